@@ -1,0 +1,56 @@
+// Blurs the background alone: colours are weighted by how surely they are background, and the weights are blurred with
+// them, so that dividing by the weight gives the mean of the background around each pixel.
+
+struct Reduction {
+    // Width and height of the reduced picture.
+    size: vec2<u32>,
+    // Samples along each side of the patch of frame that becomes one reduced pixel.
+    taps: u32,
+}
+
+@group(0) @binding(0) var<uniform> reduction: Reduction;
+@group(0) @binding(1) var linear: sampler;
+@group(0) @binding(2) var frame: texture_2d<f32>;
+@group(0) @binding(3) var matte: texture_2d<f32>;
+
+@fragment
+fn reduce(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
+    let first = vec2<u32>(position.xy) * reduction.taps;
+    let grid = vec2<f32>(reduction.size * reduction.taps);
+    var sum = vec4(0.0);
+    for (var y = 0u; y < reduction.taps; y++) {
+        for (var x = 0u; x < reduction.taps; x++) {
+            let uv = (vec2<f32>(first + vec2(x, y)) + 0.5) / grid;
+            let background = 1.0 - textureSampleLevel(matte, linear, uv, 0.0).r;
+            // The cube mutes the person's soft rim, whose colours would otherwise leak into the background.
+            let weight = background * background * background;
+            sum += weight * vec4(textureSampleLevel(frame, linear, uv, 0.0).rgb, 1.0);
+        }
+    }
+    return sum / f32(reduction.taps * reduction.taps);
+}
+
+// One side of the kernel, two pixels a tap: the linear filter mixes a pair at the fraction of their weights.
+struct Gaussian {
+    // From one pixel to the next along the axis, in texture coordinates.
+    step: vec2<f32>,
+    centre_weight: f32,
+    pairs: u32,
+    // x: offset of the pair in pixels, y: sum of its two weights.
+    taps: array<vec4<f32>, 6>,
+}
+
+@group(0) @binding(0) var<uniform> gaussian: Gaussian;
+@group(0) @binding(2) var source: texture_2d<f32>;
+
+@fragment
+fn gauss(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
+    let uv = position.xy / vec2<f32>(textureDimensions(source));
+    var sum = gaussian.centre_weight * textureSampleLevel(source, linear, uv, 0.0);
+    for (var i = 0u; i < gaussian.pairs; i++) {
+        let offset = gaussian.taps[i].x * gaussian.step;
+        sum += gaussian.taps[i].y
+            * (textureSampleLevel(source, linear, uv + offset, 0.0) + textureSampleLevel(source, linear, uv - offset, 0.0));
+    }
+    return sum;
+}

@@ -1,0 +1,91 @@
+//! CPU twin of the stage `blur`.
+
+use super::kernel::{REACH, Reduction, gaussian};
+use crate::bilinear::{axis, sample};
+use crate::matte::cpu::Matte;
+use crate::{Picture, Size};
+
+/// A blurred background at reduced size.
+pub(crate) struct Blurred {
+    pub size: Size,
+    /// RGB in `[0, 1]` times the weight, and the weight, as [`unweigh`] takes them.
+    pub pixels: Vec<[f32; 4]>,
+}
+
+/// The colour of a blurred pixel; black where no background is near.
+pub(crate) fn unweigh([r, g, b, weight]: [f32; 4]) -> [f32; 3] {
+    [r, g, b].map(|channel| if weight > 0.0 { (channel / weight).min(1.0) } else { 0.0 })
+}
+
+/// Blurs what the matte leaves of the frame; `radius` as in [`Background::Blur`](crate::Background::Blur).
+pub(crate) fn blur(frame: &Picture, matte: &Matte, radius: f32) -> Blurred {
+    let reduction = Reduction::new(frame.size(), radius);
+    let Reduction { size, deviation: [across, down], .. } = reduction;
+    let pixels = reduce(frame, matte, reduction);
+    let pixels = blur_rows(&pixels, size.width as usize, &gaussian(across));
+    let pixels = blur_columns(&pixels, size, &gaussian(down));
+    Blurred { size, pixels }
+}
+
+fn reduce(frame: &Picture, matte: &Matte, Reduction { size, taps, .. }: Reduction) -> Vec<[f32; 4]> {
+    let (frame_width, frame_pixels) = (frame.size().width as usize, frame.pixels().as_chunks().0);
+    let matte_width = matte.size.width as usize;
+    let frame_across = axis(frame.size().width, size.width * taps);
+    let frame_down = axis(frame.size().height, size.height * taps);
+    let matte_across = axis(matte.size.width, size.width * taps);
+    let matte_down = axis(matte.size.height, size.height * taps);
+
+    let mut reduced = vec![[0.0; 4]; size.pixels()];
+    let share = ((taps * taps) as f32).recip();
+    let taps = taps as usize;
+    for (y, (&frame_y, &matte_y)) in frame_down.iter().zip(&matte_down).enumerate() {
+        let row = &mut reduced[y / taps * size.width as usize..];
+        for (x, (&frame_x, &matte_x)) in frame_across.iter().zip(&matte_across).enumerate() {
+            let level = |level: u8| [f32::from(level) / 255.0];
+            let [person] = sample(&matte.levels, matte_width, matte_x, matte_y, level);
+            let color = |[r, g, b, _]: [u8; 4]| [r, g, b].map(|level| f32::from(level) / 255.0);
+            let [r, g, b] = sample(frame_pixels, frame_width, frame_x, frame_y, color);
+            let weight = share * (1.0 - person).powi(3);
+            add_scaled(&mut row[x / taps], [r, g, b, 1.0], weight);
+        }
+    }
+    reduced
+}
+
+fn blur_rows(pixels: &[[f32; 4]], width: usize, kernel: &[f32; REACH + 1]) -> Vec<[f32; 4]> {
+    let mut blurred = vec![[0.0; 4]; pixels.len()];
+    for (source, target) in pixels.chunks_exact(width).zip(blurred.chunks_exact_mut(width)) {
+        for (x, sum) in target.iter_mut().enumerate() {
+            add_scaled(sum, source[x], kernel[0]);
+            for (distance, &weight) in kernel.iter().enumerate().skip(1) {
+                add_scaled(sum, source[x.saturating_sub(distance)], weight);
+                add_scaled(sum, source[(x + distance).min(width - 1)], weight);
+            }
+        }
+    }
+    blurred
+}
+
+fn blur_columns(pixels: &[[f32; 4]], size: Size, kernel: &[f32; REACH + 1]) -> Vec<[f32; 4]> {
+    let (width, height) = (size.width as usize, size.height as usize);
+    let mut blurred = vec![[0.0; 4]; pixels.len()];
+    for (y, target) in blurred.chunks_exact_mut(width).enumerate() {
+        let mut add_row = |y: usize, weight: f32| {
+            for (sum, pixel) in target.iter_mut().zip(&pixels[y * width..]) {
+                add_scaled(sum, *pixel, weight);
+            }
+        };
+        add_row(y, kernel[0]);
+        for (distance, &weight) in kernel.iter().enumerate().skip(1) {
+            add_row(y.saturating_sub(distance), weight);
+            add_row((y + distance).min(height - 1), weight);
+        }
+    }
+    blurred
+}
+
+fn add_scaled(sum: &mut [f32; 4], pixel: [f32; 4], weight: f32) {
+    for (sum, channel) in sum.iter_mut().zip(pixel) {
+        *sum += channel * weight;
+    }
+}

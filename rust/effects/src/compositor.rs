@@ -1,0 +1,235 @@
+use crate::blur::BlurPass;
+use crate::composite::{Behind, CompositePass};
+use crate::gpu::{check_sampled, clear, uniform};
+use crate::hide::HidePass;
+use crate::matte::{Mask, MattePass};
+use crate::memo::Memo;
+use crate::resample::{ResamplePass, Resampled};
+use crate::{Background, BlurStrength, EffectError, Fit, Picture, Size};
+
+/// Shows the person of a frame in front of another background: the stages `matte`, `blur` and `composite`, and `hide`
+/// for the frames without a mask to trust.
+///
+/// Every method records into the caller's encoder and submits nothing; an encoder without an error is to be submitted,
+/// for a background picture is scaled in the first one that shows it. Textures, buffers and bind groups are kept
+/// between frames and made anew only when a size, a texture or the background changes; those kept hold on to the last
+/// frame's texture and mask buffer.
+///
+/// Outputs are opaque, but for [`Background::Transparent`]: then they have premultiplied alpha, as canvases take it.
+pub struct Compositor {
+    device: wgpu::Device,
+    queue: wgpu::Queue,
+    output: wgpu::TextureFormat,
+    matte: MattePass,
+    blur: BlurPass,
+    resample: ResamplePass,
+    composite: CompositePass,
+    hide: HidePass,
+    effect: Effect,
+    /// The background picture at the output's size, forgotten when the picture changes.
+    backdrop: Memo<Size, Resampled>,
+}
+
+/// A background on the GPU.
+enum Effect {
+    Blur { radius: f32 },
+    Image { texture: wgpu::Texture, fit: Fit },
+    Color { color: [f32; 4], uniform: wgpu::Buffer },
+    Transparent,
+}
+
+impl Compositor {
+    /// Compiles the pipelines for outputs of the format `output`, in the beginning with a background of medium blur.
+    ///
+    /// # Errors
+    /// [`EffectError::OutputFormat`] for a format that is not a renderable colour format, or that is sRGB: the passes
+    /// write encoded colours, which such a format would encode again.
+    pub fn new(
+        device: &wgpu::Device,
+        queue: &wgpu::Queue,
+        output: wgpu::TextureFormat,
+    ) -> Result<Self, EffectError> {
+        let features = output.guaranteed_format_features(device.features());
+        let float = matches!(output.sample_type(None, None), Some(wgpu::TextureSampleType::Float { .. }));
+        let renderable = features.allowed_usages.contains(wgpu::TextureUsages::RENDER_ATTACHMENT);
+        if !float || !renderable || output.is_srgb() {
+            return Err(EffectError::OutputFormat { format: output });
+        }
+        Ok(Self {
+            device: device.clone(),
+            queue: queue.clone(),
+            output,
+            matte: MattePass::new(device),
+            blur: BlurPass::new(device),
+            resample: ResamplePass::new(device),
+            composite: CompositePass::new(device, output),
+            hide: HidePass::new(device, output),
+            effect: Effect::Blur { radius: BlurStrength::Medium.radius() },
+            backdrop: Memo::default(),
+        })
+    }
+
+    /// Chooses the background from the next frame on. A picture is uploaded with the queue's next submission.
+    ///
+    /// # Errors
+    /// [`EffectError::Radius`], or [`EffectError::SizeAboveLimit`] for a picture larger than the device's textures.
+    /// The background then stays what it was.
+    pub fn set_background(&mut self, background: &Background) -> Result<(), EffectError> {
+        background.check()?;
+        self.effect = match background {
+            Background::Blur { radius } => Effect::Blur { radius: *radius },
+            Background::Image { picture, fit } => Effect::Image { texture: self.upload(picture)?, fit: *fit },
+            Background::Color([r, g, b]) => {
+                let color = [*r, *g, *b, u8::MAX].map(|level| f32::from(level) / 255.0);
+                Effect::Color { color, uniform: uniform(&self.device, "composite", &color) }
+            }
+            Background::Transparent => Effect::Transparent,
+        };
+        self.backdrop = Memo::default();
+        Ok(())
+    }
+
+    /// Chooses a picture that is a texture already, from the next frame on; its alpha is ignored.
+    ///
+    /// The picture is scaled to the frame once. When its content changes, call this again.
+    ///
+    /// # Errors
+    /// A texture that cannot be sampled.
+    pub fn set_background_texture(&mut self, texture: &wgpu::Texture, fit: Fit) -> Result<(), EffectError> {
+        check_sampled("background", texture)?;
+        self.effect = Effect::Image { texture: texture.clone(), fit };
+        self.backdrop = Memo::default();
+        Ok(())
+    }
+
+    /// Records the passes that show the person of `frame` in front of the background.
+    ///
+    /// `frame` is any texture that a linear filter can read, with `TEXTURE_BINDING`; its alpha is ignored. `output` is
+    /// the first level of a texture of the frame's size and of the format given to [`Compositor::new`], with
+    /// `RENDER_ATTACHMENT`. Where the matte is 1, the frame's pixels come out unchanged.
+    ///
+    /// # Errors
+    /// A size out of range, a texture or buffer that cannot be bound, a mask that is larger than its buffer, or
+    /// another output than described. Nothing is recorded then.
+    pub fn encode(
+        &mut self,
+        encoder: &mut wgpu::CommandEncoder,
+        frame: &wgpu::Texture,
+        mask: &Mask<'_>,
+        output: &wgpu::TextureView,
+    ) -> Result<(), EffectError> {
+        let frame_size = check_sampled("frame", frame)?;
+        let output_size = self.check_output(output)?;
+        if output_size != frame_size {
+            return Err(EffectError::OutputSize { frame: frame_size, output: output_size });
+        }
+        self.matte.check(mask)?;
+
+        let Self { matte, blur, resample, composite, effect, backdrop, .. } = self;
+        let matte = matte.encode(encoder, mask);
+        let behind = match effect {
+            Effect::Blur { radius } => Behind::Blur(blur.encode(encoder, frame, &matte, *radius)),
+            Effect::Image { texture, fit } => {
+                Behind::Image(encode_backdrop(encoder, resample, texture, *fit, backdrop, frame_size))
+            }
+            Effect::Color { uniform, .. } => Behind::Color(uniform.clone()),
+            Effect::Transparent => Behind::Nothing,
+        };
+        composite.encode(encoder, frame, &matte, &behind, output);
+        Ok(())
+    }
+
+    /// Records the passes that fill `output` with a picture that gives nothing of the frame away.
+    ///
+    /// With a blurred background that is the whole of `frame`, blurred beyond recognition and stretched to the output,
+    /// or black without a frame. With any other it is the background alone, and `frame` is not looked at.
+    ///
+    /// # Errors
+    /// A frame that cannot be sampled, or an output unlike that of [`Compositor::encode`] but for its size, which is
+    /// free. Nothing is recorded then.
+    pub fn encode_hidden(
+        &mut self,
+        encoder: &mut wgpu::CommandEncoder,
+        frame: Option<&wgpu::Texture>,
+        output: &wgpu::TextureView,
+    ) -> Result<(), EffectError> {
+        let output_size = self.check_output(output)?;
+        let Self { resample, hide, effect, backdrop, .. } = self;
+        match (effect, frame) {
+            (Effect::Blur { .. }, Some(frame)) => {
+                check_sampled("frame", frame)?;
+                hide.encode_frame(encoder, resample, frame, output);
+            }
+            (Effect::Blur { .. }, None) => clear(encoder, "hide", output, wgpu::Color::BLACK),
+            (Effect::Image { texture, fit }, _) => {
+                let backdrop = encode_backdrop(encoder, resample, texture, *fit, backdrop, output_size);
+                hide.encode_background(encoder, &backdrop, output);
+            }
+            (Effect::Color { color, .. }, _) => {
+                let [r, g, b, a] = color.map(f64::from);
+                clear(encoder, "hide", output, wgpu::Color { r, g, b, a });
+            }
+            (Effect::Transparent, _) => clear(encoder, "hide", output, wgpu::Color::TRANSPARENT),
+        }
+        Ok(())
+    }
+
+    /// Checks that `output` can be rendered to, and returns its size.
+    fn check_output(&self, output: &wgpu::TextureView) -> Result<Size, EffectError> {
+        let texture = output.texture();
+        let (expected, found) = (self.output, texture.format());
+        if found != expected {
+            return Err(EffectError::OutputMismatch { expected, found });
+        }
+        let needed = wgpu::TextureUsages::RENDER_ATTACHMENT;
+        if !texture.usage().contains(needed) {
+            return Err(EffectError::TextureUsage { what: "output", needed });
+        }
+        if texture.dimension() != wgpu::TextureDimension::D2 || texture.sample_count() != 1 {
+            return Err(EffectError::TextureShape { what: "output" });
+        }
+        let size = Size::of(texture);
+        size.check("output", Size::MAX_SIDE)?;
+        Ok(size)
+    }
+
+    fn upload(&self, picture: &Picture) -> Result<wgpu::Texture, EffectError> {
+        let size = picture.size();
+        size.check("background", self.device.limits().max_texture_dimension_2d)?;
+        let texture = self.device.create_texture(&wgpu::TextureDescriptor {
+            label: Some("background"),
+            size: size.extent(),
+            mip_level_count: 1,
+            sample_count: 1,
+            dimension: wgpu::TextureDimension::D2,
+            format: wgpu::TextureFormat::Rgba8Unorm,
+            usage: wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::COPY_DST,
+            view_formats: &[],
+        });
+        let layout = wgpu::TexelCopyBufferLayout {
+            offset: 0,
+            bytes_per_row: Some(size.width * 4),
+            rows_per_image: None,
+        };
+        let opaque = picture.on_black();
+        self.queue.write_texture(texture.as_image_copy(), opaque.pixels(), layout, size.extent());
+        Ok(texture)
+    }
+}
+
+/// Scales the background picture to `size`, unless that is what was done last.
+fn encode_backdrop(
+    encoder: &mut wgpu::CommandEncoder,
+    resample: &ResamplePass,
+    texture: &wgpu::Texture,
+    fit: Fit,
+    backdrop: &mut Memo<Size, Resampled>,
+    size: Size,
+) -> wgpu::TextureView {
+    let scaled = backdrop.get(size, || {
+        let scaled = resample.prepare(fit.place(Size::of(texture), size), size);
+        resample.encode(encoder, texture, &scaled);
+        scaled
+    });
+    scaled.result.clone()
+}

@@ -1,0 +1,206 @@
+use wgpu::util::DeviceExt;
+
+use crate::{EffectError, Size};
+
+/// A render pass that fills its whole target with one fragment shader.
+pub(crate) struct FullscreenPass {
+    device: wgpu::Device,
+    pipeline: wgpu::RenderPipeline,
+}
+
+impl FullscreenPass {
+    /// `label` names the stage, `source` holds the fragment entry point `entry`, `target` is what it writes.
+    pub fn new(
+        device: &wgpu::Device,
+        label: &str,
+        source: &str,
+        entry: &str,
+        target: wgpu::TextureFormat,
+    ) -> Self {
+        let module = |label, source: &str| {
+            device.create_shader_module(wgpu::ShaderModuleDescriptor {
+                label: Some(label),
+                source: wgpu::ShaderSource::Wgsl(source.into()),
+            })
+        };
+        let vertex = module("fullscreen", include_str!("fullscreen.wgsl"));
+        let fragment = module(label, source);
+        let pipeline = device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
+            label: Some(label),
+            layout: None,
+            vertex: wgpu::VertexState {
+                module: &vertex,
+                entry_point: Some("fullscreen"),
+                compilation_options: wgpu::PipelineCompilationOptions::default(),
+                buffers: &[],
+            },
+            primitive: wgpu::PrimitiveState::default(),
+            depth_stencil: None,
+            multisample: wgpu::MultisampleState::default(),
+            fragment: Some(wgpu::FragmentState {
+                module: &fragment,
+                entry_point: Some(entry),
+                compilation_options: wgpu::PipelineCompilationOptions::default(),
+                targets: &[Some(target.into())],
+            }),
+            multiview_mask: None,
+            cache: None,
+        });
+        Self { device: device.clone(), pipeline }
+    }
+
+    /// Binds what the entry point uses: pairs of `@binding` number and resource.
+    pub fn bind(&self, resources: &[(u32, wgpu::BindingResource<'_>)]) -> wgpu::BindGroup {
+        bind(&self.device, &self.pipeline.get_bind_group_layout(0), resources)
+    }
+
+    /// Records the pass.
+    pub fn draw(
+        &self,
+        encoder: &mut wgpu::CommandEncoder,
+        label: &str,
+        target: &wgpu::TextureView,
+        resources: &wgpu::BindGroup,
+    ) {
+        let mut pass = begin(encoder, label, target, wgpu::Color::TRANSPARENT);
+        pass.set_pipeline(&self.pipeline);
+        pass.set_bind_group(0, resources, &[]);
+        pass.draw(0..3, 0..1);
+    }
+}
+
+/// Records a pass that fills `target` with one colour.
+pub(crate) fn clear(
+    encoder: &mut wgpu::CommandEncoder,
+    label: &str,
+    target: &wgpu::TextureView,
+    color: wgpu::Color,
+) {
+    begin(encoder, label, target, color);
+}
+
+fn begin<'encoder>(
+    encoder: &'encoder mut wgpu::CommandEncoder,
+    label: &str,
+    target: &wgpu::TextureView,
+    clear: wgpu::Color,
+) -> wgpu::RenderPass<'encoder> {
+    encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+        label: Some(label),
+        color_attachments: &[Some(wgpu::RenderPassColorAttachment {
+            view: target,
+            depth_slice: None,
+            resolve_target: None,
+            // Clearing rather than loading spares tiled GPUs from fetching pixels that are all overwritten.
+            ops: wgpu::Operations { load: wgpu::LoadOp::Clear(clear), store: wgpu::StoreOp::Store },
+        })],
+        ..Default::default()
+    })
+}
+
+/// A bind group of pairs of `@binding` number and resource.
+pub(crate) fn bind(
+    device: &wgpu::Device,
+    layout: &wgpu::BindGroupLayout,
+    resources: &[(u32, wgpu::BindingResource<'_>)],
+) -> wgpu::BindGroup {
+    let entries = resources.iter().cloned();
+    let entries: Vec<_> =
+        entries.map(|(binding, resource)| wgpu::BindGroupEntry { binding, resource }).collect();
+    device.create_bind_group(&wgpu::BindGroupDescriptor { label: None, layout, entries: &entries })
+}
+
+/// A uniform buffer that holds `value`.
+pub(crate) fn uniform(device: &wgpu::Device, label: &str, value: &impl bytemuck::NoUninit) -> wgpu::Buffer {
+    device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
+        label: Some(label),
+        contents: bytemuck::bytes_of(value),
+        usage: wgpu::BufferUsages::UNIFORM,
+    })
+}
+
+/// A texture that one pass renders and another samples.
+pub(crate) fn render_target(
+    device: &wgpu::Device,
+    label: &str,
+    size: Size,
+    format: wgpu::TextureFormat,
+) -> wgpu::TextureView {
+    let texture = device.create_texture(&wgpu::TextureDescriptor {
+        label: Some(label),
+        size: size.extent(),
+        mip_level_count: 1,
+        sample_count: 1,
+        dimension: wgpu::TextureDimension::D2,
+        format,
+        usage: wgpu::TextureUsages::RENDER_ATTACHMENT
+            | wgpu::TextureUsages::TEXTURE_BINDING
+            | wgpu::TextureUsages::COPY_SRC,
+        view_formats: &[],
+    });
+    view(&texture)
+}
+
+/// The whole of a texture.
+pub(crate) fn view(texture: &wgpu::Texture) -> wgpu::TextureView {
+    texture.create_view(&wgpu::TextureViewDescriptor::default())
+}
+
+/// Linear filter, clamped to the edge.
+pub(crate) fn linear_sampler(device: &wgpu::Device) -> wgpu::Sampler {
+    device.create_sampler(&wgpu::SamplerDescriptor {
+        label: Some("linear, clamped"),
+        mag_filter: wgpu::FilterMode::Linear,
+        min_filter: wgpu::FilterMode::Linear,
+        ..Default::default()
+    })
+}
+
+/// Checks that a texture of the caller's can be sampled with a linear filter, and returns its size.
+pub(crate) fn check_sampled(what: &'static str, texture: &wgpu::Texture) -> Result<Size, EffectError> {
+    let size = Size::of(texture);
+    size.check(what, Size::MAX_SIDE)?;
+    if texture.dimension() != wgpu::TextureDimension::D2
+        || texture.depth_or_array_layers() != 1
+        || texture.sample_count() != 1
+    {
+        return Err(EffectError::TextureShape { what });
+    }
+    let format = texture.format();
+    if format.sample_type(None, None) != Some(wgpu::TextureSampleType::Float { filterable: true }) {
+        return Err(EffectError::TextureFormat { what, format });
+    }
+    let needed = wgpu::TextureUsages::TEXTURE_BINDING;
+    if !texture.usage().contains(needed) {
+        return Err(EffectError::TextureUsage { what, needed });
+    }
+    Ok(size)
+}
+
+/// Checks that `needed` bytes at the binding's offset can be bound as a storage buffer.
+pub(crate) fn check_storage(
+    device: &wgpu::Device,
+    what: &'static str,
+    binding: &wgpu::BufferBinding<'_>,
+    needed: u64,
+) -> Result<(), EffectError> {
+    let wgpu::BufferBinding { buffer, offset, size } = binding;
+    if !buffer.usage().contains(wgpu::BufferUsages::STORAGE) {
+        return Err(EffectError::BufferUsage { what });
+    }
+    let alignment = device.limits().min_storage_buffer_offset_alignment;
+    if offset % u64::from(alignment) != 0 {
+        return Err(EffectError::BindingOffset { what, offset: *offset, alignment });
+    }
+    let rest = buffer.size().saturating_sub(*offset);
+    let found = size.map_or(rest, |size| rest.min(size.get()));
+    if found < needed {
+        return Err(EffectError::BindingTooSmall { what, needed, found });
+    }
+    Ok(())
+}
+
+/// Exactly `bytes` of a checked binding.
+pub(crate) fn storage<'a>(buffer: &'a wgpu::Buffer, offset: u64, bytes: u64) -> wgpu::BindingResource<'a> {
+    wgpu::BindingResource::Buffer(wgpu::BufferBinding { buffer, offset, size: wgpu::BufferSize::new(bytes) })
+}

@@ -1,0 +1,73 @@
+//! CPU twin of [`Compositor::encode_hidden`](crate::Compositor::encode_hidden).
+
+use super::grid_size;
+use crate::background::Fit;
+use crate::picture::to_level;
+use crate::resample::cpu::resample;
+use crate::{Background, EffectError, Picture, Size};
+
+/// The picture to show when there is no mask to trust.
+///
+/// For [`Background::Blur`] the whole of `frame`, blurred beyond recognition and stretched to `output`, or black
+/// without a frame; for the others the background alone.
+///
+/// # Errors
+/// A size out of range, or [`EffectError::Radius`].
+pub fn hide(frame: Option<&Picture>, output: Size, background: &Background) -> Result<Picture, EffectError> {
+    output.check("output", Size::MAX_SIDE)?;
+    background.check()?;
+    let fill = |color: [u8; 4]| Picture::from_rows(output, |_, row| row.fill(color));
+    Ok(match (background, frame) {
+        (Background::Blur { .. }, None) => fill([0, 0, 0, u8::MAX]),
+        (Background::Blur { .. }, Some(frame)) => {
+            let grid = grid_size(frame.size());
+            smooth_grid(&resample(frame, Fit::Fill.place(frame.size(), grid), grid), output)
+        }
+        (Background::Image { picture, fit }, _) => {
+            resample(&picture.on_black(), fit.place(picture.size(), output), output)
+        }
+        (&Background::Color([r, g, b]), _) => fill([r, g, b, u8::MAX]),
+        (Background::Transparent, _) => fill([0; 4]),
+    })
+}
+
+/// Enlarges the grid with a cubic B-spline.
+fn smooth_grid(grid: &Picture, output: Size) -> Picture {
+    let across = splines(grid.size().width, output.width);
+    let down = splines(grid.size().height, output.height);
+    let mut narrowed = vec![[0.0; 3]; grid.size().width as usize];
+    Picture::from_rows(output, |y, row| {
+        narrowed.fill([0.0; 3]);
+        for &(i, weight) in &down[y] {
+            for (sum, pixel) in narrowed.iter_mut().zip(grid.row(i)) {
+                for (sum, level) in sum.iter_mut().zip(pixel) {
+                    *sum += f32::from(*level) / 255.0 * weight;
+                }
+            }
+        }
+        for (pixel, taps) in row.iter_mut().zip(&across) {
+            let channel = |c: usize| taps.iter().map(|&(i, weight)| narrowed[i][c] * weight).sum();
+            let [r, g, b] = std::array::from_fn(channel).map(to_level);
+            *pixel = [r, g, b, u8::MAX];
+        }
+    })
+}
+
+/// For each of `target` pixels the four of `source` that a uniform cubic B-spline mixes, and their weights.
+fn splines(source: u32, target: u32) -> Vec<[(usize, f32); 4]> {
+    let taps = |x: u32| {
+        let place = (x as f32 + 0.5) / target as f32 * source as f32 - 0.5;
+        let t = place - place.floor();
+        let weights = [
+            (1.0 - t).powi(3),
+            3.0 * t.powi(3) - 6.0 * t.powi(2) + 4.0,
+            -3.0 * t.powi(3) + 3.0 * t.powi(2) + 3.0 * t + 1.0,
+            t.powi(3),
+        ];
+        std::array::from_fn(|i| {
+            let index = place.floor() as i64 + i as i64 - 1;
+            (index.clamp(0, i64::from(source) - 1) as usize, weights[i] / 6.0)
+        })
+    };
+    (0..target).map(taps).collect()
+}

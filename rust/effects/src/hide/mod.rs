@@ -1,0 +1,85 @@
+//! The picture to show when there is no mask to trust.
+
+pub mod cpu;
+
+use crate::Size;
+use crate::background::Fit;
+use crate::gpu::{FullscreenPass, linear_sampler, uniform};
+use crate::memo::Memo;
+use crate::resample::{ResamplePass, Resampled};
+
+const LABEL: &str = "hide";
+
+/// Pixels along the longer side of the grid that is all that is kept of a hidden frame.
+const GRID_SIDE: u32 = 16;
+
+/// The grid for a frame: of about the same shape, at least one pixel each way, and never finer than the frame.
+fn grid_size(frame: Size) -> Size {
+    let Size { width, height } = frame;
+    let longer = width.max(height);
+    let side = |length: u32| ((2 * GRID_SIDE * length + longer) / (2 * longer)).clamp(1, length);
+    Size { width: side(width), height: side(height) }
+}
+
+/// Shows a frame blurred beyond recognition, or a background picture alone.
+pub(crate) struct HidePass {
+    device: wgpu::Device,
+    sampler: wgpu::Sampler,
+    smooth_grid: FullscreenPass,
+    background_alone: FullscreenPass,
+    sized: Memo<(Size, Size), (Resampled, wgpu::BindGroup)>,
+    bound: Memo<wgpu::TextureView, wgpu::BindGroup>,
+}
+
+impl HidePass {
+    pub fn new(device: &wgpu::Device, output: wgpu::TextureFormat) -> Self {
+        let source = include_str!("hide.wgsl");
+        let pass = |entry| FullscreenPass::new(device, LABEL, source, entry, output);
+        Self {
+            device: device.clone(),
+            sampler: linear_sampler(device),
+            smooth_grid: pass("smooth_grid"),
+            background_alone: pass("background_alone"),
+            sized: Memo::default(),
+            bound: Memo::default(),
+        }
+    }
+
+    /// Records the passes that blur a checked frame beyond recognition.
+    pub fn encode_frame(
+        &mut self,
+        encoder: &mut wgpu::CommandEncoder,
+        resample: &ResamplePass,
+        frame: &wgpu::Texture,
+        output: &wgpu::TextureView,
+    ) {
+        let Self { device, sampler, smooth_grid, sized, .. } = self;
+        let (frame_size, output_size) = (Size::of(frame), Size::of(output.texture()));
+        let (grid, resources) = sized.get((frame_size, output_size), || {
+            let size = grid_size(frame_size);
+            let grid = resample.prepare(Fit::Fill.place(frame_size, size), size);
+            let output_size = [output_size.width as f32, output_size.height as f32];
+            let resources = smooth_grid.bind(&[
+                (0, wgpu::BindingResource::Sampler(sampler)),
+                (1, wgpu::BindingResource::TextureView(&grid.result)),
+                (3, uniform(device, LABEL, &output_size).as_entire_binding()),
+            ]);
+            (grid, resources)
+        });
+        resample.encode(encoder, frame, grid);
+        smooth_grid.draw(encoder, LABEL, output, resources);
+    }
+
+    /// Records the pass that shows a picture of the output's size.
+    pub fn encode_background(
+        &mut self,
+        encoder: &mut wgpu::CommandEncoder,
+        background: &wgpu::TextureView,
+        output: &wgpu::TextureView,
+    ) {
+        let resources = self.bound.get(background.clone(), || {
+            self.background_alone.bind(&[(2, wgpu::BindingResource::TextureView(background))])
+        });
+        self.background_alone.draw(encoder, LABEL, output, resources);
+    }
+}
