@@ -1,0 +1,86 @@
+/** Running other programs, and the two ways in which a preparation can fail. */
+import { spawn } from 'node:child_process';
+import { accessSync, constants, statSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { executable, root } from './paths.mjs';
+
+/** Something that only the user can put right. The message says in one line what to do. */
+export class SetupError extends Error {}
+
+/** A program that failed; `output` holds what it wrote. */
+export class CommandError extends Error {
+  constructor(command, outcome, output) {
+    super(`\`${command}\` ${outcome}`);
+    this.output = output;
+  }
+}
+
+/** The full path of a program on `PATH`, or undefined. */
+export function which(name) {
+  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+    const candidate = join(folder, executable(name));
+    if (folder && isExecutable(candidate)) return candidate;
+  }
+  return undefined;
+}
+
+/** Whether the path names a file that may be run. */
+export function isExecutable(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Runs a program without standard input and resolves with all that it wrote (stdout and stderr, in order).
+ * `onLine` sees each line as it comes.
+ *
+ * @throws {CommandError} when it cannot be started, exits with another status than 0, or `timeout` (ms) ends it.
+ */
+export function run(program, args, { cwd = root, env = {}, onLine, timeout } = {}) {
+  const shown = [program, ...args].join(' ');
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, {
+      cwd,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout,
+    });
+    let output = '';
+    const listen = (stream) => {
+      let partial = '';
+      stream.setEncoding('utf8');
+      stream.on('data', (text) => {
+        output += text;
+        // Progress bars rewrite their line with a carriage return.
+        const lines = (partial + text).split(/[\r\n]+/);
+        partial = lines.pop();
+        for (const line of lines) onLine?.(line);
+      });
+    };
+    listen(child.stdout);
+    listen(child.stderr);
+    child.on('error', (error) =>
+      reject(new CommandError(shown, `could not be started: ${error.message}`, output)),
+    );
+    child.on('close', (code, signal) => {
+      if (code === 0) resolve(output);
+      else
+        reject(
+          new CommandError(shown, signal ? `was ended by ${signal}` : `failed with status ${code}`, output),
+        );
+    });
+  });
+}
+
+/** Like {@link run}, but a failure is `undefined`: for questions where "no" is an answer. */
+export async function ask(program, args, options) {
+  try {
+    return (await run(program, args, options)).trim();
+  } catch {
+    return undefined;
+  }
+}

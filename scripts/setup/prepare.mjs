@@ -1,0 +1,58 @@
+/** What a command needs before it can start, in order. Every part skips what is already there. */
+import { join } from 'node:path';
+import { prepareModels } from '../models.mjs';
+import { prepareBrowser, prepareVulkan } from './browser.mjs';
+import { prepareCameraFilm } from './camera.mjs';
+import { checkNode, npm, preparePackages } from './npm.mjs';
+import { root } from './paths.mjs';
+import { step } from './progress.mjs';
+import { requireCargo } from './rust.mjs';
+import { digest, unlessStamped } from './stamp.mjs';
+import { prepareWasm } from './wasm.mjs';
+
+const packageInputs = [
+  'ts/src',
+  'ts/scripts',
+  'ts/wasm',
+  'ts/package.json',
+  'ts/tsconfig.json',
+  'tsconfig.base.json',
+  'package-lock.json',
+  'models/manifest.json',
+];
+
+/**
+ * Prepares what is asked for.
+ *
+ * @param wanted.host whether Rust is going to be built and tested on this machine.
+ * @param wanted.package whether the npm package is needed, with the wasm module inside.
+ * @param wanted.browser whether pages are going to be tested (needs the package).
+ * @returns {Promise<Record<string, string>>} the environment that tells tests where browser and camera film are.
+ */
+export async function prepare(wanted) {
+  checkNode();
+  await preparePackages();
+  await step('models', (report) => prepareModels({ onLine: report }));
+  if (wanted.host) {
+    await requireCargo();
+    await prepareVulkan();
+  }
+  if (wanted.package) {
+    await prepareWasm();
+    await buildPackage();
+  }
+  if (!wanted.browser) return {};
+  const browser = await prepareBrowser();
+  return { CHROMIUM_PATH: browser, CYCLORAMA_CAMERA: await prepareCameraFilm(browser) };
+}
+
+async function buildPackage() {
+  await step('package', async (report) => {
+    const stamp = join(root, 'ts', 'dist', '.stamp');
+    const products = [join(root, 'ts', 'dist', 'index.js')];
+    const made = await unlessStamped(stamp, await digest(packageInputs), products, async () => {
+      await npm(['run', 'build', '--workspace', 'cyclorama'], { onLine: report });
+    });
+    return made ? '' : 'up to date';
+  });
+}

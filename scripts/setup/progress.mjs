@@ -1,0 +1,63 @@
+/** Tells the user what is being done and how long each step took: a live line on a terminal, plain lines elsewhere. */
+import { CommandError, SetupError } from './command.mjs';
+
+const live = process.stdout.isTTY && !process.env.CI;
+const titleWidth = 34;
+/** How often a long step says that it is still there when no live line can. */
+const heartbeat = 30_000;
+/** How much of a failed program's output is worth showing. */
+const outputTail = 60;
+
+const paint = (code, text) =>
+  process.stdout.isTTY && !process.env.NO_COLOR ? `\x1b[${code}m${text}\x1b[0m` : text;
+const seconds = (since) => `${((performance.now() - since) / 1000).toFixed(1)} s`;
+
+/**
+ * Runs one step. `action` gets a function to report its latest line of output to, and may return a note to
+ * show behind the time.
+ */
+export async function step(title, action) {
+  const since = performance.now();
+  let latest = '';
+  const status = () => `${title.padEnd(titleWidth)} ${seconds(since).padStart(8)}`;
+  const draw = () => {
+    const room = (process.stdout.columns ?? 80) - status().length - 6;
+    process.stdout.write(`\r\x1b[K  … ${status()}  ${paint(2, latest.slice(0, Math.max(0, room)))}`);
+  };
+  const timer = setInterval(
+    () => (live ? draw() : console.log(`  … ${status()}  ${latest}`)),
+    live ? 200 : heartbeat,
+  );
+  timer.unref();
+  const close = (mark, note) => {
+    clearInterval(timer);
+    if (live) process.stdout.write('\r\x1b[K');
+    console.log(`  ${mark} ${status()}  ${note}`.trimEnd());
+  };
+  try {
+    const note = await action((line) => {
+      latest = line.trim() || latest;
+    });
+    close(paint(32, '✓'), note ?? '');
+  } catch (error) {
+    close(paint(31, '✗'), '');
+    throw error;
+  }
+}
+
+/** Runs a command's main function; an error ends the process with status 1 and a message made for people. */
+export async function main(action) {
+  try {
+    await action();
+  } catch (error) {
+    if (error instanceof CommandError) {
+      console.error(
+        `\n${error.output.trimEnd().split('\n').slice(-outputTail).join('\n')}\n\nerror: ${error.message}`,
+      );
+    } else {
+      const plain = error instanceof SetupError || error.code?.startsWith('ERR_PARSE_ARGS');
+      console.error(`\nerror: ${plain ? error.message : error.stack}`);
+    }
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,92 @@
+/** The Rust compilers: cargo itself, a compiler with the wasm target, and wasm-bindgen of the locked version. */
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { ask, run, SetupError, which } from './command.mjs';
+import { executable, root, tools } from './paths.mjs';
+import { step } from './progress.mjs';
+import { installPackages } from './system.mjs';
+
+const target = 'wasm32-unknown-unknown';
+/** Debian's compiler for browsers, which comes with the standard library's source to build for any target. */
+const debianCompiler = { rustc: '/usr/bin/rustc', source: '/usr/lib/rustlib/src/rust/library' };
+
+/**
+ * Checks that cargo is there and as new as Cargo.toml asks.
+ *
+ * @throws {SetupError} when it is not: rustup is the user's to install.
+ */
+export async function requireCargo() {
+  const version = await ask('rustc', ['--version']);
+  if (!which('cargo') || !version) throw new SetupError('Rust is missing: install it from https://rustup.rs');
+  const manifest = await readFile(join(root, 'Cargo.toml'), 'utf8');
+  const wanted = manifest.match(/^rust-version = "(.+)"$/m)[1];
+  const found = version.match(/\d+\.\d+/)[0];
+  if (Number(found.split('.')[1]) < Number(wanted.split('.')[1])) {
+    throw new SetupError(`Rust ${found} is too old, ${wanted} is needed. Run: rustup update stable`);
+  }
+}
+
+/**
+ * How to call cargo for the browser.
+ *
+ * rustup's toolchain serves where it has the target or can fetch it. Where it cannot (a machine that reaches
+ * its distribution's packages but not Rust's), Debian's rustc builds the standard library from source.
+ *
+ * @returns {Promise<{ args: string[], env: Record<string, string>, version: string }>} `version` names the compiler.
+ */
+export async function prepareWasmCompiler() {
+  const sysroot = await run('rustc', ['--print', 'sysroot']).then((output) => output.trim());
+  const library = join(sysroot, 'lib', 'rustlib', target, 'lib');
+  if (!existsSync(library) && !existsSync(debianCompiler.source) && which('rustup')) {
+    await step('wasm target', async (report) => {
+      const added = await ask('rustup', ['target', 'add', target], { onLine: report, timeout: 300_000 });
+      if (added === undefined) return 'rustup cannot fetch it, falling back to packages of the system';
+    });
+  }
+  if (existsSync(library)) return { args: [], env: {}, version: await run('rustc', ['-vV']) };
+
+  if (!existsSync(debianCompiler.source)) {
+    const elsewhere = `Run: rustup target add ${target}`;
+    await installPackages(['rustc-web', 'rust-web-src'], 'A Rust compiler for wasm', elsewhere);
+  }
+  const host = (await run('rustc', ['-vV'])).match(/^host: (.+)$/m)[1];
+  return {
+    args: ['-Zbuild-std=std,panic_abort'],
+    env: {
+      RUSTC: debianCompiler.rustc,
+      // Building the standard library is a nightly feature; this compiler's own source is the one that fits.
+      RUSTC_BOOTSTRAP: '1',
+      // rust-lld is part of rustup's toolchain, not of Debian's package.
+      PATH: join(sysroot, 'lib', 'rustlib', host, 'bin') + delimiter + process.env.PATH,
+    },
+    version: await run(debianCompiler.rustc, ['-vV']),
+  };
+}
+
+/** wasm-bindgen's command line of exactly the version that Cargo.lock has: any other refuses the module. */
+export async function prepareWasmBindgen() {
+  const lock = await readFile(join(root, 'Cargo.lock'), 'utf8');
+  const version = lock.match(/name = "wasm-bindgen"\r?\nversion = "(.+)"/)[1];
+  const found = which('wasm-bindgen');
+  if (found && (await ask(found, ['--version'])) === `wasm-bindgen ${version}`) return found;
+
+  const folder = join(tools, `wasm-bindgen-${version}`);
+  const program = join(folder, 'bin', executable('wasm-bindgen'));
+  if (!existsSync(program)) {
+    await step(`wasm-bindgen ${version}`, async (report) => {
+      const args = [
+        'install',
+        'wasm-bindgen-cli',
+        '--version',
+        version,
+        '--root',
+        folder,
+        '--bin',
+        'wasm-bindgen',
+      ];
+      await run('cargo', args, { onLine: report, env: { CARGO_TARGET_DIR: join(tools, 'target') } });
+    });
+  }
+  return program;
+}

@@ -1,0 +1,77 @@
+/** The engine as a wasm module with its JavaScript and types, in `ts/wasm/`. */
+import { copyFile, mkdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { brotliCompress } from 'node:zlib';
+import { run } from './command.mjs';
+import { root, wasmOutput, wasmTarget } from './paths.mjs';
+import { step } from './progress.mjs';
+import { prepareWasmBindgen, prepareWasmCompiler, requireCargo } from './rust.mjs';
+import { digest, unlessStamped } from './stamp.mjs';
+
+const name = 'cyclorama_web';
+const inputs = [
+  'Cargo.toml',
+  'Cargo.lock',
+  '.cargo/config.toml',
+  'rust/tflite',
+  'rust/segmentation',
+  'rust/effects',
+  'rust/engine',
+  'rust/web',
+  'scripts/setup/wasm.mjs',
+];
+/** What browsers with WebGPU have. `--all-features` would let wasm-opt write what they do not know. */
+const wasmFeatures = [
+  'simd',
+  'bulk-memory',
+  'nontrapping-float-to-int',
+  'sign-ext',
+  'mutable-globals',
+  'reference-types',
+  'multivalue',
+].map((feature) => `--enable-${feature}`);
+
+/** Builds what is missing or out of date. Needs the npm packages (for wasm-opt). */
+export async function prepareWasm() {
+  await requireCargo();
+  const compiler = await prepareWasmCompiler();
+  const stamp = join(wasmOutput, '.stamp');
+  const products = [`${name}.js`, `${name}.d.ts`, `${name}_bg.wasm`].map((file) => join(wasmOutput, file));
+  const made = await unlessStamped(stamp, await digest(inputs, compiler.version), products, async () => {
+    const bindgen = await prepareWasmBindgen();
+    await step('wasm: compile', (report) => compile(compiler, report));
+    await step('wasm: bind', (report) => bind(bindgen, report));
+    await step('wasm: optimise', (report) => optimise(report));
+  });
+  if (!made) await step('wasm', async () => 'up to date');
+}
+
+async function compile({ args, env }, report) {
+  const build = ['build', '--locked', '--package', 'cyclorama-web', '--profile', 'wasm'];
+  await run('cargo', [...build, '--target', 'wasm32-unknown-unknown', ...args], {
+    env: { ...env, CARGO_TARGET_DIR: wasmTarget },
+    onLine: report,
+  });
+}
+
+async function bind(bindgen, report) {
+  const module = join(wasmTarget, 'wasm32-unknown-unknown', 'wasm', `${name}.wasm`);
+  await rm(wasmOutput, { recursive: true, force: true });
+  await mkdir(wasmOutput, { recursive: true });
+  await run(bindgen, ['--target', 'web', '--out-dir', wasmOutput, module], { onLine: report });
+}
+
+async function optimise(report) {
+  const module = join(wasmOutput, `${name}_bg.wasm`);
+  const smaller = `${module}.smaller`;
+  const wasmOpt = join(root, 'node_modules', 'binaryen', 'bin', 'wasm-opt');
+  await run(process.execPath, [wasmOpt, '-Oz', ...wasmFeatures, module, '-o', smaller], { onLine: report });
+  await copyFile(smaller, module);
+  await rm(smaller);
+  const bytes = await readFile(module);
+  const compressed = await promisify(brotliCompress)(bytes);
+  return `${megabytes(bytes)}, ${megabytes(compressed)} with brotli`;
+}
+
+const megabytes = (bytes) => `${(bytes.length / 1e6).toFixed(2)} MB`;

@@ -1,0 +1,68 @@
+/** `npm start`: prepares what is missing, then serves the demo. */
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { SetupError } from './setup/command.mjs';
+import { root } from './setup/paths.mjs';
+import { prepare } from './setup/prepare.mjs';
+import { main } from './setup/progress.mjs';
+
+const help = `Usage: npm start -- [options]
+
+Prepares what is missing and serves the demo with a virtual background in front of your camera.
+
+  --port NUMBER   the port to serve on (default 5173, or the next free one)
+  --host [NAME]   serve on this address, or on all of them, instead of this machine alone
+  --no-open       print the address and leave the browser alone
+  -h, --help      show this text`;
+
+await main(async () => {
+  const { values } = parseArgs({
+    args: hostWithoutName(process.argv.slice(2)),
+    options: {
+      port: { type: 'string' },
+      host: { type: 'string' },
+      'no-open': { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
+  if (values.help) return console.log(help);
+  const port = values.port === undefined ? undefined : parsePort(values.port);
+
+  await prepare({ package: true });
+  // Vite is one of the packages that have only just been installed.
+  const { createServer } = await import('vite');
+  const server = await createServer({
+    root: join(root, 'demo-chime'),
+    server: {
+      port,
+      strictPort: port !== undefined,
+      host: values.host === '' ? true : values.host,
+      open: !values['no-open'] && hasDisplay(),
+    },
+  });
+  await server.listen();
+  console.log();
+  server.printUrls();
+  console.log('\n  Stop with Ctrl+C.');
+});
+
+/** `--host` may stand alone: it then means every address. */
+function hostWithoutName(args) {
+  return args.map((arg, index) => {
+    const alone = arg === '--host' && (index + 1 === args.length || args[index + 1].startsWith('-'));
+    return alone ? '--host=' : arg;
+  });
+}
+
+function parsePort(text) {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 1 || port > 65535) {
+    throw new SetupError(`--port takes a number from 1 to 65535, not "${text}".`);
+  }
+  return port;
+}
+
+function hasDisplay() {
+  if (process.env.CI) return false;
+  return process.platform !== 'linux' || Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY);
+}

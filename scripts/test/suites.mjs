@@ -1,0 +1,53 @@
+/** The checks and tests of each language, in the order in which they run. */
+import { run } from '../setup/command.mjs';
+import { npm } from '../setup/npm.mjs';
+import { hostTarget } from '../setup/paths.mjs';
+import { cargoTally, statusTally, vitestTally } from './tally.mjs';
+
+const cargo = (args) => (options) =>
+  run('cargo', args, { ...options, env: { ...options.env, CARGO_TARGET_DIR: hostTarget } });
+const script = (name) => (options) => npm(['run', '--silent', name], options);
+
+/**
+ * `title` is shown, `start` runs it (with `env` and `onLine`) and rejects when anything failed, `tally` reads the counts
+ * off its output, `needs` names what has to be prepared.
+ */
+export const suites = {
+  rust: {
+    needs: { host: true },
+    parts: [
+      { title: 'rust: format', start: cargo(['fmt', '--all', '--check']), tally: statusTally },
+      {
+        title: 'rust: clippy',
+        start: cargo([
+          'clippy',
+          '--workspace',
+          '--all-targets',
+          '--release',
+          '--locked',
+          '--',
+          '-D',
+          'warnings',
+        ]),
+        tally: statusTally,
+      },
+      {
+        title: 'rust: tests',
+        start: cargo(['test', '--workspace', '--release', '--locked', '--no-fail-fast']),
+        tally: cargoTally,
+      },
+    ],
+  },
+  ts: {
+    needs: { package: true },
+    parts: [
+      { title: 'ts: lint and format', start: script('lint'), tally: statusTally },
+      { title: 'ts: types', start: script('typecheck'), tally: statusTally },
+      { title: 'ts: tests', start: script('test:unit'), tally: vitestTally },
+    ],
+  },
+  browser: {
+    needs: { package: true, browser: true },
+    parts: [{ title: 'browser: tests', start: script('test:browser'), tally: vitestTally }],
+  },
+};

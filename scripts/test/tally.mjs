@@ -1,0 +1,35 @@
+/** Reads from what a test runner wrote how many of its tests passed and failed. */
+
+/** The closing lines of `cargo test`, one for each test binary, added up. */
+export function cargoTally(output) {
+  const closing = output.match(/^test result: .*$/gm) ?? [];
+  const sum = (word) => closing.reduce((total, line) => total + Number(line.match(`(\\d+) ${word}`)[1]), 0);
+  return {
+    passed: sum('passed'),
+    failed: sum('failed'),
+    closing: closing.filter((line) => !/ 0 passed; 0 failed/.test(line)),
+  };
+}
+
+/** Vitest's closing lines; a file that could not be run counts as one failed test. */
+export function vitestTally(output) {
+  const plain = stripColours(output);
+  const closing = plain.match(/^ *(Test Files|Tests|Type Errors|Errors|Duration) .*$/gm) ?? [];
+  const count = (what, word) => {
+    const line = closing.find((candidate) => candidate.trimStart().startsWith(what));
+    return Number(line?.match(`(\\d+) ${word}`)?.[1] ?? 0);
+  };
+  const failed = count('Tests', 'failed');
+  const brokenFiles = failed === 0 ? count('Test Files', 'failed') : 0;
+  return { passed: count('Tests', 'passed'), failed: failed + brokenFiles, closing };
+}
+
+/** A program whose exit status is the whole answer: one check, passed or failed. */
+export function statusTally(_output, succeeded) {
+  return { passed: Number(succeeded), failed: Number(!succeeded), closing: [] };
+}
+
+function stripColours(text) {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character is what colours begin with.
+  return text.replace(/\x1b\[[0-9;]*m/g, '');
+}
