@@ -1,0 +1,137 @@
+/**
+ * Virtual backgrounds for the Amazon Chime SDK for JavaScript.
+ *
+ * @module cyclorama/chime
+ */
+import type { VideoFrameBuffer, VideoFrameProcessor } from 'amazon-chime-sdk-js';
+import type { Model } from './assets.js';
+import { CanvasBuffer, createResultCanvas, type ResultCanvas } from './chime-buffer.js';
+import type { Effect } from './effect.js';
+import type { FrameSource } from './engine.js';
+import { frameSize } from './frame.js';
+import type { Metrics } from './metrics.js';
+import type { VirtualBackgroundOptions } from './options.js';
+import { type ChangeOptions, VirtualBackground, type VirtualBackgroundEvents } from './virtual-background.js';
+
+/** How a processor is made; every option has a default. */
+export interface ChimeVideoFrameProcessorOptions extends VirtualBackgroundOptions {
+  /**
+   * Whether effect `transparent` gives transparent pixels; without it they are black. Set it only where another
+   * processor follows that fills them: the SDK draws each result over the one before, so that a person would leave
+   * a trail.
+   *
+   * @default false
+   * @example true
+   */
+  keepAlpha?: boolean;
+}
+
+/**
+ * A stage of the SDK's video pipeline that puts another background behind the person.
+ *
+ * @example
+ * const processor = await ChimeVideoFrameProcessor.create({ effect: { kind: 'blur', strength: 'medium' } });
+ * const device = new DefaultVideoTransformDevice(logger, 'camera-id', [processor]);
+ * await meetingSession.audioVideo.startVideoInput(device);
+ */
+export class ChimeVideoFrameProcessor implements VideoFrameProcessor {
+  readonly #background: VirtualBackground;
+  readonly #keepAlpha: boolean;
+  readonly #result: ResultCanvas = createResultCanvas();
+  #destroyed = false;
+
+  private constructor(background: VirtualBackground, keepAlpha: boolean) {
+    this.#background = background;
+    this.#keepAlpha = keepAlpha;
+  }
+
+  /** Whether this browser can run Cyclorama. Loads nothing; {@link create} says why not. */
+  static isSupported(): Promise<boolean> {
+    return VirtualBackground.isSupported();
+  }
+
+  /** As {@link VirtualBackground.create}. */
+  static async create(options: ChimeVideoFrameProcessorOptions = {}): Promise<ChimeVideoFrameProcessor> {
+    const { keepAlpha = false, ...rest } = options;
+    const background = await VirtualBackground.create(
+      rest.effect ? { ...rest, effect: drawable(rest.effect, keepAlpha) } : rest,
+    );
+    return new ChimeVideoFrameProcessor(background, keepAlpha);
+  }
+
+  /**
+   * Called by the SDK for each frame. Never rejects, as that would stop the SDK's pipeline for ever: what fails is
+   * hidden, see {@link VirtualBackgroundOptions.onFailure}. Where there is no picture to hide (the SDK's first calls,
+   * or one after {@link destroy}) an empty buffer comes out, which the SDK does not draw.
+   */
+  async process(buffers: VideoFrameBuffer[]): Promise<VideoFrameBuffer[]> {
+    const input = buffers[0];
+    const framerate = input?.framerate ?? 0;
+    const source = input && !this.#destroyed ? await readable(input) : undefined;
+    if (!source) return [CanvasBuffer.empty(framerate)];
+    try {
+      const { image } = await this.#background.processFrame(source);
+      if (!this.#destroyed) return [await this.#result.show(image, framerate)];
+      image.close();
+    } catch {
+      // The camera may have stopped meanwhile; an empty buffer leaves the last result standing.
+    }
+    return [CanvasBuffer.empty(framerate)];
+  }
+
+  /** As {@link VirtualBackground.setEffect}. */
+  setEffect(effect: Effect, options?: ChangeOptions): Promise<void> {
+    return this.#background.setEffect(drawable(effect, this.#keepAlpha), options);
+  }
+
+  /** As {@link VirtualBackground.setModel}. */
+  setModel(model: Model, options?: ChangeOptions): Promise<void> {
+    return this.#background.setModel(model, options);
+  }
+
+  /** As {@link VirtualBackground.metrics}. */
+  metrics(): Metrics {
+    return this.#background.metrics();
+  }
+
+  /** Listens to the events of {@link VirtualBackground}. */
+  addEventListener<Type extends keyof VirtualBackgroundEvents>(
+    type: Type,
+    listener: (event: VirtualBackgroundEvents[Type]) => void,
+    options?: boolean | AddEventListenerOptions,
+  ): void {
+    this.#background.addEventListener(type, listener, options);
+  }
+
+  /** Undoes {@link addEventListener}. */
+  removeEventListener<Type extends keyof VirtualBackgroundEvents>(
+    type: Type,
+    listener: (event: VirtualBackgroundEvents[Type]) => void,
+    options?: boolean | EventListenerOptions,
+  ): void {
+    this.#background.removeEventListener(type, listener, options);
+  }
+
+  /** As {@link VirtualBackground.destroy}; the SDK calls it when its transform device stops. */
+  async destroy(): Promise<void> {
+    this.#destroyed = true;
+    this.#result.clear();
+    await this.#background.destroy();
+  }
+}
+
+/** What stands for an effect where results are drawn over one another. */
+function drawable(effect: Effect, keepAlpha: boolean): Effect {
+  return effect.kind === 'transparent' && !keepAlpha ? { kind: 'color', color: '#000000' } : effect;
+}
+
+/** The picture in a buffer; `undefined` where it is empty or destroyed. */
+async function readable(buffer: VideoFrameBuffer): Promise<FrameSource | undefined> {
+  try {
+    const source = (buffer.asCanvasElement?.() ?? (await buffer.asCanvasImageSource())) as FrameSource;
+    frameSize(source);
+    return source;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,100 @@
+import { fetchAsset, wasmUrl } from './assets.js';
+import type { Rgb } from './color.js';
+import type { Fit } from './effect.js';
+import { CycloramaError } from './errors.js';
+import type { Clock, StageTimes } from './metrics.js';
+
+/** A picture that a frame can come from. */
+export type FrameSource = VideoFrame | HTMLVideoElement | HTMLCanvasElement | OffscreenCanvas | ImageBitmap;
+
+/** What the engine shows where the person is not. */
+export type Background =
+  | { kind: 'blur'; radius: number }
+  | { kind: 'color'; color: Rgb }
+  | { kind: 'transparent' }
+  | { kind: 'image'; image: ImageBitmap; fit: Fit };
+
+/** One frame, done by the engine. */
+export interface Processed {
+  /** The result; whoever holds it closes it. */
+  image: ImageBitmap;
+  width: number;
+  height: number;
+  times: StageTimes;
+  clock: Clock;
+}
+
+/** What the engine runs on and with. */
+export interface EngineInfo {
+  adapter: string;
+  fallbackAdapter: boolean;
+  backend: 'webgpu';
+  model: { family: string; width: number; height: number };
+  readbackBytes: number;
+}
+
+/** The Rust engine behind one background: a GPU device, a network on it and the effects. */
+export interface Engine {
+  /** Takes effect with the next frame. */
+  setBackground(background: Background): void;
+  /** The old network serves until the new one is ready, and stays where that one fails. */
+  setModel(model: Uint8Array): Promise<void>;
+  /** One frame at a time; the frame is not closed. */
+  process(frame: FrameSource, options?: { waitForGpu?: boolean }): Promise<Processed>;
+  /** A picture without a pixel of any camera. */
+  hide(width: number, height: number): ImageBitmap;
+  info(): EngineInfo;
+  /** Why the GPU device is gone, or `undefined` while it is there. */
+  lostReason(): string | undefined;
+  /** Releases the GPU; calls under way reject with `destroyed`. */
+  destroy(): void;
+  /** Releases the memory of the wasm module; only once nothing is under way. */
+  free(): void;
+}
+
+/**
+ * Starts an engine.
+ *
+ * @throws {CycloramaError} `unsupported`, `asset`, `model`, `effect` or `gpu`
+ */
+export async function createEngine(
+  model: Uint8Array,
+  background: Background,
+  assetBase: URL | undefined,
+): Promise<Engine> {
+  const { Engine } = await loadWasm(assetBase);
+  try {
+    return await Engine.create(model, { background });
+  } catch (cause) {
+    throw CycloramaError.from(cause);
+  }
+}
+
+type Wasm = typeof import('../wasm/cyclorama_web.js');
+
+let wasm: Promise<Wasm> | undefined;
+
+/** The wasm module, which a page loads once; a load that failed is tried again. */
+export function loadWasm(assetBase: URL | undefined): Promise<Wasm> {
+  wasm ??= instantiate(assetBase).catch((error) => {
+    wasm = undefined;
+    throw error;
+  });
+  return wasm;
+}
+
+async function instantiate(assetBase: URL | undefined): Promise<Wasm> {
+  const url = wasmUrl(assetBase);
+  // The glue is imported here, not above, so that a server can load this package without it.
+  const [glue, response] = await Promise.all([
+    import('../wasm/cyclorama_web.js'),
+    fetchAsset(url, 'the wasm module', undefined),
+  ]);
+  try {
+    await glue.default({ module_or_path: response });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new CycloramaError('asset', `the wasm module ${url.href} does not start: ${reason}`, { cause });
+  }
+  return glue;
+}

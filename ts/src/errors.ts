@@ -1,0 +1,64 @@
+/**
+ * What went wrong, for programs:
+ *
+ * | code | meaning |
+ * |---|---|
+ * | `unsupported` | the browser has no WebGPU, or no adapter for it |
+ * | `option` | an option has a value it cannot have; the message names it |
+ * | `asset` | a file (wasm, model or picture) could not be fetched |
+ * | `model` | the bytes are not a model that Cyclorama runs |
+ * | `effect` | the background cannot be shown, such as a picture that does not decode |
+ * | `frame` | a frame is no picture or could not be imported |
+ * | `device-lost` | the GPU device is gone; create a new instance |
+ * | `gpu` | a GPU operation failed |
+ * | `busy` | the engine is still at work on another frame |
+ * | `superseded` | a later call of the same kind replaced this one |
+ * | `destroyed` | the instance was destroyed |
+ * | `internal` | a defect of Cyclorama; the page has to be reloaded |
+ */
+export type CycloramaErrorCode = (typeof CODES)[number];
+
+const CODES = [
+  'unsupported',
+  'option',
+  'asset',
+  'model',
+  'effect',
+  'frame',
+  'device-lost',
+  'gpu',
+  'busy',
+  'superseded',
+  'destroyed',
+  'internal',
+] as const;
+
+/** The one kind of error that Cyclorama throws; an aborted call rejects with its signal's reason instead. */
+export class CycloramaError extends Error {
+  override readonly name = 'CycloramaError';
+
+  /** What went wrong, for programs; the message says it for people. */
+  readonly code: CycloramaErrorCode;
+
+  constructor(code: CycloramaErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+
+  /**
+   * Gives an error of the wasm module its type. What carries no known code is a defect, and so is a wasm trap
+   * (`WebAssembly.RuntimeError`), after which the module's memory cannot be trusted.
+   */
+  static from(cause: unknown): CycloramaError {
+    if (cause instanceof CycloramaError) return cause;
+    const message = cause instanceof Error ? cause.message : String(cause);
+    const code = codeOf(cause);
+    if (code) return new CycloramaError(code, message, { cause });
+    return new CycloramaError('internal', `the engine failed: ${message}`, { cause });
+  }
+}
+
+function codeOf(cause: unknown): CycloramaErrorCode | undefined {
+  if (!(cause instanceof Error) || !('code' in cause)) return undefined;
+  return CODES.find((code) => code === cause.code);
+}

@@ -1,0 +1,99 @@
+import { checkModel, type Model, resolveAssetBase } from './assets.js';
+import { checkEffect, type Effect } from './effect.js';
+import { invalid, isRecord, oneOf } from './validation.js';
+
+/** How a background is made; every option has a default. */
+export interface VirtualBackgroundOptions {
+  /**
+   * What is shown where the person is not.
+   *
+   * @default { kind: 'blur', strength: 'medium' }
+   * @example { kind: 'image', source: '/beach.jpg', fit: 'cover' }
+   */
+  effect?: Effect;
+
+  /**
+   * The network that tells the person from the background: by name, by address or as bytes. The package carries
+   * `selfie_segmentation_landscape` and `selfie_segmentation`.
+   *
+   * @default 'selfie_segmentation_landscape'
+   * @example new URL('/models/segm_full_v679.tflite', location.href)
+   */
+  model?: Model;
+
+  /**
+   * A directory of yours with `wasm/cyclorama_web_bg.wasm` and `models/<name>.tflite`, for a build that does not
+   * carry the package's files along. It counts for the wasm module only the first time, as a page loads that once.
+   *
+   * @default the package's own files
+   * @example '/assets/cyclorama/'
+   */
+  assetBase?: string | URL;
+
+  /**
+   * What a frame shows when something fails: `hide` shows the chosen background alone, or a picture in which nobody
+   * can be recognised; `passthrough` **shows the camera as it is**.
+   *
+   * @default 'hide'
+   * @example 'hide'
+   */
+  onFailure?: 'hide' | 'passthrough';
+
+  /**
+   * What {@link Metrics} measure: `encode` is the time to hand the work to the GPU and costs nothing, `completed`
+   * waits until the GPU has done it, which costs frames per second.
+   *
+   * @default 'encode'
+   * @example 'completed'
+   */
+  timing?: 'encode' | 'completed';
+
+  /**
+   * Gives up: `create` then rejects with the signal's reason and leaves nothing behind.
+   *
+   * @default none
+   * @example AbortSignal.timeout(10_000)
+   */
+  signal?: AbortSignal;
+}
+
+/** Options, checked and completed. */
+export interface Settings {
+  readonly effect: Effect;
+  readonly model: Model;
+  readonly assetBase: URL | undefined;
+  readonly onFailure: 'hide' | 'passthrough';
+  readonly timing: 'encode' | 'completed';
+  readonly signal: AbortSignal | undefined;
+}
+
+/** @throws {CycloramaError} `option`, naming the option and what it may be */
+export function checkOptions(options: VirtualBackgroundOptions): Settings {
+  const given: unknown = options;
+  if (!isRecord(given)) throw invalid('options', given, 'an object');
+  const {
+    effect = { kind: 'blur', strength: 'medium' },
+    model = 'selfie_segmentation_landscape',
+    assetBase,
+    onFailure = 'hide',
+    timing = 'encode',
+    signal,
+  } = options;
+  checkEffect(effect);
+  checkModel(model);
+  checkChoice('onFailure', onFailure, ['hide', 'passthrough']);
+  checkChoice('timing', timing, ['encode', 'completed']);
+  checkSignal(signal);
+  return { effect, model, assetBase: resolveAssetBase(assetBase), onFailure, timing, signal };
+}
+
+/** @throws {CycloramaError} `option` where `signal` is neither absent nor an `AbortSignal` */
+export function checkSignal(signal: AbortSignal | undefined): void {
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw invalid('signal', signal, 'an AbortSignal');
+  }
+}
+
+function checkChoice(option: string, value: string, choices: readonly string[]): void {
+  if (!choices.includes(value)) throw invalid(option, value, oneOf(choices));
+}
