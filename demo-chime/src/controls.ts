@@ -1,0 +1,85 @@
+import type { Effect, Fit } from 'cyclorama';
+import hillsUrl from '/hills.jpg?url';
+import { type Choice, models } from './models';
+
+/** The page's form: what the user has chosen. */
+export class Controls {
+  readonly form: HTMLFormElement;
+
+  constructor(form: HTMLFormElement) {
+    this.form = form;
+    for (const { name, title } of models) this.#select('model').add(new Option(title, name));
+    form.addEventListener('submit', (event) => event.preventDefault());
+    form.addEventListener('change', () => this.#showDetails());
+    this.#showDetails();
+  }
+
+  get source(): 'clip' | 'camera' {
+    return this.#choice('source') === 'camera' ? 'camera' : 'clip';
+  }
+
+  set source(source: 'clip' | 'camera') {
+    for (const radio of this.form.querySelectorAll<HTMLInputElement>('input[name=source]')) {
+      radio.checked = radio.value === source;
+    }
+  }
+
+  /** The chosen effect; `undefined` while a file of the user's is wanted and none is chosen. */
+  get effect(): Effect | undefined {
+    switch (this.#choice('effect')) {
+      case 'blur-low':
+        return { kind: 'blur', strength: 'low' };
+      case 'blur-high':
+        return { kind: 'blur', strength: 'high' };
+      case 'image': {
+        const own = this.#choice('picture') === 'own';
+        const source = own ? this.#input('file').files?.[0] : new URL(hillsUrl, document.baseURI);
+        return source && { kind: 'image', source, fit: this.#choice('fit') as Fit };
+      }
+      case 'color':
+        return { kind: 'color', color: this.#choice('color') };
+      case 'transparent':
+        return { kind: 'transparent' };
+      case 'none':
+        return { kind: 'none' };
+      default:
+        return { kind: 'blur', strength: 'medium' };
+    }
+  }
+
+  get model(): Choice {
+    const name = this.#choice('model');
+    const chosen = models.find((candidate) => candidate.name === name) ?? models[0];
+    if (!chosen) throw new Error('there is no model to choose');
+    return chosen;
+  }
+
+  set model({ name }: Choice) {
+    this.#select('model').value = name;
+  }
+
+  get timing(): 'encode' | 'completed' {
+    return this.#input('completed').checked ? 'completed' : 'encode';
+  }
+
+  /** Shows the details of the chosen effect alone. */
+  #showDetails(): void {
+    const [effect, picture] = [this.#choice('effect'), this.#choice('picture')];
+    for (const label of this.form.querySelectorAll<HTMLElement>('[data-effect]')) {
+      const { effect: ofEffect, picture: ofPicture = picture } = label.dataset;
+      label.hidden = ofEffect !== effect || ofPicture !== picture;
+    }
+  }
+
+  #choice(name: string): string {
+    return String(new FormData(this.form).get(name) ?? '');
+  }
+
+  #input(name: string): HTMLInputElement {
+    return this.form.elements.namedItem(name) as HTMLInputElement;
+  }
+
+  #select(name: string): HTMLSelectElement {
+    return this.form.elements.namedItem(name) as HTMLSelectElement;
+  }
+}

@@ -1,0 +1,36 @@
+import { defineConfig, type Plugin } from 'vite';
+
+/**
+ * The page may load what this server serves and nothing else. The blob is the timer worker of the Chime SDK.
+ * Vite's development server needs inline styles and a socket, so this holds for the built page.
+ */
+const contentSecurityPolicy = [
+  "default-src 'none'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "style-src 'self'",
+  "connect-src 'self'",
+  "img-src 'self' blob:",
+  "media-src 'self' blob:",
+  'worker-src blob:',
+].join('; ');
+
+const declarePolicy: Plugin = {
+  name: 'content-security-policy',
+  apply: 'build',
+  transformIndexHtml: () => [
+    {
+      tag: 'meta',
+      attrs: { 'http-equiv': 'Content-Security-Policy', content: contentSecurityPolicy },
+      injectTo: 'head-prepend',
+    },
+  ],
+};
+
+export default defineConfig({
+  base: './',
+  // The SDK was written for bundlers that know Node's name for the global object.
+  define: { global: 'globalThis' },
+  assetsInclude: ['**/*.tflite'],
+  build: { target: 'es2022', assetsInlineLimit: 0 },
+  plugins: [declarePolicy],
+});
