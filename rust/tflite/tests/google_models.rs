@@ -1,0 +1,152 @@
+//! The five Google models read as what they are: operator counts, shapes and constants.
+
+mod common;
+
+use std::collections::BTreeMap;
+
+use cyclorama_tflite::{ElementType, Model, OperatorKind};
+
+/// How often each operator occurs, less `DEQUANTIZE`, which only widens the constants.
+const LITE: &[(&str, usize)] = &[
+    ("ADD", 10),
+    ("AVERAGE_POOL_2D", 10),
+    ("CONCATENATION", 3),
+    ("CONV_2D", 31),
+    ("Convolution2DTransposeBias", 1),
+    ("DEPTHWISE_CONV_2D", 11),
+    ("FULLY_CONNECTED", 12),
+    ("HARD_SWISH", 11),
+    ("LOGISTIC", 10),
+    ("MUL", 10),
+    ("RELU", 9),
+    ("RELU6", 10),
+    ("RESIZE_BILINEAR", 3),
+];
+const LITE_128: &[(&str, usize)] = &[
+    ("ADD", 10),
+    ("AVERAGE_POOL_2D", 10),
+    ("CONCATENATION", 3),
+    ("CONV_2D", 31),
+    ("Convolution2DTransposeBias", 1),
+    ("DEPTHWISE_CONV_2D", 11),
+    ("FULLY_CONNECTED", 12),
+    ("HARD_SWISH", 11),
+    ("LOGISTIC", 10),
+    ("MUL", 10),
+    ("RELU", 19),
+    ("RESIZE_BILINEAR", 4),
+];
+const SELFIE: &[(&str, usize)] = &[
+    ("ADD", 14),
+    ("AVERAGE_POOL_2D", 10),
+    ("CONV_2D", 43),
+    ("Convolution2DTransposeBias", 1),
+    ("DEPTHWISE_CONV_2D", 11),
+    ("HARD_SWISH", 11),
+    ("LOGISTIC", 11),
+    ("MUL", 10),
+    ("RELU", 22),
+    ("RESIZE_BILINEAR", 3),
+];
+const LANDSCAPE: &[(&str, usize)] = &[
+    ("ADD", 14),
+    ("CONV_2D", 43),
+    ("Convolution2DTransposeBias", 1),
+    ("DEPTHWISE_CONV_2D", 11),
+    ("HARD_SWISH", 11),
+    ("LOGISTIC", 11),
+    ("MEAN", 10),
+    ("MUL", 10),
+    ("RELU", 22),
+    ("RESIZE_BILINEAR", 3),
+];
+
+fn assert_reads_as(
+    file: &str,
+    size: [usize; 2],
+    output_channels: usize,
+    parameters: usize,
+    operators: &[(&str, usize)],
+) {
+    let bytes = common::read(file);
+    let model = Model::parse(&bytes).unwrap();
+
+    let mut counts = BTreeMap::new();
+    for operator in model.operators() {
+        *counts.entry(operator.kind.name()).or_insert(0) += 1;
+    }
+    assert_eq!(counts.remove("DEQUANTIZE"), Some(110), "{file}");
+    assert_eq!(counts, operators.iter().copied().collect(), "{file}");
+
+    let shape = |index: usize| model.tensors()[index].shape.as_slice();
+    let ([input], [output]) = (model.inputs(), model.outputs()) else {
+        panic!("{file}: one input and one output expected")
+    };
+    assert_eq!(shape(*input), [1, size[0], size[1], 3], "{file}");
+    assert_eq!(shape(*output), [1, size[0], size[1], output_channels], "{file}");
+
+    let weights = model.tensors().iter().filter(|tensor| tensor.element == ElementType::Float16);
+    let values: Vec<f32> = weights.flat_map(|tensor| tensor.to_f32().unwrap()).collect();
+    assert_eq!(values.len(), parameters, "{file}");
+    assert!(values.iter().all(|value| value.is_finite()), "{file}");
+
+    let head = model.operators().iter().find_map(|operator| match operator.kind {
+        OperatorKind::Custom { options, .. } => Some(options),
+        _ => None,
+    });
+    let same_padding_and_stride_2 = [1i32, 2, 2].map(i32::to_le_bytes).concat();
+    assert_eq!(head, Some(same_padding_and_stride_2.as_slice()), "{file}");
+}
+
+#[test]
+fn meet_lite_reads_as_96x160_logits() {
+    assert_reads_as("segm_lite_v681.tflite", [96, 160], 2, 185_922, LITE);
+}
+
+#[test]
+fn meet_full_reads_as_144x256_logits() {
+    assert_reads_as("segm_full_v679.tflite", [144, 256], 2, 185_922, LITE);
+}
+
+#[test]
+fn meet_128_reads_as_128x128_logits() {
+    assert_reads_as("segm_lite_v509.tflite", [128, 128], 2, 186_082, LITE_128);
+}
+
+#[test]
+fn selfie_general_reads_as_256x256_probability() {
+    assert_reads_as("selfie_segmentation.tflite", [256, 256], 1, 106_401, SELFIE);
+}
+
+#[test]
+fn selfie_landscape_reads_as_144x256_probability() {
+    assert_reads_as("selfie_segmentation_landscape.tflite", [144, 256], 1, 106_401, LANDSCAPE);
+}
+
+/// The strides, paddings and sizes of the first operators, as the schema of the file has them.
+#[test]
+fn options_are_read_in_height_width_order() {
+    use cyclorama_tflite::{Activation, Padding};
+
+    let bytes = common::read("segm_lite_v681.tflite");
+    let model = Model::parse(&bytes).unwrap();
+    let mut kinds = model.operators().iter().map(|operator| operator.kind);
+    assert_eq!(
+        kinds.find(|kind| matches!(kind, OperatorKind::Conv2d { .. })),
+        Some(OperatorKind::Conv2d {
+            padding: Padding::Same,
+            stride: [2, 2],
+            dilation: [1, 1],
+            activation: Activation::None,
+        })
+    );
+    assert_eq!(
+        kinds.find(|kind| matches!(kind, OperatorKind::AveragePool2d { .. })),
+        Some(OperatorKind::AveragePool2d {
+            padding: Padding::Valid,
+            stride: [24, 40],
+            window: [24, 40],
+            activation: Activation::None,
+        })
+    );
+}
