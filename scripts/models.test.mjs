@@ -1,0 +1,66 @@
+/** The models script, on its own packages and on damaged ones. */
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, test } from 'node:test';
+import { prepareModels } from './models.mjs';
+import { SetupError } from './setup/command.mjs';
+import { root } from './setup/paths.mjs';
+
+const { models } = JSON.parse(await readFile(join(root, 'models', 'manifest.json'), 'utf8'));
+let folder;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'cyclorama-models-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const statuses = async (options) => {
+  const seen = [];
+  await prepareModels({ into: folder, ...options, onModel: ({ status }) => seen.push(status) });
+  return seen;
+};
+
+test('takes every model out of its package, once', async () => {
+  assert.deepEqual(
+    await statuses(),
+    models.map(() => 'written'),
+  );
+  const sizes = await Promise.all(models.map(async ({ file }) => (await stat(join(folder, file))).size));
+  assert.deepEqual(
+    sizes,
+    models.map(({ bytes }) => bytes),
+  );
+  assert.deepEqual(
+    await statuses(),
+    models.map(() => 'present'),
+  );
+  assert.equal((await readdir(folder)).length, models.length, 'nothing else is left behind');
+});
+
+test('replaces a model that is not the one named, and only looks when asked to', async () => {
+  await statuses();
+  const path = join(folder, models[0].file);
+  await writeFile(path, 'not a model');
+  assert.equal((await statuses({ check: true }))[0], 'wrong');
+  assert.equal(await readFile(path, 'utf8'), 'not a model');
+  assert.equal((await statuses())[0], 'replaced');
+});
+
+test('names the file, the expected and the found checksum', async () => {
+  const [model] = models;
+  const packed = join(folder, 'packages', model.source.package, model.source.path);
+  await mkdir(dirname(packed), { recursive: true });
+  await writeFile(packed, 'not a model');
+  await assert.rejects(prepareModels({ packages: join(folder, 'packages'), into: folder }), (error) => {
+    assert.ok(error instanceof SetupError);
+    for (const part of [packed, model.file, model.sha256, '(11 bytes)'])
+      assert.ok(error.message.includes(part));
+    return true;
+  });
+});
+
+test('says to run npm install when a package is missing', async () => {
+  await assert.rejects(prepareModels({ packages: folder, into: folder }), /not there\. Run `npm install`/);
+});
