@@ -153,7 +153,8 @@ impl From<planus::Error> for Error {
     fn from(error: planus::Error) -> Self {
         let planus::errors::ErrorLocation { type_, method, byte_offset } = error.source_location;
         Self::Corrupt {
-            table: type_,
+            // Planus names its own reader: `[OperatorRef]` is an element of a vector of the table `Operator`.
+            table: type_.trim_matches(['[', ']']).trim_end_matches("Ref"),
             field: method,
             offset: byte_offset,
             reason: error.error_kind.to_string().to_lowercase(),

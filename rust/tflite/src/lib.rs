@@ -33,6 +33,8 @@ mod operator;
 )]
 mod schema;
 mod tensor;
+#[cfg(test)]
+mod tests;
 
 pub use error::Error;
 pub use model::Model;

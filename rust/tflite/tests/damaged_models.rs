@@ -1,0 +1,176 @@
+//! Damaged models give a value or a typed error: no panic, no runaway allocation. Each test runs [`CASES`] inputs, and
+//! every result is walked to its last constant.
+
+mod common;
+
+use std::{cell::Cell, sync::LazyLock};
+
+use cyclorama_tflite::{Error, Model, limits};
+use proptest::{
+    collection::vec,
+    prelude::*,
+    sample::Index,
+    test_runner::{Config, TestCaseResult, TestRunner},
+};
+
+/// Inputs of each test; the five together are above 10,000.
+const CASES: u32 = 3000;
+
+static MODELS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
+    [
+        "segm_lite_v681.tflite",
+        "segm_full_v679.tflite",
+        "segm_lite_v509.tflite",
+        "selfie_segmentation.tflite",
+        "selfie_segmentation_landscape.tflite",
+    ]
+    .map(common::read)
+    .into()
+});
+
+/// What became of the inputs of a test.
+#[derive(Default)]
+struct Outcomes {
+    models: Cell<u32>,
+    errors: Cell<u32>,
+}
+
+impl Outcomes {
+    /// Reads `bytes` and everything that can be reached from them, and checks what [`Model`] promises.
+    fn read(&self, bytes: &[u8]) -> TestCaseResult {
+        match read_all(bytes) {
+            Ok(()) => self.models.set(self.models.get() + 1),
+            Err(error) => {
+                prop_assert!(!error.to_string().contains('\n'), "an error is one line: {error}");
+                self.errors.set(self.errors.get() + 1);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn read_all(bytes: &[u8]) -> Result<(), Error> {
+    let model = Model::parse(bytes)?;
+    let tensors = model.tensors();
+    assert!(tensors.len() <= limits::TENSORS && model.operators().len() <= limits::OPERATORS);
+    for operator in model.operators() {
+        let operands = operator.inputs.iter().flatten().chain(&operator.outputs);
+        assert!(operands.copied().all(|tensor| tensor < tensors.len()), "{} has a loose end", operator.kind);
+    }
+    assert!(model.inputs().iter().chain(model.outputs()).all(|&tensor| tensor < tensors.len()));
+    for tensor in tensors.iter().filter(|tensor| tensor.data.is_some()) {
+        match tensor.to_f32() {
+            Ok(values) => assert_eq!(values.len(), tensor.shape.iter().product::<usize>()),
+            Err(Error::NotFloat { .. }) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// Runs `damage` on a copy of a random model, for [`CASES`] random parameters drawn from `strategy`.
+fn run<S: Strategy>(strategy: S, damage: impl Fn(&mut Vec<u8>, &S::Value)) -> Outcomes {
+    let outcomes = Outcomes::default();
+    let config = Config { cases: CASES, failure_persistence: None, ..Config::default() };
+    let result = TestRunner::new(config).run(&(any::<Index>(), strategy), |(model, parameters)| {
+        let mut bytes = model.get(&MODELS).clone();
+        damage(&mut bytes, &parameters);
+        outcomes.read(&bytes)
+    });
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+    assert!(outcomes.models.get() + outcomes.errors.get() >= CASES);
+    outcomes
+}
+
+/// Where the 32-bit words begin that damage most: roots, offsets and lengths at both ends of a file. Constants fill
+/// its middle.
+fn structure(bytes: &[u8], at: Index) -> usize {
+    /// Bytes at either end that hold hardly any constants.
+    const EDGE: usize = 16 << 10;
+    let words = bytes.len() / 4;
+    let edge = EDGE / 4;
+    let word = at.index(2 * edge);
+    4 * if word < edge { word } else { words - 2 * edge + word }
+}
+
+#[test]
+fn flipped_bits() {
+    let outcomes = run(vec((any::<Index>(), 0..8u32), 1..32), |bytes, flips| {
+        for (at, bit) in flips {
+            let at = at.index(bytes.len());
+            bytes[at] ^= 1 << bit;
+        }
+    });
+    assert!(outcomes.models.get() > 0, "flips in constants alone leave a model");
+    assert!(outcomes.errors.get() > 0, "flips in offsets do not");
+}
+
+#[test]
+fn damaged_offsets() {
+    let word = prop_oneof![
+        any::<u32>(),
+        0..1024u32,
+        Just(0),
+        Just(u32::MAX),
+        Just(i32::MAX as u32),
+        Just(i32::MIN as u32),
+    ];
+    let outcomes = run(vec((any::<Index>(), word), 1..8), |bytes, words| {
+        for (at, word) in words {
+            let at = structure(bytes, *at);
+            bytes[at..at + 4].copy_from_slice(&word.to_le_bytes());
+        }
+    });
+    assert!(outcomes.models.get() > 0, "unread fields may hold anything");
+    assert!(outcomes.errors.get() > CASES / 4, "most such words are structure");
+}
+
+#[test]
+fn nudged_offsets() {
+    let outcomes = run(vec((any::<Index>(), -64..64i32), 1..4), |bytes, nudges| {
+        for (at, nudge) in nudges {
+            let at = structure(bytes, *at);
+            let word: [u8; 4] = bytes[at..at + 4].try_into().unwrap();
+            let nudged = u32::from_le_bytes(word).wrapping_add_signed(*nudge);
+            bytes[at..at + 4].copy_from_slice(&nudged.to_le_bytes());
+        }
+    });
+    assert!(outcomes.models.get() > 0);
+    assert!(outcomes.errors.get() > 0);
+}
+
+#[test]
+fn spliced_bytes() {
+    let splice = (any::<Index>(), any::<Index>(), any::<Index>(), 0..4096usize);
+    let outcomes = run(splice, |bytes, (donor, from, to, length)| {
+        let donor = donor.get(&MODELS);
+        let (from, to) = (from.index(donor.len()), to.index(bytes.len()));
+        let donated = &donor[from..donor.len().min(from + length)];
+        let end = bytes.len().min(to + donated.len());
+        bytes[to..end].copy_from_slice(&donated[..end - to]);
+    });
+    assert!(outcomes.models.get() > 0, "a splice among constants leaves a model");
+    assert!(outcomes.errors.get() > 0);
+}
+
+#[test]
+fn truncated_files() {
+    let outcomes = run(any::<Index>(), |bytes, end| bytes.truncate(end.index(bytes.len())));
+    assert_eq!(outcomes.models.get(), 0, "the last bytes of every model are in use");
+}
+
+#[test]
+fn undamaged_files_are_models() {
+    for model in MODELS.iter() {
+        assert_eq!(read_all(model), Ok(()));
+    }
+}
+
+#[test]
+fn other_files_are_told_from_models() {
+    for bytes in [&b""[..], b"TFL3", b"\x89PNG\r\n\x1a\n and more"] {
+        assert_eq!(read_all(bytes), Err(Error::NotTflite { length: bytes.len() }));
+    }
+}
