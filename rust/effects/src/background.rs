@@ -53,8 +53,8 @@ impl BlurStrength {
     /// The strength as [`Background::Blur`]'s radius.
     pub const fn radius(self) -> f32 {
         match self {
-            Self::Low => 6.0,
-            Self::Medium => 14.0,
+            Self::Low => 8.0,
+            Self::Medium => 16.0,
             Self::High => 32.0,
         }
     }

@@ -119,6 +119,10 @@ pub(crate) fn uniform(device: &wgpu::Device, label: &str, value: &impl bytemuck:
     })
 }
 
+/// Tests look at what the stages leave in between; nothing else reads it back.
+const READ_BACK: wgpu::TextureUsages =
+    if cfg!(test) { wgpu::TextureUsages::COPY_SRC } else { wgpu::TextureUsages::empty() };
+
 /// A texture that one pass renders and another samples.
 pub(crate) fn render_target(
     device: &wgpu::Device,
@@ -133,9 +137,7 @@ pub(crate) fn render_target(
         sample_count: 1,
         dimension: wgpu::TextureDimension::D2,
         format,
-        usage: wgpu::TextureUsages::RENDER_ATTACHMENT
-            | wgpu::TextureUsages::TEXTURE_BINDING
-            | wgpu::TextureUsages::COPY_SRC,
+        usage: wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::TEXTURE_BINDING | READ_BACK,
         view_formats: &[],
     });
     view(&texture)

@@ -57,12 +57,14 @@ mod compositor;
 mod error;
 mod gpu;
 pub mod hide;
-pub mod matte;
+mod matte;
 mod memo;
 mod picture;
 pub mod preprocess;
 mod resample;
 mod tent;
+#[cfg(test)]
+mod testing;
 
 pub use background::{Background, BlurStrength, Fit};
 pub use compositor::Compositor;

@@ -21,7 +21,7 @@ fn reduce(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
     for (var y = 0u; y < reduction.taps; y++) {
         for (var x = 0u; x < reduction.taps; x++) {
             let uv = (vec2<f32>(first + vec2(x, y)) + 0.5) / grid;
-            let background = 1.0 - textureSampleLevel(matte, linear, uv, 0.0).r;
+            let background = 1.0 - soft_step(textureSampleLevel(matte, linear, uv, 0.0).r);
             // The cube mutes the person's soft rim, whose colours would otherwise leak into the background.
             let weight = background * background * background;
             sum += weight * vec4(textureSampleLevel(frame, linear, uv, 0.0).rgb, 1.0);

@@ -29,7 +29,6 @@ pub(crate) fn blur(frame: &Picture, matte: &Matte, radius: f32) -> Blurred {
 
 fn reduce(frame: &Picture, matte: &Matte, Reduction { size, taps, .. }: Reduction) -> Vec<[f32; 4]> {
     let (frame_width, frame_pixels) = (frame.size().width as usize, frame.pixels().as_chunks().0);
-    let matte_width = matte.size.width as usize;
     let frame_across = axis(frame.size().width, size.width * taps);
     let frame_down = axis(frame.size().height, size.height * taps);
     let matte_across = axis(matte.size.width, size.width * taps);
@@ -41,11 +40,9 @@ fn reduce(frame: &Picture, matte: &Matte, Reduction { size, taps, .. }: Reductio
     for (y, (&frame_y, &matte_y)) in frame_down.iter().zip(&matte_down).enumerate() {
         let row = &mut reduced[y / taps * size.width as usize..];
         for (x, (&frame_x, &matte_x)) in frame_across.iter().zip(&matte_across).enumerate() {
-            let level = |level: u8| [f32::from(level) / 255.0];
-            let [person] = sample(&matte.levels, matte_width, matte_x, matte_y, level);
             let color = |[r, g, b, _]: [u8; 4]| [r, g, b].map(|level| f32::from(level) / 255.0);
             let [r, g, b] = sample(frame_pixels, frame_width, frame_x, frame_y, color);
-            let weight = share * (1.0 - person).powi(3);
+            let weight = share * (1.0 - matte.person(matte_x, matte_y)).powi(3);
             add_scaled(&mut row[x / taps], [r, g, b, 1.0], weight);
         }
     }

@@ -21,8 +21,8 @@ pub(crate) struct Reduction {
 }
 
 impl Reduction {
-    /// Reduces by the power of two that leaves a standard deviation from 2 to 4 pixels: enough for a linear filter to
-    /// enlarge the result without a trace, and the same small kernel for every strength and resolution.
+    /// Reduces by the power of two that leaves a standard deviation from 2 to 4 pixels: enough for a linear filter
+    /// to enlarge the result without a trace, and the same small kernel for every strength and resolution.
     pub fn new(frame: Size, radius: f32) -> Self {
         let deviation = radius * frame.height as f32 / REFERENCE_HEIGHT;
         let factor = 1 << (deviation / 2.0).max(1.0).log2() as u32;

@@ -2,6 +2,8 @@
 
 pub(crate) mod cpu;
 mod kernel;
+#[cfg(test)]
+mod test;
 
 use bytemuck::{Pod, Zeroable};
 
@@ -71,7 +73,7 @@ impl GaussianUniform {
 
 impl BlurPass {
     pub fn new(device: &wgpu::Device) -> Self {
-        let source = include_str!("blur.wgsl");
+        let source = concat!(include_str!("../matte/soft_step.wgsl"), include_str!("blur.wgsl"));
         Self {
             device: device.clone(),
             sampler: linear_sampler(device),

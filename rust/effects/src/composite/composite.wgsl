@@ -17,7 +17,7 @@ fn texture_coordinates(position: vec4<f32>) -> vec2<f32> {
 }
 
 fn person_at(position: vec4<f32>) -> f32 {
-    return textureSampleLevel(matte, linear, texture_coordinates(position), 0.0).r;
+    return soft_step(textureSampleLevel(matte, linear, texture_coordinates(position), 0.0).r);
 }
 
 @fragment

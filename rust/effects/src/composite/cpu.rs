@@ -72,14 +72,11 @@ fn with_persons(
     mut change: impl FnMut(usize, usize, &mut [u8; 4], f32),
 ) -> Picture {
     let size = frame.size();
-    let width = matte.size.width as usize;
     let (across, down) = (axis(matte.size.width, size.width), axis(matte.size.height, size.height));
     Picture::from_rows(size, |y, row| {
         row.copy_from_slice(frame.row(y));
         for (x, pixel) in row.iter_mut().enumerate() {
-            let level = |level: u8| [f32::from(level) / 255.0];
-            let [person] = sample(&matte.levels, width, across[x], down[y], level);
-            change(x, y, pixel, person);
+            change(x, y, pixel, matte.person(across[x], down[y]));
         }
     })
 }

@@ -1,6 +1,8 @@
 //! The person laid over a background.
 
 pub mod cpu;
+#[cfg(test)]
+mod test;
 
 use crate::gpu::{FullscreenPass, linear_sampler, view};
 use crate::memo::Memo;
@@ -32,7 +34,7 @@ pub(crate) struct CompositePass {
 
 impl CompositePass {
     pub fn new(device: &wgpu::Device, output: wgpu::TextureFormat) -> Self {
-        let source = include_str!("composite.wgsl");
+        let source = concat!(include_str!("../matte/soft_step.wgsl"), include_str!("composite.wgsl"));
         let pass = |entry| FullscreenPass::new(device, LABEL, source, entry, output);
         Self {
             sampler: linear_sampler(device),

@@ -1,6 +1,8 @@
 //! The picture to show when there is no mask to trust.
 
 pub mod cpu;
+#[cfg(test)]
+mod test;
 
 use crate::Size;
 use crate::background::Fit;
@@ -11,7 +13,7 @@ use crate::resample::{ResamplePass, Resampled};
 const LABEL: &str = "hide";
 
 /// Pixels along the longer side of the grid that is all that is kept of a hidden frame.
-const GRID_SIDE: u32 = 16;
+const GRID_SIDE: u32 = 12;
 
 /// The grid for a frame: of about the same shape, at least one pixel each way, and never finer than the frame.
 fn grid_size(frame: Size) -> Size {

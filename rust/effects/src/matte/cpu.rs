@@ -1,45 +1,33 @@
 //! CPU twin of the stage `matte`.
 
+use crate::bilinear::{Mix, sample};
 use crate::picture::to_level;
 use crate::{EffectError, Size};
 
-/// Probabilities up to here are background. Kept in sync with `matte.wgsl`.
-const CERTAIN_BACKGROUND: f32 = 0.1;
-/// Probabilities from here on are person. Kept in sync with `matte.wgsl`.
-const CERTAIN_PERSON: f32 = 0.9;
-
-/// How much of each pixel is person, in 255ths, rows from the top.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Matte {
-    pub(crate) size: Size,
-    pub(crate) levels: Vec<u8>,
+/// How probably each pixel is the person, in 255ths, rows from the top.
+pub(crate) struct Matte {
+    pub size: Size,
+    pub levels: Vec<u8>,
 }
 
 impl Matte {
-    /// Makes a matte from the network's person probabilities `[1, height, width, 1]`.
-    ///
-    /// Values that are not finite count as background; the rest goes through [`soft_step`].
-    ///
-    /// # Errors
-    /// [`EffectError::EmptySize`], [`EffectError::SizeAboveLimit`] or [`EffectError::ProbabilityCount`].
+    /// Makes a matte from the network's person probabilities `[1, height, width, 1]`; values that are not finite count
+    /// as background.
     pub fn new(probability: &[f32], size: Size) -> Result<Self, EffectError> {
         size.check("mask", Size::MAX_SIDE)?;
         let (expected, found) = (size.pixels(), probability.len());
         if found != expected {
             return Err(EffectError::ProbabilityCount { size, expected, found });
         }
-        let level = |&person: &f32| to_level(soft_step(if person.is_finite() { person } else { 0.0 }));
+        let level = |&person: &f32| if person.is_finite() { to_level(person) } else { 0 };
         Ok(Self { size, levels: probability.iter().map(level).collect() })
     }
 
-    /// Width and height.
-    pub fn size(&self) -> Size {
-        self.size
-    }
-
-    /// 0 = background, 255 = person; one byte a pixel.
-    pub fn levels(&self) -> &[u8] {
-        &self.levels
+    /// How much of a place is person.
+    pub fn person(&self, across: Mix, down: Mix) -> f32 {
+        let probability = |level: u8| [f32::from(level) / 255.0];
+        let [probability] = sample(&self.levels, self.size.width as usize, across, down, probability);
+        soft_step(probability)
     }
 }
 
@@ -47,7 +35,8 @@ impl Matte {
 ///
 /// A network is seldom wholly sure; without this the person would look faintly see-through and the background would
 /// keep a shadow of the room. At 0.5 the step leaves the value as it is, so that the outline stays where it was.
-pub fn soft_step(probability: f32) -> f32 {
-    let t = ((probability - CERTAIN_BACKGROUND) / (CERTAIN_PERSON - CERTAIN_BACKGROUND)).clamp(0.0, 1.0);
+/// Taken after the matte is enlarged, it also straightens the stairs that a linear filter makes of the outline.
+pub(crate) fn soft_step(probability: f32) -> f32 {
+    let t = ((probability - 0.1) / 0.8).clamp(0.0, 1.0);
     t * t * (3.0 - 2.0 * t)
 }

@@ -1,6 +1,8 @@
-//! From the network's probabilities to a matte: how much of each pixel is person.
+//! From the network's probabilities to a matte: what the effects sample to tell the person from the background.
 
-pub mod cpu;
+pub(crate) mod cpu;
+#[cfg(test)]
+mod test;
 
 use crate::gpu::{FullscreenPass, check_storage, render_target, storage, uniform};
 use crate::memo::Memo;

@@ -1,6 +1,8 @@
 //! From a frame to the network's input.
 
 pub mod cpu;
+#[cfg(test)]
+mod test;
 
 use crate::gpu::{bind, check_sampled, check_storage, storage, uniform, view};
 use crate::memo::Memo;

@@ -1,6 +1,8 @@
 //! A picture scaled onto a texture of another size: the background picture, and the hiding frame's coarse grid.
 
 pub(crate) mod cpu;
+#[cfg(test)]
+mod test;
 
 use crate::Size;
 use crate::background::{Placement, Region};

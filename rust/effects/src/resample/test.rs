@@ -1,0 +1,56 @@
+use super::cpu::resample;
+use super::*;
+use crate::testing::{SIZES, assert_close, gpu, plain, scene, size};
+use crate::{Fit, Picture};
+
+const FITS: [Fit; 3] = [Fit::Cover, Fit::Contain, Fit::Fill];
+
+fn on_gpu(pass: &ResamplePass, picture: &Picture, fit: Fit, size: Size) -> Picture {
+    let gpu = gpu();
+    let resampled = pass.prepare(fit.place(picture.size(), size), size);
+    let source = gpu.texture(picture);
+    gpu.submit(|encoder| pass.encode(encoder, &source, &resampled));
+    gpu.read_picture(&resampled.result)
+}
+
+#[test]
+fn gpu_agrees_with_the_twin() {
+    let pass = ResamplePass::new(&gpu().device);
+    for picture in SIZES.map(|size| scene(size, 5)) {
+        for size in [size(160, 90), size(90, 160), size(1, 1), size(301, 299)] {
+            for fit in FITS {
+                let name = format!("resample {} to {size} {fit:?}", picture.size());
+                let expected = resample(&picture, fit.place(picture.size(), size), size);
+                // The GPU holds the narrowed picture in 8 bits, the twin does not.
+                assert_close(&name, &on_gpu(&pass, &picture, fit, size), &expected, 0.25, 1);
+            }
+        }
+    }
+}
+
+#[test]
+fn contain_shows_all_of_it_between_black_bars() {
+    let (white, black) = ([255; 4], [0, 0, 0, 255]);
+    let wide = plain(size(64, 16), white);
+    let frame = size(32, 32);
+    let found = resample(&wide, Fit::Contain.place(wide.size(), frame), frame);
+    for y in 0..32 {
+        let expected = if (12..20).contains(&y) { white } else { black };
+        assert!(found.row(y).iter().all(|pixel| *pixel == expected), "row {y}");
+    }
+}
+
+#[test]
+fn cover_keeps_the_middle_and_fill_keeps_the_edges() {
+    let (red, green) = ([255, 0, 0, 255], [0, 255, 0, 255]);
+    let sides = Picture::from_rows(size(64, 16), |_, row| {
+        row.fill(green);
+        row[..8].fill(red);
+        row[56..].fill(red);
+    });
+    let frame = size(32, 32);
+    let covered = resample(&sides, Fit::Cover.place(sides.size(), frame), frame);
+    assert!(covered.pixels().as_chunks().0.iter().all(|pixel| *pixel == green));
+    let filled = resample(&sides, Fit::Fill.place(sides.size(), frame), frame);
+    assert_eq!([filled.row(16)[0], filled.row(16)[16], filled.row(16)[31]], [red, green, red]);
+}

@@ -1,0 +1,183 @@
+//! What the stages' tests share: a device, pictures to work on, and the metric that holds two pictures together.
+
+use std::path::Path;
+use std::sync::OnceLock;
+
+use wgpu::util::DeviceExt;
+
+use crate::{Picture, Size};
+
+/// Sizes that catch what goes wrong: usual, odd, portrait, tiny.
+pub const SIZES: [Size; 6] =
+    [size(320, 180), size(97, 61), size(90, 161), size(1, 1), size(2, 33), size(1280, 720)];
+
+pub const fn size(width: u32, height: u32) -> Size {
+    Size { width, height }
+}
+
+pub struct Gpu {
+    pub device: wgpu::Device,
+    pub queue: wgpu::Queue,
+}
+
+/// The device that all tests share.
+pub fn gpu() -> &'static Gpu {
+    static GPU: OnceLock<Gpu> = OnceLock::new();
+    GPU.get_or_init(Gpu::new)
+}
+
+impl Gpu {
+    pub fn new() -> Self {
+        let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
+        let adapter = pollster::block_on(instance.request_adapter(&wgpu::RequestAdapterOptions::default()))
+            .expect("no GPU adapter: install a Vulkan driver (Debian: mesa-vulkan-drivers)");
+        let (device, queue) = pollster::block_on(adapter.request_device(&wgpu::DeviceDescriptor::default()))
+            .expect("the adapter gives no device");
+        Self { device, queue }
+    }
+
+    pub fn texture(&self, picture: &Picture) -> wgpu::Texture {
+        let descriptor = wgpu::TextureDescriptor {
+            label: None,
+            size: picture.size().extent(),
+            mip_level_count: 1,
+            sample_count: 1,
+            dimension: wgpu::TextureDimension::D2,
+            format: wgpu::TextureFormat::Rgba8Unorm,
+            usage: wgpu::TextureUsages::TEXTURE_BINDING,
+            view_formats: &[],
+        };
+        let order = wgpu::util::TextureDataOrder::default();
+        self.device.create_texture_with_data(&self.queue, &descriptor, order, picture.pixels())
+    }
+
+    pub fn output(&self, size: Size, format: wgpu::TextureFormat) -> wgpu::TextureView {
+        crate::gpu::render_target(&self.device, "output", size, format)
+    }
+
+    /// A storage buffer that holds `values` after `offset` bytes of something else.
+    pub fn buffer(&self, values: &[f32], offset: usize) -> wgpu::Buffer {
+        let mut contents = vec![-1000.0; offset / 4];
+        contents.extend(values);
+        self.device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
+            label: None,
+            contents: bytemuck::cast_slice(&contents),
+            usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC,
+        })
+    }
+
+    pub fn submit<T>(&self, record: impl FnOnce(&mut wgpu::CommandEncoder) -> T) -> T {
+        let mut encoder = self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        let recorded = record(&mut encoder);
+        self.queue.submit([encoder.finish()]);
+        recorded
+    }
+
+    pub fn read_buffer(&self, buffer: &wgpu::Buffer) -> Vec<u8> {
+        let staging = self.staging(buffer.size());
+        self.submit(|encoder| encoder.copy_buffer_to_buffer(buffer, 0, &staging, 0, buffer.size()));
+        self.map(&staging)
+    }
+
+    /// The texels of a rendered texture, rows tightly packed.
+    pub fn read_texture(&self, view: &wgpu::TextureView) -> Vec<u8> {
+        let texture = view.texture();
+        let texel = texture.format().block_copy_size(None).expect("a plain colour format");
+        let row = (texture.width() * texel) as usize;
+        let padded = row.next_multiple_of(wgpu::COPY_BYTES_PER_ROW_ALIGNMENT as usize);
+        let staging = self.staging(padded as u64 * u64::from(texture.height()));
+        let layout = wgpu::TexelCopyBufferLayout {
+            offset: 0,
+            bytes_per_row: Some(padded as u32),
+            rows_per_image: None,
+        };
+        let target = wgpu::TexelCopyBufferInfo { buffer: &staging, layout };
+        self.submit(|encoder| {
+            encoder.copy_texture_to_buffer(texture.as_image_copy(), target, texture.size());
+        });
+        self.map(&staging).chunks_exact(padded).flat_map(|padded| &padded[..row]).copied().collect()
+    }
+
+    pub fn read_picture(&self, view: &wgpu::TextureView) -> Picture {
+        Picture::new(Size::of(view.texture()), self.read_texture(view)).unwrap()
+    }
+
+    fn staging(&self, size: u64) -> wgpu::Buffer {
+        self.device.create_buffer(&wgpu::BufferDescriptor {
+            label: None,
+            size,
+            usage: wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        })
+    }
+
+    fn map(&self, staging: &wgpu::Buffer) -> Vec<u8> {
+        staging.map_async(wgpu::MapMode::Read, .., |mapped| mapped.unwrap());
+        self.device.poll(wgpu::PollType::wait_indefinitely()).unwrap();
+        staging.get_mapped_range(..).unwrap().to_vec()
+    }
+}
+
+/// The whole of a buffer from `offset` on.
+pub fn binding(buffer: &wgpu::Buffer, offset: u64) -> wgpu::BufferBinding<'_> {
+    wgpu::BufferBinding { buffer, offset, size: None }
+}
+
+/// An opaque picture of smooth colours and hard edges with some noise, different for each seed.
+pub fn scene(size: Size, seed: u32) -> Picture {
+    let mut state = seed;
+    let Size { width, height } = size;
+    Picture::from_rows(size, |y, row| {
+        for (x, pixel) in row.iter_mut().enumerate() {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let noise = (state >> 27) as usize;
+            let stripe = if (x + seed as usize * 7) / 24 % 2 == y / 16 % 2 { 200 } else { 20 };
+            let ramp = |at: usize, length: u32| at * 223 / length as usize + noise;
+            *pixel = [ramp(x, width) as u8, ramp(y, height) as u8, (stripe + noise) as u8, u8::MAX];
+        }
+    })
+}
+
+pub fn plain(size: Size, color: [u8; 4]) -> Picture {
+    Picture::from_rows(size, |_, row| row.fill(color))
+}
+
+/// Probabilities of a person: a disc in the middle of the mask with a soft rim.
+pub fn disc(size: Size) -> Vec<f32> {
+    let Size { width, height } = size;
+    let [cx, cy] = [width as f32 / 2.0, height as f32 / 2.0];
+    let radius = cx.min(cy) * 0.7;
+    let probability = |i: u32| {
+        let [x, y] = [(i % width) as f32 + 0.5 - cx, (i / width) as f32 + 0.5 - cy];
+        ((radius - x.hypot(y)) / 4.0 + 0.5).clamp(0.0, 1.0)
+    };
+    (0..width * height).map(probability).collect()
+}
+
+/// Fails when two pictures differ by more than `mean` levels (of 256) in the mean of all channels or by more than
+/// `max` in one; then both and ten times their difference are left in `tests/output` of the workspace.
+#[track_caller]
+pub fn assert_close(name: &str, found: &Picture, expected: &Picture, mean: f64, max: u8) {
+    assert_eq!(found.size(), expected.size(), "{name}: sizes");
+    let pairs = found.pixels().iter().zip(expected.pixels());
+    let differences: Vec<u8> = pairs.map(|(a, b)| a.abs_diff(*b)).collect();
+    let found_mean = differences.iter().map(|d| f64::from(*d)).sum::<f64>() / differences.len() as f64;
+    let found_max = differences.iter().copied().max().unwrap_or(0);
+    if found_mean <= mean && found_max <= max {
+        return;
+    }
+    let opaque = |(i, d): (usize, &u8)| if i % 4 == 3 { u8::MAX } else { d.saturating_mul(10) };
+    let visible = differences.iter().enumerate().map(opaque).collect();
+    let difference = Picture::new(found.size(), visible).unwrap();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/output");
+    std::fs::create_dir_all(&folder).unwrap();
+    for (part, picture) in [("found", found), ("expected", expected), ("difference", &difference)] {
+        let Size { width, height } = picture.size();
+        let path = folder.join(format!("effects-{}-{part}.png", name.replace([' ', '/'], "-")));
+        image::save_buffer(&path, picture.pixels(), width, height, image::ColorType::Rgba8).unwrap();
+    }
+    panic!(
+        "{name}: differs by {found_mean:.3} (mean) and {found_max} (max) levels, allowed {mean} and {max}: see {}",
+        folder.display()
+    );
+}
