@@ -2,10 +2,16 @@
 import { run } from '../setup/command.mjs';
 import { npm } from '../setup/npm.mjs';
 import { hostTarget } from '../setup/paths.mjs';
-import { cargoTally, statusTally, vitestTally } from './tally.mjs';
+import { cargoTally, nodeTally, statusTally, vitestTally } from './tally.mjs';
 
 const cargo = (args) => (options) =>
   run('cargo', args, { ...options, env: { ...options.env, CARGO_TARGET_DIR: hostTarget } });
+// Named one by one: Node's own search would take everything in a folder called `test` for a test.
+const scriptTests = [
+  'scripts/models.test.mjs',
+  'scripts/setup/stamp.test.mjs',
+  'scripts/test/tally.test.mjs',
+];
 const script = (name) => (options) => npm(['run', '--silent', name], options);
 
 /**
@@ -43,6 +49,11 @@ export const suites = {
     parts: [
       { title: 'ts: lint and format', start: script('lint'), tally: statusTally },
       { title: 'ts: types', start: script('typecheck'), tally: statusTally },
+      {
+        title: 'ts: tests of the scripts',
+        start: (options) => run(process.execPath, ['--test', ...scriptTests], options),
+        tally: nodeTally,
+      },
       { title: 'ts: tests', start: script('test:unit'), tally: vitestTally },
     ],
   },

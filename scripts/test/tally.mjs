@@ -24,6 +24,13 @@ export function vitestTally(output) {
   return { passed: count('Tests', 'passed'), failed: failed + brokenFiles, closing };
 }
 
+/** The summary of `node --test`. */
+export function nodeTally(output) {
+  const count = (word) => Number(output.match(new RegExp(`^[^a-z]*${word} (\\d+)$`, 'm'))?.[1] ?? 0);
+  const closing = output.match(/^[^a-z]*(?:tests|pass|fail) \d+$/gm) ?? [];
+  return { passed: count('pass'), failed: count('fail'), closing };
+}
+
 /** A program whose exit status is the whole answer: one check, passed or failed. */
 export function statusTally(_output, succeeded) {
   return { passed: Number(succeeded), failed: Number(!succeeded), closing: [] };
