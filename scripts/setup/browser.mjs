@@ -51,18 +51,19 @@ function findBrowser() {
   return elsewhere[process.platform]?.find(isExecutable);
 }
 
-/** Makes sure that native wgpu finds an adapter: on Linux some Vulkan driver, Mesa's software one if there is none. */
+/** Makes sure that native wgpu finds an adapter: on Linux a graphics card's driver, else Mesa's software one (lavapipe). */
 export async function prepareVulkan() {
-  if (process.platform !== 'linux' || vulkanDrivers().length > 0) return;
+  if (process.platform !== 'linux' || process.env.VK_DRIVER_FILES || process.env.VK_ICD_FILENAMES) return;
+  const drivers = vulkanManifests
+    .filter((folder) => existsSync(folder))
+    .flatMap((folder) => readdirSync(folder));
+  const software = drivers.some((manifest) => manifest.startsWith('lvp'));
+  // A card's driver is of use only where there is a card: containers often have the one without the other.
+  const hardware = drivers.length > 0 && (existsSync('/dev/dri') || existsSync('/dev/nvidiactl'));
+  if (software || hardware) return;
   await installPackages(
     ['libvulkan1', 'mesa-vulkan-drivers'],
     'A Vulkan driver',
     "Install your graphics card's, or Mesa's software driver (lavapipe).",
   );
-}
-
-function vulkanDrivers() {
-  const chosen = process.env.VK_DRIVER_FILES ?? process.env.VK_ICD_FILENAMES;
-  if (chosen) return [chosen];
-  return vulkanManifests.filter((folder) => existsSync(folder)).flatMap((folder) => readdirSync(folder));
 }

@@ -48,7 +48,7 @@ export async function prepareWasm() {
 }
 
 async function compile({ args, env }, report) {
-  const build = ['build', '--locked', '--package', 'cyclorama-web', '--profile', 'wasm'];
+  const build = ['build', '--package', 'cyclorama-web', '--profile', 'wasm'];
   await run('cargo', [...build, '--target', 'wasm32-unknown-unknown', ...args], {
     env: { ...env, CARGO_TARGET_DIR: wasmTarget },
     onLine: report,
