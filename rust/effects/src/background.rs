@@ -28,7 +28,10 @@ impl Background {
     pub const MAX_RADIUS: f32 = 128.0;
 
     /// Checks what the types leave open: the blur's radius.
-    pub(crate) fn check(&self) -> Result<(), EffectError> {
+    ///
+    /// # Errors
+    /// [`EffectError::Radius`].
+    pub fn check(&self) -> Result<(), EffectError> {
         match *self {
             Self::Blur { radius } if !(radius > 0.0 && radius <= Self::MAX_RADIUS) => {
                 Err(EffectError::Radius { radius })

@@ -88,6 +88,7 @@ impl Preprocess {
         }
 
         let SizedResources { sizes, narrowed } = sized.get((frame_size, input), || SizedResources {
+            // Kept in sync with `Sizes` in `preprocess.wgsl`.
             sizes: uniform(device, LABEL, &[frame_size.width, frame_size.height, input.width, input.height]),
             narrowed: device.create_buffer(&wgpu::BufferDescriptor {
                 label: Some(LABEL),

@@ -38,6 +38,7 @@ impl ResamplePass {
     /// Makes what a placement on a texture of the given size takes.
     pub fn prepare(&self, Placement { source, target }: Placement, size: Size) -> Resampled {
         let rectangle = |Region { x, y, size }: Region| [x, y, size.width, size.height];
+        // Kept in sync with `Placement` in `resample.wgsl`.
         let placement = uniform(&self.device, "resample", &[rectangle(source), rectangle(target)]);
         let narrowed_size = Size { width: target.size.width, height: source.size.height };
         let narrowed = render_target(&self.device, "resample", narrowed_size, FORMAT);
