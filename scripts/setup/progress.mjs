@@ -5,8 +5,9 @@ const live = process.stdout.isTTY && !process.env.CI;
 const titleWidth = 34;
 /** How often a long step says that it is still there when no live line can. */
 const heartbeat = 30_000;
-/** How much of a failed program's output is worth showing. */
-const outputTail = 60;
+/** How many lines of a failed program's output are worth showing: some tools name the cause first, most of them last. */
+const outputHead = 15;
+const outputTail = 50;
 
 const paint = (code, text) =>
   process.stdout.isTTY && !process.env.NO_COLOR ? `\x1b[${code}m${text}\x1b[0m` : text;
@@ -51,13 +52,18 @@ export async function main(action) {
     await action();
   } catch (error) {
     if (error instanceof CommandError) {
-      console.error(
-        `\n${error.output.trimEnd().split('\n').slice(-outputTail).join('\n')}\n\nerror: ${error.message}`,
-      );
+      console.error(`\n${abridge(error.output)}\n\nerror: ${error.message}`);
     } else {
       const plain = error instanceof SetupError || error.code?.startsWith('ERR_PARSE_ARGS');
       console.error(`\nerror: ${plain ? error.message : error.stack}`);
     }
     process.exitCode = 1;
   }
+}
+
+function abridge(output) {
+  const lines = output.trimEnd().split('\n');
+  if (lines.length <= outputHead + outputTail) return lines.join('\n');
+  const left = lines.length - outputHead - outputTail;
+  return [...lines.slice(0, outputHead), `… ${left} lines …`, ...lines.slice(-outputTail)].join('\n');
 }
