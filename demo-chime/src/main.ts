@@ -13,6 +13,8 @@ const view = new MetricsView(find('stages'), find('clock'), find('counts'));
 let source: Source | undefined;
 let preview: Preview | undefined;
 let model = controls.model;
+/** Why there is no preview. */
+let obstacle: string | undefined;
 
 /** Each change waits for the one before, so that the page always shows what was chosen last. */
 let changes = Promise.resolve();
@@ -21,13 +23,18 @@ function change(words: string, action: () => Promise<void>): void {
     say(words);
     try {
       await action();
-      showProblem(undefined);
-      say(preview ? 'Running.' : '');
+      showProblem(obstacle);
+      say(preview ? 'Running.' : 'Only the original is shown.');
     } catch (error) {
-      showProblem(error instanceof Error ? error.message : String(error));
-      say('');
+      showProblem(inWords(error));
+      say(preview ? 'Running on as before.' : 'Only the original is shown.');
     }
   });
+}
+
+function inWords(error: unknown): string {
+  const words = error instanceof Error ? error.message : String(error);
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`.replace(/\.\.$/, '.');
 }
 
 async function openSource(): Promise<void> {
@@ -51,15 +58,21 @@ async function startPreview(): Promise<void> {
   result.srcObject = null;
   await last?.stop();
   const effect = controls.effect;
-  preview = await Preview.create({
-    ...(effect && { effect }),
-    model: model.model,
-    timing: controls.timing,
-  });
+  try {
+    preview = await Preview.create({
+      ...(effect && { effect }),
+      model: model.model,
+      timing: controls.timing,
+    });
+    obstacle = undefined;
+  } catch (error) {
+    obstacle = inWords(error);
+    throw error;
+  }
   preview.transparent = effect?.kind === 'transparent';
   preview.processor.addEventListener('metrics', ({ detail }) => showMetrics(detail));
   preview.processor.addEventListener('error', ({ detail }) =>
-    showProblem(`A frame failed and was hidden: ${detail.message}`),
+    showProblem(`A frame failed and was hidden: ${inWords(detail)}`),
   );
   showMetrics(preview.processor.metrics());
   if (source) result.srcObject = await preview.show(source.stream);

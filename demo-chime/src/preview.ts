@@ -1,6 +1,4 @@
-import type { VideoTransformDevice } from 'amazon-chime-sdk-js';
-import ConsoleLogger from 'amazon-chime-sdk-js/build/logger/ConsoleLogger';
-import DefaultVideoTransformDevice from 'amazon-chime-sdk-js/build/videoframeprocessor/DefaultVideoTransformDevice';
+import { ConsoleLogger, DefaultVideoTransformDevice } from 'amazon-chime-sdk-js';
 import { ChimeVideoFrameProcessor, type ChimeVideoFrameProcessorOptions } from 'cyclorama/chime';
 import { Checkerboard } from './checkerboard';
 
@@ -8,7 +6,7 @@ import { Checkerboard } from './checkerboard';
 export class Preview {
   readonly processor: ChimeVideoFrameProcessor;
   readonly #checkerboard = new Checkerboard();
-  #device: VideoTransformDevice;
+  readonly #device: DefaultVideoTransformDevice;
   #input: MediaStream | undefined;
 
   private constructor(processor: ChimeVideoFrameProcessor) {

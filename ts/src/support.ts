@@ -7,7 +7,7 @@ export async function findObstacle(): Promise<string | undefined> {
   }
   if (!('gpu' in navigator)) {
     return globalThis.isSecureContext
-      ? 'this browser has no WebGPU'
+      ? 'this browser has no WebGPU, which Cyclorama runs on: a current Chrome, Edge, Safari or Firefox has it'
       : 'browsers offer WebGPU only to secure pages: serve this one over https or from localhost';
   }
   const adapter = await navigator.gpu.requestAdapter().catch(() => null);

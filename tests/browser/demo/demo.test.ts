@@ -1,0 +1,146 @@
+import { fileURLToPath } from 'node:url';
+import { type Browser, type Page, chromium as playwright } from 'playwright-core';
+import { build, type PreviewServer, preview } from 'vite';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { chromium } from '../chromium.ts';
+
+const root = fileURLToPath(new URL('../../../demo-chime', import.meta.url));
+const output = fileURLToPath(new URL('../../output/', import.meta.url));
+const outDir = `${output}demo`;
+
+let server: PreviewServer;
+let browser: Browser;
+let address: string;
+
+beforeAll(async () => {
+  await build({ root, logLevel: 'warn', build: { outDir, emptyOutDir: true } });
+  server = await preview({ root, logLevel: 'warn', build: { outDir }, preview: { host: '127.0.0.1' } });
+  address = server.resolvedUrls?.local[0] ?? '';
+  // Where the software GPU puts the page together, a page that plays a video cannot be photographed.
+  browser = await playwright.launch({ ...chromium, args: [...chromium.args, '--disable-gpu-compositing'] });
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.close();
+});
+
+test('the page shows the clip with every effect and every model, and asks nobody else for anything', async () => {
+  const { page, requests, complaints } = await open({ viewport: { width: 1280, height: 900 } });
+  await running(page);
+  await measured(page);
+  await page.screenshot({ path: `${output}demo-desktop.png`, fullPage: true });
+
+  for (const effect of ['Blur, high', 'Picture', 'Colour', 'Transparent', 'None (raw)', 'Blur, medium']) {
+    await page.getByRole('radio', { name: effect, exact: true }).check();
+    await running(page);
+    await frames(page, 2);
+    await page.screenshot({ path: `${output}demo-${effect.toLowerCase().replace(/\W+/g, '-')}.png` });
+  }
+  const model = page.getByLabel('Model');
+  const titles = await model.locator('option').allTextContents();
+  expect(titles).toHaveLength(5);
+  for (const title of titles) {
+    await model.selectOption(title);
+    await running(page);
+    await frames(page, 2);
+  }
+  await page.getByLabel('Wait for the GPU').check();
+  await expect
+    .poll(() => page.locator('#clock').textContent(), { timeout: 30_000 })
+    .toContain('clock: completed');
+
+  expect(requests.filter((url) => !url.startsWith(address) && !url.startsWith('blob:'))).toEqual([]);
+  expect(complaints).toEqual([]);
+  await page.close();
+});
+
+test('the page fits a phone, in the dark', async () => {
+  const { page, complaints } = await open({
+    viewport: { width: 390, height: 844 },
+    colorScheme: 'dark',
+    deviceScaleFactor: 2,
+  });
+  await running(page);
+  await measured(page);
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  expect(overflow).toBeLessThanOrEqual(0);
+  await page.screenshot({ path: `${output}demo-phone.png`, fullPage: true });
+  expect(complaints).toEqual([]);
+  await page.close();
+});
+
+test('the camera takes the place of the clip', async () => {
+  const { page, complaints } = await open({ permissions: ['camera'] });
+  await running(page);
+  await page.getByLabel('Camera').check();
+  await running(page);
+  await frames(page, 3);
+  const label = await page.evaluate(() => {
+    const { srcObject } = document.querySelector<HTMLVideoElement>('#original') ?? {};
+    return srcObject instanceof MediaStream ? srcObject.getVideoTracks()[0]?.label : undefined;
+  });
+  expect(label).toMatch(/fake|\.mjpeg|\.y4m/i);
+  expect(complaints).toEqual([]);
+  await page.close();
+});
+
+test('a browser without WebGPU, and a camera that is not there, are told of in words', async () => {
+  const { page } = await open({}, () => {
+    Reflect.deleteProperty(Navigator.prototype, 'gpu');
+    Reflect.deleteProperty(Navigator.prototype, 'mediaDevices');
+  });
+  const problem = page.getByRole('alert');
+  await expect.poll(() => problem.textContent()).toContain('no WebGPU');
+  await page.screenshot({ path: `${output}demo-no-webgpu.png`, fullPage: true });
+  await page.getByLabel('Camera').click();
+  await expect.poll(() => problem.textContent()).toContain('secure pages');
+  expect(await page.getByLabel('Clip').isChecked()).toBe(true);
+  await page.close();
+});
+
+async function open(options: Parameters<Browser['newPage']>[0], before?: () => void) {
+  const page = await browser.newPage(options);
+  page.setDefaultTimeout(60_000);
+  const requests: string[] = [];
+  const complaints: string[] = [];
+  page.on('request', (request) => requests.push(request.url()));
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text());
+  });
+  if (before) await page.addInitScript(before);
+  await page.goto(address);
+  return { page, requests, complaints };
+}
+
+/** Waits until the page has done what it was last told to. */
+async function running(page: Page): Promise<void> {
+  await expect.poll(() => page.locator('#status').textContent(), { timeout: 60_000 }).toBe('Running.');
+  expect(await page.locator('#problem').isVisible()).toBe(false);
+}
+
+/** Waits until there are figures of the stages. */
+async function measured(page: Page): Promise<void> {
+  await expect
+    .poll(() => page.locator('#clock').textContent(), { timeout: 60_000 })
+    .toContain('clock: encode');
+}
+
+/** Waits until the result has shown so many more frames. */
+async function frames(page: Page, count: number): Promise<void> {
+  await page.evaluate(
+    (wanted) =>
+      new Promise<void>((resolve) => {
+        const video = document.querySelector<HTMLVideoElement>('#result');
+        let seen = 0;
+        const see = () => {
+          seen += 1;
+          if (seen > wanted) resolve();
+          else video?.requestVideoFrameCallback(see);
+        };
+        video?.requestVideoFrameCallback(see);
+      }),
+    count,
+  );
+}

@@ -1,0 +1,235 @@
+import { afterEach, expect, test } from 'vitest';
+import { ChimeVideoFrameProcessor } from '../../../ts/src/chime.js';
+import { type Ledger, openLedger } from './ledger.js';
+import { FRAME_RATE, Pipeline, type Taken } from './pipeline.js';
+import { readPixels } from './pixels.js';
+import { BACKGROUND, countMarker, cut, loadAstronaut, meanDifference, PERSON } from './scene.js';
+
+const FRAMES = 100;
+/** The model's softest edge and the picture's rounding, in levels of 0 to 255. */
+const KEPT = 3;
+
+let pipeline: Pipeline | undefined;
+let ledger: Ledger | undefined;
+
+afterEach(async () => {
+  await pipeline?.stop();
+  ledger?.close();
+  pipeline = undefined;
+  ledger = undefined;
+});
+
+test(`the Chime pipeline delivers ${FRAMES} frames with another background and the same person`, async () => {
+  ledger = openLedger();
+  const processor = await ChimeVideoFrameProcessor.create({ effect: { kind: 'color', color: '#2040c0' } });
+  pipeline = new Pipeline(processor);
+  const stream = await pipeline.start();
+  expect(stream.getVideoTracks()).toHaveLength(1);
+
+  const [warm] = [await pipeline.next()];
+  expectPersonOnly(warm, '#2040c0');
+  const before = { ...ledger };
+  for (let frame = 1; frame < FRAMES; frame += 1) expectPersonOnly(await pipeline.next(), '#2040c0');
+
+  expect(ledger.readbacks).toBe(0);
+  expect(ledger.made - before.made).toBe(0);
+  expect(processor.metrics().frames).toMatchObject({ hidden: 0, raw: 0, failed: 0 });
+  expect(processor.metrics().frames.processed).toBeGreaterThanOrEqual(FRAMES);
+  expect(processor.metrics().readbackBytes).toBe(0);
+
+  // What the SDK gives to the app, after its own way through a video.
+  const picture = await grab(stream);
+  for (const region of BACKGROUND) expect(countMarker(cut(picture, region))).toBe(0);
+
+  expect(pipeline.told).toEqual(['started']);
+  await pipeline.stop();
+  expect(pipeline.told).toEqual(['started', 'stopped']);
+});
+
+test('every effect shows the person and hides the marker', async () => {
+  const processor = await ChimeVideoFrameProcessor.create();
+  pipeline = new Pipeline(processor);
+  await pipeline.start();
+  const picture = await loadAstronaut();
+  for (const effect of [
+    { kind: 'blur', strength: 'high' },
+    { kind: 'image', source: picture, fit: 'cover' },
+    { kind: 'color', color: '#0c8' },
+    // The SDK cannot carry transparency: it is black there.
+    { kind: 'transparent' },
+  ] as const) {
+    await processor.setEffect(effect);
+    await pipeline.next();
+    const { input, output } = await pipeline.next();
+    for (const region of PERSON)
+      expect(meanDifference(cut(input, region), cut(output, region))).toBeLessThan(KEPT);
+    for (const region of BACKGROUND) expect(countMarker(cut(output, region))).toBe(0);
+  }
+  expect(processor.metrics().frames).toMatchObject({ hidden: 0, raw: 0, failed: 0 });
+});
+
+test('the camera comes out raw only where that is asked for by name', async () => {
+  const processor = await ChimeVideoFrameProcessor.create({ effect: { kind: 'none' } });
+  pipeline = new Pipeline(processor);
+  await pipeline.start();
+  const { input, output } = await pipeline.next();
+  expect(meanDifference(input, output)).toBeLessThan(1);
+  expect(countMarker(input)).toBeGreaterThan(1000);
+
+  await processor.setEffect({ kind: 'color', color: '#2040c0' });
+  await pipeline.next();
+  expectPersonOnly(await pipeline.next(), '#2040c0');
+});
+
+test('a model that does not load leaves the old one at work', async () => {
+  const processor = await ChimeVideoFrameProcessor.create({ effect: { kind: 'color', color: '#2040c0' } });
+  pipeline = new Pipeline(processor);
+  await pipeline.start();
+  await pipeline.next();
+  await expect(processor.setModel(new ArrayBuffer(100))).rejects.toMatchObject({ code: 'model' });
+  expectPersonOnly(await pipeline.next(), '#2040c0');
+  expect(processor.metrics().frames).toMatchObject({ hidden: 0, raw: 0, failed: 0 });
+});
+
+test('a lost GPU device hides everything and keeps the stream alive', async () => {
+  ledger = openLedger();
+  const processor = await ChimeVideoFrameProcessor.create({ effect: { kind: 'color', color: '#2040c0' } });
+  const errors: string[] = [];
+  processor.addEventListener('error', ({ detail }) => errors.push(detail.code));
+  pipeline = new Pipeline(processor);
+  const stream = await pipeline.start();
+  expectPersonOnly(await pipeline.next(), '#2040c0');
+
+  expect(ledger.devices.length).toBeGreaterThan(0);
+  for (const device of ledger.devices) device.destroy();
+  for (let frame = 0; frame < 10; frame += 1) {
+    const { input, output } = await pipeline.next();
+    expect(countMarker(input)).toBeGreaterThan(1000);
+    expect(countMarker(output)).toBe(0);
+    for (const region of PERSON)
+      expect(meanDifference(cut(input, region), cut(output, region))).toBeGreaterThan(20);
+  }
+  expect(stream.getVideoTracks()[0]?.readyState).toBe('live');
+  expect(pipeline.told).toEqual(['started']);
+  expect(errors).toEqual(['device-lost']);
+  expect(processor.metrics().frames.raw).toBe(0);
+  expect(processor.metrics().frames.failed).toBeGreaterThanOrEqual(10);
+});
+
+test('frames that nothing can be made of do not stop the pipeline', async () => {
+  const processor = await ChimeVideoFrameProcessor.create({ effect: { kind: 'color', color: '#2040c0' } });
+  try {
+    const empty = document.createElement('canvas');
+    empty.width = 0;
+    const [nothing] = await processor.process([buffer(empty)]);
+    expect([nothing?.width, nothing?.height]).toEqual([0, 0]);
+    expect(await processor.process([])).toHaveLength(1);
+
+    const destroyed = { ...buffer(empty), asCanvasElement: () => null };
+    destroyed.asCanvasImageSource = () => Promise.reject(new Error('destroyed'));
+    expect((await processor.process([destroyed]))[0]?.width).toBe(0);
+
+    // Wider than any texture: it has a size but cannot be imported.
+    const wide = document.createElement('canvas');
+    wide.width = 20_000;
+    wide.height = 4;
+    const context = wide.getContext('2d');
+    if (!context) throw new Error('there is no 2D context');
+    context.fillStyle = '#ff00ff';
+    context.fillRect(0, 0, wide.width, wide.height);
+    const [hidden] = await processor.process([buffer(wide)]);
+    if (!hidden) throw new Error('no buffer came back');
+    expect(countMarker(readPixels(await hidden.asCanvasImageSource(), 1000, 4))).toBe(0);
+    expect(processor.metrics().frames).toMatchObject({ hidden: 1, raw: 0, failed: 1 });
+  } finally {
+    await processor.destroy();
+  }
+});
+
+test('a picture that changes its shape one way reaches the SDK’s output whole', async () => {
+  const processor = await ChimeVideoFrameProcessor.create({ effect: { kind: 'color', color: '#2040c0' } });
+  try {
+    const sizes: number[][] = [];
+    for (const [width, height] of [
+      [320, 180],
+      [320, 180],
+      [240, 180],
+      [240, 180],
+      [180, 320],
+    ] as const) {
+      const canvas = document.createElement('canvas');
+      canvas.width = width;
+      canvas.height = height;
+      canvas.getContext('2d')?.fillRect(0, 0, width, height);
+      const [result] = await processor.process([buffer(canvas)]);
+      sizes.push([result?.width ?? 0, result?.height ?? 0]);
+    }
+    // The SDK resizes only where both differ from its output's.
+    expect(sizes).toEqual([
+      [320, 180],
+      [320, 180],
+      [242, 182],
+      [240, 180],
+      [180, 320],
+    ]);
+  } finally {
+    await processor.destroy();
+  }
+});
+
+test('a destroyed buffer gives nothing, and a destroyed processor nothing but emptiness', async () => {
+  const processor = await ChimeVideoFrameProcessor.create({ effect: { kind: 'color', color: '#2040c0' } });
+  const canvas = document.createElement('canvas');
+  canvas.getContext('2d')?.fillRect(0, 0, canvas.width, canvas.height);
+  const [result] = await processor.process([buffer(canvas)]);
+  expect(result?.framerate).toBe(FRAME_RATE);
+  result?.destroy();
+  expect(result?.asCanvasElement?.()).toBeNull();
+  await expect(result?.asCanvasImageSource()).rejects.toThrow('destroyed');
+
+  const late = processor.process([buffer(canvas)]);
+  await Promise.all([processor.destroy(), processor.destroy()]);
+  expect((await late)[0]?.width).toBe(0);
+  expect((await processor.process([buffer(canvas)]))[0]?.width).toBe(0);
+});
+
+function expectPersonOnly({ input, output }: Taken, color: string): void {
+  const [red = 0, green = 0, blue = 0] = (color.match(/[0-9a-f]{2}/g) ?? []).map((part) =>
+    Number.parseInt(part, 16),
+  );
+  for (const region of PERSON) {
+    expect(meanDifference(cut(input, region), cut(output, region))).toBeLessThan(KEPT);
+  }
+  for (const region of BACKGROUND) {
+    expect(countMarker(cut(input, region))).toBeGreaterThan(100);
+    const found = cut(output, region);
+    const expected = new ImageData(found.width, found.height);
+    for (let index = 0; index < expected.data.length; index += 4)
+      expected.data.set([red, green, blue, 255], index);
+    expect(meanDifference(found, expected)).toBeLessThan(KEPT);
+  }
+}
+
+function buffer(canvas: HTMLCanvasElement) {
+  return {
+    framerate: FRAME_RATE,
+    width: canvas.width,
+    height: canvas.height,
+    destroy() {},
+    asCanvasElement: (): HTMLCanvasElement | null => canvas,
+    asCanvasImageSource: (): Promise<CanvasImageSource> => Promise.resolve(canvas),
+  };
+}
+
+/** One picture of a stream, as a video shows it. */
+async function grab(stream: MediaStream): Promise<ImageData> {
+  const video = document.createElement('video');
+  video.muted = true;
+  video.srcObject = stream;
+  await video.play();
+  try {
+    return readPixels(video, video.videoWidth, video.videoHeight);
+  } finally {
+    video.srcObject = null;
+  }
+}

@@ -1,0 +1,78 @@
+import { afterAll, describe, expect, test } from 'vitest';
+import { commands } from 'vitest/browser';
+import { loadWasm } from '../../../ts/src/engine.js';
+import { MODEL_NAMES } from '../../../ts/src/index.js';
+import { fetchNpy, type Npy } from './npy.js';
+
+// Goldens were made with LiteRT by tests/golden/make.py. Reached on SwiftShader: see tests/output/goldens.json.
+const RAW_TOLERANCE = 1e-3;
+const PROBABILITY_TOLERANCE = 1e-4;
+
+const models = import.meta.glob<string>('../../../models/*.tflite', {
+  query: '?url',
+  import: 'default',
+  eager: true,
+});
+const goldens = import.meta.glob<string>('../../golden/*.npy', {
+  query: '?url',
+  import: 'default',
+  eager: true,
+});
+
+const worst: { model: string; backend: string; raw: number; probability: number }[] = [];
+
+afterAll(async () => {
+  console.table(worst);
+  await commands.writeFile('../output/goldens.json', `${JSON.stringify(worst, undefined, 2)}\n`);
+});
+
+describe.each(['webgpu', 'cpu'] as const)('on the %s backend', (backend) => {
+  test.each(MODEL_NAMES)('%s agrees with LiteRT', async (model) => {
+    const { Segmenter } = await loadWasm(undefined);
+    const [input, output] = await Promise.all([golden(model, 'in'), golden(model, 'out')]);
+    const segmenter = await Segmenter.create(await file(model), backend);
+    try {
+      expect(input.shape).toEqual([1, segmenter.height, segmenter.width, 3]);
+      const raw = worstDifference(await segmenter.raw(input.values), output.values);
+      const probability = worstDifference(
+        await segmenter.probability(input.values),
+        personProbability(output),
+      );
+      worst.push({ model, backend, raw, probability });
+      expect(raw).toBeLessThanOrEqual(RAW_TOLERANCE);
+      expect(probability).toBeLessThanOrEqual(PROBABILITY_TOLERANCE);
+    } finally {
+      segmenter.destroy();
+    }
+  });
+});
+
+async function file(model: string): Promise<Uint8Array> {
+  const url = models[`../../../models/${model}.tflite`];
+  if (!url) throw new Error(`models/${model}.tflite is missing: run "npm run models"`);
+  return new Uint8Array(await (await fetch(url)).arrayBuffer());
+}
+
+async function golden(model: string, part: string): Promise<Npy> {
+  const url = goldens[`../../golden/${model}__astronaut__${part}.npy`];
+  if (!url) throw new Error(`there is no golden ${part}put for ${model}`);
+  return fetchNpy(url);
+}
+
+/** The selfie graphs end with the probability, the Meet graphs with two logits: background and person. */
+function personProbability({ shape, values }: Npy): Float32Array {
+  if (shape.at(-1) === 1) return values;
+  return Float32Array.from({ length: values.length / 2 }, (_, pixel) => {
+    const [background = 0, person = 0] = values.subarray(2 * pixel, 2 * pixel + 2);
+    return 1 / (1 + Math.exp(background - person));
+  });
+}
+
+function worstDifference(found: Float32Array, expected: Float32Array): number {
+  expect(found.length).toBe(expected.length);
+  // NaN must not pass: it is larger than any tolerance here.
+  return found.reduce((most, value, index) => {
+    const difference = Math.abs(value - (expected[index] ?? Number.NaN));
+    return difference <= most ? most : Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference;
+  }, 0);
+}

@@ -1,0 +1,110 @@
+/** `GPUMapMode.READ` and `GPUBufferUsage.MAP_READ`, which are the same bit. */
+const MAP_READ = 1;
+
+/** Counts what the page takes from the browser and gives back, from {@link openLedger} on. */
+export interface Ledger {
+  bitmaps: { opened: number; closed: number };
+  frames: { opened: number; closed: number };
+  /** Buffers, textures and pipelines made on any GPU device. */
+  made: number;
+  /** Requests to read back from the GPU, of any kind. */
+  readbacks: number;
+  /** Every GPU device that was handed out. */
+  devices: GPUDevice[];
+  /** Puts the browser's own functions back. */
+  close(): void;
+}
+
+/** Wraps the browser's functions that open and close, make and read back. */
+export function openLedger(): Ledger {
+  const undo: (() => void)[] = [];
+  const ledger: Ledger = {
+    bitmaps: { opened: 0, closed: 0 },
+    frames: { opened: 0, closed: 0 },
+    made: 0,
+    readbacks: 0,
+    devices: [],
+    close: () => {
+      for (const step of undo.splice(0)) step();
+    },
+  };
+
+  /** Calls `note` before each call of a method, with what it was called on and with. */
+  function watch<Target extends object, Name extends keyof Target & string>(
+    target: Target,
+    name: Name,
+    note: (self: unknown, args: unknown[]) => void,
+  ): void {
+    const original = target[name] as (...args: unknown[]) => unknown;
+    function watched(this: unknown, ...args: unknown[]): unknown {
+      note(this, args);
+      return original.apply(this, args);
+    }
+    target[name] = watched as Target[Name];
+    undo.push(() => {
+      target[name] = original as Target[Name];
+    });
+  }
+
+  watch(window, 'createImageBitmap', () => {
+    ledger.bitmaps.opened += 1;
+  });
+  watch(OffscreenCanvas.prototype, 'transferToImageBitmap', () => {
+    ledger.bitmaps.opened += 1;
+  });
+  watch(ImageBitmap.prototype, 'close', (self) => {
+    if ((self as ImageBitmap).width > 0) ledger.bitmaps.closed += 1;
+  });
+  watch(ImageBitmapRenderingContext.prototype, 'transferFromImageBitmap', (_, [bitmap]) => {
+    if (bitmap) ledger.bitmaps.closed += 1;
+  });
+
+  const BrowserFrame = window.VideoFrame;
+  window.VideoFrame = new Proxy(BrowserFrame, {
+    construct(target, args) {
+      ledger.frames.opened += 1;
+      return Reflect.construct(target, args);
+    },
+  });
+  undo.push(() => {
+    window.VideoFrame = BrowserFrame;
+  });
+  watch(BrowserFrame.prototype, 'clone', () => {
+    ledger.frames.opened += 1;
+  });
+  watch(BrowserFrame.prototype, 'close', (self) => {
+    if ((self as VideoFrame).codedWidth > 0) ledger.frames.closed += 1;
+  });
+
+  for (const name of [
+    'createBuffer',
+    'createTexture',
+    'createRenderPipeline',
+    'createComputePipeline',
+  ] as const) {
+    watch(GPUDevice.prototype, name, () => {
+      ledger.made += 1;
+    });
+  }
+  watch(GPUBuffer.prototype, 'mapAsync', (_, [mode]) => {
+    if (mode === MAP_READ) ledger.readbacks += 1;
+  });
+  watch(GPUCommandEncoder.prototype, 'copyTextureToBuffer', () => {
+    ledger.readbacks += 1;
+  });
+  watch(GPUCommandEncoder.prototype, 'copyBufferToBuffer', (_, args) => {
+    const target = args.slice(1).find((arg) => arg instanceof GPUBuffer);
+    if (target && target.usage & MAP_READ) ledger.readbacks += 1;
+  });
+
+  const { requestDevice } = GPUAdapter.prototype;
+  GPUAdapter.prototype.requestDevice = async function (descriptor) {
+    const device = await requestDevice.call(this, descriptor);
+    ledger.devices.push(device);
+    return device;
+  };
+  undo.push(() => {
+    GPUAdapter.prototype.requestDevice = requestDevice;
+  });
+  return ledger;
+}

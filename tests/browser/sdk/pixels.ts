@@ -1,0 +1,16 @@
+const canvas = document.createElement('canvas');
+
+/** The pixels of a picture that can be drawn. */
+export function readPixels(picture: CanvasImageSource, width: number, height: number): ImageData {
+  canvas.width = width;
+  canvas.height = height;
+  const context = canvas.getContext('2d', { willReadFrequently: true });
+  if (!context) throw new Error('there is no 2D context to read pixels with');
+  context.drawImage(picture, 0, 0, width, height);
+  return context.getImageData(0, 0, width, height);
+}
+
+/** Waits one task, or as many milliseconds as asked. */
+export function pause(milliseconds = 0): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}

@@ -1,0 +1,252 @@
+import { afterEach, expect, test, vi } from 'vitest';
+import { CycloramaError, type Metrics, type OutputFrame, VirtualBackground } from '../../../ts/src/index.js';
+import { type Ledger, openLedger } from './ledger.js';
+import { pause, readPixels } from './pixels.js';
+import { countMarker, drawScene, loadAstronaut } from './scene.js';
+
+const BLUE = { kind: 'color', color: '#2040c0' } as const;
+
+let ledger: Ledger | undefined;
+let background: VirtualBackground | undefined;
+
+afterEach(async () => {
+  await background?.destroy();
+  ledger?.close();
+  background = undefined;
+  ledger = undefined;
+});
+
+test('frames of every kind come out at their own size', async () => {
+  background = await VirtualBackground.create({ effect: BLUE });
+  const canvas = await scene(320, 180);
+  const bitmap = await createImageBitmap(canvas);
+  const frame = new VideoFrame(canvas, { timestamp: 0 });
+  const offscreen = new OffscreenCanvas(320, 180);
+  offscreen.getContext('2d')?.drawImage(canvas, 0, 0);
+  const video = document.createElement('video');
+  video.muted = true;
+  video.srcObject = canvas.captureStream(10);
+  await video.play();
+  try {
+    for (const source of [canvas, bitmap, frame, offscreen, video]) {
+      const output = await background.processFrame(source);
+      expect(output.outcome, source.constructor.name).toBe('processed');
+      expect([output.width, output.height]).toEqual([320, 180]);
+      expect([output.image.width, output.image.height]).toEqual([320, 180]);
+      expect(leftEdge(output)).toEqual([32, 64, 192]);
+    }
+    // The frame is still the caller's.
+    expect(frame.codedWidth).toBe(320);
+  } finally {
+    bitmap.close();
+    frame.close();
+    for (const track of (video.srcObject as MediaStream).getTracks()) track.stop();
+  }
+});
+
+test('calls that overlap are done one after the other', async () => {
+  background = await VirtualBackground.create({ effect: BLUE });
+  const canvas = await scene();
+  const outputs = await Promise.all([1, 2, 3].map(() => process(canvas)));
+  expect(outputs.map(({ outcome }) => outcome)).toEqual(['processed', 'processed', 'processed']);
+});
+
+test('effects change while frames flow, and a picture that does not load leaves the old one', async () => {
+  background = await VirtualBackground.create({ effect: BLUE });
+  const canvas = await scene();
+  const flow = Promise.all(Array.from({ length: 6 }, () => process(canvas)));
+  await background.setEffect({ kind: 'color', color: '#0f0' });
+  expect((await flow).every(({ outcome }) => outcome === 'processed')).toBe(true);
+  expect(leftEdge(await process(canvas))).toEqual([0, 255, 0]);
+
+  await expect(
+    background.setEffect({ kind: 'image', source: '/there-is-nothing.jpg' }),
+  ).rejects.toMatchObject({
+    code: 'asset',
+    message: expect.stringContaining('/there-is-nothing.jpg'),
+  });
+  const text = new Blob(['not a picture'], { type: 'image/png' });
+  await expect(background.setEffect({ kind: 'image', source: text })).rejects.toMatchObject({
+    code: 'effect',
+  });
+  expect(leftEdge(await process(canvas))).toEqual([0, 255, 0]);
+});
+
+test('a later effect replaces one that is loading, and an aborted one changes nothing', async () => {
+  background = await VirtualBackground.create({ effect: BLUE });
+  const canvas = await scene();
+  const picture = new Blob([await (await fetch(canvas.toDataURL())).arrayBuffer()]);
+  const overtaken = background.setEffect({ kind: 'image', source: picture });
+  const last = background.setEffect({ kind: 'color', color: '#f00' });
+  await expect(overtaken).rejects.toMatchObject({ code: 'superseded' });
+  await last;
+  expect(leftEdge(await process(canvas))).toEqual([255, 0, 0]);
+
+  const abort = new AbortController();
+  const aborted = background.setEffect({ kind: 'image', source: picture }, { signal: abort.signal });
+  abort.abort();
+  await expect(aborted).rejects.toMatchObject({ name: 'AbortError' });
+  expect(leftEdge(await process(canvas))).toEqual([255, 0, 0]);
+});
+
+test('while another effect than "none" is loading, the camera is hidden', async () => {
+  background = await VirtualBackground.create({ effect: { kind: 'none' } });
+  const canvas = await scene();
+  expect((await process(canvas)).outcome).toBe('raw');
+  let serve = (_: Response) => {};
+  const fetching = vi.spyOn(window, 'fetch').mockImplementation(
+    () =>
+      new Promise((resolve) => {
+        serve = resolve;
+      }),
+  );
+  try {
+    const change = background.setEffect({ kind: 'image', source: 'https://example.invalid/slow.png' });
+    const hidden = await process(canvas);
+    expect(hidden.outcome).toBe('hidden');
+    expect(countMarker(readPixels(hidden.image, hidden.width, hidden.height))).toBe(0);
+    const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve));
+    serve(new Response(blob));
+    await change;
+  } finally {
+    fetching.mockRestore();
+  }
+  expect((await process(canvas)).outcome).toBe('processed');
+});
+
+test('the transparent effect leaves an alpha channel', async () => {
+  background = await VirtualBackground.create({ effect: { kind: 'transparent' } });
+  const canvas = await scene();
+  const { image, width, height } = await process(canvas);
+  const { data } = readPixels(image, width, height);
+  expect(data[3]).toBe(0);
+  const suit = (Math.round(height * 0.75) * width + Math.round(width * 0.39)) * 4;
+  expect(data[suit + 3]).toBe(255);
+});
+
+test('networks change while frames flow', async () => {
+  background = await VirtualBackground.create({ effect: BLUE });
+  const canvas = await scene();
+  const flow = Promise.all(Array.from({ length: 4 }, () => process(canvas)));
+  await background.setModel('selfie_segmentation');
+  expect((await flow).every(({ outcome }) => outcome === 'processed')).toBe(true);
+  expect(background.metrics().model).toMatchObject({ width: 256, height: 256 });
+  expect((await process(canvas)).outcome).toBe('processed');
+  await expect(background.setModel('segm_full_v679')).rejects.toMatchObject({ code: 'asset' });
+});
+
+test('metrics name their clock and tell about once a second', async () => {
+  background = await VirtualBackground.create({ effect: BLUE, timing: 'completed' });
+  expect(background.metrics().stages).toBeUndefined();
+  const told: Metrics[] = [];
+  background.addEventListener('metrics', ({ detail }) => told.push(detail));
+  const canvas = await scene();
+  const start = performance.now();
+  while (performance.now() - start < 3200) await process(canvas);
+  expect(told.length).toBeGreaterThanOrEqual(2);
+  expect(told.length).toBeLessThanOrEqual(4);
+  const { stages, frames, adapter } = background.metrics();
+  expect(adapter).not.toBe('');
+  expect(frames.in).toBe(frames.processed);
+  for (const [stage, times] of Object.entries(stages ?? {})) {
+    expect(times.clock, stage).toBe('completed');
+    expect(times.median, stage).toBeGreaterThanOrEqual(0);
+    expect(times.p95, stage).toBeGreaterThanOrEqual(times.median);
+  }
+  const { total, inference } = stages ?? {};
+  expect(inference?.median).toBeGreaterThan(0);
+  expect(total?.median).toBeGreaterThanOrEqual(inference?.median ?? Number.NaN);
+});
+
+test('passthrough shows the camera after a failure, because it was asked for', async () => {
+  ledger = openLedger();
+  background = await VirtualBackground.create({ effect: BLUE, onFailure: 'passthrough' });
+  const canvas = await scene();
+  for (const device of ledger.devices) device.destroy();
+  await pause(50);
+  const { outcome, image } = await process(canvas);
+  expect(outcome).toBe('raw');
+  expect(countMarker(readPixels(image, image.width, image.height))).toBeGreaterThan(1000);
+  expect(background.metrics().frames).toMatchObject({ failed: 1, raw: 1 });
+});
+
+test('a frame without a picture is an error of its own', async () => {
+  background = await VirtualBackground.create({ effect: BLUE });
+  const frame = new VideoFrame(await scene(), { timestamp: 0 });
+  frame.close();
+  await expect(background.processFrame(frame)).rejects.toMatchObject({ code: 'frame' });
+  await expect(background.processFrame({} as VideoFrame)).rejects.toMatchObject({ code: 'frame' });
+});
+
+test('destroy gives everything back, at any moment and twice', async () => {
+  ledger = openLedger();
+  const canvas = await scene();
+  const created = await VirtualBackground.create({ effect: BLUE });
+  for (let count = 0; count < 5; count += 1) (await created.processFrame(canvas)).image.close();
+  const [device] = ledger.devices;
+  if (!device) throw new Error('no GPU device was asked for');
+
+  const underWay = created.processFrame(canvas);
+  const changing = created.setModel('selfie_segmentation');
+  await Promise.all([
+    created.destroy(),
+    created.destroy(),
+    expect(changing).rejects.toBeInstanceOf(CycloramaError),
+  ]);
+  (await underWay).image.close();
+  await expect(device.lost).resolves.toMatchObject({ reason: 'destroyed' });
+
+  const after = await created.processFrame(canvas);
+  expect(after.outcome).toBe('hidden');
+  expect(countMarker(readPixels(after.image, after.width, after.height))).toBe(0);
+  after.image.close();
+  await expect(created.setEffect(BLUE)).rejects.toMatchObject({ code: 'destroyed' });
+  await expect(created.setModel('selfie_segmentation')).rejects.toMatchObject({ code: 'destroyed' });
+
+  expect(ledger.bitmaps.opened).toBeGreaterThanOrEqual(6);
+  expect(ledger.bitmaps.closed).toBe(ledger.bitmaps.opened);
+  expect(ledger.frames.closed).toBe(ledger.frames.opened);
+});
+
+test('create says what it cannot do, and gives up when told to', async () => {
+  await expect(VirtualBackground.create({ model: new ArrayBuffer(8) })).rejects.toMatchObject({
+    code: 'model',
+  });
+  await expect(
+    VirtualBackground.create({ model: new URL('/no/model.tflite', location.href) }),
+  ).rejects.toMatchObject({ code: 'asset', message: expect.stringContaining('/no/model.tflite') });
+  await expect(VirtualBackground.create({ model: 'segm_lite_v681' })).rejects.toMatchObject({
+    code: 'asset',
+  });
+  await expect(VirtualBackground.create({ signal: AbortSignal.abort() })).rejects.toMatchObject({
+    name: 'AbortError',
+  });
+  const abort = new AbortController();
+  const aborted = VirtualBackground.create({ signal: abort.signal });
+  await pause();
+  abort.abort();
+  await expect(aborted).rejects.toMatchObject({ name: 'AbortError' });
+});
+
+/** Processes a frame with the test's background; its bitmap goes with the page. */
+async function process(canvas: HTMLCanvasElement): Promise<OutputFrame> {
+  if (!background) throw new Error('there is no background');
+  return background.processFrame(canvas);
+}
+
+async function scene(width = 640, height = 360): Promise<HTMLCanvasElement> {
+  const canvas = document.createElement('canvas');
+  canvas.width = width;
+  canvas.height = height;
+  const context = canvas.getContext('2d', { alpha: false });
+  if (!context) throw new Error('there is no 2D context for the scene');
+  drawScene(context, await loadAstronaut(), 0);
+  return canvas;
+}
+
+/** The colour in the middle of the left edge, where no person is. */
+function leftEdge({ image, width, height }: OutputFrame): number[] {
+  const { data } = readPixels(image, width, height);
+  const at = Math.floor(height / 2) * width * 4;
+  return [...data.subarray(at, at + 3)];
+}

@@ -1,0 +1,33 @@
+import { playwright } from '@vitest/browser-playwright';
+import { defineConfig } from 'vitest/config';
+import { chromium } from './chromium.ts';
+
+export default defineConfig({
+  // The Chime SDK was written for bundlers that know Node's name for the global object.
+  define: { global: 'globalThis' },
+  // Found only when a test imports it, it would reload the page in the middle of the tests.
+  optimizeDeps: { include: ['amazon-chime-sdk-js'] },
+  test: {
+    // A software GPU has no time to spare for two pages.
+    fileParallelism: false,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'sdk',
+          include: ['sdk/**/*.test.ts'],
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({ launchOptions: chromium }),
+            instances: [{ browser: 'chromium' }],
+          },
+        },
+      },
+      { extends: true, test: { name: 'demo', include: ['demo/**/*.test.ts'], environment: 'node' } },
+    ],
+  },
+});

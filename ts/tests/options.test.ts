@@ -1,0 +1,79 @@
+import { describe, expect, test } from 'vitest';
+import { CycloramaError, type Effect, VirtualBackground } from '../src/index.js';
+import { checkOptions, type VirtualBackgroundOptions } from '../src/options.js';
+
+const defaults = {
+  effect: { kind: 'blur', strength: 'medium' },
+  model: 'selfie_segmentation_landscape',
+  assetBase: undefined,
+  onFailure: 'hide',
+  timing: 'encode',
+  signal: undefined,
+};
+
+test('every option has its documented default', () => {
+  expect(checkOptions({})).toEqual(defaults);
+});
+
+test.each<Effect>([
+  { kind: 'blur' },
+  { kind: 'blur', strength: 'low' },
+  { kind: 'blur', strength: 0.5 },
+  { kind: 'blur', strength: 128 },
+  { kind: 'image', source: '/beach.jpg' },
+  { kind: 'image', source: new URL('https://example.com/beach.jpg'), fit: 'contain' },
+  { kind: 'image', source: new Blob(), fit: 'fill' },
+  { kind: 'color', color: '#0f8' },
+  { kind: 'color', color: '#00B140' },
+  { kind: 'transparent' },
+  { kind: 'none' },
+])('%j is an effect', (effect) => {
+  expect(checkOptions({ effect }).effect).toBe(effect);
+});
+
+describe('an option with a wrong value is named, with what it may be', () => {
+  test.each<[unknown, RegExp]>([
+    [null, /^options is null: it must be an object$/],
+    [{ effect: null }, /^effect is null/],
+    [{ effect: 'blur' }, /^effect is "blur": it must be an object such as/],
+    [{ effect: {} }, /^effect\.kind is undefined: it must be one of "blur", "image", "color"/],
+    [{ effect: { kind: 'blurr' } }, /^effect\.kind is "blurr"/],
+    [{ effect: { kind: 'blur', strength: 'huge' } }, /^effect\.strength is "huge": .*"low".* \(0, 128\]$/],
+    [{ effect: { kind: 'blur', strength: 'toString' } }, /^effect\.strength is "toString"/],
+    [{ effect: { kind: 'blur', strength: 0 } }, /^effect\.strength is 0/],
+    [{ effect: { kind: 'blur', strength: 129 } }, /^effect\.strength is 129/],
+    [{ effect: { kind: 'blur', strength: Number.NaN } }, /^effect\.strength is NaN/],
+    [{ effect: { kind: 'image' } }, /^effect\.source is undefined/],
+    [{ effect: { kind: 'image', source: '' } }, /^effect\.source is ""/],
+    [{ effect: { kind: 'image', source: {} } }, /^effect\.source is an object of type Object/],
+    [{ effect: { kind: 'image', source: '/a.jpg', fit: 'stretch' } }, /^effect\.fit is "stretch"/],
+    [{ effect: { kind: 'color' } }, /^effect\.color is undefined/],
+    [
+      { effect: { kind: 'color', color: 'red' } },
+      /^effect\.color is "red": it must be a colour such as "#00b140"$/,
+    ],
+    [{ effect: { kind: 'color', color: '#00b14000' } }, /^effect\.color is "#00b14000"/],
+    [{ model: 'selfie' }, /^model is "selfie": it must be one of "selfie_segmentation_landscape"/],
+    [{ model: new Uint8Array(4) }, /^model is an object of type Uint8Array/],
+    [{ assetBase: 'http://' }, /^assetBase is "http:\/\/"/],
+    [{ onFailure: 'show' }, /^onFailure is "show": it must be one of "hide", "passthrough"$/],
+    [{ timing: 'gpu' }, /^timing is "gpu"/],
+    [{ signal: {} }, /^signal is an object of type Object: it must be an AbortSignal$/],
+  ])('%j', (options, message) => {
+    const check = () => checkOptions(options as VirtualBackgroundOptions);
+    expect(check).toThrow(CycloramaError);
+    expect(check).toThrow(message);
+    expect(check).toThrow(expect.objectContaining({ code: 'option' }));
+  });
+});
+
+test('assetBase is a directory, with or without its slash', () => {
+  expect(checkOptions({ assetBase: 'https://example.com/assets' }).assetBase?.href).toBe(
+    'https://example.com/assets/',
+  );
+});
+
+test('a server can import the package, and is told that it is no browser', async () => {
+  expect(await VirtualBackground.isSupported()).toBe(false);
+  await expect(VirtualBackground.create()).rejects.toMatchObject({ code: 'unsupported' });
+});
