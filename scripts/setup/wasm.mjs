@@ -48,11 +48,10 @@ export async function prepareWasm() {
 }
 
 async function compile({ args, env }, report) {
-  const build = ['build', '--package', 'cyclorama-web', '--profile', 'wasm'];
-  await run('cargo', [...build, '--target', 'wasm32-unknown-unknown', ...args], {
-    env: { ...env, CARGO_TARGET_DIR: wasmTarget },
-    onLine: report,
-  });
+  // Beside an rlib, Cargo would leave link-time optimisation out: the module is wanted as a cdylib alone.
+  const crate = ['--package', 'cyclorama-web', '--lib', '--crate-type', 'cdylib'];
+  const build = ['rustc', ...crate, '--profile', 'wasm', '--target', 'wasm32-unknown-unknown', ...args];
+  await run('cargo', build, { env: { ...env, CARGO_TARGET_DIR: wasmTarget }, onLine: report });
 }
 
 async function bind(bindgen, report) {
