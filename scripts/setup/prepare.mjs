@@ -16,6 +16,7 @@ const packageInputs = [
   'ts/wasm',
   'ts/package.json',
   'ts/tsconfig.json',
+  'ts/tsconfig.build.json',
   'tsconfig.base.json',
   'package-lock.json',
   'models/manifest.json',

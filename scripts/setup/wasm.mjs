@@ -10,15 +10,12 @@ import { prepareWasmBindgen, prepareWasmCompiler, requireCargo } from './rust.mj
 import { digest, unlessStamped } from './stamp.mjs';
 
 const name = 'cyclorama_web';
+const crates = ['tflite', 'segmentation', 'effects', 'engine', 'web'];
 const inputs = [
   'Cargo.toml',
   'Cargo.lock',
   '.cargo/config.toml',
-  'rust/tflite',
-  'rust/segmentation',
-  'rust/effects',
-  'rust/engine',
-  'rust/web',
+  ...crates.flatMap((crate) => [`rust/${crate}/Cargo.toml`, `rust/${crate}/src`]),
   'scripts/setup/wasm.mjs',
 ];
 /** What browsers with WebGPU have. `--all-features` would let wasm-opt write what they do not know. */
