@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { executable, root } from './paths.mjs';
 
 /** Something that only the user can put right. The message says in one line what to do. */
@@ -35,7 +36,7 @@ export function isExecutable(path) {
 }
 
 /**
- * Runs a program without standard input and resolves with all that it wrote (stdout and stderr, in order).
+ * Runs a program without standard input and resolves with all that it wrote (stdout and stderr, in order), without colours.
  * `onLine` sees each line as it comes.
  *
  * @throws {CommandError} when it cannot be started, exits with another status than 0, or `timeout` (ms) ends it.
@@ -53,7 +54,8 @@ export function run(program, args, { cwd = root, env = {}, onLine, timeout } = {
     const listen = (stream) => {
       let partial = '';
       stream.setEncoding('utf8');
-      stream.on('data', (text) => {
+      stream.on('data', (coloured) => {
+        const text = stripVTControlCharacters(coloured);
         output += text;
         // Progress bars rewrite their line with a carriage return.
         const lines = (partial + text).split(/[\r\n]+/);

@@ -13,8 +13,7 @@ export function cargoTally(output) {
 
 /** Vitest's closing lines; a file that could not be run counts as one failed test. */
 export function vitestTally(output) {
-  const plain = stripColours(output);
-  const closing = plain.match(/^ *(Test Files|Tests|Type Errors|Errors|Duration) .*$/gm) ?? [];
+  const closing = output.match(/^ *(Test Files|Tests|Type Errors|Errors|Duration) .*$/gm) ?? [];
   const count = (what, word) => {
     const line = closing.find((candidate) => candidate.trimStart().startsWith(what));
     return Number(line?.match(`(\\d+) ${word}`)?.[1] ?? 0);
@@ -26,17 +25,12 @@ export function vitestTally(output) {
 
 /** The summary of `node --test`. */
 export function nodeTally(output) {
-  const count = (word) => Number(output.match(new RegExp(`^[^a-z]*${word} (\\d+)$`, 'm'))?.[1] ?? 0);
-  const closing = output.match(/^[^a-z]*(?:tests|pass|fail) \d+$/gm) ?? [];
+  const count = (word) => Number(output.match(new RegExp(`^[^a-z\\n]*${word} (\\d+)$`, 'm'))?.[1] ?? 0);
+  const closing = output.match(/^[^a-z\n]*(?:tests|pass|fail) \d+$/gm) ?? [];
   return { passed: count('pass'), failed: count('fail'), closing };
 }
 
 /** A program whose exit status is the whole answer: one check, passed or failed. */
 export function statusTally(_output, succeeded) {
   return { passed: Number(succeeded), failed: Number(!succeeded), closing: [] };
-}
-
-function stripColours(text) {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character is what colours begin with.
-  return text.replace(/\x1b\[[0-9;]*m/g, '');
 }

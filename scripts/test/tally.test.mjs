@@ -15,11 +15,9 @@ test('adds up the test binaries of cargo', () => {
   assert.equal(closing.length, 2, 'a binary without tests has nothing to say');
 });
 
-test('reads Vitest through its colours', () => {
+test('reads the closing lines of Vitest', () => {
   const output =
-    '\x1b[2m Test Files \x1b[22m \x1b[1m\x1b[31m1 failed\x1b[39m\x1b[22m\x1b[2m | \x1b[22m\x1b[1m\x1b[32m4 passed\x1b[39m\x1b[22m (5)\n' +
-    '\x1b[2m      Tests \x1b[22m \x1b[1m\x1b[31m2 failed\x1b[39m\x1b[22m\x1b[2m | \x1b[22m\x1b[1m\x1b[32m31 passed\x1b[39m\x1b[22m (33)\n' +
-    '\x1b[2m   Duration \x1b[22m 1.20s\n';
+    ' Test Files  1 failed | 4 passed (5)\n      Tests  2 failed | 31 passed (33)\n   Duration  1.20s\n';
   const { passed, failed, closing } = vitestTally(output);
   assert.deepEqual([passed, failed], [31, 2]);
   assert.equal(closing.length, 3);
@@ -32,10 +30,14 @@ test('counts a Vitest file that could not even be loaded', () => {
 
 test("reads the summary of Node's runner, as dots and as TAP", () => {
   const spec = 'ℹ tests 5\nℹ suites 0\nℹ pass 4\nℹ fail 1\nℹ cancelled 0\n';
-  const tap = spec.replaceAll('ℹ', '#');
+  const tap = `1..5\n${spec.replaceAll('ℹ', '#')}`;
   for (const output of [spec, tap]) {
-    const { passed, failed } = nodeTally(output);
+    const { passed, failed, closing } = nodeTally(output);
     assert.deepEqual([passed, failed], [4, 1]);
+    assert.deepEqual(
+      closing.map((line) => line.slice(2)),
+      ['tests 5', 'pass 4', 'fail 1'],
+    );
   }
 });
 
