@@ -40,7 +40,10 @@ await main(async () => {
       open: !values['no-open'] && hasDisplay(),
     },
   });
-  await server.listen();
+  await server.listen().catch(async (error) => {
+    await server.close();
+    throw new SetupError(`The demo cannot be served: ${error.message}.`);
+  });
   console.log();
   server.printUrls();
   console.log('\n  Stop with Ctrl+C.');

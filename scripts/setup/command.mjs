@@ -51,29 +51,25 @@ export function run(program, args, { cwd = root, env = {}, onLine, timeout } = {
       timeout,
     });
     let output = '';
+    const plainOutput = () => stripVTControlCharacters(output);
     const listen = (stream) => {
       let partial = '';
       stream.setEncoding('utf8');
-      stream.on('data', (coloured) => {
-        const text = stripVTControlCharacters(coloured);
+      stream.on('data', (text) => {
         output += text;
         // Progress bars rewrite their line with a carriage return.
         const lines = (partial + text).split(/[\r\n]+/);
         partial = lines.pop();
-        for (const line of lines) onLine?.(line);
+        for (const line of lines) onLine?.(stripVTControlCharacters(line));
       });
     };
     listen(child.stdout);
     listen(child.stderr);
-    child.on('error', (error) =>
-      reject(new CommandError(shown, `could not be started: ${error.message}`, output)),
-    );
+    const fail = (outcome) => reject(new CommandError(shown, outcome, plainOutput()));
+    child.on('error', (error) => fail(`could not be started: ${error.message}`));
     child.on('close', (code, signal) => {
-      if (code === 0) resolve(output);
-      else
-        reject(
-          new CommandError(shown, signal ? `was ended by ${signal}` : `failed with status ${code}`, output),
-        );
+      if (code === 0) resolve(plainOutput());
+      else fail(signal ? `was ended by ${signal}` : `failed with status ${code}`);
     });
   });
 }
