@@ -1,6 +1,7 @@
 import { ConsoleLogger, DefaultVideoTransformDevice } from 'amazon-chime-sdk-js';
 import { ChimeVideoFrameProcessor, type ChimeVideoFrameProcessorOptions } from 'cyclorama/chime';
 import { Checkerboard } from './checkerboard';
+import { muteInput } from './mute-input';
 
 /** The Chime SDK's pipeline as a meeting would run it, without a meeting. */
 export class Preview {
@@ -15,6 +16,7 @@ export class Preview {
       processor,
       this.#checkerboard,
     ]);
+    muteInput(this.#device);
   }
 
   static async create(options: ChimeVideoFrameProcessorOptions): Promise<Preview> {

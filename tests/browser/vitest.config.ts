@@ -8,7 +8,7 @@ export default defineConfig({
   // Found only when a test imports it, it would reload the page in the middle of the tests.
   optimizeDeps: { include: ['amazon-chime-sdk-js'] },
   test: {
-    // A software GPU has no time to spare for two pages.
+    // A software GPU has no time to spare for two pages; the groups keep the projects apart.
     fileParallelism: false,
     testTimeout: 120_000,
     hookTimeout: 120_000,
@@ -17,6 +17,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'sdk',
+          sequence: { groupOrder: 0 },
           include: ['sdk/**/*.test.ts'],
           browser: {
             enabled: true,
@@ -27,7 +28,15 @@ export default defineConfig({
           },
         },
       },
-      { extends: true, test: { name: 'demo', include: ['demo/**/*.test.ts'], environment: 'node' } },
+      {
+        extends: true,
+        test: {
+          name: 'demo',
+          sequence: { groupOrder: 1 },
+          include: ['demo/**/*.test.ts'],
+          environment: 'node',
+        },
+      },
     ],
   },
 });
