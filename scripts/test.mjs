@@ -35,7 +35,12 @@ await main(async () => {
 });
 
 /** Runs one part to its end; a failure is counted and shown, and the next part still runs. */
-async function runPart({ title, start, tally }, env) {
+async function runPart({ title, start, tally, unavailable }, env) {
+  const reason = await unavailable?.();
+  if (reason) {
+    console.log(`  – ${title} skipped: ${reason}`);
+    return { passed: 0, failed: 0 };
+  }
   let output;
   let failure;
   try {

@@ -18,6 +18,8 @@ const inputs = [
   ...crates.flatMap((crate) => [`rust/${crate}/Cargo.toml`, `rust/${crate}/src`]),
   'scripts/setup/wasm.mjs',
 ];
+const crate = ['--package', 'cyclorama-web', '--lib'];
+const target = ['--profile', 'wasm', '--target', 'wasm32-unknown-unknown'];
 /** What browsers with WebGPU have. `--all-features` would let wasm-opt write what they do not know. */
 const wasmFeatures = [
   'simd',
@@ -46,9 +48,20 @@ export async function prepareWasm() {
 
 async function compile({ args, env }, report) {
   // Beside an rlib, Cargo would leave link-time optimisation out: the module is wanted as a cdylib alone.
-  const crate = ['--package', 'cyclorama-web', '--lib', '--crate-type', 'cdylib'];
-  const build = ['rustc', ...crate, '--profile', 'wasm', '--target', 'wasm32-unknown-unknown', ...args];
+  const build = ['rustc', ...crate, '--crate-type', 'cdylib', ...target, ...args];
   await run('cargo', build, { env: { ...env, CARGO_TARGET_DIR: wasmTarget }, onLine: report });
+}
+
+/** Why {@link lintWasm} cannot run here, or undefined where it can. */
+export async function lintWasmUnavailable() {
+  const { args } = await prepareWasmCompiler();
+  return args.length > 0 ? "clippy belongs to rustup's compiler, which has no wasm target here" : undefined;
+}
+
+/** Clippy over the code that exists for the browser only; resolves with what it wrote. */
+export function lintWasm({ env, onLine }) {
+  const lint = ['clippy', '--locked', ...crate, ...target, '--', '-D', 'warnings'];
+  return run('cargo', lint, { env: { ...env, CARGO_TARGET_DIR: wasmTarget }, onLine });
 }
 
 async function bind(bindgen, report) {

@@ -2,6 +2,7 @@
 import { run } from '../setup/command.mjs';
 import { npm } from '../setup/npm.mjs';
 import { hostTarget } from '../setup/paths.mjs';
+import { lintWasm, lintWasmUnavailable } from '../setup/wasm.mjs';
 import { cargoTally, nodeTally, statusTally, vitestTally } from './tally.mjs';
 
 const cargo = (args) => (options) =>
@@ -16,7 +17,7 @@ const script = (name) => (options) => npm(['run', '--silent', name], options);
 
 /**
  * `title` is shown, `start` runs it (with `env` and `onLine`) and rejects when anything failed, `tally` reads the counts
- * off its output, `needs` names what has to be prepared.
+ * off its output, `unavailable` resolves with a reason where it cannot run, `needs` names what has to be prepared.
  */
 export const suites = {
   rust: {
@@ -35,6 +36,12 @@ export const suites = {
           '-D',
           'warnings',
         ]),
+        tally: statusTally,
+      },
+      {
+        title: 'rust: clippy for wasm',
+        start: lintWasm,
+        unavailable: lintWasmUnavailable,
         tally: statusTally,
       },
       {
