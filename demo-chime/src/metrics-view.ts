@@ -40,7 +40,7 @@ export class MetricsView {
     }
   }
 
-  show({ stages, frames, framesPerSecond, readbackBytes }: Metrics): void {
+  show({ stages, frames, framesPerSecond }: Metrics): void {
     if (stages) {
       this.#clock.textContent = clocks[stages.total.clock];
       for (const [stage, { bar, cells }] of this.#rows) {
@@ -60,7 +60,6 @@ export class MetricsView {
       ...count('Hidden', frames.hidden),
       ...count('Raw', frames.raw),
       ...count('Failed', frames.failed),
-      ...count('Bytes read back', readbackBytes),
     );
   }
 }

@@ -30,7 +30,6 @@ export interface EngineInfo {
   fallbackAdapter: boolean;
   backend: 'webgpu';
   model: { family: string; width: number; height: number };
-  readbackBytes: number;
 }
 
 /** The Rust engine behind one background: a GPU device, a network on it and the effects. */

@@ -55,8 +55,6 @@ export interface Metrics {
   fallbackAdapter: boolean;
   /** Where the network runs. */
   backend: EngineInfo['backend'];
-  /** Bytes read back from the GPU since the start. */
-  readbackBytes: number;
 }
 
 /** How many frames the figures of {@link Metrics} look back on. */
@@ -83,7 +81,7 @@ export class Meter {
 
   /** The figures of now; `info` names what they were measured on. */
   report(info: EngineInfo): Metrics {
-    const { adapter, fallbackAdapter, backend, model, readbackBytes } = info;
+    const { adapter, fallbackAdapter, backend, model } = info;
     return {
       stages: this.#stages(),
       frames: { ...this.frames },
@@ -92,7 +90,6 @@ export class Meter {
       adapter,
       fallbackAdapter,
       backend,
-      readbackBytes,
     };
   }
 

@@ -7,7 +7,6 @@ const info: EngineInfo = {
   fallbackAdapter: false,
   backend: 'webgpu',
   model: { family: 'selfie', width: 256, height: 144 },
-  readbackBytes: 0,
 };
 
 function times(milliseconds: number): Record<Stage, number> {
