@@ -62,8 +62,8 @@ pub enum OperatorKind<'a> {
 }
 
 impl<'a> OperatorKind<'a> {
-    /// The schema's name, such as `CONV_2D`, or the name of a custom operator.
-    pub fn name(&self) -> &'a str {
+    /// The schema's name, such as `CONV_2D`; `CUSTOM` for every custom operator.
+    pub fn name(&self) -> &'static str {
         let code = match *self {
             Self::Conv2d { .. } => builtin::CONV_2D,
             Self::DepthwiseConv2d { .. } => builtin::DEPTHWISE_CONV_2D,
@@ -79,7 +79,7 @@ impl<'a> OperatorKind<'a> {
             Self::Relu => builtin::RELU,
             Self::Relu6 => builtin::RELU6,
             Self::Logistic => builtin::LOGISTIC,
-            Self::Custom { code, .. } => return code,
+            Self::Custom { .. } => builtin::CUSTOM,
             Self::Builtin(code) => code,
         };
         builtin::name(code)
@@ -190,11 +190,12 @@ impl<'a> OperatorKind<'a> {
     }
 }
 
-/// The name, and the code as well where it has none: `CONV_2D`, `BuiltinOperator 300`.
+/// The name and what it leaves open: `CONV_2D`, `CUSTOM Convolution2DTransposeBias`, `GELU (BuiltinOperator 150)`.
 impl fmt::Display for OperatorKind<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())?;
         match self {
+            Self::Custom { code, .. } => write!(f, " {code}"),
             Self::Builtin(code) => write!(f, " (BuiltinOperator {code})"),
             _ => Ok(()),
         }
