@@ -62,8 +62,8 @@ pub enum OperatorKind<'a> {
 }
 
 impl<'a> OperatorKind<'a> {
-    /// The schema's name, such as `CONV_2D`; `CUSTOM` for every custom operator.
-    pub fn name(&self) -> &'static str {
+    /// The schema's name, such as `CONV_2D`, or a custom operator's own.
+    pub fn name(&self) -> &'a str {
         let code = match *self {
             Self::Conv2d { .. } => builtin::CONV_2D,
             Self::DepthwiseConv2d { .. } => builtin::DEPTHWISE_CONV_2D,
@@ -79,7 +79,7 @@ impl<'a> OperatorKind<'a> {
             Self::Relu => builtin::RELU,
             Self::Relu6 => builtin::RELU6,
             Self::Logistic => builtin::LOGISTIC,
-            Self::Custom { .. } => builtin::CUSTOM,
+            Self::Custom { code, .. } => return code,
             Self::Builtin(code) => code,
         };
         builtin::name(code)
@@ -190,12 +190,12 @@ impl<'a> OperatorKind<'a> {
     }
 }
 
-/// The name and what it leaves open: `CONV_2D`, `CUSTOM Convolution2DTransposeBias`, `GELU (BuiltinOperator 150)`.
+/// The name and what it leaves open: `CONV_2D`, `GELU (BuiltinOperator 150)`, `Convolution2DTransposeBias (CUSTOM)`.
 impl fmt::Display for OperatorKind<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())?;
         match self {
-            Self::Custom { code, .. } => write!(f, " {code}"),
+            Self::Custom { .. } => write!(f, " (CUSTOM)"),
             Self::Builtin(code) => write!(f, " (BuiltinOperator {code})"),
             _ => Ok(()),
         }
