@@ -1,1 +1,40 @@
-//! cyclorama-segmentation
+//! Person segmentation networks in [burn](https://burn.dev), with weights imported from `.tflite` files.
+//!
+//! Google's five selfie networks (Meet at 96x160, 144x256 and 128x128, MediaPipe's selfie segmentation at 256x256
+//! and 144x256) are one architecture with a few switches: [`NetworkConfig`]. [`import`](import()) reads a file, finds
+//! out which switches it needs, checks every operator against the architecture and gives a [`SegmentationNetwork`]:
+//!
+//! ```no_run
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use burn::tensor::{Device, Tensor};
+//!
+//! let network = cyclorama_segmentation::import(&std::fs::read("model.tflite")?, &Device::flex())?;
+//! let [height, width] = network.config().input;
+//! let picture = Tensor::zeros([1, height, width, 3], &Device::flex()); // RGB in [0, 1]
+//! let person = network.forward(picture); // [1, height, width, 1], probability of a person
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The networks compute with the fused operators of [`ops`], which run on burn's wgpu backend (WebGPU, Vulkan,
+//! Metal, DX12) and on its CPU backend.
+
+pub mod import;
+pub mod net;
+pub mod ops;
+
+pub use import::{ImportError, import};
+pub use net::{NetworkConfig, SegmentationNetwork};
+
+#[cfg(test)]
+mod testing {
+    use std::sync::OnceLock;
+
+    use burn::tensor::Device;
+
+    /// The machine's GPU, or the software adapter that the test set-up installs.
+    pub(crate) fn gpu() -> Device {
+        static GPU: OnceLock<Device> = OnceLock::new();
+        GPU.get_or_init(|| Device::wgpu_options().init().expect("a Vulkan, Metal or DX12 adapter")).clone()
+    }
+}

@@ -1,0 +1,139 @@
+use std::sync::{Arc, Mutex, PoisonError};
+
+use burn::backend::wgpu::WgpuSetup;
+use burn::tensor::Device;
+
+use crate::EngineError;
+
+/// One wgpu device, shared by burn's tensors and the image passes, and what it reported since.
+#[derive(Clone)]
+pub struct Gpu {
+    setup: WgpuSetup,
+    tensors: Device,
+    faults: Arc<Mutex<Faults>>,
+}
+
+/// What the device reported by itself.
+#[derive(Default)]
+struct Faults {
+    lost: Option<String>,
+    error: Option<String>,
+}
+
+/// Launches that burn gathers into one submission: more than any of the networks has.
+const TASKS_PER_SUBMISSION: usize = 256;
+
+impl Gpu {
+    /// Acquires the machine's most powerful adapter.
+    ///
+    /// # Errors
+    /// [`EngineError::Unsupported`] if there is none or if it cannot run the networks.
+    pub async fn request() -> Result<Self, EngineError> {
+        let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
+        let adapter = instance
+            .request_adapter(&wgpu::RequestAdapterOptions {
+                power_preference: wgpu::PowerPreference::HighPerformance,
+                ..wgpu::RequestAdapterOptions::default()
+            })
+            .await
+            .map_err(|error| EngineError::Unsupported(format!("no GPU adapter is available: {error}")))?;
+        // burn's runtime for the web profiles with timestamps alone and panics on an adapter without them.
+        let timestamps = wgpu::Features::TIMESTAMP_QUERY;
+        if cfg!(target_family = "wasm") && !adapter.features().contains(timestamps) {
+            return Err(EngineError::Unsupported(
+                "the GPU adapter lacks the WebGPU feature \"timestamp-query\"".into(),
+            ));
+        }
+        let (device, queue) = adapter
+            .request_device(&wgpu::DeviceDescriptor {
+                label: Some("cyclorama"),
+                required_features: adapter.features() & timestamps,
+                required_limits: adapter.limits(),
+                ..wgpu::DeviceDescriptor::default()
+            })
+            .await
+            .map_err(|error| EngineError::Unsupported(format!("no GPU device could be had: {error}")))?;
+
+        let faults = Arc::new(Mutex::new(Faults::default()));
+        let record = Arc::clone(&faults);
+        device.set_device_lost_callback(move |reason, message| {
+            let message = if message.is_empty() { format!("{reason:?}") } else { message };
+            lock(&record).lost = Some(message);
+        });
+        let record = Arc::clone(&faults);
+        device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| {
+            // The first error is the cause, later ones follow from it.
+            lock(&record).error.get_or_insert_with(|| error.to_string());
+        }));
+
+        let backend = adapter.get_info().backend;
+        let setup = WgpuSetup { instance, adapter, device, queue, backend };
+        let tensors = Device::wgpu_options()
+            .tasks_max(TASKS_PER_SUBMISSION)
+            .setup(setup.clone())
+            .init()
+            .map_err(|error| EngineError::Unsupported(format!("burn cannot use the GPU device: {error}")))?;
+        Ok(Self { setup, tensors, faults })
+    }
+
+    /// The device, for textures and passes of the caller's own.
+    pub fn device(&self) -> &wgpu::Device {
+        &self.setup.device
+    }
+
+    /// The queue that everything is submitted to.
+    pub fn queue(&self) -> &wgpu::Queue {
+        &self.setup.queue
+    }
+
+    /// The instance, for surfaces.
+    pub fn instance(&self) -> &wgpu::Instance {
+        &self.setup.instance
+    }
+
+    /// What the adapter says about itself.
+    pub fn adapter(&self) -> &wgpu::Adapter {
+        &self.setup.adapter
+    }
+
+    /// burn's handle to the device.
+    pub fn tensors(&self) -> &Device {
+        &self.tensors
+    }
+
+    /// Why the device is lost, if it is.
+    pub fn lost(&self) -> Option<String> {
+        lock(&self.faults).lost.clone()
+    }
+
+    /// Fails if the device was lost, or if it reported an error since the last call.
+    ///
+    /// # Errors
+    /// [`EngineError::DeviceLost`], for good, or [`EngineError::Gpu`], once.
+    pub fn check(&self) -> Result<(), EngineError> {
+        let mut faults = lock(&self.faults);
+        if let Some(reason) = &faults.lost {
+            return Err(EngineError::DeviceLost(reason.clone()));
+        }
+        faults.error.take().map_or(Ok(()), |message| Err(EngineError::Gpu(message)))
+    }
+
+    /// Waits until the GPU has completed everything submitted so far.
+    pub async fn completed(&self) {
+        let (done, receiver) = futures_channel::oneshot::channel();
+        self.queue().on_submitted_work_done(move || {
+            // Nobody listens any more if the caller stopped waiting.
+            done.send(()).ok();
+        });
+        // Native callbacks run when the device is polled; a browser calls by itself.
+        #[cfg(not(target_family = "wasm"))]
+        self.device().poll(wgpu::PollType::wait_indefinitely()).ok();
+        // An error means that the callback was dropped uncalled, with a lost device: `check` says so.
+        receiver.await.ok();
+    }
+}
+
+/// The record of faults; one that panicked while holding it cannot have left it half written.
+fn lock(faults: &Mutex<Faults>) -> std::sync::MutexGuard<'_, Faults> {
+    faults.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,186 @@
+use cyclorama_effects::{Background, Picture, Size, composite, preprocess};
+use web_time::Instant;
+
+use crate::{Backend, Clock, Engine, EngineError, Gpu, Segmenter, StageTimes};
+
+/// Segments and composites single pictures in memory.
+pub struct Stills(Kind);
+
+enum Kind {
+    Gpu(Box<Engine>),
+    Cpu(Segmenter),
+}
+
+/// What single pictures are written to: plain 8-bit RGBA.
+const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
+
+impl Stills {
+    /// Imports the bytes of a `.tflite` file for a backend.
+    ///
+    /// # Errors
+    /// [`EngineError::Model`] for a file that is not a selfie segmentation network, [`EngineError::Gpu`] if the GPU
+    /// cannot run it.
+    pub async fn new(backend: Backend, model: &[u8]) -> Result<Self, EngineError> {
+        Ok(Self(match backend {
+            Backend::Gpu(gpu) => Kind::Gpu(Box::new(Engine::new(gpu, model, FORMAT).await?)),
+            Backend::Cpu => Kind::Cpu(Segmenter::new(model, &backend)?),
+        }))
+    }
+
+    fn segmenter(&self) -> &Segmenter {
+        match &self.0 {
+            Kind::Gpu(engine) => engine.segmenter(),
+            Kind::Cpu(segmenter) => segmenter,
+        }
+    }
+
+    /// The size of the network's masks.
+    pub fn mask_size(&self) -> Size {
+        self.segmenter().size()
+    }
+
+    /// The probability of a person at each pixel of [`Stills::mask_size`], row by row. The picture is stretched to the
+    /// network's input.
+    ///
+    /// # Errors
+    /// [`EngineError::Effect`] for a picture that is too large, [`EngineError::Gpu`] if the GPU fails.
+    pub async fn probability(&self, picture: &Picture) -> Result<Vec<f32>, EngineError> {
+        self.segmenter().probability(preprocess::cpu::resize(picture, self.mask_size())?).await
+    }
+
+    /// The person of a picture before another background, with straight alpha, and how long the stages took.
+    ///
+    /// # Errors
+    /// As [`Stills::probability`].
+    pub async fn composite(
+        &mut self,
+        picture: &Picture,
+        background: &Background,
+    ) -> Result<(Picture, StageTimes), EngineError> {
+        match &mut self.0 {
+            Kind::Gpu(engine) => on_gpu(engine, picture, background).await,
+            Kind::Cpu(segmenter) => on_cpu(segmenter, picture, background).await,
+        }
+    }
+}
+
+async fn on_cpu(
+    segmenter: &Segmenter,
+    picture: &Picture,
+    background: &Background,
+) -> Result<(Picture, StageTimes), EngineError> {
+    let size = segmenter.size();
+    let start = Instant::now();
+    let input = preprocess::cpu::resize(picture, size)?;
+    let preprocessed = Instant::now();
+    let probability = segmenter.probability(input).await?;
+    let inferred = Instant::now();
+    let output = composite::cpu::composite(picture, &probability, size, background)?;
+    let times = StageTimes {
+        preprocess: preprocessed - start,
+        inference: inferred - preprocessed,
+        composite: inferred.elapsed(),
+    };
+    Ok((output, times))
+}
+
+async fn on_gpu(
+    engine: &mut Engine,
+    picture: &Picture,
+    background: &Background,
+) -> Result<(Picture, StageTimes), EngineError> {
+    engine.set_background(background)?;
+    let gpu = engine.gpu().clone();
+    let frame = upload(&gpu, picture)?;
+    let output = texture(&gpu, picture.size(), wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::COPY_SRC);
+    let view = output.create_view(&wgpu::TextureViewDescriptor::default());
+    let segmented = engine.segment(&frame, Clock::Completed).await?;
+    let start = Instant::now();
+    engine.composite(&segmented, &view)?;
+    gpu.completed().await;
+    let times = StageTimes {
+        preprocess: segmented.preprocess,
+        inference: segmented.inference,
+        composite: start.elapsed(),
+    };
+    let mut pixels = download(&gpu, &output).await?;
+    gpu.check()?;
+    if matches!(background, Background::Transparent) {
+        pixels.as_chunks_mut().0.iter_mut().for_each(straighten);
+    }
+    Ok((Picture::new(picture.size(), pixels)?, times))
+}
+
+/// Colours that were multiplied by their alpha as they were before.
+fn straighten([r, g, b, alpha]: &mut [u8; 4]) {
+    if *alpha > 0 {
+        let alpha = u16::from(*alpha);
+        for level in [r, g, b] {
+            *level = ((u16::from(*level) * 255 + alpha / 2) / alpha).min(255) as u8;
+        }
+    }
+}
+
+fn texture(gpu: &Gpu, size: Size, usage: wgpu::TextureUsages) -> wgpu::Texture {
+    gpu.device().create_texture(&wgpu::TextureDescriptor {
+        label: Some("still"),
+        size: extent(size),
+        mip_level_count: 1,
+        sample_count: 1,
+        dimension: wgpu::TextureDimension::D2,
+        format: FORMAT,
+        usage,
+        view_formats: &[],
+    })
+}
+
+fn upload(gpu: &Gpu, picture: &Picture) -> Result<wgpu::Texture, EngineError> {
+    let Size { width, height } = picture.size();
+    let limit = gpu.device().limits().max_texture_dimension_2d;
+    if width.max(height) > limit {
+        return Err(EngineError::Frame(format!(
+            "the picture is {width}x{height}, but this GPU takes at most {limit} pixels a side: scale it down or use the CPU"
+        )));
+    }
+    let usage = wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::COPY_DST;
+    let frame = texture(gpu, picture.size(), usage);
+    let layout =
+        wgpu::TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(width * 4), rows_per_image: None };
+    gpu.queue().write_texture(frame.as_image_copy(), picture.pixels(), layout, extent(picture.size()));
+    Ok(frame)
+}
+
+/// The texture's RGBA bytes, tightly packed.
+async fn download(gpu: &Gpu, texture: &wgpu::Texture) -> Result<Vec<u8>, EngineError> {
+    let size = texture.size();
+    let row = size.width * 4;
+    let padded_row = row.next_multiple_of(wgpu::COPY_BYTES_PER_ROW_ALIGNMENT);
+    let buffer = gpu.device().create_buffer(&wgpu::BufferDescriptor {
+        label: Some("still"),
+        size: u64::from(padded_row) * u64::from(size.height),
+        usage: wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
+        mapped_at_creation: false,
+    });
+    let mut encoder = gpu.device().create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+    let layout =
+        wgpu::TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(padded_row), rows_per_image: None };
+    let target = wgpu::TexelCopyBufferInfo { buffer: &buffer, layout };
+    encoder.copy_texture_to_buffer(texture.as_image_copy(), target, size);
+    gpu.queue().submit([encoder.finish()]);
+
+    let (done, mapped) = futures_channel::oneshot::channel();
+    buffer.map_async(wgpu::MapMode::Read, .., move |result| {
+        // Nobody listens any more if the caller stopped waiting.
+        done.send(result).ok();
+    });
+    gpu.completed().await;
+    let failed = |reason: String| EngineError::Gpu(format!("the picture could not be read back: {reason}"));
+    mapped.await.map_err(|_| failed("the GPU did not answer".into()))?.map_err(|error| failed(error.to_string()))?;
+    let bytes = buffer.get_mapped_range(..).map_err(|error| failed(error.to_string()))?;
+    let rows = bytes.chunks_exact(padded_row as usize).flat_map(|padded| &padded[..row as usize]);
+    Ok(rows.copied().collect())
+}
+
+fn extent(size: Size) -> wgpu::Extent3d {
+    wgpu::Extent3d { width: size.width, height: size.height, depth_or_array_layers: 1 }
+}

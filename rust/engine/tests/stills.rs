@@ -1,0 +1,122 @@
+//! The engine on real pictures and models: GPU and CPU give the same picture, faults give typed errors.
+
+use std::path::{Path, PathBuf};
+
+use cyclorama_engine::effects::{Background, BlurStrength, Fit, Picture, Size};
+use cyclorama_engine::{Backend, Engine, EngineError, Gpu, Stills};
+use pollster::block_on;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn model(name: &str) -> Vec<u8> {
+    let path = root().join("models").join(name).with_extension("tflite");
+    std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}; run `npm run setup`", path.display()))
+}
+
+fn astronaut() -> Picture {
+    let image = image::open(root().join("tests/data/astronaut.png")).expect("the picture is part of the repository");
+    let image = image.into_rgba8();
+    let size = Size { width: image.width(), height: image.height() };
+    Picture::new(size, image.into_raw()).expect("as many bytes as pixels")
+}
+
+fn gpu() -> Gpu {
+    block_on(Gpu::request()).expect("a Vulkan, Metal or DX12 adapter")
+}
+
+/// Pixels of the astronaut's face, and of the flag behind her: row, column.
+const PERSON: [(usize, usize); 3] = [(110, 225), (140, 215), (420, 250)];
+const BACKGROUND: [(usize, usize); 3] = [(20, 20), (60, 480), (250, 500)];
+
+fn pixel(picture: &Picture, (row, column): (usize, usize)) -> [u8; 4] {
+    picture.pixels().as_chunks().0[row * picture.size().width as usize + column]
+}
+
+#[test]
+fn the_person_stays_and_the_background_goes_alike_on_gpu_and_cpu() {
+    let picture = astronaut();
+    let backdrop = Picture::new(Size { width: 2, height: 1 }, vec![200, 0, 0, 255, 0, 0, 200, 255]).unwrap();
+    let backgrounds = [
+        Background::Blur { radius: BlurStrength::High.radius() },
+        Background::Image { picture: backdrop, fit: Fit::Fill },
+        Background::Color([0, 255, 0]),
+        Background::Transparent,
+    ];
+    let bytes = model("selfie_segmentation");
+    let mut on_gpu = block_on(Stills::new(Backend::Gpu(gpu()), &bytes)).unwrap();
+    let mut on_cpu = block_on(Stills::new(Backend::Cpu, &bytes)).unwrap();
+    for background in &backgrounds {
+        let (gpu, _) = block_on(on_gpu.composite(&picture, background)).unwrap();
+        let (cpu, _) = block_on(on_cpu.composite(&picture, background)).unwrap();
+        let levels = gpu.pixels().iter().zip(cpu.pixels());
+        let total: f64 = levels.map(|(a, b)| f64::from(a.abs_diff(*b))).sum();
+        let mean = total / gpu.pixels().len() as f64;
+        assert!(mean < 0.5, "{background:?}: GPU and CPU differ by {mean} levels on average");
+        for at in PERSON {
+            let (before, after) = (pixel(&picture, at), pixel(&gpu, at));
+            assert!(before.iter().zip(after).all(|(a, b)| a.abs_diff(b) <= 1), "{background:?} at {at:?}");
+        }
+        for at in BACKGROUND {
+            assert_ne!(pixel(&picture, at), pixel(&gpu, at), "{background:?} at {at:?}");
+        }
+    }
+}
+
+#[test]
+fn gpu_and_cpu_see_the_same_person() {
+    let picture = astronaut();
+    let bytes = model("segm_full_v679");
+    let gpu = block_on(Stills::new(Backend::Gpu(gpu()), &bytes)).unwrap();
+    let cpu = block_on(Stills::new(Backend::Cpu, &bytes)).unwrap();
+    let gpu = block_on(gpu.probability(&picture)).unwrap();
+    let cpu = block_on(cpu.probability(&picture)).unwrap();
+    let worst = gpu.iter().zip(&cpu).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    assert!(worst < 1e-4, "worst difference {worst}");
+    assert!(cpu.iter().any(|p| *p > 0.99) && cpu.iter().any(|p| *p < 0.01), "no decided mask");
+}
+
+#[test]
+fn a_picture_larger_than_the_network_expects_is_a_typed_error() {
+    let cpu = block_on(Stills::new(Backend::Cpu, &model("segm_lite_v681"))).unwrap();
+    assert_eq!(cpu.mask_size(), Size { width: 160, height: 96 });
+    let segmenter = cyclorama_engine::Segmenter::new(&model("segm_lite_v681"), &Backend::Cpu).unwrap();
+    let error = block_on(segmenter.probability(vec![0.0; 7])).unwrap_err();
+    assert_eq!(error.code(), "frame");
+    assert!(error.to_string().contains("46080") && error.to_string().contains('7'), "{error}");
+}
+
+#[test]
+fn what_is_no_model_is_a_typed_error() {
+    for bytes in [&b""[..], b"not a model at all, but long enough to look at", &[0; 4096]] {
+        let Err(error) = block_on(Stills::new(Backend::Cpu, bytes)) else {
+            panic!("{} bytes of nothing became a model", bytes.len());
+        };
+        assert_eq!(error.code(), "model", "{error}");
+    }
+}
+
+#[test]
+fn a_lost_device_is_reported_and_hides_nothing_half_done() {
+    let gpu = gpu();
+    let mut engine =
+        block_on(Engine::new(gpu.clone(), &model("segm_lite_v681"), wgpu::TextureFormat::Rgba8Unorm)).unwrap();
+    let frame = gpu.device().create_texture(&wgpu::TextureDescriptor {
+        label: None,
+        size: wgpu::Extent3d { width: 64, height: 48, depth_or_array_layers: 1 },
+        mip_level_count: 1,
+        sample_count: 1,
+        dimension: wgpu::TextureDimension::D2,
+        format: wgpu::TextureFormat::Rgba8Unorm,
+        usage: wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::COPY_DST,
+        view_formats: &[],
+    });
+    block_on(engine.segment(&frame, cyclorama_engine::Clock::Completed)).unwrap();
+    gpu.device().destroy();
+    gpu.device().poll(wgpu::PollType::Poll).ok();
+    let Err(error) = block_on(engine.segment(&frame, cyclorama_engine::Clock::Encode)) else {
+        panic!("a frame was segmented on a destroyed device");
+    };
+    assert!(matches!(error, EngineError::DeviceLost(_)), "{error}");
+}

@@ -1,0 +1,47 @@
+/// The function applied to each value an operator produces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Activation {
+    /// `x`
+    Linear,
+    /// `max(x, 0)`
+    Relu,
+    /// `min(max(x, 0), 6)`
+    Relu6,
+    /// `x * relu6(x + 3) / 6` (Howard et al., "Searching for MobileNetV3", 2019)
+    HardSwish,
+    /// `1 / (1 + exp(-x))`
+    Sigmoid,
+}
+
+impl Activation {
+    /// The WGSL function `activate`, for four values at a time.
+    pub(crate) fn wgsl(self) -> &'static str {
+        match self {
+            Self::Linear => "fn activate(x: vec4f) -> vec4f { return x; }",
+            Self::Relu => "fn activate(x: vec4f) -> vec4f { return max(x, vec4f(0.0)); }",
+            Self::Relu6 => "fn activate(x: vec4f) -> vec4f { return clamp(x, vec4f(0.0), vec4f(6.0)); }",
+            Self::HardSwish => {
+                "fn activate(x: vec4f) -> vec4f { return x * clamp(x + 3.0, vec4f(0.0), vec4f(6.0)) * (1.0 / 6.0); }"
+            }
+            Self::Sigmoid => "fn activate(x: vec4f) -> vec4f { return 1.0 / (1.0 + exp(-x)); }",
+        }
+    }
+
+    /// Applies the function in place; the choice is made once, so that each loop vectorises.
+    #[inline]
+    pub(crate) fn apply(self, values: &mut [f32]) {
+        match self {
+            Self::Linear => {}
+            Self::Relu => values.iter_mut().for_each(|x| *x = x.max(0.0)),
+            Self::Relu6 => values.iter_mut().for_each(|x| *x = x.clamp(0.0, 6.0)),
+            Self::HardSwish => values.iter_mut().for_each(|x| *x *= (*x + 3.0).clamp(0.0, 6.0) * (1.0 / 6.0)),
+            Self::Sigmoid => values.iter_mut().for_each(|x| *x = sigmoid(*x)),
+        }
+    }
+}
+
+/// The logistic function.
+#[inline]
+pub(crate) fn sigmoid(x: f32) -> f32 {
+    1.0 / (1.0 + (-x).exp())
+}

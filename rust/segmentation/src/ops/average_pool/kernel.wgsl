@@ -1,0 +1,19 @@
+// A thread averages four channels over one window. The networks pool maps of at most a few hundred pixels here.
+
+@compute @workgroup_size(WORKGROUP)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+    if id.x >= THREADS {
+        return;
+    }
+    let group = id.x % GROUPS;
+    let window = id.x / GROUPS;
+    let top = window / OUT_WIDTH * STRIDE_HEIGHT;
+    let left = window % OUT_WIDTH * STRIDE_WIDTH;
+    var sum = vec4f(0.0);
+    for (var y = top; y < top + WINDOW_HEIGHT; y++) {
+        for (var x = left; x < left + WINDOW_WIDTH; x++) {
+            sum += input[(y * WIDTH + x) * GROUPS + group];
+        }
+    }
+    output[id.x] = sum / f32(WINDOW_HEIGHT * WINDOW_WIDTH);
+}

@@ -1,0 +1,29 @@
+use burn::tensor::Tensor;
+use burn::tensor::module::avg_pool2d;
+use burn::tensor::ops::AvgPoolOptions;
+
+use super::average_pool;
+use crate::ops::testing::{agree, nchw, nhwc};
+
+/// [`average_pool`] in plain tensor operations.
+fn reference(input: Tensor<4>, window: [usize; 2], stride: [usize; 2]) -> Tensor<4> {
+    nhwc(avg_pool2d(nchw(input), AvgPoolOptions { stride, ..AvgPoolOptions::new(window) }))
+}
+
+#[test]
+fn average_pool_agrees_with_the_reference() {
+    let cases = [
+        ([8, 8, 24], [5, 5], [3, 3]),
+        ([9, 16, 24], [9, 16], [9, 16]),
+        ([7, 10, 4], [3, 2], [2, 3]),
+        ([1, 1, 4], [1, 1], [1, 1]),
+    ];
+    for ([height, width, channels], window, stride) in cases {
+        agree(
+            &format!("average_pool {height}x{width}x{channels} window {window:?} stride {stride:?}"),
+            &[vec![1, height, width, channels]],
+            |t| average_pool(t.four(0), window, stride),
+            |t| reference(t.four(0), window, stride),
+        );
+    }
+}

@@ -1,0 +1,33 @@
+use burn::tensor::Tensor;
+use burn::tensor::module::conv2d;
+use burn::tensor::ops::ConvOptions;
+
+use super::convolution;
+use crate::ops::Activation;
+use crate::ops::testing::{activate, agree, nchw, nhwc, same_padded};
+
+/// [`convolution`] in plain tensor operations.
+fn reference(
+    input: Tensor<4>,
+    weight: Tensor<4>,
+    bias: Tensor<1>,
+    stride: usize,
+    activation: Activation,
+) -> Tensor<4> {
+    let kernel = weight.dims()[0];
+    let padded = same_padded(nchw(input), kernel, stride);
+    let options = ConvOptions::new([stride, stride], [0, 0], [1, 1], 1);
+    activate(nhwc(conv2d(padded, weight.permute([3, 2, 0, 1]), Some(bias), options)), activation)
+}
+
+#[test]
+fn convolution_agrees_with_the_reference() {
+    for (height, width, kernel, stride) in [(16, 24, 3, 2), (7, 9, 3, 2), (8, 5, 3, 1), (5, 6, 5, 2), (1, 1, 3, 2)] {
+        agree(
+            &format!("convolution {height}x{width} k{kernel} s{stride}"),
+            &[vec![1, height, width, 3], vec![kernel, kernel, 3, 16], vec![16]],
+            |t| convolution(t.four(0), t.four(1), t.one(2), stride, Activation::HardSwish),
+            |t| reference(t.four(0), t.four(1), t.one(2), stride, Activation::HardSwish),
+        );
+    }
+}

@@ -1,0 +1,53 @@
+//! A depthwise convolution: each channel with its own filter.
+
+mod cube;
+mod flex;
+#[cfg(test)]
+mod reference;
+
+use burn::backend::tensor::FloatTensor;
+use burn::backend::{Backend, Dispatch, backend_extension};
+use burn::tensor::Tensor;
+
+use super::Activation;
+
+
+/// The backends' side of [`depthwise`].
+#[backend_extension(Cube, Flex)]
+pub trait DepthwiseOps: Backend {
+    /// See [`depthwise`].
+    fn depthwise(
+        input: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        stride: usize,
+        activation: Activation,
+        add_input: bool,
+    ) -> FloatTensor<Self>;
+}
+
+/// `activation(depthwise_conv2d(input, weight) + bias)` with `SAME` padding, plus the input itself where
+/// `add_input` is set (which needs a stride of 1).
+///
+/// - `input`: `[1, H, W, C]`, `C` a multiple of 4
+/// - `weight`: `[K, K, C]`
+/// - `bias`: `[C]`
+/// - result: `[1, ceil(H / stride), ceil(W / stride), C]`
+pub fn depthwise(
+    input: Tensor<4>,
+    weight: Tensor<3>,
+    bias: Tensor<1>,
+    stride: usize,
+    activation: Activation,
+    add_input: bool,
+) -> Tensor<4> {
+    debug_assert!(stride == 1 || !add_input, "only a depthwise convolution of stride 1 can add its input");
+    Tensor::from_dispatch(<Dispatch as DepthwiseOps>::depthwise(
+        input.into_dispatch(),
+        weight.into_dispatch(),
+        bias.into_dispatch(),
+        stride,
+        activation,
+        add_input,
+    ))
+}

@@ -1,0 +1,45 @@
+use burn::tensor::Tensor;
+use burn::tensor::module::conv2d;
+use burn::tensor::ops::ConvOptions;
+
+use super::depthwise;
+use crate::ops::Activation;
+use crate::ops::testing::{activate, agree, nchw, nhwc, same_padded};
+
+/// [`depthwise`] in plain tensor operations.
+fn reference(
+    input: Tensor<4>,
+    weight: Tensor<3>,
+    bias: Tensor<1>,
+    stride: usize,
+    activation: Activation,
+    add_input: bool,
+) -> Tensor<4> {
+    let [kernel, _, channels] = weight.dims();
+    let padded = same_padded(nchw(input.clone()), kernel, stride);
+    let weight = weight.permute([2, 0, 1]).reshape([channels, 1, kernel, kernel]);
+    let options = ConvOptions::new([stride, stride], [0, 0], [1, 1], channels);
+    let output = activate(nhwc(conv2d(padded, weight, Some(bias), options)), activation);
+    if add_input { output + input } else { output }
+}
+
+#[test]
+fn depthwise_agrees_with_the_reference() {
+    let cases = [
+        (16, 24, 16, 3, 2, false),
+        (9, 16, 128, 5, 1, false),
+        (18, 32, 96, 5, 2, false),
+        (7, 5, 24, 3, 1, true),
+        (7, 9, 8, 5, 2, false),
+        (3, 2, 4, 5, 1, true),
+        (1, 1, 4, 3, 2, false),
+    ];
+    for (height, width, channels, kernel, stride, add_input) in cases {
+        agree(
+            &format!("depthwise {height}x{width}x{channels} k{kernel} s{stride} add {add_input}"),
+            &[vec![1, height, width, channels], vec![kernel, kernel, channels], vec![channels]],
+            |t| depthwise(t.four(0), t.three(1), t.one(2), stride, Activation::Relu6, add_input),
+            |t| reference(t.four(0), t.three(1), t.one(2), stride, Activation::Relu6, add_input),
+        );
+    }
+}

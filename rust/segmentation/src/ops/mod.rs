@@ -1,0 +1,44 @@
+//! Fused operators: everything the networks compute, one folder each.
+//!
+//! An operator folder holds
+//! - `mod.rs`: the [backend extension](burn::backend::backend_extension) trait and the function the network calls,
+//! - `kernel.wgsl` and `cube.rs`: the kernel for burn's wgpu backend and its launch,
+//! - `flex.rs`: the loop for burn's CPU backend,
+//! - `reference.rs`: the same in plain burn tensor operations, with the tests that hold all three together.
+//!
+//! Tensors are NHWC with a batch of one. On the GPU a thread works on four channels at a time, so every
+//! channel count except the picture's three and the head's logits is a multiple of four; the importer refuses
+//! models where it is not.
+
+mod activation;
+mod average_pool;
+mod convolution;
+mod depthwise;
+mod flex;
+mod gate;
+mod kernel;
+mod optional;
+mod pointwise;
+mod skip_fusion;
+#[cfg(test)]
+mod testing;
+mod transposed_convolution;
+
+pub use activation::Activation;
+pub use average_pool::average_pool;
+pub use convolution::convolution;
+pub use depthwise::depthwise;
+pub use gate::{Join, gate};
+pub use optional::Optional;
+pub use pointwise::pointwise;
+pub use skip_fusion::skip_fusion;
+pub use transposed_convolution::{Scores, transposed_convolution};
+
+/// Padding before the first row or column of a `SAME` convolution, as TensorFlow computes it: the output has
+/// `ceil(size / stride)` positions, and an odd total leaves the extra pixel at the end.
+///
+/// Source: <https://www.tensorflow.org/api_docs/python/tf/nn#notes_on_padding_2>
+pub(crate) const fn same_padding_before(size: usize, kernel: usize, stride: usize) -> usize {
+    let covered = (size.div_ceil(stride) - 1) * stride + kernel;
+    covered.saturating_sub(size) / 2
+}

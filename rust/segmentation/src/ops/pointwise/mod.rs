@@ -1,0 +1,56 @@
+//! A 1x1 convolution: four fifths of the network's arithmetic.
+
+mod cube;
+mod flex;
+#[cfg(test)]
+mod reference;
+
+use burn::backend::tensor::FloatTensor;
+use burn::backend::{Backend, Dispatch, backend_extension};
+use burn::tensor::Tensor;
+
+use super::{Activation, Optional};
+
+pub(crate) use flex::multiply as multiply_rows;
+
+/// The backends' side of [`pointwise`].
+#[backend_extension(Cube, Flex)]
+pub trait PointwiseOps: Backend {
+    /// See [`pointwise`].
+    fn pointwise(
+        input: FloatTensor<Self>,
+        #[extension_type] gate: Optional<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        #[extension_type] residual: Optional<Self>,
+        activation: Activation,
+    ) -> FloatTensor<Self>;
+}
+
+/// `activation((input * gate) · weight + bias) + residual`.
+///
+/// - `input`: `[1, H, W, I]`
+/// - `gate`: `[1, h, w, I]`, stretched bilinearly (half-pixel centres) over the input; `[1, 1, 1, I]` is one factor
+///   a channel
+/// - `weight`: `[I, O]`
+/// - `bias`: `[O]`
+/// - `residual` and the result: `[1, H, W, O]`
+///
+/// `I` and `O` are multiples of 4.
+pub fn pointwise(
+    input: Tensor<4>,
+    gate: Option<Tensor<4>>,
+    weight: Tensor<2>,
+    bias: Tensor<1>,
+    residual: Option<Tensor<4>>,
+    activation: Activation,
+) -> Tensor<4> {
+    Tensor::from_dispatch(<Dispatch as PointwiseOps>::pointwise(
+        input.into_dispatch(),
+        gate.into(),
+        weight.into_dispatch(),
+        bias.into_dispatch(),
+        residual.into(),
+        activation,
+    ))
+}

@@ -1,0 +1,55 @@
+use burn::tensor::Tensor;
+
+use super::pointwise;
+use crate::ops::Activation;
+use crate::ops::testing::{activate, agree, resized};
+
+/// [`pointwise`] in plain tensor operations.
+pub(crate) fn reference(
+    input: Tensor<4>,
+    gate: Option<Tensor<4>>,
+    weight: Tensor<2>,
+    bias: Tensor<1>,
+    residual: Option<Tensor<4>>,
+    activation: Activation,
+) -> Tensor<4> {
+    let [_, height, width, channels] = input.dims();
+    let [_, channels_out] = weight.dims();
+    let input = match gate {
+        Some(gate) => input * resized(gate, [height, width]),
+        None => input,
+    };
+    let rows = input.reshape([height * width, channels]).matmul(weight) + bias.unsqueeze::<2>();
+    let output = activate(rows.reshape([1, height, width, channels_out]), activation);
+    match residual {
+        Some(residual) => output + residual,
+        None => output,
+    }
+}
+
+#[test]
+fn pointwise_agrees_with_the_reference() {
+    let activations =
+        [Activation::Linear, Activation::Relu, Activation::Relu6, Activation::HardSwish, Activation::Sigmoid];
+    let sizes = [(9, 16, 32, 128), (33, 35, 16, 72), (1, 1, 24, 128), (5, 7, 128, 24), (40, 40, 4, 4)];
+    for ((height, width, from, to), activation) in sizes.into_iter().zip(activations) {
+        agree(
+            &format!("pointwise {height}x{width} {from}->{to} {activation:?}"),
+            &[vec![1, height, width, from], vec![from, to], vec![to]],
+            |t| pointwise(t.four(0), None, t.two(1), t.one(2), None, activation),
+            |t| reference(t.four(0), None, t.two(1), t.one(2), None, activation),
+        );
+    }
+}
+
+#[test]
+fn pointwise_gates_its_input_and_adds_the_residual() {
+    for (gate_height, gate_width) in [(1, 1), (2, 2), (2, 3)] {
+        agree(
+            &format!("pointwise with gate {gate_height}x{gate_width} and residual"),
+            &[vec![1, 8, 11, 24], vec![1, gate_height, gate_width, 24], vec![24, 32], vec![32], vec![1, 8, 11, 32]],
+            |t| pointwise(t.four(0), Some(t.four(1)), t.two(2), t.one(3), Some(t.four(4)), Activation::Relu),
+            |t| reference(t.four(0), Some(t.four(1)), t.two(2), t.one(3), Some(t.four(4)), Activation::Relu),
+        );
+    }
+}

@@ -1,0 +1,52 @@
+//! Where a decoder stage meets its skip connection.
+
+mod cube;
+mod flex;
+#[cfg(test)]
+mod reference;
+
+use burn::backend::tensor::FloatTensor;
+use burn::backend::{Backend, Dispatch, backend_extension};
+use burn::tensor::Tensor;
+
+use super::Activation;
+
+/// The backends' side of [`skip_fusion`].
+#[backend_extension(Cube, Flex)]
+pub trait SkipFusionOps: Backend {
+    /// See [`skip_fusion`].
+    fn skip_fusion(
+        skip: FloatTensor<Self>,
+        gate: FloatTensor<Self>,
+        low: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        activation: Activation,
+    ) -> FloatTensor<Self>;
+}
+
+/// `activation((skip * gate + upsample(low)) · weight + bias)`, with bilinear upsampling (half-pixel centres,
+/// edges clamped) to the size of the skip connection.
+///
+/// - `skip`: `[1, H, W, C]`, `C` a multiple of 4
+/// - `gate`: `[1, 1, 1, C]`
+/// - `low`: `[1, h, w, C]`
+/// - `weight`: `[C, C]`; `bias`: `[C]`
+/// - result: `[1, H, W, C]`
+pub fn skip_fusion(
+    skip: Tensor<4>,
+    gate: Tensor<4>,
+    low: Tensor<4>,
+    weight: Tensor<2>,
+    bias: Tensor<1>,
+    activation: Activation,
+) -> Tensor<4> {
+    Tensor::from_dispatch(<Dispatch as SkipFusionOps>::skip_fusion(
+        skip.into_dispatch(),
+        gate.into_dispatch(),
+        low.into_dispatch(),
+        weight.into_dispatch(),
+        bias.into_dispatch(),
+        activation,
+    ))
+}

@@ -1,0 +1,35 @@
+use burn::tensor::Tensor;
+use burn::tensor::activation::{sigmoid, softmax};
+use burn::tensor::module::conv_transpose2d;
+use burn::tensor::ops::ConvTransposeOptions;
+
+use super::{Scores, transposed_convolution};
+use crate::ops::testing::{agree, nchw, nhwc};
+
+/// [`transposed_convolution`] in plain tensor operations.
+fn reference(input: Tensor<4>, weight: Tensor<4>, bias: Tensor<1>, scores: Scores) -> Tensor<4> {
+    let [_, height, width, _] = input.dims();
+    let [channels, ..] = weight.dims();
+    let options = ConvTransposeOptions::new([2, 2], [0, 0], [0, 0], [1, 1], 1);
+    let full = nhwc(conv_transpose2d(nchw(input), weight.permute([3, 0, 1, 2]), Some(bias), options));
+    let logits = full.slice([0..1, 0..2 * height, 0..2 * width, 0..channels]);
+    match (scores, channels) {
+        (Scores::Logits, _) => logits,
+        (Scores::Probability, 1) => sigmoid(logits),
+        (Scores::Probability, _) => softmax(logits, 3).slice([0..1, 0..2 * height, 0..2 * width, 1..2]),
+    }
+}
+
+#[test]
+fn transposed_convolution_agrees_with_the_reference() {
+    for (height, width, kernel, channels) in [(8, 12, 2, 1), (5, 7, 2, 2), (6, 4, 3, 2), (1, 1, 3, 1)] {
+        for scores in [Scores::Logits, Scores::Probability] {
+            agree(
+                &format!("transposed_convolution {height}x{width} k{kernel} to {channels} {scores:?}"),
+                &[vec![1, height, width, 16], vec![channels, kernel, kernel, 16], vec![channels]],
+                |t| transposed_convolution(t.four(0), t.four(1), t.one(2), scores),
+                |t| reference(t.four(0), t.four(1), t.one(2), scores),
+            );
+        }
+    }
+}

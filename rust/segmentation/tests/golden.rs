@@ -1,0 +1,89 @@
+//! Holds the imported networks against LiteRT: five models on the CPU and on the GPU.
+//!
+//! Greatest differences seen (x86-64 with AVX2, Mesa lavapipe): see the table that this test prints, which
+//! `docs/architecture.md` repeats.
+
+use std::path::{Path, PathBuf};
+
+use burn::tensor::{Device, Tensor, TensorData};
+use cyclorama_segmentation::import;
+
+const MODELS: [&str; 5] = [
+    "segm_lite_v681",
+    "segm_full_v679",
+    "segm_lite_v509",
+    "selfie_segmentation",
+    "selfie_segmentation_landscape",
+];
+/// Greatest allowed difference of the graph's own output, logits or probability.
+const RAW: f32 = 1e-3;
+/// Greatest allowed difference of the probability of a person.
+const PROBABILITY: f32 = 1e-4;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn model(name: &str) -> Vec<u8> {
+    let path = root().join("models").join(name).with_extension("tflite");
+    std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}; run `npm run setup`", path.display()))
+}
+
+/// Shape and values of a golden file: version 1.0 of NumPy's format, float32, row by row.
+fn golden(name: &str, part: &str) -> (Vec<usize>, Vec<f32>) {
+    let path = root().join("tests/golden").join(format!("{name}__astronaut__{part}.npy"));
+    let bytes = std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let (magic, rest) = bytes.split_at(8);
+    assert_eq!(magic, b"\x93NUMPY\x01\x00", "{}", path.display());
+    let (header, values) = rest[2..].split_at(usize::from(u16::from_le_bytes([rest[0], rest[1]])));
+    let header = std::str::from_utf8(header).expect("the header is text");
+    assert!(header.contains("'descr': '<f4'") && header.contains("'fortran_order': False"), "{header}");
+    let (_, shape) = header.split_once("'shape': (").expect("the header names the shape");
+    let (shape, _) = shape.split_once(')').expect("the shape is closed");
+    let shape: Vec<usize> =
+        shape.split(',').filter_map(|side| side.trim().parse().ok()).collect();
+    let values: Vec<f32> = values.as_chunks().0.iter().copied().map(f32::from_le_bytes).collect();
+    assert_eq!(values.len(), shape.iter().product::<usize>(), "{}", path.display());
+    (shape, values)
+}
+
+fn person(shape: &[usize], raw: &[f32]) -> Vec<f32> {
+    match shape[3] {
+        1 => raw.to_vec(),
+        _ => raw.chunks_exact(2).map(|pair| 1.0 / (1.0 + (pair[0] - pair[1]).exp())).collect(),
+    }
+}
+
+fn worst(actual: Tensor<4>, expected: &[f32]) -> f32 {
+    let actual = actual.into_data().try_to_vec::<f32>().expect("float tensors hold f32");
+    assert_eq!(actual.len(), expected.len());
+    let difference = |(a, b): (&f32, &f32)| if a.is_finite() { (a - b).abs() } else { f32::INFINITY };
+    actual.iter().zip(expected).map(difference).fold(0.0, f32::max)
+}
+
+fn agree_on(backend: &str, device: &Device) {
+    let mut failures = Vec::new();
+    for name in MODELS {
+        let network = import(&model(name), device).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let (shape_in, values) = golden(name, "in");
+        let (shape_out, raw) = golden(name, "out");
+        let input = || Tensor::from_data(TensorData::new(values.clone(), shape_in.clone()), device);
+        let raw_difference = worst(network.forward_raw(input()), &raw);
+        let difference = worst(network.forward(input()), &person(&shape_out, &raw));
+        println!("| {name} | {backend} | {raw_difference:.1e} | {difference:.1e} |");
+        if raw_difference > RAW || difference > PROBABILITY {
+            failures.push(format!("{name}: raw {raw_difference:e}, probability {difference:e}"));
+        }
+    }
+    assert!(failures.is_empty(), "on {backend}: {failures:?}");
+}
+
+#[test]
+fn five_models_agree_with_litert_on_flex() {
+    agree_on("flex, native", &Device::flex());
+}
+
+#[test]
+fn five_models_agree_with_litert_on_wgpu() {
+    agree_on("wgpu, native", &Device::wgpu_options().init().expect("a Vulkan, Metal or DX12 adapter"));
+}

@@ -1,0 +1,257 @@
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::time::Duration;
+
+use cyclorama_engine::effects::Fit;
+use cyclorama_engine::{Clock, Engine as Core, EngineError, Gpu, NetworkConfig, PreparedModel};
+use js_sys::Object;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+use web_sys::ImageBitmap;
+use web_time::Instant;
+
+use crate::error::Error;
+use crate::import::{Importer, upload};
+use crate::javascript::object;
+use crate::options::{BackgroundOptions, EngineOptions, ProcessOptions, read_or_default};
+use crate::output::Output;
+
+/// Replaces the background of frames on WebGPU.
+#[wasm_bindgen]
+pub struct Engine {
+    gpu: Gpu,
+    shared: Rc<Shared>,
+}
+
+/// What calls share while a frame's promise is pending.
+struct Shared {
+    /// Taken by the call that works with it; empty meanwhile and after `destroy`.
+    stages: Cell<Option<Stages>>,
+    destroyed: Cell<bool>,
+    /// What the next frame shall begin with.
+    next_background: RefCell<Option<Backdrop>>,
+    next_model: Cell<Option<PreparedModel>>,
+    /// What segments the next frame.
+    model: Cell<NetworkConfig>,
+}
+
+struct Stages {
+    importer: Importer,
+    core: Core,
+    output: Output,
+}
+
+enum Backdrop {
+    Plain(cyclorama_engine::effects::Background),
+    Texture(wgpu::Texture, Fit),
+}
+
+#[wasm_bindgen]
+impl Engine {
+    /// Acquires the WebGPU device, imports the bytes of a `.tflite` file, and compiles and warms every pipeline.
+    ///
+    /// `options` is `{ background, importPath?: "auto" | "gpu" | "copy" }`.
+    pub async fn create(model: Vec<u8>, options: JsValue) -> Result<Engine, JsValue> {
+        Ok(Self::new(&model, &options).await?)
+    }
+
+    /// Shows this background from the next frame on.
+    #[wasm_bindgen(js_name = setBackground)]
+    pub fn set_background(&self, background: &JsValue) -> Result<(), JsValue> {
+        self.alive()?;
+        *self.shared.next_background.borrow_mut() = Some(backdrop(&self.gpu, background)?);
+        Ok(())
+    }
+
+    /// Imports another model and segments with it from the next frame after that on; the old one serves until then,
+    /// and stays if this fails.
+    #[wasm_bindgen(js_name = setModel)]
+    pub async fn set_model(&self, model: Vec<u8>) -> Result<(), JsValue> {
+        self.alive()?;
+        let (gpu, shared) = (self.gpu.clone(), Rc::clone(&self.shared));
+        let model = Core::prepare_model(&gpu, &model).await.map_err(Error::from)?;
+        if shared.destroyed.get() {
+            return Err(Error::Destroyed.into());
+        }
+        shared.model.set(*model.config());
+        shared.next_model.set(Some(model));
+        Ok(())
+    }
+
+    /// Segments a frame and shows its person before the background.
+    ///
+    /// Gives `{ image, width, height, times, clock }`; the frame stays the caller's to close.
+    pub async fn process(&self, frame: JsValue, options: JsValue) -> Result<JsValue, JsValue> {
+        let options: ProcessOptions = read_or_default("options", &options)?;
+        let mut lease = self.lease()?;
+        Ok(lease.stages().process(&frame, options).await?.into())
+    }
+
+    /// A picture of this size with nothing of the camera in it: the chosen background alone, black for a blur.
+    pub fn hide(&self, width: u32, height: u32) -> Result<ImageBitmap, JsValue> {
+        let mut lease = self.lease()?;
+        let stages = lease.stages();
+        let target = stages.output.begin(width, height)?;
+        stages.core.hide(None, &target.view).map_err(Error::from)?;
+        Ok(stages.output.finish(target)?)
+    }
+
+    /// What runs: `{ adapter, fallbackAdapter, backend, model: { family, width, height } }`.
+    pub fn info(&self) -> Result<JsValue, JsValue> {
+        self.alive()?;
+        let model = self.shared.model.get();
+        let [height, width] = model.input.map(|side| side as u32);
+        let family = if model.selfie() { "selfie" } else { "meet" };
+        let adapter = self.gpu.adapter().get_info();
+        let name = [adapter.name, adapter.driver, adapter.driver_info].into_iter().find(|name| !name.is_empty());
+        let model =
+            object([("family", family.into()), ("width", width.into()), ("height", height.into())]);
+        Ok(object([
+            ("adapter", name.unwrap_or_else(|| "unnamed".into()).into()),
+            ("fallbackAdapter", (adapter.device_type == wgpu::DeviceType::Cpu).into()),
+            ("backend", "webgpu".into()),
+            ("model", model.into()),
+        ])
+        .into())
+    }
+
+    /// Why the GPU device is lost, once it is.
+    #[wasm_bindgen(js_name = lostReason)]
+    pub fn lost_reason(&self) -> Option<String> {
+        self.gpu.lost()
+    }
+
+    /// Gives everything back, the GPU device included. May be called at any time and more than once; a frame that is
+    /// being processed fails.
+    pub fn destroy(&self) {
+        self.shared.destroyed.set(true);
+        self.shared.stages.take();
+        self.shared.next_background.take();
+        self.shared.next_model.take();
+        self.gpu.device().destroy();
+    }
+}
+
+impl Engine {
+    async fn new(model: &[u8], options: &JsValue) -> Result<Self, Error> {
+        let EngineOptions { import_path } = read_or_default("options", options)?;
+        let gpu = Gpu::request().await?;
+        let background = backdrop(&gpu, &crate::javascript::property(options, "background"))?;
+        let output = Output::new(&gpu)?;
+        let core = Core::new(gpu.clone(), model, output.format()).await?;
+        let model = *core.model();
+        let stages = Stages { importer: Importer::new(&gpu, import_path)?, core, output };
+        let shared = Shared {
+            stages: Cell::new(Some(stages)),
+            destroyed: Cell::new(false),
+            next_background: RefCell::new(Some(background)),
+            next_model: Cell::new(None),
+            model: Cell::new(model),
+        };
+        Ok(Self { gpu, shared: Rc::new(shared) })
+    }
+
+    fn alive(&self) -> Result<(), Error> {
+        if self.shared.destroyed.get() { Err(Error::Destroyed) } else { Ok(()) }
+    }
+
+    /// The stages, for one call alone, with what was chosen since the last one in place.
+    fn lease(&self) -> Result<Lease, Error> {
+        self.alive()?;
+        let mut stages = self.shared.stages.take().ok_or(Error::Busy)?;
+        if let Some(model) = self.shared.next_model.take() {
+            stages.core.set_model(model);
+        }
+        let background = self.shared.next_background.take();
+        let lease = Lease { stages: Some(stages), shared: Rc::clone(&self.shared) };
+        lease.with_background(background)
+    }
+}
+
+/// The stages on loan: they go back when this is dropped, unless the engine was destroyed meanwhile.
+struct Lease {
+    stages: Option<Stages>,
+    shared: Rc<Shared>,
+}
+
+impl Lease {
+    fn stages(&mut self) -> &mut Stages {
+        self.stages.as_mut().expect("a lease has its stages until it is dropped")
+    }
+
+    fn with_background(mut self, background: Option<Backdrop>) -> Result<Self, Error> {
+        let core = &mut self.stages().core;
+        match background {
+            None => {}
+            Some(Backdrop::Plain(background)) => core.set_background(&background)?,
+            Some(Backdrop::Texture(texture, fit)) => core.set_background_texture(&texture, fit)?,
+        }
+        Ok(self)
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        if !self.shared.destroyed.get() {
+            self.shared.stages.set(self.stages.take());
+        }
+    }
+}
+
+impl Stages {
+    async fn process(&mut self, frame: &JsValue, options: ProcessOptions) -> Result<Object, Error> {
+        let clock = if options.wait_for_gpu { Clock::Completed } else { Clock::Encode };
+        let start = Instant::now();
+        let texture = self.importer.import(frame).await?;
+        if clock == Clock::Completed {
+            self.core.gpu().completed().await;
+        }
+        let import = start.elapsed();
+        let (width, height) = (texture.width(), texture.height());
+        let segmented = self.core.segment(&texture, clock).await?;
+
+        // A canvas keeps its texture only until the task ends: nothing is awaited from here to the bitmap.
+        let composite_start = Instant::now();
+        let target = self.output.begin(width, height)?;
+        self.core.composite(&segmented, &target.view)?;
+        let output_start = Instant::now();
+        let image = self.output.finish(target)?;
+        let output_end = Instant::now();
+        if clock == Clock::Completed {
+            self.core.gpu().completed().await;
+        }
+        let end = Instant::now();
+        if let Some(reason) = self.core.gpu().lost() {
+            image.close();
+            return Err(EngineError::DeviceLost(reason).into());
+        }
+
+        let times = object([
+            ("import", milliseconds(import)),
+            ("preprocess", milliseconds(segmented.preprocess)),
+            ("inference", milliseconds(segmented.inference)),
+            ("composite", milliseconds(output_start - composite_start + (end - output_end))),
+            ("output", milliseconds(output_end - output_start)),
+            ("total", milliseconds(end - start)),
+        ]);
+        Ok(object([
+            ("image", image.into()),
+            ("width", width.into()),
+            ("height", height.into()),
+            ("times", times.into()),
+            ("clock", if clock == Clock::Completed { "completed" } else { "encode" }.into()),
+        ]))
+    }
+}
+
+fn milliseconds(duration: Duration) -> JsValue {
+    (duration.as_secs_f64() * 1000.0).into()
+}
+
+/// A background from JavaScript with its image, if it has one, on the GPU.
+fn backdrop(gpu: &Gpu, value: &JsValue) -> Result<Backdrop, Error> {
+    Ok(match BackgroundOptions::read(value)? {
+        BackgroundOptions::Plain(background) => Backdrop::Plain(background),
+        BackgroundOptions::Image(image, fit) => Backdrop::Texture(upload(gpu, &image)?, fit),
+    })
+}

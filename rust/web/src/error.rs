@@ -1,0 +1,51 @@
+//! Errors as JavaScript sees them.
+
+use cyclorama_engine::EngineError;
+use cyclorama_engine::effects::EffectError;
+use js_sys::Reflect;
+use wasm_bindgen::{JsCast, JsValue};
+
+/// What a call from JavaScript can fail with: what the engine can, and misuse of the objects themselves.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    #[error("a frame is being processed: wait for its promise before the next call")]
+    Busy,
+    #[error("the engine was destroyed")]
+    Destroyed,
+}
+
+impl From<EffectError> for Error {
+    fn from(error: EffectError) -> Self {
+        Self::Engine(error.into())
+    }
+}
+
+impl Error {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Engine(error) => error.code(),
+            Self::Busy => "busy",
+            Self::Destroyed => "destroyed",
+        }
+    }
+}
+
+impl From<Error> for JsValue {
+    fn from(error: Error) -> Self {
+        let value = js_sys::Error::new(&error.to_string());
+        // Setting a property of a fresh, extensible object does not fail.
+        Reflect::set(&value, &"code".into(), &error.code().into()).ok();
+        value.into()
+    }
+}
+
+/// What a browser call threw, as a frame that could not be used: `doing` says what was tried.
+pub(crate) fn frame(doing: &str, thrown: &JsValue) -> Error {
+    let message = match thrown.dyn_ref::<js_sys::Error>() {
+        Some(error) => String::from(error.message()),
+        None => format!("{thrown:?}"),
+    };
+    Error::Engine(EngineError::Frame(format!("{doing}: {message}")))
+}

@@ -1,0 +1,248 @@
+//! The stage `import`: from whatever holds a frame in the browser to a texture.
+
+use cyclorama_engine::{EngineError, Gpu};
+use js_sys::{Array, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{HtmlCanvasElement, HtmlVideoElement, ImageBitmap, OffscreenCanvas};
+
+use crate::error::{Error, frame};
+use crate::javascript::{GpuDevice, GpuRenderPipeline, GpuTexture, VideoFrame, object};
+use crate::options::ImportPath;
+
+/// The formats of the texture, as WebGPU and as wgpu name it.
+const FORMAT: &str = "rgba8unorm";
+const TEXTURE_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
+
+/// Anything that shows a frame, and its size.
+struct Source {
+    value: JsValue,
+    width: u32,
+    height: u32,
+    /// Set if the value is a `VideoFrame` or can only be read as one.
+    video: bool,
+}
+
+/// Brings frames into one texture that is kept while their size stays the same.
+pub(crate) struct Importer {
+    gpu: Gpu,
+    device: GpuDevice,
+    copy: bool,
+    external: Option<GpuRenderPipeline>,
+    texture: Option<wgpu::Texture>,
+    pixels: Uint8Array,
+}
+
+impl Importer {
+    pub(crate) fn new(gpu: &Gpu, path: ImportPath) -> Result<Self, Error> {
+        let software = gpu.adapter().get_info().device_type == wgpu::DeviceType::Cpu;
+        Ok(Self {
+            gpu: gpu.clone(),
+            device: javascript_device(gpu)?,
+            copy: path == ImportPath::Copy || path == ImportPath::Auto && software,
+            external: None,
+            texture: None,
+            pixels: Uint8Array::new_with_length(0),
+        })
+    }
+
+    /// The frame as a texture, valid until the next call.
+    pub(crate) async fn import(&mut self, value: &JsValue) -> Result<wgpu::Texture, Error> {
+        let source = Source::of(value)?;
+        let texture = self.texture(source.width, source.height)?;
+        if self.copy && self.copy(&source, &texture).await? {
+            return Ok(texture);
+        }
+        if source.video { self.render(&source, &texture)? } else { copy_image(&self.device, &source, &texture)? }
+        Ok(texture)
+    }
+
+    /// The texture of this size, made anew when the size changes.
+    fn texture(&mut self, width: u32, height: u32) -> Result<wgpu::Texture, Error> {
+        if let Some(texture) = &self.texture
+            && (texture.width(), texture.height()) == (width, height)
+        {
+            return Ok(texture.clone());
+        }
+        let texture = new_texture(&self.gpu, width, height)?;
+        if let Some(old) = self.texture.replace(texture.clone()) {
+            old.destroy();
+        }
+        Ok(texture)
+    }
+
+    /// Reads the pixels into memory and uploads them; `false` if the browser does not convert this frame to RGBA.
+    async fn copy(&mut self, source: &Source, texture: &wgpu::Texture) -> Result<bool, Error> {
+        let (width, height) = (source.width, source.height);
+        let own = match source.value.dyn_ref::<VideoFrame>() {
+            Some(_) => None,
+            None => {
+                let init = object([("timestamp", 0.into())]);
+                Some(
+                    VideoFrame::new(&source.value, &init)
+                        .map_err(|thrown| frame("the frame cannot be read", &thrown))?,
+                )
+            }
+        };
+        let own = CloseOnDrop(own);
+        let video = match &own.0 {
+            Some(video) => video,
+            None => source.value.unchecked_ref(),
+        };
+        let upright = video.rotation().unwrap_or(0.0) == 0.0;
+        let same_size = video
+            .visible_rect()
+            .is_some_and(|rect| (rect.width(), rect.height()) == (f64::from(width), f64::from(height)));
+        if !upright || !same_size {
+            return Ok(false);
+        }
+        let bytes = width * height * 4;
+        if self.pixels.length() != bytes {
+            self.pixels = Uint8Array::new_with_length(bytes);
+        }
+        let options = object([("format", "RGBA".into())]);
+        let Ok(promise) = video.copy_to(&self.pixels, &options) else {
+            return Ok(false);
+        };
+        if JsFuture::from(promise).await.is_err() {
+            return Ok(false);
+        }
+        let to = object([("texture", handle(texture)?.into())]);
+        let layout = object([("bytesPerRow", (width * 4).into())]);
+        self.device
+            .queue()
+            .write_texture(&to, &self.pixels, &layout, &Array::of2(&width.into(), &height.into()))
+            .map_err(|thrown| frame("the frame cannot be uploaded", &thrown))?;
+        Ok(true)
+    }
+
+    /// Renders a video frame into the texture through an external texture, without leaving the GPU.
+    fn render(&mut self, source: &Source, texture: &wgpu::Texture) -> Result<(), Error> {
+        let device = &self.device;
+        let pipeline = self.external.get_or_insert_with(|| external_pipeline(device));
+        let external = device
+            .import_external_texture(&object([("source", source.value.clone())]))
+            .map_err(|thrown| frame("the frame cannot be imported", &thrown))?;
+        let entry = object([("binding", 0.into()), ("resource", external)]);
+        let group = device.create_bind_group(&object([
+            ("layout", pipeline.get_bind_group_layout(0)),
+            ("entries", Array::of1(&entry).into()),
+        ]));
+        let target = object([
+            ("view", handle(texture)?.create_view()),
+            ("loadOp", "clear".into()),
+            ("storeOp", "store".into()),
+        ]);
+        let encoder = device.create_command_encoder();
+        let pass = encoder
+            .begin_render_pass(&object([("label", "import".into()), ("colorAttachments", Array::of1(&target).into())]));
+        pass.set_pipeline(pipeline);
+        pass.set_bind_group(0, &group);
+        pass.draw(3);
+        pass.end();
+        device.queue().submit(&Array::of1(&encoder.finish()));
+        Ok(())
+    }
+}
+
+impl Source {
+    fn of(value: &JsValue) -> Result<Self, Error> {
+        let (width, height, video) = if let Some(frame) = value.dyn_ref::<VideoFrame>() {
+            (frame.display_width(), frame.display_height(), true)
+        } else if let Some(element) = value.dyn_ref::<HtmlVideoElement>() {
+            (element.video_width(), element.video_height(), true)
+        } else if let Some(canvas) = value.dyn_ref::<HtmlCanvasElement>() {
+            (canvas.width(), canvas.height(), false)
+        } else if let Some(canvas) = value.dyn_ref::<OffscreenCanvas>() {
+            (canvas.width(), canvas.height(), false)
+        } else if let Some(bitmap) = value.dyn_ref::<ImageBitmap>() {
+            (bitmap.width(), bitmap.height(), false)
+        } else {
+            let expected = "a VideoFrame, HTMLVideoElement, HTMLCanvasElement, OffscreenCanvas or ImageBitmap";
+            return Err(EngineError::Frame(format!("expected {expected}, found {value:?}")).into());
+        };
+        if width == 0 || height == 0 {
+            let message = format!("the frame is {width}x{height}: it is closed or has no picture yet");
+            return Err(EngineError::Frame(message).into());
+        }
+        Ok(Self { value: value.clone(), width, height, video })
+    }
+}
+
+/// A still image as a texture of its own.
+pub(crate) fn upload(gpu: &Gpu, image: &ImageBitmap) -> Result<wgpu::Texture, Error> {
+    let source = Source::of(image)?;
+    let texture = new_texture(gpu, source.width, source.height)?;
+    copy_image(&javascript_device(gpu)?, &source, &texture)?;
+    Ok(texture)
+}
+
+fn copy_image(device: &GpuDevice, source: &Source, texture: &wgpu::Texture) -> Result<(), Error> {
+    let from = object([("source", source.value.clone())]);
+    let to = object([("texture", handle(texture)?.into())]);
+    device
+        .queue()
+        .copy_external_image_to_texture(&from, &to, &Array::of2(&source.width.into(), &source.height.into()))
+        .map_err(|thrown| frame("the picture cannot be copied to the GPU", &thrown))
+}
+
+fn new_texture(gpu: &Gpu, width: u32, height: u32) -> Result<wgpu::Texture, Error> {
+    let limit = gpu.device().limits().max_texture_dimension_2d;
+    if width.max(height) > limit {
+        let message = format!("the frame is {width}x{height}, but this GPU takes at most {limit} pixels a side");
+        return Err(EngineError::Frame(message).into());
+    }
+    Ok(gpu.device().create_texture(&wgpu::TextureDescriptor {
+        label: Some("import"),
+        size: wgpu::Extent3d { width, height, depth_or_array_layers: 1 },
+        mip_level_count: 1,
+        sample_count: 1,
+        dimension: wgpu::TextureDimension::D2,
+        format: TEXTURE_FORMAT,
+        usage: wgpu::TextureUsages::TEXTURE_BINDING
+            | wgpu::TextureUsages::COPY_DST
+            | wgpu::TextureUsages::RENDER_ATTACHMENT,
+        view_formats: &[],
+    }))
+}
+
+fn external_pipeline(device: &GpuDevice) -> GpuRenderPipeline {
+    let module = device.create_shader_module(&object([
+        ("label", "import".into()),
+        ("code", include_str!("external.wgsl").into()),
+    ]));
+    let target = object([("format", FORMAT.into())]);
+    device.create_render_pipeline(&object([
+        ("label", "import".into()),
+        ("layout", "auto".into()),
+        ("vertex", object([("module", module.clone())]).into()),
+        ("fragment", object([("module", module), ("targets", Array::of1(&target).into())]).into()),
+    ]))
+}
+
+/// The browser's own object behind a wgpu device.
+fn javascript_device(gpu: &Gpu) -> Result<GpuDevice, Error> {
+    let device = gpu.device().as_webgpu().ok_or_else(not_webgpu)?;
+    Ok(AsRef::<JsValue>::as_ref(device).clone().unchecked_into())
+}
+
+/// The browser's own object behind a wgpu texture.
+fn handle(texture: &wgpu::Texture) -> Result<GpuTexture, Error> {
+    let texture = texture.as_webgpu().ok_or_else(not_webgpu)?;
+    Ok(AsRef::<JsValue>::as_ref(texture).clone().unchecked_into())
+}
+
+fn not_webgpu() -> Error {
+    EngineError::Unsupported("the GPU device is not a WebGPU device of the browser".into()).into()
+}
+
+/// A video frame of our own, closed however the function that made it ends.
+struct CloseOnDrop(Option<VideoFrame>);
+
+impl Drop for CloseOnDrop {
+    fn drop(&mut self) {
+        if let Some(video) = &self.0 {
+            video.close();
+        }
+    }
+}

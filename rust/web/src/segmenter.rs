@@ -1,0 +1,72 @@
+use std::rc::Rc;
+
+use cyclorama_engine::{Backend, EngineError, Gpu, Segmenter as Network};
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use crate::error::Error;
+
+/// A segmentation network alone: values in, values out. Results are read back from the GPU.
+#[wasm_bindgen]
+pub struct Segmenter {
+    network: Rc<Network>,
+    gpu: Option<Gpu>,
+}
+
+#[wasm_bindgen]
+impl Segmenter {
+    /// Imports the bytes of a `.tflite` file for `"webgpu"` or `"cpu"`.
+    pub async fn create(
+        model: Vec<u8>,
+        #[wasm_bindgen(unchecked_param_type = "\"webgpu\" | \"cpu\"")] backend: String,
+    ) -> Result<Segmenter, wasm_bindgen::JsValue> {
+        Ok(Self::new(&model, &backend).await?)
+    }
+
+    /// Width of the network's picture and mask, in pixels.
+    #[wasm_bindgen(getter)]
+    pub fn width(&self) -> u32 {
+        self.network.size().width
+    }
+
+    /// Height of the network's picture and mask, in pixels.
+    #[wasm_bindgen(getter)]
+    pub fn height(&self) -> u32 {
+        self.network.size().height
+    }
+
+    /// The probability of a person at each pixel, `height * width` values, for `height * width * 3` RGB values in
+    /// [0, 1].
+    pub async fn probability(&self, picture: Vec<f32>) -> Result<Vec<f32>, wasm_bindgen::JsValue> {
+        Ok(Rc::clone(&self.network).probability(picture).await.map_err(Error::from)?)
+    }
+
+    /// The output of the file's own graph for the same input: logits of background and person in turn, or
+    /// probabilities where the graph ends in a logistic function.
+    pub async fn raw(&self, picture: Vec<f32>) -> Result<Vec<f32>, wasm_bindgen::JsValue> {
+        Ok(Rc::clone(&self.network).raw(picture).await.map_err(Error::from)?)
+    }
+
+    /// Gives the GPU device back, if this has one. Calls after this fail.
+    pub fn destroy(&self) {
+        if let Some(gpu) = &self.gpu {
+            gpu.device().destroy();
+        }
+    }
+}
+
+impl Segmenter {
+    async fn new(model: &[u8], backend: &str) -> Result<Self, Error> {
+        let (backend, gpu) = match backend {
+            "cpu" => (Backend::Cpu, None),
+            "webgpu" => {
+                let gpu = Gpu::request().await?;
+                (Backend::Gpu(gpu.clone()), Some(gpu))
+            }
+            other => {
+                let message = format!("the backend is \"webgpu\" or \"cpu\", not \"{other}\"");
+                return Err(EngineError::Unsupported(message).into());
+            }
+        };
+        Ok(Self { network: Rc::new(Network::new(model, &backend)?), gpu })
+    }
+}
