@@ -1,0 +1,99 @@
+use std::path::PathBuf;
+
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
+
+use crate::effect::{Effect, FitName};
+
+/// Virtual backgrounds for pictures
+#[derive(Parser)]
+#[command(name = "cyclorama", version, arg_required_else_help = false)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    Segment(SegmentArguments),
+    Models(ModelsArguments),
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  The probability of a person at each pixel of the network's own resolution:
+    cyclorama segment portrait.jpg --mask mask.png
+
+  A blurred background, and a beach:
+    cyclorama segment portrait.jpg --output blurred.png
+    cyclorama segment portrait.jpg --output beach.jpg --effect image:beach.jpg
+
+  The people of a folder of pictures, cut out on the CPU by another network:
+    cyclorama segment pictures/ --output cutouts/ --effect transparent --backend cpu --model segm_full_v679
+
+Exit status: 0 if all went well, 1 if something failed on the way, 2 if the arguments, a picture or the model are at
+fault.";
+
+/// Find the people in pictures, and put another background behind them
+#[derive(Args)]
+#[command(after_help = EXAMPLES, group(ArgGroup::new("result").required(true).multiple(true).args(["mask", "output"])))]
+pub(crate) struct SegmentArguments {
+    /// Pictures (PNG, JPEG, WebP) or folders of them
+    #[arg(value_name = "IMAGE", required = true)]
+    pub images: Vec<PathBuf>,
+
+    /// Where the person mask goes: 8-bit grey PNG at the network's resolution. A folder if there are several pictures
+    #[arg(long, value_name = "PATH")]
+    pub mask: Option<PathBuf>,
+
+    /// Where the picture with the new background goes (PNG, JPEG, WebP). A folder if there are several pictures
+    #[arg(long, value_name = "PATH")]
+    pub output: Option<PathBuf>,
+
+    /// blur[:low|medium|high|RADIUS], color:#rrggbb, image:PATH or transparent; a RADIUS is in pixels of a picture
+    /// 720 pixels high
+    #[arg(long, default_value = "blur", requires = "output")]
+    pub effect: Effect,
+
+    /// How an image background is laid onto the picture's shape
+    #[arg(long, value_enum, default_value_t = FitName::Cover)]
+    pub fit: FitName,
+
+    /// A name from `cyclorama models`, or the path of a .tflite file
+    #[arg(long, value_name = "NAME|PATH", default_value = "selfie_segmentation_landscape")]
+    pub model: String,
+
+    /// What computes: the GPU through WebGPU's native implementation, or the processor
+    #[arg(long, value_enum, default_value_t = BackendName::Webgpu)]
+    pub backend: BackendName,
+
+    #[command(flatten)]
+    pub folder: ModelFolder,
+
+    /// Print sizes, times and the files written as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// List the networks that are known by name
+#[derive(Args)]
+pub(crate) struct ModelsArguments {
+    #[command(flatten)]
+    pub folder: ModelFolder,
+
+    /// Print the manifest, and where each file is, as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct ModelFolder {
+    /// The folder of the .tflite files [default: models/ here, in a folder above, or in the source checkout]
+    #[arg(long, value_name = "DIR", env = "CYCLORAMA_MODELS", hide_env_values = true)]
+    pub models: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum BackendName {
+    Webgpu,
+    Cpu,
+}

@@ -1,0 +1,104 @@
+use std::{
+    fmt, io,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use cyclorama_engine::EngineError;
+
+/// Why a command cannot do, or could not finish, what it was asked. Each message is one line.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error("{0}; see `cyclorama --help`")]
+    Usage(String),
+
+    #[error("{}: cannot be read: {source}", path.display())]
+    Read { path: PathBuf, source: io::Error },
+
+    #[error("{}: not a file", path.display())]
+    NotAFile { path: PathBuf },
+
+    #[error("{}: not a picture that can be read (PNG, JPEG or WebP): {reason}", path.display())]
+    Picture { path: PathBuf, reason: String },
+
+    #[error("{}: no pictures (.png, .jpg, .jpeg or .webp) in this folder", path.display())]
+    EmptyFolder { path: PathBuf },
+
+    #[error("{}: several pictures need a folder to go to, and this is a file", path.display())]
+    NeedsFolder { path: PathBuf },
+
+    #[error("{}: both {} and {} would be written here", path.display(), first.display(), second.display())]
+    SameName { path: PathBuf, first: PathBuf, second: PathBuf },
+
+    #[error("{}: would overwrite a picture that is to be read", path.display())]
+    OverwritesInput { path: PathBuf },
+
+    #[error("{}: the mask and the output need different names", path.display())]
+    MaskIsOutput { path: PathBuf },
+
+    #[error("{}: masks are written as PNG: end the name in .png", path.display())]
+    MaskFormat { path: PathBuf },
+
+    #[error("{}: end the name in .png, .jpg, .jpeg or .webp", path.display())]
+    OutputFormat { path: PathBuf },
+
+    #[error("{}: JPEG has no transparency: end the name in .png or .webp", path.display())]
+    NoAlpha { path: PathBuf },
+
+    #[error("no model {name:?}: it is neither a file nor one of {known}")]
+    UnknownModel { name: String, known: String },
+
+    #[error(
+        "model {name}: {file} is not in {searched}: `npm run models` obtains it, --models DIR says where it is"
+    )]
+    ModelNotHere { name: String, file: String, searched: String },
+
+    #[error("{}: {source}", path.display())]
+    Model { path: PathBuf, source: EngineError },
+
+    #[error("{0}; --backend cpu does without a GPU")]
+    Backend(EngineError),
+
+    #[error("{}: {source}", path.display())]
+    Process { path: PathBuf, source: EngineError },
+
+    #[error("{}: cannot be written: {source}", path.display())]
+    Write { path: PathBuf, source: io::Error },
+
+    #[error("the output cannot be written: {0}")]
+    Stdout(io::Error),
+
+    #[error("{failed} of {total} pictures failed")]
+    SomeFailed { failed: usize, total: usize },
+}
+
+impl Error {
+    pub(crate) fn picture(path: &Path, reason: impl fmt::Display) -> Self {
+        Self::Picture { path: path.to_owned(), reason: reason.to_string() }
+    }
+
+    /// The first paragraph of what clap has to say, on one line and without its own `error: `.
+    pub(crate) fn usage(error: &clap::Error) -> Self {
+        let text = error.render().to_string();
+        let paragraph = text.split("\n\n").next().unwrap_or_default();
+        let line = paragraph.split_whitespace().collect::<Vec<_>>().join(" ");
+        Self::Usage(line.trim_start_matches("error: ").to_owned())
+    }
+
+    /// 2 if the arguments, a picture or the model are at fault, 1 if something failed on the way.
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Model { source: EngineError::Model(_), .. }
+            | Self::Process { source: EngineError::Effect(_) | EngineError::Frame(_), .. } => {
+                ExitCode::from(2)
+            }
+            Self::Model { .. }
+            | Self::Backend(_)
+            | Self::Process { .. }
+            | Self::Write { .. }
+            | Self::Stdout(_)
+            | Self::SomeFailed { .. } => ExitCode::FAILURE,
+            _ => ExitCode::from(2),
+        }
+    }
+}

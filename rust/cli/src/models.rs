@@ -1,0 +1,152 @@
+//! The networks of the manifest, and where their files are.
+
+use std::{
+    env,
+    fmt::Write as _,
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Error,
+    arguments::{ModelFolder, ModelsArguments},
+    write_stdout,
+};
+
+const MANIFEST: &str = include_str!("../../../models/manifest.json");
+
+/// The source checkout that this program was built from, if it is still there.
+const CHECKOUT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+
+#[derive(Deserialize)]
+struct Manifest {
+    models: Vec<Entry>,
+}
+
+/// A network of the manifest: what is read of its entry, and the entry whole.
+#[derive(Deserialize, Serialize)]
+struct Entry {
+    name: String,
+    file: String,
+    width: u32,
+    height: u32,
+    output: String,
+    licence: String,
+    description: String,
+    #[serde(flatten)]
+    rest: serde_json::Map<String, serde_json::Value>,
+}
+
+/// A network of the manifest as it is listed in JSON.
+#[derive(Serialize)]
+struct Listed<'a> {
+    #[serde(flatten)]
+    entry: &'a Entry,
+    /// Where the file is.
+    path: Option<PathBuf>,
+}
+
+fn manifest() -> Vec<Entry> {
+    let manifest: Manifest = serde_json::from_str(MANIFEST).expect("the manifest is part of the program");
+    manifest.models
+}
+
+/// The folders in which files of the manifest are looked for, in order.
+fn folders(folder: &ModelFolder) -> Vec<PathBuf> {
+    if let Some(models) = &folder.models {
+        return vec![models.clone()];
+    }
+    let here = env::current_dir().unwrap_or_default();
+    here.ancestors().chain([Path::new(CHECKOUT)]).map(|root| root.join("models")).collect()
+}
+
+fn find(file: &str, folders: &[PathBuf]) -> Option<PathBuf> {
+    folders.iter().map(|folder| folder.join(file)).find(|path| path.is_file())
+}
+
+/// The file of a network, given by its name in the manifest or by its own path.
+///
+/// # Errors
+/// [`Error::UnknownModel`] or [`Error::ModelNotHere`].
+pub(crate) fn locate(model: &str, folder: &ModelFolder) -> Result<PathBuf, Error> {
+    let entries = manifest();
+    let Some(entry) = entries.iter().find(|entry| entry.name == model) else {
+        let path = Path::new(model);
+        if path.exists() {
+            return Ok(path.to_owned());
+        }
+        let known: Vec<_> = entries.iter().map(|entry| entry.name.as_str()).collect();
+        return Err(Error::UnknownModel { name: model.to_owned(), known: known.join(", ") });
+    };
+    let folders = folders(folder);
+    find(&entry.file, &folders).ok_or_else(|| Error::ModelNotHere {
+        name: entry.name.clone(),
+        file: entry.file.clone(),
+        searched: match &folder.models {
+            Some(folder) => folder.display().to_string(),
+            None => "models/ of this folder, of one above or of the checkout".to_owned(),
+        },
+    })
+}
+
+/// Runs `cyclorama models`.
+///
+/// # Errors
+/// [`Error::Stdout`].
+pub(crate) fn list(arguments: &ModelsArguments) -> Result<(), Error> {
+    let folders = folders(&arguments.folder);
+    let entries = manifest();
+    let listed: Vec<_> =
+        entries.iter().map(|entry| Listed { entry, path: find(&entry.file, &folders) }).collect();
+    write_stdout(&if arguments.json { json(&listed) } else { table(&listed) })
+}
+
+fn json(listed: &[Listed]) -> String {
+    let document = serde_json::json!({ "models": listed });
+    format!("{document:#}\n")
+}
+
+fn table(listed: &[Listed]) -> String {
+    let mut rows = vec![["NAME", "INPUT", "OUTPUT", "FILE", "LICENCE", "DESCRIPTION"].map(str::to_owned)];
+    rows.extend(listed.iter().map(|Listed { entry, path }| {
+        [
+            entry.name.clone(),
+            format!("{}x{}", entry.width, entry.height),
+            entry.output.clone(),
+            if path.is_some() { "here" } else { "missing" }.to_owned(),
+            entry.licence.clone(),
+            entry.description.clone(),
+        ]
+    }));
+    let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or(0);
+    let widths: [usize; 6] = std::array::from_fn(width);
+    let mut table = String::new();
+    for row in &rows {
+        let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}"));
+        let line = cells.collect::<Vec<_>>().join("  ");
+        writeln!(table, "{}", line.trim_end()).expect("a String takes any text");
+    }
+    if listed.iter().any(|model| model.path.is_none()) {
+        table.push_str("\n`npm run models` in the source checkout obtains the missing files.\n");
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_manifest_is_complete() {
+        let entries = manifest();
+        assert_eq!(entries.len(), 5);
+        for entry in &entries {
+            assert_eq!(entry.file, format!("{}.tflite", entry.name));
+            assert!(entry.width % 16 == 0 && entry.height % 16 == 0, "{}", entry.name);
+            for field in ["sha256", "bytes", "channels", "redistributable", "source"] {
+                assert!(entry.rest.contains_key(field), "{} of {}", field, entry.name);
+            }
+        }
+    }
+}

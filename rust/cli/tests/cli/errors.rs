@@ -1,0 +1,149 @@
+//! Whatever is wrong is told in one line that says what and where, with the exit status of whose fault it is.
+
+use std::{fs, process::Command};
+
+use crate::workplace::{Workplace, model};
+
+/// Exit status for arguments, pictures or models at fault.
+const INPUT: i32 = 2;
+/// Exit status for what failed on the way.
+const WORK: i32 = 1;
+
+impl Workplace {
+    /// Asserts that a run fails with `status` and one line that holds all of `parts`, and prints nothing else.
+    #[track_caller]
+    fn fail(&self, status: i32, arguments: &[&str], parts: &[&str]) {
+        fail(&mut self.command(arguments), status, parts);
+    }
+
+    /// Asserts that the model in `other.tflite` is refused.
+    #[track_caller]
+    fn refuse_model(&self, model: &[u8], parts: &[&str]) {
+        self.write("other.tflite", model);
+        let arguments =
+            ["segment", "astronaut.png", "--mask", "m.png", "--backend", "cpu", "--model", "other.tflite"];
+        self.fail(INPUT, &arguments, &[&["other.tflite"], parts].concat());
+        assert!(!self.path("m.png").exists());
+    }
+}
+
+#[track_caller]
+fn fail(command: &mut Command, status: i32, parts: &[&str]) {
+    let output = command.output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(status), "{command:?}: {stderr}");
+    assert_eq!(stderr.lines().count(), 1, "{command:?}: {stderr}");
+    assert!(stderr.starts_with("error: "), "{stderr}");
+    for part in parts {
+        assert!(stderr.contains(part), "{part:?} is not in: {stderr}");
+    }
+    assert!(output.stdout.is_empty(), "{}", String::from_utf8_lossy(&output.stdout));
+}
+
+#[test]
+fn arguments_that_make_no_sense() {
+    let here = Workplace::new();
+    for (arguments, parts) in [
+        (&[][..], &["subcommand"][..]),
+        (&["segment"], &["<IMAGE>", "--mask", "--output"]),
+        (&["segment", "astronaut.png"], &["--mask", "--output"]),
+        (&["segment", "astronaut.png", "--mask", "m.png", "--backend", "webgl"], &["webgl", "webgpu, cpu"]),
+        (&["segment", "astronaut.png", "--mask", "m.png", "--effect", "blur"], &["--output"]),
+        (
+            &["segment", "astronaut.png", "--output", "o.png", "--effect", "sepia"],
+            &["sepia", "color:#rrggbb"],
+        ),
+        (&["segment", "astronaut.png", "--output", "o.png", "--effect", "color:red"], &["red", "#2266aa"]),
+        (&["segment", "astronaut.png", "--output", "o.png", "--effect", "blur:999"], &["999", "128"]),
+        (&["segment", "astronaut.png", "--sharpen"], &["--sharpen"]),
+    ] {
+        here.fail(INPUT, arguments, parts);
+    }
+}
+
+#[test]
+fn pictures_that_cannot_be_read() {
+    let here = Workplace::new();
+    here.write("empty.png", "");
+    here.write("text.jpg", "not a picture");
+    let astronaut = fs::read(here.path("astronaut.png")).unwrap();
+    here.write("half.png", &astronaut[..astronaut.len() / 2]);
+    fs::create_dir(here.path("folder")).unwrap();
+    for (picture, part) in [
+        ("absent.png", "cannot be read"),
+        ("empty.png", "not a picture"),
+        ("text.jpg", "not a picture"),
+        ("half.png", "not a picture"),
+        ("folder", "no pictures"),
+    ] {
+        here.fail(INPUT, &["segment", picture, "--mask", "m.png", "--backend", "cpu"], &[picture, part]);
+        assert!(!here.path("m.png").exists());
+    }
+    let effect = ["segment", "astronaut.png", "--output", "o.png", "--effect", "image:absent.png"];
+    here.fail(INPUT, &effect, &["absent.png", "cannot be read"]);
+}
+
+#[test]
+fn models_that_are_not_there() {
+    let here = Workplace::new();
+    let segment = ["segment", "astronaut.png", "--mask", "m.png", "--model"];
+    here.fail(INPUT, &[&segment[..], &["segm"]].concat(), &["segm", "segm_lite_v681"]);
+    here.fail(INPUT, &[&segment[..], &["absent.tflite"]].concat(), &["absent.tflite", "neither a file"]);
+    fs::create_dir(here.path("folder")).unwrap();
+    here.fail(INPUT, &[&segment[..], &["folder"]].concat(), &["folder", "not a file"]);
+    let elsewhere = [&segment[..], &["segm_lite_v681", "--models", "folder"]].concat();
+    here.fail(INPUT, &elsewhere, &["segm_lite_v681.tflite", "folder", "npm run models"]);
+}
+
+#[test]
+fn models_that_are_no_selfie_network() {
+    let here = Workplace::new();
+    let whole = model("segm_lite_v681");
+    here.refuse_model(&[], &["not a TensorFlow Lite model"]);
+    here.refuse_model(b"\x89PNG\r\n\x1a\n", &["not a TensorFlow Lite model"]);
+    here.refuse_model(&whole[..whole.len() - 1000], &["corrupt or truncated"]);
+    // The custom operator under a name that nobody knows: a sound file with another graph.
+    let name = b"Convolution2DTransposeBias";
+    let at = whole.windows(name.len()).position(|window| window == name).unwrap();
+    let mut other = whole.clone();
+    other[at..at + name.len()].make_ascii_lowercase();
+    here.refuse_model(&other, &["unsupported graph", "convolution2dtransposebias"]);
+}
+
+/// The loaders of Vulkan and EGL take their drivers from these variables, and here there are none.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_machine_without_a_gpu() {
+    let here = Workplace::new();
+    let mut command = here.command(&["segment", "astronaut.png", "--mask", "m.png"]);
+    for variable in ["VK_DRIVER_FILES", "VK_ICD_FILENAMES", "__EGL_VENDOR_LIBRARY_FILENAMES"] {
+        command.env(variable, "/dev/null");
+    }
+    fail(&mut command, WORK, &["no GPU adapter", "--backend cpu"]);
+}
+
+#[test]
+fn results_that_cannot_be_written() {
+    let here = Workplace::new();
+    here.write("file", "");
+    here.write("folder/astronaut.jpg", fs::read(here.path("astronaut.png")).unwrap());
+    here.write("portrait.png", fs::read(here.path("astronaut.png")).unwrap());
+    for (arguments, parts) in [
+        (&["astronaut.png", "--mask", "m.jpg"][..], &["m.jpg", ".png"][..]),
+        (&["astronaut.png", "--output", "o.gif"], &["o.gif", ".webp"]),
+        (&["astronaut.png", "--output", "o.jpg", "--effect", "transparent"], &["o.jpg", "no transparency"]),
+        (&["astronaut.png", "--output", "r.png", "--mask", "./r.png"], &["r.png", "different names"]),
+        (&["astronaut.png", "--output", "./astronaut.png"], &["astronaut.png", "overwrite"]),
+        (&["astronaut.png", "portrait.png", "--mask", "file"], &["file", "folder"]),
+        (
+            &["astronaut.png", "folder", "--mask", "masks"],
+            &["masks", "folder/astronaut.jpg", "astronaut.png"],
+        ),
+        (&["astronaut.png", "portrait.png", "--output", "."], &["overwrite"]),
+    ] {
+        here.fail(INPUT, &[&["segment"], arguments].concat(), parts);
+    }
+    let under_a_file = ["segment", "astronaut.png", "--mask", "file/m.png", "--backend", "cpu"];
+    here.fail(WORK, &under_a_file, &["file/m.png", "cannot be written"]);
+    assert!(!here.path("masks").exists(), "nothing was made before the arguments were checked");
+}

@@ -1,0 +1,255 @@
+//! Real runs on a photograph, on both backends.
+
+use std::{fs, io::Cursor};
+
+use image::{
+    DynamicImage, GenericImageView, GrayImage, ImageEncoder, Rgb, RgbImage, Rgba, codecs::jpeg::JpegEncoder,
+};
+use serde_json::Value;
+
+use crate::workplace::{Workplace, root};
+
+const BACKENDS: [&str; 2] = ["cpu", "webgpu"];
+
+/// Inside the astronaut's face, and in the upper left corner of the photograph, in pixels of `astronaut.png`.
+const FACE: (u32, u32) = (220, 120);
+const CORNER: (u32, u32) = (4, 4);
+
+/// Each network with the width and height of its input.
+const MODELS: [(&str, u32, u32); 5] = [
+    ("segm_lite_v681", 160, 96),
+    ("segm_full_v679", 256, 144),
+    ("segm_lite_v509", 128, 128),
+    ("selfie_segmentation", 256, 256),
+    ("selfie_segmentation_landscape", 256, 144),
+];
+
+/// The values of a golden file for `astronaut.png` (see `tests/golden`).
+fn golden(model: &str, part: &str) -> Vec<f32> {
+    let path = root().join(format!("tests/golden/{model}__astronaut__{part}.npy"));
+    let bytes = fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    // NumPy's format, version 1: magic, version, header length as a little-endian u16, header, values.
+    let header = usize::from(u16::from_le_bytes([bytes[8], bytes[9]]));
+    bytes[10 + header..].as_chunks().0.iter().copied().map(f32::from_le_bytes).collect()
+}
+
+/// The person probability that `LiteRT` computes for the golden input.
+fn litert_probability(model: &str) -> Vec<f32> {
+    let output = golden(model, "out");
+    if model.starts_with("segm_") {
+        let logits = output.as_chunks().0.iter();
+        logits.map(|[background, person]| 1.0 / (1.0 + (background - person).exp())).collect()
+    } else {
+        output
+    }
+}
+
+/// The mean and the largest difference of a mask from probabilities, in levels of 255.
+fn difference(mask: &GrayImage, probability: &[f32]) -> (f32, f32) {
+    assert_eq!(mask.len(), probability.len());
+    let differences: Vec<f32> = mask
+        .iter()
+        .zip(probability)
+        .map(|(level, value)| (f32::from(*level) - value * 255.0).abs())
+        .collect();
+    (differences.iter().sum::<f32>() / differences.len() as f32, differences.into_iter().fold(0.0, f32::max))
+}
+
+#[test]
+fn masks_are_those_of_litert() {
+    let here = Workplace::new();
+    for (model, width, height) in MODELS {
+        // A picture of the network's own size is not resized, so that nothing but the network is compared.
+        let pixels = golden(model, "in").iter().map(|value| (value * 255.0).round() as u8).collect();
+        RgbImage::from_raw(width, height, pixels).unwrap().save(here.path("input.png")).unwrap();
+        for backend in BACKENDS {
+            let mask = |picture: &str| {
+                here.succeed(&[
+                    "segment",
+                    picture,
+                    "--mask",
+                    "mask.png",
+                    "--model",
+                    model,
+                    "--backend",
+                    backend,
+                ]);
+                let DynamicImage::ImageLuma8(mask) = here.picture("mask.png") else {
+                    panic!("an 8-bit grey mask expected")
+                };
+                assert_eq!(mask.dimensions(), (width, height), "{model}");
+                difference(&mask, &litert_probability(model))
+            };
+            let (_, largest) = mask("input.png");
+            // Half a level is rounding, the rest 1e-4 of probability.
+            assert!(largest < 0.53, "{model} on {backend}: {largest} levels from LiteRT");
+
+            // The golden input was resized by Pillow, which rounds to 8 bits after each of its two passes.
+            let (mean, resized) = mask("astronaut.png");
+            assert!(mean < 0.5, "{model} on {backend}: mean difference of {mean} levels with our resizing");
+            eprintln!(
+                "{model} on {backend}: at most {largest:.3} levels from LiteRT; \
+                 with our resizing mean {mean:.3}, at most {resized:.1}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_colour_replaces_the_background_alone() {
+    let here = Workplace::new();
+    let before = here.picture("astronaut.png");
+    for backend in BACKENDS {
+        here.succeed(&[
+            "segment",
+            "astronaut.png",
+            "--output",
+            "o.png",
+            "--effect",
+            "color:#2266aa",
+            "--backend",
+            backend,
+        ]);
+        let after = here.picture("o.png");
+        assert_eq!(after.dimensions(), before.dimensions());
+        assert_eq!(after.get_pixel(CORNER.0, CORNER.1), Rgba([0x22, 0x66, 0xaa, 255]), "{backend}");
+        let [before, after] = [&before, &after].map(|picture| picture.get_pixel(FACE.0, FACE.1).0);
+        assert!(before.iter().zip(after).all(|(a, b)| a.abs_diff(b) <= 1), "{backend}: {before:?} {after:?}");
+    }
+}
+
+#[test]
+fn transparency_is_kept_in_png_and_webp() {
+    let here = Workplace::new();
+    for output in ["o.png", "o.webp"] {
+        here.succeed(&[
+            "segment",
+            "astronaut.png",
+            "--output",
+            output,
+            "--effect",
+            "transparent",
+            "--backend",
+            "cpu",
+        ]);
+        let cut_out = here.picture(output);
+        assert_eq!(cut_out.get_pixel(CORNER.0, CORNER.1).0[3], 0, "{output}");
+        assert_eq!(cut_out.get_pixel(FACE.0, FACE.1).0[3], 255, "{output}");
+    }
+}
+
+#[test]
+fn an_image_and_a_blur_change_the_background_alone() {
+    let here = Workplace::new();
+    let before = here.picture("astronaut.png");
+    let checks = RgbImage::from_fn(64, 64, |x, y| {
+        if (x / 8 + y / 8) % 2 == 0 { Rgb([250, 240, 10]) } else { Rgb([10, 20, 240]) }
+    });
+    checks.save(here.path("checks.png")).unwrap();
+    for effect in ["blur:high", "image:checks.png"] {
+        here.succeed(&[
+            "segment",
+            "astronaut.png",
+            "--output",
+            "o.jpg",
+            "--effect",
+            effect,
+            "--backend",
+            "cpu",
+        ]);
+        let after = here.picture("o.jpg");
+        let mean_change = |x, y| {
+            let area = |picture: &DynamicImage| picture.crop_imm(x, y, 24, 24).into_rgb8();
+            let (before, after) = (area(&before), area(&after));
+            before.iter().zip(after.iter()).map(|(a, b)| f32::from(a.abs_diff(*b))).sum::<f32>()
+                / before.len() as f32
+        };
+        let (face, background) = (mean_change(FACE.0, FACE.1), mean_change(0, 100));
+        assert!(face < 3.0, "{effect}: a face changed by {face} levels is more than JPEG's loss");
+        assert!(background > 8.0, "{effect}: the background changed by {background} levels");
+    }
+}
+
+#[test]
+fn a_photograph_is_turned_as_its_camera_was() {
+    let here = Workplace::new();
+    // EXIF: a little-endian TIFF with one entry, orientation (0x0112), a SHORT of value 6: turn right to see it.
+    let exif = b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0";
+    let lying = here.picture("astronaut.png").crop_imm(0, 0, 512, 400).rotate270().into_rgb8();
+    let mut file = Cursor::new(Vec::new());
+    let mut encoder = JpegEncoder::new(&mut file);
+    encoder.set_exif_metadata(exif.to_vec()).unwrap();
+    encoder.write_image(&lying, lying.width(), lying.height(), image::ExtendedColorType::Rgb8).unwrap();
+    here.write("lying.jpg", file.into_inner());
+
+    here.succeed(&[
+        "segment",
+        "lying.jpg",
+        "--output",
+        "o.png",
+        "--effect",
+        "color:#00ff00",
+        "--backend",
+        "cpu",
+    ]);
+    let upright = here.picture("o.png");
+    assert_eq!(upright.dimensions(), (512, 400));
+    assert_eq!(upright.get_pixel(CORNER.0, CORNER.1), Rgba([0, 255, 0, 255]));
+    assert_ne!(upright.get_pixel(FACE.0, FACE.1), Rgba([0, 255, 0, 255]));
+}
+
+#[test]
+fn a_folder_is_worked_through_and_reported() {
+    let here = Workplace::new();
+    let astronaut = fs::read(here.path("astronaut.png")).unwrap();
+    here.write("pictures/a.png", &astronaut);
+    here.write("pictures/b.png", "not a picture");
+    here.write("pictures/c.png", &astronaut);
+    here.write("pictures/notes.txt", "not looked at");
+
+    let output = here.run(&[
+        "segment",
+        "pictures",
+        "--mask",
+        "masks",
+        "--output",
+        "done",
+        "--backend",
+        "cpu",
+        "--json",
+    ]);
+    assert_eq!(output.status.code(), Some(1));
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(stderr.contains("b.png") && stderr.contains("1 of 3 pictures failed"), "{stderr}");
+    for file in ["masks/a.png", "masks/c.png", "done/a.png", "done/c.png"] {
+        here.picture(file);
+    }
+    assert_eq!(fs::read_dir(here.path("masks")).unwrap().count(), 2);
+
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["backend"], "cpu");
+    assert_eq!(report["mask_size"], serde_json::json!([256, 144]));
+    let pictures = report["pictures"].as_array().unwrap();
+    assert_eq!(pictures.len(), 3);
+    assert!(pictures[1]["error"].as_str().unwrap().contains("not a picture"));
+    assert_eq!((&pictures[2]["width"], &pictures[2]["height"]), (&512.into(), &512.into()));
+    for time in ["read", "mask", "preprocess", "inference", "composite", "total"] {
+        assert!(pictures[2]["times_ms"][time].as_f64().unwrap() > 0.0, "{time}");
+    }
+}
+
+#[test]
+fn models_are_listed_for_people_and_programs() {
+    let here = Workplace::new();
+    let table = here.succeed(&["models"]);
+    assert_eq!(table.lines().count(), 6, "{table}");
+    assert!(table.lines().skip(1).all(|line| line.contains("  here  ")), "{table}");
+
+    let listed: Value = serde_json::from_str(&here.succeed(&["models", "--json"])).unwrap();
+    for model in listed["models"].as_array().unwrap() {
+        let length = fs::metadata(model["path"].as_str().unwrap()).unwrap().len();
+        assert_eq!(model["bytes"], length, "{}", model["name"]);
+    }
+    let absent: Value = serde_json::from_str(&here.succeed(&["models", "--json", "--models", "."])).unwrap();
+    assert_eq!(absent["models"][0]["path"], Value::Null);
+}

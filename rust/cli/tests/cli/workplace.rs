@@ -1,0 +1,81 @@
+//! Running `cyclorama` in a folder of its own.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+    sync::atomic::{AtomicUsize, Ordering},
+};
+
+use image::{DynamicImage, ImageReader};
+
+/// A folder that holds `astronaut.png`, and goes away when the test passes.
+pub struct Workplace(PathBuf);
+
+impl Workplace {
+    pub fn new() -> Self {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{}-{number}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        fs::copy(root().join("tests/data/astronaut.png"), folder.join("astronaut.png")).unwrap();
+        Self(folder)
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+
+    pub fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+    }
+
+    /// `cyclorama`, to be run here with the models of the checkout.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cyclorama"));
+        command
+            .args(arguments)
+            .current_dir(&self.0)
+            .env("CYCLORAMA_MODELS", root().join("models"))
+            // A user who debugs something else must not get our backtraces either.
+            .env("RUST_BACKTRACE", "1");
+        command
+    }
+
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    /// What a run prints that must succeed.
+    pub fn succeed(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && !stderr.contains("error"), "{arguments:?}: {stderr}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    pub fn picture(&self, name: &str) -> DynamicImage {
+        ImageReader::open(self.path(name)).unwrap().decode().unwrap()
+    }
+}
+
+impl Drop for Workplace {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            fs::remove_dir_all(&self.0).unwrap();
+        }
+    }
+}
+
+/// The root of the checkout.
+pub fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+}
+
+/// The bytes of a model; fails the test with what to do when the file is missing.
+pub fn model(name: &str) -> Vec<u8> {
+    let path = root().join("models").join(name).with_extension("tflite");
+    fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}; `npm run models` obtains it", path.display()))
+}
