@@ -99,6 +99,7 @@ impl Engine {
 
         let probability = self.segmenter.infer()?;
         let inference = self.lap(&mut start, clock).await;
+        self.gpu.check()?;
         Ok(Segmented { frame: frame.clone(), probability, size, preprocess, inference })
     }
 
@@ -106,7 +107,8 @@ impl Engine {
     /// submission, not awaited.
     ///
     /// # Errors
-    /// [`EngineError::Effect`] for an output of another size. It must not be shown then.
+    /// [`EngineError::Effect`] for an output of another size, or what the GPU reported meanwhile. It must not be shown
+    /// then.
     pub fn composite(
         &mut self,
         segmented: &Segmented,
@@ -116,7 +118,7 @@ impl Engine {
         let mask = Mask { probability: segmented.probability.binding(), size: segmented.size };
         self.compositor.encode(&mut encoder, &segmented.frame, &mask, output)?;
         self.gpu.queue().submit([encoder.finish()]);
-        Ok(())
+        self.gpu.check()
     }
 
     /// Fills `output` with a picture that gives nothing of the camera away: the chosen background alone or, for a blur,

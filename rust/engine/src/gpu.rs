@@ -54,18 +54,6 @@ impl Gpu {
             .await
             .map_err(|error| EngineError::Unsupported(format!("no GPU device could be had: {error}")))?;
 
-        let faults = Arc::new(Mutex::new(Faults::default()));
-        let record = Arc::clone(&faults);
-        device.set_device_lost_callback(move |reason, message| {
-            let message = if message.is_empty() { format!("{reason:?}") } else { message };
-            lock(&record).lost = Some(message);
-        });
-        let record = Arc::clone(&faults);
-        device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| {
-            // The first error is the cause, later ones follow from it.
-            lock(&record).error.get_or_insert_with(|| error.to_string());
-        }));
-
         let backend = adapter.get_info().backend;
         let setup = WgpuSetup { instance, adapter, device, queue, backend };
         let tensors = Device::wgpu_options()
@@ -73,6 +61,18 @@ impl Gpu {
             .setup(setup.clone())
             .init()
             .map_err(|error| EngineError::Unsupported(format!("burn cannot use the GPU device: {error}")))?;
+        // After burn's own, which it replaces: that one panics at an error, which would end a WebAssembly module.
+        let faults = Arc::new(Mutex::new(Faults::default()));
+        let record = Arc::clone(&faults);
+        setup.device.set_device_lost_callback(move |reason, message| {
+            let message = if message.is_empty() { format!("{reason:?}") } else { message };
+            lock(&record).lost = Some(message);
+        });
+        let record = Arc::clone(&faults);
+        setup.device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| {
+            // The first error is the cause, later ones follow from it.
+            lock(&record).error.get_or_insert_with(|| error.to_string());
+        }));
         Ok(Self { setup, tensors, faults })
     }
 

@@ -49,6 +49,10 @@ pub fn composite(
         }
         Background::Transparent => with_persons(frame, &matte, |_, _, pixel, person| {
             pixel[3] = to_level(person);
+            // Straight alpha would keep the room's colours behind full transparency, for anyone to uncover.
+            if pixel[3] == 0 {
+                *pixel = [0; 4];
+            }
         }),
     })
 }
