@@ -31,6 +31,9 @@ pub(crate) fn plan(arguments: &SegmentArguments) -> Result<Vec<Job>, Error> {
             sources.push(image.clone());
         }
     }
+    // A picture may be named by itself and by its folder.
+    let mut seen = HashSet::new();
+    sources.retain(|source| seen.insert(place(source)));
     let several = sources.len() > 1 || arguments.images.iter().any(|image| image.is_dir());
     let destination =
         |path: &Option<PathBuf>| path.as_ref().map(|path| Destination::of(path, several)).transpose();

@@ -210,6 +210,7 @@ fn a_folder_is_worked_through_and_reported() {
     let output = here.run(&[
         "segment",
         "pictures",
+        "pictures/a.png",
         "--mask",
         "masks",
         "--output",
