@@ -6,7 +6,7 @@ import { readPixels } from './pixels.js';
 import { BACKGROUND, countMarker, cut, loadAstronaut, meanDifference, PERSON } from './scene.js';
 
 const FRAMES = 100;
-/** The model's softest edge and the picture's rounding, in levels of 0 to 255. */
+/** What rounding, and a network that is nearly sure, may change a pixel by, in levels of 0 to 255. */
 const KEPT = 3;
 
 let pipeline: Pipeline | undefined;

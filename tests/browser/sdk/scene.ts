@@ -14,9 +14,9 @@ export const BACKGROUND: readonly Region[] = [
   { left: 0.84, top: 0.05, width: 0.14, height: 0.4 },
 ];
 
-/** Always the person in {@link drawScene}: the suit and the face. */
+/** Always the person in {@link drawScene}: the shoulder and the face; of the badge the network is not sure. */
 export const PERSON: readonly Region[] = [
-  { left: 0.34, top: 0.62, width: 0.1, height: 0.28 },
+  { left: 0.36, top: 0.5, width: 0.1, height: 0.12 },
   { left: 0.445, top: 0.19, width: 0.045, height: 0.12 },
 ];
 

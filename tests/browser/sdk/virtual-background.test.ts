@@ -120,7 +120,7 @@ test('the transparent effect leaves an alpha channel', async () => {
   const { image, width, height } = await process(canvas);
   const { data } = readPixels(image, width, height);
   expect(data[3]).toBe(0);
-  const suit = (Math.round(height * 0.75) * width + Math.round(width * 0.39)) * 4;
+  const suit = (Math.round(height * 0.56) * width + Math.round(width * 0.42)) * 4;
   expect(data[suit + 3]).toBe(255);
 });
 
