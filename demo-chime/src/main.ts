@@ -103,7 +103,7 @@ function showMetrics(metrics: Metrics): void {
   const { adapter, fallbackAdapter, model } = metrics;
   view.show(metrics);
   find('adapter').textContent =
-    `${adapter}${fallbackAdapter ? ' (software)' : ''} · ${model.family} ${model.width} × ${model.height}`;
+    `${adapter}${fallbackAdapter ? ', emulated on the CPU and slow' : ''} · ${model.family} ${model.width} × ${model.height}`;
 }
 
 function showProblem(words: string | undefined): void {

@@ -10,7 +10,7 @@ export default defineConfig({
   test: {
     // A software GPU has no time to spare for two pages; the groups keep the projects apart.
     fileParallelism: false,
-    testTimeout: 120_000,
+    testTimeout: 240_000,
     hookTimeout: 120_000,
     projects: [
       {
