@@ -1,0 +1,28 @@
+// Copies what the package carries but the repository keeps elsewhere: two models and the licences.
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+
+const repository = new URL('../../', import.meta.url);
+const target = new URL('../', import.meta.url);
+
+// The licence of these two models is beyond doubt; the others are loaded by whoever has them.
+const files = [
+  'models/selfie_segmentation.tflite',
+  'models/selfie_segmentation_landscape.tflite',
+  'models/LICENSES.md',
+  'LICENSE-APACHE',
+  'LICENSE-MIT',
+];
+
+await mkdir(new URL('models/', target), { recursive: true });
+for (const file of files) {
+  try {
+    const source = await readFile(new URL(file, repository));
+    const copy = await readFile(new URL(file, target)).catch(() => undefined);
+    // Unchanged files keep their times, so that a development server does not reload for them.
+    if (!copy?.equals(source)) await writeFile(new URL(file, target), source);
+  } catch (error) {
+    if (error.code !== 'ENOENT') throw error;
+    console.error(`${file} is missing: run "npm run models" in the repository's root first.`);
+    process.exit(1);
+  }
+}
