@@ -74,11 +74,7 @@ impl Engine {
     ///
     /// # Errors
     /// [`EngineError::Effect`] for a texture that cannot be shown; the old background stays.
-    pub fn set_background_texture(
-        &mut self,
-        texture: &wgpu::Texture,
-        fit: Fit,
-    ) -> Result<(), EngineError> {
+    pub fn set_background_texture(&mut self, texture: &wgpu::Texture, fit: Fit) -> Result<(), EngineError> {
         Ok(self.compositor.set_background_texture(texture, fit)?)
     }
 

@@ -10,7 +10,7 @@ pub enum EngineError {
     Unsupported(String),
     /// The model is not one the engine runs.
     #[error(transparent)]
-    Model(#[from] ImportError),
+    Model(Box<ImportError>),
     /// An effect, a picture or its size cannot be used.
     #[error(transparent)]
     Effect(#[from] EffectError),
@@ -23,6 +23,12 @@ pub enum EngineError {
     /// The GPU refused or failed some work; what it made of the last frames cannot be trusted.
     #[error("the GPU reported an error: {0}")]
     Gpu(String),
+}
+
+impl From<ImportError> for EngineError {
+    fn from(error: ImportError) -> Self {
+        Self::Model(Box::new(error))
+    }
 }
 
 impl EngineError {

@@ -56,11 +56,10 @@ impl Gpu {
 
         let backend = adapter.get_info().backend;
         let setup = WgpuSetup { instance, adapter, device, queue, backend };
-        let tensors = Device::wgpu_options()
-            .tasks_max(TASKS_PER_SUBMISSION)
-            .setup(setup.clone())
-            .init()
-            .map_err(|error| EngineError::Unsupported(format!("burn cannot use the GPU device: {error}")))?;
+        let tensors =
+            Device::wgpu_options().tasks_max(TASKS_PER_SUBMISSION).setup(setup.clone()).init().map_err(
+                |error| EngineError::Unsupported(format!("burn cannot use the GPU device: {error}")),
+            )?;
         // After burn's own, which it replaces: that one panics at an error, which would end a WebAssembly module.
         let faults = Arc::new(Mutex::new(Faults::default()));
         let record = Arc::clone(&faults);

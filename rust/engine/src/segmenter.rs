@@ -43,7 +43,8 @@ impl Segmenter {
 
     /// The size of the network's input and of its mask.
     pub fn size(&self) -> Size {
-        let [height, width] = self.config().input.map(|side| u32::try_from(side).expect("the importer's limit"));
+        let [height, width] =
+            self.config().input.map(|side| u32::try_from(side).expect("the importer's limit"));
         Size { width, height }
     }
 

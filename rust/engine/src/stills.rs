@@ -8,7 +8,7 @@ pub struct Stills(Kind);
 
 enum Kind {
     Gpu(Box<Engine>),
-    Cpu(Segmenter),
+    Cpu(Box<Segmenter>),
 }
 
 /// What single pictures are written to: plain 8-bit RGBA.
@@ -23,7 +23,7 @@ impl Stills {
     pub async fn new(backend: Backend, model: &[u8]) -> Result<Self, EngineError> {
         Ok(Self(match backend {
             Backend::Gpu(gpu) => Kind::Gpu(Box::new(Engine::new(gpu, model, FORMAT).await?)),
-            Backend::Cpu => Kind::Cpu(Segmenter::new(model, &backend)?),
+            Backend::Cpu => Kind::Cpu(Box::new(Segmenter::new(model, &backend)?)),
         }))
     }
 
@@ -92,7 +92,8 @@ async fn on_gpu(
     engine.set_background(background)?;
     let gpu = engine.gpu().clone();
     let frame = upload(&gpu, picture)?;
-    let output = texture(&gpu, picture.size(), wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::COPY_SRC);
+    let output =
+        texture(&gpu, picture.size(), wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::COPY_SRC);
     let view = output.create_view(&wgpu::TextureViewDescriptor::default());
     let segmented = engine.segment(&frame, Clock::Completed).await?;
     let start = Instant::now();
@@ -175,7 +176,10 @@ async fn download(gpu: &Gpu, texture: &wgpu::Texture) -> Result<Vec<u8>, EngineE
     });
     gpu.completed().await;
     let failed = |reason: String| EngineError::Gpu(format!("the picture could not be read back: {reason}"));
-    mapped.await.map_err(|_| failed("the GPU did not answer".into()))?.map_err(|error| failed(error.to_string()))?;
+    mapped
+        .await
+        .map_err(|_| failed("the GPU did not answer".into()))?
+        .map_err(|error| failed(error.to_string()))?;
     let bytes = buffer.get_mapped_range(..).map_err(|error| failed(error.to_string()))?;
     let rows = bytes.chunks_exact(padded_row as usize).flat_map(|padded| &padded[..row as usize]);
     Ok(rows.copied().collect())

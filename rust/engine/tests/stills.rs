@@ -16,7 +16,8 @@ fn model(name: &str) -> Vec<u8> {
 }
 
 fn astronaut() -> Picture {
-    let image = image::open(root().join("tests/data/astronaut.png")).expect("the picture is part of the repository");
+    let image =
+        image::open(root().join("tests/data/astronaut.png")).expect("the picture is part of the repository");
     let image = image.into_rgba8();
     let size = Size { width: image.width(), height: image.height() };
     Picture::new(size, image.into_raw()).expect("as many bytes as pixels")
@@ -120,7 +121,8 @@ fn what_is_no_model_is_a_typed_error() {
 fn no_frame_is_shown_on_a_destroyed_device() {
     let gpu = gpu();
     let mut engine =
-        block_on(Engine::new(gpu.clone(), &model("segm_lite_v681"), wgpu::TextureFormat::Rgba8Unorm)).unwrap();
+        block_on(Engine::new(gpu.clone(), &model("segm_lite_v681"), wgpu::TextureFormat::Rgba8Unorm))
+            .unwrap();
     let frame = gpu.device().create_texture(&wgpu::TextureDescriptor {
         label: None,
         size: wgpu::Extent3d { width: 64, height: 48, depth_or_array_layers: 1 },

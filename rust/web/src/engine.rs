@@ -11,7 +11,7 @@ use web_sys::ImageBitmap;
 use web_time::Instant;
 
 use crate::error::Error;
-use crate::import::{Importer, upload};
+use crate::import::{Importer, adapter_name, upload};
 use crate::javascript::object;
 use crate::options::{BackgroundOptions, EngineOptions, ProcessOptions, read_or_default};
 use crate::output::Output;
@@ -103,11 +103,9 @@ impl Engine {
         let [height, width] = model.input.map(|side| side as u32);
         let family = if model.selfie() { "selfie" } else { "meet" };
         let adapter = self.gpu.adapter().get_info();
-        let name = [adapter.name, adapter.driver, adapter.driver_info].into_iter().find(|name| !name.is_empty());
-        let model =
-            object([("family", family.into()), ("width", width.into()), ("height", height.into())]);
+        let model = object([("family", family.into()), ("width", width.into()), ("height", height.into())]);
         Ok(object([
-            ("adapter", name.unwrap_or_else(|| "unnamed".into()).into()),
+            ("adapter", adapter_name(&self.gpu)?.into()),
             ("fallbackAdapter", (adapter.device_type == wgpu::DeviceType::Cpu).into()),
             ("backend", "webgpu".into()),
             ("model", model.into()),

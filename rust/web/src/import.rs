@@ -7,7 +7,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{HtmlCanvasElement, HtmlVideoElement, ImageBitmap, OffscreenCanvas};
 
 use crate::error::{Error, frame};
-use crate::javascript::{GpuDevice, GpuRenderPipeline, GpuTexture, VideoFrame, object};
+use crate::javascript::{GpuDevice, GpuRenderPipeline, GpuTexture, VideoFrame, object, property};
 use crate::options::ImportPath;
 
 /// The formats of the texture, as WebGPU and as wgpu name it.
@@ -53,7 +53,11 @@ impl Importer {
         if self.copy && self.copy(&source, &texture).await? {
             return Ok(texture);
         }
-        if source.video { self.render(&source, &texture)? } else { copy_image(&self.device, &source, &texture)? }
+        if source.video {
+            self.render(&source, &texture)?
+        } else {
+            copy_image(&self.device, &source, &texture)?
+        }
         Ok(texture)
     }
 
@@ -134,8 +138,10 @@ impl Importer {
             ("storeOp", "store".into()),
         ]);
         let encoder = device.create_command_encoder();
-        let pass = encoder
-            .begin_render_pass(&object([("label", "import".into()), ("colorAttachments", Array::of1(&target).into())]));
+        let pass = encoder.begin_render_pass(&object([
+            ("label", "import".into()),
+            ("colorAttachments", Array::of1(&target).into()),
+        ]));
         pass.set_pipeline(pipeline);
         pass.set_bind_group(0, &group);
         pass.draw(3);
@@ -158,7 +164,8 @@ impl Source {
         } else if let Some(bitmap) = value.dyn_ref::<ImageBitmap>() {
             (bitmap.width(), bitmap.height(), false)
         } else {
-            let expected = "a VideoFrame, HTMLVideoElement, HTMLCanvasElement, OffscreenCanvas or ImageBitmap";
+            let expected =
+                "a VideoFrame, HTMLVideoElement, HTMLCanvasElement, OffscreenCanvas or ImageBitmap";
             return Err(EngineError::Frame(format!("expected {expected}, found {value:?}")).into());
         };
         if width == 0 || height == 0 {
@@ -189,7 +196,8 @@ fn copy_image(device: &GpuDevice, source: &Source, texture: &wgpu::Texture) -> R
 fn new_texture(gpu: &Gpu, width: u32, height: u32) -> Result<wgpu::Texture, Error> {
     let limit = gpu.device().limits().max_texture_dimension_2d;
     if width.max(height) > limit {
-        let message = format!("the frame is {width}x{height}, but this GPU takes at most {limit} pixels a side");
+        let message =
+            format!("the frame is {width}x{height}, but this GPU takes at most {limit} pixels a side");
         return Err(EngineError::Frame(message).into());
     }
     Ok(gpu.device().create_texture(&wgpu::TextureDescriptor {
@@ -224,6 +232,20 @@ fn external_pipeline(device: &GpuDevice) -> GpuRenderPipeline {
 fn javascript_device(gpu: &Gpu) -> Result<GpuDevice, Error> {
     let device = gpu.device().as_webgpu().ok_or_else(not_webgpu)?;
     Ok(AsRef::<JsValue>::as_ref(device).clone().unchecked_into())
+}
+
+/// What the browser tells of the adapter, in words: wgpu does not pass it on.
+pub(crate) fn adapter_name(gpu: &Gpu) -> Result<String, Error> {
+    let device = javascript_device(gpu)?;
+    let info = property(&device, "adapterInfo");
+    let words = ["description", "vendor", "architecture"].map(|name| property(&info, name).as_string());
+    Ok(match words {
+        [Some(description), ..] if !description.is_empty() => description,
+        [_, Some(vendor), architecture] if !vendor.is_empty() => {
+            format!("{vendor} {}", architecture.unwrap_or_default()).trim_end().to_string()
+        }
+        _ => "unnamed adapter".into(),
+    })
 }
 
 /// The browser's own object behind a wgpu texture.

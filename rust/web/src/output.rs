@@ -55,8 +55,8 @@ impl Output {
             self.surface.configure(self.gpu.device(), &self.configuration);
         }
         let current = self.surface.get_current_texture();
-        let (wgpu::CurrentSurfaceTexture::Success(texture) | wgpu::CurrentSurfaceTexture::Suboptimal(texture)) =
-            current
+        let (wgpu::CurrentSurfaceTexture::Success(texture)
+        | wgpu::CurrentSurfaceTexture::Suboptimal(texture)) = current
         else {
             return Err(EngineError::Gpu(format!("the canvas gave no texture: {current:?}")).into());
         };

@@ -109,12 +109,13 @@ fn a_mask_of_no_numbers_shows_only_the_background() {
 }
 
 #[test]
-fn the_twin_gives_straight_alpha() {
+fn the_twin_gives_straight_alpha_and_nothing_under_none() {
     let frame = scene(size(97, 61), 1);
     let found = composite(&frame, &[1.0, 0.0], size(2, 1), &Background::Transparent).unwrap();
     for y in 0..61 {
         for (found, frame) in found.row(y).iter().zip(frame.row(y)) {
-            assert_eq!(found[..3], frame[..3]);
+            let expected = if found[3] == 0 { [0; 3] } else { [frame[0], frame[1], frame[2]] };
+            assert_eq!(found[..3], expected);
         }
         assert_eq!([found.row(y)[0][3], found.row(y)[48][3], found.row(y)[96][3]], [255, 128, 0]);
     }

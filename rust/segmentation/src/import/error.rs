@@ -5,7 +5,7 @@ use thiserror::Error;
 #[non_exhaustive]
 pub enum ImportError {
     /// The bytes are not a TensorFlow Lite model.
-    #[error("not a TensorFlow Lite model: {0}")]
+    #[error(transparent)]
     Read(#[from] cyclorama_tflite::Error),
 
     /// The graph's inputs or outputs are not a picture and its scores.
@@ -26,7 +26,9 @@ pub enum ImportError {
     },
 
     /// No operator continues the graph where the architecture goes on.
-    #[error("unsupported graph: nothing computes the {place}; expected {expected} on tensor {tensor} (\"{name}\"), {found}")]
+    #[error(
+        "unsupported graph: nothing computes the {place}; expected {expected} on tensor {tensor} (\"{name}\"), {found}"
+    )]
     Missing {
         /// The part of the network that is missing.
         place: String,

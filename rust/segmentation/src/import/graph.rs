@@ -258,9 +258,10 @@ impl<'m> Graph<'m> {
     /// Checks that no operator is left over.
     pub(super) fn finish(self) -> Result<(), ImportError> {
         let operators = self.model.operators().iter().enumerate();
-        match operators.zip(&self.visited).find(|((_, operator), visited)| {
-            !**visited && !matches!(operator.kind, OperatorKind::Dequantize)
-        }) {
+        match operators
+            .zip(&self.visited)
+            .find(|((_, operator), visited)| !**visited && !matches!(operator.kind, OperatorKind::Dequantize))
+        {
             None => Ok(()),
             Some(((operator, found), _)) => {
                 Err(ImportError::Extra { operator, kind: found.kind.name().to_string() })
@@ -388,7 +389,9 @@ impl<'m> Graph<'m> {
         let expected = (padding, [stride; 2], [1; 2], 1);
         if found != expected {
             let words = |(padding, stride, dilation, multiplier)| {
-                format!("{padding:?} padding, stride {stride:?}, dilation {dilation:?}, multiplier {multiplier}")
+                format!(
+                    "{padding:?} padding, stride {stride:?}, dilation {dilation:?}, multiplier {multiplier}"
+                )
             };
             return Err(self.differs(place, index, words(expected), words(found)));
         }

@@ -87,14 +87,15 @@ fn bottleneck(
         let name = place("gate");
         let means = graph.global_mean(&name, &filtered)?;
         let squeezed = config.squeezed(block.expanded);
-        let (gate, factors) = graph.gate(&name, &means, squeezed, block.expanded, config.fully_connected_gates)?;
+        let (gate, factors) =
+            graph.gate(&name, &means, squeezed, block.expanded, config.fully_connected_gates)?;
         (Some(gate), graph.product(&name, &filtered, &factors)?)
     } else {
         (None, filtered)
     };
-    let (project, projected) = graph.pointwise(&place("projection"), &gated, block.out, Activation::Linear)?;
-    let output =
-        if block.residual { graph.sum(&place("residual"), &projected, input)? } else { projected };
+    let (project, projected) =
+        graph.pointwise(&place("projection"), &gated, block.out, Activation::Linear)?;
+    let output = if block.residual { graph.sum(&place("residual"), &projected, input)? } else { projected };
     Ok((Bottleneck { expand, depthwise, gate, project, residual: block.residual }, output))
 }
 
@@ -130,8 +131,7 @@ fn decoder_stage(
     let place = |part: &str| format!("decoder stage {index}, {part}");
     let channels = skip.channels;
     let upsampled = graph.resized(&place("upsampling"), below, skip.size)?;
-    let (reduce, reduced) =
-        graph.pointwise(&place("reduction"), &upsampled, channels, Activation::Linear)?;
+    let (reduce, reduced) = graph.pointwise(&place("reduction"), &upsampled, channels, Activation::Linear)?;
 
     let name = place("gate");
     let seen = match config.join {
@@ -144,7 +144,6 @@ fn decoder_stage(
 
     let merged = graph.sum(&place("fusion"), &gated, &reduced)?;
     let (fuse, fused) = graph.pointwise(&place("fusion"), &merged, channels, config.fusion_activation())?;
-    let (refine, output) =
-        graph.depthwise(&place("refinement"), &fused, 3, 1, config.relu, true)?;
+    let (refine, output) = graph.depthwise(&place("refinement"), &fused, 3, 1, config.relu, true)?;
     Ok((DecoderStage { reduce, gate, join: config.join, fuse, refine }, output))
 }

@@ -11,14 +11,16 @@ const LARGEST: usize = 2560;
 /// one is found out by following its graph.
 pub(super) fn recognise(model: &Model<'_>) -> Result<NetworkConfig, ImportError> {
     let has = |wanted: &str| model.operators().iter().any(|operator| operator.kind.name() == wanted);
-    let count = |wanted: &str| model.operators().iter().filter(|operator| operator.kind.name() == wanted).count();
+    let count =
+        |wanted: &str| model.operators().iter().filter(|operator| operator.kind.name() == wanted).count();
     let head = model
         .operators()
         .iter()
         .find(|operator| matches!(operator.kind, OperatorKind::Custom { .. }))
         .and_then(|operator| operator.inputs.get(1).copied().flatten())
         .map(|weight| model.tensors()[weight].shape.clone());
-    let Some([channels @ (1 | 2), kernel @ (2 | 3), _, _]) = head.as_deref().and_then(|shape| shape.first_chunk())
+    let Some([channels @ (1 | 2), kernel @ (2 | 3), _, _]) =
+        head.as_deref().and_then(|shape| shape.first_chunk())
     else {
         return Err(ImportError::Interface(
             "it does not end in a Convolution2DTransposeBias of one or two channels, as selfie segmentation \
@@ -44,7 +46,9 @@ fn input(model: &Model<'_>) -> Result<[usize; 2], ImportError> {
     let tensor = &model.tensors()[input];
     let [1, height, width, 3] = *tensor.shape else {
         let shape = &tensor.shape;
-        return Err(ImportError::Interface(format!("its input is {shape:?}, expected [1, height, width, 3]")));
+        return Err(ImportError::Interface(format!(
+            "its input is {shape:?}, expected [1, height, width, 3]"
+        )));
     };
     if tensor.element != ElementType::Float32 {
         let element = tensor.element;

@@ -11,7 +11,7 @@ pub(crate) type FlexTensor = FloatTensor<Flex>;
 pub(crate) struct Rows(FlexTensor);
 
 impl Rows {
-    pub(crate) fn new(tensor: FlexTensor) -> Self {
+    pub(crate) fn new(tensor: &FlexTensor) -> Self {
         Self(tensor.to_contiguous())
     }
 

@@ -120,8 +120,9 @@ impl Kernel {
         for (binding, (name, element)) in self.buffers.iter().enumerate() {
             // Tensors may share one buffer natively, and WebGPU forbids mixing read-only and writable uses
             // of a buffer within a dispatch: every binding is therefore `read_write`.
-            header +=
-                &format!("@group(0) @binding({binding}) var<storage, read_write> {name}: array<{element}>;\n");
+            header += &format!(
+                "@group(0) @binding({binding}) var<storage, read_write> {name}: array<{element}>;\n"
+            );
         }
         for (name, value) in &self.constants {
             header += &format!("const {name} = {value}u;\n");

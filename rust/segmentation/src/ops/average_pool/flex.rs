@@ -6,7 +6,7 @@ use crate::ops::flex::{Rows, tensor};
 
 impl AveragePoolOps for Flex {
     fn average_pool(input: FloatTensor<Self>, window: [usize; 2], stride: [usize; 2]) -> FloatTensor<Self> {
-        let input = Rows::new(input);
+        let input = Rows::new(&input);
         let [_, height, width, channels] = input.nhwc();
         let out_height = windows(height, window[0], stride[0]);
         let out_width = windows(width, window[1], stride[1]);

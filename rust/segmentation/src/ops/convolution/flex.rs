@@ -13,7 +13,7 @@ impl ConvolutionOps for Flex {
         stride: usize,
         activation: Activation,
     ) -> FloatTensor<Self> {
-        let (input, weight, bias) = (Rows::new(input), Rows::new(weight), Rows::new(bias));
+        let (input, weight, bias) = (Rows::new(&input), Rows::new(&weight), Rows::new(&bias));
         let [_, height, width, channels] = input.nhwc();
         let [kernel, _, _, channels_out] = weight.nhwc();
         let (out_height, out_width) = (height.div_ceil(stride), width.div_ceil(stride));

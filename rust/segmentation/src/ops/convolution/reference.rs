@@ -22,7 +22,9 @@ fn reference(
 
 #[test]
 fn convolution_agrees_with_the_reference() {
-    for (height, width, kernel, stride) in [(16, 24, 3, 2), (7, 9, 3, 2), (8, 5, 3, 1), (5, 6, 5, 2), (1, 1, 3, 2)] {
+    for (height, width, kernel, stride) in
+        [(16, 24, 3, 2), (7, 9, 3, 2), (8, 5, 3, 1), (5, 6, 5, 2), (1, 1, 3, 2)]
+    {
         agree(
             &format!("convolution {height}x{width} k{kernel} s{stride}"),
             &[vec![1, height, width, 3], vec![kernel, kernel, 3, 16], vec![16]],

@@ -14,7 +14,7 @@ impl DepthwiseOps for Flex {
         activation: Activation,
         add_input: bool,
     ) -> FloatTensor<Self> {
-        let (input, weight, bias) = (Rows::new(input), Rows::new(weight), Rows::new(bias));
+        let (input, weight, bias) = (Rows::new(&input), Rows::new(&weight), Rows::new(&bias));
         let [_, height, width, channels] = input.nhwc();
         let [kernel, _, _] = weight.shape();
         let (out_height, out_width) = (height.div_ceil(stride), width.div_ceil(stride));

@@ -11,7 +11,6 @@ use burn::tensor::Tensor;
 
 use super::Activation;
 
-
 /// The backends' side of [`depthwise`].
 #[backend_extension(Cube, Flex)]
 pub trait DepthwiseOps: Backend {

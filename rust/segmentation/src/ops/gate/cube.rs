@@ -21,7 +21,10 @@ impl GateOps for CubeBackend {
         let second = second.into_option();
         let [_, height, width, channels] = input.meta.shape().dims();
         let [joined, squeezed] = squeeze_weight.meta.shape().dims();
-        debug_assert_eq!(joined, channels * if second.is_some() && join == Join::Concatenate { 2 } else { 1 });
+        debug_assert_eq!(
+            joined,
+            channels * if second.is_some() && join == Join::Concatenate { 2 } else { 1 }
+        );
         let threads = WORKGROUP as usize;
         assert!(channels <= threads && squeezed <= threads, "a gate has at most {threads} channels");
         let second_pixels = second.as_ref().map_or(1, |map| {

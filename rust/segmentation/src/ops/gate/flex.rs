@@ -2,9 +2,9 @@ use burn::backend::Flex;
 use burn::backend::tensor::FloatTensor;
 
 use super::{GateOps, Join};
-use crate::ops::{Activation, Optional};
 use crate::ops::flex::{Rows, tensor};
 use crate::ops::pointwise::multiply_rows;
+use crate::ops::{Activation, Optional};
 
 impl GateOps for Flex {
     fn gate(
@@ -16,18 +16,18 @@ impl GateOps for Flex {
         excite_weight: FloatTensor<Self>,
         excite_bias: FloatTensor<Self>,
     ) -> FloatTensor<Self> {
-        let mut means = means(&Rows::new(input));
+        let mut means = means(&Rows::new(&input));
         match (second.into_option(), join) {
             (None, _) => {}
-            (Some(map), Join::Concatenate) => means.extend(self::means(&Rows::new(map))),
+            (Some(map), Join::Concatenate) => means.extend(self::means(&Rows::new(&map))),
             (Some(map), Join::Add) => {
-                for (mean, other) in means.iter_mut().zip(self::means(&Rows::new(map))) {
+                for (mean, other) in means.iter_mut().zip(self::means(&Rows::new(&map))) {
                     *mean += other;
                 }
             }
         }
-        let squeezed = layer(&means, squeeze_weight, squeeze_bias, Activation::Relu);
-        let gate = layer(&squeezed, excite_weight, excite_bias, Activation::Sigmoid);
+        let squeezed = layer(&means, &squeeze_weight, &squeeze_bias, Activation::Relu);
+        let gate = layer(&squeezed, &excite_weight, &excite_bias, Activation::Sigmoid);
         let channels = gate.len();
         tensor(gate, [1, 1, 1, channels])
     }
@@ -57,8 +57,8 @@ fn means(map: &Rows) -> Vec<f32> {
 
 fn layer(
     values: &[f32],
-    weight: FloatTensor<Flex>,
-    bias: FloatTensor<Flex>,
+    weight: &FloatTensor<Flex>,
+    bias: &FloatTensor<Flex>,
     activation: Activation,
 ) -> Vec<f32> {
     let (weight, bias) = (Rows::new(weight), Rows::new(bias));

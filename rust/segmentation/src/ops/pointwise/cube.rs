@@ -2,8 +2,8 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::wgpu::CubeBackend;
 
 use super::PointwiseOps;
-use crate::ops::{Activation, Optional};
 use crate::ops::kernel::{Kernel, vectors};
+use crate::ops::{Activation, Optional};
 
 /// Pixels a thread works on: enough to reuse each weight, few enough to stay in registers.
 const TILE: usize = 8;

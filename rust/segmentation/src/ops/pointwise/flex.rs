@@ -2,8 +2,8 @@ use burn::backend::Flex;
 use burn::backend::tensor::FloatTensor;
 
 use super::PointwiseOps;
-use crate::ops::{Activation, Optional};
 use crate::ops::flex::{Rows, bilinear_into, tensor};
+use crate::ops::{Activation, Optional};
 
 /// Pixels and output channels of a block whose sums stay in registers.
 const PIXELS: usize = 4;
@@ -18,20 +18,20 @@ impl PointwiseOps for Flex {
         residual: Optional<Self>,
         activation: Activation,
     ) -> FloatTensor<Self> {
-        let (input, weight, bias) = (Rows::new(input), Rows::new(weight), Rows::new(bias));
+        let (input, weight, bias) = (Rows::new(&input), Rows::new(&weight), Rows::new(&bias));
         let [_, height, width, _] = input.nhwc();
         let [_, channels_out] = weight.shape();
         let mut output = vec![0.0; height * width * channels_out];
         match gate.into_option() {
             None => multiply(input.values(), weight.values(), bias.values(), &mut output),
             Some(gate) => {
-                let gated = gated(&input, &Rows::new(gate));
+                let gated = gated(&input, &Rows::new(&gate));
                 multiply(&gated, weight.values(), bias.values(), &mut output);
             }
         }
         activation.apply(&mut output);
         if let Some(residual) = residual.into_option() {
-            for (value, residual) in output.iter_mut().zip(Rows::new(residual).values()) {
+            for (value, residual) in output.iter_mut().zip(Rows::new(&residual).values()) {
                 *value += residual;
             }
         }

@@ -47,7 +47,13 @@ fn pointwise_gates_its_input_and_adds_the_residual() {
     for (gate_height, gate_width) in [(1, 1), (2, 2), (2, 3)] {
         agree(
             &format!("pointwise with gate {gate_height}x{gate_width} and residual"),
-            &[vec![1, 8, 11, 24], vec![1, gate_height, gate_width, 24], vec![24, 32], vec![32], vec![1, 8, 11, 32]],
+            &[
+                vec![1, 8, 11, 24],
+                vec![1, gate_height, gate_width, 24],
+                vec![24, 32],
+                vec![32],
+                vec![1, 8, 11, 32],
+            ],
             |t| pointwise(t.four(0), Some(t.four(1)), t.two(2), t.one(3), Some(t.four(4)), Activation::Relu),
             |t| reference(t.four(0), Some(t.four(1)), t.two(2), t.one(3), Some(t.four(4)), Activation::Relu),
         );

@@ -15,8 +15,8 @@ impl SkipFusionOps for Flex {
         bias: FloatTensor<Self>,
         activation: Activation,
     ) -> FloatTensor<Self> {
-        let (skip, gate, low) = (Rows::new(skip), Rows::new(gate), Rows::new(low));
-        let (weight, bias) = (Rows::new(weight), Rows::new(bias));
+        let (skip, gate, low) = (Rows::new(&skip), Rows::new(&gate), Rows::new(&low));
+        let (weight, bias) = (Rows::new(&weight), Rows::new(&bias));
         let [_, height, width, channels] = skip.nhwc();
         let mut merged = vec![0.0; height * width * channels];
         let pixels = merged.chunks_exact_mut(channels).zip(skip.values().chunks_exact(channels));

@@ -12,7 +12,7 @@ impl TransposedConvolutionOps for Flex {
         bias: FloatTensor<Self>,
         scores: Scores,
     ) -> FloatTensor<Self> {
-        let (input, weight, bias) = (Rows::new(input), Rows::new(weight), Rows::new(bias));
+        let (input, weight, bias) = (Rows::new(&input), Rows::new(&weight), Rows::new(&bias));
         let [_, height, width, channels] = input.nhwc();
         let [scored, kernel, _, _] = weight.nhwc();
         let (out_height, out_width) = (height * 2, width * 2);
@@ -26,7 +26,8 @@ impl TransposedConvolutionOps for Flex {
                 for (tap, weight) in taps.chunks_exact(channels).enumerate() {
                     let (y, x) = (top + tap / kernel, left + tap % kernel);
                     if y < out_height && x < out_width {
-                        let product: f32 = pixel.iter().zip(weight).map(|(value, weight)| value * weight).sum();
+                        let product: f32 =
+                            pixel.iter().zip(weight).map(|(value, weight)| value * weight).sum();
                         logits[(y * out_width + x) * scored + channel] += product;
                     }
                 }
@@ -34,7 +35,9 @@ impl TransposedConvolutionOps for Flex {
         }
         let output = match (scores, scored) {
             (Scores::Logits, _) => logits,
-            (Scores::Probability, 2) => logits.chunks_exact(2).map(|pair| sigmoid(pair[1] - pair[0])).collect(),
+            (Scores::Probability, 2) => {
+                logits.chunks_exact(2).map(|pair| sigmoid(pair[1] - pair[0])).collect()
+            }
             (Scores::Probability, _) => logits.into_iter().map(sigmoid).collect(),
         };
         tensor(output, [1, out_height, out_width, channels_out(scored, scores)])
