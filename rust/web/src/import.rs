@@ -54,9 +54,9 @@ impl Importer {
             return Ok(texture);
         }
         if source.video {
-            self.render(&source, &texture)?
+            self.render(&source, &texture)?;
         } else {
-            copy_image(&self.device, &source, &texture)?
+            copy_image(&self.device, &source, &texture)?;
         }
         Ok(texture)
     }
