@@ -20,6 +20,9 @@ const packageInputs = [
   'tsconfig.base.json',
   'package-lock.json',
   'models/manifest.json',
+  'models/LICENSES.md',
+  'LICENSE-MIT',
+  'LICENSE-APACHE',
 ];
 
 /**

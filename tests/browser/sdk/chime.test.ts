@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import { ChimeVideoFrameProcessor } from '../../../ts/src/chime.js';
-import { type Ledger, openLedger } from './ledger.js';
+import { type Ledger, loseDevices, openLedger } from './ledger.js';
 import { FRAME_RATE, Pipeline, type Taken } from './pipeline.js';
 import { readPixels } from './pixels.js';
 import { BACKGROUND, countMarker, cut, loadAstronaut, meanDifference, PERSON } from './scene.js';
@@ -100,7 +100,7 @@ test('a lost GPU device hides everything and keeps the stream alive', async () =
   expectPersonOnly(await pipeline.next(), '#2040c0');
 
   expect(ledger.devices.length).toBeGreaterThan(0);
-  for (const device of ledger.devices) device.destroy();
+  await loseDevices(ledger);
   for (let frame = 0; frame < 10; frame += 1) {
     const { input, output } = await pipeline.next();
     expect(countMarker(input)).toBeGreaterThan(1000);

@@ -15,6 +15,12 @@ export interface Ledger {
   close(): void;
 }
 
+/** Takes every GPU device away, as a driver reset would, and waits until their owners have been told. */
+export async function loseDevices({ devices }: Ledger): Promise<void> {
+  for (const device of devices) device.destroy();
+  await Promise.all(devices.map(({ lost }) => lost));
+}
+
 /** Wraps the browser's functions that open and close, make and read back. */
 export function openLedger(): Ledger {
   const undo: (() => void)[] = [];

@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { CycloramaError, type Metrics, type OutputFrame, VirtualBackground } from '../../../ts/src/index.js';
-import { type Ledger, openLedger } from './ledger.js';
+import { type Ledger, loseDevices, openLedger } from './ledger.js';
 import { pause, readPixels } from './pixels.js';
 import { countMarker, drawScene, loadAstronaut } from './scene.js';
 
@@ -162,8 +162,7 @@ test('passthrough shows the camera after a failure, because it was asked for', a
   ledger = openLedger();
   background = await VirtualBackground.create({ effect: BLUE, onFailure: 'passthrough' });
   const canvas = await scene();
-  for (const device of ledger.devices) device.destroy();
-  await pause(50);
+  await loseDevices(ledger);
   const { outcome, image } = await process(canvas);
   expect(outcome).toBe('raw');
   expect(countMarker(readPixels(image, image.width, image.height))).toBeGreaterThan(1000);
