@@ -47,4 +47,6 @@ await main(async () => {
   console.log(table);
 });
 
-const digits = (value) => value.toExponential(1);
+function digits(value) {
+  return value.toExponential(1);
+}

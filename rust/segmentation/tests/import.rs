@@ -1,0 +1,82 @@
+//! Files become the network they hold or a typed error that says where they differ; no bytes make the importer panic.
+
+use std::path::Path;
+
+use burn::tensor::Device;
+use cyclorama_segmentation::net::Context;
+use cyclorama_segmentation::ops::{Activation, Join};
+use cyclorama_segmentation::{ImportError, import};
+
+fn model(name: &str) -> Vec<u8> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models").join(name).with_extension("tflite");
+    std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}; run `npm run setup`", path.display()))
+}
+
+#[test]
+fn each_file_is_recognised_for_what_it_is() {
+    let (relu, relu6) = (Activation::Relu, Activation::Relu6);
+    let (global, windows) = (Context::Global, Context::Windows);
+    let (add, concatenate) = (Join::Add, Join::Concatenate);
+    let expected = [
+        ("segm_lite_v681", [96, 160], relu6, true, global, concatenate, (2, 2, false)),
+        ("segm_full_v679", [144, 256], relu6, true, global, concatenate, (2, 2, false)),
+        ("segm_lite_v509", [128, 128], relu, true, windows, concatenate, (2, 3, false)),
+        ("selfie_segmentation", [256, 256], relu, false, global, add, (1, 2, true)),
+        ("selfie_segmentation_landscape", [144, 256], relu, false, global, add, (1, 2, true)),
+    ];
+    for (name, input, relu, fully_connected_gates, context, join, head) in expected {
+        let network = import(&model(name), &Device::flex()).unwrap();
+        let config = network.config();
+        assert_eq!(config.input, input, "{name}");
+        assert_eq!((config.relu, config.fully_connected_gates), (relu, fully_connected_gates), "{name}");
+        assert_eq!((config.context, config.join), (context, join), "{name}");
+        assert_eq!((config.head.channels, config.head.kernel, config.head.sigmoid), head, "{name}");
+    }
+}
+
+/// Damages the part of a file that describes the graph, which lies behind the weights, one byte at a time.
+#[test]
+fn a_damaged_graph_is_a_network_or_an_error_that_says_where() {
+    let (mut networks, mut operators, mut missing, mut weights, mut read) = (0, 0, 0, 0, 0);
+    for name in ["segm_lite_v509", "selfie_segmentation"] {
+        let bytes = model(name);
+        let graph = bytes.len() - 40_000;
+        for at in (graph..bytes.len()).step_by(29) {
+            let mut damaged = bytes.clone();
+            damaged[at] ^= 1 << (at % 8);
+            match import(&damaged, &Device::flex()) {
+                Ok(_) => networks += 1,
+                Err(error) => {
+                    let message = error.to_string();
+                    assert!(!message.is_empty() && !message.contains('\n'), "{message}");
+                    match error {
+                        ImportError::Operator { place, expected, found, .. } => {
+                            assert!(!place.is_empty() && expected != found, "{message}");
+                            operators += 1;
+                        }
+                        ImportError::Missing { .. } => missing += 1,
+                        ImportError::Weights { .. } => weights += 1,
+                        ImportError::Read(_) => read += 1,
+                        _ => {}
+                    }
+                }
+            }
+        }
+    }
+    // Each kind of damage must have been met, or this test looks at the wrong bytes.
+    let met = [networks, operators, missing, weights, read];
+    assert!(met.iter().all(|count| *count > 0), "networks, operators, missing, weights, read: {met:?}");
+}
+
+#[test]
+fn a_weight_that_is_no_number_is_refused() {
+    let bytes = model("selfie_segmentation");
+    // Half-precision infinities and NaNs have all five exponent bits set; a run of them hits some tensor's weights.
+    let mut damaged = bytes.clone();
+    let middle = bytes.len() / 2;
+    damaged[middle..middle + 64].fill(0x7f);
+    match import(&damaged, &Device::flex()) {
+        Err(ImportError::Weights { reason, .. }) => assert!(reason.contains("NaN"), "{reason}"),
+        other => panic!("{:?}", other.map(|network| *network.config())),
+    }
+}
