@@ -9,6 +9,9 @@ export interface Ledger {
   made: number;
   /** Requests to read back from the GPU, of any kind. */
   readbacks: number;
+  /** Compute dispatches, and submissions to any queue. */
+  dispatches: number;
+  submissions: number;
   /** Every GPU device that was handed out. */
   devices: GPUDevice[];
   /** Puts the browser's own functions back. */
@@ -29,6 +32,8 @@ export function openLedger(): Ledger {
     frames: { opened: 0, closed: 0 },
     made: 0,
     readbacks: 0,
+    dispatches: 0,
+    submissions: 0,
     devices: [],
     close: () => {
       for (const step of undo.splice(0)) step();
@@ -101,6 +106,13 @@ export function openLedger(): Ledger {
   watch(GPUCommandEncoder.prototype, 'copyBufferToBuffer', (_, args) => {
     const target = args.slice(1).find((arg) => arg instanceof GPUBuffer);
     if (target && target.usage & MAP_READ) ledger.readbacks += 1;
+  });
+
+  watch(GPUComputePassEncoder.prototype, 'dispatchWorkgroups', () => {
+    ledger.dispatches += 1;
+  });
+  watch(GPUQueue.prototype, 'submit', () => {
+    ledger.submissions += 1;
   });
 
   const { requestDevice } = GPUAdapter.prototype;

@@ -1,0 +1,91 @@
+import { afterEach, expect, test } from 'vitest';
+import { loadModel } from '../../../ts/src/assets.js';
+import { loadWasm } from '../../../ts/src/engine.js';
+import { type Ledger, openLedger } from './ledger.js';
+import { readPixels } from './pixels.js';
+import { drawScene, loadAstronaut, meanDifference } from './scene.js';
+
+const background = { kind: 'color', color: [32, 64, 192] };
+
+let ledger: Ledger | undefined;
+
+afterEach(() => {
+  ledger?.close();
+  ledger = undefined;
+});
+
+async function createEngine(importPath: 'gpu' | 'copy') {
+  const { Engine } = await loadWasm(undefined);
+  const model = await loadModel('selfie_segmentation_landscape', undefined, undefined);
+  return Engine.create(model, { background, importPath });
+}
+
+async function scene(): Promise<HTMLCanvasElement> {
+  const canvas = document.createElement('canvas');
+  canvas.width = 640;
+  canvas.height = 360;
+  const context = canvas.getContext('2d', { alpha: false });
+  if (!context) throw new Error('there is no 2D context for the scene');
+  drawScene(context, await loadAstronaut(), 0);
+  return canvas;
+}
+
+test('frames take the same way on the GPU and through memory', async () => {
+  const canvas = await scene();
+  const bitmap = await createImageBitmap(canvas);
+  const frame = new VideoFrame(canvas, { timestamp: 0 });
+  const pictures: ImageData[] = [];
+  for (const importPath of ['gpu', 'copy'] as const) {
+    const engine = await createEngine(importPath);
+    for (const source of [canvas, bitmap, frame]) {
+      const { image } = await engine.process(source, undefined);
+      pictures.push(readPixels(image, image.width, image.height));
+      image.close();
+    }
+    engine.destroy();
+    engine.free();
+  }
+  bitmap.close();
+  frame.close();
+  const [first, ...others] = pictures as [ImageData, ...ImageData[]];
+  for (const [index, other] of others.entries()) {
+    // Bilinear chroma and rounding aside, it is the same picture.
+    expect(meanDifference(first, other), `picture ${index + 1}`).toBeLessThan(1);
+  }
+  expect(meanDifference(first, readPixels(canvas, 640, 360))).toBeGreaterThan(10);
+});
+
+test('a frame costs what the architecture says, and reads nothing back', async () => {
+  const canvas = await scene();
+  const engine = await createEngine('copy');
+  (await engine.process(canvas, undefined)).image.close();
+  ledger = openLedger();
+  (await engine.process(canvas, undefined)).image.close();
+  const { dispatches, submissions, readbacks, made } = ledger;
+  // 47 of the network, two of the resizing before it.
+  expect({ dispatches, submissions, readbacks, made }).toEqual({
+    dispatches: 49,
+    submissions: 3,
+    readbacks: 0,
+    made: 0,
+  });
+  engine.destroy();
+  engine.free();
+});
+
+test('misuse is a typed error, and the engine goes on', async () => {
+  const canvas = await scene();
+  const engine = await createEngine('copy');
+  const code = (expected: string) => expect.objectContaining({ code: expected });
+  await expect(engine.process({}, undefined)).rejects.toEqual(code('frame'));
+  await expect(engine.setModel(new Uint8Array(100))).rejects.toEqual(code('model'));
+  expect(() => engine.setBackground({ kind: 'blur', radius: Number.NaN })).toThrow();
+  expect(() => engine.setBackground({ kind: 'sparkles' })).toThrow();
+  const [first, second] = [engine.process(canvas, undefined), engine.process(canvas, undefined)];
+  await expect(second).rejects.toEqual(code('busy'));
+  (await first).image.close();
+  engine.destroy();
+  engine.destroy();
+  await expect(engine.process(canvas, undefined)).rejects.toEqual(code('destroyed'));
+  engine.free();
+});
