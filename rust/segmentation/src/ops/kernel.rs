@@ -16,7 +16,8 @@ const WORKGROUP: u32 = 64;
 /// `kernel.wgsl`. In that file
 /// - a line with `_EACH` stands for `repeat` lines, `_0`, `_1`, ...: values that must live in registers, where an
 ///   indexed array would be put into memory by some drivers;
-/// - a line that ends in `//? name` is there only if the buffer `name` is bound, `//? !name` only if it is not.
+/// - a line that ends in `//? name` is there only if the buffer `name` is bound, `//? !name` only if it is not, and so
+///   are the lines from `//? if name` to `//? end`.
 ///
 /// Sizes are constants of the source, so loops have known lengths and nothing is uploaded per launch; burn's
 /// wgpu backend keeps one pipeline for each distinct source.
@@ -132,33 +133,44 @@ impl Kernel {
     }
 
     fn body(&self) -> String {
-        let bound = |name: &str| self.buffers.iter().any(|(buffer, _)| *buffer == name);
+        let holds = |condition: &str| match condition.trim().strip_prefix('!') {
+            Some(name) => !self.binds(name),
+            None => self.binds(condition.trim()),
+        };
         let mut body = String::with_capacity(self.body.len() * 2);
+        let mut skipping = false;
         for line in self.body.lines() {
-            let line = match line.split_once("//? ") {
-                Some((code, condition)) => {
-                    let (name, wanted) = match condition.trim().strip_prefix('!') {
-                        Some(name) => (name, false),
-                        None => (condition.trim(), true),
-                    };
-                    if bound(name) != wanted {
-                        continue;
-                    }
-                    code
-                }
+            if let Some(condition) = line.trim().strip_prefix("//? if ") {
+                skipping = !holds(condition);
+                continue;
+            }
+            if line.trim() == "//? end" {
+                skipping = false;
+                continue;
+            }
+            let code = match line.split_once("//? ") {
+                Some((code, condition)) if holds(condition) => code,
+                Some(_) => continue,
                 None => line,
             };
-            if line.contains("_EACH") {
+            if skipping {
+                continue;
+            }
+            if code.contains("_EACH") {
                 for index in 0..self.repeat {
-                    body += &line.replace("_EACH", &format!("_{index}"));
+                    body += &code.replace("_EACH", &format!("_{index}"));
                     body.push('\n');
                 }
             } else {
-                body += line;
+                body += code;
                 body.push('\n');
             }
         }
         body
+    }
+
+    fn binds(&self, name: &str) -> bool {
+        self.buffers.iter().any(|(buffer, _)| *buffer == name)
     }
 }
 

@@ -5,6 +5,15 @@ var<workgroup> partial: array<vec4f, WORKGROUP>;
 var<workgroup> means: array<f32, JOINED>;
 var<workgroup> squeezed: array<f32, SQUEEZED>;
 
+// The lanes' shares of four channels together.
+fn total(group: u32) -> vec4f {
+    var sum = partial[group];
+    for (var lane = 1u; lane < LANES; lane++) {
+        sum += partial[group + lane * GROUPS];
+    }
+    return sum;
+}
+
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(local_invocation_index) thread: u32) {
     let group = thread % GROUPS;
@@ -19,39 +28,35 @@ fn main(@builtin(local_invocation_index) thread: u32) {
     partial[thread] = sum / f32(PIXELS);
     workgroupBarrier();
     if thread < GROUPS {
-        for (var other = 1u; other < LANES; other++) {
-            sum = partial[thread + other * GROUPS];
-            partial[thread] += sum;
-        }
+        let mean = total(thread);
         for (var i = 0u; i < 4u; i++) {
-            means[thread * 4u + i] = partial[thread][i];
+            means[thread * 4u + i] = mean[i];
         }
     }
     workgroupBarrier();
 
-    sum = vec4f(0.0); //? second
-    if lane < LANES { //? second
-        for (var pixel = lane; pixel < SECOND_PIXELS; pixel += LANES) { //? second
-            sum += second[pixel * GROUPS + group]; //? second
-        } //? second
-    } //? second
-    partial[thread] = sum / f32(SECOND_PIXELS); //? second
-    workgroupBarrier(); //? second
-    if thread < GROUPS { //? second
-        for (var other = 1u; other < LANES; other++) { //? second
-            sum = partial[thread + other * GROUPS]; //? second
-            partial[thread] += sum; //? second
-        } //? second
-        for (var i = 0u; i < 4u; i++) { //? second
-            let channel = thread * 4u + i; //? second
-            if JOINED > GROUPS * 4u { //? second
-                means[GROUPS * 4u + channel] = partial[thread][i]; //? second
-            } else { //? second
-                means[channel] += partial[thread][i]; //? second
-            } //? second
-        } //? second
-    } //? second
-    workgroupBarrier(); //? second
+//? if second
+    sum = vec4f(0.0);
+    if lane < LANES {
+        for (var pixel = lane; pixel < SECOND_PIXELS; pixel += LANES) {
+            sum += second[pixel * GROUPS + group];
+        }
+    }
+    partial[thread] = sum / f32(SECOND_PIXELS);
+    workgroupBarrier();
+    if thread < GROUPS {
+        let mean = total(thread);
+        for (var i = 0u; i < 4u; i++) {
+            let channel = thread * 4u + i;
+            if JOINED > GROUPS * 4u {
+                means[GROUPS * 4u + channel] = mean[i];
+            } else {
+                means[channel] += mean[i];
+            }
+        }
+    }
+    workgroupBarrier();
+//? end
 
     if thread < SQUEEZED {
         var value = squeeze_bias[thread];

@@ -1,20 +1,26 @@
 // A thread makes four output channels of TILE pixels in a row, so that a weight is read once for all of them.
 
 // The gate at a pixel: a map smaller than the picture is stretched bilinearly.
-fn gate_at(pixel: u32, group: u32) -> vec4f { //? gate
-    if GATE_HEIGHT * GATE_WIDTH == 1u { //? gate
-        return gate[group]; //? gate
-    } //? gate
-    let size = vec2f(f32(GATE_WIDTH), f32(GATE_HEIGHT)); //? gate
-    let centre = vec2f(f32(pixel % WIDTH), f32(pixel / WIDTH)) + 0.5; //? gate
-    let at = clamp(centre * size / vec2f(f32(WIDTH), f32(HEIGHT)) - 0.5, vec2f(0.0), size - 1.0); //? gate
-    let low = vec2u(at); //? gate
-    let high = min(low + 1u, vec2u(GATE_WIDTH, GATE_HEIGHT) - 1u); //? gate
-    let part = fract(at); //? gate
-    let top = mix(gate[(low.y * GATE_WIDTH + low.x) * IN_GROUPS + group], gate[(low.y * GATE_WIDTH + high.x) * IN_GROUPS + group], part.x); //? gate
-    let bottom = mix(gate[(high.y * GATE_WIDTH + low.x) * IN_GROUPS + group], gate[(high.y * GATE_WIDTH + high.x) * IN_GROUPS + group], part.x); //? gate
-    return mix(top, bottom, part.y); //? gate
-} //? gate
+//? if gate
+fn gate_at(pixel: u32, group: u32) -> vec4f {
+    if GATE_HEIGHT * GATE_WIDTH == 1u {
+        return gate[group];
+    }
+    let size = vec2f(f32(GATE_WIDTH), f32(GATE_HEIGHT));
+    let centre = vec2f(f32(pixel % WIDTH), f32(pixel / WIDTH)) + 0.5;
+    let at = clamp(centre * size / vec2f(f32(WIDTH), f32(HEIGHT)) - 0.5, vec2f(0.0), size - 1.0);
+    let low = vec2u(at);
+    let high = min(low + 1u, vec2u(GATE_WIDTH, GATE_HEIGHT) - 1u);
+    let part = fract(at);
+    let above = low.y * GATE_WIDTH;
+    let below = high.y * GATE_WIDTH;
+    return mix(
+        mix(gate[(above + low.x) * IN_GROUPS + group], gate[(above + high.x) * IN_GROUPS + group], part.x),
+        mix(gate[(below + low.x) * IN_GROUPS + group], gate[(below + high.x) * IN_GROUPS + group], part.x),
+        part.y,
+    );
+}
+//? end
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u) {
@@ -28,14 +34,11 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     let pixel_EACH = min(pixel, PIXELS - 1u); pixel++;
     var sum_EACH = bias[group];
     for (var k = 0u; k < IN_GROUPS; k++) {
+        // A column for each of four input channels, so that the product sums over them.
         let row = k * 4u * OUT_GROUPS + group;
-        let w0 = weight[row];
-        let w1 = weight[row + OUT_GROUPS];
-        let w2 = weight[row + 2u * OUT_GROUPS];
-        let w3 = weight[row + 3u * OUT_GROUPS];
-        let x_EACH = input[pixel_EACH * IN_GROUPS + k] * gate_at(pixel_EACH, k); //? gate
-        let x_EACH = input[pixel_EACH * IN_GROUPS + k]; //? !gate
-        sum_EACH += x_EACH.x * w0 + x_EACH.y * w1 + x_EACH.z * w2 + x_EACH.w * w3;
+        let w = mat4x4f(weight[row], weight[row + OUT_GROUPS], weight[row + 2u * OUT_GROUPS], weight[row + 3u * OUT_GROUPS]);
+        sum_EACH += w * (input[pixel_EACH * IN_GROUPS + k] * gate_at(pixel_EACH, k)); //? gate
+        sum_EACH += w * input[pixel_EACH * IN_GROUPS + k]; //? !gate
     }
     pixel = first;
     if pixel < PIXELS { output[pixel * OUT_GROUPS + group] = activate(sum_EACH) + residual[pixel * OUT_GROUPS + group]; } pixel++; //? residual

@@ -1,5 +1,5 @@
-// A thread makes every channel of TILE pixels, four channels (_EACH) in a register: the upsampling is then done once
-// a pixel. Channels come in as many registers as the map has groups of four.
+// A thread makes every channel of two pixels, four channels (_EACH) in a register: the upsampling is then done once a
+// pixel, and each weight is read once for both.
 
 fn upsampled(pixel: u32, group: u32) -> vec4f {
     let size = vec2f(f32(LOW_WIDTH), f32(LOW_HEIGHT));
@@ -8,9 +8,19 @@ fn upsampled(pixel: u32, group: u32) -> vec4f {
     let first = vec2u(at);
     let second = min(first + 1u, vec2u(LOW_WIDTH, LOW_HEIGHT) - 1u);
     let part = fract(at);
-    let above = mix(low[(first.y * LOW_WIDTH + first.x) * GROUPS + group], low[(first.y * LOW_WIDTH + second.x) * GROUPS + group], part.x);
-    let below = mix(low[(second.y * LOW_WIDTH + first.x) * GROUPS + group], low[(second.y * LOW_WIDTH + second.x) * GROUPS + group], part.x);
-    return mix(above, below, part.y);
+    let above = first.y * LOW_WIDTH;
+    let below = second.y * LOW_WIDTH;
+    return mix(
+        mix(low[(above + first.x) * GROUPS + group], low[(above + second.x) * GROUPS + group], part.x),
+        mix(low[(below + first.x) * GROUPS + group], low[(below + second.x) * GROUPS + group], part.x),
+        part.y,
+    );
+}
+
+// Weights of four input channels for four output channels: a column each, so that the product with a pixel sums over
+// its channels.
+fn weights(row: u32) -> mat4x4f {
+    return mat4x4f(weight[row], weight[row + GROUPS], weight[row + 2u * GROUPS], weight[row + 3u * GROUPS]);
 }
 
 @compute @workgroup_size(WORKGROUP)
@@ -18,22 +28,19 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     if id.x >= THREADS {
         return;
     }
-    let one = id.x * 2u;
-    let two = min(one + 1u, PIXELS - 1u);
-    var out = 0u;
-    var a_EACH = bias[out]; var b_EACH = a_EACH; out++;
+    // The last thread of an odd number of pixels makes its one pixel twice.
+    let first = id.x * 2u;
+    let second = min(first + 1u, PIXELS - 1u);
+    var group = 0u;
+    var first_EACH = bias[group]; var second_EACH = first_EACH; group++;
     for (var k = 0u; k < GROUPS; k++) {
-        let x = skip[one * GROUPS + k] * gate[k] + upsampled(one, k);
-        let z = skip[two * GROUPS + k] * gate[k] + upsampled(two, k);
+        let x = skip[first * GROUPS + k] * gate[k] + upsampled(first, k);
+        let y = skip[second * GROUPS + k] * gate[k] + upsampled(second, k);
         var row = k * 4u * GROUPS;
-        var w0 = vec4f(0.0);
-        var w1 = vec4f(0.0);
-        var w2 = vec4f(0.0);
-        var w3 = vec4f(0.0);
-        w0 = weight[row]; w1 = weight[row + GROUPS]; w2 = weight[row + 2u * GROUPS]; w3 = weight[row + 3u * GROUPS]; row++; a_EACH += x.x * w0 + x.y * w1 + x.z * w2 + x.w * w3; b_EACH += z.x * w0 + z.y * w1 + z.z * w2 + z.w * w3;
+        let w_EACH = weights(row); first_EACH += w_EACH * x; second_EACH += w_EACH * y; row++;
     }
-    out = one * GROUPS;
-    output[out] = activate(a_EACH); out++;
-    out = two * GROUPS;
-    output[out] = activate(b_EACH); out++;
+    group = first * GROUPS;
+    output[group] = activate(first_EACH); group++;
+    group = second * GROUPS;
+    output[group] = activate(second_EACH); group++;
 }
