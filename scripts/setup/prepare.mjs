@@ -4,9 +4,9 @@ import { prepareModels } from '../models.mjs';
 import { prepareBrowser, prepareVulkan } from './browser.mjs';
 import { prepareCameraFilm } from './camera.mjs';
 import { checkNode, npm, preparePackages } from './npm.mjs';
-import { root } from './paths.mjs';
+import { hostTarget, root } from './paths.mjs';
 import { step } from './progress.mjs';
-import { requireCargo } from './rust.mjs';
+import { claimTarget, requireCargo } from './rust.mjs';
 import { digest, unlessStamped } from './stamp.mjs';
 import { prepareWasm } from './wasm.mjs';
 
@@ -39,6 +39,7 @@ export async function prepare(wanted) {
   await step('models', (report) => prepareModels({ onLine: report }));
   if (wanted.host) {
     await requireCargo();
+    await claimTarget(hostTarget);
     await prepareVulkan();
   }
   if (wanted.package) {

@@ -1,6 +1,6 @@
 /** The Rust compilers: cargo itself, a compiler with the wasm target, and wasm-bindgen of the locked version. */
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { ask, run, SetupError, which } from './command.mjs';
 import { executable, root, tools } from './paths.mjs';
@@ -62,6 +62,23 @@ export async function prepareWasmCompiler() {
     },
     version: await run(debianCompiler.rustc, ['-vV']),
   };
+}
+
+/**
+ * Makes a target directory this checkout's. To cargo the crates of two checkouts are the same ones, and it takes for
+ * up to date what another built later than a source here was written: where the last build was another checkout's, the
+ * sources here count as written now. Dependencies stay as they are.
+ */
+export async function claimTarget(target) {
+  const mark = join(target, '.checkout');
+  const owner = await readFile(mark, 'utf8').catch(() => undefined);
+  if (owner === root) return;
+  const now = new Date();
+  for (const entry of await readdir(join(root, 'rust'), { recursive: true, withFileTypes: true })) {
+    if (entry.isFile()) await utimes(join(entry.parentPath, entry.name), now, now);
+  }
+  await mkdir(target, { recursive: true });
+  await writeFile(mark, root);
 }
 
 /** wasm-bindgen's command line of exactly the version that Cargo.lock has: any other refuses the module. */

@@ -6,7 +6,7 @@ import { brotliCompress } from 'node:zlib';
 import { run } from './command.mjs';
 import { root, wasmOutput, wasmTarget } from './paths.mjs';
 import { step } from './progress.mjs';
-import { prepareWasmBindgen, prepareWasmCompiler, requireCargo } from './rust.mjs';
+import { claimTarget, prepareWasmBindgen, prepareWasmCompiler, requireCargo } from './rust.mjs';
 import { digest, unlessStamped } from './stamp.mjs';
 
 const name = 'cyclorama_web';
@@ -47,6 +47,7 @@ export async function prepareWasm() {
 }
 
 async function compile({ args, env }, report) {
+  await claimTarget(wasmTarget);
   // Beside an rlib, Cargo would leave link-time optimisation out: the module is wanted as a cdylib alone.
   const build = ['rustc', ...crate, '--crate-type', 'cdylib', ...target, ...args];
   await run('cargo', build, { env: { ...env, CARGO_TARGET_DIR: wasmTarget }, onLine: report });
@@ -59,7 +60,8 @@ export async function lintWasmUnavailable() {
 }
 
 /** Clippy over the code that exists for the browser only; resolves with what it wrote. */
-export function lintWasm({ env, onLine }) {
+export async function lintWasm({ env, onLine }) {
+  await claimTarget(wasmTarget);
   const lint = ['clippy', '--locked', ...crate, ...target, '--', '-D', 'warnings'];
   return run('cargo', lint, { env: { ...env, CARGO_TARGET_DIR: wasmTarget }, onLine });
 }
