@@ -98,7 +98,7 @@ fn gpu_and_cpu_see_the_same_person() {
 }
 
 #[test]
-fn a_picture_larger_than_the_network_expects_is_a_typed_error() {
+fn another_number_of_values_than_the_network_takes_is_a_typed_error() {
     let cpu = block_on(Stills::new(Backend::Cpu, &model("segm_lite_v681"))).unwrap();
     assert_eq!(cpu.mask_size(), Size { width: 160, height: 96 });
     let segmenter = cyclorama_engine::Segmenter::new(&model("segm_lite_v681"), &Backend::Cpu).unwrap();
