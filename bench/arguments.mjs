@@ -1,16 +1,27 @@
 /** The command line of `npm run bench`. */
 import { parseArgs } from 'node:util';
 import { SetupError } from '../scripts/setup/command.mjs';
+import { engineNames } from './engines/registry.mjs';
 import { shortNames } from './models.mjs';
 
-export const help = `Usage: npm run bench -- --operators [options]
+/** How often everything is timed, unless --rounds says so. */
+const fullRounds = 30;
+const quickRounds = 5;
 
-Shows where the time of our network goes on WebGPU: every dispatch of one inference, timed alone.
+export const help = `Usage: npm run bench -- [options]
 
+Runs our network and the same network in other browser runtimes in turns, in one Chromium session, and shows where
+the time of ours goes. Installs the other runtimes on first use; nothing leaves the machine while it measures.
+
+  --json FILE       write all figures to this file
+  --markdown        write the tables into docs/performance.md, between its marks
+  --quick           fewer rounds: ${quickRounds} instead of ${fullRounds}
+  --rounds NUMBER   so many rounds
+  --engine NAME     ${engineNames.join(', ')};
+                    NAME/BACKEND with webgpu, webgl or cpu for one of its backends; may be repeated (default all)
   --model NAME      ${Object.keys(shortNames).join(', ')}; may be repeated
                     (default landscape and general)
-  --rounds NUMBER   how often everything is timed (default 10)
-  --json FILE       write all figures to this file as well
+  --operators       only show where the time of ours goes, dispatch by dispatch
   --shaders DIR     write the WGSL of every distinct shader into this folder
   --hardware        use the graphics card, not the software adapter
   --no-build        measure what was built before, whether or not it is up to date
@@ -24,18 +35,22 @@ export function parseArguments(args) {
   const { values } = parseArgs({
     args,
     options: {
-      operators: { type: 'boolean', default: false },
-      model: { type: 'string', multiple: true, default: ['landscape', 'general'] },
-      rounds: { type: 'string' },
       json: { type: 'string' },
+      markdown: { type: 'boolean', default: false },
+      quick: { type: 'boolean', default: false },
+      rounds: { type: 'string' },
+      engine: { type: 'string', multiple: true, default: [] },
+      model: { type: 'string', multiple: true, default: ['landscape', 'general'] },
+      operators: { type: 'boolean', default: false },
       shaders: { type: 'string' },
       hardware: { type: 'boolean', default: false },
       'no-build': { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
-  const { 'no-build': noBuild, rounds, ...rest } = values;
-  return { ...rest, build: !noBuild, rounds: rounds === undefined ? undefined : parseRounds(rounds) };
+  const { 'no-build': noBuild, quick, rounds, ...rest } = values;
+  const usual = quick ? quickRounds : fullRounds;
+  return { ...rest, build: !noBuild, rounds: rounds === undefined ? usual : parseRounds(rounds) };
 }
 
 function parseRounds(text) {

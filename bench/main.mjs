@@ -1,14 +1,30 @@
-/** What `npm run bench` does once everything is built. */
-import { writeFile } from 'node:fs/promises';
+/** What `npm run bench` does once ours is built. */
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { root } from '../scripts/setup/paths.mjs';
 import { step } from '../scripts/setup/progress.mjs';
 import { launch } from './browser.mjs';
+import { prepareConverted } from './convert/convert.mjs';
+import { findVariants } from './engines/registry.mjs';
+import { runEngines } from './engines/run.mjs';
+import { describeMachine } from './machine.mjs';
+import { replaceSection } from './markdown.mjs';
 import { findModels } from './models.mjs';
 import { measureOperators } from './operators/operators.mjs';
-import { dispatchTable, operatorTable } from './operators/tables.mjs';
+import { preparePeers } from './packages.mjs';
+import { renderDispatches, renderReport } from './report.mjs';
 import { serve } from './server.mjs';
 
-const operatorRounds = 10;
+const page = join(root, 'docs', 'performance.md');
+
+/**
+ * @typedef {object} Result
+ * @property {Awaited<ReturnType<typeof describeMachine>>} machine
+ * @property {import('./adapter.mjs').Adapter | undefined} adapter undefined where only operators were asked for.
+ * @property {number} rounds
+ * @property {import('./contender.mjs').Row[]} rows
+ * @property {import('./operators/operators.mjs').Operators[]} operators
+ */
 
 /**
  * @param {ReturnType<import('./arguments.mjs').parseArguments>} options
@@ -16,27 +32,78 @@ const operatorRounds = 10;
  */
 export async function runBenchmark(options, browserPath) {
   const models = await findModels(options.model);
+  const variants = options.operators ? [] : findVariants(options.engine);
+  // What cannot be written should be known before the measuring, not after it.
+  const write = options.markdown ? await pageWriter() : undefined;
+  if (variants.some((variant) => variant.package)) await preparePeers();
+  if (variants.some((variant) => variant.converted)) await prepareConverted(models);
+
   const server = await serve();
   const browser = await launch(browserPath, options);
   try {
-    const result = { operators: await timeOperators(browser, server, models, options) };
+    const result = {
+      machine: await describeMachine(browser),
+      adapter: undefined,
+      rounds: options.rounds,
+      rows: [],
+      operators: [],
+    };
+    if (variants.length > 0) {
+      for (const model of models) {
+        const { rows, adapter } = await runEngines(browser, server, model, { ...options, variants });
+        result.rows.push(...rows);
+        result.adapter = best(result.adapter, adapter);
+      }
+    }
+    if (options.operators || variants.some(isOursOnWebGpu)) {
+      result.operators = await timeOperators(browser, server, models, options);
+    }
     if (options.json) await writeFile(options.json, `${JSON.stringify(result, undefined, 2)}\n`);
+    const report = renderReport(result);
+    if (options.operators) console.log(`\n${renderDispatches(result.operators)}`);
+    console.log(`\n${report}`);
+    await write?.(report);
+    failOnEscapes(result.rows, variants);
   } finally {
     await browser.close();
     server.close();
   }
 }
 
-async function timeOperators(browser, server, models, { rounds = operatorRounds, shaders }) {
+const isOursOnWebGpu = ({ package: name, backend }) => name === undefined && backend === 'webgpu';
+
+/** Both models' rounds measured the same adapter. */
+function best(before, { fmaGflops, copyGBs, ...rest }) {
+  return {
+    ...rest,
+    fmaGflops: Math.max(fmaGflops, before?.fmaGflops ?? 0),
+    copyGBs: Math.max(copyGBs, before?.copyGBs ?? 0),
+  };
+}
+
+async function timeOperators(browser, server, models, { rounds, shaders }) {
   const all = [];
   for (const model of models) {
-    await step(`operators: ${model.name}`, async () => {
+    await step(`${model.name}: operators`, async () => {
       const folder = shaders && join(shaders, model.name);
       all.push(await measureOperators(browser, server, model, { rounds, shaders: folder }));
     });
   }
-  for (const operators of all) {
-    console.log(`\n## ${operators.model}\n\n${dispatchTable(operators)}\n\n${operatorTable(operators)}`);
-  }
   return all;
+}
+
+/** Gives a function that puts a report into docs/performance.md; fails now if that could not be done. */
+async function pageWriter() {
+  const put = async (text) => replaceSection(await readFile(page, 'utf8'), 'bench', text);
+  await put('');
+  return async (text) => writeFile(page, await put(text));
+}
+
+/** An engine that asks for something elsewhere is measured wrongly, unless it is known to try and kept from it. */
+function failOnEscapes(rows, variants) {
+  const known = new Set(variants.filter(({ reports }) => reports).map(({ engine }) => engine));
+  const escaped = rows.filter(({ engine, refused }) => !known.has(engine) && refused.length > 0);
+  if (escaped.length === 0) return;
+  const list = escaped.map(({ engine, refused }) => `${engine}: ${refused.join(', ')}`).join('\n');
+  throw new Error(`These asked for something from elsewhere and did not get it:\n${list}`);
 }

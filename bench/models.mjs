@@ -13,14 +13,26 @@ export const shortNames = {
   'meet-128': 'segm_lite_v509',
 };
 
+/** Millions of multiply-adds of one inference: convolutions, depthwise convolutions and fully connected layers. */
+const multiplyAdds = {
+  selfie_segmentation_landscape: 33.32,
+  selfie_segmentation: 59.22,
+  segm_full_v679: 33.46,
+  segm_lite_v681: 14.01,
+  segm_lite_v509: 15.6,
+};
+
 /**
  * @typedef {object} Model
  * @property {string} name
  * @property {string} path of the file below a page's base address.
- * @property {string} sha256
+ * @property {string} rewrittenPath of the file without operators of MediaPipe's own.
+ * @property {string} taskPath of the file with the metadata that MediaPipe's tasks want.
+ * @property {string} onnxPath
  * @property {number} width
  * @property {number} height
  * @property {'probability' | 'logits'} output what the file's own graph ends in.
+ * @property {number} multiplyAdds of one inference.
  */
 
 /**
@@ -37,7 +49,17 @@ export async function findModels(wanted) {
         `There is no model "${given}": take one of ${Object.keys(shortNames).join(', ')}.`,
       );
     }
-    const { file, sha256, width, height, output } = model;
-    return { name, path: `models/${file}`, sha256, width, height, output };
+    const { file, width, height, output } = model;
+    return {
+      name,
+      path: `models/${file}`,
+      rewrittenPath: `converted/${file}`,
+      taskPath: `converted/${name}.task.tflite`,
+      onnxPath: `converted/${name}.onnx`,
+      width,
+      height,
+      output,
+      multiplyAdds: 1e6 * multiplyAdds[name],
+    };
   });
 }

@@ -33,7 +33,7 @@ const mounts = {
 
 /**
  * Starts the server. An address is `/VISITOR/MOUNT/PATH`: pages are told apart by their first folder, so that requests
- * of their workers count as theirs. A visitor whose name ends in `-isolated` gets cross-origin isolated pages.
+ * of their workers count as theirs. All pages are cross-origin isolated: they may have threads, and fine clocks.
  *
  * @returns {Promise<LocalServer>}
  */
@@ -54,10 +54,8 @@ export async function serve() {
     response.setHeader('content-length', found.size);
     response.setHeader('cache-control', 'no-store');
     response.setHeader('cross-origin-resource-policy', 'same-origin');
-    if (visitor.endsWith('-isolated')) {
-      response.setHeader('cross-origin-opener-policy', 'same-origin');
-      response.setHeader('cross-origin-embedder-policy', 'require-corp');
-    }
+    response.setHeader('cross-origin-opener-policy', 'same-origin');
+    response.setHeader('cross-origin-embedder-policy', 'require-corp');
     createReadStream(file).pipe(response);
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));

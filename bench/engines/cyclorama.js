@@ -1,13 +1,10 @@
 /** Ours: the wasm module of `ts/wasm`, without the package around it. */
 
-/** @type {import('../page/harness.js').Engine} */
+/** @type {import('../page/harness.js').Load} */
 export async function load({ base, backend, model }) {
   const { default: start, Segmenter } = await import(`${base}wasm/cyclorama_web.js`);
   await start();
   const bytes = new Uint8Array(await (await fetch(model.url)).arrayBuffer());
   const segmenter = await Segmenter.create(bytes, backend);
-  return {
-    infer: (picture) => segmenter.probability(picture),
-    dispose: () => segmenter.destroy(),
-  };
+  return { infer: (picture) => segmenter.probability(picture) };
 }

@@ -1,11 +1,12 @@
 /** Which operator a recorded shader belongs to, and what one dispatch of it computes and moves. */
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
+import { sum } from '../statistics.mjs';
 
 /**
  * @typedef {object} Kernel
  * @property {string} name
- * @property {Set<string>} lines of code that are in every shader made from the file.
+ * @property {Set<string>} words of its code.
  */
 
 /**
@@ -24,57 +25,61 @@ export async function readKernels(folder) {
     files.map(async (file) => {
       const path = relative(folder, file);
       const name = basename(file) === 'kernel.wgsl' ? dirname(path) : path.replace(/\.wgsl$/, '');
-      return { name: name.split(sep).join('/'), lines: codeLines(alwaysThere(await readFile(file, 'utf8'))) };
+      return { name: name.split(sep).join('/'), words: wordsOf(await readFile(file, 'utf8')) };
     }),
   );
 }
 
-/** The kernel whose file shares most lines with the shader, by name; undefined where none shares half of its own. */
+/**
+ * The kernel that a shader was made from, by name; undefined where none is like it. A shader is not its kernel's file
+ * word for word (see rust/segmentation/src/ops/kernel.rs), so the kernel is the one whose words it has most of, and a
+ * word counts the more, the fewer kernels have it.
+ *
+ * @param {string} code
+ * @param {Kernel[]} kernels
+ */
 export function operatorOf(code, kernels) {
-  const found = codeLines(code);
-  const shares = kernels.map(({ name, lines }) => {
-    const shared = [...lines].filter((line) => found.has(line)).length;
-    return { name, share: shared / lines.size };
+  const found = wordsOf(code);
+  const weightOf = (word) => 1 / kernels.filter(({ words }) => words.has(word)).length ** 2;
+  const likeness = kernels.map(({ name, words }) => {
+    const all = [...words];
+    return { name, share: sum(all.filter((word) => found.has(word)).map(weightOf)) / sum(all.map(weightOf)) };
   });
-  const best = shares.sort((a, b) => b.share - a.share)[0];
-  return best && best.share >= 0.5 ? best.name : undefined;
+  const [best] = likeness.sort((a, b) => b.share - a.share);
+  return best && best.share >= 0.25 ? best.name : undefined;
 }
 
-/** A kernel's file without the lines that depend on its bindings or are repeated: see rust/segmentation/src/ops/kernel.rs. */
-function alwaysThere(text) {
-  return text
-    .replaceAll(/^\s*\/\/\? if .*$[\s\S]*?^\s*\/\/\? end$/gm, '')
-    .replaceAll(/^.*(_EACH|\/\/\? ).*$/gm, '');
-}
-
-function codeLines(text) {
-  const lines = text.split('\n').map((line) => line.split('//')[0].trim());
-  return new Set(lines.filter((line) => line.length > 3));
+function wordsOf(text) {
+  return new Set(text.replaceAll(/\/\/.*$/gm, '').match(/[a-z]\w*/gi));
 }
 
 /** The constants of a shader, `const NAME = 12u;`. */
 export function constantsOf(code) {
   return Object.fromEntries(
-    [...code.matchAll(/^const (\w+) = (\d+)u;$/gm)].map(([, name, value]) => [name, Number(value)]),
+    [...code.matchAll(/^const (\w+)(?:: u32)? = (\d+)u;$/gm)].map(([, name, value]) => [name, Number(value)]),
   );
 }
 
 /** Number of values that each buffer of the first bind group holds, by its name in the shader. */
 export function lengthsOf(code, sizes) {
-  const bindings = code.matchAll(/@group\(0\) @binding\((\d+)\)\s*var<storage, \w+> (\w+):/g);
+  const bindings = code.matchAll(/@group\(0\)\s*@binding\((\d+)\)\s*var<storage, \w+> (\w+)\s*:/g);
   return Object.fromEntries([...bindings].map(([, binding, name]) => [name, (sizes[0]?.[binding] ?? 0) / 4]));
 }
 
 /**
- * Multiply-adds of one dispatch, from the sizes of its buffers: every weight meets every pixel of the output. Undefined for
- * operators without weights.
+ * Multiply-adds of one dispatch, from the sizes of its buffers; undefined for operators without weights.
+ *
+ * @param {string} operator
+ * @param {Record<string, number>} lengths of the buffers.
+ * @param {{ width: number, height: number }} model
  */
-export function multiplyAdds(constants, { output, input, weight, bias, squeeze_weight, excite_weight }) {
+export function multiplyAdds(operator, lengths, { width, height }) {
+  const { output, weight, bias, squeeze_weight, excite_weight } = lengths;
   if (squeeze_weight && excite_weight) return squeeze_weight + excite_weight;
   if (!weight || !bias) return undefined;
-  // A stride-2 transposed convolution meets the pixels of its input instead.
-  if (constants.CHANNELS_OUT) return (input / (4 * constants.IN_GROUPS)) * weight;
-  return (output / bias) * weight;
+  // Every weight meets every pixel of the output; of the last layer's, which is twice as large, every pixel of the input.
+  const pixels = operator === 'transposed_convolution' ? (width * height) / 4 : output / bias;
+  return pixels * weight;
 }
 
 /** Constants that say nothing about the operator's shape. */

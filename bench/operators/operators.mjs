@@ -47,7 +47,7 @@ export async function measureOperators(browser, server, model, { rounds, shaders
       const constants = constantsOf(code);
       const lengths = lengthsOf(code, sizes);
       const time = median(ms);
-      const work = multiplyAdds(constants, lengths);
+      const work = multiplyAdds(operator, lengths, model);
       return {
         index,
         operator,

@@ -1,0 +1,42 @@
+/** The peaks of the WebGPU adapter, measured among the engines: round for round, on a page of their own. */
+import { visit } from './browser.mjs';
+
+/**
+ * @typedef {object} Adapter
+ * @property {string} name
+ * @property {boolean} isFallbackAdapter whether it is a software adapter.
+ * @property {number} fmaGflops the best round's, of four-wide multiply-adds of f32.
+ * @property {number} copyGBs the best round's, of a copying kernel; bytes read and bytes written both count.
+ */
+
+export class Peaks {
+  #rounds = [];
+
+  async start(browser, server) {
+    this.visit = await visit(browser, server, 'peaks');
+    this.info = await this.visit.page.evaluate(async (base) => {
+      globalThis.peaks = await import(`${base}bench/page/peaks.js`);
+      return globalThis.peaks.prepare();
+    }, this.visit.base);
+  }
+
+  async round() {
+    this.#rounds.push(await this.visit.page.evaluate(() => globalThis.peaks.measure()));
+  }
+
+  close() {
+    return this.visit.close();
+  }
+
+  /** @returns {Adapter} */
+  get adapter() {
+    const { description, vendor, architecture, isFallbackAdapter } = this.info;
+    const best = (name) => Math.max(...this.#rounds.map((round) => round[name]));
+    return {
+      name: description || `${vendor} ${architecture}`,
+      isFallbackAdapter,
+      fmaGflops: best('fmaGflops'),
+      copyGBs: best('copyGBs'),
+    };
+  }
+}

@@ -1,0 +1,190 @@
+/** One engine in one variant with one model, on a page of its own. */
+import { join } from 'node:path';
+import { visit } from './browser.mjs';
+import { brotliBytes } from './downloads.mjs';
+import { versionOf } from './engines/registry.mjs';
+import { personProbability } from './npy.mjs';
+import { bench } from './paths.mjs';
+import { median, summary, worstDifference } from './statistics.mjs';
+
+/** What an engine gets of each round, in ms, and the most inferences in it. */
+const AWAITED = 150;
+const QUEUED = 400;
+const MOST = 30;
+/** The longest that anything may take before the engine counts as hung, in ms. */
+const PATIENCE = 120_000;
+
+/**
+ * @typedef {object} Row
+ * @property {string} engine
+ * @property {string} version
+ * @property {'webgpu' | 'webgl' | 'cpu'} backend
+ * @property {number} threads
+ * @property {string} model
+ * @property {'queued' | 'awaited'} timing what `medianMs`, `p95Ms`, `minMs` and `n` are of: batches of `batch` inferences that were
+ *   queued and awaited together, divided, or single inferences awaited with their output in memory.
+ * @property {number} batch
+ * @property {number} awaitedMs median of single inferences, whatever `timing` is.
+ * @property {number} loadMs from asking for the engine's program until the model is ready.
+ * @property {number} firstMs the first inference after that.
+ * @property {number} dispatches of one inference, like the following; of one queued inference where `timing` is that.
+ * @property {number} passes
+ * @property {number} submissions
+ * @property {number} pipelines made during an inference after the first.
+ * @property {number} readbackBytes of one awaited inference.
+ * @property {number} shareOfFmaPeak two operations for each multiply-add of the model, against the adapter's peak.
+ * @property {number} downloadBytesBrotli
+ * @property {number} worstDifference from LiteRT's probability.
+ * @property {string[]} refused addresses elsewhere that the page asked for and did not get.
+ * @property {string} [error] why there are no figures.
+ */
+
+export class Contender {
+  /** @type {number[]} */
+  #queuedMs = [];
+  /** @type {number[]} */
+  #awaitedMs = [];
+
+  /**
+   * @param {import('playwright-core').Browser} browser
+   * @param {import('./server.mjs').LocalServer} server
+   * @param {import('./engines/registry.mjs').Variant} variant
+   * @param {import('./models.mjs').Model} model
+   */
+  constructor(browser, server, variant, model) {
+    this.browser = browser;
+    this.server = server;
+    this.variant = variant;
+    this.model = model;
+    this.name = `${variant.file.replace('.js', '')}-${variant.backend}-${variant.threads}-${model.name}`;
+    this.row = {
+      engine: variant.engine,
+      version: undefined,
+      backend: variant.backend,
+      threads: variant.threads,
+      model: model.name,
+    };
+  }
+
+  /** Whether it still takes part. */
+  get alive() {
+    return this.row.error === undefined;
+  }
+
+  /** Opens the page, loads everything, and holds the first result against what is expected. */
+  async start(expected) {
+    await this.#attempt(async () => {
+      this.row.version = await versionOf(this.variant);
+      this.visit = await visit(this.browser, this.server, this.name);
+      const { loadMs, firstMs, output, queues } = await this.#open(this.visit);
+      const found = personProbability(output, this.model.width * this.model.height);
+      Object.assign(this.row, { loadMs, firstMs, worstDifference: worstDifference(found, expected) });
+      if (!(this.row.worstDifference <= this.variant.tolerance)) {
+        throw new Error(`Its result is off by ${this.row.worstDifference.toPrecision(2)}.`);
+      }
+      const { awaitedMs } = await this.visit.page.evaluate(time, { queued: 0, awaited: 3 });
+      const fits = (budget) => Math.min(MOST, Math.max(1, Math.round(budget / median(awaitedMs))));
+      this.counts = { queued: queues ? fits(QUEUED) : 0, awaited: fits(AWAITED) };
+    });
+  }
+
+  /** Times inferences for one round. */
+  async round() {
+    await this.#attempt(async () => {
+      const { queuedMs, awaitedMs } = await patiently(this.visit.page.evaluate(time, this.counts));
+      if (queuedMs !== undefined) this.#queuedMs.push(queuedMs);
+      this.#awaitedMs.push(...awaitedMs);
+    });
+  }
+
+  /** Figures of all rounds' timings. Closes the page. */
+  async finish({ fmaGflops }) {
+    await this.#attempt(async () => {
+      const queued = this.#queuedMs.length > 0;
+      Object.assign(this.row, {
+        timing: queued ? 'queued' : 'awaited',
+        batch: queued ? this.counts.queued : 1,
+        ...summary(queued ? this.#queuedMs : this.#awaitedMs),
+        awaitedMs: median(this.#awaitedMs),
+      });
+      if (this.variant.backend !== 'cpu' && fmaGflops) {
+        this.row.shareOfFmaPeak = (2 * this.model.multiplyAdds) / (this.row.medianMs * 1e6) / fmaGflops;
+      }
+    });
+    this.row.refused = this.visit?.refused() ?? [];
+    await this.visit?.close();
+  }
+
+  /** Weighs the programs that the page has loaded. */
+  async weigh() {
+    await this.#attempt(async () => {
+      this.row.downloadBytesBrotli = await brotliBytes(this.server.filesOf(this.name));
+    });
+  }
+
+  /** Counts the calls of one inference, on a page of its own so that nothing of it is in the way while timing. */
+  async count() {
+    if (this.variant.backend !== 'webgpu') return;
+    await this.#attempt(async () => {
+      const counters = join(bench, 'page', 'counters.js');
+      const counted = await visit(this.browser, this.server, `${this.name}-counted`, [counters]);
+      try {
+        await this.#open(counted);
+        const { awaited, queued } = await patiently(counted.page.evaluate(() => globalThis.harness.count()));
+        Object.assign(this.row, queued ?? awaited, { readbackBytes: awaited.readbackBytes });
+      } finally {
+        await counted.close();
+      }
+    });
+  }
+
+  #open({ page, base }) {
+    const { file, backend, threads } = this.variant;
+    const { name, width, height, path, rewrittenPath, taskPath, onnxPath } = this.model;
+    const model = {
+      name,
+      width,
+      height,
+      url: base + path,
+      rewrittenUrl: base + rewrittenPath,
+      taskUrl: base + taskPath,
+      onnxUrl: base + onnxPath,
+    };
+    return patiently(page.evaluate(open, { file, base, backend, threads, model }));
+  }
+
+  /** Does something unless an earlier step failed; a failure becomes the row's. */
+  async #attempt(action) {
+    if (!this.alive) return;
+    try {
+      await action();
+    } catch (error) {
+      const complaints = this.visit?.complaints();
+      this.row.error = complaints ? `${error.message}\n${complaints}` : error.message;
+    }
+  }
+}
+
+/** In the page. */
+async function open(options) {
+  globalThis.harness = await import(`${options.base}bench/page/harness.js`);
+  return globalThis.harness.open(options);
+}
+
+/** In the page. */
+function time(counts) {
+  return globalThis.harness.time(counts);
+}
+
+/** Fails when a promise takes too long. */
+async function patiently(promise) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`No answer within ${PATIENCE / 1000} s.`)), PATIENCE);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,112 @@
+/** The engines and the ways in which each of them can run. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SetupError } from '../../scripts/setup/command.mjs';
+import { root } from '../../scripts/setup/paths.mjs';
+import { bench } from '../paths.mjs';
+
+/**
+ * @typedef {object} Variant
+ * @property {string} engine
+ * @property {'webgpu' | 'webgl' | 'cpu'} backend
+ * @property {number} threads
+ * @property {number} tolerance how far a probability may be off before it counts as computing something else.
+ * @property {string} file the module in this folder that runs it.
+ * @property {string | undefined} package of the engine in the benchmark's own node_modules; ours has none.
+ * @property {boolean} converted whether it reads what bench/convert makes.
+ * @property {boolean} reports whether it is known to send reports to its maker, which the benchmark stops.
+ */
+
+const engines = {
+  cyclorama: {
+    file: 'cyclorama.js',
+    variants: [
+      ['webgpu', 1],
+      ['cpu', 1],
+    ],
+  },
+  'LiteRT.js': {
+    file: 'litert.js',
+    package: '@litertjs/core',
+    variants: [
+      ['webgpu', 1],
+      ['cpu', 1],
+      ['cpu', 2],
+    ],
+  },
+  'ONNX Runtime Web': {
+    file: 'onnxruntime.js',
+    package: 'onnxruntime-web',
+    converted: true,
+    variants: [
+      ['webgpu', 1],
+      ['cpu', 1],
+      ['cpu', 2],
+    ],
+  },
+  'tfjs-tflite': {
+    file: 'tfjs-tflite.js',
+    package: '@tensorflow/tfjs-tflite',
+    converted: true,
+    variants: [
+      ['cpu', 1],
+      ['cpu', 2],
+    ],
+  },
+  'tasks-vision': {
+    file: 'tasks-vision.js',
+    package: '@mediapipe/tasks-vision',
+    converted: true,
+    reports: true,
+    variants: [
+      // Half precision.
+      ['webgl', 1, 0.1],
+      ['cpu', 1],
+    ],
+  },
+};
+
+/** Names for the command line: the engine's file without its ending. */
+export const engineNames = Object.values(engines).map(({ file }) => file.replace('.js', ''));
+
+/** What a variant is called in reports. */
+export const titleOf = ({ engine, backend, threads }) =>
+  `${engine}, ${backend}${threads > 1 ? `, ${threads} threads` : ''}`;
+
+/**
+ * @param {string[]} wanted `NAME` or `NAME/BACKEND`; none means all.
+ * @returns {Variant[]}
+ */
+export function findVariants(wanted) {
+  const all = Object.entries(engines).flatMap(([engine, { variants, ...rest }]) =>
+    variants.map(([backend, threads, tolerance = 0.01]) => ({
+      converted: false,
+      reports: false,
+      ...rest,
+      engine,
+      backend,
+      threads,
+      tolerance,
+    })),
+  );
+  if (wanted.length === 0) return all;
+  const chosen = wanted.flatMap((given) => {
+    const [name, backend] = given.split('/');
+    const found = all.filter(
+      (variant) => variant.file === `${name}.js` && (!backend || variant.backend === backend),
+    );
+    if (found.length === 0) {
+      throw new SetupError(
+        `There is no engine "${given}": take one of ${engineNames.join(', ')}, or NAME/BACKEND.`,
+      );
+    }
+    return found;
+  });
+  return all.filter((variant) => chosen.includes(variant));
+}
+
+/** The version of a variant's engine, from its package. */
+export async function versionOf({ package: name }) {
+  const folder = name ? join(bench, 'node_modules', name) : join(root, 'ts');
+  return JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')).version;
+}

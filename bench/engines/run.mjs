@@ -1,0 +1,50 @@
+/** All engines with one model, side by side: everyone's first round, everyone's second round, and so on. */
+import { step } from '../../scripts/setup/progress.mjs';
+import { Peaks } from '../adapter.mjs';
+import { Contender } from '../contender.mjs';
+import { expectedProbability } from '../npy.mjs';
+import { titleOf } from './registry.mjs';
+
+/**
+ * @param {import('../models.mjs').Model} model
+ * @param {{ rounds: number, variants: import('./registry.mjs').Variant[] }} options
+ * @returns {Promise<{ rows: import('../contender.mjs').Row[], adapter: import('../adapter.mjs').Adapter }>}
+ */
+export async function runEngines(browser, server, model, { rounds, variants }) {
+  const expected = await expectedProbability(model);
+  const contenders = variants.map((variant) => new Contender(browser, server, variant, model));
+  const peaks = new Peaks();
+
+  await step(`${model.name}: start`, async (report) => {
+    await peaks.start(browser, server);
+    for (const contender of contenders) {
+      report(titleOf(contender.variant));
+      await contender.start(expected);
+    }
+    const failed = contenders.filter(({ alive }) => !alive).length;
+    return `${contenders.length - failed} engines${failed ? `, ${failed} failed` : ''}`;
+  });
+  await step(`${model.name}: ${rounds} rounds`, async (report) => {
+    for (let round = 1; round <= rounds; round++) {
+      report(`round ${round}`);
+      await peaks.round();
+      for (const contender of contenders) await contender.round();
+    }
+  });
+  const { adapter } = peaks;
+  await peaks.close();
+  for (const contender of contenders) await contender.finish(adapter);
+  await step(`${model.name}: downloads`, async (report) => {
+    for (const contender of contenders) {
+      report(`brotli: ${titleOf(contender.variant)}`);
+      await contender.weigh();
+    }
+  });
+  await step(`${model.name}: calls`, async (report) => {
+    for (const contender of contenders) {
+      report(titleOf(contender.variant));
+      await contender.count();
+    }
+  });
+  return { rows: contenders.map(({ row }) => row), adapter };
+}

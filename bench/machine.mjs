@@ -1,0 +1,29 @@
+/** What the figures were measured on. */
+
+import { readFile } from 'node:fs/promises';
+import { cpus, release, type } from 'node:os';
+import { ask } from '../scripts/setup/command.mjs';
+
+/** @param {import('playwright-core').Browser} browser */
+export async function describeMachine(browser) {
+  return {
+    cpu: cpus()[0].model.trim(),
+    cores: cpus().length,
+    os: await operatingSystem(),
+    browser: `Chromium ${browser.version()}`,
+    commit: await commit(),
+    date: new Date().toISOString().slice(0, 10),
+  };
+}
+
+async function operatingSystem() {
+  const text = await readFile('/etc/os-release', 'utf8').catch(() => '');
+  return text.match(/^PRETTY_NAME="(.*)"$/m)?.[1] ?? `${type()} ${release()}`;
+}
+
+/** The commit that was measured, with a plus where the checkout has more. */
+async function commit() {
+  const name = await ask('git', ['rev-parse', '--short', 'HEAD']);
+  const changed = await ask('git', ['status', '--porcelain', '--', 'rust', 'ts']);
+  return name && `${name}${changed ? '+' : ''}`;
+}

@@ -1,0 +1,45 @@
+/** Reading a recorded shader. */
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { root } from '../../scripts/setup/paths.mjs';
+import { constantsOf, lengthsOf, multiplyAdds, operatorOf, readKernels, shapeOf } from './kernels.mjs';
+
+const operators = join(root, 'rust', 'segmentation', 'src', 'ops');
+const shader = `
+@group(0) @binding(0) var<storage, read_write> input: array<vec4f>;
+@group(0) @binding(1) var<storage, read_write> weight: array<vec4f, 64>;
+@group(0) @binding(2) var<storage, read_write> bias: array<f32>;
+@group(0) @binding(3) var<storage, read_write> output: array<vec4f>;
+const PIXELS = 100u;
+const THREADS = 400u;
+fn main() { let x = 3u; }`;
+
+test('every operator is recognised by its own kernel, and nothing by another shader', async () => {
+  const kernels = await readKernels(operators);
+  assert.ok(kernels.length > 0);
+  for (const { name } of kernels) {
+    assert.equal(operatorOf(await readFile(join(operators, name, 'kernel.wgsl'), 'utf8'), kernels), name);
+  }
+  assert.equal(operatorOf('@compute @workgroup_size(1) fn main() {}', kernels), undefined);
+});
+
+test('constants and buffers are read off the source', () => {
+  assert.deepEqual(constantsOf(shader), { PIXELS: 100, THREADS: 400 });
+  assert.equal(shapeOf(constantsOf(shader)), 'pixels 100');
+  assert.deepEqual(lengthsOf(shader, [{ 0: 1600, 1: 1024, 2: 64, 3: 6400 }]), {
+    input: 400,
+    weight: 256,
+    bias: 16,
+    output: 1600,
+  });
+});
+
+test('every weight meets every pixel', () => {
+  const model = { width: 20, height: 20 };
+  assert.equal(multiplyAdds('pointwise', { output: 1600, weight: 256, bias: 16 }, model), 25_600);
+  assert.equal(multiplyAdds('transposed_convolution', { output: 400, weight: 64, bias: 1 }, model), 6_400);
+  assert.equal(multiplyAdds('gate', { squeeze_weight: 32, excite_weight: 32, output: 16 }, model), 64);
+  assert.equal(multiplyAdds('average_pool', { input: 1600, output: 16 }, model), undefined);
+});

@@ -1,0 +1,88 @@
+/** The report, from figures that are made up. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { renderReport } from './report.mjs';
+
+const machine = {
+  cpu: 'Abacus',
+  cores: 2,
+  os: 'Clay',
+  browser: 'Chromium 1',
+  commit: 'abc1234',
+  date: '2026-01-02',
+};
+const adapter = { name: 'Beads', isFallbackAdapter: true, fmaGflops: 16.04, copyGBs: 3.7 };
+const row = {
+  engine: 'ours',
+  version: '0.1.0',
+  backend: 'webgpu',
+  threads: 1,
+  model: 'network',
+  timing: 'queued',
+  batch: 4,
+  medianMs: 12.345,
+  p95Ms: 123.45,
+  minMs: 1.2345,
+  n: 30,
+  awaitedMs: 14,
+  loadMs: 100.4,
+  firstMs: 200,
+  dispatches: 47,
+  passes: 1,
+  submissions: 1,
+  pipelines: 0,
+  readbackBytes: 147456,
+  shareOfFmaPeak: 0.3237,
+  downloadBytesBrotli: 1_090_000,
+  worstDifference: 0.00004,
+  refused: [],
+};
+const operators = {
+  model: 'network',
+  sumMs: 4,
+  wholeMs: 5,
+  rows: [
+    { index: 0, operator: 'gate', ms: 1, share: 0.25, gflops: undefined, gbs: 2 },
+    { index: 1, operator: 'pointwise', ms: 1, share: 0.25, gflops: 4, gbs: 1 },
+    { index: 2, operator: 'pointwise', ms: 2, share: 0.5, gflops: 1, gbs: 1 },
+  ],
+};
+const lines = (result) =>
+  renderReport({ machine, adapter, rounds: 30, rows: [], operators: [], ...result }).split('\n');
+
+test('says where, when and on what', () => {
+  const [first] = lines({});
+  for (const part of [
+    '2026-01-02',
+    'abc1234',
+    'Abacus',
+    'Chromium 1',
+    '16.0 GFLOP/s',
+    '3.7 GB/s',
+    '30 rounds',
+  ]) {
+    assert.ok(first.includes(part), `${part} in ${first}`);
+  }
+});
+
+test('figures have three digits, and a batch shows', () => {
+  const text = lines({ rows: [row] });
+  assert.ok(text.includes('| ours 0.1.0 | webgpu | 1 | 12.3 | 123 | 1.23 | 30 x 4 | 14.0 | 32.4 % |'));
+  assert.ok(text.includes('| ours | webgpu | 1 | 100 | 200 | 1.09 | 47 | 1 | 1 | 0 | 147 | 4e-5 |'));
+});
+
+test('an engine that failed says why and has no figures', () => {
+  const { engine, version, backend, threads, model } = row;
+  const text = lines({
+    rows: [{ engine, version, backend, threads, model, refused: [], error: 'No.\nat line 1' }],
+  });
+  assert.ok(text.includes('| ours 0.1.0 | webgpu | 1 | failed |  |  |  |  |  |'));
+  assert.ok(text.includes('ours, webgpu, 1 thread(s), failed: No.'));
+});
+
+test('operators are added up, the costliest first', () => {
+  const text = lines({ operators: [operators] });
+  const at = text.indexOf('| pointwise | 2 | 3.00 | 75.0 % | 2.0 | 1.0 |');
+  assert.ok(at > 0);
+  assert.equal(text[at + 1], '| gate | 1 | 1.00 | 25.0 % |  | 2.0 |');
+});
