@@ -83,8 +83,9 @@ export class Contender {
         throw new Error(`Its result is off by ${this.row.worstDifference.toPrecision(2)}.`);
       }
       const { awaitedMs } = await this.visit.page.evaluate(time, { queued: 0, awaited: 3 });
-      const fits = (budget) => Math.min(MOST, Math.max(1, Math.round(budget / median(awaitedMs))));
-      this.counts = { queued: queues ? fits(QUEUED) : 0, awaited: fits(AWAITED) };
+      const fits = (budget, least) =>
+        Math.min(MOST, Math.max(least, Math.round(budget / Math.min(...awaitedMs))));
+      this.counts = { queued: queues ? fits(QUEUED, 2) : 0, awaited: fits(AWAITED, 1) };
     });
   }
 
@@ -140,7 +141,7 @@ export class Contender {
 
   #open({ page, base }) {
     const { file, backend, threads } = this.variant;
-    const { name, width, height, path, rewrittenPath, taskPath, onnxPath } = this.model;
+    const { name, width, height, path, rewrittenPath, taskPath, onnxPath, graphPath } = this.model;
     const model = {
       name,
       width,
@@ -149,6 +150,7 @@ export class Contender {
       rewrittenUrl: base + rewrittenPath,
       taskUrl: base + taskPath,
       onnxUrl: base + onnxPath,
+      graphUrl: base + graphPath,
     };
     return patiently(page.evaluate(open, { file, base, backend, threads, model }));
   }

@@ -29,6 +29,7 @@ const multiplyAdds = {
  * @property {string} rewrittenPath of the file without operators of MediaPipe's own.
  * @property {string} taskPath of the file with the metadata that MediaPipe's tasks want.
  * @property {string} onnxPath
+ * @property {string} graphPath of the graph model for TensorFlow.js.
  * @property {number} width
  * @property {number} height
  * @property {'probability' | 'logits'} output what the file's own graph ends in.
@@ -56,6 +57,7 @@ export async function findModels(wanted) {
       rewrittenPath: `converted/${file}`,
       taskPath: `converted/${name}.task.tflite`,
       onnxPath: `converted/${name}.onnx`,
+      graphPath: `converted/${name}/model.json`,
       width,
       height,
       output,

@@ -12,14 +12,17 @@ const python =
     : join(environment, 'bin', 'python');
 const requirements = 'bench/convert/requirements.txt';
 const script = 'bench/convert/convert.py';
+const inputs = [script, 'bench/convert/graph_model.py', requirements];
 
 /** @param {import('../models.mjs').Model[]} models */
 export async function prepareConverted(models) {
   await preparePython();
-  for (const { name, path, rewrittenPath, taskPath, onnxPath } of models) {
-    const products = [rewrittenPath, taskPath, onnxPath].map((product) => join(benchCache, product));
+  for (const { name, path, rewrittenPath, taskPath, onnxPath, graphPath } of models) {
+    const products = [rewrittenPath, taskPath, onnxPath, graphPath].map((product) =>
+      join(benchCache, product),
+    );
     await step(`convert: ${name}`, async (report) => {
-      const value = await digest([path, script, requirements]);
+      const value = await digest([path, ...inputs]);
       let note = 'up to date';
       await unlessStamped(join(converted, `${name}.stamp`), value, products, async () => {
         const output = await run(python, [script, '--into', converted, path], { onLine: report });

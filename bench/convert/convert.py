@@ -8,6 +8,7 @@ For each model it writes
   ADD, for tfjs-tflite;
 - DIR/NAME.onnx, made from that by tf2onnx, for ONNX Runtime Web. What ONNX Runtime computes with it must be what LiteRT
   computed with the original (tests/golden);
+- DIR/NAME/model.json and weights.bin, the original for TensorFlow.js (see graph_model.py);
 - DIR/NAME.task.tflite, the original with the one metadata that MediaPipe's tasks insist on: how pixels become numbers.
 """
 
@@ -26,6 +27,7 @@ import numpy as np
 import onnx
 import onnxruntime
 import tf2onnx
+from graph_model import GraphModel
 from onnx import numpy_helper
 from tensorflow.lite.python import schema_py_generated as schema
 
@@ -196,6 +198,7 @@ def main() -> int:
     for source in arguments.models:
         rewritten = arguments.into / source.name
         rewritten.with_suffix(".task.tflite").write_bytes(with_metadata(read(source)))
+        GraphModel(read(source)).write(arguments.into / source.stem)
         model = read(source)
         rewrite(model)
         rewritten.write_bytes(pack(model))

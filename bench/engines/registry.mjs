@@ -44,6 +44,17 @@ const engines = {
       ['cpu', 2],
     ],
   },
+  'TensorFlow.js': {
+    file: 'tfjs.js',
+    package: '@tensorflow/tfjs-core',
+    converted: true,
+    variants: [
+      ['webgpu', 1],
+      ['webgl', 1],
+      ['cpu', 1],
+      ['cpu', 2],
+    ],
+  },
   'tfjs-tflite': {
     file: 'tfjs-tflite.js',
     package: '@tensorflow/tfjs-tflite',

@@ -1,4 +1,5 @@
 /** TensorFlow.js's runner for TensorFlow Lite files, without the tensors of TensorFlow.js around it. */
+import { runScript } from '../page/script.js';
 
 /** @type {import('../page/harness.js').Load} */
 export async function load({ base, threads, model }) {
@@ -18,11 +19,4 @@ export async function load({ base, threads, model }) {
       return output.data().slice();
     },
   };
-}
-
-function runScript(src) {
-  return new Promise((resolve, reject) => {
-    const script = Object.assign(document.createElement('script'), { src, onload: resolve, onerror: reject });
-    document.head.append(script);
-  });
 }

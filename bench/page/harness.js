@@ -6,7 +6,7 @@
  * @property {'webgpu' | 'webgl' | 'cpu'} backend
  * @property {number} threads
  * @property {{ name: string, width: number, height: number, url: string, rewrittenUrl: string, taskUrl: string,
- *   onnxUrl: string }} model the file itself and what bench/convert makes of it.
+ *   onnxUrl: string, graphUrl: string }} model the file itself and what bench/convert makes of it.
  *
  * @typedef {object} Session
  * @property {(picture: Float32Array) => Promise<Float32Array>} infer takes the network's input from memory and gives
