@@ -5,8 +5,8 @@ import { engineNames } from './engines/registry.mjs';
 import { shortNames } from './models.mjs';
 
 /** How often everything is timed, unless --rounds says so. */
-const fullRounds = 30;
-const quickRounds = 5;
+const fullRounds = 20;
+const quickRounds = 3;
 
 export const help = `Usage: npm run bench -- [options]
 

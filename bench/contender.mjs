@@ -11,6 +11,7 @@ import { median, summary, worstDifference } from './statistics.mjs';
 const AWAITED = 150;
 const QUEUED = 400;
 const MOST = 30;
+const counters = join(bench, 'page', 'counters.js');
 /** The longest that anything may take before the engine counts as hung, in ms. */
 const PATIENCE = 120_000;
 
@@ -30,7 +31,7 @@ const PATIENCE = 120_000;
  * @property {number} dispatches of one inference, like the following; of one queued inference where `timing` is that.
  * @property {number} passes
  * @property {number} submissions
- * @property {number} pipelines made during an inference after the first.
+ * @property {number} pipelines made by the page from beginning to end.
  * @property {number} readbackBytes of one awaited inference.
  * @property {number} shareOfFmaPeak two operations for each multiply-add of the model, against the adapter's peak.
  * @property {number} downloadBytesBrotli
@@ -75,7 +76,7 @@ export class Contender {
   async start(expected) {
     await this.#attempt(async () => {
       this.row.version = await versionOf(this.variant);
-      this.visit = await visit(this.browser, this.server, this.name);
+      this.visit = await visit(this.browser, this.server, this.name, [counters]);
       const { loadMs, firstMs, output, queues } = await this.#open(this.visit);
       const found = personProbability(output, this.model.width * this.model.height);
       Object.assign(this.row, { loadMs, firstMs, worstDifference: worstDifference(found, expected) });
@@ -98,8 +99,8 @@ export class Contender {
     });
   }
 
-  /** Figures of all rounds' timings. Closes the page. */
-  async finish({ fmaGflops }) {
+  /** After the last round: figures of the timings, then the calls of one inference, and the weight of what was loaded. */
+  async finish() {
     await this.#attempt(async () => {
       const queued = this.#queuedMs.length > 0;
       Object.assign(this.row, {
@@ -108,37 +109,23 @@ export class Contender {
         ...summary(queued ? this.#queuedMs : this.#awaitedMs),
         awaitedMs: median(this.#awaitedMs),
       });
-      if (this.variant.backend !== 'cpu' && fmaGflops) {
-        this.row.shareOfFmaPeak = (2 * this.model.multiplyAdds) / (this.row.medianMs * 1e6) / fmaGflops;
-      }
+      if (this.variant.backend === 'webgpu') Object.assign(this.row, await this.#count());
     });
     this.row.refused = this.visit?.refused() ?? [];
     await this.visit?.close();
-  }
-
-  /** Weighs the programs that the page has loaded. */
-  async weigh() {
     await this.#attempt(async () => {
       this.row.downloadBytesBrotli = await brotliBytes(this.server.filesOf(this.name));
     });
   }
 
-  /** Counts the calls of one inference, on a page of its own so that nothing of it is in the way while timing. */
-  async count() {
-    if (this.variant.backend !== 'webgpu') return;
-    await this.#attempt(async () => {
-      const counters = join(bench, 'page', 'counters.js');
-      const counted = await visit(this.browser, this.server, `${this.name}-counted`, [counters]);
-      try {
-        await this.#open(counted);
-        const { awaited, queued } = await patiently(counted.page.evaluate(() => globalThis.harness.count()));
-        Object.assign(this.row, queued ?? awaited, { readbackBytes: awaited.readbackBytes });
-      } finally {
-        await counted.close();
-      }
-    });
+  async #count() {
+    const { awaited, queued, pipelines } = await patiently(
+      this.visit.page.evaluate(() => globalThis.harness.count()),
+    );
+    return { ...awaited, ...queued, pipelines, readbackBytes: awaited.readbackBytes };
   }
 
+  /** Loads the engine into its page. */
   #open({ page, base }) {
     const { file, backend, threads } = this.variant;
     const { name, width, height, path, rewrittenPath, taskPath, onnxPath, graphPath } = this.model;

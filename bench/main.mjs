@@ -1,6 +1,7 @@
 /** What `npm run bench` does once ours is built. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { SetupError } from '../scripts/setup/command.mjs';
 import { root } from '../scripts/setup/paths.mjs';
 import { step } from '../scripts/setup/progress.mjs';
 import { launch } from './browser.mjs';
@@ -35,6 +36,7 @@ export async function runBenchmark(options, browserPath) {
   const variants = options.operators ? [] : findVariants(options.engine);
   // What cannot be written should be known before the measuring, not after it.
   const write = options.markdown ? await pageWriter() : undefined;
+  if (options.json) await checkWritable(options.json);
   if (variants.some((variant) => variant.package)) await preparePeers();
   if (variants.some((variant) => variant.converted)) await prepareConverted(models);
 
@@ -55,6 +57,7 @@ export async function runBenchmark(options, browserPath) {
         result.adapter = best(result.adapter, adapter);
       }
     }
+    addShares(result, models);
     if (options.operators || variants.some(isOursOnWebGpu)) {
       result.operators = await timeOperators(browser, server, models, options);
     }
@@ -81,6 +84,14 @@ function best(before, { fmaGflops, copyGBs, ...rest }) {
   };
 }
 
+/** Two operations for each multiply-add, against the most that the adapter has shown. */
+function addShares({ rows, adapter }, models) {
+  for (const row of rows.filter(({ backend, error }) => backend !== 'cpu' && error === undefined)) {
+    const { multiplyAdds } = models.find(({ name }) => name === row.model);
+    row.shareOfFmaPeak = (2 * multiplyAdds) / (row.medianMs * 1e6) / adapter.fmaGflops;
+  }
+}
+
 async function timeOperators(browser, server, models, { rounds, shaders }) {
   const all = [];
   for (const model of models) {
@@ -95,8 +106,17 @@ async function timeOperators(browser, server, models, { rounds, shaders }) {
 /** Gives a function that puts a report into docs/performance.md; fails now if that could not be done. */
 async function pageWriter() {
   const put = async (text) => replaceSection(await readFile(page, 'utf8'), 'bench', text);
-  await put('');
+  await put('').catch((error) => {
+    throw new SetupError(`${page} cannot take the tables: ${error.message}`);
+  });
   return async (text) => writeFile(page, await put(text));
+}
+
+async function checkWritable(file) {
+  const handle = await open(file, 'a').catch((error) => {
+    throw new SetupError(`${file} cannot be written: ${error.message}`);
+  });
+  await handle.close();
 }
 
 /** An engine that asks for something elsewhere is measured wrongly, unless it is known to try and kept from it. */

@@ -28,23 +28,16 @@ export async function runEngines(browser, server, model, { rounds, variants }) {
     for (let round = 1; round <= rounds; round++) {
       report(`round ${round}`);
       await peaks.round();
-      for (const contender of contenders) await contender.round();
+      // Someone else goes first each time, so that nobody always follows the same neighbour.
+      for (const index of contenders.keys()) await contenders[(index + round) % contenders.length].round();
     }
   });
-  const { adapter } = peaks;
-  await peaks.close();
-  for (const contender of contenders) await contender.finish(adapter);
-  await step(`${model.name}: downloads`, async (report) => {
-    for (const contender of contenders) {
-      report(`brotli: ${titleOf(contender.variant)}`);
-      await contender.weigh();
-    }
-  });
-  await step(`${model.name}: calls`, async (report) => {
+  await step(`${model.name}: calls and sizes`, async (report) => {
     for (const contender of contenders) {
       report(titleOf(contender.variant));
-      await contender.count();
+      await contender.finish();
     }
+    await peaks.close();
   });
-  return { rows: contenders.map(({ row }) => row), adapter };
+  return { rows: contenders.map(({ row }) => row), adapter: peaks.adapter };
 }

@@ -23,12 +23,12 @@ export async function load({ base, backend, model }) {
     async infer(picture) {
       if (shown !== picture) fill(image, picture);
       shown = picture;
-      let person;
+      let masks;
       segmenter.segment(image, ({ confidenceMasks }) => {
-        // A mask is gone after the callback.
-        person = confidenceMasks.at(-1).getAsFloat32Array().slice();
+        // They are gone after the callback.
+        masks = confidenceMasks.map((mask) => mask.getAsFloat32Array().slice());
       });
-      return person;
+      return masks.length === 1 ? masks[0] : interleave(masks);
     },
   };
 }
@@ -40,4 +40,13 @@ function fill(image, picture) {
     }
     image.data[4 * pixel + 3] = 255;
   }
+}
+
+/** One mask for each class becomes one pixel after the other, as the network has it. */
+function interleave(masks) {
+  const values = new Float32Array(masks.length * masks[0].length);
+  for (const [index, mask] of masks.entries()) {
+    for (let pixel = 0; pixel < mask.length; pixel++) values[pixel * masks.length + index] = mask[pixel];
+  }
+  return values;
 }

@@ -1,17 +1,14 @@
 /**
- * Runs in a page before anything else. `counters.during(action)` counts the calls to WebGPU that an action makes; the
- * browser's own functions are in place at all other times.
+ * Runs in a page before anything else. Counts pipelines as they are made, which costs nothing beside making one; all
+ * other calls to WebGPU are counted by `counters.during(action)` alone, and are the browser's own at all other times.
  */
 (() => {
-  const zero = () => ({ dispatches: 0, passes: 0, submissions: 0, pipelines: 0, readbackBytes: 0 });
   /** What a call adds to, by type and method, and how much. */
   const watched = [
     [GPUComputePassEncoder, 'dispatchWorkgroups', 'dispatches'],
     [GPUComputePassEncoder, 'dispatchWorkgroupsIndirect', 'dispatches'],
     [GPUCommandEncoder, 'beginComputePass', 'passes'],
     [GPUQueue, 'submit', 'submissions'],
-    [GPUDevice, 'createComputePipeline', 'pipelines'],
-    [GPUDevice, 'createComputePipelineAsync', 'pipelines'],
     [GPUBuffer, 'mapAsync', 'readbackBytes', mappedForReading],
   ];
 
@@ -19,20 +16,40 @@
     return mode === GPUMapMode.READ ? size : 0;
   }
 
+  /** Calls `note` before each call of a method; gives a function that ends this. */
+  function watch(type, name, note) {
+    const original = type.prototype[name];
+    type.prototype[name] = function (...args) {
+      note(this, args);
+      return original.apply(this, args);
+    };
+    return () => {
+      type.prototype[name] = original;
+    };
+  }
+
+  let pipelines = 0;
+  for (const name of ['createComputePipeline', 'createComputePipelineAsync']) {
+    watch(GPUDevice, name, () => {
+      pipelines += 1;
+    });
+  }
+
   globalThis.counters = {
+    /** Compute pipelines made so far. */
+    pipelines: () => pipelines,
+
     async during(action) {
-      const counts = zero();
-      const originals = watched.map(([type, name]) => type.prototype[name]);
-      for (const [index, [type, name, counter, amount]] of watched.entries()) {
-        type.prototype[name] = function (...args) {
-          counts[counter] += amount ? amount(this, args) : 1;
-          return originals[index].apply(this, args);
-        };
-      }
+      const counts = { dispatches: 0, passes: 0, submissions: 0, readbackBytes: 0 };
+      const ends = watched.map(([type, name, counter, amount = () => 1]) =>
+        watch(type, name, (self, args) => {
+          counts[counter] += amount(self, args);
+        }),
+      );
       try {
         await action();
       } finally {
-        for (const [index, [type, name]] of watched.entries()) type.prototype[name] = originals[index];
+        for (const end of ends) end();
       }
       return counts;
     },

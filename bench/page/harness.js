@@ -70,17 +70,19 @@ export async function time({ queued, awaited }) {
   return { queuedMs, awaitedMs };
 }
 
-/** Counts the GPU calls of one inference: with its output in memory, and queued where the engine can. */
+/**
+ * Counts the calls to WebGPU of one inference: with its output in memory, and queued where the engine can.
+ *
+ * @returns {Promise<{ awaited: object, queued?: object, pipelines: number }>} `pipelines` are all that the page has made.
+ */
 export async function count() {
   const { counters } = globalThis;
-  await session.infer(picture);
   const awaited = await counters.during(() => session.infer(picture));
-  if (!session.queue) return { awaited };
-  const before = await counters.during(() => session.queue(picture, 1));
-  const after = await counters.during(() => session.queue(picture, 2));
-  // What it takes to put the input there is the same for one and for two.
-  const queued = Object.fromEntries(
-    Object.entries(after).map(([name, value]) => [name, value - before[name]]),
-  );
-  return { awaited, queued };
+  const pipelines = counters.pipelines();
+  if (!session.queue) return { awaited, pipelines };
+  const one = await counters.during(() => session.queue(picture, 1));
+  const two = await counters.during(() => session.queue(picture, 2));
+  // Putting the input there and waiting take the same for one and for two.
+  const queued = Object.fromEntries(Object.entries(two).map(([name, value]) => [name, value - one[name]]));
+  return { awaited, queued, pipelines };
 }
