@@ -27,7 +27,7 @@ impl Engine {
     /// [`EngineError::Model`] for a file that is not a selfie segmentation network, [`EngineError::Gpu`] if the GPU
     /// cannot run it.
     pub async fn new(gpu: Gpu, model: &[u8], output: wgpu::TextureFormat) -> Result<Self, EngineError> {
-        let segmenter = warm(&gpu, model).await?;
+        let segmenter = GpuSegmenter::new(model, &gpu).await?;
         let preprocess = Preprocess::new(gpu.device());
         let compositor = Compositor::new(gpu.device(), gpu.queue(), output)?;
         Ok(Self { gpu, segmenter, preprocess, compositor })
@@ -54,7 +54,7 @@ impl Engine {
     /// # Errors
     /// As [`Engine::new`].
     pub async fn prepare_model(gpu: &Gpu, model: &[u8]) -> Result<PreparedModel, EngineError> {
-        Ok(PreparedModel(warm(gpu, model).await?))
+        Ok(PreparedModel(GpuSegmenter::new(model, gpu).await?))
     }
 
     /// Segments with this model from the next frame on.
@@ -168,14 +168,4 @@ impl PreparedModel {
     pub fn config(&self) -> &NetworkConfig {
         self.0.segmenter().config()
     }
-}
-
-/// Imports a model and runs it once, so that its pipelines are compiled before the first frame needs them.
-async fn warm(gpu: &Gpu, model: &[u8]) -> Result<GpuSegmenter, EngineError> {
-    gpu.check()?;
-    let segmenter = GpuSegmenter::new(model, gpu)?;
-    segmenter.infer()?;
-    gpu.completed().await;
-    gpu.check()?;
-    Ok(segmenter)
 }

@@ -2,6 +2,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use burn::backend::wgpu::WgpuSetup;
 use burn::tensor::Device;
+use cyclorama_segmentation::ops::Tiling;
 
 use crate::EngineError;
 
@@ -11,6 +12,8 @@ pub struct Gpu {
     setup: WgpuSetup,
     tensors: Device,
     faults: Arc<Mutex<Faults>>,
+    /// How the network's operators are split into threads, once that is known.
+    tiling: Arc<Mutex<Option<Tiling>>>,
 }
 
 /// What the device reported by itself.
@@ -72,7 +75,10 @@ impl Gpu {
             // The first error is the cause, later ones follow from it.
             lock(&record).error.get_or_insert_with(|| error.to_string());
         }));
-        Ok(Self { setup, tensors, faults })
+        // Measured on SwiftShader: there is nothing to find out for software adapters.
+        let software = setup.adapter.get_info().device_type == wgpu::DeviceType::Cpu;
+        let tiling = Arc::new(Mutex::new(software.then_some(Tiling::Large)));
+        Ok(Self { setup, tensors, faults, tiling })
     }
 
     /// The device, for textures and passes of the caller's own.
@@ -98,6 +104,15 @@ impl Gpu {
     /// burn's handle to the device.
     pub fn tensors(&self) -> &Device {
         &self.tensors
+    }
+
+    /// How operators are split into threads on this device, if that is known yet.
+    pub(crate) fn tiling(&self) -> Option<Tiling> {
+        *lock(&self.tiling)
+    }
+
+    pub(crate) fn set_tiling(&self, tiling: Tiling) {
+        *lock(&self.tiling) = Some(tiling);
     }
 
     /// Why the device is lost, if it is.
@@ -132,7 +147,7 @@ impl Gpu {
     }
 }
 
-/// The record of faults; one that panicked while holding it cannot have left it half written.
-fn lock(faults: &Mutex<Faults>) -> std::sync::MutexGuard<'_, Faults> {
-    faults.lock().unwrap_or_else(PoisonError::into_inner)
+/// What is behind the lock; one that panicked while holding it cannot have left it half written.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

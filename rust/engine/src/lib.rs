@@ -16,6 +16,7 @@ mod gpu;
 mod segmenter;
 mod stills;
 mod times;
+mod tuning;
 
 pub use engine::{Engine, PreparedModel, Segmented};
 pub use error::EngineError;

@@ -1,10 +1,14 @@
+use std::time::Duration;
+
 use burn::backend::wgpu::{AutoCompiler, CubeBackend, WgpuResource};
 use burn::backend::{BackendTensor, DispatchTensorKind};
 use burn::tensor::{Device, Tensor, TensorData};
 use cubecl::wgpu::WgpuServer;
 use cyclorama_effects::Size;
 use cyclorama_segmentation::{NetworkConfig, SegmentationNetwork, import};
+use web_time::Instant;
 
+use crate::tuning::tune;
 use crate::{EngineError, Gpu};
 
 /// What runs the network.
@@ -28,17 +32,29 @@ impl Backend {
 /// A segmentation network with its weights on a device.
 pub struct Segmenter {
     network: SegmentationNetwork,
-    device: Device,
+    backend: Backend,
 }
 
 impl Segmenter {
-    /// Imports the bytes of a `.tflite` file.
+    /// Imports the bytes of a `.tflite` file and runs the network, so that its pipelines are compiled and its buffers
+    /// exist before a picture needs them. The first network on a GPU also finds out which kernels suit the GPU.
     ///
     /// # Errors
-    /// [`EngineError::Model`] for a file that is not a selfie segmentation network.
-    pub fn new(model: &[u8], backend: &Backend) -> Result<Self, EngineError> {
-        let device = backend.device();
-        Ok(Self { network: import(model, &device)?, device })
+    /// [`EngineError::Model`] for a file that is not a selfie segmentation network, [`EngineError::DeviceLost`] and
+    /// [`EngineError::Gpu`] if the GPU cannot run it.
+    pub async fn new(model: &[u8], backend: Backend) -> Result<Self, EngineError> {
+        if let Backend::Gpu(gpu) = &backend {
+            gpu.check()?;
+        }
+        let network = import(model, &backend.device())?;
+        let segmenter = Self { network, backend };
+        let [height, width] = segmenter.config().input;
+        let picture = segmenter.input(vec![0.0; height * width * 3])?;
+        match &segmenter.backend {
+            Backend::Gpu(gpu) => tune(gpu, || segmenter.submit(&picture).map(drop)).await?,
+            Backend::Cpu => drop(segmenter.network.forward(picture)),
+        }
+        Ok(segmenter)
     }
 
     /// The size of the network's input and of its mask.
@@ -70,6 +86,32 @@ impl Segmenter {
         read(self.network.forward_raw(self.input(picture)?)).await
     }
 
+    /// The wall-clock time of one inference, as the mean over `count` in a row on the same picture, which is uploaded
+    /// before. Nothing is read back; on a GPU the time ends when the last of them is completed.
+    ///
+    /// # Errors
+    /// As [`Segmenter::probability`].
+    pub async fn time(&self, picture: Vec<f32>, count: u32) -> Result<Duration, EngineError> {
+        let picture = self.input(picture)?;
+        let start = Instant::now();
+        match &self.backend {
+            Backend::Gpu(gpu) => {
+                for _ in 0..count {
+                    self.submit(&picture)?;
+                }
+                gpu.completed().await;
+                gpu.check()?;
+            }
+            Backend::Cpu => (0..count).for_each(|_| drop(self.network.forward(picture.clone()))),
+        }
+        Ok(start.elapsed() / count.max(1))
+    }
+
+    /// Submits an inference to the GPU. Its result stays valid for submissions made while the returned value lives.
+    fn submit(&self, picture: &Tensor<4>) -> Result<TensorBuffer, EngineError> {
+        TensorBuffer::of(self.network.forward(picture.clone()))
+    }
+
     fn input(&self, picture: Vec<f32>) -> Result<Tensor<4>, EngineError> {
         let [height, width] = self.config().input;
         let expected = height * width * 3;
@@ -79,7 +121,7 @@ impl Segmenter {
                 "a {width}x{height} picture has {expected} RGB values, but {found} were given"
             )));
         }
-        Ok(Tensor::from_data(TensorData::new(picture, [1, height, width, 3]), &self.device))
+        Ok(Tensor::from_data(TensorData::new(picture, [1, height, width, 3]), &self.backend.device()))
     }
 }
 
@@ -95,8 +137,8 @@ pub(crate) struct GpuSegmenter {
 }
 
 impl GpuSegmenter {
-    pub(crate) fn new(model: &[u8], gpu: &Gpu) -> Result<Self, EngineError> {
-        let segmenter = Segmenter::new(model, &Backend::Gpu(gpu.clone()))?;
+    pub(crate) async fn new(model: &[u8], gpu: &Gpu) -> Result<Self, EngineError> {
+        let segmenter = Segmenter::new(model, Backend::Gpu(gpu.clone())).await?;
         let [height, width] = segmenter.config().input;
         let zeros = vec![0.0; height * width * 3];
         let input = segmenter.input(zeros)?;
@@ -115,7 +157,7 @@ impl GpuSegmenter {
     /// Runs the network on what the input buffer holds and submits it. The probability, f32 `[1, H, W, 1]`, stays valid
     /// for submissions made while the returned value lives.
     pub(crate) fn infer(&self) -> Result<TensorBuffer, EngineError> {
-        TensorBuffer::of(self.segmenter.network.forward(self.input.clone()))
+        self.segmenter.submit(&self.input)
     }
 }
 

@@ -23,7 +23,7 @@ impl Stills {
     pub async fn new(backend: Backend, model: &[u8]) -> Result<Self, EngineError> {
         Ok(Self(match backend {
             Backend::Gpu(gpu) => Kind::Gpu(Box::new(Engine::new(gpu, model, FORMAT).await?)),
-            Backend::Cpu => Kind::Cpu(Box::new(Segmenter::new(model, &backend)?)),
+            Backend::Cpu => Kind::Cpu(Box::new(Segmenter::new(model, backend).await?)),
         }))
     }
 

@@ -101,7 +101,8 @@ fn gpu_and_cpu_see_the_same_person() {
 fn another_number_of_values_than_the_network_takes_is_a_typed_error() {
     let cpu = block_on(Stills::new(Backend::Cpu, &model("segm_lite_v681"))).unwrap();
     assert_eq!(cpu.mask_size(), Size { width: 160, height: 96 });
-    let segmenter = cyclorama_engine::Segmenter::new(&model("segm_lite_v681"), &Backend::Cpu).unwrap();
+    let segmenter =
+        block_on(cyclorama_engine::Segmenter::new(&model("segm_lite_v681"), Backend::Cpu)).unwrap();
     let error = block_on(segmenter.probability(vec![0.0; 7])).unwrap_err();
     assert_eq!(error.code(), "frame");
     assert!(error.to_string().contains("46080") && error.to_string().contains('7'), "{error}");

@@ -30,11 +30,26 @@ pub use net::{NetworkConfig, SegmentationNetwork};
 mod testing {
     use std::sync::OnceLock;
 
+    use burn::backend::wgpu::WgpuSetup;
     use burn::tensor::Device;
 
-    /// The machine's GPU, or the software adapter that the test set-up installs.
-    pub(crate) fn gpu() -> Device {
-        static GPU: OnceLock<Device> = OnceLock::new();
-        GPU.get_or_init(|| Device::wgpu_options().init().expect("a Vulkan, Metal or DX12 adapter")).clone()
+    use crate::ops::Tiling;
+
+    /// The machine's GPU, or the software adapter that the test set-up installs: a device of its own for each tiling.
+    pub(crate) fn gpu(tiling: Tiling) -> Device {
+        static GPU: OnceLock<WgpuSetup> = OnceLock::new();
+        static DEVICES: [OnceLock<Device>; 2] = [const { OnceLock::new() }; 2];
+        let setup = || {
+            let (_, setup) =
+                Device::wgpu_options().init_with_setup().expect("a Vulkan, Metal or DX12 adapter");
+            setup
+        };
+        let device = || {
+            let setup = GPU.get_or_init(setup).clone();
+            let device = Device::wgpu_options().setup(setup).init().expect("the adapter's device");
+            tiling.set(&device);
+            device
+        };
+        DEVICES[tiling as usize].get_or_init(device).clone()
     }
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use burn::tensor::{Device, Tensor, TensorData};
 use cyclorama_segmentation::import;
+use cyclorama_segmentation::ops::Tiling;
 
 const MODELS: [&str; 5] = [
     "segm_lite_v681",
@@ -88,5 +89,10 @@ fn five_models_agree_with_litert_on_flex() {
 
 #[test]
 fn five_models_agree_with_litert_on_wgpu() {
-    agree_on("wgpu, native", &Device::wgpu_options().init().expect("a Vulkan, Metal or DX12 adapter"));
+    let (device, setup) = Device::wgpu_options().init_with_setup().expect("a Vulkan, Metal or DX12 adapter");
+    Tiling::Small.set(&device);
+    agree_on("wgpu, native, small tiles", &device);
+    let device = Device::wgpu_options().setup(setup).init().expect("the adapter's device");
+    Tiling::Large.set(&device);
+    agree_on("wgpu, native, large tiles", &device);
 }

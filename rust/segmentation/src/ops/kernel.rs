@@ -1,64 +1,90 @@
 //! Assembling and launching WGSL kernels on burn's wgpu backend.
 
+use std::fmt::Write;
+
 use burn::backend::wgpu::{CubeTensor, KernelSource, SourceKernel, SourceTemplate, into_contiguous};
 use burn::tensor::{DType, Shape};
 use cubecl::prelude::{CubeCount, CubeDim, KernelId};
 use cubecl::server::KernelArguments;
 
-use super::Activation;
-
-/// Threads in a workgroup of the kernels that share nothing between threads.
-const WORKGROUP: u32 = 64;
+use super::template::expand;
+use super::{Activation, Tiling};
 
 /// One kernel with everything that its source depends on.
 ///
-/// The source is a header made here (bindings, constants, the activation) followed by the operator's
-/// `kernel.wgsl`. In that file
-/// - a line with `_EACH` stands for `repeat` lines, `_0`, `_1`, ...: values that must live in registers, where an
-///   indexed array would be put into memory by some drivers;
-/// - a line that ends in `//? name` is there only if the buffer `name` is bound, `//? !name` only if it is not, and so
-///   are the lines from `//? if name` to `//? end`.
+/// The source is a header made here (bindings with their accessors, constants, the activation) followed by the
+/// operator's `kernel.wgsl`, whose [directives](super::template) are carried out with the constants; the name of a
+/// bound buffer counts as a constant that is 1, the name of one that is not as 0.
 ///
-/// Sizes are constants of the source, so loops have known lengths and nothing is uploaded per launch; burn's
-/// wgpu backend keeps one pipeline for each distinct source.
+/// Sizes are constants of the source, so loops have known lengths, a browser can see that an index is within its
+/// buffer, and nothing is uploaded per launch; burn's wgpu backend keeps one pipeline for each distinct source.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Kernel {
     name: &'static str,
     body: &'static str,
     workgroup: u32,
-    repeat: u32,
     activation: Activation,
     constants: Vec<(&'static str, u32)>,
-    buffers: Vec<(&'static str, &'static str)>,
+    bindings: Vec<Binding>,
 }
 
-/// A buffer of a kernel: its name and element type in WGSL, and the tensor behind it.
-pub(crate) struct Buffer {
+/// A buffer as the kernel sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Binding {
     name: &'static str,
-    element: &'static str,
+    view: View,
+    /// Length of the tensor's last axis.
+    channels: usize,
+    /// Values in the tensor.
+    len: usize,
+}
+
+/// How a kernel reads or writes a buffer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum View {
+    /// One value at a time, by its index.
+    Scalars,
+    /// Four channels at a time, by row (all axes but the last, counted through) and group of four.
+    Vectors,
+}
+
+/// A tensor that a kernel reads.
+pub(crate) struct Input {
+    name: &'static str,
+    view: View,
     tensor: CubeTensor,
 }
 
-/// A buffer read or written one value at a time.
-pub(crate) fn scalars(name: &'static str, tensor: CubeTensor) -> Buffer {
-    Buffer { name, element: "f32", tensor }
+/// A tensor read one value at a time: `name_at(index) -> f32`.
+pub(crate) fn scalars(name: &'static str, tensor: CubeTensor) -> Input {
+    Input { name, view: View::Scalars, tensor }
 }
 
-/// A buffer read or written four channels at a time; its last axis is a multiple of four.
-pub(crate) fn vectors(name: &'static str, tensor: CubeTensor) -> Buffer {
-    Buffer { name, element: "vec4f", tensor }
+/// A tensor read four channels at a time: `name_at(row, group) -> vec4f`. What a last group has less than four
+/// channels of reads as zero.
+pub(crate) fn vectors(name: &'static str, tensor: CubeTensor) -> Input {
+    Input { name, view: View::Vectors, tensor }
+}
+
+/// Groups of four that `channels` make, the last one perhaps not full.
+pub(crate) const fn groups(channels: usize) -> usize {
+    channels.div_ceil(4)
 }
 
 impl Kernel {
-    pub(crate) fn new(name: &'static str, body: &'static str) -> Self {
+    pub(crate) fn new(name: &'static str, body: &'static str, tiling: Tiling) -> Self {
+        let workgroup = match tiling {
+            Tiling::Small => 64,
+            // Small maps would make too few groups to keep all processor cores busy otherwise.
+            Tiling::Large => 16,
+        };
         Self {
             name,
             body,
-            workgroup: WORKGROUP,
-            repeat: 1,
+            workgroup,
             activation: Activation::Linear,
             constants: Vec::new(),
-            buffers: Vec::new(),
+            bindings: Vec::new(),
         }
     }
 
@@ -72,9 +98,9 @@ impl Kernel {
         self
     }
 
-    pub(crate) fn repeat(mut self, times: usize) -> Self {
-        self.repeat = u32::try_from(times).expect("a tile fits 32 bits");
-        self
+    /// Whether directives keep what depends on `name`.
+    pub(crate) fn flag(self, name: &'static str, set: bool) -> Self {
+        self.constant(name, usize::from(set))
     }
 
     pub(crate) fn workgroup(mut self, threads: u32) -> Self {
@@ -82,32 +108,32 @@ impl Kernel {
         self
     }
 
-    /// Runs one thread for each of `threads` and returns the tensor `output` of `shape`, which the kernel
-    /// fills. The work is queued, not awaited.
+    /// Runs one thread for each of `threads` and returns the tensor of `shape` that the kernel fills with
+    /// `put(row, group, vec4f)` or `put(index, f32)`, as `view` says. The work is queued, not awaited.
     pub(crate) fn launch(
         mut self,
         threads: usize,
-        inputs: impl IntoIterator<Item = Buffer>,
-        output_element: &'static str,
+        inputs: impl IntoIterator<Item = Input>,
+        view: View,
         shape: impl Into<Shape>,
     ) -> CubeTensor {
-        let mut inputs: Vec<Buffer> = inputs
-            .into_iter()
-            .map(|buffer| Buffer { tensor: into_contiguous(buffer.tensor), ..buffer })
-            .collect();
+        let mut tensors = Vec::new();
+        for Input { name, view, tensor } in inputs {
+            self.bindings.push(Binding::new(name, view, tensor.meta.shape()));
+            tensors.push(into_contiguous(tensor));
+        }
         let shape = shape.into();
-        let first = &inputs[0].tensor;
-        let (client, device) = (first.client.clone(), first.device.clone());
+        let (client, device) = (tensors[0].client.clone(), tensors[0].device.clone());
         let handle = client.empty(shape.num_elements() * size_of::<f32>());
         let output = CubeTensor::new_contiguous(client.clone(), device, shape, handle, DType::F32);
-        inputs.push(Buffer { name: "output", element: output_element, tensor: output.clone() });
+        self.bindings.push(Binding::new("output", view, output.meta.shape()));
+        tensors.push(output.clone());
 
         self = self.constant("THREADS", threads);
-        self.buffers = inputs.iter().map(|buffer| (buffer.name, buffer.element)).collect();
         let groups = threads.div_ceil(self.workgroup as usize);
         let count = CubeCount::Static(u32::try_from(groups).expect("group counts fit 32 bits"), 1, 1);
         let dim = CubeDim::new_1d(self.workgroup);
-        let bindings = inputs.into_iter().map(|buffer| buffer.tensor.handle.binding()).collect();
+        let bindings = tensors.into_iter().map(|tensor| tensor.handle.binding()).collect();
         client.launch(
             Box::new(SourceKernel::new(self, dim)),
             count,
@@ -118,65 +144,83 @@ impl Kernel {
 
     fn header(&self) -> String {
         let mut header = String::new();
-        for (binding, (name, element)) in self.buffers.iter().enumerate() {
-            // Tensors may share one buffer natively, and WebGPU forbids mixing read-only and writable uses
-            // of a buffer within a dispatch: every binding is therefore `read_write`.
-            header += &format!(
-                "@group(0) @binding({binding}) var<storage, read_write> {name}: array<{element}>;\n"
-            );
+        for (index, binding) in self.bindings.iter().enumerate() {
+            binding.declare(index, &mut header);
         }
         for (name, value) in &self.constants {
-            header += &format!("const {name} = {value}u;\n");
+            writeln!(header, "const {name} = {value}u;").expect("a String takes all that is written");
         }
-        header += &format!("const WORKGROUP = {}u;\n{}\n", self.workgroup, self.activation.wgsl());
-        header
+        header + &format!("const WORKGROUP = {}u;\n{}\n", self.workgroup, self.activation.wgsl())
     }
 
-    fn body(&self) -> String {
-        let holds = |condition: &str| match condition.trim().strip_prefix('!') {
-            Some(name) => !self.binds(name),
-            None => self.binds(condition.trim()),
+    fn value(&self, name: &str) -> Option<u32> {
+        let constant = self.constants.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
+        // Buffers have lower-case names, as variables have in WGSL.
+        let buffer = name.starts_with(char::is_lowercase);
+        constant.or_else(|| buffer.then(|| self.bindings.iter().any(|binding| binding.name == name).into()))
+    }
+}
+
+impl Binding {
+    fn new(name: &'static str, view: View, shape: &Shape) -> Self {
+        let channels = shape.as_slice().last().copied().unwrap_or(1);
+        Self { name, view, channels, len: shape.num_elements() }
+    }
+
+    /// Appends the variable and the functions that read and write it.
+    fn declare(&self, index: usize, header: &mut String) {
+        let Self { name, view, channels, len } = self;
+        let whole = *view == View::Vectors && channels % 4 == 0;
+        let (element, len) = if whole { ("vec4f", len / 4) } else { ("f32", *len) };
+        // Tensors may share one buffer natively, and WebGPU forbids mixing read-only and writable uses of a
+        // buffer within a dispatch: every binding is therefore `read_write`.
+        *header += &format!(
+            "@group(0) @binding({index}) var<storage, read_write> {name}: array<{element}, {len}>;\n"
+        );
+        let writes = *name == "output";
+        *header += &match (view, writes) {
+            (View::Scalars, false) => format!("fn {name}_at(i: u32) -> f32 {{ return {name}[i]; }}\n"),
+            (View::Scalars, true) => format!("fn put(i: u32, x: f32) {{ {name}[i] = x; }}\n"),
+            (View::Vectors, false) if whole => format!(
+                "fn {name}_at(row: u32, group: u32) -> vec4f {{ return {name}[row * {}u + group]; }}\n",
+                channels / 4
+            ),
+            (View::Vectors, true) if whole => format!(
+                "fn put(row: u32, group: u32, x: vec4f) {{ {name}[row * {}u + group] = x; }}\n",
+                channels / 4
+            ),
+            (View::Vectors, false) => {
+                let last = len - 1;
+                let value = |part: usize| {
+                    format!(
+                        "select(0.0, {name}[min(at + {part}u, {last}u)], group * 4u + {part}u < {channels}u)"
+                    )
+                };
+                let values: Vec<_> = (0..4).map(value).collect();
+                format!(
+                    "fn {name}_at(row: u32, group: u32) -> vec4f {{\n    let at = row * {channels}u + group * 4u;\n    \
+                     return vec4f({});\n}}\n",
+                    values.join(", ")
+                )
+            }
+            (View::Vectors, true) => {
+                let store = |part: usize| {
+                    format!(
+                        "    if group * 4u + {part}u < {channels}u {{ {name}[at + {part}u] = x[{part}]; }}\n"
+                    )
+                };
+                let stores: String = (0..4).map(store).collect();
+                format!(
+                    "fn put(row: u32, group: u32, x: vec4f) {{\n    let at = row * {channels}u + group * 4u;\n{stores}}}\n"
+                )
+            }
         };
-        let mut body = String::with_capacity(self.body.len() * 2);
-        let mut skipping = false;
-        for line in self.body.lines() {
-            if let Some(condition) = line.trim().strip_prefix("//? if ") {
-                skipping = !holds(condition);
-                continue;
-            }
-            if line.trim() == "//? end" {
-                skipping = false;
-                continue;
-            }
-            let code = match line.split_once("//? ") {
-                Some((code, condition)) if holds(condition) => code,
-                Some(_) => continue,
-                None => line,
-            };
-            if skipping {
-                continue;
-            }
-            if code.contains("_EACH") {
-                for index in 0..self.repeat {
-                    body += &code.replace("_EACH", &format!("_{index}"));
-                    body.push('\n');
-                }
-            } else {
-                body += code;
-                body.push('\n');
-            }
-        }
-        body
-    }
-
-    fn binds(&self, name: &str) -> bool {
-        self.buffers.iter().any(|(buffer, _)| *buffer == name)
     }
 }
 
 impl KernelSource for Kernel {
     fn source(&self) -> SourceTemplate {
-        SourceTemplate::new(self.header() + &self.body())
+        SourceTemplate::new(self.header() + &expand(self.body, &|name| self.value(name)))
     }
 
     fn id(&self) -> KernelId {

@@ -6,9 +6,8 @@
 //! - `flex.rs`: the loop for burn's CPU backend,
 //! - `reference.rs`: the same in plain burn tensor operations, with the tests that hold all three together.
 //!
-//! Tensors are NHWC with a batch of one. On the GPU a thread works on four channels at a time, so every
-//! channel count except the picture's three and the head's logits is a multiple of four; the importer refuses
-//! models where it is not.
+//! Tensors are NHWC with a batch of one. On the GPU a thread works on four channels at a time; any number of channels
+//! will do, but a multiple of four is read and written several times faster.
 
 mod activation;
 mod average_pool;
@@ -20,8 +19,10 @@ mod kernel;
 mod optional;
 mod pointwise;
 mod skip_fusion;
+mod template;
 #[cfg(test)]
 mod testing;
+mod tiling;
 mod transposed_convolution;
 
 pub use activation::Activation;
@@ -32,6 +33,7 @@ pub use gate::{Join, gate};
 pub use optional::Optional;
 pub use pointwise::pointwise;
 pub use skip_fusion::skip_fusion;
+pub use tiling::Tiling;
 pub use transposed_convolution::{Scores, transposed_convolution};
 
 /// Padding before the first row or column of a `SAME` convolution, as TensorFlow computes it: the output has

@@ -3,7 +3,7 @@
 use burn::tensor::activation::{hard_swish, relu, sigmoid};
 use burn::tensor::{Device, Tensor, TensorData};
 
-use super::{Activation, same_padding_before};
+use super::{Activation, Tiling, same_padding_before};
 
 /// Greatest allowed difference between a backend and the reference; sums run over at most a few hundred products
 /// of values in [-1, 1], in another order on each backend.
@@ -62,7 +62,12 @@ pub(crate) fn agree(
     let shape = expected.dims();
     let expected = expected.into_data().try_to_vec::<f32>().expect("float tensors hold f32");
     assert!(expected.iter().any(|value| value.abs() > 0.01), "{name}: the reference is all zeros");
-    for (backend, device) in [("flex", Device::flex()), ("wgpu", crate::testing::gpu())] {
+    let devices = [
+        ("flex", Device::flex()),
+        ("wgpu with small tiles", crate::testing::gpu(Tiling::Small)),
+        ("wgpu with large tiles", crate::testing::gpu(Tiling::Large)),
+    ];
+    for (backend, device) in devices {
         let actual = operator(&on(device));
         assert_eq!(actual.dims(), shape, "{name} on {backend}: shape");
         let actual = actual.into_data().try_to_vec::<f32>().expect("float tensors hold f32");

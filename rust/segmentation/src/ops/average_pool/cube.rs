@@ -2,25 +2,26 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::wgpu::CubeBackend;
 
 use super::{AveragePoolOps, windows};
-use crate::ops::kernel::{Kernel, vectors};
+use crate::ops::Tiling;
+use crate::ops::kernel::{Kernel, View, groups, vectors};
 
 impl AveragePoolOps for CubeBackend {
     fn average_pool(input: FloatTensor<Self>, window: [usize; 2], stride: [usize; 2]) -> FloatTensor<Self> {
         let [_, height, width, channels] = input.meta.shape().dims();
         let out_height = windows(height, window[0], stride[0]);
         let out_width = windows(width, window[1], stride[1]);
-        Kernel::new("average_pool", include_str!("kernel.wgsl"))
+        Kernel::new("average_pool", include_str!("kernel.wgsl"), Tiling::of(&input))
             .constant("WIDTH", width)
-            .constant("GROUPS", channels / 4)
+            .constant("GROUPS", groups(channels))
             .constant("WINDOW_HEIGHT", window[0])
             .constant("WINDOW_WIDTH", window[1])
             .constant("STRIDE_HEIGHT", stride[0])
             .constant("STRIDE_WIDTH", stride[1])
             .constant("OUT_WIDTH", out_width)
             .launch(
-                out_height * out_width * channels / 4,
+                out_height * out_width * groups(channels),
                 [vectors("input", input)],
-                "vec4f",
+                View::Vectors,
                 [1, out_height, out_width, channels],
             )
     }

@@ -12,8 +12,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     var sum = vec4f(0.0);
     for (var y = top; y < top + WINDOW_HEIGHT; y++) {
         for (var x = left; x < left + WINDOW_WIDTH; x++) {
-            sum += input[(y * WIDTH + x) * GROUPS + group];
+            sum += input_at(y * WIDTH + x, group);
         }
     }
-    output[id.x] = sum / f32(WINDOW_HEIGHT * WINDOW_WIDTH);
+    put(window, group, sum / f32(WINDOW_HEIGHT * WINDOW_WIDTH));
 }

@@ -18,7 +18,7 @@ pub trait AveragePoolOps: Backend {
 
 /// The mean of each window that lies wholly inside the input (`VALID` padding).
 ///
-/// - `input`: `[1, H, W, C]`, `C` a multiple of 4
+/// - `input`: `[1, H, W, C]`
 /// - `window`, `stride`: height and width, in pixels; the window is no larger than the input
 /// - result: `[1, (H - window) / stride + 1, ..., C]`; the whole input as window gives `[1, 1, 1, C]`
 pub fn average_pool(input: Tensor<4>, window: [usize; 2], stride: [usize; 2]) -> Tensor<4> {

@@ -17,6 +17,7 @@ fn average_pool_agrees_with_the_reference() {
         ([9, 16, 24], [9, 16], [9, 16]),
         ([7, 10, 4], [3, 2], [2, 3]),
         ([1, 1, 4], [1, 1], [1, 1]),
+        ([5, 6, 5], [5, 2], [1, 3]),
     ];
     for ([height, width, channels], window, stride) in cases {
         agree(

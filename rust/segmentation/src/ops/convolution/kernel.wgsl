@@ -1,33 +1,68 @@
-// A thread makes four output channels of one pixel.
+// A thread makes SHARE groups of four output channels, SPLITS groups apart, of TILE pixels in a row: it reads each
+// value under their filters once for all of the channels.
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u) {
     if id.x >= THREADS {
         return;
     }
-    let group = id.x % OUT_GROUPS;
-    let pixel = id.x / OUT_GROUPS;
-    // Negative positions wrap to large numbers, so one comparison finds both edges.
-    let top = pixel / OUT_WIDTH * STRIDE - PAD_TOP;
-    let left = pixel % OUT_WIDTH * STRIDE - PAD_LEFT;
+    //: if WHOLE
+    // All indices of weights are constants then, which software adapters read several times faster.
+    const group = 0u;
+    let tile = id.x;
+    //: else
+    let group = id.x % SPLITS;
+    let tile = id.x / SPLITS;
+    //: end
+    let out_y = tile / TILES_ACROSS;
+    let out_x = tile % TILES_ACROSS * TILE;
 
-    var sum = bias[group];
-    for (var ky = 0u; ky < KERNEL; ky++) {
-        let y = top + ky;
-        if y >= HEIGHT {
-            continue;
-        }
-        for (var kx = 0u; kx < KERNEL; kx++) {
-            let x = left + kx;
-            if x >= WIDTH {
-                continue;
+    //: for g SHARE
+    let bias_$g = bias_at(0u, group + $g * SPLITS);
+    //: for p TILE
+    var sum_$p_$g = bias_$g;
+    //: end
+    //: end
+    //: for y KERNEL
+    {
+        // Negative positions wrap to large numbers, so one comparison finds both edges.
+        let y = out_y * STRIDE + $y - PAD_TOP;
+        let left = out_x * STRIDE - PAD_LEFT;
+        //: for i CHANNELS
+        {
+            // Only ever indexed by constants, so that it stays in registers.
+            var values: array<f32, COLUMNS>;
+            //: for x COLUMNS
+            values[$x] = select(
+                0.0,
+                input_at(min((y * WIDTH + left + $x) * CHANNELS + $i, LAST)),
+                y < HEIGHT && left + $x < WIDTH,
+            );
+            //: end
+            //: for x KERNEL
+            //: for g SHARE
+            {
+                let w = weight_at(($y * KERNEL + $x) * CHANNELS + $i, group + $g * SPLITS);
+                //: for p TILE
+                sum_$p_$g += w * values[$p * STRIDE + $x];
+                //: end
             }
-            let source = (y * WIDTH + x) * CHANNELS;
-            let tap = (ky * KERNEL + kx) * CHANNELS;
-            for (var channel = 0u; channel < CHANNELS; channel++) {
-                sum += input[source + channel] * weight[(tap + channel) * OUT_GROUPS + group];
-            }
+            //: end
+            //: end
         }
+        //: end
     }
-    output[id.x] = activate(sum);
+    //: end
+
+    //: for p TILE
+    //: if RAGGED
+    if out_x + $p < OUT_WIDTH
+    //: end
+    {
+        let at = out_y * OUT_WIDTH + out_x + $p;
+        //: for g SHARE
+        put(at, group + $g * SPLITS, activate(sum_$p_$g));
+        //: end
+    }
+    //: end
 }

@@ -27,7 +27,7 @@ pub trait ConvolutionOps: Backend {
 /// `activation(conv2d(input, weight) + bias)` with `SAME` padding.
 ///
 /// - `input`: `[1, H, W, I]`, any number of channels
-/// - `weight`: `[K, K, I, O]`, `O` a multiple of 4
+/// - `weight`: `[K, K, I, O]`
 /// - `bias`: `[O]`
 /// - result: `[1, ceil(H / stride), ceil(W / stride), O]`
 pub fn convolution(

@@ -22,12 +22,18 @@ fn reference(
 
 #[test]
 fn convolution_agrees_with_the_reference() {
-    for (height, width, kernel, stride) in
-        [(16, 24, 3, 2), (7, 9, 3, 2), (8, 5, 3, 1), (5, 6, 5, 2), (1, 1, 3, 2)]
-    {
+    let cases = [
+        (16, 24, 3, 2, [3, 16]),
+        (7, 9, 3, 2, [3, 16]),
+        (8, 5, 3, 1, [3, 16]),
+        (5, 6, 5, 2, [3, 24]),
+        (1, 1, 3, 2, [3, 16]),
+        (6, 11, 3, 2, [1, 7]),
+    ];
+    for (height, width, kernel, stride, [from, to]) in cases {
         agree(
-            &format!("convolution {height}x{width} k{kernel} s{stride}"),
-            &[vec![1, height, width, 3], vec![kernel, kernel, 3, 16], vec![16]],
+            &format!("convolution {height}x{width} {from}->{to} k{kernel} s{stride}"),
+            &[vec![1, height, width, from], vec![kernel, kernel, from, to], vec![to]],
             |t| convolution(t.four(0), t.four(1), t.one(2), stride, Activation::HardSwish),
             |t| reference(t.four(0), t.four(1), t.one(2), stride, Activation::HardSwish),
         );

@@ -1,4 +1,5 @@
-// A thread makes four channels of one pixel.
+// A thread makes four channels of TILE_WIDTH x TILE_HEIGHT pixels: it reads the ROWS x COLUMNS input pixels under all
+// of their filters once.
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u) {
@@ -6,27 +7,58 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
         return;
     }
     let group = id.x % GROUPS;
-    let pixel = id.x / GROUPS;
-    // Negative positions wrap to large numbers, so one comparison finds both edges.
-    let top = pixel / OUT_WIDTH * STRIDE - PAD_TOP;
-    let left = pixel % OUT_WIDTH * STRIDE - PAD_LEFT;
+    let tile = id.x / GROUPS;
+    let out_y = tile / TILES_ACROSS * TILE_HEIGHT;
+    let out_x = tile % TILES_ACROSS * TILE_WIDTH;
 
-    var sum = bias[group];
-    for (var ky = 0u; ky < KERNEL; ky++) {
-        let y = top + ky;
-        if y >= HEIGHT {
-            continue;
-        }
-        for (var kx = 0u; kx < KERNEL; kx++) {
-            let x = left + kx;
-            if x < WIDTH {
-                sum += input[(y * WIDTH + x) * GROUPS + group] * weight[(ky * KERNEL + kx) * GROUPS + group];
-            }
-        }
+    // Negative positions wrap to large numbers, so one comparison finds both edges.
+    //: for x COLUMNS
+    let x_$x = out_x * STRIDE + $x - PAD_LEFT;
+    //: end
+    // Only ever indexed by constants, so that it stays in registers.
+    var pixels: array<vec4f, ROWS * COLUMNS>;
+    //: for y ROWS
+    {
+        let y = out_y * STRIDE + $y - PAD_TOP;
+        //: for x COLUMNS
+        pixels[$y * COLUMNS + $x] =
+            select(vec4f(0.0), input_at(min(y * WIDTH + x_$x, LAST), group), y < HEIGHT && x_$x < WIDTH);
+        //: end
     }
-    sum = activate(sum);
-    if ADD_INPUT == 1u {
-        sum += input[id.x];
+    //: end
+
+    let bias = bias_at(0u, group);
+    //: for t TILE_HEIGHT
+    //: for c TILE_WIDTH
+    var sum_$t_$c = bias;
+    //: end
+    //: end
+    //: for y KERNEL
+    //: for x KERNEL
+    {
+        let w = weight_at($y * KERNEL + $x, group);
+        //: for t TILE_HEIGHT
+        //: for c TILE_WIDTH
+        sum_$t_$c += w * pixels[($t * STRIDE + $y) * COLUMNS + $c * STRIDE + $x];
+        //: end
+        //: end
     }
-    output[id.x] = sum;
+    //: end
+    //: end
+
+    //: for t TILE_HEIGHT
+    //: for c TILE_WIDTH
+    //: if RAGGED
+    if out_y + $t < OUT_HEIGHT && out_x + $c < OUT_WIDTH
+    //: end
+    {
+        let at = (out_y + $t) * OUT_WIDTH + out_x + $c;
+        //: if ADD_INPUT
+        put(at, group, activate(sum_$t_$c) + pixels[($t + PAD_TOP) * COLUMNS + $c + PAD_LEFT]);
+        //: else
+        put(at, group, activate(sum_$t_$c));
+        //: end
+    }
+    //: end
+    //: end
 }

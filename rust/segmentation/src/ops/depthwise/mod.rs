@@ -28,7 +28,7 @@ pub trait DepthwiseOps: Backend {
 /// `activation(depthwise_conv2d(input, weight) + bias)` with `SAME` padding, plus the input itself where
 /// `add_input` is set (which needs a stride of 1).
 ///
-/// - `input`: `[1, H, W, C]`, `C` a multiple of 4
+/// - `input`: `[1, H, W, C]`
 /// - `weight`: `[K, K, C]`
 /// - `bias`: `[C]`
 /// - result: `[1, ceil(H / stride), ceil(W / stride), C]`

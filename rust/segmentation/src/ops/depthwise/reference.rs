@@ -33,6 +33,8 @@ fn depthwise_agrees_with_the_reference() {
         (7, 9, 8, 5, 2, false),
         (3, 2, 4, 5, 1, true),
         (1, 1, 4, 3, 2, false),
+        (10, 11, 7, 3, 1, true),
+        (6, 9, 13, 5, 2, false),
     ];
     for (height, width, channels, kernel, stride, add_input) in cases {
         agree(

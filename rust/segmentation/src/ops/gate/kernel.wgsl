@@ -1,11 +1,11 @@
 // One workgroup makes the whole gate: its threads sum the pixels in LANES interleaved shares of four channels each,
-// then one thread a value does the two small layers.
+// then a thread makes four values of each of the two small layers.
 
-var<workgroup> partial: array<vec4f, WORKGROUP>;
+var<workgroup> partial: array<vec4f, LANES * GROUPS>;
 var<workgroup> means: array<f32, JOINED>;
 var<workgroup> squeezed: array<f32, SQUEEZED>;
 
-// The lanes' shares of four channels together.
+// The sum of four channels over all lanes.
 fn total(group: u32) -> vec4f {
     var sum = partial[group];
     for (var lane = 1u; lane < LANES; lane++) {
@@ -16,61 +16,60 @@ fn total(group: u32) -> vec4f {
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(local_invocation_index) thread: u32) {
-    let group = thread % GROUPS;
-    let lane = thread / GROUPS;
-
-    var sum = vec4f(0.0);
-    if lane < LANES {
-        for (var pixel = lane; pixel < PIXELS; pixel += LANES) {
-            sum += input[pixel * GROUPS + group];
+    for (var slot = thread; slot < LANES * GROUPS; slot += WORKGROUP) {
+        var sum = vec4f(0.0);
+        for (var pixel = slot / GROUPS; pixel < PIXELS; pixel += LANES) {
+            sum += input_at(pixel, slot % GROUPS);
         }
+        partial[slot] = sum;
     }
-    partial[thread] = sum / f32(PIXELS);
     workgroupBarrier();
-    if thread < GROUPS {
-        let mean = total(thread);
-        for (var i = 0u; i < 4u; i++) {
-            means[thread * 4u + i] = mean[i];
+    for (var group = thread; group < GROUPS; group += WORKGROUP) {
+        let mean = total(group) / f32(PIXELS);
+        for (var i = 0u; i < min(4u, CHANNELS - group * 4u); i++) {
+            means[group * 4u + i] = mean[i];
         }
     }
     workgroupBarrier();
 
-//? if second
-    sum = vec4f(0.0);
-    if lane < LANES {
-        for (var pixel = lane; pixel < SECOND_PIXELS; pixel += LANES) {
-            sum += second[pixel * GROUPS + group];
+    //: if second
+    for (var slot = thread; slot < LANES * GROUPS; slot += WORKGROUP) {
+        var sum = vec4f(0.0);
+        for (var pixel = slot / GROUPS; pixel < SECOND_PIXELS; pixel += LANES) {
+            sum += second_at(pixel, slot % GROUPS);
         }
-    }
-    partial[thread] = sum / f32(SECOND_PIXELS);
-    workgroupBarrier();
-    if thread < GROUPS {
-        let mean = total(thread);
-        for (var i = 0u; i < 4u; i++) {
-            let channel = thread * 4u + i;
-            if JOINED > GROUPS * 4u {
-                means[GROUPS * 4u + channel] = mean[i];
-            } else {
-                means[channel] += mean[i];
-            }
-        }
+        partial[slot] = sum;
     }
     workgroupBarrier();
-//? end
+    for (var group = thread; group < GROUPS; group += WORKGROUP) {
+        let mean = total(group) / f32(SECOND_PIXELS);
+        for (var i = 0u; i < min(4u, CHANNELS - group * 4u); i++) {
+            //: if CONCATENATED
+            means[CHANNELS + group * 4u + i] = mean[i];
+            //: else
+            means[group * 4u + i] += mean[i];
+            //: end
+        }
+    }
+    workgroupBarrier();
+    //: end
 
-    if thread < SQUEEZED {
-        var value = squeeze_bias[thread];
-        for (var channel = 0u; channel < JOINED; channel++) {
-            value += means[channel] * squeeze_weight[channel * SQUEEZED + thread];
+    for (var group = thread; group < SQUEEZED_GROUPS; group += WORKGROUP) {
+        var values = squeeze_bias_at(0u, group);
+        for (var i = 0u; i < JOINED; i++) {
+            values += means[i] * squeeze_weight_at(i, group);
         }
-        squeezed[thread] = max(value, 0.0);
+        values = max(values, vec4f(0.0));
+        for (var i = 0u; i < min(4u, SQUEEZED - group * 4u); i++) {
+            squeezed[group * 4u + i] = values[i];
+        }
     }
     workgroupBarrier();
-    if thread < GROUPS * 4u {
-        var value = excite_bias[thread];
-        for (var channel = 0u; channel < SQUEEZED; channel++) {
-            value += squeezed[channel] * excite_weight[channel * GROUPS * 4u + thread];
+    for (var group = thread; group < GROUPS; group += WORKGROUP) {
+        var values = excite_bias_at(0u, group);
+        for (var i = 0u; i < SQUEEZED; i++) {
+            values += squeezed[i] * excite_weight_at(i, group);
         }
-        output[thread] = 1.0 / (1.0 + exp(-value));
+        put(0u, group, 1.0 / (1.0 + exp(-values)));
     }
 }

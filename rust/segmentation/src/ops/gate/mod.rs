@@ -41,8 +41,8 @@ pub trait GateOps: Backend {
 /// A decoder gates by the mean of its upsampled map. Bilinear upsampling by a whole factor gives every source
 /// pixel the same total weight, edges included, so `second` is the map before it: the mean is the same.
 ///
-/// - `input`: `[1, H, W, C]`, `second`: `[1, h, w, C]`, `C` a multiple of 4 and at most 256
-/// - `squeeze_weight`: `[J, S]` with `J` the length of `means`, `S` at most 256; `squeeze_bias`: `[S]`
+/// - `input`: `[1, H, W, C]`, `second`: `[1, h, w, C]`
+/// - `squeeze_weight`: `[J, S]` with `J` the length of `means`; `squeeze_bias`: `[S]`
 /// - `excite_weight`: `[S, C]`; `excite_bias`: `[C]`
 /// - result: `[1, 1, 1, C]`
 pub fn gate(

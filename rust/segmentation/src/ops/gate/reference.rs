@@ -25,7 +25,7 @@ fn reference(
 #[test]
 fn gate_agrees_with_the_reference() {
     for (height, width, channels, squeezed) in
-        [(9, 16, 128, 32), (36, 64, 16, 8), (6, 10, 96, 96), (1, 1, 4, 5)]
+        [(9, 16, 128, 32), (36, 64, 16, 8), (6, 10, 96, 96), (1, 1, 4, 5), (5, 3, 300, 70), (7, 6, 9, 3)]
     {
         agree(
             &format!("gate {height}x{width}x{channels} squeezed to {squeezed}"),
@@ -44,10 +44,19 @@ fn gate_agrees_with_the_reference() {
 
 #[test]
 fn gate_joins_a_second_map_by_its_mean_before_upsampling() {
-    for (join, joined) in [(Join::Add, 24), (Join::Concatenate, 48)] {
+    for (join, channels, joined) in
+        [(Join::Add, 24, 24), (Join::Concatenate, 24, 48), (Join::Add, 7, 7), (Join::Concatenate, 7, 14)]
+    {
         agree(
-            &format!("gate with {join:?}"),
-            &[vec![1, 18, 22, 24], vec![1, 9, 11, 24], vec![joined, 24], vec![24, 24], vec![24], vec![24]],
+            &format!("gate of {channels} channels with {join:?}"),
+            &[
+                vec![1, 18, 22, channels],
+                vec![1, 9, 11, channels],
+                vec![joined, 24],
+                vec![24, channels],
+                vec![24],
+                vec![channels],
+            ],
             |t| gate(t.four(0), Some((t.four(1), join)), [t.two(2), t.two(3)], [t.one(4), t.one(5)]),
             |t| reference(t.four(0), Some((t.four(1), join)), [t.two(2), t.two(3)], [t.one(4), t.one(5)]),
         );

@@ -2,15 +2,37 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::wgpu::CubeBackend;
 
 use super::PointwiseOps;
-use crate::ops::kernel::{Kernel, vectors};
-use crate::ops::{Activation, Optional};
+use crate::ops::kernel::{Kernel, View, groups, vectors};
+use crate::ops::{Activation, Optional, Tiling};
 
-/// Pixels a thread works on: enough to reuse each weight, few enough to stay in registers.
-const TILE: usize = 8;
-/// The tile of small maps, where more threads are worth more than reuse.
-const SMALL_TILE: usize = 2;
-/// Maps of fewer pixels than this are small.
-const SMALL: usize = 1024;
+/// What a thread makes.
+struct Tile {
+    /// Pixels in a row.
+    pixels: usize,
+    /// Groups of four output channels.
+    share: usize,
+    /// Whether the weights are written out: a thread makes all output channels then.
+    unrolled: bool,
+}
+
+/// Products of four by four channels that are written out at most: beyond, the source takes long to compile.
+const UNROLLED: usize = 24;
+
+impl Tile {
+    /// For a map of `pixels` with groups of four input and output channels. Of the large tiles tried on SwiftShader, some
+    /// that are larger still run up to a tenth faster, but take twice as long to compile.
+    fn choose(tiling: Tiling, pixels: usize, in_groups: usize, out_groups: usize) -> Self {
+        match tiling {
+            Tiling::Small if pixels < 1024 => Self { pixels: 2, share: 1, unrolled: false },
+            Tiling::Small => Self { pixels: 4, share: 1, unrolled: false },
+            Tiling::Large if in_groups * out_groups <= UNROLLED => {
+                Self { pixels: 8, share: out_groups, unrolled: true }
+            }
+            // Threads share the output channels evenly.
+            Tiling::Large => Self { pixels: 8, share: 2 - out_groups % 2, unrolled: false },
+        }
+    }
+}
 
 impl PointwiseOps for CubeBackend {
     fn pointwise(
@@ -27,25 +49,32 @@ impl PointwiseOps for CubeBackend {
         let [_, gate_height, gate_width, _] =
             gate.as_ref().map_or([1, 1, 1, channels], |gate| gate.meta.shape().dims());
         let pixels = height * width;
-        let tile = if pixels < SMALL { SMALL_TILE } else { TILE };
+        let tiling = Tiling::of(&input);
+        let tile = Tile::choose(tiling, pixels, groups(channels), groups(channels_out));
+        let splits = groups(channels_out) / tile.share;
         let mut inputs = vec![vectors("input", input), vectors("weight", weight), vectors("bias", bias)];
         inputs.extend(gate.map(|gate| vectors("gate", gate)));
         inputs.extend(residual.map(|residual| vectors("residual", residual)));
-        Kernel::new("pointwise", include_str!("kernel.wgsl"))
+        Kernel::new("pointwise", include_str!("kernel.wgsl"), tiling)
             .activation(activation)
-            .repeat(tile)
-            .constant("TILE", tile)
+            .constant("TILE", tile.pixels)
+            .constant("SHARE", tile.share)
+            .constant("SPLITS", splits)
+            .flag("UNROLLED", tile.unrolled)
+            .constant("UNROLL", if tile.unrolled { groups(channels) } else { 1 })
+            .flag("RAGGED", !pixels.is_multiple_of(tile.pixels))
             .constant("PIXELS", pixels)
             .constant("HEIGHT", height)
             .constant("WIDTH", width)
+            .flag("GATE_STRETCHED", gate_height * gate_width > 1)
             .constant("GATE_HEIGHT", gate_height)
             .constant("GATE_WIDTH", gate_width)
-            .constant("IN_GROUPS", channels / 4)
-            .constant("OUT_GROUPS", channels_out / 4)
+            .constant("IN", channels)
+            .constant("IN_GROUPS", groups(channels))
             .launch(
-                pixels.div_ceil(tile) * (channels_out / 4),
+                pixels.div_ceil(tile.pixels) * splits,
                 inputs,
-                "vec4f",
+                View::Vectors,
                 [1, height, width, channels_out],
             )
     }

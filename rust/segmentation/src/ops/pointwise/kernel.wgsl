@@ -1,11 +1,10 @@
-// A thread makes four output channels of TILE pixels in a row, so that a weight is read once for all of them.
+// A thread makes SHARE groups of four output channels, SPLITS groups apart, of TILE pixels in a row: each input is
+// read once for all of the channels and each weight once for all of the pixels.
 
 // The gate at a pixel: a map smaller than the picture is stretched bilinearly.
-//? if gate
-fn gate_at(pixel: u32, group: u32) -> vec4f {
-    if GATE_HEIGHT * GATE_WIDTH == 1u {
-        return gate[group];
-    }
+//: if gate
+fn factor_at(pixel: u32, group: u32) -> vec4f {
+    //: if GATE_STRETCHED
     let size = vec2f(f32(GATE_WIDTH), f32(GATE_HEIGHT));
     let centre = vec2f(f32(pixel % WIDTH), f32(pixel / WIDTH)) + 0.5;
     let at = clamp(centre * size / vec2f(f32(WIDTH), f32(HEIGHT)) - 0.5, vec2f(0.0), size - 1.0);
@@ -15,32 +14,88 @@ fn gate_at(pixel: u32, group: u32) -> vec4f {
     let above = low.y * GATE_WIDTH;
     let below = high.y * GATE_WIDTH;
     return mix(
-        mix(gate[(above + low.x) * IN_GROUPS + group], gate[(above + high.x) * IN_GROUPS + group], part.x),
-        mix(gate[(below + low.x) * IN_GROUPS + group], gate[(below + high.x) * IN_GROUPS + group], part.x),
+        mix(gate_at(above + low.x, group), gate_at(above + high.x, group), part.x),
+        mix(gate_at(below + low.x, group), gate_at(below + high.x, group), part.x),
         part.y,
     );
+    //: else
+    return gate_at(0u, group);
+    //: end
 }
-//? end
+//: end
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u) {
     if id.x >= THREADS {
         return;
     }
-    let group = id.x % OUT_GROUPS;
-    let first = id.x / OUT_GROUPS * TILE;
-    var pixel = first;
-    // The last tile may reach past the picture: it repeats the last pixel and stores nothing for it.
-    let pixel_EACH = min(pixel, PIXELS - 1u); pixel++;
-    var sum_EACH = bias[group];
+    //: if UNROLLED
+    // All indices of weights are constants then, which software adapters read several times faster.
+    const group = 0u;
+    let first = id.x * TILE;
+    //: else
+    let group = id.x % SPLITS;
+    let first = id.x / SPLITS * TILE;
+    //: end
+    //: for p TILE
+    //: if RAGGED
+    // The last tile reaches past the picture: it repeats the last pixel and stores nothing for it.
+    let pixel_$p = min(first + $p, PIXELS - 1u);
+    //: else
+    let pixel_$p = first + $p;
+    //: end
+    //: end
+    //: for g SHARE
+    let bias_$g = bias_at(0u, group + $g * SPLITS);
+    //: for p TILE
+    var sum_$p_$g = bias_$g;
+    //: end
+    //: end
+
+    //: for i UNROLL
+    //: if UNROLLED
+    {
+        const k = $iu;
+    //: else
     for (var k = 0u; k < IN_GROUPS; k++) {
-        // A column for each of four input channels, so that the product sums over them.
-        let row = k * 4u * OUT_GROUPS + group;
-        let w = mat4x4f(weight[row], weight[row + OUT_GROUPS], weight[row + 2u * OUT_GROUPS], weight[row + 3u * OUT_GROUPS]);
-        sum_EACH += w * (input[pixel_EACH * IN_GROUPS + k] * gate_at(pixel_EACH, k)); //? gate
-        sum_EACH += w * input[pixel_EACH * IN_GROUPS + k]; //? !gate
+    //: end
+        //: for p TILE
+        //: if gate
+        let x_$p = input_at(pixel_$p, k) * factor_at(pixel_$p, k);
+        //: else
+        let x_$p = input_at(pixel_$p, k);
+        //: end
+        //: end
+        // A column for each of four input channels, so that the product sums over them. Where the last group has
+        // less, its inputs are zero and any weight will do.
+        //: for g SHARE
+        {
+            let w = mat4x4f(
+                weight_at(k * 4u, group + $g * SPLITS),
+                weight_at(min(k * 4u + 1u, IN - 1u), group + $g * SPLITS),
+                weight_at(min(k * 4u + 2u, IN - 1u), group + $g * SPLITS),
+                weight_at(min(k * 4u + 3u, IN - 1u), group + $g * SPLITS),
+            );
+            //: for p TILE
+            sum_$p_$g += w * x_$p;
+            //: end
+        }
+        //: end
     }
-    pixel = first;
-    if pixel < PIXELS { output[pixel * OUT_GROUPS + group] = activate(sum_EACH) + residual[pixel * OUT_GROUPS + group]; } pixel++; //? residual
-    if pixel < PIXELS { output[pixel * OUT_GROUPS + group] = activate(sum_EACH); } pixel++; //? !residual
+    //: end
+
+    //: for p TILE
+    //: if RAGGED
+    if first + $p < PIXELS
+    //: end
+    {
+        //: for g SHARE
+        //: if residual
+        put(pixel_$p, group + $g * SPLITS, activate(sum_$p_$g) + residual_at(pixel_$p, group + $g * SPLITS));
+        //: else
+        put(pixel_$p, group + $g * SPLITS, activate(sum_$p_$g));
+        //: end
+        //: end
+    }
+    //: end
 }

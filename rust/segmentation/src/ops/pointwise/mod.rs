@@ -35,8 +35,6 @@ pub trait PointwiseOps: Backend {
 /// - `weight`: `[I, O]`
 /// - `bias`: `[O]`
 /// - `residual` and the result: `[1, H, W, O]`
-///
-/// `I` and `O` are multiples of 4.
 pub fn pointwise(
     input: Tensor<4>,
     gate: Option<Tensor<4>>,

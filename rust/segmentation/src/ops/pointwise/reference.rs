@@ -31,8 +31,19 @@ pub(crate) fn reference(
 fn pointwise_agrees_with_the_reference() {
     let activations =
         [Activation::Linear, Activation::Relu, Activation::Relu6, Activation::HardSwish, Activation::Sigmoid];
-    let sizes = [(9, 16, 32, 128), (33, 35, 16, 72), (1, 1, 24, 128), (5, 7, 128, 24), (40, 40, 4, 4)];
-    for ((height, width, from, to), activation) in sizes.into_iter().zip(activations) {
+    let sizes = [
+        (9, 16, 32, 128),
+        (33, 35, 16, 72),
+        (1, 1, 24, 128),
+        (5, 7, 128, 24),
+        (40, 40, 4, 4),
+        (24, 23, 7, 12),
+        (6, 5, 12, 21),
+        (3, 3, 1, 1),
+        (36, 15, 16, 16),
+        (5, 5, 10, 6),
+    ];
+    for ((height, width, from, to), activation) in sizes.into_iter().zip(activations.into_iter().cycle()) {
         agree(
             &format!("pointwise {height}x{width} {from}->{to} {activation:?}"),
             &[vec![1, height, width, from], vec![from, to], vec![to]],
@@ -44,15 +55,16 @@ fn pointwise_agrees_with_the_reference() {
 
 #[test]
 fn pointwise_gates_its_input_and_adds_the_residual() {
-    for (gate_height, gate_width) in [(1, 1), (2, 2), (2, 3)] {
+    let cases = [(1, 1, 24, 32), (2, 2, 24, 32), (2, 3, 24, 32), (1, 1, 9, 6), (3, 2, 6, 9), (1, 1, 16, 16)];
+    for (gate_height, gate_width, from, to) in cases {
         agree(
-            &format!("pointwise with gate {gate_height}x{gate_width} and residual"),
+            &format!("pointwise {from}->{to} with gate {gate_height}x{gate_width} and residual"),
             &[
-                vec![1, 8, 11, 24],
-                vec![1, gate_height, gate_width, 24],
-                vec![24, 32],
-                vec![32],
-                vec![1, 8, 11, 32],
+                vec![1, 8, 11, from],
+                vec![1, gate_height, gate_width, from],
+                vec![from, to],
+                vec![to],
+                vec![1, 8, 11, to],
             ],
             |t| pointwise(t.four(0), Some(t.four(1)), t.two(2), t.one(3), Some(t.four(4)), Activation::Relu),
             |t| reference(t.four(0), Some(t.four(1)), t.two(2), t.one(3), Some(t.four(4)), Activation::Relu),

@@ -2,11 +2,11 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::wgpu::CubeBackend;
 
 use super::SkipFusionOps;
-use crate::ops::Activation;
-use crate::ops::kernel::{Kernel, vectors};
+use crate::ops::kernel::{Kernel, View, groups, vectors};
+use crate::ops::{Activation, Tiling};
 
-/// Pixels a thread works on, as the kernel is written.
-const TILE: usize = 2;
+/// Groups of four channels of which a thread can make all, with the weights written out.
+const UNROLLED: usize = 6;
 
 impl SkipFusionOps for CubeBackend {
     fn skip_fusion(
@@ -19,17 +19,27 @@ impl SkipFusionOps for CubeBackend {
     ) -> FloatTensor<Self> {
         let [_, height, width, channels] = skip.meta.shape().dims();
         let [_, low_height, low_width, _] = low.meta.shape().dims();
-        Kernel::new("skip_fusion", include_str!("kernel.wgsl"))
+        debug_assert_eq!([height, width], [2 * low_height, 2 * low_width]);
+        let tiling = Tiling::of(&skip);
+        let groups = groups(channels);
+        let unrolled = tiling == Tiling::Large && groups <= UNROLLED;
+        let share = match unrolled {
+            true => groups,
+            false if groups.is_multiple_of(2) => 2,
+            false => 1,
+        };
+        Kernel::new("skip_fusion", include_str!("kernel.wgsl"), tiling)
             .activation(activation)
-            .repeat(channels / 4)
-            .constant("HEIGHT", height)
-            .constant("WIDTH", width)
-            .constant("PIXELS", height * width)
+            .constant("SHARE", share)
+            .constant("SPLITS", groups / share)
+            .flag("UNROLLED", unrolled)
+            .constant("UNROLL", if unrolled { groups } else { 1 })
             .constant("LOW_HEIGHT", low_height)
             .constant("LOW_WIDTH", low_width)
-            .constant("GROUPS", channels / 4)
+            .constant("CHANNELS", channels)
+            .constant("GROUPS", groups)
             .launch(
-                (height * width).div_ceil(TILE),
+                (low_height + 1) * (low_width + 1) * (groups / share),
                 [
                     vectors("skip", skip),
                     vectors("gate", gate),
@@ -37,7 +47,7 @@ impl SkipFusionOps for CubeBackend {
                     vectors("weight", weight),
                     vectors("bias", bias),
                 ],
-                "vec4f",
+                View::Vectors,
                 [1, height, width, channels],
             )
     }

@@ -1,46 +1,81 @@
-// A thread makes every channel of two pixels, four channels (_EACH) in a register: the upsampling is then done once a
-// pixel, and each weight is read once for both.
-
-fn upsampled(pixel: u32, group: u32) -> vec4f {
-    let size = vec2f(f32(LOW_WIDTH), f32(LOW_HEIGHT));
-    let centre = vec2f(f32(pixel % WIDTH), f32(pixel / WIDTH)) + 0.5;
-    let at = clamp(centre * size / vec2f(f32(WIDTH), f32(HEIGHT)) - 0.5, vec2f(0.0), size - 1.0);
-    let first = vec2u(at);
-    let second = min(first + 1u, vec2u(LOW_WIDTH, LOW_HEIGHT) - 1u);
-    let part = fract(at);
-    let above = first.y * LOW_WIDTH;
-    let below = second.y * LOW_WIDTH;
-    return mix(
-        mix(low[(above + first.x) * GROUPS + group], low[(above + second.x) * GROUPS + group], part.x),
-        mix(low[(below + first.x) * GROUPS + group], low[(below + second.x) * GROUPS + group], part.x),
-        part.y,
-    );
-}
-
-// Weights of four input channels for four output channels: a column each, so that the product with a pixel sums over
-// its channels.
-fn weights(row: u32) -> mat4x4f {
-    return mat4x4f(weight[row], weight[row + GROUPS], weight[row + 2u * GROUPS], weight[row + 3u * GROUPS]);
-}
+// A thread makes SHARE groups of four output channels, SPLITS groups apart, of the four pixels that lie between four
+// neighbours of the small map: those are all that it reads of it. Beyond an edge the neighbours are the edge's own
+// pixels, and of the four pixels only those on the picture are stored.
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u) {
     if id.x >= THREADS {
         return;
     }
-    // The last thread of an odd number of pixels makes its one pixel twice.
-    let first = id.x * 2u;
-    let second = min(first + 1u, PIXELS - 1u);
-    var group = 0u;
-    var first_EACH = bias[group]; var second_EACH = first_EACH; group++;
+    //: if UNROLLED
+    // All indices of weights are constants then, which software adapters read several times faster.
+    const group = 0u;
+    let quad = id.x;
+    //: else
+    let group = id.x % SPLITS;
+    let quad = id.x / SPLITS;
+    //: end
+    // The neighbours at the right and below.
+    let right = quad % (LOW_WIDTH + 1u);
+    let below = quad / (LOW_WIDTH + 1u);
+
+    let low_x = vec2u(max(right, 1u) - 1u, min(right, LOW_WIDTH - 1u));
+    let low_y = vec2u(max(below, 1u) - 1u, min(below, LOW_HEIGHT - 1u)) * LOW_WIDTH;
+    let x = vec2u(max(2u * right, 1u) - 1u, min(2u * right, 2u * LOW_WIDTH - 1u));
+    let y = vec2u(max(2u * below, 1u) - 1u, min(2u * below, 2u * LOW_HEIGHT - 1u)) * (2u * LOW_WIDTH);
+    // Left and right pixel above, then below.
+    let pixel_0 = y[0] + x[0];
+    let pixel_1 = y[0] + x[1];
+    let pixel_2 = y[1] + x[0];
+    let pixel_3 = y[1] + x[1];
+
+    //: for g SHARE
+    let bias_$g = bias_at(0u, group + $g * SPLITS);
+    //: for p 4
+    var sum_$p_$g = bias_$g;
+    //: end
+    //: end
+    //: for i UNROLL
+    //: if UNROLLED
+    {
+        const k = $iu;
+    //: else
     for (var k = 0u; k < GROUPS; k++) {
-        let x = skip[first * GROUPS + k] * gate[k] + upsampled(first, k);
-        let y = skip[second * GROUPS + k] * gate[k] + upsampled(second, k);
-        var row = k * 4u * GROUPS;
-        let w_EACH = weights(row); first_EACH += w_EACH * x; second_EACH += w_EACH * y; row++;
+    //: end
+        let gate = gate_at(0u, k);
+        let low_left = mat2x4f(low_at(low_y[0] + low_x[0], k), low_at(low_y[1] + low_x[0], k));
+        let low_right = mat2x4f(low_at(low_y[0] + low_x[1], k), low_at(low_y[1] + low_x[1], k));
+        let above = mat2x4f(low_left * vec2f(0.75, 0.25), low_right * vec2f(0.75, 0.25));
+        let under = mat2x4f(low_left * vec2f(0.25, 0.75), low_right * vec2f(0.25, 0.75));
+        let x_0 = skip_at(pixel_0, k) * gate + above * vec2f(0.75, 0.25);
+        let x_1 = skip_at(pixel_1, k) * gate + above * vec2f(0.25, 0.75);
+        let x_2 = skip_at(pixel_2, k) * gate + under * vec2f(0.75, 0.25);
+        let x_3 = skip_at(pixel_3, k) * gate + under * vec2f(0.25, 0.75);
+        // A column for each of four input channels, so that the product sums over them. Where the last group has
+        // less, its inputs are zero and any weight will do.
+        //: for g SHARE
+        {
+            let w = mat4x4f(
+                weight_at(k * 4u, group + $g * SPLITS),
+                weight_at(min(k * 4u + 1u, CHANNELS - 1u), group + $g * SPLITS),
+                weight_at(min(k * 4u + 2u, CHANNELS - 1u), group + $g * SPLITS),
+                weight_at(min(k * 4u + 3u, CHANNELS - 1u), group + $g * SPLITS),
+            );
+            //: for p 4
+            sum_$p_$g += w * x_$p;
+            //: end
+        }
+        //: end
     }
-    group = first * GROUPS;
-    output[group] = activate(first_EACH); group++;
-    group = second * GROUPS;
-    output[group] = activate(second_EACH); group++;
+    //: end
+
+    let in_x = vec2<bool>(right > 0u, right < LOW_WIDTH);
+    let in_y = vec2<bool>(below > 0u, below < LOW_HEIGHT);
+    //: for p 4
+    if in_y[$p / 2] && in_x[$p % 2] {
+        //: for g SHARE
+        put(pixel_$p, group + $g * SPLITS, activate(sum_$p_$g));
+        //: end
+    }
+    //: end
 }

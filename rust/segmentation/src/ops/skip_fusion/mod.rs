@@ -25,12 +25,12 @@ pub trait SkipFusionOps: Backend {
     ) -> FloatTensor<Self>;
 }
 
-/// `activation((skip * gate + upsample(low)) · weight + bias)`, with bilinear upsampling (half-pixel centres,
-/// edges clamped) to the size of the skip connection.
+/// `activation((skip * gate + upsample(low)) · weight + bias)`, with bilinear upsampling by two (half-pixel centres,
+/// edges clamped).
 ///
-/// - `skip`: `[1, H, W, C]`, `C` a multiple of 4
+/// - `skip`: `[1, H, W, C]`, `H` and `W` even
 /// - `gate`: `[1, 1, 1, C]`
-/// - `low`: `[1, h, w, C]`
+/// - `low`: `[1, H / 2, W / 2, C]`
 /// - `weight`: `[C, C]`; `bias`: `[C]`
 /// - result: `[1, H, W, C]`
 pub fn skip_fusion(

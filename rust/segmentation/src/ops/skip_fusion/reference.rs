@@ -21,13 +21,13 @@ fn reference(
 
 #[test]
 fn skip_fusion_agrees_with_the_reference() {
-    for (height, width, low_height, low_width, channels) in
-        [(18, 32, 9, 16, 24), (72, 40, 36, 20, 16), (7, 9, 4, 5, 8), (2, 2, 1, 1, 4), (1, 1, 1, 1, 4)]
+    for (low_height, low_width, channels) in
+        [(9, 16, 24), (36, 20, 16), (5, 7, 8), (1, 1, 4), (3, 4, 9), (4, 3, 32), (2, 5, 6)]
     {
         agree(
-            &format!("skip_fusion {height}x{width} from {low_height}x{low_width}, {channels} channels"),
+            &format!("skip_fusion from {low_height}x{low_width}, {channels} channels"),
             &[
-                vec![1, height, width, channels],
+                vec![1, 2 * low_height, 2 * low_width, channels],
                 vec![1, 1, 1, channels],
                 vec![1, low_height, low_width, channels],
                 vec![channels, channels],

@@ -1,38 +1,74 @@
-// A thread makes one output pixel from the input pixels whose filters reach it: those at (out - tap) / 2 for the taps
-// of the same parity as the output's position.
+// A thread makes the 2 x 2 output pixels over each of TILE input pixels in a row. Tap (ky, kx) of a filter falls on the
+// output pixel (ky % 2, kx % 2) over the input pixel ky / 2 rows above and kx / 2 columns to the left: REACH of each.
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u) {
     if id.x >= THREADS {
         return;
     }
-    let y = id.x / (2u * WIDTH);
-    let x = id.x % (2u * WIDTH);
-    var sums: array<f32, CHANNELS_OUT>;
-    for (var channel = 0u; channel < CHANNELS_OUT; channel++) {
-        sums[channel] = bias[channel];
-    }
-    for (var ky = y % 2u; ky <= min(y, KERNEL - 1u); ky += 2u) {
-        for (var kx = x % 2u; kx <= min(x, KERNEL - 1u); kx += 2u) {
-            let source = ((y - ky) / 2u * WIDTH + (x - kx) / 2u) * IN_GROUPS;
-            for (var channel = 0u; channel < CHANNELS_OUT; channel++) {
-                let taps = ((channel * KERNEL + ky) * KERNEL + kx) * IN_GROUPS;
-                for (var k = 0u; k < IN_GROUPS; k++) {
-                    sums[channel] += dot(input[source + k], weight[taps + k]);
-                }
-            }
+    let y = id.x / TILES_ACROSS;
+    let left = id.x % TILES_ACROSS * TILE;
+
+    // By input pixel, channel, row and column of the output. Arrays are only ever indexed by constants here, so that
+    // they stay in registers.
+    var sums: array<f32, TILE * CHANNELS_OUT * 4>;
+    //: for p TILE
+    //: for c CHANNELS_OUT
+    //: for q 4
+    sums[($p * CHANNELS_OUT + $c) * 4 + $q] = bias_at($c);
+    //: end
+    //: end
+    //: end
+    //: for k IN_GROUPS
+    {
+        // From row y - REACH + 1 and column left - REACH + 1 on; negative positions wrap to large numbers.
+        var pixels: array<vec4f, REACH * COLUMNS>;
+        //: for r REACH
+        //: for x COLUMNS
+        {
+            let row = y + $r - (REACH - 1u);
+            let column = left + $x - (REACH - 1u);
+            pixels[$r * COLUMNS + $x] =
+                select(vec4f(0.0), input_at(min(row * WIDTH + column, LAST), $k), row < HEIGHT && column < WIDTH);
         }
+        //: end
+        //: end
+        //: for c CHANNELS_OUT
+        //: for y KERNEL
+        //: for x KERNEL
+        {
+            let w = weight_at(($c * KERNEL + $y) * KERNEL + $x, $k);
+            //: for p TILE
+            sums[($p * CHANNELS_OUT + $c) * 4 + $y % 2 * 2 + $x % 2] +=
+                dot(w, pixels[(REACH - 1 - $y / 2) * COLUMNS + REACH - 1 + $p - $x / 2]);
+            //: end
+        }
+        //: end
+        //: end
+        //: end
     }
-    if PROBABILITY == 1u {
+    //: end
+
+    //: for p TILE
+    //: for q 4
+    //: if RAGGED
+    if left + $p < WIDTH
+    //: end
+    {
+        let at = (2u * y + $q / 2) * (2u * WIDTH) + 2u * (left + $p) + $q % 2;
+        //: if PROBABILITY
         // Softmax over (background, person) is the logistic function of their difference.
-        var logit = sums[CHANNELS_OUT - 1u];
-        if CHANNELS_OUT == 2u {
-            logit -= sums[0];
-        }
-        output[id.x] = 1.0 / (1.0 + exp(-logit));
-        return;
+        var logit = sums[($p * CHANNELS_OUT + CHANNELS_OUT - 1) * 4 + $q];
+        //: if PAIR
+        logit -= sums[$p * CHANNELS_OUT * 4 + $q];
+        //: end
+        put(at, 1.0 / (1.0 + exp(-logit)));
+        //: else
+        //: for c CHANNELS_OUT
+        put(at * CHANNELS_OUT + $c, sums[($p * CHANNELS_OUT + $c) * 4 + $q]);
+        //: end
+        //: end
     }
-    for (var channel = 0u; channel < CHANNELS_OUT; channel++) {
-        output[id.x * CHANNELS_OUT + channel] = sums[channel];
-    }
+    //: end
+    //: end
 }

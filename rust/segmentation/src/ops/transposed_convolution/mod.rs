@@ -34,7 +34,7 @@ pub trait TransposedConvolutionOps: Backend {
 /// A transposed convolution with stride 2, bias and `SAME` padding: input pixel `(y, x)` adds
 /// `weight[o, i, j] · input[y, x]` to output pixel `(2y + i, 2x + j)`, and what falls outside is dropped.
 ///
-/// - `input`: `[1, H, W, I]`, `I` a multiple of 4
+/// - `input`: `[1, H, W, I]`
 /// - `weight`: `[O, K, K, I]` with `O` 1 or 2 and `K` 2 or 3; `bias`: `[O]`
 /// - result: `[1, 2H, 2W, O]` for [`Scores::Logits`], `[1, 2H, 2W, 1]` for [`Scores::Probability`]
 pub fn transposed_convolution(

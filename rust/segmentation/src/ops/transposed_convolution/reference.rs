@@ -22,11 +22,13 @@ fn reference(input: Tensor<4>, weight: Tensor<4>, bias: Tensor<1>, scores: Score
 
 #[test]
 fn transposed_convolution_agrees_with_the_reference() {
-    for (height, width, kernel, channels) in [(8, 12, 2, 1), (5, 7, 2, 2), (6, 4, 3, 2), (1, 1, 3, 1)] {
+    for (height, width, from, kernel, channels) in
+        [(8, 12, 16, 2, 1), (5, 7, 16, 2, 2), (6, 4, 16, 3, 2), (1, 1, 16, 3, 1), (3, 6, 5, 3, 2)]
+    {
         for scores in [Scores::Logits, Scores::Probability] {
             agree(
-                &format!("transposed_convolution {height}x{width} k{kernel} to {channels} {scores:?}"),
-                &[vec![1, height, width, 16], vec![channels, kernel, kernel, 16], vec![channels]],
+                &format!("transposed_convolution {height}x{width} k{kernel} {from}->{channels} {scores:?}"),
+                &[vec![1, height, width, from], vec![channels, kernel, kernel, from], vec![channels]],
                 |t| transposed_convolution(t.four(0), t.four(1), t.one(2), scores),
                 |t| reference(t.four(0), t.four(1), t.one(2), scores),
             );

@@ -1,0 +1,96 @@
+use std::time::Duration;
+
+use cyclorama_segmentation::ops::Tiling;
+use web_time::Instant;
+
+use crate::{EngineError, Gpu};
+
+/// Inferences between two waits for the GPU: a wait in a browser takes milliseconds by itself.
+const BATCH: u32 = 8;
+/// Batches of which the quickest counts.
+const BATCHES: u32 = 3;
+
+/// Runs `infer` until its pipelines are compiled and its buffers exist, with the tiling that suits the adapter.
+///
+/// Software adapters have the large tiles, which were measured for them. For hardware, where no such general answer
+/// exists, both are tried the first time, and the quicker one stays for all networks on this device.
+pub(crate) async fn tune(gpu: &Gpu, infer: impl Fn() -> Result<(), EngineError>) -> Result<(), EngineError> {
+    gpu.check()?;
+    if let Some(tiling) = gpu.tiling() {
+        tiling.set(gpu.tensors());
+        infer()?;
+        gpu.completed().await;
+    } else {
+        gpu.set_tiling(quickest(gpu, &infer).await?);
+    }
+    gpu.check()
+}
+
+async fn quickest(gpu: &Gpu, infer: &impl Fn() -> Result<(), EngineError>) -> Result<Tiling, EngineError> {
+    let mut best = (Duration::MAX, Tiling::default());
+    for tiling in [Tiling::Small, Tiling::Large] {
+        tiling.set(gpu.tensors());
+        infer()?;
+        gpu.completed().await;
+        for _ in 0..BATCHES {
+            let start = Instant::now();
+            for _ in 0..BATCH {
+                infer()?;
+            }
+            gpu.completed().await;
+            // A lost device completes at once: its times mean nothing, and the caller finds out.
+            gpu.check()?;
+            let time = start.elapsed();
+            if time < best.0 {
+                best = (time, tiling);
+            }
+        }
+    }
+    best.1.set(gpu.tensors());
+    Ok(best.1)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use cyclorama_segmentation::ops::Tiling;
+
+    use super::{quickest, tune};
+    use crate::Gpu;
+
+    #[test]
+    fn the_quicker_tiling_is_found_and_kept() {
+        pollster::block_on(async {
+            let gpu = Gpu::request().await.expect("an adapter");
+            let current = Cell::new(0);
+            // The first batches run with small tiles: `infer` is made slow for those, then for the others.
+            for (slow, expected) in [(1..=25, Tiling::Large), (26..=50, Tiling::Small)] {
+                current.set(0);
+                let infer = || {
+                    current.set(current.get() + 1);
+                    if slow.contains(&current.get()) {
+                        std::thread::sleep(std::time::Duration::from_millis(2));
+                    }
+                    Ok(())
+                };
+                assert_eq!(quickest(&gpu, &infer).await.expect("nothing fails"), expected);
+            }
+        });
+    }
+
+    #[test]
+    fn a_known_tiling_is_not_measured_again() {
+        pollster::block_on(async {
+            let gpu = Gpu::request().await.expect("an adapter");
+            gpu.set_tiling(Tiling::Small);
+            let runs = Cell::new(0);
+            let infer = || {
+                runs.set(runs.get() + 1);
+                Ok(())
+            };
+            tune(&gpu, infer).await.expect("nothing fails");
+            assert_eq!(runs.get(), 1);
+        });
+    }
+}

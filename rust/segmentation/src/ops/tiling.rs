@@ -1,0 +1,45 @@
+use std::sync::{PoisonError, RwLock};
+
+use burn::backend::DispatchDevice;
+use burn::backend::wgpu::CubeTensor;
+use burn::tensor::Device;
+use cubecl::Device as CubeDevice;
+
+/// How much of a map one GPU thread makes.
+///
+/// A thread that makes several neighbouring values reads each input and weight once for all of them, at the price of
+/// registers and of fewer threads to fill the machine with. How that trade ends is the adapter's matter, so it is a
+/// setting of the device; every operator gives the same result with both.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Tiling {
+    /// Few values a thread, many threads: for hardware, which hides the time of a memory access behind other threads.
+    #[default]
+    Small,
+    /// Many values a thread, small workgroups: for software adapters, where an access costs as much as ten products
+    /// and nothing hides it.
+    Large,
+}
+
+/// Devices that were given a tiling. There are never more than a few.
+static CHOSEN: RwLock<Vec<(CubeDevice, Tiling)>> = RwLock::new(Vec::new());
+
+impl Tiling {
+    /// From now on operators on `device` run with this tiling. Without effect on the CPU backend.
+    pub fn set(self, device: &Device) {
+        let DispatchDevice::Cube(device) = device.as_dispatch() else { return };
+        let mut chosen = CHOSEN.write().unwrap_or_else(PoisonError::into_inner);
+        match chosen.iter_mut().find(|(known, _)| known == device) {
+            Some((_, tiling)) => *tiling = self,
+            None => chosen.push((device.clone(), self)),
+        }
+    }
+
+    /// The tiling for operators on this tensor.
+    pub(crate) fn of(tensor: &CubeTensor) -> Self {
+        let chosen = CHOSEN.read().unwrap_or_else(PoisonError::into_inner);
+        chosen
+            .iter()
+            .find(|(known, _)| *known == tensor.device)
+            .map_or_else(Self::default, |(_, tiling)| *tiling)
+    }
+}
