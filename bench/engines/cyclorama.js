@@ -6,5 +6,7 @@ export async function load({ base, backend, model }) {
   await start();
   const bytes = new Uint8Array(await (await fetch(model.url)).arrayBuffer());
   const segmenter = await Segmenter.create(bytes, backend);
-  return { infer: (picture) => segmenter.probability(picture) };
+  const infer = (picture) => segmenter.probability(picture);
+  const queue = (picture, count) => segmenter.time(picture, count);
+  return backend === 'webgpu' ? { infer, queue } : { infer };
 }
