@@ -142,7 +142,7 @@ export class Contender {
     return patiently(page.evaluate(open, { file, base, backend, threads, model }));
   }
 
-  /** Does something unless an earlier step failed; a failure becomes the row's. */
+  /** Does something unless an earlier step failed. A failure becomes the row's and closes the page, so that it disturbs nobody. */
   async #attempt(action) {
     if (!this.alive) return;
     try {
@@ -150,6 +150,7 @@ export class Contender {
     } catch (error) {
       const complaints = this.visit?.complaints();
       this.row.error = complaints ? `${error.message}\n${complaints}` : error.message;
+      await this.visit?.close();
     }
   }
 }

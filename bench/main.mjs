@@ -50,6 +50,9 @@ export async function runBenchmark(options, browserPath) {
       rows: [],
       operators: [],
     };
+    if (options.operators || variants.some(isOursOnWebGpu)) {
+      result.operators = await timeOperators(browser, server, models, options);
+    }
     if (variants.length > 0) {
       for (const model of models) {
         const { rows, adapter } = await runEngines(browser, server, model, { ...options, variants });
@@ -58,9 +61,6 @@ export async function runBenchmark(options, browserPath) {
       }
     }
     addShares(result, models);
-    if (options.operators || variants.some(isOursOnWebGpu)) {
-      result.operators = await timeOperators(browser, server, models, options);
-    }
     if (options.json) await writeFile(options.json, `${JSON.stringify(result, undefined, 2)}\n`);
     const report = renderReport(result);
     if (options.operators) console.log(`\n${renderDispatches(result.operators)}`);
