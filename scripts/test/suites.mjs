@@ -9,6 +9,12 @@ const cargo = (args) => (options) =>
   run('cargo', args, { ...options, env: { ...options.env, CARGO_TARGET_DIR: hostTarget } });
 // Named one by one: Node's own search would take everything in a folder called `test` for a test.
 const scriptTests = [
+  'bench/arguments.test.mjs',
+  'bench/markdown.test.mjs',
+  'bench/npy.test.mjs',
+  'bench/operators/kernels.test.mjs',
+  'bench/report.test.mjs',
+  'bench/statistics.test.mjs',
   'scripts/models.test.mjs',
   'scripts/setup/stamp.test.mjs',
   'scripts/test/tally.test.mjs',
@@ -57,7 +63,7 @@ export const suites = {
       { title: 'ts: lint and format', start: script('lint'), tally: statusTally },
       { title: 'ts: types', start: script('typecheck'), tally: statusTally },
       {
-        title: 'ts: tests of the scripts',
+        title: 'ts: tests of scripts and benchmark',
         start: (options) => run(process.execPath, ['--test', ...scriptTests], options),
         tally: nodeTally,
       },

@@ -50,7 +50,8 @@ impl Gpu {
         let (device, queue) = adapter
             .request_device(&wgpu::DeviceDescriptor {
                 label: Some("cyclorama"),
-                required_features: adapter.features() & timestamps,
+                // 16-bit values are for the weights of files that store them so.
+                required_features: adapter.features() & (timestamps | wgpu::Features::SHADER_F16),
                 required_limits: adapter.limits(),
                 ..wgpu::DeviceDescriptor::default()
             })

@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{DType, Device, Tensor, TensorData};
 use cyclorama_segmentation::import;
 use cyclorama_segmentation::ops::Tiling;
 
@@ -71,7 +71,8 @@ fn agree_on(backend: &str, device: &Device) {
         let network = import(&model(name), device).unwrap_or_else(|error| panic!("{name}: {error}"));
         let (shape_in, values) = golden(name, "in");
         let (shape_out, raw) = golden(name, "out");
-        let input = || Tensor::from_data(TensorData::new(values.clone(), shape_in.clone()), device);
+        let input =
+            || Tensor::from_data(TensorData::new(values.clone(), shape_in.clone()), (device, DType::F32));
         let raw_difference = worst(network.forward_raw(input()), &raw);
         let difference = worst(network.forward(input()), &person(&shape_out, &raw));
         println!("| {name} | {backend} | {raw_difference:.1e} | {difference:.1e} |");

@@ -1,5 +1,6 @@
+use burn::backend::DispatchDevice;
 use burn::module::{Param, ParamId};
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{DType, Device, Tensor, TensorData};
 use cyclorama_tflite::{Activation as Fused, Model, Operator, OperatorKind, Padding};
 
 use super::ImportError;
@@ -463,8 +464,22 @@ impl<'m> Graph<'m> {
     }
 
     fn param<const D: usize>(&self, values: Vec<f32>, shape: [usize; D]) -> Param<Tensor<D>> {
-        let tensor = Tensor::from_data(TensorData::new(values, shape), self.device);
-        Param::initialized(ParamId::new(), tensor)
+        let data = TensorData::new(values, shape);
+        let dtype = self.storage(&data);
+        Param::initialized(ParamId::new(), Tensor::from_data(data, (self.device, dtype)))
+    }
+
+    /// How a GPU stores these weights: with 16 bits where it can and where that changes none of them, as with files that
+    /// were stored so themselves.
+    fn storage(&self, weights: &TensorData) -> DType {
+        let on_gpu = matches!(self.device.as_dispatch(), DispatchDevice::Cube(_));
+        if on_gpu && self.device.supports_dtype(DType::F16) {
+            let half = weights.clone().convert_dtype(DType::F16);
+            if half.convert_dtype(DType::F32) == *weights {
+                return DType::F16;
+            }
+        }
+        DType::F32
     }
 
     fn differs(&self, place: &str, operator: usize, expected: String, found: String) -> ImportError {

@@ -33,6 +33,8 @@ pub(crate) struct Kernel {
 struct Binding {
     name: &'static str,
     view: View,
+    /// Whether values are stored with 16 bits. Kernels compute with 32 in any case.
+    half: bool,
     /// Length of the tensor's last axis.
     channels: usize,
     /// Values in the tensor.
@@ -41,7 +43,7 @@ struct Binding {
 
 /// How a kernel reads or writes a buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum View {
+enum View {
     /// One value at a time, by its index.
     Scalars,
     /// Four channels at a time, by row (all axes but the last, counted through) and group of four.
@@ -64,6 +66,25 @@ pub(crate) fn scalars(name: &'static str, tensor: CubeTensor) -> Input {
 /// channels of reads as zero.
 pub(crate) fn vectors(name: &'static str, tensor: CubeTensor) -> Input {
     Input { name, view: View::Vectors, tensor }
+}
+
+/// The tensor that a kernel fills, of 32-bit values. Weights may be stored with 16 bits, maps may not: rounding one map
+/// of a network so moves the probability of some pixels by 8e-3 (`docs/performance.md`).
+pub(crate) struct Output {
+    view: View,
+    shape: Shape,
+}
+
+impl Output {
+    /// A map, NHWC, filled by `put(row, group, vec4f)`.
+    pub(crate) fn map(shape: [usize; 4]) -> Self {
+        Self { view: View::Vectors, shape: shape.into() }
+    }
+
+    /// A map filled by `put(index, f32)`.
+    pub(crate) fn scalars(shape: [usize; 4]) -> Self {
+        Self { view: View::Scalars, shape: shape.into() }
+    }
 }
 
 /// Groups of four that `channels` make, the last one perhaps not full.
@@ -108,25 +129,24 @@ impl Kernel {
         self
     }
 
-    /// Runs one thread for each of `threads` and returns the tensor of `shape` that the kernel fills with
-    /// `put(row, group, vec4f)` or `put(index, f32)`, as `view` says. The work is queued, not awaited.
+    /// Runs one thread for each of `threads` and returns the tensor that the kernel fills. The work is queued, not
+    /// awaited.
     pub(crate) fn launch(
         mut self,
         threads: usize,
         inputs: impl IntoIterator<Item = Input>,
-        view: View,
-        shape: impl Into<Shape>,
+        output: Output,
     ) -> CubeTensor {
         let mut tensors = Vec::new();
         for Input { name, view, tensor } in inputs {
-            self.bindings.push(Binding::new(name, view, tensor.meta.shape()));
+            self.bindings.push(Binding::new(name, view, &tensor));
             tensors.push(into_contiguous(tensor));
         }
-        let shape = shape.into();
+        let Output { view, shape } = output;
         let (client, device) = (tensors[0].client.clone(), tensors[0].device.clone());
         let handle = client.empty(shape.num_elements() * size_of::<f32>());
         let output = CubeTensor::new_contiguous(client.clone(), device, shape, handle, DType::F32);
-        self.bindings.push(Binding::new("output", view, output.meta.shape()));
+        self.bindings.push(Binding::new("output", view, &output));
         tensors.push(output.clone());
 
         self = self.constant("THREADS", threads);
@@ -143,7 +163,8 @@ impl Kernel {
     }
 
     fn header(&self) -> String {
-        let mut header = String::new();
+        let half = self.bindings.iter().any(|binding| binding.half);
+        let mut header = String::from(if half { "enable f16;\n" } else { "" });
         for (index, binding) in self.bindings.iter().enumerate() {
             binding.declare(index, &mut header);
         }
@@ -162,59 +183,72 @@ impl Kernel {
 }
 
 impl Binding {
-    fn new(name: &'static str, view: View, shape: &Shape) -> Self {
+    fn new(name: &'static str, view: View, tensor: &CubeTensor) -> Self {
+        let shape = tensor.meta.shape();
         let channels = shape.as_slice().last().copied().unwrap_or(1);
-        Self { name, view, channels, len: shape.num_elements() }
+        let half = match tensor.dtype {
+            DType::F32 => false,
+            DType::F16 => true,
+            other => panic!("the operators have no kernels for {other:?}"),
+        };
+        Self { name, view, half, channels, len: shape.num_elements() }
     }
 
     /// Appends the variable and the functions that read and write it.
     fn declare(&self, index: usize, header: &mut String) {
-        let Self { name, view, channels, len } = self;
+        let Self { name, view, half, channels, len } = self;
         let whole = *view == View::Vectors && channels % 4 == 0;
-        let (element, len) = if whole { ("vec4f", len / 4) } else { ("f32", *len) };
+        let (element, len) = match (whole, half) {
+            (true, false) => ("vec4f", len / 4),
+            (true, true) => ("vec4h", len / 4),
+            (false, false) => ("f32", *len),
+            (false, true) => ("f16", *len),
+        };
         // Tensors may share one buffer natively, and WebGPU forbids mixing read-only and writable uses of a
         // buffer within a dispatch: every binding is therefore `read_write`.
         *header += &format!(
             "@group(0) @binding({index}) var<storage, read_write> {name}: array<{element}, {len}>;\n"
         );
-        let writes = *name == "output";
-        *header += &match (view, writes) {
-            (View::Scalars, false) => format!("fn {name}_at(i: u32) -> f32 {{ return {name}[i]; }}\n"),
-            (View::Scalars, true) => format!("fn put(i: u32, x: f32) {{ {name}[i] = x; }}\n"),
-            (View::Vectors, false) if whole => format!(
-                "fn {name}_at(row: u32, group: u32) -> vec4f {{ return {name}[row * {}u + group]; }}\n",
-                channels / 4
-            ),
-            (View::Vectors, true) if whole => format!(
-                "fn put(row: u32, group: u32, x: vec4f) {{ {name}[row * {}u + group] = x; }}\n",
-                channels / 4
-            ),
+        let (signature, body) = match (view, *name == "output") {
+            (View::Scalars, false) => {
+                (format!("fn {name}_at(i: u32) -> f32"), format!("    return f32({name}[i]);\n"))
+            }
+            (View::Scalars, true) => ("fn put(i: u32, x: f32)".into(), format!("    {name}[i] = x;\n")),
             (View::Vectors, false) => {
-                let last = len - 1;
-                let value = |part: usize| {
-                    format!(
-                        "select(0.0, {name}[min(at + {part}u, {last}u)], group * 4u + {part}u < {channels}u)"
-                    )
-                };
-                let values: Vec<_> = (0..4).map(value).collect();
-                format!(
-                    "fn {name}_at(row: u32, group: u32) -> vec4f {{\n    let at = row * {channels}u + group * 4u;\n    \
-                     return vec4f({});\n}}\n",
-                    values.join(", ")
-                )
+                (format!("fn {name}_at(row: u32, group: u32) -> vec4f"), self.read(whole))
             }
-            (View::Vectors, true) => {
-                let store = |part: usize| {
-                    format!(
-                        "    if group * 4u + {part}u < {channels}u {{ {name}[at + {part}u] = x[{part}]; }}\n"
-                    )
-                };
-                let stores: String = (0..4).map(store).collect();
-                format!(
-                    "fn put(row: u32, group: u32, x: vec4f) {{\n    let at = row * {channels}u + group * 4u;\n{stores}}}\n"
-                )
-            }
+            (View::Vectors, true) => ("fn put(row: u32, group: u32, x: vec4f)".into(), self.write(whole)),
         };
+        *header += &format!("{signature} {{\n{body}}}\n");
+    }
+
+    /// The body of a function that reads four channels.
+    fn read(&self, whole: bool) -> String {
+        let Self { name, channels, .. } = self;
+        if whole {
+            return format!("    return vec4f({name}[row * {}u + group]);\n", channels / 4);
+        }
+        let last = self.len - 1;
+        let value = |part: usize| {
+            format!(
+                "select(0.0, f32({name}[min(at + {part}u, {last}u)]), group * 4u + {part}u < {channels}u)"
+            )
+        };
+        let values: Vec<_> = (0..4).map(value).collect();
+        format!("    let at = row * {channels}u + group * 4u;\n    return vec4f({});\n", values.join(", "))
+    }
+
+    /// The body of a function that writes four channels.
+    fn write(&self, whole: bool) -> String {
+        let Self { name, channels, .. } = self;
+        if whole {
+            return format!("    {name}[row * {}u + group] = x;\n", channels / 4);
+        }
+        let store = |part: usize| {
+            format!("    if group * 4u + {part}u < {channels}u {{ {name}[at + {part}u] = x[{part}]; }}\n")
+        };
+        let stores: String = (0..4).map(store).collect();
+        format!("    let at = row * {channels}u + group * 4u;\n{stores}")
     }
 }
 

@@ -2,7 +2,7 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::wgpu::CubeBackend;
 
 use super::ConvolutionOps;
-use crate::ops::kernel::{Kernel, View, groups, scalars, vectors};
+use crate::ops::kernel::{Kernel, Output, groups, scalars, vectors};
 use crate::ops::{Activation, Tiling, same_padding_before};
 
 /// Pixels in a row, and groups of four channels out of `out_groups`, that a thread makes.
@@ -28,6 +28,7 @@ impl ConvolutionOps for CubeBackend {
         let tiling = Tiling::of(&input);
         let [tile, share] = tile(tiling, groups(channels_out));
         let (across, splits) = (out_width.div_ceil(tile), groups(channels_out) / share);
+        let output = Output::map([1, out_height, out_width, channels_out]);
         Kernel::new("convolution", include_str!("kernel.wgsl"), tiling)
             .activation(activation)
             .constant("TILE", tile)
@@ -49,8 +50,7 @@ impl ConvolutionOps for CubeBackend {
             .launch(
                 out_height * across * splits,
                 [scalars("input", input), vectors("weight", weight), vectors("bias", bias)],
-                View::Vectors,
-                [1, out_height, out_width, channels_out],
+                output,
             )
     }
 }

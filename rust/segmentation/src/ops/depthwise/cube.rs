@@ -2,7 +2,7 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::wgpu::CubeBackend;
 
 use super::DepthwiseOps;
-use crate::ops::kernel::{Kernel, View, groups, vectors};
+use crate::ops::kernel::{Kernel, Output, groups, vectors};
 use crate::ops::{Activation, Tiling, same_padding_before};
 
 /// Height and width of what a thread makes, in pixels. The large tiles are the quickest of those tried on SwiftShader
@@ -30,6 +30,7 @@ impl DepthwiseOps for CubeBackend {
         let tiling = Tiling::of(&input);
         let [tile_height, tile_width] = tile(tiling, out_height);
         let (down, across) = (out_height.div_ceil(tile_height), out_width.div_ceil(tile_width));
+        let output = Output::map([1, out_height, out_width, channels]);
         Kernel::new("depthwise", include_str!("kernel.wgsl"), tiling)
             .activation(activation)
             .constant("TILE_HEIGHT", tile_height)
@@ -52,8 +53,7 @@ impl DepthwiseOps for CubeBackend {
             .launch(
                 down * across * groups(channels),
                 [vectors("input", input), vectors("weight", weight), vectors("bias", bias)],
-                View::Vectors,
-                [1, out_height, out_width, channels],
+                output,
             )
     }
 }

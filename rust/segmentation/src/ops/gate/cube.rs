@@ -2,7 +2,7 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::wgpu::CubeBackend;
 
 use super::{GateOps, Join};
-use crate::ops::kernel::{Kernel, View, groups, vectors};
+use crate::ops::kernel::{Kernel, Output, groups, vectors};
 use crate::ops::{Optional, Tiling};
 
 /// Threads of the one workgroup. On hardware WebGPU's guaranteed most; a software adapter switches between the
@@ -35,6 +35,7 @@ impl GateOps for CubeBackend {
         });
         let tiling = Tiling::of(&input);
         let threads = workgroup(tiling);
+        let output = Output::map([1, 1, 1, channels]);
         let mut inputs = vec![
             vectors("input", input),
             vectors("squeeze_weight", squeeze_weight),
@@ -54,6 +55,6 @@ impl GateOps for CubeBackend {
             .constant("JOINED", joined)
             .constant("SQUEEZED", squeezed)
             .constant("SQUEEZED_GROUPS", groups(squeezed))
-            .launch(threads as usize, inputs, View::Vectors, [1, 1, 1, channels])
+            .launch(threads as usize, inputs, output)
     }
 }

@@ -2,7 +2,7 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::wgpu::CubeBackend;
 
 use super::PointwiseOps;
-use crate::ops::kernel::{Kernel, View, groups, vectors};
+use crate::ops::kernel::{Kernel, Output, groups, vectors};
 use crate::ops::{Activation, Optional, Tiling};
 
 /// What a thread makes.
@@ -52,6 +52,7 @@ impl PointwiseOps for CubeBackend {
         let tiling = Tiling::of(&input);
         let tile = Tile::choose(tiling, pixels, groups(channels), groups(channels_out));
         let splits = groups(channels_out) / tile.share;
+        let output = Output::map([1, height, width, channels_out]);
         let mut inputs = vec![vectors("input", input), vectors("weight", weight), vectors("bias", bias)];
         inputs.extend(gate.map(|gate| vectors("gate", gate)));
         inputs.extend(residual.map(|residual| vectors("residual", residual)));
@@ -71,11 +72,6 @@ impl PointwiseOps for CubeBackend {
             .constant("GATE_WIDTH", gate_width)
             .constant("IN", channels)
             .constant("IN_GROUPS", groups(channels))
-            .launch(
-                pixels.div_ceil(tile.pixels) * splits,
-                inputs,
-                View::Vectors,
-                [1, height, width, channels_out],
-            )
+            .launch(pixels.div_ceil(tile.pixels) * splits, inputs, output)
     }
 }

@@ -2,7 +2,7 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::wgpu::CubeBackend;
 
 use super::SkipFusionOps;
-use crate::ops::kernel::{Kernel, View, groups, vectors};
+use crate::ops::kernel::{Kernel, Output, groups, vectors};
 use crate::ops::{Activation, Tiling};
 
 /// Groups of four channels of which a thread can make all, with the weights written out.
@@ -28,6 +28,7 @@ impl SkipFusionOps for CubeBackend {
             false if groups.is_multiple_of(2) => 2,
             false => 1,
         };
+        let output = Output::map([1, height, width, channels]);
         Kernel::new("skip_fusion", include_str!("kernel.wgsl"), tiling)
             .activation(activation)
             .constant("SHARE", share)
@@ -47,8 +48,7 @@ impl SkipFusionOps for CubeBackend {
                     vectors("weight", weight),
                     vectors("bias", bias),
                 ],
-                View::Vectors,
-                [1, height, width, channels],
+                output,
             )
     }
 }

@@ -3,7 +3,7 @@ use burn::backend::wgpu::CubeBackend;
 
 use super::{Scores, TransposedConvolutionOps, channels_out};
 use crate::ops::Tiling;
-use crate::ops::kernel::{Kernel, View, groups, scalars, vectors};
+use crate::ops::kernel::{Kernel, Output, groups, scalars, vectors};
 
 /// Input pixels in a row that a thread works on.
 fn tile(tiling: Tiling) -> usize {
@@ -42,8 +42,7 @@ impl TransposedConvolutionOps for CubeBackend {
             .launch(
                 height * across,
                 [vectors("input", input), vectors("weight", weight), scalars("bias", bias)],
-                View::Scalars,
-                [1, height * 2, width * 2, channels_out(channels_scored, scores)],
+                Output::scalars([1, height * 2, width * 2, channels_out(channels_scored, scores)]),
             )
     }
 }
