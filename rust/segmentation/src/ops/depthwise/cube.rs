@@ -7,10 +7,10 @@ use crate::ops::{Activation, Tiling, same_padding_before};
 
 /// Height and width of what a thread makes, in pixels. The large tiles are the quickest of those tried on SwiftShader
 /// that compile in a few tenths of a second.
-fn tile(tiling: Tiling, out_height: usize) -> [usize; 2] {
+fn tile(tiling: Tiling, stride: usize, out_height: usize) -> [usize; 2] {
     match tiling {
         Tiling::Small => [2, 2],
-        Tiling::Large if out_height.is_multiple_of(3) => [3, 4],
+        Tiling::Large if stride == 1 && out_height.is_multiple_of(3) => [3, 4],
         Tiling::Large => [2, 4],
     }
 }
@@ -28,7 +28,7 @@ impl DepthwiseOps for CubeBackend {
         let [kernel, _, _] = weight.meta.shape().dims();
         let (out_height, out_width) = (height.div_ceil(stride), width.div_ceil(stride));
         let tiling = Tiling::of(&input);
-        let [tile_height, tile_width] = tile(tiling, out_height);
+        let [tile_height, tile_width] = tile(tiling, stride, out_height);
         let (down, across) = (out_height.div_ceil(tile_height), out_width.div_ceil(tile_width));
         let output = Output::map([1, out_height, out_width, channels]);
         Kernel::new("depthwise", include_str!("kernel.wgsl"), tiling)

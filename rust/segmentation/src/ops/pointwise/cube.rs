@@ -16,7 +16,7 @@ struct Tile {
 }
 
 /// Products of four by four channels that are written out at most: beyond, the source takes long to compile.
-const UNROLLED: usize = 24;
+const UNROLLED: usize = 16;
 
 impl Tile {
     /// For a map of `pixels` with groups of four input and output channels. Of the large tiles tried on SwiftShader, some
@@ -26,7 +26,7 @@ impl Tile {
             Tiling::Small if pixels < 1024 => Self { pixels: 2, share: 1, unrolled: false },
             Tiling::Small => Self { pixels: 4, share: 1, unrolled: false },
             Tiling::Large if in_groups * out_groups <= UNROLLED => {
-                Self { pixels: 8, share: out_groups, unrolled: true }
+                Self { pixels: if pixels < 4096 { 4 } else { 8 }, share: out_groups, unrolled: true }
             }
             // Threads share the output channels evenly.
             Tiling::Large => Self { pixels: 8, share: 2 - out_groups % 2, unrolled: false },

@@ -5,8 +5,8 @@ use super::SkipFusionOps;
 use crate::ops::kernel::{Kernel, Output, groups, vectors};
 use crate::ops::{Activation, Tiling};
 
-/// Groups of four channels of which a thread can make all, with the weights written out.
-const UNROLLED: usize = 6;
+/// Groups of four channels of which a thread can make all, with the weights written out: more take long to compile.
+const UNROLLED: usize = 4;
 
 impl SkipFusionOps for CubeBackend {
     fn skip_fusion(
