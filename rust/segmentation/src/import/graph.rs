@@ -4,7 +4,7 @@ use cyclorama_tflite::{Activation as Fused, Model, Operator, OperatorKind, Paddi
 
 use super::ImportError;
 use crate::net::{Depthwise, Gate, Head, HeadConfig, Pointwise, Stem};
-use crate::ops::Activation;
+use crate::ops::{Activation, pack};
 
 /// A map that the graph computes: a tensor of shape `[1, height, width, channels]`.
 #[derive(Clone, Debug)]
@@ -67,7 +67,7 @@ impl<'m> Graph<'m> {
         let (weight, bias, map) = self.layer(place, input, out, false)?;
         let map = self.activation(place, &map, activation)?;
         let layer = Pointwise {
-            weight: self.param(weight, [input.channels, out]),
+            weight: self.packed(weight, [input.channels, out]),
             bias: self.param(bias, [out]),
             activation,
         };
@@ -118,9 +118,9 @@ impl<'m> Graph<'m> {
         let (excite_weight, excite_bias, map) = self.layer(place, &map, out, fully_connected)?;
         let map = self.activation(place, &map, Activation::Sigmoid)?;
         let gate = Gate {
-            squeeze_weight: self.param(squeeze_weight, [means.channels, squeezed]),
+            squeeze_weight: self.packed(squeeze_weight, [means.channels, squeezed]),
             squeeze_bias: self.param(squeeze_bias, [squeezed]),
-            excite_weight: self.param(excite_weight, [squeezed, out]),
+            excite_weight: self.packed(excite_weight, [squeezed, out]),
             excite_bias: self.param(excite_bias, [out]),
         };
         Ok((gate, map))
@@ -465,6 +465,12 @@ impl<'m> Graph<'m> {
     fn param<const D: usize>(&self, values: Vec<f32>, shape: [usize; D]) -> Param<Tensor<D>> {
         let tensor = Tensor::from_data(TensorData::new(values, shape), self.device);
         Param::initialized(ParamId::new(), tensor)
+    }
+
+    /// A weight for a matrix product, in its backend's order.
+    fn packed(&self, values: Vec<f32>, shape: [usize; 2]) -> Param<Tensor<2>> {
+        let tensor = Tensor::from_data(TensorData::new(values, shape), self.device);
+        Param::initialized(ParamId::new(), pack(tensor))
     }
 
     fn differs(&self, place: &str, operator: usize, expected: String, found: String) -> ImportError {

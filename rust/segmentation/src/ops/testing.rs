@@ -3,7 +3,7 @@
 use burn::tensor::activation::{hard_swish, relu, sigmoid};
 use burn::tensor::{Device, Tensor, TensorData};
 
-use super::{Activation, same_padding_before};
+use super::{Activation, pack, same_padding_before};
 
 /// Greatest allowed difference between a backend and the reference; sums run over at most a few hundred products
 /// of values in [-1, 1], in another order on each backend.
@@ -27,6 +27,11 @@ impl Case {
 
     pub(crate) fn two(&self, index: usize) -> Tensor<2> {
         self.tensor(index)
+    }
+
+    /// A weight for a matrix product, in its backend's order.
+    pub(crate) fn packed(&self, index: usize) -> Tensor<2> {
+        pack(self.tensor(index))
     }
 
     pub(crate) fn three(&self, index: usize) -> Tensor<3> {

@@ -2,10 +2,12 @@ use burn::backend::Flex;
 use burn::backend::tensor::FloatTensor;
 
 use super::ConvolutionOps;
-use crate::ops::flex::{Rows, tensor};
+use crate::ops::flex::panels::{self, Product};
+use crate::ops::flex::{Buffer, Rows};
 use crate::ops::{Activation, same_padding_before};
 
 impl ConvolutionOps for Flex {
+    /// Each row as a product of matrices: what a filter sees of the picture is a row of one, the filters are the other.
     fn convolution(
         input: FloatTensor<Self>,
         weight: FloatTensor<Self>,
@@ -20,34 +22,34 @@ impl ConvolutionOps for Flex {
         let pad_top = same_padding_before(height, kernel, stride);
         let pad_left = same_padding_before(width, kernel, stride);
 
-        let mut output = Vec::with_capacity(out_height * out_width * channels_out);
-        for y in 0..out_height {
-            for x in 0..out_width {
-                let start = output.len();
-                output.extend_from_slice(bias.values());
-                let sums = &mut output[start..];
-                for ky in 0..kernel {
-                    let Some(row) = (y * stride + ky).checked_sub(pad_top).filter(|row| *row < height) else {
-                        continue;
-                    };
-                    for kx in 0..kernel {
-                        let Some(column) =
-                            (x * stride + kx).checked_sub(pad_left).filter(|column| *column < width)
-                        else {
-                            continue;
-                        };
-                        let pixel = &input.values()[(row * width + column) * channels..][..channels];
-                        let taps = &weight.values()[(ky * kernel + kx) * channels * channels_out..];
-                        for (value, taps) in pixel.iter().zip(taps.chunks_exact(channels_out)) {
-                            for (sum, tap) in sums.iter_mut().zip(taps) {
-                                *sum += value * tap;
-                            }
-                        }
+        let pixels = input.values();
+        let depth = kernel * kernel * channels;
+        let mut packed = Buffer::new(panels::packed_len(depth, channels_out));
+        panels::pack(weight.values(), channels_out, &mut packed);
+        let product = Product { weight: &packed, bias: bias.values(), activation };
+        let mut seen = Buffer::new(out_width * depth);
+        let mut output = Buffer::new(out_height * out_width * channels_out);
+        for (y, output) in output.chunks_exact_mut(out_width * channels_out).enumerate() {
+            for (x, seen) in seen.chunks_exact_mut(depth).enumerate() {
+                // The columns of the filter that lie on the picture.
+                let before = pad_left.saturating_sub(x * stride).min(kernel);
+                let from = (x * stride).saturating_sub(pad_left);
+                let count = (kernel - before).min(width.saturating_sub(from)) * channels;
+                let before = before * channels;
+                for (ky, seen) in seen.chunks_exact_mut(kernel * channels).enumerate() {
+                    let row = (y * stride + ky).wrapping_sub(pad_top);
+                    if row < height {
+                        seen[..before].fill(0.0);
+                        let pixels = &pixels[(row * width + from) * channels..][..count];
+                        seen[before..before + count].copy_from_slice(pixels);
+                        seen[before + count..].fill(0.0);
+                    } else {
+                        seen.fill(0.0);
                     }
                 }
             }
+            product.apply(&seen, None, output);
         }
-        activation.apply(&mut output);
-        tensor(output, [1, out_height, out_width, channels_out])
+        output.into_tensor([1, out_height, out_width, channels_out])
     }
 }

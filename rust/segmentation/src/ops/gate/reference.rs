@@ -36,7 +36,7 @@ fn gate_agrees_with_the_reference() {
                 vec![squeezed],
                 vec![channels],
             ],
-            |t| gate(t.four(0), None, [t.two(1), t.two(2)], [t.one(3), t.one(4)]),
+            |t| gate(t.four(0), None, [t.packed(1), t.packed(2)], [t.one(3), t.one(4)]),
             |t| reference(t.four(0), None, [t.two(1), t.two(2)], [t.one(3), t.one(4)]),
         );
     }
@@ -48,7 +48,7 @@ fn gate_joins_a_second_map_by_its_mean_before_upsampling() {
         agree(
             &format!("gate with {join:?}"),
             &[vec![1, 18, 22, 24], vec![1, 9, 11, 24], vec![joined, 24], vec![24, 24], vec![24], vec![24]],
-            |t| gate(t.four(0), Some((t.four(1), join)), [t.two(2), t.two(3)], [t.one(4), t.one(5)]),
+            |t| gate(t.four(0), Some((t.four(1), join)), [t.packed(2), t.packed(3)], [t.one(4), t.one(5)]),
             |t| reference(t.four(0), Some((t.four(1), join)), [t.two(2), t.two(3)], [t.one(4), t.one(5)]),
         );
     }

@@ -36,7 +36,7 @@ fn pointwise_agrees_with_the_reference() {
         agree(
             &format!("pointwise {height}x{width} {from}->{to} {activation:?}"),
             &[vec![1, height, width, from], vec![from, to], vec![to]],
-            |t| pointwise(t.four(0), None, t.two(1), t.one(2), None, activation),
+            |t| pointwise(t.four(0), None, t.packed(1), t.one(2), None, activation),
             |t| reference(t.four(0), None, t.two(1), t.one(2), None, activation),
         );
     }
@@ -54,7 +54,16 @@ fn pointwise_gates_its_input_and_adds_the_residual() {
                 vec![32],
                 vec![1, 8, 11, 32],
             ],
-            |t| pointwise(t.four(0), Some(t.four(1)), t.two(2), t.one(3), Some(t.four(4)), Activation::Relu),
+            |t| {
+                pointwise(
+                    t.four(0),
+                    Some(t.four(1)),
+                    t.packed(2),
+                    t.one(3),
+                    Some(t.four(4)),
+                    Activation::Relu,
+                )
+            },
             |t| reference(t.four(0), Some(t.four(1)), t.two(2), t.one(3), Some(t.four(4)), Activation::Relu),
         );
     }

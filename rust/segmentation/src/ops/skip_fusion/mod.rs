@@ -31,7 +31,7 @@ pub trait SkipFusionOps: Backend {
 /// - `skip`: `[1, H, W, C]`, `C` a multiple of 4
 /// - `gate`: `[1, 1, 1, C]`
 /// - `low`: `[1, h, w, C]`
-/// - `weight`: `[C, C]`; `bias`: `[C]`
+/// - `weight`: `[C, C]`, [packed](super::pack); `bias`: `[C]`
 /// - result: `[1, H, W, C]`
 pub fn skip_fusion(
     skip: Tensor<4>,

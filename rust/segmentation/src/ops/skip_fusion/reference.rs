@@ -33,7 +33,7 @@ fn skip_fusion_agrees_with_the_reference() {
                 vec![channels, channels],
                 vec![channels],
             ],
-            |t| skip_fusion(t.four(0), t.four(1), t.four(2), t.two(3), t.one(4), Activation::Relu),
+            |t| skip_fusion(t.four(0), t.four(1), t.four(2), t.packed(3), t.one(4), Activation::Relu),
             |t| reference(t.four(0), t.four(1), t.four(2), t.two(3), t.one(4), Activation::Relu),
         );
     }
