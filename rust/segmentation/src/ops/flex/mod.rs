@@ -26,6 +26,7 @@ impl Rows {
         Self(tensor.to_contiguous())
     }
 
+    /// All values. Not for inner loops: burn looks through the layout each time.
     pub(crate) fn values(&self) -> &[f32] {
         self.0.as_slice().expect("contiguous f32 tensors are slices")
     }

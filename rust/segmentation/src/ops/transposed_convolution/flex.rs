@@ -19,8 +19,9 @@ impl TransposedConvolutionOps for Flex {
         let [_, height, width, channels] = input.nhwc();
         let [scored, kernel, _, _] = weight.nhwc();
         let mut logits = Buffer::new(height * width * 4 * scored);
+        let start = bias.values();
         for pixel in logits.chunks_exact_mut(scored) {
-            pixel.copy_from_slice(bias.values());
+            pixel.copy_from_slice(start);
         }
 
         // All that a pixel adds to the logits around it is one row of a product of matrices.
