@@ -50,6 +50,26 @@ pub(crate) fn agree(
     operator: impl Fn(&Case) -> Tensor<4>,
     reference: impl Fn(&Case) -> Tensor<4>,
 ) {
+    agree_on(&[("flex", Device::flex()), ("wgpu", crate::testing::gpu())], name, shapes, operator, reference);
+}
+
+/// The same on the CPU alone, whose loops take any number of channels.
+pub(crate) fn agree_on_cpu(
+    name: &str,
+    shapes: &[Vec<usize>],
+    operator: impl Fn(&Case) -> Tensor<4>,
+    reference: impl Fn(&Case) -> Tensor<4>,
+) {
+    agree_on(&[("flex", Device::flex())], name, shapes, operator, reference);
+}
+
+fn agree_on(
+    backends: &[(&str, Device)],
+    name: &str,
+    shapes: &[Vec<usize>],
+    operator: impl Fn(&Case) -> Tensor<4>,
+    reference: impl Fn(&Case) -> Tensor<4>,
+) {
     let mut state = 0x2545_f491_4f6c_dd1d_u64;
     let mut next = || {
         // xorshift64*; the top 24 bits as a value in [-1, 1)
@@ -67,8 +87,8 @@ pub(crate) fn agree(
     let shape = expected.dims();
     let expected = expected.into_data().try_to_vec::<f32>().expect("float tensors hold f32");
     assert!(expected.iter().any(|value| value.abs() > 0.01), "{name}: the reference is all zeros");
-    for (backend, device) in [("flex", Device::flex()), ("wgpu", crate::testing::gpu())] {
-        let actual = operator(&on(device));
+    for (backend, device) in backends {
+        let actual = operator(&on(device.clone()));
         assert_eq!(actual.dims(), shape, "{name} on {backend}: shape");
         let actual = actual.into_data().try_to_vec::<f32>().expect("float tensors hold f32");
         let worst = actual.iter().zip(&expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);

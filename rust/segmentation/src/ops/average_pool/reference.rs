@@ -3,7 +3,7 @@ use burn::tensor::module::avg_pool2d;
 use burn::tensor::ops::AvgPoolOptions;
 
 use super::average_pool;
-use crate::ops::testing::{agree, nchw, nhwc};
+use crate::ops::testing::{agree, agree_on_cpu, nchw, nhwc};
 
 /// [`average_pool`] in plain tensor operations.
 fn reference(input: Tensor<4>, window: [usize; 2], stride: [usize; 2]) -> Tensor<4> {
@@ -20,6 +20,20 @@ fn average_pool_agrees_with_the_reference() {
     ];
     for ([height, width, channels], window, stride) in cases {
         agree(
+            &format!("average_pool {height}x{width}x{channels} window {window:?} stride {stride:?}"),
+            &[vec![1, height, width, channels]],
+            |t| average_pool(t.four(0), window, stride),
+            |t| reference(t.four(0), window, stride),
+        );
+    }
+}
+
+#[test]
+fn average_pool_on_the_cpu_takes_any_channels() {
+    for ([height, width, channels], window, stride) in
+        [([3, 4, 1], [2, 2], [1, 2]), ([6, 5, 7], [3, 5], [3, 1]), ([5, 5, 13], [5, 5], [5, 5])]
+    {
+        agree_on_cpu(
             &format!("average_pool {height}x{width}x{channels} window {window:?} stride {stride:?}"),
             &[vec![1, height, width, channels]],
             |t| average_pool(t.four(0), window, stride),

@@ -7,7 +7,7 @@ use crate::ops::flex::{Buffer, Rows};
 use crate::ops::{Activation, same_padding_before};
 
 impl ConvolutionOps for Flex {
-    /// Each row as a product of matrices: what a filter sees of the picture is a row of one, the filters are the other.
+    /// Each row of results as a product of matrices: what the filters see of the picture times the filters.
     fn convolution(
         input: FloatTensor<Self>,
         weight: FloatTensor<Self>,
@@ -22,33 +22,30 @@ impl ConvolutionOps for Flex {
         let pad_top = same_padding_before(height, kernel, stride);
         let pad_left = same_padding_before(width, kernel, stride);
 
-        let pixels = input.values();
-        let depth = kernel * kernel * channels;
-        let mut packed = Buffer::new(panels::packed_len(depth, channels_out));
+        let depth = kernel * channels;
+        let mut packed = Buffer::new(panels::packed_len(kernel * depth, channels_out));
         panels::pack(weight.values(), channels_out, &mut packed);
         let product = Product { weight: &packed, bias: bias.values(), activation };
-        let mut seen = Buffer::new(out_width * depth);
+
+        // The rows under the filters of one row of results, with the zeros around them. What lies outside on the left
+        // and right stays zero throughout.
+        let length = ((out_width - 1) * stride + kernel) * channels;
+        let inside = pad_left * channels..length.min((pad_left + width) * channels);
+        let mut window = Buffer::zeros(kernel * length);
         let mut output = Buffer::new(out_height * out_width * channels_out);
+        let pixels = input.values();
         for (y, output) in output.chunks_exact_mut(out_width * channels_out).enumerate() {
-            for (x, seen) in seen.chunks_exact_mut(depth).enumerate() {
-                // The columns of the filter that lie on the picture.
-                let before = pad_left.saturating_sub(x * stride).min(kernel);
-                let from = (x * stride).saturating_sub(pad_left);
-                let count = (kernel - before).min(width.saturating_sub(from)) * channels;
-                let before = before * channels;
-                for (ky, seen) in seen.chunks_exact_mut(kernel * channels).enumerate() {
-                    let row = (y * stride + ky).wrapping_sub(pad_top);
-                    if row < height {
-                        seen[..before].fill(0.0);
-                        let pixels = &pixels[(row * width + from) * channels..][..count];
-                        seen[before..before + count].copy_from_slice(pixels);
-                        seen[before + count..].fill(0.0);
-                    } else {
-                        seen.fill(0.0);
-                    }
+            for (ky, part) in window.chunks_exact_mut(length).enumerate() {
+                let part = &mut part[inside.clone()];
+                let row = (y * stride + ky).wrapping_sub(pad_top);
+                if row < height {
+                    part.copy_from_slice(&pixels[row * width * channels..][..part.len()]);
+                } else {
+                    part.fill(0.0);
                 }
             }
-            product.apply(&seen, None, output);
+            let rows = panels::Rows { values: &window, length, step: stride * channels, depth };
+            product.apply_to(&rows, None, output);
         }
         output.into_tensor([1, out_height, out_width, channels_out])
     }

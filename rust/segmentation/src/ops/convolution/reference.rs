@@ -4,7 +4,7 @@ use burn::tensor::ops::ConvOptions;
 
 use super::convolution;
 use crate::ops::Activation;
-use crate::ops::testing::{activate, agree, nchw, nhwc, same_padded};
+use crate::ops::testing::{activate, agree, agree_on_cpu, nchw, nhwc, same_padded};
 
 /// [`convolution`] in plain tensor operations.
 fn reference(
@@ -30,6 +30,24 @@ fn convolution_agrees_with_the_reference() {
             &[vec![1, height, width, 3], vec![kernel, kernel, 3, 16], vec![16]],
             |t| convolution(t.four(0), t.four(1), t.one(2), stride, Activation::HardSwish),
             |t| reference(t.four(0), t.four(1), t.one(2), stride, Activation::HardSwish),
+        );
+    }
+}
+
+#[test]
+fn convolution_on_the_cpu_takes_any_sizes() {
+    for (height, width, from, to, kernel, stride) in [
+        (1, 1, 1, 1, 3, 1),
+        (5, 4, 2, 7, 3, 2),
+        (9, 17, 3, 9, 5, 1),
+        (6, 3, 4, 16, 1, 2),
+        (2, 30, 5, 3, 3, 2),
+    ] {
+        agree_on_cpu(
+            &format!("convolution {height}x{width} {from}->{to} k{kernel} s{stride}"),
+            &[vec![1, height, width, from], vec![kernel, kernel, from, to], vec![to]],
+            |t| convolution(t.four(0), t.four(1), t.one(2), stride, Activation::Relu),
+            |t| reference(t.four(0), t.four(1), t.one(2), stride, Activation::Relu),
         );
     }
 }

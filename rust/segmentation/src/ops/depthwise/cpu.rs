@@ -34,8 +34,8 @@ impl Depthwise<'_> {
 
     /// Writes `[ceil(height / stride), ceil(width / stride), channels]`.
     pub(crate) fn apply(&self, scratch: &mut [f32], output: &mut [f32]) {
-        scratch.fill(0.0);
         let (zeros, patch) = scratch.split_at_mut(self.size[1] * self.bias.len());
+        zeros.fill(0.0);
         dispatch!(Level::new(), simd => match (self.kernel, self.stride) {
             (3, 1) => self.rows::<_, 3, 1, 6>(simd, zeros, patch, output),
             (3, 2) => self.rows::<_, 3, 2, 9>(simd, zeros, patch, output),
@@ -116,7 +116,7 @@ impl Depthwise<'_> {
         }
     }
 
-    /// The channels from `first` on, [`LANES`] of them if `WHOLE`, else fewer.
+    /// The channels from `first` on, a vector full if `WHOLE`, else fewer.
     #[inline(always)]
     fn block<S: Simd, const K: usize, const STRIDE: usize, const N: usize, const WHOLE: bool>(
         &self,
@@ -129,7 +129,8 @@ impl Depthwise<'_> {
         let channels = self.bias.len();
         let lanes = if WHOLE { LANES } else { channels - first };
         assert!(first + lanes <= channels && self.weight.len() == K * K * channels);
-        let mut sums = [[load(simd, &self.bias[first..])]; RESULTS];
+        let bias = load(simd, &self.bias[first..]);
+        let mut sums = [[bias]; RESULTS];
         for (row, pixels) in pixels.iter().enumerate() {
             assert!(pixels.len() == N * channels);
             for column in 0..K {
@@ -144,7 +145,7 @@ impl Depthwise<'_> {
                 }
             }
         }
-        activate(&mut sums, self.activation);
+        activate(simd, &mut sums, self.activation);
         let results = output.chunks_exact_mut(channels).zip(input.chunks_exact(channels));
         for ([sum], (output, input)) in sums.into_iter().zip(results) {
             let sum = if self.add_input { sum + load(simd, &input[first..][..lanes]) } else { sum };

@@ -4,7 +4,7 @@ use burn::tensor::ops::ConvOptions;
 
 use super::depthwise;
 use crate::ops::Activation;
-use crate::ops::testing::{activate, agree, nchw, nhwc, same_padded};
+use crate::ops::testing::{activate, agree, agree_on_cpu, nchw, nhwc, same_padded};
 
 /// [`depthwise`] in plain tensor operations.
 fn reference(
@@ -41,5 +41,20 @@ fn depthwise_agrees_with_the_reference() {
             |t| depthwise(t.four(0), t.three(1), t.one(2), stride, Activation::Relu6, add_input),
             |t| reference(t.four(0), t.three(1), t.one(2), stride, Activation::Relu6, add_input),
         );
+    }
+}
+
+#[test]
+fn depthwise_on_the_cpu_takes_any_sizes() {
+    for (height, width, channels) in [(1, 1, 1), (2, 3, 5), (4, 9, 8), (5, 8, 13), (11, 14, 17), (3, 21, 3)] {
+        for (kernel, stride) in [(3, 1), (3, 2), (5, 1), (5, 2)] {
+            let add_input = stride == 1;
+            agree_on_cpu(
+                &format!("depthwise {height}x{width}x{channels} k{kernel} s{stride}"),
+                &[vec![1, height, width, channels], vec![kernel, kernel, channels], vec![channels]],
+                |t| depthwise(t.four(0), t.three(1), t.one(2), stride, Activation::HardSwish, add_input),
+                |t| reference(t.four(0), t.three(1), t.one(2), stride, Activation::HardSwish, add_input),
+            );
+        }
     }
 }

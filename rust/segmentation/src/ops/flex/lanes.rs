@@ -1,10 +1,10 @@
-//! Eight channels at a time: what the CPU kernels have in common with the registers they compute in.
+//! Eight neighbouring channels as a vector: how they are read and written, and the functions on them.
 
 use fearless_simd::{Simd, f32x8, prelude::*};
 
 use crate::ops::Activation;
 
-/// Channels that a kernel works on at once: one AVX register, two of NEON or of WebAssembly.
+/// Channels of a vector: one AVX register, two of NEON or of WebAssembly.
 pub(crate) const LANES: usize = 8;
 
 /// The first eight values, or as many as there are followed by zeros.
@@ -33,10 +33,10 @@ pub(crate) fn store<S: Simd>(lanes: f32x8<S>, values: &mut [f32]) {
 /// for each of them: see [`sigmoids`].
 #[inline(always)]
 pub(crate) fn activate<S: Simd, const V: usize, const P: usize>(
+    simd: S,
     sums: &mut [[f32x8<S>; V]; P],
     activation: Activation,
 ) {
-    let simd = sums[0][0].token();
     let (zero, six) = (f32x8::splat(simd, 0.0), f32x8::splat(simd, 6.0));
     match activation {
         Activation::Linear | Activation::Sigmoid => {}
@@ -99,7 +99,7 @@ fn exp<S: Simd>(x: f32x8<S>) -> f32x8<S> {
     const LN_2: [f32; 2] = [0.693_359_4, -2.121_944_4e-4];
     let simd = x.token();
 
-    let x = x.max(f32x8::splat(simd, -87.3)).min(f32x8::splat(simd, 88.3));
+    let x = at_most(at_least(x, f32x8::splat(simd, -87.3)), f32x8::splat(simd, 88.3));
     let n = (x * std::f32::consts::LOG2_E).round_ties_even();
     let r = x - n * LN_2[0] - n * LN_2[1];
     let mut polynomial = f32x8::splat(simd, 1.987_569_1e-4);

@@ -51,21 +51,42 @@ pub(crate) struct Product<'a> {
     pub(crate) activation: Activation,
 }
 
+/// The rows of a product's left side, one for each pixel, where they lie: pixel `p`'s is `values[p * step..][..depth]` or,
+/// in a window of several `length`s, that of each length in turn.
+#[derive(Clone, Copy)]
+pub(crate) struct Rows<'a> {
+    pub(crate) values: &'a [f32],
+    pub(crate) length: usize,
+    pub(crate) step: usize,
+    pub(crate) depth: usize,
+}
+
+impl<'a> Rows<'a> {
+    /// Rows of `depth` values, one after the other.
+    pub(crate) fn new(values: &'a [f32], depth: usize) -> Self {
+        Self { values, length: values.len(), step: depth, depth }
+    }
+}
+
 impl Product<'_> {
-    /// Rows of `I` values to rows of `O` values.
-    pub(crate) fn apply(&self, rows: &[f32], residual: Option<&[f32]>, output: &mut [f32]) {
+    /// `I`, the values of a pixel.
+    fn channels(&self) -> usize {
+        self.weight.len() / self.bias.len().next_multiple_of(LANES)
+    }
+
+    /// `[pixels, I]` to `[pixels, O]`.
+    pub(crate) fn apply(&self, values: &[f32], residual: Option<&[f32]>, output: &mut [f32]) {
+        self.apply_to(&Rows::new(values, self.channels()), residual, output);
+    }
+
+    /// The same for rows that lie in another way.
+    pub(crate) fn apply_to(&self, rows: &Rows<'_>, residual: Option<&[f32]>, output: &mut [f32]) {
         dispatch!(Level::new(), simd => self.apply_with(simd, rows, residual, output));
     }
 
     /// The same in a function that has chosen its instructions already.
     #[inline(always)]
-    pub(crate) fn apply_with<S: Simd>(
-        &self,
-        simd: S,
-        rows: &[f32],
-        residual: Option<&[f32]>,
-        output: &mut [f32],
-    ) {
+    fn apply_with<S: Simd>(&self, simd: S, rows: &Rows<'_>, residual: Option<&[f32]>, output: &mut [f32]) {
         if self.activation != Activation::Sigmoid {
             return self.multiply(simd, rows, residual, output);
         }
@@ -79,7 +100,7 @@ impl Product<'_> {
 
     /// The product with any activation but the logistic function.
     #[inline(always)]
-    fn multiply<S: Simd>(&self, simd: S, rows: &[f32], residual: Option<&[f32]>, output: &mut [f32]) {
+    fn multiply<S: Simd>(&self, simd: S, rows: &Rows<'_>, residual: Option<&[f32]>, output: &mut [f32]) {
         let panels = self.bias.len().div_ceil(LANES);
         // As many sums as leave room for weights and a value: sixteen registers of AVX, or of WebAssembly, where a
         // panel takes two. Fewer would not keep the units busy.
@@ -96,66 +117,74 @@ impl Product<'_> {
     fn tiles<S: Simd, const P: usize, const V: usize>(
         &self,
         simd: S,
-        rows: &[f32],
+        rows: &Rows<'_>,
         residual: Option<&[f32]>,
         output: &mut [f32],
     ) {
-        let channels_out = self.bias.len();
-        let channels = self.weight.len() / (channels_out.div_ceil(LANES) * LANES);
-        let mut tiles = rows.chunks_exact(P * channels);
-        let mut outputs = output.chunks_exact_mut(P * channels_out);
-        let mut at = 0;
-        for (rows, output) in tiles.by_ref().zip(outputs.by_ref()) {
-            self.pixels::<S, P, V>(simd, rows, residual.map(|residual| &residual[at..]), output);
-            at += output.len();
+        let pixels = output.len() / self.bias.len();
+        if pixels < P {
+            for at in 0..pixels {
+                self.pixels::<S, 1, V>(simd, rows, at, residual, output);
+            }
+            return;
         }
-        let rest = tiles.remainder().chunks_exact(channels);
-        for (rows, output) in rest.zip(outputs.into_remainder().chunks_exact_mut(channels_out)) {
-            self.pixels::<S, 1, V>(simd, rows, residual.map(|residual| &residual[at..]), output);
-            at += output.len();
+        for at in (0..pixels - P).step_by(P) {
+            self.pixels::<S, P, V>(simd, rows, at, residual, output);
         }
+        // The last tile ends with the last pixel: it may give some results a second time.
+        self.pixels::<S, P, V>(simd, rows, pixels - P, residual, output);
     }
 
-    /// `P` pixels through all panels.
+    /// `P` pixels from `at` on through all panels.
     #[inline(always)]
     fn pixels<S: Simd, const P: usize, const V: usize>(
         &self,
         simd: S,
-        rows: &[f32],
+        rows: &Rows<'_>,
+        at: usize,
         residual: Option<&[f32]>,
         output: &mut [f32],
     ) {
-        let panel = rows.len() / P * LANES;
+        let place = at * self.bias.len()..(at + P) * self.bias.len();
+        let residual = residual.map(|residual| &residual[place.clone()]);
+        let output = &mut output[place];
+        let panel = self.channels() * LANES;
         let mut several = self.weight.chunks_exact(V * panel);
         let mut first = 0;
         for panels in several.by_ref() {
-            self.tile::<S, P, V>(simd, panels, first, rows, residual, output);
+            let sums = sums::<S, P, V>(simd, rows, at, panels, self.biases(simd, first));
+            self.finish(sums, first, residual, output);
             first += V * LANES;
         }
         for panels in several.remainder().chunks_exact(panel) {
-            self.tile::<S, P, 1>(simd, panels, first, rows, residual, output);
+            let sums = sums::<S, P, 1>(simd, rows, at, panels, self.biases(simd, first));
+            self.finish(sums, first, residual, output);
             first += LANES;
         }
     }
 
-    /// `P` pixels and `V` panels, which give the channels from `first` on.
+    /// What the sums of `V` panels start with, for the channels from `first` on.
     #[inline(always)]
-    fn tile<S: Simd, const P: usize, const V: usize>(
+    fn biases<S: Simd, const V: usize>(&self, simd: S, first: usize) -> [f32x8<S>; V] {
+        let mut biases = [f32x8::splat(simd, 0.0); V];
+        for (lanes, bias) in biases.iter_mut().zip(self.bias[first..].chunks(LANES)) {
+            *lanes = load(simd, bias);
+        }
+        biases
+    }
+
+    /// From sums to results: `P` pixels, the channels from `first` on.
+    #[inline(always)]
+    fn finish<S: Simd, const P: usize, const V: usize>(
         &self,
-        simd: S,
-        panels: &[f32],
+        mut sums: [[f32x8<S>; V]; P],
         first: usize,
-        rows: &[f32],
         residual: Option<&[f32]>,
         output: &mut [f32],
     ) {
+        let simd = sums[0][0].token();
         let channels_out = self.bias.len();
-        let mut bias = [f32x8::splat(simd, 0.0); V];
-        for (lanes, bias) in bias.iter_mut().zip(self.bias[first..].chunks(LANES)) {
-            *lanes = load(simd, bias);
-        }
-        let mut sums = sums::<S, P, V>(simd, rows, panels, bias);
-        activate(&mut sums, self.activation);
+        activate(simd, &mut sums, self.activation);
         if first + V * LANES <= channels_out {
             if let Some(residual) = residual {
                 for (pixel, sums) in sums.iter_mut().enumerate() {
@@ -186,31 +215,35 @@ impl Product<'_> {
     }
 }
 
-/// `P` rows times `V` panels, plus `start`.
+/// `P` pixels from `at` on times `V` panels, plus `start`.
 #[inline(always)]
 fn sums<S: Simd, const P: usize, const V: usize>(
     simd: S,
-    rows: &[f32],
+    rows: &Rows<'_>,
+    at: usize,
     panels: &[f32],
     start: [f32x8<S>; V],
 ) -> [[f32x8<S>; V]; P] {
-    let channels = rows.len() / P;
+    let Rows { values, length, step, depth } = *rows;
     let panels = panels.as_chunks::<LANES>().0;
-    assert!(rows.len() == P * channels && panels.len() == V * channels);
+    let channels = panels.len() / V;
     let mut sums = [start; P];
-    for channel in 0..channels {
-        let mut weights = start;
-        for (panel, weight) in weights.iter_mut().enumerate() {
-            // SAFETY: `panel < V` and `channel < channels`, and there are `V * channels` rows.
-            *weight =
-                f32x8::load_array_ref(simd, unsafe { panels.get_unchecked(panel * channels + channel) });
-        }
-        for (pixel, sums) in sums.iter_mut().enumerate() {
-            // SAFETY: `pixel < P` and `channel < channels`, and there are `P * channels` values.
-            let value = unsafe { *rows.get_unchecked(pixel * channels + channel) };
-            let value = f32x8::splat(simd, value);
-            for (sum, weight) in sums.iter_mut().zip(weights) {
-                *sum = weight.mul_add(value, *sum);
+    for (part, values) in values.chunks_exact(length).enumerate() {
+        let values = &values[at * step..][..(P - 1) * step + depth];
+        let panels = &panels[part * depth..][..(V - 1) * channels + depth];
+        for channel in 0..depth {
+            let mut weights = start;
+            for (panel, weight) in weights.iter_mut().enumerate() {
+                // SAFETY: `panel < V` and `channel < depth`: within the length that `panels` was just cut to.
+                let lanes = unsafe { panels.get_unchecked(panel * channels + channel) };
+                *weight = f32x8::load_array_ref(simd, lanes);
+            }
+            for (pixel, sums) in sums.iter_mut().enumerate() {
+                // SAFETY: `pixel < P` and `channel < depth`: within the length that `values` was just cut to.
+                let value = f32x8::splat(simd, unsafe { *values.get_unchecked(pixel * step + channel) });
+                for (sum, weight) in sums.iter_mut().zip(weights) {
+                    *sum = weight.mul_add(value, *sum);
+                }
             }
         }
     }

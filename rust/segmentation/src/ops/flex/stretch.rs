@@ -1,4 +1,4 @@
-use fearless_simd::{Level, Simd, dispatch, prelude::*};
+use fearless_simd::{Level, Simd, dispatch, f32x8, prelude::*};
 
 use super::lanes::{LANES, load, store};
 
@@ -40,7 +40,7 @@ impl Stretch<'_> {
             let right = between[right * channels..][..channels].chunks(LANES);
             for (output, (left, right)) in output.chunks_mut(LANES).zip(left.zip(right)) {
                 let (left, right) = (load(simd, left), load(simd, right));
-                store((right - left).mul_add(along, left), output);
+                store((right - left).mul_add(f32x8::splat(simd, along), left), output);
             }
         }
     }

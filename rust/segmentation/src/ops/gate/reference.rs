@@ -2,7 +2,7 @@ use burn::tensor::Tensor;
 use burn::tensor::activation::{relu, sigmoid};
 
 use super::{Join, gate};
-use crate::ops::testing::{agree, resized};
+use crate::ops::testing::{agree, agree_on_cpu, resized};
 
 /// [`gate`] in plain tensor operations, with the second map upsampled before it is averaged, as the graphs do.
 fn reference(
@@ -50,6 +50,24 @@ fn gate_joins_a_second_map_by_its_mean_before_upsampling() {
             &[vec![1, 18, 22, 24], vec![1, 9, 11, 24], vec![joined, 24], vec![24, 24], vec![24], vec![24]],
             |t| gate(t.four(0), Some((t.four(1), join)), [t.packed(2), t.packed(3)], [t.one(4), t.one(5)]),
             |t| reference(t.four(0), Some((t.four(1), join)), [t.two(2), t.two(3)], [t.one(4), t.one(5)]),
+        );
+    }
+}
+
+#[test]
+fn gate_on_the_cpu_takes_any_sizes() {
+    for (height, width, channels, squeezed) in [(1, 1, 1, 1), (3, 5, 7, 3), (4, 9, 17, 13), (7, 2, 33, 300)] {
+        agree_on_cpu(
+            &format!("gate {height}x{width}x{channels} squeezed to {squeezed}"),
+            &[
+                vec![1, height, width, channels],
+                vec![channels, squeezed],
+                vec![squeezed, channels],
+                vec![squeezed],
+                vec![channels],
+            ],
+            |t| gate(t.four(0), None, [t.packed(1), t.packed(2)], [t.one(3), t.one(4)]),
+            |t| reference(t.four(0), None, [t.two(1), t.two(2)], [t.one(3), t.one(4)]),
         );
     }
 }

@@ -2,7 +2,7 @@ use burn::tensor::Tensor;
 
 use super::pointwise;
 use crate::ops::Activation;
-use crate::ops::testing::{activate, agree, resized};
+use crate::ops::testing::{activate, agree, agree_on_cpu, resized};
 
 /// [`pointwise`] in plain tensor operations.
 pub(crate) fn reference(
@@ -66,5 +66,28 @@ fn pointwise_gates_its_input_and_adds_the_residual() {
             },
             |t| reference(t.four(0), Some(t.four(1)), t.two(2), t.one(3), Some(t.four(4)), Activation::Relu),
         );
+    }
+}
+
+#[test]
+fn pointwise_on_the_cpu_takes_any_sizes() {
+    // Fewer pixels than a tile and a few more; panels of which the last is whole or not, in threes, twos and alone.
+    for (pixels, from, to) in
+        [(1, 1, 1), (5, 3, 7), (9, 7, 9), (7, 24, 24), (13, 5, 17), (6, 8, 33), (25, 31, 40), (3, 2, 47)]
+    {
+        for activation in [Activation::HardSwish, Activation::Sigmoid] {
+            agree_on_cpu(
+                &format!("pointwise of {pixels} pixels {from}->{to} {activation:?}"),
+                &[
+                    vec![1, 1, pixels, from],
+                    vec![1, 1, 1, from],
+                    vec![from, to],
+                    vec![to],
+                    vec![1, 1, pixels, to],
+                ],
+                |t| pointwise(t.four(0), Some(t.four(1)), t.packed(2), t.one(3), Some(t.four(4)), activation),
+                |t| reference(t.four(0), Some(t.four(1)), t.two(2), t.one(3), Some(t.four(4)), activation),
+            );
+        }
     }
 }

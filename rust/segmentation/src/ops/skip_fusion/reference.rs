@@ -2,7 +2,7 @@ use burn::tensor::Tensor;
 
 use super::skip_fusion;
 use crate::ops::Activation;
-use crate::ops::testing::{activate, agree, resized};
+use crate::ops::testing::{activate, agree, agree_on_cpu, resized};
 
 /// [`skip_fusion`] in plain tensor operations.
 fn reference(
@@ -35,6 +35,26 @@ fn skip_fusion_agrees_with_the_reference() {
             ],
             |t| skip_fusion(t.four(0), t.four(1), t.four(2), t.packed(3), t.one(4), Activation::Relu),
             |t| reference(t.four(0), t.four(1), t.four(2), t.two(3), t.one(4), Activation::Relu),
+        );
+    }
+}
+
+#[test]
+fn skip_fusion_on_the_cpu_takes_any_sizes() {
+    for (height, width, low_height, low_width, channels) in
+        [(1, 3, 1, 2, 1), (5, 7, 3, 4, 3), (4, 4, 2, 2, 9), (6, 11, 3, 6, 17), (3, 5, 4, 9, 2)]
+    {
+        agree_on_cpu(
+            &format!("skip_fusion {height}x{width} from {low_height}x{low_width}, {channels} channels"),
+            &[
+                vec![1, height, width, channels],
+                vec![1, 1, 1, channels],
+                vec![1, low_height, low_width, channels],
+                vec![channels, channels],
+                vec![channels],
+            ],
+            |t| skip_fusion(t.four(0), t.four(1), t.four(2), t.packed(3), t.one(4), Activation::Linear),
+            |t| reference(t.four(0), t.four(1), t.four(2), t.two(3), t.one(4), Activation::Linear),
         );
     }
 }
