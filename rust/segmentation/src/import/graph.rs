@@ -5,7 +5,7 @@ use cyclorama_tflite::{Activation as Fused, Model, Operator, OperatorKind, Paddi
 
 use super::ImportError;
 use crate::net::{Depthwise, Gate, Head, HeadConfig, Pointwise, Stem};
-use crate::ops::Activation;
+use crate::ops::{Activation, pack};
 
 /// A map that the graph computes: a tensor of shape `[1, height, width, channels]`.
 #[derive(Clone, Debug)]
@@ -68,7 +68,7 @@ impl<'m> Graph<'m> {
         let (weight, bias, map) = self.layer(place, input, out, false)?;
         let map = self.activation(place, &map, activation)?;
         let layer = Pointwise {
-            weight: self.param(weight, [input.channels, out]),
+            weight: self.packed(weight, [input.channels, out]),
             bias: self.param(bias, [out]),
             activation,
         };
@@ -119,9 +119,9 @@ impl<'m> Graph<'m> {
         let (excite_weight, excite_bias, map) = self.layer(place, &map, out, fully_connected)?;
         let map = self.activation(place, &map, Activation::Sigmoid)?;
         let gate = Gate {
-            squeeze_weight: self.param(squeeze_weight, [means.channels, squeezed]),
+            squeeze_weight: self.packed(squeeze_weight, [means.channels, squeezed]),
             squeeze_bias: self.param(squeeze_bias, [squeezed]),
-            excite_weight: self.param(excite_weight, [squeezed, out]),
+            excite_weight: self.packed(excite_weight, [squeezed, out]),
             excite_bias: self.param(excite_bias, [out]),
         };
         Ok((gate, map))
@@ -464,9 +464,7 @@ impl<'m> Graph<'m> {
     }
 
     fn param<const D: usize>(&self, values: Vec<f32>, shape: [usize; D]) -> Param<Tensor<D>> {
-        let data = TensorData::new(values, shape);
-        let dtype = self.storage(&data);
-        Param::initialized(ParamId::new(), Tensor::from_data(data, (self.device, dtype)))
+        Param::initialized(ParamId::new(), self.tensor(values, shape))
     }
 
     /// How a GPU stores these weights: with 16 bits where it can and where that changes none of them, as with files that
@@ -480,6 +478,17 @@ impl<'m> Graph<'m> {
             }
         }
         DType::F32
+    }
+
+    /// A weight for a matrix product, in its backend's order.
+    fn packed(&self, values: Vec<f32>, shape: [usize; 2]) -> Param<Tensor<2>> {
+        Param::initialized(ParamId::new(), pack(self.tensor(values, shape)))
+    }
+
+    fn tensor<const D: usize>(&self, values: Vec<f32>, shape: [usize; D]) -> Tensor<D> {
+        let data = TensorData::new(values, shape);
+        let dtype = self.storage(&data);
+        Tensor::from_data(data, (self.device, dtype))
     }
 
     fn differs(&self, place: &str, operator: usize, expected: String, found: String) -> ImportError {

@@ -22,7 +22,7 @@ impl Stem {
 /// A 1x1 convolution with its activation.
 #[derive(Module, Debug)]
 pub struct Pointwise {
-    /// Tensor of shape `[channels_in, channels_out]`
+    /// Tensor of shape `[channels_in, channels_out]`, [packed](ops::pack)
     pub weight: Param<Tensor<2>>,
     /// Tensor of shape `[channels_out]`
     pub bias: Param<Tensor<1>>,
@@ -81,11 +81,11 @@ impl Depthwise {
 /// The two small layers of a squeeze-and-excitation gate.
 #[derive(Module, Debug)]
 pub struct Gate {
-    /// Tensor of shape `[means, squeezed]`
+    /// Tensor of shape `[means, squeezed]`, [packed](ops::pack)
     pub squeeze_weight: Param<Tensor<2>>,
     /// Tensor of shape `[squeezed]`
     pub squeeze_bias: Param<Tensor<1>>,
-    /// Tensor of shape `[squeezed, channels]`
+    /// Tensor of shape `[squeezed, channels]`, [packed](ops::pack)
     pub excite_weight: Param<Tensor<2>>,
     /// Tensor of shape `[channels]`
     pub excite_bias: Param<Tensor<1>>,

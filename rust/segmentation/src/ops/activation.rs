@@ -26,22 +26,4 @@ impl Activation {
             Self::Sigmoid => "fn activate(x: vec4f) -> vec4f { return 1.0 / (1.0 + exp(-x)); }",
         }
     }
-
-    /// Applies the function in place; the choice is made once, so that each loop vectorises.
-    #[inline]
-    pub(crate) fn apply(self, values: &mut [f32]) {
-        match self {
-            Self::Linear => {}
-            Self::Relu => values.iter_mut().for_each(|x| *x = x.max(0.0)),
-            Self::Relu6 => values.iter_mut().for_each(|x| *x = x.clamp(0.0, 6.0)),
-            Self::HardSwish => values.iter_mut().for_each(|x| *x *= (*x + 3.0).clamp(0.0, 6.0) * (1.0 / 6.0)),
-            Self::Sigmoid => values.iter_mut().for_each(|x| *x = sigmoid(*x)),
-        }
-    }
-}
-
-/// The logistic function.
-#[inline]
-pub(crate) fn sigmoid(x: f32) -> f32 {
-    1.0 / (1.0 + (-x).exp())
 }

@@ -3,7 +3,7 @@
 //! An operator folder holds
 //! - `mod.rs`: the [backend extension](burn::backend::backend_extension) trait and the function the network calls,
 //! - `kernel.wgsl` and `cube.rs`: the kernel for burn's wgpu backend and its launch,
-//! - `flex.rs`: the loop for burn's CPU backend,
+//! - `flex.rs`: the loop for burn's CPU backend, and `cpu.rs` where its arithmetic fills a file of its own,
 //! - `reference.rs`: the same in plain burn tensor operations, with the tests that hold all three together.
 //!
 //! Tensors are NHWC with a batch of one. On the GPU a thread works on four channels at a time; any number of channels
@@ -16,6 +16,7 @@ mod depthwise;
 mod flex;
 mod gate;
 mod kernel;
+mod matrix;
 mod optional;
 mod pointwise;
 mod skip_fusion;
@@ -30,6 +31,7 @@ pub use average_pool::average_pool;
 pub use convolution::convolution;
 pub use depthwise::depthwise;
 pub use gate::{Join, gate};
+pub use matrix::pack;
 pub use optional::Optional;
 pub use pointwise::pointwise;
 pub use skip_fusion::skip_fusion;

@@ -3,7 +3,7 @@
 use burn::tensor::activation::{hard_swish, relu, sigmoid};
 use burn::tensor::{Device, Tensor, TensorData};
 
-use super::{Activation, Tiling, same_padding_before};
+use super::{Activation, Tiling, pack, same_padding_before};
 
 /// Greatest allowed difference between a backend and the reference; sums run over at most a few hundred products
 /// of values in [-1, 1], in another order on each backend.
@@ -29,6 +29,11 @@ impl Case {
         self.tensor(index)
     }
 
+    /// A weight for a matrix product, in its backend's order.
+    pub(crate) fn packed(&self, index: usize) -> Tensor<2> {
+        pack(self.tensor(index))
+    }
+
     pub(crate) fn three(&self, index: usize) -> Tensor<3> {
         self.tensor(index)
     }
@@ -38,7 +43,8 @@ impl Case {
     }
 }
 
-/// Holds an operator on the CPU and on the GPU against its reference, on pseudo-random tensors of these shapes.
+/// Holds an operator on the CPU and on the GPU, there with each tiling, against its reference, on pseudo-random tensors of
+/// these shapes.
 pub(crate) fn agree(
     name: &str,
     shapes: &[Vec<usize>],

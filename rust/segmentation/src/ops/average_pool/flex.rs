@@ -2,7 +2,7 @@ use burn::backend::Flex;
 use burn::backend::tensor::FloatTensor;
 
 use super::{AveragePoolOps, windows};
-use crate::ops::flex::{Rows, tensor};
+use crate::ops::flex::{Buffer, Rows};
 
 impl AveragePoolOps for Flex {
     fn average_pool(input: FloatTensor<Self>, window: [usize; 2], stride: [usize; 2]) -> FloatTensor<Self> {
@@ -10,11 +10,12 @@ impl AveragePoolOps for Flex {
         let [_, height, width, channels] = input.nhwc();
         let out_height = windows(height, window[0], stride[0]);
         let out_width = windows(width, window[1], stride[1]);
-        let mut output = vec![0.0; out_height * out_width * channels];
+        let values = input.values();
+        let mut output = Buffer::zeros(out_height * out_width * channels);
         for (index, sums) in output.chunks_exact_mut(channels).enumerate() {
             let (top, left) = (index / out_width * stride[0], index % out_width * stride[1]);
             for row in top..top + window[0] {
-                let pixels = &input.values()[(row * width + left) * channels..][..window[1] * channels];
+                let pixels = &values[(row * width + left) * channels..][..window[1] * channels];
                 for pixel in pixels.chunks_exact(channels) {
                     for (sum, value) in sums.iter_mut().zip(pixel) {
                         *sum += value;
@@ -25,6 +26,6 @@ impl AveragePoolOps for Flex {
                 *sum /= (window[0] * window[1]) as f32;
             }
         }
-        tensor(output, [1, out_height, out_width, channels])
+        output.into_tensor([1, out_height, out_width, channels])
     }
 }

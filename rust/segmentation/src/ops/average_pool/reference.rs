@@ -28,3 +28,17 @@ fn average_pool_agrees_with_the_reference() {
         );
     }
 }
+
+#[test]
+fn average_pool_on_the_cpu_takes_any_channels() {
+    for ([height, width, channels], window, stride) in
+        [([3, 4, 1], [2, 2], [1, 2]), ([6, 5, 7], [3, 5], [3, 1]), ([5, 5, 13], [5, 5], [5, 5])]
+    {
+        agree(
+            &format!("average_pool {height}x{width}x{channels} window {window:?} stride {stride:?}"),
+            &[vec![1, height, width, channels]],
+            |t| average_pool(t.four(0), window, stride),
+            |t| reference(t.four(0), window, stride),
+        );
+    }
+}

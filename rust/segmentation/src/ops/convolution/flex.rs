@@ -2,10 +2,12 @@ use burn::backend::Flex;
 use burn::backend::tensor::FloatTensor;
 
 use super::ConvolutionOps;
-use crate::ops::flex::{Rows, tensor};
+use crate::ops::flex::panels::{self, Product};
+use crate::ops::flex::{Buffer, Rows};
 use crate::ops::{Activation, same_padding_before};
 
 impl ConvolutionOps for Flex {
+    /// Each row of results as a product of matrices: what the filters see of the picture times the filters.
     fn convolution(
         input: FloatTensor<Self>,
         weight: FloatTensor<Self>,
@@ -20,34 +22,31 @@ impl ConvolutionOps for Flex {
         let pad_top = same_padding_before(height, kernel, stride);
         let pad_left = same_padding_before(width, kernel, stride);
 
-        let mut output = Vec::with_capacity(out_height * out_width * channels_out);
-        for y in 0..out_height {
-            for x in 0..out_width {
-                let start = output.len();
-                output.extend_from_slice(bias.values());
-                let sums = &mut output[start..];
-                for ky in 0..kernel {
-                    let Some(row) = (y * stride + ky).checked_sub(pad_top).filter(|row| *row < height) else {
-                        continue;
-                    };
-                    for kx in 0..kernel {
-                        let Some(column) =
-                            (x * stride + kx).checked_sub(pad_left).filter(|column| *column < width)
-                        else {
-                            continue;
-                        };
-                        let pixel = &input.values()[(row * width + column) * channels..][..channels];
-                        let taps = &weight.values()[(ky * kernel + kx) * channels * channels_out..];
-                        for (value, taps) in pixel.iter().zip(taps.chunks_exact(channels_out)) {
-                            for (sum, tap) in sums.iter_mut().zip(taps) {
-                                *sum += value * tap;
-                            }
-                        }
-                    }
+        let depth = kernel * channels;
+        let mut packed = Buffer::new(panels::packed_len(kernel * depth, channels_out));
+        panels::pack(weight.values(), channels_out, &mut packed);
+        let product = Product { weight: &packed, bias: bias.values(), activation };
+
+        // The rows under the filters of one row of results, with the zeros around them. What lies outside on the left
+        // and right stays zero throughout.
+        let length = ((out_width - 1) * stride + kernel) * channels;
+        let inside = pad_left * channels..length.min((pad_left + width) * channels);
+        let mut window = Buffer::zeros(kernel * length);
+        let mut output = Buffer::new(out_height * out_width * channels_out);
+        let pixels = input.values();
+        for (y, output) in output.chunks_exact_mut(out_width * channels_out).enumerate() {
+            for (ky, part) in window.chunks_exact_mut(length).enumerate() {
+                let part = &mut part[inside.clone()];
+                let row = (y * stride + ky).wrapping_sub(pad_top);
+                if row < height {
+                    part.copy_from_slice(&pixels[row * width * channels..][..part.len()]);
+                } else {
+                    part.fill(0.0);
                 }
             }
+            let rows = panels::Rows { values: &window, length, step: stride * channels, depth };
+            product.apply_to(&rows, None, output);
         }
-        activation.apply(&mut output);
-        tensor(output, [1, out_height, out_width, channels_out])
+        output.into_tensor([1, out_height, out_width, channels_out])
     }
 }

@@ -39,3 +39,21 @@ fn convolution_agrees_with_the_reference() {
         );
     }
 }
+
+#[test]
+fn convolution_takes_any_sizes() {
+    for (height, width, from, to, kernel, stride) in [
+        (1, 1, 1, 1, 3, 1),
+        (5, 4, 2, 7, 3, 2),
+        (9, 17, 3, 9, 5, 1),
+        (6, 3, 4, 16, 1, 2),
+        (2, 30, 5, 3, 3, 2),
+    ] {
+        agree(
+            &format!("convolution {height}x{width} {from}->{to} k{kernel} s{stride}"),
+            &[vec![1, height, width, from], vec![kernel, kernel, from, to], vec![to]],
+            |t| convolution(t.four(0), t.four(1), t.one(2), stride, Activation::Relu),
+            |t| reference(t.four(0), t.four(1), t.one(2), stride, Activation::Relu),
+        );
+    }
+}

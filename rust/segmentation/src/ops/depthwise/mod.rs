@@ -1,5 +1,6 @@
 //! A depthwise convolution: each channel with its own filter.
 
+mod cpu;
 mod cube;
 mod flex;
 #[cfg(test)]

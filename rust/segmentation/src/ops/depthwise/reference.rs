@@ -45,3 +45,18 @@ fn depthwise_agrees_with_the_reference() {
         );
     }
 }
+
+#[test]
+fn depthwise_takes_any_sizes() {
+    for (height, width, channels) in [(1, 1, 1), (2, 3, 5), (4, 9, 8), (5, 8, 13), (11, 14, 17), (3, 21, 3)] {
+        for (kernel, stride) in [(3, 1), (3, 2), (5, 1), (5, 2)] {
+            let add_input = stride == 1;
+            agree(
+                &format!("depthwise {height}x{width}x{channels} k{kernel} s{stride}"),
+                &[vec![1, height, width, channels], vec![kernel, kernel, channels], vec![channels]],
+                |t| depthwise(t.four(0), t.three(1), t.one(2), stride, Activation::HardSwish, add_input),
+                |t| reference(t.four(0), t.three(1), t.one(2), stride, Activation::HardSwish, add_input),
+            );
+        }
+    }
+}

@@ -1,5 +1,6 @@
 //! Channel gates: what squeeze-and-excitation computes from a map's means (Hu et al., 2018).
 
+mod cpu;
 mod cube;
 mod flex;
 #[cfg(test)]
@@ -43,7 +44,7 @@ pub trait GateOps: Backend {
 ///
 /// - `input`: `[1, H, W, C]`, `second`: `[1, h, w, C]`
 /// - `squeeze_weight`: `[J, S]` with `J` the length of `means`; `squeeze_bias`: `[S]`
-/// - `excite_weight`: `[S, C]`; `excite_bias`: `[C]`
+/// - `excite_weight`: `[S, C]`; `excite_bias`: `[C]`; both weights [packed](super::pack)
 /// - result: `[1, 1, 1, C]`
 pub fn gate(
     input: Tensor<4>,

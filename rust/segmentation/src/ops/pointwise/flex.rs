@@ -2,12 +2,9 @@ use burn::backend::Flex;
 use burn::backend::tensor::FloatTensor;
 
 use super::PointwiseOps;
-use crate::ops::flex::{Rows, bilinear_into, tensor};
+use crate::ops::flex::panels::{Product, scale};
+use crate::ops::flex::{Buffer, Rows, Stretch};
 use crate::ops::{Activation, Optional};
-
-/// Pixels and output channels of a block whose sums stay in registers.
-const PIXELS: usize = 4;
-const CHANNELS: usize = 8;
 
 impl PointwiseOps for Flex {
     fn pointwise(
@@ -19,93 +16,40 @@ impl PointwiseOps for Flex {
         activation: Activation,
     ) -> FloatTensor<Self> {
         let (input, weight, bias) = (Rows::new(&input), Rows::new(&weight), Rows::new(&bias));
+        let residual = residual.into_option().map(|residual| Rows::new(&residual));
+        let residual = residual.as_ref().map(Rows::values);
         let [_, height, width, _] = input.nhwc();
-        let [_, channels_out] = weight.shape();
-        let mut output = vec![0.0; height * width * channels_out];
-        match gate.into_option() {
-            None => multiply(input.values(), weight.values(), bias.values(), &mut output),
-            Some(gate) => {
-                let gated = gated(&input, &Rows::new(&gate));
-                multiply(&gated, weight.values(), bias.values(), &mut output);
+        let channels_out = bias.values().len();
+        let mut output = Buffer::new(height * width * channels_out);
+        let product = Product { weight: weight.values(), bias: bias.values(), activation };
+        match gate.into_option().map(|gate| Rows::new(&gate)) {
+            None => product.apply(input.values(), residual, &mut output),
+            Some(gate) if gate.nhwc()[1..3] == [1, 1] => {
+                let mut weight = Buffer::new(product.weight.len());
+                scale(product.weight, gate.values(), &mut weight);
+                Product { weight: &weight, ..product }.apply(input.values(), residual, &mut output);
             }
+            Some(gate) => gated(&product, &input, &gate, residual, &mut output),
         }
-        activation.apply(&mut output);
-        if let Some(residual) = residual.into_option() {
-            for (value, residual) in output.iter_mut().zip(Rows::new(&residual).values()) {
-                *value += residual;
-            }
-        }
-        tensor(output, [1, height, width, channels_out])
+        output.into_tensor([1, height, width, channels_out])
     }
 }
 
-/// The input times its gate.
-fn gated(input: &Rows, gate: &Rows) -> Vec<f32> {
+/// The product of `input * gate`, row by row.
+fn gated(product: &Product<'_>, input: &Rows, gate: &Rows, residual: Option<&[f32]>, output: &mut [f32]) {
     let [_, height, width, channels] = input.nhwc();
     let [_, gate_height, gate_width, _] = gate.nhwc();
-    let mut values = input.values().to_vec();
-    let mut factors = gate.values()[..channels].to_vec();
-    for (index, pixel) in values.chunks_exact_mut(channels).enumerate() {
-        if gate_height * gate_width > 1 {
-            bilinear_into(&mut factors, gate, [height, width], [index / width, index % width]);
+    let gate = Stretch { map: gate.values(), from: [gate_height, gate_width], to: [height, width] };
+    let mut between = Buffer::new(gate.scratch());
+    let mut gated = Buffer::new(width * channels);
+    let length_out = output.len() / height;
+    let rows = input.values().chunks_exact(gated.len()).zip(output.chunks_exact_mut(length_out));
+    for (y, (input, output)) in rows.enumerate() {
+        gate.row(y, &mut between, &mut gated);
+        for (value, input) in gated.iter_mut().zip(input) {
+            *value *= input;
         }
-        for (value, factor) in pixel.iter_mut().zip(&factors) {
-            *value *= factor;
-        }
-    }
-    values
-}
-
-/// `output = rows · weight + bias` for rows of `weight.len() / bias.len()` values.
-pub(crate) fn multiply(rows: &[f32], weight: &[f32], bias: &[f32], output: &mut [f32]) {
-    let channels_out = bias.len();
-    let channels = weight.len() / channels_out;
-    let tiles = rows.chunks(PIXELS * channels).zip(output.chunks_mut(PIXELS * channels_out));
-    for (rows, output) in tiles {
-        let mut done = 0;
-        if rows.len() == PIXELS * channels {
-            while done + CHANNELS <= channels_out {
-                block::<PIXELS, CHANNELS>(rows, weight, bias, done, output);
-                done += CHANNELS;
-            }
-            while done + 4 <= channels_out {
-                block::<PIXELS, 4>(rows, weight, bias, done, output);
-                done += 4;
-            }
-        }
-        let remaining = rows.chunks_exact(channels).zip(output.chunks_exact_mut(channels_out));
-        for (row, output) in remaining {
-            for channel in done..channels_out {
-                let products = row.iter().zip(weight[channel..].iter().step_by(channels_out));
-                output[channel] = products.fold(bias[channel], |sum, (value, weight)| sum + value * weight);
-            }
-        }
-    }
-}
-
-/// `P` rows times `N` columns of the weight from column `first` on.
-#[inline(always)]
-fn block<const P: usize, const N: usize>(
-    rows: &[f32],
-    weight: &[f32],
-    bias: &[f32],
-    first: usize,
-    output: &mut [f32],
-) {
-    let channels_out = bias.len();
-    let channels = weight.len() / channels_out;
-    let bias: [f32; N] = bias[first..first + N].try_into().expect("N channels remain");
-    let mut sums = [bias; P];
-    let rows: [&[f32]; P] = std::array::from_fn(|row| &rows[row * channels..][..channels]);
-    for (channel, weight) in weight.chunks_exact(channels_out).enumerate() {
-        let weight: [f32; N] = weight[first..first + N].try_into().expect("N channels remain");
-        for (sum, row) in sums.iter_mut().zip(rows) {
-            for (sum, weight) in sum.iter_mut().zip(weight) {
-                *sum += row[channel] * weight;
-            }
-        }
-    }
-    for (output, sum) in output.chunks_exact_mut(channels_out).zip(sums) {
-        output[first..first + N].copy_from_slice(&sum);
+        let residual = residual.map(|residual| &residual[y * length_out..][..length_out]);
+        product.apply(&gated, residual, output);
     }
 }

@@ -11,8 +11,6 @@ use burn::tensor::Tensor;
 
 use super::{Activation, Optional};
 
-pub(crate) use flex::multiply as multiply_rows;
-
 /// The backends' side of [`pointwise`].
 #[backend_extension(Cube, Flex)]
 pub trait PointwiseOps: Backend {
@@ -32,7 +30,7 @@ pub trait PointwiseOps: Backend {
 /// - `input`: `[1, H, W, I]`
 /// - `gate`: `[1, h, w, I]`, stretched bilinearly (half-pixel centres) over the input; `[1, 1, 1, I]` is one factor
 ///   a channel
-/// - `weight`: `[I, O]`
+/// - `weight`: `[I, O]`, [packed](super::pack)
 /// - `bias`: `[O]`
 /// - `residual` and the result: `[1, H, W, O]`
 pub fn pointwise(

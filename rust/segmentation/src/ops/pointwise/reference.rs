@@ -47,7 +47,7 @@ fn pointwise_agrees_with_the_reference() {
         agree(
             &format!("pointwise {height}x{width} {from}->{to} {activation:?}"),
             &[vec![1, height, width, from], vec![from, to], vec![to]],
-            |t| pointwise(t.four(0), None, t.two(1), t.one(2), None, activation),
+            |t| pointwise(t.four(0), None, t.packed(1), t.one(2), None, activation),
             |t| reference(t.four(0), None, t.two(1), t.one(2), None, activation),
         );
     }
@@ -66,8 +66,40 @@ fn pointwise_gates_its_input_and_adds_the_residual() {
                 vec![to],
                 vec![1, 8, 11, to],
             ],
-            |t| pointwise(t.four(0), Some(t.four(1)), t.two(2), t.one(3), Some(t.four(4)), Activation::Relu),
+            |t| {
+                pointwise(
+                    t.four(0),
+                    Some(t.four(1)),
+                    t.packed(2),
+                    t.one(3),
+                    Some(t.four(4)),
+                    Activation::Relu,
+                )
+            },
             |t| reference(t.four(0), Some(t.four(1)), t.two(2), t.one(3), Some(t.four(4)), Activation::Relu),
         );
+    }
+}
+
+#[test]
+fn pointwise_takes_any_sizes() {
+    // Fewer pixels than a tile and a few more; panels of which the last is whole or not, in threes, twos and alone.
+    for (pixels, from, to) in
+        [(1, 1, 1), (5, 3, 7), (9, 7, 9), (7, 24, 24), (13, 5, 17), (6, 8, 33), (25, 31, 40), (3, 2, 47)]
+    {
+        for activation in [Activation::HardSwish, Activation::Sigmoid] {
+            agree(
+                &format!("pointwise of {pixels} pixels {from}->{to} {activation:?}"),
+                &[
+                    vec![1, 1, pixels, from],
+                    vec![1, 1, 1, from],
+                    vec![from, to],
+                    vec![to],
+                    vec![1, 1, pixels, to],
+                ],
+                |t| pointwise(t.four(0), Some(t.four(1)), t.packed(2), t.one(3), Some(t.four(4)), activation),
+                |t| reference(t.four(0), Some(t.four(1)), t.two(2), t.one(3), Some(t.four(4)), activation),
+            );
+        }
     }
 }

@@ -3,8 +3,8 @@ use burn::backend::tensor::FloatTensor;
 
 use super::SkipFusionOps;
 use crate::ops::Activation;
-use crate::ops::flex::{Rows, bilinear_into, tensor};
-use crate::ops::pointwise::multiply_rows;
+use crate::ops::flex::panels::Product;
+use crate::ops::flex::{Buffer, Rows, Stretch};
 
 impl SkipFusionOps for Flex {
     fn skip_fusion(
@@ -18,17 +18,24 @@ impl SkipFusionOps for Flex {
         let (skip, gate, low) = (Rows::new(&skip), Rows::new(&gate), Rows::new(&low));
         let (weight, bias) = (Rows::new(&weight), Rows::new(&bias));
         let [_, height, width, channels] = skip.nhwc();
-        let mut merged = vec![0.0; height * width * channels];
-        let pixels = merged.chunks_exact_mut(channels).zip(skip.values().chunks_exact(channels));
-        for (index, (merged, skip)) in pixels.enumerate() {
-            bilinear_into(merged, &low, [height, width], [index / width, index % width]);
-            for ((value, skip), gate) in merged.iter_mut().zip(skip).zip(gate.values()) {
-                *value += skip * gate;
+        let [_, low_height, low_width, _] = low.nhwc();
+        let product = Product { weight: weight.values(), bias: bias.values(), activation };
+        let low = Stretch { map: low.values(), from: [low_height, low_width], to: [height, width] };
+        let gate = gate.values();
+        let mut between = Buffer::new(low.scratch());
+        // One row of `skip * gate + upsample(low)` at a time: it stays in the fastest cache until it is multiplied.
+        let mut merged = Buffer::new(width * channels);
+        let mut output = Buffer::new(height * width * channels);
+        let rows = skip.values().chunks_exact(merged.len()).zip(output.chunks_exact_mut(merged.len()));
+        for (y, (skip, output)) in rows.enumerate() {
+            low.row(y, &mut between, &mut merged);
+            for (merged, skip) in merged.chunks_exact_mut(channels).zip(skip.chunks_exact(channels)) {
+                for ((value, skip), gate) in merged.iter_mut().zip(skip).zip(gate) {
+                    *value += skip * gate;
+                }
             }
+            product.apply(&merged, None, output);
         }
-        let mut output = vec![0.0; merged.len()];
-        multiply_rows(&merged, weight.values(), bias.values(), &mut output);
-        activation.apply(&mut output);
-        tensor(output, [1, height, width, channels])
+        output.into_tensor([1, height, width, channels])
     }
 }

@@ -31,7 +31,7 @@ pub trait SkipFusionOps: Backend {
 /// - `skip`: `[1, H, W, C]`, `H` and `W` even
 /// - `gate`: `[1, 1, 1, C]`
 /// - `low`: `[1, H / 2, W / 2, C]`
-/// - `weight`: `[C, C]`; `bias`: `[C]`
+/// - `weight`: `[C, C]`, [packed](super::pack); `bias`: `[C]`
 /// - result: `[1, H, W, C]`
 pub fn skip_fusion(
     skip: Tensor<4>,

@@ -21,9 +21,17 @@ fn reference(
 
 #[test]
 fn skip_fusion_agrees_with_the_reference() {
-    for (low_height, low_width, channels) in
-        [(9, 16, 24), (36, 20, 16), (5, 7, 8), (1, 1, 4), (3, 4, 9), (4, 3, 32), (2, 5, 6)]
-    {
+    for (low_height, low_width, channels) in [
+        (9, 16, 24),
+        (36, 20, 16),
+        (5, 7, 8),
+        (1, 1, 4),
+        (3, 4, 9),
+        (4, 3, 32),
+        (2, 5, 6),
+        (1, 2, 1),
+        (3, 6, 17),
+    ] {
         agree(
             &format!("skip_fusion from {low_height}x{low_width}, {channels} channels"),
             &[
@@ -33,7 +41,7 @@ fn skip_fusion_agrees_with_the_reference() {
                 vec![channels, channels],
                 vec![channels],
             ],
-            |t| skip_fusion(t.four(0), t.four(1), t.four(2), t.two(3), t.one(4), Activation::Relu),
+            |t| skip_fusion(t.four(0), t.four(1), t.four(2), t.packed(3), t.one(4), Activation::Relu),
             |t| reference(t.four(0), t.four(1), t.four(2), t.two(3), t.one(4), Activation::Relu),
         );
     }

@@ -35,3 +35,21 @@ fn transposed_convolution_agrees_with_the_reference() {
         }
     }
 }
+
+#[test]
+fn transposed_convolution_on_the_cpu_takes_any_channels() {
+    for (height, width, kernel, channels_in, channels) in
+        [(1, 1, 2, 1, 1), (3, 5, 3, 7, 2), (2, 9, 2, 13, 2), (4, 3, 3, 5, 1)]
+    {
+        agree(
+            &format!("transposed_convolution {height}x{width} k{kernel} {channels_in}->{channels}"),
+            &[
+                vec![1, height, width, channels_in],
+                vec![channels, kernel, kernel, channels_in],
+                vec![channels],
+            ],
+            |t| transposed_convolution(t.four(0), t.four(1), t.one(2), Scores::Probability),
+            |t| reference(t.four(0), t.four(1), t.one(2), Scores::Probability),
+        );
+    }
+}
