@@ -17,6 +17,7 @@ const scriptTests = [
   'bench/statistics.test.mjs',
   'scripts/models.test.mjs',
   'scripts/setup/stamp.test.mjs',
+  'scripts/size.test.mjs',
   'scripts/test/tally.test.mjs',
 ];
 const script = (name) => (options) => npm(['run', '--silent', name], options);

@@ -73,6 +73,23 @@ test('a frame costs what the architecture says, and reads nothing back', async (
   engine.free();
 });
 
+test('an inference is one pass of few dispatches, compiled before it is asked for', async () => {
+  const { Segmenter } = await loadWasm(undefined);
+  const model = await loadModel('selfie_segmentation_landscape', undefined, undefined);
+  const segmenter = await Segmenter.create(model, 'webgpu');
+  const picture = new Float32Array(segmenter.width * segmenter.height * 3);
+  ledger = openLedger();
+  await segmenter.time(picture, 1);
+  const { dispatches, passes, pipelines, readbacks } = ledger;
+  expect({ dispatches, passes, pipelines, readbacks }).toEqual({
+    dispatches: 47,
+    passes: 1,
+    pipelines: 0,
+    readbacks: 0,
+  });
+  segmenter.destroy();
+});
+
 test('misuse is a typed error, and the engine goes on', async () => {
   const canvas = await scene();
   const engine = await createEngine('copy');

@@ -7,10 +7,13 @@ export interface Ledger {
   frames: { opened: number; closed: number };
   /** Buffers, textures and pipelines made on any GPU device. */
   made: number;
+  /** The pipelines among them. */
+  pipelines: number;
   /** Requests to read back from the GPU, of any kind. */
   readbacks: number;
-  /** Compute dispatches, and submissions to any queue. */
+  /** Compute dispatches and passes, and submissions to any queue. */
   dispatches: number;
+  passes: number;
   submissions: number;
   /** Every GPU device that was handed out. */
   devices: GPUDevice[];
@@ -31,8 +34,10 @@ export function openLedger(): Ledger {
     bitmaps: { opened: 0, closed: 0 },
     frames: { opened: 0, closed: 0 },
     made: 0,
+    pipelines: 0,
     readbacks: 0,
     dispatches: 0,
+    passes: 0,
     submissions: 0,
     devices: [],
     close: () => {
@@ -95,6 +100,7 @@ export function openLedger(): Ledger {
   ] as const) {
     watch(GPUDevice.prototype, name, () => {
       ledger.made += 1;
+      if (name.endsWith('Pipeline')) ledger.pipelines += 1;
     });
   }
   watch(GPUBuffer.prototype, 'mapAsync', (_, [mode]) => {
@@ -110,6 +116,9 @@ export function openLedger(): Ledger {
 
   watch(GPUComputePassEncoder.prototype, 'dispatchWorkgroups', () => {
     ledger.dispatches += 1;
+  });
+  watch(GPUCommandEncoder.prototype, 'beginComputePass', () => {
+    ledger.passes += 1;
   });
   watch(GPUQueue.prototype, 'submit', () => {
     ledger.submissions += 1;
