@@ -190,7 +190,7 @@ impl Product<'_> {
                 for (pixel, sums) in sums.iter_mut().enumerate() {
                     let residual = &residual[pixel * channels_out + first..][..V * LANES];
                     for (sum, residual) in sums.iter_mut().zip(residual.as_chunks().0) {
-                        *sum = *sum + f32x8::load_array_ref(simd, residual);
+                        *sum += f32x8::load_array_ref(simd, residual);
                     }
                 }
             }

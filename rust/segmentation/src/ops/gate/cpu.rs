@@ -29,11 +29,11 @@ fn add_row<S: Simd>(simd: S, row: &[f32], sums: &mut [f32]) {
         let mut groups = row.chunks_exact(PIXELS * channels);
         for group in groups.by_ref() {
             for (sum, pixel) in row_sums.iter_mut().zip(group.chunks_exact(channels)) {
-                *sum = *sum + load(simd, &pixel[first..][..sums.len()]);
+                *sum += load(simd, &pixel[first..][..sums.len()]);
             }
         }
         for (sum, pixel) in row_sums.iter_mut().zip(groups.remainder().chunks_exact(channels)) {
-            *sum = *sum + load(simd, &pixel[first..][..sums.len()]);
+            *sum += load(simd, &pixel[first..][..sums.len()]);
         }
         let [a, b, c, d] = row_sums;
         let row_sum = (a + b) + (c + d);
