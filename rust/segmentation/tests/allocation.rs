@@ -49,7 +49,7 @@ fn a_second_inference_allocates_no_maps() {
             LARGE_BLOCKS.load(Ordering::Relaxed) - before
         };
         let first = large_blocks();
-        assert!(first > 20, "{name}: counted {first} large blocks in the first inference");
+        assert!(first > 0, "{name}: the first inference allocates what no network before it has left");
         assert_eq!(large_blocks(), 0, "{name}: large blocks in the second inference");
     }
 }

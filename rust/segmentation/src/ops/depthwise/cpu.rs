@@ -16,9 +16,11 @@ pub(crate) struct Depthwise<'a> {
     pub(crate) size: [usize; 2],
     /// `[kernel, kernel, channels]`
     pub(crate) weight: &'a [f32],
+    /// 3 or 5: loops are made for these.
     pub(crate) kernel: usize,
     /// `[channels]`
     pub(crate) bias: &'a [f32],
+    /// 1 or 2.
     pub(crate) stride: usize,
     pub(crate) activation: Activation,
     /// Whether the input is added to the result.

@@ -30,7 +30,7 @@ pub trait DepthwiseOps: Backend {
 /// `add_input` is set (which needs a stride of 1).
 ///
 /// - `input`: `[1, H, W, C]`
-/// - `weight`: `[K, K, C]`
+/// - `weight`: `[K, K, C]`; on the CPU `K` is 3 or 5 and the stride 1 or 2
 /// - `bias`: `[C]`
 /// - result: `[1, ceil(H / stride), ceil(W / stride), C]`
 pub fn depthwise(

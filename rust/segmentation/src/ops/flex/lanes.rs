@@ -103,7 +103,7 @@ fn exp<S: Simd>(x: f32x8<S>) -> f32x8<S> {
     let n = (x * std::f32::consts::LOG2_E).round_ties_even();
     let r = x - n * LN_2[0] - n * LN_2[1];
     let mut polynomial = f32x8::splat(simd, 1.987_569_1e-4);
-    for coefficient in [1.398_2e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 5e-1] {
+    for coefficient in [1.398_2e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 0.5] {
         polynomial = polynomial.mul_add(r, f32x8::splat(simd, coefficient));
     }
     let result = polynomial.mul_add(r * r, r + 1.0);

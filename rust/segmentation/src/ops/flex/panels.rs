@@ -262,3 +262,30 @@ fn spilled<T: Copy, const P: usize, const V: usize>(sums: &[[T; V]; P]) -> [[T; 
     }
     copy
 }
+
+#[test]
+fn instructions_agree() {
+    let (pixels, channels, channels_out) = (13, 37, 21);
+    let noise =
+        |len: usize| -> Vec<f32> { (0..len).map(|index| (index as f32 * 0.618).fract() - 0.5).collect() };
+    let mut weight = vec![0.0; packed_len(channels, channels_out)];
+    pack(&noise(channels * channels_out), channels_out, &mut weight);
+    let (values, bias) = (noise(pixels * channels), noise(channels_out));
+    for activation in [Activation::Linear, Activation::Relu6, Activation::HardSwish, Activation::Sigmoid] {
+        let product = Product { weight: &weight, bias: &bias, activation };
+        let rows = Rows::new(&values, channels);
+        // The least that the target guarantees, and the best that this machine has.
+        let [least, best] = [Level::baseline(), Level::new()].map(|level| {
+            let mut output = vec![0.0; pixels * channels_out];
+            dispatch!(level, simd => product.apply_with(simd, &rows, None, &mut output));
+            output
+        });
+        let worst = least.iter().zip(&best).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(
+            worst < 1e-5,
+            "{activation:?}: {worst:e} between {:?} and {:?}",
+            Level::baseline(),
+            Level::new()
+        );
+    }
+}

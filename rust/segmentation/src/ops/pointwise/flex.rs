@@ -39,16 +39,13 @@ impl PointwiseOps for Flex {
 fn gated(product: &Product<'_>, input: &Rows, gate: &Rows, residual: Option<&[f32]>, output: &mut [f32]) {
     let [_, height, width, channels] = input.nhwc();
     let [_, gate_height, gate_width, _] = gate.nhwc();
-    let gate = Stretch { map: gate.values(), from: [gate_height, gate_width], to: [height, width] };
+    let gate = Stretch { map: gate.values(), from: [gate_height, gate_width], to: [height, width], channels };
     let mut between = Buffer::new(gate.scratch());
     let mut gated = Buffer::new(width * channels);
     let length_out = output.len() / height;
     let rows = input.values().chunks_exact(gated.len()).zip(output.chunks_exact_mut(length_out));
     for (y, (input, output)) in rows.enumerate() {
-        gate.row(y, &mut between, &mut gated);
-        for (value, input) in gated.iter_mut().zip(input) {
-            *value *= input;
-        }
+        gate.multiply_row(y, input, &mut between, &mut gated);
         let residual = residual.map(|residual| &residual[y * length_out..][..length_out]);
         product.apply(&gated, residual, output);
     }

@@ -20,20 +20,14 @@ impl SkipFusionOps for Flex {
         let [_, height, width, channels] = skip.nhwc();
         let [_, low_height, low_width, _] = low.nhwc();
         let product = Product { weight: weight.values(), bias: bias.values(), activation };
-        let low = Stretch { map: low.values(), from: [low_height, low_width], to: [height, width] };
-        let gate = gate.values();
+        let low = Stretch { map: low.values(), from: [low_height, low_width], to: [height, width], channels };
         let mut between = Buffer::new(low.scratch());
         // One row of `skip * gate + upsample(low)` at a time: it stays in the fastest cache until it is multiplied.
         let mut merged = Buffer::new(width * channels);
         let mut output = Buffer::new(height * width * channels);
         let rows = skip.values().chunks_exact(merged.len()).zip(output.chunks_exact_mut(merged.len()));
         for (y, (skip, output)) in rows.enumerate() {
-            low.row(y, &mut between, &mut merged);
-            for (merged, skip) in merged.chunks_exact_mut(channels).zip(skip.chunks_exact(channels)) {
-                for ((value, skip), gate) in merged.iter_mut().zip(skip).zip(gate) {
-                    *value += skip * gate;
-                }
-            }
+            low.add_row(y, skip, gate.values(), &mut between, &mut merged);
             product.apply(&merged, None, output);
         }
         output.into_tensor([1, height, width, channels])

@@ -18,16 +18,16 @@ impl TransposedConvolutionOps for Flex {
         let (input, weight, bias) = (Rows::new(&input), Rows::new(&weight), Rows::new(&bias));
         let [_, height, width, channels] = input.nhwc();
         let [scored, kernel, _, _] = weight.nhwc();
-        let mut logits = Buffer::new(height * width * 4 * scored);
-        let start = bias.values();
-        for pixel in logits.chunks_exact_mut(scored) {
-            pixel.copy_from_slice(start);
-        }
-
-        // All that a pixel adds to the logits around it is one row of a product of matrices.
+        // All that a pixel adds to the logits around it is one row of a product of matrices. Four of its taps fall on
+        // the logits that are its own: these bring the bias.
         let taps = (kernel * kernel * scored).next_multiple_of(LANES);
-        let (matrix, zeros) = (matrix(&weight, taps), Buffer::zeros(taps));
-        let product = Product { weight: &matrix, bias: &zeros, activation: Activation::Linear };
+        let matrix = matrix(&weight, taps);
+        let mut biases = Buffer::zeros(taps);
+        for own in [0, 1, kernel, kernel + 1] {
+            biases[own * scored..][..scored].copy_from_slice(bias.values());
+        }
+        let product = Product { weight: &matrix, bias: &biases, activation: Activation::Linear };
+        let mut logits = Buffer::zeros(height * width * 4 * scored);
         let mut added = Buffer::new(width * taps);
         let length = width * 2 * scored;
         for (y, row) in input.values().chunks_exact(width * channels).enumerate() {

@@ -37,7 +37,7 @@ fn transposed_convolution_agrees_with_the_reference() {
 }
 
 #[test]
-fn transposed_convolution_on_the_cpu_takes_any_channels() {
+fn transposed_convolution_takes_any_channels() {
     for (height, width, kernel, channels_in, channels) in
         [(1, 1, 2, 1, 1), (3, 5, 3, 7, 2), (2, 9, 2, 13, 2), (4, 3, 3, 5, 1)]
     {

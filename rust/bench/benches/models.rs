@@ -1,0 +1,43 @@
+//! An inference of each network, from a picture on the device to the probability: on one thread of the CPU, on the
+//! adapter with the probability read back, and on one thread of XNNPACK.
+
+use burn::tensor::{Device, Tensor, TensorData};
+use criterion::{Criterion, criterion_group, criterion_main};
+use cyclorama_bench::{MODELS, Xnnpack, model, noise, read_model};
+use cyclorama_segmentation::{SegmentationNetwork, import};
+
+fn network(name: &str, device: &Device) -> (SegmentationNetwork, Tensor<4>) {
+    let network = import(&read_model(name), device).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let [height, width] = network.config().input;
+    let picture = TensorData::new(noise(height * width * 3), [1, height, width, 3]);
+    (network, Tensor::from_data(picture, device))
+}
+
+#[expect(clippy::print_stdout, reason = "a benchmark says what it leaves out")]
+fn models(criterion: &mut Criterion) {
+    let adapter = Device::wgpu_options().init();
+    if let Err(error) = &adapter {
+        println!("without wgpu: {error:?}");
+    }
+    for name in MODELS {
+        let mut group = criterion.benchmark_group(name);
+        let (cpu, picture) = network(name, &Device::flex());
+        group.bench_function("flex", |bencher| bencher.iter(|| cpu.forward(picture.clone())));
+        if let Ok(adapter) = &adapter {
+            let (gpu, picture) = network(name, adapter);
+            group.sample_size(20);
+            group.bench_function("wgpu", |bencher| bencher.iter(|| gpu.forward(picture.clone()).into_data()));
+            group.sample_size(100);
+        }
+        match Xnnpack::start(&model(name)) {
+            Ok(mut peer) => {
+                group.bench_function("xnnpack", |bencher| bencher.iter_custom(|times| peer.time(times)));
+            }
+            Err(reason) => println!("{name} without XNNPACK: {reason}"),
+        }
+        group.finish();
+    }
+}
+
+criterion_group!(benches, models);
+criterion_main!(benches);
