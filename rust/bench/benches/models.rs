@@ -4,6 +4,7 @@
 use burn::tensor::{Device, Tensor, TensorData};
 use criterion::{Criterion, criterion_group, criterion_main};
 use cyclorama_bench::{MODELS, Xnnpack, model, noise, read_model};
+use cyclorama_segmentation::ops::Tiling;
 use cyclorama_segmentation::{SegmentationNetwork, import};
 
 fn network(name: &str, device: &Device) -> (SegmentationNetwork, Tensor<4>) {
@@ -26,7 +27,10 @@ fn models(criterion: &mut Criterion) {
         if let Ok(adapter) = &adapter {
             let (gpu, picture) = network(name, adapter);
             group.sample_size(20);
-            group.bench_function("wgpu", |bencher| bencher.iter(|| gpu.forward(picture.clone()).into_data()));
+            for (id, tiling) in [("wgpu, small tiles", Tiling::Small), ("wgpu, large tiles", Tiling::Large)] {
+                tiling.set(adapter);
+                group.bench_function(id, |bencher| bencher.iter(|| gpu.forward(picture.clone()).into_data()));
+            }
             group.sample_size(100);
         }
         match Xnnpack::start(&model(name)) {
