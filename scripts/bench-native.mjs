@@ -73,7 +73,9 @@ function renderTable(estimates) {
   );
 }
 
-const milliseconds = (nanoseconds) => (nanoseconds / 1e6).toPrecision(3);
+function milliseconds(nanoseconds) {
+  return (nanoseconds / 1e6).toPrecision(3);
+}
 
 function describeMachine() {
   const [{ model }, { length }] = [cpus()[0], cpus()];

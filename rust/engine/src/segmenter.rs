@@ -8,7 +8,7 @@ use cyclorama_effects::Size;
 use cyclorama_segmentation::{NetworkConfig, SegmentationNetwork, import};
 use web_time::Instant;
 
-use crate::tuning::tune;
+use crate::tuning::{tune, warm_up};
 use crate::{EngineError, Gpu};
 
 /// What runs the network.
@@ -36,8 +36,8 @@ pub struct Segmenter {
 }
 
 impl Segmenter {
-    /// Imports the bytes of a `.tflite` file and runs the network, so that its pipelines are compiled and its buffers
-    /// exist before a picture needs them. The first network on a GPU also finds out which kernels suit the GPU.
+    /// Imports the bytes of a `.tflite` file and runs the network, so that its code is compiled and its buffers exist before
+    /// a picture needs them. The first network on a GPU also finds out which kernels suit the GPU.
     ///
     /// # Errors
     /// [`EngineError::Model`] for a file that is not a selfie segmentation network, [`EngineError::DeviceLost`] and
@@ -52,7 +52,7 @@ impl Segmenter {
         let picture = segmenter.input(vec![0.0; height * width * 3])?;
         match &segmenter.backend {
             Backend::Gpu(gpu) => tune(gpu, || segmenter.submit(&picture).map(drop)).await?,
-            Backend::Cpu => drop(segmenter.network.forward(picture)),
+            Backend::Cpu => warm_up(|| drop(segmenter.network.forward(picture.clone()))),
         }
         Ok(segmenter)
     }

@@ -26,6 +26,19 @@ pub(crate) async fn tune(gpu: &Gpu, infer: impl Fn() -> Result<(), EngineError>)
     gpu.check()
 }
 
+/// How long the processor's inferences are repeated in a browser before the first one counts.
+const WARM_UP: Duration = Duration::from_millis(500);
+
+/// Runs `infer` on the processor until its buffers exist and, in a browser, its code is compiled for good: browsers begin
+/// with code that is quick to make and several times slower, and replace it while it runs.
+pub(crate) fn warm_up(infer: impl Fn()) {
+    let start = Instant::now();
+    infer();
+    while cfg!(target_family = "wasm") && start.elapsed() < WARM_UP {
+        infer();
+    }
+}
+
 async fn quickest(gpu: &Gpu, infer: &impl Fn() -> Result<(), EngineError>) -> Result<Tiling, EngineError> {
     let mut best = (Duration::MAX, Tiling::default());
     for tiling in [Tiling::Small, Tiling::Large] {
