@@ -129,7 +129,8 @@ pub(crate) struct EvaluateArguments {
     #[arg(long, value_name = "FILE")]
     pub markdown: Option<PathBuf>,
 
-    /// Where a sheet of the pictures with the lowest IoU goes (PNG): picture, true mask, mask and composite in a row
+    /// Where a sheet of the twelve pictures whose areas agree least goes (PNG): picture, true mask, mask and composite
+    /// in a row
     #[arg(long, value_name = "FILE")]
     pub sheet: Option<PathBuf>,
 }

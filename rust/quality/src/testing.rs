@@ -26,10 +26,9 @@ pub(crate) fn random_mask() -> impl Strategy<Value = Mask> {
 /// Several masks of one size.
 pub(crate) fn random_masks<const N: usize>() -> impl Strategy<Value = [Mask; N]> {
     (1_u32..10, 1_u32..10).prop_flat_map(|(width, height)| {
-        let masks = [(); N].map(|()| {
+        [(); N].map(|()| {
             levels(width as usize * height as usize)
                 .prop_map(move |levels| Mask::new(width, height, levels).unwrap())
-        });
-        masks
+        })
     })
 }

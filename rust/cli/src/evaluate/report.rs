@@ -30,7 +30,7 @@ pub(crate) struct Report {
 /// What the figures depend on.
 #[derive(Serialize)]
 pub(crate) struct Method {
-    /// The weight from which a pixel is the person's, for IoU and outlines.
+    /// The weight from which a pixel is the person's, for `IoU` and outlines.
     pub threshold: f64,
     /// Whether the grey of true masks was taken as coverage.
     pub soft_masks: bool,

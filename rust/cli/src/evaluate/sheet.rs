@@ -19,7 +19,7 @@ const PAPER: Rgb<u8> = Rgb([255; 3]);
 /// Behind the person in composites: a colour of no room, so that what is left of one is seen.
 const BACKDROP: [u8; 3] = [0, 177, 64];
 
-/// The pictures with the lowest IoU, the lowest first.
+/// The pictures with the lowest `IoU`, the lowest first.
 #[derive(Default)]
 pub(crate) struct Sheet(Vec<(f64, Row)>);
 
@@ -30,7 +30,7 @@ pub(crate) struct Row {
 }
 
 impl Sheet {
-    /// Takes a picture's row if its IoU is among the lowest so far.
+    /// Takes a picture's row if its `IoU` is among the lowest so far.
     pub(crate) fn offer(&mut self, iou: f64, row: impl FnOnce() -> Row) {
         let place = self.0.partition_point(|(other, _)| *other <= iou);
         if place < ROWS {
