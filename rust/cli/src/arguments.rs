@@ -15,6 +15,7 @@ pub(crate) struct Arguments {
 #[derive(Subcommand)]
 pub(crate) enum Command {
     Segment(SegmentArguments),
+    Evaluate(EvaluateArguments),
     Models(ModelsArguments),
 }
 
@@ -72,6 +73,66 @@ pub(crate) struct SegmentArguments {
     /// Print sizes, times and the files written as JSON
     #[arg(long)]
     pub json: bool,
+}
+
+const EVALUATE_EXAMPLES: &str = "\
+Examples:
+  Figures for a folder of pictures whose masks are in another, and the worst of them to look at:
+    cyclorama evaluate pictures/ masks/ --json report.json --sheet worst.png
+
+  A clip, given as its frames, on the CPU:
+    cyclorama evaluate frames/ masks/ --sequence --backend cpu --markdown report.md
+
+Exit status: 0 if anything could be evaluated, 1 if something failed on the way, 2 if the arguments, all of the pairs
+or the model are at fault.";
+
+/// Measure masks beside true ones: area, outline, halo, flicker and time
+///
+/// A picture and its true mask have the same name up to the extension, and the same size. What is compared is the
+/// weight that each pixel of the picture is composited with, at the picture's size. Pairs that cannot be used are
+/// listed, counted and skipped.
+#[derive(Args)]
+#[command(after_help = EVALUATE_EXAMPLES)]
+pub(crate) struct EvaluateArguments {
+    /// A folder of pictures (PNG, JPEG, WebP)
+    #[arg(value_name = "IMAGES")]
+    pub images: PathBuf,
+
+    /// A folder of their true masks: anything but black is the person
+    #[arg(value_name = "MASKS")]
+    pub masks: PathBuf,
+
+    /// Take a mask's grey as how much of a pixel is person, instead of anything but black as all of it
+    #[arg(long)]
+    pub soft_masks: bool,
+
+    /// The pictures are the frames of a clip in the order of their names: measure the flicker between them
+    #[arg(long)]
+    pub sequence: bool,
+
+    /// A name from `cyclorama models`, or the path of a .tflite file
+    #[arg(long, value_name = "NAME|PATH", default_value = "selfie_segmentation_landscape")]
+    pub model: String,
+
+    /// What computes: the GPU through WebGPU's native implementation, or the processor
+    #[arg(long, value_enum, default_value_t = BackendName::Webgpu)]
+    pub backend: BackendName,
+
+    #[command(flatten)]
+    pub folder: ModelFolder,
+
+    /// Where the report goes as JSON
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+
+    /// Where the report goes as Markdown
+    #[arg(long, value_name = "FILE")]
+    pub markdown: Option<PathBuf>,
+
+    /// Where a sheet of the twelve pictures whose areas agree least goes (PNG): picture, true mask, mask and composite
+    /// in a row
+    #[arg(long, value_name = "FILE")]
+    pub sheet: Option<PathBuf>,
 }
 
 /// List the networks that are known by name

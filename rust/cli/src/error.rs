@@ -4,7 +4,7 @@ use std::{
     process::ExitCode,
 };
 
-use cyclorama_engine::EngineError;
+use cyclorama_engine::{EngineError, effects::Size};
 
 /// Why a command cannot do, or could not finish, what it was asked. Each message is one line.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +44,28 @@ pub(crate) enum Error {
 
     #[error("{}: JPEG has no transparency: end the name in .png or .webp", path.display())]
     NoAlpha { path: PathBuf },
+
+    #[error("{}: sheets are written as PNG: end the name in .png", path.display())]
+    SheetFormat { path: PathBuf },
+
+    #[error("{}: two results would be written here: give each a name of its own", path.display())]
+    ResultTwice { path: PathBuf },
+
+    #[error("{}: no file of this name in {}", path.display(), folder.display())]
+    NoPartner { path: PathBuf, folder: PathBuf },
+
+    #[error("{}: has the same name up to the extension as {}: keep one of them", path.display(), other.display())]
+    SameStem { path: PathBuf, other: PathBuf },
+
+    #[error("{}: the mask is {mask} and its picture {picture}: bring them to one size", path.display())]
+    MaskSize { path: PathBuf, mask: Size, picture: Size },
+
+    #[error(
+        "none of {skipped} names in {} and {} could be evaluated, for the reasons above: a picture and its mask share \
+         their name up to the extension, and their size",
+        images.display(), masks.display()
+    )]
+    NothingEvaluated { images: PathBuf, masks: PathBuf, skipped: usize },
 
     #[error("no model {name:?}: it is neither a file nor one of {known}")]
     UnknownModel { name: String, known: String },

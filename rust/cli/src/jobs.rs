@@ -49,7 +49,11 @@ pub(crate) fn plan(arguments: &SegmentArguments) -> Result<Vec<Job>, Error> {
     Ok(jobs)
 }
 
-fn pictures_in(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+/// The pictures of a folder by their extensions, sorted.
+///
+/// # Errors
+/// [`Error::Read`], or [`Error::EmptyFolder`] if there are none.
+pub(crate) fn pictures_in(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let list = || -> io::Result<Vec<PathBuf>> {
         fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect()
     };
@@ -124,7 +128,7 @@ fn check_paths(jobs: &[Job]) -> Result<(), Error> {
 }
 
 /// The same for every way to write a path, whether or not there is a file yet.
-fn place(path: &Path) -> PathBuf {
+pub(crate) fn place(path: &Path) -> PathBuf {
     let folder = match path.parent() {
         Some(folder) if folder.as_os_str().is_empty() => Path::new("."),
         Some(folder) => folder,

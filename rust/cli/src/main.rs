@@ -3,9 +3,13 @@
 mod arguments;
 mod effect;
 mod error;
+mod evaluate;
+mod files;
 mod jobs;
 mod models;
+mod network;
 mod pictures;
+mod progress;
 mod segment;
 
 use std::process::ExitCode;
@@ -19,6 +23,7 @@ fn main() -> ExitCode {
     quiet_vulkan_without_display();
     let result = match Arguments::try_parse() {
         Ok(Arguments { command: Command::Segment(arguments) }) => segment::run(&arguments),
+        Ok(Arguments { command: Command::Evaluate(arguments) }) => evaluate::run(&arguments),
         Ok(Arguments { command: Command::Models(arguments) }) => models::list(&arguments),
         Err(error) if !error.use_stderr() => write_stdout(&error.render().to_string()),
         Err(error) => Err(Error::usage(&error)),
@@ -32,10 +37,14 @@ fn main() -> ExitCode {
     }
 }
 
-/// Says on standard error what went wrong, on one line whatever a GPU driver or a file name put into it.
+/// Says on standard error what went wrong.
 fn complain(error: &Error) {
-    let text = error.to_string();
-    eprintln!("error: {}", text.split_whitespace().collect::<Vec<_>>().join(" "));
+    eprintln!("error: {}", one_line(error));
+}
+
+/// An error on one line, whatever a GPU driver or a file name put into it.
+fn one_line(error: &Error) -> String {
+    error.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Writes to standard output. Whoever reads it may stop before the end, as `head` does: that is no error.

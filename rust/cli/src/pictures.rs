@@ -1,18 +1,14 @@
 //! Pictures from and to disk.
 
-use std::{
-    fs, io,
-    io::Cursor,
-    path::{Path, PathBuf},
-};
+use std::{fs, io, io::Cursor, path::Path};
 
 use cyclorama_engine::effects::{Picture, Size};
 use image::{
-    DynamicImage, ExtendedColorType, ImageDecoder, ImageEncoder, ImageError, ImageReader,
+    DynamicImage, ExtendedColorType, ImageDecoder, ImageEncoder, ImageError, ImageReader, RgbImage,
     codecs::{jpeg::JpegEncoder, png::PngEncoder, webp::WebPEncoder},
 };
 
-use crate::Error;
+use crate::{Error, files};
 
 /// JPEG quality of the pictures written, out of 100: no visible loss.
 const JPEG_QUALITY: u8 = 92;
@@ -92,6 +88,15 @@ pub(crate) fn write_mask(path: &Path, probability: &[f32], size: Size) -> Result
     encode(path, Format::Png, &levels, size, ExtendedColorType::L8)
 }
 
+/// Writes opaque RGB pixels as a PNG.
+///
+/// # Errors
+/// [`Error::Write`].
+pub(crate) fn write_rgb(path: &Path, picture: &RgbImage) -> Result<(), Error> {
+    let size = Size { width: picture.width(), height: picture.height() };
+    encode(path, Format::Png, picture, size, ExtendedColorType::Rgb8)
+}
+
 fn encode(
     path: &Path,
     format: Format,
@@ -107,27 +112,6 @@ fn encode(
         }
         Format::WebP => WebPEncoder::new_lossless(&mut file).write_image(pixels, width, height, color),
     };
-    encoded
-        .map_err(io::Error::other)
-        .and_then(|()| replace(path, file.get_ref()))
-        .map_err(|source| Error::Write { path: path.to_owned(), source })
-}
-
-/// Writes beside the place and renames, so that a failure leaves no half picture and an old one whole. Makes the
-/// folder where there is none.
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    let partial = partial(path);
-    fs::write(&partial, bytes).and_then(|()| fs::rename(&partial, path)).inspect_err(|_| {
-        // What cannot be written can often not be removed either; the first error is the one to tell.
-        fs::remove_file(&partial).ok();
-    })
-}
-
-fn partial(path: &Path) -> PathBuf {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.partial", std::process::id()));
-    path.with_file_name(name)
+    encoded.map_err(|error| Error::Write { path: path.to_owned(), source: io::Error::other(error) })?;
+    files::write(path, file.get_ref())
 }

@@ -1,24 +1,24 @@
 //! `cyclorama segment`.
 
 use std::{
-    fs,
-    path::{Path, PathBuf},
+    path::PathBuf,
     time::{Duration, Instant},
 };
 
 use cyclorama_engine::{
-    Backend, EngineError, Gpu, StageTimes, Stills,
+    EngineError, StageTimes, Stills,
     effects::{Background, Size},
 };
-use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use crate::{
     Error,
-    arguments::{BackendName, SegmentArguments},
+    arguments::SegmentArguments,
     complain,
     jobs::{self, Job},
-    models, pictures, write_stdout,
+    models, network, pictures,
+    progress::{self, milliseconds},
+    write_stdout,
 };
 
 /// What was done, as `--json` prints it. Times are wall-clock milliseconds.
@@ -78,7 +78,7 @@ pub(crate) fn run(arguments: &SegmentArguments) -> Result<(), Error> {
     let model = models::locate(&arguments.model, &arguments.folder)?;
 
     let start = Instant::now();
-    let (mut stills, backend) = prepare(&model, arguments.backend)?;
+    let (mut stills, backend) = network::prepare(&model, arguments.backend)?;
     let Size { width, height } = stills.mask_size();
     let mut report = Report {
         model,
@@ -88,7 +88,7 @@ pub(crate) fn run(arguments: &SegmentArguments) -> Result<(), Error> {
         pictures: Vec::with_capacity(jobs.len()),
     };
 
-    let progress = progress(jobs.len());
+    let progress = progress::bar(jobs.len());
     let mut failures = Vec::new();
     for job in jobs {
         let outcome = match process(&mut stills, &job, &background) {
@@ -114,26 +114,6 @@ pub(crate) fn run(arguments: &SegmentArguments) -> Result<(), Error> {
             Err(Error::SomeFailed { failed, total })
         }
     }
-}
-
-/// The network on its backend, and the backend's name.
-fn prepare(model: &Path, backend: BackendName) -> Result<(Stills, String), Error> {
-    let not_read = |source| Error::Read { path: model.to_owned(), source };
-    if !fs::metadata(model).map_err(not_read)?.is_file() {
-        return Err(Error::NotAFile { path: model.to_owned() });
-    }
-    let bytes = fs::read(model).map_err(not_read)?;
-    let (backend, name) = match backend {
-        BackendName::Cpu => (Backend::Cpu, "cpu".to_owned()),
-        BackendName::Webgpu => {
-            let gpu = pollster::block_on(Gpu::request()).map_err(Error::Backend)?;
-            let adapter = gpu.adapter().get_info();
-            (Backend::Gpu(gpu), format!("webgpu ({}, {})", adapter.name, adapter.backend))
-        }
-    };
-    let stills = pollster::block_on(Stills::new(backend, &bytes))
-        .map_err(|source| Error::Model { path: model.to_owned(), source })?;
-    Ok((stills, name))
 }
 
 /// Reads one picture and writes what was asked of it.
@@ -175,16 +155,6 @@ fn process(stills: &mut Stills, job: &Job, background: &Background) -> Result<Do
     })
 }
 
-/// A bar on standard error for several pictures; indicatif hides it where that is no terminal.
-fn progress(pictures: usize) -> ProgressBar {
-    if pictures < 2 {
-        return ProgressBar::hidden();
-    }
-    let style = ProgressStyle::with_template("{bar:32} {pos}/{len} pictures, {eta} left")
-        .expect("the template names indicatif's own keys");
-    ProgressBar::new(pictures as u64).with_style(style)
-}
-
 fn json(report: &Report) -> String {
     format!("{:#}\n", serde_json::json!(report))
 }
@@ -207,8 +177,4 @@ fn lines(report: &Report) -> String {
         ))
     };
     report.pictures.iter().filter_map(line).collect()
-}
-
-fn milliseconds(duration: Duration) -> f64 {
-    duration.as_secs_f64() * 1e3
 }

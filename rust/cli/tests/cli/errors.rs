@@ -110,6 +110,26 @@ fn models_that_are_no_selfie_network() {
     here.refuse_model(&other, &["unsupported graph", "convolution2dtransposebias"]);
 }
 
+#[test]
+fn evaluations_that_cannot_start() {
+    let here = Workplace::new();
+    let astronaut = fs::read(here.path("astronaut.png")).unwrap();
+    here.write("images/a.png", &astronaut);
+    here.write("masks/a.png", &astronaut);
+    fs::create_dir(here.path("empty")).unwrap();
+    for (arguments, parts) in [
+        (&["images"][..], &["<MASKS>"][..]),
+        (&["images", "absent"], &["absent", "cannot be read"]),
+        (&["images", "empty"], &["empty", "no pictures"]),
+        (&["images", "masks", "--sheet", "s.jpg"], &["s.jpg", ".png"]),
+        (&["images", "masks", "--sheet", "masks/a.png"], &["masks/a.png", "overwrite"]),
+        (&["images", "masks", "--json", "r", "--markdown", "./r"], &["./r", "two results"]),
+        (&["images", "masks", "--model", "segm"], &["segm", "segm_lite_v681"]),
+    ] {
+        here.fail(INPUT, &[&["evaluate"], arguments].concat(), parts);
+    }
+}
+
 /// The loaders of Vulkan and EGL take their drivers from these variables, and here there are none.
 #[test]
 #[cfg(target_os = "linux")]

@@ -1,0 +1,19 @@
+//! How far a command is, and how long things took.
+
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// A bar on standard error for several pictures; indicatif hides it where that is no terminal.
+pub(crate) fn bar(pictures: usize) -> ProgressBar {
+    if pictures < 2 {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{bar:32} {pos}/{len} pictures, {eta} left")
+        .expect("the template names indicatif's own keys");
+    ProgressBar::new(pictures as u64).with_style(style)
+}
+
+pub(crate) fn milliseconds(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1e3
+}
