@@ -9,11 +9,16 @@ use crate::{EngineError, Gpu};
 const BATCH: u32 = 8;
 /// Batches of which the quickest counts.
 const BATCHES: u32 = 3;
+/// How long the small tiles may take to compile for the large ones, which take several times as long, to be tried.
+const PATIENCE: Duration = Duration::from_millis(200);
+/// How long the processor's inferences are repeated in a browser before the first one counts.
+const WARM_UP: Duration = Duration::from_millis(500);
 
 /// Runs `infer` until its pipelines are compiled and its buffers exist, with the tiling that suits the adapter.
 ///
 /// Software adapters have the large tiles, which were measured for them. For hardware, where no such general answer
-/// exists, both are tried the first time, and the quicker one stays for all networks on this device.
+/// exists, both are tried the first time, and the quicker one stays for all networks on this device. Where its compiler is
+/// slow, hardware keeps the small ones: a call that starts late loses more than tiles gain.
 pub(crate) async fn tune(gpu: &Gpu, infer: impl Fn() -> Result<(), EngineError>) -> Result<(), EngineError> {
     gpu.check()?;
     if let Some(tiling) = gpu.tiling() {
@@ -26,25 +31,16 @@ pub(crate) async fn tune(gpu: &Gpu, infer: impl Fn() -> Result<(), EngineError>)
     gpu.check()
 }
 
-/// How long the processor's inferences are repeated in a browser before the first one counts.
-const WARM_UP: Duration = Duration::from_millis(500);
-
-/// Runs `infer` on the processor until its buffers exist and, in a browser, its code is compiled for good: browsers begin
-/// with code that is quick to make and several times slower, and replace it while it runs.
-pub(crate) fn warm_up(infer: impl Fn()) {
-    let start = Instant::now();
-    infer();
-    while cfg!(target_family = "wasm") && start.elapsed() < WARM_UP {
-        infer();
-    }
-}
-
 async fn quickest(gpu: &Gpu, infer: &impl Fn() -> Result<(), EngineError>) -> Result<Tiling, EngineError> {
     let mut best = (Duration::MAX, Tiling::default());
     for tiling in [Tiling::Small, Tiling::Large] {
         tiling.set(gpu.tensors());
+        let start = Instant::now();
         infer()?;
         gpu.completed().await;
+        if start.elapsed() > PATIENCE {
+            break;
+        }
         for _ in 0..BATCHES {
             let start = Instant::now();
             for _ in 0..BATCH {
@@ -63,13 +59,23 @@ async fn quickest(gpu: &Gpu, infer: &impl Fn() -> Result<(), EngineError>) -> Re
     Ok(best.1)
 }
 
+/// Runs `infer` on the processor until its buffers exist and, in a browser, its code is compiled for good: browsers begin
+/// with code that is quick to make and several times slower, and replace it while it runs.
+pub(crate) fn warm_up(infer: impl Fn()) {
+    let start = Instant::now();
+    infer();
+    while cfg!(target_family = "wasm") && start.elapsed() < WARM_UP {
+        infer();
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::cell::Cell;
 
     use cyclorama_segmentation::ops::Tiling;
 
-    use super::{quickest, tune};
+    use super::{PATIENCE, quickest, tune};
     use crate::Gpu;
 
     #[test]
@@ -89,6 +95,21 @@ mod tests {
                 };
                 assert_eq!(quickest(&gpu, &infer).await.expect("nothing fails"), expected);
             }
+        });
+    }
+
+    #[test]
+    fn large_tiles_are_not_tried_where_small_ones_compile_slowly() {
+        pollster::block_on(async {
+            let gpu = Gpu::request().await.expect("an adapter");
+            let runs = Cell::new(0);
+            let infer = || {
+                runs.set(runs.get() + 1);
+                std::thread::sleep(PATIENCE + std::time::Duration::from_millis(1));
+                Ok(())
+            };
+            assert_eq!(quickest(&gpu, &infer).await.expect("nothing fails"), Tiling::Small);
+            assert_eq!(runs.get(), 1);
         });
     }
 
