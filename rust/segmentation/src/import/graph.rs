@@ -1,11 +1,9 @@
-use burn::backend::DispatchDevice;
-use burn::module::{Param, ParamId};
-use burn::tensor::{DType, Device, Tensor, TensorData};
+use burn::tensor::Device;
 use cyclorama_tflite::{Activation as Fused, Model, Operator, OperatorKind, Padding};
 
-use super::ImportError;
+use super::{ImportError, weights};
 use crate::net::{Depthwise, Gate, Head, HeadConfig, Pointwise, Stem};
-use crate::ops::{Activation, pack};
+use crate::ops::Activation;
 
 /// A map that the graph computes: a tensor of shape `[1, height, width, channels]`.
 #[derive(Clone, Debug)]
@@ -49,11 +47,13 @@ impl<'m> Graph<'m> {
         self.check_convolution(place, index, Padding::Same, 2, 3)?;
         let map = self.result(place, index, input.size.map(|side| side / 2), out)?;
         // [out, row, column, in] to [row, column, in, out]
-        let weight = transposed(&self.weight(place, index, 1, &[out, 3, 3, input.channels])?, out);
+        let weight = weights::transposed(&self.weight(place, index, 1, &[out, 3, 3, input.channels])?, out);
         let bias = self.weight(place, index, 2, &[out])?;
         let map = self.activation(place, &map, Activation::HardSwish)?;
-        let stem =
-            Stem { weight: self.param(weight, [3, 3, input.channels, out]), bias: self.param(bias, [out]) };
+        let stem = Stem {
+            weight: weights::plain(self.device, weight, [3, 3, input.channels, out]),
+            bias: weights::plain(self.device, bias, [out]),
+        };
         Ok((stem, map))
     }
 
@@ -68,8 +68,8 @@ impl<'m> Graph<'m> {
         let (weight, bias, map) = self.layer(place, input, out, false)?;
         let map = self.activation(place, &map, activation)?;
         let layer = Pointwise {
-            weight: self.packed(weight, [input.channels, out]),
-            bias: self.param(bias, [out]),
+            weight: weights::packed(self.device, weight, [input.channels, out]),
+            bias: weights::plain(self.device, bias, [out]),
             activation,
         };
         Ok((layer, map))
@@ -96,8 +96,8 @@ impl<'m> Graph<'m> {
             map = self.sum(place, &map, input)?;
         }
         let layer = Depthwise {
-            weight: self.param(weight, [kernel, kernel, channels]),
-            bias: self.param(bias, [channels]),
+            weight: weights::plain(self.device, weight, [kernel, kernel, channels]),
+            bias: weights::plain(self.device, bias, [channels]),
             stride,
             activation,
             add_input,
@@ -119,10 +119,10 @@ impl<'m> Graph<'m> {
         let (excite_weight, excite_bias, map) = self.layer(place, &map, out, fully_connected)?;
         let map = self.activation(place, &map, Activation::Sigmoid)?;
         let gate = Gate {
-            squeeze_weight: self.packed(squeeze_weight, [means.channels, squeezed]),
-            squeeze_bias: self.param(squeeze_bias, [squeezed]),
-            excite_weight: self.packed(excite_weight, [squeezed, out]),
-            excite_bias: self.param(excite_bias, [out]),
+            squeeze_weight: weights::packed(self.device, squeeze_weight, [means.channels, squeezed]),
+            squeeze_bias: weights::plain(self.device, squeeze_bias, [squeezed]),
+            excite_weight: weights::packed(self.device, excite_weight, [squeezed, out]),
+            excite_bias: weights::plain(self.device, excite_bias, [out]),
         };
         Ok((gate, map))
     }
@@ -150,7 +150,13 @@ impl<'m> Graph<'m> {
         let shape = [channels, kernel, kernel, input.channels];
         let weight = self.weight(place, index, 1, &shape)?;
         let bias = self.weight(place, index, 2, &[channels])?;
-        Ok((Head { weight: self.param(weight, shape), bias: self.param(bias, [channels]) }, map))
+        Ok((
+            Head {
+                weight: weights::plain(self.device, weight, shape),
+                bias: weights::plain(self.device, bias, [channels]),
+            },
+            map,
+        ))
     }
 
     /// The activation function after a layer; nothing for [`Activation::Linear`].
@@ -289,7 +295,7 @@ impl<'m> Graph<'m> {
         let (index, weight) = weight;
         let bias = self.weight(place, index, 2, &[out])?;
         let map = self.result(place, index, input.size, out)?;
-        Ok((transposed(&weight, out), bias, map))
+        Ok((weights::transposed(&weight, out), bias, map))
     }
 
     fn operator(&self, index: usize) -> &'m Operator<'m> {
@@ -463,34 +469,6 @@ impl<'m> Graph<'m> {
         }
     }
 
-    fn param<const D: usize>(&self, values: Vec<f32>, shape: [usize; D]) -> Param<Tensor<D>> {
-        Param::initialized(ParamId::new(), self.tensor(values, shape))
-    }
-
-    /// How a GPU stores these weights: with 16 bits where it can and where that changes none of them, as with files that
-    /// were stored so themselves.
-    fn storage(&self, weights: &TensorData) -> DType {
-        let on_gpu = matches!(self.device.as_dispatch(), DispatchDevice::Cube(_));
-        if on_gpu && self.device.supports_dtype(DType::F16) {
-            let half = weights.clone().convert_dtype(DType::F16);
-            if half.convert_dtype(DType::F32) == *weights {
-                return DType::F16;
-            }
-        }
-        DType::F32
-    }
-
-    /// A weight for a matrix product, in its backend's order.
-    fn packed(&self, values: Vec<f32>, shape: [usize; 2]) -> Param<Tensor<2>> {
-        Param::initialized(ParamId::new(), pack(self.tensor(values, shape)))
-    }
-
-    fn tensor<const D: usize>(&self, values: Vec<f32>, shape: [usize; D]) -> Tensor<D> {
-        let data = TensorData::new(values, shape);
-        let dtype = self.storage(&data);
-        Tensor::from_data(data, (self.device, dtype))
-    }
-
     fn differs(&self, place: &str, operator: usize, expected: String, found: String) -> ImportError {
         ImportError::Operator { operator, place: place.into(), expected, found }
     }
@@ -513,10 +491,4 @@ impl<'m> Graph<'m> {
             found,
         }
     }
-}
-
-/// A matrix of `rows` rows as its transpose, row by row.
-fn transposed(values: &[f32], rows: usize) -> Vec<f32> {
-    let columns = values.len() / rows;
-    (0..values.len()).map(|index| values[index % rows * columns + index / rows]).collect()
 }

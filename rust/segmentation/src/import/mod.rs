@@ -9,6 +9,7 @@
 mod error;
 mod graph;
 mod recognise;
+mod weights;
 
 use burn::tensor::Device;
 use cyclorama_tflite::Model;

@@ -43,3 +43,23 @@ impl Tiling {
             .map_or_else(Self::default, |(_, tiling)| *tiling)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use burn::backend::wgpu::CubeBackend;
+    use burn::backend::{BackendTensor, DispatchTensorKind};
+    use burn::tensor::Tensor;
+
+    use super::Tiling;
+
+    #[test]
+    fn a_tiling_is_found_by_the_tensors_of_its_device_alone() {
+        for tiling in [Tiling::Small, Tiling::Large] {
+            let tensor = Tensor::<1>::zeros([4], &crate::testing::gpu(tiling)).into_dispatch();
+            let DispatchTensorKind::Cube(BackendTensor::<CubeBackend>::Float(tensor)) = tensor.kind else {
+                panic!("a float tensor of the GPU")
+            };
+            assert_eq!(Tiling::of(&tensor), tiling);
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! From the values of a file to the parameters of a network.
+
+use burn::backend::DispatchDevice;
+use burn::module::{Param, ParamId};
+use burn::tensor::{DType, Device, Tensor, TensorData};
+
+use crate::ops::pack;
+
+/// A weight in the order of its values.
+pub(super) fn plain<const D: usize>(
+    device: &Device,
+    values: Vec<f32>,
+    shape: [usize; D],
+) -> Param<Tensor<D>> {
+    Param::initialized(ParamId::new(), tensor(device, values, shape))
+}
+
+/// A weight for a matrix product, in its backend's order.
+pub(super) fn packed(device: &Device, values: Vec<f32>, shape: [usize; 2]) -> Param<Tensor<2>> {
+    Param::initialized(ParamId::new(), pack(tensor(device, values, shape)))
+}
+
+/// A matrix of `rows` rows as its transpose, row by row.
+pub(super) fn transposed(values: &[f32], rows: usize) -> Vec<f32> {
+    let columns = values.len() / rows;
+    (0..values.len()).map(|index| values[index % rows * columns + index / rows]).collect()
+}
+
+fn tensor<const D: usize>(device: &Device, values: Vec<f32>, shape: [usize; D]) -> Tensor<D> {
+    let data = TensorData::new(values, shape);
+    let dtype = storage(device, &data);
+    Tensor::from_data(data, (device, dtype))
+}
+
+/// How a GPU stores these weights: with 16 bits where it can and where that changes none of them, as with files that were
+/// stored so themselves.
+fn storage(device: &Device, weights: &TensorData) -> DType {
+    let on_gpu = matches!(device.as_dispatch(), DispatchDevice::Cube(_));
+    if on_gpu && device.supports_dtype(DType::F16) {
+        let half = weights.clone().convert_dtype(DType::F16);
+        if half.convert_dtype(DType::F32) == *weights {
+            return DType::F16;
+        }
+    }
+    DType::F32
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::{DType, Device};
+
+    use super::plain;
+    use crate::ops::Tiling;
+
+    #[test]
+    fn weights_take_16_bits_on_a_gpu_if_they_lose_nothing() {
+        let gpu = crate::testing::gpu(Tiling::Small);
+        let short = if gpu.supports_dtype(DType::F16) { DType::F16 } else { DType::F32 };
+        // One third has no end in binary; 65,536 is beyond what 16 bits reach.
+        for (values, dtype) in
+            [([0.5, -3.25], short), ([0.5, 1.0 / 3.0], DType::F32), ([0.5, 65536.0], DType::F32)]
+        {
+            assert_eq!(plain(&gpu, values.to_vec(), [2]).val().dtype(), dtype, "{values:?}");
+            assert_eq!(plain(&Device::flex(), values.to_vec(), [2]).val().dtype(), DType::F32, "{values:?}");
+        }
+    }
+}
