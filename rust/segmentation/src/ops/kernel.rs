@@ -48,6 +48,8 @@ enum View {
     Scalars,
     /// Four channels at a time, by row (all axes but the last, counted through) and group of four.
     Vectors,
+    /// Four rows of four channels at a time, by group of rows and group of channels.
+    Matrices,
 }
 
 /// A tensor that a kernel reads.
@@ -85,6 +87,13 @@ impl Output {
     pub(crate) fn scalars(shape: [usize; 4]) -> Self {
         Self { view: View::Scalars, shape: shape.into() }
     }
+}
+
+/// A weight `[I, O]` read four by four: `name_at(input group, output group) -> mat4x4f`, a column for each input channel, so
+/// that its product with four inputs sums over them. What a last group has less than four inputs of reads as another
+/// one's weights: the inputs are zero there.
+pub(crate) fn matrices(name: &'static str, tensor: CubeTensor) -> Input {
+    Input { name, view: View::Matrices, tensor }
 }
 
 /// Groups of four that `channels` make, the last one perhaps not full.
@@ -197,7 +206,7 @@ impl Binding {
     /// Appends the variable and the functions that read and write it.
     fn declare(&self, index: usize, header: &mut String) {
         let Self { name, view, half, channels, len } = self;
-        let whole = *view == View::Vectors && channels % 4 == 0;
+        let whole = *view != View::Scalars && channels % 4 == 0;
         let (element, len) = match (whole, half) {
             (true, false) => ("vec4f", len / 4),
             (true, true) => ("vec4h", len / 4),
@@ -218,6 +227,17 @@ impl Binding {
                 (format!("fn {name}_at(row: u32, group: u32) -> vec4f"), self.read(whole))
             }
             (View::Vectors, true) => ("fn put(row: u32, group: u32, x: vec4f)".into(), self.write(whole)),
+            (View::Matrices, _) => {
+                *header +=
+                    &format!("fn {name}_row(row: u32, group: u32) -> vec4f {{\n{}}}\n", self.read(whole));
+                let last = self.len / channels - 1;
+                let column = |part: usize| format!("{name}_row(min(rows * 4u + {part}u, {last}u), group)");
+                let columns: Vec<_> = (0..4).map(column).collect();
+                (
+                    format!("fn {name}_at(rows: u32, group: u32) -> mat4x4f"),
+                    format!("    return mat4x4f({});\n", columns.join(", ")),
+                )
+            }
         };
         *header += &format!("{signature} {{\n{body}}}\n");
     }

@@ -2,7 +2,7 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::wgpu::CubeBackend;
 
 use super::PointwiseOps;
-use crate::ops::kernel::{Kernel, Output, groups, vectors};
+use crate::ops::kernel::{Kernel, Output, groups, matrices, vectors};
 use crate::ops::{Activation, Optional, Tiling};
 
 /// What a thread makes.
@@ -53,7 +53,7 @@ impl PointwiseOps for CubeBackend {
         let tile = Tile::choose(tiling, pixels, groups(channels), groups(channels_out));
         let splits = groups(channels_out) / tile.share;
         let output = Output::map([1, height, width, channels_out]);
-        let mut inputs = vec![vectors("input", input), vectors("weight", weight), vectors("bias", bias)];
+        let mut inputs = vec![vectors("input", input), matrices("weight", weight), vectors("bias", bias)];
         inputs.extend(gate.map(|gate| vectors("gate", gate)));
         inputs.extend(residual.map(|residual| vectors("residual", residual)));
         Kernel::new("pointwise", include_str!("kernel.wgsl"), tiling)
@@ -70,7 +70,6 @@ impl PointwiseOps for CubeBackend {
             .flag("GATE_STRETCHED", gate_height * gate_width > 1)
             .constant("GATE_HEIGHT", gate_height)
             .constant("GATE_WIDTH", gate_width)
-            .constant("IN", channels)
             .constant("IN_GROUPS", groups(channels))
             .launch(pixels.div_ceil(tile.pixels) * splits, inputs, output)
     }

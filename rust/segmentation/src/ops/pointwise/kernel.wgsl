@@ -66,16 +66,9 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
         let x_$p = input_at(pixel_$p, k);
         //: end
         //: end
-        // A column for each of four input channels, so that the product sums over them. Where the last group has
-        // less, its inputs are zero and any weight will do.
         //: for g SHARE
         {
-            let w = mat4x4f(
-                weight_at(k * 4u, group + $g * SPLITS),
-                weight_at(min(k * 4u + 1u, IN - 1u), group + $g * SPLITS),
-                weight_at(min(k * 4u + 2u, IN - 1u), group + $g * SPLITS),
-                weight_at(min(k * 4u + 3u, IN - 1u), group + $g * SPLITS),
-            );
+            let w = weight_at(k, group + $g * SPLITS);
             //: for p TILE
             sum_$p_$g += w * x_$p;
             //: end

@@ -2,7 +2,7 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::wgpu::CubeBackend;
 
 use super::SkipFusionOps;
-use crate::ops::kernel::{Kernel, Output, groups, vectors};
+use crate::ops::kernel::{Kernel, Output, groups, matrices, vectors};
 use crate::ops::{Activation, Tiling};
 
 /// Groups of four channels of which a thread can make all, with the weights written out: more take long to compile.
@@ -37,7 +37,6 @@ impl SkipFusionOps for CubeBackend {
             .constant("UNROLL", if unrolled { groups } else { 1 })
             .constant("LOW_HEIGHT", low_height)
             .constant("LOW_WIDTH", low_width)
-            .constant("CHANNELS", channels)
             .constant("GROUPS", groups)
             .launch(
                 (low_height + 1) * (low_width + 1) * (groups / share),
@@ -45,7 +44,7 @@ impl SkipFusionOps for CubeBackend {
                     vectors("skip", skip),
                     vectors("gate", gate),
                     vectors("low", low),
-                    vectors("weight", weight),
+                    matrices("weight", weight),
                     vectors("bias", bias),
                 ],
                 output,

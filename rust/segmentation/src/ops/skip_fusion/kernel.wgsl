@@ -51,16 +51,9 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
         let x_1 = skip_at(pixel_1, k) * gate + above * vec2f(0.25, 0.75);
         let x_2 = skip_at(pixel_2, k) * gate + under * vec2f(0.75, 0.25);
         let x_3 = skip_at(pixel_3, k) * gate + under * vec2f(0.25, 0.75);
-        // A column for each of four input channels, so that the product sums over them. Where the last group has
-        // less, its inputs are zero and any weight will do.
         //: for g SHARE
         {
-            let w = mat4x4f(
-                weight_at(k * 4u, group + $g * SPLITS),
-                weight_at(min(k * 4u + 1u, CHANNELS - 1u), group + $g * SPLITS),
-                weight_at(min(k * 4u + 2u, CHANNELS - 1u), group + $g * SPLITS),
-                weight_at(min(k * 4u + 3u, CHANNELS - 1u), group + $g * SPLITS),
-            );
+            let w = weight_at(k, group + $g * SPLITS);
             //: for p 4
             sum_$p_$g += w * x_$p;
             //: end
