@@ -59,16 +59,8 @@ pub(crate) struct SegmentArguments {
     #[arg(long, value_enum, default_value_t = FitName::Cover)]
     pub fit: FitName,
 
-    /// A name from `cyclorama models`, or the path of a .tflite file
-    #[arg(long, value_name = "NAME|PATH", default_value = "selfie_segmentation_landscape")]
-    pub model: String,
-
-    /// What computes: the GPU through WebGPU's native implementation, or the processor
-    #[arg(long, value_enum, default_value_t = BackendName::Webgpu)]
-    pub backend: BackendName,
-
     #[command(flatten)]
-    pub folder: ModelFolder,
+    pub network: NetworkArguments,
 
     /// Print sizes, times and the files written as JSON
     #[arg(long)]
@@ -110,16 +102,8 @@ pub(crate) struct EvaluateArguments {
     #[arg(long)]
     pub sequence: bool,
 
-    /// A name from `cyclorama models`, or the path of a .tflite file
-    #[arg(long, value_name = "NAME|PATH", default_value = "selfie_segmentation_landscape")]
-    pub model: String,
-
-    /// What computes: the GPU through WebGPU's native implementation, or the processor
-    #[arg(long, value_enum, default_value_t = BackendName::Webgpu)]
-    pub backend: BackendName,
-
     #[command(flatten)]
-    pub folder: ModelFolder,
+    pub network: NetworkArguments,
 
     /// Where the report goes as JSON
     #[arg(long, value_name = "FILE")]
@@ -144,6 +128,21 @@ pub(crate) struct ModelsArguments {
     /// Print the manifest, and where each file is, as JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// Which network, and what computes it.
+#[derive(Args)]
+pub(crate) struct NetworkArguments {
+    /// A name from `cyclorama models`, or the path of a .tflite file
+    #[arg(long, value_name = "NAME|PATH", default_value = "selfie_segmentation_landscape")]
+    pub model: String,
+
+    /// What computes: the GPU through WebGPU's native implementation, or the processor
+    #[arg(long, value_enum, default_value_t = BackendName::Webgpu)]
+    pub backend: BackendName,
+
+    #[command(flatten)]
+    pub folder: ModelFolder,
 }
 
 #[derive(Args)]

@@ -75,10 +75,10 @@ struct Times {
 pub(crate) fn run(arguments: &SegmentArguments) -> Result<(), Error> {
     let jobs = jobs::plan(arguments)?;
     let background = arguments.effect.background(arguments.fit)?;
-    let model = models::locate(&arguments.model, &arguments.folder)?;
+    let model = models::locate(&arguments.network.model, &arguments.network.folder)?;
 
     let start = Instant::now();
-    let (mut stills, backend) = network::prepare(&model, arguments.backend)?;
+    let (mut stills, backend) = network::prepare(&model, arguments.network.backend)?;
     let Size { width, height } = stills.mask_size();
     let mut report = Report {
         model,

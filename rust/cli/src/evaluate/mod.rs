@@ -38,10 +38,10 @@ use crate::{
 pub(crate) fn run(arguments: &EvaluateArguments) -> Result<(), Error> {
     let pairs = pairs::find(&arguments.images, &arguments.masks)?;
     check_results(arguments, &pairs)?;
-    let model = models::locate(&arguments.model, &arguments.folder)?;
+    let model = models::locate(&arguments.network.model, &arguments.network.folder)?;
 
     let start = Instant::now();
-    let (stills, backend) = network::prepare(&model, arguments.backend)?;
+    let (stills, backend) = network::prepare(&model, arguments.network.backend)?;
     let setup_ms = milliseconds(start.elapsed());
     let Size { width, height } = stills.mask_size();
     let mut evaluation = Evaluation {
