@@ -1,8 +1,9 @@
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
+use cyclorama_engine::effects::{Blending, Refinement};
 
-use crate::effect::{Effect, FitName};
+use crate::effect::{Effect, FitName, Position};
 
 /// Virtual backgrounds for pictures
 #[derive(Parser)]
@@ -59,8 +60,29 @@ pub(crate) struct SegmentArguments {
     #[arg(long, value_enum, default_value_t = FitName::Cover)]
     pub fit: FitName,
 
+    /// Where an image background lies: the shares of what is cut off it, or left over around it, to its left and above
+    /// it
+    #[arg(long, value_name = "X,Y", default_value = "0.5,0.5")]
+    pub position: Position,
+
+    /// Flip an image background left to right
+    #[arg(long)]
+    pub mirror: bool,
+
+    /// How much light of an image or colour falls onto the person's edges, from 0 to 1
+    #[arg(long, value_name = "STRENGTH", default_value_t = Blending::default().light_wrap, value_parser = light_wrap, requires = "output")]
+    pub light_wrap: f32,
+
+    /// Make an image background as bright as the picture
+    #[arg(long, requires = "output")]
+    pub match_brightness: bool,
+
     #[command(flatten)]
     pub network: NetworkArguments,
+
+    /// How the mask is made to follow the picture's edges
+    #[arg(long, value_enum, default_value_t = RefinementName::Guided, requires = "output")]
+    pub refine: RefinementName,
 
     /// Print sizes, times and the files written as JSON
     #[arg(long)]
@@ -72,8 +94,9 @@ Examples:
   Figures for a folder of pictures whose masks are in another, and the worst of them to look at:
     cyclorama evaluate pictures/ masks/ --json report.json --sheet worst.png
 
-  A clip, given as its frames, on the CPU:
+  A clip, given as its frames, on the CPU, and the same without what is done to the network's masks:
     cyclorama evaluate frames/ masks/ --sequence --backend cpu --markdown report.md
+    cyclorama evaluate frames/ masks/ --sequence --backend cpu --refine none --no-steady
 
 Exit status: 0 if anything could be evaluated, 1 if something failed on the way, 2 if the arguments, all of the pairs
 or the model are at fault.";
@@ -98,9 +121,22 @@ pub(crate) struct EvaluateArguments {
     #[arg(long)]
     pub soft_masks: bool,
 
-    /// The pictures are the frames of a clip in the order of their names: measure the flicker between them
+    /// The pictures are the frames of a clip in the order of their names: steady each mask by those before, and
+    /// measure the flicker between them
     #[arg(long)]
     pub sequence: bool,
+
+    /// Frames a second of a sequence
+    #[arg(long, value_name = "RATE", default_value_t = 30.0, value_parser = frame_rate, requires = "sequence")]
+    pub frame_rate: f64,
+
+    /// Leave the masks of a sequence as the network gives them
+    #[arg(long, requires = "sequence")]
+    pub no_steady: bool,
+
+    /// How masks are made to follow the picture's edges
+    #[arg(long, value_enum, default_value_t = RefinementName::Guided)]
+    pub refine: RefinementName,
 
     #[command(flatten)]
     pub network: NetworkArguments,
@@ -150,6 +186,38 @@ pub(crate) struct ModelFolder {
     /// The folder of the .tflite files [default: models/ here, in a folder above, or in the source checkout]
     #[arg(long, value_name = "DIR", env = "CYCLORAMA_MODELS", hide_env_values = true)]
     pub models: Option<PathBuf>,
+}
+
+/// The refinements of [`Refinement`].
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RefinementName {
+    /// A linear filter enlarges it
+    None,
+    /// A joint bilateral filter enlarges it along the picture's edges
+    Bilateral,
+    /// A guided filter fits it to the picture's colours
+    Guided,
+}
+
+impl From<RefinementName> for Refinement {
+    fn from(name: RefinementName) -> Self {
+        match name {
+            RefinementName::None => Self::None,
+            RefinementName::Bilateral => Self::Bilateral,
+            RefinementName::Guided => Self::Guided,
+        }
+    }
+}
+
+fn light_wrap(text: &str) -> Result<f32, String> {
+    let light_wrap = text.parse().map_err(|_| format!("a strength is a number from 0 to 1, not {text:?}"))?;
+    let blending = Blending { light_wrap, ..Blending::default() };
+    blending.check().map(|()| light_wrap).map_err(|error| error.to_string())
+}
+
+fn frame_rate(text: &str) -> Result<f64, String> {
+    let rate = text.parse().ok().filter(|rate| (1.0..=1000.0).contains(rate));
+    rate.ok_or_else(|| "a frame rate is a number from 1 to 1000".to_owned())
 }
 
 #[derive(Clone, Copy, ValueEnum)]

@@ -7,7 +7,7 @@ use std::{
 
 use cyclorama_engine::{
     EngineError, StageTimes, Stills,
-    effects::{Background, Size},
+    effects::{Background, Blending, Layout, MattingOptions, Size},
 };
 use serde::Serialize;
 
@@ -63,6 +63,7 @@ struct Times {
     /// The stages on the way to the output, each until its work was completed.
     preprocess: Option<f64>,
     inference: Option<f64>,
+    refine: Option<f64>,
     composite: Option<f64>,
     total: f64,
 }
@@ -74,11 +75,20 @@ struct Times {
 /// picture's error was printed.
 pub(crate) fn run(arguments: &SegmentArguments) -> Result<(), Error> {
     let jobs = jobs::plan(arguments)?;
-    let background = arguments.effect.background(arguments.fit)?;
+    let layout =
+        Layout { fit: arguments.fit.into(), position: arguments.position.0, mirror: arguments.mirror };
+    let background = arguments.effect.background(layout)?;
     let model = models::locate(&arguments.network.model, &arguments.network.folder)?;
 
     let start = Instant::now();
     let (mut stills, backend) = network::prepare(&model, arguments.network.backend)?;
+    stills
+        .set_blending(Blending {
+            light_wrap: arguments.light_wrap,
+            match_brightness: arguments.match_brightness,
+        })
+        .expect("the strength was checked when it was read");
+    stills.set_matting(MattingOptions { refinement: arguments.refine.into(), ..MattingOptions::default() });
     let Size { width, height } = stills.mask_size();
     let mut report = Report {
         model,
@@ -132,7 +142,8 @@ fn process(stills: &mut Stills, job: &Job, background: &Background) -> Result<Do
     }
     let mut stages = None;
     if let Some((path, format)) = &job.output {
-        let (output, times) = pollster::block_on(stills.composite(&picture, background)).map_err(failed)?;
+        let (output, times) =
+            pollster::block_on(stills.composite(&picture, background, None)).map_err(failed)?;
         stages = Some(times);
         pictures::write(path, *format, output)?;
     }
@@ -149,6 +160,7 @@ fn process(stills: &mut Stills, job: &Job, background: &Background) -> Result<Do
             mask: mask_time,
             preprocess: stage(|times| times.preprocess),
             inference: stage(|times| times.inference),
+            refine: stage(|times| times.refine),
             composite: stage(|times| times.composite),
             total: milliseconds(start.elapsed()),
         },

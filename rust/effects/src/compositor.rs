@@ -1,40 +1,46 @@
+use crate::backdrop::Backdrop;
 use crate::blur::BlurPass;
-use crate::composite::{Behind, CompositePass};
+use crate::brightness::BrightnessPass;
+use crate::composite::{Behind, CompositePass, glow_size};
 use crate::gpu::{check_sampled, clear, uniform};
 use crate::hide::HidePass;
-use crate::matte::{Mask, MattePass};
+use crate::matte::Matte;
 use crate::memo::Memo;
-use crate::resample::{ResamplePass, Resampled};
-use crate::{Background, BlurStrength, EffectError, Fit, Picture, Size};
+use crate::resample::ResamplePass;
+use crate::{Background, Blending, BlurStrength, EffectError, Layout, Picture, Size};
 
-/// Shows the person of a frame in front of another background: the stages `matte`, `blur` and `composite`, and `hide`
-/// for the frames without a mask to trust.
+/// Shows the person of a frame in front of another background: the stages `blur`, `brightness` and `composite`, and
+/// `hide` for the frames without a matte to trust.
 ///
 /// Every method records into the caller's encoder and submits nothing; an encoder without an error is to be submitted,
 /// for a background picture is scaled in the first one that shows it. Textures, buffers and bind groups are kept
 /// between frames and made anew only when a size, a texture or the background changes; those kept hold on to the last
-/// frame's texture and mask buffer.
+/// frame's texture.
 ///
 /// Outputs are opaque, but for [`Background::Transparent`]: then they have premultiplied alpha, as canvases take it.
 pub struct Compositor {
     device: wgpu::Device,
     queue: wgpu::Queue,
     output: wgpu::TextureFormat,
-    matte: MattePass,
     blur: BlurPass,
     resample: ResamplePass,
+    brightness: BrightnessPass,
     composite: CompositePass,
     hide: HidePass,
     effect: Effect,
-    /// The background picture at the output's size, forgotten when the picture changes.
-    backdrop: Memo<Size, Resampled>,
+    blending: Blending,
+    /// Colour and light wrap as `Look` in `composite.wgsl`, by their values.
+    look: Memo<[f32; 8], wgpu::Buffer>,
 }
 
 /// A background on the GPU.
 enum Effect {
-    Blur { radius: f32 },
-    Image { texture: wgpu::Texture, fit: Fit },
-    Color { color: [f32; 4], uniform: wgpu::Buffer },
+    Blur {
+        radius: f32,
+    },
+    Image(Box<Backdrop>),
+    /// RGBA in `[0, 1]`.
+    Color([f32; 4]),
     Transparent,
 }
 
@@ -59,63 +65,83 @@ impl Compositor {
             device: device.clone(),
             queue: queue.clone(),
             output,
-            matte: MattePass::new(device),
             blur: BlurPass::new(device),
             resample: ResamplePass::new(device),
+            brightness: BrightnessPass::new(device),
             composite: CompositePass::new(device, output),
             hide: HidePass::new(device, output),
             effect: Effect::Blur { radius: BlurStrength::Medium.radius() },
-            backdrop: Memo::default(),
+            blending: Blending::default(),
+            look: Memo::default(),
         })
     }
 
     /// Chooses the background from the next frame on. A picture is uploaded with the queue's next submission.
     ///
     /// # Errors
-    /// [`EffectError::Radius`], or [`EffectError::SizeAboveLimit`] for a picture larger than the device's textures.
+    /// As [`Background::check`], or [`EffectError::SizeAboveLimit`] for a picture larger than the device's textures.
     /// The background then stays what it was.
     pub fn set_background(&mut self, background: &Background) -> Result<(), EffectError> {
         background.check()?;
         self.effect = match background {
             Background::Blur { radius } => Effect::Blur { radius: *radius },
-            Background::Image { picture, fit } => Effect::Image { texture: self.upload(picture)?, fit: *fit },
+            Background::Image { picture, layout } => {
+                Effect::Image(Backdrop::new(self.upload(picture)?, *layout).into())
+            }
             Background::Color([r, g, b]) => {
-                let color = [*r, *g, *b, u8::MAX].map(|level| f32::from(level) / 255.0);
-                Effect::Color { color, uniform: uniform(&self.device, "composite", &color) }
+                Effect::Color([*r, *g, *b, u8::MAX].map(|level| f32::from(level) / 255.0))
             }
             Background::Transparent => Effect::Transparent,
         };
-        self.backdrop = Memo::default();
         Ok(())
     }
 
     /// Chooses a picture that is a texture already, from the next frame on; its alpha is ignored.
     ///
-    /// The picture is scaled to the frame once. When its content changes, call this again.
+    /// The picture is scaled to the frame once. When its content changes, as a video's does, call this again: for the
+    /// same texture and layout nothing is made anew.
     ///
     /// # Errors
-    /// A texture that cannot be sampled.
-    pub fn set_background_texture(&mut self, texture: &wgpu::Texture, fit: Fit) -> Result<(), EffectError> {
+    /// A texture that cannot be sampled, or [`EffectError::Position`]. The background then stays what it was.
+    pub fn set_background_texture(
+        &mut self,
+        texture: &wgpu::Texture,
+        layout: Layout,
+    ) -> Result<(), EffectError> {
         check_sampled("background", texture)?;
-        self.effect = Effect::Image { texture: texture.clone(), fit };
-        self.backdrop = Memo::default();
+        layout.check()?;
+        if let Effect::Image(backdrop) = &mut self.effect
+            && backdrop.refresh(texture, layout)
+        {
+            return Ok(());
+        }
+        self.effect = Effect::Image(Backdrop::new(texture.clone(), layout).into());
+        Ok(())
+    }
+
+    /// Chooses how backgrounds are made to belong with the person, from the next frame on.
+    ///
+    /// # Errors
+    /// As [`Blending::check`]. The blending then stays what it was.
+    pub fn set_blending(&mut self, blending: Blending) -> Result<(), EffectError> {
+        blending.check()?;
+        self.blending = blending;
         Ok(())
     }
 
     /// Records the passes that show the person of `frame` in front of the background.
     ///
-    /// `frame` is any texture that a linear filter can read, with `TEXTURE_BINDING`; its alpha is ignored. `output` is
-    /// the first level of a texture of the frame's size and of the format given to [`Compositor::new`], with
-    /// `RENDER_ATTACHMENT`. Where the matte is 1, the frame's pixels come out unchanged.
+    /// `frame` is any texture that a linear filter can read, with `TEXTURE_BINDING`; its alpha is ignored. `matte` is
+    /// that of this very frame. `output` is the first level of a texture of the frame's size and of the format given to
+    /// [`Compositor::new`], with `RENDER_ATTACHMENT`. Where all is person, the frame's pixels come out unchanged.
     ///
     /// # Errors
-    /// A size out of range, a texture or buffer that cannot be bound, a mask that is larger than its buffer, or
-    /// another output than described. Nothing is recorded then.
+    /// A size out of range, a texture that cannot be bound, or another output than described. Nothing is recorded then.
     pub fn encode(
         &mut self,
         encoder: &mut wgpu::CommandEncoder,
         frame: &wgpu::Texture,
-        mask: &Mask<'_>,
+        matte: &Matte,
         output: &wgpu::TextureView,
     ) -> Result<(), EffectError> {
         let frame_size = check_sampled("frame", frame)?;
@@ -123,19 +149,31 @@ impl Compositor {
         if output_size != frame_size {
             return Err(EffectError::OutputSize { frame: frame_size, output: output_size });
         }
-        self.matte.check(mask)?;
 
-        let Self { matte, blur, resample, composite, effect, backdrop, .. } = self;
-        let matte = matte.encode(encoder, mask);
+        let Self { device, blur, resample, brightness, composite, effect, blending, look, .. } = self;
+        let mut color = [0.0; 4];
         let behind = match effect {
-            Effect::Blur { radius } => Behind::Blur(blur.encode(encoder, frame, &matte, *radius)),
-            Effect::Image { texture, fit } => {
-                Behind::Image(encode_backdrop(encoder, resample, texture, *fit, backdrop, frame_size))
+            Effect::Blur { radius } => Behind::Blur(blur.encode(encoder, frame, matte, *radius)),
+            Effect::Image(backdrop) => {
+                let picture = backdrop.encode(encoder, resample, frame_size);
+                let glow = backdrop.encode_glow(encoder, resample, glow_size(frame_size));
+                if blending.match_brightness {
+                    let gain = brightness.encode(encoder, matte, &glow);
+                    Behind::BrightenedImage { picture, glow, gain }
+                } else {
+                    Behind::Image { picture, glow }
+                }
             }
-            Effect::Color { uniform, .. } => Behind::Color(uniform.clone()),
+            Effect::Color(of_effect) => {
+                color = *of_effect;
+                Behind::Color
+            }
             Effect::Transparent => Behind::Nothing,
         };
-        composite.encode(encoder, frame, &matte, &behind, output);
+        let [r, g, b, a] = color;
+        let look_values = [r, g, b, a, blending.light_wrap, 0.0, 0.0, 0.0];
+        let look = look.get(look_values, || uniform(device, "composite", &look_values));
+        composite.encode(encoder, frame, matte, &behind, look, output);
         Ok(())
     }
 
@@ -154,18 +192,18 @@ impl Compositor {
         output: &wgpu::TextureView,
     ) -> Result<(), EffectError> {
         let output_size = self.check_output(output)?;
-        let Self { resample, hide, effect, backdrop, .. } = self;
+        let Self { resample, hide, effect, .. } = self;
         match (effect, frame) {
             (Effect::Blur { .. }, Some(frame)) => {
                 check_sampled("frame", frame)?;
                 hide.encode_frame(encoder, resample, frame, output);
             }
             (Effect::Blur { .. }, None) => clear(encoder, "hide", output, wgpu::Color::BLACK),
-            (Effect::Image { texture, fit }, _) => {
-                let backdrop = encode_backdrop(encoder, resample, texture, *fit, backdrop, output_size);
+            (Effect::Image(backdrop), _) => {
+                let backdrop = backdrop.encode(encoder, resample, output_size);
                 hide.encode_background(encoder, &backdrop, output);
             }
-            (Effect::Color { color, .. }, _) => {
+            (Effect::Color(color), _) => {
                 let [r, g, b, a] = color.map(f64::from);
                 clear(encoder, "hide", output, wgpu::Color { r, g, b, a });
             }
@@ -215,21 +253,4 @@ impl Compositor {
         self.queue.write_texture(texture.as_image_copy(), opaque.pixels(), layout, size.extent());
         Ok(texture)
     }
-}
-
-/// Scales the background picture to `size`, unless that is what was done last.
-fn encode_backdrop(
-    encoder: &mut wgpu::CommandEncoder,
-    resample: &ResamplePass,
-    texture: &wgpu::Texture,
-    fit: Fit,
-    backdrop: &mut Memo<Size, Resampled>,
-    size: Size,
-) -> wgpu::TextureView {
-    let scaled = backdrop.get(size, || {
-        let scaled = resample.prepare(fit.place(Size::of(texture), size), size);
-        resample.encode(encoder, texture, &scaled);
-        scaled
-    });
-    scaled.result.clone()
 }

@@ -34,14 +34,16 @@ pub enum EffectError {
         /// Bytes found.
         found: usize,
     },
-    /// Probabilities whose number does not belong to the mask's size.
-    #[error("a mask of {size} takes {expected} probabilities, but {found} were given")]
-    ProbabilityCount {
+    /// Values of the network whose number does not belong to the mask's size.
+    #[error("a mask of {size} takes {expected} values of {what}, but {found} were given")]
+    ValueCount {
+        /// What the values are.
+        what: &'static str,
         /// The size the mask was said to have.
         size: Size,
-        /// Probabilities that size takes.
+        /// Values that size takes.
         expected: usize,
-        /// Probabilities found.
+        /// Values found.
         found: usize,
     },
     /// A blur radius that is not a number or out of range.
@@ -52,6 +54,18 @@ pub enum EffectError {
     Radius {
         /// The radius asked for.
         radius: f32,
+    },
+    /// A position that is not a number or out of range.
+    #[error("a position of {}, {} is out of range: give two shares from 0 to 1", position[0], position[1])]
+    Position {
+        /// The position asked for, across and down.
+        position: [f32; 2],
+    },
+    /// A strength of light wrapping that is not a number or out of range.
+    #[error("a light wrap of {strength} is out of range: give 0 to 1")]
+    LightWrap {
+        /// The strength asked for.
+        strength: f32,
     },
     /// A buffer binding that ends before the data does.
     #[error("the {what} takes {needed} bytes, but its buffer binding holds {found}")]

@@ -17,14 +17,8 @@ impl FullscreenPass {
         entry: &str,
         target: wgpu::TextureFormat,
     ) -> Self {
-        let module = |label, source: &str| {
-            device.create_shader_module(wgpu::ShaderModuleDescriptor {
-                label: Some(label),
-                source: wgpu::ShaderSource::Wgsl(source.into()),
-            })
-        };
-        let vertex = module("fullscreen", include_str!("fullscreen.wgsl"));
-        let fragment = module(label, source);
+        let vertex = shader(device, "fullscreen", include_str!("fullscreen.wgsl"));
+        let fragment = shader(device, label, source);
         let pipeline = device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
             label: Some(label),
             layout: None,
@@ -69,6 +63,55 @@ impl FullscreenPass {
     }
 }
 
+/// One entry point of a compute shader.
+pub(crate) struct Kernel {
+    device: wgpu::Device,
+    pipeline: wgpu::ComputePipeline,
+}
+
+impl Kernel {
+    /// `label` names the stage, `module` holds the entry point `entry`.
+    pub fn new(device: &wgpu::Device, label: &str, module: &wgpu::ShaderModule, entry: &str) -> Self {
+        let pipeline = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+            label: Some(label),
+            layout: None,
+            module,
+            entry_point: Some(entry),
+            compilation_options: wgpu::PipelineCompilationOptions::default(),
+            cache: None,
+        });
+        Self { device: device.clone(), pipeline }
+    }
+
+    /// Binds what the entry point uses: pairs of `@binding` number and resource.
+    pub fn bind(&self, resources: &[(u32, wgpu::BindingResource<'_>)]) -> wgpu::BindGroup {
+        bind(&self.device, &self.pipeline.get_bind_group_layout(0), resources)
+    }
+
+    /// Records a dispatch of so many workgroups across and down.
+    pub fn dispatch(&self, pass: &mut wgpu::ComputePass<'_>, resources: &wgpu::BindGroup, groups: [u32; 2]) {
+        pass.set_pipeline(&self.pipeline);
+        pass.set_bind_group(0, resources, &[]);
+        pass.dispatch_workgroups(groups[0], groups[1], 1);
+    }
+}
+
+/// Compiles a shader; `label` names the stage.
+pub(crate) fn shader(device: &wgpu::Device, label: &str, source: &str) -> wgpu::ShaderModule {
+    device.create_shader_module(wgpu::ShaderModuleDescriptor {
+        label: Some(label),
+        source: wgpu::ShaderSource::Wgsl(source.into()),
+    })
+}
+
+/// Begins a pass of kernels.
+pub(crate) fn compute<'encoder>(
+    encoder: &'encoder mut wgpu::CommandEncoder,
+    label: &str,
+) -> wgpu::ComputePass<'encoder> {
+    encoder.begin_compute_pass(&wgpu::ComputePassDescriptor { label: Some(label), timestamp_writes: None })
+}
+
 /// Records a pass that fills `target` with one colour.
 pub(crate) fn clear(
     encoder: &mut wgpu::CommandEncoder,
@@ -99,7 +142,7 @@ fn begin<'encoder>(
 }
 
 /// A bind group of pairs of `@binding` number and resource.
-pub(crate) fn bind(
+fn bind(
     device: &wgpu::Device,
     layout: &wgpu::BindGroupLayout,
     resources: &[(u32, wgpu::BindingResource<'_>)],
@@ -119,6 +162,17 @@ pub(crate) fn uniform(device: &wgpu::Device, label: &str, value: &impl bytemuck:
     })
 }
 
+/// A buffer that kernels write and read.
+pub(crate) fn scratch(device: &wgpu::Device, label: &str, bytes: u64) -> wgpu::Buffer {
+    device.create_buffer(&wgpu::BufferDescriptor {
+        label: Some(label),
+        size: bytes,
+        usage: wgpu::BufferUsages::STORAGE
+            | if cfg!(test) { wgpu::BufferUsages::COPY_SRC } else { wgpu::BufferUsages::empty() },
+        mapped_at_creation: false,
+    })
+}
+
 /// Tests look at what the stages leave in between; nothing else reads it back.
 const READ_BACK: wgpu::TextureUsages =
     if cfg!(test) { wgpu::TextureUsages::COPY_SRC } else { wgpu::TextureUsages::empty() };
@@ -130,6 +184,26 @@ pub(crate) fn render_target(
     size: Size,
     format: wgpu::TextureFormat,
 ) -> wgpu::TextureView {
+    sampled_texture(device, label, size, format, wgpu::TextureUsages::RENDER_ATTACHMENT)
+}
+
+/// A texture that a kernel writes and a pass samples.
+pub(crate) fn stored_texture(
+    device: &wgpu::Device,
+    label: &str,
+    size: Size,
+    format: wgpu::TextureFormat,
+) -> wgpu::TextureView {
+    sampled_texture(device, label, size, format, wgpu::TextureUsages::STORAGE_BINDING)
+}
+
+fn sampled_texture(
+    device: &wgpu::Device,
+    label: &str,
+    size: Size,
+    format: wgpu::TextureFormat,
+    written_by: wgpu::TextureUsages,
+) -> wgpu::TextureView {
     let texture = device.create_texture(&wgpu::TextureDescriptor {
         label: Some(label),
         size: size.extent(),
@@ -137,7 +211,7 @@ pub(crate) fn render_target(
         sample_count: 1,
         dimension: wgpu::TextureDimension::D2,
         format,
-        usage: wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::TEXTURE_BINDING | READ_BACK,
+        usage: written_by | wgpu::TextureUsages::TEXTURE_BINDING | READ_BACK,
         view_formats: &[],
     });
     view(&texture)

@@ -3,16 +3,18 @@
 //! # A frame's way
 //!
 //! ```text
-//! frame -> preprocess -> (the caller's network) -> matte -> blur -> composite -> output
-//!                                                        (for a blurred background)
-//! frame -> hide -> output                                (when there is no mask to trust)
+//! frame -> preprocess -> (the caller's network) -> steady -> guided -> blur -> composite -> output
+//! frame -> hide -> output                                             (when there is no mask to trust)
 //! ```
 //!
-//! [`Preprocess`] writes the network's input, [`Compositor`] reads its output and does the rest. All of it is recorded
+//! [`Preprocess`] writes the network's input, [`Matting`] makes a matte of its output (`steady`, `guided` or `bilateral`) and
+//! [`Compositor`] lays the person over the background (`blur` or `brightness`, and `composite`). All of it is recorded
 //! into one encoder of the caller's, and nothing is read back:
 //!
 //! ```no_run
-//! use cyclorama_effects::{Background, Compositor, EffectError, Mask, Preprocess, Size};
+//! use std::time::Duration;
+//!
+//! use cyclorama_effects::{Background, Compositor, EffectError, Matting, Preprocess, Segmentation, Size};
 //!
 //! # struct Network { input: wgpu::Buffer, probability: wgpu::Buffer }
 //! # impl Network { fn encode(&self, _: &mut wgpu::CommandEncoder) {} }
@@ -25,6 +27,7 @@
 //! ) -> Result<(), EffectError> {
 //!     let size = Size { width: 256, height: 144 };
 //!     let mut preprocess = Preprocess::new(device);
+//!     let mut matting = Matting::new(device, queue);
 //!     let mut compositor = Compositor::new(device, queue, output.format())?;
 //!     compositor.set_background(&Background::Color([0, 90, 160]))?;
 //!
@@ -33,8 +36,12 @@
 //!         let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
 //!         preprocess.encode(&mut encoder, &frame, &network.input.as_entire_buffer_binding(), size)?;
 //!         network.encode(&mut encoder);
-//!         let mask = Mask { probability: network.probability.as_entire_buffer_binding(), size };
-//!         compositor.encode(&mut encoder, &frame, &mask, &output)?;
+//!         let guide = network.input.as_entire_buffer_binding();
+//!         let probability = network.probability.as_entire_buffer_binding();
+//!         let segmentation = Segmentation { guide, probability, size };
+//!         let since = Some(Duration::from_millis(33));
+//!         let matte = matting.encode(&mut encoder, &frame, &segmentation, since)?;
+//!         compositor.encode(&mut encoder, &frame, &matte, &output)?;
 //!         queue.submit([encoder.finish()]);
 //!     }
 //!     Ok(())
@@ -43,32 +50,42 @@
 //!
 //! # Stages
 //!
-//! Each stage is a folder with a shader, its CPU twin and the test that holds the two together. All but `preprocess`
-//! are fragment shaders, so that they run wherever wgpu renders. The twins are whole programs of their own:
-//! [`preprocess::cpu::resize`], [`composite::cpu::composite`] and [`hide::cpu::hide`].
+//! Each stage is a folder with a shader, its CPU twin and the test that holds the two together. What works at the
+//! network's size is a compute shader, as the network itself is; what works at the frame's is a fragment shader and runs
+//! wherever wgpu renders. (`bilateral` is in between, and a compute shader.) The twins are whole programs of their own:
+//! [`preprocess::cpu::resize`], [`matting::cpu::Matting`], [`composite::cpu::composite`] and [`hide::cpu::hide`].
 //!
 //! Colours are handled as they are encoded (sRGB, no linear light), as cameras, networks and video mixers do.
 
+mod backdrop;
 mod background;
+mod bilateral;
 mod bilinear;
+mod blending;
 mod blur;
+mod brightness;
 pub mod composite;
 mod compositor;
 mod error;
 mod gpu;
+mod guided;
 pub mod hide;
-mod matte;
+pub mod matte;
+pub mod matting;
 mod memo;
 mod picture;
 pub mod preprocess;
 mod resample;
+mod steady;
 mod tent;
 #[cfg(test)]
 mod testing;
 
-pub use background::{Background, BlurStrength, Fit};
+pub use background::{Background, BlurStrength, Fit, Layout};
+pub use blending::Blending;
 pub use compositor::Compositor;
 pub use error::EffectError;
-pub use matte::Mask;
+pub use matte::Matte;
+pub use matting::{Matting, MattingOptions, Refinement, Segmentation};
 pub use picture::{Picture, Size};
 pub use preprocess::Preprocess;

@@ -5,7 +5,9 @@ use std::sync::OnceLock;
 
 use wgpu::util::DeviceExt;
 
-use crate::{Picture, Size};
+use crate::matte::{self, Matte};
+use crate::matting::{self, MattingOptions};
+use crate::{Picture, Refinement, Size, preprocess};
 
 /// Sizes that catch what goes wrong: usual, odd, portrait, tiny.
 pub const SIZES: [Size; 6] =
@@ -44,11 +46,55 @@ impl Gpu {
             sample_count: 1,
             dimension: wgpu::TextureDimension::D2,
             format: wgpu::TextureFormat::Rgba8Unorm,
+            usage: wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::COPY_DST,
+            view_formats: &[],
+        };
+        let texture = self.device.create_texture(&descriptor);
+        self.write(&texture, picture);
+        texture
+    }
+
+    /// Replaces what a texture of the picture's size shows.
+    pub fn write(&self, texture: &wgpu::Texture, picture: &Picture) {
+        let size = picture.size();
+        let layout = wgpu::TexelCopyBufferLayout {
+            offset: 0,
+            bytes_per_row: Some(size.width * 4),
+            rows_per_image: None,
+        };
+        self.queue.write_texture(texture.as_image_copy(), picture.pixels(), layout, size.extent());
+    }
+
+    /// A matte of the twin's on the GPU, with what its textures round.
+    pub fn matte(&self, matte: &matte::cpu::Matte) -> Matte {
+        let byte = |value: f32| crate::picture::to_level(value);
+        let coefficients = matte.coefficients.iter().flatten();
+        let coefficients = coefficients.flat_map(|value| half::f16::from_f32(*value).to_le_bytes()).collect();
+        let foreground = matte.foreground.iter().flatten().map(|value| byte(*value)).collect();
+        let background = matte.background.iter().flat_map(|&[r, g, b]| [r, g, b, 1.0].map(byte)).collect();
+        let texture =
+            |size, format, bytes: Vec<u8>| crate::gpu::view(&self.plain_texture(size, format, &bytes));
+        let colors = wgpu::TextureFormat::Rgba8Unorm;
+        Matte {
+            coefficients: texture(matte.size, wgpu::TextureFormat::Rgba16Float, coefficients),
+            foreground: texture(matte.mask, colors, foreground),
+            background: texture(matte.mask, colors, background),
+        }
+    }
+
+    fn plain_texture(&self, size: Size, format: wgpu::TextureFormat, bytes: &[u8]) -> wgpu::Texture {
+        let descriptor = wgpu::TextureDescriptor {
+            label: None,
+            size: size.extent(),
+            mip_level_count: 1,
+            sample_count: 1,
+            dimension: wgpu::TextureDimension::D2,
+            format,
             usage: wgpu::TextureUsages::TEXTURE_BINDING,
             view_formats: &[],
         };
         let order = wgpu::util::TextureDataOrder::default();
-        self.device.create_texture_with_data(&self.queue, &descriptor, order, picture.pixels())
+        self.device.create_texture_with_data(&self.queue, &descriptor, order, bytes)
     }
 
     pub fn output(&self, size: Size, format: wgpu::TextureFormat) -> wgpu::TextureView {
@@ -152,6 +198,14 @@ pub fn disc(size: Size) -> Vec<f32> {
         ((radius - x.hypot(y)) / 4.0 + 0.5).clamp(0.0, 1.0)
     };
     (0..width * height).map(probability).collect()
+}
+
+/// The twin's matte of a mask that no frame was before.
+pub fn matte(frame: &Picture, probability: &[f32], mask: Size, refinement: Refinement) -> matte::cpu::Matte {
+    let mut matting = matting::cpu::Matting::default();
+    matting.set_options(MattingOptions { refinement, steady: false });
+    let guide = preprocess::cpu::resize(frame, mask).unwrap();
+    matting.next(frame, &guide, probability, mask, None).unwrap()
 }
 
 /// Fails when two pictures differ by more than `mean` levels (of 256) in the mean of all channels or by more than

@@ -1,6 +1,8 @@
 use std::time::Duration;
 
-use cyclorama_effects::{Background, Compositor, Fit, Mask, Preprocess, Size};
+use cyclorama_effects::{
+    Background, Blending, Compositor, Layout, Matte, Matting, MattingOptions, Preprocess, Segmentation,
+};
 use cyclorama_segmentation::NetworkConfig;
 use web_time::Instant;
 
@@ -9,13 +11,16 @@ use crate::{Clock, EngineError, Gpu, Segmenter};
 
 /// Replaces the background of a stream of frames on the GPU.
 ///
-/// A frame is shown only under the mask that was made from that very frame: [`Engine::segment`] gives the two together,
+/// A frame is shown only under the matte that was made from that very frame: [`Engine::segment`] gives the two together,
 /// and [`Engine::composite`] takes nothing else. When either fails, [`Engine::hide`] is what to show.
 pub struct Engine {
     gpu: Gpu,
     segmenter: GpuSegmenter,
     preprocess: Preprocess,
+    matting: Matting,
     compositor: Compositor,
+    /// Whether the next mask is another network's than the one before.
+    model_changed: bool,
 }
 
 impl Engine {
@@ -29,8 +34,9 @@ impl Engine {
     pub async fn new(gpu: Gpu, model: &[u8], output: wgpu::TextureFormat) -> Result<Self, EngineError> {
         let segmenter = GpuSegmenter::new(model, &gpu).await?;
         let preprocess = Preprocess::new(gpu.device());
+        let matting = Matting::new(gpu.device(), gpu.queue());
         let compositor = Compositor::new(gpu.device(), gpu.queue(), output)?;
-        Ok(Self { gpu, segmenter, preprocess, compositor })
+        Ok(Self { gpu, segmenter, preprocess, matting, compositor, model_changed: false })
     }
 
     /// The GPU that everything runs on.
@@ -60,6 +66,7 @@ impl Engine {
     /// Segments with this model from the next frame on.
     pub fn set_model(&mut self, model: PreparedModel) {
         self.segmenter = model.0;
+        self.model_changed = true;
     }
 
     /// Shows this background from the next frame on.
@@ -74,16 +81,42 @@ impl Engine {
     ///
     /// # Errors
     /// [`EngineError::Effect`] for a texture that cannot be shown; the old background stays.
-    pub fn set_background_texture(&mut self, texture: &wgpu::Texture, fit: Fit) -> Result<(), EngineError> {
-        Ok(self.compositor.set_background_texture(texture, fit)?)
+    pub fn set_background_texture(
+        &mut self,
+        texture: &wgpu::Texture,
+        layout: Layout,
+    ) -> Result<(), EngineError> {
+        Ok(self.compositor.set_background_texture(texture, layout)?)
     }
 
-    /// Segments `frame`: two submissions, awaited only with [`Clock::Completed`].
+    /// Chooses how masks become mattes, from the next frame on.
+    pub fn set_matting(&mut self, options: MattingOptions) {
+        self.matting.set_options(options);
+    }
+
+    /// Chooses how backgrounds are made to belong with the person, from the next frame on.
+    ///
+    /// # Errors
+    /// [`EngineError::Effect`] for a strength out of range; the old blending stays.
+    pub fn set_blending(&mut self, blending: Blending) -> Result<(), EngineError> {
+        Ok(self.compositor.set_blending(blending)?)
+    }
+
+    /// Segments `frame` and makes its matte: two submissions and what [`Engine::composite`] submits for it, or three that are
+    /// awaited with [`Clock::Completed`].
+    ///
+    /// `since` is the time since the frame of the call before if this one continues it, as a video's do. Then the mask is steadied by
+    /// that one's; `None`, more than a second or another model start anew.
     ///
     /// # Errors
     /// [`EngineError::DeviceLost`] and [`EngineError::Gpu`] for what the GPU reported since the last frame,
     /// [`EngineError::Effect`] for a frame of unusable size.
-    pub async fn segment(&mut self, frame: &wgpu::Texture, clock: Clock) -> Result<Segmented, EngineError> {
+    pub async fn segment(
+        &mut self,
+        frame: &wgpu::Texture,
+        since: Option<Duration>,
+        clock: Clock,
+    ) -> Result<Segmented, EngineError> {
         self.gpu.check()?;
         let mut start = Instant::now();
         let input = self.segmenter.input()?;
@@ -95,25 +128,38 @@ impl Engine {
 
         let probability = self.segmenter.infer()?;
         let inference = self.lap(&mut start, clock).await;
+
+        let since = since.filter(|_| !std::mem::take(&mut self.model_changed));
+        let mut encoder = self.encoder("refine");
+        let segmentation = Segmentation { guide: input.binding(), probability: probability.binding(), size };
+        let matte = self.matting.encode(&mut encoder, frame, &segmentation, since)?;
+        let mut commands = Some(encoder.finish());
+        if clock == Clock::Completed {
+            self.gpu.queue().submit(commands.take());
+        }
+        let refine = self.lap(&mut start, clock).await;
         self.gpu.check()?;
-        Ok(Segmented { frame: frame.clone(), probability, size, preprocess, inference })
+        Ok(Segmented {
+            frame: frame.clone(),
+            matte,
+            commands,
+            _probability: probability,
+            preprocess,
+            inference,
+            refine,
+        })
     }
 
     /// Shows the person of a segmented frame before the background in `output`, a texture of the frame's size: one
-    /// submission, not awaited.
+    /// submission, not awaited. It is to be called before the next frame is segmented.
     ///
     /// # Errors
     /// [`EngineError::Effect`] for an output of another size, or what the GPU reported meanwhile. It must not be shown
     /// then.
-    pub fn composite(
-        &mut self,
-        segmented: &Segmented,
-        output: &wgpu::TextureView,
-    ) -> Result<(), EngineError> {
+    pub fn composite(&mut self, segmented: Segmented, output: &wgpu::TextureView) -> Result<(), EngineError> {
         let mut encoder = self.encoder("composite");
-        let mask = Mask { probability: segmented.probability.binding(), size: segmented.size };
-        self.compositor.encode(&mut encoder, &segmented.frame, &mask, output)?;
-        self.gpu.queue().submit([encoder.finish()]);
+        self.compositor.encode(&mut encoder, &segmented.frame, &segmented.matte, output)?;
+        self.gpu.queue().submit(segmented.commands.into_iter().chain([encoder.finish()]));
         self.gpu.check()
     }
 
@@ -149,15 +195,20 @@ impl Engine {
     }
 }
 
-/// A frame with the mask that was made from it, on the GPU.
+/// A frame with the matte that was made from it, on the GPU.
 pub struct Segmented {
     frame: wgpu::Texture,
-    probability: TensorBuffer,
-    size: Size,
+    matte: Matte,
+    /// What makes the matte, unless it was submitted.
+    commands: Option<wgpu::CommandBuffer>,
+    /// Keeps the buffer that `commands` read.
+    _probability: TensorBuffer,
     /// Time to resize and normalise the frame into the network's input.
     pub preprocess: Duration,
     /// Time of the network.
     pub inference: Duration,
+    /// Time to make a matte of the network's mask.
+    pub refine: Duration,
 }
 
 /// A model that is imported, compiled and warm.

@@ -1,14 +1,25 @@
-use cyclorama_effects::{Background, Picture, Size, composite, preprocess};
+use std::time::Duration;
+
+use cyclorama_effects::{
+    Background, Blending, MattingOptions, Picture, Size, composite, matting::cpu::Matting, preprocess,
+};
 use web_time::Instant;
 
-use crate::{Backend, Clock, Engine, EngineError, Gpu, Segmenter, StageTimes};
+use crate::{Backend, Clock, Engine, EngineError, Gpu, Segmented, Segmenter, StageTimes};
 
 /// Segments and composites single pictures in memory.
 pub struct Stills(Kind);
 
 enum Kind {
     Gpu(Box<Engine>),
-    Cpu(Box<Segmenter>),
+    Cpu(Box<Cpu>),
+}
+
+/// The stages on the processor.
+struct Cpu {
+    segmenter: Segmenter,
+    matting: Matting,
+    blending: Blending,
 }
 
 /// What single pictures are written to: plain 8-bit RGBA.
@@ -23,15 +34,42 @@ impl Stills {
     pub async fn new(backend: Backend, model: &[u8]) -> Result<Self, EngineError> {
         Ok(Self(match backend {
             Backend::Gpu(gpu) => Kind::Gpu(Box::new(Engine::new(gpu, model, FORMAT).await?)),
-            Backend::Cpu => Kind::Cpu(Box::new(Segmenter::new(model, backend).await?)),
+            Backend::Cpu => Kind::Cpu(Box::new(Cpu {
+                segmenter: Segmenter::new(model, backend).await?,
+                matting: Matting::default(),
+                blending: Blending::default(),
+            })),
         }))
     }
 
     fn segmenter(&self) -> &Segmenter {
         match &self.0 {
             Kind::Gpu(engine) => engine.segmenter(),
-            Kind::Cpu(segmenter) => segmenter,
+            Kind::Cpu(cpu) => &cpu.segmenter,
         }
+    }
+
+    /// Chooses how masks become mattes, from the next picture on.
+    pub fn set_matting(&mut self, options: MattingOptions) {
+        match &mut self.0 {
+            Kind::Gpu(engine) => engine.set_matting(options),
+            Kind::Cpu(cpu) => cpu.matting.set_options(options),
+        }
+    }
+
+    /// Chooses how backgrounds are made to belong with the person, from the next picture on.
+    ///
+    /// # Errors
+    /// [`EngineError::Effect`] for a strength out of range; the old blending stays.
+    pub fn set_blending(&mut self, blending: Blending) -> Result<(), EngineError> {
+        match &mut self.0 {
+            Kind::Gpu(engine) => engine.set_blending(blending)?,
+            Kind::Cpu(cpu) => {
+                blending.check()?;
+                cpu.blending = blending;
+            }
+        }
+        Ok(())
     }
 
     /// The size of the network's masks.
@@ -50,36 +88,44 @@ impl Stills {
 
     /// The person of a picture before another background, with straight alpha, and how long the stages took.
     ///
+    /// `since` is the time since the picture of the call before if this one continues it, as the frames of a clip do;
+    /// `None` for a picture by itself.
+    ///
     /// # Errors
     /// As [`Stills::probability`].
     pub async fn composite(
         &mut self,
         picture: &Picture,
         background: &Background,
+        since: Option<Duration>,
     ) -> Result<(Picture, StageTimes), EngineError> {
         match &mut self.0 {
-            Kind::Gpu(engine) => on_gpu(engine, picture, background).await,
-            Kind::Cpu(segmenter) => on_cpu(segmenter, picture, background).await,
+            Kind::Gpu(engine) => on_gpu(engine, picture, background, since).await,
+            Kind::Cpu(cpu) => on_cpu(cpu, picture, background, since).await,
         }
     }
 }
 
 async fn on_cpu(
-    segmenter: &Segmenter,
+    Cpu { segmenter, matting, blending }: &mut Cpu,
     picture: &Picture,
     background: &Background,
+    since: Option<Duration>,
 ) -> Result<(Picture, StageTimes), EngineError> {
     let size = segmenter.size();
     let start = Instant::now();
     let input = preprocess::cpu::resize(picture, size)?;
     let preprocessed = Instant::now();
-    let probability = segmenter.probability(input).await?;
+    let probability = segmenter.probability(input.clone()).await?;
     let inferred = Instant::now();
-    let output = composite::cpu::composite(picture, &probability, size, background)?;
+    let matte = matting.next(picture, &input, &probability, size, since)?;
+    let refined = Instant::now();
+    let output = composite::cpu::composite(picture, &matte, background, *blending)?;
     let times = StageTimes {
         preprocess: preprocessed - start,
         inference: inferred - preprocessed,
-        composite: inferred.elapsed(),
+        refine: refined - inferred,
+        composite: refined.elapsed(),
     };
     Ok((output, times))
 }
@@ -88,6 +134,7 @@ async fn on_gpu(
     engine: &mut Engine,
     picture: &Picture,
     background: &Background,
+    since: Option<Duration>,
 ) -> Result<(Picture, StageTimes), EngineError> {
     engine.set_background(background)?;
     let gpu = engine.gpu().clone();
@@ -95,15 +142,12 @@ async fn on_gpu(
     let output =
         texture(&gpu, picture.size(), wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::COPY_SRC);
     let view = output.create_view(&wgpu::TextureViewDescriptor::default());
-    let segmented = engine.segment(&frame, Clock::Completed).await?;
+    let segmented = engine.segment(&frame, since, Clock::Completed).await?;
+    let Segmented { preprocess, inference, refine, .. } = segmented;
     let start = Instant::now();
-    engine.composite(&segmented, &view)?;
+    engine.composite(segmented, &view)?;
     gpu.completed().await;
-    let times = StageTimes {
-        preprocess: segmented.preprocess,
-        inference: segmented.inference,
-        composite: start.elapsed(),
-    };
+    let times = StageTimes { preprocess, inference, refine, composite: start.elapsed() };
     let mut pixels = download(&gpu, &output).await?;
     gpu.check()?;
     if matches!(background, Background::Transparent) {

@@ -17,6 +17,8 @@ pub struct StageTimes {
     pub preprocess: Duration,
     /// The segmentation network.
     pub inference: Duration,
-    /// Matte, background and the final mix.
+    /// From the network's mask to a matte: steadied, and made to follow the picture's edges.
+    pub refine: Duration,
+    /// Background and the final mix.
     pub composite: Duration,
 }

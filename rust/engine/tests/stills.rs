@@ -48,7 +48,7 @@ fn nothing_of_the_room_is_left_under_full_transparency() {
     let picture = astronaut();
     for backend in [Backend::Gpu(gpu()), Backend::Cpu] {
         let mut stills = block_on(Stills::new(backend, &model("selfie_segmentation"))).unwrap();
-        let (cut_out, _) = block_on(stills.composite(&picture, &Background::Transparent)).unwrap();
+        let (cut_out, _) = block_on(stills.composite(&picture, &Background::Transparent, None)).unwrap();
         let clear: Vec<_> = cut_out.pixels().as_chunks().0.iter().filter(|pixel| pixel[3] == 0).collect();
         assert!(clear.len() > 10_000, "no background was cut out");
         assert!(clear.iter().all(|pixel| **pixel == [0; 4]));
@@ -61,7 +61,7 @@ fn the_person_stays_and_the_background_goes_alike_on_gpu_and_cpu() {
     let backdrop = Picture::new(Size { width: 2, height: 1 }, vec![200, 0, 0, 255, 0, 0, 200, 255]).unwrap();
     let backgrounds = [
         Background::Blur { radius: BlurStrength::High.radius() },
-        Background::Image { picture: backdrop, fit: Fit::Fill },
+        Background::Image { picture: backdrop, layout: Fit::Fill.into() },
         Background::Color([0, 255, 0]),
         Background::Transparent,
     ];
@@ -69,8 +69,8 @@ fn the_person_stays_and_the_background_goes_alike_on_gpu_and_cpu() {
     let mut on_gpu = block_on(Stills::new(Backend::Gpu(gpu()), &bytes)).unwrap();
     let mut on_cpu = block_on(Stills::new(Backend::Cpu, &bytes)).unwrap();
     for background in &backgrounds {
-        let (gpu, _) = block_on(on_gpu.composite(&picture, background)).unwrap();
-        let (cpu, _) = block_on(on_cpu.composite(&picture, background)).unwrap();
+        let (gpu, _) = block_on(on_gpu.composite(&picture, background, None)).unwrap();
+        let (cpu, _) = block_on(on_cpu.composite(&picture, background, None)).unwrap();
         let total: f64 = visible(&gpu).zip(visible(&cpu)).map(|(a, b)| (a - b).abs()).sum();
         let mean = total / gpu.pixels().len() as f64;
         assert!(mean < 0.5, "{background:?}: GPU and CPU differ by {mean} levels on average");
@@ -146,8 +146,8 @@ fn no_frame_is_shown_on_a_destroyed_device() {
     });
     let output = target.create_view(&wgpu::TextureViewDescriptor::default());
     let mut show = || {
-        let segmented = block_on(engine.segment(&frame, Clock::Encode))?;
-        engine.composite(&segmented, &output)
+        let segmented = block_on(engine.segment(&frame, None, Clock::Encode))?;
+        engine.composite(segmented, &output)
     };
     show().expect("the device is there");
     gpu.device().destroy();

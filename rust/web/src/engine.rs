@@ -2,24 +2,25 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
-use cyclorama_engine::effects::Fit;
-use cyclorama_engine::{Clock, Engine as Core, EngineError, Gpu, NetworkConfig, PreparedModel};
+use cyclorama_engine::effects::{Background, Blending, Layout, MattingOptions};
+use cyclorama_engine::{Clock, Engine as Core, EngineError, Gpu, NetworkConfig, PreparedModel, Segmented};
 use js_sys::Object;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use web_sys::ImageBitmap;
+use web_sys::{HtmlVideoElement, ImageBitmap};
 use web_time::Instant;
 
 use crate::error::Error;
-use crate::import::{Importer, adapter_name, upload};
+use crate::import::{Importer, adapter_name};
 use crate::javascript::object;
-use crate::options::{BackgroundOptions, EngineOptions, ProcessOptions, read_or_default};
+use crate::options::{self, BackgroundOptions, EngineOptions, ImportPath, ProcessOptions, read_or_default};
 use crate::output::Output;
 
 /// Replaces the background of frames on WebGPU.
 #[wasm_bindgen]
 pub struct Engine {
     gpu: Gpu,
+    import_path: ImportPath,
     shared: Rc<Shared>,
 }
 
@@ -29,7 +30,8 @@ struct Shared {
     stages: Cell<Option<Stages>>,
     destroyed: Cell<bool>,
     /// What the next frame shall begin with.
-    next_background: RefCell<Option<Backdrop>>,
+    next_background: RefCell<Option<(Backdrop, Blending)>>,
+    next_matting: Cell<Option<MattingOptions>>,
     next_model: Cell<Option<PreparedModel>>,
     /// What segments the next frame.
     model: Cell<NetworkConfig>,
@@ -39,11 +41,25 @@ struct Stages {
     importer: Importer,
     core: Core,
     output: Output,
+    /// The video behind the person, if that is what is there.
+    video: Option<Video>,
+    /// When the last frame was segmented, and its size.
+    before: Option<(Instant, [u32; 2])>,
+}
+
+/// A video as a background.
+struct Video {
+    element: HtmlVideoElement,
+    layout: Layout,
+    /// Of its own, as the camera's has one texture for the camera's frames.
+    importer: Importer,
 }
 
 enum Backdrop {
-    Plain(cyclorama_engine::effects::Background),
-    Texture(wgpu::Texture, Fit),
+    Plain(Background),
+    Image(wgpu::Texture, Layout),
+    /// A video and its first picture.
+    Video(Video, wgpu::Texture),
 }
 
 #[wasm_bindgen]
@@ -55,11 +71,20 @@ impl Engine {
         Ok(Self::new(&model, &options).await?)
     }
 
-    /// Shows this background from the next frame on.
+    /// Shows this background from the next frame on; of a video the picture that it shows now, until
+    /// `refreshBackground` asks for a newer one.
     #[wasm_bindgen(js_name = setBackground)]
     pub fn set_background(&self, background: &JsValue) -> Result<(), JsValue> {
         self.alive()?;
-        *self.shared.next_background.borrow_mut() = Some(backdrop(&self.gpu, background)?);
+        *self.shared.next_background.borrow_mut() = Some(backdrop(&self.gpu, self.import_path, background)?);
+        Ok(())
+    }
+
+    /// Makes mattes this way from the next frame on: `{ refinement: "none" | "guided" | "bilateral", steady: boolean }`.
+    #[wasm_bindgen(js_name = setMatting)]
+    pub fn set_matting(&self, options: &JsValue) -> Result<(), JsValue> {
+        self.alive()?;
+        self.shared.next_matting.set(Some(options::MattingOptions::read(options)?));
         Ok(())
     }
 
@@ -80,7 +105,9 @@ impl Engine {
 
     /// Segments a frame and shows its person before the background.
     ///
-    /// Gives `{ image, width, height, times, clock }`; the frame stays the caller's to close.
+    /// `options` is `{ waitForGpu?: boolean, refreshBackground?: boolean }`. Gives `{ image, width, height, times,
+    /// clock, backgroundError }`; the frame stays the caller's to close. `backgroundError` says why the video's newest
+    /// picture could not be had: then the last one is behind the person.
     pub async fn process(&self, frame: JsValue, options: JsValue) -> Result<JsValue, JsValue> {
         let options: ProcessOptions = read_or_default("options", &options)?;
         let mut lease = self.lease()?;
@@ -134,19 +161,21 @@ impl Engine {
     async fn new(model: &[u8], options: &JsValue) -> Result<Self, Error> {
         let EngineOptions { import_path } = read_or_default("options", options)?;
         let gpu = Gpu::request().await?;
-        let background = backdrop(&gpu, &crate::javascript::property(options, "background"))?;
+        let background = backdrop(&gpu, import_path, &crate::javascript::property(options, "background"))?;
         let output = Output::new(&gpu)?;
         let core = Core::new(gpu.clone(), model, output.format()).await?;
         let model = *core.model();
-        let stages = Stages { importer: Importer::new(&gpu, import_path)?, core, output };
+        let stages =
+            Stages { importer: Importer::new(&gpu, import_path)?, core, output, video: None, before: None };
         let shared = Shared {
             stages: Cell::new(Some(stages)),
             destroyed: Cell::new(false),
             next_background: RefCell::new(Some(background)),
+            next_matting: Cell::new(None),
             next_model: Cell::new(None),
             model: Cell::new(model),
         };
-        Ok(Self { gpu, shared: Rc::new(shared) })
+        Ok(Self { gpu, import_path, shared: Rc::new(shared) })
     }
 
     fn alive(&self) -> Result<(), Error> {
@@ -159,6 +188,9 @@ impl Engine {
         let mut stages = self.shared.stages.take().ok_or(Error::Busy)?;
         if let Some(model) = self.shared.next_model.take() {
             stages.core.set_model(model);
+        }
+        if let Some(matting) = self.shared.next_matting.take() {
+            stages.core.set_matting(matting);
         }
         let background = self.shared.next_background.take();
         let lease = Lease { stages: Some(stages), shared: Rc::clone(&self.shared) };
@@ -177,12 +209,19 @@ impl Lease {
         self.stages.as_mut().expect("a lease has its stages until it is dropped")
     }
 
-    fn with_background(mut self, background: Option<Backdrop>) -> Result<Self, Error> {
-        let core = &mut self.stages().core;
-        match background {
-            None => {}
-            Some(Backdrop::Plain(background)) => core.set_background(&background)?,
-            Some(Backdrop::Texture(texture, fit)) => core.set_background_texture(&texture, fit)?,
+    fn with_background(mut self, background: Option<(Backdrop, Blending)>) -> Result<Self, Error> {
+        if let Some((background, blending)) = background {
+            let Stages { core, video, .. } = self.stages();
+            core.set_blending(blending)?;
+            *video = None;
+            match background {
+                Backdrop::Plain(background) => core.set_background(&background)?,
+                Backdrop::Image(texture, layout) => core.set_background_texture(&texture, layout)?,
+                Backdrop::Video(new, texture) => {
+                    core.set_background_texture(&texture, new.layout)?;
+                    *video = Some(new);
+                }
+            }
         }
         Ok(self)
     }
@@ -197,21 +236,32 @@ impl Drop for Lease {
 }
 
 impl Stages {
+    /// Puts the newest picture of the video behind the person.
+    async fn refresh_background(&mut self) -> Result<(), Error> {
+        let Some(Video { element, layout, importer }) = &mut self.video else { return Ok(()) };
+        let texture = importer.import(element).await.map_err(Error::background)?;
+        Ok(self.core.set_background_texture(&texture, *layout)?)
+    }
+
     async fn process(&mut self, frame: &JsValue, options: ProcessOptions) -> Result<Object, Error> {
         let clock = if options.wait_for_gpu { Clock::Completed } else { Clock::Encode };
         let start = Instant::now();
+        let refreshed = if options.refresh_background { self.refresh_background().await } else { Ok(()) };
         let texture = self.importer.import(frame).await?;
         if clock == Clock::Completed {
             self.core.gpu().completed().await;
         }
         let import = start.elapsed();
         let (width, height) = (texture.width(), texture.height());
-        let segmented = self.core.segment(&texture, clock).await?;
+        let before = self.before.replace((start, [width, height]));
+        let since = before.filter(|(_, size)| *size == [width, height]).map(|(before, _)| start - before);
+        let segmented = self.core.segment(&texture, since, clock).await?;
+        let Segmented { preprocess, inference, refine, .. } = segmented;
 
         // A canvas keeps its texture only until the task ends: nothing is awaited from here to the bitmap.
         let composite_start = Instant::now();
         let target = self.output.begin(width, height)?;
-        self.core.composite(&segmented, &target.view)?;
+        self.core.composite(segmented, &target.view)?;
         let output_start = Instant::now();
         let image = self.output.finish(target)?;
         let output_end = Instant::now();
@@ -226,8 +276,9 @@ impl Stages {
 
         let times = object([
             ("import", milliseconds(import)),
-            ("preprocess", milliseconds(segmented.preprocess)),
-            ("inference", milliseconds(segmented.inference)),
+            ("preprocess", milliseconds(preprocess)),
+            ("inference", milliseconds(inference)),
+            ("refine", milliseconds(refine)),
             ("composite", milliseconds(output_start - composite_start + (end - output_end))),
             ("output", milliseconds(output_end - output_start)),
             ("total", milliseconds(end - start)),
@@ -238,6 +289,7 @@ impl Stages {
             ("height", height.into()),
             ("times", times.into()),
             ("clock", if clock == Clock::Completed { "completed" } else { "encode" }.into()),
+            ("backgroundError", refreshed.map_or_else(JsValue::from, |()| JsValue::UNDEFINED)),
         ]))
     }
 }
@@ -246,10 +298,20 @@ fn milliseconds(duration: Duration) -> JsValue {
     (duration.as_secs_f64() * 1000.0).into()
 }
 
-/// A background from JavaScript with its image, if it has one, on the GPU.
-fn backdrop(gpu: &Gpu, value: &JsValue) -> Result<Backdrop, Error> {
-    Ok(match BackgroundOptions::read(value)? {
+/// A background from JavaScript with its picture, if it has one, on the GPU.
+fn backdrop(gpu: &Gpu, path: ImportPath, value: &JsValue) -> Result<(Backdrop, Blending), Error> {
+    let blending = BackgroundOptions::read_blending(value)?;
+    let backdrop = match BackgroundOptions::read(value)? {
         BackgroundOptions::Plain(background) => Backdrop::Plain(background),
-        BackgroundOptions::Image(image, fit) => Backdrop::Texture(upload(gpu, &image)?, fit),
-    })
+        BackgroundOptions::Image(image, layout) => {
+            let texture = Importer::new(gpu, path)?.import_now(&image).map_err(Error::background)?;
+            Backdrop::Image(texture, layout)
+        }
+        BackgroundOptions::Video(element, layout) => {
+            let mut importer = Importer::new(gpu, path)?;
+            let texture = importer.import_now(&element).map_err(Error::background)?;
+            Backdrop::Video(Video { element, layout, importer }, texture)
+        }
+    };
+    Ok((backdrop, blending))
 }

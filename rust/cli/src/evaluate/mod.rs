@@ -5,11 +5,14 @@ mod report;
 mod sheet;
 mod text;
 
-use std::{collections::HashSet, time::Instant};
+use std::{
+    collections::HashSet,
+    time::{Duration, Instant},
+};
 
 use cyclorama_engine::{
     EngineError, Stills,
-    effects::{Background, Picture, Size},
+    effects::{Background, MattingOptions, Picture, Size},
 };
 use cyclorama_quality::{BAND, Mask, Pair, TOLERANCE, boundary, flicker, halo, iou};
 
@@ -41,13 +44,15 @@ pub(crate) fn run(arguments: &EvaluateArguments) -> Result<(), Error> {
     let model = models::locate(&arguments.network.model, &arguments.network.folder)?;
 
     let start = Instant::now();
-    let (stills, backend) = network::prepare(&model, arguments.network.backend)?;
+    let (mut stills, backend) = network::prepare(&model, arguments.network.backend)?;
     let setup_ms = milliseconds(start.elapsed());
     let Size { width, height } = stills.mask_size();
+    let steady = arguments.sequence && !arguments.no_steady;
+    stills.set_matting(MattingOptions { refinement: arguments.refine.into(), steady });
     let mut evaluation = Evaluation {
         stills,
+        interval: arguments.sequence.then(|| Duration::from_secs_f64(arguments.frame_rate.recip())),
         soft_masks: arguments.soft_masks,
-        sequence: arguments.sequence,
         previous: None,
         sheet: arguments.sheet.is_some().then(Sheet::default),
     };
@@ -79,7 +84,7 @@ pub(crate) fn run(arguments: &EvaluateArguments) -> Result<(), Error> {
         backend,
         mask_size: [width, height],
         setup_ms,
-        method: Method::new(arguments.soft_masks),
+        method: Method::new(arguments, steady),
         evaluated: images.len(),
         mean: Figures::mean(&images),
         median_times_ms: Times::median(&images),
@@ -131,7 +136,8 @@ fn stops(error: &Error) -> bool {
 struct Evaluation {
     stills: Stills,
     soft_masks: bool,
-    sequence: bool,
+    /// From one frame to the next, in a sequence.
+    interval: Option<Duration>,
     /// The mask found in the frame before and its true one, in a sequence.
     previous: Option<(Mask, Mask)>,
     sheet: Option<Sheet>,
@@ -151,8 +157,10 @@ impl Evaluation {
         }
         let truth = true_mask(&truth, self.soft_masks);
         // With nothing behind, what is left of a pixel is the weight that the compositor gives it.
-        let (cutout, times) = pollster::block_on(self.stills.composite(&picture, &Background::Transparent))
-            .map_err(|source| Error::Process { path: files.image.clone(), source })?;
+        let since = self.interval.filter(|_| self.previous.is_some());
+        let (cutout, times) =
+            pollster::block_on(self.stills.composite(&picture, &Background::Transparent, since))
+                .map_err(|source| Error::Process { path: files.image.clone(), source })?;
         let found = mask_of(&cutout, |[_, _, _, weight]| weight);
 
         let pair = compare(&found, &truth);
@@ -168,7 +176,7 @@ impl Evaluation {
         if let Some(sheet) = &mut self.sheet {
             sheet.offer(figures.iou, || Row::new(&files.image, &picture, &truth, &cutout));
         }
-        if self.sequence {
+        if self.interval.is_some() {
             self.previous = Some((found, truth));
         }
         let Size { width, height } = picture.size();

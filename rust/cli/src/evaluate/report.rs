@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
+use clap::ValueEnum as _;
 use cyclorama_engine::StageTimes;
 use cyclorama_quality::{BAND, Boundary, TOLERANCE};
 use serde::Serialize;
 
-use crate::progress::milliseconds;
+use crate::{arguments::EvaluateArguments, progress::milliseconds};
 
 /// Everything that `cyclorama evaluate` found. Times are wall-clock milliseconds.
 #[derive(Serialize)]
@@ -34,6 +35,10 @@ pub(crate) struct Method {
     pub threshold: f64,
     /// Whether the grey of true masks was taken as coverage.
     pub soft_masks: bool,
+    /// What made masks follow the pictures' edges: `none`, `bilateral` or `guided`.
+    pub refinement: String,
+    /// Whether masks were steadied by those of the frames before.
+    pub steady: bool,
     /// How far outlines may be apart, as a share of the picture's diagonal.
     pub boundary_tolerance: f64,
     /// The width of the band outside of the person, as a share of the picture's diagonal.
@@ -76,6 +81,7 @@ pub(crate) struct ImageReport {
 pub(crate) struct Times {
     pub preprocess: f64,
     pub inference: f64,
+    pub refine: f64,
     /// With nothing behind the person.
     pub composite: f64,
 }
@@ -93,15 +99,24 @@ impl From<Boundary> for BoundaryFigures {
 }
 
 impl From<StageTimes> for Times {
-    fn from(StageTimes { preprocess, inference, composite }: StageTimes) -> Self {
-        let [preprocess, inference, composite] = [preprocess, inference, composite].map(milliseconds);
-        Self { preprocess, inference, composite }
+    fn from(StageTimes { preprocess, inference, refine, composite }: StageTimes) -> Self {
+        let [preprocess, inference, refine, composite] =
+            [preprocess, inference, refine, composite].map(milliseconds);
+        Self { preprocess, inference, refine, composite }
     }
 }
 
 impl Method {
-    pub(crate) fn new(soft_masks: bool) -> Self {
-        Self { threshold: 0.5, soft_masks, boundary_tolerance: TOLERANCE, halo_band: BAND }
+    pub(crate) fn new(arguments: &EvaluateArguments, steady: bool) -> Self {
+        let refinement = arguments.refine.to_possible_value().expect("every refinement has a name");
+        Self {
+            threshold: 0.5,
+            soft_masks: arguments.soft_masks,
+            refinement: refinement.get_name().to_owned(),
+            steady,
+            boundary_tolerance: TOLERANCE,
+            halo_band: BAND,
+        }
     }
 }
 
@@ -137,6 +152,7 @@ impl Times {
         Self {
             preprocess: median(|times| times.preprocess),
             inference: median(|times| times.inference),
+            refine: median(|times| times.refine),
             composite: median(|times| times.composite),
         }
     }
@@ -160,7 +176,12 @@ mod tests {
                 halo,
                 flicker: None,
             },
-            times_ms: Times { preprocess: milliseconds, inference: milliseconds, composite: milliseconds },
+            times_ms: Times {
+                preprocess: milliseconds,
+                inference: milliseconds,
+                refine: milliseconds,
+                composite: milliseconds,
+            },
         }
     }
 

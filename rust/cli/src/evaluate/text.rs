@@ -50,9 +50,11 @@ pub(crate) fn markdown(report: &Report) -> String {
 fn subject(report: &Report) -> String {
     let [width, height] = report.mask_size;
     format!(
-        "{} on {}: masks of {width}x{height}, compared at each picture's size as the compositor enlarges them.",
+        "{} on {}: masks of {width}x{height}, refinement {}{}, compared at each picture's size.",
         report.model.display(),
-        report.backend
+        report.backend,
+        report.method.refinement,
+        if report.method.steady { ", steadied" } else { "" }
     )
 }
 
@@ -83,9 +85,12 @@ fn rows(report: &Report) -> Vec<[String; 3]> {
         .filter(|(_, value, _)| value.is_some())
         .map(|(name, value, meaning)| [name.to_owned(), figure(value), meaning])
         .collect();
-    for (stage, time) in
-        [("preprocess", times.preprocess), ("inference", times.inference), ("composite", times.composite)]
-    {
+    for (stage, time) in [
+        ("preprocess", times.preprocess),
+        ("inference", times.inference),
+        ("refine", times.refine),
+        ("composite", times.composite),
+    ] {
         rows.push([stage.to_owned(), format!("{time:.2} ms"), "median".to_owned()]);
     }
     rows

@@ -1,5 +1,6 @@
 // Blurs the background alone: colours are weighted by how surely they are background, and the weights are blurred with
-// them, so that dividing by the weight gives the mean of the background around each pixel.
+// them, so that dividing by the weight gives the mean of the background around each pixel. A lens mixes light, not its
+// encoding: colours are squared, which is near enough to linear light, and lamps and windows bloom as they do behind one.
 
 struct Reduction {
     // Width and height of the reduced picture.
@@ -11,7 +12,9 @@ struct Reduction {
 @group(0) @binding(0) var<uniform> reduction: Reduction;
 @group(0) @binding(1) var linear: sampler;
 @group(0) @binding(2) var frame: texture_2d<f32>;
-@group(0) @binding(3) var matte: texture_2d<f32>;
+@group(0) @binding(3) var coefficients: texture_2d<f32>;
+// The mean colour of the background around each pixel of the mask.
+@group(0) @binding(4) var background: texture_2d<f32>;
 
 @fragment
 fn reduce(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
@@ -21,10 +24,15 @@ fn reduce(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
     for (var y = 0u; y < reduction.taps; y++) {
         for (var x = 0u; x < reduction.taps; x++) {
             let uv = (vec2<f32>(first + vec2(x, y)) + 0.5) / grid;
-            let background = 1.0 - soft_step(textureSampleLevel(matte, linear, uv, 0.0).r);
-            // The cube mutes the person's soft rim, whose colours would otherwise leak into the background.
-            let weight = background * background * background;
-            sum += weight * vec4(textureSampleLevel(frame, linear, uv, 0.0).rgb, 1.0);
+            var color = textureSampleLevel(frame, linear, uv, 0.0).rgb;
+            let person = person(textureSampleLevel(coefficients, linear, uv, 0.0), color);
+            if person > 0.0 {
+                // The person's soft rim would leak its colours into the background: what is around it stands in.
+                let around = textureSampleLevel(background, linear, uv, 0.0).rgb;
+                color = mix(color, around, min(4.0 * person, 1.0));
+            }
+            let weight = (1.0 - person) * (1.0 - person) * (1.0 - person);
+            sum += weight * vec4(color * color, 1.0);
         }
     }
     return sum / f32(reduction.taps * reduction.taps);
@@ -37,7 +45,7 @@ struct Gaussian {
     centre_weight: f32,
     pairs: u32,
     // x: offset of the pair in pixels, y: sum of its two weights.
-    taps: array<vec4<f32>, 6>,
+    taps: array<vec4<f32>, 4>,
 }
 
 @group(0) @binding(0) var<uniform> gaussian: Gaussian;

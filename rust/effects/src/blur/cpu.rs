@@ -5,16 +5,24 @@ use crate::bilinear::{axis, sample};
 use crate::matte::cpu::Matte;
 use crate::{Picture, Size};
 
+/// The weight of the background further around.
+const PRIOR: f32 = 1e-3;
+
 /// A blurred background at reduced size.
 pub(crate) struct Blurred {
     pub size: Size,
-    /// RGB in `[0, 1]` times the weight, and the weight, as [`unweigh`] takes them.
+    /// The squares of RGB in `[0, 1]` times the weight, and the weight, as [`unweigh`] takes them.
     pub pixels: Vec<[f32; 4]>,
 }
 
-/// The colour of a blurred pixel; black where no background is near.
-pub(crate) fn unweigh([r, g, b, weight]: [f32; 4]) -> [f32; 3] {
-    [r, g, b].map(|channel| if weight > 0.0 { (channel / weight).min(1.0) } else { 0.0 })
+/// The colour of a blurred pixel. `around` is the mean colour of the background further around, which counts as little as
+/// to be seen only where nothing else is near.
+pub(crate) fn unweigh([r, g, b, weight]: [f32; 4], around: [f32; 3]) -> [f32; 3] {
+    let color = [r, g, b];
+    std::array::from_fn(|c| {
+        let light = (color[c] + PRIOR * around[c] * around[c]) / (weight + PRIOR);
+        light.min(1.0).sqrt()
+    })
 }
 
 /// Blurs what the matte leaves of the frame; `radius` as in [`Background::Blur`](crate::Background::Blur).
@@ -33,17 +41,30 @@ fn reduce(frame: &Picture, matte: &Matte, Reduction { size, taps, .. }: Reductio
     let frame_down = axis(frame.size().height, size.height * taps);
     let matte_across = axis(matte.size.width, size.width * taps);
     let matte_down = axis(matte.size.height, size.height * taps);
+    let colors_across = axis(matte.mask.width, size.width * taps);
+    let colors_down = axis(matte.mask.height, size.height * taps);
 
     let mut reduced = vec![[0.0; 4]; size.pixels()];
     let share = ((taps * taps) as f32).recip();
     let taps = taps as usize;
-    for (y, (&frame_y, &matte_y)) in frame_down.iter().zip(&matte_down).enumerate() {
+    for (y, ((&frame_y, &matte_y), &colors_y)) in
+        frame_down.iter().zip(&matte_down).zip(&colors_down).enumerate()
+    {
         let row = &mut reduced[y / taps * size.width as usize..];
         for (x, (&frame_x, &matte_x)) in frame_across.iter().zip(&matte_across).enumerate() {
             let color = |[r, g, b, _]: [u8; 4]| [r, g, b].map(|level| f32::from(level) / 255.0);
             let [r, g, b] = sample(frame_pixels, frame_width, frame_x, frame_y, color);
-            let weight = share * (1.0 - matte.person(matte_x, matte_y)).powi(3);
-            add_scaled(&mut row[x / taps], [r, g, b, 1.0], weight);
+            let person = matte.person(matte_x, matte_y, [r, g, b]);
+            let mut color = [r, g, b];
+            if person > 0.0 {
+                // The person's soft rim would leak its colours into the background: what is around it stands in.
+                let width = matte.mask.width as usize;
+                let around = sample(&matte.background, width, colors_across[x], colors_y, |pixel| pixel);
+                let share = (4.0 * person).min(1.0);
+                color = std::array::from_fn(|c| color[c] + (around[c] - color[c]) * share);
+            }
+            let [r, g, b] = color.map(|channel| channel * channel);
+            add_scaled(&mut row[x / taps], [r, g, b, 1.0], share * (1.0 - person).powi(3));
         }
     }
     reduced

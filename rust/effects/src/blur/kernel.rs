@@ -3,7 +3,7 @@
 use crate::Size;
 
 /// Pixels to each side of the centre that the kernel reaches at most: three standard deviations of the largest.
-pub(crate) const REACH: usize = 12;
+pub(crate) const REACH: usize = 8;
 
 /// The height in pixels of the frame that a radius is given for.
 const REFERENCE_HEIGHT: f32 = 720.0;
@@ -21,11 +21,12 @@ pub(crate) struct Reduction {
 }
 
 impl Reduction {
-    /// Reduces by the power of two that leaves a standard deviation from 2 to 4 pixels: enough for a linear filter
-    /// to enlarge the result without a trace, and the same small kernel for every strength and resolution.
+    /// Reduces by the power of two that leaves a standard deviation from 1.25 to 2.5 pixels: enough for a linear filter
+    /// to enlarge the result without a trace (of what it would fold over, a Gaussian so wide leaves less than a
+    /// thousandth), and the same small kernel for every strength and resolution.
     pub fn new(frame: Size, radius: f32) -> Self {
         let deviation = radius * frame.height as f32 / REFERENCE_HEIGHT;
-        let factor = 1 << (deviation / 2.0).max(1.0).log2() as u32;
+        let factor = 1 << (deviation / 1.25).max(1.0).log2() as u32;
         let size = Size { width: frame.width.div_ceil(factor), height: frame.height.div_ceil(factor) };
         let reduced = |to: u32, from: u32| deviation * to as f32 / from as f32;
         let deviation = [reduced(size.width, frame.width), reduced(size.height, frame.height)];
@@ -56,14 +57,14 @@ mod test {
                 let frame = Size { width: 1000, height };
                 let Reduction { size, taps, deviation: [_, down] } = Reduction::new(frame, radius);
                 assert!(size.width >= 1 && size.height >= 1 && taps >= 1);
-                assert!(down <= 4.0 * 1.1, "deviation {down} for radius {radius} at height {height}");
+                assert!(down <= 2.5 * 1.1, "deviation {down} for radius {radius} at height {height}");
             }
         }
     }
 
     #[test]
     fn the_kernel_has_the_variance_asked_for() {
-        for deviation in [2.0, 3.0, 4.0_f32] {
+        for deviation in [1.25, 2.0, 2.5_f32] {
             let weights = gaussian(deviation);
             let squares = weights.iter().enumerate().map(|(x, weight)| 2.0 * weight * (x * x) as f32);
             // Cutting at three deviations takes 3 % of a Gaussian's variance.

@@ -9,6 +9,7 @@ use bytemuck::{Pod, Zeroable};
 
 use crate::Size;
 use crate::gpu::{FullscreenPass, linear_sampler, render_target, uniform, view};
+use crate::matte::{self, Matte};
 use crate::memo::Memo;
 use kernel::{REACH, Reduction, gaussian};
 
@@ -23,7 +24,7 @@ pub(crate) struct BlurPass {
     reduce: FullscreenPass,
     gauss: FullscreenPass,
     sized: Memo<(Size, f32), SizedResources>,
-    bound: Memo<(wgpu::Texture, wgpu::TextureView, f32), wgpu::BindGroup>,
+    bound: Memo<(wgpu::Texture, Matte, f32), wgpu::BindGroup>,
 }
 
 /// What depends on the frame's size and the radius alone.
@@ -73,26 +74,26 @@ impl GaussianUniform {
 
 impl BlurPass {
     pub fn new(device: &wgpu::Device) -> Self {
-        let source = concat!(include_str!("../matte/soft_step.wgsl"), include_str!("blur.wgsl"));
+        let source = [matte::SHADER, include_str!("blur.wgsl")].concat();
         Self {
             device: device.clone(),
             sampler: linear_sampler(device),
-            reduce: FullscreenPass::new(device, "blur", source, "reduce", FORMAT),
-            gauss: FullscreenPass::new(device, "blur", source, "gauss", FORMAT),
+            reduce: FullscreenPass::new(device, "blur", &source, "reduce", FORMAT),
+            gauss: FullscreenPass::new(device, "blur", &source, "gauss", FORMAT),
             sized: Memo::default(),
             bound: Memo::default(),
         }
     }
 
-    /// Records the passes for a checked frame and radius.
+    /// Records the passes for a checked frame, its matte and a checked radius.
     ///
-    /// Returns the blurred background: premultiplied by its weight, which is in alpha and vanishes deep inside the
-    /// person.
+    /// Returns the blurred background: the squares of its colours, premultiplied by its weight, which is in alpha and
+    /// vanishes deep inside the person.
     pub fn encode(
         &mut self,
         encoder: &mut wgpu::CommandEncoder,
         frame: &wgpu::Texture,
-        matte: &wgpu::TextureView,
+        matte: &Matte,
         radius: f32,
     ) -> wgpu::TextureView {
         let Self { device, sampler, reduce, gauss, sized, bound } = self;
@@ -104,7 +105,8 @@ impl BlurPass {
                 (0, sized.reduction.as_entire_binding()),
                 (1, wgpu::BindingResource::Sampler(sampler)),
                 (2, wgpu::BindingResource::TextureView(&view(frame))),
-                (3, wgpu::BindingResource::TextureView(matte)),
+                (3, wgpu::BindingResource::TextureView(&matte.coefficients)),
+                (4, wgpu::BindingResource::TextureView(&matte.background)),
             ])
         });
         reduce.draw(encoder, "blur/reduce", &sized.result, reduce_resources);

@@ -3,45 +3,110 @@
 
 @group(0) @binding(0) var linear: sampler;
 @group(0) @binding(1) var frame: texture_2d<f32>;
-@group(0) @binding(2) var matte: texture_2d<f32>;
+@group(0) @binding(2) var coefficients: texture_2d<f32>;
+@group(0) @binding(3) var foreground: texture_2d<f32>;
+@group(0) @binding(4) var background: texture_2d<f32>;
 // The blurred background at any size, or the background picture at the frame's.
-@group(0) @binding(3) var background: texture_2d<f32>;
-@group(0) @binding(4) var<uniform> color: vec4<f32>;
+@group(0) @binding(5) var behind: texture_2d<f32>;
+// The background picture, reduced to its light.
+@group(0) @binding(6) var glow: texture_2d<f32>;
+// By how much the background picture is brightened, in its only pixel.
+@group(0) @binding(7) var brightness: texture_2d<f32>;
 
-fn frame_at(position: vec4<f32>) -> vec3<f32> {
-    return textureLoad(frame, vec2<i32>(position.xy), 0).rgb;
+const PRIOR = 0.001;
+
+struct Look {
+    // The background where it is one colour.
+    color: vec4<f32>,
+    // How much of the background's light falls onto the person's edge, 0 to 1.
+    light_wrap: f32,
+}
+@group(0) @binding(8) var<uniform> look: Look;
+
+// A pixel of the frame.
+struct Pixel {
+    uv: vec2<f32>,
+    color: vec3<f32>,
+    person: f32,
 }
 
-fn texture_coordinates(position: vec4<f32>) -> vec2<f32> {
-    return position.xy / vec2<f32>(textureDimensions(frame));
+fn pixel_at(position: vec4<f32>) -> Pixel {
+    let uv = position.xy / vec2<f32>(textureDimensions(frame));
+    let color = textureLoad(frame, vec2<i32>(position.xy), 0).rgb;
+    return Pixel(uv, color, person(textureSampleLevel(coefficients, linear, uv, 0.0), color));
 }
 
-fn person_at(position: vec4<f32>) -> f32 {
-    return soft_step(textureSampleLevel(matte, linear, texture_coordinates(position), 0.0).r);
+// The person's own colour in a pixel that shows some of the old background too, from the mean colours of the two
+// around it. Source: Forte, "Approximate Fast Foreground Colour Estimation", 2021.
+fn own_color(pixel: Pixel) -> vec3<f32> {
+    if pixel.person == 1.0 {
+        return pixel.color;
+    }
+    let own = textureSampleLevel(foreground, linear, pixel.uv, 0.0).rgb;
+    let other = textureSampleLevel(background, linear, pixel.uv, 0.0).rgb;
+    let explained = mix(other, own, pixel.person);
+    return clamp(own + pixel.person * (pixel.color - explained), vec3(0.0), vec3(1.0));
+}
+
+// The same in the light of what is behind, which falls in from the edge.
+fn lit_color(pixel: Pixel, light: vec3<f32>) -> vec3<f32> {
+    let own = own_color(pixel);
+    if look.light_wrap == 0.0 {
+        return own;
+    }
+    // One half at a straight edge, and all well inside.
+    let person_around = textureSampleLevel(foreground, linear, pixel.uv, 0.0).a;
+    let spill = look.light_wrap * clamp(2.0 - 2.0 * person_around, 0.0, 1.0);
+    return 1.0 - (1.0 - own) * (1.0 - spill * light);
 }
 
 @fragment
 fn over_blur(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
-    let blurred = textureSampleLevel(background, linear, texture_coordinates(position), 0.0);
-    // Deep inside the person the weight vanishes, and there the background is not seen.
-    let weight = max(blurred.a, 1e-30);
-    let behind = min(blurred.rgb / weight, vec3(1.0));
-    return vec4(mix(behind, frame_at(position), person_at(position)), 1.0);
+    let pixel = pixel_at(position);
+    if pixel.person == 1.0 {
+        return vec4(pixel.color, 1.0);
+    }
+    let blurred = textureSampleLevel(behind, linear, pixel.uv, 0.0);
+    // The weight vanishes inside the person's edge: there the mean of the background further around shows.
+    let around = textureSampleLevel(background, linear, pixel.uv, 0.0).rgb;
+    let light = (blurred.rgb + PRIOR * around * around) / (blurred.a + PRIOR);
+    // A soft edge keeps its colour: what shines through it is what is behind it now.
+    return vec4(mix(sqrt(min(light, vec3(1.0))), pixel.color, pixel.person), 1.0);
 }
 
 @fragment
 fn over_image(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
-    let behind = textureLoad(background, vec2<i32>(position.xy), 0).rgb;
-    return vec4(mix(behind, frame_at(position), person_at(position)), 1.0);
+    let pixel = pixel_at(position);
+    let picture = textureLoad(behind, vec2<i32>(position.xy), 0).rgb;
+    return over(pixel, picture, textureSampleLevel(glow, linear, pixel.uv, 0.0).rgb);
+}
+
+@fragment
+fn over_brightened_image(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
+    let pixel = pixel_at(position);
+    let gain = textureLoad(brightness, vec2(0), 0).r;
+    let picture = min(gain * textureLoad(behind, vec2<i32>(position.xy), 0).rgb, vec3(1.0));
+    return over(pixel, picture, gain * textureSampleLevel(glow, linear, pixel.uv, 0.0).rgb);
 }
 
 @fragment
 fn over_color(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
-    return vec4(mix(color.rgb, frame_at(position), person_at(position)), 1.0);
+    return over(pixel_at(position), look.color.rgb, look.color.rgb);
+}
+
+fn over(pixel: Pixel, picture: vec3<f32>, light: vec3<f32>) -> vec4<f32> {
+    if pixel.person == 0.0 {
+        return vec4(picture, 1.0);
+    }
+    return vec4(mix(picture, lit_color(pixel, light), pixel.person), 1.0);
 }
 
 // Premultiplied alpha, as canvases and compositors take it.
 @fragment
 fn over_nothing(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
-    return vec4(frame_at(position), 1.0) * person_at(position);
+    let pixel = pixel_at(position);
+    if pixel.person == 0.0 {
+        return vec4(0.0);
+    }
+    return vec4(own_color(pixel), 1.0) * pixel.person;
 }

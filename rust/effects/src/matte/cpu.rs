@@ -1,42 +1,34 @@
-//! CPU twin of the stage `matte`.
+//! CPU twin of the shader functions of a matte.
 
+use crate::Size;
 use crate::bilinear::{Mix, sample};
-use crate::picture::to_level;
-use crate::{EffectError, Size};
 
-/// How probably each pixel is the person, in 255ths, rows from the top.
-pub(crate) struct Matte {
-    pub size: Size,
-    pub levels: Vec<u8>,
+/// A frame's matte in memory, as [`matting::cpu::Matting`](crate::matting::cpu::Matting) made it.
+#[derive(Debug, Clone)]
+pub struct Matte {
+    /// Size of the coefficients.
+    pub(crate) size: Size,
+    /// Weights of red, green and blue, and the offset.
+    pub(crate) coefficients: Vec<[f32; 4]>,
+    /// Size of the colours.
+    pub(crate) mask: Size,
+    /// The mean colour of the person around each pixel of the mask, and how much person there is.
+    pub(crate) foreground: Vec<[f32; 4]>,
+    /// The mean colour of the background around each pixel of the mask.
+    pub(crate) background: Vec<[f32; 3]>,
 }
 
 impl Matte {
-    /// Makes a matte from the network's person probabilities `[1, height, width, 1]`; values that are not finite count
-    /// as background.
-    pub fn new(probability: &[f32], size: Size) -> Result<Self, EffectError> {
-        size.check("mask", Size::MAX_SIDE)?;
-        let (expected, found) = (size.pixels(), probability.len());
-        if found != expected {
-            return Err(EffectError::ProbabilityCount { size, expected, found });
-        }
-        let level = |&person: &f32| if person.is_finite() { to_level(person) } else { 0 };
-        Ok(Self { size, levels: probability.iter().map(level).collect() })
-    }
-
-    /// How much of a place is person.
-    pub fn person(&self, across: Mix, down: Mix) -> f32 {
-        let probability = |level: u8| [f32::from(level) / 255.0];
-        let [probability] = sample(&self.levels, self.size.width as usize, across, down, probability);
-        soft_step(probability)
+    /// How much of a place with this colour is person.
+    pub(crate) fn person(&self, across: Mix, down: Mix, color: [f32; 3]) -> f32 {
+        let width = self.size.width as usize;
+        let [r, g, b, offset] = sample(&self.coefficients, width, across, down, |pixel| pixel);
+        step(r * color[0] + g * color[1] + b * color[2] + offset)
     }
 }
 
-/// Pushes nearly certain probabilities all the way to 0 and 1: the cubic Hermite step (`smoothstep`) from 0.1 to 0.9.
-///
-/// A network is seldom wholly sure; without this the person would look faintly see-through and the background would
-/// keep a shadow of the room. At 0.5 the step leaves the value as it is, so that the outline stays where it was.
-/// Taken after the matte is enlarged, it also straightens the stairs that a linear filter makes of the outline.
-pub(crate) fn soft_step(probability: f32) -> f32 {
-    let t = ((probability - 0.1) / 0.8).clamp(0.0, 1.0);
+/// The cubic Hermite step (`smoothstep`) from 0.2 to 0.9.
+pub(crate) fn step(value: f32) -> f32 {
+    let t = ((value - 0.2) / 0.7).clamp(0.0, 1.0);
     t * t * (3.0 - 2.0 * t)
 }

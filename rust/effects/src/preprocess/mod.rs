@@ -4,7 +4,7 @@ pub mod cpu;
 #[cfg(test)]
 mod test;
 
-use crate::gpu::{bind, check_sampled, check_storage, storage, uniform, view};
+use crate::gpu::{Kernel, check_sampled, check_storage, compute, scratch, shader, storage, uniform, view};
 use crate::memo::Memo;
 use crate::{EffectError, Size};
 
@@ -16,8 +16,8 @@ const LABEL: &str = "preprocess";
 /// values that the networks were trained on. The frame's shape is ignored (it is stretched), as in that training.
 pub struct Preprocess {
     device: wgpu::Device,
-    rows: wgpu::ComputePipeline,
-    columns: wgpu::ComputePipeline,
+    rows: Kernel,
+    columns: Kernel,
     sized: Memo<(Size, Size), SizedResources>,
     bound: Memo<Bound, [wgpu::BindGroup; 2]>,
 }
@@ -35,24 +35,12 @@ impl Preprocess {
     /// Compiles the two compute pipelines.
     pub fn new(device: &wgpu::Device) -> Self {
         let source = concat!(include_str!("../tent.wgsl"), include_str!("preprocess.wgsl"));
-        let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
-            label: Some(LABEL),
-            source: wgpu::ShaderSource::Wgsl(source.into()),
-        });
-        let pipeline = |entry| {
-            device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-                label: Some(LABEL),
-                layout: None,
-                module: &module,
-                entry_point: Some(entry),
-                compilation_options: wgpu::PipelineCompilationOptions::default(),
-                cache: None,
-            })
-        };
+        let module = shader(device, LABEL, source);
+        let kernel = |entry| Kernel::new(device, LABEL, &module, entry);
         Self {
             device: device.clone(),
-            rows: pipeline("rows"),
-            columns: pipeline("columns"),
+            rows: kernel("rows"),
+            columns: kernel("columns"),
             sized: Memo::default(),
             bound: Memo::default(),
         }
@@ -90,46 +78,22 @@ impl Preprocess {
         let SizedResources { sizes, narrowed } = sized.get((frame_size, input), || SizedResources {
             // Kept in sync with `Sizes` in `preprocess.wgsl`.
             sizes: uniform(device, LABEL, &[frame_size.width, frame_size.height, input.width, input.height]),
-            narrowed: device.create_buffer(&wgpu::BufferDescriptor {
-                label: Some(LABEL),
-                size: narrowed_bytes,
-                usage: wgpu::BufferUsages::STORAGE,
-                mapped_at_creation: false,
-            }),
+            narrowed: scratch(device, LABEL, narrowed_bytes),
         });
         let key = (frame.clone(), tensor.buffer.clone(), tensor.offset, input);
         let [rows_resources, columns_resources] = bound.get(key, || {
             let frame = view(frame);
-            [
-                bind(
-                    device,
-                    &rows.get_bind_group_layout(0),
-                    &[
-                        (0, sizes.as_entire_binding()),
-                        (1, wgpu::BindingResource::TextureView(&frame)),
-                        (2, narrowed.as_entire_binding()),
-                    ],
-                ),
-                bind(
-                    device,
-                    &columns.get_bind_group_layout(0),
-                    &[
-                        (0, sizes.as_entire_binding()),
-                        (2, narrowed.as_entire_binding()),
-                        (3, storage(tensor.buffer, tensor.offset, tensor_bytes)),
-                    ],
-                ),
-            ]
+            let sizes = (0, sizes.as_entire_binding());
+            let frame = (1, wgpu::BindingResource::TextureView(&frame));
+            let narrowed = (2, narrowed.as_entire_binding());
+            let tensor = (3, storage(tensor.buffer, tensor.offset, tensor_bytes));
+            [rows.bind(&[sizes.clone(), frame, narrowed.clone()]), columns.bind(&[sizes, narrowed, tensor])]
         });
 
-        let mut pass = encoder
-            .begin_compute_pass(&wgpu::ComputePassDescriptor { label: Some(LABEL), timestamp_writes: None });
-        pass.set_pipeline(rows);
-        pass.set_bind_group(0, rows_resources, &[]);
-        pass.dispatch_workgroups(input.width.div_ceil(8), frame_size.height.div_ceil(8), 1);
-        pass.set_pipeline(columns);
-        pass.set_bind_group(0, columns_resources, &[]);
-        pass.dispatch_workgroups(input.width.div_ceil(8), input.height.div_ceil(8), 1);
+        let mut pass = compute(encoder, LABEL);
+        let across = input.width.div_ceil(8);
+        rows.dispatch(&mut pass, rows_resources, [across, frame_size.height.div_ceil(8)]);
+        columns.dispatch(&mut pass, columns_resources, [across, input.height.div_ceil(8)]);
         Ok(())
     }
 }
