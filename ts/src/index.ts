@@ -6,6 +6,7 @@
 export type { Model, ModelName } from './assets.js';
 export { MODEL_NAMES } from './assets.js';
 export type {
+  BackgroundLayout,
   BlurEffect,
   BlurStrength,
   ColorEffect,
@@ -13,7 +14,9 @@ export type {
   Fit,
   ImageEffect,
   NoEffect,
+  Position,
   TransparentEffect,
+  VideoEffect,
 } from './effect.js';
 export type { FrameSource } from './engine.js';
 export type { CycloramaErrorCode } from './errors.js';

@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
-use crate::effect::{Effect, FitName};
+use crate::effect::{Effect, FitName, Position};
 
 /// Virtual backgrounds for pictures
 #[derive(Parser)]
@@ -58,6 +58,15 @@ pub(crate) struct SegmentArguments {
     /// How an image background is laid onto the picture's shape
     #[arg(long, value_enum, default_value_t = FitName::Cover)]
     pub fit: FitName,
+
+    /// Where an image background lies: the shares of what is cut off it, or left over around it, to its left and above
+    /// it
+    #[arg(long, value_name = "X,Y", default_value = "0.5,0.5")]
+    pub position: Position,
+
+    /// Flip an image background left to right
+    #[arg(long)]
+    pub mirror: bool,
 
     #[command(flatten)]
     pub network: NetworkArguments,

@@ -1,7 +1,7 @@
 use std::{path::PathBuf, str::FromStr};
 
 use clap::ValueEnum;
-use cyclorama_engine::effects::{Background, BlurStrength, Fit};
+use cyclorama_engine::effects::{Background, BlurStrength, Fit, Layout};
 
 use crate::{Error, pictures};
 
@@ -25,24 +25,42 @@ pub(crate) enum FitName {
     Fill,
 }
 
+impl From<FitName> for Fit {
+    fn from(name: FitName) -> Self {
+        match name {
+            FitName::Cover => Self::Cover,
+            FitName::Contain => Self::Contain,
+            FitName::Fill => Self::Fill,
+        }
+    }
+}
+
+/// What `--position` asks for: shares of the space left over or cut off that lie to the image's left and above it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Position(pub [f32; 2]);
+
+impl FromStr for Position {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let share = |text: &str| text.parse().ok().filter(|share| (0.0..=1.0).contains(share));
+        text.split_once(',')
+            .and_then(|(across, down)| Some(Self([share(across)?, share(down)?])))
+            .ok_or_else(|| format!("a position is two numbers from 0 to 1 such as 0.5,1, not {text:?}"))
+    }
+}
+
 impl Effect {
     /// The background, its image read from disk.
     ///
     /// # Errors
     /// As [`pictures::read`].
-    pub(crate) fn background(&self, fit: FitName) -> Result<Background, Error> {
+    pub(crate) fn background(&self, layout: Layout) -> Result<Background, Error> {
         Ok(match self {
             Self::Blur(radius) => Background::Blur { radius: *radius },
             Self::Color(color) => Background::Color(*color),
             Self::Transparent => Background::Transparent,
-            Self::Image(path) => Background::Image {
-                picture: pictures::read(path)?,
-                fit: match fit {
-                    FitName::Cover => Fit::Cover,
-                    FitName::Contain => Fit::Contain,
-                    FitName::Fill => Fit::Fill,
-                },
-            },
+            Self::Image(path) => Background::Image { picture: pictures::read(path)?, layout },
         })
     }
 }
@@ -102,6 +120,16 @@ mod tests {
             ("transparent", Effect::Transparent),
         ] {
             assert_eq!(text.parse(), Ok(effect), "{text}");
+        }
+    }
+
+    #[test]
+    fn positions_are_two_shares() {
+        assert_eq!("0,1".parse(), Ok(Position([0.0, 1.0])));
+        assert_eq!("0.25,0.5".parse(), Ok(Position([0.25, 0.5])));
+        for text in ["", "0.5", "0,1,0", "-0.1,0", "0,1.1", "NaN,0", "left,top"] {
+            let error = text.parse::<Position>().unwrap_err();
+            assert!(error.contains("from 0 to 1"), "{text}: {error}");
         }
     }
 

@@ -7,7 +7,7 @@ use std::{
 
 use cyclorama_engine::{
     EngineError, StageTimes, Stills,
-    effects::{Background, Size},
+    effects::{Background, Layout, Size},
 };
 use serde::Serialize;
 
@@ -74,7 +74,9 @@ struct Times {
 /// picture's error was printed.
 pub(crate) fn run(arguments: &SegmentArguments) -> Result<(), Error> {
     let jobs = jobs::plan(arguments)?;
-    let background = arguments.effect.background(arguments.fit)?;
+    let layout =
+        Layout { fit: arguments.fit.into(), position: arguments.position.0, mirror: arguments.mirror };
+    let background = arguments.effect.background(layout)?;
     let model = models::locate(&arguments.network.model, &arguments.network.folder)?;
 
     let start = Instant::now();

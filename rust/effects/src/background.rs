@@ -15,7 +15,7 @@ pub enum Background {
         /// The pixels.
         picture: Picture,
         /// How the picture is laid onto the frame's shape.
-        fit: Fit,
+        layout: Layout,
     },
     /// One opaque colour: red, green, blue, sRGB-encoded.
     Color([u8; 3]),
@@ -27,15 +27,16 @@ impl Background {
     /// The largest blur radius, in pixels of a frame 720 pixels high.
     pub const MAX_RADIUS: f32 = 128.0;
 
-    /// Checks what the types leave open: the blur's radius.
+    /// Checks what the types leave open: the blur's radius and the picture's position.
     ///
     /// # Errors
-    /// [`EffectError::Radius`].
+    /// [`EffectError::Radius`] or [`EffectError::Position`].
     pub fn check(&self) -> Result<(), EffectError> {
-        match *self {
-            Self::Blur { radius } if !(radius > 0.0 && radius <= Self::MAX_RADIUS) => {
-                Err(EffectError::Radius { radius })
+        match self {
+            Self::Blur { radius } if !(*radius > 0.0 && *radius <= Self::MAX_RADIUS) => {
+                Err(EffectError::Radius { radius: *radius })
             }
+            Self::Image { layout, .. } => layout.check(),
             _ => Ok(()),
         }
     }
@@ -63,10 +64,62 @@ impl BlurStrength {
     }
 }
 
-/// How a picture is laid onto a frame of another shape; the names are those of CSS `object-fit`.
+/// How a picture is laid onto a frame of another shape.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Layout {
+    /// Whether the picture is cut off, surrounded by black or stretched.
+    pub fit: Fit,
+    /// Across and down, the share of the space left over around the picture, or of what is cut off it, that lies to
+    /// its left and above it, in `[0, 1]`, as the percentages of CSS `object-position`. `[0.5, 0.5]` is the middle.
+    /// Without effect under [`Fit::Fill`].
+    pub position: [f32; 2],
+    /// Flips the finished background left to right, so that it reads right where the result is shown mirrored, as
+    /// calls show their own camera. `position` counts as it is seen there.
+    pub mirror: bool,
+}
+
+/// In the middle and not mirrored.
+impl From<Fit> for Layout {
+    fn from(fit: Fit) -> Self {
+        Self { fit, position: [0.5; 2], mirror: false }
+    }
+}
+
+impl Layout {
+    /// Checks what the types leave open: the position.
+    ///
+    /// # Errors
+    /// [`EffectError::Position`].
+    pub fn check(&self) -> Result<(), EffectError> {
+        let position = self.position;
+        if position.iter().all(|share| (0.0..=1.0).contains(share)) {
+            Ok(())
+        } else {
+            Err(EffectError::Position { position })
+        }
+    }
+
+    /// Where a picture of size `picture` goes on a frame of size `frame`, in whole pixels, for a checked layout.
+    pub(crate) fn place(self, picture: Size, frame: Size) -> Placement {
+        let Self { fit, position, mirror } = self;
+        let whole = |size: Size| Region { x: 0, y: 0, size };
+        let (source, mut target) = match fit {
+            Fit::Cover => (Region::largest(frame, picture, position), whole(frame)),
+            Fit::Contain => (whole(picture), Region::largest(picture, frame, position)),
+            Fit::Fill => (whole(picture), whole(frame)),
+        };
+        if mirror {
+            target.x = frame.width - target.size.width - target.x;
+        }
+        Placement { source, target, mirror }
+    }
+}
+
+/// Whether a picture of another shape than the frame is cut off, surrounded or stretched; the names are those of CSS
+/// `object-fit`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Fit {
-    /// Fills the frame and keeps the picture's shape: what sticks out is cut off evenly on both sides.
+    /// Fills the frame and keeps the picture's shape: what sticks out is cut off.
     Cover,
     /// Shows the whole picture and keeps its shape: what stays free is black.
     Contain,
@@ -75,15 +128,9 @@ pub enum Fit {
 }
 
 impl Fit {
-    /// Where a picture of size `picture` goes on a frame of size `frame`, in whole pixels.
+    /// The placement in the middle.
     pub(crate) fn place(self, picture: Size, frame: Size) -> Placement {
-        let whole = |size: Size| Region { x: 0, y: 0, size };
-        let (source, target) = (whole(picture), whole(frame));
-        match self {
-            Self::Cover => Placement { source: Region::centred(frame, picture), target },
-            Self::Contain => Placement { source, target: Region::centred(picture, frame) },
-            Self::Fill => Placement { source, target },
-        }
+        Layout::from(self).place(picture, frame)
     }
 }
 
@@ -96,8 +143,9 @@ pub(crate) struct Region {
 }
 
 impl Region {
-    /// The largest region of the shape of `shape` in the middle of `outer`; at least one pixel each way.
-    fn centred(shape: Size, outer: Size) -> Self {
+    /// The largest region of the shape of `shape` inside `outer`, with these shares of the rest to its left and above
+    /// it; at least one pixel each way.
+    fn largest(shape: Size, outer: Size, [left, above]: [f32; 2]) -> Self {
         let [shape_width, shape_height] = [u64::from(shape.width), u64::from(shape.height)];
         let [outer_width, outer_height] = [u64::from(outer.width), u64::from(outer.height)];
         let divide_rounded = |numerator: u64, denominator: u64| {
@@ -108,7 +156,8 @@ impl Region {
         } else {
             Size { width: divide_rounded(outer_height * shape_width, shape_height), height: outer.height }
         };
-        Self { x: (outer.width - size.width) / 2, y: (outer.height - size.height) / 2, size }
+        let before = |rest: u32, share: f32| (f64::from(rest) * f64::from(share)).round() as u32;
+        Self { x: before(outer.width - size.width, left), y: before(outer.height - size.height, above), size }
     }
 }
 
@@ -119,6 +168,8 @@ pub(crate) struct Placement {
     pub source: Region,
     /// The part of the frame that it covers; around it is black.
     pub target: Region,
+    /// Whether it is flipped left to right there.
+    pub mirror: bool,
 }
 
 #[cfg(test)]
@@ -130,16 +181,48 @@ mod test {
 
     #[test]
     fn cover_cuts_the_sides_of_a_wide_picture() {
-        let Placement { source, target } = Fit::Cover.place(WIDE, FRAME);
-        assert_eq!(source, Region { x: 444, y: 0, size: Size { width: 711, height: 400 } });
+        let Placement { source, target, .. } = Fit::Cover.place(WIDE, FRAME);
+        assert_eq!(source, Region { x: 445, y: 0, size: Size { width: 711, height: 400 } });
         assert_eq!(target, Region { x: 0, y: 0, size: FRAME });
     }
 
     #[test]
     fn contain_leaves_bars_above_and_below_a_wide_picture() {
-        let Placement { source, target } = Fit::Contain.place(WIDE, FRAME);
+        let Placement { source, target, .. } = Fit::Contain.place(WIDE, FRAME);
         assert_eq!(source, Region { x: 0, y: 0, size: WIDE });
         assert_eq!(target, Region { x: 0, y: 200, size: Size { width: 1280, height: 320 } });
+    }
+
+    #[test]
+    fn the_position_shares_out_what_is_cut_off_or_left_over() {
+        let place = |fit, position| Layout { fit, position, mirror: false }.place(WIDE, FRAME);
+        let cut_at = |x| place(Fit::Cover, [x, 0.3]).source;
+        assert_eq!([cut_at(0.0).x, cut_at(0.25).x, cut_at(1.0).x], [0, 222, 1600 - 711]);
+        assert_eq!(cut_at(0.0).y, 0);
+        let bar_at = |y| place(Fit::Contain, [0.3, y]).target;
+        assert_eq!([bar_at(0.0).y, bar_at(0.25).y, bar_at(1.0).y], [0, 100, 400]);
+        assert_eq!(bar_at(0.0).x, 0);
+        assert_eq!(place(Fit::Fill, [0.0, 1.0]), Fit::Fill.place(WIDE, FRAME));
+    }
+
+    #[test]
+    fn a_mirrored_picture_stands_where_the_mirror_shows_its_position() {
+        let tall = Size { width: 100, height: 400 };
+        let layout = Layout { fit: Fit::Contain, position: [0.25, 0.5], mirror: true };
+        let target = layout.place(tall, FRAME).target;
+        assert_eq!(target, Region { x: 825, y: 0, size: Size { width: 180, height: 720 } });
+        assert_eq!(Layout { mirror: false, ..layout }.place(tall, FRAME).target.x, 275);
+    }
+
+    #[test]
+    fn a_position_out_of_range_is_named() {
+        for share in [-0.1, 1.1, f32::NAN, f32::INFINITY] {
+            for position in [[share, 0.5], [0.5, share]] {
+                let error = Layout { position, ..Fit::Cover.into() }.check().unwrap_err();
+                assert!(error.to_string().contains(&share.to_string()), "{error}");
+            }
+        }
+        Layout { position: [0.0, 1.0], ..Fit::Cover.into() }.check().unwrap();
     }
 
     #[test]

@@ -1,11 +1,11 @@
+use crate::backdrop::Backdrop;
 use crate::blur::BlurPass;
 use crate::composite::{Behind, CompositePass};
 use crate::gpu::{check_sampled, clear, uniform};
 use crate::hide::HidePass;
 use crate::matte::{Mask, MattePass};
-use crate::memo::Memo;
-use crate::resample::{ResamplePass, Resampled};
-use crate::{Background, BlurStrength, EffectError, Fit, Picture, Size};
+use crate::resample::ResamplePass;
+use crate::{Background, BlurStrength, EffectError, Layout, Picture, Size};
 
 /// Shows the person of a frame in front of another background: the stages `matte`, `blur` and `composite`, and `hide`
 /// for the frames without a mask to trust.
@@ -26,14 +26,12 @@ pub struct Compositor {
     composite: CompositePass,
     hide: HidePass,
     effect: Effect,
-    /// The background picture at the output's size, forgotten when the picture changes.
-    backdrop: Memo<Size, Resampled>,
 }
 
 /// A background on the GPU.
 enum Effect {
     Blur { radius: f32 },
-    Image { texture: wgpu::Texture, fit: Fit },
+    Image(Box<Backdrop>),
     Color { color: [f32; 4], uniform: wgpu::Buffer },
     Transparent,
 }
@@ -65,40 +63,50 @@ impl Compositor {
             composite: CompositePass::new(device, output),
             hide: HidePass::new(device, output),
             effect: Effect::Blur { radius: BlurStrength::Medium.radius() },
-            backdrop: Memo::default(),
         })
     }
 
     /// Chooses the background from the next frame on. A picture is uploaded with the queue's next submission.
     ///
     /// # Errors
-    /// [`EffectError::Radius`], or [`EffectError::SizeAboveLimit`] for a picture larger than the device's textures.
+    /// As [`Background::check`], or [`EffectError::SizeAboveLimit`] for a picture larger than the device's textures.
     /// The background then stays what it was.
     pub fn set_background(&mut self, background: &Background) -> Result<(), EffectError> {
         background.check()?;
         self.effect = match background {
             Background::Blur { radius } => Effect::Blur { radius: *radius },
-            Background::Image { picture, fit } => Effect::Image { texture: self.upload(picture)?, fit: *fit },
+            Background::Image { picture, layout } => {
+                Effect::Image(Backdrop::new(self.upload(picture)?, *layout).into())
+            }
             Background::Color([r, g, b]) => {
                 let color = [*r, *g, *b, u8::MAX].map(|level| f32::from(level) / 255.0);
                 Effect::Color { color, uniform: uniform(&self.device, "composite", &color) }
             }
             Background::Transparent => Effect::Transparent,
         };
-        self.backdrop = Memo::default();
         Ok(())
     }
 
     /// Chooses a picture that is a texture already, from the next frame on; its alpha is ignored.
     ///
-    /// The picture is scaled to the frame once. When its content changes, call this again.
+    /// The picture is scaled to the frame once. When its content changes, as a video's does, call this again: for the
+    /// same texture and layout nothing is made anew.
     ///
     /// # Errors
-    /// A texture that cannot be sampled.
-    pub fn set_background_texture(&mut self, texture: &wgpu::Texture, fit: Fit) -> Result<(), EffectError> {
+    /// A texture that cannot be sampled, or [`EffectError::Position`]. The background then stays what it was.
+    pub fn set_background_texture(
+        &mut self,
+        texture: &wgpu::Texture,
+        layout: Layout,
+    ) -> Result<(), EffectError> {
         check_sampled("background", texture)?;
-        self.effect = Effect::Image { texture: texture.clone(), fit };
-        self.backdrop = Memo::default();
+        layout.check()?;
+        if let Effect::Image(backdrop) = &mut self.effect
+            && backdrop.refresh(texture, layout)
+        {
+            return Ok(());
+        }
+        self.effect = Effect::Image(Backdrop::new(texture.clone(), layout).into());
         Ok(())
     }
 
@@ -125,13 +133,11 @@ impl Compositor {
         }
         self.matte.check(mask)?;
 
-        let Self { matte, blur, resample, composite, effect, backdrop, .. } = self;
+        let Self { matte, blur, resample, composite, effect, .. } = self;
         let matte = matte.encode(encoder, mask);
         let behind = match effect {
             Effect::Blur { radius } => Behind::Blur(blur.encode(encoder, frame, &matte, *radius)),
-            Effect::Image { texture, fit } => {
-                Behind::Image(encode_backdrop(encoder, resample, texture, *fit, backdrop, frame_size))
-            }
+            Effect::Image(backdrop) => Behind::Image(backdrop.encode(encoder, resample, frame_size)),
             Effect::Color { uniform, .. } => Behind::Color(uniform.clone()),
             Effect::Transparent => Behind::Nothing,
         };
@@ -154,15 +160,15 @@ impl Compositor {
         output: &wgpu::TextureView,
     ) -> Result<(), EffectError> {
         let output_size = self.check_output(output)?;
-        let Self { resample, hide, effect, backdrop, .. } = self;
+        let Self { resample, hide, effect, .. } = self;
         match (effect, frame) {
             (Effect::Blur { .. }, Some(frame)) => {
                 check_sampled("frame", frame)?;
                 hide.encode_frame(encoder, resample, frame, output);
             }
             (Effect::Blur { .. }, None) => clear(encoder, "hide", output, wgpu::Color::BLACK),
-            (Effect::Image { texture, fit }, _) => {
-                let backdrop = encode_backdrop(encoder, resample, texture, *fit, backdrop, output_size);
+            (Effect::Image(backdrop), _) => {
+                let backdrop = backdrop.encode(encoder, resample, output_size);
                 hide.encode_background(encoder, &backdrop, output);
             }
             (Effect::Color { color, .. }, _) => {
@@ -215,21 +221,4 @@ impl Compositor {
         self.queue.write_texture(texture.as_image_copy(), opaque.pixels(), layout, size.extent());
         Ok(texture)
     }
-}
-
-/// Scales the background picture to `size`, unless that is what was done last.
-fn encode_backdrop(
-    encoder: &mut wgpu::CommandEncoder,
-    resample: &ResamplePass,
-    texture: &wgpu::Texture,
-    fit: Fit,
-    backdrop: &mut Memo<Size, Resampled>,
-    size: Size,
-) -> wgpu::TextureView {
-    let scaled = backdrop.get(size, || {
-        let scaled = resample.prepare(fit.place(Size::of(texture), size), size);
-        resample.encode(encoder, texture, &scaled);
-        scaled
-    });
-    scaled.result.clone()
 }

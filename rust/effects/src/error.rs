@@ -53,6 +53,12 @@ pub enum EffectError {
         /// The radius asked for.
         radius: f32,
     },
+    /// A position that is not a number or out of range.
+    #[error("a position of {}, {} is out of range: give two shares from 0 to 1", position[0], position[1])]
+    Position {
+        /// The position asked for, across and down.
+        position: [f32; 2],
+    },
     /// A buffer binding that ends before the data does.
     #[error("the {what} takes {needed} bytes, but its buffer binding holds {found}")]
     BindingTooSmall {

@@ -49,6 +49,7 @@
 //!
 //! Colours are handled as they are encoded (sRGB, no linear light), as cameras, networks and video mixers do.
 
+mod backdrop;
 mod background;
 mod bilinear;
 mod blur;
@@ -66,7 +67,7 @@ mod tent;
 #[cfg(test)]
 mod testing;
 
-pub use background::{Background, BlurStrength, Fit};
+pub use background::{Background, BlurStrength, Fit, Layout};
 pub use compositor::Compositor;
 pub use error::EffectError;
 pub use matte::Mask;

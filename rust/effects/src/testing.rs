@@ -44,11 +44,23 @@ impl Gpu {
             sample_count: 1,
             dimension: wgpu::TextureDimension::D2,
             format: wgpu::TextureFormat::Rgba8Unorm,
-            usage: wgpu::TextureUsages::TEXTURE_BINDING,
+            usage: wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::COPY_DST,
             view_formats: &[],
         };
-        let order = wgpu::util::TextureDataOrder::default();
-        self.device.create_texture_with_data(&self.queue, &descriptor, order, picture.pixels())
+        let texture = self.device.create_texture(&descriptor);
+        self.write(&texture, picture);
+        texture
+    }
+
+    /// Replaces what a texture of the picture's size shows.
+    pub fn write(&self, texture: &wgpu::Texture, picture: &Picture) {
+        let size = picture.size();
+        let layout = wgpu::TexelCopyBufferLayout {
+            offset: 0,
+            bytes_per_row: Some(size.width * 4),
+            rows_per_image: None,
+        };
+        self.queue.write_texture(texture.as_image_copy(), picture.pixels(), layout, size.extent());
     }
 
     pub fn output(&self, size: Size, format: wgpu::TextureFormat) -> wgpu::TextureView {

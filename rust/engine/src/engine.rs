@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use cyclorama_effects::{Background, Compositor, Fit, Mask, Preprocess, Size};
+use cyclorama_effects::{Background, Compositor, Layout, Mask, Preprocess, Size};
 use cyclorama_segmentation::NetworkConfig;
 use web_time::Instant;
 
@@ -70,12 +70,17 @@ impl Engine {
         Ok(self.compositor.set_background(background)?)
     }
 
-    /// Shows a picture that is on the GPU already from the next frame on.
+    /// Shows a picture that is on the GPU already from the next frame on. To be called again when its content changed,
+    /// which makes nothing anew for the same texture and layout.
     ///
     /// # Errors
-    /// [`EngineError::Effect`] for a texture that cannot be shown; the old background stays.
-    pub fn set_background_texture(&mut self, texture: &wgpu::Texture, fit: Fit) -> Result<(), EngineError> {
-        Ok(self.compositor.set_background_texture(texture, fit)?)
+    /// [`EngineError::Effect`] for a texture or layout that cannot be shown; the old background stays.
+    pub fn set_background_texture(
+        &mut self,
+        texture: &wgpu::Texture,
+        layout: Layout,
+    ) -> Result<(), EngineError> {
+        Ok(self.compositor.set_background_texture(texture, layout)?)
     }
 
     /// Segments `frame`: two submissions, awaited only with [`Clock::Completed`].

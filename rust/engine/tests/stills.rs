@@ -61,7 +61,7 @@ fn the_person_stays_and_the_background_goes_alike_on_gpu_and_cpu() {
     let backdrop = Picture::new(Size { width: 2, height: 1 }, vec![200, 0, 0, 255, 0, 0, 200, 255]).unwrap();
     let backgrounds = [
         Background::Blur { radius: BlurStrength::High.radius() },
-        Background::Image { picture: backdrop, fit: Fit::Fill },
+        Background::Image { picture: backdrop, layout: Fit::Fill.into() },
         Background::Color([0, 255, 0]),
         Background::Transparent,
     ];

@@ -2,24 +2,25 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
-use cyclorama_engine::effects::Fit;
+use cyclorama_engine::effects::{Background, Layout};
 use cyclorama_engine::{Clock, Engine as Core, EngineError, Gpu, NetworkConfig, PreparedModel};
 use js_sys::Object;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use web_sys::ImageBitmap;
+use web_sys::{HtmlVideoElement, ImageBitmap};
 use web_time::Instant;
 
 use crate::error::Error;
-use crate::import::{Importer, adapter_name, upload};
+use crate::import::{Importer, adapter_name};
 use crate::javascript::object;
-use crate::options::{BackgroundOptions, EngineOptions, ProcessOptions, read_or_default};
+use crate::options::{BackgroundOptions, EngineOptions, ImportPath, ProcessOptions, read_or_default};
 use crate::output::Output;
 
 /// Replaces the background of frames on WebGPU.
 #[wasm_bindgen]
 pub struct Engine {
     gpu: Gpu,
+    import_path: ImportPath,
     shared: Rc<Shared>,
 }
 
@@ -39,11 +40,23 @@ struct Stages {
     importer: Importer,
     core: Core,
     output: Output,
+    /// The video behind the person, if that is what is there.
+    video: Option<Video>,
+}
+
+/// A video as a background.
+struct Video {
+    element: HtmlVideoElement,
+    layout: Layout,
+    /// Of its own, as the camera's has one texture for the camera's frames.
+    importer: Importer,
 }
 
 enum Backdrop {
-    Plain(cyclorama_engine::effects::Background),
-    Texture(wgpu::Texture, Fit),
+    Plain(Background),
+    Image(wgpu::Texture, Layout),
+    /// A video and its first picture.
+    Video(Video, wgpu::Texture),
 }
 
 #[wasm_bindgen]
@@ -55,11 +68,12 @@ impl Engine {
         Ok(Self::new(&model, &options).await?)
     }
 
-    /// Shows this background from the next frame on.
+    /// Shows this background from the next frame on; of a video the picture that it shows now, until
+    /// `refreshBackground` asks for a newer one.
     #[wasm_bindgen(js_name = setBackground)]
     pub fn set_background(&self, background: &JsValue) -> Result<(), JsValue> {
         self.alive()?;
-        *self.shared.next_background.borrow_mut() = Some(backdrop(&self.gpu, background)?);
+        *self.shared.next_background.borrow_mut() = Some(backdrop(&self.gpu, self.import_path, background)?);
         Ok(())
     }
 
@@ -80,7 +94,9 @@ impl Engine {
 
     /// Segments a frame and shows its person before the background.
     ///
-    /// Gives `{ image, width, height, times, clock }`; the frame stays the caller's to close.
+    /// `options` is `{ waitForGpu?: boolean, refreshBackground?: boolean }`. Gives `{ image, width, height, times,
+    /// clock, backgroundError }`; the frame stays the caller's to close. `backgroundError` says why the video's newest
+    /// picture could not be had: then the last one is behind the person.
     pub async fn process(&self, frame: JsValue, options: JsValue) -> Result<JsValue, JsValue> {
         let options: ProcessOptions = read_or_default("options", &options)?;
         let mut lease = self.lease()?;
@@ -134,11 +150,11 @@ impl Engine {
     async fn new(model: &[u8], options: &JsValue) -> Result<Self, Error> {
         let EngineOptions { import_path } = read_or_default("options", options)?;
         let gpu = Gpu::request().await?;
-        let background = backdrop(&gpu, &crate::javascript::property(options, "background"))?;
+        let background = backdrop(&gpu, import_path, &crate::javascript::property(options, "background"))?;
         let output = Output::new(&gpu)?;
         let core = Core::new(gpu.clone(), model, output.format()).await?;
         let model = *core.model();
-        let stages = Stages { importer: Importer::new(&gpu, import_path)?, core, output };
+        let stages = Stages { importer: Importer::new(&gpu, import_path)?, core, output, video: None };
         let shared = Shared {
             stages: Cell::new(Some(stages)),
             destroyed: Cell::new(false),
@@ -146,7 +162,7 @@ impl Engine {
             next_model: Cell::new(None),
             model: Cell::new(model),
         };
-        Ok(Self { gpu, shared: Rc::new(shared) })
+        Ok(Self { gpu, import_path, shared: Rc::new(shared) })
     }
 
     fn alive(&self) -> Result<(), Error> {
@@ -178,11 +194,17 @@ impl Lease {
     }
 
     fn with_background(mut self, background: Option<Backdrop>) -> Result<Self, Error> {
-        let core = &mut self.stages().core;
-        match background {
-            None => {}
-            Some(Backdrop::Plain(background)) => core.set_background(&background)?,
-            Some(Backdrop::Texture(texture, fit)) => core.set_background_texture(&texture, fit)?,
+        if let Some(background) = background {
+            let Stages { core, video, .. } = self.stages();
+            *video = None;
+            match background {
+                Backdrop::Plain(background) => core.set_background(&background)?,
+                Backdrop::Image(texture, layout) => core.set_background_texture(&texture, layout)?,
+                Backdrop::Video(new, texture) => {
+                    core.set_background_texture(&texture, new.layout)?;
+                    *video = Some(new);
+                }
+            }
         }
         Ok(self)
     }
@@ -197,9 +219,17 @@ impl Drop for Lease {
 }
 
 impl Stages {
+    /// Puts the newest picture of the video behind the person.
+    async fn refresh_background(&mut self) -> Result<(), Error> {
+        let Some(Video { element, layout, importer }) = &mut self.video else { return Ok(()) };
+        let texture = importer.import(element).await.map_err(Error::background)?;
+        Ok(self.core.set_background_texture(&texture, *layout)?)
+    }
+
     async fn process(&mut self, frame: &JsValue, options: ProcessOptions) -> Result<Object, Error> {
         let clock = if options.wait_for_gpu { Clock::Completed } else { Clock::Encode };
         let start = Instant::now();
+        let refreshed = if options.refresh_background { self.refresh_background().await } else { Ok(()) };
         let texture = self.importer.import(frame).await?;
         if clock == Clock::Completed {
             self.core.gpu().completed().await;
@@ -238,6 +268,7 @@ impl Stages {
             ("height", height.into()),
             ("times", times.into()),
             ("clock", if clock == Clock::Completed { "completed" } else { "encode" }.into()),
+            ("backgroundError", refreshed.map_or_else(JsValue::from, |()| JsValue::UNDEFINED)),
         ]))
     }
 }
@@ -246,10 +277,18 @@ fn milliseconds(duration: Duration) -> JsValue {
     (duration.as_secs_f64() * 1000.0).into()
 }
 
-/// A background from JavaScript with its image, if it has one, on the GPU.
-fn backdrop(gpu: &Gpu, value: &JsValue) -> Result<Backdrop, Error> {
+/// A background from JavaScript with its picture, if it has one, on the GPU.
+fn backdrop(gpu: &Gpu, path: ImportPath, value: &JsValue) -> Result<Backdrop, Error> {
     Ok(match BackgroundOptions::read(value)? {
         BackgroundOptions::Plain(background) => Backdrop::Plain(background),
-        BackgroundOptions::Image(image, fit) => Backdrop::Texture(upload(gpu, &image)?, fit),
+        BackgroundOptions::Image(image, layout) => {
+            let texture = Importer::new(gpu, path)?.import_now(&image).map_err(Error::background)?;
+            Backdrop::Image(texture, layout)
+        }
+        BackgroundOptions::Video(element, layout) => {
+            let mut importer = Importer::new(gpu, path)?;
+            let texture = importer.import_now(&element).map_err(Error::background)?;
+            Backdrop::Video(Video { element, layout, importer }, texture)
+        }
     })
 }

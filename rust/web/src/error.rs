@@ -10,6 +10,9 @@ use wasm_bindgen::{JsCast, JsValue};
 pub(crate) enum Error {
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// The background's picture cannot be brought to the GPU.
+    #[error("the background cannot be shown: {0}")]
+    Background(Box<Self>),
     #[error("a frame is being processed: wait for its promise before the next call")]
     Busy,
     #[error("the engine was destroyed")]
@@ -23,9 +26,15 @@ impl From<EffectError> for Error {
 }
 
 impl Error {
+    /// What became of importing a background's picture.
+    pub(crate) fn background(self) -> Self {
+        Self::Background(Box::new(self))
+    }
+
     fn code(&self) -> &'static str {
         match self {
             Self::Engine(error) => error.code(),
+            Self::Background(_) => "effect",
             Self::Busy => "busy",
             Self::Destroyed => "destroyed",
         }

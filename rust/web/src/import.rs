@@ -46,33 +46,50 @@ impl Importer {
         })
     }
 
-    /// The frame as a texture, valid until the next call.
+    /// The frame as a texture, valid until the next call that succeeds.
     pub(crate) async fn import(&mut self, value: &JsValue) -> Result<wgpu::Texture, Error> {
         let source = Source::of(value)?;
-        let texture = self.texture(source.width, source.height)?;
-        if self.copy && self.copy(&source, &texture).await? {
-            return Ok(texture);
-        }
-        if source.video {
-            self.render(&source, &texture)?;
-        } else {
-            copy_image(&self.device, &source, &texture)?;
-        }
-        Ok(texture)
+        let texture = self.texture(&source)?;
+        let filled = self.fill(&source, &texture).await;
+        self.keep(texture, filled)
     }
 
-    /// The texture of this size, made anew when the size changes.
-    fn texture(&mut self, width: u32, height: u32) -> Result<wgpu::Texture, Error> {
-        if let Some(texture) = &self.texture
-            && (texture.width(), texture.height()) == (width, height)
-        {
-            return Ok(texture.clone());
+    /// As [`Importer::import`], within the call: for single pictures, as software adapters are slow at it.
+    pub(crate) fn import_now(&mut self, value: &JsValue) -> Result<wgpu::Texture, Error> {
+        let source = Source::of(value)?;
+        let texture = self.texture(&source)?;
+        let filled = self.copy_image(&source, &texture);
+        self.keep(texture, filled)
+    }
+
+    async fn fill(&mut self, source: &Source, texture: &wgpu::Texture) -> Result<(), Error> {
+        if self.copy && self.copy(source, texture).await? {
+            Ok(())
+        } else if source.video {
+            self.render(source, texture)
+        } else {
+            self.copy_image(source, texture)
         }
-        let texture = new_texture(&self.gpu, width, height)?;
-        if let Some(old) = self.texture.replace(texture.clone()) {
-            old.destroy();
+    }
+
+    /// The texture that is kept if it has the source's size, else a new one.
+    fn texture(&self, &Source { width, height, .. }: &Source) -> Result<wgpu::Texture, Error> {
+        match &self.texture {
+            Some(kept) if (kept.width(), kept.height()) == (width, height) => Ok(kept.clone()),
+            _ => new_texture(&self.gpu, width, height),
         }
-        Ok(texture)
+    }
+
+    /// Keeps a texture that was filled; where that failed, the one before stays good for who still shows it.
+    fn keep(&mut self, texture: wgpu::Texture, filled: Result<(), Error>) -> Result<wgpu::Texture, Error> {
+        let unused = match &filled {
+            Ok(()) => self.texture.replace(texture.clone()),
+            Err(_) => Some(texture.clone()),
+        };
+        if let Some(unused) = unused.filter(|unused| self.texture.as_ref() != Some(unused)) {
+            unused.destroy();
+        }
+        filled.map(|()| texture)
     }
 
     /// Reads the pixels into memory and uploads them; `false` if the browser does not convert this frame to RGBA.
@@ -118,6 +135,16 @@ impl Importer {
             .write_texture(&to, &self.pixels, &layout, &Array::of2(&width.into(), &height.into()))
             .map_err(|thrown| frame("the frame cannot be uploaded", &thrown))?;
         Ok(true)
+    }
+
+    fn copy_image(&self, source: &Source, texture: &wgpu::Texture) -> Result<(), Error> {
+        let from = object([("source", source.value.clone())]);
+        let to = object([("texture", handle(texture)?.into())]);
+        let size = Array::of2(&source.width.into(), &source.height.into());
+        self.device
+            .queue()
+            .copy_external_image_to_texture(&from, &to, &size)
+            .map_err(|thrown| frame("the picture cannot be copied to the GPU", &thrown))
     }
 
     /// Renders a video frame into the texture through an external texture, without leaving the GPU.
@@ -174,23 +201,6 @@ impl Source {
         }
         Ok(Self { value: value.clone(), width, height, video })
     }
-}
-
-/// A still image as a texture of its own.
-pub(crate) fn upload(gpu: &Gpu, image: &ImageBitmap) -> Result<wgpu::Texture, Error> {
-    let source = Source::of(image)?;
-    let texture = new_texture(gpu, source.width, source.height)?;
-    copy_image(&javascript_device(gpu)?, &source, &texture)?;
-    Ok(texture)
-}
-
-fn copy_image(device: &GpuDevice, source: &Source, texture: &wgpu::Texture) -> Result<(), Error> {
-    let from = object([("source", source.value.clone())]);
-    let to = object([("texture", handle(texture)?.into())]);
-    device
-        .queue()
-        .copy_external_image_to_texture(&from, &to, &Array::of2(&source.width.into(), &source.height.into()))
-        .map_err(|thrown| frame("the picture cannot be copied to the GPU", &thrown))
 }
 
 fn new_texture(gpu: &Gpu, width: u32, height: u32) -> Result<wgpu::Texture, Error> {

@@ -1,10 +1,10 @@
 //! Plain objects from JavaScript.
 
 use cyclorama_engine::EngineError;
-use cyclorama_engine::effects::{Background, Fit};
+use cyclorama_engine::effects::{Background, Fit, Layout};
 use serde::Deserialize;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::ImageBitmap;
+use web_sys::{HtmlVideoElement, ImageBitmap};
 
 use crate::error::Error;
 use crate::javascript::property;
@@ -36,6 +36,8 @@ pub(crate) enum ImportPath {
 pub(crate) struct ProcessOptions {
     /// Wait for the GPU after each stage, so that the times are those of completed work.
     pub(crate) wait_for_gpu: bool,
+    /// Show the newest picture of the video behind the person, if there is one.
+    pub(crate) refresh_background: bool,
 }
 
 /// What to show behind the person.
@@ -43,7 +45,9 @@ pub(crate) enum BackgroundOptions {
     /// Anything that is described by numbers alone.
     Plain(Background),
     /// An image.
-    Image(ImageBitmap, Fit),
+    Image(ImageBitmap, Layout),
+    /// A video that shows a picture.
+    Video(HtmlVideoElement, Layout),
 }
 
 #[derive(Deserialize)]
@@ -52,7 +56,15 @@ enum Kind {
     Blur { radius: f32 },
     Color { color: [u8; 3] },
     Transparent,
-    Image { fit: FitName },
+    Image { layout: LayoutOptions },
+    Video { layout: LayoutOptions },
+}
+
+#[derive(Deserialize)]
+struct LayoutOptions {
+    fit: FitName,
+    position: [f32; 2],
+    mirror: bool,
 }
 
 #[derive(Deserialize)]
@@ -63,28 +75,44 @@ enum FitName {
     Fill,
 }
 
+impl LayoutOptions {
+    fn checked(self) -> Result<Layout, Error> {
+        let Self { fit, position, mirror } = self;
+        let fit = match fit {
+            FitName::Cover => Fit::Cover,
+            FitName::Contain => Fit::Contain,
+            FitName::Fill => Fit::Fill,
+        };
+        let layout = Layout { fit, position, mirror };
+        layout.check()?;
+        Ok(layout)
+    }
+}
+
 impl BackgroundOptions {
-    /// Reads `{ kind, ... }`.
+    /// Reads `{ kind, ... }`; an image is the property `image`, a video `video`.
     pub(crate) fn read(value: &JsValue) -> Result<Self, Error> {
         let plain = match read("background", value)? {
             Kind::Blur { radius } => Background::Blur { radius },
             Kind::Color { color } => Background::Color(color),
             Kind::Transparent => Background::Transparent,
-            Kind::Image { fit } => {
-                let fit = match fit {
-                    FitName::Cover => Fit::Cover,
-                    FitName::Contain => Fit::Contain,
-                    FitName::Fill => Fit::Fill,
-                };
-                let image = property(value, "image").dyn_into().map_err(|_| {
-                    Error::Engine(EngineError::Frame("background.image: expected an ImageBitmap".into()))
-                })?;
-                return Ok(Self::Image(image, fit));
+            Kind::Image { layout } => {
+                return Ok(Self::Image(instance(value, "image", "an ImageBitmap")?, layout.checked()?));
+            }
+            Kind::Video { layout } => {
+                return Ok(Self::Video(instance(value, "video", "an HTMLVideoElement")?, layout.checked()?));
             }
         };
         plain.check()?;
         Ok(Self::Plain(plain))
     }
+}
+
+/// A property of a background that is one of the browser's own objects.
+fn instance<T: JsCast>(background: &JsValue, name: &str, expected: &str) -> Result<T, Error> {
+    property(background, name)
+        .dyn_into()
+        .map_err(|_| Error::Engine(EngineError::Frame(format!("background.{name}: expected {expected}"))))
 }
 
 /// Reads a plain object; `undefined` counts as one without properties where the type has defaults.

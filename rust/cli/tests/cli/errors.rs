@@ -55,6 +55,10 @@ fn arguments_that_make_no_sense() {
         ),
         (&["segment", "astronaut.png", "--output", "o.png", "--effect", "color:red"], &["red", "#2266aa"]),
         (&["segment", "astronaut.png", "--output", "o.png", "--effect", "blur:999"], &["999", "128"]),
+        (
+            &["segment", "astronaut.png", "--output", "o.png", "--position", "0.5,2"],
+            &["0.5,2", "from 0 to 1"],
+        ),
         (&["segment", "astronaut.png", "--sharpen"], &["--sharpen"]),
     ] {
         here.fail(INPUT, arguments, parts);

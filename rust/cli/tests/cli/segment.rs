@@ -3,7 +3,8 @@
 use std::{fs, io::Cursor};
 
 use image::{
-    DynamicImage, GenericImageView, GrayImage, ImageEncoder, Rgb, RgbImage, Rgba, codecs::jpeg::JpegEncoder,
+    DynamicImage, GenericImageView, GrayImage, ImageEncoder, Rgb, RgbImage, Rgba, RgbaImage,
+    codecs::jpeg::JpegEncoder,
 };
 use serde_json::Value;
 
@@ -167,6 +168,27 @@ fn an_image_and_a_blur_change_the_background_alone() {
         let (face, background) = (mean_change(FACE.0, FACE.1), mean_change(0, 100));
         assert!(face < 3.0, "{effect}: a face changed by {face} levels is more than JPEG's loss");
         assert!(background > 8.0, "{effect}: the background changed by {background} levels");
+    }
+}
+
+#[test]
+fn an_image_lies_where_and_as_it_is_told() {
+    let here = Workplace::new();
+    let (red, green, blue) = (Rgba([255, 0, 0, 255]), Rgba([0, 255, 0, 255]), Rgba([0, 0, 255, 255]));
+    let thirds = RgbaImage::from_fn(96, 32, |x, _| [red, green, blue][x as usize / 32]);
+    thirds.save(here.path("thirds.png")).unwrap();
+    for (layout, expected) in [
+        (&[][..], green),
+        (&["--position", "0,0.5"], red),
+        (&["--position", "0,0.5", "--mirror"], red),
+        (&["--fit", "fill"], red),
+        (&["--fit", "fill", "--mirror"], blue),
+        (&["--fit", "contain"], Rgba([0, 0, 0, 255])),
+        (&["--fit", "contain", "--position", "1,0"], red),
+    ] {
+        let start = ["segment", "astronaut.png", "--output", "o.png", "--effect", "image:thirds.png"];
+        here.succeed(&[&start[..], &["--backend", "cpu"], layout].concat());
+        assert_eq!(here.picture("o.png").get_pixel(CORNER.0, CORNER.1), expected, "{layout:?}");
     }
 }
 

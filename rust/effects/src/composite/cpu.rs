@@ -15,7 +15,7 @@ use crate::{Background, EffectError, Picture, Size};
 /// GPU writes premultiplied alpha). The frame's own alpha is ignored.
 ///
 /// # Errors
-/// [`EffectError::ProbabilityCount`], a size out of range, or [`EffectError::Radius`].
+/// [`EffectError::ProbabilityCount`], a size out of range, or as [`Background::check`].
 pub fn composite(
     frame: &Picture,
     probability: &[f32],
@@ -35,8 +35,8 @@ pub fn composite(
                 unweigh(sample(&blurred.pixels, width, across[x], down[y], |pixel| pixel))
             })
         }
-        Background::Image { picture, fit } => {
-            let placement = fit.place(picture.size(), size);
+        Background::Image { picture, layout } => {
+            let placement = layout.place(picture.size(), size);
             let backdrop = resample(&picture.on_black(), placement, size);
             over(frame, &matte, |x, y| {
                 let [r, g, b, _] = backdrop.row(y)[x];

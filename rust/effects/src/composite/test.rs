@@ -1,18 +1,19 @@
 use super::cpu::composite;
 use crate::testing::{Gpu, SIZES, assert_close, binding, disc, gpu, plain, scene, size};
-use crate::{Background, Compositor, EffectError, Fit, Mask, Picture, Preprocess, Size};
+use crate::{Background, Compositor, EffectError, Fit, Layout, Mask, Picture, Preprocess, Size};
 
 const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
 const MASK: Size = size(64, 36);
 
-fn backgrounds() -> [Background; 7] {
-    let image = |fit| Background::Image { picture: scene(size(50, 70), 8), fit };
+fn backgrounds() -> [Background; 8] {
+    let image = |layout| Background::Image { picture: scene(size(50, 70), 8), layout };
     [
         Background::Blur { radius: 6.0 },
         Background::Blur { radius: 32.0 },
-        image(Fit::Cover),
-        image(Fit::Contain),
-        image(Fit::Fill),
+        image(Fit::Cover.into()),
+        image(Fit::Contain.into()),
+        image(Fit::Fill.into()),
+        image(Layout { fit: Fit::Contain, position: [0.2, 0.9], mirror: true }),
         Background::Color([0, 90, 160]),
         Background::Transparent,
     ]
@@ -124,7 +125,7 @@ fn the_twin_gives_straight_alpha_and_nothing_under_none() {
 #[test]
 fn a_see_through_picture_shows_black() {
     let glass = plain(size(8, 8), [200, 100, 50, 128]);
-    let background = Background::Image { picture: glass, fit: Fit::Fill };
+    let background = Background::Image { picture: glass, layout: Fit::Fill.into() };
     let frame = scene(size(16, 9), 1);
     let expected = plain(frame.size(), [100, 50, 25, 255]);
     assert_eq!(composite(&frame, &[0.0], size(1, 1), &background).unwrap(), expected);
@@ -156,6 +157,15 @@ fn a_steady_stream_of_frames_allocates_nothing() {
             assert!(number == 0 || allocated() == before, "{background:?}, frame {number}");
         }
     }
+    // A video: the background's content changes with each frame, under another effect's textures.
+    let video = gpu.texture(&scene(size(50, 70), 3));
+    for number in 0..4 {
+        let before = allocated();
+        let encoder = &mut gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        compositor.set_background_texture(&video, Fit::Cover.into()).unwrap();
+        compositor.encode(encoder, &frame, &mask, &output).unwrap();
+        assert!(number == 0 || allocated() == before, "video, frame {number}");
+    }
     assert!(allocated() > unused, "the report leaves out what the passes keep");
 }
 
@@ -172,14 +182,20 @@ fn outputs_may_be_bgra() {
 }
 
 #[test]
-fn a_texture_may_be_the_background() {
-    let (frame, picture) = (scene(size(97, 61), 1), scene(size(50, 70), 9));
-    let mut compositor = compositor();
-    let texture = gpu().texture(&picture);
-    compositor.set_background_texture(&texture, Fit::Cover).unwrap();
-    let found = on_gpu(&mut compositor, &frame, &disc(MASK), MASK);
-    compositor.set_background(&Background::Image { picture, fit: Fit::Cover }).unwrap();
-    assert_eq!(found, on_gpu(&mut compositor, &frame, &disc(MASK), MASK));
+fn a_texture_may_be_the_background_and_change() {
+    let frame = scene(size(97, 61), 1);
+    let layouts = [Fit::Cover.into(), Layout { mirror: true, ..Fit::Contain.into() }];
+    let [mut compositor, mut reference] = [compositor(), compositor()];
+    let texture = gpu().texture(&scene(size(50, 70), 9));
+    for layout in layouts {
+        for picture in [9, 10].map(|seed| scene(size(50, 70), seed)) {
+            gpu().write(&texture, &picture);
+            compositor.set_background_texture(&texture, layout).unwrap();
+            let found = on_gpu(&mut compositor, &frame, &disc(MASK), MASK);
+            reference.set_background(&Background::Image { picture, layout }).unwrap();
+            assert_eq!(found, on_gpu(&mut reference, &frame, &disc(MASK), MASK));
+        }
+    }
 }
 
 #[test]
@@ -198,8 +214,13 @@ fn what_cannot_be_shown_is_a_typed_error() {
     let mut compositor = compositor();
     let radius = compositor.set_background(&Background::Blur { radius: 0.0 });
     assert_eq!(radius, Err(EffectError::Radius { radius: 0.0 }));
+    let position = [f32::NAN, 0.5];
+    let layout = Layout { position, ..Fit::Fill.into() };
+    let texture = gpu().texture(&scene(size(4, 4), 1));
+    let beside = compositor.set_background_texture(&texture, layout).unwrap_err();
+    assert!(matches!(beside, EffectError::Position { .. }), "{beside}");
     let limit = device.limits().max_texture_dimension_2d;
-    let wide = Background::Image { picture: plain(size(limit + 1, 1), [0; 4]), fit: Fit::Fill };
+    let wide = Background::Image { picture: plain(size(limit + 1, 1), [0; 4]), layout: Fit::Fill.into() };
     assert!(matches!(compositor.set_background(&wide), Err(EffectError::SizeAboveLimit { .. })));
 
     let (frame, probability) = (gpu().texture(&scene(size(8, 8), 1)), gpu().buffer(&[0.0; 4], 0));

@@ -12,7 +12,7 @@ use crate::{Background, EffectError, Picture, Size};
 /// without a frame; for the others the background alone.
 ///
 /// # Errors
-/// A size out of range, or [`EffectError::Radius`].
+/// A size out of range, or as [`Background::check`].
 pub fn hide(frame: Option<&Picture>, output: Size, background: &Background) -> Result<Picture, EffectError> {
     output.check("output", Size::MAX_SIDE)?;
     background.check()?;
@@ -23,8 +23,8 @@ pub fn hide(frame: Option<&Picture>, output: Size, background: &Background) -> R
             let grid = grid_size(frame.size());
             smooth_grid(&resample(frame, Fit::Fill.place(frame.size(), grid), grid), output)
         }
-        (Background::Image { picture, fit }, _) => {
-            resample(&picture.on_black(), fit.place(picture.size(), output), output)
+        (Background::Image { picture, layout }, _) => {
+            resample(&picture.on_black(), layout.place(picture.size(), output), output)
         }
         (&Background::Color([r, g, b]), _) => fill([r, g, b, u8::MAX]),
         (Background::Transparent, _) => fill([0; 4]),

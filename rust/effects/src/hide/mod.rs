@@ -29,8 +29,8 @@ pub(crate) struct HidePass {
     sampler: wgpu::Sampler,
     smooth_grid: FullscreenPass,
     background_alone: FullscreenPass,
-    sized: Memo<(Size, Size), (Resampled, wgpu::BindGroup)>,
-    bound: Memo<wgpu::TextureView, wgpu::BindGroup>,
+    bound_frame: Memo<(wgpu::Texture, Size), (Resampled, wgpu::BindGroup)>,
+    bound_background: Memo<wgpu::TextureView, wgpu::BindGroup>,
 }
 
 impl HidePass {
@@ -42,8 +42,8 @@ impl HidePass {
             sampler: linear_sampler(device),
             smooth_grid: pass("smooth_grid"),
             background_alone: pass("background_alone"),
-            sized: Memo::default(),
-            bound: Memo::default(),
+            bound_frame: Memo::default(),
+            bound_background: Memo::default(),
         }
     }
 
@@ -55,11 +55,12 @@ impl HidePass {
         frame: &wgpu::Texture,
         output: &wgpu::TextureView,
     ) {
-        let Self { device, sampler, smooth_grid, sized, .. } = self;
-        let (frame_size, output_size) = (Size::of(frame), Size::of(output.texture()));
-        let (grid, resources) = sized.get((frame_size, output_size), || {
+        let Self { device, sampler, smooth_grid, bound_frame, .. } = self;
+        let output_size = Size::of(output.texture());
+        let (grid, resources) = bound_frame.get((frame.clone(), output_size), || {
+            let frame_size = Size::of(frame);
             let size = grid_size(frame_size);
-            let grid = resample.prepare(Fit::Fill.place(frame_size, size), size);
+            let grid = resample.prepare(frame, Fit::Fill.place(frame_size, size), size);
             let output_size = [output_size.width as f32, output_size.height as f32];
             let resources = smooth_grid.bind(&[
                 (0, wgpu::BindingResource::Sampler(sampler)),
@@ -68,7 +69,7 @@ impl HidePass {
             ]);
             (grid, resources)
         });
-        resample.encode(encoder, frame, grid);
+        resample.encode(encoder, grid);
         smooth_grid.draw(encoder, LABEL, output, resources);
     }
 
@@ -79,7 +80,7 @@ impl HidePass {
         background: &wgpu::TextureView,
         output: &wgpu::TextureView,
     ) {
-        let resources = self.bound.get(background.clone(), || {
+        let resources = self.bound_background.get(background.clone(), || {
             self.background_alone.bind(&[(2, wgpu::BindingResource::TextureView(background))])
         });
         self.background_alone.draw(encoder, LABEL, output, resources);

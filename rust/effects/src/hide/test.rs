@@ -1,6 +1,6 @@
 use super::cpu::hide;
 use crate::testing::{SIZES, assert_close, gpu, plain, scene, size};
-use crate::{Background, Compositor, Fit, Picture, Size};
+use crate::{Background, Compositor, Fit, Layout, Picture, Size};
 
 const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
 
@@ -17,7 +17,10 @@ fn gpu_agrees_with_the_twin() {
     let mut compositor = Compositor::new(&gpu().device, &gpu().queue, FORMAT).unwrap();
     let backgrounds = [
         Background::Blur { radius: 14.0 },
-        Background::Image { picture: scene(size(50, 70), 8), fit: Fit::Contain },
+        Background::Image {
+            picture: scene(size(50, 70), 8),
+            layout: Layout { mirror: true, ..Fit::Contain.into() },
+        },
         Background::Color([250, 130, 5]),
         Background::Transparent,
     ];
@@ -62,7 +65,7 @@ fn no_detail_of_a_hidden_frame_is_left() {
 fn a_chosen_background_is_shown_without_the_frame() {
     let extent = size(64, 36);
     for background in [
-        Background::Image { picture: scene(size(50, 70), 8), fit: Fit::Cover },
+        Background::Image { picture: scene(size(50, 70), 8), layout: Fit::Cover.into() },
         Background::Color([1, 2, 3]),
         Background::Transparent,
     ] {

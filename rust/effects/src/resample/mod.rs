@@ -19,9 +19,9 @@ pub(crate) struct ResamplePass {
     columns: FullscreenPass,
 }
 
-/// The textures of one placement.
+/// What scales one texture by one placement.
 pub(crate) struct Resampled {
-    placement: wgpu::Buffer,
+    rows: wgpu::BindGroup,
     narrowed: wgpu::TextureView,
     columns: wgpu::BindGroup,
     /// The scaled picture.
@@ -35,27 +35,34 @@ impl ResamplePass {
         Self { device: device.clone(), rows: pass("rows"), columns: pass("columns") }
     }
 
-    /// Makes what a placement on a texture of the given size takes.
-    pub fn prepare(&self, Placement { source, target }: Placement, size: Size) -> Resampled {
+    /// Makes what scaling a texture onto another of the given size takes.
+    pub fn prepare(
+        &self,
+        texture: &wgpu::Texture,
+        Placement { source, target, mirror }: Placement,
+        size: Size,
+    ) -> Resampled {
         let rectangle = |Region { x, y, size }: Region| [x, y, size.width, size.height];
         // Kept in sync with `Placement` in `resample.wgsl`.
-        let placement = uniform(&self.device, "resample", &[rectangle(source), rectangle(target)]);
+        let placement = [rectangle(source), rectangle(target), [mirror.into(), 0, 0, 0]];
+        let placement = uniform(&self.device, "resample", &placement);
         let narrowed_size = Size { width: target.size.width, height: source.size.height };
         let narrowed = render_target(&self.device, "resample", narrowed_size, FORMAT);
-        let columns = self
-            .columns
-            .bind(&[(0, placement.as_entire_binding()), (1, wgpu::BindingResource::TextureView(&narrowed))]);
-        let result = render_target(&self.device, "resample", size, FORMAT);
-        Resampled { placement, narrowed, columns, result }
+        let bind = |pass: &FullscreenPass, source: &wgpu::TextureView| {
+            pass.bind(&[(0, placement.as_entire_binding()), (1, wgpu::BindingResource::TextureView(source))])
+        };
+        Resampled {
+            rows: bind(&self.rows, &view(texture)),
+            columns: bind(&self.columns, &narrowed),
+            narrowed,
+            result: render_target(&self.device, "resample", size, FORMAT),
+        }
     }
 
-    /// Records the passes that scale `source` as prepared.
-    pub fn encode(&self, encoder: &mut wgpu::CommandEncoder, source: &wgpu::Texture, resampled: &Resampled) {
-        let rows = self.rows.bind(&[
-            (0, resampled.placement.as_entire_binding()),
-            (1, wgpu::BindingResource::TextureView(&view(source))),
-        ]);
-        self.rows.draw(encoder, "resample/rows", &resampled.narrowed, &rows);
-        self.columns.draw(encoder, "resample/columns", &resampled.result, &resampled.columns);
+    /// Records the passes that scale what the texture shows now.
+    pub fn encode(&self, encoder: &mut wgpu::CommandEncoder, resampled: &Resampled) {
+        let Resampled { rows, narrowed, columns, result } = resampled;
+        self.rows.draw(encoder, "resample/rows", narrowed, rows);
+        self.columns.draw(encoder, "resample/columns", result, columns);
     }
 }

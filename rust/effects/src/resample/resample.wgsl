@@ -5,6 +5,8 @@ struct Placement {
     source_size: vec2<i32>,
     target_corner: vec2<i32>,
     target_size: vec2<i32>,
+    // Not 0 where the region is flipped left to right.
+    mirror: i32,
 }
 
 @group(0) @binding(0) var<uniform> placement: Placement;
@@ -14,10 +16,11 @@ struct Placement {
 @fragment
 fn rows(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
     let pixel = vec2<i32>(position.xy);
-    let window = tent_window(pixel.x, placement.source_size.x, placement.target_size.x);
+    let x = select(pixel.x, placement.target_size.x - 1 - pixel.x, placement.mirror != 0);
+    let window = tent_window(x, placement.source_size.x, placement.target_size.x);
     var sum = vec4(0.0);
     for (var i = window.x; i < window.y; i++) {
-        let weight = tent_weight(i, pixel.x, placement.source_size.x, placement.target_size.x);
+        let weight = tent_weight(i, x, placement.source_size.x, placement.target_size.x);
         let color = textureLoad(source, placement.source_corner + vec2(i, pixel.y), 0).rgb;
         sum += weight * vec4(color, 1.0);
     }

@@ -1,15 +1,21 @@
 use super::cpu::resample;
 use super::*;
 use crate::testing::{SIZES, assert_close, gpu, plain, scene, size};
-use crate::{Fit, Picture};
+use crate::{Fit, Layout, Picture};
 
-const FITS: [Fit; 3] = [Fit::Cover, Fit::Contain, Fit::Fill];
+const LAYOUTS: [Layout; 5] = [
+    Layout { fit: Fit::Cover, position: [0.5; 2], mirror: false },
+    Layout { fit: Fit::Contain, position: [0.5; 2], mirror: false },
+    Layout { fit: Fit::Fill, position: [0.5; 2], mirror: true },
+    Layout { fit: Fit::Cover, position: [0.1, 0.9], mirror: true },
+    Layout { fit: Fit::Contain, position: [1.0, 0.3], mirror: true },
+];
 
-fn on_gpu(pass: &ResamplePass, picture: &Picture, fit: Fit, size: Size) -> Picture {
+fn on_gpu(pass: &ResamplePass, picture: &Picture, layout: Layout, size: Size) -> Picture {
     let gpu = gpu();
-    let resampled = pass.prepare(fit.place(picture.size(), size), size);
-    let source = gpu.texture(picture);
-    gpu.submit(|encoder| pass.encode(encoder, &source, &resampled));
+    let placement = layout.place(picture.size(), size);
+    let resampled = pass.prepare(&gpu.texture(picture), placement, size);
+    gpu.submit(|encoder| pass.encode(encoder, &resampled));
     gpu.read_picture(&resampled.result)
 }
 
@@ -18,11 +24,11 @@ fn gpu_agrees_with_the_twin() {
     let pass = ResamplePass::new(&gpu().device);
     for picture in SIZES.map(|size| scene(size, 5)) {
         for size in [size(160, 90), size(90, 160), size(1, 1), size(301, 299)] {
-            for fit in FITS {
-                let name = format!("resample {} to {size} {fit:?}", picture.size());
-                let expected = resample(&picture, fit.place(picture.size(), size), size);
+            for layout in LAYOUTS {
+                let name = format!("resample {} to {size} {layout:?}", picture.size());
+                let expected = resample(&picture, layout.place(picture.size(), size), size);
                 // The GPU holds the narrowed picture in 8 bits, the twin does not.
-                assert_close(&name, &on_gpu(&pass, &picture, fit, size), &expected, 0.25, 1);
+                assert_close(&name, &on_gpu(&pass, &picture, layout, size), &expected, 0.25, 1);
             }
         }
     }
@@ -53,4 +59,22 @@ fn cover_keeps_the_middle_and_fill_keeps_the_edges() {
     assert!(covered.pixels().as_chunks().0.iter().all(|pixel| *pixel == green));
     let filled = resample(&sides, Fit::Fill.place(sides.size(), frame), frame);
     assert_eq!([filled.row(16)[0], filled.row(16)[16], filled.row(16)[31]], [red, green, red]);
+}
+
+#[test]
+fn mirrored_is_the_same_read_backwards() {
+    for picture in SIZES.map(|size| scene(size, 4)) {
+        for fit in [Fit::Cover, Fit::Contain, Fit::Fill] {
+            let frame = size(161, 90);
+            let [plain, mirrored] = [false, true].map(|mirror| {
+                let layout = Layout { fit, position: [0.2, 0.7], mirror };
+                resample(&picture, layout.place(picture.size(), frame), frame)
+            });
+            let backwards = Picture::from_rows(frame, |y, row| {
+                row.copy_from_slice(plain.row(y));
+                row.reverse();
+            });
+            assert_eq!(mirrored, backwards, "{} {fit:?}", picture.size());
+        }
+    }
 }
