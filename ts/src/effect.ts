@@ -36,7 +36,7 @@ export interface BackgroundLayout {
    * @default { x: 0.5, y: 0.5 }
    * @example { x: 0, y: 1 }
    */
-  position?: Position;
+  position?: BackgroundPosition;
   /**
    * Flips it left to right, with its position. Apps show their own camera mirrored, by CSS: with this, lettering reads
    * right there. Everybody else in the call sees it flipped.
@@ -48,7 +48,7 @@ export interface BackgroundLayout {
 }
 
 /** Two shares, 0 to 1: `x` from left to right, `y` from top to bottom; one that is left out is 0.5. */
-export interface Position {
+export interface BackgroundPosition {
   x?: number;
   y?: number;
 }

@@ -7,6 +7,7 @@ export type { Model, ModelName } from './assets.js';
 export { MODEL_NAMES } from './assets.js';
 export type {
   BackgroundLayout,
+  BackgroundPosition,
   BlurEffect,
   BlurStrength,
   ColorEffect,
@@ -14,7 +15,6 @@ export type {
   Fit,
   ImageEffect,
   NoEffect,
-  Position,
   TransparentEffect,
   VideoEffect,
 } from './effect.js';

@@ -46,7 +46,6 @@ export class BackgroundVideo {
         untilPicture(video.element, source, signal),
         video.element === source ? undefined : video.element.play(),
       ]);
-      if (video.element.videoWidth === 0) throw unusable(source, 'has sound but no picture');
       return video;
     } catch (cause) {
       video.close();
@@ -128,6 +127,9 @@ async function untilPicture(
         else if (element.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA) {
           try {
             if (hasPicture(element)) resolve();
+            // Of a stream the sound may come first.
+            else if (element.videoWidth === 0 && !element.srcObject)
+              reject(unusable(source, 'has sound but no picture'));
             // Chromium decodes the first picture of a video that does not play only when it is asked for.
             else element.requestVideoFrameCallback(look);
           } catch (cause) {
@@ -167,8 +169,11 @@ async function explain(
   cause: unknown,
   signal: AbortSignal | undefined,
 ): Promise<CycloramaError> {
-  if (cause instanceof DOMException && cause.name === 'NotAllowedError') {
-    return unusable(source, 'may not play by itself in this browser: pass a <video> that plays', cause);
+  switch (cause instanceof DOMException ? cause.name : '') {
+    case 'NotAllowedError':
+      return unusable(source, 'may not play by itself in this browser: pass a <video> that plays', cause);
+    case 'SecurityError':
+      return unusable(source, 'is of another origin: set its crossorigin attribute before its source', cause);
   }
   if (typeof source === 'string' || source instanceof URL) {
     const response = await fetchAsset(resolveAddress(source, 'the background'), 'the background', signal);

@@ -96,7 +96,8 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
     signal?.throwIfAborted();
     const obstacle = await findObstacle();
     if (obstacle) throw new CycloramaError('unsupported', obstacle);
-    const loading = loadEffect(effect, signal);
+    const end = new AbortController();
+    const loading = loadEffect(effect, signal ? AbortSignal.any([signal, end.signal]) : end.signal);
     try {
       const [bytes, loaded] = await Promise.all([loadModel(model, assetBase, signal), loading]);
       signal?.throwIfAborted();
@@ -112,6 +113,8 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
       loaded.video = undefined;
       return new VirtualBackground(engine, settings, video);
     } finally {
+      // Where the model failed first, a video may still be waiting for its first picture.
+      end.abort();
       loading.then(release, () => {});
     }
   }

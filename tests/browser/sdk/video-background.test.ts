@@ -185,6 +185,10 @@ test('a video that cannot be shown is a typed error, and the old effect stays', 
   const broken = document.createElement('video');
   broken.src = URL.createObjectURL(text);
   await new Promise((resolve) => broken.addEventListener('error', resolve, { once: true }));
+  const foreign = document.createElement('video');
+  foreign.muted = true;
+  foreign.src = new URL(clipUrl, location.href.replace('localhost', 'other.localhost')).href;
+  await foreign.play();
   const sound = new AudioContext().createMediaStreamDestination().stream.getAudioTracks()[0];
   for (const [source, code, words] of [
     ['/there-is-nothing.webm', 'asset', '/there-is-nothing.webm'],
@@ -193,6 +197,8 @@ test('a video that cannot be shown is a typed error, and the old effect stays', 
     [text, 'effect', 'a Blob of type "video/webm"'],
     [broken, 'effect', '<video> of blob:'],
     [ended, 'effect', 'has ended'],
+    [silence(), 'effect', 'has sound but no picture'],
+    [foreign, 'effect', 'is of another origin'],
     [sound, 'option', 'a video track'],
   ] as const) {
     const effect = { kind: 'video', source } as Effect;
@@ -203,7 +209,9 @@ test('a video that cannot be shown is a typed error, and the old effect stays', 
     });
     expect(edges(await process(canvas)), String(source)).toEqual(['green', 'green']);
   }
-  for (const element of made) if (element !== broken) expectReleased(element);
+  for (const element of made) {
+    if (element !== broken && element !== foreign) expectReleased(element);
+  }
   expect(background.metrics().frames).toMatchObject({ failed: 0, raw: 0 });
 });
 
@@ -259,6 +267,10 @@ test('a background may begin with a video, and destroy releases it', async () =>
   const model = new ArrayBuffer(8);
   await expect(VirtualBackground.create({ effect, model })).rejects.toMatchObject({ code: 'model' });
   expectReleased(made[1]);
+  const waiting = { effect: { kind: 'video', source: silentTrack() }, model: 'segm_lite_v681' } as const;
+  await expect(VirtualBackground.create(waiting)).rejects.toMatchObject({ code: 'asset' });
+  await pause();
+  expectReleased(made[2]);
 });
 
 /** A track that never has a picture. */
@@ -266,6 +278,29 @@ function silentTrack(): MediaStreamTrack {
   const [track] = document.createElement('canvas').captureStream(0).getVideoTracks();
   if (!track) throw new Error('the canvas gave no track');
   return track;
+}
+
+/** A file that plays a tenth of a second of silence. */
+function silence(): Blob {
+  const [rate, bytes] = [8000, 800];
+  const header = new DataView(new ArrayBuffer(44));
+  const write = (at: number, text: string) => {
+    for (let index = 0; index < text.length; index += 1) header.setUint8(at + index, text.charCodeAt(index));
+  };
+  // RIFF, WAVE: one channel of 8-bit PCM.
+  write(0, 'RIFF');
+  header.setUint32(4, 36 + bytes, true);
+  write(8, 'WAVEfmt ');
+  header.setUint32(16, 16, true);
+  header.setUint16(20, 1, true);
+  header.setUint16(22, 1, true);
+  header.setUint32(24, rate, true);
+  header.setUint32(28, rate, true);
+  header.setUint16(32, 1, true);
+  header.setUint16(34, 8, true);
+  write(36, 'data');
+  header.setUint32(40, bytes, true);
+  return new Blob([header, new Uint8Array(bytes).fill(128)], { type: 'audio/wav' });
 }
 
 /** Collects the videos that are made from now on. */
