@@ -1,4 +1,4 @@
-import type { Effect, Fit } from 'cyclorama';
+import type { BackgroundLayout, Effect, Fit } from 'cyclorama';
 import hillsUrl from '/hills.jpg?url';
 import { type Choice, models } from './models';
 
@@ -34,7 +34,11 @@ export class Controls {
       case 'image': {
         const own = this.#choice('picture') === 'own';
         const source = own ? this.#input('file').files?.[0] : new URL(hillsUrl, document.baseURI);
-        return source && { kind: 'image', source, fit: this.#choice('fit') as Fit };
+        return source && { kind: 'image', source, ...this.#layout };
+      }
+      case 'video': {
+        const source = this.#input('video').files?.[0];
+        return source && { kind: 'video', source, ...this.#layout };
       }
       case 'color':
         return { kind: 'color', color: this.#choice('color') };
@@ -62,12 +66,20 @@ export class Controls {
     return this.#input('completed').checked ? 'completed' : 'encode';
   }
 
+  get #layout(): BackgroundLayout {
+    return {
+      fit: this.#choice('fit') as Fit,
+      position: { x: this.#input('across').valueAsNumber, y: this.#input('down').valueAsNumber },
+      mirror: this.#input('mirror').checked,
+    };
+  }
+
   /** Shows the details of the chosen effect alone. */
   #showDetails(): void {
     const [effect, picture] = [this.#choice('effect'), this.#choice('picture')];
     for (const label of this.form.querySelectorAll<HTMLElement>('[data-effect]')) {
-      const { effect: ofEffect, picture: ofPicture = picture } = label.dataset;
-      label.hidden = ofEffect !== effect || ofPicture !== picture;
+      const { effect: ofEffects = '', picture: ofPicture = picture } = label.dataset;
+      label.hidden = !ofEffects.split(' ').includes(effect) || ofPicture !== picture;
     }
   }
 

@@ -76,6 +76,15 @@ function modelUrl(model: ModelName, assetBase: URL | undefined): URL {
   }
 }
 
+/** @throws {CycloramaError} `asset` where an address of the caller's is none; `what` it is of, for the message */
+export function resolveAddress(address: string | URL, what: string): URL {
+  try {
+    return new URL(address, document.baseURI);
+  } catch (cause) {
+    throw new CycloramaError('asset', `the address "${address}" of ${what} is no URL`, { cause });
+  }
+}
+
 /**
  * Fetches a file that Cyclorama needs.
  *

@@ -20,24 +20,68 @@ export interface BlurEffect {
 /** `low` takes attention off the room, `medium` looks like a portrait lens, `high` leaves only colours and light. */
 export type BlurStrength = 'low' | 'medium' | 'high';
 
+/** How a picture or a video lies on a frame of another shape. */
+export interface BackgroundLayout {
+  /**
+   * What becomes of the other shape, as in CSS `object-fit`; what `contain` leaves free is black.
+   *
+   * @default 'cover'
+   * @example 'contain'
+   */
+  fit?: Fit;
+  /**
+   * Where it lies, as in CSS `object-position`, but in shares: of what is cut off it, or left free around it, how
+   * much is to its left and above it.
+   *
+   * @default { x: 0.5, y: 0.5 }
+   * @example { x: 0, y: 1 }
+   */
+  position?: BackgroundPosition;
+  /**
+   * Flips it left to right, with its position. Apps show their own camera mirrored, by CSS: with this, lettering reads
+   * right there. Everybody else in the call sees it flipped.
+   *
+   * @default false
+   * @example true
+   */
+  mirror?: boolean;
+}
+
+/** Two shares, 0 to 1: `x` from left to right, `y` from top to bottom; one that is left out is 0.5. */
+export interface BackgroundPosition {
+  x?: number;
+  y?: number;
+}
+
 /**
  * A picture.
  *
  * @example { kind: 'image', source: '/beach.jpg', fit: 'cover' }
  */
-export interface ImageEffect {
+export interface ImageEffect extends BackgroundLayout {
   kind: 'image';
   /**
    * Where the picture comes from. An address is fetched (from another origin only where that one allows it); a
    * bitmap stays the caller's, who may close it as soon as the effect is set.
    */
   source: string | URL | Blob | ImageBitmap | HTMLImageElement;
+}
+
+/**
+ * A video. Should it end or break off, its last picture stays.
+ *
+ * @example { kind: 'video', source: '/waves.webm' }
+ * @example { kind: 'video', source: screen.getVideoTracks()[0], fit: 'contain' }
+ */
+export interface VideoEffect extends BackgroundLayout {
+  kind: 'video';
   /**
-   * How the picture lies on a frame of another shape, as in CSS `object-fit`; what `contain` leaves free is black.
-   *
-   * @default 'cover'
+   * Where the video comes from. An address or a Blob is played muted and over and over, until another effect takes its
+   * place; one from another origin has to allow that. An element is looked at as it plays and otherwise left alone, a
+   * track stays the caller's to stop. The effect is set once there is a picture: for a paused or slow source, pass a
+   * `signal` to stop waiting.
    */
-  fit?: Fit;
+  source: string | URL | Blob | HTMLVideoElement | MediaStreamTrack;
 }
 
 /** `cover` cuts off what sticks out, `contain` shows all and leaves bars, `fill` stretches. */
@@ -73,15 +117,16 @@ export interface NoEffect {
 }
 
 /** What is shown where the person is not. */
-export type Effect = BlurEffect | ImageEffect | ColorEffect | TransparentEffect | NoEffect;
+export type Effect = BlurEffect | ImageEffect | VideoEffect | ColorEffect | TransparentEffect | NoEffect;
 
 /** Standard deviation of each named blur, in pixels of a frame 720 pixels high. */
 const BLUR_RADIUS: Record<BlurStrength, number> = { low: 6, medium: 14, high: 32 };
 const MAX_BLUR_RADIUS = 128;
+const KINDS: readonly Effect['kind'][] = ['blur', 'image', 'video', 'color', 'transparent', 'none'];
 const FITS: readonly Fit[] = ['cover', 'contain', 'fill'];
 
 /**
- * Checks everything that can be told without loading the picture.
+ * Checks everything that can be told without loading a picture or video.
  *
  * @throws {CycloramaError} `option`, naming the option and what it may be
  */
@@ -98,9 +143,13 @@ export function checkEffect(effect: Effect): void {
       if (!isImageSource(effect.source)) {
         throw invalid('effect.source', effect.source, 'an address, a Blob, an ImageBitmap or an <img>');
       }
-      if (effect.fit !== undefined && !FITS.includes(effect.fit)) {
-        throw invalid('effect.fit', effect.fit, oneOf(FITS));
+      checkLayout(effect);
+      return;
+    case 'video':
+      if (!isVideoSource(effect.source)) {
+        throw invalid('effect.source', effect.source, 'an address, a Blob, a <video> or a video track');
       }
+      checkLayout(effect);
       return;
     case 'color':
       if (typeof effect.color !== 'string' || !parseHexColor(effect.color)) {
@@ -111,7 +160,7 @@ export function checkEffect(effect: Effect): void {
     case 'none':
       return;
     default:
-      throw invalid('effect.kind', given.kind, oneOf(['blur', 'image', 'color', 'transparent', 'none']));
+      throw invalid('effect.kind', given.kind, oneOf(KINDS));
   }
 }
 
@@ -128,13 +177,41 @@ export function blurRadius({ strength = 'medium' }: BlurEffect): number {
   return radius;
 }
 
+function checkLayout({ fit, position, mirror }: BackgroundLayout): void {
+  if (fit !== undefined && !FITS.includes(fit)) throw invalid('effect.fit', fit, oneOf(FITS));
+  if (position !== undefined) {
+    if (!isRecord(position)) {
+      throw invalid('effect.position', position, 'an object such as { x: 0.5, y: 1 }');
+    }
+    for (const axis of ['x', 'y'] as const) {
+      const share: unknown = position[axis];
+      if (share !== undefined && !(typeof share === 'number' && share >= 0 && share <= 1)) {
+        throw invalid(`effect.position.${axis}`, share, 'a number in [0, 1]');
+      }
+    }
+  }
+  if (mirror !== undefined && typeof mirror !== 'boolean') {
+    throw invalid('effect.mirror', mirror, 'true or false');
+  }
+}
+
 function isImageSource(source: unknown): source is ImageEffect['source'] {
-  if (typeof source === 'string') return source !== '';
   // Not every type exists wherever this module is loaded.
   return (
-    source instanceof URL ||
-    source instanceof Blob ||
+    isFile(source) ||
     (typeof ImageBitmap !== 'undefined' && source instanceof ImageBitmap) ||
     (typeof HTMLImageElement !== 'undefined' && source instanceof HTMLImageElement)
   );
+}
+
+function isVideoSource(source: unknown): source is VideoEffect['source'] {
+  return (
+    isFile(source) ||
+    (typeof HTMLVideoElement !== 'undefined' && source instanceof HTMLVideoElement) ||
+    (typeof MediaStreamTrack !== 'undefined' && source instanceof MediaStreamTrack && source.kind === 'video')
+  );
+}
+
+function isFile(source: unknown): source is string | URL | Blob {
+  return (typeof source === 'string' && source !== '') || source instanceof URL || source instanceof Blob;
 }

@@ -12,7 +12,15 @@ export type Background =
   | { kind: 'blur'; radius: number }
   | { kind: 'color'; color: Rgb }
   | { kind: 'transparent' }
-  | { kind: 'image'; image: ImageBitmap; fit: Fit };
+  | { kind: 'image'; image: ImageBitmap; layout: Layout }
+  | { kind: 'video'; video: HTMLVideoElement; layout: Layout };
+
+/** A complete {@link BackgroundLayout}. */
+export interface Layout {
+  fit: Fit;
+  position: [x: number, y: number];
+  mirror: boolean;
+}
 
 /** One frame, done by the engine. */
 export interface Processed {
@@ -22,6 +30,16 @@ export interface Processed {
   height: number;
   times: StageTimes;
   clock: Clock;
+  /** Why the newest picture of the background's video could not be had; the last one stays. */
+  backgroundError: Error | undefined;
+}
+
+/** How one frame is processed. */
+export interface ProcessOptions {
+  /** Waits for the GPU after each stage, so that the times are those of finished work. */
+  waitForGpu: boolean;
+  /** Takes the newest picture of the background's video, which otherwise stays at the one before. */
+  refreshBackground: boolean;
 }
 
 /** What the engine runs on and with. */
@@ -34,12 +52,12 @@ export interface EngineInfo {
 
 /** The Rust engine behind one background: a GPU device, a network on it and the effects. */
 export interface Engine {
-  /** Takes effect with the next frame. */
+  /** Takes effect with the next frame; a video has to show a picture. */
   setBackground(background: Background): void;
   /** The old network serves until the new one is ready, and stays where that one fails. */
   setModel(model: Uint8Array): Promise<void>;
   /** One frame at a time; the frame is not closed. */
-  process(frame: FrameSource, options?: { waitForGpu?: boolean }): Promise<Processed>;
+  process(frame: FrameSource, options?: Partial<ProcessOptions>): Promise<Processed>;
   /** A picture without a pixel of any camera. */
   hide(width: number, height: number): ImageBitmap;
   info(): EngineInfo;

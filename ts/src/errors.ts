@@ -5,9 +5,9 @@
  * |---|---|
  * | `unsupported` | the browser has no WebGPU, or no adapter for it |
  * | `option` | an option has a value it cannot have; the message names it |
- * | `asset` | a file (wasm, model or picture) could not be fetched |
+ * | `asset` | a file (wasm, model, picture or video) could not be fetched |
  * | `model` | the bytes are not a model that Cyclorama runs |
- * | `effect` | the background cannot be shown, such as a picture that does not decode |
+ * | `effect` | the background cannot be shown, such as a picture that does not decode or a track that has ended |
  * | `frame` | a frame is no picture or could not be imported |
  * | `device-lost` | the GPU device is gone; create a new instance |
  * | `gpu` | a GPU operation failed |

@@ -6,6 +6,8 @@
 export type { Model, ModelName } from './assets.js';
 export { MODEL_NAMES } from './assets.js';
 export type {
+  BackgroundLayout,
+  BackgroundPosition,
   BlurEffect,
   BlurStrength,
   ColorEffect,
@@ -14,6 +16,7 @@ export type {
   ImageEffect,
   NoEffect,
   TransparentEffect,
+  VideoEffect,
 } from './effect.js';
 export type { FrameSource } from './engine.js';
 export type { CycloramaErrorCode } from './errors.js';

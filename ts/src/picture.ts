@@ -1,4 +1,4 @@
-import { fetchAsset, readBody } from './assets.js';
+import { fetchAsset, readBody, resolveAddress } from './assets.js';
 import type { ImageEffect } from './effect.js';
 import { CycloramaError } from './errors.js';
 
@@ -32,13 +32,8 @@ async function fetchSource(
   if (source instanceof ImageBitmap) return [source, 'the background (an ImageBitmap)'];
   if (source instanceof HTMLImageElement)
     return [source, `the background (<img> of ${source.src || 'nothing'})`];
-  let url: URL;
-  try {
-    url = new URL(source, document.baseURI);
-  } catch (cause) {
-    throw new CycloramaError('asset', `the background's address "${source}" is no URL`, { cause });
-  }
   const what = 'the background';
+  const url = resolveAddress(source, what);
   const response = await fetchAsset(url, what, signal);
   return [await readBody(response.blob(), url, what, signal), `the background ${url.href}`];
 }

@@ -1,6 +1,7 @@
 import { checkModel, loadModel, type Model } from './assets.js';
-import { NEUTRAL, parseHexColor } from './color.js';
-import { blurRadius, checkEffect, type Effect } from './effect.js';
+import { type LoadedEffect, loadEffect, release } from './background.js';
+import { NEUTRAL } from './color.js';
+import { checkEffect, type Effect } from './effect.js';
 import { type Background, createEngine, type Engine, type EngineInfo, type FrameSource } from './engine.js';
 import { CycloramaError } from './errors.js';
 import { TypedEventTarget } from './events.js';
@@ -9,8 +10,8 @@ import { frameSize, type OutputFrame, type Size } from './frame.js';
 import { plainPicture } from './hiding.js';
 import { Meter, type Metrics } from './metrics.js';
 import { checkOptions, checkSignal, type Settings, type VirtualBackgroundOptions } from './options.js';
-import { loadPicture } from './picture.js';
 import { findObstacle } from './support.js';
+import type { BackgroundVideo } from './video.js';
 
 /** Between two `metrics` events, in milliseconds. */
 const METRICS_INTERVAL = 1000;
@@ -19,7 +20,7 @@ const METRICS_INTERVAL = 1000;
 export interface VirtualBackgroundEvents {
   /** About once a second while frames flow. */
   metrics: CustomEvent<Metrics>;
-  /** A frame failed; once per cause, and again if it goes on for ten seconds. */
+  /** A frame or the background's video failed; once per cause, and again if it goes on for ten seconds. */
   error: CustomEvent<CycloramaError>;
 }
 
@@ -55,6 +56,8 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
   #effect: Effect;
   /** The effect that {@link setEffect} is still loading. */
   #nextEffect: Effect | undefined;
+  /** What plays behind the person, if that is the effect. */
+  #video: BackgroundVideo | undefined;
   #effectChange = new AbortController();
   #modelChange = new AbortController();
   /** Settles when the last frame handed in is out; never rejects. */
@@ -67,9 +70,10 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
   #destruction: Promise<void> | undefined;
   #lastMetricsEvent = performance.now();
 
-  private constructor(engine: Engine, settings: Settings) {
+  private constructor(engine: Engine, settings: Settings, video: BackgroundVideo | undefined) {
     super();
     this.#engine = engine;
+    this.#video = video;
     this.#settings = settings;
     this.#effect = settings.effect;
     this.#info = engine.info();
@@ -92,23 +96,26 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
     signal?.throwIfAborted();
     const obstacle = await findObstacle();
     if (obstacle) throw new CycloramaError('unsupported', obstacle);
-    const background = loadBackground(effect, signal);
+    const end = new AbortController();
+    const loading = loadEffect(effect, signal ? AbortSignal.any([signal, end.signal]) : end.signal);
     try {
-      // Under effect 'none' the engine waits with a colour, for the day that another effect is chosen.
-      const [bytes, chosen = { kind: 'color', color: NEUTRAL } as const] = await Promise.all([
-        loadModel(model, assetBase, signal),
-        background,
-      ]);
+      const [bytes, loaded] = await Promise.all([loadModel(model, assetBase, signal), loading]);
       signal?.throwIfAborted();
-      const engine = await createEngine(bytes, chosen, assetBase);
+      // Under effect 'none' the engine waits with a colour, for the day that another effect is chosen.
+      const background = loaded.background ?? { kind: 'color', color: NEUTRAL };
+      const engine = await createEngine(bytes, background, assetBase);
       if (signal?.aborted) {
         engine.destroy();
         engine.free();
         throw signal.reason;
       }
-      return new VirtualBackground(engine, settings);
+      const { video } = loaded;
+      loaded.video = undefined;
+      return new VirtualBackground(engine, settings, video);
     } finally {
-      background.then(release, () => {});
+      // Where the model failed first, a video may still be waiting for its first picture.
+      end.abort();
+      loading.then(release, () => {});
     }
   }
 
@@ -141,15 +148,17 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
     this.#effectChange = change;
     const stop = signal ? AbortSignal.any([signal, change.signal]) : change.signal;
     this.#nextEffect = effect;
-    let background: Background | undefined;
+    let loaded: LoadedEffect | undefined;
     try {
       stop.throwIfAborted();
-      background = await loadBackground(effect, stop);
+      loaded = await loadEffect(effect, stop);
       stop.throwIfAborted();
-      if (background) this.#setBackground(background);
+      if (loaded.background) this.#setBackground(loaded.background);
       this.#effect = effect;
+      // The new video stays and the old one goes.
+      [this.#video, loaded.video] = [loaded.video, this.#video];
     } finally {
-      release(background);
+      if (loaded) release(loaded);
       if (this.#effectChange === change) this.#nextEffect = undefined;
     }
   }
@@ -208,6 +217,7 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
     const reason = new CycloramaError('destroyed', 'the background was destroyed');
     this.#effectChange.abort(reason);
     this.#modelChange.abort(reason);
+    this.#video?.close();
     // After a trap the module's memory cannot be trusted: what it held goes with the page.
     if (this.#broken?.code === 'internal') return;
     try {
@@ -238,9 +248,14 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
     if (this.#destroyed || this.#effect.kind === 'none') return this.#hidden(size);
     try {
       if (this.#broken) throw this.#broken;
-      const { image, width, height, times, clock } = await this.#engine.process(frame, {
+      const video = this.#video;
+      const { image, width, height, times, clock, backgroundError } = await this.#engine.process(frame, {
         waitForGpu: this.#settings.timing === 'completed',
+        refreshBackground: video?.changed() ?? false,
       });
+      const failure = video?.failure ?? backgroundError;
+      // A video that was replaced meanwhile may well be gone.
+      if (failure && video === this.#video && !this.#destroyed) this.#tell(CycloramaError.from(failure));
       this.#meter.record(times, clock);
       return { image, width, height, outcome: 'processed', times, clock };
     } catch (cause) {
@@ -287,6 +302,10 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
   #fail(cause: unknown): void {
     const error = this.#note(cause);
     this.#meter.frames.failed += 1;
+    this.#tell(error);
+  }
+
+  #tell(error: CycloramaError): void {
     if (this.#failures.isNews(error, performance.now())) {
       this.dispatchEvent(new CustomEvent('error', { detail: error }));
     }
@@ -312,28 +331,4 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
     if (this.#destroyed) throw new CycloramaError('destroyed', 'the background was destroyed');
     if (this.#broken && effect?.kind !== 'none') throw this.#broken;
   }
-}
-
-/** What the engine is told of an effect: nothing where the camera is to be shown. */
-async function loadBackground(
-  effect: Effect,
-  signal: AbortSignal | undefined,
-): Promise<Background | undefined> {
-  switch (effect.kind) {
-    case 'blur':
-      return { kind: 'blur', radius: blurRadius(effect) };
-    case 'image':
-      return { kind: 'image', image: await loadPicture(effect.source, signal), fit: effect.fit ?? 'cover' };
-    case 'color':
-      return { kind: 'color', color: parseHexColor(effect.color) ?? NEUTRAL };
-    case 'transparent':
-      return { kind: 'transparent' };
-    case 'none':
-      return undefined;
-  }
-}
-
-/** The engine has the picture on the GPU: the copy that was loaded for it can go. */
-function release(background: Background | undefined): void {
-  if (background?.kind === 'image') background.image.close();
 }

@@ -77,7 +77,8 @@ impl Engine {
         Ok(self.compositor.set_background(background)?)
     }
 
-    /// Shows a picture that is on the GPU already from the next frame on.
+    /// Shows a picture that is on the GPU already from the next frame on. To be called again when its content changed,
+    /// which makes nothing anew for the same texture and layout.
     ///
     /// # Errors
     /// [`EngineError::Effect`] for a texture that cannot be shown; the old background stays.

@@ -43,6 +43,26 @@ test('the page shows the clip with every effect, and asks nobody else for anythi
   await page.close();
 });
 
+test('a video of the user’s own plays behind the person, laid out by the keyboard', async () => {
+  const { page, complaints } = await open({ viewport: { width: 390, height: 844 } });
+  await running(page);
+  await page.getByRole('radio', { name: 'Video', exact: true }).check();
+  await page.getByLabel('Video file').setInputFiles(`${root}/public/clip.webm`);
+  await running(page);
+  await page.getByLabel('Across').focus();
+  await page.keyboard.press('Home');
+  await running(page);
+  await page.getByLabel('Mirrored').focus();
+  await page.keyboard.press('Space');
+  await running(page);
+  await frames(page, 2);
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  expect(overflow).toBeLessThanOrEqual(0);
+  await page.screenshot({ path: `${output}demo-video.png`, fullPage: true });
+  expect(complaints).toEqual([]);
+  await page.close();
+});
+
 test('the page runs every model, and times them on either clock', async () => {
   const { page, complaints } = await open({});
   await running(page);

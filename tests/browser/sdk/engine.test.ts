@@ -6,6 +6,7 @@ import { readPixels } from './pixels.js';
 import { drawScene, loadAstronaut, meanDifference } from './scene.js';
 
 const background = { kind: 'color', color: [32, 64, 192] };
+const layout = { fit: 'cover', position: [0.5, 0.5], mirror: true };
 
 let ledger: Ledger | undefined;
 
@@ -30,10 +31,15 @@ async function scene(): Promise<HTMLCanvasElement> {
   return canvas;
 }
 
-test('frames take the same way on the GPU and through memory', async () => {
+test('frames and a video behind them take the same way on the GPU and through memory', async () => {
   const canvas = await scene();
   const bitmap = await createImageBitmap(canvas);
   const frame = new VideoFrame(canvas, { timestamp: 0 });
+  const stream = canvas.captureStream();
+  const video = document.createElement('video');
+  video.muted = true;
+  video.srcObject = stream;
+  await video.play();
   const pictures: ImageData[] = [];
   for (const importPath of ['gpu', 'copy'] as const) {
     const engine = await createEngine(importPath);
@@ -42,17 +48,26 @@ test('frames take the same way on the GPU and through memory', async () => {
       pictures.push(readPixels(image, image.width, image.height));
       image.close();
     }
+    engine.setBackground({ kind: 'video', video, layout });
+    const { image, backgroundError } = await engine.process(canvas, { refreshBackground: true });
+    expect(backgroundError).toBeUndefined();
+    pictures.push(readPixels(image, image.width, image.height));
+    image.close();
     engine.destroy();
     engine.free();
   }
+  for (const track of stream.getTracks()) track.stop();
   bitmap.close();
   frame.close();
-  const [first, ...others] = pictures as [ImageData, ...ImageData[]];
-  for (const [index, other] of others.entries()) {
-    // Bilinear chroma and rounding aside, it is the same picture.
-    expect(meanDifference(first, other), `picture ${index + 1}`).toBeLessThan(1);
+  const [first, , , before, ...others] = pictures as [ImageData, ImageData, ImageData, ImageData];
+  // Bilinear chroma and rounding aside, it is the same picture.
+  for (const [index, other] of pictures.entries()) {
+    const expected = index % 4 === 3 ? before : first;
+    expect(meanDifference(expected, other), `picture ${index}`).toBeLessThan(1);
   }
+  expect(others).toHaveLength(4);
   expect(meanDifference(first, readPixels(canvas, 640, 360))).toBeGreaterThan(10);
+  expect(meanDifference(first, before)).toBeGreaterThan(10);
 });
 
 test('a frame costs what the architecture says, and reads nothing back', async () => {
@@ -98,6 +113,12 @@ test('misuse is a typed error, and the engine goes on', async () => {
   await expect(engine.setModel(new Uint8Array(100))).rejects.toEqual(code('model'));
   expect(() => engine.setBackground({ kind: 'blur', radius: Number.NaN })).toThrow();
   expect(() => engine.setBackground({ kind: 'sparkles' })).toThrow();
+  const image = await createImageBitmap(canvas);
+  const beside = { ...layout, position: [2, 0] };
+  expect(() => engine.setBackground({ kind: 'image', image, layout: beside })).toThrow(code('effect'));
+  expect(() => engine.setBackground({ kind: 'video', video: image, layout })).toThrow(code('frame'));
+  const video = document.createElement('video');
+  expect(() => engine.setBackground({ kind: 'video', video, layout })).toThrow(code('effect'));
   const [first, second] = [engine.process(canvas, undefined), engine.process(canvas, undefined)];
   await expect(second).rejects.toEqual(code('busy'));
   (await first).image.close();

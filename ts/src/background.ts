@@ -1,0 +1,50 @@
+import { NEUTRAL, parseHexColor } from './color.js';
+import { type BackgroundLayout, blurRadius, type Effect } from './effect.js';
+import type { Background, Layout } from './engine.js';
+import { loadPicture } from './picture.js';
+import { BackgroundVideo } from './video.js';
+
+/** An effect whose picture or video is there. */
+export interface LoadedEffect {
+  /** What the engine is told: nothing where the camera is to be shown. */
+  readonly background: Background | undefined;
+  /** What plays while the effect lasts. */
+  video?: BackgroundVideo | undefined;
+}
+
+/**
+ * Loads an effect's picture or video; {@link release} what comes.
+ *
+ * @throws {CycloramaError} `asset` where it cannot be fetched, `effect` where it cannot be shown
+ */
+export async function loadEffect(effect: Effect, signal: AbortSignal | undefined): Promise<LoadedEffect> {
+  switch (effect.kind) {
+    case 'blur':
+      return { background: { kind: 'blur', radius: blurRadius(effect) } };
+    case 'image': {
+      const image = await loadPicture(effect.source, signal);
+      return { background: { kind: 'image', image, layout: completeLayout(effect) } };
+    }
+    case 'video': {
+      const video = await BackgroundVideo.open(effect.source, signal);
+      return { background: { kind: 'video', video: video.element, layout: completeLayout(effect) }, video };
+    }
+    case 'color':
+      return { background: { kind: 'color', color: parseHexColor(effect.color) ?? NEUTRAL } };
+    case 'transparent':
+      return { background: { kind: 'transparent' } };
+    case 'none':
+      return { background: undefined };
+  }
+}
+
+/** Closes a picture, which the engine has a copy of once it was told, and a video that was not taken out. */
+export function release({ background, video }: LoadedEffect): void {
+  if (background?.kind === 'image') background.image.close();
+  video?.close();
+}
+
+function completeLayout({ fit = 'cover', position = {}, mirror = false }: BackgroundLayout): Layout {
+  const { x = 0.5, y = 0.5 } = position;
+  return { fit, position: [x, y], mirror };
+}
