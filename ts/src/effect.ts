@@ -76,7 +76,7 @@ export interface NoEffect {
 export type Effect = BlurEffect | ImageEffect | ColorEffect | TransparentEffect | NoEffect;
 
 /** Standard deviation of each named blur, in pixels of a frame 720 pixels high. */
-const BLUR_RADIUS: Record<BlurStrength, number> = { low: 6, medium: 14, high: 32 };
+const BLUR_RADIUS: Record<BlurStrength, number> = { low: 8, medium: 16, high: 32 };
 const MAX_BLUR_RADIUS = 128;
 const FITS: readonly Fit[] = ['cover', 'contain', 'fill'];
 

@@ -315,7 +315,7 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
 }
 
 /** What the engine is told of an effect: nothing where the camera is to be shown. */
-async function loadBackground(
+export async function loadBackground(
   effect: Effect,
   signal: AbortSignal | undefined,
 ): Promise<Background | undefined> {
