@@ -17,11 +17,14 @@ export const cache =
 export const hostTarget = join(cache, 'host');
 export const wasmTarget = join(cache, 'wasm');
 
+/** The executable's file name on this system. */
+export const executable = (name) => (process.platform === 'win32' ? `${name}.exe` : name);
+
+/** Our own command line, once it is built. */
+export const program = join(hostTarget, 'release', executable('cyclorama'));
+
 /** Command-line tools that are built for one locked version. */
 export const tools = join(cache, 'tools');
 
 /** What wasm-bindgen writes and the npm package carries. */
 export const wasmOutput = join(root, 'ts', 'wasm');
-
-/** The executable's file name on this system. */
-export const executable = (name) => (process.platform === 'win32' ? `${name}.exe` : name);

@@ -6,7 +6,7 @@ import { prepareCameraFilm } from './camera.mjs';
 import { checkNode, npm, preparePackages } from './npm.mjs';
 import { hostTarget, root } from './paths.mjs';
 import { step } from './progress.mjs';
-import { claimTarget, requireCargo } from './rust.mjs';
+import { buildProgram, claimTarget, requireCargo } from './rust.mjs';
 import { digest, unlessStamped } from './stamp.mjs';
 import { prepareWasm } from './wasm.mjs';
 
@@ -29,6 +29,7 @@ const packageInputs = [
  * Prepares what is asked for.
  *
  * @param wanted.host whether Rust is going to be built and tested on this machine.
+ * @param wanted.program whether the command line is needed (needs the host).
  * @param wanted.package whether the npm package is needed, with the wasm module inside.
  * @param wanted.browser whether pages are going to be tested (needs the package).
  * @returns {Promise<Record<string, string>>} the environment that tells tests where browser and camera film are.
@@ -42,6 +43,7 @@ export async function prepare(wanted) {
     await claimTarget(hostTarget);
     await prepareVulkan();
   }
+  if (wanted.program) await buildProgram();
   if (wanted.package) {
     await prepareWasm();
     await buildPackage();

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { ask, run, SetupError, which } from './command.mjs';
-import { executable, root, tools } from './paths.mjs';
+import { executable, hostTarget, root, tools } from './paths.mjs';
 import { step } from './progress.mjs';
 import { installPackages } from './system.mjs';
 
@@ -79,6 +79,14 @@ export async function claimTarget(target) {
   }
   await mkdir(target, { recursive: true });
   await writeFile(mark, root);
+}
+
+/** Builds the command line, with the whole workspace: alone it would get other features of shared dependencies. */
+export async function buildProgram() {
+  await step('command line', async (report) => {
+    const args = ['build', '--workspace', '--release', '--locked'];
+    await run('cargo', args, { env: { CARGO_TARGET_DIR: hostTarget }, onLine: report });
+  });
 }
 
 /** wasm-bindgen's command line of exactly the version that Cargo.lock has: any other refuses the module. */

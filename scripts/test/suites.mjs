@@ -72,7 +72,7 @@ export const suites = {
     ],
   },
   browser: {
-    needs: { package: true, browser: true },
+    needs: { host: true, program: true, package: true, browser: true },
     parts: [{ title: 'browser: tests', start: script('test:browser'), tally: vitestTally }],
   },
 };

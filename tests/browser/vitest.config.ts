@@ -1,6 +1,7 @@
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { chromium } from './chromium.ts';
+import { compareWithGolden } from './golden-image.ts';
 
 export default defineConfig({
   // The Chime SDK was written for bundlers that know Node's name for the global object.
@@ -25,6 +26,7 @@ export default defineConfig({
             screenshotFailures: false,
             provider: playwright({ launchOptions: chromium }),
             instances: [{ browser: 'chromium' }],
+            commands: { compareWithGolden },
           },
         },
       },

@@ -120,7 +120,7 @@ export interface NoEffect {
 export type Effect = BlurEffect | ImageEffect | VideoEffect | ColorEffect | TransparentEffect | NoEffect;
 
 /** Standard deviation of each named blur, in pixels of a frame 720 pixels high. */
-const BLUR_RADIUS: Record<BlurStrength, number> = { low: 6, medium: 14, high: 32 };
+const BLUR_RADIUS: Record<BlurStrength, number> = { low: 8, medium: 16, high: 32 };
 const MAX_BLUR_RADIUS = 128;
 const KINDS: readonly Effect['kind'][] = ['blur', 'image', 'video', 'color', 'transparent', 'none'];
 const FITS: readonly Fit[] = ['cover', 'contain', 'fill'];

@@ -2,6 +2,7 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use cyclorama_engine::effects::{Blending, Refinement};
+use cyclorama_quality::PixelsPerDegree;
 
 use crate::effect::{Effect, FitName, Position};
 
@@ -17,6 +18,7 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     Segment(SegmentArguments),
     Evaluate(EvaluateArguments),
+    Compare(CompareArguments),
     Models(ModelsArguments),
 }
 
@@ -153,6 +155,63 @@ pub(crate) struct EvaluateArguments {
     /// in a row
     #[arg(long, value_name = "FILE")]
     pub sheet: Option<PathBuf>,
+}
+
+const COMPARE_EXAMPLES: &str = "\
+Examples:
+  How much two pictures differ, and where:
+    cyclorama compare found.png expected.png --map difference.png
+
+  Whether the pictures of a folder look like those of the same names in another:
+    cyclorama compare found/ expected/ --max-flip 0.01 --map differences/ --json
+
+Exit status: 0 if all went well, 1 if a difference is above --max-flip or something failed on the way, 2 if the
+arguments or the pictures are at fault.";
+
+/// Measure how much pictures differ to the eye
+///
+/// The mean of FLIP (Andersson et al. 2020) is 0 for pictures that look the same and 1 for ones that differ as much as
+/// any can; the largest difference is that of any channel of any pixel, in levels of 0 to 255. Pictures with
+/// transparent parts are compared before black and before white.
+#[derive(Args)]
+#[command(after_help = COMPARE_EXAMPLES)]
+pub(crate) struct CompareArguments {
+    /// A picture (PNG, JPEG, WebP), or a folder of them
+    #[arg(value_name = "A")]
+    pub a: PathBuf,
+
+    /// A picture of the same size, or a folder of pictures with the same names
+    #[arg(value_name = "B")]
+    pub b: PathBuf,
+
+    /// Fail if the mean FLIP of two pictures is above this
+    #[arg(long, value_name = "MEAN", value_parser = max_flip)]
+    pub max_flip: Option<f64>,
+
+    /// Where the picture of the differences goes (PNG), from black where there are none through red and yellow to
+    /// white. A folder if folders are compared
+    #[arg(long, value_name = "PATH")]
+    pub map: Option<PathBuf>,
+
+    /// How many pixels of the picture a degree of the viewer's field of view has [default: 67]
+    #[arg(long, value_name = "NUMBER", value_parser = pixels_per_degree)]
+    pub pixels_per_degree: Option<PixelsPerDegree>,
+
+    /// Print the figures as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn max_flip(text: &str) -> Result<f64, String> {
+    text.parse()
+        .ok()
+        .filter(|limit| (0.0..=1.0).contains(limit))
+        .ok_or("expected a number from 0 to 1".into())
+}
+
+fn pixels_per_degree(text: &str) -> Result<PixelsPerDegree, String> {
+    let number = text.parse().map_err(|_| "expected a number")?;
+    PixelsPerDegree::new(number).map_err(|error| error.to_string())
 }
 
 /// List the networks that are known by name

@@ -67,6 +67,21 @@ pub(crate) enum Error {
     )]
     NothingEvaluated { images: PathBuf, masks: PathBuf, skipped: usize },
 
+    #[error("{} and {}: give two pictures or two folders, not one of each", a.display(), b.display())]
+    PictureAndFolder { a: PathBuf, b: PathBuf },
+
+    #[error("{}: maps are written as PNG: end the name in .png", path.display())]
+    MapFormat { path: PathBuf },
+
+    #[error("{}: the picture is {a_size} and {} is {b_size}: bring them to one size", a.display(), b.display())]
+    PictureSizes { a: PathBuf, b: PathBuf, a_size: Size, b_size: Size },
+
+    #[error(
+        "{}: differs from {} by a mean FLIP of {mean:.6}, which is above {limit}",
+        a.display(), b.display()
+    )]
+    AboveMaxFlip { a: PathBuf, b: PathBuf, mean: f64, limit: f64 },
+
     #[error("no model {name:?}: it is neither a file nor one of {known}")]
     UnknownModel { name: String, known: String },
 
@@ -119,6 +134,7 @@ impl Error {
             | Self::Process { .. }
             | Self::Write { .. }
             | Self::Stdout(_)
+            | Self::AboveMaxFlip { .. }
             | Self::SomeFailed { .. } => ExitCode::FAILURE,
             _ => ExitCode::from(2),
         }

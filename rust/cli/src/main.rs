@@ -1,6 +1,7 @@
 //! `cyclorama`: virtual backgrounds for pictures, from the command line.
 
 mod arguments;
+mod compare;
 mod effect;
 mod error;
 mod evaluate;
@@ -11,6 +12,7 @@ mod network;
 mod pictures;
 mod progress;
 mod segment;
+mod table;
 
 use std::process::ExitCode;
 
@@ -24,6 +26,7 @@ fn main() -> ExitCode {
     let result = match Arguments::try_parse() {
         Ok(Arguments { command: Command::Segment(arguments) }) => segment::run(&arguments),
         Ok(Arguments { command: Command::Evaluate(arguments) }) => evaluate::run(&arguments),
+        Ok(Arguments { command: Command::Compare(arguments) }) => compare::run(&arguments),
         Ok(Arguments { command: Command::Models(arguments) }) => models::list(&arguments),
         Err(error) if !error.use_stderr() => write_stdout(&error.render().to_string()),
         Err(error) => Err(Error::usage(&error)),

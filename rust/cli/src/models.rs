@@ -2,7 +2,6 @@
 
 use std::{
     env,
-    fmt::Write as _,
     path::{Path, PathBuf},
 };
 
@@ -11,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Error,
     arguments::{ModelFolder, ModelsArguments},
+    table::align,
     write_stdout,
 };
 
@@ -119,14 +119,7 @@ fn table(listed: &[Listed]) -> String {
             entry.description.clone(),
         ]
     }));
-    let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or(0);
-    let widths: [usize; 6] = std::array::from_fn(width);
-    let mut table = String::new();
-    for row in &rows {
-        let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}"));
-        let line = cells.collect::<Vec<_>>().join("  ");
-        writeln!(table, "{}", line.trim_end()).expect("a String takes any text");
-    }
+    let mut table = align(&rows);
     if listed.iter().any(|model| model.path.is_none()) {
         table.push_str("\n`npm run models` in the source checkout obtains the missing files.\n");
     }

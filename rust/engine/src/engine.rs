@@ -81,7 +81,7 @@ impl Engine {
     /// which makes nothing anew for the same texture and layout.
     ///
     /// # Errors
-    /// [`EngineError::Effect`] for a texture that cannot be shown; the old background stays.
+    /// [`EngineError::Effect`] for a texture or layout that cannot be shown; the old background stays.
     pub fn set_background_texture(
         &mut self,
         texture: &wgpu::Texture,

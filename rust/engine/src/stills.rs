@@ -1,7 +1,8 @@
 use std::time::Duration;
 
 use cyclorama_effects::{
-    Background, Blending, MattingOptions, Picture, Size, composite, matting::cpu::Matting, preprocess,
+    Background, Blending, EffectError, MattingOptions, Picture, Size, composite, hide, matting::cpu::Matting,
+    preprocess,
 };
 use web_time::Instant;
 
@@ -104,6 +105,29 @@ impl Stills {
             Kind::Cpu(cpu) => on_cpu(cpu, picture, background, since).await,
         }
     }
+
+    /// The picture to show when there is no mask to trust: `frame` blurred beyond recognition for a blurred background,
+    /// or black without a frame, and for the others the background alone.
+    ///
+    /// # Errors
+    /// [`EngineError::Effect`] for a picture or size that is too large, [`EngineError::Gpu`] if the GPU fails.
+    pub async fn hide(
+        &mut self,
+        frame: Option<&Picture>,
+        size: Size,
+        background: &Background,
+    ) -> Result<Picture, EngineError> {
+        let engine = match &mut self.0 {
+            Kind::Cpu(_) => return Ok(hide::cpu::hide(frame, size, background)?),
+            Kind::Gpu(engine) => engine,
+        };
+        engine.set_background(background)?;
+        let gpu = engine.gpu().clone();
+        let frame = frame.map(|frame| upload(&gpu, frame)).transpose()?;
+        let output = output(&gpu, size)?;
+        engine.hide(frame.as_ref(), &output.create_view(&wgpu::TextureViewDescriptor::default()))?;
+        download(&gpu, &output, background).await
+    }
 }
 
 async fn on_cpu(
@@ -139,8 +163,7 @@ async fn on_gpu(
     engine.set_background(background)?;
     let gpu = engine.gpu().clone();
     let frame = upload(&gpu, picture)?;
-    let output =
-        texture(&gpu, picture.size(), wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::COPY_SRC);
+    let output = output(&gpu, picture.size())?;
     let view = output.create_view(&wgpu::TextureViewDescriptor::default());
     let segmented = engine.segment(&frame, since, Clock::Completed).await?;
     let Segmented { preprocess, inference, refine, .. } = segmented;
@@ -148,12 +171,7 @@ async fn on_gpu(
     engine.composite(segmented, &view)?;
     gpu.completed().await;
     let times = StageTimes { preprocess, inference, refine, composite: start.elapsed() };
-    let mut pixels = download(&gpu, &output).await?;
-    gpu.check()?;
-    if matches!(background, Background::Transparent) {
-        pixels.as_chunks_mut().0.iter_mut().for_each(straighten);
-    }
-    Ok((Picture::new(picture.size(), pixels)?, times))
+    Ok((download(&gpu, &output, background).await?, times))
 }
 
 /// Colours that were multiplied by their alpha as they were before.
@@ -179,24 +197,54 @@ fn texture(gpu: &Gpu, size: Size, usage: wgpu::TextureUsages) -> wgpu::Texture {
     })
 }
 
-fn upload(gpu: &Gpu, picture: &Picture) -> Result<wgpu::Texture, EngineError> {
-    let Size { width, height } = picture.size();
+/// What a picture is rendered to.
+fn output(gpu: &Gpu, size: Size) -> Result<wgpu::Texture, EngineError> {
+    check(gpu, size)?;
+    Ok(texture(gpu, size, wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::COPY_SRC))
+}
+
+fn check(gpu: &Gpu, size: Size) -> Result<(), EngineError> {
+    if size.pixels() == 0 {
+        return Err(EffectError::EmptySize { what: "picture", size }.into());
+    }
     let limit = gpu.device().limits().max_texture_dimension_2d;
-    if width.max(height) > limit {
+    if size.width.max(size.height) > limit {
         return Err(EngineError::Frame(format!(
-            "the picture is {width}x{height}, but this GPU takes at most {limit} pixels a side: scale it down or use the CPU"
+            "the picture is {size}, but this GPU takes at most {limit} pixels a side: scale it down or use the CPU"
         )));
     }
+    Ok(())
+}
+
+fn upload(gpu: &Gpu, picture: &Picture) -> Result<wgpu::Texture, EngineError> {
+    check(gpu, picture.size())?;
     let usage = wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::COPY_DST;
     let frame = texture(gpu, picture.size(), usage);
-    let layout =
-        wgpu::TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(width * 4), rows_per_image: None };
+    let layout = wgpu::TexelCopyBufferLayout {
+        offset: 0,
+        bytes_per_row: Some(picture.size().width * 4),
+        rows_per_image: None,
+    };
     gpu.queue().write_texture(frame.as_image_copy(), picture.pixels(), layout, extent(picture.size()));
     Ok(frame)
 }
 
+/// The picture that was rendered before a background, with straight alpha.
+async fn download(
+    gpu: &Gpu,
+    output: &wgpu::Texture,
+    background: &Background,
+) -> Result<Picture, EngineError> {
+    let mut pixels = read_back(gpu, output).await?;
+    gpu.check()?;
+    if matches!(background, Background::Transparent) {
+        pixels.as_chunks_mut().0.iter_mut().for_each(straighten);
+    }
+    Ok(Picture::new(Size { width: output.width(), height: output.height() }, pixels)?)
+}
+
 /// The texture's RGBA bytes, tightly packed.
-async fn download(gpu: &Gpu, texture: &wgpu::Texture) -> Result<Vec<u8>, EngineError> {
+async fn read_back(gpu: &Gpu, texture: &wgpu::Texture) -> Result<Vec<u8>, EngineError> {
     let size = texture.size();
     let row = size.width * 4;
     let padded_row = row.next_multiple_of(wgpu::COPY_BYTES_PER_ROW_ALIGNMENT);

@@ -85,6 +85,21 @@ fn the_person_stays_and_the_background_goes_alike_on_gpu_and_cpu() {
 }
 
 #[test]
+fn what_hides_a_frame_has_a_size() {
+    for backend in [Backend::Gpu(gpu()), Backend::Cpu] {
+        let mut stills = block_on(Stills::new(backend, &model("segm_lite_v681"))).unwrap();
+        let mut hide =
+            |width, height| block_on(stills.hide(None, Size { width, height }, &Background::Transparent));
+        for (width, height) in [(0, 4), (4, 0), (1 << 30, 4)] {
+            let error = hide(width, height).unwrap_err();
+            assert!(error.to_string().contains(&format!("{width}x{height}")), "{error}");
+        }
+        let hidden = hide(5, 3).expect("a fault leaves the GPU as it was");
+        assert_eq!((hidden.size(), hidden.pixels()), (Size { width: 5, height: 3 }, &[0; 60][..]));
+    }
+}
+
+#[test]
 fn gpu_and_cpu_see_the_same_person() {
     let picture = astronaut();
     let bytes = model("segm_full_v679");

@@ -1,4 +1,4 @@
-//! How good person masks are, beside true ones: pure functions of masks in memory.
+//! How good person masks are, beside true ones, and how alike pictures look: pure functions of what is in memory.
 //!
 //! | figure | asks | best | source |
 //! |---|---|---|---|
@@ -6,6 +6,7 @@
 //! | [`boundary`] | is the outline where it should be? | 1 | Csurka et al. 2013, Perazzi et al. 2016 (DAVIS) |
 //! | [`halo`] | how much of the room survives around the person? | 0 | |
 //! | [`flicker`] | what changes between frames and should not? | 0 | Erofeev et al. 2015 (dtSSD) |
+//! | [`flip`] | do two pictures look alike? | 0 | Andersson et al. 2020 (FLIP) |
 //!
 //! ```
 //! use cyclorama_quality::{Mask, Pair, iou};
@@ -18,7 +19,9 @@
 
 mod boundary;
 mod flicker;
+mod flip;
 mod halo;
+mod image;
 mod iou;
 mod mask;
 mod region;
@@ -27,6 +30,8 @@ mod testing;
 
 pub use boundary::{Boundary, TOLERANCE, boundary};
 pub use flicker::flicker;
+pub use flip::{Flip, PixelsPerDegree, PixelsPerDegreeError, flip};
 pub use halo::{BAND, halo};
+pub use image::{Image, ImageError, ImagePair};
 pub use iou::iou;
 pub use mask::{Mask, MaskError, Pair};

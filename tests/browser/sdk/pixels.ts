@@ -10,6 +10,12 @@ export function readPixels(picture: CanvasImageSource, width: number, height: nu
   return context.getImageData(0, 0, width, height);
 }
 
+/** A picture as a PNG file, in base64. */
+export function encodePng(picture: ImageBitmap): string {
+  readPixels(picture, picture.width, picture.height);
+  return canvas.toDataURL('image/png').replace('data:image/png;base64,', '');
+}
+
 /** Waits one task, or as many milliseconds as asked. */
 export function pause(milliseconds = 0): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));

@@ -134,6 +134,34 @@ fn evaluations_that_cannot_start() {
     }
 }
 
+#[test]
+fn comparisons_that_cannot_start() {
+    let here = Workplace::new();
+    let astronaut = fs::read(here.path("astronaut.png")).unwrap();
+    for name in ["a/x.png", "b/x.png", "b/x.jpg"] {
+        here.write(name, &astronaut);
+    }
+    fs::create_dir(here.path("empty")).unwrap();
+    for (arguments, parts) in [
+        (&["a/x.png"][..], &["<B>"][..]),
+        (&["a/x.png", "absent.png"], &["absent.png", "cannot be read"]),
+        (&["a", "absent"], &["absent", "cannot be read"]),
+        (&["a/x.png", "b"], &["a/x.png", "two folders"]),
+        (&["a", "empty"], &["empty", "no pictures"]),
+        (&["a/x.png", "b/x.png", "--map", "m.jpg"], &["m.jpg", ".png"]),
+        (&["a/x.png", "b/x.png", "--map", "./b/x.png"], &["./b/x.png", "overwrite"]),
+        (&["a", "b", "--map", "a"], &["a/x.png", "overwrite"]),
+        (&["a", "b", "--map", "m"], &["m/x.png", "a/x.jpg", "a/x.png"]),
+        (&["a/x.png", "b/x.png", "--max-flip", "2"], &["2", "0 to 1"]),
+        (&["a/x.png", "b/x.png", "--pixels-per-degree", "0"], &["0", "1 to 1000"]),
+    ] {
+        here.fail(INPUT, &[&["compare"], arguments].concat(), parts);
+    }
+    here.write("text.png", "not a picture");
+    here.fail(INPUT, &["compare", "a/x.png", "text.png"], &["text.png", "not a picture"]);
+    here.fail(WORK, &["compare", "a/x.png", "a/x.png", "--map", "text.png/m.png"], &["text.png/m.png"]);
+}
+
 /// The loaders of Vulkan and EGL take their drivers from these variables, and here there are none.
 #[test]
 #[cfg(target_os = "linux")]

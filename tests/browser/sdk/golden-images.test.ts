@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { commands } from 'vitest/browser';
+import { loadModel } from '../../../ts/src/assets.js';
+import type { Effect } from '../../../ts/src/effect.js';
+import { createEngine, type Engine } from '../../../ts/src/engine.js';
+import type { ModelName } from '../../../ts/src/index.js';
+import { loadEffect, release } from '../../../ts/src/background.js';
+import golden from '../../golden/images/cases.json';
+import { encodePng } from './pixels.js';
+
+/** What the frames run on. The golden images were made natively, on the processor. */
+const BACKENDS = ['webgpu'] as const;
+
+const pictures = import.meta.glob<string>('../../golden/images/*.png', {
+  query: '?url',
+  import: 'default',
+  eager: true,
+});
+
+// The engine that a page gets hides frames without a look at them.
+const cases = golden.cases.filter(({ shows }) => shows !== 'hidden frame');
+
+const measured: { name: string; backend: string; meanFlip: number }[] = [];
+
+afterAll(async () => {
+  console.table(measured);
+  await commands.writeFile('../output/golden-images.json', `${JSON.stringify(measured, undefined, 2)}\n`);
+});
+
+describe.each(BACKENDS)('on %s', (backend) => {
+  let engine: Engine;
+  let frame: ImageBitmap;
+
+  beforeAll(async () => {
+    const model = await loadModel(golden.model as ModelName, undefined, undefined);
+    engine = await createEngine(model, { kind: 'transparent' }, undefined);
+    frame = await createImageBitmap(await (await fetch(url(golden.frame))).blob());
+  });
+
+  afterAll(() => {
+    frame.close();
+    engine.destroy();
+    engine.free();
+  });
+
+  test.each(cases)('$name looks as it does natively', async ({ name, effect, shows }) => {
+    const loaded = await loadEffect(withAddress(effect as Effect), undefined);
+    if (!loaded.background) throw new Error(`${name} shows the camera as it is`);
+    engine.setBackground(loaded.background);
+    release(loaded);
+    const image =
+      shows === 'person' ? (await engine.process(frame)).image : engine.hide(frame.width, frame.height);
+    const bound = golden.bounds[backend];
+    const { meanFlip, files } = await commands.compareWithGolden(backend, name, encodePng(image), bound);
+    image.close();
+    measured.push({ name, backend, meanFlip });
+    expect(meanFlip, `mean FLIP of ${name} on ${backend}, see ${files}`).toBeLessThanOrEqual(bound);
+  });
+});
+
+/** The effect with its picture where the test's server has it. */
+function withAddress(effect: Effect): Effect {
+  if (effect.kind !== 'image') return effect;
+  return { ...effect, source: url(String(effect.source)) };
+}
+
+function url(name: string): string {
+  const found = pictures[`../../golden/images/${name}`];
+  if (!found) throw new Error(`tests/golden/images/${name} is missing`);
+  return found;
+}
