@@ -143,14 +143,4 @@ pub enum EffectError {
         /// The output's size.
         output: Size,
     },
-    /// An intermediate result larger than the device can bind.
-    #[error("the {what} takes {needed} bytes, but the device binds at most {limit}: give smaller pictures")]
-    IntermediateTooLarge {
-        /// What is held.
-        what: &'static str,
-        /// Bytes needed.
-        needed: u64,
-        /// The device's `max_storage_buffer_binding_size`.
-        limit: u64,
-    },
 }

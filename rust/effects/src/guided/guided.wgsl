@@ -125,30 +125,37 @@ fn fit(m: Moments) -> vec4<f32> {
 
 @compute @workgroup_size(64)
 fn fits_of_rows(@builtin(global_invocation_id) id: vec3<u32>) {
-    let x = i32(id.x % size.x);
-    let y = i32(id.x / size.x);
+    let strips = (size.x + STRIP - 1u) / STRIP;
+    let first = i32(id.x % strips * STRIP);
+    let y = i32(id.x / strips);
     if u32(y) >= size.y {
         return;
     }
     var window = vec4(0.0);
-    for (var i = x - FIT_RADIUS; i <= x + FIT_RADIUS; i++) {
-        window += fits[index(i, y)];
+    for (var x = first - FIT_RADIUS; x <= first + FIT_RADIUS; x++) {
+        window += fits[index(x, y)];
     }
-    row_fits[index(x, y)] = window / f32(2 * FIT_RADIUS + 1);
+    for (var x = first; x < min(first + i32(STRIP), i32(size.x)); x++) {
+        row_fits[index(x, y)] = window / f32(2 * FIT_RADIUS + 1);
+        window += fits[index(x + FIT_RADIUS + 1, y)] - fits[index(x - FIT_RADIUS, y)];
+    }
 }
 
 @compute @workgroup_size(64)
 fn fits_of_columns(@builtin(global_invocation_id) id: vec3<u32>) {
     let x = i32(id.x % size.x);
-    let y = i32(id.x / size.x);
-    if u32(y) >= size.y {
+    let first = i32(id.x / size.x * STRIP);
+    if u32(first) >= size.y {
         return;
     }
     var window = vec4(0.0);
-    for (var i = y - FIT_RADIUS; i <= y + FIT_RADIUS; i++) {
-        window += row_fits[index(x, i)];
+    for (var y = first - FIT_RADIUS; y <= first + FIT_RADIUS; y++) {
+        window += row_fits[index(x, y)];
     }
-    textureStore(coefficients, vec2(x, y), window / f32(2 * FIT_RADIUS + 1));
+    for (var y = first; y < min(first + i32(STRIP), i32(size.y)); y++) {
+        textureStore(coefficients, vec2(x, y), window / f32(2 * FIT_RADIUS + 1));
+        window += row_fits[index(x, y + FIT_RADIUS + 1)] - row_fits[index(x, y - FIT_RADIUS)];
+    }
 }
 
 // The probability itself, whatever the colour.

@@ -77,17 +77,16 @@ impl GuidedPass {
         let resources = made.get((pixels.clone(), size), || self.make(pixels, size));
         let Size { width, height } = size;
         let threads = |threads: u32| [threads.div_ceil(64), 1];
-        let each = threads(width * height);
         let mut pass = compute(encoder, LABEL);
         let rows = threads(width.div_ceil(STRIP) * height);
         self.moments_of_rows.dispatch(&mut pass, &resources.moments_of_rows, rows);
         let columns = threads(width * height.div_ceil(STRIP));
         self.fit_columns.dispatch(&mut pass, &resources.fit_columns, columns);
         if fitted {
-            self.fits_of_rows.dispatch(&mut pass, &resources.fits_of_rows, each);
-            self.fits_of_columns.dispatch(&mut pass, &resources.fits_of_columns, each);
+            self.fits_of_rows.dispatch(&mut pass, &resources.fits_of_rows, rows);
+            self.fits_of_columns.dispatch(&mut pass, &resources.fits_of_columns, columns);
         } else {
-            self.unfitted.dispatch(&mut pass, &resources.unfitted, each);
+            self.unfitted.dispatch(&mut pass, &resources.unfitted, threads(width * height));
         }
         let matte = resources.matte.clone();
         self.made = made;

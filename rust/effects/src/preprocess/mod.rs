@@ -4,7 +4,9 @@ pub mod cpu;
 #[cfg(test)]
 mod test;
 
-use crate::gpu::{Kernel, check_sampled, check_storage, compute, scratch, shader, storage, uniform, view};
+use crate::gpu::{
+    Kernel, check_sampled, check_storage, compute, linear_sampler, shader, storage, uniform, view,
+};
 use crate::memo::Memo;
 use crate::{EffectError, Size};
 
@@ -16,32 +18,24 @@ const LABEL: &str = "preprocess";
 /// values that the networks were trained on. The frame's shape is ignored (it is stretched), as in that training.
 pub struct Preprocess {
     device: wgpu::Device,
-    rows: Kernel,
-    columns: Kernel,
-    sized: Memo<(Size, Size), SizedResources>,
-    bound: Memo<Bound, [wgpu::BindGroup; 2]>,
+    sampler: wgpu::Sampler,
+    scale: Kernel,
+    sizes: Memo<(Size, Size), wgpu::Buffer>,
+    bound: Memo<Bound, wgpu::BindGroup>,
 }
 
-/// What depends on the sizes of frame and input alone.
-struct SizedResources {
-    sizes: wgpu::Buffer,
-    narrowed: wgpu::Buffer,
-}
-
-/// What the bind groups are made for: frame, tensor buffer, its offset and the input's size.
+/// What the bind group is made for: frame, tensor buffer, its offset and the input's size.
 type Bound = (wgpu::Texture, wgpu::Buffer, u64, Size);
 
 impl Preprocess {
-    /// Compiles the two compute pipelines.
+    /// Compiles the pipeline.
     pub fn new(device: &wgpu::Device) -> Self {
         let source = concat!(include_str!("../tent.wgsl"), include_str!("preprocess.wgsl"));
-        let module = shader(device, LABEL, source);
-        let kernel = |entry| Kernel::new(device, LABEL, &module, entry);
         Self {
             device: device.clone(),
-            rows: kernel("rows"),
-            columns: kernel("columns"),
-            sized: Memo::default(),
+            sampler: linear_sampler(device),
+            scale: Kernel::new(device, LABEL, &shader(device, LABEL, source), "scale"),
+            sizes: Memo::default(),
             bound: Memo::default(),
         }
     }
@@ -50,12 +44,12 @@ impl Preprocess {
     /// `[1, height, width, 3]`, RGB in `[0, 1]`, tightly packed.
     ///
     /// `frame` is any texture that a linear filter can read, with `TEXTURE_BINDING`; its alpha is ignored. The buffer
-    /// behind `tensor` has the usage `STORAGE`. The buffers and bind groups behind the pass, which hold on to `frame`
-    /// and to the tensor's buffer, are kept for the next call and made anew when the arguments change.
+    /// behind `tensor` has the usage `STORAGE`. The bind group behind the pass, which holds on to `frame` and to the
+    /// tensor's buffer, is kept for the next call and made anew when the arguments change.
     ///
     /// # Errors
-    /// A size of zero or above [`Size::MAX_SIDE`], a texture or buffer that cannot be bound, a binding too small for
-    /// the input, or an intermediate result (`input.width` x frame height x 16 bytes) above the device's limit.
+    /// A size of zero or above [`Size::MAX_SIDE`], a texture or buffer that cannot be bound, or a binding too small for
+    /// the input.
     pub fn encode(
         &mut self,
         encoder: &mut wgpu::CommandEncoder,
@@ -63,37 +57,26 @@ impl Preprocess {
         tensor: &wgpu::BufferBinding<'_>,
         input: Size,
     ) -> Result<(), EffectError> {
-        let Self { device, rows, columns, sized, bound } = self;
+        let Self { device, sampler, scale, sizes, bound } = self;
         let frame_size = check_sampled("frame", frame)?;
         input.check("network input", Size::MAX_SIDE)?;
         let tensor_bytes = input.pixels() as u64 * 12;
         check_storage(device, "network input", tensor, tensor_bytes)?;
-        let narrowed_bytes = u64::from(input.width) * u64::from(frame_size.height) * 16;
-        let limit = device.limits().max_storage_buffer_binding_size;
-        if narrowed_bytes > limit {
-            let what = "narrowed frame";
-            return Err(EffectError::IntermediateTooLarge { what, needed: narrowed_bytes, limit });
-        }
 
-        let SizedResources { sizes, narrowed } = sized.get((frame_size, input), || SizedResources {
+        let sizes = sizes.get((frame_size, input), || {
             // Kept in sync with `Sizes` in `preprocess.wgsl`.
-            sizes: uniform(device, LABEL, &[frame_size.width, frame_size.height, input.width, input.height]),
-            narrowed: scratch(device, LABEL, narrowed_bytes),
+            uniform(device, LABEL, &[frame_size.width, frame_size.height, input.width, input.height])
         });
-        let key = (frame.clone(), tensor.buffer.clone(), tensor.offset, input);
-        let [rows_resources, columns_resources] = bound.get(key, || {
-            let frame = view(frame);
-            let sizes = (0, sizes.as_entire_binding());
-            let frame = (1, wgpu::BindingResource::TextureView(&frame));
-            let narrowed = (2, narrowed.as_entire_binding());
-            let tensor = (3, storage(tensor.buffer, tensor.offset, tensor_bytes));
-            [rows.bind(&[sizes.clone(), frame, narrowed.clone()]), columns.bind(&[sizes, narrowed, tensor])]
+        let resources = bound.get((frame.clone(), tensor.buffer.clone(), tensor.offset, input), || {
+            scale.bind(&[
+                (0, sizes.as_entire_binding()),
+                (1, wgpu::BindingResource::Sampler(sampler)),
+                (2, wgpu::BindingResource::TextureView(&view(frame))),
+                (3, storage(tensor.buffer, tensor.offset, tensor_bytes)),
+            ])
         });
-
-        let mut pass = compute(encoder, LABEL);
-        let across = input.width.div_ceil(8);
-        rows.dispatch(&mut pass, rows_resources, [across, frame_size.height.div_ceil(8)]);
-        columns.dispatch(&mut pass, columns_resources, [across, input.height.div_ceil(8)]);
+        let groups = [input.width.div_ceil(8), input.height.div_ceil(8)];
+        scale.dispatch(&mut compute(encoder, LABEL), resources, groups);
         Ok(())
     }
 }

@@ -1,4 +1,5 @@
-// Scales the frame to the network's input with a tent filter, one axis after the other.
+// Scales the frame to the network's input with a tent filter; each invocation makes one pixel. The sampler mixes two by
+// two pixels of the frame at the fractions of their weights, so a quarter of them is fetched.
 
 struct Sizes {
     frame: vec2<i32>,
@@ -6,40 +7,42 @@ struct Sizes {
 }
 
 @group(0) @binding(0) var<uniform> sizes: Sizes;
-@group(0) @binding(1) var frame: texture_2d<f32>;
-// input.x pixels in each of frame.y rows.
-@group(0) @binding(2) var<storage, read_write> narrowed: array<vec4<f32>>;
+@group(0) @binding(1) var linear: sampler;
+@group(0) @binding(2) var frame: texture_2d<f32>;
 // RGB, input.x pixels in each of input.y rows.
 @group(0) @binding(3) var<storage, read_write> tensor: array<f32>;
 
-// Each invocation makes one pixel of the narrowed frame.
-@compute @workgroup_size(8, 8)
-fn rows(@builtin(global_invocation_id) id: vec3<u32>) {
-    let pixel = vec2<i32>(id.xy);
-    if pixel.x >= sizes.input.x || pixel.y >= sizes.frame.y {
-        return;
-    }
-    let window = tent_window(pixel.x, sizes.frame.x, sizes.input.x);
-    var sum = vec4(0.0);
-    for (var i = window.x; i < window.y; i++) {
-        let weight = tent_weight(i, pixel.x, sizes.frame.x, sizes.input.x);
-        sum += weight * vec4(textureLoad(frame, vec2(i, pixel.y), 0).rgb, 1.0);
-    }
-    narrowed[pixel.y * sizes.input.x + pixel.x] = sum / sum.a;
+// Where a sampler mixes two neighbouring pixels as the tent does, and their weight.
+struct Pair {
+    place: f32,
+    weight: f32,
 }
 
-// Each invocation makes one pixel of the tensor.
+fn pair(i: i32, end: i32, x: i32, source_length: i32, target_length: i32) -> Pair {
+    let first = tent_weight(i, x, source_length, target_length);
+    let second = select(0.0, tent_weight(i + 1, x, source_length, target_length), i + 1 < end);
+    let weight = first + second;
+    return Pair((f32(i) + 0.5 + second / weight) / f32(source_length), weight);
+}
+
 @compute @workgroup_size(8, 8)
-fn columns(@builtin(global_invocation_id) id: vec3<u32>) {
+fn scale(@builtin(global_invocation_id) id: vec3<u32>) {
     let pixel = vec2<i32>(id.xy);
-    if pixel.x >= sizes.input.x || pixel.y >= sizes.input.y {
+    if any(pixel >= sizes.input) {
         return;
     }
-    let window = tent_window(pixel.y, sizes.frame.y, sizes.input.y);
+    let columns = tent_window(pixel.x, sizes.frame.x, sizes.input.x);
+    let rows = tent_window(pixel.y, sizes.frame.y, sizes.input.y);
     var sum = vec4(0.0);
-    for (var i = window.x; i < window.y; i++) {
-        let weight = tent_weight(i, pixel.y, sizes.frame.y, sizes.input.y);
-        sum += weight * narrowed[i * sizes.input.x + pixel.x];
+    for (var y = rows.x; y < rows.y; y += 2) {
+        let down = pair(y, rows.y, pixel.y, sizes.frame.y, sizes.input.y);
+        var row = vec4(0.0);
+        for (var x = columns.x; x < columns.y; x += 2) {
+            let across = pair(x, columns.y, pixel.x, sizes.frame.x, sizes.input.x);
+            let color = textureSampleLevel(frame, linear, vec2(across.place, down.place), 0.0).rgb;
+            row += across.weight * vec4(color, 1.0);
+        }
+        sum += down.weight * row;
     }
     let rgb = sum.rgb / sum.a;
     let start = 3 * (pixel.y * sizes.input.x + pixel.x);

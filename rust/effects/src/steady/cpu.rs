@@ -9,6 +9,8 @@ use crate::Size;
 const CHANGE: [f32; 2] = [0.015, 0.08];
 /// The mean colour change from which a frame continues nothing.
 const CUT: f32 = 0.15;
+/// Of so many pixels one is looked at for the mean.
+const STRIDE: usize = 7;
 /// The share of a present value that is uncertain and of one that is certain, where nothing moves.
 const STILL: [f32; 2] = [0.03, 0.3];
 /// The same where the picture moves.
@@ -35,8 +37,11 @@ impl Steady {
         let guide = guide.as_chunks().0;
         let continued = thirtieths(since).filter(|_| self.size == Some(size));
         let changes = continued.map(|thirtieths| (thirtieths, self.changes(guide)));
-        let changes =
-            changes.filter(|(_, changes)| changes.iter().sum::<f32>() / (changes.len() as f32) < CUT);
+        let changes = changes.filter(|(_, changes)| {
+            let looked_at = changes.iter().step_by(STRIDE);
+            let count = looked_at.len() as f32;
+            looked_at.sum::<f32>() / count < CUT
+        });
         self.size = Some(size);
         self.pixels.resize(size.pixels(), [0.0; 4]);
 
