@@ -22,6 +22,7 @@ the time of ours goes. Installs the other runtimes on first use; nothing leaves 
   --model NAME      ${Object.keys(shortNames).join(', ')}; may be repeated
                     (default landscape and general)
   --operators       only show where the time of ours goes, dispatch by dispatch
+  --frames          only time whole frames, from a camera's picture to the bitmap that is shown
   --shaders DIR     write the WGSL of every distinct shader into this folder
   --hardware        use the graphics card, not the software adapter
   --no-build        measure what was built before, whether or not it is up to date
@@ -42,6 +43,7 @@ export function parseArguments(args) {
       engine: { type: 'string', multiple: true, default: [] },
       model: { type: 'string', multiple: true, default: ['landscape', 'general'] },
       operators: { type: 'boolean', default: false },
+      frames: { type: 'boolean', default: false },
       shaders: { type: 'string' },
       hardware: { type: 'boolean', default: false },
       'no-build': { type: 'boolean', default: false },

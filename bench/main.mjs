@@ -8,6 +8,7 @@ import { launch } from './browser.mjs';
 import { prepareConverted } from './convert/convert.mjs';
 import { findVariants } from './engines/registry.mjs';
 import { runEngines } from './engines/run.mjs';
+import { measureFrames } from './frames/frames.mjs';
 import { describeMachine } from './machine.mjs';
 import { replaceSection } from './markdown.mjs';
 import { findModels } from './models.mjs';
@@ -25,6 +26,7 @@ const page = join(root, 'docs', 'performance.md');
  * @property {number} rounds
  * @property {import('./contender.mjs').Row[]} rows
  * @property {import('./operators/operators.mjs').Operators[]} operators
+ * @property {import('./frames/frames.mjs').Frames | undefined} frames undefined where they were not asked for.
  */
 
 /**
@@ -33,7 +35,8 @@ const page = join(root, 'docs', 'performance.md');
  */
 export async function runBenchmark(options, browserPath) {
   const models = await findModels(options.model);
-  const variants = options.operators ? [] : findVariants(options.engine);
+  const only = options.operators || options.frames;
+  const variants = only ? [] : findVariants(options.engine);
   // What cannot be written should be known before the measuring, not after it.
   const write = options.markdown ? await pageWriter() : undefined;
   if (options.json) await checkWritable(options.json);
@@ -49,9 +52,16 @@ export async function runBenchmark(options, browserPath) {
       rounds: options.rounds,
       rows: [],
       operators: [],
+      frames: undefined,
     };
     if (options.operators || variants.some(isOursOnWebGpu)) {
       result.operators = await timeOperators(browser, server, models, options);
+    }
+    if (options.frames || variants.some(isOursOnWebGpu)) {
+      const [model, yardstick] = await findModels(['landscape', 'general']);
+      await step('whole frames', async () => {
+        result.frames = await measureFrames(browser, server, { model, yardstick, rounds: options.rounds });
+      });
     }
     if (variants.length > 0) {
       for (const model of models) {

@@ -1,11 +1,12 @@
 /** The figures as Markdown, for a terminal and for docs/performance.md. */
+import { renderFrames } from './frames/frames.mjs';
 import { table } from './markdown.mjs';
 import { dispatchTable, operatorTable } from './operators/tables.mjs';
 
 /** @typedef {import('./main.mjs').Result} Result */
 
 /** @param {Result} result */
-export function renderReport({ machine, adapter, rounds, rows, operators }) {
+export function renderReport({ machine, adapter, rounds, rows, operators, frames }) {
   const models = [...new Set(rows.map(({ model }) => model))];
   return [
     renderMachine(machine, adapter, rounds),
@@ -20,6 +21,7 @@ export function renderReport({ machine, adapter, rounds, rows, operators }) {
         ...failed.map(({ error, ...row }) => `${nameOf(row)}, failed: ${error.split('\n')[0]}`),
       ];
     }),
+    ...(frames ? [renderFrames(frames)] : []),
     ...operators.flatMap(({ model, ...rest }) => [`### Where our time goes: ${model}`, operatorTable(rest)]),
   ].join('\n\n');
 }

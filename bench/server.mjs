@@ -21,6 +21,7 @@ const mounts = {
   wasm: join(root, 'ts', 'wasm'),
   models: join(root, 'models'),
   golden: join(root, 'tests', 'golden'),
+  clip: join(root, 'demo-chime', 'public'),
   converted,
 };
 

@@ -151,8 +151,8 @@ pub(crate) struct EvaluateArguments {
     #[arg(long, value_name = "FILE")]
     pub markdown: Option<PathBuf>,
 
-    /// Where a sheet of the twelve pictures whose areas agree least goes (PNG): picture, true mask, mask and composite
-    /// in a row
+    /// Where a sheet of the twelve pictures whose areas agree least goes (PNG): picture, true mask, the network's
+    /// mask, mask and composite in a row
     #[arg(long, value_name = "FILE")]
     pub sheet: Option<PathBuf>,
 }

@@ -4,7 +4,8 @@ use std::{fs, io, io::Cursor, path::Path};
 
 use cyclorama_engine::effects::{Picture, Size};
 use image::{
-    DynamicImage, ExtendedColorType, ImageDecoder, ImageEncoder, ImageError, ImageReader, RgbImage,
+    DynamicImage, ExtendedColorType, GrayImage, ImageDecoder, ImageEncoder, ImageError, ImageReader,
+    RgbImage,
     codecs::{jpeg::JpegEncoder, png::PngEncoder, webp::WebPEncoder},
 };
 
@@ -79,13 +80,18 @@ pub(crate) fn write(path: &Path, format: Format, picture: Picture) -> Result<(),
     encode(path, format, &opaque, size, ExtendedColorType::Rgb8)
 }
 
-/// Writes probabilities as an 8-bit grey PNG, 255 for certainty.
+/// Writes probabilities as a grey PNG, as [`mask`] makes it.
 ///
 /// # Errors
 /// [`Error::Write`].
 pub(crate) fn write_mask(path: &Path, probability: &[f32], size: Size) -> Result<(), Error> {
-    let levels: Vec<u8> = probability.iter().map(|value| (value * 255.0).round() as u8).collect();
-    encode(path, Format::Png, &levels, size, ExtendedColorType::L8)
+    encode(path, Format::Png, &mask(probability, size), size, ExtendedColorType::L8)
+}
+
+/// Probabilities as 8-bit grey, 255 for certainty.
+pub(crate) fn mask(probability: &[f32], Size { width, height }: Size) -> GrayImage {
+    let levels = probability.iter().map(|value| (value * 255.0).round() as u8).collect();
+    GrayImage::from_raw(width, height, levels).expect("a network gives a value for each pixel of its mask")
 }
 
 /// Writes opaque RGB pixels as a PNG.

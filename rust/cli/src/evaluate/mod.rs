@@ -174,7 +174,13 @@ impl Evaluation {
             flicker: previous.and_then(|(found, truth)| flicker(&compare(&found, &truth), &pair).ok()),
         };
         if let Some(sheet) = &mut self.sheet {
-            sheet.offer(figures.iou, || Row::new(&files.image, &picture, &truth, &cutout));
+            let stills = &self.stills;
+            sheet.offer(figures.iou, || {
+                let probability = pollster::block_on(stills.probability(&picture))
+                    .map_err(|source| Error::Process { path: files.image.clone(), source })?;
+                let network = pictures::mask(&probability, stills.mask_size());
+                Ok(Row::new(&files.image, &picture, &truth, &network, &cutout))
+            })?;
         }
         if self.interval.is_some() {
             self.previous = Some((found, truth));

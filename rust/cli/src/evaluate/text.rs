@@ -31,7 +31,7 @@ pub(crate) fn markdown(report: &Report) -> String {
     }
     if !report.sheet_rows.is_empty() {
         text.push_str(
-            "\n## Sheet\n\nThe pictures with the lowest IoU, the lowest first. Each row: picture, true mask, mask, \
+            "\n## Sheet\n\nThe pictures with the lowest IoU, the lowest first. Each row: picture, true mask, the network's mask, mask, \
              composite.\n\n",
         );
         for image in &report.sheet_rows {

@@ -92,7 +92,7 @@ fn a_photograph_beside_its_true_mask_on_both_backends() {
         assert!((0.01..0.6).contains(&figure("halo")), "{backend}: {}", report["mean"]);
         assert_eq!(report["method"]["boundary_tolerance"], 0.008);
         assert_eq!(report["images"][0]["boundary_tolerance_pixels"], 6);
-        for stage in ["preprocess", "inference", "composite"] {
+        for stage in ["preprocess", "inference", "refine", "composite"] {
             assert!(report["median_times_ms"][stage].as_f64().unwrap() > 0.0, "{stage}");
         }
 
@@ -100,8 +100,8 @@ fn a_photograph_beside_its_true_mask_on_both_backends() {
         assert!(markdown.contains("| images/astronaut.png | 0.9"), "{markdown}");
         assert!(markdown.contains("1. images/astronaut.png"), "{markdown}");
         let sheet = here.picture("sheet.png").into_rgb8();
-        assert_eq!(sheet.dimensions(), (4 * 324 + 4, 328));
-        assert_eq!(sheet.get_pixel(3 * 324 + 8, 8).0, [0, 177, 64], "behind her there is the plain colour");
+        assert_eq!(sheet.dimensions(), (5 * 260 + 4, 264));
+        assert_eq!(sheet.get_pixel(4 * 260 + 8, 8).0, [0, 177, 64], "behind her there is the plain colour");
     }
 }
 

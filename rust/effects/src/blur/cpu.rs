@@ -5,7 +5,8 @@ use crate::bilinear::{axis, sample};
 use crate::matte::cpu::Matte;
 use crate::{Picture, Size};
 
-/// The weight of the background further around.
+/// Below this weight of the blurred background the one further around counts, and so much.
+const NEAR: f32 = 0.25;
 const PRIOR: f32 = 1e-3;
 
 /// A blurred background at reduced size.
@@ -18,9 +19,10 @@ pub(crate) struct Blurred {
 /// The colour of a blurred pixel. `around` is the mean colour of the background further around, which counts as little as
 /// to be seen only where nothing else is near.
 pub(crate) fn unweigh([r, g, b, weight]: [f32; 4], around: [f32; 3]) -> [f32; 3] {
+    let prior = if weight < NEAR { PRIOR } else { 0.0 };
     let color = [r, g, b];
     std::array::from_fn(|c| {
-        let light = (color[c] + PRIOR * around[c] * around[c]) / (weight + PRIOR);
+        let light = (color[c] + prior * around[c] * around[c]) / (weight + prior);
         light.min(1.0).sqrt()
     })
 }

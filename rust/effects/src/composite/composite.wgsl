@@ -13,6 +13,8 @@
 // By how much the background picture is brightened, in its only pixel.
 @group(0) @binding(7) var brightness: texture_2d<f32>;
 
+// Below this weight of the blurred background the one further around counts, and so much.
+const NEAR = 0.25;
 const PRIOR = 0.001;
 
 struct Look {
@@ -66,10 +68,13 @@ fn over_blur(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
     if pixel.person == 1.0 {
         return vec4(pixel.color, 1.0);
     }
-    let blurred = textureSampleLevel(behind, linear, pixel.uv, 0.0);
-    // The weight vanishes inside the person's edge: there the mean of the background further around shows.
-    let around = textureSampleLevel(background, linear, pixel.uv, 0.0).rgb;
-    let light = (blurred.rgb + PRIOR * around * around) / (blurred.a + PRIOR);
+    var blurred = textureSampleLevel(behind, linear, pixel.uv, 0.0);
+    if blurred.a < NEAR {
+        // The weight vanishes inside the person's edge: there the mean of the background further around shows.
+        let around = textureSampleLevel(background, linear, pixel.uv, 0.0).rgb;
+        blurred += PRIOR * vec4(around * around, 1.0);
+    }
+    let light = blurred.rgb / blurred.a;
     // A soft edge keeps its colour: what shines through it is what is behind it now.
     return vec4(mix(sqrt(min(light, vec3(1.0))), pixel.color, pixel.person), 1.0);
 }

@@ -1,0 +1,63 @@
+/** Whole frames of ours on WebGPU, stage by stage, beside the largest network alone. */
+import { visit } from '../browser.mjs';
+import { table } from '../markdown.mjs';
+import { median, summary } from '../statistics.mjs';
+
+const STAGES = ['import', 'preprocess', 'inference', 'refine', 'composite', 'output'];
+
+/**
+ * @typedef {object} FrameRow
+ * @property {string} name the effect, and what is done to the mask where that is not the default.
+ * @property {Record<string, number>} stagesMs medians of the stages, each until its work was completed.
+ * @property {number} medianMs of the whole frame.
+ * @property {number} p95Ms
+ * @property {number} minMs
+ * @property {number} n frames.
+ * @property {number} ofYardstick the median in inferences of the largest network.
+ *
+ * @typedef {object} Frames
+ * @property {string} model
+ * @property {string} yardstick the largest network.
+ * @property {number} yardstickMs the median of its inference alone.
+ * @property {FrameRow[]} rows
+ */
+
+/**
+ * @param {import('../models.mjs').Model} model whose masks the frames are composited with.
+ * @param {import('../models.mjs').Model} yardstick
+ * @returns {Promise<Frames>}
+ */
+export async function measureFrames(browser, server, { model, yardstick, rounds }) {
+  const { page, base, close } = await visit(browser, server, 'frames');
+  try {
+    const { aloneMs, cases } = await page.evaluate(
+      async (options) => (await import(`${options.base}bench/frames/page.js`)).measure(options),
+      { base, rounds, model, yardstick },
+    );
+    const yardstickMs = median(aloneMs);
+    const rows = cases.map(({ name, frames }) => {
+      const stagesMs = Object.fromEntries(
+        STAGES.map((stage) => [stage, median(frames.map((times) => times[stage]))]),
+      );
+      const whole = summary(frames.map(({ total }) => total));
+      return { name, stagesMs, ...whole, ofYardstick: whole.medianMs / yardstickMs };
+    });
+    return { model: model.name, yardstick: yardstick.name, yardstickMs, rows };
+  } finally {
+    await close();
+  }
+}
+
+/** @param {Frames} frames */
+export function renderFrames({ model, yardstick, yardstickMs, rows }) {
+  const header = ['effect', ...STAGES, 'whole frame ms', 'p95', 'min', 'n', 'in inferences'];
+  const cells = ({ name, stagesMs, medianMs, p95Ms, minMs, n, ofYardstick }) => {
+    const times = [...STAGES.map((stage) => stagesMs[stage]), medianMs, p95Ms, minMs];
+    return [name, ...times.map((time) => time.toFixed(1)), n, ofYardstick.toFixed(2)];
+  };
+  return [
+    `### Whole frames of 1280x720: ${model}`,
+    table(header, rows.map(cells)),
+    `An inference of ${yardstick} alone, in the same rounds: ${yardstickMs.toFixed(1)} ms.`,
+  ].join('\n\n');
+}
