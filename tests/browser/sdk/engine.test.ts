@@ -3,7 +3,7 @@ import { loadModel } from '../../../ts/src/assets.js';
 import { loadWasm } from '../../../ts/src/engine.js';
 import { type Ledger, openLedger } from './ledger.js';
 import { readPixels } from './pixels.js';
-import { drawScene, loadAstronaut, meanDifference } from './scene.js';
+import { meanDifference, paintScene } from './scene.js';
 
 const background = { kind: 'color', color: [32, 64, 192] };
 const layout = { fit: 'cover', position: [0.5, 0.5], mirror: true };
@@ -21,18 +21,8 @@ async function createEngine(importPath: 'gpu' | 'copy') {
   return Engine.create(model, { background, importPath });
 }
 
-async function scene(): Promise<HTMLCanvasElement> {
-  const canvas = document.createElement('canvas');
-  canvas.width = 640;
-  canvas.height = 360;
-  const context = canvas.getContext('2d', { alpha: false });
-  if (!context) throw new Error('there is no 2D context for the scene');
-  drawScene(context, await loadAstronaut(), 0);
-  return canvas;
-}
-
 test('frames and a video behind them take the same way on the GPU and through memory', async () => {
-  const canvas = await scene();
+  const canvas = await paintScene();
   const bitmap = await createImageBitmap(canvas);
   const frame = new VideoFrame(canvas, { timestamp: 0 });
   const stream = canvas.captureStream();
@@ -71,7 +61,7 @@ test('frames and a video behind them take the same way on the GPU and through me
 });
 
 test('a frame costs what the architecture says, and reads nothing back', async () => {
-  const canvas = await scene();
+  const canvas = await paintScene();
   const engine = await createEngine('copy');
   (await engine.process(canvas, undefined)).image.close();
   ledger = openLedger();
@@ -106,7 +96,7 @@ test('an inference is one pass of few dispatches, compiled before it is asked fo
 });
 
 test('misuse is a typed error, and the engine goes on', async () => {
-  const canvas = await scene();
+  const canvas = await paintScene();
   const engine = await createEngine('copy');
   const code = (expected: string) => expect.objectContaining({ code: expected });
   await expect(engine.process({}, undefined)).rejects.toEqual(code('frame'));
