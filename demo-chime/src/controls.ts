@@ -1,4 +1,11 @@
-import type { BackgroundLayout, Effect, Fit } from 'cyclorama';
+import type {
+  BackgroundBlending,
+  BackgroundLayout,
+  Effect,
+  Fit,
+  MattingOptions,
+  Refinement,
+} from 'cyclorama';
 import hillsUrl from '/hills.jpg?url';
 import { type Choice, models } from './models';
 
@@ -34,14 +41,14 @@ export class Controls {
       case 'image': {
         const own = this.#choice('picture') === 'own';
         const source = own ? this.#input('file').files?.[0] : new URL(hillsUrl, document.baseURI);
-        return source && { kind: 'image', source, ...this.#layout };
+        return source && { kind: 'image', source, ...this.#layout, ...this.#blending };
       }
       case 'video': {
         const source = this.#input('video').files?.[0];
-        return source && { kind: 'video', source, ...this.#layout };
+        return source && { kind: 'video', source, ...this.#layout, ...this.#blending };
       }
       case 'color':
-        return { kind: 'color', color: this.#choice('color') };
+        return { kind: 'color', color: this.#choice('color'), lightWrap: this.#blending.lightWrap };
       case 'transparent':
         return { kind: 'transparent' };
       case 'none':
@@ -62,6 +69,13 @@ export class Controls {
     this.#select('model').value = name;
   }
 
+  get matting(): MattingOptions {
+    return {
+      refinement: this.#choice('refinement') as Refinement,
+      steady: this.#input('steady').checked,
+    };
+  }
+
   get timing(): 'encode' | 'completed' {
     return this.#input('completed').checked ? 'completed' : 'encode';
   }
@@ -71,6 +85,13 @@ export class Controls {
       fit: this.#choice('fit') as Fit,
       position: { x: this.#input('across').valueAsNumber, y: this.#input('down').valueAsNumber },
       mirror: this.#input('mirror').checked,
+    };
+  }
+
+  get #blending(): Required<BackgroundBlending> {
+    return {
+      lightWrap: this.#input('light-wrap').valueAsNumber,
+      matchBrightness: this.#input('match-brightness').checked,
     };
   }
 

@@ -62,6 +62,7 @@ async function startPreview(): Promise<void> {
     preview = await Preview.create({
       ...(effect && { effect }),
       model: model.model,
+      ...controls.matting,
       timing: controls.timing,
     });
     obstacle = undefined;
@@ -87,6 +88,10 @@ async function applyModel(): Promise<void> {
     controls.model = model;
     throw error;
   }
+}
+
+async function applyMatting(): Promise<void> {
+  await preview?.processor.setMatting(controls.matting);
 }
 
 async function applyEffect(): Promise<void> {
@@ -123,6 +128,10 @@ controls.form.addEventListener('change', ({ target }) => {
       return;
     case 'model':
       change(`Loading ${controls.model.title}…`, applyModel);
+      return;
+    case 'refinement':
+    case 'steady':
+      change('Changing the mask…', applyMatting);
       return;
     case 'completed':
       change('Starting again with the other clock…', startPreview);

@@ -4,6 +4,7 @@ const stages: Record<Stage, string> = {
   import: 'Import',
   preprocess: 'Preprocess',
   inference: 'Inference',
+  refine: 'Refine',
   composite: 'Composite',
   output: 'Output',
   total: 'Whole frame',

@@ -1,6 +1,6 @@
 import { NEUTRAL, parseHexColor } from './color.js';
-import { type BackgroundLayout, blurRadius, type Effect } from './effect.js';
-import type { Background, Layout } from './engine.js';
+import { type BackgroundBlending, type BackgroundLayout, blurRadius, type Effect } from './effect.js';
+import type { Background, Blending, Layout } from './engine.js';
 import { loadPicture } from './picture.js';
 import { BackgroundVideo } from './video.js';
 
@@ -23,14 +23,22 @@ export async function loadEffect(effect: Effect, signal: AbortSignal | undefined
       return { background: { kind: 'blur', radius: blurRadius(effect) } };
     case 'image': {
       const image = await loadPicture(effect.source, signal);
-      return { background: { kind: 'image', image, layout: completeLayout(effect) } };
+      return {
+        background: { kind: 'image', image, layout: completeLayout(effect), ...completeBlending(effect) },
+      };
     }
     case 'video': {
       const video = await BackgroundVideo.open(effect.source, signal);
-      return { background: { kind: 'video', video: video.element, layout: completeLayout(effect) }, video };
+      const layout = completeLayout(effect);
+      return {
+        background: { kind: 'video', video: video.element, layout, ...completeBlending(effect) },
+        video,
+      };
     }
-    case 'color':
-      return { background: { kind: 'color', color: parseHexColor(effect.color) ?? NEUTRAL } };
+    case 'color': {
+      const { lightWrap } = completeBlending(effect);
+      return { background: { kind: 'color', color: parseHexColor(effect.color) ?? NEUTRAL, lightWrap } };
+    }
     case 'transparent':
       return { background: { kind: 'transparent' } };
     case 'none':
@@ -47,4 +55,8 @@ export function release({ background, video }: LoadedEffect): void {
 function completeLayout({ fit = 'cover', position = {}, mirror = false }: BackgroundLayout): Layout {
   const { x = 0.5, y = 0.5 } = position;
   return { fit, position: [x, y], mirror };
+}
+
+function completeBlending({ lightWrap = 0.3, matchBrightness = false }: BackgroundBlending): Blending {
+  return { lightWrap, matchBrightness };
 }

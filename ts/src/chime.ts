@@ -9,6 +9,7 @@ import { CanvasBuffer, createResultCanvas, type ResultCanvas } from './chime-buf
 import type { Effect } from './effect.js';
 import type { FrameSource } from './engine.js';
 import { frameSize } from './frame.js';
+import type { MattingOptions } from './matting.js';
 import type { Metrics } from './metrics.js';
 import type { VirtualBackgroundOptions } from './options.js';
 import { type ChangeOptions, VirtualBackground, type VirtualBackgroundEvents } from './virtual-background.js';
@@ -87,6 +88,11 @@ export class ChimeVideoFrameProcessor implements VideoFrameProcessor {
   /** As {@link VirtualBackground.setModel}. */
   setModel(model: Model, options?: ChangeOptions): Promise<void> {
     return this.#background.setModel(model, options);
+  }
+
+  /** As {@link VirtualBackground.setMatting}. */
+  setMatting(options: MattingOptions): Promise<void> {
+    return this.#background.setMatting(options);
   }
 
   /** As {@link VirtualBackground.metrics}. */

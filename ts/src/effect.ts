@@ -1,5 +1,5 @@
 import { parseHexColor } from './color.js';
-import { invalid, isRecord, oneOf } from './validation.js';
+import { checkChoice, checkFlag, checkShare, invalid, isRecord, oneOf } from './validation.js';
 
 /**
  * The frame's own background, blurred.
@@ -47,6 +47,26 @@ export interface BackgroundLayout {
   mirror?: boolean;
 }
 
+/** How a new background is made to belong with the person. */
+export interface BackgroundBlending {
+  /**
+   * How much of the background's light falls onto the person's edges, 0 (none) to 1. Some of it makes the person look
+   * lit by the place; too much, and the edges glow.
+   *
+   * @default 0.3
+   * @example 0
+   */
+  lightWrap?: number;
+  /**
+   * Whether the background is made as bright as the room is, by a half to twice, so that someone in a dim room does
+   * not sit before bright daylight. It follows the camera's picture as that changes.
+   *
+   * @default false
+   * @example true
+   */
+  matchBrightness?: boolean;
+}
+
 /** Two shares, 0 to 1: `x` from left to right, `y` from top to bottom; one that is left out is 0.5. */
 export interface BackgroundPosition {
   x?: number;
@@ -58,7 +78,7 @@ export interface BackgroundPosition {
  *
  * @example { kind: 'image', source: '/beach.jpg', fit: 'cover' }
  */
-export interface ImageEffect extends BackgroundLayout {
+export interface ImageEffect extends BackgroundLayout, BackgroundBlending {
   kind: 'image';
   /**
    * Where the picture comes from. An address is fetched (from another origin only where that one allows it); a
@@ -73,7 +93,7 @@ export interface ImageEffect extends BackgroundLayout {
  * @example { kind: 'video', source: '/waves.webm' }
  * @example { kind: 'video', source: screen.getVideoTracks()[0], fit: 'contain' }
  */
-export interface VideoEffect extends BackgroundLayout {
+export interface VideoEffect extends BackgroundLayout, BackgroundBlending {
   kind: 'video';
   /**
    * Where the video comes from. An address or a Blob is played muted and over and over, until another effect takes its
@@ -92,7 +112,7 @@ export type Fit = 'cover' | 'contain' | 'fill';
  *
  * @example { kind: 'color', color: '#00b140' }
  */
-export interface ColorEffect {
+export interface ColorEffect extends Pick<BackgroundBlending, 'lightWrap'> {
   kind: 'color';
   /** `#rgb` or `#rrggbb`. */
   color: string;
@@ -144,17 +164,20 @@ export function checkEffect(effect: Effect): void {
         throw invalid('effect.source', effect.source, 'an address, a Blob, an ImageBitmap or an <img>');
       }
       checkLayout(effect);
+      checkBlending(effect);
       return;
     case 'video':
       if (!isVideoSource(effect.source)) {
         throw invalid('effect.source', effect.source, 'an address, a Blob, a <video> or a video track');
       }
       checkLayout(effect);
+      checkBlending(effect);
       return;
     case 'color':
       if (typeof effect.color !== 'string' || !parseHexColor(effect.color)) {
         throw invalid('effect.color', effect.color, 'a colour such as "#00b140"');
       }
+      checkBlending(effect);
       return;
     case 'transparent':
     case 'none':
@@ -178,21 +201,22 @@ export function blurRadius({ strength = 'medium' }: BlurEffect): number {
 }
 
 function checkLayout({ fit, position, mirror }: BackgroundLayout): void {
-  if (fit !== undefined && !FITS.includes(fit)) throw invalid('effect.fit', fit, oneOf(FITS));
+  if (fit !== undefined) checkChoice('effect.fit', fit, FITS);
   if (position !== undefined) {
     if (!isRecord(position)) {
       throw invalid('effect.position', position, 'an object such as { x: 0.5, y: 1 }');
     }
     for (const axis of ['x', 'y'] as const) {
-      const share: unknown = position[axis];
-      if (share !== undefined && !(typeof share === 'number' && share >= 0 && share <= 1)) {
-        throw invalid(`effect.position.${axis}`, share, 'a number in [0, 1]');
-      }
+      const share = position[axis];
+      if (share !== undefined) checkShare(`effect.position.${axis}`, share);
     }
   }
-  if (mirror !== undefined && typeof mirror !== 'boolean') {
-    throw invalid('effect.mirror', mirror, 'true or false');
-  }
+  if (mirror !== undefined) checkFlag('effect.mirror', mirror);
+}
+
+function checkBlending({ lightWrap, matchBrightness }: BackgroundBlending): void {
+  if (lightWrap !== undefined) checkShare('effect.lightWrap', lightWrap);
+  if (matchBrightness !== undefined) checkFlag('effect.matchBrightness', matchBrightness);
 }
 
 function isImageSource(source: unknown): source is ImageEffect['source'] {

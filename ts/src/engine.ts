@@ -1,7 +1,8 @@
 import { fetchAsset, wasmUrl } from './assets.js';
 import type { Rgb } from './color.js';
-import type { Fit } from './effect.js';
+import type { BackgroundBlending, Fit } from './effect.js';
 import { CycloramaError } from './errors.js';
+import type { Matting } from './matting.js';
 import type { Clock, StageTimes } from './metrics.js';
 
 /** A picture that a frame can come from. */
@@ -10,10 +11,10 @@ export type FrameSource = VideoFrame | HTMLVideoElement | HTMLCanvasElement | Of
 /** What the engine shows where the person is not. */
 export type Background =
   | { kind: 'blur'; radius: number }
-  | { kind: 'color'; color: Rgb }
+  | { kind: 'color'; color: Rgb; lightWrap: number }
   | { kind: 'transparent' }
-  | { kind: 'image'; image: ImageBitmap; layout: Layout }
-  | { kind: 'video'; video: HTMLVideoElement; layout: Layout };
+  | ({ kind: 'image'; image: ImageBitmap; layout: Layout } & Blending)
+  | ({ kind: 'video'; video: HTMLVideoElement; layout: Layout } & Blending);
 
 /** A complete {@link BackgroundLayout}. */
 export interface Layout {
@@ -21,6 +22,9 @@ export interface Layout {
   position: [x: number, y: number];
   mirror: boolean;
 }
+
+/** A complete {@link BackgroundBlending}. */
+export type Blending = Required<BackgroundBlending>;
 
 /** One frame, done by the engine. */
 export interface Processed {
@@ -54,6 +58,8 @@ export interface EngineInfo {
 export interface Engine {
   /** Takes effect with the next frame; a video has to show a picture. */
   setBackground(background: Background): void;
+  /** Takes effect with the next frame. */
+  setMatting(matting: Matting): void;
   /** The old network serves until the new one is ready, and stays where that one fails. */
   setModel(model: Uint8Array): Promise<void>;
   /** One frame at a time; the frame is not closed. */

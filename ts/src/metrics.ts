@@ -1,7 +1,15 @@
 import type { EngineInfo } from './engine.js';
 
 /** The stages of a frame's way, in order, and their sum with all that lies between. */
-export const STAGES = ['import', 'preprocess', 'inference', 'composite', 'output', 'total'] as const;
+export const STAGES = [
+  'import',
+  'preprocess',
+  'inference',
+  'refine',
+  'composite',
+  'output',
+  'total',
+] as const;
 
 /** A stage of a frame's way from camera to screen. */
 export type Stage = (typeof STAGES)[number];

@@ -1,9 +1,10 @@
 import { checkModel, type Model, resolveAssetBase } from './assets.js';
 import { checkEffect, type Effect } from './effect.js';
-import { invalid, isRecord, oneOf } from './validation.js';
+import { completeMatting, DEFAULT_MATTING, type Matting, type MattingOptions } from './matting.js';
+import { checkChoice, invalid, isRecord } from './validation.js';
 
 /** How a background is made; every option has a default. */
-export interface VirtualBackgroundOptions {
+export interface VirtualBackgroundOptions extends MattingOptions {
   /**
    * What is shown where the person is not.
    *
@@ -61,6 +62,7 @@ export interface VirtualBackgroundOptions {
 export interface Settings {
   readonly effect: Effect;
   readonly model: Model;
+  readonly matting: Matting;
   readonly assetBase: URL | undefined;
   readonly onFailure: 'hide' | 'passthrough';
   readonly timing: 'encode' | 'completed';
@@ -79,12 +81,13 @@ export function checkOptions(options: VirtualBackgroundOptions): Settings {
     timing = 'encode',
     signal,
   } = options;
+  const matting = completeMatting(options, DEFAULT_MATTING);
   checkEffect(effect);
   checkModel(model);
   checkChoice('onFailure', onFailure, ['hide', 'passthrough']);
   checkChoice('timing', timing, ['encode', 'completed']);
   checkSignal(signal);
-  return { effect, model, assetBase: resolveAssetBase(assetBase), onFailure, timing, signal };
+  return { effect, model, matting, assetBase: resolveAssetBase(assetBase), onFailure, timing, signal };
 }
 
 /** @throws {CycloramaError} `option` where `signal` is neither absent nor an `AbortSignal` */
@@ -92,8 +95,4 @@ export function checkSignal(signal: AbortSignal | undefined): void {
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw invalid('signal', signal, 'an AbortSignal');
   }
-}
-
-function checkChoice(option: string, value: string, choices: readonly string[]): void {
-  if (!choices.includes(value)) throw invalid(option, value, oneOf(choices));
 }

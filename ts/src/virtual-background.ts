@@ -2,12 +2,13 @@ import { checkModel, loadModel, type Model } from './assets.js';
 import { type LoadedEffect, loadEffect, release } from './background.js';
 import { NEUTRAL } from './color.js';
 import { checkEffect, type Effect } from './effect.js';
-import { type Background, createEngine, type Engine, type EngineInfo, type FrameSource } from './engine.js';
+import { createEngine, type Engine, type EngineInfo, type FrameSource } from './engine.js';
 import { CycloramaError } from './errors.js';
 import { TypedEventTarget } from './events.js';
 import { FailureLog } from './failures.js';
 import { frameSize, type OutputFrame, type Size } from './frame.js';
 import { plainPicture } from './hiding.js';
+import { completeMatting, type Matting, type MattingOptions } from './matting.js';
 import { Meter, type Metrics } from './metrics.js';
 import { checkOptions, checkSignal, type Settings, type VirtualBackgroundOptions } from './options.js';
 import { findObstacle } from './support.js';
@@ -54,6 +55,7 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
   readonly #failures = new FailureLog();
   #info: EngineInfo;
   #effect: Effect;
+  #matting: Matting;
   /** The effect that {@link setEffect} is still loading. */
   #nextEffect: Effect | undefined;
   /** What plays behind the person, if that is the effect. */
@@ -76,6 +78,8 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
     this.#video = video;
     this.#settings = settings;
     this.#effect = settings.effect;
+    this.#matting = settings.matting;
+    engine.setMatting(settings.matting);
     this.#info = engine.info();
   }
 
@@ -102,7 +106,7 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
       const [bytes, loaded] = await Promise.all([loadModel(model, assetBase, signal), loading]);
       signal?.throwIfAborted();
       // Under effect 'none' the engine waits with a colour, for the day that another effect is chosen.
-      const background = loaded.background ?? { kind: 'color', color: NEUTRAL };
+      const background = loaded.background ?? { kind: 'color', color: NEUTRAL, lightWrap: 0 };
       const engine = await createEngine(bytes, background, assetBase);
       if (signal?.aborted) {
         engine.destroy();
@@ -153,7 +157,8 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
       stop.throwIfAborted();
       loaded = await loadEffect(effect, stop);
       stop.throwIfAborted();
-      if (loaded.background) this.#setBackground(loaded.background);
+      const { background } = loaded;
+      if (background) this.#call(() => this.#engine.setBackground(background));
       this.#effect = effect;
       // The new video stays and the old one goes.
       [this.#video, loaded.video] = [loaded.video, this.#video];
@@ -189,6 +194,19 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
     });
     this.#models = turn.catch(() => {});
     await turn;
+  }
+
+  /**
+   * Changes how masks are refined and steadied, with the next frame; what is left out stays as it was.
+   *
+   * @throws {CycloramaError} `option` or `destroyed`, or why the engine can do nothing any more; all stays as it was
+   * @example await background.setMatting({ refinement: 'none' });
+   */
+  async setMatting(options: MattingOptions): Promise<void> {
+    const matting = completeMatting(options, this.#matting);
+    this.#assertUsable();
+    this.#call(() => this.#engine.setMatting(matting));
+    this.#matting = matting;
   }
 
   /** What became of the frames, and how long each stage takes. */
@@ -318,9 +336,10 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
     return error;
   }
 
-  #setBackground(background: Background): void {
+  /** Tells the engine something, and gives what it throws its type. */
+  #call(tell: () => void): void {
     try {
-      this.#engine.setBackground(background);
+      tell();
     } catch (cause) {
       throw this.#note(cause);
     }

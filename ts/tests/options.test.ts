@@ -1,10 +1,13 @@
 import { describe, expect, test } from 'vitest';
+import { loadEffect } from '../src/background.js';
 import { CycloramaError, type Effect, VirtualBackground } from '../src/index.js';
+import { completeMatting } from '../src/matting.js';
 import { checkOptions, type VirtualBackgroundOptions } from '../src/options.js';
 
 const defaults = {
   effect: { kind: 'blur', strength: 'medium' },
   model: 'selfie_segmentation_landscape',
+  matting: { refinement: 'guided', steady: true },
   assetBase: undefined,
   onFailure: 'hide',
   timing: 'encode',
@@ -27,7 +30,10 @@ test.each<Effect>([
   { kind: 'image', source: '/beach.jpg', position: { y: 0.25 } },
   { kind: 'video', source: '/waves.webm' },
   { kind: 'video', source: new Blob(), fit: 'contain', position: {}, mirror: false },
+  { kind: 'image', source: '/beach.jpg', lightWrap: 0, matchBrightness: true },
+  { kind: 'video', source: '/waves.webm', lightWrap: 1, matchBrightness: false },
   { kind: 'color', color: '#0f8' },
+  { kind: 'color', color: '#0f8', lightWrap: 0.5 },
   { kind: 'color', color: '#00B140' },
   { kind: 'transparent' },
   { kind: 'none' },
@@ -66,6 +72,23 @@ describe('an option with a wrong value is named, with what it may be', () => {
       /^effect\.color is "red": it must be a colour such as "#00b140"$/,
     ],
     [{ effect: { kind: 'color', color: '#00b14000' } }, /^effect\.color is "#00b14000"/],
+    [
+      { effect: { kind: 'image', source: '/a.jpg', lightWrap: 1.5 } },
+      /^effect\.lightWrap is 1\.5: it must be a number in \[0, 1\]$/,
+    ],
+    [{ effect: { kind: 'video', source: '/a.webm', lightWrap: Number.NaN } }, /^effect\.lightWrap is NaN/],
+    [{ effect: { kind: 'color', color: '#0f8', lightWrap: '1' } }, /^effect\.lightWrap is "1"/],
+    [
+      { effect: { kind: 'image', source: '/a.jpg', matchBrightness: 1 } },
+      /^effect\.matchBrightness is 1: it must be true or false$/,
+    ],
+    [
+      { effect: { kind: 'video', source: '/a.webm', matchBrightness: null } },
+      /^effect\.matchBrightness is null/,
+    ],
+    [{ refinement: 'sharp' }, /^refinement is "sharp": it must be one of "guided", "bilateral", "none"$/],
+    [{ refinement: null }, /^refinement is null/],
+    [{ steady: 'yes' }, /^steady is "yes": it must be true or false$/],
     [{ model: 'selfie' }, /^model is "selfie": it must be one of "selfie_segmentation_landscape"/],
     [{ model: new Uint8Array(4) }, /^model is an object of type Uint8Array/],
     [{ assetBase: 'http://' }, /^assetBase is "http:\/\/"/],
@@ -77,6 +100,22 @@ describe('an option with a wrong value is named, with what it may be', () => {
     expect(check).toThrow(CycloramaError);
     expect(check).toThrow(message);
     expect(check).toThrow(expect.objectContaining({ code: 'option' }));
+  });
+});
+
+test('what is left out of a matting stays as it was', () => {
+  const before = { refinement: 'bilateral', steady: false } as const;
+  expect(completeMatting({}, before)).toEqual(before);
+  expect(completeMatting({ refinement: 'none' }, before)).toEqual({ refinement: 'none', steady: false });
+  expect(completeMatting({ steady: true }, before)).toEqual({ refinement: 'bilateral', steady: true });
+});
+
+test('a background has its documented light', async () => {
+  expect(await loadEffect({ kind: 'color', color: '#0f8' }, undefined)).toEqual({
+    background: { kind: 'color', color: [0, 255, 136], lightWrap: 0.3 },
+  });
+  expect(await loadEffect({ kind: 'color', color: '#0f8', lightWrap: 0 }, undefined)).toMatchObject({
+    background: { lightWrap: 0 },
   });
 });
 

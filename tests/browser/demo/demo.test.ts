@@ -63,6 +63,46 @@ test('a video of the user’s own plays behind the person, laid out by the keybo
   await page.close();
 });
 
+test('light and mask follow the form, by the keyboard and on a phone', async () => {
+  const { page, complaints } = await open({ viewport: { width: 390, height: 844 } });
+  await running(page);
+  const [wrap, match] = [page.getByLabel('Light wrap'), page.getByLabel('Match brightness')];
+  for (const [effect, light] of [
+    ['Blur, high', [false, false]],
+    ['Colour', [true, false]],
+    ['Picture', [true, true]],
+  ] as const) {
+    await page.getByRole('radio', { name: effect, exact: true }).check();
+    expect([await wrap.isVisible(), await match.isVisible()], effect).toEqual(light);
+  }
+  await wrap.focus();
+  await page.keyboard.press('End');
+  await match.focus();
+  await page.keyboard.press('Space');
+  const edges = page.getByLabel('Edges');
+  for (const [key, way] of [
+    ['ArrowDown', 'Bilateral'],
+    ['ArrowDown', 'None'],
+    ['Home', 'Guided'],
+  ] as const) {
+    await edges.focus();
+    await page.keyboard.press(key);
+    expect(await edges.locator('option:checked').textContent()).toBe(way);
+    await running(page);
+    await frames(page, 1);
+  }
+  await page.getByLabel('Steady').focus();
+  await page.keyboard.press('Space');
+  await running(page);
+  await frames(page, 2);
+  await expect.poll(() => page.locator('#counts').textContent()).toMatch(/Hidden0Raw0Failed0$/);
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  expect(overflow).toBeLessThanOrEqual(0);
+  await page.screenshot({ path: `${output}demo-light.png`, fullPage: true });
+  expect(complaints).toEqual([]);
+  await page.close();
+});
+
 test('the page runs every model, and times them on either clock', async () => {
   const { page, complaints } = await open({});
   await running(page);
@@ -185,6 +225,8 @@ async function frames(page: Page, count: number): Promise<void> {
     (wanted) =>
       new Promise<void>((resolve) => {
         const video = document.querySelector<HTMLVideoElement>('#result');
+        // Out of sight a video's frames are not told of.
+        video?.scrollIntoView();
         let seen = 0;
         const see = () => {
           seen += 1;

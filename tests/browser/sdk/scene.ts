@@ -52,6 +52,19 @@ export function drawScene(context: CanvasRenderingContext2D, person: ImageBitmap
   context.drawImage(person, x, 0, side, side);
 }
 
+/** A picture of {@link drawScene} that stands still, at the time 0, in a share of its light. */
+export async function paintScene(width = 640, height = 360, light = 1): Promise<HTMLCanvasElement> {
+  const canvas = document.createElement('canvas');
+  canvas.width = width;
+  canvas.height = height;
+  const context = canvas.getContext('2d', { alpha: false });
+  if (!context) throw new Error('there is no 2D context for the scene');
+  drawScene(context, await loadAstronaut(), 0);
+  context.fillStyle = `rgb(0 0 0 / ${1 - light})`;
+  context.fillRect(0, 0, width, height);
+  return canvas;
+}
+
 /** How many pixels have, nearly, a colour of the marker. */
 export function countMarker({ data }: ImageData): number {
   let count = 0;

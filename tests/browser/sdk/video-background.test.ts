@@ -4,7 +4,7 @@ import { type Effect, type OutputFrame, VirtualBackground } from '../../../ts/sr
 import pictureUrl from '../../data/astronaut.png?url';
 import { type Ledger, openLedger } from './ledger.js';
 import { pause, readPixels } from './pixels.js';
-import { BACKGROUND, countMarker, cut, drawScene, loadAstronaut } from './scene.js';
+import { BACKGROUND, countMarker, cut, paintScene } from './scene.js';
 
 const GREEN = { kind: 'color', color: '#00ff00' } as const;
 
@@ -60,7 +60,7 @@ class Screen {
 test('the background follows a video, and a hidden frame shows its last picture', async () => {
   const screen = new Screen('#f00');
   await background.setEffect({ kind: 'video', source: screen.track });
-  const canvas = await scene();
+  const canvas = await paintScene();
   expect(edges(await process(canvas))).toEqual(['red', 'red']);
   screen.show('#00f');
   await expect.poll(async () => edges(await process(canvas))).toEqual(['blue', 'blue']);
@@ -87,7 +87,7 @@ test('only new pictures of a video are taken, and nothing is made for them', asy
   video.src = clipUrl;
   await new Promise((resolve) => video.addEventListener('loadeddata', resolve, { once: true }));
   await background.setEffect({ kind: 'video', source: video });
-  const frame = new VideoFrame(await scene(), { timestamp: 0 });
+  const frame = new VideoFrame(await paintScene(), { timestamp: 0 });
   try {
     await process(frame);
     ledger = openLedger();
@@ -111,7 +111,7 @@ test('a background lies where and as it is told', async () => {
   element.srcObject = new MediaStream([screen.track]);
   await element.play();
   const picture = await createImageBitmap(element);
-  const canvas = await scene();
+  const canvas = await paintScene();
   for (const source of [
     { kind: 'video', source: screen.track },
     { kind: 'image', source: picture },
@@ -138,7 +138,7 @@ test('an address is played over and over, and given back', async () => {
   const [element] = made;
   expect(made).toHaveLength(1);
   expect(element).toMatchObject({ muted: true, loop: true, paused: false, crossOrigin: 'anonymous' });
-  expect((await process(await scene())).outcome).toBe('processed');
+  expect((await process(await paintScene())).outcome).toBe('processed');
 
   await background.setEffect({ kind: 'video', source: new URL(clipUrl, location.href) });
   expectReleased(element);
@@ -170,7 +170,7 @@ test("a caller's element and track are left alone", async () => {
   };
   const before = look();
   await background.setEffect({ kind: 'video', source: element });
-  expect(edges(await process(await scene()))).toEqual(['red', 'red']);
+  expect(edges(await process(await paintScene()))).toEqual(['red', 'red']);
   await background.setEffect({ kind: 'video', source: screen.track });
   await background.setEffect(GREEN);
   expect(look()).toEqual(before);
@@ -178,7 +178,7 @@ test("a caller's element and track are left alone", async () => {
 
 test('a video that cannot be shown is a typed error, and the old effect stays', async () => {
   const made = watchVideos();
-  const canvas = await scene();
+  const canvas = await paintScene();
   const ended = new Screen('#f00').track;
   ended.stop();
   const text = new Blob(['no video'], { type: 'video/webm' });
@@ -217,7 +217,7 @@ test('a video that cannot be shown is a typed error, and the old effect stays', 
 
 test('waiting for a first picture can be given up', async () => {
   const made = watchVideos();
-  const canvas = await scene();
+  const canvas = await paintScene();
   const silent = silentTrack();
   const abort = new AbortController();
   const waiting = background.setEffect({ kind: 'video', source: silent }, { signal: abort.signal });
@@ -244,7 +244,7 @@ test('a video that breaks off leaves its last picture, and is told of once', asy
   await background.setEffect({ kind: 'video', source: new Blob([broken]) });
   const told: string[] = [];
   background.addEventListener('error', ({ detail }) => told.push(`${detail.code}: ${detail.message}`));
-  const canvas = await scene();
+  const canvas = await paintScene();
   await expect.poll(() => made[0]?.error, { timeout: 20_000 }).toBeTruthy();
   const [first, second] = [await process(canvas), await process(canvas)];
   expect([first.outcome, second.outcome]).toEqual(['processed', 'processed']);
@@ -258,7 +258,7 @@ test('a background may begin with a video, and destroy releases it', async () =>
   const effect = { kind: 'video', source: clipUrl } as const;
   const created = await VirtualBackground.create({ effect });
   expect(made[0]?.paused).toBe(false);
-  const { outcome, image } = await created.processFrame(await scene());
+  const { outcome, image } = await created.processFrame(await paintScene());
   expect(outcome).toBe('processed');
   image.close();
   await created.destroy();
@@ -323,16 +323,6 @@ function expectReleased(element: HTMLVideoElement | undefined): void {
 /** Processes a frame with the test's background; its bitmap goes with the page. */
 async function process(frame: HTMLCanvasElement | VideoFrame): Promise<OutputFrame> {
   return background.processFrame(frame);
-}
-
-async function scene(width = 640, height = 360): Promise<HTMLCanvasElement> {
-  const canvas = document.createElement('canvas');
-  canvas.width = width;
-  canvas.height = height;
-  const context = canvas.getContext('2d', { alpha: false });
-  if (!context) throw new Error('there is no 2D context for the scene');
-  drawScene(context, await loadAstronaut(), 0);
-  return canvas;
 }
 
 /** The colours in the middle of the left and of the right edge, where no person is. */

@@ -2,7 +2,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { CycloramaError, type Metrics, type OutputFrame, VirtualBackground } from '../../../ts/src/index.js';
 import { type Ledger, loseDevices, openLedger } from './ledger.js';
 import { pause, readPixels } from './pixels.js';
-import { countMarker, drawScene, loadAstronaut } from './scene.js';
+import { countMarker, paintScene } from './scene.js';
 
 const BLUE = { kind: 'color', color: '#2040c0' } as const;
 
@@ -18,7 +18,7 @@ afterEach(async () => {
 
 test('frames of every kind come out at their own size', async () => {
   background = await VirtualBackground.create({ effect: BLUE });
-  const canvas = await scene(320, 180);
+  const canvas = await paintScene(320, 180);
   const bitmap = await createImageBitmap(canvas);
   const frame = new VideoFrame(canvas, { timestamp: 0 });
   const offscreen = new OffscreenCanvas(320, 180);
@@ -46,14 +46,14 @@ test('frames of every kind come out at their own size', async () => {
 
 test('calls that overlap are done one after the other', async () => {
   background = await VirtualBackground.create({ effect: BLUE });
-  const canvas = await scene();
+  const canvas = await paintScene();
   const outputs = await Promise.all([1, 2, 3].map(() => process(canvas)));
   expect(outputs.map(({ outcome }) => outcome)).toEqual(['processed', 'processed', 'processed']);
 });
 
 test('effects change while frames flow, and a picture that does not load leaves the old one', async () => {
   background = await VirtualBackground.create({ effect: BLUE });
-  const canvas = await scene();
+  const canvas = await paintScene();
   const flow = Promise.all(Array.from({ length: 6 }, () => process(canvas)));
   await background.setEffect({ kind: 'color', color: '#0f0' });
   expect((await flow).every(({ outcome }) => outcome === 'processed')).toBe(true);
@@ -74,7 +74,7 @@ test('effects change while frames flow, and a picture that does not load leaves 
 
 test('a later effect replaces one that is loading, and an aborted one changes nothing', async () => {
   background = await VirtualBackground.create({ effect: BLUE });
-  const canvas = await scene();
+  const canvas = await paintScene();
   const picture = new Blob([await (await fetch(canvas.toDataURL())).arrayBuffer()]);
   const overtaken = background.setEffect({ kind: 'image', source: picture });
   const last = background.setEffect({ kind: 'color', color: '#f00' });
@@ -91,7 +91,7 @@ test('a later effect replaces one that is loading, and an aborted one changes no
 
 test('while another effect than "none" is loading, the camera is hidden', async () => {
   background = await VirtualBackground.create({ effect: { kind: 'none' } });
-  const canvas = await scene();
+  const canvas = await paintScene();
   expect((await process(canvas)).outcome).toBe('raw');
   let serve = (_: Response) => {};
   const fetching = vi.spyOn(window, 'fetch').mockImplementation(
@@ -116,7 +116,7 @@ test('while another effect than "none" is loading, the camera is hidden', async 
 
 test('the transparent effect leaves an alpha channel', async () => {
   background = await VirtualBackground.create({ effect: { kind: 'transparent' } });
-  const canvas = await scene();
+  const canvas = await paintScene();
   const { image, width, height } = await process(canvas);
   const { data } = readPixels(image, width, height);
   expect(data[3]).toBe(0);
@@ -126,7 +126,7 @@ test('the transparent effect leaves an alpha channel', async () => {
 
 test('networks change while frames flow', async () => {
   background = await VirtualBackground.create({ effect: BLUE });
-  const canvas = await scene();
+  const canvas = await paintScene();
   const flow = Promise.all(Array.from({ length: 4 }, () => process(canvas)));
   await background.setModel('selfie_segmentation');
   expect((await flow).every(({ outcome }) => outcome === 'processed')).toBe(true);
@@ -140,7 +140,7 @@ test('metrics name their clock and tell about once a second', async () => {
   expect(background.metrics().stages).toBeUndefined();
   const told: Metrics[] = [];
   background.addEventListener('metrics', ({ detail }) => told.push(detail));
-  const canvas = await scene();
+  const canvas = await paintScene();
   const start = performance.now();
   while (performance.now() - start < 3200) await process(canvas);
   expect(told.length).toBeGreaterThanOrEqual(2);
@@ -161,7 +161,7 @@ test('metrics name their clock and tell about once a second', async () => {
 test('passthrough shows the camera after a failure, because it was asked for', async () => {
   ledger = openLedger();
   background = await VirtualBackground.create({ effect: BLUE, onFailure: 'passthrough' });
-  const canvas = await scene();
+  const canvas = await paintScene();
   await loseDevices(ledger);
   const { outcome, image } = await process(canvas);
   expect(outcome).toBe('raw');
@@ -171,7 +171,7 @@ test('passthrough shows the camera after a failure, because it was asked for', a
 
 test('a frame without a picture is an error of its own', async () => {
   background = await VirtualBackground.create({ effect: BLUE });
-  const frame = new VideoFrame(await scene(), { timestamp: 0 });
+  const frame = new VideoFrame(await paintScene(), { timestamp: 0 });
   frame.close();
   await expect(background.processFrame(frame)).rejects.toMatchObject({ code: 'frame' });
   await expect(background.processFrame({} as VideoFrame)).rejects.toMatchObject({ code: 'frame' });
@@ -179,7 +179,7 @@ test('a frame without a picture is an error of its own', async () => {
 
 test('destroy gives everything back, at any moment and twice', async () => {
   ledger = openLedger();
-  const canvas = await scene();
+  const canvas = await paintScene();
   const created = await VirtualBackground.create({ effect: BLUE });
   for (let count = 0; count < 5; count += 1) (await created.processFrame(canvas)).image.close();
   const [device] = ledger.devices;
@@ -201,6 +201,7 @@ test('destroy gives everything back, at any moment and twice', async () => {
   after.image.close();
   await expect(created.setEffect(BLUE)).rejects.toMatchObject({ code: 'destroyed' });
   await expect(created.setModel('selfie_segmentation')).rejects.toMatchObject({ code: 'destroyed' });
+  await expect(created.setMatting({ steady: false })).rejects.toMatchObject({ code: 'destroyed' });
 
   expect(ledger.bitmaps.opened).toBeGreaterThanOrEqual(6);
   expect(ledger.bitmaps.closed).toBe(ledger.bitmaps.opened);
@@ -231,16 +232,6 @@ test('create says what it cannot do, and gives up when told to', async () => {
 async function process(canvas: HTMLCanvasElement): Promise<OutputFrame> {
   if (!background) throw new Error('there is no background');
   return background.processFrame(canvas);
-}
-
-async function scene(width = 640, height = 360): Promise<HTMLCanvasElement> {
-  const canvas = document.createElement('canvas');
-  canvas.width = width;
-  canvas.height = height;
-  const context = canvas.getContext('2d', { alpha: false });
-  if (!context) throw new Error('there is no 2D context for the scene');
-  drawScene(context, await loadAstronaut(), 0);
-  return canvas;
 }
 
 /** The colour in the middle of the left edge, where no person is. */
