@@ -8,13 +8,13 @@ import { launch } from './browser.mjs';
 import { prepareConverted } from './convert/convert.mjs';
 import { findVariants } from './engines/registry.mjs';
 import { runEngines } from './engines/run.mjs';
-import { measureFrames } from './frames/frames.mjs';
+import { measureFrames, renderFrames } from './frames/frames.mjs';
 import { describeMachine } from './machine.mjs';
 import { replaceSection } from './markdown.mjs';
 import { findModels } from './models.mjs';
 import { measureOperators } from './operators/operators.mjs';
 import { preparePeers } from './packages.mjs';
-import { renderDispatches, renderReport } from './report.mjs';
+import { renderDispatches, renderMachine, renderReport } from './report.mjs';
 import { serve } from './server.mjs';
 
 const page = join(root, 'docs', 'performance.md');
@@ -39,6 +39,10 @@ export async function runBenchmark(options, browserPath) {
   const variants = only ? [] : findVariants(options.engine);
   // What cannot be written should be known before the measuring, not after it.
   const write = options.markdown ? await pageWriter() : undefined;
+  const publish = async (section, text) => {
+    console.log(`\n${text}`);
+    await write?.(section, text);
+  };
   if (options.json) await checkWritable(options.json);
   if (variants.some((variant) => variant.package)) await preparePeers();
   if (variants.some((variant) => variant.converted)) await prepareConverted(models);
@@ -72,10 +76,12 @@ export async function runBenchmark(options, browserPath) {
     }
     addShares(result, models);
     if (options.json) await writeFile(options.json, `${JSON.stringify(result, undefined, 2)}\n`);
-    const report = renderReport(result);
+    const { machine, adapter, frames } = result;
     if (options.operators) console.log(`\n${renderDispatches(result.operators)}`);
-    console.log(`\n${report}`);
-    await write?.(report);
+    if (!options.frames) await publish('bench', renderReport(result));
+    if (frames) {
+      await publish('frames', renderFrames(frames, renderMachine(machine, adapter, options.rounds)));
+    }
     failOnEscapes(result.rows, variants);
   } finally {
     await browser.close();
@@ -113,13 +119,15 @@ async function timeOperators(browser, server, models, { rounds, shaders }) {
   return all;
 }
 
-/** Gives a function that puts a report into docs/performance.md; fails now if that could not be done. */
+/** Gives a function that puts a section into docs/performance.md; fails now if that could not be done. */
 async function pageWriter() {
-  const put = async (text) => replaceSection(await readFile(page, 'utf8'), 'bench', text);
-  await put('').catch((error) => {
-    throw new SetupError(`${page} cannot take the tables: ${error.message}`);
-  });
-  return async (text) => writeFile(page, await put(text));
+  const put = async (section, text) => replaceSection(await readFile(page, 'utf8'), section, text);
+  for (const section of ['bench', 'frames']) {
+    await put(section, '').catch((error) => {
+      throw new SetupError(`${page} cannot take the tables: ${error.message}`);
+    });
+  }
+  return async (section, text) => writeFile(page, await put(section, text));
 }
 
 async function checkWritable(file) {

@@ -1,12 +1,11 @@
 /** The figures as Markdown, for a terminal and for docs/performance.md. */
-import { renderFrames } from './frames/frames.mjs';
 import { table } from './markdown.mjs';
 import { dispatchTable, operatorTable } from './operators/tables.mjs';
 
 /** @typedef {import('./main.mjs').Result} Result */
 
 /** @param {Result} result */
-export function renderReport({ machine, adapter, rounds, rows, operators, frames }) {
+export function renderReport({ machine, adapter, rounds, rows, operators }) {
   const models = [...new Set(rows.map(({ model }) => model))];
   return [
     renderMachine(machine, adapter, rounds),
@@ -21,7 +20,6 @@ export function renderReport({ machine, adapter, rounds, rows, operators, frames
         ...failed.map(({ error, ...row }) => `${nameOf(row)}, failed: ${error.split('\n')[0]}`),
       ];
     }),
-    ...(frames ? [renderFrames(frames)] : []),
     ...operators.flatMap(({ model, ...rest }) => [`### Where our time goes: ${model}`, operatorTable(rest)]),
   ].join('\n\n');
 }
@@ -31,7 +29,8 @@ export function renderDispatches(operators) {
   return operators.map(({ model, ...rest }) => `## ${model}\n\n${dispatchTable(rest)}`).join('\n\n');
 }
 
-function renderMachine({ cpu, cores, os, browser, commit, date }, adapter, rounds) {
+/** What the figures were measured on. */
+export function renderMachine({ cpu, cores, os, browser, commit, date }, adapter, rounds) {
   const where = `${date}, commit ${commit}, ${cpu}, ${cores} cores, ${os}, ${browser}.`;
   if (!adapter) return where;
   const { name, fmaGflops, copyGBs } = adapter;

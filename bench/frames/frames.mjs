@@ -48,15 +48,19 @@ export async function measureFrames(browser, server, { model, yardstick, rounds 
   }
 }
 
-/** @param {Frames} frames */
-export function renderFrames({ model, yardstick, yardstickMs, rows }) {
+/**
+ * @param {Frames} frames
+ * @param {string} machine what they were measured on, in words.
+ */
+export function renderFrames({ model, yardstick, yardstickMs, rows }, machine) {
   const header = ['effect', ...STAGES, 'whole frame ms', 'p95', 'min', 'n', 'in inferences'];
   const cells = ({ name, stagesMs, medianMs, p95Ms, minMs, n, ofYardstick }) => {
     const times = [...STAGES.map((stage) => stagesMs[stage]), medianMs, p95Ms, minMs];
     return [name, ...times.map((time) => time.toFixed(1)), n, ofYardstick.toFixed(2)];
   };
   return [
-    `### Whole frames of 1280x720: ${model}`,
+    machine,
+    `1280x720, ${model}:`,
     table(header, rows.map(cells)),
     `An inference of ${yardstick} alone, in the same rounds: ${yardstickMs.toFixed(1)} ms.`,
   ].join('\n\n');

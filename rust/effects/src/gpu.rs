@@ -224,10 +224,19 @@ pub(crate) fn view(texture: &wgpu::Texture) -> wgpu::TextureView {
 
 /// Linear filter, clamped to the edge.
 pub(crate) fn linear_sampler(device: &wgpu::Device) -> wgpu::Sampler {
+    sampler(device, "linear, clamped", wgpu::FilterMode::Linear)
+}
+
+/// The nearest texel, clamped to the edge.
+pub(crate) fn nearest_sampler(device: &wgpu::Device) -> wgpu::Sampler {
+    sampler(device, "nearest, clamped", wgpu::FilterMode::Nearest)
+}
+
+fn sampler(device: &wgpu::Device, label: &str, filter: wgpu::FilterMode) -> wgpu::Sampler {
     device.create_sampler(&wgpu::SamplerDescriptor {
-        label: Some("linear, clamped"),
-        mag_filter: wgpu::FilterMode::Linear,
-        min_filter: wgpu::FilterMode::Linear,
+        label: Some(label),
+        mag_filter: filter,
+        min_filter: filter,
         ..Default::default()
     })
 }

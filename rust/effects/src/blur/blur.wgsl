@@ -14,7 +14,7 @@ struct Reduction {
 @group(0) @binding(2) var frame: texture_2d<f32>;
 @group(0) @binding(3) var coefficients: texture_2d<f32>;
 // The mean colour of the background around each pixel of the mask.
-@group(0) @binding(4) var background: texture_2d<f32>;
+@group(0) @binding(5) var background: texture_2d<f32>;
 
 @fragment
 fn reduce(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
@@ -52,7 +52,28 @@ struct Gaussian {
 @group(0) @binding(2) var source: texture_2d<f32>;
 
 @fragment
-fn gauss(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
+fn across(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
+    return mean_around(position);
+}
+
+// Below this weight of the background around a pixel the mean of what is further around counts, and so much.
+const NEAR = 0.25;
+const PRIOR = 0.001;
+
+// Divides by the weight, and takes the root. Where no background is near, inside of the person, it is seen through soft
+// edges alone.
+@fragment
+fn down(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
+    var sum = mean_around(position);
+    if sum.a < NEAR {
+        let uv = position.xy / vec2<f32>(textureDimensions(source));
+        let around = textureSampleLevel(background, linear, uv, 0.0).rgb;
+        sum += PRIOR * vec4(around * around, 1.0);
+    }
+    return vec4(sqrt(sum.rgb / sum.a), 1.0);
+}
+
+fn mean_around(position: vec4<f32>) -> vec4<f32> {
     let uv = position.xy / vec2<f32>(textureDimensions(source));
     var sum = gaussian.centre_weight * textureSampleLevel(source, linear, uv, 0.0);
     for (var i = 0u; i < gaussian.pairs; i++) {

@@ -3,40 +3,44 @@
 use super::kernel::{REACH, Reduction, gaussian};
 use crate::bilinear::{axis, sample};
 use crate::matte::cpu::Matte;
+use crate::picture::to_level;
 use crate::{Picture, Size};
 
-/// Below this weight of the blurred background the one further around counts, and so much.
+/// Below this weight of the background around a pixel the mean of what is further around counts, and so much.
 const NEAR: f32 = 0.25;
 const PRIOR: f32 = 1e-3;
 
-/// A blurred background at reduced size.
-pub(crate) struct Blurred {
-    pub size: Size,
-    /// The squares of RGB in `[0, 1]` times the weight, and the weight, as [`unweigh`] takes them.
-    pub pixels: Vec<[f32; 4]>,
-}
-
-/// The colour of a blurred pixel. `around` is the mean colour of the background further around, which counts as little as
-/// to be seen only where nothing else is near.
-pub(crate) fn unweigh([r, g, b, weight]: [f32; 4], around: [f32; 3]) -> [f32; 3] {
-    let prior = if weight < NEAR { PRIOR } else { 0.0 };
-    let color = [r, g, b];
-    std::array::from_fn(|c| {
-        let light = (color[c] + prior * around[c] * around[c]) / (weight + prior);
-        light.min(1.0).sqrt()
+/// What the matte leaves of the frame, blurred, at reduced size; `radius` as in
+/// [`Background::Blur`](crate::Background::Blur).
+pub(crate) fn blur(frame: &Picture, matte: &Matte, radius: f32) -> Picture {
+    let reduction = Reduction::new(frame.size(), radius);
+    let Reduction { size, deviation: [across, down], .. } = reduction;
+    let width = size.width as usize;
+    let pixels = reduce(frame, matte, reduction);
+    let pixels = blur_rows(&pixels, width, &gaussian(across));
+    let pixels = blur_columns(&pixels, size, &gaussian(down));
+    let (around_across, around_down) =
+        (axis(matte.mask.width, size.width), axis(matte.mask.height, size.height));
+    Picture::from_rows(size, |y, row| {
+        for (x, (target, &pixel)) in row.iter_mut().zip(&pixels[y * width..]).enumerate() {
+            let mask_width = matte.mask.width as usize;
+            let around =
+                sample(&matte.background, mask_width, around_across[x], around_down[y], |pixel| pixel);
+            let [r, g, b] = unweigh(pixel, around).map(to_level);
+            *target = [r, g, b, u8::MAX];
+        }
     })
 }
 
-/// Blurs what the matte leaves of the frame; `radius` as in [`Background::Blur`](crate::Background::Blur).
-pub(crate) fn blur(frame: &Picture, matte: &Matte, radius: f32) -> Blurred {
-    let reduction = Reduction::new(frame.size(), radius);
-    let Reduction { size, deviation: [across, down], .. } = reduction;
-    let pixels = reduce(frame, matte, reduction);
-    let pixels = blur_rows(&pixels, size.width as usize, &gaussian(across));
-    let pixels = blur_columns(&pixels, size, &gaussian(down));
-    Blurred { size, pixels }
+/// Divides by the weight, and takes the root. Where no background is near, inside of the person, it is seen through soft
+/// edges alone.
+fn unweigh([r, g, b, weight]: [f32; 4], around: [f32; 3]) -> [f32; 3] {
+    let prior = if weight < NEAR { PRIOR } else { 0.0 };
+    let color = [r, g, b];
+    std::array::from_fn(|c| ((color[c] + prior * around[c] * around[c]) / (weight + prior)).sqrt())
 }
 
+/// The mean squares of RGB in `[0, 1]` times the weight, and the weight.
 fn reduce(frame: &Picture, matte: &Matte, Reduction { size, taps, .. }: Reduction) -> Vec<[f32; 4]> {
     let (frame_width, frame_pixels) = (frame.size().width as usize, frame.pixels().as_chunks().0);
     let frame_across = axis(frame.size().width, size.width * taps);

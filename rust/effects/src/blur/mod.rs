@@ -17,23 +17,33 @@ use kernel::{REACH, Reduction, gaussian};
 /// are small.
 const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba16Float;
 
+/// What is left when the weights are divided out: colours as they are encoded.
+const RESULT_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
+
 /// A Gaussian blur of the background at reduced size, in three passes: reduce, across, down.
 pub(crate) struct BlurPass {
     device: wgpu::Device,
     sampler: wgpu::Sampler,
     reduce: FullscreenPass,
-    gauss: FullscreenPass,
+    across: FullscreenPass,
+    down: FullscreenPass,
     sized: Memo<(Size, f32), SizedResources>,
-    bound: Memo<(wgpu::Texture, Matte, f32), wgpu::BindGroup>,
+    bound: Memo<(wgpu::Texture, Matte, f32), Resources>,
 }
 
 /// What depends on the frame's size and the radius alone.
 struct SizedResources {
     reduction: wgpu::Buffer,
-    /// Holds the reduced frame, then, once that is blurred across, the result.
-    result: wgpu::TextureView,
+    reduced: wgpu::TextureView,
     blurred_across: wgpu::TextureView,
     across: wgpu::BindGroup,
+    down: wgpu::Buffer,
+    result: wgpu::TextureView,
+}
+
+/// What depends on frame and matte too.
+struct Resources {
+    reduce: wgpu::BindGroup,
     down: wgpu::BindGroup,
 }
 
@@ -75,11 +85,13 @@ impl GaussianUniform {
 impl BlurPass {
     pub fn new(device: &wgpu::Device) -> Self {
         let source = [matte::SHADER, include_str!("blur.wgsl")].concat();
+        let pass = |entry, format| FullscreenPass::new(device, "blur", &source, entry, format);
         Self {
             device: device.clone(),
             sampler: linear_sampler(device),
-            reduce: FullscreenPass::new(device, "blur", &source, "reduce", FORMAT),
-            gauss: FullscreenPass::new(device, "blur", &source, "gauss", FORMAT),
+            reduce: pass("reduce", FORMAT),
+            across: pass("across", FORMAT),
+            down: pass("down", RESULT_FORMAT),
             sized: Memo::default(),
             bound: Memo::default(),
         }
@@ -87,8 +99,7 @@ impl BlurPass {
 
     /// Records the passes for a checked frame, its matte and a checked radius.
     ///
-    /// Returns the blurred background: the squares of its colours, premultiplied by its weight, which is in alpha and
-    /// vanishes deep inside the person.
+    /// Returns the blurred background at reduced size.
     pub fn encode(
         &mut self,
         encoder: &mut wgpu::CommandEncoder,
@@ -96,22 +107,32 @@ impl BlurPass {
         matte: &Matte,
         radius: f32,
     ) -> wgpu::TextureView {
-        let Self { device, sampler, reduce, gauss, sized, bound } = self;
+        let Self { device, sampler, reduce, across, down, sized, bound } = self;
         let frame_size = Size::of(frame);
         let sized = sized
-            .get((frame_size, radius), || SizedResources::new(device, sampler, gauss, frame_size, radius));
-        let reduce_resources = bound.get((frame.clone(), matte.clone(), radius), || {
-            reduce.bind(&[
-                (0, sized.reduction.as_entire_binding()),
-                (1, wgpu::BindingResource::Sampler(sampler)),
-                (2, wgpu::BindingResource::TextureView(&view(frame))),
-                (3, wgpu::BindingResource::TextureView(&matte.coefficients)),
-                (4, wgpu::BindingResource::TextureView(&matte.background)),
-            ])
+            .get((frame_size, radius), || SizedResources::new(device, sampler, across, frame_size, radius));
+        let resources = bound.get((frame.clone(), matte.clone(), radius), || {
+            let linear = (1, wgpu::BindingResource::Sampler(sampler));
+            let background = (5, wgpu::BindingResource::TextureView(&matte.background));
+            Resources {
+                reduce: reduce.bind(&[
+                    (0, sized.reduction.as_entire_binding()),
+                    linear.clone(),
+                    (2, wgpu::BindingResource::TextureView(&view(frame))),
+                    (3, wgpu::BindingResource::TextureView(&matte.coefficients)),
+                    background.clone(),
+                ]),
+                down: down.bind(&[
+                    (0, sized.down.as_entire_binding()),
+                    linear,
+                    (2, wgpu::BindingResource::TextureView(&sized.blurred_across)),
+                    background,
+                ]),
+            }
         });
-        reduce.draw(encoder, "blur/reduce", &sized.result, reduce_resources);
-        gauss.draw(encoder, "blur/across", &sized.blurred_across, &sized.across);
-        gauss.draw(encoder, "blur/down", &sized.result, &sized.down);
+        reduce.draw(encoder, "blur/reduce", &sized.reduced, &resources.reduce);
+        across.draw(encoder, "blur/across", &sized.blurred_across, &sized.across);
+        down.draw(encoder, "blur/down", &sized.result, &resources.down);
         sized.result.clone()
     }
 }
@@ -120,27 +141,26 @@ impl SizedResources {
     fn new(
         device: &wgpu::Device,
         sampler: &wgpu::Sampler,
-        gauss: &FullscreenPass,
+        pass_across: &FullscreenPass,
         frame: Size,
         radius: f32,
     ) -> Self {
         let Reduction { size, taps, deviation: [across, down] } = Reduction::new(frame, radius);
         let reduction = ReductionUniform { size: [size.width, size.height], taps, padding: 0 };
-        let result = render_target(device, "blur", size, FORMAT);
-        let blurred_across = render_target(device, "blur", size, FORMAT);
-        let bind = |kernel: GaussianUniform, source: &wgpu::TextureView| {
-            gauss.bind(&[
-                (0, uniform(device, "blur", &kernel).as_entire_binding()),
-                (1, wgpu::BindingResource::Sampler(sampler)),
-                (2, wgpu::BindingResource::TextureView(source)),
-            ])
-        };
+        let target = |format| render_target(device, "blur", size, format);
+        let reduced = target(FORMAT);
+        let kernel = |deviation, step| uniform(device, "blur", &GaussianUniform::new(deviation, step));
         Self {
             reduction: uniform(device, "blur", &reduction),
-            across: bind(GaussianUniform::new(across, [1.0 / size.width as f32, 0.0]), &result),
-            down: bind(GaussianUniform::new(down, [0.0, 1.0 / size.height as f32]), &blurred_across),
-            result,
-            blurred_across,
+            across: pass_across.bind(&[
+                (0, kernel(across, [1.0 / size.width as f32, 0.0]).as_entire_binding()),
+                (1, wgpu::BindingResource::Sampler(sampler)),
+                (2, wgpu::BindingResource::TextureView(&reduced)),
+            ]),
+            reduced,
+            blurred_across: target(FORMAT),
+            down: kernel(down, [0.0, 1.0 / size.height as f32]),
+            result: target(RESULT_FORMAT),
         }
     }
 }

@@ -2,6 +2,8 @@
 // what the frame's 8 bits hold; one entry point for each kind of background.
 
 @group(0) @binding(0) var linear: sampler;
+// Texels of pictures of the output's own size are read with it: a load would check its bounds.
+@group(0) @binding(9) var nearest: sampler;
 @group(0) @binding(1) var frame: texture_2d<f32>;
 @group(0) @binding(2) var coefficients: texture_2d<f32>;
 @group(0) @binding(3) var foreground: texture_2d<f32>;
@@ -12,10 +14,6 @@
 @group(0) @binding(6) var glow: texture_2d<f32>;
 // By how much the background picture is brightened, in its only pixel.
 @group(0) @binding(7) var brightness: texture_2d<f32>;
-
-// Below this weight of the blurred background the one further around counts, and so much.
-const NEAR = 0.25;
-const PRIOR = 0.001;
 
 struct Look {
     // The background where it is one colour.
@@ -34,7 +32,7 @@ struct Pixel {
 
 fn pixel_at(position: vec4<f32>) -> Pixel {
     let uv = position.xy / vec2<f32>(textureDimensions(frame));
-    let color = textureLoad(frame, vec2<i32>(position.xy), 0).rgb;
+    let color = textureSampleLevel(frame, nearest, uv, 0.0).rgb;
     return Pixel(uv, color, person(textureSampleLevel(coefficients, linear, uv, 0.0), color));
 }
 
@@ -68,21 +66,15 @@ fn over_blur(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
     if pixel.person == 1.0 {
         return vec4(pixel.color, 1.0);
     }
-    var blurred = textureSampleLevel(behind, linear, pixel.uv, 0.0);
-    if blurred.a < NEAR {
-        // The weight vanishes inside the person's edge: there the mean of the background further around shows.
-        let around = textureSampleLevel(background, linear, pixel.uv, 0.0).rgb;
-        blurred += PRIOR * vec4(around * around, 1.0);
-    }
-    let light = blurred.rgb / blurred.a;
     // A soft edge keeps its colour: what shines through it is what is behind it now.
-    return vec4(mix(sqrt(min(light, vec3(1.0))), pixel.color, pixel.person), 1.0);
+    let blurred = textureSampleLevel(behind, linear, pixel.uv, 0.0).rgb;
+    return vec4(mix(blurred, pixel.color, pixel.person), 1.0);
 }
 
 @fragment
 fn over_image(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
     let pixel = pixel_at(position);
-    let picture = textureLoad(behind, vec2<i32>(position.xy), 0).rgb;
+    let picture = textureSampleLevel(behind, nearest, pixel.uv, 0.0).rgb;
     return over(pixel, picture, textureSampleLevel(glow, linear, pixel.uv, 0.0).rgb);
 }
 
@@ -90,7 +82,7 @@ fn over_image(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> 
 fn over_brightened_image(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
     let pixel = pixel_at(position);
     let gain = textureLoad(brightness, vec2(0), 0).r;
-    let picture = min(gain * textureLoad(behind, vec2<i32>(position.xy), 0).rgb, vec3(1.0));
+    let picture = min(gain * textureSampleLevel(behind, nearest, pixel.uv, 0.0).rgb, vec3(1.0));
     return over(pixel, picture, gain * textureSampleLevel(glow, linear, pixel.uv, 0.0).rgb);
 }
 

@@ -2,7 +2,7 @@
 
 use super::glow_size;
 use crate::bilinear::{Mix, axis, sample};
-use crate::blur::cpu::{blur, unweigh};
+use crate::blur::cpu::blur;
 use crate::brightness::cpu::gain;
 use crate::matte::cpu::Matte;
 use crate::picture::to_level;
@@ -30,13 +30,10 @@ pub fn composite(
     Ok(match background {
         Background::Blur { radius } => {
             let blurred = blur(frame, matte, *radius);
-            let width = blurred.size.width as usize;
+            let (width, pixels) = (blurred.size().width as usize, blurred.pixels().as_chunks().0);
             let (across, down) =
-                (axis(blurred.size.width, size.width), axis(blurred.size.height, size.height));
-            person.over_blurred(|x, y| {
-                let blurred = sample(&blurred.pixels, width, across[x], down[y], |pixel| pixel);
-                unweigh(blurred, person.background(x, y))
-            })
+                (axis(blurred.size().width, size.width), axis(blurred.size().height, size.height));
+            person.over_blurred(|x, y| sample(pixels, width, across[x], down[y], color))
         }
         Background::Image { picture, layout } => {
             let picture = picture.on_black();
@@ -124,7 +121,9 @@ impl<'a> Person<'a> {
         }
         let [r, g, b, _] = self.foreground(x, y);
         let own = [r, g, b];
-        let other = self.background(x, y);
+        let width = self.matte.mask.width as usize;
+        let other =
+            sample(&self.matte.background, width, self.colors[0][x], self.colors[1][y], |pixel| pixel);
         let estimate = |c: usize| {
             let explained = other[c] + (own[c] - other[c]) * person;
             (own[c] + person * (color[c] - explained)).clamp(0.0, 1.0)
@@ -141,11 +140,6 @@ impl<'a> Person<'a> {
         // One half at a straight edge, and all well inside.
         let spill = light_wrap * (2.0 - 2.0 * person_around).clamp(0.0, 1.0);
         std::array::from_fn(|c| 1.0 - (1.0 - color[c]) * (1.0 - spill * light[c]))
-    }
-
-    fn background(&self, x: usize, y: usize) -> [f32; 3] {
-        let width = self.matte.mask.width as usize;
-        sample(&self.matte.background, width, self.colors[0][x], self.colors[1][y], |pixel| pixel)
     }
 
     fn foreground(&self, x: usize, y: usize) -> [f32; 4] {

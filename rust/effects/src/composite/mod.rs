@@ -4,7 +4,7 @@ pub mod cpu;
 #[cfg(test)]
 mod test;
 
-use crate::gpu::{FullscreenPass, linear_sampler, view};
+use crate::gpu::{FullscreenPass, linear_sampler, nearest_sampler, view};
 use crate::matte::Matte;
 use crate::memo::Memo;
 use crate::{Size, matte};
@@ -24,7 +24,7 @@ pub(crate) fn glow_size(frame: Size) -> Size {
 /// What is behind the person.
 #[derive(Clone, PartialEq)]
 pub(crate) enum Behind {
-    /// The squared colours of the blurred background, premultiplied by its weight, of any size.
+    /// The blurred background, of any size.
     Blur(wgpu::TextureView),
     /// A picture of the frame's size, and the same reduced to its light.
     Image { picture: wgpu::TextureView, glow: wgpu::TextureView },
@@ -38,7 +38,8 @@ pub(crate) enum Behind {
 
 /// Mixes frame and background by the matte at full size.
 pub(crate) struct CompositePass {
-    sampler: wgpu::Sampler,
+    linear: wgpu::Sampler,
+    nearest: wgpu::Sampler,
     over_blur: FullscreenPass,
     over_image: FullscreenPass,
     over_brightened_image: FullscreenPass,
@@ -52,7 +53,8 @@ impl CompositePass {
         let source = [matte::SHADER, include_str!("composite.wgsl")].concat();
         let pass = |entry| FullscreenPass::new(device, LABEL, &source, entry, output);
         Self {
-            sampler: linear_sampler(device),
+            linear: linear_sampler(device),
+            nearest: nearest_sampler(device),
             over_blur: pass("over_blur"),
             over_image: pass("over_image"),
             over_brightened_image: pass("over_brightened_image"),
@@ -85,29 +87,26 @@ impl CompositePass {
             let texture = |binding, view| (binding, wgpu::BindingResource::TextureView(view));
             let frame = view(frame);
             let mut resources = vec![
-                (0, wgpu::BindingResource::Sampler(&self.sampler)),
+                (0, wgpu::BindingResource::Sampler(&self.linear)),
+                (9, wgpu::BindingResource::Sampler(&self.nearest)),
                 texture(1, &frame),
                 texture(2, &matte.coefficients),
-                texture(4, &matte.background),
             ];
-            let foreground = texture(3, &matte.foreground);
+            let colors = [texture(3, &matte.foreground), texture(4, &matte.background)];
             let look = (8, look.as_entire_binding());
             match behind {
                 Behind::Blur(picture) => resources.push(texture(5, picture)),
                 Behind::Image { picture, glow } => {
-                    resources.extend([foreground, texture(5, picture), texture(6, glow), look]);
+                    resources.extend([texture(5, picture), texture(6, glow), look]);
                 }
                 Behind::BrightenedImage { picture, glow, gain } => {
-                    resources.extend([
-                        foreground,
-                        texture(5, picture),
-                        texture(6, glow),
-                        texture(7, gain),
-                        look,
-                    ]);
+                    resources.extend([texture(5, picture), texture(6, glow), texture(7, gain), look]);
                 }
-                Behind::Color => resources.extend([foreground, look]),
-                Behind::Nothing => resources.push(foreground),
+                Behind::Color => resources.push(look),
+                Behind::Nothing => {}
+            }
+            if !matches!(behind, Behind::Blur(_)) {
+                resources.extend(colors);
             }
             pass.bind(&resources)
         });
