@@ -68,7 +68,12 @@ function render(results, bounds, cases) {
     ['picture', ...Object.values(columns)],
     [
       ['*bound*', ...names.map((column) => bounds[column] && `*${bounds[column]}*`)],
-      ...cases.map(({ name }) => [`\`${name}\``, ...names.map((column) => mean(name, column))]),
+      ...cases.map(({ name, bounds: own = {} }) => [
+        `\`${name}\``,
+        ...names.map((column) =>
+          [mean(name, column), own[column] && `(*${own[column]}*)`].filter(Boolean).join(' '),
+        ),
+      ]),
     ],
   );
 }

@@ -48,16 +48,18 @@ fn own_color(pixel: Pixel) -> vec3<f32> {
     return clamp(own + pixel.person * (pixel.color - explained), vec3(0.0), vec3(1.0));
 }
 
-// The same in the light of what is behind, which falls in from the edge.
-fn lit_color(pixel: Pixel, light: vec3<f32>) -> vec3<f32> {
-    let own = own_color(pixel);
+// How much of the light of what is behind falls onto a pixel: it comes in from the person's edge.
+fn spill_at(pixel: Pixel) -> f32 {
     if look.light_wrap == 0.0 {
-        return own;
+        return 0.0;
     }
     // One half at a straight edge, and all well inside.
     let person_around = textureSampleLevel(foreground, linear, pixel.uv, 0.0).a;
-    let spill = look.light_wrap * clamp(2.0 - 2.0 * person_around, 0.0, 1.0);
-    return 1.0 - (1.0 - own) * (1.0 - spill * light);
+    return look.light_wrap * clamp(2.0 - 2.0 * person_around, 0.0, 1.0);
+}
+
+fn lit(own: vec3<f32>, light: vec3<f32>) -> vec3<f32> {
+    return 1.0 - (1.0 - own) * (1.0 - light);
 }
 
 @fragment
@@ -73,29 +75,38 @@ fn over_blur(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
 
 @fragment
 fn over_image(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
-    let pixel = pixel_at(position);
-    let picture = textureSampleLevel(behind, nearest, pixel.uv, 0.0).rgb;
-    return over(pixel, picture, textureSampleLevel(glow, linear, pixel.uv, 0.0).rgb);
+    return over_picture(pixel_at(position), 1.0);
 }
 
 @fragment
 fn over_brightened_image(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
-    let pixel = pixel_at(position);
-    let gain = textureLoad(brightness, vec2(0), 0).r;
-    let picture = min(gain * textureSampleLevel(behind, nearest, pixel.uv, 0.0).rgb, vec3(1.0));
-    return over(pixel, picture, gain * textureSampleLevel(glow, linear, pixel.uv, 0.0).rgb);
+    return over_picture(pixel_at(position), textureLoad(brightness, vec2(0), 0).r);
+}
+
+fn over_picture(pixel: Pixel, gain: f32) -> vec4<f32> {
+    var own = vec3(0.0);
+    if pixel.person > 0.0 {
+        own = own_color(pixel);
+        let spill = spill_at(pixel);
+        if spill > 0.0 {
+            own = lit(own, spill * gain * textureSampleLevel(glow, linear, pixel.uv, 0.0).rgb);
+        }
+    }
+    if pixel.person == 1.0 {
+        return vec4(own, 1.0);
+    }
+    let picture = gain * textureSampleLevel(behind, nearest, pixel.uv, 0.0).rgb;
+    return vec4(mix(min(picture, vec3(1.0)), own, pixel.person), 1.0);
 }
 
 @fragment
 fn over_color(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
-    return over(pixel_at(position), look.color.rgb, look.color.rgb);
-}
-
-fn over(pixel: Pixel, picture: vec3<f32>, light: vec3<f32>) -> vec4<f32> {
+    let pixel = pixel_at(position);
     if pixel.person == 0.0 {
-        return vec4(picture, 1.0);
+        return vec4(look.color.rgb, 1.0);
     }
-    return vec4(mix(picture, lit_color(pixel, light), pixel.person), 1.0);
+    let own = lit(own_color(pixel), spill_at(pixel) * look.color.rgb);
+    return vec4(mix(look.color.rgb, own, pixel.person), 1.0);
 }
 
 // Premultiplied alpha, as canvases and compositors take it.
