@@ -3,7 +3,7 @@
  *
  * | code | meaning |
  * |---|---|
- * | `unsupported` | the browser has no WebGPU, or no adapter for it |
+ * | `unsupported` | the browser has no WebGPU, no adapter for it, or gives a page no frames of a track |
  * | `option` | an option has a value it cannot have; the message names it |
  * | `asset` | a file (wasm, model, picture or video) could not be fetched |
  * | `model` | the bytes are not a model that Cyclorama runs |

@@ -44,6 +44,8 @@ export interface FrameCounts {
   hidden: number;
   /** Frames that came out as the camera gave them, as `effect: { kind: 'none' }` or `onFailure: 'passthrough'` ask. */
   raw: number;
+  /** Frames of a stream that gave way to newer ones, or that nobody took. */
+  dropped: number;
   /** Frames that met an error; each of them was hidden too, or came out raw. */
   failed: number;
 }
@@ -70,7 +72,7 @@ export const WINDOW = 120;
 
 /** Collects what {@link Metrics} reports. */
 export class Meter {
-  readonly frames: FrameCounts = { in: 0, processed: 0, hidden: 0, raw: 0, failed: 0 };
+  readonly frames: FrameCounts = { in: 0, processed: 0, hidden: 0, raw: 0, dropped: 0, failed: 0 };
   #clock: Clock = 'encode';
   readonly #times = new Map<Stage, number[]>(STAGES.map((stage) => [stage, []]));
   readonly #done: number[] = [];

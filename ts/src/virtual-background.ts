@@ -11,6 +11,7 @@ import { plainPicture } from './hiding.js';
 import { completeMatting, type Matting, type MattingOptions } from './matting.js';
 import { Meter, type Metrics } from './metrics.js';
 import { checkOptions, checkSignal, type Settings, type VirtualBackgroundOptions } from './options.js';
+import { checkTrack, createTransform, processTrack } from './streams.js';
 import { findObstacle } from './support.js';
 import type { BackgroundVideo } from './video.js';
 
@@ -62,6 +63,8 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
   #video: BackgroundVideo | undefined;
   #effectChange = new AbortController();
   #modelChange = new AbortController();
+  /** Ends the tracks that were made. */
+  readonly #streams = new AbortController();
   /** Settles when the last frame handed in is out; never rejects. */
   #frames: Promise<unknown> = Promise.resolve();
   /** Settles when the engine has taken the last model; never rejects. */
@@ -135,6 +138,42 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
     const turn = this.#frames.then(() => this.#process(frame));
     this.#frames = turn.catch(() => {});
     return turn;
+  }
+
+  /**
+   * A track that shows `track` with the effect, for any WebRTC app. It ends when `track` does or when this is
+   * destroyed; stopping it leaves `track` as it is.
+   *
+   * @throws {CycloramaError} `option` for anything but a live video track, `unsupported` where the browser gives no
+   *   frames of a track to a page (all but Chrome and Edge), or `destroyed`
+   * @example
+   * const [camera] = (await navigator.mediaDevices.getUserMedia({ video: true })).getVideoTracks();
+   * peerConnection.addTrack(await background.process(camera));
+   */
+  async process(track: MediaStreamTrack): Promise<MediaStreamTrack> {
+    const streams = checkTrack(track);
+    return processTrack(track, streams, this.transform(), this.#streams.signal);
+  }
+
+  /**
+   * The same for those who hold the streams of frames themselves: frames go in and are closed, frames with the effect
+   * and the same times come out. A frame that comes while another is made replaces the one that waits, and
+   * {@link FrameCounts.dropped} counts it.
+   *
+   * @throws {CycloramaError} `destroyed`
+   */
+  transform(): TransformStream<VideoFrame, VideoFrame> {
+    if (this.#destroyed) throw new CycloramaError('destroyed', 'the background was destroyed');
+    const seesThrough = () => this.#effect.kind === 'transparent';
+    return createTransform({
+      make: (frame) => this.processFrame(frame),
+      drop: () => {
+        this.#meter.frames.dropped += 1;
+      },
+      get seeThrough() {
+        return seesThrough();
+      },
+    });
   }
 
   /**
@@ -235,6 +274,7 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
     const reason = new CycloramaError('destroyed', 'the background was destroyed');
     this.#effectChange.abort(reason);
     this.#modelChange.abort(reason);
+    this.#streams.abort(reason);
     this.#video?.close();
     // After a trap the module's memory cannot be trusted: what it held goes with the page.
     if (this.#broken?.code === 'internal') return;

@@ -42,7 +42,7 @@ struct Stages {
     core: Core,
     output: Output,
     /// The video behind the person, if that is what is there.
-    video: Option<Video>,
+    video: Option<Box<Video>>,
     /// When the last frame was segmented, and its size.
     before: Option<(Instant, [u32; 2])>,
 }
@@ -59,7 +59,7 @@ enum Backdrop {
     Plain(Background),
     Image(wgpu::Texture, Layout),
     /// A video and its first picture.
-    Video(Video, wgpu::Texture),
+    Video(Box<Video>, wgpu::Texture),
 }
 
 #[wasm_bindgen]
@@ -238,7 +238,8 @@ impl Drop for Lease {
 impl Stages {
     /// Puts the newest picture of the video behind the person.
     async fn refresh_background(&mut self) -> Result<(), Error> {
-        let Some(Video { element, layout, importer }) = &mut self.video else { return Ok(()) };
+        let Some(video) = &mut self.video else { return Ok(()) };
+        let Video { element, layout, importer } = &mut **video;
         let texture = importer.import(element).await.map_err(Error::background)?;
         Ok(self.core.set_background_texture(&texture, *layout)?)
     }
@@ -310,7 +311,7 @@ fn backdrop(gpu: &Gpu, path: ImportPath, value: &JsValue) -> Result<(Backdrop, B
         BackgroundOptions::Video(element, layout) => {
             let mut importer = Importer::new(gpu, path)?;
             let texture = importer.import_now(&element).map_err(Error::background)?;
-            Backdrop::Video(Video { element, layout, importer }, texture)
+            Backdrop::Video(Box::new(Video { element, layout, importer }), texture)
         }
     };
     Ok((backdrop, blending))

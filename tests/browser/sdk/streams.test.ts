@@ -1,0 +1,166 @@
+import { afterEach, expect, test, vi } from 'vitest';
+import { VirtualBackground } from '../../../ts/src/index.js';
+import type { InsertableStreams } from '../../../ts/src/streams.js';
+import { type Ledger, openLedger } from './ledger.js';
+import { pause, readPixels } from './pixels.js';
+import { countMarker, paintScene } from './scene.js';
+
+const { MediaStreamTrackGenerator, MediaStreamTrackProcessor } = globalThis as unknown as InsertableStreams;
+
+const BLUE = { kind: 'color', color: '#2040c0' } as const;
+const BLUE_LEVELS = [32, 64, 192];
+
+let ledger: Ledger | undefined;
+let background: VirtualBackground | undefined;
+let tracks: MediaStreamTrack[] = [];
+
+afterEach(async () => {
+  await background?.destroy();
+  ledger?.close();
+  for (const track of tracks) track.stop();
+  background = undefined;
+  ledger = undefined;
+  tracks = [];
+});
+
+test('a processed track shows the effect at the times of its frames', async () => {
+  background = await VirtualBackground.create({ effect: BLUE });
+  const { track, write } = await camera();
+  const processed = await background.process(track);
+  expect([processed.kind, processed.readyState]).toEqual(['video', 'live']);
+  const frames = new MediaStreamTrackProcessor({ track: processed }).readable.getReader();
+  for (const timestamp of [1_000, 34_000, 67_000]) {
+    await write(timestamp);
+    const { value: frame } = await frames.read();
+    if (!frame) throw new Error('the track ended');
+    expect([frame.timestamp, frame.displayWidth, frame.displayHeight]).toEqual([timestamp, 320, 180]);
+    const pixels = readPixels(frame, 320, 180);
+    expect(distance(pixels, BLUE_LEVELS)).toBeLessThanOrEqual(2);
+    expect(countMarker(pixels)).toBe(0);
+    frame.close();
+  }
+  expect(background.metrics().frames).toMatchObject({ in: 3, processed: 3, dropped: 0, hidden: 0, raw: 0 });
+});
+
+test('the far side of a call sees the effect', async () => {
+  background = await VirtualBackground.create({ effect: BLUE });
+  const { track, write } = await camera();
+  const [near, far] = [new RTCPeerConnection(), new RTCPeerConnection()];
+  const video = document.createElement('video');
+  video.muted = true;
+  try {
+    near.onicecandidate = ({ candidate }) => void far.addIceCandidate(candidate);
+    far.onicecandidate = ({ candidate }) => void near.addIceCandidate(candidate);
+    far.ontrack = ({ track: received }) => {
+      video.srcObject = new MediaStream([received]);
+      void video.play();
+    };
+    near.addTrack(await background.process(track));
+    await near.setLocalDescription();
+    await far.setRemoteDescription(near.localDescription as RTCSessionDescription);
+    await far.setLocalDescription();
+    await near.setRemoteDescription(far.localDescription as RTCSessionDescription);
+    let seen: ImageData | undefined;
+    for (let timestamp = 0; !seen; timestamp += 100_000) {
+      await write(timestamp);
+      await pause(100);
+      if (video.videoWidth > 0 && video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA) {
+        seen = readPixels(video, video.videoWidth, video.videoHeight);
+      }
+    }
+    // What a video codec leaves of a plain colour.
+    expect(distance(seen, BLUE_LEVELS)).toBeLessThan(16);
+    expect(countMarker(seen)).toBe(0);
+  } finally {
+    near.close();
+    far.close();
+    video.srcObject = null;
+  }
+});
+
+test('frames that come too fast give way to newer ones, and none stays open', async () => {
+  background = await VirtualBackground.create({ effect: BLUE });
+  const canvas = await paintScene(320, 180);
+  ledger = openLedger();
+  const { readable, writable } = background.transform();
+  const writer = writable.getWriter();
+  const times: number[] = [];
+  const reading = readable.pipeTo(
+    new WritableStream<VideoFrame>({
+      write(frame) {
+        times.push(frame.timestamp);
+        frame.close();
+      },
+    }),
+  );
+  for (let index = 0; index < 6; index += 1) {
+    await writer.ready;
+    await writer.write(new VideoFrame(canvas, { timestamp: index }));
+  }
+  await writer.close();
+  await reading;
+  const { dropped, processed } = background.metrics().frames;
+  expect(dropped).toBeGreaterThan(0);
+  expect(times.length + dropped).toBe(6);
+  expect(processed).toBe(times.length);
+  expect(times.at(-1), 'the newest frame is not the one that is dropped').toBe(5);
+  expect(times).toEqual(times.toSorted((a, b) => a - b));
+  expect(ledger.frames.closed).toBe(ledger.frames.opened);
+  expect(ledger.bitmaps.closed).toBe(ledger.bitmaps.opened);
+});
+
+test('a processed track ends with its source and with the background, and its source not with it', async () => {
+  background = await VirtualBackground.create({ effect: BLUE });
+  const [first, second, third] = [await camera(), await camera(), await camera()];
+  const stopped = await background.process(first.track);
+  stopped.stop();
+  expect(first.track.readyState).toBe('live');
+
+  const following = await background.process(second.track);
+  await second.end();
+  await vi.waitFor(() => expect(following.readyState).toBe('ended'));
+
+  const last = await background.process(third.track);
+  await background.destroy();
+  await vi.waitFor(() => expect(last.readyState).toBe('ended'));
+  expect(third.track.readyState).toBe('live');
+});
+
+test('what is no live video track is refused in words', async () => {
+  background = await VirtualBackground.create({ effect: BLUE });
+  const context = new AudioContext();
+  const [sound] = context.createMediaStreamDestination().stream.getAudioTracks();
+  const { track } = await camera();
+  track.stop();
+  const refused = [
+    [sound, 'of kind "audio"'],
+    [track, 'ended'],
+    [document.createElement('video'), 'HTMLVideoElement'],
+  ] as const;
+  for (const [given, reason] of refused) {
+    const failure = background.process(given as MediaStreamTrack);
+    await expect(failure).rejects.toMatchObject({ code: 'option', message: expect.stringContaining(reason) });
+  }
+  await context.close();
+  await background.destroy();
+  await expect(background.process((await camera()).track)).rejects.toMatchObject({ code: 'destroyed' });
+  expect(() => background?.transform()).toThrowError(expect.objectContaining({ code: 'destroyed' }));
+});
+
+/** The greatest difference of the first pixel from a colour, in levels. */
+function distance({ data }: ImageData, color: readonly number[]): number {
+  return Math.max(...color.map((level, channel) => Math.abs(level - (data[channel] ?? 0))));
+}
+
+/** A track of the scene that has a frame only when one is written. */
+async function camera() {
+  const canvas = await paintScene(320, 180);
+  const track = new MediaStreamTrackGenerator({ kind: 'video' });
+  tracks.push(track);
+  const writer = track.writable.getWriter();
+  return {
+    track: track as MediaStreamTrack,
+    write: (timestamp: number) => writer.write(new VideoFrame(canvas, { timestamp })),
+    end: () => writer.close(),
+  };
+}
