@@ -67,12 +67,16 @@ async function pass(
   const { timestamp, duration } = frame;
   try {
     const { image } = await maker.make(frame);
-    const made = new VideoFrame(image, {
-      timestamp,
-      ...(duration === null ? {} : { duration }),
-      alpha: maker.seeThrough ? 'keep' : 'discard',
-    });
-    image.close();
+    let made: VideoFrame;
+    try {
+      made = new VideoFrame(image, {
+        timestamp,
+        ...(duration === null ? {} : { duration }),
+        alpha: maker.seeThrough ? 'keep' : 'discard',
+      });
+    } finally {
+      image.close();
+    }
     if ((controller.desiredSize ?? 0) > 0) return controller.enqueue(made);
     made.close();
     maker.drop();

@@ -19,8 +19,8 @@ pub struct Engine {
     preprocess: Preprocess,
     matting: Matting,
     compositor: Compositor,
-    /// Whether the next mask is another network's than the one before.
-    model_changed: bool,
+    /// The number of the last frame segmented. Its matte lies where that of the frame before lay.
+    frame: u64,
 }
 
 impl Engine {
@@ -36,7 +36,7 @@ impl Engine {
         let preprocess = Preprocess::new(gpu.device());
         let matting = Matting::new(gpu.device(), gpu.queue());
         let compositor = Compositor::new(gpu.device(), gpu.queue(), output)?;
-        Ok(Self { gpu, segmenter, preprocess, matting, compositor, model_changed: false })
+        Ok(Self { gpu, segmenter, preprocess, matting, compositor, frame: 0 })
     }
 
     /// The GPU that everything runs on.
@@ -66,7 +66,7 @@ impl Engine {
     /// Segments with this model from the next frame on.
     pub fn set_model(&mut self, model: PreparedModel) {
         self.segmenter = model.0;
-        self.model_changed = true;
+        self.matting.forget();
     }
 
     /// Shows this background from the next frame on.
@@ -130,9 +130,9 @@ impl Engine {
         let probability = self.segmenter.infer()?;
         let inference = self.lap(&mut start, clock).await;
 
-        let since = since.filter(|_| !std::mem::take(&mut self.model_changed));
         let mut encoder = self.encoder("refine");
         let segmentation = Segmentation { guide: input.binding(), probability: probability.binding(), size };
+        self.frame += 1;
         let matte = self.matting.encode(&mut encoder, frame, &segmentation, since)?;
         let mut commands = Some(encoder.finish());
         if clock == Clock::Completed {
@@ -142,6 +142,7 @@ impl Engine {
         self.gpu.check()?;
         Ok(Segmented {
             frame: frame.clone(),
+            number: self.frame,
             matte,
             commands,
             _probability: probability,
@@ -152,12 +153,18 @@ impl Engine {
     }
 
     /// Shows the person of a segmented frame before the background in `output`, a texture of the frame's size: one
-    /// submission, not awaited. It is to be called before the next frame is segmented.
+    /// submission, not awaited.
     ///
     /// # Errors
+    /// [`EngineError::Frame`] for a frame after which another was segmented, for its matte is that one's now;
     /// [`EngineError::Effect`] for an output of another size, or what the GPU reported meanwhile. It must not be shown
     /// then.
     pub fn composite(&mut self, segmented: Segmented, output: &wgpu::TextureView) -> Result<(), EngineError> {
+        if segmented.number != self.frame {
+            return Err(EngineError::Frame(
+                "another frame was segmented before this one was composited: take them in turns".into(),
+            ));
+        }
         let mut encoder = self.encoder("composite");
         self.compositor.encode(&mut encoder, &segmented.frame, &segmented.matte, output)?;
         self.gpu.queue().submit(segmented.commands.into_iter().chain([encoder.finish()]));
@@ -199,6 +206,7 @@ impl Engine {
 /// A frame with the matte that was made from it, on the GPU.
 pub struct Segmented {
     frame: wgpu::Texture,
+    number: u64,
     matte: Matte,
     /// What makes the matte, unless it was submitted.
     commands: Option<wgpu::CommandBuffer>,

@@ -133,19 +133,17 @@ fn what_is_no_model_is_a_typed_error() {
     }
 }
 
-#[test]
-fn no_frame_is_shown_on_a_destroyed_device() {
-    let gpu = gpu();
-    let mut engine =
-        block_on(Engine::new(gpu.clone(), &model("segm_lite_v681"), wgpu::TextureFormat::Rgba8Unorm))
-            .unwrap();
+/// An engine with a frame of nothing and a target to show it on.
+fn engine(gpu: &Gpu) -> (Engine, wgpu::Texture, wgpu::TextureView) {
+    let format = wgpu::TextureFormat::Rgba8Unorm;
+    let engine = block_on(Engine::new(gpu.clone(), &model("segm_lite_v681"), format)).unwrap();
     let frame = gpu.device().create_texture(&wgpu::TextureDescriptor {
         label: None,
         size: wgpu::Extent3d { width: 64, height: 48, depth_or_array_layers: 1 },
         mip_level_count: 1,
         sample_count: 1,
         dimension: wgpu::TextureDimension::D2,
-        format: wgpu::TextureFormat::Rgba8Unorm,
+        format,
         usage: wgpu::TextureUsages::TEXTURE_BINDING,
         view_formats: &[],
     });
@@ -155,11 +153,29 @@ fn no_frame_is_shown_on_a_destroyed_device() {
         mip_level_count: 1,
         sample_count: 1,
         dimension: wgpu::TextureDimension::D2,
-        format: wgpu::TextureFormat::Rgba8Unorm,
+        format,
         usage: wgpu::TextureUsages::RENDER_ATTACHMENT,
         view_formats: &[],
     });
-    let output = target.create_view(&wgpu::TextureViewDescriptor::default());
+    (engine, frame, target.create_view(&wgpu::TextureViewDescriptor::default()))
+}
+
+#[test]
+fn a_frame_is_not_shown_under_the_matte_of_the_next() {
+    let (mut engine, frame, output) = engine(&gpu());
+    for clock in [Clock::Encode, Clock::Completed] {
+        let [first, second] = [0, 1].map(|_| block_on(engine.segment(&frame, None, clock)).unwrap());
+        let error =
+            engine.composite(first, &output).expect_err("a frame was shown under another one's matte");
+        assert!(matches!(&error, EngineError::Frame(_)), "{error}");
+        engine.composite(second, &output).expect("the last frame has its own matte");
+    }
+}
+
+#[test]
+fn no_frame_is_shown_on_a_destroyed_device() {
+    let gpu = gpu();
+    let (mut engine, frame, output) = engine(&gpu);
     let mut show = || {
         let segmented = block_on(engine.segment(&frame, None, Clock::Encode))?;
         engine.composite(segmented, &output)

@@ -109,6 +109,21 @@ test('frames that come too fast give way to newer ones, and none stays open', as
   expect(ledger.bitmaps.closed).toBe(ledger.bitmaps.opened);
 });
 
+test('a stream that is given up leaves no frame open', async () => {
+  background = await VirtualBackground.create({ effect: BLUE });
+  const canvas = await paintScene(320, 180);
+  ledger = openLedger();
+  const { frames } = ledger;
+  const { readable, writable } = background.transform();
+  const writer = writable.getWriter();
+  const reader = readable.getReader();
+  for (let index = 0; index < 2; index += 1) await writer.write(new VideoFrame(canvas, { timestamp: index }));
+  // One is being made and one waits.
+  await reader.cancel();
+  await vi.waitFor(() => expect(frames.closed).toBe(frames.opened));
+  expect(frames.opened).toBeGreaterThanOrEqual(2);
+});
+
 test('a processed track ends with its source and with the background, and its source not with it', async () => {
   background = await VirtualBackground.create({ effect: BLUE });
   const [first, second, third] = [await camera(), await camera(), await camera()];

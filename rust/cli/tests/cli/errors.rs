@@ -47,6 +47,18 @@ fn arguments_that_make_no_sense() {
         (&[][..], &["subcommand"][..]),
         (&["segment"], &["<IMAGE>", "--mask", "--output"]),
         (&["segment", "astronaut.png"], &["--mask", "--output"]),
+        (
+            &["segment", "astronaut.png", "--output", "o.png", "--light-wrap", "2"],
+            &["light wrap of 2", "0 to 1"],
+        ),
+        (&["segment", "astronaut.png", "--output", "o.png", "--light-wrap", "nan"], &["light wrap of NaN"]),
+        (
+            &["segment", "astronaut.png", "--output", "o.png", "--refine", "sharp"],
+            &["sharp", "none, bilateral, guided"],
+        ),
+        (&["segment", "astronaut.png", "--mask", "m.png", "--refine", "none"], &["--output"]),
+        (&["evaluate", "i", "m", "--no-steady"], &["--sequence"]),
+        (&["evaluate", "i", "m", "--sequence", "--frame-rate", "0"], &["frame rate", "from 1 to 1000"]),
         (&["segment", "astronaut.png", "--mask", "m.png", "--backend", "webgl"], &["webgl", "webgpu, cpu"]),
         (&["segment", "astronaut.png", "--mask", "m.png", "--effect", "blur"], &["--output"]),
         (

@@ -143,6 +143,43 @@ fn a_clip_flickers_only_between_frames_that_follow_one_another() {
 }
 
 #[test]
+fn what_is_done_to_a_mask_is_chosen_and_told() {
+    let here = Workplace::new();
+    here.photograph("images/astronaut.png");
+    here.write("masks/astronaut.png", fs::read(root().join("scripts/clip/matte.png")).unwrap());
+    let halo = |refinement| {
+        let report = here.evaluate(&["--soft-masks", "--refine", refinement]);
+        assert_eq!(report["method"]["refinement"], refinement);
+        assert_eq!(report["method"]["steady"], false, "a picture by itself is not steadied");
+        report["mean"]["halo"].as_f64().unwrap()
+    };
+    let [none, bilateral, guided] = ["none", "bilateral", "guided"].map(halo);
+    assert!(guided < none && bilateral < none, "none {none}, bilateral {bilateral}, guided {guided}");
+}
+
+#[test]
+fn a_sequence_is_steadied_unless_that_is_refused() {
+    let here = Workplace::new();
+    fs::create_dir_all(here.path("images")).unwrap();
+    let picture = here.picture("astronaut.png");
+    let mask = GrayImage::new(picture.width(), picture.height());
+    for number in 0..6 {
+        // Nothing moves; the light trembles by less than counts as a movement, and the network's mask with it.
+        picture.brighten(number % 2 * 2).save(here.path(&format!("images/{number}.png"))).unwrap();
+        here.mask(&format!("masks/{number}.png"), &mask);
+    }
+    let flicker = |arguments: &[&str]| {
+        let report = here.evaluate(&[&["--sequence"], arguments].concat());
+        assert_eq!(report["method"]["steady"], arguments.is_empty() || arguments[0] == "--frame-rate");
+        report["mean"]["flicker"].as_f64().unwrap()
+    };
+    let plain = flicker(&["--no-steady"]);
+    let (steady, slow) = (flicker(&[]), flicker(&["--frame-rate", "2"]));
+    assert!(plain > 0.0 && steady < plain / 2.0, "{plain} steadied to {steady}");
+    assert!(steady < slow && slow <= plain, "at two frames a second the past counts for less: {slow}");
+}
+
+#[test]
 fn bad_pairs_are_listed_counted_and_skipped() {
     let here = Workplace::new();
     let mask = GrayImage::from_pixel(512, 512, Luma([255]));

@@ -221,6 +221,26 @@ fn a_photograph_is_turned_as_its_camera_was() {
 }
 
 #[test]
+fn light_and_brightness_change_the_picture_where_they_should() {
+    let here = Workplace::new();
+    image::RgbaImage::from_pixel(4, 4, Rgba([250, 250, 250, 255])).save(here.path("white.png")).unwrap();
+    let shown = |arguments: &[&str]| {
+        let effect = ["segment", "astronaut.png", "--output", "o.png", "--effect", "image:white.png"];
+        here.succeed(&[&effect[..], &["--backend", "cpu"], arguments].concat());
+        here.picture("o.png").into_rgba8()
+    };
+    let (plain, wrapped) = (shown(&["--light-wrap", "0"]), shown(&["--light-wrap", "1"]));
+    assert_eq!(plain.get_pixel(CORNER.0, CORNER.1), wrapped.get_pixel(CORNER.0, CORNER.1));
+    assert_eq!(plain.get_pixel(FACE.0, FACE.1), wrapped.get_pixel(FACE.0, FACE.1));
+    let brighter = plain.pixels().zip(wrapped.pixels()).filter(|(a, b)| a[0] + 20 < b[0]).count();
+    assert!(brighter > 500, "{brighter} pixels of the edge took the white picture's light");
+
+    let dimmed = shown(&["--match-brightness"]);
+    let level = dimmed.get_pixel(CORNER.0, CORNER.1)[0];
+    assert!((100..220).contains(&level), "white behind a photograph of mean light became {level}");
+}
+
+#[test]
 fn a_folder_is_worked_through_and_reported() {
     let here = Workplace::new();
     let astronaut = fs::read(here.path("astronaut.png")).unwrap();

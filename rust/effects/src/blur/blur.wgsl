@@ -25,11 +25,12 @@ fn reduce(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
         for (var x = 0u; x < reduction.taps; x++) {
             let uv = (vec2<f32>(first + vec2(x, y)) + 0.5) / grid;
             var color = textureSampleLevel(frame, linear, uv, 0.0).rgb;
-            let person = person(textureSampleLevel(coefficients, linear, uv, 0.0), color);
-            if person > 0.0 {
+            let probability = probability(textureSampleLevel(coefficients, linear, uv, 0.0), color);
+            let person = step_of(probability);
+            if probability > 0.0 {
                 // The person's soft rim would leak its colours into the background: what is around it stands in.
                 let around = textureSampleLevel(background, linear, uv, 0.0).rgb;
-                color = mix(color, around, min(4.0 * person, 1.0));
+                color = mix(color, around, min(4.0 * probability, 1.0));
             }
             let weight = (1.0 - person) * (1.0 - person) * (1.0 - person);
             sum += weight * vec4(color * color, 1.0);

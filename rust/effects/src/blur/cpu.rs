@@ -2,7 +2,7 @@
 
 use super::kernel::{REACH, Reduction, gaussian};
 use crate::bilinear::{axis, sample};
-use crate::matte::cpu::Matte;
+use crate::matte::cpu::{Matte, step};
 use crate::picture::to_level;
 use crate::{Picture, Size};
 
@@ -60,13 +60,14 @@ fn reduce(frame: &Picture, matte: &Matte, Reduction { size, taps, .. }: Reductio
         for (x, (&frame_x, &matte_x)) in frame_across.iter().zip(&matte_across).enumerate() {
             let color = |[r, g, b, _]: [u8; 4]| [r, g, b].map(|level| f32::from(level) / 255.0);
             let [r, g, b] = sample(frame_pixels, frame_width, frame_x, frame_y, color);
-            let person = matte.person(matte_x, matte_y, [r, g, b]);
+            let probability = matte.probability(matte_x, matte_y, [r, g, b]);
+            let person = step(probability);
             let mut color = [r, g, b];
-            if person > 0.0 {
+            if probability > 0.0 {
                 // The person's soft rim would leak its colours into the background: what is around it stands in.
                 let width = matte.mask.width as usize;
                 let around = sample(&matte.background, width, colors_across[x], colors_y, |pixel| pixel);
-                let share = (4.0 * person).min(1.0);
+                let share = (4.0 * probability).min(1.0);
                 color = std::array::from_fn(|c| color[c] + (around[c] - color[c]) * share);
             }
             let [r, g, b] = color.map(|channel| channel * channel);

@@ -25,7 +25,7 @@ fn gpu_agrees_with_the_twin() {
                 let expected = blur(&frame, &matte, radius);
                 let name = format!("blur {} mask {mask} radius {radius}", frame.size());
                 // The root at the end magnifies what is rounded where it is dark or of little weight.
-                assert_close(&name, &found, &expected, 0.5, 8);
+                assert_close(&name, &found, &expected, 0.5, 4);
             }
         }
     }
@@ -43,8 +43,8 @@ fn the_person_does_not_bleed_into_the_background() {
         }
     });
     // The first mask follows the person's outline, so that only samples that lie across it bleed; the second is soft and
-    // half of its rim lies inside of the person. Reached: 24 of 255 levels, where a
-    // sample mixes both across the outline.
+    // half of its rim lies inside of the person. Reached: none, and 12 of 255
+    // levels.
     let background: Vec<bool> = hard.iter().map(|person| *person == 0.0).collect();
     for probability in [hard, person] {
         for strength in [BlurStrength::Low, BlurStrength::Medium, BlurStrength::High] {
@@ -53,7 +53,7 @@ fn the_person_does_not_bleed_into_the_background() {
             let shown = composite(&frame, &matte, &blur, Blending::default()).unwrap();
             let levels = shown.pixels().as_chunks::<4>().0.iter().zip(&background);
             let brightest = levels.filter(|(_, background)| **background).map(|(pixel, _)| pixel[0]).max();
-            assert!(brightest <= Some(25), "{strength:?}: {brightest:?}");
+            assert!(brightest <= Some(12), "{strength:?}: {brightest:?}");
         }
     }
 }

@@ -19,11 +19,16 @@ pub struct Matte {
 }
 
 impl Matte {
-    /// How much of a place with this colour is person.
+    /// How much of a place with this colour is shown as person.
     pub(crate) fn person(&self, across: Mix, down: Mix, color: [f32; 3]) -> f32 {
+        step(self.probability(across, down, color))
+    }
+
+    /// How probably a place with this colour is the person; not held to 0 and 1.
+    pub(crate) fn probability(&self, across: Mix, down: Mix, color: [f32; 3]) -> f32 {
         let width = self.size.width as usize;
         let [r, g, b, offset] = sample(&self.coefficients, width, across, down, |pixel| pixel);
-        step(r * color[0] + g * color[1] + b * color[2] + offset)
+        r * color[0] + g * color[1] + b * color[2] + offset
     }
 }
 

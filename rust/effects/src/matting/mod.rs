@@ -86,6 +86,11 @@ impl Matting {
         self.options = options;
     }
 
+    /// Begins anew with the next frame, as another network's masks ask for.
+    pub fn forget(&mut self) {
+        self.steady.forget();
+    }
+
     /// Records the passes that make the matte of `frame`, a texture as for
     /// [`Compositor::encode`](crate::Compositor::encode). The encoder is to be submitted before the next call, and the matte is
     /// good until then.

@@ -90,6 +90,11 @@ impl SteadyPass {
         }
     }
 
+    /// Begins anew with the next frame.
+    pub fn forget(&mut self) {
+        self.before = None;
+    }
+
     /// Records the pass for a checked segmentation; `since` as in [`Matting::encode`](crate::Matting::encode).
     ///
     /// Returns a buffer of four f32 a pixel: RGB of the frame and the probability of a person. It is the same one until

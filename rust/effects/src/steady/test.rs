@@ -133,3 +133,22 @@ fn what_is_not_finite_is_background_at_once() {
         assert_eq!(steadied(&clip)[1], [0.0; 960]);
     }
 }
+
+#[test]
+fn nothing_of_before_counts_once_it_is_forgotten() {
+    let gpu = gpu();
+    let mut pass = SteadyPass::new(&gpu.device, &gpu.queue);
+    let (guide, _) = block(10);
+    let guide = gpu.buffer(&guide, 0);
+    let mut next = |pass: &mut SteadyPass, person: f32| {
+        let probability = gpu.buffer(&[person; 960], 0);
+        let segmentation =
+            Segmentation { guide: binding(&guide, 0), probability: binding(&probability, 0), size: MASK };
+        let pixels = gpu.submit(|encoder| pass.encode(encoder, &segmentation, FRAME));
+        bytemuck::cast_slice::<_, [f32; 4]>(&gpu.read_buffer(&pixels))[0][3]
+    };
+    next(&mut pass, 0.9);
+    assert!(next(&mut pass, 0.4) > 0.8, "a frame that continues");
+    pass.forget();
+    assert_eq!(next(&mut pass, 0.4), 0.4);
+}
