@@ -223,7 +223,7 @@ fn a_photograph_is_turned_as_its_camera_was() {
 #[test]
 fn light_and_brightness_change_the_picture_where_they_should() {
     let here = Workplace::new();
-    image::RgbaImage::from_pixel(4, 4, Rgba([250, 250, 250, 255])).save(here.path("white.png")).unwrap();
+    RgbaImage::from_pixel(4, 4, Rgba([250, 250, 250, 255])).save(here.path("white.png")).unwrap();
     let shown = |arguments: &[&str]| {
         let effect = ["segment", "astronaut.png", "--output", "o.png", "--effect", "image:white.png"];
         here.succeed(&[&effect[..], &["--backend", "cpu"], arguments].concat());
@@ -232,7 +232,8 @@ fn light_and_brightness_change_the_picture_where_they_should() {
     let (plain, wrapped) = (shown(&["--light-wrap", "0"]), shown(&["--light-wrap", "1"]));
     assert_eq!(plain.get_pixel(CORNER.0, CORNER.1), wrapped.get_pixel(CORNER.0, CORNER.1));
     assert_eq!(plain.get_pixel(FACE.0, FACE.1), wrapped.get_pixel(FACE.0, FACE.1));
-    let brighter = plain.pixels().zip(wrapped.pixels()).filter(|(a, b)| a[0].saturating_add(20) < b[0]).count();
+    let brighter =
+        plain.pixels().zip(wrapped.pixels()).filter(|(a, b)| a[0].saturating_add(20) < b[0]).count();
     assert!(brighter > 500, "{brighter} pixels of the edge took the white picture's light");
 
     let dimmed = shown(&["--match-brightness"]);

@@ -140,7 +140,7 @@ fn nothing_of_before_counts_once_it_is_forgotten() {
     let mut pass = SteadyPass::new(&gpu.device, &gpu.queue);
     let (guide, _) = block(10);
     let guide = gpu.buffer(&guide, 0);
-    let mut next = |pass: &mut SteadyPass, person: f32| {
+    let next = |pass: &mut SteadyPass, person: f32| {
         let probability = gpu.buffer(&[person; 960], 0);
         let segmentation =
             Segmentation { guide: binding(&guide, 0), probability: binding(&probability, 0), size: MASK };
