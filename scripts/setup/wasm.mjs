@@ -70,7 +70,9 @@ async function bind(bindgen, report) {
   const module = join(wasmTarget, 'wasm32-unknown-unknown', 'wasm', `${name}.wasm`);
   await rm(wasmOutput, { recursive: true, force: true });
   await mkdir(wasmOutput, { recursive: true });
-  await run(bindgen, ['--target', 'web', '--out-dir', wasmOutput, module], { onLine: report });
+  // A module that trapped is instantiated anew by `__wbg_reset_state`.
+  const options = ['--target', 'web', '--experimental-reset-state-function', '--out-dir', wasmOutput];
+  await run(bindgen, [...options, module], { onLine: report });
 }
 
 async function optimise(report) {

@@ -1,4 +1,5 @@
 import { CycloramaError } from './errors.js';
+import type { Backend } from './support.js';
 import { invalid, oneOf } from './validation.js';
 
 /** The networks that Cyclorama runs, by name. */
@@ -29,11 +30,19 @@ export function checkModel(model: Model): void {
   }
 }
 
-/** The address of the wasm module. */
-export function wasmUrl(assetBase: URL | undefined): URL {
-  return assetBase
-    ? new URL('wasm/cyclorama_web_bg.wasm', assetBase)
-    : new URL('../wasm/cyclorama_web_bg.wasm', import.meta.url);
+/** The address of a backend's wasm module. */
+export function wasmUrl(backend: Backend, assetBase: URL | undefined): URL {
+  // Bundlers find a file of the package only where its name is written out.
+  switch (backend) {
+    case 'webgpu':
+      return assetBase
+        ? new URL('wasm/cyclorama_web_bg.wasm', assetBase)
+        : new URL('../wasm/cyclorama_web_bg.wasm', import.meta.url);
+    case 'webgl':
+      return assetBase
+        ? new URL('wasm/cyclorama_webgl_bg.wasm', assetBase)
+        : new URL('../wasm/cyclorama_webgl_bg.wasm', import.meta.url);
+  }
 }
 
 /** The directory that `assetBase` names, as an absolute address. */

@@ -96,7 +96,7 @@ export class ChimeVideoFrameProcessor implements VideoFrameProcessor {
   }
 
   /** As {@link VirtualBackground.metrics}. */
-  metrics(): Metrics {
+  metrics(): Promise<Metrics> {
     return this.#background.metrics();
   }
 

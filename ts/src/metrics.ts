@@ -1,4 +1,5 @@
 import type { EngineInfo } from './engine.js';
+import type { OutputFrame } from './frame.js';
 
 /** The stages of a frame's way, in order, and their sum with all that lies between. */
 export const STAGES = [
@@ -42,11 +43,13 @@ export interface FrameCounts {
   processed: number;
   /** Frames in whose place the hiding picture came out. */
   hidden: number;
+  /** Frames in whose place the last good picture came out again, as `onFailure: 'freeze'` asks. */
+  frozen: number;
   /** Frames that came out as the camera gave them, as `effect: { kind: 'none' }` or `onFailure: 'passthrough'` ask. */
   raw: number;
   /** Frames of a stream that gave way to newer ones, or that nobody took. */
   dropped: number;
-  /** Frames that met an error; each of them was hidden too, or came out raw. */
+  /** Frames that met an error; each of them was hidden too, frozen, or came out raw. */
   failed: number;
 }
 
@@ -72,7 +75,15 @@ export const WINDOW = 120;
 
 /** Collects what {@link Metrics} reports. */
 export class Meter {
-  readonly frames: FrameCounts = { in: 0, processed: 0, hidden: 0, raw: 0, dropped: 0, failed: 0 };
+  readonly frames: FrameCounts = {
+    in: 0,
+    processed: 0,
+    hidden: 0,
+    frozen: 0,
+    raw: 0,
+    dropped: 0,
+    failed: 0,
+  };
   #clock: Clock = 'encode';
   readonly #times = new Map<Stage, number[]>(STAGES.map((stage) => [stage, []]));
   readonly #done: number[] = [];
@@ -84,7 +95,7 @@ export class Meter {
   }
 
   /** Notes that a frame came out at `now`, in milliseconds. */
-  count(outcome: 'processed' | 'hidden' | 'raw', now: number): void {
+  count(outcome: OutputFrame['outcome'], now: number): void {
     this.frames[outcome] += 1;
     push(this.#done, now);
   }

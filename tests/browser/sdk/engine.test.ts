@@ -17,7 +17,7 @@ afterEach(() => {
 });
 
 async function createEngine(importPath: 'gpu' | 'copy') {
-  const { Engine } = await loadWasm(undefined);
+  const { Engine } = await loadWasm('webgpu', undefined);
   const model = await loadModel('selfie_segmentation_landscape', undefined, undefined);
   return Engine.create(model, { background, importPath });
 }
@@ -39,8 +39,8 @@ test('frames and a video behind them take the same way on the GPU and through me
       pictures.push(readPixels(image, image.width, image.height));
       image.close();
     }
-    engine.setBackground({ kind: 'video', video, layout });
-    const { image, backgroundError } = await engine.process(canvas, { refreshBackground: true });
+    engine.setBackground({ kind: 'video', picture: video, layout });
+    const { image, backgroundError } = await engine.process(canvas, { picture: video });
     expect(backgroundError).toBeUndefined();
     pictures.push(readPixels(image, image.width, image.height));
     image.close();
@@ -82,7 +82,7 @@ test('a frame costs what the architecture says, and reads nothing back', async (
 });
 
 test('an inference is one pass of few dispatches, compiled before it is asked for', async () => {
-  const { Segmenter } = await loadWasm(undefined);
+  const { Segmenter } = await loadWasm('webgpu', undefined);
   const model = await loadModel('selfie_segmentation_landscape', undefined, undefined);
   const segmenter = await Segmenter.create(model, 'webgpu');
   const picture = new Float32Array(segmenter.width * segmenter.height * 3);
@@ -111,9 +111,9 @@ test('misuse is a typed error, and the engine goes on', async () => {
   const image = await createImageBitmap(canvas);
   const beside = { ...layout, position: [2, 0] };
   expect(() => engine.setBackground({ kind: 'image', image, layout: beside })).toThrow(code('effect'));
-  expect(() => engine.setBackground({ kind: 'video', video: image, layout })).toThrow(code('frame'));
+  expect(() => engine.setBackground({ kind: 'video', picture: {}, layout })).toThrow(code('effect'));
   const video = document.createElement('video');
-  expect(() => engine.setBackground({ kind: 'video', video, layout })).toThrow(code('effect'));
+  expect(() => engine.setBackground({ kind: 'video', picture: video, layout })).toThrow(code('effect'));
   const [first, second] = [engine.process(canvas, undefined), engine.process(canvas, undefined)];
   await expect(second).rejects.toEqual(code('busy'));
   (await first).image.close();

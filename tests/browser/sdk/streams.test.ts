@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { VirtualBackground } from '../../../ts/src/index.js';
-import type { InsertableStreams } from '../../../ts/src/streams.js';
+import type { InsertableStreams } from '../../../ts/src/tracks.js';
 import { type Ledger, openLedger } from './ledger.js';
 import { pause, readPixels } from './pixels.js';
 import { countMarker, paintScene } from './scene.js';
@@ -39,7 +39,13 @@ test('a processed track shows the effect at the times of its frames', async () =
     expect(countMarker(pixels)).toBe(0);
     frame.close();
   }
-  expect(background.metrics().frames).toMatchObject({ in: 3, processed: 3, dropped: 0, hidden: 0, raw: 0 });
+  expect((await background.metrics()).frames).toMatchObject({
+    in: 3,
+    processed: 3,
+    dropped: 0,
+    hidden: 0,
+    raw: 0,
+  });
 });
 
 test('the far side of a call sees the effect', async () => {
@@ -79,7 +85,7 @@ test('the far side of a call sees the effect', async () => {
 });
 
 test('frames that come too fast give way to newer ones, and none stays open', async () => {
-  background = await VirtualBackground.create({ effect: BLUE });
+  background = await VirtualBackground.create({ effect: BLUE, worker: false });
   const canvas = await paintScene(320, 180);
   ledger = openLedger();
   const { readable, writable } = background.transform();
@@ -99,7 +105,7 @@ test('frames that come too fast give way to newer ones, and none stays open', as
   }
   await writer.close();
   await reading;
-  const { dropped, processed } = background.metrics().frames;
+  const { dropped, processed } = (await background.metrics()).frames;
   expect(dropped).toBeGreaterThan(0);
   expect(times.length + dropped).toBe(6);
   expect(processed).toBe(times.length);
@@ -110,7 +116,7 @@ test('frames that come too fast give way to newer ones, and none stays open', as
 });
 
 test('a stream that is given up leaves no frame open', async () => {
-  background = await VirtualBackground.create({ effect: BLUE });
+  background = await VirtualBackground.create({ effect: BLUE, worker: false });
   const canvas = await paintScene(320, 180);
   ledger = openLedger();
   const { frames } = ledger;
@@ -133,11 +139,11 @@ test('a processed track ends with its source and with the background, and its so
 
   const following = await background.process(second.track);
   await second.end();
-  await vi.waitFor(() => expect(following.readyState).toBe('ended'));
+  await vi.waitFor(() => expect(following.readyState).toBe('ended'), 10_000);
 
   const last = await background.process(third.track);
   await background.destroy();
-  await vi.waitFor(() => expect(last.readyState).toBe('ended'));
+  await vi.waitFor(() => expect(last.readyState).toBe('ended'), 10_000);
   expect(third.track.readyState).toBe('live');
 });
 

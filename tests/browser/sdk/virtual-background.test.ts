@@ -130,14 +130,14 @@ test('networks change while frames flow', async () => {
   const flow = Promise.all(Array.from({ length: 4 }, () => process(canvas)));
   await background.setModel('selfie_segmentation');
   expect((await flow).every(({ outcome }) => outcome === 'processed')).toBe(true);
-  expect(background.metrics().model).toMatchObject({ width: 256, height: 256 });
+  expect((await background.metrics()).model).toMatchObject({ width: 256, height: 256 });
   expect((await process(canvas)).outcome).toBe('processed');
   await expect(background.setModel('segm_full_v679')).rejects.toMatchObject({ code: 'asset' });
 });
 
 test('metrics name their clock and tell about once a second', async () => {
   background = await VirtualBackground.create({ effect: BLUE, timing: 'completed' });
-  expect(background.metrics().stages).toBeUndefined();
+  expect((await background.metrics()).stages).toBeUndefined();
   const told: Metrics[] = [];
   background.addEventListener('metrics', ({ detail }) => told.push(detail));
   const canvas = await paintScene();
@@ -145,7 +145,7 @@ test('metrics name their clock and tell about once a second', async () => {
   while (performance.now() - start < 3200) await process(canvas);
   expect(told.length).toBeGreaterThanOrEqual(2);
   expect(told.length).toBeLessThanOrEqual(4);
-  const { stages, frames, adapter } = background.metrics();
+  const { stages, frames, adapter } = await background.metrics();
   expect(adapter).not.toBe('');
   expect(frames.in).toBe(frames.processed);
   for (const [stage, times] of Object.entries(stages ?? {})) {
@@ -160,13 +160,13 @@ test('metrics name their clock and tell about once a second', async () => {
 
 test('passthrough shows the camera after a failure, because it was asked for', async () => {
   ledger = openLedger();
-  background = await VirtualBackground.create({ effect: BLUE, onFailure: 'passthrough' });
+  background = await VirtualBackground.create({ effect: BLUE, onFailure: 'passthrough', worker: false });
   const canvas = await paintScene();
   await loseDevices(ledger);
   const { outcome, image } = await process(canvas);
   expect(outcome).toBe('raw');
   expect(countMarker(readPixels(image, image.width, image.height))).toBeGreaterThan(1000);
-  expect(background.metrics().frames).toMatchObject({ failed: 1, raw: 1 });
+  expect((await background.metrics()).frames).toMatchObject({ failed: 1, raw: 1 });
 });
 
 test('a frame without a picture is an error of its own', async () => {
@@ -180,7 +180,7 @@ test('a frame without a picture is an error of its own', async () => {
 test('destroy gives everything back, at any moment and twice', async () => {
   ledger = openLedger();
   const canvas = await paintScene();
-  const created = await VirtualBackground.create({ effect: BLUE });
+  const created = await VirtualBackground.create({ effect: BLUE, worker: false });
   for (let count = 0; count < 5; count += 1) (await created.processFrame(canvas)).image.close();
   const [device] = ledger.devices;
   if (!device) throw new Error('no GPU device was asked for');
