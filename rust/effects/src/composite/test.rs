@@ -67,7 +67,7 @@ fn gpu_agrees_with_the_twin() {
         let blending = Blending { light_wrap: 0.5, match_brightness: number % 2 == 0 };
         compositor.set_blending(blending).unwrap();
         for frame in SIZES.map(|size| scene(size, 1)) {
-            for mask in [MASK, size(300, 301), size(1, 1)] {
+            for mask in [MASK, size(300, 301), size(3, 1)] {
                 let matte = matte(&frame, &disc(mask), mask, Refinement::Guided);
                 let found = on_gpu(&mut compositor, &frame, &matte);
                 let expected = composite(&frame, &matte, background, blending).unwrap();
@@ -123,7 +123,7 @@ fn the_person_is_kept_and_the_background_changed() {
 }
 
 #[test]
-fn a_mask_of_no_numbers_shows_only_the_background() {
+fn a_mask_that_cannot_be_right_shows_only_the_background() {
     let extent = size(97, 61);
     let mut compositor = compositor();
     for (color, background) in
@@ -132,8 +132,11 @@ fn a_mask_of_no_numbers_shows_only_the_background() {
         compositor.set_background(&background).unwrap();
         let frame = scene(extent, 1);
         for refinement in [Refinement::None, Refinement::Guided, Refinement::Bilateral] {
-            let matte = matte(&frame, &[f32::NAN; 64 * 36], MASK, refinement);
-            assert_eq!(on_gpu(&mut compositor, &frame, &matte), plain(extent, color), "{refinement:?}");
+            for person in [f32::NAN, 0.5, 1.0] {
+                let matte = matte(&frame, &[person; 64 * 36], MASK, refinement);
+                let shown = on_gpu(&mut compositor, &frame, &matte);
+                assert_eq!(shown, plain(extent, color), "{person}, {refinement:?}");
+            }
         }
     }
 }
