@@ -18,7 +18,7 @@ fn on_gpu(pass: &mut BlurPass, frame: &Picture, matte: &Matte, radius: f32) -> P
 fn gpu_agrees_with_the_twin() {
     let mut pass = BlurPass::new(&gpu().device);
     for frame in SIZES.map(|size| scene(size, 3)) {
-        for mask in [size(40, 23), size(300, 200), size(3, 1)] {
+        for mask in [size(40, 23), size(300, 200), size(1, 1)] {
             let matte = matte(&frame, &disc(mask), mask, Refinement::Guided);
             for radius in RADII {
                 let found = on_gpu(&mut pass, &frame, &matte, radius);
@@ -75,9 +75,7 @@ fn an_even_background_stays_even() {
 #[test]
 fn where_all_is_person_the_mean_of_what_is_around_stands_in() {
     let frame = scene(size(97, 61), 4);
-    let mut matte = matte(&frame, &[0.0], size(1, 1), Refinement::None);
-    matte.coefficients = vec![[0.0, 0.0, 0.0, 1.0]];
-    matte.foreground[0][3] = 1.0;
+    let mut matte = matte(&frame, &[1.0], size(1, 1), Refinement::None);
     matte.background = vec![[0.2, 0.4, 0.6]];
     let mut pass = BlurPass::new(&gpu().device);
     for found in [on_gpu(&mut pass, &frame, &matte, 14.0), blur(&frame, &matte, 14.0)] {

@@ -2,8 +2,8 @@ use super::cpu::composite;
 use crate::matte::cpu::Matte;
 use crate::testing::{Gpu, SIZES, assert_close, binding, disc, gpu, matte, plain, scene, size};
 use crate::{
-    Background, Blending, Compositor, EffectError, Fit, Layout, Matting, Picture, Preprocess, Refinement,
-    Segmentation, Size,
+    Background, Blending, Compositor, EffectError, Fit, Layout, Matting, MattingOptions, Picture, Preprocess,
+    Refinement, Segmentation, Size, matting, preprocess,
 };
 
 const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
@@ -67,7 +67,7 @@ fn gpu_agrees_with_the_twin() {
         let blending = Blending { light_wrap: 0.5, match_brightness: number % 2 == 0 };
         compositor.set_blending(blending).unwrap();
         for frame in SIZES.map(|size| scene(size, 1)) {
-            for mask in [MASK, size(300, 301), size(3, 1)] {
+            for mask in [MASK, size(300, 301), size(1, 1)] {
                 let matte = matte(&frame, &disc(mask), mask, Refinement::Guided);
                 let found = on_gpu(&mut compositor, &frame, &matte);
                 let expected = composite(&frame, &matte, background, blending).unwrap();
@@ -131,9 +131,12 @@ fn a_mask_that_cannot_be_right_shows_only_the_background() {
     {
         compositor.set_background(&background).unwrap();
         let frame = scene(extent, 1);
+        let guide = preprocess::cpu::resize(&frame, MASK).unwrap();
         for refinement in [Refinement::None, Refinement::Guided, Refinement::Bilateral] {
             for person in [f32::NAN, 0.5, 1.0] {
-                let matte = matte(&frame, &[person; 64 * 36], MASK, refinement);
+                let mut matting = matting::cpu::Matting::default();
+                matting.set_options(MattingOptions { refinement, steady: false });
+                let matte = matting.next(&frame, &guide, &[person; 64 * 36], MASK, None).unwrap();
                 let shown = on_gpu(&mut compositor, &frame, &matte);
                 assert_eq!(shown, plain(extent, color), "{person}, {refinement:?}");
             }

@@ -56,8 +56,20 @@ impl Matting {
                 return Err(EffectError::ValueCount { what, size: mask, expected, found });
             }
         }
-        let MattingOptions { refinement, steady } = self.options;
         self.verdict = judge(probability);
+        Ok(self.refined(frame, guide, probability, mask, since))
+    }
+
+    /// The matte of a mask on which the verdict is made.
+    pub(crate) fn refined(
+        &mut self,
+        frame: &Picture,
+        guide: &[f32],
+        probability: &[f32],
+        mask: Size,
+        since: Option<Duration>,
+    ) -> Matte {
+        let MattingOptions { refinement, steady } = self.options;
         let since = since.filter(|_| steady);
         let pixels = self.steady.next(guide, probability, self.verdict, mask, since);
         let Fitted { coefficients: fitted, foreground, background } = fit(pixels, mask);
@@ -66,6 +78,6 @@ impl Matting {
             Refinement::Guided => (mask, fitted),
             Refinement::Bilateral => upsample(pixels, mask, frame),
         };
-        Ok(Matte { size, coefficients, mask, foreground, background })
+        Matte { size, coefficients, mask, foreground, background }
     }
 }
