@@ -22,11 +22,11 @@ export const MODEL_NAMES = [
  */
 export type Model = ModelName | URL | ArrayBuffer;
 
-/** @throws {CycloramaError} `option` where `model` is none of the three */
-export function checkModel(model: Model): void {
+/** @throws {CycloramaError} `option`, naming `option`, where `model` is none of the three */
+export function checkModel(model: Model, option = 'model'): void {
   if (model instanceof URL || model instanceof ArrayBuffer) return;
   if (!MODEL_NAMES.includes(model)) {
-    throw invalid('model', model, `${oneOf(MODEL_NAMES)}, a URL or an ArrayBuffer`);
+    throw invalid(option, model, `${oneOf(MODEL_NAMES)}, a URL or an ArrayBuffer`);
   }
 }
 

@@ -7,7 +7,7 @@ use cyclorama_segmentation::NetworkConfig;
 use web_time::Instant;
 
 use crate::segmenter::{GpuSegmenter, TensorBuffer};
-use crate::{Clock, EngineError, Gpu, Segmenter};
+use crate::{Clock, EngineError, Gpu, MaskGate, Segmenter};
 
 /// Replaces the background of a stream of frames on the GPU.
 ///
@@ -52,6 +52,11 @@ impl Engine {
     /// The network alone.
     pub fn segmenter(&self) -> &Segmenter {
         self.segmenter.segmenter()
+    }
+
+    /// What says whether the masks of the frames can be right, at any time and beside the frames; the same for good.
+    pub fn mask_gate(&self) -> MaskGate {
+        MaskGate::new(self.gpu.clone(), self.matting.verdict_buffer().clone())
     }
 
     /// Prepares another model, which [`Engine::set_model`] then puts in place: between the two, frames go on with the

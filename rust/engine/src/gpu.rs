@@ -133,6 +133,23 @@ impl Gpu {
         faults.error.take().map_or(Ok(()), |message| Err(EngineError::Gpu(message)))
     }
 
+    /// The bytes of a buffer made with `MAP_READ`, as what was submitted so far leaves them. `what` names them in errors.
+    pub(crate) async fn read(&self, what: &str, buffer: &wgpu::Buffer) -> Result<Vec<u8>, EngineError> {
+        let (done, mapped) = futures_channel::oneshot::channel();
+        buffer.map_async(wgpu::MapMode::Read, .., move |result| {
+            // Nobody listens any more if the caller stopped waiting.
+            done.send(result).ok();
+        });
+        self.completed().await;
+        let failed = |reason: String| EngineError::Gpu(format!("{what} could not be read back: {reason}"));
+        mapped
+            .await
+            .map_err(|_| failed("the GPU did not answer".into()))?
+            .map_err(|error| failed(error.to_string()))?;
+        let bytes = buffer.get_mapped_range(..).map_err(|error| failed(error.to_string()))?;
+        Ok(bytes.to_vec())
+    }
+
     /// Waits until the GPU has completed everything submitted so far.
     pub async fn completed(&self) {
         let (done, receiver) = futures_channel::oneshot::channel();

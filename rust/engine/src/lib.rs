@@ -7,11 +7,13 @@
 //!                  (submission 1)                (submission 2)              (submission 3)
 //! ```
 //!
-//! [`Engine`] does this for a stream of frames and reads nothing back. [`Stills`] does it for single pictures in memory,
+//! [`Engine`] does this for a stream of frames and reads nothing back; [`MaskGate`] says on request whether the network's
+//! masks can be right. [`Stills`] does it for single pictures in memory,
 //! on the GPU or on the CPU; [`Segmenter`] is the network alone.
 
 mod engine;
 mod error;
+mod gate;
 mod gpu;
 mod segmenter;
 mod stills;
@@ -20,6 +22,7 @@ mod tuning;
 
 pub use engine::{Engine, PreparedModel, Segmented};
 pub use error::EngineError;
+pub use gate::MaskGate;
 pub use gpu::Gpu;
 pub use segmenter::{Backend, Segmenter};
 pub use stills::Stills;

@@ -1,8 +1,8 @@
 use std::time::Duration;
 
 use cyclorama_effects::{
-    Background, Blending, EffectError, MattingOptions, Picture, Size, composite, hide, matting::cpu::Matting,
-    preprocess,
+    Background, Blending, EffectError, MattingOptions, Picture, Size, Verdict, composite, hide,
+    matting::cpu::Matting, preprocess,
 };
 use web_time::Instant;
 
@@ -85,6 +85,17 @@ impl Stills {
     /// [`EngineError::Effect`] for a picture that is too large, [`EngineError::Gpu`] if the GPU fails.
     pub async fn probability(&self, picture: &Picture) -> Result<Vec<f32>, EngineError> {
         self.segmenter().probability(preprocess::cpu::resize(picture, self.mask_size())?).await
+    }
+
+    /// Whether the mask of the last picture that was composited could be right; if not, all of it was background.
+    ///
+    /// # Errors
+    /// [`EngineError::DeviceLost`] and [`EngineError::Gpu`] if the GPU fails.
+    pub async fn verdict(&self) -> Result<Verdict, EngineError> {
+        match &self.0 {
+            Kind::Gpu(engine) => engine.mask_gate().verdict().await,
+            Kind::Cpu(cpu) => Ok(cpu.matting.verdict()),
+        }
     }
 
     /// The person of a picture before another background, with straight alpha, and how long the stages took.
@@ -261,18 +272,7 @@ async fn read_back(gpu: &Gpu, texture: &wgpu::Texture) -> Result<Vec<u8>, Engine
     encoder.copy_texture_to_buffer(texture.as_image_copy(), target, size);
     gpu.queue().submit([encoder.finish()]);
 
-    let (done, mapped) = futures_channel::oneshot::channel();
-    buffer.map_async(wgpu::MapMode::Read, .., move |result| {
-        // Nobody listens any more if the caller stopped waiting.
-        done.send(result).ok();
-    });
-    gpu.completed().await;
-    let failed = |reason: String| EngineError::Gpu(format!("the picture could not be read back: {reason}"));
-    mapped
-        .await
-        .map_err(|_| failed("the GPU did not answer".into()))?
-        .map_err(|error| failed(error.to_string()))?;
-    let bytes = buffer.get_mapped_range(..).map_err(|error| failed(error.to_string()))?;
+    let bytes = gpu.read("the picture", &buffer).await?;
     let rows = bytes.chunks_exact(padded_row as usize).flat_map(|padded| &padded[..row as usize]);
     Ok(rows.copied().collect())
 }

@@ -3,7 +3,9 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use cyclorama_engine::effects::{Background, Blending, Layout, MattingOptions};
-use cyclorama_engine::{Clock, Engine as Core, EngineError, Gpu, NetworkConfig, PreparedModel, Segmented};
+use cyclorama_engine::{
+    Clock, Engine as Core, EngineError, Gpu, MaskGate, NetworkConfig, PreparedModel, Segmented,
+};
 use js_sys::Object;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -21,6 +23,7 @@ use crate::output::Output;
 pub struct Engine {
     gpu: Gpu,
     import_path: ImportPath,
+    gate: MaskGate,
     shared: Rc<Shared>,
 }
 
@@ -141,6 +144,16 @@ impl Engine {
         .into())
     }
 
+    /// Why the network's mask of the last frame cannot be right, if it cannot: then nobody was shown. May be called while
+    /// a frame is being processed, whose pace it leaves alone.
+    #[wasm_bindgen(js_name = maskVerdict)]
+    pub async fn mask_verdict(&self) -> Result<Option<String>, JsValue> {
+        self.alive()?;
+        let verdict = self.gate.verdict().await.map_err(Error::from);
+        self.alive()?;
+        Ok(verdict?.fault().map(String::from))
+    }
+
     /// Why the GPU device is lost, once it is.
     #[wasm_bindgen(js_name = lostReason)]
     pub fn lost_reason(&self) -> Option<String> {
@@ -165,7 +178,7 @@ impl Engine {
         let background = backdrop(&gpu, import_path, &property(options, "background"))?;
         let output = Output::new(&gpu)?;
         let core = Core::new(gpu.clone(), model, output.format()).await?;
-        let model = *core.model();
+        let (model, gate) = (*core.model(), core.mask_gate());
         let stages =
             Stages { importer: Importer::new(&gpu, import_path)?, core, output, video: None, before: None };
         let shared = Shared {
@@ -176,7 +189,7 @@ impl Engine {
             next_model: Cell::new(None),
             model: Cell::new(model),
         };
-        Ok(Self { gpu, import_path, shared: Rc::new(shared) })
+        Ok(Self { gpu, import_path, gate, shared: Rc::new(shared) })
     }
 
     fn alive(&self) -> Result<(), Error> {
