@@ -36,6 +36,8 @@ export interface Processed {
   image: ImageBitmap;
   width: number;
   height: number;
+  /** Whether the frame was segmented itself, and not shown under the matte of one before it. */
+  segmented: boolean;
   times: StageTimes;
   clock: Clock;
   /** Why the newest picture of the background's video could not be had; the last one stays. */
@@ -48,6 +50,11 @@ export interface ProcessOptions {
   waitForGpu: boolean;
   /** What the background's video shows from now on, which otherwise stays at the picture before; it is not closed. */
   picture: BackgroundPicture | undefined;
+  /**
+   * Shows the frame under the matte of the last one that was segmented, unless there is none of its size or that is more
+   * than 100 ms old: then it is segmented itself.
+   */
+  reuseMatte: boolean;
 }
 
 /** What the engine runs on and with. */
@@ -71,6 +78,10 @@ export interface Engine {
   /** A picture without a pixel of any camera. */
   hide(width: number, height: number): ImageBitmap;
   info(): EngineInfo;
+  /** Resolves when the GPU has done all that was handed to it. */
+  completed(): Promise<void>;
+  /** Why the network's last mask cannot be right, so that nobody was shown; `undefined` where it can. */
+  maskVerdict(): Promise<string | undefined>;
   /** Why the GPU device is gone, or `undefined` while it is there. */
   lostReason(): string | undefined;
   /** Releases the GPU; calls under way reject with `destroyed`. */

@@ -9,6 +9,7 @@
  * | `model` | the bytes are not a model that Cyclorama runs |
  * | `effect` | the background cannot be shown, such as a picture that does not decode or a track that has ended |
  * | `frame` | a frame is no picture or could not be imported |
+ * | `mask` | the network gives masks that cannot be right: nobody is shown, only the background |
  * | `device-lost` | the GPU device is gone; another one is asked for |
  * | `gpu` | a GPU operation failed |
  * | `busy` | the engine is still at work on another frame |
@@ -26,6 +27,7 @@ const CODES = [
   'model',
   'effect',
   'frame',
+  'mask',
   'device-lost',
   'gpu',
   'busy',

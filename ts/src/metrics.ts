@@ -1,5 +1,6 @@
 import type { EngineInfo } from './engine.js';
 import type { OutputFrame } from './frame.js';
+import type { Rung } from './quality.js';
 
 /** The stages of a frame's way, in order, and their sum with all that lies between. */
 export const STAGES = [
@@ -66,8 +67,10 @@ export interface Metrics {
   adapter: string;
   /** True where the browser emulates a GPU on the CPU. */
   fallbackAdapter: boolean;
-  /** Where the network runs. */
+  /** What the frames run on. */
   backend: EngineInfo['backend'];
+  /** How much is done for a frame. */
+  quality: Omit<Rung, 'model'>;
 }
 
 /** How many frames the figures of {@link Metrics} look back on. */
@@ -100,9 +103,10 @@ export class Meter {
     push(this.#done, now);
   }
 
-  /** The figures of now; `info` names what they were measured on. */
-  report(info: EngineInfo): Metrics {
+  /** The figures of now; `info` names what they were measured on, `rung` how much is done for a frame. */
+  report(info: EngineInfo, rung: Rung): Metrics {
     const { adapter, fallbackAdapter, backend, model } = info;
+    const { refinement, framesPerSegmentation, effectScale } = rung;
     return {
       stages: this.#stages(),
       frames: { ...this.frames },
@@ -111,6 +115,7 @@ export class Meter {
       adapter,
       fallbackAdapter,
       backend,
+      quality: { refinement, framesPerSegmentation, effectScale },
     };
   }
 

@@ -2,11 +2,12 @@ import { checkModel, type Model, resolveAssetBase } from './assets.js';
 import { checkEffect, type Effect } from './effect.js';
 import type { OnFailure } from './gate.js';
 import { completeMatting, DEFAULT_MATTING, type Matting, type MattingOptions } from './matting.js';
+import { completeQuality, type Pinned, type Quality, type QualityOptions } from './quality.js';
 import type { BackendChoice } from './support.js';
 import { checkChoice, checkFlag, invalid, isRecord } from './validation.js';
 
 /** How a background is made; every option has a default. */
-export interface VirtualBackgroundOptions extends MattingOptions {
+export interface VirtualBackgroundOptions extends MattingOptions, QualityOptions {
   /**
    * What is shown where the person is not.
    *
@@ -84,6 +85,11 @@ export interface Settings {
   readonly effect: Effect;
   readonly model: Model;
   readonly matting: Matting;
+  readonly quality: Quality;
+  /** What was chosen by options of their own. */
+  readonly pinned: Pinned;
+  /** The quality as it was chosen, for when what is pinned changes. */
+  readonly chosenQuality: QualityOptions;
   readonly assetBase: URL | undefined;
   readonly onFailure: OnFailure;
   readonly backend: BackendChoice;
@@ -98,7 +104,6 @@ export function checkOptions(options: VirtualBackgroundOptions): Settings {
   if (!isRecord(given)) throw invalid('options', given, 'an object');
   const {
     effect = { kind: 'blur', strength: 'medium' },
-    model = 'selfie_segmentation_landscape',
     assetBase,
     onFailure = 'hide',
     backend = 'auto',
@@ -106,9 +111,12 @@ export function checkOptions(options: VirtualBackgroundOptions): Settings {
     timing = 'encode',
     signal,
   } = options;
-  const matting = completeMatting(options, DEFAULT_MATTING);
+  const chosen = completeMatting(options, DEFAULT_MATTING);
   checkEffect(effect);
-  checkModel(model);
+  if (options.model !== undefined) checkModel(options.model);
+  const pinned = pin(options);
+  const quality = completeQuality(options, pinned);
+  const { model, refinement } = quality.ladder[0];
   checkChoice('onFailure', onFailure, ['hide', 'freeze', 'passthrough']);
   checkChoice('backend', backend, ['auto', 'webgpu', 'webgl']);
   checkFlag('worker', worker);
@@ -117,7 +125,13 @@ export function checkOptions(options: VirtualBackgroundOptions): Settings {
   return {
     effect,
     model,
-    matting,
+    matting: { ...chosen, refinement },
+    quality,
+    pinned,
+    chosenQuality: {
+      ...(options.quality !== undefined && { quality: options.quality }),
+      ...(options.budget !== undefined && { budget: options.budget }),
+    },
     assetBase: resolveAssetBase(assetBase),
     onFailure,
     backend,
@@ -132,4 +146,9 @@ export function checkSignal(signal: AbortSignal | undefined): void {
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw invalid('signal', signal, 'an AbortSignal');
   }
+}
+
+/** What of a quality's knobs the caller chose, which no quality changes. */
+export function pin({ model, refinement }: { [Knob in keyof Pinned]: Pinned[Knob] | undefined }): Pinned {
+  return { ...(model !== undefined && { model }), ...(refinement !== undefined && { refinement }) };
 }

@@ -1,15 +1,7 @@
-import { closeFirstPicture, closePicture } from './background.js';
 import type { Backstage, Front, Handed, Setup } from './backstage.js';
-import { NEUTRAL } from './color.js';
-import {
-  type Background,
-  type BackgroundPicture,
-  createEngine,
-  type Engine,
-  type EngineInfo,
-  type FrameSource,
-  replaceInstance,
-} from './engine.js';
+import { Cadence } from './cadence.js';
+import type { Background, BackgroundPicture, Engine, FrameSource } from './engine.js';
+import { EngineKeeper, type Owner } from './engine-keeper.js';
 import { CycloramaError } from './errors.js';
 import { FailureLog } from './failures.js';
 import type { OutputFrame, Size } from './frame.js';
@@ -18,56 +10,51 @@ import { plainPicture } from './hiding.js';
 import type { Matting } from './matting.js';
 import { Meter, type Metrics } from './metrics.js';
 import { Outlet } from './outlet.js';
-import { Recovery } from './recovery.js';
+import type { Quality } from './quality.js';
+import { type QualityChange, QualityController } from './quality-controller.js';
+import { Scaler } from './scaler.js';
 import type { FrameMaker } from './streams.js';
-import { type Backend, findLadder } from './support.js';
 import { trackStreams } from './track-streams.js';
 
-/** Between two `metrics` events, in milliseconds. */
+/** Between two `metrics` events, and two looks at the mask, in milliseconds. */
 const METRICS_INTERVAL = 1000;
 
 /** A frame that takes longer than this, in milliseconds, will not come any more: the engine is replaced. */
 const PATIENCE = 10_000;
 
-/** So many frames in a row may meet an error of the GPU before the engine is replaced. */
-const MAX_GPU_FAILURES = 3;
-
 /**
- * A frame's way from a camera to what is shown, with the engine that it takes and all that can befall it. Knows no page
- * and so runs on one or in a worker.
+ * A frame's way from a camera to what is shown, and all that can befall it. Knows no page and so runs on one or in a
+ * worker.
  */
 export class Pipeline implements Backstage {
   readonly #front: Front;
   readonly #setup: Setup;
+  readonly #keeper: EngineKeeper;
   readonly #gate: PrivacyGate;
-  readonly #recovery: Recovery<Backend>;
+  readonly #controller: QualityController;
   readonly #meter = new Meter();
   readonly #failures = new FailureLog();
-  readonly #end = new AbortController();
-  /** Missing while another is being made in its place, and once that was given up. */
-  #engine: Engine | undefined;
-  #info: EngineInfo;
-  // What the engine was told, for the next one.
-  #model: Uint8Array;
-  #background: Background;
+  readonly #cadence = new Cadence();
+  readonly #scaler = new Scaler();
   #matting: Matting;
+  #paused = false;
+  #destruction: Promise<void> | undefined;
+  #outlet: Outlet | undefined;
+  /** Settles when the last frame handed in is out; never rejects. */
+  #frames: Promise<unknown> = Promise.resolve();
+  /** Settles when the GPU is done with the last frame but one; never rejects. */
+  #lastButOne: Promise<void> = Promise.resolve();
+  /** Settles when the GPU is done with the last frame; never rejects. */
+  #lastFrame: Promise<void> = Promise.resolve();
+  /** How many frames the last matte has served. */
+  #served = 0;
+  /** Frames that were dropped since one was made. */
+  #dropped = 0;
   /** What the background's video shows since the last frame. */
   #picture: BackgroundPicture | undefined;
   #askingForPicture = false;
   /** The last picture that came out, where a failure may ask for it. */
   #last: ImageBitmap | undefined;
-  #outlet: Outlet | undefined;
-  #paused = false;
-  #gpuFailures = 0;
-  /** Settles when the last frame handed in is out; never rejects. */
-  #frames: Promise<unknown> = Promise.resolve();
-  /** Settles when the engine has taken the last model; never rejects. */
-  #models: Promise<unknown> = Promise.resolve();
-  /** Settles when an engine is there, or there will be none; never rejects. */
-  #recovered: Promise<void> = Promise.resolve();
-  /** Why there will be no engine any more. */
-  #broken: CycloramaError | undefined;
-  #destruction: Promise<void> | undefined;
   #lastMetrics = performance.now();
 
   /**
@@ -76,37 +63,41 @@ export class Pipeline implements Backstage {
    * @throws {CycloramaError} `unsupported`, `asset`, `model`, `effect` or `gpu`
    */
   static async create(setup: Setup, front: Front): Promise<Pipeline> {
-    const { ladder, missing } = await findLadder(setup.backend);
-    let failure = new CycloramaError('unsupported', `this browser lacks ${missing.join(' and ')}`);
-    for (const [rung, backend] of ladder.entries()) {
-      try {
-        const engine = await createEngine(backend, setup.model, setup.background, base(setup));
-        return new Pipeline(engine, ladder.slice(rung), setup, front);
-      } catch (cause) {
-        failure = CycloramaError.from(cause);
-        // Another backend would not make these good.
-        if (!['unsupported', 'gpu', 'device-lost', 'internal'].includes(failure.code)) break;
-      }
-    }
-    throw failure;
+    const { backend, model, background, matting, assetBase } = setup;
+    let pipeline: Pipeline | undefined;
+    const owner: Owner = {
+      recovered: (backend) => {
+        pipeline?.forgetEngine();
+        front.tell({ kind: 'recovered', backend });
+      },
+      gaveUp: ({ code, message }) => front.tell({ kind: 'error', code, message }),
+      picture: () => front.picture(true).catch(() => undefined),
+    };
+    const base = assetBase === undefined ? undefined : new URL(assetBase);
+    const task = { model, background, matting, assetBase: base };
+    pipeline = new Pipeline(setup, front, await EngineKeeper.start(backend, task, owner));
+    return pipeline;
   }
 
-  protected constructor(engine: Engine, ladder: readonly Backend[], setup: Setup, front: Front) {
+  private constructor(setup: Setup, front: Front, keeper: EngineKeeper) {
     this.#front = front;
     this.#setup = setup;
+    this.#keeper = keeper;
     this.#gate = new PrivacyGate(setup.wanted, setup.onFailure);
-    this.#recovery = new Recovery(ladder);
-    this.#engine = engine;
-    this.#model = setup.model;
-    this.#background = setup.background;
+    this.#controller = new QualityController(setup.quality);
     this.#matting = setup.matting;
-    engine.setMatting(setup.matting);
-    this.#info = engine.info();
-    closeFirstPicture(setup.background);
+    keeper.setMatting(this.#refined());
   }
 
-  process(frame: Handed, size: Size): Promise<OutputFrame> {
-    const turn = this.#frames.then(() => this.#next(frame, size));
+  /** Nothing of the last engine's is waited for or counted on any more. */
+  private forgetEngine(): void {
+    this.#served = 0;
+    this.#lastButOne = Promise.resolve();
+    this.#lastFrame = Promise.resolve();
+  }
+
+  process(frame: Handed, size: Size, interval?: number): Promise<OutputFrame> {
+    const turn = this.#frames.then(() => this.#next(frame, size, interval));
     this.#frames = turn.catch(() => {});
     return turn;
   }
@@ -128,11 +119,11 @@ export class Pipeline implements Backstage {
     return trackStreams() !== undefined;
   }
 
-  async connectTrack(track: MediaStreamTrack): Promise<MediaStreamTrack | undefined> {
+  async connectTrack(track: MediaStreamTrack, isNew: boolean): Promise<MediaStreamTrack | undefined> {
     const streams = trackStreams();
     if (!streams) throw new CycloramaError('unsupported', 'this worker cannot take tracks apart');
     const { readable } = new streams.MediaStreamTrackProcessor({ track, maxBufferSize: 1 });
-    if (this.#outlet) {
+    if (!isNew) {
       void this.connect(readable);
       return undefined;
     }
@@ -142,17 +133,8 @@ export class Pipeline implements Backstage {
   }
 
   async setBackground(background: Background): Promise<void> {
-    this.#assertUsable();
-    try {
-      this.#engine?.setBackground(background);
-    } catch (cause) {
-      closePicture(background);
-      throw this.#note(cause);
-    }
-    closePicture(this.#background);
-    this.#background = background;
+    this.#keeper.setBackground(background);
     this.#forgetPicture();
-    closeFirstPicture(background);
     this.#gate.want('background');
   }
 
@@ -160,37 +142,34 @@ export class Pipeline implements Backstage {
     this.#gate.want(wanted);
   }
 
-  setModel(model: Uint8Array): Promise<void> {
-    const turn = this.#models.then(async () => {
-      await this.#recovered;
-      this.#assertUsable();
-      try {
-        await this.#engine?.setModel(model);
-      } catch (cause) {
-        throw this.#note(cause);
-      }
-      this.#model = model;
-    });
-    this.#models = turn.catch(() => {});
-    return turn;
+  async setModel(model: Uint8Array): Promise<void> {
+    await this.#keeper.setModel(model);
+    this.#served = 0;
   }
 
   async setMatting(matting: Matting): Promise<void> {
-    this.#assertUsable();
-    try {
-      this.#engine?.setMatting(matting);
-    } catch (cause) {
-      throw this.#note(cause);
-    }
+    const before = this.#matting;
     this.#matting = matting;
+    try {
+      this.#keeper.setMatting(this.#refined());
+    } catch (cause) {
+      this.#matting = before;
+      throw cause;
+    }
+  }
+
+  async setQuality(quality: Quality): Promise<void> {
+    this.#follow(this.#controller.choose(quality));
   }
 
   async pause(paused: boolean): Promise<void> {
     this.#paused = paused;
+    this.#controller.interrupt();
   }
 
   async drop(): Promise<void> {
     this.#meter.frames.dropped += 1;
+    this.#dropped += 1;
   }
 
   async ping(): Promise<void> {}
@@ -206,69 +185,114 @@ export class Pipeline implements Backstage {
 
   async #release(): Promise<void> {
     this.#gate.shut();
-    this.#end.abort(new CycloramaError('destroyed', 'the background was destroyed'));
-    const engine = this.#engine;
-    this.#engine = undefined;
-    engine?.destroy();
-    // The engine's memory may go only when no call holds it.
-    await Promise.all([this.#frames, this.#models, this.#recovered, this.#outlet?.end()]);
-    engine?.free();
-    closePicture(this.#background);
+    // Begun before anything is waited for, so that frames under way fail at once.
+    const released = this.#keeper.destroy(this.#frames);
+    await Promise.all([released, this.#outlet?.end()]);
     this.#forgetPicture();
     this.#last?.close();
     this.#last = undefined;
   }
 
   get #destroyed(): boolean {
-    return this.#end.signal.aborted;
+    return this.#destruction !== undefined;
   }
 
-  async #next(frame: Handed, size: Size): Promise<OutputFrame> {
+  async #next(frame: Handed, size: Size, interval: number | undefined): Promise<OutputFrame> {
     this.#meter.frames.in += 1;
-    const output = await this.#render(frame, size);
+    const output = await this.#render(frame, size, interval);
     const now = performance.now();
     this.#meter.count(output.outcome, now);
     if (now - this.#lastMetrics >= METRICS_INTERVAL && !this.#destroyed) {
       this.#lastMetrics = now;
       this.#front.tell({ kind: 'metrics', metrics: this.#report() });
+      void this.#lookAtMask();
     }
     return output;
   }
 
-  async #render(frame: Handed, size: Size): Promise<OutputFrame> {
+  async #render(frame: Handed, size: Size, interval: number | undefined): Promise<OutputFrame> {
     if (this.#paused) return this.#hidden(size);
-    const engine = this.#engine;
+    const { engine, broken } = this.#keeper;
     const showing = this.#gate.beforeFrame(engine !== undefined);
     if (showing !== 'composite' || !engine) {
-      if (this.#broken && showing !== 'raw') this.#tell(this.#broken);
-      return this.#show(showing, frame, size, this.#gate.wantsCamera ? 'wanted' : 'failed');
+      const { wantsCamera } = this.#gate;
+      if (broken && !wantsCamera) this.#tell(broken);
+      return this.#show(showing, frame, size, wantsCamera ? 'wanted' : 'failed');
     }
     try {
-      return await this.#composite(engine, readable(frame));
+      return await this.#composite(engine, readable(frame), size, interval);
     } catch (cause) {
       if (!this.#destroyed) this.#fail(cause);
       return this.#show(this.#gate.afterFailure(), frame, size, 'failed');
     }
   }
 
-  async #composite(engine: Engine, frame: FrameSource): Promise<OutputFrame> {
+  async #composite(
+    engine: Engine,
+    frame: FrameSource,
+    size: Size,
+    interval: number | undefined,
+  ): Promise<OutputFrame> {
+    let start = performance.now();
     const picture = this.#picture;
     this.#picture = undefined;
     this.#askForPicture();
     try {
-      const waitForGpu = this.#setup.timing === 'completed';
-      const { image, width, height, times, clock, backgroundError } = await patiently(
-        engine.process(frame, { waitForGpu, picture }),
-      );
+      const { framesPerSegmentation, effectScale } = this.#controller.rung;
+      const { image, width, height, segmented, times, clock, backgroundError } = await patiently(async () => {
+        // No more than two frames are the GPU's at a time: with more, all would only be later.
+        await this.#lastButOne;
+        start = performance.now();
+        return engine.process(this.#scaler.scale(frame, size, effectScale), {
+          waitForGpu: this.#setup.timing === 'completed',
+          picture,
+          reuseMatte: this.#served > 0 && this.#served < framesPerSegmentation,
+        });
+      });
+      this.#served = segmented ? 1 : this.#served + 1;
+      this.#measure(engine, start, size, interval);
       // A video that was replaced meanwhile may well be gone.
       if (backgroundError && !this.#destroyed) this.#tell(CycloramaError.from(backgroundError));
-      this.#gpuFailures = 0;
+      this.#keeper.succeeded();
       this.#meter.record(times, clock);
       if (this.#gate.keepsLast) await this.#keep(image);
       return { image, width, height, outcome: 'processed', times, clock };
     } finally {
       picture?.close();
     }
+  }
+
+  /** Tells the controller what a frame took, once the GPU is done with it, which nobody waits for. */
+  #measure(engine: Engine, start: number, { width, height }: Size, interval: number | undefined): void {
+    const dropped = this.#dropped;
+    this.#dropped = 0;
+    this.#lastButOne = this.#lastFrame;
+    this.#lastFrame = engine
+      .completed()
+      .then(() => {
+        if (interval === undefined || engine !== this.#keeper.engine) return;
+        const now = performance.now();
+        this.#follow(this.#controller.frame({ busy: now - start, interval, dropped, width, height, now }));
+      })
+      // The next frame meets what has befallen the engine.
+      .catch(() => {});
+  }
+
+  /** Puts another rung in place. */
+  #follow(next: QualityChange | undefined): void {
+    for (let change = next; change; ) {
+      const { from, to, kind, reason } = change;
+      this.#controller.begin(change);
+      change = this.#controller.done(performance.now());
+      // An engine that cannot be told cannot make frames either, and those tell of it.
+      if (this.#keeper.engine) this.#keeper.setMatting(this.#refined());
+      this.#front.tell({ kind: 'quality', change: { from, to, kind, reason } });
+    }
+  }
+
+  /** How masks become mattes, on the rung that is at work. */
+  #refined(): Matting {
+    return { ...this.#matting, refinement: this.#controller.rung.refinement };
   }
 
   async #show(
@@ -299,12 +323,13 @@ export class Pipeline implements Backstage {
   }
 
   #hidingPicture(width: number, height: number): ImageBitmap {
+    const { engine, background } = this.#keeper;
     try {
-      if (this.#engine && !this.#engine.lostReason()) return this.#engine.hide(width, height);
+      if (engine && !engine.lostReason()) return engine.hide(width, height);
     } catch (cause) {
-      this.#note(cause);
+      this.#keeper.note(cause);
     }
-    return plainPicture(width, height, this.#background);
+    return plainPicture(width, height, background);
   }
 
   /** Keeps a copy of what comes out. */
@@ -320,24 +345,26 @@ export class Pipeline implements Backstage {
       make: async (frame) => {
         if (this.#paused) return undefined;
         const { displayWidth: width, displayHeight: height } = frame;
-        const { image } = await this.process(frame, { width, height });
-        return { image, seeThrough: this.#background.kind === 'transparent' };
+        const { image } = await this.process(frame, { width, height }, this.#cadence.interval);
+        return { image, seeThrough: this.#keeper.background.kind === 'transparent' };
       },
+      arrive: ({ timestamp }) => this.#cadence.arrive(timestamp),
       drop: () => void this.drop(),
     };
   }
 
   /** Has the page send what the background's video shows by now, for one of the next frames. */
   #askForPicture(): void {
-    if (this.#background.kind !== 'video' || this.#askingForPicture) return;
+    const { background } = this.#keeper;
+    if (background.kind !== 'video' || this.#askingForPicture) return;
     this.#askingForPicture = true;
-    const background = this.#background;
     this.#front
       .picture(false)
       .then((picture) => {
+        if (!picture) return;
         this.#forgetPicture();
-        if (background === this.#background && !this.#destroyed) this.#picture = picture;
-        else picture?.close();
+        if (background === this.#keeper.background && !this.#destroyed) this.#picture = picture;
+        else picture.close();
       })
       // The page has gone, and soon this will.
       .catch(() => {})
@@ -351,17 +378,23 @@ export class Pipeline implements Backstage {
     this.#picture = undefined;
   }
 
-  #report(): Metrics {
+  /** Tells of masks that the engine lets nobody be shown by. Reads back, so that no frame waits for it. */
+  async #lookAtMask(): Promise<void> {
+    const { engine } = this.#keeper;
     try {
-      if (this.#engine) this.#info = this.#engine.info();
-    } catch (cause) {
-      this.#note(cause);
+      const fault = await engine?.maskVerdict();
+      if (fault && engine === this.#keeper.engine) this.#tell(new CycloramaError('mask', fault));
+    } catch {
+      // An engine that has failed or was destroyed; frames tell of that.
     }
-    return this.#meter.report(this.#info);
+  }
+
+  #report(): Metrics {
+    return this.#meter.report(this.#keeper.info, this.#controller.rung);
   }
 
   #fail(cause: unknown): void {
-    const error = this.#note(cause);
+    const error = this.#keeper.note(cause);
     this.#meter.frames.failed += 1;
     this.#tell(error);
   }
@@ -370,79 +403,6 @@ export class Pipeline implements Backstage {
     if (!this.#failures.isNews(error, performance.now())) return;
     this.#front.tell({ kind: 'error', code: error.code, message: error.message });
   }
-
-  /** Gives a failure its type, and has the engine replaced where it was the last one. */
-  #note(cause: unknown): CycloramaError {
-    const error = CycloramaError.from(cause);
-    if (error.code === 'gpu') this.#gpuFailures += 1;
-    const lost = ['device-lost', 'internal'].includes(error.code) || this.#gpuFailures >= MAX_GPU_FAILURES;
-    if (lost && this.#engine && !this.#destroyed) {
-      const engine = this.#engine;
-      this.#engine = undefined;
-      this.#gpuFailures = 0;
-      this.#recovered = this.#recover(engine, error);
-    }
-    return error;
-  }
-
-  /** Replaces an engine; frames are hidden meanwhile. */
-  async #recover(lost: Engine, cause: CycloramaError): Promise<void> {
-    await discard(lost, cause);
-    let error = cause;
-    for (;;) {
-      const attempt = this.#recovery.next(performance.now());
-      if (!attempt) {
-        this.#broken = error;
-        this.#tell(error);
-        return;
-      }
-      await pause(attempt.delay, this.#end.signal);
-      if (this.#destroyed) return;
-      try {
-        const engine = await this.#restart(attempt.rung);
-        if (this.#destroyed) return await discard(engine, undefined);
-        this.#engine = engine;
-        this.#info = engine.info();
-        this.#front.tell({ kind: 'recovered', backend: attempt.rung });
-        return;
-      } catch (cause) {
-        error = CycloramaError.from(cause);
-      }
-    }
-  }
-
-  /** Another engine, told all that the last one was. */
-  async #restart(backend: Backend): Promise<Engine> {
-    const model = this.#model;
-    const background = await this.#currentBackground();
-    const told = this.#background;
-    try {
-      const engine = await createEngine(backend, model, background, base(this.#setup));
-      engine.setMatting(this.#matting);
-      // Chosen while the engine was made.
-      if (told !== this.#background) engine.setBackground(await this.#currentBackground());
-      if (model !== this.#model) await engine.setModel(this.#model);
-      return engine;
-    } finally {
-      closeFirstPicture(background);
-    }
-  }
-
-  async #currentBackground(): Promise<Background> {
-    const background = this.#background;
-    if (background.kind !== 'video') return background;
-    const picture = await this.#front.picture(true).catch(() => undefined);
-    return picture ? { ...background, picture } : { kind: 'color', color: NEUTRAL, lightWrap: 0 };
-  }
-
-  #assertUsable(): void {
-    this.#end.signal.throwIfAborted();
-    if (this.#broken) throw this.#broken;
-  }
-}
-
-function base({ assetBase }: Setup): URL | undefined {
-  return assetBase === undefined ? undefined : new URL(assetBase);
 }
 
 function readable(frame: Handed): FrameSource {
@@ -450,20 +410,11 @@ function readable(frame: Handed): FrameSource {
   return frame;
 }
 
-/** Gives back what is left of an engine that failed for `cause`. */
-async function discard(engine: Engine, cause: CycloramaError | undefined): Promise<void> {
-  // After a trap the module's memory cannot be trusted: a new instance takes its place.
-  if (cause?.code === 'internal') return replaceInstance(engine);
-  engine.destroy();
-  try {
-    engine.free();
-  } catch {
-    // A call that was not waited for any longer still holds it.
-  }
-}
-
-/** What `work` gives, or an error where that takes too long; what comes then is thrown away. */
-async function patiently<Result extends { image: ImageBitmap }>(work: Promise<Result>): Promise<Result> {
+/** What `begin` gives, or an error where that takes too long; what comes then is thrown away. */
+async function patiently<Result extends { image: ImageBitmap }>(
+  begin: () => Promise<Result>,
+): Promise<Result> {
+  const work = begin();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
@@ -477,12 +428,4 @@ async function patiently<Result extends { image: ImageBitmap }>(work: Promise<Re
   } finally {
     clearTimeout(timer);
   }
-}
-
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const timer = setTimeout(resolve, milliseconds);
-    signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true });
-  });
 }

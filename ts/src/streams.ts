@@ -16,6 +16,8 @@ export interface InsertableStreams {
 export interface FrameMaker {
   /** Settles with a picture of the frame, which stays the caller's to close; `undefined` for none at this time. */
   make(frame: VideoFrame): Promise<MadePicture | undefined>;
+  /** Told of each frame that comes, whatever becomes of it. */
+  arrive(frame: VideoFrame): void;
   /** Told of each frame that nothing was made of. */
   drop(): void;
 }
@@ -60,6 +62,7 @@ export function createTransform(
   const transformer: Transformer<VideoFrame, VideoFrame> & { cancel(): void } = {
     // Returns before the frame is made, so that the next can take its place.
     transform(frame, controller) {
+      maker.arrive(frame);
       give();
       waiting = frame;
       working ??= work(controller);

@@ -21,7 +21,7 @@ export interface ProcessedTrack {
   /** Takes another camera's frames from now on. */
   take(source: MediaStreamTrack): Promise<void>;
   /** Goes on after the worker was replaced, or ends where it cannot. */
-  moveTo(backstage: Backstage): Promise<void>;
+  outlive(): void;
   /** Ends the track; the camera stays as it is. */
   end(): void;
 }
@@ -75,21 +75,19 @@ async function insert(source: MediaStreamTrack, backstage: Backstage): Promise<P
       follow(backstage.connect(framesOf(next)));
     },
     // The stream into the track has gone with the worker that held it.
-    async moveTo() {
-      finish();
-    },
+    outlive: finish,
     end: finish,
   };
 }
 
 /** The standard: tracks of the worker's. */
 async function handOver(source: MediaStreamTrack, backstage: Backstage): Promise<ProcessedTrack> {
-  const connect = (to: Backstage, track: MediaStreamTrack) => {
+  const connect = (track: MediaStreamTrack, isNew: boolean) => {
     // What is transferred is gone, and the camera's track is the caller's.
     const clone = track.clone();
-    return to.connectTrack(transfer(clone, [clone as unknown as Transferable]));
+    return backstage.connectTrack(transfer(clone, [clone as unknown as Transferable]), isNew);
   };
-  const output = await connect(backstage, source);
+  const output = await connect(source, true);
   if (!output) throw new CycloramaError('internal', 'the worker has given no track');
   const finish = () => {
     passing.stop();
@@ -100,11 +98,9 @@ async function handOver(source: MediaStreamTrack, backstage: Backstage): Promise
     output,
     async take(next) {
       passing.follow(next);
-      await connect(backstage, next);
+      await connect(next, false);
     },
-    async moveTo() {
-      finish();
-    },
+    outlive: finish,
     end: finish,
   };
 }
@@ -119,7 +115,7 @@ function draw(source: MediaStreamTrack, maker: PictureMaker): ProcessedTrack {
       take(next);
     },
     // The maker knows of the other worker.
-    async moveTo() {},
+    outlive: () => {},
     end: () => over.abort(),
   };
 }

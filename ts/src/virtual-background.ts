@@ -2,6 +2,7 @@ import { transfer } from 'comlink';
 import { checkModel, loadModel, type Model } from './assets.js';
 import { closeFirstPicture, closePicture, loadEffect, release } from './background.js';
 import type { Backstage, Front, Handed, News, Setup } from './backstage.js';
+import { Cadence } from './cadence.js';
 import { NEUTRAL } from './color.js';
 import { checkEffect, type Effect } from './effect.js';
 import type { Background, BackgroundPicture, FrameSource } from './engine.js';
@@ -13,7 +14,15 @@ import type { Wanted } from './gate.js';
 import { plainPicture } from './hiding.js';
 import { completeMatting, type MattingOptions } from './matting.js';
 import type { Metrics } from './metrics.js';
-import { checkOptions, checkSignal, type Settings, type VirtualBackgroundOptions } from './options.js';
+import { checkOptions, checkSignal, pin, type Settings, type VirtualBackgroundOptions } from './options.js';
+import {
+  completeQuality,
+  type Pinned,
+  type Quality,
+  type QualityOption,
+  type QualityOptions,
+} from './quality.js';
+import type { QualityChange } from './quality-controller.js';
 import { Recovery } from './recovery.js';
 import { openHere, openWorker, type Stage } from './stage.js';
 import { checkTrack, createTransform } from './streams.js';
@@ -29,6 +38,8 @@ export interface VirtualBackgroundEvents {
   error: CustomEvent<CycloramaError>;
   /** Frames flow again after a GPU device or the worker was lost, perhaps on another backend. */
   recovered: CustomEvent<{ backend: Backend }>;
+  /** More or less is done for a frame from now on, and why. */
+  quality: CustomEvent<QualityChange>;
 }
 
 /** How a change of effect or model may be given up. */
@@ -40,6 +51,18 @@ export interface ChangeOptions {
    * @example AbortSignal.timeout(5_000)
    */
   signal?: AbortSignal;
+}
+
+/** What is known of a frame that is handed in by itself. */
+export interface FrameOptions {
+  /**
+   * How many frames a second the camera gives. By it `quality: 'auto'` knows how long a frame may take; frames without
+   * one change nothing.
+   *
+   * @default unknown
+   * @example 30
+   */
+  frameRate?: number;
 }
 
 /**
@@ -57,6 +80,8 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
   readonly #failures = new FailureLog();
   readonly #front: Front;
   readonly #restarts = new Recovery(['worker']);
+  #pinned: Pinned;
+  #qualityOption: QualityOptions;
   /** All that is chosen by now; its picture is kept for another worker, and is the pipeline's own where there is none. */
   #setup: Setup;
   /** Missing while another worker is being started, and once that was given up. */
@@ -84,6 +109,8 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
     super();
     this.#settings = settings;
     this.#setup = setup;
+    this.#pinned = settings.pinned;
+    this.#qualityOption = settings.chosenQuality;
     this.#effect = settings.effect;
     this.#video = video;
     this.#front = {
@@ -127,6 +154,7 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
         background: loaded.background ?? { kind: 'color', color: NEUTRAL, lightWrap: 0 },
         wanted: loaded.background ? 'background' : 'camera',
         matting: settings.matting,
+        quality: withoutModels(settings.quality),
         onFailure: settings.onFailure,
         timing: settings.timing,
         assetBase: assetBase?.href,
@@ -151,14 +179,14 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
    *
    * @throws {CycloramaError} `frame` where there is no picture, so that there is no size to hide it at
    */
-  async processFrame(frame: FrameSource): Promise<OutputFrame> {
+  async processFrame(frame: FrameSource, { frameRate }: FrameOptions = {}): Promise<OutputFrame> {
     const size = frameSize(frame);
     const stage = this.#stage;
     if (this.#destroyed || !stage) return this.#hidden(size);
     const made = this.#handedIn.then(async () => {
       const handed = this.#settings.worker ? await handOver(frame) : frame;
       // Not awaited, so that the next frame can be on its way as well.
-      return { output: stage.backstage.process(handed, size) };
+      return { output: stage.backstage.process(handed, size, frameRate && 1000 / frameRate) };
     });
     this.#handedIn = made.catch(() => {});
     try {
@@ -205,12 +233,15 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
    */
   transform(): TransformStream<VideoFrame, VideoFrame> {
     this.#assertUsable();
+    const cadence = new Cadence();
     return createTransform({
       make: async (frame) => {
         if (this.#paused) return undefined;
-        const { image } = await this.processFrame(frame);
+        const { interval } = cadence;
+        const { image } = await this.processFrame(frame, interval ? { frameRate: 1000 / interval } : {});
         return { image, seeThrough: this.#setup.background.kind === 'transparent' };
       },
+      arrive: ({ timestamp }) => cadence.arrive(timestamp),
       drop: () => this.#drop(),
     });
   }
@@ -262,7 +293,14 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
     checkModel(model);
     checkSignal(signal);
     this.#assertUsable();
-    this.#modelChange.abort(new CycloramaError('superseded', 'a later setModel replaced this one'));
+    await this.#loadModel(model, signal);
+    this.#pinned = { ...this.#pinned, model };
+  }
+
+  async #loadModel(model: Model, signal: AbortSignal | undefined): Promise<void> {
+    this.#modelChange.abort(
+      new CycloramaError('superseded', 'a later change of the network replaced this one'),
+    );
     const change = new AbortController();
     this.#modelChange = change;
     const stop = signal ? AbortSignal.any([signal, change.signal]) : change.signal;
@@ -281,8 +319,35 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
    */
   async setMatting(options: MattingOptions): Promise<void> {
     const matting = completeMatting(options, this.#setup.matting);
-    this.#setup = { ...this.#setup, matting };
-    await this.#call((backstage) => backstage.setMatting(matting));
+    this.#assertUsable();
+    const pinned = { ...this.#pinned, ...pin({ refinement: options.refinement }) };
+    const quality = withoutModels(completeQuality(this.#qualityOption, pinned));
+    await this.#call(async (backstage) => {
+      await backstage.setMatting(matting);
+      if (pinned.refinement !== this.#pinned.refinement) await backstage.setQuality(quality);
+    });
+    this.#pinned = pinned;
+    this.#setup = { ...this.#setup, matting, quality };
+  }
+
+  /**
+   * Changes how much is done for a frame, with the next one. A `model` or `refinement` that was chosen by itself stays.
+   *
+   * @throws {CycloramaError} `option` or `destroyed`; `asset` or `model` where the rung's network cannot be had; all
+   *   stays as it was
+   * @example await background.setQuality('balanced');
+   */
+  async setQuality(quality: QualityOption, { signal }: ChangeOptions = {}): Promise<void> {
+    const option = { ...this.#qualityOption, quality };
+    const complete = completeQuality(option, this.#pinned);
+    checkSignal(signal);
+    this.#assertUsable();
+    const model = typeof quality === 'object' ? quality.model : undefined;
+    if (model !== undefined) await this.#loadModel(model, signal);
+    const plain = withoutModels(complete);
+    await this.#call((backstage) => backstage.setQuality(plain));
+    this.#qualityOption = option;
+    this.#setup = { ...this.#setup, quality: plain };
   }
 
   /**
@@ -363,6 +428,7 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
   async #reopen(cause: CycloramaError): Promise<void> {
     let error = cause;
     this.#tell(error);
+    this.#track?.outlive();
     for (;;) {
       const attempt = this.#restarts.next(performance.now());
       if (!attempt) {
@@ -379,7 +445,6 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
         const { backstage } = this.#stage ?? {};
         if (!backstage) return;
         if (this.#paused) await backstage.pause(true);
-        await this.#track?.moveTo(backstage);
         const { backend } = await backstage.metrics();
         this.dispatchEvent(new CustomEvent('recovered', { detail: { backend } }));
         return;
@@ -477,6 +542,9 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
       case 'recovered':
         this.dispatchEvent(new CustomEvent('recovered', { detail: { backend: news.backend } }));
         return;
+      case 'quality':
+        this.dispatchEvent(new CustomEvent('quality', { detail: news.change }));
+        return;
     }
   }
 
@@ -501,4 +569,10 @@ async function handOver(frame: FrameSource): Promise<Handed> {
     const reason = cause instanceof Error ? cause.message : String(cause);
     return { unreadable: `the frame could not be read: ${reason}` };
   }
+}
+
+/** A ladder as it can be sent: its rungs have one network, which is loaded here. */
+function withoutModels({ ladder: [best, ...others], budget }: Quality): Quality {
+  const model = 'selfie_segmentation_landscape';
+  return { ladder: [{ ...best, model }, ...others.map((rung) => ({ ...rung, model }) as const)], budget };
 }
