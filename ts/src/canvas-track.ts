@@ -129,6 +129,7 @@ export function processOnCanvas(
   document.addEventListener('visibilitychange', setPace, listening);
   track.addEventListener('ended', end, listening);
   signal.addEventListener('abort', end, listening);
+  hearScripts(output);
   Object.defineProperty(output, 'muted', { get: () => track.muted });
   for (const type of ['mute', 'unmute']) {
     track.addEventListener(type, () => output.dispatchEvent(new Event(type)), listening);
@@ -137,10 +138,21 @@ export function processOnCanvas(
   return output;
 }
 
+/**
+ * Lets the listeners of a track have the events that a script dispatches: Firefox keeps these from a track's listeners,
+ * unless they are added with a parameter that only Firefox has.
+ */
+export function hearScripts(track: MediaStreamTrack): void {
+  const { addEventListener } = track;
+  track.addEventListener = (...[type, listener, options]: Parameters<typeof addEventListener>) =>
+    Reflect.apply(addEventListener, track, [type, listener, options ?? false, true]);
+}
+
 /** A track of what is drawn, in its size. */
 function createOutput() {
   const canvas = document.createElement('canvas');
-  const context = canvas.getContext('2d', { alpha: false });
+  // What is captured is read back: a canvas in memory spares it the way to the GPU.
+  const context = canvas.getContext('2d', { alpha: false, willReadFrequently: true });
   // Each picture is asked for: at a rate of their own, browsers miss some and show others late.
   const stream = canvas.captureStream(0);
   const [output] = stream.getVideoTracks();

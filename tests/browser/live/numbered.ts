@@ -1,4 +1,5 @@
 /** Tracks whose pictures carry a number, so that each is known again wherever it comes out. */
+import { hearScripts } from '../../../ts/src/canvas-track.js';
 
 const [COLUMNS, ROWS] = [4, 3];
 /** A number after which counting starts anew. */
@@ -30,6 +31,7 @@ export function createNumberedSource(width = 320, height = 180): NumberedSource 
   const stream = canvas.captureStream(0);
   const [track] = stream.getVideoTracks();
   if (!track) throw new Error('the canvas gave no track');
+  hearScripts(track);
   const capture = ('requestFrame' in track ? track : stream) as CanvasCaptureMediaStreamTrack;
   let painted = 0;
   let timer: Worker | undefined;
