@@ -1,3 +1,5 @@
+import { CycloramaError } from './errors.js';
+
 /** What makes a picture of each frame. */
 export interface PictureMaker {
   /**
@@ -15,9 +17,6 @@ export interface FrameInfo {
   timestamp: number;
 }
 
-/** Who saw that a frame is there: the video tells of new ones alone, the timer knows nothing of them. */
-type Witness = 'video' | 'timer';
-
 /** Between two looks at whether all still runs, in milliseconds. */
 const WATCH_INTERVAL = 250;
 /** For how long a source shows the same before it is looked at no oftener than that, in milliseconds. */
@@ -31,11 +30,13 @@ const FRAMES_PER_SECOND = 30;
  * before the first picture.
  *
  * One frame is in work at a time; of those that come meanwhile the newest is next and the others are dropped. A frame
- * is taken once, except that the one on show when the tab is hidden or comes back may be taken again.
+ * is made once, except that the last one before the tab is hidden, or before the source comes to a halt, may be made
+ * again.
  *
  * The result ends with `track` and with `signal`, and is muted while `track` is. Stopping it leaves `track` as it is;
  * its clones show nothing new from then on.
  *
+ * @throws {CycloramaError} `unsupported` where no canvas can be captured
  * @throws the reason of `signal` where that is aborted already
  */
 export function processOnCanvas(
@@ -45,33 +46,37 @@ export function processOnCanvas(
 ): MediaStreamTrack {
   signal.throwIfAborted();
   const { output, show } = createOutput();
+  const timer = new Worker(new URL('./timer-worker.js', import.meta.url), { type: 'module' });
   const camera = new CameraVideo(track);
   const over = new AbortController();
   let working = false;
-  let waiting: Witness | undefined;
+  /** Whether a frame waits, and whether it may be one that was taken before. */
+  let waiting: 'new' | 'unsure' | undefined;
+  let last: typeof waiting = 'unsure';
   /** When the video last told of a frame, and when there last was another picture, in milliseconds. */
   let [told, changed] = [performance.now(), performance.now()];
 
-  const arrive = (witness: Witness) => {
+  const arrive = (next: 'new' | 'unsure') => {
     if (waiting) maker.drop();
-    waiting = witness;
+    waiting = next;
     if (!working) void work();
   };
   const work = async () => {
     working = true;
     while (waiting && !over.signal.aborted) {
-      const witness = waiting;
+      const compares = waiting === 'unsure' || last === 'unsure';
+      last = waiting;
       waiting = undefined;
-      await pass(witness);
+      await pass(compares);
     }
     working = false;
   };
-  const pass = async (witness: Witness) => {
+  const pass = async (compares: boolean) => {
     let frame: VideoFrame | ImageBitmap | undefined;
     try {
       const timestamp = Math.round(performance.now() * 1000);
       frame = await camera.take(timestamp);
-      if (witness === 'timer' && !camera.isAnother(frame)) return;
+      if (compares && !camera.isAnother(frame)) return;
       changed = performance.now();
       const picture = await maker.make(frame, { timestamp });
       if (picture && !over.signal.aborted) show(picture);
@@ -86,7 +91,6 @@ export function processOnCanvas(
   };
 
   const isTold = () => !document.hidden && performance.now() - told < WATCH_INTERVAL;
-  const timer = new Worker(new URL('./timer-worker.js', import.meta.url), { type: 'module' });
   let pace: number | undefined;
   const setPace = () => {
     const still = performance.now() - changed > STILL_AFTER;
@@ -99,7 +103,7 @@ export function processOnCanvas(
     if (output.readyState === 'ended') return release();
     if (track.readyState === 'ended') return end();
     camera.keepPlaying();
-    if (camera.hasPicture() && !track.muted && !isTold()) arrive('timer');
+    if (camera.hasPicture() && !track.muted && !isTold()) arrive('unsure');
     setPace();
   };
   const release = () => {
@@ -117,13 +121,15 @@ export function processOnCanvas(
   camera.onFrame(over.signal, () => {
     // A hidden tab gets this about once a second, between the ticks that do the work there.
     if (document.hidden) return;
+    // After a pause the timer will soon ask whether this is still the picture.
+    arrive(performance.now() - told > WATCH_INTERVAL / 2 ? 'unsure' : 'new');
     told = performance.now();
-    arrive('video');
   });
   timer.addEventListener('message', tick, listening);
   document.addEventListener('visibilitychange', setPace, listening);
   track.addEventListener('ended', end, listening);
   signal.addEventListener('abort', end, listening);
+  hearScripts(output);
   Object.defineProperty(output, 'muted', { get: () => track.muted });
   for (const type of ['mute', 'unmute']) {
     track.addEventListener(type, () => output.dispatchEvent(new Event(type)), listening);
@@ -132,14 +138,25 @@ export function processOnCanvas(
   return output;
 }
 
+/**
+ * Lets the listeners of a track have the events that a script dispatches: Firefox keeps these from a track's listeners,
+ * unless they are added with a parameter that only Firefox has.
+ */
+export function hearScripts(track: MediaStreamTrack): void {
+  const { addEventListener } = track;
+  track.addEventListener = (...[type, listener, options]: Parameters<typeof addEventListener>) =>
+    Reflect.apply(addEventListener, track, [type, listener, options ?? false, true]);
+}
+
 /** A track of what is drawn, in its size. */
 function createOutput() {
   const canvas = document.createElement('canvas');
-  const context = canvas.getContext('2d', { alpha: false });
+  // What is captured is read back: a canvas in memory spares it the way to the GPU.
+  const context = canvas.getContext('2d', { alpha: false, willReadFrequently: true });
   // Each picture is asked for: at a rate of their own, browsers miss some and show others late.
   const stream = canvas.captureStream(0);
   const [output] = stream.getVideoTracks();
-  if (!context || !output) throw new Error('this browser captures no canvas');
+  if (!context || !output) throw new CycloramaError('unsupported', 'this browser captures no canvas');
   // Firefox has it on the stream.
   const capture = ('requestFrame' in output ? output : stream) as Pick<
     CanvasCaptureMediaStreamTrack,
