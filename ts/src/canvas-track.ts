@@ -17,6 +17,13 @@ export interface FrameInfo {
   timestamp: number;
 }
 
+/** A track of pictures, and what they are made of. */
+export interface CanvasTrack {
+  readonly output: MediaStreamTrack;
+  /** Takes the frames of another live video track from now on. */
+  take(track: MediaStreamTrack): void;
+}
+
 /** Between two looks at whether all still runs, in milliseconds. */
 const WATCH_INTERVAL = 250;
 /** For how long a source shows the same before it is looked at no oftener than that, in milliseconds. */
@@ -43,12 +50,14 @@ export function processOnCanvas(
   track: MediaStreamTrack,
   maker: PictureMaker,
   signal: AbortSignal,
-): MediaStreamTrack {
+): CanvasTrack {
   signal.throwIfAborted();
   const { output, show } = createOutput();
   const timer = new Worker(new URL('./timer-worker.js', import.meta.url), { type: 'module' });
-  const camera = new CameraVideo(track);
   const over = new AbortController();
+  let source: MediaStreamTrack;
+  let camera: CameraVideo;
+  let following = new AbortController();
   let working = false;
   /** Whether a frame waits, and whether it may be one that was taken before. */
   let waiting: 'new' | 'unsure' | undefined;
@@ -101,15 +110,15 @@ export function processOnCanvas(
   const tick = () => {
     // Nobody is told of a track that was stopped rather than taken away.
     if (output.readyState === 'ended') return release();
-    if (track.readyState === 'ended') return end();
+    if (source.readyState === 'ended') return end();
     camera.keepPlaying();
-    if (camera.hasPicture() && !track.muted && !isTold()) arrive('unsure');
+    if (camera.hasPicture() && !source.muted && !isTold()) arrive('unsure');
     setPace();
   };
   const release = () => {
     over.abort();
+    following.abort();
     timer.terminate();
-    camera.close();
     output.stop();
   };
   const end = () => {
@@ -117,25 +126,36 @@ export function processOnCanvas(
     output.dispatchEvent(new Event('ended'));
   };
 
+  const take = (next: MediaStreamTrack) => {
+    following.abort();
+    following = new AbortController();
+    const { signal } = following;
+    source = next;
+    const video = new CameraVideo(next);
+    camera = video;
+    signal.addEventListener('abort', () => video.close(), { once: true });
+    camera.onFrame(signal, () => {
+      // A hidden tab gets this about once a second, between the ticks that do the work there.
+      if (document.hidden) return;
+      // After a pause the timer will soon ask whether this is still the picture.
+      arrive(performance.now() - told > WATCH_INTERVAL / 2 ? 'unsure' : 'new');
+      told = performance.now();
+    });
+    next.addEventListener('ended', end, { signal });
+    for (const type of ['mute', 'unmute']) {
+      next.addEventListener(type, () => output.dispatchEvent(new Event(type)), { signal });
+    }
+    setPace();
+  };
+
   const listening = { signal: over.signal };
-  camera.onFrame(over.signal, () => {
-    // A hidden tab gets this about once a second, between the ticks that do the work there.
-    if (document.hidden) return;
-    // After a pause the timer will soon ask whether this is still the picture.
-    arrive(performance.now() - told > WATCH_INTERVAL / 2 ? 'unsure' : 'new');
-    told = performance.now();
-  });
   timer.addEventListener('message', tick, listening);
   document.addEventListener('visibilitychange', setPace, listening);
-  track.addEventListener('ended', end, listening);
   signal.addEventListener('abort', end, listening);
   hearScripts(output);
-  Object.defineProperty(output, 'muted', { get: () => track.muted });
-  for (const type of ['mute', 'unmute']) {
-    track.addEventListener(type, () => output.dispatchEvent(new Event(type)), listening);
-  }
-  setPace();
-  return output;
+  Object.defineProperty(output, 'muted', { get: () => source.muted });
+  take(track);
+  return { output, take };
 }
 
 /**

@@ -98,6 +98,8 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
   #effectChange = new AbortController();
   #modelChange = new AbortController();
   #track: ProcessedTrack | undefined;
+  /** Frames a second of the camera that the track is made of, if it says so. */
+  #cameraRate: number | undefined;
   #paused = false;
   #destroyed = false;
   #destruction: Promise<void> | undefined;
@@ -212,6 +214,7 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
   async process(track: MediaStreamTrack): Promise<MediaStreamTrack> {
     checkTrack(track);
     return this.#call(async (backstage) => {
+      this.#cameraRate = track.getSettings().frameRate;
       if (this.#track?.output.readyState === 'live') {
         await this.#track.take(track);
       } else {
@@ -520,7 +523,9 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
   }
 
   async #draw(frame: FrameSource): Promise<ImageBitmap | undefined> {
-    return this.#paused ? undefined : (await this.processFrame(frame)).image;
+    if (this.#paused) return undefined;
+    const frameRate = this.#cameraRate;
+    return (await this.processFrame(frame, frameRate ? { frameRate } : {})).image;
   }
 
   #drop(): void {

@@ -1,3 +1,5 @@
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
 use cyclorama_effects::Verdict;
 
 use crate::{EngineError, Gpu};
@@ -9,12 +11,14 @@ use crate::{EngineError, Gpu};
 pub struct MaskGate {
     gpu: Gpu,
     verdict: wgpu::Buffer,
+    /// What the last reading was copied to, for the next one.
+    copy: Arc<Mutex<Option<wgpu::Buffer>>>,
 }
 
 impl MaskGate {
     /// `verdict` is [`Matting::verdict_buffer`](cyclorama_effects::Matting::verdict_buffer).
     pub(crate) fn new(gpu: Gpu, verdict: wgpu::Buffer) -> Self {
-        Self { gpu, verdict }
+        Self { gpu, verdict, copy: Arc::default() }
     }
 
     /// The verdict on the mask of the last frame that was composited; open before the first. Submits a copy of four bytes and
@@ -23,12 +27,14 @@ impl MaskGate {
     /// # Errors
     /// [`EngineError::DeviceLost`], or [`EngineError::Gpu`] if they could not be read.
     pub async fn verdict(&self) -> Result<Verdict, EngineError> {
-        let Self { gpu, verdict } = self;
-        let copy = gpu.device().create_buffer(&wgpu::BufferDescriptor {
-            label: Some("verdict"),
-            size: 4,
-            usage: wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
-            mapped_at_creation: false,
+        let Self { gpu, verdict, .. } = self;
+        let copy = self.kept().take().unwrap_or_else(|| {
+            gpu.device().create_buffer(&wgpu::BufferDescriptor {
+                label: Some("verdict"),
+                size: 4,
+                usage: wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
+                mapped_at_creation: false,
+            })
         });
         let mut encoder = gpu.device().create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         encoder.copy_buffer_to_buffer(verdict, 0, &copy, 0, copy.size());
@@ -39,8 +45,14 @@ impl MaskGate {
             return Err(EngineError::DeviceLost(reason));
         }
         let bytes = read?;
+        copy.unmap();
+        *self.kept() = Some(copy);
         let code = bytes.first_chunk().copied().map(u32::from_le_bytes);
         code.map(Verdict::from_code)
             .ok_or_else(|| EngineError::Gpu("the verdict on the mask came back empty".into()))
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Option<wgpu::Buffer>> {
+        self.copy.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -144,6 +144,13 @@ impl Engine {
         .into())
     }
 
+    /// Resolves when the GPU has done all that was handed to it.
+    pub async fn completed(&self) -> Result<(), JsValue> {
+        self.alive()?;
+        self.gpu.completed().await;
+        Ok(())
+    }
+
     /// Why the network's mask of the last frame cannot be right, if it cannot: then nobody was shown. May be called while
     /// a frame is being processed, whose pace it leaves alone.
     #[wasm_bindgen(js_name = maskVerdict)]

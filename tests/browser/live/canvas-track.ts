@@ -26,11 +26,12 @@ class Studio {
 
   constructor(width?: number, height?: number) {
     this.source = createNumberedSource(width, height);
-    this.output = processOnCanvas(
+    const track = processOnCanvas(
       this.source.track,
       { make: (frame, { timestamp }) => this.#make(frame, timestamp), drop: () => (this.drops += 1) },
       this.end.signal,
     );
+    this.output = track.output;
     for (const type of ['ended', 'mute', 'unmute']) {
       this.output.addEventListener(type, () => this.events.push(type));
     }

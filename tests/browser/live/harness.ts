@@ -53,7 +53,8 @@ export class Harness {
     });
   }
 
-  static async open(target: Target): Promise<Harness> {
+  /** Opens one of the folder's pages. */
+  static async open(target: Target, file = 'index.html'): Promise<Harness> {
     const root = fileURLToPath(new URL('.', import.meta.url));
     const display = target.startsWith('firefox') ? await openDisplay() : undefined;
     const server = await createServer({
@@ -73,7 +74,7 @@ export class Harness {
         ...(display ? { env: { ...process.env, DISPLAY: display.name } } : {}),
       });
       const harness = new Harness(await browser.newPage(), browser, server, display);
-      await harness.page.goto(server.resolvedUrls?.local[0] ?? '');
+      await harness.page.goto(new URL(file, server.resolvedUrls?.local[0]).href);
       await harness.page.waitForFunction('globalThis.live');
       return harness;
     } catch (cause) {

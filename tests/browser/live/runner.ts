@@ -1,5 +1,6 @@
 import clipUrl from '../../../demo-chime/public/clip.webm?url';
 import { processOnCanvas } from '../../../ts/src/canvas-track.js';
+import { VirtualBackground } from '../../../ts/src/index.js';
 import { openLoopback } from './loopback.js';
 import { createNumberedSource, makeNumbered, readNumber, startTimer } from './numbered.js';
 
@@ -27,7 +28,15 @@ interface Source {
 }
 
 /** What is under test: gives a track for a track, and counts what it drops. */
-type Mapping = (track: MediaStreamTrack, end: AbortSignal, drop: () => void) => Promise<MediaStreamTrack>;
+type Mapping = (track: MediaStreamTrack) => Promise<Mapped>;
+
+interface Mapped {
+  output: MediaStreamTrack;
+  /** What the frames are made on, if there is a choice. */
+  backend?: string;
+  dropped(): Promise<number>;
+  close(): Promise<void>;
+}
 
 export interface RunOptions {
   source: keyof typeof sources;
@@ -44,6 +53,8 @@ export interface RunResult {
   framesOut: number;
   /** Frames that the mapping says it dropped. */
   dropped: number;
+  /** What the frames were made on, where there is a choice. */
+  backend: string | undefined;
   /** Frames a second at the far side. */
   fps: number;
   /** Different pictures at the far side, where the source numbers its own. */
@@ -64,30 +75,54 @@ const samples = new OffscreenCanvas(80, 60);
 const sources = { numbers: numberedSource, clip: clipSource };
 
 const mappings = {
-  identity: async (track) => track,
-  canvas: async (track, end, drop) =>
-    processOnCanvas(track, { make: async (frame) => makeNumbered(frame).image, drop }, end),
+  /** The track as it is. */
+  identity: async (track) => ({ output: track, dropped: async () => 0, close: async () => {} }),
+  /** The way over a canvas alone, with pictures that cost nothing. */
+  canvas: async (track) => {
+    const end = new AbortController();
+    let count = 0;
+    const drop = () => {
+      count += 1;
+    };
+    const { output } = processOnCanvas(
+      track,
+      { make: async (frame) => makeNumbered(frame).image, drop },
+      end.signal,
+    );
+    return { output, dropped: async () => count, close: async () => end.abort() };
+  },
+  /** The SDK, with its defaults, and a plain colour behind the person. */
+  background: async (track) => {
+    const background = await VirtualBackground.create({ effect: { kind: 'color', color: '#2040c0' } });
+    return {
+      output: await background.process(track),
+      backend: (await background.metrics()).backend,
+      dropped: async () => (await background.metrics()).frames.dropped,
+      close: () => background.destroy(),
+    };
+  },
 } satisfies Record<string, Mapping>;
 
 /** Sends what a mapping makes of a source through a call and looks at the far side. */
 export async function run({ source: from, mapping, seconds }: RunOptions): Promise<RunResult> {
   const source = await sources[from]();
-  const end = new AbortController();
-  let dropped = 0;
-  const output = await mappings[mapping](source.track, end.signal, () => {
-    dropped += 1;
-  });
-  const call = await openLoopback(output);
+  const mapped: Mapped = await mappings[mapping](source.track);
+  const call = await openLoopback(mapped.output);
   const screen = await FarScreen.open(call.track);
   try {
     const start = performance.now();
-    const [framesIn, framesOut, droppedBefore] = [source.count(), await call.decoded(), dropped];
+    const [framesIn, framesOut, droppedBefore] = [
+      source.count(),
+      await call.decoded(),
+      await mapped.dropped(),
+    ];
     const { numbers, raw, samples } = await screen.watch(seconds * 1000);
     const out = (await call.decoded()) - framesOut;
     return {
       framesIn: source.count() - framesIn,
       framesOut: out,
-      dropped: dropped - droppedBefore,
+      dropped: (await mapped.dropped()) - droppedBefore,
+      backend: mapped.backend,
       fps: round(out / ((performance.now() - start) / 1000)),
       distinct: numbers,
       raw,
@@ -98,8 +133,8 @@ export async function run({ source: from, mapping, seconds }: RunOptions): Promi
   } finally {
     screen.close();
     call.close();
-    end.abort();
-    output.stop();
+    await mapped.close();
+    mapped.output.stop();
     source.close();
   }
 }
