@@ -14,7 +14,7 @@ export type Background =
   | { kind: 'color'; color: Rgb; lightWrap: number }
   | { kind: 'transparent' }
   | ({ kind: 'image'; image: ImageBitmap; layout: Layout } & Blending)
-  | ({ kind: 'video'; video: HTMLVideoElement; layout: Layout } & Blending);
+  | ({ kind: 'video'; picture: FrameSource; layout: Layout } & Blending);
 
 /** A complete {@link BackgroundLayout}. */
 export interface Layout {
@@ -42,8 +42,8 @@ export interface Processed {
 export interface ProcessOptions {
   /** Waits for the GPU after each stage, so that the times are those of finished work. */
   waitForGpu: boolean;
-  /** Takes the newest picture of the background's video, which otherwise stays at the one before. */
-  refreshBackground: boolean;
+  /** The newest picture of the background's video, which otherwise stays at the one before; it is not closed. */
+  picture: FrameSource | undefined;
 }
 
 /** What the engine runs on and with. */
@@ -56,7 +56,7 @@ export interface EngineInfo {
 
 /** The Rust engine behind one background: a GPU device, a network on it and the effects. */
 export interface Engine {
-  /** Takes effect with the next frame; a video has to show a picture. */
+  /** Takes effect with the next frame; a picture may be closed after the call. */
   setBackground(background: Background): void;
   /** Takes effect with the next frame. */
   setMatting(matting: Matting): void;

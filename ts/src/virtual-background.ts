@@ -309,7 +309,7 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
       const video = this.#video;
       const { image, width, height, times, clock, backgroundError } = await this.#engine.process(frame, {
         waitForGpu: this.#settings.timing === 'completed',
-        refreshBackground: video?.changed() ?? false,
+        picture: video?.changed() ? video.element : undefined,
       });
       const failure = video?.failure ?? backgroundError;
       // A video that was replaced meanwhile may well be gone.

@@ -7,12 +7,12 @@ use cyclorama_engine::{Clock, Engine as Core, EngineError, Gpu, NetworkConfig, P
 use js_sys::Object;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use web_sys::{HtmlVideoElement, ImageBitmap};
+use web_sys::ImageBitmap;
 use web_time::Instant;
 
 use crate::error::Error;
 use crate::import::{Importer, adapter_name};
-use crate::javascript::object;
+use crate::javascript::{object, property};
 use crate::options::{self, BackgroundOptions, EngineOptions, ImportPath, ProcessOptions, read_or_default};
 use crate::output::Output;
 
@@ -47,9 +47,8 @@ struct Stages {
     before: Option<(Instant, [u32; 2])>,
 }
 
-/// A video as a background.
+/// A video as a background, whose pictures are handed in.
 struct Video {
-    element: HtmlVideoElement,
     layout: Layout,
     /// Of its own, as the camera's has one texture for the camera's frames.
     importer: Importer,
@@ -71,8 +70,8 @@ impl Engine {
         Ok(Self::new(&model, &options).await?)
     }
 
-    /// Shows this background from the next frame on; of a video the picture that it shows now, until
-    /// `refreshBackground` asks for a newer one.
+    /// Shows this background from the next frame on; of a video the picture that comes with it, until `process` is given a
+    /// newer one.
     #[wasm_bindgen(js_name = setBackground)]
     pub fn set_background(&self, background: &JsValue) -> Result<(), JsValue> {
         self.alive()?;
@@ -105,13 +104,15 @@ impl Engine {
 
     /// Segments a frame and shows its person before the background.
     ///
-    /// `options` is `{ waitForGpu?: boolean, refreshBackground?: boolean }`. Gives `{ image, width, height, times,
-    /// clock, backgroundError }`; the frame stays the caller's to close. `backgroundError` says why the video's newest
-    /// picture could not be had: then the last one is behind the person.
+    /// `options` is `{ waitForGpu?: boolean, picture?: FrameSource }`, where `picture` is the newest one of a video behind
+    /// the person; without such a video it is not looked at. Gives `{ image, width, height, times, clock, backgroundError }`;
+    /// frame and picture stay the caller's to close. `backgroundError` says why the picture could not be had: then the last
+    /// one is behind the person.
     pub async fn process(&self, frame: JsValue, options: JsValue) -> Result<JsValue, JsValue> {
+        let picture = property(&options, "picture");
         let options: ProcessOptions = read_or_default("options", &options)?;
         let mut lease = self.lease()?;
-        Ok(lease.stages().process(&frame, options).await?.into())
+        Ok(lease.stages().process(&frame, &picture, options).await?.into())
     }
 
     /// A picture of this size with nothing of the camera in it: the chosen background alone, black for a blur.
@@ -161,7 +162,7 @@ impl Engine {
     async fn new(model: &[u8], options: &JsValue) -> Result<Self, Error> {
         let EngineOptions { import_path } = read_or_default("options", options)?;
         let gpu = Gpu::request().await?;
-        let background = backdrop(&gpu, import_path, &crate::javascript::property(options, "background"))?;
+        let background = backdrop(&gpu, import_path, &property(options, "background"))?;
         let output = Output::new(&gpu)?;
         let core = Core::new(gpu.clone(), model, output.format()).await?;
         let model = *core.model();
@@ -236,18 +237,26 @@ impl Drop for Lease {
 }
 
 impl Stages {
-    /// Puts the newest picture of the video behind the person.
-    async fn refresh_background(&mut self) -> Result<(), Error> {
-        let Some(video) = &mut self.video else { return Ok(()) };
-        let Video { element, layout, importer } = &mut **video;
-        let texture = importer.import(element).await.map_err(Error::background)?;
+    /// Puts a newer picture of the video behind the person.
+    async fn refresh_background(&mut self, picture: &JsValue) -> Result<(), Error> {
+        let Some(video) = self.video.as_mut().filter(|_| !picture.is_undefined() && !picture.is_null())
+        else {
+            return Ok(());
+        };
+        let Video { layout, importer } = &mut **video;
+        let texture = importer.import(picture).await.map_err(Error::background)?;
         Ok(self.core.set_background_texture(&texture, *layout)?)
     }
 
-    async fn process(&mut self, frame: &JsValue, options: ProcessOptions) -> Result<Object, Error> {
+    async fn process(
+        &mut self,
+        frame: &JsValue,
+        picture: &JsValue,
+        options: ProcessOptions,
+    ) -> Result<Object, Error> {
         let clock = if options.wait_for_gpu { Clock::Completed } else { Clock::Encode };
         let start = Instant::now();
-        let refreshed = if options.refresh_background { self.refresh_background().await } else { Ok(()) };
+        let refreshed = self.refresh_background(picture).await;
         let texture = self.importer.import(frame).await?;
         if clock == Clock::Completed {
             self.core.gpu().completed().await;
@@ -308,10 +317,10 @@ fn backdrop(gpu: &Gpu, path: ImportPath, value: &JsValue) -> Result<(Backdrop, B
             let texture = Importer::new(gpu, path)?.import_now(&image).map_err(Error::background)?;
             Backdrop::Image(texture, layout)
         }
-        BackgroundOptions::Video(element, layout) => {
+        BackgroundOptions::Video(picture, layout) => {
             let mut importer = Importer::new(gpu, path)?;
-            let texture = importer.import_now(&element).map_err(Error::background)?;
-            Backdrop::Video(Box::new(Video { element, layout, importer }), texture)
+            let texture = importer.import_now(&picture).map_err(Error::background)?;
+            Backdrop::Video(Box::new(Video { layout, importer }), texture)
         }
     };
     Ok((backdrop, blending))

@@ -4,7 +4,7 @@ use cyclorama_engine::EngineError;
 use cyclorama_engine::effects::{self, Background, Blending, Fit, Layout, Refinement};
 use serde::Deserialize;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{HtmlVideoElement, ImageBitmap};
+use web_sys::ImageBitmap;
 
 use crate::error::Error;
 use crate::javascript::property;
@@ -36,8 +36,6 @@ pub(crate) enum ImportPath {
 pub(crate) struct ProcessOptions {
     /// Wait for the GPU after each stage, so that the times are those of completed work.
     pub(crate) wait_for_gpu: bool,
-    /// Show the newest picture of the video behind the person, if there is one.
-    pub(crate) refresh_background: bool,
 }
 
 /// How masks become mattes, as `Engine.setMatting` takes it.
@@ -89,8 +87,8 @@ pub(crate) enum BackgroundOptions {
     Plain(Background),
     /// An image.
     Image(ImageBitmap, Layout),
-    /// A video that shows a picture.
-    Video(HtmlVideoElement, Layout),
+    /// A video, and its first picture: anything that a frame can come from.
+    Video(JsValue, Layout),
 }
 
 #[derive(Deserialize)]
@@ -141,7 +139,7 @@ impl BackgroundOptions {
         Ok(blending)
     }
 
-    /// Reads `{ kind, ... }`; an image is the property `image`, a video `video`.
+    /// Reads `{ kind, ... }`; an image is the property `image`, a video's first picture `picture`.
     pub(crate) fn read(value: &JsValue) -> Result<Self, Error> {
         let plain = match read("background", value)? {
             Kind::Blur { radius } => Background::Blur { radius },
@@ -151,7 +149,7 @@ impl BackgroundOptions {
                 return Ok(Self::Image(instance(value, "image", "an ImageBitmap")?, layout.checked()?));
             }
             Kind::Video { layout } => {
-                return Ok(Self::Video(instance(value, "video", "an HTMLVideoElement")?, layout.checked()?));
+                return Ok(Self::Video(property(value, "picture"), layout.checked()?));
             }
         };
         plain.check()?;

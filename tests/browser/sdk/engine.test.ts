@@ -39,8 +39,8 @@ test('frames and a video behind them take the same way on the GPU and through me
       pictures.push(readPixels(image, image.width, image.height));
       image.close();
     }
-    engine.setBackground({ kind: 'video', video, layout });
-    const { image, backgroundError } = await engine.process(canvas, { refreshBackground: true });
+    engine.setBackground({ kind: 'video', picture: video, layout });
+    const { image, backgroundError } = await engine.process(canvas, { picture: video });
     expect(backgroundError).toBeUndefined();
     pictures.push(readPixels(image, image.width, image.height));
     image.close();
@@ -111,9 +111,9 @@ test('misuse is a typed error, and the engine goes on', async () => {
   const image = await createImageBitmap(canvas);
   const beside = { ...layout, position: [2, 0] };
   expect(() => engine.setBackground({ kind: 'image', image, layout: beside })).toThrow(code('effect'));
-  expect(() => engine.setBackground({ kind: 'video', video: image, layout })).toThrow(code('frame'));
+  expect(() => engine.setBackground({ kind: 'video', picture: {}, layout })).toThrow(code('effect'));
   const video = document.createElement('video');
-  expect(() => engine.setBackground({ kind: 'video', video, layout })).toThrow(code('effect'));
+  expect(() => engine.setBackground({ kind: 'video', picture: video, layout })).toThrow(code('effect'));
   const [first, second] = [engine.process(canvas, undefined), engine.process(canvas, undefined)];
   await expect(second).rejects.toEqual(code('busy'));
   (await first).image.close();

@@ -232,7 +232,8 @@ fn light_and_brightness_change_the_picture_where_they_should() {
     let (plain, wrapped) = (shown(&["--light-wrap", "0"]), shown(&["--light-wrap", "1"]));
     assert_eq!(plain.get_pixel(CORNER.0, CORNER.1), wrapped.get_pixel(CORNER.0, CORNER.1));
     assert_eq!(plain.get_pixel(FACE.0, FACE.1), wrapped.get_pixel(FACE.0, FACE.1));
-    let brighter = plain.pixels().zip(wrapped.pixels()).filter(|(a, b)| a[0].saturating_add(20) < b[0]).count();
+    let brighter =
+        plain.pixels().zip(wrapped.pixels()).filter(|(a, b)| a[0].saturating_add(20) < b[0]).count();
     assert!(brighter > 500, "{brighter} pixels of the edge took the white picture's light");
 
     let dimmed = shown(&["--match-brightness"]);
