@@ -32,6 +32,8 @@ export interface Processed {
   image: ImageBitmap;
   width: number;
   height: number;
+  /** Whether the frame was segmented itself, and not shown under the matte of one before it. */
+  segmented: boolean;
   times: StageTimes;
   clock: Clock;
   /** Why the newest picture of the background's video could not be had; the last one stays. */
@@ -44,17 +46,22 @@ export interface ProcessOptions {
   waitForGpu: boolean;
   /** The newest picture of the background's video, which otherwise stays at the one before; it is not closed. */
   picture: FrameSource | undefined;
+  /**
+   * Shows the frame under the matte of the last one that was segmented, unless there is none of its size or it is more than
+   * 100 ms old: then it is segmented itself.
+   */
+  reuseMatte: boolean;
 }
 
 /** What the engine runs on and with. */
 export interface EngineInfo {
   adapter: string;
   fallbackAdapter: boolean;
-  backend: 'webgpu';
+  backend: 'webgpu' | 'webgl';
   model: { family: string; width: number; height: number };
 }
 
-/** The Rust engine behind one background: a GPU device, a network on it and the effects. */
+/** The Rust engine behind one background: a GPU device, a network (on the processor where that is WebGL2) and the effects. */
 export interface Engine {
   /** Takes effect with the next frame; a picture may be closed after the call. */
   setBackground(background: Background): void;

@@ -7,9 +7,10 @@ import { createEngine, type Engine } from '../../../ts/src/engine.js';
 import type { ModelName } from '../../../ts/src/index.js';
 import golden from '../../golden/images/cases.json';
 import { encodePng } from './pixels.js';
+import { loadWebgl } from './webgl.js';
 
 /** What the frames run on. The golden images were made natively, on the processor. */
-const BACKENDS = ['webgpu'] as const;
+const BACKENDS = ['webgpu', 'webgl'] as const;
 
 const pictures = import.meta.glob<string>('../../golden/images/*.png', {
   query: '?url',
@@ -33,7 +34,11 @@ describe.each(BACKENDS)('on %s', (backend) => {
 
   beforeAll(async () => {
     const model = await loadModel(golden.model as ModelName, undefined, undefined);
-    engine = await createEngine(model, { kind: 'transparent' }, undefined);
+    const background = { kind: 'transparent' } as const;
+    engine =
+      backend === 'webgpu'
+        ? await createEngine(model, background, undefined)
+        : await (await loadWebgl()).Engine.create(model, { background });
     frame = await createImageBitmap(await (await fetch(url(golden.frame))).blob());
   });
 
