@@ -11,11 +11,12 @@ export const cache =
   process.env.CYCLORAMA_CACHE || join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'cyclorama');
 
 /**
- * Cargo's target directories. Host and wasm builds may use different compilers, and one directory for
- * both would be rebuilt at every change between them.
+ * Cargo's target directories. Host and wasm builds may use different compilers and features, and one directory for
+ * all would be rebuilt at every change between them.
  */
 export const hostTarget = join(cache, 'host');
 export const wasmTarget = join(cache, 'wasm');
+export const webglTarget = join(cache, 'webgl');
 
 /** The executable's file name on this system. */
 export const executable = (name) => (process.platform === 'win32' ? `${name}.exe` : name);

@@ -1,15 +1,22 @@
-/** The engine as a wasm module with its JavaScript and types, in `ts/wasm/`. */
+/** The engine as two wasm modules, with their JavaScript and types, in `ts/wasm/`. */
 import { copyFile, mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress } from 'node:zlib';
 import { run } from './command.mjs';
-import { root, wasmOutput, wasmTarget } from './paths.mjs';
+import { root, wasmOutput, wasmTarget, webglTarget } from './paths.mjs';
 import { step } from './progress.mjs';
 import { claimTarget, prepareWasmBindgen, prepareWasmCompiler, requireCargo } from './rust.mjs';
 import { digest, unlessStamped } from './stamp.mjs';
 
-const name = 'cyclorama_web';
+/**
+ * The same crate with one feature or the other: for WebGPU, and for browsers without it. Each has a target directory of its
+ * own, as what they are built on differs in features and would be built anew at every change between them.
+ */
+const modules = [
+  { name: 'cyclorama_web', feature: 'webgpu', target: wasmTarget },
+  { name: 'cyclorama_webgl', feature: 'webgl', target: webglTarget },
+];
 const crates = ['tflite', 'segmentation', 'effects', 'engine', 'web'];
 const inputs = [
   'Cargo.toml',
@@ -18,9 +25,9 @@ const inputs = [
   ...crates.flatMap((crate) => [`rust/${crate}/Cargo.toml`, `rust/${crate}/src`]),
   'scripts/setup/wasm.mjs',
 ];
-const crate = ['--package', 'cyclorama-web', '--lib'];
-const target = ['--profile', 'wasm', '--target', 'wasm32-unknown-unknown'];
-/** What browsers with WebGPU have. `--all-features` would let wasm-opt write what they do not know. */
+const crate = ['--package', 'cyclorama-web', '--lib', '--no-default-features', '--features'];
+const profile = ['--profile', 'wasm', '--target', 'wasm32-unknown-unknown'];
+/** What browsers with `VideoFrame` have. `--all-features` would let wasm-opt write what they do not know. */
 const wasmFeatures = [
   'simd',
   'bulk-memory',
@@ -36,21 +43,28 @@ export async function prepareWasm() {
   await requireCargo();
   const compiler = await prepareWasmCompiler();
   const stamp = join(wasmOutput, '.stamp');
-  const products = [`${name}.js`, `${name}.d.ts`, `${name}_bg.wasm`].map((file) => join(wasmOutput, file));
+  const products = modules.flatMap(({ name }) =>
+    [`${name}.js`, `${name}.d.ts`, `${name}_bg.wasm`].map((file) => join(wasmOutput, file)),
+  );
   const made = await unlessStamped(stamp, await digest(inputs, compiler.version), products, async () => {
     const bindgen = await prepareWasmBindgen();
-    await step('wasm: compile', (report) => compile(compiler, report));
-    await step('wasm: bind', (report) => bind(bindgen, report));
-    await step('wasm: optimise', (report) => optimise(report));
+    await rm(wasmOutput, { recursive: true, force: true });
+    await mkdir(wasmOutput, { recursive: true });
+    for (const module of modules) {
+      const { feature } = module;
+      await step(`wasm for ${feature}: compile`, (report) => compile(compiler, module, report));
+      await step(`wasm for ${feature}: bind`, (report) => bind(bindgen, module, report));
+      await step(`wasm for ${feature}: optimise`, (report) => optimise(module, report));
+    }
   });
   if (!made) await step('wasm', async () => 'up to date');
 }
 
-async function compile({ args, env }, report) {
-  await claimTarget(wasmTarget);
+async function compile({ args, env }, { feature, target }, report) {
+  await claimTarget(target);
   // Beside an rlib, Cargo would leave link-time optimisation out: the module is wanted as a cdylib alone.
-  const build = ['rustc', ...crate, '--crate-type', 'cdylib', ...target, ...args];
-  await run('cargo', build, { env: { ...env, CARGO_TARGET_DIR: wasmTarget }, onLine: report });
+  const build = ['rustc', ...crate, feature, '--crate-type', 'cdylib', ...profile, ...args];
+  await run('cargo', build, { env: { ...env, CARGO_TARGET_DIR: target }, onLine: report });
 }
 
 /** Why {@link lintWasm} cannot run here, or undefined where it can. */
@@ -61,21 +75,23 @@ export async function lintWasmUnavailable() {
 
 /** Clippy over the code that exists for the browser only; resolves with what it wrote. */
 export async function lintWasm({ env, onLine }) {
-  await claimTarget(wasmTarget);
-  const lint = ['clippy', '--locked', ...crate, ...target, '--', '-D', 'warnings'];
-  return run('cargo', lint, { env: { ...env, CARGO_TARGET_DIR: wasmTarget }, onLine });
+  let output = '';
+  for (const { feature, target } of modules) {
+    await claimTarget(target);
+    const lint = ['clippy', '--locked', ...crate, feature, ...profile, '--', '-D', 'warnings'];
+    output += await run('cargo', lint, { env: { ...env, CARGO_TARGET_DIR: target }, onLine });
+  }
+  return output;
 }
 
-async function bind(bindgen, report) {
-  const module = join(wasmTarget, 'wasm32-unknown-unknown', 'wasm', `${name}.wasm`);
-  await rm(wasmOutput, { recursive: true, force: true });
-  await mkdir(wasmOutput, { recursive: true });
-  // A module that trapped is instantiated anew by `__wbg_reset_state`.
-  const options = ['--target', 'web', '--experimental-reset-state-function', '--out-dir', wasmOutput];
-  await run(bindgen, [...options, module], { onLine: report });
+async function bind(bindgen, { name, target }, report) {
+  const module = join(target, 'wasm32-unknown-unknown', 'wasm', 'cyclorama_web.wasm');
+  // A module that trapped can then be started anew, where its JavaScript is loaded already.
+  const options = ['--target', 'web', '--experimental-reset-state-function'];
+  await run(bindgen, [...options, '--out-name', name, '--out-dir', wasmOutput, module], { onLine: report });
 }
 
-async function optimise(report) {
+async function optimise({ name }, report) {
   const module = join(wasmOutput, `${name}_bg.wasm`);
   const smaller = `${module}.smaller`;
   const wasmOpt = join(root, 'node_modules', 'binaryen', 'bin', 'wasm-opt');

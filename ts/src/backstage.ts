@@ -71,8 +71,6 @@ export interface Backstage {
   /** A frame of a stream that nothing was made of. */
   drop(): Promise<void>;
   metrics(): Promise<Metrics>;
-  /** Answers, to show that there is still someone. */
-  ping(): Promise<void>;
   /** Resolves when all is released. */
   destroy(): Promise<void>;
 }

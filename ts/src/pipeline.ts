@@ -172,8 +172,6 @@ export class Pipeline implements Backstage {
     this.#dropped += 1;
   }
 
-  async ping(): Promise<void> {}
-
   async metrics(): Promise<Metrics> {
     return this.#report();
   }

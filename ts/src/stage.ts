@@ -4,12 +4,6 @@ import { CycloramaError } from './errors.js';
 import { Pipeline } from './pipeline.js';
 import type { Open } from './worker.js';
 
-/** Between two looks at whether the worker still answers, in milliseconds. */
-const PULSE = 2_000;
-
-/** A worker that answered none of so many looks has ended, or hangs. */
-const MAX_MISSED = 3;
-
 /** How long a worker may take to give everything back before it is ended anyway, in milliseconds. */
 const FAREWELL = 3_000;
 
@@ -57,9 +51,10 @@ export async function openWorker(
     worker.terminate();
   };
   try {
-    const remote = (await Promise.race([wrap<Open>(worker)(setup, proxy(front)), lost])) as Remote<Backstage>;
-    const silence = untilSilent(remote, watch.signal);
-    const gone = Promise.race([lost, silence]);
+    const lock = `cyclorama ${performance.timeOrigin + performance.now()} ${Math.random()}`;
+    const opening = wrap<Open>(worker)(setup, proxy(front), lock);
+    const remote = (await Promise.race([opening, lost])) as Remote<Backstage>;
+    const gone = Promise.race([lost, untilUnlocked(lock, watch.signal)]);
     gone.catch(end);
     return {
       backstage: remote as Backstage,
@@ -91,22 +86,15 @@ function ended(why: string | undefined): CycloramaError {
   return new CycloramaError('worker', `the worker has ended: ${why || 'its script could not be loaded'}`);
 }
 
-/** Rejects when the worker has not answered for a while, which is all that one tells of its end. */
-function untilSilent(backstage: Remote<Backstage>, signal: AbortSignal): Promise<never> {
+/**
+ * Rejects when the worker has ended, which no event tells: it holds a lock for as long as it lives, and locks of the dead
+ * are given back. Browsers have locks for secure pages alone; elsewhere this never settles.
+ */
+function untilUnlocked(lock: string, signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
-    // Counted in looks, not in time: after the page itself was held up, answers that wait are read before the next look.
-    let missed = 0;
-    const timer = setInterval(() => {
-      if (missed >= MAX_MISSED) {
-        clearInterval(timer);
-        reject(ended('it does not answer'));
-        return;
-      }
-      missed += 1;
-      backstage.ping().then(() => {
-        missed = 0;
-      });
-    }, PULSE);
-    signal.addEventListener('abort', () => clearInterval(timer), { once: true });
+    navigator.locks
+      ?.request(lock, { signal }, () => reject(ended('the browser or the page ended it')))
+      // It was closed by us.
+      .catch(() => {});
   });
 }

@@ -9,11 +9,12 @@ import { CycloramaError } from './errors.js';
 import { Pipeline } from './pipeline.js';
 import { isRecord } from './validation.js';
 
-/** What the page calls first, and once. */
-export type Open = (setup: Setup, front: Front) => Promise<Backstage>;
+/** What the page calls first, and once. From then on the worker holds `lock`, by whose release the page sees its end. */
+export type Open = (setup: Setup, front: Front, lock: string) => Promise<Backstage>;
 
-const open: Open = async (setup, front) => {
+const open: Open = async (setup, front, lock) => {
   try {
+    await hold(lock);
     return proxy(carried(await Pipeline.create(setup, front)));
   } catch (cause) {
     throw plain(cause);
@@ -21,6 +22,17 @@ const open: Open = async (setup, front) => {
 };
 
 expose(open);
+
+/** Resolves when the lock is held, for good. Browsers have locks for secure pages alone. */
+async function hold(lock: string): Promise<void> {
+  await new Promise<void>((resolve) => {
+    if (!navigator.locks) return resolve();
+    void navigator.locks.request(lock, () => {
+      resolve();
+      return new Promise(() => {});
+    });
+  });
+}
 
 /** The pipeline with frames that came by transfer, results that go so, and errors that keep their code on the way. */
 function carried(pipeline: Pipeline): Backstage {

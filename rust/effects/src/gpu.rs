@@ -197,6 +197,16 @@ pub(crate) fn stored_texture(
     sampled_texture(device, label, size, format, wgpu::TextureUsages::STORAGE_BINDING)
 }
 
+/// A texture that is written from memory and that a pass samples.
+pub(crate) fn uploaded_texture(
+    device: &wgpu::Device,
+    label: &str,
+    size: Size,
+    format: wgpu::TextureFormat,
+) -> wgpu::TextureView {
+    sampled_texture(device, label, size, format, wgpu::TextureUsages::COPY_DST)
+}
+
 fn sampled_texture(
     device: &wgpu::Device,
     label: &str,

@@ -53,7 +53,8 @@
 //! Each stage is a folder with a shader, its CPU twin and the test that holds the two together. What works at the
 //! network's size is a compute shader, as the network itself is; what works at the frame's is a fragment shader and runs
 //! wherever wgpu renders. (`bilateral` is in between, and a compute shader.) The twins are whole programs of their own:
-//! [`preprocess::cpu::resize`], [`matting::cpu::Matting`], [`composite::cpu::composite`] and [`hide::cpu::hide`].
+//! [`preprocess::cpu::resize`], [`matting::cpu::Matting`], [`composite::cpu::composite`] and [`hide::cpu::hide`]. Where there
+//! are no compute shaders, as on WebGL2, [`MatteUpload`] brings a matte of the twins' to the [`Compositor`].
 //!
 //! Colours are handled as they are encoded (sRGB, no linear light), as cameras, networks and video mixers do.
 
@@ -87,7 +88,7 @@ pub use blending::Blending;
 pub use compositor::Compositor;
 pub use error::EffectError;
 pub use gate::Verdict;
-pub use matte::Matte;
+pub use matte::{Matte, MatteUpload};
 pub use matting::{Matting, MattingOptions, Refinement, Segmentation};
 pub use picture::{Picture, Size};
 pub use preprocess::Preprocess;

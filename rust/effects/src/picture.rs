@@ -85,6 +85,19 @@ impl Picture {
         self.pixels
     }
 
+    /// The picture with straight alpha, where its colours were multiplied by their alpha as a
+    /// [`Compositor`](crate::Compositor) leaves them.
+    pub fn straightened(mut self) -> Self {
+        for [r, g, b, alpha] in self.pixels.as_chunks_mut().0 {
+            let alpha = u16::from(*alpha);
+            for level in [r, g, b] {
+                let straight = (u16::from(*level) * 255 + alpha / 2).checked_div(alpha);
+                *level = straight.map_or(*level, |straight| straight.min(255) as u8);
+            }
+        }
+        self
+    }
+
     /// The pixels of row `y` as RGBA.
     pub(crate) fn row(&self, y: usize) -> &[[u8; 4]] {
         let width = self.size.width as usize;

@@ -67,34 +67,7 @@ impl Gpu {
 
     /// A matte of the twin's on the GPU, with what its textures round.
     pub fn matte(&self, matte: &matte::cpu::Matte) -> Matte {
-        let byte = |value: f32| crate::picture::to_level(value);
-        let coefficients = matte.coefficients.iter().flatten();
-        let coefficients = coefficients.flat_map(|value| half::f16::from_f32(*value).to_le_bytes()).collect();
-        let foreground = matte.foreground.iter().flatten().map(|value| byte(*value)).collect();
-        let background = matte.background.iter().flat_map(|&[r, g, b]| [r, g, b, 1.0].map(byte)).collect();
-        let texture =
-            |size, format, bytes: Vec<u8>| crate::gpu::view(&self.plain_texture(size, format, &bytes));
-        let colors = wgpu::TextureFormat::Rgba8Unorm;
-        Matte {
-            coefficients: texture(matte.size, wgpu::TextureFormat::Rgba16Float, coefficients),
-            foreground: texture(matte.mask, colors, foreground),
-            background: texture(matte.mask, colors, background),
-        }
-    }
-
-    fn plain_texture(&self, size: Size, format: wgpu::TextureFormat, bytes: &[u8]) -> wgpu::Texture {
-        let descriptor = wgpu::TextureDescriptor {
-            label: None,
-            size: size.extent(),
-            mip_level_count: 1,
-            sample_count: 1,
-            dimension: wgpu::TextureDimension::D2,
-            format,
-            usage: wgpu::TextureUsages::TEXTURE_BINDING,
-            view_formats: &[],
-        };
-        let order = wgpu::util::TextureDataOrder::default();
-        self.device.create_texture_with_data(&self.queue, &descriptor, order, bytes)
+        matte::MatteUpload::new(&self.device, &self.queue).upload(matte)
     }
 
     pub fn output(&self, size: Size, format: wgpu::TextureFormat) -> wgpu::TextureView {

@@ -1,47 +1,65 @@
+use std::any::Any;
 use std::time::Duration;
 
-use cyclorama_effects::{
-    Background, Blending, Compositor, Layout, Matte, Matting, MattingOptions, Preprocess, Segmentation,
-};
+use cyclorama_effects::{Background, Blending, Compositor, Layout, Matte, MattingOptions};
 use cyclorama_segmentation::NetworkConfig;
-use web_time::Instant;
 
-use crate::segmenter::{GpuSegmenter, TensorBuffer};
-use crate::{Clock, EngineError, Gpu, MaskGate, Segmenter};
+use crate::{EngineError, Graphics, Segmenter};
 
-/// Replaces the background of a stream of frames on the GPU.
+/// How old a matte may be for another frame to be shown under it, counted from the frame that it was made for. Somebody who gets
+/// up fast moves by a tenth of the picture's width meanwhile.
+pub const MAX_MATTE_AGE: Duration = Duration::from_millis(100);
+
+/// Replaces the background of a stream of frames.
 ///
-/// A frame is shown only under the matte that was made from that very frame: [`Engine::segment`] gives the two together,
-/// and [`Engine::composite`] takes nothing else. When either fails, [`Engine::hide`] is what to show.
-pub struct Engine {
-    gpu: Gpu,
-    segmenter: GpuSegmenter,
-    preprocess: Preprocess,
-    matting: Matting,
+/// A frame is shown only under the matte that was made from that very frame, or under one that is hardly older
+/// ([`MAX_MATTE_AGE`]): what segments gives frame and matte together, and [`Engine::composite`] takes nothing else. When
+/// either fails, [`Engine::hide`] is what to show.
+///
+/// `S` says where frames are segmented: [`OnGpu`](crate::OnGpu), which [`Engine::on_gpu`] makes, or [`OnCpu`](crate::OnCpu)
+/// ([`Engine::on_cpu`]). They are composited on the GPU in either case.
+pub struct Engine<S> {
+    graphics: Graphics,
+    pub(crate) segmentation: S,
     compositor: Compositor,
-    /// The number of the last frame segmented. Its matte lies where that of the frame before lay.
+    /// The number of the last frame that was given a matte, or was to be given one.
     frame: u64,
+    /// The number of the first frame that is the present network's.
+    first_of_network: u64,
+    /// The last matte once it was shown, and the size of the frame it was made for.
+    last_matte: Option<(wgpu::Extent3d, Matte)>,
 }
 
-impl Engine {
-    /// Imports the bytes of a `.tflite` file, compiles every pipeline and runs the network once.
-    ///
+/// Where the frames of an [`Engine`] are segmented.
+pub trait Segmentation {
+    /// A network that is imported, compiled and warm.
+    type Network: AsRef<Segmenter>;
+
+    /// The network that runs.
+    fn network(&self) -> &Self::Network;
+
+    /// Puts another network in its place, and forgets what the old one said.
+    fn set_network(&mut self, network: Self::Network);
+
+    /// Chooses how masks become mattes.
+    fn set_matting(&mut self, options: MattingOptions);
+}
+
+impl<S: Segmentation> Engine<S> {
     /// `output` is the format of the textures that frames are written to.
-    ///
-    /// # Errors
-    /// [`EngineError::Model`] for a file that is not a selfie segmentation network, [`EngineError::Gpu`] if the GPU
-    /// cannot run it.
-    pub async fn new(gpu: Gpu, model: &[u8], output: wgpu::TextureFormat) -> Result<Self, EngineError> {
-        let segmenter = GpuSegmenter::new(model, &gpu).await?;
-        let preprocess = Preprocess::new(gpu.device());
-        let matting = Matting::new(gpu.device(), gpu.queue());
-        let compositor = Compositor::new(gpu.device(), gpu.queue(), output)?;
-        Ok(Self { gpu, segmenter, preprocess, matting, compositor, frame: 0 })
+    pub(crate) fn new(
+        graphics: Graphics,
+        segmentation: S,
+        output: wgpu::TextureFormat,
+    ) -> Result<Self, EngineError> {
+        let compositor = Compositor::new(graphics.device(), graphics.queue(), output)?;
+        graphics.check()?;
+        Ok(Self { graphics, segmentation, compositor, frame: 0, first_of_network: 0, last_matte: None })
     }
 
-    /// The GPU that everything runs on.
-    pub fn gpu(&self) -> &Gpu {
-        &self.gpu
+    /// The device that frames are composited on.
+    pub fn graphics(&self) -> &Graphics {
+        &self.graphics
     }
 
     /// Which network runs.
@@ -51,27 +69,14 @@ impl Engine {
 
     /// The network alone.
     pub fn segmenter(&self) -> &Segmenter {
-        self.segmenter.segmenter()
-    }
-
-    /// What says whether the masks of the frames can be right, at any time and beside the frames; the same for good.
-    pub fn mask_gate(&self) -> MaskGate {
-        MaskGate::new(self.gpu.clone(), self.matting.verdict_buffer().clone())
-    }
-
-    /// Prepares another model, which [`Engine::set_model`] then puts in place: between the two, frames go on with the
-    /// old one.
-    ///
-    /// # Errors
-    /// As [`Engine::new`].
-    pub async fn prepare_model(gpu: &Gpu, model: &[u8]) -> Result<PreparedModel, EngineError> {
-        Ok(PreparedModel(GpuSegmenter::new(model, gpu).await?))
+        self.segmentation.network().as_ref()
     }
 
     /// Segments with this model from the next frame on.
-    pub fn set_model(&mut self, model: PreparedModel) {
-        self.segmenter = model.0;
-        self.matting.forget();
+    pub fn set_model(&mut self, model: PreparedModel<S>) {
+        self.segmentation.set_network(model.0);
+        self.first_of_network = self.frame + 1;
+        self.last_matte = None;
     }
 
     /// Shows this background from the next frame on.
@@ -97,7 +102,7 @@ impl Engine {
 
     /// Chooses how masks become mattes, from the next frame on.
     pub fn set_matting(&mut self, options: MattingOptions) {
-        self.matting.set_options(options);
+        self.segmentation.set_matting(options);
     }
 
     /// Chooses how backgrounds are made to belong with the person, from the next frame on.
@@ -108,60 +113,11 @@ impl Engine {
         Ok(self.compositor.set_blending(blending)?)
     }
 
-    /// Segments `frame` and makes its matte: two submissions and what [`Engine::composite`] submits for it, or three that are
-    /// awaited with [`Clock::Completed`].
-    ///
-    /// `since` is the time since the frame of the call before if this one continues it, as a video's do. Then the mask is steadied by
-    /// that one's; `None`, more than a second or another model start anew.
-    ///
-    /// # Errors
-    /// [`EngineError::DeviceLost`] and [`EngineError::Gpu`] for what the GPU reported since the last frame,
-    /// [`EngineError::Effect`] for a frame of unusable size.
-    pub async fn segment(
-        &mut self,
-        frame: &wgpu::Texture,
-        since: Option<Duration>,
-        clock: Clock,
-    ) -> Result<Segmented, EngineError> {
-        self.gpu.check()?;
-        let mut start = Instant::now();
-        let input = self.segmenter.input()?;
-        let size = self.segmenter.segmenter().size();
-        let mut encoder = self.encoder("preprocess");
-        self.preprocess.encode(&mut encoder, frame, &input.binding(), size)?;
-        self.gpu.queue().submit([encoder.finish()]);
-        let preprocess = self.lap(&mut start, clock).await;
-
-        let probability = self.segmenter.infer()?;
-        let inference = self.lap(&mut start, clock).await;
-
-        let mut encoder = self.encoder("refine");
-        let segmentation = Segmentation { guide: input.binding(), probability: probability.binding(), size };
-        self.frame += 1;
-        let matte = self.matting.encode(&mut encoder, frame, &segmentation, since)?;
-        let mut commands = Some(encoder.finish());
-        if clock == Clock::Completed {
-            self.gpu.queue().submit(commands.take());
-        }
-        let refine = self.lap(&mut start, clock).await;
-        self.gpu.check()?;
-        Ok(Segmented {
-            frame: frame.clone(),
-            number: self.frame,
-            matte,
-            commands,
-            _probability: probability,
-            preprocess,
-            inference,
-            refine,
-        })
-    }
-
     /// Shows the person of a segmented frame before the background in `output`, a texture of the frame's size: one
     /// submission, not awaited.
     ///
     /// # Errors
-    /// [`EngineError::Frame`] for a frame after which another was segmented, for its matte is that one's now;
+    /// [`EngineError::Frame`] for a frame after which another was given a matte, for the textures are that one's now;
     /// [`EngineError::Effect`] for an output of another size, or what the GPU reported meanwhile. It must not be shown
     /// then.
     pub fn composite(&mut self, segmented: Segmented, output: &wgpu::TextureView) -> Result<(), EngineError> {
@@ -172,8 +128,12 @@ impl Engine {
         }
         let mut encoder = self.encoder("composite");
         self.compositor.encode(&mut encoder, &segmented.frame, &segmented.matte, output)?;
-        self.gpu.queue().submit(segmented.commands.into_iter().chain([encoder.finish()]));
-        self.gpu.check()
+        self.graphics.queue().submit(segmented.commands.into_iter().chain([encoder.finish()]));
+        self.graphics.check()?;
+        if segmented.number >= self.first_of_network {
+            self.last_matte = Some((segmented.frame.size(), segmented.matte));
+        }
+        Ok(())
     }
 
     /// Fills `output` with a picture that gives nothing of the camera away: the chosen background alone or, for a blur,
@@ -188,35 +148,62 @@ impl Engine {
     ) -> Result<(), EngineError> {
         let mut encoder = self.encoder("hide");
         self.compositor.encode_hidden(&mut encoder, frame, output)?;
-        self.gpu.queue().submit([encoder.finish()]);
+        self.graphics.queue().submit([encoder.finish()]);
         Ok(())
     }
 
-    fn encoder(&self, label: &str) -> wgpu::CommandEncoder {
-        self.gpu.device().create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some(label) })
+    /// Numbers the next frame, from whose segmentation on the last matte is none any more.
+    pub(crate) fn begin_frame(&mut self) -> u64 {
+        self.last_matte = None;
+        self.frame += 1;
+        self.frame
     }
 
-    /// Time since `start`, which moves on to now.
-    async fn lap(&self, start: &mut Instant, clock: Clock) -> Duration {
-        if clock == Clock::Completed {
-            self.gpu.completed().await;
+    /// The last matte, if it may be shown `age` after its frame over another one of this size.
+    pub(crate) fn matte_for(&self, size: wgpu::Extent3d, age: Duration) -> Result<Matte, EngineError> {
+        if age > MAX_MATTE_AGE {
+            return Err(EngineError::Matte(format!("the last one is {age:?} old")));
         }
-        let now = Instant::now();
-        let time = now - *start;
-        *start = now;
-        time
+        match &self.last_matte {
+            None => Err(EngineError::Matte("no frame was shown under one of the present network's".into())),
+            Some((made_for, _)) if *made_for != size => Err(EngineError::Matte(format!(
+                "the last one is for {}x{} pixels, not {}x{}",
+                made_for.width, made_for.height, size.width, size.height
+            ))),
+            Some((_, matte)) => Ok(matte.clone()),
+        }
+    }
+
+    /// Puts a frame under a matte that is there already.
+    pub(crate) fn under(&mut self, matte: Matte, frame: wgpu::Texture) -> Segmented {
+        self.frame += 1;
+        Segmented {
+            frame,
+            number: self.frame,
+            matte,
+            commands: None,
+            kept: None,
+            preprocess: Duration::ZERO,
+            inference: Duration::ZERO,
+            refine: Duration::ZERO,
+        }
+    }
+
+    pub(crate) fn encoder(&self, label: &str) -> wgpu::CommandEncoder {
+        self.graphics.device().create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some(label) })
     }
 }
 
-/// A frame with the matte that was made from it, on the GPU.
+/// A frame with the matte to show it under, on the GPU.
 pub struct Segmented {
-    frame: wgpu::Texture,
-    number: u64,
-    matte: Matte,
+    pub(crate) frame: wgpu::Texture,
+    pub(crate) number: u64,
+    pub(crate) matte: Matte,
     /// What makes the matte, unless it was submitted.
-    commands: Option<wgpu::CommandBuffer>,
-    /// Keeps the buffer that `commands` read.
-    _probability: TensorBuffer,
+    pub(crate) commands: Option<wgpu::CommandBuffer>,
+    /// Keeps what `commands` read.
+    #[expect(dead_code, reason = "it is there to be dropped with the frame")]
+    pub(crate) kept: Option<Box<dyn Any>>,
     /// Time to resize and normalise the frame into the network's input.
     pub preprocess: Duration,
     /// Time of the network.
@@ -226,11 +213,11 @@ pub struct Segmented {
 }
 
 /// A model that is imported, compiled and warm.
-pub struct PreparedModel(GpuSegmenter);
+pub struct PreparedModel<S: Segmentation>(pub(crate) S::Network);
 
-impl PreparedModel {
+impl<S: Segmentation> PreparedModel<S> {
     /// Which network it is.
     pub fn config(&self) -> &NetworkConfig {
-        self.0.segmenter().config()
+        self.0.as_ref().config()
     }
 }

@@ -17,6 +17,9 @@ pub enum EngineError {
     /// A frame or picture cannot be brought to the GPU or to the network.
     #[error("{0}")]
     Frame(String),
+    /// There is no matte that a frame may be shown under.
+    #[error("no matte can be used again: {0}")]
+    Matte(String),
     /// The GPU device is gone; everything on it has to be made anew.
     #[error("the GPU device was lost: {0}")]
     DeviceLost(String),
@@ -39,6 +42,7 @@ impl EngineError {
             Self::Model(_) => "model",
             Self::Effect(_) => "effect",
             Self::Frame(_) => "frame",
+            Self::Matte(_) => "matte",
             Self::DeviceLost(_) => "device-lost",
             Self::Gpu(_) => "gpu",
         }

@@ -1,20 +1,22 @@
 use std::time::Duration;
 
-use burn::backend::wgpu::{AutoCompiler, CubeBackend, WgpuResource};
-use burn::backend::{BackendTensor, DispatchTensorKind};
 use burn::tensor::{Device, Tensor, TensorData};
-use cubecl::wgpu::WgpuServer;
 use cyclorama_effects::Size;
 use cyclorama_segmentation::{NetworkConfig, SegmentationNetwork, import};
 use web_time::Instant;
 
-use crate::tuning::{tune, warm_up};
-use crate::{EngineError, Gpu};
+use crate::EngineError;
+#[cfg(feature = "compute")]
+use crate::{Gpu, tuning::tune};
+
+/// How long the processor's inferences are repeated in a browser before the first one counts.
+const WARM_UP: Duration = Duration::from_millis(500);
 
 /// What runs the network.
 #[derive(Clone)]
 pub enum Backend {
-    /// wgpu: WebGPU in the browser; Vulkan, Metal or DX12 natively.
+    /// wgpu: WebGPU in the browser; Vulkan, Metal or DX12 natively. With the feature `compute`.
+    #[cfg(feature = "compute")]
     Gpu(Gpu),
     /// The processor, with SIMD.
     Cpu,
@@ -23,6 +25,7 @@ pub enum Backend {
 impl Backend {
     fn device(&self) -> Device {
         match self {
+            #[cfg(feature = "compute")]
             Self::Gpu(gpu) => gpu.tensors().clone(),
             Self::Cpu => Device::flex(),
         }
@@ -31,7 +34,7 @@ impl Backend {
 
 /// A segmentation network with its weights on a device.
 pub struct Segmenter {
-    network: SegmentationNetwork,
+    pub(crate) network: SegmentationNetwork,
     backend: Backend,
 }
 
@@ -43,6 +46,7 @@ impl Segmenter {
     /// [`EngineError::Model`] for a file that is not a selfie segmentation network, [`EngineError::DeviceLost`] and
     /// [`EngineError::Gpu`] if the GPU cannot run it.
     pub async fn new(model: &[u8], backend: Backend) -> Result<Self, EngineError> {
+        #[cfg(feature = "compute")]
         if let Backend::Gpu(gpu) = &backend {
             gpu.check()?;
         }
@@ -51,6 +55,7 @@ impl Segmenter {
         let [height, width] = segmenter.config().input;
         let picture = segmenter.input(vec![0.0; height * width * 3])?;
         match &segmenter.backend {
+            #[cfg(feature = "compute")]
             Backend::Gpu(gpu) => tune(gpu, || segmenter.submit(&picture).map(drop)).await?,
             Backend::Cpu => warm_up(|| drop(segmenter.network.forward(picture.clone()))),
         }
@@ -95,6 +100,7 @@ impl Segmenter {
         let picture = self.input(picture)?;
         let start = Instant::now();
         match &self.backend {
+            #[cfg(feature = "compute")]
             Backend::Gpu(gpu) => {
                 for _ in 0..count {
                     self.submit(&picture)?;
@@ -107,12 +113,7 @@ impl Segmenter {
         Ok(start.elapsed() / count.max(1))
     }
 
-    /// Submits an inference to the GPU. Its result stays valid for submissions made while the returned value lives.
-    fn submit(&self, picture: &Tensor<4>) -> Result<TensorBuffer, EngineError> {
-        TensorBuffer::of(self.network.forward(picture.clone()))
-    }
-
-    fn input(&self, picture: Vec<f32>) -> Result<Tensor<4>, EngineError> {
+    pub(crate) fn input(&self, picture: Vec<f32>) -> Result<Tensor<4>, EngineError> {
         let [height, width] = self.config().input;
         let expected = height * width * 3;
         if picture.len() != expected {
@@ -125,68 +126,23 @@ impl Segmenter {
     }
 }
 
+impl AsRef<Self> for Segmenter {
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}
+
+/// Runs `infer` on the processor until its buffers exist and, in a browser, its code is compiled for good: browsers begin
+/// with code that is quick to make and several times slower, and replace it while it runs.
+fn warm_up(infer: impl Fn()) {
+    let start = Instant::now();
+    infer();
+    while cfg!(target_family = "wasm") && start.elapsed() < WARM_UP {
+        infer();
+    }
+}
+
 async fn read(tensor: Tensor<4>) -> Result<Vec<f32>, EngineError> {
     let data = tensor.into_data_async().await.map_err(|error| EngineError::Gpu(format!("{error:?}")))?;
     data.try_to_vec().map_err(|error| EngineError::Gpu(format!("{error:?}")))
-}
-
-/// A network on the GPU whose input and output are buffers that passes of our own write and read.
-pub(crate) struct GpuSegmenter {
-    segmenter: Segmenter,
-    input: Tensor<4>,
-}
-
-impl GpuSegmenter {
-    pub(crate) async fn new(model: &[u8], gpu: &Gpu) -> Result<Self, EngineError> {
-        let segmenter = Segmenter::new(model, Backend::Gpu(gpu.clone())).await?;
-        let [height, width] = segmenter.config().input;
-        let zeros = vec![0.0; height * width * 3];
-        let input = segmenter.input(zeros)?;
-        Ok(Self { segmenter, input })
-    }
-
-    pub(crate) fn segmenter(&self) -> &Segmenter {
-        &self.segmenter
-    }
-
-    /// The buffer that the next inference reads, f32 `[1, H, W, 3]`.
-    pub(crate) fn input(&self) -> Result<TensorBuffer, EngineError> {
-        TensorBuffer::of(self.input.clone())
-    }
-
-    /// Runs the network on what the input buffer holds and submits it. The probability, f32 `[1, H, W, 1]`, stays valid
-    /// for submissions made while the returned value lives.
-    pub(crate) fn infer(&self) -> Result<TensorBuffer, EngineError> {
-        self.segmenter.submit(&self.input)
-    }
-}
-
-/// A tensor on the GPU as the wgpu buffer range behind it, which is not reused while this lives.
-pub(crate) struct TensorBuffer {
-    resource: WgpuResource,
-    _tensor: Tensor<4>,
-}
-
-impl TensorBuffer {
-    /// Submits whatever burn has queued for the tensor, and finds its buffer.
-    fn of(tensor: Tensor<4>) -> Result<Self, EngineError> {
-        let dispatch = tensor.clone().into_dispatch();
-        let DispatchTensorKind::Cube(BackendTensor::<CubeBackend>::Float(primitive)) = dispatch.kind else {
-            return Err(EngineError::Gpu("a tensor of the GPU network is not on the GPU".into()));
-        };
-        let failed = |error| EngineError::Gpu(format!("{error:?}"));
-        let client = &primitive.client;
-        let managed =
-            client.get_resource::<WgpuServer<AutoCompiler>>(primitive.handle.clone()).map_err(failed)?;
-        client.flush().map_err(failed)?;
-        Ok(Self { resource: managed.resource().clone(), _tensor: tensor })
-    }
-
-    pub(crate) fn binding(&self) -> wgpu::BufferBinding<'_> {
-        wgpu::BufferBinding {
-            buffer: &self.resource.buffer,
-            offset: self.resource.offset,
-            size: std::num::NonZeroU64::new(self.resource.size),
-        }
-    }
 }

@@ -1,18 +1,18 @@
 use std::time::Duration;
 
 use cyclorama_effects::{
-    Background, Blending, EffectError, MattingOptions, Picture, Size, Verdict, composite, hide,
-    matting::cpu::Matting, preprocess,
+    Background, Blending, MattingOptions, Picture, Size, Verdict, composite, hide, matting::cpu::Matting,
+    preprocess,
 };
 use web_time::Instant;
 
-use crate::{Backend, Clock, Engine, EngineError, Gpu, Segmented, Segmenter, StageTimes};
+use crate::{Backend, Clock, Engine, EngineError, Gpu, Graphics, OnGpu, Segmented, Segmenter, StageTimes};
 
 /// Segments and composites single pictures in memory.
 pub struct Stills(Kind);
 
 enum Kind {
-    Gpu(Box<Engine>),
+    Gpu(Box<Engine<OnGpu>>),
     Cpu(Box<Cpu>),
 }
 
@@ -23,9 +23,6 @@ struct Cpu {
     blending: Blending,
 }
 
-/// What single pictures are written to: plain 8-bit RGBA.
-const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
-
 impl Stills {
     /// Imports the bytes of a `.tflite` file for a backend.
     ///
@@ -34,7 +31,9 @@ impl Stills {
     /// cannot run it.
     pub async fn new(backend: Backend, model: &[u8]) -> Result<Self, EngineError> {
         Ok(Self(match backend {
-            Backend::Gpu(gpu) => Kind::Gpu(Box::new(Engine::new(gpu, model, FORMAT).await?)),
+            Backend::Gpu(gpu) => {
+                Kind::Gpu(Box::new(Engine::on_gpu(gpu, model, Graphics::PICTURE_FORMAT).await?))
+            }
             Backend::Cpu => Kind::Cpu(Box::new(Cpu {
                 segmenter: Segmenter::new(model, backend).await?,
                 matting: Matting::default(),
@@ -134,7 +133,7 @@ impl Stills {
         };
         engine.set_background(background)?;
         let gpu = engine.gpu().clone();
-        let frame = frame.map(|frame| upload(&gpu, frame)).transpose()?;
+        let frame = frame.map(|frame| gpu.upload(frame, None)).transpose()?;
         let output = output(&gpu, size)?;
         engine.hide(frame.as_ref(), &output.create_view(&wgpu::TextureViewDescriptor::default()))?;
         download(&gpu, &output, background).await
@@ -166,14 +165,14 @@ async fn on_cpu(
 }
 
 async fn on_gpu(
-    engine: &mut Engine,
+    engine: &mut Engine<OnGpu>,
     picture: &Picture,
     background: &Background,
     since: Option<Duration>,
 ) -> Result<(Picture, StageTimes), EngineError> {
     engine.set_background(background)?;
     let gpu = engine.gpu().clone();
-    let frame = upload(&gpu, picture)?;
+    let frame = gpu.upload(picture, None)?;
     let output = output(&gpu, picture.size())?;
     let view = output.create_view(&wgpu::TextureViewDescriptor::default());
     let segmented = engine.segment(&frame, since, Clock::Completed).await?;
@@ -185,59 +184,9 @@ async fn on_gpu(
     Ok((download(&gpu, &output, background).await?, times))
 }
 
-/// Colours that were multiplied by their alpha as they were before.
-fn straighten([r, g, b, alpha]: &mut [u8; 4]) {
-    if *alpha > 0 {
-        let alpha = u16::from(*alpha);
-        for level in [r, g, b] {
-            *level = ((u16::from(*level) * 255 + alpha / 2) / alpha).min(255) as u8;
-        }
-    }
-}
-
-fn texture(gpu: &Gpu, size: Size, usage: wgpu::TextureUsages) -> wgpu::Texture {
-    gpu.device().create_texture(&wgpu::TextureDescriptor {
-        label: Some("still"),
-        size: extent(size),
-        mip_level_count: 1,
-        sample_count: 1,
-        dimension: wgpu::TextureDimension::D2,
-        format: FORMAT,
-        usage,
-        view_formats: &[],
-    })
-}
-
 /// What a picture is rendered to.
 fn output(gpu: &Gpu, size: Size) -> Result<wgpu::Texture, EngineError> {
-    check(gpu, size)?;
-    Ok(texture(gpu, size, wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::COPY_SRC))
-}
-
-fn check(gpu: &Gpu, size: Size) -> Result<(), EngineError> {
-    if size.pixels() == 0 {
-        return Err(EffectError::EmptySize { what: "picture", size }.into());
-    }
-    let limit = gpu.device().limits().max_texture_dimension_2d;
-    if size.width.max(size.height) > limit {
-        return Err(EngineError::Frame(format!(
-            "the picture is {size}, but this GPU takes at most {limit} pixels a side: scale it down or use the CPU"
-        )));
-    }
-    Ok(())
-}
-
-fn upload(gpu: &Gpu, picture: &Picture) -> Result<wgpu::Texture, EngineError> {
-    check(gpu, picture.size())?;
-    let usage = wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::COPY_DST;
-    let frame = texture(gpu, picture.size(), usage);
-    let layout = wgpu::TexelCopyBufferLayout {
-        offset: 0,
-        bytes_per_row: Some(picture.size().width * 4),
-        rows_per_image: None,
-    };
-    gpu.queue().write_texture(frame.as_image_copy(), picture.pixels(), layout, extent(picture.size()));
-    Ok(frame)
+    gpu.texture(size, wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::COPY_SRC)
 }
 
 /// The picture that was rendered before a background, with straight alpha.
@@ -246,37 +195,6 @@ async fn download(
     output: &wgpu::Texture,
     background: &Background,
 ) -> Result<Picture, EngineError> {
-    let mut pixels = read_back(gpu, output).await?;
-    gpu.check()?;
-    if matches!(background, Background::Transparent) {
-        pixels.as_chunks_mut().0.iter_mut().for_each(straighten);
-    }
-    Ok(Picture::new(Size { width: output.width(), height: output.height() }, pixels)?)
-}
-
-/// The texture's RGBA bytes, tightly packed.
-async fn read_back(gpu: &Gpu, texture: &wgpu::Texture) -> Result<Vec<u8>, EngineError> {
-    let size = texture.size();
-    let row = size.width * 4;
-    let padded_row = row.next_multiple_of(wgpu::COPY_BYTES_PER_ROW_ALIGNMENT);
-    let buffer = gpu.device().create_buffer(&wgpu::BufferDescriptor {
-        label: Some("still"),
-        size: u64::from(padded_row) * u64::from(size.height),
-        usage: wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
-        mapped_at_creation: false,
-    });
-    let mut encoder = gpu.device().create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-    let layout =
-        wgpu::TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(padded_row), rows_per_image: None };
-    let target = wgpu::TexelCopyBufferInfo { buffer: &buffer, layout };
-    encoder.copy_texture_to_buffer(texture.as_image_copy(), target, size);
-    gpu.queue().submit([encoder.finish()]);
-
-    let bytes = gpu.read("the picture", &buffer).await?;
-    let rows = bytes.chunks_exact(padded_row as usize).flat_map(|padded| &padded[..row as usize]);
-    Ok(rows.copied().collect())
-}
-
-fn extent(size: Size) -> wgpu::Extent3d {
-    wgpu::Extent3d { width: size.width, height: size.height, depth_or_array_layers: 1 }
+    let picture = gpu.download(output).await?;
+    Ok(if matches!(background, Background::Transparent) { picture.straightened() } else { picture })
 }

@@ -11,8 +11,6 @@ const BATCH: u32 = 8;
 const BATCHES: u32 = 3;
 /// How long the small tiles may take to compile for the large ones, which take several times as long, to be tried.
 const PATIENCE: Duration = Duration::from_millis(200);
-/// How long the processor's inferences are repeated in a browser before the first one counts.
-const WARM_UP: Duration = Duration::from_millis(500);
 
 /// Runs `infer` until its pipelines are compiled and its buffers exist, with the tiling that suits the adapter.
 ///
@@ -57,16 +55,6 @@ async fn quickest(gpu: &Gpu, infer: &impl Fn() -> Result<(), EngineError>) -> Re
     }
     best.1.set(gpu.tensors());
     Ok(best.1)
-}
-
-/// Runs `infer` on the processor until its buffers exist and, in a browser, its code is compiled for good: browsers begin
-/// with code that is quick to make and several times slower, and replace it while it runs.
-pub(crate) fn warm_up(infer: impl Fn()) {
-    let start = Instant::now();
-    infer();
-    while cfg!(target_family = "wasm") && start.elapsed() < WARM_UP {
-        infer();
-    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
 //! What a user sees of each effect, beside the pictures in `tests/golden/images`: the whole chain with a real network, on
-//! the processor and on the GPU.
+//! the processor, on the GPU, and on both with the network on the processor.
 //!
 //! `cases.json` lists the pictures and the bounds of their mean FLIP; `docs/quality.md` says how near they come. Where a
 //! picture is not as it should be, it is left in `tests/output` with the one expected and a map of their differences.
@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use cyclorama_engine::effects::{Background, Blending, BlurStrength, Fit, Layout, Picture, Size};
-use cyclorama_engine::{Backend, Gpu, Stills};
+use cyclorama_engine::{Backend, Engine, EngineError, Gpu, Graphics, OnCpu, Stills};
 use cyclorama_quality::{Flip, Image, ImagePair, PixelsPerDegree, flip};
 use image::{DynamicImage, ImageFormat, RgbImage, RgbaImage};
 use pollster::block_on;
@@ -156,22 +156,101 @@ fn compare(a: &Picture, b: &Picture) -> Flip {
     flip(&ImagePair::new(&a, &b).expect("the frame's size"), PixelsPerDegree::default())
 }
 
-/// What a backend makes of each case.
-fn render(backend: Backend, golden: &Golden) -> Vec<Picture> {
+/// What makes the pictures.
+trait Backdrop {
+    fn set_blending(&mut self, blending: Blending) -> Result<(), EngineError>;
+    fn show(&mut self, frame: &Picture, background: &Background) -> Result<Picture, EngineError>;
+    fn hide(
+        &mut self,
+        frame: Option<&Picture>,
+        size: Size,
+        background: &Background,
+    ) -> Result<Picture, EngineError>;
+}
+
+impl Backdrop for Stills {
+    fn set_blending(&mut self, blending: Blending) -> Result<(), EngineError> {
+        self.set_blending(blending)
+    }
+
+    fn show(&mut self, frame: &Picture, background: &Background) -> Result<Picture, EngineError> {
+        block_on(self.composite(frame, background, None)).map(|(picture, _)| picture)
+    }
+
+    fn hide(
+        &mut self,
+        frame: Option<&Picture>,
+        size: Size,
+        background: &Background,
+    ) -> Result<Picture, EngineError> {
+        block_on(self.hide(frame, size, background))
+    }
+}
+
+/// The engine that is for frames where a GPU has no compute shaders.
+impl Backdrop for Engine<OnCpu> {
+    fn set_blending(&mut self, blending: Blending) -> Result<(), EngineError> {
+        self.set_blending(blending)
+    }
+
+    fn show(&mut self, frame: &Picture, background: &Background) -> Result<Picture, EngineError> {
+        self.set_background(background)?;
+        let output = target(self, frame.size());
+        let segmented = block_on(self.segment(frame, None))?;
+        self.composite(segmented, &output)?;
+        download(self, &output, background)
+    }
+
+    fn hide(
+        &mut self,
+        frame: Option<&Picture>,
+        size: Size,
+        background: &Background,
+    ) -> Result<Picture, EngineError> {
+        self.set_background(background)?;
+        let frame = frame.map(|frame| self.graphics().upload(frame, None)).transpose()?;
+        let output = target(self, size);
+        Self::hide(self, frame.as_ref(), &output)?;
+        download(self, &output, background)
+    }
+}
+
+fn target(engine: &Engine<OnCpu>, size: Size) -> wgpu::TextureView {
+    let usage = wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::COPY_SRC;
+    let texture = engine.graphics().texture(size, usage).expect("a size within the limits");
+    texture.create_view(&wgpu::TextureViewDescriptor::default())
+}
+
+fn download(
+    engine: &Engine<OnCpu>,
+    output: &wgpu::TextureView,
+    background: &Background,
+) -> Result<Picture, EngineError> {
+    let picture = block_on(engine.graphics().download(output.texture()))?;
+    Ok(if matches!(background, Background::Transparent) { picture.straightened() } else { picture })
+}
+
+fn model(golden: &Golden) -> Vec<u8> {
     let model = root().join("models").join(&golden.model).with_extension("tflite");
-    let bytes = std::fs::read(&model)
-        .unwrap_or_else(|error| panic!("{}: {error}; run `npm run setup`", model.display()));
+    std::fs::read(&model).unwrap_or_else(|error| panic!("{}: {error}; run `npm run setup`", model.display()))
+}
+
+fn stills(backend: Backend, golden: &Golden) -> Stills {
+    block_on(Stills::new(backend, &model(golden))).expect("a network that is part of the set-up")
+}
+
+/// What a backend makes of each case.
+fn render(mut backdrop: impl Backdrop, golden: &Golden) -> Vec<Picture> {
     let frame = read(&golden.frame);
-    let mut stills = block_on(Stills::new(backend, &bytes)).expect("a network that is part of the set-up");
     let picture = |case: &Case| {
         let background = case.effect.background();
         let picture = match case.shows {
             Shows::Person => {
-                stills.set_blending(case.effect.blending()).expect("a strength in range");
-                block_on(stills.composite(&frame, &background, None)).map(|(picture, _)| picture)
+                backdrop.set_blending(case.effect.blending()).expect("a strength in range");
+                backdrop.show(&frame, &background)
             }
-            Shows::Background => block_on(stills.hide(None, frame.size(), &background)),
-            Shows::HiddenFrame => block_on(stills.hide(Some(&frame), frame.size(), &background)),
+            Shows::Background => backdrop.hide(None, frame.size(), &background),
+            Shows::HiddenFrame => backdrop.hide(Some(&frame), frame.size(), &background),
         };
         picture.unwrap_or_else(|error| panic!("{}: {error}", case.name))
     };
@@ -211,12 +290,11 @@ fn leave(backend: &str, case: &Case, found: Picture, expected: Picture, flip: &F
     clippy::print_stdout,
     reason = "the differences are a result of this test: docs/quality.md has them"
 )]
-fn agree_on(name: &str, backend: Backend) {
-    let golden_images = Golden::load();
+fn agree_on(name: &str, backdrop: impl Backdrop, golden_images: &Golden) {
     // Of an earlier run, if there was one.
     std::fs::remove_dir_all(output(name)).ok();
     let mut failures = Vec::new();
-    for (case, found) in golden_images.cases.iter().zip(render(backend, &golden_images)) {
+    for (case, found) in golden_images.cases.iter().zip(render(backdrop, golden_images)) {
         let expected = golden(case);
         let flip = compare(&found, &expected);
         println!("| {} | {name} | {:.6} |", case.name, flip.mean);
@@ -232,17 +310,33 @@ fn agree_on(name: &str, backend: Backend) {
 fn golden_images_on_cpu() {
     if std::env::var_os("REMAKE_GOLDEN_IMAGES").is_some() {
         let golden = Golden::load();
-        for (case, picture) in golden.cases.iter().zip(render(Backend::Cpu, &golden)) {
+        for (case, picture) in golden.cases.iter().zip(render(stills(Backend::Cpu, &golden), &golden)) {
             save(&folder().join(format!("{}.png", case.name)), &encode(picture));
         }
     }
-    agree_on("cpu", Backend::Cpu);
+    let golden = Golden::load();
+    agree_on("cpu", stills(Backend::Cpu, &golden), &golden);
 }
 
 #[test]
 fn golden_images_on_wgpu() {
     let gpu = block_on(Gpu::request()).expect("a Vulkan, Metal or DX12 adapter");
-    agree_on("wgpu", Backend::Gpu(gpu));
+    let golden = Golden::load();
+    agree_on("wgpu", stills(Backend::Gpu(gpu), &golden), &golden);
+}
+
+#[test]
+fn golden_images_on_cpu_and_wgpu() {
+    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
+    let graphics = block_on(Graphics::request(instance, None)).expect("a Vulkan, Metal or DX12 adapter");
+    let limits = graphics.device().limits();
+    assert_eq!(
+        (limits.max_compute_workgroups_per_dimension, limits.max_storage_buffers_per_shader_stage),
+        (0, 0)
+    );
+    let golden = Golden::load();
+    let engine = block_on(Engine::on_cpu(graphics, &model(&golden), Graphics::PICTURE_FORMAT));
+    agree_on("cpu and wgpu", engine.expect("a network that is part of the set-up"), &golden);
 }
 
 /// A picture of whatever `change` makes of each of its pixels, given with its `x` and `y`.

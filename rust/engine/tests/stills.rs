@@ -1,9 +1,13 @@
 //! The engine on real pictures and models: GPU and CPU give the same picture, faults give typed errors.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use cyclorama_engine::effects::{Background, BlurStrength, Fit, Picture, Size};
-use cyclorama_engine::{Backend, Clock, Engine, EngineError, Gpu, Stills};
+use cyclorama_engine::{
+    Backend, Clock, Engine, EngineError, Gpu, Graphics, MAX_MATTE_AGE, OnCpu, OnGpu, PreparedModel,
+    Segmentation, Stills,
+};
 use pollster::block_on;
 
 fn root() -> PathBuf {
@@ -134,30 +138,24 @@ fn what_is_no_model_is_a_typed_error() {
 }
 
 /// An engine with a frame of nothing and a target to show it on.
-fn engine(gpu: &Gpu) -> (Engine, wgpu::Texture, wgpu::TextureView) {
-    let format = wgpu::TextureFormat::Rgba8Unorm;
-    let engine = block_on(Engine::new(gpu.clone(), &model("segm_lite_v681"), format)).unwrap();
-    let frame = gpu.device().create_texture(&wgpu::TextureDescriptor {
-        label: None,
-        size: wgpu::Extent3d { width: 64, height: 48, depth_or_array_layers: 1 },
-        mip_level_count: 1,
-        sample_count: 1,
-        dimension: wgpu::TextureDimension::D2,
-        format,
-        usage: wgpu::TextureUsages::TEXTURE_BINDING,
-        view_formats: &[],
-    });
-    let target = gpu.device().create_texture(&wgpu::TextureDescriptor {
-        label: None,
-        size: frame.size(),
-        mip_level_count: 1,
-        sample_count: 1,
-        dimension: wgpu::TextureDimension::D2,
-        format,
-        usage: wgpu::TextureUsages::RENDER_ATTACHMENT,
-        view_formats: &[],
-    });
-    (engine, frame, target.create_view(&wgpu::TextureViewDescriptor::default()))
+fn engine(gpu: &Gpu) -> (Engine<OnGpu>, wgpu::Texture, wgpu::TextureView) {
+    let model = model("segm_lite_v681");
+    let engine = block_on(Engine::on_gpu(gpu.clone(), &model, Graphics::PICTURE_FORMAT)).unwrap();
+    let frame = gpu.texture(SMALL, wgpu::TextureUsages::TEXTURE_BINDING).unwrap();
+    (engine, frame, target(gpu, SMALL))
+}
+
+const SMALL: Size = Size { width: 64, height: 48 };
+
+fn target(graphics: &Graphics, size: Size) -> wgpu::TextureView {
+    let usage = wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::COPY_SRC;
+    graphics.texture(size, usage).unwrap().create_view(&wgpu::TextureViewDescriptor::default())
+}
+
+fn engine_on_cpu() -> Engine<OnCpu> {
+    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
+    let graphics = block_on(Graphics::request(instance, None)).expect("a Vulkan, Metal or DX12 adapter");
+    block_on(Engine::on_cpu(graphics, &model("selfie_segmentation"), Graphics::PICTURE_FORMAT)).unwrap()
 }
 
 #[test]
@@ -186,4 +184,113 @@ fn no_frame_is_shown_on_a_destroyed_device() {
     block_on(gpu.completed());
     let error = show().expect_err("a frame was shown on a destroyed device");
     assert!(matches!(error, EngineError::DeviceLost(_) | EngineError::Gpu(_)), "{error}");
+}
+
+/// What both kinds of engine refuse: `segment` shows a frame of [`SMALL`] as it is meant to be, `reuse` tries to show another
+/// one of a size after a time.
+fn refuses_mattes_that_are_not_the_frames<S: Segmentation>(
+    engine: &mut Engine<S>,
+    segment: impl Fn(&mut Engine<S>),
+    reuse: impl Fn(&mut Engine<S>, Size, Duration) -> Result<(), EngineError>,
+    model: impl Fn(&mut Engine<S>),
+) {
+    let now = Duration::from_millis(33);
+    let expect_none = |found: Result<(), EngineError>| {
+        let error = found.expect_err("a frame was shown under a matte that is not to be used again");
+        assert!(matches!(error, EngineError::Matte(_)) && error.code() == "matte", "{error}");
+    };
+    expect_none(reuse(engine, SMALL, now));
+    segment(engine);
+    for age in [now, now, Duration::ZERO, MAX_MATTE_AGE] {
+        reuse(engine, SMALL, age).expect("the matte is new enough");
+    }
+    expect_none(reuse(engine, SMALL, MAX_MATTE_AGE + Duration::from_nanos(1)));
+    expect_none(reuse(engine, Size { width: 48, height: 64 }, now));
+    reuse(engine, SMALL, now).expect("what was refused leaves the matte where it was");
+    model(engine);
+    expect_none(reuse(engine, SMALL, now));
+    segment(engine);
+    reuse(engine, SMALL, now).expect("the new network's matte");
+}
+
+#[test]
+fn a_matte_is_used_again_for_frames_of_its_size_and_time_alone() {
+    let gpu = gpu();
+    let (mut on_gpu, frame, output) = engine(&gpu);
+    refuses_mattes_that_are_not_the_frames(
+        &mut on_gpu,
+        |engine| {
+            let segmented = block_on(engine.segment(&frame, None, Clock::Encode)).unwrap();
+            engine.composite(segmented, &output).unwrap();
+        },
+        |engine, size, age| {
+            let frame = gpu.texture(size, wgpu::TextureUsages::TEXTURE_BINDING)?;
+            let segmented = engine.reuse_matte(&frame, age)?;
+            engine.composite(segmented, &target(&gpu, size))
+        },
+        |engine| {
+            let model = block_on(PreparedModel::on_gpu(&gpu, &model("segm_lite_v509"))).unwrap();
+            engine.set_model(model);
+        },
+    );
+
+    let nothing = |size: Size| Picture::new(size, vec![0; size.pixels() * 4]).unwrap();
+    refuses_mattes_that_are_not_the_frames(
+        &mut engine_on_cpu(),
+        |engine| {
+            let segmented = block_on(engine.segment(&nothing(SMALL), None)).unwrap();
+            let output = target(engine.graphics(), SMALL);
+            engine.composite(segmented, &output).unwrap();
+        },
+        |engine, size, age| {
+            let segmented = engine.reuse_matte(&nothing(size), age)?;
+            let output = target(engine.graphics(), size);
+            engine.composite(segmented, &output)
+        },
+        |engine| {
+            let model = block_on(PreparedModel::on_cpu(&model("segm_lite_v509"))).unwrap();
+            engine.set_model(model);
+        },
+    );
+}
+
+#[test]
+fn a_matte_that_was_never_shown_is_not_used_again() {
+    let gpu = gpu();
+    let (mut engine, frame, output) = engine(&gpu);
+    let segment =
+        |engine: &mut Engine<OnGpu>| block_on(engine.segment(&frame, None, Clock::Encode)).unwrap();
+    drop(segment(&mut engine));
+    assert!(engine.reuse_matte(&frame, Duration::ZERO).is_err(), "a matte that nothing made was used");
+    // Made by the old network, and shown after the new one came.
+    let segmented = segment(&mut engine);
+    engine.set_model(block_on(PreparedModel::on_gpu(&gpu, &model("segm_lite_v509"))).unwrap());
+    engine.composite(segmented, &output).unwrap();
+    assert!(engine.reuse_matte(&frame, Duration::ZERO).is_err(), "another network's matte was used");
+}
+
+#[test]
+fn a_frame_under_a_matte_used_again_shows_its_own_person() {
+    let picture = astronaut();
+    let dark =
+        Picture::new(picture.size(), picture.pixels().iter().map(|level| level / 2 + 128).collect()).unwrap();
+    let mut engine = engine_on_cpu();
+    engine.set_background(&Background::Color([0, 255, 0])).unwrap();
+    let output = target(engine.graphics(), picture.size());
+    let segmented = block_on(engine.segment(&picture, None)).unwrap();
+    engine.composite(segmented, &output).unwrap();
+    let segmented = engine.reuse_matte(&dark, Duration::from_millis(33)).unwrap();
+    assert_eq!((segmented.preprocess, segmented.inference, segmented.refine), Default::default());
+    engine.composite(segmented, &output).unwrap();
+    let shown = block_on(engine.graphics().download(output.texture())).unwrap();
+    for at in PERSON {
+        let [before, after] = [pixel(&dark, at), pixel(&shown, at)];
+        assert!(
+            before.iter().zip(after).all(|(a, b)| a.abs_diff(b) <= 1),
+            "{before:?} and {after:?} at {at:?}"
+        );
+    }
+    for at in BACKGROUND {
+        assert_eq!(pixel(&shown, at), [0, 255, 0, 255], "at {at:?}");
+    }
 }

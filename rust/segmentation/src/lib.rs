@@ -17,7 +17,7 @@
 //! ```
 //!
 //! The networks compute with the fused operators of [`ops`], which run on burn's wgpu backend (WebGPU, Vulkan,
-//! Metal, DX12) and on its CPU backend.
+//! Metal, DX12) and on its CPU backend. The feature `wgpu`, which is on by default, is the former.
 
 pub mod import;
 pub mod net;

@@ -3,27 +3,25 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use cyclorama_engine::effects::{Background, Blending, Layout, MattingOptions};
-use cyclorama_engine::{
-    Clock, Engine as Core, EngineError, Gpu, MaskGate, NetworkConfig, PreparedModel, Segmented,
-};
+use cyclorama_engine::{Clock, EngineError, NetworkConfig, Segmented};
 use js_sys::Object;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::ImageBitmap;
 use web_time::Instant;
 
+use crate::backend::{self, Core, Device, Gate, Importer, Model};
 use crate::error::Error;
-use crate::import::{Importer, adapter_name};
 use crate::javascript::{object, property};
 use crate::options::{self, BackgroundOptions, EngineOptions, ImportPath, ProcessOptions, read_or_default};
 use crate::output::Output;
 
-/// Replaces the background of frames on WebGPU.
+/// Replaces the background of frames.
 #[wasm_bindgen]
 pub struct Engine {
-    gpu: Gpu,
+    device: Device,
     import_path: ImportPath,
-    gate: MaskGate,
+    gate: Rc<Gate>,
     shared: Rc<Shared>,
 }
 
@@ -35,7 +33,7 @@ struct Shared {
     /// What the next frame shall begin with.
     next_background: RefCell<Option<(Backdrop, Blending)>>,
     next_matting: Cell<Option<MattingOptions>>,
-    next_model: Cell<Option<PreparedModel>>,
+    next_model: Cell<Option<Model>>,
     /// What segments the next frame.
     model: Cell<NetworkConfig>,
 }
@@ -44,6 +42,7 @@ struct Stages {
     importer: Importer,
     core: Core,
     output: Output,
+    gate: Rc<Gate>,
     /// The video behind the person, if that is what is there.
     video: Option<Box<Video>>,
     /// When the last frame was segmented, and its size.
@@ -66,7 +65,7 @@ enum Backdrop {
 
 #[wasm_bindgen]
 impl Engine {
-    /// Acquires the WebGPU device, imports the bytes of a `.tflite` file, and compiles and warms every pipeline.
+    /// Acquires the GPU device, imports the bytes of a `.tflite` file, and compiles and warms every pipeline.
     ///
     /// `options` is `{ background, importPath?: "auto" | "gpu" | "copy" }`.
     pub async fn create(model: Vec<u8>, options: JsValue) -> Result<Engine, JsValue> {
@@ -78,7 +77,8 @@ impl Engine {
     #[wasm_bindgen(js_name = setBackground)]
     pub fn set_background(&self, background: &JsValue) -> Result<(), JsValue> {
         self.alive()?;
-        *self.shared.next_background.borrow_mut() = Some(backdrop(&self.gpu, self.import_path, background)?);
+        *self.shared.next_background.borrow_mut() =
+            Some(backdrop(&self.device, self.import_path, background)?);
         Ok(())
     }
 
@@ -95,8 +95,8 @@ impl Engine {
     #[wasm_bindgen(js_name = setModel)]
     pub async fn set_model(&self, model: Vec<u8>) -> Result<(), JsValue> {
         self.alive()?;
-        let (gpu, shared) = (self.gpu.clone(), Rc::clone(&self.shared));
-        let model = Core::prepare_model(&gpu, &model).await.map_err(Error::from)?;
+        let (device, shared) = (self.device.clone(), Rc::clone(&self.shared));
+        let model = backend::prepare_model(&device, &model).await.map_err(Error::from)?;
         if shared.destroyed.get() {
             return Err(Error::Destroyed.into());
         }
@@ -107,10 +107,14 @@ impl Engine {
 
     /// Segments a frame and shows its person before the background.
     ///
-    /// `options` is `{ waitForGpu?: boolean, picture?: FrameSource }`, where `picture` is the newest one of a video behind
-    /// the person; without such a video it is not looked at. Gives `{ image, width, height, times, clock, backgroundError }`;
-    /// frame and picture stay the caller's to close. `backgroundError` says why the picture could not be had: then the last
-    /// one is behind the person.
+    /// `options` is `{ waitForGpu?: boolean, picture?: FrameSource, reuseMatte?: boolean }`. `picture` is the newest one of a
+    /// video behind the person; without such a video it is not looked at. With `reuseMatte` the frame is shown under the matte
+    /// of the last one that was segmented, unless there is none of its size or it is more than 100 ms old: then it is segmented
+    /// itself.
+    ///
+    /// Gives `{ image, width, height, segmented, times, clock, backgroundError }`; frame and picture stay the caller's to
+    /// close. `segmented` is false for a frame under the last one's matte. `backgroundError` says why the picture could not be
+    /// had: then the last one is behind the person.
     pub async fn process(&self, frame: JsValue, options: JsValue) -> Result<JsValue, JsValue> {
         let picture = property(&options, "picture");
         let options: ProcessOptions = read_or_default("options", &options)?;
@@ -124,7 +128,8 @@ impl Engine {
         let stages = lease.stages();
         let target = stages.output.begin(width, height)?;
         stages.core.hide(None, &target.view).map_err(Error::from)?;
-        Ok(stages.output.finish(target)?)
+        let image = stages.output.finish(target)?;
+        Ok(stages.checked(image)?)
     }
 
     /// What runs: `{ adapter, fallbackAdapter, backend, model: { family, width, height } }`.
@@ -133,12 +138,12 @@ impl Engine {
         let model = self.shared.model.get();
         let [height, width] = model.input.map(|side| side as u32);
         let family = if model.selfie() { "selfie" } else { "meet" };
-        let adapter = self.gpu.adapter().get_info();
+        let adapter = self.device.adapter().get_info();
         let model = object([("family", family.into()), ("width", width.into()), ("height", height.into())]);
         Ok(object([
-            ("adapter", adapter_name(&self.gpu)?.into()),
+            ("adapter", backend::adapter_name(&self.device)?.into()),
             ("fallbackAdapter", (adapter.device_type == wgpu::DeviceType::Cpu).into()),
-            ("backend", "webgpu".into()),
+            ("backend", backend::NAME.into()),
             ("model", model.into()),
         ])
         .into())
@@ -147,7 +152,7 @@ impl Engine {
     /// Resolves when the GPU has done all that was handed to it.
     pub async fn completed(&self) -> Result<(), JsValue> {
         self.alive()?;
-        self.gpu.completed().await;
+        backend::completed(&self.device).await;
         Ok(())
     }
 
@@ -164,7 +169,7 @@ impl Engine {
     /// Why the GPU device is lost, once it is.
     #[wasm_bindgen(js_name = lostReason)]
     pub fn lost_reason(&self) -> Option<String> {
-        self.gpu.lost()
+        self.device.lost()
     }
 
     /// Gives everything back, the GPU device included. May be called at any time and more than once; a frame that is
@@ -174,20 +179,19 @@ impl Engine {
         self.shared.stages.take();
         self.shared.next_background.take();
         self.shared.next_model.take();
-        self.gpu.device().destroy();
+        self.device.device().destroy();
     }
 }
 
 impl Engine {
     async fn new(model: &[u8], options: &JsValue) -> Result<Self, Error> {
         let EngineOptions { import_path } = read_or_default("options", options)?;
-        let gpu = Gpu::request().await?;
-        let background = backdrop(&gpu, import_path, &property(options, "background"))?;
-        let output = Output::new(&gpu)?;
-        let core = Core::new(gpu.clone(), model, output.format()).await?;
-        let (model, gate) = (*core.model(), core.mask_gate());
-        let stages =
-            Stages { importer: Importer::new(&gpu, import_path)?, core, output, video: None, before: None };
+        let (device, output) = backend::start().await?;
+        let background = backdrop(&device, import_path, &property(options, "background"))?;
+        let core = backend::core(&device, model, output.format()).await?;
+        let (model, gate) = (*core.model(), Rc::new(Gate::new(&core)));
+        let importer = Importer::new(&device, import_path)?;
+        let stages = Stages { importer, core, output, gate: Rc::clone(&gate), video: None, before: None };
         let shared = Shared {
             stages: Cell::new(Some(stages)),
             destroyed: Cell::new(false),
@@ -196,7 +200,7 @@ impl Engine {
             next_model: Cell::new(None),
             model: Cell::new(model),
         };
-        Ok(Self { gpu, import_path, gate, shared: Rc::new(shared) })
+        Ok(Self { device, import_path, gate, shared: Rc::new(shared) })
     }
 
     fn alive(&self) -> Result<(), Error> {
@@ -257,6 +261,15 @@ impl Drop for Lease {
 }
 
 impl Stages {
+    /// The picture, unless the device was lost while it was made: then nobody knows what it shows.
+    fn checked(&self, image: ImageBitmap) -> Result<ImageBitmap, Error> {
+        if let Err(error) = self.output.check() {
+            image.close();
+            return Err(error);
+        }
+        Ok(image)
+    }
+
     /// Puts a newer picture of the video behind the person.
     async fn refresh_background(&mut self, picture: &JsValue) -> Result<(), Error> {
         let Some(video) = self.video.as_mut().filter(|_| !picture.is_undefined() && !picture.is_null())
@@ -264,7 +277,7 @@ impl Stages {
             return Ok(());
         };
         let Video { layout, importer } = &mut **video;
-        let texture = importer.import(picture).await.map_err(Error::background)?;
+        let texture = importer.import_texture(picture).await.map_err(Error::background)?;
         Ok(self.core.set_background_texture(&texture, *layout)?)
     }
 
@@ -277,15 +290,33 @@ impl Stages {
         let clock = if options.wait_for_gpu { Clock::Completed } else { Clock::Encode };
         let start = Instant::now();
         let refreshed = self.refresh_background(picture).await;
-        let texture = self.importer.import(frame).await?;
+        let frame = self.importer.import(frame).await?;
         if clock == Clock::Completed {
-            self.core.gpu().completed().await;
+            self.output.completed().await;
         }
         let import = start.elapsed();
-        let (width, height) = (texture.width(), texture.height());
-        let before = self.before.replace((start, [width, height]));
-        let since = before.filter(|(_, size)| *size == [width, height]).map(|(before, _)| start - before);
-        let segmented = self.core.segment(&texture, since, clock).await?;
+        let [width, height] = backend::size(&frame);
+        let since =
+            self.before.filter(|(_, size)| *size == [width, height]).map(|(before, _)| start - before);
+        let reused = match since.filter(|_| options.reuse_matte) {
+            None => None,
+            Some(age) => match self.core.reuse_matte(&frame, age) {
+                Ok(reused) => Some(reused),
+                Err(EngineError::Matte(_)) => None,
+                Err(error) => return Err(error.into()),
+            },
+        };
+        let is_reused = reused.is_some();
+        let segmented = match reused {
+            Some(reused) => reused,
+            None => {
+                self.before = Some((start, [width, height]));
+                let segmented = backend::segment(&mut self.core, &frame, since, clock).await?;
+                self.gate.note(&self.core);
+                segmented
+            }
+        };
+        self.importer.recycle(frame);
         let Segmented { preprocess, inference, refine, .. } = segmented;
 
         // A canvas keeps its texture only until the task ends: nothing is awaited from here to the bitmap.
@@ -296,13 +327,10 @@ impl Stages {
         let image = self.output.finish(target)?;
         let output_end = Instant::now();
         if clock == Clock::Completed {
-            self.core.gpu().completed().await;
+            self.output.completed().await;
         }
         let end = Instant::now();
-        if let Some(reason) = self.core.gpu().lost() {
-            image.close();
-            return Err(EngineError::DeviceLost(reason).into());
-        }
+        let image = self.checked(image)?;
 
         let times = object([
             ("import", milliseconds(import)),
@@ -317,6 +345,7 @@ impl Stages {
             ("image", image.into()),
             ("width", width.into()),
             ("height", height.into()),
+            ("segmented", (!is_reused).into()),
             ("times", times.into()),
             ("clock", if clock == Clock::Completed { "completed" } else { "encode" }.into()),
             ("backgroundError", refreshed.map_or_else(JsValue::from, |()| JsValue::UNDEFINED)),
@@ -329,16 +358,16 @@ fn milliseconds(duration: Duration) -> JsValue {
 }
 
 /// A background from JavaScript with its picture, if it has one, on the GPU.
-fn backdrop(gpu: &Gpu, path: ImportPath, value: &JsValue) -> Result<(Backdrop, Blending), Error> {
+fn backdrop(device: &Device, path: ImportPath, value: &JsValue) -> Result<(Backdrop, Blending), Error> {
     let blending = BackgroundOptions::read_blending(value)?;
     let backdrop = match BackgroundOptions::read(value)? {
         BackgroundOptions::Plain(background) => Backdrop::Plain(background),
         BackgroundOptions::Image(image, layout) => {
-            let texture = Importer::new(gpu, path)?.import_now(&image).map_err(Error::background)?;
+            let texture = Importer::new(device, path)?.import_now(&image).map_err(Error::background)?;
             Backdrop::Image(texture, layout)
         }
         BackgroundOptions::Video(picture, layout) => {
-            let mut importer = Importer::new(gpu, path)?;
+            let mut importer = Importer::new(device, path)?;
             let texture = importer.import_now(&picture).map_err(Error::background)?;
             Backdrop::Video(Box::new(Video { layout, importer }), texture)
         }

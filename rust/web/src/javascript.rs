@@ -1,6 +1,6 @@
 //! Declarations of the browser interfaces that `web-sys` has no stable ones for, and plain objects for their arguments.
 
-use js_sys::{Object, Promise, Reflect, Uint8Array};
+use js_sys::{Object, Promise, Reflect, Uint8Array, Uint8ClampedArray};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -33,71 +33,34 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     pub(crate) fn height(this: &Rect) -> f64;
 
-    /// The part of `GPUDevice` that imports video: wgpu has no external textures on the web.
-    /// <https://www.w3.org/TR/webgpu/#gpudevice>
-    #[wasm_bindgen(extends = Object, js_name = GPUDevice)]
-    pub(crate) type GpuDevice;
-    #[wasm_bindgen(method, catch, js_name = importExternalTexture)]
-    pub(crate) fn import_external_texture(this: &GpuDevice, descriptor: &Object) -> Result<JsValue, JsValue>;
-    #[wasm_bindgen(method, js_name = createShaderModule)]
-    pub(crate) fn create_shader_module(this: &GpuDevice, descriptor: &Object) -> JsValue;
-    #[wasm_bindgen(method, js_name = createRenderPipeline)]
-    pub(crate) fn create_render_pipeline(this: &GpuDevice, descriptor: &Object) -> GpuRenderPipeline;
-    #[wasm_bindgen(method, js_name = createBindGroup)]
-    pub(crate) fn create_bind_group(this: &GpuDevice, descriptor: &Object) -> JsValue;
-    #[wasm_bindgen(method, js_name = createCommandEncoder)]
-    pub(crate) fn create_command_encoder(this: &GpuDevice) -> GpuCommandEncoder;
-    #[wasm_bindgen(method, getter)]
-    pub(crate) fn queue(this: &GpuDevice) -> GpuQueue;
-
-    #[wasm_bindgen(js_name = GPURenderPipeline)]
+    /// What is drawn and read here of <https://html.spec.whatwg.org/multipage/canvas.html#canvasrenderingcontext2d>
+    #[wasm_bindgen(extends = Object, js_name = OffscreenCanvasRenderingContext2D)]
     #[derive(Clone)]
-    pub(crate) type GpuRenderPipeline;
-    #[wasm_bindgen(method, js_name = getBindGroupLayout)]
-    pub(crate) fn get_bind_group_layout(this: &GpuRenderPipeline, index: u32) -> JsValue;
-
-    #[wasm_bindgen(js_name = GPUCommandEncoder)]
-    pub(crate) type GpuCommandEncoder;
-    #[wasm_bindgen(method, js_name = beginRenderPass)]
-    pub(crate) fn begin_render_pass(this: &GpuCommandEncoder, descriptor: &Object) -> GpuRenderPass;
-    #[wasm_bindgen(method)]
-    pub(crate) fn finish(this: &GpuCommandEncoder) -> JsValue;
-
-    #[wasm_bindgen(js_name = GPURenderPassEncoder)]
-    pub(crate) type GpuRenderPass;
-    #[wasm_bindgen(method, js_name = setPipeline)]
-    pub(crate) fn set_pipeline(this: &GpuRenderPass, pipeline: &GpuRenderPipeline);
-    #[wasm_bindgen(method, js_name = setBindGroup)]
-    pub(crate) fn set_bind_group(this: &GpuRenderPass, index: u32, group: &JsValue);
-    #[wasm_bindgen(method)]
-    pub(crate) fn draw(this: &GpuRenderPass, vertices: u32);
-    #[wasm_bindgen(method)]
-    pub(crate) fn end(this: &GpuRenderPass);
-
-    #[wasm_bindgen(js_name = GPUQueue)]
-    pub(crate) type GpuQueue;
-    #[wasm_bindgen(method)]
-    pub(crate) fn submit(this: &GpuQueue, commands: &js_sys::Array);
-    #[wasm_bindgen(method, catch, js_name = writeTexture)]
-    pub(crate) fn write_texture(
-        this: &GpuQueue,
-        to: &Object,
-        data: &Uint8Array,
-        layout: &Object,
-        size: &js_sys::Array,
+    pub(crate) type Canvas2d;
+    #[wasm_bindgen(method, setter, js_name = globalCompositeOperation)]
+    pub(crate) fn set_global_composite_operation(this: &Canvas2d, operation: &str);
+    #[wasm_bindgen(method, catch, js_name = drawImage)]
+    pub(crate) fn draw_image(
+        this: &Canvas2d,
+        image: &JsValue,
+        x: f64,
+        y: f64,
+        width: f64,
+        height: f64,
     ) -> Result<(), JsValue>;
-    #[wasm_bindgen(method, catch, js_name = copyExternalImageToTexture)]
-    pub(crate) fn copy_external_image_to_texture(
-        this: &GpuQueue,
-        from: &Object,
-        to: &Object,
-        size: &js_sys::Array,
-    ) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch, js_name = getImageData)]
+    pub(crate) fn get_image_data(
+        this: &Canvas2d,
+        x: f64,
+        y: f64,
+        width: f64,
+        height: f64,
+    ) -> Result<ImageData, JsValue>;
 
-    #[wasm_bindgen(js_name = GPUTexture)]
-    pub(crate) type GpuTexture;
-    #[wasm_bindgen(method, js_name = createView)]
-    pub(crate) fn create_view(this: &GpuTexture) -> JsValue;
+    #[wasm_bindgen(extends = Object, js_name = ImageData)]
+    pub(crate) type ImageData;
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn data(this: &ImageData) -> Uint8ClampedArray;
 }
 
 /// A plain object with these properties.

@@ -1,15 +1,31 @@
 //! The browser surface of the Cyclorama engine: what `wasm-bindgen` exports, and nothing else.
 //!
+//! It makes two modules, by the feature that is chosen: one for WebGPU ([`webgpu`], the default) and one for browsers without it
+//! ([`webgl`]).
+//!
 //! Every error crosses as a JavaScript `Error` with a string `code`; see [`error`].
 #![cfg(target_family = "wasm")]
 
 mod engine;
 mod error;
-mod import;
 mod javascript;
 mod options;
 mod output;
 mod segmenter;
+mod source;
+#[cfg(feature = "webgl")]
+mod webgl;
+#[cfg(feature = "webgpu")]
+mod webgpu;
+
+#[cfg(feature = "webgl")]
+use webgl as backend;
+#[cfg(feature = "webgpu")]
+use webgpu as backend;
+
+#[cfg(feature = "webgl")]
+#[cfg(feature = "webgpu")]
+compile_error!("a module is for WebGPU or for WebGL2: choose one of the two features");
 
 use wasm_bindgen::prelude::wasm_bindgen;
 

@@ -36,6 +36,8 @@ pub(crate) enum ImportPath {
 pub(crate) struct ProcessOptions {
     /// Wait for the GPU after each stage, so that the times are those of completed work.
     pub(crate) wait_for_gpu: bool,
+    /// Show the frame under the last frame's matte, where one is there that is new enough.
+    pub(crate) reuse_matte: bool,
 }
 
 /// How masks become mattes, as `Engine.setMatting` takes it.

@@ -1,33 +1,44 @@
 //! The stage `output`: the canvas that frames are rendered to, and the bitmaps taken off it.
 
-use cyclorama_engine::{EngineError, Gpu};
+use cyclorama_engine::{EngineError, Graphics};
 use web_sys::{ImageBitmap, OffscreenCanvas};
 
+use crate::backend::Watch;
 use crate::error::{Error, frame};
 
-/// An offscreen WebGPU canvas of the frames' size.
+/// An offscreen canvas of the frames' size.
 pub(crate) struct Output {
-    gpu: Gpu,
+    graphics: Graphics,
     canvas: OffscreenCanvas,
     surface: wgpu::Surface<'static>,
     configuration: wgpu::SurfaceConfiguration,
+    watch: Watch,
+}
+
+/// A canvas, and the same as wgpu renders to it.
+pub(crate) fn canvas(instance: &wgpu::Instance) -> Result<(OffscreenCanvas, wgpu::Surface<'static>), Error> {
+    let canvas = OffscreenCanvas::new(1, 1).map_err(|thrown| frame("no canvas can be made", &thrown))?;
+    let surface = instance
+        .create_surface(wgpu::SurfaceTarget::OffscreenCanvas(canvas.clone()))
+        .map_err(|error| EngineError::Unsupported(format!("no GPU canvas can be made: {error}")))?;
+    Ok((canvas, surface))
 }
 
 impl Output {
-    pub(crate) fn new(gpu: &Gpu) -> Result<Self, Error> {
-        let unsupported = |message: String| Error::Engine(EngineError::Unsupported(message));
-        let canvas = OffscreenCanvas::new(1, 1).map_err(|thrown| frame("no canvas can be made", &thrown))?;
-        let surface = gpu
-            .instance()
-            .create_surface(wgpu::SurfaceTarget::OffscreenCanvas(canvas.clone()))
-            .map_err(|error| unsupported(format!("no WebGPU canvas can be made: {error}")))?;
-        let capabilities = surface.get_capabilities(gpu.adapter());
+    pub(crate) fn new(
+        graphics: &Graphics,
+        canvas: OffscreenCanvas,
+        surface: wgpu::Surface<'static>,
+    ) -> Result<Self, Error> {
+        let capabilities = surface.get_capabilities(graphics.adapter());
         let format = capabilities
             .formats
             .iter()
             .copied()
             .find(|format| !format.is_srgb() && format.block_copy_size(None) == Some(4))
-            .ok_or_else(|| unsupported("the canvas offers no 8-bit format".into()))?;
+            .ok_or_else(|| EngineError::Unsupported("the canvas offers no 8-bit format".into()))?;
+        // A WebGL canvas is always so, and wgpu offers no choice there.
+        let premultiplied = wgpu::CompositeAlphaMode::PreMultiplied;
         let configuration = wgpu::SurfaceConfiguration {
             usage: wgpu::TextureUsages::RENDER_ATTACHMENT,
             format,
@@ -36,23 +47,42 @@ impl Output {
             height: 1,
             present_mode: wgpu::PresentMode::AutoVsync,
             desired_maximum_frame_latency: 2,
-            alpha_mode: wgpu::CompositeAlphaMode::PreMultiplied,
+            alpha_mode: if capabilities.alpha_modes.contains(&premultiplied) {
+                premultiplied
+            } else {
+                wgpu::CompositeAlphaMode::Auto
+            },
             view_formats: Vec::new(),
         };
-        surface.configure(gpu.device(), &configuration);
-        Ok(Self { gpu: gpu.clone(), canvas, surface, configuration })
+        surface.configure(graphics.device(), &configuration);
+        let watch = Watch::new(&canvas, graphics)?;
+        Ok(Self { graphics: graphics.clone(), canvas, surface, configuration, watch })
     }
 
     pub(crate) fn format(&self) -> wgpu::TextureFormat {
         self.configuration.format
     }
 
+    /// Fails if the device behind the canvas is lost.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        match self.watch.lost() {
+            Some(reason) => Err(EngineError::DeviceLost(reason).into()),
+            None => Ok(()),
+        }
+    }
+
+    /// Waits until the GPU has completed everything submitted so far.
+    pub(crate) async fn completed(&self) {
+        self.watch.completed().await;
+    }
+
     /// The next frame's target.
     pub(crate) fn begin(&mut self, width: u32, height: u32) -> Result<Target, Error> {
+        self.check()?;
         if (self.configuration.width, self.configuration.height) != (width, height) {
             self.configuration.width = width;
             self.configuration.height = height;
-            self.surface.configure(self.gpu.device(), &self.configuration);
+            self.surface.configure(self.graphics.device(), &self.configuration);
         }
         let current = self.surface.get_current_texture();
         let (wgpu::CurrentSurfaceTexture::Success(texture)
@@ -68,7 +98,7 @@ impl Output {
     /// too; on hardware nothing is copied.
     pub(crate) fn finish(&self, target: Target) -> Result<ImageBitmap, Error> {
         drop(target.view);
-        self.gpu.queue().present(target.texture);
+        self.graphics.queue().present(target.texture);
         self.canvas
             .transfer_to_image_bitmap()
             .map_err(|thrown| frame("the finished frame cannot be taken off its canvas", &thrown))

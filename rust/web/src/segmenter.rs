@@ -1,6 +1,6 @@
 use std::rc::Rc;
 
-use cyclorama_engine::{Backend, EngineError, Gpu, Segmenter as Network};
+use cyclorama_engine::{Backend, EngineError, Graphics, Segmenter as Network};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::error::Error;
@@ -9,12 +9,12 @@ use crate::error::Error;
 #[wasm_bindgen]
 pub struct Segmenter {
     network: Rc<Network>,
-    gpu: Option<Gpu>,
+    graphics: Option<Graphics>,
 }
 
 #[wasm_bindgen]
 impl Segmenter {
-    /// Imports the bytes of a `.tflite` file for `"webgpu"` or `"cpu"`.
+    /// Imports the bytes of a `.tflite` file for `"webgpu"`, in the module for that, or `"cpu"`.
     pub async fn create(
         model: Vec<u8>,
         #[wasm_bindgen(unchecked_param_type = "\"webgpu\" | \"cpu\"")] backend: String,
@@ -55,25 +55,27 @@ impl Segmenter {
 
     /// Gives the GPU device back, if this has one. Calls after this fail.
     pub fn destroy(&self) {
-        if let Some(gpu) = &self.gpu {
-            gpu.device().destroy();
+        if let Some(graphics) = &self.graphics {
+            graphics.device().destroy();
         }
     }
 }
 
 impl Segmenter {
     async fn new(model: &[u8], backend: &str) -> Result<Self, Error> {
-        let (backend, gpu) = match backend {
+        let (backend, graphics) = match backend {
             "cpu" => (Backend::Cpu, None),
+            #[cfg(feature = "webgpu")]
             "webgpu" => {
-                let gpu = Gpu::request().await?;
-                (Backend::Gpu(gpu.clone()), Some(gpu))
+                let gpu = cyclorama_engine::Gpu::request().await?;
+                let graphics = (*gpu).clone();
+                (Backend::Gpu(gpu), Some(graphics))
             }
             other => {
-                let message = format!("the backend is \"webgpu\" or \"cpu\", not \"{other}\"");
+                let message = format!("this module has no backend \"{other}\"");
                 return Err(EngineError::Unsupported(message).into());
             }
         };
-        Ok(Self { network: Rc::new(Network::new(model, backend).await?), gpu })
+        Ok(Self { network: Rc::new(Network::new(model, backend).await?), graphics })
     }
 }

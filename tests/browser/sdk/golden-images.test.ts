@@ -7,9 +7,10 @@ import { createEngine, type Engine } from '../../../ts/src/engine.js';
 import type { ModelName } from '../../../ts/src/index.js';
 import golden from '../../golden/images/cases.json';
 import { encodePng } from './pixels.js';
+import { loadWebgl } from './webgl.js';
 
 /** What the frames run on. The golden images were made natively, on the processor. */
-const BACKENDS = ['webgpu'] as const;
+const BACKENDS = ['webgpu', 'webgl'] as const;
 
 const pictures = import.meta.glob<string>('../../golden/images/*.png', {
   query: '?url',

@@ -5,14 +5,15 @@
 @group(0) @binding(1) var grid: texture_2d<f32>;
 // The background picture at the output's size.
 @group(0) @binding(2) var background: texture_2d<f32>;
-@group(0) @binding(3) var<uniform> output_size: vec2<f32>;
+// Width and height; WebGL2 wants multiples of 16 bytes.
+@group(0) @binding(3) var<uniform> output_size: vec4<f32>;
 
 // Enlarges the grid with a cubic B-spline: it passes beside the grid's values rather than through them, so it blurs
 // once more and leaves no edges. Its 4 x 4 pixels are read as 2 x 2, each between two at the fraction of their weights.
 @fragment
 fn smooth_grid(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
     let size = vec2<f32>(textureDimensions(grid));
-    let place = position.xy / output_size * size - 0.5;
+    let place = position.xy / output_size.xy * size - 0.5;
     let whole = floor(place);
     let t = place - whole;
     let before = (1.0 - t) * (1.0 - t) * (1.0 - t) / 6.0;

@@ -61,7 +61,7 @@ impl HidePass {
             let frame_size = Size::of(frame);
             let size = grid_size(frame_size);
             let grid = resample.prepare(frame, Fit::Fill.place(frame_size, size), size);
-            let output_size = [output_size.width as f32, output_size.height as f32];
+            let output_size = [output_size.width as f32, output_size.height as f32, 0.0, 0.0];
             let resources = smooth_grid.bind(&[
                 (0, wgpu::BindingResource::Sampler(sampler)),
                 (1, wgpu::BindingResource::TextureView(&grid.result)),

@@ -9,11 +9,15 @@
 pub mod cpu;
 #[cfg(test)]
 mod test;
+mod upload;
+
+pub use upload::MatteUpload;
 
 /// The shader function `person`, for the stages that look at a matte.
 pub(crate) const SHADER: &str = include_str!("matte.wgsl");
 
-/// A frame's matte on the GPU, as [`Matting`](crate::Matting) made it. Its textures are used again for the next frame.
+/// A frame's matte on the GPU, as [`Matting`](crate::Matting) made it there or [`MatteUpload`] brought it there. Its textures
+/// are used again for the next frame.
 #[derive(Clone, PartialEq)]
 pub struct Matte {
     /// Weights of red, green and blue, and the offset, of any size.

@@ -29,6 +29,11 @@ impl Matting {
         self.verdict
     }
 
+    /// Begins anew with the next frame, as another network's masks ask for.
+    pub fn forget(&mut self) {
+        self.steady = Steady::default();
+    }
+
     /// The matte of `frame`.
     ///
     /// `guide` is the network's input `[1, height, width, 3]`, RGB in `[0, 1]`, and `probability` its output `[1, height,

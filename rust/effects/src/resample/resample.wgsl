@@ -5,8 +5,8 @@ struct Placement {
     source_size: vec2<i32>,
     target_corner: vec2<i32>,
     target_size: vec2<i32>,
-    // Not 0 where the region is flipped left to right.
-    mirror: i32,
+    // x: not 0 where the region is flipped left to right. WebGL2 wants multiples of 16 bytes.
+    mirror: vec4<i32>,
 }
 
 @group(0) @binding(0) var<uniform> placement: Placement;
@@ -16,7 +16,7 @@ struct Placement {
 @fragment
 fn rows(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
     let pixel = vec2<i32>(position.xy);
-    let x = select(pixel.x, placement.target_size.x - 1 - pixel.x, placement.mirror != 0);
+    let x = select(pixel.x, placement.target_size.x - 1 - pixel.x, placement.mirror.x != 0);
     let window = tent_window(x, placement.source_size.x, placement.target_size.x);
     var sum = vec4(0.0);
     for (var i = window.x; i < window.y; i++) {

@@ -1,5 +1,6 @@
 //! From the values of a file to the parameters of a network.
 
+#[cfg(feature = "wgpu")]
 use burn::backend::DispatchDevice;
 use burn::module::{Param, ParamId};
 use burn::tensor::{DType, Device, Tensor, TensorData};
@@ -34,6 +35,7 @@ fn tensor<const D: usize>(device: &Device, values: Vec<f32>, shape: [usize; D]) 
 
 /// How a GPU stores these weights: with 16 bits where it can and where that changes none of them, as with files that were
 /// stored so themselves.
+#[cfg(feature = "wgpu")]
 fn storage(device: &Device, weights: &TensorData) -> DType {
     let on_gpu = matches!(device.as_dispatch(), DispatchDevice::Cube(_));
     if on_gpu && device.supports_dtype(DType::F16) {
@@ -42,6 +44,11 @@ fn storage(device: &Device, weights: &TensorData) -> DType {
             return DType::F16;
         }
     }
+    DType::F32
+}
+
+#[cfg(not(feature = "wgpu"))]
+fn storage(_device: &Device, _weights: &TensorData) -> DType {
     DType::F32
 }
 

@@ -15,6 +15,7 @@ pub enum Activation {
 
 impl Activation {
     /// The WGSL function `activate`, for four values at a time.
+    #[cfg(feature = "wgpu")]
     pub(crate) fn wgsl(self) -> &'static str {
         match self {
             Self::Linear => "fn activate(x: vec4f) -> vec4f { return x; }",

@@ -2,7 +2,7 @@
 //!
 //! An operator folder holds
 //! - `mod.rs`: the [backend extension](burn::backend::backend_extension) trait and the function the network calls,
-//! - `kernel.wgsl` and `cube.rs`: the kernel for burn's wgpu backend and its launch,
+//! - `kernel.wgsl` and `cube.rs`: the kernel for burn's wgpu backend and its launch, with the feature `wgpu`,
 //! - `flex.rs`: the loop for burn's CPU backend, and `cpu.rs` where its arithmetic fills a file of its own,
 //! - `reference.rs`: the same in plain burn tensor operations, with the tests that hold all three together.
 //!
@@ -15,14 +15,17 @@ mod convolution;
 mod depthwise;
 mod flex;
 mod gate;
+#[cfg(feature = "wgpu")]
 mod kernel;
 mod matrix;
 mod optional;
 mod pointwise;
 mod skip_fusion;
+#[cfg(feature = "wgpu")]
 mod template;
 #[cfg(test)]
 mod testing;
+#[cfg(feature = "wgpu")]
 mod tiling;
 mod transposed_convolution;
 
@@ -35,6 +38,7 @@ pub use matrix::pack;
 pub use optional::Optional;
 pub use pointwise::pointwise;
 pub use skip_fusion::skip_fusion;
+#[cfg(feature = "wgpu")]
 pub use tiling::Tiling;
 pub use transposed_convolution::{Scores, transposed_convolution};
 

@@ -1,5 +1,6 @@
 //! Averages over windows: the pooled context of the networks.
 
+#[cfg(feature = "wgpu")]
 mod cube;
 mod flex;
 #[cfg(test)]
@@ -10,7 +11,7 @@ use burn::backend::{Backend, Dispatch, backend_extension};
 use burn::tensor::Tensor;
 
 /// The backends' side of [`average_pool`].
-#[backend_extension(Cube, Flex)]
+#[backend_extension(Cube: cfg(feature = "wgpu"), Flex)]
 pub trait AveragePoolOps: Backend {
     /// See [`average_pool`].
     fn average_pool(input: FloatTensor<Self>, window: [usize; 2], stride: [usize; 2]) -> FloatTensor<Self>;

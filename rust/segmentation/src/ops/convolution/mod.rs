@@ -1,5 +1,6 @@
 //! A dense convolution: the network's first layer, which meets the picture's three channels.
 
+#[cfg(feature = "wgpu")]
 mod cube;
 mod flex;
 #[cfg(test)]
@@ -12,7 +13,7 @@ use burn::tensor::Tensor;
 use super::Activation;
 
 /// The backends' side of [`convolution`].
-#[backend_extension(Cube, Flex)]
+#[backend_extension(Cube: cfg(feature = "wgpu"), Flex)]
 pub trait ConvolutionOps: Backend {
     /// See [`convolution`].
     fn convolution(

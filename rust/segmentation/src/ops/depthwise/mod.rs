@@ -1,6 +1,7 @@
 //! A depthwise convolution: each channel with its own filter.
 
 mod cpu;
+#[cfg(feature = "wgpu")]
 mod cube;
 mod flex;
 #[cfg(test)]
@@ -13,7 +14,7 @@ use burn::tensor::Tensor;
 use super::Activation;
 
 /// The backends' side of [`depthwise`].
-#[backend_extension(Cube, Flex)]
+#[backend_extension(Cube: cfg(feature = "wgpu"), Flex)]
 pub trait DepthwiseOps: Backend {
     /// See [`depthwise`].
     fn depthwise(

@@ -6,7 +6,7 @@ use std::ops::{Deref, DerefMut};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use burn::tensor::{AllocationProperty, Bytes, DType, Shape, TensorData};
-use cubecl::bytes::{AccessError, AccessPolicy, AllocationController};
+use cubecl_common::bytes::{AccessError, AccessPolicy, AllocationController};
 
 use super::FlexTensor;
 

@@ -1,6 +1,7 @@
 //! Channel gates: what squeeze-and-excitation computes from a map's means (Hu et al., 2018).
 
 mod cpu;
+#[cfg(feature = "wgpu")]
 mod cube;
 mod flex;
 #[cfg(test)]
@@ -22,7 +23,7 @@ pub enum Join {
 }
 
 /// The backends' side of [`gate`].
-#[backend_extension(Cube, Flex)]
+#[backend_extension(Cube: cfg(feature = "wgpu"), Flex)]
 pub trait GateOps: Backend {
     /// See [`gate`].
     fn gate(

@@ -1,5 +1,6 @@
 //! The weights of matrix products, in the order in which a backend reads them.
 
+#[cfg(feature = "wgpu")]
 mod cube;
 mod flex;
 
@@ -8,7 +9,7 @@ use burn::backend::{Backend, Dispatch, backend_extension};
 use burn::tensor::Tensor;
 
 /// The backends' side of [`pack`].
-#[backend_extension(Cube, Flex)]
+#[backend_extension(Cube: cfg(feature = "wgpu"), Flex)]
 pub trait MatrixOps: Backend {
     /// See [`pack`].
     fn pack(weight: FloatTensor<Self>) -> FloatTensor<Self>;

@@ -1,5 +1,6 @@
 //! A 1x1 convolution: four fifths of the network's arithmetic.
 
+#[cfg(feature = "wgpu")]
 mod cube;
 mod flex;
 #[cfg(test)]
@@ -12,7 +13,7 @@ use burn::tensor::Tensor;
 use super::{Activation, Optional};
 
 /// The backends' side of [`pointwise`].
-#[backend_extension(Cube, Flex)]
+#[backend_extension(Cube: cfg(feature = "wgpu"), Flex)]
 pub trait PointwiseOps: Backend {
     /// See [`pointwise`].
     fn pointwise(

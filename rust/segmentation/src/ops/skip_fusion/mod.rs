@@ -1,5 +1,6 @@
 //! Where a decoder stage meets its skip connection.
 
+#[cfg(feature = "wgpu")]
 mod cube;
 mod flex;
 #[cfg(test)]
@@ -12,7 +13,7 @@ use burn::tensor::Tensor;
 use super::Activation;
 
 /// The backends' side of [`skip_fusion`].
-#[backend_extension(Cube, Flex)]
+#[backend_extension(Cube: cfg(feature = "wgpu"), Flex)]
 pub trait SkipFusionOps: Backend {
     /// See [`skip_fusion`].
     fn skip_fusion(

@@ -1,5 +1,6 @@
 //! The network's last layer: a transposed convolution that doubles the resolution and scores each pixel.
 
+#[cfg(feature = "wgpu")]
 mod cube;
 mod flex;
 #[cfg(test)]
@@ -20,7 +21,7 @@ pub enum Scores {
 }
 
 /// The backends' side of [`transposed_convolution`].
-#[backend_extension(Cube, Flex)]
+#[backend_extension(Cube: cfg(feature = "wgpu"), Flex)]
 pub trait TransposedConvolutionOps: Backend {
     /// See [`transposed_convolution`].
     fn transposed_convolution(

@@ -3,25 +3,17 @@
 use cyclorama_engine::{EngineError, Gpu};
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{HtmlCanvasElement, HtmlVideoElement, ImageBitmap, OffscreenCanvas};
+use web_sys::HtmlVideoElement;
 
+use super::device::{GpuDevice, GpuRenderPipeline, GpuTexture};
 use crate::error::{Error, frame};
-use crate::javascript::{GpuDevice, GpuRenderPipeline, GpuTexture, VideoFrame, object, property};
+use crate::javascript::{VideoFrame, object, property};
 use crate::options::ImportPath;
+use crate::source::Source;
 
 /// The formats of the texture, as WebGPU and as wgpu name it.
 const FORMAT: &str = "rgba8unorm";
 const TEXTURE_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
-
-/// Anything that shows a frame, and its size.
-struct Source {
-    value: JsValue,
-    width: u32,
-    height: u32,
-    /// Set if the value is a `VideoFrame` or can only be read as one.
-    video: bool,
-}
 
 /// Brings frames into one texture that is kept while their size stays the same.
 pub(crate) struct Importer {
@@ -54,6 +46,14 @@ impl Importer {
         self.keep(texture, filled)
     }
 
+    /// A background as a texture, valid until the next call that succeeds.
+    pub(crate) async fn import_texture(&mut self, value: &JsValue) -> Result<wgpu::Texture, Error> {
+        self.import(value).await
+    }
+
+    /// Frames lie in the texture that is kept: there is nothing to take back.
+    pub(crate) fn recycle(&mut self, _frame: wgpu::Texture) {}
+
     /// As [`Importer::import`], within the call: for single pictures, as software adapters are slow at it.
     pub(crate) fn import_now(&mut self, value: &JsValue) -> Result<wgpu::Texture, Error> {
         let source = Source::of(value)?;
@@ -65,7 +65,7 @@ impl Importer {
     async fn fill(&mut self, source: &Source, texture: &wgpu::Texture) -> Result<(), Error> {
         if self.copy && self.copy(source, texture).await? {
             Ok(())
-        } else if source.video {
+        } else if is_video(source) {
             self.render(source, texture)
         } else {
             self.copy_image(source, texture)
@@ -110,22 +110,7 @@ impl Importer {
             Some(video) => video,
             None => source.value.unchecked_ref(),
         };
-        let upright = video.rotation().unwrap_or(0.0) == 0.0;
-        let same_size = video
-            .visible_rect()
-            .is_some_and(|rect| (rect.width(), rect.height()) == (f64::from(width), f64::from(height)));
-        if !upright || !same_size {
-            return Ok(false);
-        }
-        let bytes = width * height * 4;
-        if self.pixels.length() != bytes {
-            self.pixels = Uint8Array::new_with_length(bytes);
-        }
-        let options = object([("format", "RGBA".into())]);
-        let Ok(promise) = video.copy_to(&self.pixels, &options) else {
-            return Ok(false);
-        };
-        if JsFuture::from(promise).await.is_err() {
+        if !source.copy_rgba(video, &mut self.pixels).await {
             return Ok(false);
         }
         let to = object([("texture", handle(texture)?.into())]);
@@ -178,29 +163,9 @@ impl Importer {
     }
 }
 
-impl Source {
-    fn of(value: &JsValue) -> Result<Self, Error> {
-        let (width, height, video) = if let Some(frame) = value.dyn_ref::<VideoFrame>() {
-            (frame.display_width(), frame.display_height(), true)
-        } else if let Some(element) = value.dyn_ref::<HtmlVideoElement>() {
-            (element.video_width(), element.video_height(), true)
-        } else if let Some(canvas) = value.dyn_ref::<HtmlCanvasElement>() {
-            (canvas.width(), canvas.height(), false)
-        } else if let Some(canvas) = value.dyn_ref::<OffscreenCanvas>() {
-            (canvas.width(), canvas.height(), false)
-        } else if let Some(bitmap) = value.dyn_ref::<ImageBitmap>() {
-            (bitmap.width(), bitmap.height(), false)
-        } else {
-            let expected =
-                "a VideoFrame, HTMLVideoElement, HTMLCanvasElement, OffscreenCanvas or ImageBitmap";
-            return Err(EngineError::Frame(format!("expected {expected}, found {value:?}")).into());
-        };
-        if width == 0 || height == 0 {
-            let message = format!("the frame is {width}x{height}: it is closed or has no picture yet");
-            return Err(EngineError::Frame(message).into());
-        }
-        Ok(Self { value: value.clone(), width, height, video })
-    }
+/// Whether the source can be an external texture.
+fn is_video(Source { value, .. }: &Source) -> bool {
+    value.is_instance_of::<VideoFrame>() || value.is_instance_of::<HtmlVideoElement>()
 }
 
 fn new_texture(gpu: &Gpu, width: u32, height: u32) -> Result<wgpu::Texture, Error> {

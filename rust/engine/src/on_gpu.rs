@@ -1,0 +1,135 @@
+use std::time::Duration;
+
+use cyclorama_effects::{self as effects, Matting, MattingOptions, Preprocess};
+use web_time::Instant;
+
+use crate::gpu_segmenter::GpuSegmenter;
+use crate::{Clock, Engine, EngineError, Gpu, MaskGate, PreparedModel, Segmentation, Segmented};
+
+/// Segments on the GPU: a frame that is there stays there, and nothing is read back.
+pub struct OnGpu {
+    gpu: Gpu,
+    segmenter: GpuSegmenter,
+    preprocess: Preprocess,
+    matting: Matting,
+}
+
+impl Segmentation for OnGpu {
+    type Network = GpuSegmenter;
+
+    fn network(&self) -> &GpuSegmenter {
+        &self.segmenter
+    }
+
+    fn set_network(&mut self, network: GpuSegmenter) {
+        self.segmenter = network;
+        self.matting.forget();
+    }
+
+    fn set_matting(&mut self, options: MattingOptions) {
+        self.matting.set_options(options);
+    }
+}
+
+impl Engine<OnGpu> {
+    /// Imports the bytes of a `.tflite` file, compiles every pipeline and runs the network once.
+    ///
+    /// `output` is the format of the textures that frames are written to.
+    ///
+    /// # Errors
+    /// [`EngineError::Model`] for a file that is not a selfie segmentation network, [`EngineError::Gpu`] if the GPU
+    /// cannot run it.
+    pub async fn on_gpu(gpu: Gpu, model: &[u8], output: wgpu::TextureFormat) -> Result<Self, EngineError> {
+        let segmenter = GpuSegmenter::new(model, &gpu).await?;
+        let preprocess = Preprocess::new(gpu.device());
+        let matting = Matting::new(gpu.device(), gpu.queue());
+        Self::new((*gpu).clone(), OnGpu { gpu, segmenter, preprocess, matting }, output)
+    }
+
+    /// The GPU that everything runs on.
+    pub fn gpu(&self) -> &Gpu {
+        &self.segmentation.gpu
+    }
+
+    /// What says whether the masks of the frames can be right, at any time and beside the frames; the same for good.
+    pub fn mask_gate(&self) -> MaskGate {
+        MaskGate::new((**self.gpu()).clone(), self.segmentation.matting.verdict_buffer().clone())
+    }
+
+    /// Segments `frame` and makes its matte: two submissions and what [`Engine::composite`] submits for it, or three that are
+    /// awaited with [`Clock::Completed`].
+    ///
+    /// `since` is the time since the frame of the call before if this one continues it, as a video's do. Then the mask is steadied by
+    /// that one's; `None`, more than a second or another model start anew.
+    ///
+    /// # Errors
+    /// [`EngineError::DeviceLost`] and [`EngineError::Gpu`] for what the GPU reported since the last frame,
+    /// [`EngineError::Effect`] for a frame of unusable size.
+    pub async fn segment(
+        &mut self,
+        frame: &wgpu::Texture,
+        since: Option<Duration>,
+        clock: Clock,
+    ) -> Result<Segmented, EngineError> {
+        self.graphics().check()?;
+        let number = self.begin_frame();
+        let mut start = Instant::now();
+        let input = self.segmentation.segmenter.input()?;
+        let size = self.segmenter().size();
+        let mut encoder = self.encoder("preprocess");
+        self.segmentation.preprocess.encode(&mut encoder, frame, &input.binding(), size)?;
+        self.graphics().queue().submit([encoder.finish()]);
+        let preprocess = self.lap(&mut start, clock).await;
+
+        let probability = self.segmentation.segmenter.infer()?;
+        let inference = self.lap(&mut start, clock).await;
+
+        let mut encoder = self.encoder("refine");
+        let segmentation =
+            effects::Segmentation { guide: input.binding(), probability: probability.binding(), size };
+        let matte = self.segmentation.matting.encode(&mut encoder, frame, &segmentation, since)?;
+        let mut commands = Some(encoder.finish());
+        if clock == Clock::Completed {
+            self.graphics().queue().submit(commands.take());
+        }
+        let refine = self.lap(&mut start, clock).await;
+        self.graphics().check()?;
+        let kept = Some(Box::new(probability) as _);
+        Ok(Segmented { frame: frame.clone(), number, matte, commands, kept, preprocess, inference, refine })
+    }
+
+    /// Puts another frame under the matte of the last one that was shown, `age` after that one: for segmenting not every
+    /// frame.
+    ///
+    /// # Errors
+    /// [`EngineError::Matte`] where there is none for a frame of this size that the present network made, or where it is
+    /// older than [`MAX_MATTE_AGE`](crate::MAX_MATTE_AGE); what the GPU reported since the last frame.
+    pub fn reuse_matte(&mut self, frame: &wgpu::Texture, age: Duration) -> Result<Segmented, EngineError> {
+        self.graphics().check()?;
+        let matte = self.matte_for(frame.size(), age)?;
+        Ok(self.under(matte, frame.clone()))
+    }
+
+    /// Time since `start`, which moves on to now.
+    async fn lap(&self, start: &mut Instant, clock: Clock) -> Duration {
+        if clock == Clock::Completed {
+            self.graphics().completed().await;
+        }
+        let now = Instant::now();
+        let time = now - *start;
+        *start = now;
+        time
+    }
+}
+
+impl PreparedModel<OnGpu> {
+    /// Prepares another model, which [`Engine::set_model`] then puts in place: between the two, frames go on with the
+    /// old one.
+    ///
+    /// # Errors
+    /// [`EngineError::Model`] for a file that is not a selfie segmentation network, [`EngineError::Gpu`] if the GPU
+    /// cannot run it.
+    pub async fn on_gpu(gpu: &Gpu, model: &[u8]) -> Result<Self, EngineError> {
+        Ok(Self(GpuSegmenter::new(model, gpu).await?))
+    }
+}

@@ -1,0 +1,89 @@
+//! The network on the processor, and the effects on WebGL2: for browsers without WebGPU.
+
+mod context;
+mod import;
+
+use std::cell::Cell;
+use std::time::Duration;
+
+use cyclorama_engine::effects::{Picture, Size, Verdict};
+use cyclorama_engine::{Clock, Engine, EngineError, Graphics, OnCpu, PreparedModel, Segmented};
+
+pub(crate) use context::Watch;
+pub(crate) use import::Importer;
+
+use crate::error::Error;
+use crate::output::{Output, canvas};
+
+/// What JavaScript knows this module's backend as.
+pub(crate) const NAME: &str = "webgl";
+
+pub(crate) type Device = Graphics;
+pub(crate) type Core = Engine<OnCpu>;
+pub(crate) type Model = PreparedModel<OnCpu>;
+/// A frame as it is segmented.
+pub(crate) type Frame = Picture;
+
+/// Makes the canvas, whose context is the device.
+pub(crate) async fn start() -> Result<(Device, Output), Error> {
+    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
+    let (canvas, surface) = canvas(&instance)?;
+    let graphics = Graphics::request(instance, Some(&surface)).await?;
+    let output = Output::new(&graphics, canvas, surface)?;
+    Ok((graphics, output))
+}
+
+pub(crate) async fn core(
+    graphics: &Device,
+    model: &[u8],
+    output: wgpu::TextureFormat,
+) -> Result<Core, EngineError> {
+    Engine::on_cpu(graphics.clone(), model, output).await
+}
+
+pub(crate) async fn prepare_model(_graphics: &Device, model: &[u8]) -> Result<Model, EngineError> {
+    PreparedModel::on_cpu(model).await
+}
+
+/// Width and height.
+pub(crate) fn size(frame: &Frame) -> [u32; 2] {
+    let Size { width, height } = frame.size();
+    [width, height]
+}
+
+/// Whatever the clock, what is done on the processor is done when its time ends.
+pub(crate) async fn segment(
+    core: &mut Core,
+    frame: &Frame,
+    since: Option<Duration>,
+    _clock: Clock,
+) -> Result<Segmented, EngineError> {
+    core.segment(frame, since).await
+}
+
+/// The browser tells nobody when WebGL is done, and asking would hold all up: what takes the time is done already.
+pub(crate) async fn completed(_graphics: &Device) {}
+
+/// What tells whether masks can be right.
+pub(crate) struct Gate(Cell<Verdict>);
+
+impl Gate {
+    pub(crate) fn new(core: &Core) -> Self {
+        Self(Cell::new(core.verdict()))
+    }
+
+    /// Takes note of the last frame's mask.
+    pub(crate) fn note(&self, core: &Core) {
+        self.0.set(core.verdict());
+    }
+
+    pub(crate) async fn verdict(&self) -> Result<Verdict, EngineError> {
+        Ok(self.0.get())
+    }
+}
+
+/// What the browser tells of the GPU, in words.
+pub(crate) fn adapter_name(graphics: &Graphics) -> Result<String, Error> {
+    let name = graphics.adapter().get_info().name;
+    Ok(if name.is_empty() { "unnamed adapter".into() } else { name })
+}

@@ -1,0 +1,16 @@
+/** One frame through the module for browsers without WebGPU, in a worker: the frame comes, its result goes. */
+import { loadWebgl } from './webgl.js';
+
+addEventListener('message', async ({ data: { model, background, frame } }) => {
+  try {
+    const { Engine } = await loadWebgl();
+    const engine = await Engine.create(model, { background });
+    const { image } = await engine.process(frame, undefined);
+    const { backend } = engine.info();
+    engine.destroy();
+    engine.free();
+    postMessage({ image, backend }, { transfer: [image] });
+  } catch (cause) {
+    postMessage({ error: String(cause) });
+  }
+});

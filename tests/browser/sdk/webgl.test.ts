@@ -1,0 +1,229 @@
+import { afterEach, expect, test, vi } from 'vitest';
+import { loadModel } from '../../../ts/src/assets.js';
+import type { Background, Processed } from '../../../ts/src/engine.js';
+import { pause, readPixels } from './pixels.js';
+import { BACKGROUND, countMarker, cut, meanDifference, paintScene } from './scene.js';
+import { loadWebgl } from './webgl.js';
+
+const background: Background = { kind: 'color', color: [32, 64, 192], lightWrap: 0.3 };
+const layout = { fit: 'cover', position: [0.5, 0.5], mirror: true };
+const code = (expected: string) => expect.objectContaining({ code: expected });
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+async function createEngine(chosen: Background = background) {
+  const { Engine } = await loadWebgl();
+  const model = await loadModel('selfie_segmentation_landscape', undefined, undefined);
+  return Engine.create(model, { background: chosen });
+}
+
+/** What was shown, once its bitmap is closed. */
+function pixels({ image, width, height }: Processed): ImageData {
+  const picture = readPixels(image, width, height);
+  image.close();
+  return picture;
+}
+
+/** The WebGL contexts that are made from now on. */
+function watchContexts(): WebGL2RenderingContext[] {
+  const contexts: WebGL2RenderingContext[] = [];
+  const { getContext } = OffscreenCanvas.prototype;
+  vi.spyOn(OffscreenCanvas.prototype, 'getContext').mockImplementation(function (
+    this: OffscreenCanvas,
+    ...args: unknown[]
+  ) {
+    const context = Reflect.apply(getContext, this, args);
+    if (context instanceof WebGL2RenderingContext && !contexts.includes(context)) contexts.push(context);
+    return context;
+  });
+  return contexts;
+}
+
+test('every kind of frame shows the same person, and WebGPU is not asked for', async () => {
+  const gpu = vi.spyOn(navigator.gpu, 'requestAdapter');
+  const canvas = await paintScene();
+  const drawn = new OffscreenCanvas(640, 360);
+  drawn.getContext('2d')?.drawImage(canvas, 0, 0);
+  const bitmap = await createImageBitmap(canvas);
+  const frame = new VideoFrame(canvas, { timestamp: 0 });
+  const stream = canvas.captureStream();
+  const video = document.createElement('video');
+  video.muted = true;
+  video.srcObject = stream;
+  await video.play();
+  const engine = await createEngine();
+  expect(engine.info()).toMatchObject({
+    backend: 'webgl',
+    adapter: expect.stringMatching(/./),
+    fallbackAdapter: true,
+    model: { family: 'selfie', width: 256, height: 144 },
+  });
+  const pictures: ImageData[] = [];
+  for (const source of [canvas, drawn, bitmap, frame, video]) {
+    const processed = await engine.process(source, undefined);
+    expect(processed).toMatchObject({ segmented: true, clock: 'encode', width: 640, height: 360 });
+    pictures.push(pixels(processed));
+  }
+  for (const track of stream.getTracks()) track.stop();
+  bitmap.close();
+  frame.close();
+  const [first, ...others] = pictures as [ImageData];
+  for (const other of others) expect(meanDifference(first, other)).toBeLessThan(1);
+  const scene = readPixels(canvas, 640, 360);
+  for (const region of BACKGROUND) {
+    expect(countMarker(cut(scene, region))).toBeGreaterThan(0);
+    expect(countMarker(cut(first, region))).toBe(0);
+  }
+  expect(gpu).not.toHaveBeenCalled();
+  engine.destroy();
+  engine.free();
+});
+
+test('what is see-through has premultiplied alpha, and what hides a frame shows the background', async () => {
+  const canvas = await paintScene();
+  const engine = await createEngine({ kind: 'transparent' });
+  const { data } = pixels(await engine.process(canvas, { waitForGpu: true }));
+  expect([...data.subarray(0, 4)]).toEqual([0, 0, 0, 0]);
+  const middle = (180 * 640 + 300) * 4;
+  expect(data[middle + 3]).toBe(255);
+  engine.setBackground({ kind: 'color', color: [1, 2, 3] });
+  const image = engine.hide(3, 2);
+  expect([...readPixels(image, 3, 2).data.subarray(20)]).toEqual([1, 2, 3, 255]);
+  image.close();
+  engine.destroy();
+  engine.free();
+});
+
+test('a worker needs no page', async () => {
+  const canvas = await paintScene();
+  const model = await loadModel('selfie_segmentation_landscape', undefined, undefined);
+  const engine = await createEngine();
+  const expected = pixels(await engine.process(canvas, undefined));
+  engine.destroy();
+  engine.free();
+  for (const frame of [new VideoFrame(canvas, { timestamp: 0 }), await createImageBitmap(canvas)]) {
+    const worker = new Worker(new URL('./webgl-worker.ts', import.meta.url), { type: 'module' });
+    const answer = new Promise<{ image: ImageBitmap; backend: string }>((resolve, reject) => {
+      worker.addEventListener('message', ({ data }) => (data.error ? reject(data.error) : resolve(data)));
+      worker.addEventListener('error', reject);
+    });
+    worker.postMessage({ model, background, frame }, [frame]);
+    const { image, backend } = await answer;
+    worker.terminate();
+    expect(backend).toBe('webgl');
+    expect(meanDifference(expected, readPixels(image, image.width, image.height))).toBeLessThan(1);
+    image.close();
+  }
+});
+
+test('a video behind the person shows the pictures that are handed in', async () => {
+  const canvas = await paintScene();
+  const plain = (color: string) => {
+    const picture = new OffscreenCanvas(32, 18);
+    const context = picture.getContext('2d');
+    if (context) {
+      context.fillStyle = color;
+      context.fillRect(0, 0, 32, 18);
+    }
+    return picture;
+  };
+  const engine = await createEngine();
+  const corner = (processed: Processed) => [...pixels(processed).data.subarray(0, 3)];
+  await expect(engine.process(canvas, { picture: plain('#f00') }).then(corner)).resolves.toEqual([
+    32, 64, 192,
+  ]);
+  engine.setBackground({ kind: 'video', picture: plain('#f00'), layout });
+  await expect(engine.process(canvas, undefined).then(corner)).resolves.toEqual([255, 0, 0]);
+  const frame = new VideoFrame(plain('#00f'), { timestamp: 0 });
+  const [red, green, blue] = corner(await engine.process(canvas, { picture: frame }));
+  expect(red).toBeLessThan(5);
+  expect(green).toBeLessThan(5);
+  expect(blue).toBeGreaterThan(250);
+  frame.close();
+  // A closed frame cannot be had: the last picture stays.
+  const late = await engine.process(canvas, { picture: frame });
+  expect(late.backgroundError).toEqual(code('effect'));
+  expect(corner(late)[2]).toBeGreaterThan(250);
+  engine.destroy();
+  engine.free();
+});
+
+test('a matte is used again for a tenth of a second', async () => {
+  const canvas = await paintScene();
+  const engine = await createEngine();
+  let now = 0;
+  vi.spyOn(performance, 'now').mockImplementation(() => now);
+  const show = async (reuseMatte: boolean, frame = canvas) => {
+    const { image, segmented, times } = await engine.process(frame, { reuseMatte });
+    image.close();
+    expect(segmented || (times.inference === 0 && times.refine === 0)).toBe(true);
+    return segmented;
+  };
+  expect(await show(true)).toBe(true);
+  now = 50;
+  expect(await show(true)).toBe(false);
+  now = 100;
+  expect(await show(true)).toBe(false);
+  now = 101;
+  expect(await show(true)).toBe(true);
+  now = 134;
+  expect(await show(true, await paintScene(320, 180))).toBe(true);
+  expect(await show(true)).toBe(true);
+  expect(await show(false)).toBe(true);
+  engine.destroy();
+  engine.free();
+});
+
+test('a context that the browser takes is told of, and no frame is shown', async () => {
+  const canvas = await paintScene();
+  const contexts = watchContexts();
+  const engine = await createEngine();
+  (await engine.process(canvas, undefined)).image.close();
+  expect(engine.lostReason()).toBeUndefined();
+  expect(contexts).toHaveLength(1);
+  contexts[0]?.getExtension('WEBGL_lose_context')?.loseContext();
+  await expect(engine.process(canvas, undefined)).rejects.toEqual(code('device-lost'));
+  expect(() => engine.hide(64, 36)).toThrow(code('device-lost'));
+  await pause();
+  expect(engine.lostReason()).toMatch(/./);
+  await expect(engine.process(canvas, undefined)).rejects.toEqual(code('device-lost'));
+  engine.destroy();
+  engine.free();
+  const next = await createEngine();
+  (await next.process(canvas, undefined)).image.close();
+  next.destroy();
+  next.free();
+  expect(contexts.map((context) => context.isContextLost())).toEqual([true, true]);
+});
+
+test('misuse is a typed error, and the engine goes on', async () => {
+  const canvas = await paintScene();
+  const engine = await createEngine();
+  await expect(engine.process({}, undefined)).rejects.toEqual(code('frame'));
+  await expect(engine.process(new OffscreenCanvas(1, 100_000), undefined)).rejects.toEqual(code('frame'));
+  await expect(engine.setModel(new Uint8Array(100))).rejects.toEqual(code('model'));
+  expect(() => engine.setBackground({ kind: 'sparkles' })).toThrow();
+  const [first, second] = [engine.process(canvas, undefined), engine.process(canvas, undefined)];
+  await expect(second).rejects.toEqual(code('busy'));
+  (await first).image.close();
+  const { Segmenter } = await loadWebgl();
+  await expect(Segmenter.create(new Uint8Array(0), 'webgpu')).rejects.toEqual(code('unsupported'));
+  engine.destroy();
+  await expect(engine.process(canvas, undefined)).rejects.toEqual(code('destroyed'));
+  engine.free();
+});
+
+test('a module that trapped starts anew', async () => {
+  const glue = await loadWebgl();
+  const canvas = await paintScene();
+  const engine = await createEngine();
+  glue.__wbg_reset_state();
+  // What the module before made is none of this one's.
+  expect(() => engine.info()).toThrow();
+  const next = await createEngine();
+  (await next.process(canvas, undefined)).image.close();
+  next.destroy();
+  next.free();
+});
