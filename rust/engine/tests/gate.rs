@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use cyclorama_engine::effects::{Background, Picture, Size, Verdict};
-use cyclorama_engine::{Backend, Clock, Engine, EngineError, Gpu, Stills};
+use cyclorama_engine::{Backend, Clock, Engine, EngineError, Gpu, PreparedModel, Stills};
 use damage::Half;
 use pollster::block_on;
 
@@ -75,7 +75,7 @@ fn an_undamaged_network_opens_the_gate() {
 fn the_verdict_is_that_on_the_last_frame_shown() {
     let gpu = block_on(Gpu::request()).expect("a Vulkan, Metal or DX12 adapter");
     let good = model("segm_lite_v681");
-    let mut engine = block_on(Engine::new(gpu.clone(), &good, FORMAT)).unwrap();
+    let mut engine = block_on(Engine::on_gpu(gpu.clone(), &good, FORMAT)).unwrap();
     let texture = |usage| {
         gpu.device().create_texture(&wgpu::TextureDescriptor {
             label: None,
@@ -101,13 +101,13 @@ fn the_verdict_is_that_on_the_last_frame_shown() {
     assert_eq!(verdict().unwrap(), Verdict::Open);
 
     let damaged = damage::even(&good, Half::ZERO);
-    engine.set_model(block_on(Engine::prepare_model(&gpu, &damaged)).unwrap());
+    engine.set_model(block_on(PreparedModel::on_gpu(&gpu, &damaged)).unwrap());
     segmented = block_on(engine.segment(&frame, None, Clock::Encode)).unwrap();
     assert_eq!(verdict().unwrap(), Verdict::Open, "a frame that is not shown yet");
     engine.composite(segmented, &output).unwrap();
     assert_eq!(verdict().unwrap(), Verdict::Constant);
 
-    engine.set_model(block_on(Engine::prepare_model(&gpu, &good)).unwrap());
+    engine.set_model(block_on(PreparedModel::on_gpu(&gpu, &good)).unwrap());
     segmented = block_on(engine.segment(&frame, None, Clock::Encode)).unwrap();
     engine.composite(segmented, &output).unwrap();
     assert_eq!(verdict().unwrap(), Verdict::Open, "after the damage");
