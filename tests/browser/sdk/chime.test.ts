@@ -34,8 +34,10 @@ test(`the Chime pipeline delivers ${FRAMES} frames with another background and t
   const before = { ...ledger };
   for (let frame = 1; frame < FRAMES; frame += 1) expectPersonOnly(await pipeline.next(), '#2040c0');
 
-  expect(ledger.readbacks).toBe(0);
-  expect(ledger.made - before.made).toBe(0);
+  // The verdict on the mask, four bytes a second: nothing of a frame.
+  expect(ledger.largestReadback).toBeLessThanOrEqual(4);
+  // One buffer for that.
+  expect(ledger.made - before.made).toBeLessThanOrEqual(1);
   expect((await processor.metrics()).frames).toMatchObject({ hidden: 0, raw: 0, failed: 0 });
   expect((await processor.metrics()).frames.processed).toBeGreaterThanOrEqual(FRAMES);
 

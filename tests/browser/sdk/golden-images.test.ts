@@ -7,7 +7,6 @@ import { createEngine, type Engine } from '../../../ts/src/engine.js';
 import type { ModelName } from '../../../ts/src/index.js';
 import golden from '../../golden/images/cases.json';
 import { encodePng } from './pixels.js';
-import { loadWebgl } from './webgl.js';
 
 /** What the frames run on. The golden images were made natively, on the processor. */
 const BACKENDS = ['webgpu', 'webgl'] as const;

@@ -169,6 +169,99 @@ test('passthrough shows the camera after a failure, because it was asked for', a
   expect((await background.metrics()).frames).toMatchObject({ failed: 1, raw: 1 });
 });
 
+test('after a failure the last good picture stands still where that was asked for', async () => {
+  ledger = openLedger();
+  background = await VirtualBackground.create({ effect: BLUE, onFailure: 'freeze', worker: false });
+  const [before, after] = [await paintScene(), await paintScene(640, 360, 0.5)];
+  const last = await process(before);
+  const shown = readPixels(last.image, last.width, last.height);
+  await loseDevices(ledger);
+  const frozen = await process(after);
+  expect(frozen.outcome).toBe('frozen');
+  expect(readPixels(frozen.image, frozen.width, frozen.height).data).toEqual(shown.data);
+  expect((await background.metrics()).frames).toMatchObject({ failed: 1, frozen: 1, raw: 0 });
+});
+
+test('a paused background hides frames, and goes on', async () => {
+  background = await VirtualBackground.create({ effect: BLUE });
+  const canvas = await paintScene();
+  await background.pause();
+  const paused = await process(canvas);
+  expect(paused.outcome).toBe('hidden');
+  expect(countMarker(readPixels(paused.image, paused.width, paused.height))).toBe(0);
+  await background.resume();
+  expect((await process(canvas)).outcome).toBe('processed');
+});
+
+test('less is done for a frame when that is chosen, and the choice is told', async () => {
+  background = await VirtualBackground.create({ effect: BLUE });
+  const told: string[] = [];
+  background.addEventListener('quality', ({ detail }) => told.push(detail.kind));
+  expect((await background.metrics()).quality).toMatchObject({ framesPerSegmentation: 1, effectScale: 1 });
+  await background.setQuality({ framesPerSegmentation: 2, effectScale: 0.5 });
+  const output = await process(await paintScene(640, 360));
+  expect([output.outcome, output.width, output.height]).toEqual(['processed', 320, 180]);
+  expect(told).toEqual(['chosen']);
+  expect((await background.metrics()).quality).toMatchObject({ framesPerSegmentation: 2, effectScale: 0.5 });
+  await background.setMatting({ refinement: 'none' });
+  expect((await background.metrics()).quality).toMatchObject({ refinement: 'none', effectScale: 0.5 });
+  await expect(background.setQuality({ effectScale: 2 } as never)).rejects.toMatchObject({ code: 'option' });
+});
+
+test('without WebGPU the network runs on the processor and the effects on WebGL2', async () => {
+  expect(await VirtualBackground.support()).toEqual({
+    backend: 'webgpu',
+    tracks: true,
+    worker: true,
+    missing: [],
+  });
+  const missing = vi.spyOn(navigator.gpu, 'requestAdapter').mockResolvedValue(null);
+  try {
+    expect(await VirtualBackground.support()).toMatchObject({
+      backend: 'webgl',
+      missing: [expect.stringContaining('adapter')],
+    });
+    background = await VirtualBackground.create({ effect: BLUE, worker: false });
+  } finally {
+    missing.mockRestore();
+  }
+  const output = await process(await paintScene());
+  expect(output.outcome).toBe('processed');
+  expect(leftEdge(output)).toEqual([32, 64, 192]);
+  expect((await background.metrics()).backend).toBe('webgl');
+});
+
+test('a worker that ends is replaced, and frames are hidden meanwhile', async () => {
+  const workers: Worker[] = [];
+  const BrowserWorker = window.Worker;
+  window.Worker = class extends BrowserWorker {
+    constructor(...args: ConstructorParameters<typeof BrowserWorker>) {
+      super(...args);
+      workers.push(this);
+    }
+  };
+  try {
+    background = await VirtualBackground.create({ effect: BLUE });
+    const told: string[] = [];
+    background.addEventListener('error', ({ detail }) => told.push(detail.code));
+    background.addEventListener('recovered', ({ detail }) => told.push(detail.backend));
+    const canvas = await paintScene();
+    expect((await process(canvas)).outcome).toBe('processed');
+    workers.at(-1)?.terminate();
+    while (!told.includes('webgpu')) {
+      const { image, outcome, width, height } = await process(canvas);
+      expect(countMarker(readPixels(image, width, height))).toBe(0);
+      expect(outcome).toBe('hidden');
+      await pause(100);
+    }
+    expect((await process(canvas)).outcome).toBe('processed');
+    expect(told).toEqual(['worker', 'webgpu']);
+    expect(workers).toHaveLength(2);
+  } finally {
+    window.Worker = BrowserWorker;
+  }
+});
+
 test('a frame without a picture is an error of its own', async () => {
   background = await VirtualBackground.create({ effect: BLUE });
   const frame = new VideoFrame(await paintScene(), { timestamp: 0 });
