@@ -6,12 +6,12 @@ export interface PictureMaker {
    * Settles with a picture of the frame, which is closed once it is drawn, or with nothing to show. The frame may be
    * transferred; it is closed when the promise settles.
    */
-  make(frame: VideoFrame | ImageBitmap, info: FrameInfo): Promise<ImageBitmap | undefined>;
+  make(frame: ImageBitmap, info: FrameInfo): Promise<ImageBitmap | undefined>;
   /** Told of each frame that nothing was shown of. */
   drop(): void;
 }
 
-/** What is known of a frame, whichever type it has. */
+/** What a bitmap does not tell of its frame. */
 export interface FrameInfo {
   /** When it was taken, in microseconds on the clock of `performance.now()`. */
   timestamp: number;
@@ -81,11 +81,11 @@ export function processOnCanvas(
     working = false;
   };
   const pass = async (compares: boolean) => {
-    let frame: VideoFrame | ImageBitmap | undefined;
+    let frame: ImageBitmap | undefined;
     try {
       const timestamp = Math.round(performance.now() * 1000);
-      frame = await camera.take(timestamp);
-      if (compares && !camera.isAnother(frame)) return;
+      frame = await camera.take();
+      if (over.signal.aborted || (compares && !camera.isAnother(frame))) return;
       changed = performance.now();
       const picture = await maker.make(frame, { timestamp });
       if (picture && !over.signal.aborted) show(picture);
@@ -168,11 +168,11 @@ export function hearScripts(track: MediaStreamTrack): void {
     Reflect.apply(addEventListener, track, [type, listener, options ?? false, true]);
 }
 
-/** A track of what is drawn, in its size. */
+/** A track of what is drawn, in its size, see-through where it is. */
 function createOutput() {
   const canvas = document.createElement('canvas');
   // What is captured is read back: a canvas in memory spares it the way to the GPU.
-  const context = canvas.getContext('2d', { alpha: false, willReadFrequently: true });
+  const context = canvas.getContext('2d', { willReadFrequently: true });
   // Each picture is asked for: at a rate of their own, browsers miss some and show others late.
   const stream = canvas.captureStream(0);
   const [output] = stream.getVideoTracks();
@@ -186,6 +186,8 @@ function createOutput() {
     const { width, height } = picture;
     if (canvas.width !== width) canvas.width = width;
     if (canvas.height !== height) canvas.height = height;
+    // Where a picture is see-through, the last one is not to be seen.
+    context.globalCompositeOperation = 'copy';
     context.drawImage(picture, 0, 0);
     capture.requestFrame();
   };
@@ -229,19 +231,16 @@ class CameraVideo {
     this.#element.requestVideoFrameCallback(call);
   }
 
-  /** What the video shows; the timestamp is in microseconds. */
-  async take(timestamp: number): Promise<VideoFrame | ImageBitmap> {
-    // Firefox for Android has no VideoFrame.
-    return typeof VideoFrame === 'undefined'
-      ? createImageBitmap(this.#element)
-      : new VideoFrame(this.#element, { timestamp });
+  /** What the video shows. A `VideoFrame` of it Firefox would convert anew at each use. */
+  take(): Promise<ImageBitmap> {
+    return createImageBitmap(this.#element);
   }
 
   /**
    * Whether a frame looks different from the one that this was last asked of. The video's clock runs on between frames,
    * and Firefox counts them nowhere.
    */
-  isAnother(frame: VideoFrame | ImageBitmap): boolean {
+  isAnother(frame: ImageBitmap): boolean {
     return this.#print.update(frame);
   }
 
@@ -262,7 +261,7 @@ class Fingerprint {
   #pixels = new Uint8ClampedArray();
 
   /** Takes a picture's, and says whether it is another than the last. */
-  update(picture: VideoFrame | ImageBitmap): boolean {
+  update(picture: ImageBitmap): boolean {
     const context = this.#context;
     if (!context) return true;
     const { width, height } = context.canvas;

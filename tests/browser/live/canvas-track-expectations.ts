@@ -68,6 +68,13 @@ export const expectations: { [Name in keyof Scenarios]: [string, (result: Result
         ...nothingOpen,
       }),
   ],
+  seeThrough: [
+    'the output is see-through where its pictures are',
+    ({ left, right }) => {
+      expect(Math.abs((left ?? 0) - 128)).toBeLessThan(4);
+      expect(right).toBe(0);
+    },
+  ],
   aborted: [
     'nothing is begun for a signal that is aborted',
     (result) => expect(result).toEqual({ reason: 'enough', workersOpen: 0 }),

@@ -2,8 +2,6 @@
 import { processOnCanvas } from '../../../ts/src/canvas-track.js';
 import { createNumberedSource, makeNumbered, type NumberedSource, readNumber } from './numbered.js';
 
-type Picture = VideoFrame | ImageBitmap;
-
 /** A maker that remembers, on a source of numbered pictures. */
 class Studio {
   readonly source: NumberedSource;
@@ -20,7 +18,7 @@ class Studio {
   duration = 0;
   /** What is made in place of a picture. */
   instead: 'nothing' | 'an error' | undefined;
-  readonly #pictures: Picture[] = [];
+  readonly #pictures: ImageBitmap[] = [];
   readonly #workers = watchWorkers();
   #atWork = 0;
 
@@ -37,7 +35,7 @@ class Studio {
     }
   }
 
-  async #make(frame: Picture, timestamp: number): Promise<ImageBitmap | undefined> {
+  async #make(frame: ImageBitmap, timestamp: number): Promise<ImageBitmap | undefined> {
     this.#atWork += 1;
     this.atOnce = Math.max(this.atOnce, this.#atWork);
     this.#pictures.push(frame);
@@ -61,9 +59,7 @@ class Studio {
     this.end.abort();
     this.source.close();
     await pause(this.duration + 100);
-    const open = this.#pictures.filter((picture) =>
-      picture instanceof ImageBitmap ? picture.width > 0 : picture.format !== null,
-    );
+    const open = this.#pictures.filter(({ width }) => width > 0);
     return { picturesOpen: open.length, workersOpen: this.#workers.close() };
   }
 }
@@ -210,7 +206,30 @@ async function follows() {
   return { states, events, ...(await studio.close()) };
 }
 
-/** What is begun already is not begun. */
+/** What is see-through in a picture is so in the output, and shows no earlier picture. */
+async function seeThrough() {
+  const source = createNumberedSource();
+  const end = new AbortController();
+  const make = async ({ width, height }: ImageBitmap) => {
+    const canvas = new OffscreenCanvas(width, height);
+    const context = canvas.getContext('2d');
+    if (context) context.fillStyle = 'rgb(255 0 0 / 0.5)';
+    context?.fillRect(0, 0, width / 2, height);
+    return canvas.transferToImageBitmap();
+  };
+  const viewer = view(processOnCanvas(source.track, { make, drop() {} }, end.signal));
+  source.run(15);
+  await pause(800);
+  const context = new OffscreenCanvas(4, 1).getContext('2d');
+  context?.drawImage(viewer.video, 0, 0, 4, 1);
+  const { data } = context?.getImageData(0, 0, 4, 1) ?? {};
+  viewer.close();
+  end.abort();
+  source.close();
+  return { left: data?.[3], right: data?.[15] };
+}
+
+/** What has been given up before is not begun. */
 async function aborted() {
   const source = createNumberedSource();
   const workers = watchWorkers();
@@ -232,6 +251,7 @@ export const scenarios = {
   followsSize,
   ends,
   follows,
+  seeThrough,
   aborted,
 };
 export type Scenarios = typeof scenarios;

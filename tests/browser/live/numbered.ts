@@ -100,13 +100,9 @@ export function readNumber(picture: CanvasImageSource): Reading {
 }
 
 /** A picture with the number of another, in the colours of one that was made. */
-export function makeNumbered(picture: VideoFrame | ImageBitmap): { image: ImageBitmap; number: number } {
+export function makeNumbered(picture: ImageBitmap): { image: ImageBitmap; number: number } {
   const { number } = readNumber(picture);
-  const [width, height] =
-    picture instanceof ImageBitmap
-      ? [picture.width, picture.height]
-      : [picture.displayWidth, picture.displayHeight];
-  const canvas = new OffscreenCanvas(width, height);
+  const canvas = new OffscreenCanvas(picture.width, picture.height);
   const context = canvas.getContext('2d');
   if (!context) throw new Error('there is no 2D context');
   paintNumber(context, number, true);
