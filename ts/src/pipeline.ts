@@ -19,8 +19,11 @@ import { trackStreams } from './track-streams.js';
 /** Between two `metrics` events, and two looks at the mask, in milliseconds. */
 const METRICS_INTERVAL = 1000;
 
-/** A frame that takes longer than this, in milliseconds, will not come any more: the engine is replaced. */
-const PATIENCE = 10_000;
+/**
+ * A frame that takes longer than this, in milliseconds, will not come any more: the engine is replaced. A module that
+ * traps while it waits for the browser says nothing either.
+ */
+const PATIENCE = 5_000;
 
 /**
  * A frame's way from a camera to what is shown, and all that can befall it. Knows no page and so runs on one or in a
@@ -418,7 +421,7 @@ async function patiently<Result extends { image: ImageBitmap }>(
     timer = setTimeout(() => {
       work.then(({ image }) => image.close()).catch(() => {});
       const seconds = PATIENCE / 1000;
-      reject(new CycloramaError('device-lost', `the GPU has not answered for ${seconds} seconds`));
+      reject(new CycloramaError('internal', `the engine has not answered for ${seconds} seconds`));
     }, PATIENCE);
   });
   try {

@@ -39,13 +39,13 @@ export async function openWorker(
 ): Promise<Stage> {
   const worker = startWorker();
   const watch = new AbortController();
-  const lost = new Promise<never>((_, reject) => {
+  const failed = new Promise<never>((_, reject) => {
     const options = { signal: watch.signal };
+    // Once it has started, an error that nobody caught is no end of it.
     worker.addEventListener('error', (event) => reject(ended(event.message)), options);
-    worker.addEventListener('messageerror', () => reject(ended('a message could not be read')), options);
     signal?.addEventListener('abort', () => reject(signal.reason), options);
   });
-  lost.catch(() => {});
+  failed.catch(() => {});
   const end = () => {
     watch.abort();
     worker.terminate();
@@ -53,15 +53,19 @@ export async function openWorker(
   try {
     const lock = `cyclorama ${performance.timeOrigin + performance.now()} ${Math.random()}`;
     const opening = wrap<Open>(worker)(setup, proxy(front), lock);
-    const remote = (await Promise.race([opening, lost])) as Remote<Backstage>;
-    const gone = Promise.race([lost, untilUnlocked(lock, watch.signal)]);
-    gone.catch(end);
+    const remote = (await Promise.race([opening, failed])) as Remote<Backstage>;
+    const lost = untilUnlocked(lock, watch.signal);
+    lost.catch(end);
     return {
       backstage: remote as Backstage,
-      lost: gone,
+      lost,
       async close() {
-        const patience = new Promise((resolve) => setTimeout(resolve, FAREWELL));
-        await Promise.race([remote.destroy(), gone, patience]).catch(() => {});
+        let timer: ReturnType<typeof setTimeout> | undefined;
+        const patience = new Promise((resolve) => {
+          timer = setTimeout(resolve, FAREWELL);
+        });
+        await Promise.race([remote.destroy(), lost, patience]).catch(() => {});
+        clearTimeout(timer);
         remote[releaseProxy]();
         end();
       },

@@ -84,7 +84,12 @@ impl Output {
             self.configuration.height = height;
             self.surface.configure(self.graphics.device(), &self.configuration);
         }
-        let current = self.surface.get_current_texture();
+        let mut current = self.surface.get_current_texture();
+        if matches!(current, wgpu::CurrentSurfaceTexture::Lost) {
+            // Firefox forgets how a canvas is configured when its picture is taken.
+            self.surface.configure(self.graphics.device(), &self.configuration);
+            current = self.surface.get_current_texture();
+        }
         let (wgpu::CurrentSurfaceTexture::Success(texture)
         | wgpu::CurrentSurfaceTexture::Suboptimal(texture)) = current
         else {

@@ -217,7 +217,7 @@ async function seeThrough() {
     context?.fillRect(0, 0, width / 2, height);
     return canvas.transferToImageBitmap();
   };
-  const viewer = view(processOnCanvas(source.track, { make, drop() {} }, end.signal));
+  const viewer = view(processOnCanvas(source.track, { make, drop() {} }, end.signal).output);
   source.run(15);
   await pause(800);
   const context = new OffscreenCanvas(4, 1).getContext('2d');

@@ -1,7 +1,7 @@
 import modelUrl from '../../../ts/models/selfie_segmentation_landscape.tflite?url';
 import type { Backend, OnFailure, VirtualBackgroundOptions } from '../../../ts/src/index.js';
 import { VirtualBackground } from '../../../ts/src/index.js';
-import { countMarker, drawScene, loadAstronaut, paintScene } from '../sdk/scene.js';
+import { BACKGROUND, countMarker, cut, drawScene, loadAstronaut, paintScene } from '../sdk/scene.js';
 import { allPerson, noNumbers } from './damage.js';
 import { CHANNEL, type Failure } from './faulty-patches.js';
 import { startTimer } from './numbered.js';
@@ -182,7 +182,7 @@ class Session {
 
   static async open(options: VirtualBackgroundOptions): Promise<Session> {
     const camera = await Camera.open(320, 180);
-    const background = await VirtualBackground.create({ effect: GREY, ...options });
+    const background = await VirtualBackground.create({ effect: GREY, quality: 'high', ...options });
     const session = new Session(background, camera);
     await session.connect();
     return session;
@@ -257,7 +257,8 @@ class Session {
   #look(picture: CanvasImageSource, width: number, height: number): void {
     const pixels = read(picture, width, height);
     this.frames += 1;
-    if (countMarker(pixels) > 0) this.leaked += 1;
+    // Beside the outline a network may be wrong by a pixel, which is no fault's doing; these are never near it.
+    if (BACKGROUND.some((region) => countMarker(cut(pixels, region)) > 0)) this.leaked += 1;
     this.#person = isPerson(pixels);
     if (this.#person) this.composited += 1;
   }
