@@ -75,7 +75,7 @@ async function startPreview(): Promise<void> {
   preview.processor.addEventListener('error', ({ detail }) =>
     showProblem(`A frame failed and was hidden: ${inWords(detail)}`),
   );
-  showMetrics(preview.processor.metrics());
+  showMetrics(await preview.processor.metrics());
   if (source) result.srcObject = await preview.show(source.stream);
 }
 

@@ -1,21 +1,35 @@
-/** What the tests run on: a Chromium of the system's, and a Vulkan driver for native wgpu. */
+/** What the tests run on: a Chromium and a Firefox of the system's, and a Vulkan driver for native wgpu. */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { isExecutable, SetupError, which } from './command.mjs';
 import { step } from './progress.mjs';
 import { installPackages } from './system.mjs';
 
-const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'];
-const programFiles = [process.env.PROGRAMFILES, process.env['PROGRAMFILES(X86)'], process.env.LOCALAPPDATA];
-const elsewhere = {
-  darwin: [
-    '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-    '/Applications/Chromium.app/Contents/MacOS/Chromium',
-  ],
-  win32: programFiles
-    .filter((folder) => folder !== undefined)
-    .map((folder) => join(folder, 'Google', 'Chrome', 'Application', 'chrome.exe')),
+const chromium = {
+  title: 'Chrome or Chromium',
+  variable: 'CHROMIUM_PATH',
+  names: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'],
+  packages: ['chromium'],
+  elsewhere: {
+    darwin: [
+      '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+      '/Applications/Chromium.app/Contents/MacOS/Chromium',
+    ],
+    win32: inProgramFiles('Google', 'Chrome', 'Application', 'chrome.exe'),
+  },
 };
+const firefox = {
+  title: 'Firefox',
+  variable: 'FIREFOX_PATH',
+  names: ['firefox-esr', 'firefox'],
+  packages: ['firefox-esr'],
+  elsewhere: {
+    darwin: ['/Applications/Firefox.app/Contents/MacOS/firefox'],
+    win32: inProgramFiles('Mozilla Firefox', 'firefox.exe'),
+  },
+};
+/** Firefox finds a GPU, or the software that stands for one, through X alone. */
+const displayPackages = ['xvfb', 'libegl1', 'libgl1-mesa-dri'];
 const vulkanManifests = ['/usr/share/vulkan/icd.d', '/etc/vulkan/icd.d'];
 
 /**
@@ -24,31 +38,51 @@ const vulkanManifests = ['/usr/share/vulkan/icd.d', '/etc/vulkan/icd.d'];
  * @returns {Promise<string>} the path of the browser's executable; `CHROMIUM_PATH` overrides the search.
  */
 export async function prepareBrowser() {
-  const chosen = process.env.CHROMIUM_PATH;
-  if (chosen && !isExecutable(chosen))
-    throw new SetupError(`CHROMIUM_PATH names no executable file: ${chosen}`);
-  const found = chosen ?? findBrowser();
-  if (found) {
-    await step('browser', async () => found);
-    return found;
+  return (await findBrowser(chromium)) ?? installBrowser(chromium);
+}
+
+/**
+ * Finds Firefox, else installs Debian's, and a display that it can be run on.
+ *
+ * @returns {Promise<string>} the path of the browser's executable; `FIREFOX_PATH` overrides the search.
+ */
+export async function prepareFirefox() {
+  if (process.platform === 'linux' && !process.env.DISPLAY && !which('Xvfb')) {
+    await installPackages(displayPackages, 'A display for Firefox', 'Install Xvfb, or set DISPLAY.');
   }
-  await installPackages(
-    ['chromium'],
-    'Chromium',
-    'Install Chrome or Chromium, or set CHROMIUM_PATH to its executable.',
-  );
-  const installed = findBrowser();
+  return (await findBrowser(firefox)) ?? installBrowser(firefox);
+}
+
+async function findBrowser(browser) {
+  const { title, variable } = browser;
+  const chosen = process.env[variable];
+  if (chosen && !isExecutable(chosen))
+    throw new SetupError(`${variable} names no executable file: ${chosen}`);
+  const found = chosen ?? search(browser);
+  if (found) await step(title, async () => found);
+  return found;
+}
+
+async function installBrowser(browser) {
+  const { title, variable, packages } = browser;
+  await installPackages(packages, title, `Install ${title}, or set ${variable} to its executable.`);
+  const installed = search(browser);
   if (!installed)
-    throw new SetupError('Chromium was installed but is not on PATH: set CHROMIUM_PATH to its executable.');
+    throw new SetupError(`${title} was installed but is not on PATH: set ${variable} to its executable.`);
   return installed;
 }
 
-function findBrowser() {
+function search({ names, elsewhere }) {
   for (const name of names) {
     const path = which(name);
     if (path) return path;
   }
   return elsewhere[process.platform]?.find(isExecutable);
+}
+
+function inProgramFiles(...path) {
+  const folders = [process.env.PROGRAMFILES, process.env['PROGRAMFILES(X86)'], process.env.LOCALAPPDATA];
+  return folders.filter((folder) => folder !== undefined).map((folder) => join(folder, ...path));
 }
 
 /** Makes sure that native wgpu finds an adapter: on Linux a graphics card's driver, else Mesa's software one (lavapipe). */

@@ -1,7 +1,7 @@
 /** What a command needs before it can start, in order. Every part skips what is already there. */
 import { join } from 'node:path';
 import { prepareModels } from '../models.mjs';
-import { prepareBrowser, prepareVulkan } from './browser.mjs';
+import { prepareBrowser, prepareFirefox, prepareVulkan } from './browser.mjs';
 import { prepareCameraFilm } from './camera.mjs';
 import { checkNode, npm, preparePackages } from './npm.mjs';
 import { hostTarget, root } from './paths.mjs';
@@ -32,7 +32,8 @@ const packageInputs = [
  * @param wanted.program whether the command line is needed (needs the host).
  * @param wanted.package whether the npm package is needed, with the wasm module inside.
  * @param wanted.browser whether pages are going to be tested (needs the package).
- * @returns {Promise<Record<string, string>>} the environment that tells tests where browser and camera film are.
+ * @param wanted.firefox whether they are going to be tested in Firefox as well (needs the browser).
+ * @returns {Promise<Record<string, string>>} the environment that tells tests where browsers and camera film are.
  */
 export async function prepare(wanted) {
   checkNode();
@@ -50,7 +51,11 @@ export async function prepare(wanted) {
   }
   if (!wanted.browser) return {};
   const browser = await prepareBrowser();
-  return { CHROMIUM_PATH: browser, CYCLORAMA_CAMERA: await prepareCameraFilm(browser) };
+  return {
+    CHROMIUM_PATH: browser,
+    CYCLORAMA_CAMERA: await prepareCameraFilm(browser),
+    ...(wanted.firefox ? { FIREFOX_PATH: await prepareFirefox() } : {}),
+  };
 }
 
 async function buildPackage() {

@@ -72,7 +72,10 @@ export const suites = {
     ],
   },
   browser: {
-    needs: { host: true, program: true, package: true, browser: true },
-    parts: [{ title: 'browser: tests', start: script('test:browser'), tally: vitestTally }],
+    needs: { host: true, program: true, package: true, browser: true, firefox: true },
+    parts: [
+      { title: 'browser: tests', start: script('test:browser'), tally: vitestTally },
+      { title: 'browser: tests in Firefox', start: script('test:firefox'), tally: vitestTally },
+    ],
   },
 };

@@ -39,6 +39,15 @@ export default defineConfig({
           environment: 'node',
         },
       },
+      {
+        extends: true,
+        test: {
+          name: 'firefox',
+          sequence: { groupOrder: 2 },
+          include: ['firefox/**/*.test.ts'],
+          environment: 'node',
+        },
+      },
     ],
   },
 });

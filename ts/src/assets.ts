@@ -1,4 +1,5 @@
 import { CycloramaError } from './errors.js';
+import type { Backend } from './support.js';
 import { invalid, oneOf } from './validation.js';
 
 /** The networks that Cyclorama runs, by name. */
@@ -21,19 +22,27 @@ export const MODEL_NAMES = [
  */
 export type Model = ModelName | URL | ArrayBuffer;
 
-/** @throws {CycloramaError} `option` where `model` is none of the three */
-export function checkModel(model: Model): void {
+/** @throws {CycloramaError} `option`, naming `option`, where `model` is none of the three */
+export function checkModel(model: Model, option = 'model'): void {
   if (model instanceof URL || model instanceof ArrayBuffer) return;
   if (!MODEL_NAMES.includes(model)) {
-    throw invalid('model', model, `${oneOf(MODEL_NAMES)}, a URL or an ArrayBuffer`);
+    throw invalid(option, model, `${oneOf(MODEL_NAMES)}, a URL or an ArrayBuffer`);
   }
 }
 
-/** The address of the wasm module. */
-export function wasmUrl(assetBase: URL | undefined): URL {
-  return assetBase
-    ? new URL('wasm/cyclorama_web_bg.wasm', assetBase)
-    : new URL('../wasm/cyclorama_web_bg.wasm', import.meta.url);
+/** The address of a backend's wasm module. */
+export function wasmUrl(backend: Backend, assetBase: URL | undefined): URL {
+  // Bundlers find a file of the package only where its name is written out.
+  switch (backend) {
+    case 'webgpu':
+      return assetBase
+        ? new URL('wasm/cyclorama_web_bg.wasm', assetBase)
+        : new URL('../wasm/cyclorama_web_bg.wasm', import.meta.url);
+    case 'webgl':
+      return assetBase
+        ? new URL('wasm/cyclorama_webgl_bg.wasm', assetBase)
+        : new URL('../wasm/cyclorama_webgl_bg.wasm', import.meta.url);
+  }
 }
 
 /** The directory that `assetBase` names, as an absolute address. */

@@ -7,7 +7,7 @@ import { BackgroundVideo } from './video.js';
 /** An effect whose picture or video is there. */
 export interface LoadedEffect {
   /** What the engine is told: nothing where the camera is to be shown. */
-  readonly background: Background | undefined;
+  background: Background | undefined;
   /** What plays while the effect lasts. */
   video?: BackgroundVideo | undefined;
 }
@@ -31,7 +31,7 @@ export async function loadEffect(effect: Effect, signal: AbortSignal | undefined
       const video = await BackgroundVideo.open(effect.source, signal);
       const layout = completeLayout(effect);
       return {
-        background: { kind: 'video', picture: video.element, layout, ...completeBlending(effect) },
+        background: { kind: 'video', picture: video.picture(), layout, ...completeBlending(effect) },
         video,
       };
     }
@@ -46,10 +46,21 @@ export async function loadEffect(effect: Effect, signal: AbortSignal | undefined
   }
 }
 
-/** Closes a picture, which the engine has a copy of once it was told, and a video that was not taken out. */
+/** Gives back what was not taken out. */
 export function release({ background, video }: LoadedEffect): void {
-  if (background?.kind === 'image') background.image.close();
+  if (background) closePicture(background);
   video?.close();
+}
+
+/** Closes the picture of a background that is shown no more. */
+export function closePicture(background: Background): void {
+  if (background.kind === 'image') background.image.close();
+  closeFirstPicture(background);
+}
+
+/** Closes a video's first picture, which is out of date once an engine has a copy. */
+export function closeFirstPicture(background: Background): void {
+  if (background.kind === 'video') background.picture.close();
 }
 
 function completeLayout({ fit = 'cover', position = {}, mirror = false }: BackgroundLayout): Layout {

@@ -12,6 +12,8 @@ import { frameSize } from './frame.js';
 import type { MattingOptions } from './matting.js';
 import type { Metrics } from './metrics.js';
 import type { VirtualBackgroundOptions } from './options.js';
+import type { QualityOption } from './quality.js';
+import type { Support } from './support.js';
 import { type ChangeOptions, VirtualBackground, type VirtualBackgroundEvents } from './virtual-background.js';
 
 /** How a processor is made; every option has a default. */
@@ -46,7 +48,12 @@ export class ChimeVideoFrameProcessor implements VideoFrameProcessor {
     this.#keepAlpha = keepAlpha;
   }
 
-  /** Whether this browser can run Cyclorama. Loads nothing; {@link create} says why not. */
+  /** As {@link VirtualBackground.support}. */
+  static support(): Promise<Support> {
+    return VirtualBackground.support();
+  }
+
+  /** Whether this browser can run Cyclorama. Loads nothing; {@link support} says why not. */
   static isSupported(): Promise<boolean> {
     return VirtualBackground.isSupported();
   }
@@ -71,7 +78,10 @@ export class ChimeVideoFrameProcessor implements VideoFrameProcessor {
     const source = input && !this.#destroyed ? await readable(input) : undefined;
     if (!source) return [CanvasBuffer.empty(framerate)];
     try {
-      const { image } = await this.#background.processFrame(source);
+      const { image } = await this.#background.processFrame(
+        source,
+        framerate > 0 ? { frameRate: framerate } : {},
+      );
       if (!this.#destroyed) return [await this.#result.show(image, framerate)];
       image.close();
     } catch {
@@ -95,8 +105,23 @@ export class ChimeVideoFrameProcessor implements VideoFrameProcessor {
     return this.#background.setMatting(options);
   }
 
+  /** As {@link VirtualBackground.setQuality}. */
+  setQuality(quality: QualityOption, options?: ChangeOptions): Promise<void> {
+    return this.#background.setQuality(quality, options);
+  }
+
+  /** As {@link VirtualBackground.pause}: the SDK's output is hidden. */
+  pause(): Promise<void> {
+    return this.#background.pause();
+  }
+
+  /** As {@link VirtualBackground.resume}. */
+  resume(): Promise<void> {
+    return this.#background.resume();
+  }
+
   /** As {@link VirtualBackground.metrics}. */
-  metrics(): Metrics {
+  metrics(): Promise<Metrics> {
     return this.#background.metrics();
   }
 

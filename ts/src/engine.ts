@@ -4,6 +4,7 @@ import type { BackgroundBlending, Fit } from './effect.js';
 import { CycloramaError } from './errors.js';
 import type { Matting } from './matting.js';
 import type { Clock, StageTimes } from './metrics.js';
+import type { Backend } from './support.js';
 
 /** A picture that a frame can come from. */
 export type FrameSource = VideoFrame | HTMLVideoElement | HTMLCanvasElement | OffscreenCanvas | ImageBitmap;
@@ -14,7 +15,10 @@ export type Background =
   | { kind: 'color'; color: Rgb; lightWrap: number }
   | { kind: 'transparent' }
   | ({ kind: 'image'; image: ImageBitmap; layout: Layout } & Blending)
-  | ({ kind: 'video'; picture: FrameSource; layout: Layout } & Blending);
+  | ({ kind: 'video'; picture: BackgroundPicture; layout: Layout } & Blending);
+
+/** What a background's video shows at one time. */
+export type BackgroundPicture = VideoFrame | ImageBitmap;
 
 /** A complete {@link BackgroundLayout}. */
 export interface Layout {
@@ -44,11 +48,11 @@ export interface Processed {
 export interface ProcessOptions {
   /** Waits for the GPU after each stage, so that the times are those of finished work. */
   waitForGpu: boolean;
-  /** The newest picture of the background's video, which otherwise stays at the one before; it is not closed. */
-  picture: FrameSource | undefined;
+  /** What the background's video shows from now on, which otherwise stays at the picture before; it is not closed. */
+  picture: BackgroundPicture | undefined;
   /**
-   * Shows the frame under the matte of the last one that was segmented, unless there is none of its size or it is more than
-   * 100 ms old: then it is segmented itself.
+   * Shows the frame under the matte of the last one that was segmented, unless there is none of its size or that is more
+   * than 100 ms old: then it is segmented itself.
    */
   reuseMatte: boolean;
 }
@@ -57,13 +61,13 @@ export interface ProcessOptions {
 export interface EngineInfo {
   adapter: string;
   fallbackAdapter: boolean;
-  backend: 'webgpu' | 'webgl';
+  backend: Backend;
   model: { family: string; width: number; height: number };
 }
 
-/** The Rust engine behind one background: a GPU device, a network (on the processor where that is WebGL2) and the effects. */
+/** The Rust engine behind one background: a GPU device, a network on it and the effects. */
 export interface Engine {
-  /** Takes effect with the next frame; a picture may be closed after the call. */
+  /** Takes effect with the next frame; copies the picture. */
   setBackground(background: Background): void;
   /** Takes effect with the next frame. */
   setMatting(matting: Matting): void;
@@ -74,6 +78,10 @@ export interface Engine {
   /** A picture without a pixel of any camera. */
   hide(width: number, height: number): ImageBitmap;
   info(): EngineInfo;
+  /** Resolves when the GPU has done all that was handed to it. */
+  completed(): Promise<void>;
+  /** Why the network's last mask cannot be right, so that nobody was shown; `undefined` where it can. */
+  maskVerdict(): Promise<string | undefined>;
   /** Why the GPU device is gone, or `undefined` while it is there. */
   lostReason(): string | undefined;
   /** Releases the GPU; calls under way reject with `destroyed`. */
@@ -88,43 +96,65 @@ export interface Engine {
  * @throws {CycloramaError} `unsupported`, `asset`, `model`, `effect` or `gpu`
  */
 export async function createEngine(
+  backend: Backend,
   model: Uint8Array,
   background: Background,
   assetBase: URL | undefined,
 ): Promise<Engine> {
-  const { Engine } = await loadWasm(assetBase);
+  const { Engine } = await loadWasm(backend, assetBase);
+  const instance = instances.get(backend) ?? 0;
   try {
-    return await Engine.create(model, { background });
+    const engine: Engine = await Engine.create(model, { background });
+    origins.set(engine, { backend, instance });
+    return engine;
   } catch (cause) {
     throw CycloramaError.from(cause);
   }
 }
 
-type Wasm = typeof import('../wasm/cyclorama_web.js');
+/** How often each backend's module was instantiated anew, and of which instance an engine is. */
+const instances = new Map<Backend, number>();
+const origins = new WeakMap<Engine, { backend: Backend; instance: number }>();
 
-let wasm: Promise<Wasm> | undefined;
-
-/** The wasm module, which a page loads once; a load that failed is tried again. */
-export function loadWasm(assetBase: URL | undefined): Promise<Wasm> {
-  wasm ??= instantiate(assetBase).catch((error) => {
-    wasm = undefined;
-    throw error;
-  });
-  return wasm;
+/**
+ * Instantiates the module of an engine anew after a trap, which leaves its memory in an unknown state. Other engines of
+ * the same instance are lost with it, and the first to notice does this for all.
+ */
+export async function replaceInstance(engine: Engine): Promise<void> {
+  const { backend, instance } = origins.get(engine) ?? {};
+  if (backend === undefined || instance !== (instances.get(backend) ?? 0)) return;
+  instances.set(backend, instance + 1);
+  (await modules.get(backend))?.__wbg_reset_state();
 }
 
-async function instantiate(assetBase: URL | undefined): Promise<Wasm> {
-  const url = wasmUrl(assetBase);
+type Wasm = typeof import('../wasm/cyclorama_web.js');
+
+const modules = new Map<Backend, Promise<Wasm>>();
+
+/** A backend's wasm module, which a page or worker loads once; a load that failed is tried again. */
+export function loadWasm(backend: Backend, assetBase: URL | undefined): Promise<Wasm> {
+  let module = modules.get(backend);
+  if (!module) {
+    module = instantiate(backend, assetBase).catch((error) => {
+      modules.delete(backend);
+      throw error;
+    });
+    modules.set(backend, module);
+  }
+  return module;
+}
+
+async function instantiate(backend: Backend, assetBase: URL | undefined): Promise<Wasm> {
+  const url = wasmUrl(backend, assetBase);
   // The glue is imported here, not above, so that a server can load this package without it.
-  const [glue, response] = await Promise.all([
-    import('../wasm/cyclorama_web.js'),
-    fetchAsset(url, 'the wasm module', undefined),
-  ]);
+  const glue =
+    backend === 'webgpu' ? import('../wasm/cyclorama_web.js') : import('../wasm/cyclorama_webgl.js');
+  const [wasm, response] = await Promise.all([glue, fetchAsset(url, 'the wasm module', undefined)]);
   try {
-    await glue.default({ module_or_path: response });
+    await wasm.default({ module_or_path: response });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new CycloramaError('asset', `the wasm module ${url.href} does not start: ${reason}`, { cause });
   }
-  return glue;
+  return wasm as Wasm;
 }

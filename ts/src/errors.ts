@@ -3,18 +3,20 @@
  *
  * | code | meaning |
  * |---|---|
- * | `unsupported` | the browser has no WebGPU, no adapter for it, or gives a page no frames of a track |
+ * | `unsupported` | the browser lacks what Cyclorama runs on; the message says what |
  * | `option` | an option has a value it cannot have; the message names it |
  * | `asset` | a file (wasm, model, picture or video) could not be fetched |
  * | `model` | the bytes are not a model that Cyclorama runs |
  * | `effect` | the background cannot be shown, such as a picture that does not decode or a track that has ended |
  * | `frame` | a frame is no picture or could not be imported |
- * | `device-lost` | the GPU device is gone; create a new instance |
+ * | `mask` | the network gives masks that cannot be right: nobody is shown, only the background |
+ * | `device-lost` | the GPU device is gone; another one is asked for |
  * | `gpu` | a GPU operation failed |
  * | `busy` | the engine is still at work on another frame |
  * | `superseded` | a later call of the same kind replaced this one |
  * | `destroyed` | the instance was destroyed |
- * | `internal` | a defect of Cyclorama; the page has to be reloaded |
+ * | `worker` | the worker does not start, or has ended; another one is started |
+ * | `internal` | a defect of Cyclorama; the engine is started anew |
  */
 export type CycloramaErrorCode = (typeof CODES)[number];
 
@@ -25,11 +27,13 @@ const CODES = [
   'model',
   'effect',
   'frame',
+  'mask',
   'device-lost',
   'gpu',
   'busy',
   'superseded',
   'destroyed',
+  'worker',
   'internal',
 ] as const;
 
@@ -46,12 +50,12 @@ export class CycloramaError extends Error {
   }
 
   /**
-   * Gives an error of the wasm module its type. What carries no known code is a defect, and so is a wasm trap
+   * Gives an error of the wasm module or of the worker its type. What carries no known code is a defect, and so is a wasm trap
    * (`WebAssembly.RuntimeError`), after which the module's memory cannot be trusted.
    */
   static from(cause: unknown): CycloramaError {
     if (cause instanceof CycloramaError) return cause;
-    const message = cause instanceof Error ? cause.message : String(cause);
+    const message = isObject(cause) && 'message' in cause ? String(cause.message) : String(cause);
     const code = codeOf(cause);
     if (code) return new CycloramaError(code, message, { cause });
     return new CycloramaError('internal', `the engine failed: ${message}`, { cause });
@@ -59,6 +63,10 @@ export class CycloramaError extends Error {
 }
 
 function codeOf(cause: unknown): CycloramaErrorCode | undefined {
-  if (!(cause instanceof Error) || !('code' in cause)) return undefined;
+  if (!isObject(cause) || !('code' in cause)) return undefined;
   return CODES.find((code) => code === cause.code);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }

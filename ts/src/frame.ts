@@ -7,9 +7,9 @@ export type OutputFrame = OutputPicture & (Composited | Uncomposited);
 
 interface OutputPicture {
   image: ImageBitmap;
-  /** In pixels, as the frame that went in. */
+  /** In pixels, as the frame that went in, or the one that a `frozen` picture was made of. */
   width: number;
-  /** In pixels, as the frame that went in. */
+  /** In pixels, as `width`. */
   height: number;
 }
 
@@ -23,8 +23,11 @@ interface Composited {
 }
 
 interface Uncomposited {
-  /** `hidden` has no pixel of the camera; `raw` is the camera as it is, which only comes out where it was asked for. */
-  outcome: 'hidden' | 'raw';
+  /**
+   * `hidden` has no pixel of the camera; `frozen` is the last picture that was `processed`; `raw` is the camera as it is,
+   * which only comes out where it was asked for.
+   */
+  outcome: 'hidden' | 'frozen' | 'raw';
 }
 
 /** Width and height in pixels. */
@@ -45,7 +48,8 @@ export function frameSize(frame: FrameSource): Size {
 }
 
 function sizeOf(frame: FrameSource): Size {
-  if (frame instanceof VideoFrame) return { width: frame.displayWidth, height: frame.displayHeight };
+  if (typeof VideoFrame !== 'undefined' && frame instanceof VideoFrame)
+    return { width: frame.displayWidth, height: frame.displayHeight };
   if (frame instanceof HTMLVideoElement) return { width: frame.videoWidth, height: frame.videoHeight };
   if (
     frame instanceof HTMLCanvasElement ||
@@ -58,4 +62,13 @@ function sizeOf(frame: FrameSource): Size {
     'frame',
     'a frame must be a VideoFrame, <video>, <canvas>, OffscreenCanvas or ImageBitmap',
   );
+}
+
+/**
+ * The frame as something that can go to a worker, whoever holds the original: a `VideoFrame`, or a bitmap in browsers
+ * that have none.
+ */
+export async function toTransferable(frame: FrameSource): Promise<VideoFrame | ImageBitmap> {
+  if (typeof VideoFrame === 'undefined') return createImageBitmap(frame);
+  return frame instanceof VideoFrame ? frame.clone() : new VideoFrame(frame, { timestamp: 0 });
 }

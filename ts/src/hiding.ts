@@ -1,15 +1,15 @@
-import { NEUTRAL, parseHexColor } from './color.js';
-import type { Effect } from './effect.js';
+import { NEUTRAL } from './color.js';
+import type { Background } from './engine.js';
 
 /**
- * The hiding picture where no engine can make one: the effect's colour, nothing at all where the effect is
+ * The hiding picture where no engine can make one: the background's colour, nothing at all where that is
  * transparent, else a dark grey. Needs no GPU device of ours.
  */
-export function plainPicture(width: number, height: number, effect: Effect): ImageBitmap {
+export function plainPicture(width: number, height: number, background: Background): ImageBitmap {
   const canvas = new OffscreenCanvas(width, height);
   const context = canvas.getContext('2d');
-  if (context && effect.kind !== 'transparent') {
-    const [red, green, blue] = (effect.kind === 'color' && parseHexColor(effect.color)) || NEUTRAL;
+  if (context && background.kind !== 'transparent') {
+    const [red, green, blue] = background.kind === 'color' ? background.color : NEUTRAL;
     context.fillStyle = `rgb(${red} ${green} ${blue})`;
     context.fillRect(0, 0, width, height);
   }

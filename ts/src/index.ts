@@ -23,8 +23,21 @@ export type { FrameSource } from './engine.js';
 export type { CycloramaErrorCode } from './errors.js';
 export { CycloramaError } from './errors.js';
 export type { OutputFrame } from './frame.js';
+export type { OnFailure } from './gate.js';
 export type { MattingOptions, Refinement } from './matting.js';
 export type { Clock, FrameCounts, Metrics, Stage, StageMetrics, StageTimes } from './metrics.js';
 export type { VirtualBackgroundOptions } from './options.js';
-export type { ChangeOptions, VirtualBackgroundEvents } from './virtual-background.js';
+export type {
+  Budget,
+  EffectScale,
+  FramesPerSegmentation,
+  QualityName,
+  QualityOption,
+  QualityOptions,
+  Rung,
+  RungOptions,
+} from './quality.js';
+export type { QualityChange, QualityChangeKind } from './quality-controller.js';
+export type { Backend, BackendChoice, Support } from './support.js';
+export type { ChangeOptions, FrameOptions, VirtualBackgroundEvents } from './virtual-background.js';
 export { VirtualBackground } from './virtual-background.js';

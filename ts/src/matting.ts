@@ -34,7 +34,8 @@ export type Matting = Readonly<Required<MattingOptions>>;
 /** What is done where nothing is said. */
 export const DEFAULT_MATTING: Matting = { refinement: 'guided', steady: true };
 
-const REFINEMENTS: readonly Refinement[] = ['guided', 'bilateral', 'none'];
+/** All the ways of {@link Refinement}. */
+export const REFINEMENTS: readonly Refinement[] = ['guided', 'bilateral', 'none'];
 
 /**
  * Checks options, and takes what is left out from `before`.

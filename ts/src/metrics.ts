@@ -1,4 +1,6 @@
 import type { EngineInfo } from './engine.js';
+import type { OutputFrame } from './frame.js';
+import type { Rung } from './quality.js';
 
 /** The stages of a frame's way, in order, and their sum with all that lies between. */
 export const STAGES = [
@@ -42,11 +44,13 @@ export interface FrameCounts {
   processed: number;
   /** Frames in whose place the hiding picture came out. */
   hidden: number;
+  /** Frames in whose place the last good picture came out again, as `onFailure: 'freeze'` asks. */
+  frozen: number;
   /** Frames that came out as the camera gave them, as `effect: { kind: 'none' }` or `onFailure: 'passthrough'` ask. */
   raw: number;
   /** Frames of a stream that gave way to newer ones, or that nobody took. */
   dropped: number;
-  /** Frames that met an error; each of them was hidden too, or came out raw. */
+  /** Frames that met an error; each of them was hidden too, frozen, or came out raw. */
   failed: number;
 }
 
@@ -63,8 +67,10 @@ export interface Metrics {
   adapter: string;
   /** True where the browser emulates a GPU on the CPU. */
   fallbackAdapter: boolean;
-  /** Where the network runs. */
+  /** What the frames run on. */
   backend: EngineInfo['backend'];
+  /** How much is done for a frame. */
+  quality: Omit<Rung, 'model'>;
 }
 
 /** How many frames the figures of {@link Metrics} look back on. */
@@ -72,7 +78,15 @@ export const WINDOW = 120;
 
 /** Collects what {@link Metrics} reports. */
 export class Meter {
-  readonly frames: FrameCounts = { in: 0, processed: 0, hidden: 0, raw: 0, dropped: 0, failed: 0 };
+  readonly frames: FrameCounts = {
+    in: 0,
+    processed: 0,
+    hidden: 0,
+    frozen: 0,
+    raw: 0,
+    dropped: 0,
+    failed: 0,
+  };
   #clock: Clock = 'encode';
   readonly #times = new Map<Stage, number[]>(STAGES.map((stage) => [stage, []]));
   readonly #done: number[] = [];
@@ -84,14 +98,15 @@ export class Meter {
   }
 
   /** Notes that a frame came out at `now`, in milliseconds. */
-  count(outcome: 'processed' | 'hidden' | 'raw', now: number): void {
+  count(outcome: OutputFrame['outcome'], now: number): void {
     this.frames[outcome] += 1;
     push(this.#done, now);
   }
 
-  /** The figures of now; `info` names what they were measured on. */
-  report(info: EngineInfo): Metrics {
+  /** The figures of now; `info` names what they were measured on, `rung` how much is done for a frame. */
+  report(info: EngineInfo, rung: Rung): Metrics {
     const { adapter, fallbackAdapter, backend, model } = info;
+    const { refinement, framesPerSegmentation, effectScale } = rung;
     return {
       stages: this.#stages(),
       frames: { ...this.frames },
@@ -100,6 +115,7 @@ export class Meter {
       adapter,
       fallbackAdapter,
       backend,
+      quality: { refinement, framesPerSegmentation, effectScale },
     };
   }
 

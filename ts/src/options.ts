@@ -1,10 +1,13 @@
 import { checkModel, type Model, resolveAssetBase } from './assets.js';
 import { checkEffect, type Effect } from './effect.js';
+import type { OnFailure } from './gate.js';
 import { completeMatting, DEFAULT_MATTING, type Matting, type MattingOptions } from './matting.js';
-import { checkChoice, invalid, isRecord } from './validation.js';
+import { completeQuality, type Pinned, type Quality, type QualityOptions } from './quality.js';
+import type { BackendChoice } from './support.js';
+import { checkChoice, checkFlag, invalid, isRecord } from './validation.js';
 
 /** How a background is made; every option has a default. */
-export interface VirtualBackgroundOptions extends MattingOptions {
+export interface VirtualBackgroundOptions extends MattingOptions, QualityOptions {
   /**
    * What is shown where the person is not.
    *
@@ -33,12 +36,31 @@ export interface VirtualBackgroundOptions extends MattingOptions {
 
   /**
    * What a frame shows when something fails: `hide` shows the chosen background alone, or a picture in which nobody
-   * can be recognised; `passthrough` **shows the camera as it is**.
+   * can be recognised; `freeze` shows the last picture that was made, which costs a copy of each; `passthrough`
+   * **shows the camera as it is**.
    *
    * @default 'hide'
-   * @example 'hide'
+   * @example 'freeze'
    */
-  onFailure?: 'hide' | 'passthrough';
+  onFailure?: OnFailure;
+
+  /**
+   * What the frames run on: `webgpu` is the quickest, `webgl` has the network on the processor and the effects on WebGL2,
+   * `auto` takes the best that there is and goes down when that fails for good.
+   *
+   * @default 'auto'
+   * @example 'webgl'
+   */
+  backend?: BackendChoice;
+
+  /**
+   * Whether the work is done in a worker, so that neither waits for the other, the page nor the frames. Without one,
+   * everything runs on the page.
+   *
+   * @default true
+   * @example false
+   */
+  worker?: boolean;
 
   /**
    * What {@link Metrics} measure: `encode` is the time to hand the work to the GPU and costs nothing, `completed`
@@ -63,8 +85,15 @@ export interface Settings {
   readonly effect: Effect;
   readonly model: Model;
   readonly matting: Matting;
+  readonly quality: Quality;
+  /** What was chosen by options of their own. */
+  readonly pinned: Pinned;
+  /** The quality as it was chosen, for when what is pinned changes. */
+  readonly chosenQuality: QualityOptions;
   readonly assetBase: URL | undefined;
-  readonly onFailure: 'hide' | 'passthrough';
+  readonly onFailure: OnFailure;
+  readonly backend: BackendChoice;
+  readonly worker: boolean;
   readonly timing: 'encode' | 'completed';
   readonly signal: AbortSignal | undefined;
 }
@@ -75,19 +104,41 @@ export function checkOptions(options: VirtualBackgroundOptions): Settings {
   if (!isRecord(given)) throw invalid('options', given, 'an object');
   const {
     effect = { kind: 'blur', strength: 'medium' },
-    model = 'selfie_segmentation_landscape',
     assetBase,
     onFailure = 'hide',
+    backend = 'auto',
+    worker = true,
     timing = 'encode',
     signal,
   } = options;
-  const matting = completeMatting(options, DEFAULT_MATTING);
+  const chosen = completeMatting(options, DEFAULT_MATTING);
   checkEffect(effect);
-  checkModel(model);
-  checkChoice('onFailure', onFailure, ['hide', 'passthrough']);
+  if (options.model !== undefined) checkModel(options.model);
+  const pinned = pin(options);
+  const quality = completeQuality(options, pinned);
+  const { model, refinement } = quality.ladder[0];
+  checkChoice('onFailure', onFailure, ['hide', 'freeze', 'passthrough']);
+  checkChoice('backend', backend, ['auto', 'webgpu', 'webgl']);
+  checkFlag('worker', worker);
   checkChoice('timing', timing, ['encode', 'completed']);
   checkSignal(signal);
-  return { effect, model, matting, assetBase: resolveAssetBase(assetBase), onFailure, timing, signal };
+  return {
+    effect,
+    model,
+    matting: { ...chosen, refinement },
+    quality,
+    pinned,
+    chosenQuality: {
+      ...(options.quality !== undefined && { quality: options.quality }),
+      ...(options.budget !== undefined && { budget: options.budget }),
+    },
+    assetBase: resolveAssetBase(assetBase),
+    onFailure,
+    backend,
+    worker,
+    timing,
+    signal,
+  };
 }
 
 /** @throws {CycloramaError} `option` where `signal` is neither absent nor an `AbortSignal` */
@@ -95,4 +146,9 @@ export function checkSignal(signal: AbortSignal | undefined): void {
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw invalid('signal', signal, 'an AbortSignal');
   }
+}
+
+/** What of a quality's knobs the caller chose, which no quality changes. */
+export function pin({ model, refinement }: { [Knob in keyof Pinned]: Pinned[Knob] | undefined }): Pinned {
+  return { ...(model !== undefined && { model }), ...(refinement !== undefined && { refinement }) };
 }

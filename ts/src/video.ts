@@ -67,6 +67,11 @@ export class BackgroundVideo {
     return true;
   }
 
+  /** What it shows now; the caller closes it. */
+  picture(): VideoFrame {
+    return new VideoFrame(this.element, { timestamp: 0 });
+  }
+
   /** Why the video plays no further, if it broke off. */
   get failure(): CycloramaError | undefined {
     const { error } = this.element;

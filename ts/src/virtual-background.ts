@@ -1,22 +1,34 @@
+import { transfer } from 'comlink';
 import { checkModel, loadModel, type Model } from './assets.js';
-import { type LoadedEffect, loadEffect, release } from './background.js';
+import { closeFirstPicture, closePicture, loadEffect, release } from './background.js';
+import type { Backstage, Front, Handed, News, Setup } from './backstage.js';
+import { Cadence } from './cadence.js';
 import { NEUTRAL } from './color.js';
 import { checkEffect, type Effect } from './effect.js';
-import { createEngine, type Engine, type EngineInfo, type FrameSource } from './engine.js';
+import type { Background, BackgroundPicture, FrameSource } from './engine.js';
 import { CycloramaError } from './errors.js';
 import { TypedEventTarget } from './events.js';
 import { FailureLog } from './failures.js';
-import { frameSize, type OutputFrame, type Size } from './frame.js';
+import { frameSize, type OutputFrame, type Size, toTransferable } from './frame.js';
+import type { Wanted } from './gate.js';
 import { plainPicture } from './hiding.js';
-import { completeMatting, type Matting, type MattingOptions } from './matting.js';
-import { Meter, type Metrics } from './metrics.js';
-import { checkOptions, checkSignal, type Settings, type VirtualBackgroundOptions } from './options.js';
-import { checkTrack, createTransform, processTrack } from './streams.js';
-import { findObstacle } from './support.js';
+import { completeMatting, type MattingOptions } from './matting.js';
+import type { Metrics } from './metrics.js';
+import { checkOptions, checkSignal, pin, type Settings, type VirtualBackgroundOptions } from './options.js';
+import {
+  completeQuality,
+  type Pinned,
+  type Quality,
+  type QualityOption,
+  type QualityOptions,
+} from './quality.js';
+import type { QualityChange } from './quality-controller.js';
+import { Recovery } from './recovery.js';
+import { openHere, openWorker, type Stage } from './stage.js';
+import { checkTrack, createTransform } from './streams.js';
+import { type Backend, findSupport, type Support } from './support.js';
+import { type ProcessedTrack, processTrack } from './tracks.js';
 import type { BackgroundVideo } from './video.js';
-
-/** Between two `metrics` events, in milliseconds. */
-const METRICS_INTERVAL = 1000;
 
 /** What a {@link VirtualBackground} tells. */
 export interface VirtualBackgroundEvents {
@@ -24,6 +36,10 @@ export interface VirtualBackgroundEvents {
   metrics: CustomEvent<Metrics>;
   /** A frame or the background's video failed; once per cause, and again if it goes on for ten seconds. */
   error: CustomEvent<CycloramaError>;
+  /** Frames flow again after a GPU device or the worker was lost, perhaps on another backend. */
+  recovered: CustomEvent<{ backend: Backend }>;
+  /** More or less is done for a frame from now on, and why. */
+  quality: CustomEvent<QualityChange>;
 }
 
 /** How a change of effect or model may be given up. */
@@ -37,6 +53,18 @@ export interface ChangeOptions {
   signal?: AbortSignal;
 }
 
+/** What is known of a frame that is handed in by itself. */
+export interface FrameOptions {
+  /**
+   * How many frames a second the camera gives. By it `quality: 'auto'` knows how long a frame may take; frames without
+   * one change nothing.
+   *
+   * @default unknown
+   * @example 30
+   */
+  frameRate?: number;
+}
+
 /**
  * Puts another background behind the person in front of a camera.
  *
@@ -45,80 +73,99 @@ export interface ChangeOptions {
  *
  * @example
  * const background = await VirtualBackground.create({ effect: { kind: 'blur', strength: 'medium' } });
- * const { image } = await background.processFrame(video);
- * context.drawImage(image, 0, 0);
- * image.close();
+ * const track = await background.process(cameraTrack);
  */
 export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents> {
   readonly #settings: Settings;
-  readonly #engine: Engine;
-  readonly #meter = new Meter();
   readonly #failures = new FailureLog();
-  #info: EngineInfo;
+  readonly #front: Front;
+  readonly #restarts = new Recovery(['worker']);
+  #pinned: Pinned;
+  #qualityOption: QualityOptions;
+  /** All that is chosen by now; its picture is kept for another worker, and is the pipeline's own where there is none. */
+  #setup: Setup;
+  /** Missing while another worker is being started, and once that was given up. */
+  #stage: Stage | undefined;
+  /** Settles when there is a stage, or there will be none. */
+  #opened: Promise<void>;
+  /** Why there will be no stage any more. */
+  #broken: CycloramaError | undefined;
   #effect: Effect;
-  #matting: Matting;
   /** The effect that {@link setEffect} is still loading. */
   #nextEffect: Effect | undefined;
   /** What plays behind the person, if that is the effect. */
   #video: BackgroundVideo | undefined;
   #effectChange = new AbortController();
   #modelChange = new AbortController();
-  /** Ends the tracks that were made. */
-  readonly #streams = new AbortController();
-  /** Settles when the last frame handed in is out; never rejects. */
-  #frames: Promise<unknown> = Promise.resolve();
-  /** Settles when the engine has taken the last model; never rejects. */
-  #models: Promise<unknown> = Promise.resolve();
-  /** Why the engine can do nothing any more. */
-  #broken: CycloramaError | undefined;
+  #track: ProcessedTrack | undefined;
+  /** Frames a second of the camera that the track is made of, if it says so. */
+  #cameraRate: number | undefined;
+  #paused = false;
   #destroyed = false;
   #destruction: Promise<void> | undefined;
-  #lastMetricsEvent = performance.now();
+  /** Settles when the last frame handed in is on its way; never rejects. */
+  #handedIn: Promise<unknown> = Promise.resolve();
+  #lastMetrics: Metrics | undefined;
 
-  private constructor(engine: Engine, settings: Settings, video: BackgroundVideo | undefined) {
+  private constructor(settings: Settings, setup: Setup, video: BackgroundVideo | undefined) {
     super();
-    this.#engine = engine;
-    this.#video = video;
     this.#settings = settings;
+    this.#setup = setup;
+    this.#pinned = settings.pinned;
+    this.#qualityOption = settings.chosenQuality;
     this.#effect = settings.effect;
-    this.#matting = settings.matting;
-    engine.setMatting(settings.matting);
-    this.#info = engine.info();
+    this.#video = video;
+    this.#front = {
+      tell: (news) => this.#hear(news),
+      picture: (again) => this.#picture(again),
+    };
+    this.#opened = Promise.resolve();
   }
 
-  /** Whether this browser can run Cyclorama. Loads nothing; {@link create} says why not. */
+  /** What Cyclorama can do in this browser, and what it lacks. Loads nothing. */
+  static support(): Promise<Support> {
+    return findSupport();
+  }
+
+  /** Whether this browser can run Cyclorama. Loads nothing; {@link support} says why not. */
   static async isSupported(): Promise<boolean> {
-    return (await findObstacle()) === undefined;
+    return (await findSupport()).backend !== undefined;
   }
 
   /**
    * Loads the network and makes the GPU ready, so that the first frame is as quick as the next.
    *
-   * @throws {CycloramaError} `option`, `unsupported`, `asset`, `model`, `effect` or `gpu`
+   * @throws {CycloramaError} `option`, `unsupported`, `asset`, `model`, `effect`, `gpu` or `worker`
    * @throws the reason of `options.signal` once that is aborted
    */
   static async create(options: VirtualBackgroundOptions = {}): Promise<VirtualBackground> {
     const settings = checkOptions(options);
     const { assetBase, effect, model, signal } = settings;
     signal?.throwIfAborted();
-    const obstacle = await findObstacle();
-    if (obstacle) throw new CycloramaError('unsupported', obstacle);
+    const { backend, missing } = await findSupport();
+    if (!backend) throw new CycloramaError('unsupported', `this browser lacks ${missing.join(' and ')}`);
     const end = new AbortController();
     const loading = loadEffect(effect, signal ? AbortSignal.any([signal, end.signal]) : end.signal);
     try {
       const [bytes, loaded] = await Promise.all([loadModel(model, assetBase, signal), loading]);
       signal?.throwIfAborted();
-      // Under effect 'none' the engine waits with a colour, for the day that another effect is chosen.
-      const background = loaded.background ?? { kind: 'color', color: NEUTRAL, lightWrap: 0 };
-      const engine = await createEngine(bytes, background, assetBase);
-      if (signal?.aborted) {
-        engine.destroy();
-        engine.free();
-        throw signal.reason;
-      }
-      const { video } = loaded;
+      const setup: Setup = {
+        backend: settings.backend,
+        model: bytes,
+        // Under effect 'none' the engine waits with a colour, for the day that another effect is chosen.
+        background: loaded.background ?? { kind: 'color', color: NEUTRAL, lightWrap: 0 },
+        wanted: loaded.background ? 'background' : 'camera',
+        matting: settings.matting,
+        quality: withoutModels(settings.quality),
+        onFailure: settings.onFailure,
+        timing: settings.timing,
+        assetBase: assetBase?.href,
+      };
+      const created = new VirtualBackground(settings, setup, loaded.video);
+      await created.#open(signal);
+      loaded.background = undefined;
       loaded.video = undefined;
-      return new VirtualBackground(engine, settings, video);
+      return created;
     } finally {
       // Where the model failed first, a video may still be waiting for its first picture.
       end.abort();
@@ -128,31 +175,56 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
 
   /**
    * Puts the background behind the person in one frame. Frames are taken one after the other, in the order of the
-   * calls. The frame stays the caller's to close, once the call is done.
+   * calls. The frame stays the caller's to close.
    *
    * A failure does not reject: it is hidden, counted and told by an `error` event.
    *
    * @throws {CycloramaError} `frame` where there is no picture, so that there is no size to hide it at
    */
-  processFrame(frame: FrameSource): Promise<OutputFrame> {
-    const turn = this.#frames.then(() => this.#process(frame));
-    this.#frames = turn.catch(() => {});
-    return turn;
+  async processFrame(frame: FrameSource, { frameRate }: FrameOptions = {}): Promise<OutputFrame> {
+    const size = frameSize(frame);
+    const stage = this.#stage;
+    if (this.#destroyed || !stage) return this.#hidden(size);
+    const made = this.#handedIn.then(async () => {
+      const handed = this.#settings.worker ? await handOver(frame) : frame;
+      // Not awaited, so that the next frame can be on its way as well.
+      return { output: stage.backstage.process(handed, size, frameRate && 1000 / frameRate) };
+    });
+    this.#handedIn = made.catch(() => {});
+    try {
+      const { output } = await made;
+      return await Promise.race([output, stage.lost]);
+    } catch (cause) {
+      if (!this.#destroyed) this.#tell(CycloramaError.from(cause));
+      return this.#hidden(size);
+    }
   }
 
   /**
    * A track that shows `track` with the effect, for any WebRTC app. It ends when `track` does or when this is
-   * destroyed; stopping it leaves `track` as it is.
+   * destroyed; stopping it leaves `track` as it is. Called again while it lives, it takes frames of the new track
+   * instead, and this resolves with the same one: a camera is changed so, without the call noticing.
    *
    * @throws {CycloramaError} `option` for anything but a live video track, `unsupported` where the browser gives no
-   *   frames of a track to a page (all but Chrome and Edge), or `destroyed`
+   *   frames of a track, or `destroyed`
    * @example
    * const [camera] = (await navigator.mediaDevices.getUserMedia({ video: true })).getVideoTracks();
    * peerConnection.addTrack(await background.process(camera));
    */
   async process(track: MediaStreamTrack): Promise<MediaStreamTrack> {
-    const streams = checkTrack(track);
-    return processTrack(track, streams, this.transform(), this.#streams.signal);
+    checkTrack(track);
+    return this.#call(async (backstage) => {
+      this.#cameraRate = track.getSettings().frameRate;
+      if (this.#track?.output.readyState === 'live') {
+        await this.#track.take(track);
+      } else {
+        this.#track = await processTrack(track, backstage, {
+          make: (frame) => this.#draw(frame),
+          drop: () => this.#drop(),
+        });
+      }
+      return this.#track.output;
+    });
   }
 
   /**
@@ -163,16 +235,17 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
    * @throws {CycloramaError} `destroyed`
    */
   transform(): TransformStream<VideoFrame, VideoFrame> {
-    if (this.#destroyed) throw new CycloramaError('destroyed', 'the background was destroyed');
-    const seesThrough = () => this.#effect.kind === 'transparent';
+    this.#assertUsable();
+    const cadence = new Cadence();
     return createTransform({
-      make: (frame) => this.processFrame(frame),
-      drop: () => {
-        this.#meter.frames.dropped += 1;
+      make: async (frame) => {
+        if (this.#paused) return undefined;
+        const { interval } = cadence;
+        const { image } = await this.processFrame(frame, interval ? { frameRate: 1000 / interval } : {});
+        return { image, seeThrough: this.#setup.background.kind === 'transparent' };
       },
-      get seeThrough() {
-        return seesThrough();
-      },
+      arrive: ({ timestamp }) => cadence.arrive(timestamp),
+      drop: () => this.#drop(),
     });
   }
 
@@ -185,25 +258,31 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
   async setEffect(effect: Effect, { signal }: ChangeOptions = {}): Promise<void> {
     checkEffect(effect);
     checkSignal(signal);
-    this.#assertUsable(effect);
+    this.#assertUsable();
     this.#effectChange.abort(new CycloramaError('superseded', 'a later setEffect replaced this one'));
     const change = new AbortController();
     this.#effectChange = change;
     const stop = signal ? AbortSignal.any([signal, change.signal]) : change.signal;
     this.#nextEffect = effect;
-    let loaded: LoadedEffect | undefined;
+    void this.#want();
+    const loading = loadEffect(effect, stop);
     try {
       stop.throwIfAborted();
-      loaded = await loadEffect(effect, stop);
+      const loaded = await loading;
       stop.throwIfAborted();
       const { background } = loaded;
-      if (background) this.#call(() => this.#engine.setBackground(background));
+      if (background) {
+        await this.#call((backstage) => backstage.setBackground(background));
+        this.#keep(background);
+        loaded.background = undefined;
+      }
       this.#effect = effect;
       // The new video stays and the old one goes.
       [this.#video, loaded.video] = [loaded.video, this.#video];
     } finally {
-      if (loaded) release(loaded);
+      loading.then(release, () => {});
       if (this.#effectChange === change) this.#nextEffect = undefined;
+      await this.#want();
     }
   }
 
@@ -217,22 +296,22 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
     checkModel(model);
     checkSignal(signal);
     this.#assertUsable();
-    this.#modelChange.abort(new CycloramaError('superseded', 'a later setModel replaced this one'));
+    await this.#loadModel(model, signal);
+    this.#pinned = { ...this.#pinned, model };
+  }
+
+  async #loadModel(model: Model, signal: AbortSignal | undefined): Promise<void> {
+    this.#modelChange.abort(
+      new CycloramaError('superseded', 'a later change of the network replaced this one'),
+    );
     const change = new AbortController();
     this.#modelChange = change;
     const stop = signal ? AbortSignal.any([signal, change.signal]) : change.signal;
     stop.throwIfAborted();
     const bytes = await loadModel(model, this.#settings.assetBase, stop);
-    const turn = this.#models.then(async () => {
-      stop.throwIfAborted();
-      try {
-        await this.#engine.setModel(bytes);
-      } catch (cause) {
-        throw this.#note(cause);
-      }
-    });
-    this.#models = turn.catch(() => {});
-    await turn;
+    stop.throwIfAborted();
+    await this.#call((backstage) => backstage.setModel(bytes));
+    this.#setup = { ...this.#setup, model: bytes };
   }
 
   /**
@@ -242,27 +321,73 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
    * @example await background.setMatting({ refinement: 'none' });
    */
   async setMatting(options: MattingOptions): Promise<void> {
-    const matting = completeMatting(options, this.#matting);
+    const matting = completeMatting(options, this.#setup.matting);
     this.#assertUsable();
-    this.#call(() => this.#engine.setMatting(matting));
-    this.#matting = matting;
-  }
-
-  /** What became of the frames, and how long each stage takes. */
-  metrics(): Metrics {
-    if (!this.#destroyed && !this.#broken) {
-      try {
-        this.#info = this.#engine.info();
-      } catch (cause) {
-        this.#note(cause);
-      }
-    }
-    return this.#meter.report(this.#info);
+    const pinned = { ...this.#pinned, ...pin({ refinement: options.refinement }) };
+    const quality = withoutModels(completeQuality(this.#qualityOption, pinned));
+    await this.#call(async (backstage) => {
+      await backstage.setMatting(matting);
+      if (pinned.refinement !== this.#pinned.refinement) await backstage.setQuality(quality);
+    });
+    this.#pinned = pinned;
+    this.#setup = { ...this.#setup, matting, quality };
   }
 
   /**
-   * Releases everything, at any moment; frames handed in before or after come out hidden. May be called again.
-   * Resolves when the GPU device and all its memory are released.
+   * Changes how much is done for a frame, with the next one. A `model` or `refinement` that was chosen by itself stays.
+   *
+   * @throws {CycloramaError} `option` or `destroyed`; `asset` or `model` where the rung's network cannot be had; all
+   *   stays as it was
+   * @example await background.setQuality('balanced');
+   */
+  async setQuality(quality: QualityOption, { signal }: ChangeOptions = {}): Promise<void> {
+    const option = { ...this.#qualityOption, quality };
+    const complete = completeQuality(option, this.#pinned);
+    checkSignal(signal);
+    this.#assertUsable();
+    const model = typeof quality === 'object' ? quality.model : undefined;
+    if (model !== undefined) await this.#loadModel(model, signal);
+    const plain = withoutModels(complete);
+    await this.#call((backstage) => backstage.setQuality(plain));
+    this.#qualityOption = option;
+    this.#setup = { ...this.#setup, quality: plain };
+  }
+
+  /**
+   * Stops the work: tracks and streams show nothing new, frames that are handed in come out hidden.
+   *
+   * @throws {CycloramaError} `destroyed`
+   */
+  async pause(): Promise<void> {
+    await this.#setPaused(true);
+  }
+
+  /**
+   * Goes on after {@link pause}.
+   *
+   * @throws {CycloramaError} `destroyed`
+   */
+  async resume(): Promise<void> {
+    await this.#setPaused(false);
+  }
+
+  /**
+   * What became of the frames, and how long each stage takes; once this is destroyed, what was so at its end. Counts begin
+   * anew with another worker.
+   *
+   * @throws {CycloramaError} `worker` where there is none any more, and was none
+   */
+  async metrics(): Promise<Metrics> {
+    if (!this.#destroyed && !this.#broken) {
+      this.#lastMetrics = await this.#call((backstage) => backstage.metrics());
+    }
+    if (!this.#lastMetrics) throw this.#broken ?? new CycloramaError('destroyed', 'there never was a frame');
+    return this.#lastMetrics;
+  }
+
+  /**
+   * Releases everything, at any moment; frames handed in before or after come out hidden, tracks end. May be called
+   * again. Resolves when the GPU device and all its memory are released.
    */
   destroy(): Promise<void> {
     this.#destruction ??= this.#release();
@@ -274,93 +399,158 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
     const reason = new CycloramaError('destroyed', 'the background was destroyed');
     this.#effectChange.abort(reason);
     this.#modelChange.abort(reason);
-    this.#streams.abort(reason);
     this.#video?.close();
-    // After a trap the module's memory cannot be trusted: what it held goes with the page.
-    if (this.#broken?.code === 'internal') return;
+    this.#track?.end();
+    const stage = this.#stage;
+    this.#lastMetrics = await stage?.backstage.metrics().catch(() => undefined);
+    await stage?.close();
+    await this.#opened;
+    this.#close(this.#setup.background);
+  }
+
+  /** Starts the worker, or what stands for it on the page, with all that is chosen by now. */
+  async #open(signal: AbortSignal | undefined): Promise<void> {
+    const stage = await (this.#settings.worker
+      ? openWorker(this.#setup, this.#front, signal)
+      : openHere(this.#setup, this.#front));
+    closeFirstPicture(this.#setup.background);
+    if (signal?.aborted || this.#destroyed) {
+      await stage.close();
+      signal?.throwIfAborted();
+      return;
+    }
+    this.#stage = stage;
+    stage.lost.catch((cause) => {
+      if (this.#destroyed || this.#stage !== stage) return;
+      this.#stage = undefined;
+      this.#opened = this.#reopen(CycloramaError.from(cause));
+    });
+  }
+
+  /** Starts another worker in place of one that has ended. */
+  async #reopen(cause: CycloramaError): Promise<void> {
+    let error = cause;
+    this.#tell(error);
+    this.#track?.outlive();
+    for (;;) {
+      const attempt = this.#restarts.next(performance.now());
+      if (!attempt) {
+        this.#broken = error;
+        this.#track?.end();
+        this.#tell(error);
+        return;
+      }
+      await new Promise((resolve) => setTimeout(resolve, attempt.delay));
+      if (this.#destroyed) return;
+      try {
+        await this.#refresh();
+        await this.#open(undefined);
+        const { backstage } = this.#stage ?? {};
+        if (!backstage) return;
+        if (this.#paused) await backstage.pause(true);
+        const { backend } = await backstage.metrics();
+        this.dispatchEvent(new CustomEvent('recovered', { detail: { backend } }));
+        return;
+      } catch (cause) {
+        error = CycloramaError.from(cause);
+      }
+    }
+  }
+
+  /** A video's picture of now, where the one of the start has been closed. */
+  async #refresh(): Promise<void> {
+    const { background } = this.#setup;
+    if (background.kind !== 'video') return;
+    const picture = await this.#picture(true);
+    this.#setup = {
+      ...this.#setup,
+      background: picture ? { ...background, picture } : { kind: 'color', color: NEUTRAL, lightWrap: 0 },
+    };
+  }
+
+  /** Has the pipeline do something. */
+  async #call<Result>(work: (backstage: Backstage) => Promise<Result>): Promise<Result> {
+    this.#assertUsable();
+    await this.#opened;
+    this.#assertUsable();
+    const stage = this.#stage;
+    if (!stage) throw new CycloramaError('internal', 'there is nothing to work with');
     try {
-      this.#engine.destroy();
-      // The engine's memory may go only when no call holds it.
-      await Promise.all([this.#frames, this.#models]);
-      this.#engine.free();
+      return await Promise.race([work(stage.backstage), stage.lost]);
     } catch (cause) {
-      this.#note(cause);
+      if (this.#destroyed) throw new CycloramaError('destroyed', 'the background was destroyed', { cause });
+      throw CycloramaError.from(cause);
     }
   }
 
-  async #process(frame: FrameSource): Promise<OutputFrame> {
-    const size = frameSize(frame);
-    this.#meter.frames.in += 1;
-    const output = await this.#render(frame, size);
-    const now = performance.now();
-    this.#meter.count(output.outcome, now);
-    if (now - this.#lastMetricsEvent >= METRICS_INTERVAL && !this.#destroyed) {
-      this.#lastMetricsEvent = now;
-      this.dispatchEvent(new CustomEvent('metrics', { detail: this.metrics() }));
-    }
-    return output;
+  /** Tells what is wanted behind the person, now that this has changed. */
+  async #want(): Promise<void> {
+    const now = this.#effect.kind === 'none';
+    const next = this.#nextEffect ? this.#nextEffect.kind === 'none' : now;
+    let wanted: Wanted = 'background';
+    if (now) wanted = next ? 'camera' : 'nothing';
+    if (wanted === this.#setup.wanted) return;
+    this.#setup = { ...this.#setup, wanted };
+    // Where the worker has gone, another is told by the set-up.
+    await this.#stage?.backstage.want(wanted).catch(() => {});
   }
 
-  async #render(frame: FrameSource, size: Size): Promise<OutputFrame> {
-    if (this.#showsCamera()) return this.#raw(frame, size, () => this.#showsCamera());
-    if (this.#destroyed || this.#effect.kind === 'none') return this.#hidden(size);
-    try {
-      if (this.#broken) throw this.#broken;
-      const video = this.#video;
-      const { image, width, height, times, clock, backgroundError } = await this.#engine.process(frame, {
-        waitForGpu: this.#settings.timing === 'completed',
-        picture: video?.changed() ? video.element : undefined,
-      });
-      const failure = video?.failure ?? backgroundError;
-      // A video that was replaced meanwhile may well be gone.
-      if (failure && video === this.#video && !this.#destroyed) this.#tell(CycloramaError.from(failure));
-      this.#meter.record(times, clock);
-      return { image, width, height, outcome: 'processed', times, clock };
-    } catch (cause) {
-      if (this.#destroyed) return this.#hidden(size);
-      this.#fail(cause);
-      const passes = () => this.#settings.onFailure === 'passthrough' && !this.#destroyed;
-      return passes() ? this.#raw(frame, size, passes) : this.#hidden(size);
-    }
+  async #setPaused(paused: boolean): Promise<void> {
+    this.#paused = paused;
+    await this.#call((backstage) => backstage.pause(paused));
   }
 
-  /** True while the caller wants the camera as it is, and nothing else is on its way. */
-  #showsCamera(): boolean {
-    const { kind } = this.#nextEffect ?? this.#effect;
-    return this.#effect.kind === 'none' && kind === 'none' && !this.#destroyed;
+  /** Keeps a background that is in place, for another worker. */
+  #keep(background: Background): void {
+    this.#close(this.#setup.background);
+    closeFirstPicture(background);
+    this.#setup = { ...this.#setup, background };
   }
 
-  /** The camera as it is, if `allowed` still holds when its picture is there. */
-  async #raw(frame: FrameSource, size: Size, allowed: () => boolean): Promise<OutputFrame> {
-    try {
-      const image = await createImageBitmap(frame);
-      if (allowed()) return { image, width: image.width, height: image.height, outcome: 'raw' };
-      image.close();
-    } catch (cause) {
-      this.#fail(new CycloramaError('frame', 'the frame could not be read', { cause }));
-    }
-    return this.#hidden(size);
+  /** A worker has pictures of its own; where there is none they are the pipeline's to close. */
+  #close(background: Background): void {
+    if (this.#settings.worker) closePicture(background);
+  }
+
+  async #picture(again: boolean): Promise<BackgroundPicture | undefined> {
+    const video = this.#video;
+    if (!video) return undefined;
+    const { failure } = video;
+    if (failure) this.#tell(failure);
+    if (!video.changed() && !again) return undefined;
+    const picture = video.picture();
+    return this.#settings.worker ? transfer(picture, [picture]) : picture;
+  }
+
+  async #draw(frame: FrameSource): Promise<ImageBitmap | undefined> {
+    if (this.#paused) return undefined;
+    const frameRate = this.#cameraRate;
+    return (await this.processFrame(frame, frameRate ? { frameRate } : {})).image;
+  }
+
+  #drop(): void {
+    this.#stage?.backstage.drop().catch(() => {});
   }
 
   #hidden({ width, height }: Size): OutputFrame {
-    return { image: this.#hidingPicture(width, height), width, height, outcome: 'hidden' };
+    return { image: plainPicture(width, height, this.#setup.background), width, height, outcome: 'hidden' };
   }
 
-  #hidingPicture(width: number, height: number): ImageBitmap {
-    try {
-      if (!this.#destroyed && !this.#broken && !this.#engine.lostReason()) {
-        return this.#engine.hide(width, height);
-      }
-    } catch (cause) {
-      this.#note(cause);
+  #hear(news: News): void {
+    switch (news.kind) {
+      case 'metrics':
+        this.dispatchEvent(new CustomEvent('metrics', { detail: news.metrics }));
+        return;
+      case 'error':
+        this.dispatchEvent(new CustomEvent('error', { detail: new CycloramaError(news.code, news.message) }));
+        return;
+      case 'recovered':
+        this.dispatchEvent(new CustomEvent('recovered', { detail: { backend: news.backend } }));
+        return;
+      case 'quality':
+        this.dispatchEvent(new CustomEvent('quality', { detail: news.change }));
+        return;
     }
-    return plainPicture(width, height, this.#effect);
-  }
-
-  #fail(cause: unknown): void {
-    const error = this.#note(cause);
-    this.#meter.frames.failed += 1;
-    this.#tell(error);
   }
 
   #tell(error: CycloramaError): void {
@@ -369,25 +559,25 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
     }
   }
 
-  /** Gives a failure of the engine its type, and remembers where it was the last one. */
-  #note(cause: unknown): CycloramaError {
-    const error = CycloramaError.from(cause);
-    if (error.code === 'internal' || error.code === 'device-lost') this.#broken ??= error;
-    return error;
-  }
-
-  /** Tells the engine something, and gives what it throws its type. */
-  #call(tell: () => void): void {
-    try {
-      tell();
-    } catch (cause) {
-      throw this.#note(cause);
-    }
-  }
-
-  /** Showing the camera by name needs no engine. */
-  #assertUsable(effect?: Effect): void {
+  #assertUsable(): void {
     if (this.#destroyed) throw new CycloramaError('destroyed', 'the background was destroyed');
-    if (this.#broken && effect?.kind !== 'none') throw this.#broken;
+    if (this.#broken) throw this.#broken;
   }
+}
+
+/** A frame for the worker, or why it cannot have it. */
+async function handOver(frame: FrameSource): Promise<Handed> {
+  try {
+    const own = await toTransferable(frame);
+    return transfer(own, [own]);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    return { unreadable: `the frame could not be read: ${reason}` };
+  }
+}
+
+/** A ladder as it can be sent: its rungs have one network, which is loaded here. */
+function withoutModels({ ladder: [best, ...others], budget }: Quality): Quality {
+  const model = 'selfie_segmentation_landscape';
+  return { ladder: [{ ...best, model }, ...others.map((rung) => ({ ...rung, model }) as const)], budget };
 }

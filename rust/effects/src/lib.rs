@@ -3,12 +3,12 @@
 //! # A frame's way
 //!
 //! ```text
-//! frame -> preprocess -> (the caller's network) -> steady -> guided -> blur -> composite -> output
+//! frame -> preprocess -> (the caller's network) -> gate -> steady -> guided -> blur -> composite -> output
 //! frame -> hide -> output                                             (when there is no mask to trust)
 //! ```
 //!
-//! [`Preprocess`] writes the network's input, [`Matting`] makes a matte of its output (`steady`, `guided` or `bilateral`) and
-//! [`Compositor`] lays the person over the background (`blur` or `brightness`, and `composite`). All of it is recorded
+//! [`Preprocess`] writes the network's input, [`Matting`] makes a matte of its output (`gate`, `steady`, and `guided` or
+//! `bilateral`) and [`Compositor`] lays the person over the background (`blur` or `brightness`, and `composite`). All of it is recorded
 //! into one encoder of the caller's, and nothing is read back:
 //!
 //! ```no_run
@@ -68,6 +68,7 @@ mod brightness;
 pub mod composite;
 mod compositor;
 mod error;
+mod gate;
 mod gpu;
 mod guided;
 pub mod hide;
@@ -86,6 +87,7 @@ pub use background::{Background, BlurStrength, Fit, Layout};
 pub use blending::Blending;
 pub use compositor::Compositor;
 pub use error::EffectError;
+pub use gate::Verdict;
 pub use matte::{Matte, MatteUpload};
 pub use matting::{Matting, MattingOptions, Refinement, Segmentation};
 pub use picture::{Picture, Size};

@@ -90,10 +90,9 @@ impl Picture {
     pub fn straightened(mut self) -> Self {
         for [r, g, b, alpha] in self.pixels.as_chunks_mut().0 {
             let alpha = u16::from(*alpha);
-            if alpha > 0 {
-                for level in [r, g, b] {
-                    *level = ((u16::from(*level) * 255 + alpha / 2) / alpha).min(255) as u8;
-                }
+            for level in [r, g, b] {
+                let straight = (u16::from(*level) * 255 + alpha / 2).checked_div(alpha);
+                *level = straight.map_or(*level, |straight| straight.min(255) as u8);
             }
         }
         self

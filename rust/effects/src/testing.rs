@@ -173,12 +173,13 @@ pub fn disc(size: Size) -> Vec<f32> {
     (0..width * height).map(probability).collect()
 }
 
-/// The twin's matte of a mask that no frame was before.
+/// The twin's matte of a mask that no frame was before. The gate is open, so that stages can be shown to do what is right with a mask
+/// of one pixel too.
 pub fn matte(frame: &Picture, probability: &[f32], mask: Size, refinement: Refinement) -> matte::cpu::Matte {
     let mut matting = matting::cpu::Matting::default();
     matting.set_options(MattingOptions { refinement, steady: false });
     let guide = preprocess::cpu::resize(frame, mask).unwrap();
-    matting.next(frame, &guide, probability, mask, None).unwrap()
+    matting.refined(frame, &guide, probability, mask, None)
 }
 
 /// Fails when two pictures differ by more than `mean` levels (of 256) in the mean of all channels or by more than

@@ -134,6 +134,23 @@ impl Graphics {
         receiver.await.ok();
     }
 
+    /// The bytes of a buffer made with `MAP_READ`, as what was submitted so far leaves them. `what` names them in errors.
+    pub(crate) async fn read(&self, what: &str, buffer: &wgpu::Buffer) -> Result<Vec<u8>, EngineError> {
+        let (done, mapped) = futures_channel::oneshot::channel();
+        buffer.map_async(wgpu::MapMode::Read, .., move |result| {
+            // Nobody listens any more if the caller stopped waiting.
+            done.send(result).ok();
+        });
+        self.completed().await;
+        let failed = |reason: String| EngineError::Gpu(format!("{what} could not be read back: {reason}"));
+        mapped
+            .await
+            .map_err(|_| failed("the GPU did not answer".into()))?
+            .map_err(|error| failed(error.to_string()))?;
+        let bytes = buffer.get_mapped_range(..).map_err(|error| failed(error.to_string()))?;
+        Ok(bytes.to_vec())
+    }
+
     /// Checks that a picture of this size can be a texture.
     ///
     /// # Errors
@@ -216,19 +233,7 @@ impl Graphics {
         encoder.copy_texture_to_buffer(texture.as_image_copy(), target, size);
         self.queue.submit([encoder.finish()]);
 
-        let (done, mapped) = futures_channel::oneshot::channel();
-        buffer.map_async(wgpu::MapMode::Read, .., move |result| {
-            // Nobody listens any more if the caller stopped waiting.
-            done.send(result).ok();
-        });
-        self.completed().await;
-        let failed =
-            |reason: String| EngineError::Gpu(format!("the picture could not be read back: {reason}"));
-        mapped
-            .await
-            .map_err(|_| failed("the GPU did not answer".into()))?
-            .map_err(|error| failed(error.to_string()))?;
-        let bytes = buffer.get_mapped_range(..).map_err(|error| failed(error.to_string()))?;
+        let bytes = self.read("the picture", &buffer).await?;
         let rows = bytes.chunks_exact(padded_row as usize).flat_map(|padded| &padded[..row as usize]);
         let pixels = rows.copied().collect();
         self.check()?;

@@ -7,7 +7,8 @@
 //!                  (submission 1)                (submission 2)              (submission 3)
 //! ```
 //!
-//! An [`Engine`] does this for a stream of frames and reads nothing back. Where the GPU has no compute shaders, it makes the mattes
+//! An [`Engine`] does this for a stream of frames and reads nothing back; a [`MaskGate`] says on request whether the network's
+//! masks can be right. Where the GPU has no compute shaders, it makes the mattes
 //! on the processor, of frames in memory, and composites on a [`Graphics`], a device for images alone. [`Stills`] does all of
 //! it for single pictures in memory, on the GPU or on the CPU; [`Segmenter`] is the network alone.
 //!
@@ -15,6 +16,8 @@
 
 mod engine;
 mod error;
+#[cfg(feature = "compute")]
+mod gate;
 #[cfg(feature = "compute")]
 mod gpu;
 #[cfg(feature = "compute")]
@@ -32,6 +35,8 @@ mod tuning;
 
 pub use engine::{Engine, MAX_MATTE_AGE, PreparedModel, Segmentation, Segmented};
 pub use error::EngineError;
+#[cfg(feature = "compute")]
+pub use gate::MaskGate;
 #[cfg(feature = "compute")]
 pub use gpu::Gpu;
 pub use graphics::Graphics;

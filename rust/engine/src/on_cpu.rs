@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use cyclorama_effects::matting::cpu::Matting;
-use cyclorama_effects::{MatteUpload, MattingOptions, Picture, preprocess};
+use cyclorama_effects::{MatteUpload, MattingOptions, Picture, Verdict, preprocess};
 use web_time::Instant;
 
 use crate::{Backend, Engine, EngineError, Graphics, PreparedModel, Segmentation, Segmented, Segmenter};
@@ -88,6 +88,11 @@ impl Engine<OnCpu> {
             inference: inferred - preprocessed,
             refine: refined - inferred,
         })
+    }
+
+    /// Whether the mask of the last frame could be right; if not, nobody was shown.
+    pub fn verdict(&self) -> Verdict {
+        self.segmentation.matting.verdict()
     }
 
     /// Puts another frame under the matte of the last one that was shown, `age` after that one: for segmenting not every

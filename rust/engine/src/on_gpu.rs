@@ -4,7 +4,7 @@ use cyclorama_effects::{self as effects, Matting, MattingOptions, Preprocess};
 use web_time::Instant;
 
 use crate::gpu_segmenter::GpuSegmenter;
-use crate::{Clock, Engine, EngineError, Gpu, PreparedModel, Segmentation, Segmented};
+use crate::{Clock, Engine, EngineError, Gpu, MaskGate, PreparedModel, Segmentation, Segmented};
 
 /// Segments on the GPU: a frame that is there stays there, and nothing is read back.
 pub struct OnGpu {
@@ -49,6 +49,11 @@ impl Engine<OnGpu> {
     /// The GPU that everything runs on.
     pub fn gpu(&self) -> &Gpu {
         &self.segmentation.gpu
+    }
+
+    /// What says whether the masks of the frames can be right, at any time and beside the frames; the same for good.
+    pub fn mask_gate(&self) -> MaskGate {
+        MaskGate::new((**self.gpu()).clone(), self.segmentation.matting.verdict_buffer().clone())
     }
 
     /// Segments `frame` and makes its matte: two submissions and what [`Engine::composite`] submits for it, or three that are

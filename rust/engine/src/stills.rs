@@ -1,7 +1,8 @@
 use std::time::Duration;
 
 use cyclorama_effects::{
-    Background, Blending, MattingOptions, Picture, Size, composite, hide, matting::cpu::Matting, preprocess,
+    Background, Blending, MattingOptions, Picture, Size, Verdict, composite, hide, matting::cpu::Matting,
+    preprocess,
 };
 use web_time::Instant;
 
@@ -83,6 +84,17 @@ impl Stills {
     /// [`EngineError::Effect`] for a picture that is too large, [`EngineError::Gpu`] if the GPU fails.
     pub async fn probability(&self, picture: &Picture) -> Result<Vec<f32>, EngineError> {
         self.segmenter().probability(preprocess::cpu::resize(picture, self.mask_size())?).await
+    }
+
+    /// Whether the mask of the last picture that was composited could be right; if not, all of it was background.
+    ///
+    /// # Errors
+    /// [`EngineError::DeviceLost`] and [`EngineError::Gpu`] if the GPU fails.
+    pub async fn verdict(&self) -> Result<Verdict, EngineError> {
+        match &self.0 {
+            Kind::Gpu(engine) => engine.mask_gate().verdict().await,
+            Kind::Cpu(cpu) => Ok(cpu.matting.verdict()),
+        }
     }
 
     /// The person of a picture before another background, with straight alpha, and how long the stages took.

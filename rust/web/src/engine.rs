@@ -10,7 +10,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::ImageBitmap;
 use web_time::Instant;
 
-use crate::backend::{self, Core, Device, Importer, Model};
+use crate::backend::{self, Core, Device, Gate, Importer, Model};
 use crate::error::Error;
 use crate::javascript::{object, property};
 use crate::options::{self, BackgroundOptions, EngineOptions, ImportPath, ProcessOptions, read_or_default};
@@ -21,6 +21,7 @@ use crate::output::Output;
 pub struct Engine {
     device: Device,
     import_path: ImportPath,
+    gate: Rc<Gate>,
     shared: Rc<Shared>,
 }
 
@@ -41,6 +42,7 @@ struct Stages {
     importer: Importer,
     core: Core,
     output: Output,
+    gate: Rc<Gate>,
     /// The video behind the person, if that is what is there.
     video: Option<Box<Video>>,
     /// When the last frame was segmented, and its size.
@@ -147,6 +149,23 @@ impl Engine {
         .into())
     }
 
+    /// Resolves when the GPU has done all that was handed to it.
+    pub async fn completed(&self) -> Result<(), JsValue> {
+        self.alive()?;
+        backend::completed(&self.device).await;
+        Ok(())
+    }
+
+    /// Why the network's mask of the last frame cannot be right, if it cannot: then nobody was shown. May be called while
+    /// a frame is being processed, whose pace it leaves alone.
+    #[wasm_bindgen(js_name = maskVerdict)]
+    pub async fn mask_verdict(&self) -> Result<Option<String>, JsValue> {
+        self.alive()?;
+        let verdict = self.gate.verdict().await.map_err(Error::from);
+        self.alive()?;
+        Ok(verdict?.fault().map(String::from))
+    }
+
     /// Why the GPU device is lost, once it is.
     #[wasm_bindgen(js_name = lostReason)]
     pub fn lost_reason(&self) -> Option<String> {
@@ -170,9 +189,9 @@ impl Engine {
         let (device, output) = backend::start().await?;
         let background = backdrop(&device, import_path, &property(options, "background"))?;
         let core = backend::core(&device, model, output.format()).await?;
-        let model = *core.model();
+        let (model, gate) = (*core.model(), Rc::new(Gate::new(&core)));
         let importer = Importer::new(&device, import_path)?;
-        let stages = Stages { importer, core, output, video: None, before: None };
+        let stages = Stages { importer, core, output, gate: Rc::clone(&gate), video: None, before: None };
         let shared = Shared {
             stages: Cell::new(Some(stages)),
             destroyed: Cell::new(false),
@@ -181,7 +200,7 @@ impl Engine {
             next_model: Cell::new(None),
             model: Cell::new(model),
         };
-        Ok(Self { device, import_path, shared: Rc::new(shared) })
+        Ok(Self { device, import_path, gate, shared: Rc::new(shared) })
     }
 
     fn alive(&self) -> Result<(), Error> {
@@ -292,7 +311,9 @@ impl Stages {
             Some(reused) => reused,
             None => {
                 self.before = Some((start, [width, height]));
-                backend::segment(&mut self.core, &frame, since, clock).await?
+                let segmented = backend::segment(&mut self.core, &frame, since, clock).await?;
+                self.gate.note(&self.core);
+                segmented
             }
         };
         self.importer.recycle(frame);

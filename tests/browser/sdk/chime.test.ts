@@ -21,7 +21,10 @@ afterEach(async () => {
 
 test(`the Chime pipeline delivers ${FRAMES} frames with another background and the same person`, async () => {
   ledger = openLedger();
-  const processor = await ChimeVideoFrameProcessor.create({ effect: { kind: 'color', color: '#2040c0' } });
+  const processor = await ChimeVideoFrameProcessor.create({
+    effect: { kind: 'color', color: '#2040c0' },
+    worker: false,
+  });
   pipeline = new Pipeline(processor);
   const stream = await pipeline.start();
   expect(stream.getVideoTracks()).toHaveLength(1);
@@ -31,10 +34,12 @@ test(`the Chime pipeline delivers ${FRAMES} frames with another background and t
   const before = { ...ledger };
   for (let frame = 1; frame < FRAMES; frame += 1) expectPersonOnly(await pipeline.next(), '#2040c0');
 
-  expect(ledger.readbacks).toBe(0);
-  expect(ledger.made - before.made).toBe(0);
-  expect(processor.metrics().frames).toMatchObject({ hidden: 0, raw: 0, failed: 0 });
-  expect(processor.metrics().frames.processed).toBeGreaterThanOrEqual(FRAMES);
+  // The verdict on the mask, four bytes a second: nothing of a frame.
+  expect(ledger.largestReadback).toBeLessThanOrEqual(4);
+  // One buffer for that.
+  expect(ledger.made - before.made).toBeLessThanOrEqual(1);
+  expect((await processor.metrics()).frames).toMatchObject({ hidden: 0, raw: 0, failed: 0 });
+  expect((await processor.metrics()).frames.processed).toBeGreaterThanOrEqual(FRAMES);
 
   // What the SDK gives to the app, after its own way through a video.
   const picture = await grab(stream);
@@ -64,7 +69,7 @@ test('every effect shows the person and hides the marker', async () => {
       expect(meanDifference(cut(input, region), cut(output, region))).toBeLessThan(KEPT);
     for (const region of BACKGROUND) expect(countMarker(cut(output, region))).toBe(0);
   }
-  expect(processor.metrics().frames).toMatchObject({ hidden: 0, raw: 0, failed: 0 });
+  expect((await processor.metrics()).frames).toMatchObject({ hidden: 0, raw: 0, failed: 0 });
 });
 
 test('the camera comes out raw only where that is asked for by name', async () => {
@@ -87,32 +92,39 @@ test('a model that does not load leaves the old one at work', async () => {
   await pipeline.next();
   await expect(processor.setModel(new ArrayBuffer(100))).rejects.toMatchObject({ code: 'model' });
   expectPersonOnly(await pipeline.next(), '#2040c0');
-  expect(processor.metrics().frames).toMatchObject({ hidden: 0, raw: 0, failed: 0 });
+  expect((await processor.metrics()).frames).toMatchObject({ hidden: 0, raw: 0, failed: 0 });
 });
 
-test('a lost GPU device hides everything and keeps the stream alive', async () => {
+test('a lost GPU device hides everything until there is another, and the stream goes on', async () => {
   ledger = openLedger();
-  const processor = await ChimeVideoFrameProcessor.create({ effect: { kind: 'color', color: '#2040c0' } });
-  const errors: string[] = [];
-  processor.addEventListener('error', ({ detail }) => errors.push(detail.code));
+  const processor = await ChimeVideoFrameProcessor.create({
+    effect: { kind: 'color', color: '#2040c0' },
+    worker: false,
+  });
+  const told: string[] = [];
+  processor.addEventListener('error', ({ detail }) => told.push(detail.code));
+  processor.addEventListener('recovered', ({ detail }) => told.push(detail.backend));
   pipeline = new Pipeline(processor);
   const stream = await pipeline.start();
   expectPersonOnly(await pipeline.next(), '#2040c0');
 
   expect(ledger.devices.length).toBeGreaterThan(0);
   await loseDevices(ledger);
-  for (let frame = 0; frame < 10; frame += 1) {
+  let hidden = 0;
+  while (!told.includes('webgpu')) {
     const { input, output } = await pipeline.next();
     expect(countMarker(input)).toBeGreaterThan(1000);
     expect(countMarker(output)).toBe(0);
-    for (const region of PERSON)
-      expect(meanDifference(cut(input, region), cut(output, region))).toBeGreaterThan(20);
+    hidden += 1;
   }
+  expect(hidden).toBeGreaterThan(0);
+  await pipeline.next();
+  expectPersonOnly(await pipeline.next(), '#2040c0');
   expect(stream.getVideoTracks()[0]?.readyState).toBe('live');
-  expect(pipeline.told).toEqual([]);
-  expect(errors).toEqual(['device-lost']);
-  expect(processor.metrics().frames.raw).toBe(0);
-  expect(processor.metrics().frames.failed).toBeGreaterThanOrEqual(10);
+  expect(told).toEqual(['device-lost', 'webgpu']);
+  const { frames } = await processor.metrics();
+  expect(frames).toMatchObject({ raw: 0, failed: 1 });
+  expect(frames.hidden).toBeGreaterThan(0);
 });
 
 test('frames that nothing can be made of do not stop the pipeline', async () => {
@@ -139,7 +151,7 @@ test('frames that nothing can be made of do not stop the pipeline', async () => 
     const [hidden] = await processor.process([buffer(wide)]);
     if (!hidden) throw new Error('no buffer came back');
     expect(countMarker(readPixels(await hidden.asCanvasImageSource(), 1000, 4))).toBe(0);
-    expect(processor.metrics().frames).toMatchObject({ hidden: 1, raw: 0, failed: 1 });
+    expect((await processor.metrics()).frames).toMatchObject({ hidden: 1, raw: 0, failed: 1 });
   } finally {
     await processor.destroy();
   }

@@ -7,7 +7,6 @@ import { createEngine, type Engine } from '../../../ts/src/engine.js';
 import type { ModelName } from '../../../ts/src/index.js';
 import golden from '../../golden/images/cases.json';
 import { encodePng } from './pixels.js';
-import { loadWebgl } from './webgl.js';
 
 /** What the frames run on. The golden images were made natively, on the processor. */
 const BACKENDS = ['webgpu', 'webgl'] as const;
@@ -34,11 +33,7 @@ describe.each(BACKENDS)('on %s', (backend) => {
 
   beforeAll(async () => {
     const model = await loadModel(golden.model as ModelName, undefined, undefined);
-    const background = { kind: 'transparent' } as const;
-    engine =
-      backend === 'webgpu'
-        ? await createEngine(model, background, undefined)
-        : await (await loadWebgl()).Engine.create(model, { background });
+    engine = await createEngine(backend, model, { kind: 'transparent' }, undefined);
     frame = await createImageBitmap(await (await fetch(url(golden.frame))).blob());
   });
 

@@ -28,7 +28,7 @@ afterAll(async () => {
 
 describe.each(['webgpu', 'cpu'] as const)('on the %s backend', (backend) => {
   test.each(MODEL_NAMES)('%s agrees with LiteRT', async (model) => {
-    const { Segmenter } = await loadWasm(undefined);
+    const { Segmenter } = await loadWasm('webgpu', undefined);
     const [input, output] = await Promise.all([golden(model, 'in'), golden(model, 'out')]);
     const segmenter = await Segmenter.create(await file(model), backend);
     try {

@@ -11,6 +11,8 @@ export interface Ledger {
   pipelines: number;
   /** Requests to read back from the GPU, of any kind. */
   readbacks: number;
+  /** Bytes of the largest buffer that was read back; infinite for a texture. */
+  largestReadback: number;
   /** Compute dispatches and passes, and submissions to any queue. */
   dispatches: number;
   passes: number;
@@ -36,6 +38,7 @@ export function openLedger(): Ledger {
     made: 0,
     pipelines: 0,
     readbacks: 0,
+    largestReadback: 0,
     dispatches: 0,
     passes: 0,
     submissions: 0,
@@ -108,10 +111,13 @@ export function openLedger(): Ledger {
   });
   watch(GPUCommandEncoder.prototype, 'copyTextureToBuffer', () => {
     ledger.readbacks += 1;
+    ledger.largestReadback = Number.POSITIVE_INFINITY;
   });
   watch(GPUCommandEncoder.prototype, 'copyBufferToBuffer', (_, args) => {
     const target = args.slice(1).find((arg) => arg instanceof GPUBuffer);
-    if (target && target.usage & MAP_READ) ledger.readbacks += 1;
+    if (!target || !(target.usage & MAP_READ)) return;
+    ledger.readbacks += 1;
+    ledger.largestReadback = Math.max(ledger.largestReadback, target.size);
   });
 
   watch(GPUComputePassEncoder.prototype, 'dispatchWorkgroups', () => {

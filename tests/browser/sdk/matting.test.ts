@@ -10,7 +10,7 @@ const EFFECT = { kind: 'color', color: '#2040c0' } as const;
 let background: VirtualBackground;
 
 beforeAll(async () => {
-  background = await VirtualBackground.create({ effect: EFFECT });
+  background = await VirtualBackground.create({ effect: EFFECT, worker: false });
 });
 
 beforeEach(() => {
@@ -60,7 +60,7 @@ test('a change shows with the next frame, and none is hidden on its way', async 
   expect(meanDifference(before, guided)).toBe(0);
   expect(meanDifference(after, guided)).toBeGreaterThan(0.3);
   expect(meanDifference(after, pixels(await background.processFrame(canvas)))).toBe(0);
-  expect(background.metrics().frames).toMatchObject({ hidden: 0, raw: 0, failed: 0 });
+  expect((await background.metrics()).frames).toMatchObject({ hidden: 0, raw: 0, failed: 0 });
 });
 
 test('the frame before counts only if steadying is on, and not after a cut', async () => {

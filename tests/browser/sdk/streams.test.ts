@@ -1,9 +1,9 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { VirtualBackground } from '../../../ts/src/index.js';
-import type { InsertableStreams } from '../../../ts/src/streams.js';
+import type { InsertableStreams } from '../../../ts/src/tracks.js';
 import { type Ledger, openLedger } from './ledger.js';
 import { pause, readPixels } from './pixels.js';
-import { countMarker, paintScene } from './scene.js';
+import { countMarker, meanDifference, paintScene } from './scene.js';
 
 const { MediaStreamTrackGenerator, MediaStreamTrackProcessor } = globalThis as unknown as InsertableStreams;
 
@@ -39,7 +39,13 @@ test('a processed track shows the effect at the times of its frames', async () =
     expect(countMarker(pixels)).toBe(0);
     frame.close();
   }
-  expect(background.metrics().frames).toMatchObject({ in: 3, processed: 3, dropped: 0, hidden: 0, raw: 0 });
+  expect((await background.metrics()).frames).toMatchObject({
+    in: 3,
+    processed: 3,
+    dropped: 0,
+    hidden: 0,
+    raw: 0,
+  });
 });
 
 test('the far side of a call sees the effect', async () => {
@@ -79,7 +85,7 @@ test('the far side of a call sees the effect', async () => {
 });
 
 test('frames that come too fast give way to newer ones, and none stays open', async () => {
-  background = await VirtualBackground.create({ effect: BLUE });
+  background = await VirtualBackground.create({ effect: BLUE, worker: false });
   const canvas = await paintScene(320, 180);
   ledger = openLedger();
   const { readable, writable } = background.transform();
@@ -99,7 +105,7 @@ test('frames that come too fast give way to newer ones, and none stays open', as
   }
   await writer.close();
   await reading;
-  const { dropped, processed } = background.metrics().frames;
+  const { dropped, processed } = (await background.metrics()).frames;
   expect(dropped).toBeGreaterThan(0);
   expect(times.length + dropped).toBe(6);
   expect(processed).toBe(times.length);
@@ -110,7 +116,7 @@ test('frames that come too fast give way to newer ones, and none stays open', as
 });
 
 test('a stream that is given up leaves no frame open', async () => {
-  background = await VirtualBackground.create({ effect: BLUE });
+  background = await VirtualBackground.create({ effect: BLUE, worker: false });
   const canvas = await paintScene(320, 180);
   ledger = openLedger();
   const { frames } = ledger;
@@ -133,12 +139,86 @@ test('a processed track ends with its source and with the background, and its so
 
   const following = await background.process(second.track);
   await second.end();
-  await vi.waitFor(() => expect(following.readyState).toBe('ended'));
+  await vi.waitFor(() => expect(following.readyState).toBe('ended'), 10_000);
 
   const last = await background.process(third.track);
   await background.destroy();
-  await vi.waitFor(() => expect(last.readyState).toBe('ended'));
+  await vi.waitFor(() => expect(last.readyState).toBe('ended'), 10_000);
   expect(third.track.readyState).toBe('live');
+});
+
+test('another camera takes the place of the first one under the same track', async () => {
+  background = await VirtualBackground.create({ effect: BLUE });
+  const [first, second] = [await camera(), await camera()];
+  const processed = await background.process(first.track);
+  const frames = new MediaStreamTrackProcessor({ track: processed }).readable.getReader();
+  const times: number[] = [];
+  const read = async () => {
+    const { value: frame } = await frames.read();
+    if (!frame) throw new Error('the track ended');
+    times.push(frame.timestamp);
+    expect(countMarker(readPixels(frame, 320, 180))).toBe(0);
+    frame.close();
+  };
+  await first.write(5_000_000);
+  await read();
+  expect(await background.process(second.track)).toBe(processed);
+  expect(first.track.readyState).toBe('live');
+  // Its clock begins anew: encoders would drop what comes before the last frame.
+  for (const timestamp of [0, 40_000]) {
+    await second.write(timestamp);
+    await read();
+  }
+  expect(times[1]).toBeGreaterThan(5_000_000);
+  expect((times[2] ?? 0) - (times[1] ?? 0)).toBe(40_000);
+});
+
+test('frames that lie on their side come out upright', async () => {
+  background = await VirtualBackground.create({ effect: BLUE });
+  // A frame of 180x320 that is shown turned by a quarter.
+  const upright = await paintScene(320, 180);
+  const turned = new OffscreenCanvas(180, 320);
+  const context = turned.getContext('2d');
+  context?.translate(0, 320);
+  context?.rotate(-Math.PI / 2);
+  context?.drawImage(upright, 0, 0);
+  const frame = new VideoFrame(turned, { timestamp: 0, rotation: 90 } as VideoFrameInit);
+  const [lying, standing] = [await background.processFrame(frame), await background.processFrame(upright)];
+  frame.close();
+  expect([lying.width, lying.height]).toEqual([320, 180]);
+  const [a, b] = [lying, standing].map(({ image }) => readPixels(image, 320, 180)) as [ImageData, ImageData];
+  expect(meanDifference(a, b)).toBeLessThan(2);
+});
+
+test('a browser without streams of frames shows the effect by way of a canvas', async () => {
+  const missing = globalThis as { MediaStreamTrackGenerator?: unknown };
+  const kept = missing.MediaStreamTrackGenerator;
+  delete missing.MediaStreamTrackGenerator;
+  const canvas = await paintScene(320, 180);
+  const [track] = canvas.captureStream(5).getVideoTracks();
+  if (!track) throw new Error('the canvas gave no track');
+  tracks.push(track);
+  const timer = setInterval(() => canvas.getContext('2d')?.fillRect(0, 0, 1, 1), 200);
+  try {
+    background = await VirtualBackground.create({ effect: BLUE, quality: 'high' });
+    const processed = await background.process(track);
+    const frames = new MediaStreamTrackProcessor({ track: processed }).readable.getReader();
+    for (let count = 0; count < 3; ) {
+      const { value: frame } = await frames.read();
+      if (!frame) throw new Error('the track ended');
+      const pixels = readPixels(frame, frame.displayWidth, frame.displayHeight);
+      expect(countMarker(pixels)).toBe(0);
+      // Before the first picture the canvas is blank.
+      if (distance(pixels, BLUE_LEVELS) <= 2) count += 1;
+      frame.close();
+    }
+    await background.destroy();
+    await vi.waitFor(() => expect(processed.readyState).toBe('ended'), 10_000);
+    expect(track.readyState).toBe('live');
+  } finally {
+    clearInterval(timer);
+    missing.MediaStreamTrackGenerator = kept;
+  }
 });
 
 test('what is no live video track is refused in words', async () => {

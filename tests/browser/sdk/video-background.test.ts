@@ -14,7 +14,8 @@ let ledger: Ledger | undefined;
 const screens: Screen[] = [];
 
 beforeAll(async () => {
-  background = await VirtualBackground.create({ effect: GREEN });
+  // What is made on the page can be counted.
+  background = await VirtualBackground.create({ effect: GREEN, worker: false });
 });
 
 afterEach(async () => {
@@ -68,7 +69,7 @@ test('the background follows a video, and a hidden frame shows its last picture'
   screen.track.stop();
   await pause(100);
   expect(edges(await process(canvas))).toEqual(['blue', 'blue']);
-  expect(background.metrics().frames).toMatchObject({ failed: 0, raw: 0 });
+  expect((await background.metrics()).frames).toMatchObject({ failed: 0, raw: 0 });
 
   await background.setEffect({ kind: 'none' });
   const change = new AbortController();
@@ -212,7 +213,7 @@ test('a video that cannot be shown is a typed error, and the old effect stays', 
   for (const element of made) {
     if (element !== broken && element !== foreign) expectReleased(element);
   }
-  expect(background.metrics().frames).toMatchObject({ failed: 0, raw: 0 });
+  expect((await background.metrics()).frames).toMatchObject({ failed: 0, raw: 0 });
 });
 
 test('waiting for a first picture can be given up', async () => {

@@ -130,14 +130,14 @@ test('networks change while frames flow', async () => {
   const flow = Promise.all(Array.from({ length: 4 }, () => process(canvas)));
   await background.setModel('selfie_segmentation');
   expect((await flow).every(({ outcome }) => outcome === 'processed')).toBe(true);
-  expect(background.metrics().model).toMatchObject({ width: 256, height: 256 });
+  expect((await background.metrics()).model).toMatchObject({ width: 256, height: 256 });
   expect((await process(canvas)).outcome).toBe('processed');
   await expect(background.setModel('segm_full_v679')).rejects.toMatchObject({ code: 'asset' });
 });
 
 test('metrics name their clock and tell about once a second', async () => {
   background = await VirtualBackground.create({ effect: BLUE, timing: 'completed' });
-  expect(background.metrics().stages).toBeUndefined();
+  expect((await background.metrics()).stages).toBeUndefined();
   const told: Metrics[] = [];
   background.addEventListener('metrics', ({ detail }) => told.push(detail));
   const canvas = await paintScene();
@@ -145,7 +145,7 @@ test('metrics name their clock and tell about once a second', async () => {
   while (performance.now() - start < 3200) await process(canvas);
   expect(told.length).toBeGreaterThanOrEqual(2);
   expect(told.length).toBeLessThanOrEqual(4);
-  const { stages, frames, adapter } = background.metrics();
+  const { stages, frames, adapter } = await background.metrics();
   expect(adapter).not.toBe('');
   expect(frames.in).toBe(frames.processed);
   for (const [stage, times] of Object.entries(stages ?? {})) {
@@ -160,13 +160,106 @@ test('metrics name their clock and tell about once a second', async () => {
 
 test('passthrough shows the camera after a failure, because it was asked for', async () => {
   ledger = openLedger();
-  background = await VirtualBackground.create({ effect: BLUE, onFailure: 'passthrough' });
+  background = await VirtualBackground.create({ effect: BLUE, onFailure: 'passthrough', worker: false });
   const canvas = await paintScene();
   await loseDevices(ledger);
   const { outcome, image } = await process(canvas);
   expect(outcome).toBe('raw');
   expect(countMarker(readPixels(image, image.width, image.height))).toBeGreaterThan(1000);
-  expect(background.metrics().frames).toMatchObject({ failed: 1, raw: 1 });
+  expect((await background.metrics()).frames).toMatchObject({ failed: 1, raw: 1 });
+});
+
+test('after a failure the last good picture stands still where that was asked for', async () => {
+  ledger = openLedger();
+  background = await VirtualBackground.create({ effect: BLUE, onFailure: 'freeze', worker: false });
+  const [before, after] = [await paintScene(), await paintScene(640, 360, 0.5)];
+  const last = await process(before);
+  const shown = readPixels(last.image, last.width, last.height);
+  await loseDevices(ledger);
+  const frozen = await process(after);
+  expect(frozen.outcome).toBe('frozen');
+  expect(readPixels(frozen.image, frozen.width, frozen.height).data).toEqual(shown.data);
+  expect((await background.metrics()).frames).toMatchObject({ failed: 1, frozen: 1, raw: 0 });
+});
+
+test('a paused background hides frames, and goes on', async () => {
+  background = await VirtualBackground.create({ effect: BLUE });
+  const canvas = await paintScene();
+  await background.pause();
+  const paused = await process(canvas);
+  expect(paused.outcome).toBe('hidden');
+  expect(countMarker(readPixels(paused.image, paused.width, paused.height))).toBe(0);
+  await background.resume();
+  expect((await process(canvas)).outcome).toBe('processed');
+});
+
+test('less is done for a frame when that is chosen, and the choice is told', async () => {
+  background = await VirtualBackground.create({ effect: BLUE });
+  const told: string[] = [];
+  background.addEventListener('quality', ({ detail }) => told.push(detail.kind));
+  expect((await background.metrics()).quality).toMatchObject({ framesPerSegmentation: 1, effectScale: 1 });
+  await background.setQuality({ framesPerSegmentation: 2, effectScale: 0.5 });
+  const output = await process(await paintScene(640, 360));
+  expect([output.outcome, output.width, output.height]).toEqual(['processed', 320, 180]);
+  expect(told).toEqual(['chosen']);
+  expect((await background.metrics()).quality).toMatchObject({ framesPerSegmentation: 2, effectScale: 0.5 });
+  await background.setMatting({ refinement: 'none' });
+  expect((await background.metrics()).quality).toMatchObject({ refinement: 'none', effectScale: 0.5 });
+  await expect(background.setQuality({ effectScale: 2 } as never)).rejects.toMatchObject({ code: 'option' });
+});
+
+test('without WebGPU the network runs on the processor and the effects on WebGL2', async () => {
+  expect(await VirtualBackground.support()).toEqual({
+    backend: 'webgpu',
+    tracks: true,
+    worker: true,
+    missing: [],
+  });
+  const missing = vi.spyOn(navigator.gpu, 'requestAdapter').mockResolvedValue(null);
+  try {
+    expect(await VirtualBackground.support()).toMatchObject({
+      backend: 'webgl',
+      missing: [expect.stringContaining('adapter')],
+    });
+    background = await VirtualBackground.create({ effect: BLUE, worker: false });
+  } finally {
+    missing.mockRestore();
+  }
+  const output = await process(await paintScene());
+  expect(output.outcome).toBe('processed');
+  expect(leftEdge(output)).toEqual([32, 64, 192]);
+  expect((await background.metrics()).backend).toBe('webgl');
+});
+
+test('a worker that ends is replaced, and frames are hidden meanwhile', async () => {
+  const workers: Worker[] = [];
+  const BrowserWorker = window.Worker;
+  window.Worker = class extends BrowserWorker {
+    constructor(...args: ConstructorParameters<typeof BrowserWorker>) {
+      super(...args);
+      workers.push(this);
+    }
+  };
+  try {
+    background = await VirtualBackground.create({ effect: BLUE });
+    const told: string[] = [];
+    background.addEventListener('error', ({ detail }) => told.push(detail.code));
+    background.addEventListener('recovered', ({ detail }) => told.push(detail.backend));
+    const canvas = await paintScene();
+    expect((await process(canvas)).outcome).toBe('processed');
+    workers.at(-1)?.terminate();
+    while (!told.includes('webgpu')) {
+      const { image, outcome, width, height } = await process(canvas);
+      expect(countMarker(readPixels(image, width, height))).toBe(0);
+      expect(outcome).toBe('hidden');
+      await pause(100);
+    }
+    expect((await process(canvas)).outcome).toBe('processed');
+    expect(told).toEqual(['worker', 'webgpu']);
+    expect(workers).toHaveLength(2);
+  } finally {
+    window.Worker = BrowserWorker;
+  }
 });
 
 test('a frame without a picture is an error of its own', async () => {
@@ -180,7 +273,7 @@ test('a frame without a picture is an error of its own', async () => {
 test('destroy gives everything back, at any moment and twice', async () => {
   ledger = openLedger();
   const canvas = await paintScene();
-  const created = await VirtualBackground.create({ effect: BLUE });
+  const created = await VirtualBackground.create({ effect: BLUE, worker: false });
   for (let count = 0; count < 5; count += 1) (await created.processFrame(canvas)).image.close();
   const [device] = ledger.devices;
   if (!device) throw new Error('no GPU device was asked for');

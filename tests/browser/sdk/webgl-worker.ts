@@ -1,9 +1,9 @@
 /** One frame through the module for browsers without WebGPU, in a worker: the frame comes, its result goes. */
-import { loadWebgl } from './webgl.js';
+import { loadWasm } from '../../../ts/src/engine.js';
 
 addEventListener('message', async ({ data: { model, background, frame } }) => {
   try {
-    const { Engine } = await loadWebgl();
+    const { Engine } = await loadWasm('webgl', undefined);
     const engine = await Engine.create(model, { background });
     const { image } = await engine.process(frame, undefined);
     const { backend } = engine.info();

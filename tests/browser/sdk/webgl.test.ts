@@ -1,9 +1,9 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { loadModel } from '../../../ts/src/assets.js';
 import type { Background, Processed } from '../../../ts/src/engine.js';
+import { loadWasm } from '../../../ts/src/engine.js';
 import { pause, readPixels } from './pixels.js';
 import { BACKGROUND, countMarker, cut, meanDifference, paintScene } from './scene.js';
-import { loadWebgl } from './webgl.js';
 
 const background: Background = { kind: 'color', color: [32, 64, 192], lightWrap: 0.3 };
 const layout = { fit: 'cover', position: [0.5, 0.5], mirror: true };
@@ -14,7 +14,7 @@ afterEach(() => {
 });
 
 async function createEngine(chosen: Background = background) {
-  const { Engine } = await loadWebgl();
+  const { Engine } = await loadWasm('webgl', undefined);
   const model = await loadModel('selfie_segmentation_landscape', undefined, undefined);
   return Engine.create(model, { background: chosen });
 }
@@ -210,7 +210,7 @@ test('misuse is a typed error, and the engine goes on', async () => {
   await expect(second).rejects.toEqual(code('busy'));
   (await first).image.close();
   frame.close();
-  const { Segmenter } = await loadWebgl();
+  const { Segmenter } = await loadWasm('webgl', undefined);
   await expect(Segmenter.create(new Uint8Array(0), 'webgpu')).rejects.toEqual(code('unsupported'));
   engine.destroy();
   await expect(engine.process(canvas, undefined)).rejects.toEqual(code('destroyed'));
@@ -218,7 +218,7 @@ test('misuse is a typed error, and the engine goes on', async () => {
 });
 
 test('a module that trapped starts anew', async () => {
-  const glue = await loadWebgl();
+  const glue = await loadWasm('webgl', undefined);
   const canvas = await paintScene();
   const engine = await createEngine();
   glue.__wbg_reset_state();

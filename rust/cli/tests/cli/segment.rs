@@ -223,7 +223,7 @@ fn a_photograph_is_turned_as_its_camera_was() {
 #[test]
 fn light_and_brightness_change_the_picture_where_they_should() {
     let here = Workplace::new();
-    image::RgbaImage::from_pixel(4, 4, Rgba([250, 250, 250, 255])).save(here.path("white.png")).unwrap();
+    RgbaImage::from_pixel(4, 4, Rgba([250, 250, 250, 255])).save(here.path("white.png")).unwrap();
     let shown = |arguments: &[&str]| {
         let effect = ["segment", "astronaut.png", "--output", "o.png", "--effect", "image:white.png"];
         here.succeed(&[&effect[..], &["--backend", "cpu"], arguments].concat());

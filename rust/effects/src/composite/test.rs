@@ -2,8 +2,8 @@ use super::cpu::composite;
 use crate::matte::cpu::Matte;
 use crate::testing::{Gpu, SIZES, assert_close, binding, disc, gpu, matte, plain, scene, size};
 use crate::{
-    Background, Blending, Compositor, EffectError, Fit, Layout, Matting, Picture, Preprocess, Refinement,
-    Segmentation, Size,
+    Background, Blending, Compositor, EffectError, Fit, Layout, Matting, MattingOptions, Picture, Preprocess,
+    Refinement, Segmentation, Size, matting, preprocess,
 };
 
 const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
@@ -123,7 +123,7 @@ fn the_person_is_kept_and_the_background_changed() {
 }
 
 #[test]
-fn a_mask_of_no_numbers_shows_only_the_background() {
+fn a_mask_that_cannot_be_right_shows_only_the_background() {
     let extent = size(97, 61);
     let mut compositor = compositor();
     for (color, background) in
@@ -131,9 +131,15 @@ fn a_mask_of_no_numbers_shows_only_the_background() {
     {
         compositor.set_background(&background).unwrap();
         let frame = scene(extent, 1);
+        let guide = preprocess::cpu::resize(&frame, MASK).unwrap();
         for refinement in [Refinement::None, Refinement::Guided, Refinement::Bilateral] {
-            let matte = matte(&frame, &[f32::NAN; 64 * 36], MASK, refinement);
-            assert_eq!(on_gpu(&mut compositor, &frame, &matte), plain(extent, color), "{refinement:?}");
+            for person in [f32::NAN, 0.5, 1.0] {
+                let mut matting = matting::cpu::Matting::default();
+                matting.set_options(MattingOptions { refinement, steady: false });
+                let matte = matting.next(&frame, &guide, &[person; 64 * 36], MASK, None).unwrap();
+                let shown = on_gpu(&mut compositor, &frame, &matte);
+                assert_eq!(shown, plain(extent, color), "{person}, {refinement:?}");
+            }
         }
     }
 }

@@ -1,5 +1,5 @@
-//! From the network's mask to a matte at the frame's edges: the stages [`steady`](crate::steady), and
-//! [`guided`](crate::guided) or [`bilateral`](crate::bilateral).
+//! From the network's mask to a matte at the frame's edges: the stages [`gate`](crate::gate), [`steady`](crate::steady),
+//! and [`guided`](crate::guided) or [`bilateral`](crate::bilateral).
 
 pub mod cpu;
 #[cfg(test)]
@@ -8,6 +8,7 @@ mod test;
 use std::time::Duration;
 
 use crate::bilateral::BilateralPass;
+use crate::gate::GatePass;
 use crate::gpu::{check_sampled, check_storage};
 use crate::guided::GuidedPass;
 use crate::matte::Matte;
@@ -20,8 +21,8 @@ pub struct Segmentation<'a> {
     /// The frame scaled to the mask's size, which is the network's input: f32 `[1, height, width, 3]`, RGB in `[0, 1]`, tightly
     /// packed, in a buffer with the usage `STORAGE`.
     pub guide: wgpu::BufferBinding<'a>,
-    /// How probably each pixel is the person: f32 `[1, height, width, 1]` in `[0, 1]`, likewise. Values that are
-    /// not finite count as background, so that what a broken network says hides rather than shows.
+    /// How probably each pixel is the person: f32 `[1, height, width, 1]` in `[0, 1]`, likewise. A mask
+    /// that cannot be right counts as background all over: see [`Verdict`](crate::Verdict).
     pub probability: wgpu::BufferBinding<'a>,
     /// The mask's width and height, at most [`Matting::MAX_SIDE`].
     pub size: Size,
@@ -61,6 +62,7 @@ impl Default for MattingOptions {
 pub struct Matting {
     device: wgpu::Device,
     options: MattingOptions,
+    gate: GatePass,
     steady: SteadyPass,
     guided: GuidedPass,
     bilateral: BilateralPass,
@@ -75,6 +77,7 @@ impl Matting {
         Self {
             device: device.clone(),
             options: MattingOptions::default(),
+            gate: GatePass::new(device),
             steady: SteadyPass::new(device, queue),
             guided: GuidedPass::new(device),
             bilateral: BilateralPass::new(device),
@@ -89,6 +92,12 @@ impl Matting {
     /// Begins anew with the next frame, as another network's masks ask for.
     pub fn forget(&mut self) {
         self.steady.forget();
+    }
+
+    /// Where the [`Verdict`](crate::Verdict) on the last mask lies: its code, one u32 at the beginning of a buffer with
+    /// the usage `COPY_SRC` that is the same for good. No frame waits for it; a copy submitted after a frame holds that frame's.
+    pub fn verdict_buffer(&self) -> &wgpu::Buffer {
+        self.gate.verdicts()
     }
 
     /// Records the passes that make the matte of `frame`, a texture as for
@@ -116,7 +125,9 @@ impl Matting {
         check_storage(&self.device, "person probability", probability, pixels * 4)?;
 
         let MattingOptions { refinement, steady } = self.options;
-        let steadied = self.steady.encode(encoder, segmentation, since.filter(|_| steady));
+        self.gate.encode(encoder, probability, *size);
+        let since = since.filter(|_| steady);
+        let steadied = self.steady.encode(encoder, segmentation, self.gate.verdicts(), since);
         let mut matte = self.guided.encode(encoder, &steadied, *size, refinement == Refinement::Guided);
         if refinement == Refinement::Bilateral {
             matte.coefficients = self.bilateral.encode(encoder, &steadied, *size, frame);

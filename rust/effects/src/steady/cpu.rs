@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::thirtieths;
-use crate::Size;
+use crate::{Size, Verdict};
 
 /// The colour change from which a pixel begins to count as moving, and from which it wholly does.
 const CHANGE: [f32; 2] = [0.015, 0.08];
@@ -25,33 +25,35 @@ pub(crate) struct Steady {
 
 impl Steady {
     /// RGB of the frame at the mask's size and the steadied probability of a person, from the network's input
-    /// `[1, height, width, 3]` and its output `[1, height, width, 1]`, whose lengths are right. `since` as in
-    /// [`Matting::encode`](crate::Matting::encode).
+    /// `[1, height, width, 3]` and its output `[1, height, width, 1]`, whose lengths are right, and what the gate said of
+    /// the latter. `since` as in [`Matting::encode`](crate::Matting::encode).
     pub fn next(
         &mut self,
         guide: &[f32],
         probability: &[f32],
+        verdict: Verdict,
         size: Size,
         since: Option<Duration>,
     ) -> &[[f32; 4]] {
         let guide = guide.as_chunks().0;
-        let continued = thirtieths(since).filter(|_| self.size == Some(size));
+        let open = verdict == Verdict::Open;
+        let continued = thirtieths(since).filter(|_| open && self.size == Some(size));
         let changes = continued.map(|thirtieths| (thirtieths, self.changes(guide)));
         let changes = changes.filter(|(_, changes)| {
             let looked_at = changes.iter().step_by(STRIDE);
             let count = looked_at.len() as f32;
             looked_at.sum::<f32>() / count < CUT
         });
-        self.size = Some(size);
+        // After a shut gate the next frame begins anew.
+        self.size = open.then_some(size);
         self.pixels.resize(size.pixels(), [0.0; 4]);
 
         let width = size.width as usize;
         for (i, (before, (&[r, g, b], &person))) in
             self.pixels.iter_mut().zip(guide.iter().zip(probability)).enumerate()
         {
-            let finite = person.is_finite();
-            let mut person = if finite { person.clamp(0.0, 1.0) } else { 0.0 };
-            if let Some((thirtieths, changes)) = changes.as_ref().filter(|_| finite) {
+            let mut person = if open { person.clamp(0.0, 1.0) } else { 0.0 };
+            if let Some((thirtieths, changes)) = &changes {
                 let moving = smoothstep(CHANGE, greatest_around(changes, i, width));
                 let certain = (2.0 * person - 1.0).powi(2);
                 let share = mix(mix(STILL[0], STILL[1], certain), mix(MOVING[0], MOVING[1], certain), moving);

@@ -4,8 +4,8 @@
 //! depends on two things. Where the picture changed around the pixel, something moved, and the past is of another
 //! place: the present counts, so that a moving hand leaves no ghost. Where the network is certain (near 0 or 1) it counts
 //! more than where it wavers near one half. The shares hold for thirty frames a second and are raised to the power of
-//! the time that went by. A frame that differs all over from the one before continues nothing, and a value that is not a
-//! number counts as background at once.
+//! the time that went by. A frame that differs all over from the one before continues nothing. Where the
+//! [`gate`](crate::gate) is shut all is background at once, and the frame after begins anew.
 //!
 //! The past stands in for no frame: a mask is made for each, and what it takes from before is what was background or
 //! person at a place that looks the same.
@@ -56,8 +56,9 @@ struct SizedResources {
     mean_change: wgpu::Buffer,
 }
 
-/// What the bind groups are made for: the buffers of guide and probability with their offsets, and their size.
-type Bound = (wgpu::Buffer, u64, wgpu::Buffer, u64, Size);
+/// What the bind groups are made for: the buffers of guide and probability with their offsets, that of the verdicts, and the
+/// mask's size.
+type Bound = (wgpu::Buffer, u64, wgpu::Buffer, u64, wgpu::Buffer, Size);
 
 struct Resources {
     compare: wgpu::BindGroup,
@@ -95,7 +96,8 @@ impl SteadyPass {
         self.before = None;
     }
 
-    /// Records the pass for a checked segmentation; `since` as in [`Matting::encode`](crate::Matting::encode).
+    /// Records the pass for a checked segmentation and what the gate said of its mask; `since` as in
+    /// [`Matting::encode`](crate::Matting::encode).
     ///
     /// Returns a buffer of four f32 a pixel: RGB of the frame and the probability of a person. It is the same one until
     /// the size changes.
@@ -103,6 +105,7 @@ impl SteadyPass {
         &mut self,
         encoder: &mut wgpu::CommandEncoder,
         segmentation: &Segmentation<'_>,
+        verdicts: &wgpu::Buffer,
         since: Option<Duration>,
     ) -> wgpu::Buffer {
         let Self { device, queue, compare, average, steady, sized, bound, before } = self;
@@ -110,7 +113,14 @@ impl SteadyPass {
         let SizedResources { moment, pixels, changes, mean_change } =
             sized.get(*size, || SizedResources::new(device, *size));
         let thirtieths = thirtieths(since).filter(|_| *before == Some(*size));
-        let key = (guide.buffer.clone(), guide.offset, probability.buffer.clone(), probability.offset, *size);
+        let key = (
+            guide.buffer.clone(),
+            guide.offset,
+            probability.buffer.clone(),
+            probability.offset,
+            verdicts.clone(),
+            *size,
+        );
         let resources = bound.get(key, || {
             let moment = (0, moment.as_entire_binding());
             let guide = (1, storage(guide.buffer, guide.offset, size.pixels() as u64 * 12));
@@ -118,10 +128,11 @@ impl SteadyPass {
             let pixels = (3, pixels.as_entire_binding());
             let changes = (4, changes.as_entire_binding());
             let mean_change = (5, mean_change.as_entire_binding());
+            let verdicts = (6, verdicts.as_entire_binding());
             Resources {
                 compare: compare.bind(&[moment.clone(), guide.clone(), pixels.clone(), changes.clone()]),
                 average: average.bind(&[moment.clone(), changes.clone(), mean_change.clone()]),
-                steady: steady.bind(&[moment, guide, probability, pixels, changes, mean_change]),
+                steady: steady.bind(&[moment, guide, probability, pixels, changes, mean_change, verdicts]),
             }
         });
 

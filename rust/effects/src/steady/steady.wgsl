@@ -12,13 +12,14 @@ struct Moment {
 @group(0) @binding(0) var<uniform> moment: Moment;
 // The frame at the mask's size, RGB.
 @group(0) @binding(1) var<storage, read> guide: array<f32>;
-// The bits of f32 values: a shader compiler may assume that no float is a NaN, but nothing about bits.
-@group(0) @binding(2) var<storage, read> probability: array<u32>;
+@group(0) @binding(2) var<storage, read> probability: array<f32>;
 // RGB of the frame before and its steadied probability, in whose place come those of this one.
 @group(0) @binding(3) var<storage, read_write> pixels: array<vec4<f32>>;
 // How far each pixel's colour is from the one before.
 @group(0) @binding(4) var<storage, read_write> changes: array<f32>;
 @group(0) @binding(5) var<storage, read_write> mean_change: f32;
+// The gate's verdict on this mask and on that before; 0 is open.
+@group(0) @binding(6) var<storage, read> verdicts: vec2<u32>;
 
 const CHANGE = vec2(0.015, 0.08);
 const CUT = 0.15;
@@ -71,11 +72,13 @@ fn steady(@builtin(global_invocation_id) id: vec3<u32>) {
     if pixel >= moment.size.x * moment.size.y {
         return;
     }
-    let bits = probability[pixel];
-    let exponent = 0x7f800000u;
-    let finite = (bits & exponent) != exponent;
-    var person = clamp(bitcast<f32>(select(0u, bits, finite)), 0.0, 1.0);
-    if finite && moment.alone == 0u && mean_change < CUT {
+    // Nothing of a mask that cannot be right is looked at: its values may be no numbers.
+    if verdicts.x != 0u {
+        pixels[pixel] = vec4(guide_at(pixel), 0.0);
+        return;
+    }
+    var person = clamp(probability[pixel], 0.0, 1.0);
+    if verdicts.y == 0u && moment.alone == 0u && mean_change < CUT {
         let moving = smoothstep(CHANGE.x, CHANGE.y, change_around(pixel));
         let certain = (2.0 * person - 1.0) * (2.0 * person - 1.0);
         let share = mix(mix(STILL.x, STILL.y, certain), mix(MOVING.x, MOVING.y, certain), moving);

@@ -1,5 +1,6 @@
 use super::cpu::Steady;
 use super::*;
+use crate::Verdict;
 use crate::testing::{binding, gpu, size};
 
 const FRAME: Option<Duration> = Some(Duration::from_micros(33_333));
@@ -17,9 +18,14 @@ fn block(left: usize) -> (Vec<f32>, Vec<f32>) {
 fn steadied(clip: &[(Vec<f32>, Vec<f32>, Option<Duration>)]) -> Vec<Vec<f32>> {
     let mut steady = Steady::default();
     let mut next = |(guide, probability, since): &(Vec<f32>, Vec<f32>, Option<Duration>)| {
-        steady.next(guide, probability, MASK, *since).iter().map(|pixel| pixel[3]).collect()
+        steady.next(guide, probability, Verdict::Open, MASK, *since).iter().map(|pixel| pixel[3]).collect()
     };
     clip.iter().map(&mut next).collect()
+}
+
+/// What the gate gives the shader: its verdicts on a mask and on that before.
+fn verdicts(verdicts: [Verdict; 2]) -> wgpu::Buffer {
+    gpu().buffer(&verdicts.map(|verdict| f32::from_bits(verdict as u32)), 0)
 }
 
 fn greatest_difference(a: &[f32], b: &[f32]) -> f32 {
@@ -36,8 +42,20 @@ fn gpu_agrees_with_the_twin() {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         (state >> 8) as f32 / 16_777_216.0
     };
-    let times =
-        [None, FRAME, FRAME, Some(Duration::from_millis(100)), Some(Duration::ZERO), FRAME, None, FRAME];
+    let times = [
+        None,
+        FRAME,
+        FRAME,
+        Some(Duration::from_millis(100)),
+        Some(Duration::ZERO),
+        FRAME,
+        None,
+        FRAME,
+        FRAME,
+        FRAME,
+        FRAME,
+    ];
+    let mut before = Verdict::Open;
     for (number, since) in times.into_iter().enumerate() {
         // Two frames of another size, and one that is a cut.
         let size = if (2..4).contains(&number) { size(17, 9) } else { MASK };
@@ -46,13 +64,19 @@ fn gpu_agrees_with_the_twin() {
         let guide: Vec<f32> =
             (0..pixels * 3).map(|i| 0.4 * (i % 7) as f32 / 7.0 + 0.08 * random() + offset).collect();
         let mut probability: Vec<f32> = (0..pixels).map(|_| random() * 1.2 - 0.1).collect();
-        probability[number] = f32::NAN;
+        // And one that the gate keeps out.
+        let verdict = if number == 8 { Verdict::NotFinite } else { Verdict::Open };
+        if verdict == Verdict::NotFinite {
+            probability[number] = f32::NAN;
+        }
+        let verdicts = verdicts([verdict, before]);
+        before = verdict;
         let buffers = [gpu.buffer(&guide, 256), gpu.buffer(&probability, 512)];
         let segmentation =
             Segmentation { guide: binding(&buffers[0], 256), probability: binding(&buffers[1], 512), size };
-        let found = gpu.submit(|encoder| pass.encode(encoder, &segmentation, since));
+        let found = gpu.submit(|encoder| pass.encode(encoder, &segmentation, &verdicts, since));
         let found: Vec<[f32; 4]> = bytemuck::cast_slice(&gpu.read_buffer(&found)).to_vec();
-        let expected = twin.next(&guide, &probability, size, since);
+        let expected = twin.next(&guide, &probability, verdict, size, since);
         let difference = greatest_difference(found.as_flattened(), expected.as_flattened());
         assert!(difference < 1e-5, "frame {number}: {difference}");
     }
@@ -120,18 +144,24 @@ fn nothing_of_before_counts_after_a_cut_a_pause_or_another_size() {
     assert_eq!(after(&guide, Some(Duration::from_millis(1001))), uncertain, "a pause");
 
     let mut steady = Steady::default();
-    steady.next(&before.0, &before.1, MASK, None);
-    let found = steady.next(&guide, &uncertain, size(24, 40), FRAME);
+    steady.next(&before.0, &before.1, Verdict::Open, MASK, None);
+    let found = steady.next(&guide, &uncertain, Verdict::Open, size(24, 40), FRAME);
     assert!(found.iter().map(|pixel| pixel[3]).eq(uncertain.iter().copied()), "another size");
 }
 
 #[test]
-fn what_is_not_finite_is_background_at_once() {
-    let (guide, _) = block(10);
-    for broken in [f32::NAN, -f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
-        let clip = [(guide.clone(), vec![1.0; 960], FRAME), (guide.clone(), vec![broken; 960], FRAME)];
-        assert_eq!(steadied(&clip)[1], [0.0; 960]);
-    }
+fn a_shut_gate_is_background_at_once_and_the_frame_after_begins_anew() {
+    let (guide, block) = block(10);
+    let uncertain: Vec<f32> = block.iter().map(|person| 0.4 + 0.2 * person).collect();
+    let mut steady = Steady::default();
+    let mut next = |probability: &[f32], verdict| -> Vec<f32> {
+        let pixels = steady.next(&guide, probability, verdict, MASK, FRAME);
+        pixels.iter().map(|pixel| pixel[3]).collect()
+    };
+    next(&block, Verdict::Open);
+    assert_eq!(next(&[1.0; 960], Verdict::Constant), [0.0; 960]);
+    assert_eq!(next(&uncertain, Verdict::Open), uncertain);
+    assert_ne!(next(&block, Verdict::Open), block, "a frame that continues again");
 }
 
 #[test]
@@ -140,11 +170,12 @@ fn nothing_of_before_counts_once_it_is_forgotten() {
     let mut pass = SteadyPass::new(&gpu.device, &gpu.queue);
     let (guide, _) = block(10);
     let guide = gpu.buffer(&guide, 0);
-    let mut next = |pass: &mut SteadyPass, person: f32| {
+    let open = verdicts([Verdict::Open; 2]);
+    let next = |pass: &mut SteadyPass, person: f32| {
         let probability = gpu.buffer(&[person; 960], 0);
         let segmentation =
             Segmentation { guide: binding(&guide, 0), probability: binding(&probability, 0), size: MASK };
-        let pixels = gpu.submit(|encoder| pass.encode(encoder, &segmentation, FRAME));
+        let pixels = gpu.submit(|encoder| pass.encode(encoder, &segmentation, &open, FRAME));
         bytemuck::cast_slice::<_, [f32; 4]>(&gpu.read_buffer(&pixels))[0][3]
     };
     next(&mut pass, 0.9);

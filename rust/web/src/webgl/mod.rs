@@ -3,9 +3,10 @@
 mod context;
 mod import;
 
+use std::cell::Cell;
 use std::time::Duration;
 
-use cyclorama_engine::effects::{Picture, Size};
+use cyclorama_engine::effects::{Picture, Size, Verdict};
 use cyclorama_engine::{Clock, Engine, EngineError, Graphics, OnCpu, PreparedModel, Segmented};
 
 pub(crate) use context::Watch;
@@ -58,6 +59,27 @@ pub(crate) async fn segment(
     _clock: Clock,
 ) -> Result<Segmented, EngineError> {
     core.segment(frame, since).await
+}
+
+/// The browser tells nobody when WebGL is done, and asking would hold all up: what takes the time is done already.
+pub(crate) async fn completed(_graphics: &Device) {}
+
+/// What tells whether masks can be right.
+pub(crate) struct Gate(Cell<Verdict>);
+
+impl Gate {
+    pub(crate) fn new(core: &Core) -> Self {
+        Self(Cell::new(core.verdict()))
+    }
+
+    /// Takes note of the last frame's mask.
+    pub(crate) fn note(&self, core: &Core) {
+        self.0.set(core.verdict());
+    }
+
+    pub(crate) async fn verdict(&self) -> Result<Verdict, EngineError> {
+        Ok(self.0.get())
+    }
 }
 
 /// What the browser tells of the GPU, in words.

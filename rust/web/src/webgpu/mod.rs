@@ -5,7 +5,10 @@ mod import;
 
 use std::time::Duration;
 
-use cyclorama_engine::{Clock, Engine, EngineError, Gpu, Graphics, OnGpu, PreparedModel, Segmented};
+use cyclorama_engine::effects::Verdict;
+use cyclorama_engine::{
+    Clock, Engine, EngineError, Gpu, Graphics, MaskGate, OnGpu, PreparedModel, Segmented,
+};
 use web_sys::OffscreenCanvas;
 
 pub(crate) use import::{Importer, adapter_name};
@@ -54,6 +57,27 @@ pub(crate) async fn segment(
     clock: Clock,
 ) -> Result<Segmented, EngineError> {
     core.segment(frame, since, clock).await
+}
+
+/// Waits until all that was handed to the GPU is done.
+pub(crate) async fn completed(gpu: &Device) {
+    gpu.completed().await;
+}
+
+/// What tells whether masks can be right.
+pub(crate) struct Gate(MaskGate);
+
+impl Gate {
+    pub(crate) fn new(core: &Core) -> Self {
+        Self(core.mask_gate())
+    }
+
+    /// Takes note of the last frame's mask. The GPU has, by itself.
+    pub(crate) fn note(&self, _core: &Core) {}
+
+    pub(crate) async fn verdict(&self) -> Result<Verdict, EngineError> {
+        self.0.verdict().await
+    }
 }
 
 /// What watches over a canvas: WebGPU tells of lost devices by itself.

@@ -1,0 +1,18 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { cases } from '../live/canvas-track-expectations.js';
+import { Harness } from '../live/harness.js';
+
+let harness: Harness;
+
+beforeAll(async () => {
+  harness = await Harness.open('firefox');
+});
+
+afterAll(() => harness?.close());
+
+for (const { name, title, check } of cases) {
+  test(title, async () => {
+    check(await harness.page.evaluate((name) => globalThis.live.scenarios[name](), name));
+    expect(harness.complaints).toEqual([]);
+  });
+}

@@ -1,0 +1,101 @@
+/**
+ * Counts, on the page and in the SDK's worker, what is taken from the browser and has to be given back: the SDK itself knows
+ * nothing of it.
+ */
+
+/** What is held at one time, on one thread. */
+export interface Holdings {
+  /** Frames opened here less those closed here: one that was handed to another thread is closed there. */
+  frames: number;
+  /** Bytes of GPU buffers and textures that were not destroyed. */
+  gpu: number;
+  /** Bytes of the wasm modules' memories. */
+  wasm: number;
+  /** Bytes of JavaScript's heap, after garbage was collected where the browser lets one. */
+  heap: number;
+}
+
+/** The name of the channel on which a worker says what it holds, when it is asked. */
+export const CHANNEL = 'cyclorama-holdings';
+
+let frames = 0;
+const resources = new Map<object, number>();
+const memories = new Set<WebAssembly.Memory>();
+
+const BrowserFrame = globalThis.VideoFrame;
+globalThis.VideoFrame = new Proxy(BrowserFrame, {
+  construct(target, args) {
+    frames += 1;
+    return Reflect.construct(target, args);
+  },
+});
+before(BrowserFrame.prototype, 'clone', () => {
+  frames += 1;
+});
+before(BrowserFrame.prototype, 'close', (frame) => {
+  if ((frame as VideoFrame).codedWidth > 0) frames -= 1;
+});
+
+if (typeof GPUDevice !== 'undefined') {
+  after(GPUDevice.prototype, 'createBuffer', (buffer) => resources.set(buffer, buffer.size));
+  after(GPUDevice.prototype, 'createTexture', (texture) => {
+    // All of ours have four bytes a pixel or eight; what counts is whether they grow.
+    resources.set(texture, texture.width * texture.height * texture.depthOrArrayLayers * 4);
+  });
+  before(GPUBuffer.prototype, 'destroy', (buffer) => resources.delete(buffer));
+  before(GPUTexture.prototype, 'destroy', (texture) => resources.delete(texture));
+}
+
+for (const name of ['instantiate', 'instantiateStreaming'] as const) {
+  const original = WebAssembly[name] as (...args: unknown[]) => Promise<unknown>;
+  WebAssembly[name] = (async (...args: unknown[]) => {
+    const made = await original(...args);
+    const { exports } =
+      made instanceof WebAssembly.Instance ? made : (made as { instance: WebAssembly.Instance }).instance;
+    if (exports.memory instanceof WebAssembly.Memory) memories.add(exports.memory);
+    return made;
+  }) as never;
+}
+
+/** What this thread holds. */
+export async function holdings(): Promise<Holdings> {
+  const { gc } = globalThis as { gc?: () => void };
+  // What was collected is given back a task later.
+  for (let round = 0; gc && round < 3; round += 1) {
+    gc();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  const { memory } = performance as { memory?: { usedJSHeapSize: number } };
+  const sum = (numbers: Iterable<number>) => [...numbers].reduce((total, number) => total + number, 0);
+  return {
+    frames,
+    gpu: sum(resources.values()),
+    wasm: sum([...memories].map(({ buffer }) => buffer.byteLength)),
+    heap: memory?.usedJSHeapSize ?? 0,
+  };
+}
+
+function before<Target extends object>(
+  target: Target,
+  method: keyof Target & string,
+  note: (self: object) => void,
+): void {
+  const original = target[method] as (...args: unknown[]) => unknown;
+  target[method] = function (this: object, ...args: unknown[]) {
+    note(this);
+    return original.apply(this, args);
+  } as Target[keyof Target & string];
+}
+
+function after<Target extends object, Method extends keyof Target & string>(
+  target: Target,
+  method: Method,
+  note: (made: Target[Method] extends (...args: never) => infer Made ? Made : never) => void,
+): void {
+  const original = target[method] as (...args: unknown[]) => never;
+  target[method] = function (this: object, ...args: unknown[]) {
+    const made = original.apply(this, args);
+    note(made);
+    return made;
+  } as Target[Method];
+}

@@ -1,0 +1,3 @@
+import { endFaults, injectFault, namesOfFaults } from './faults.js';
+
+Object.assign(globalThis, { live: { endFaults, injectFault, namesOfFaults } });

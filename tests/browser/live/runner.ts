@@ -1,0 +1,266 @@
+import clipUrl from '../../../demo-chime/public/clip.webm?url';
+import { processOnCanvas } from '../../../ts/src/canvas-track.js';
+import { VirtualBackground } from '../../../ts/src/index.js';
+import { openLoopback } from './loopback.js';
+import { createNumberedSource, makeNumbered, readNumber, startTimer } from './numbered.js';
+
+/** How many frames a source shows a second. */
+const FRAMES_PER_SECOND = 30;
+/** Between two looks at the far side's picture, in milliseconds. */
+const LOOK_INTERVAL = 20;
+/** Between two samples of its colours, in milliseconds. */
+const SAMPLE_INTERVAL = 500;
+/** Where the colours are taken, in shares of width and height. */
+const SAMPLED = [
+  [0.05, 0.05],
+  [0.95, 0.05],
+  [0.5, 0.5],
+  [0.05, 0.95],
+  [0.95, 0.95],
+] as const;
+
+/** A camera for the run. */
+interface Source {
+  track: MediaStreamTrack;
+  /** How many frames it has shown. */
+  count(): number;
+  close(): void;
+}
+
+/** What is under test: gives a track for a track, and counts what it drops. */
+type Mapping = (track: MediaStreamTrack) => Promise<Mapped>;
+
+interface Mapped {
+  output: MediaStreamTrack;
+  /** What the frames are made on, if there is a choice. */
+  backend?: string;
+  dropped(): Promise<number>;
+  close(): Promise<void>;
+}
+
+export interface RunOptions {
+  source: keyof typeof sources;
+  mapping: keyof typeof mappings;
+  /** How long frames are counted for, from the first at the far side on. */
+  seconds: number;
+}
+
+/** What came of a run. */
+export interface RunResult {
+  /** Frames of the source. */
+  framesIn: number;
+  /** Frames that the far side decoded. */
+  framesOut: number;
+  /** Frames that the mapping says it dropped. */
+  dropped: number;
+  /** What the frames were made on, where there is a choice. */
+  backend: string | undefined;
+  /** Frames a second at the far side. */
+  fps: number;
+  /** Different pictures at the far side, where the source numbers its own. */
+  distinct: number;
+  /** Pictures among them that are the source's own. */
+  raw: number;
+  /** Of the far side's picture, in pixels. */
+  size: [width: number, height: number];
+  /** How long the far side waited for its first picture, in milliseconds. */
+  firstPicture: number;
+  /** What the far side showed: red, green and blue at the corners and in the middle, twice a second. */
+  samples: { time: number; hidden: boolean; colors: [number, number, number][] }[];
+}
+
+/** A small copy of the far side's picture. */
+const samples = new OffscreenCanvas(80, 60);
+
+const sources = { numbers: numberedSource, clip: clipSource };
+
+const mappings = {
+  /** The track as it is. */
+  identity: async (track) => ({ output: track, dropped: async () => 0, close: async () => {} }),
+  /** The way over a canvas alone, with pictures that cost nothing. */
+  canvas: async (track) => {
+    const end = new AbortController();
+    let count = 0;
+    const drop = () => {
+      count += 1;
+    };
+    const { output } = processOnCanvas(
+      track,
+      { make: async (frame) => makeNumbered(frame).image, drop },
+      end.signal,
+    );
+    return { output, dropped: async () => count, close: async () => end.abort() };
+  },
+  /** The SDK, with its defaults, and a plain colour behind the person. */
+  background: async (track) => {
+    const background = await VirtualBackground.create({ effect: { kind: 'color', color: '#2040c0' } });
+    return {
+      output: await background.process(track),
+      backend: (await background.metrics()).backend,
+      dropped: async () => (await background.metrics()).frames.dropped,
+      close: () => background.destroy(),
+    };
+  },
+} satisfies Record<string, Mapping>;
+
+/** Sends what a mapping makes of a source through a call and looks at the far side. */
+export async function run({ source: from, mapping, seconds }: RunOptions): Promise<RunResult> {
+  const source = await sources[from]();
+  const mapped: Mapped = await mappings[mapping](source.track);
+  const call = await openLoopback(mapped.output);
+  const screen = await FarScreen.open(call.track);
+  try {
+    const start = performance.now();
+    const [framesIn, framesOut, droppedBefore] = [
+      source.count(),
+      await call.decoded(),
+      await mapped.dropped(),
+    ];
+    const { numbers, raw, samples } = await screen.watch(seconds * 1000);
+    const out = (await call.decoded()) - framesOut;
+    return {
+      framesIn: source.count() - framesIn,
+      framesOut: out,
+      dropped: (await mapped.dropped()) - droppedBefore,
+      backend: mapped.backend,
+      fps: round(out / ((performance.now() - start) / 1000)),
+      distinct: numbers,
+      raw,
+      size: screen.size,
+      firstPicture: round(screen.waited),
+      samples,
+    };
+  } finally {
+    screen.close();
+    call.close();
+    await mapped.close();
+    mapped.output.stop();
+    source.close();
+  }
+}
+
+/** Shows what the far side receives, and reads it off while the tab is hidden as well. */
+class FarScreen {
+  readonly #video: HTMLVideoElement;
+  /** How long it took until there was a picture, in milliseconds. */
+  readonly waited: number;
+
+  private constructor(video: HTMLVideoElement, waited: number) {
+    this.#video = video;
+    this.waited = waited;
+  }
+
+  static async open(track: MediaStreamTrack): Promise<FarScreen> {
+    const video = document.createElement('video');
+    video.muted = true;
+    video.srcObject = new MediaStream([track]);
+    const start = performance.now();
+    await video.play();
+    await until(() => video.videoWidth > 0 && video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA);
+    return new FarScreen(video, performance.now() - start);
+  }
+
+  get size(): [number, number] {
+    return [this.#video.videoWidth, this.#video.videoHeight];
+  }
+
+  /** Looks at the pictures for some milliseconds. */
+  async watch(duration: number) {
+    const start = performance.now();
+    const numbers = new Set<number>();
+    const samples: RunResult['samples'] = [];
+    let raw = 0;
+    let sampled = Number.NEGATIVE_INFINITY;
+    await until(() => {
+      const time = performance.now() - start;
+      const { number, made } = readNumber(this.#video);
+      numbers.add(number);
+      if (!made) raw += 1;
+      if (time - sampled >= SAMPLE_INTERVAL) {
+        sampled = time;
+        samples.push({ time: round(time), hidden: document.hidden, colors: colorsOf(this.#video) });
+      }
+      return time >= duration;
+    });
+    return { numbers: numbers.size, raw, samples };
+  }
+
+  close(): void {
+    this.#video.srcObject = null;
+  }
+}
+
+async function numberedSource(): Promise<Source> {
+  const source = createNumberedSource(640, 360);
+  source.run(FRAMES_PER_SECOND);
+  return { track: source.track, close: source.close, count: () => source.painted };
+}
+
+/** The demo's clip, over and over. */
+async function clipSource(): Promise<Source> {
+  const video = document.createElement('video');
+  Object.assign(video, { muted: true, loop: true, playsInline: true, src: clipUrl });
+  await video.play();
+  const canvas = Object.assign(document.createElement('canvas'), {
+    width: video.videoWidth,
+    height: video.videoHeight,
+  });
+  const context = canvas.getContext('2d', { alpha: false, willReadFrequently: true });
+  const stream = canvas.captureStream(0);
+  const [track] = stream.getVideoTracks();
+  if (!track || !context) throw new Error('the canvas gave no track');
+  const capture = ('requestFrame' in track ? track : stream) as CanvasCaptureMediaStreamTrack;
+  let count = 0;
+  const timer = startTimer(1000 / FRAMES_PER_SECOND, () => {
+    context.drawImage(video, 0, 0);
+    capture.requestFrame();
+    count += 1;
+  });
+  return {
+    track,
+    count: () => count,
+    close() {
+      timer.terminate();
+      track.stop();
+      video.removeAttribute('src');
+      video.load();
+    },
+  };
+}
+
+function colorsOf(video: HTMLVideoElement): [number, number, number][] {
+  const { width, height } = samples;
+  const context = samples.getContext('2d', { alpha: false, willReadFrequently: true });
+  if (!context) throw new Error('there is no 2D context');
+  context.imageSmoothingEnabled = false;
+  context.drawImage(video, 0, 0, width, height);
+  const { data } = context.getImageData(0, 0, width, height);
+  return SAMPLED.map(([x, y]) => {
+    const first = (Math.floor(y * height) * width + Math.floor(x * width)) * 4;
+    const [red = 0, green = 0, blue = 0] = data.subarray(first);
+    return [red, green, blue];
+  });
+}
+
+/** Asks every few milliseconds, also while the tab is hidden, until the answer is yes. */
+async function until(done: () => boolean): Promise<void> {
+  let timer: Worker | undefined;
+  try {
+    await new Promise<void>((resolve, reject) => {
+      timer = startTimer(LOOK_INTERVAL, () => {
+        try {
+          if (done()) resolve();
+        } catch (cause) {
+          reject(cause);
+        }
+      });
+    });
+  } finally {
+    timer?.terminate();
+  }
+}
+
+/** To tenths. */
+function round(value: number): number {
+  return Math.round(value * 10) / 10;
+}

@@ -1,0 +1,3 @@
+import { soak, soaked } from './soak.js';
+
+Object.assign(globalThis, { live: { soak, soaked } });

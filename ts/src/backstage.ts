@@ -1,0 +1,76 @@
+import type { Background, BackgroundPicture, FrameSource } from './engine.js';
+import type { CycloramaErrorCode } from './errors.js';
+import type { OutputFrame, Size } from './frame.js';
+import type { OnFailure, Wanted } from './gate.js';
+import type { Matting } from './matting.js';
+import type { Metrics } from './metrics.js';
+import type { Quality } from './quality.js';
+import type { QualityChange } from './quality-controller.js';
+import type { Backend, BackendChoice } from './support.js';
+
+/** All that a {@link Backstage} is made of, so that another can be made in its place. */
+export interface Setup {
+  readonly backend: BackendChoice;
+  /** The bytes of the network's `.tflite` file. */
+  readonly model: Uint8Array;
+  readonly background: Background;
+  readonly wanted: Wanted;
+  readonly matting: Matting;
+  /** The network of its rungs is none of its business: that is `model`. */
+  readonly quality: Quality;
+  readonly onFailure: OnFailure;
+  readonly timing: 'encode' | 'completed';
+  /** The address of the directory with the wasm modules, if it is not the package's own. */
+  readonly assetBase: string | undefined;
+}
+
+/** Something that happened backstage. */
+export type News =
+  | { readonly kind: 'metrics'; readonly metrics: Metrics }
+  | { readonly kind: 'error'; readonly code: CycloramaErrorCode; readonly message: string }
+  | { readonly kind: 'recovered'; readonly backend: Backend }
+  | { readonly kind: 'quality'; readonly change: QualityChange };
+
+/** The page, as it is seen from backstage. */
+export interface Front {
+  tell(news: News): void;
+  /** The newest picture of the background's video, where it changed since the last call or `again` is asked for. */
+  picture(again: boolean): Promise<BackgroundPicture | undefined>;
+}
+
+/** A frame that can go to another thread, or why there is none. */
+export type Handed = FrameSource | { readonly unreadable: string };
+
+/**
+ * Where frames are made: on the page or in a worker, which this hides. Calls are carried out in their order; each
+ * rejects with a {@link CycloramaError}.
+ */
+export interface Backstage {
+  /**
+   * Never rejects for what fails backstage: that is hidden, counted and told. `interval` is the time between two frames of
+   * the camera, in milliseconds, where it is known.
+   */
+  process(frame: Handed, size: Size, interval?: number): Promise<OutputFrame>;
+  /**
+   * Makes frames of `readable` go to `writable` with the effect, or into the last one where that is left out, in place
+   * of those that went there before. Resolves with `true` when all is at an end, `false` when another has taken its
+   * place.
+   */
+  connect(readable: ReadableStream<VideoFrame>, writable?: WritableStream<VideoFrame>): Promise<boolean>;
+  /** As `connect`, where only workers can take a track apart; gives the new track if it is to be one. */
+  connectTrack(track: MediaStreamTrack, isNew: boolean): Promise<MediaStreamTrack | undefined>;
+  /** Whether {@link connectTrack} works here. */
+  takesTracks(): Promise<boolean>;
+  /** Takes the picture over; resolves when it is in place. */
+  setBackground(background: Background): Promise<void>;
+  want(wanted: Wanted): Promise<void>;
+  setModel(model: Uint8Array): Promise<void>;
+  setMatting(matting: Matting): Promise<void>;
+  setQuality(quality: Quality): Promise<void>;
+  pause(paused: boolean): Promise<void>;
+  /** A frame of a stream that nothing was made of. */
+  drop(): Promise<void>;
+  metrics(): Promise<Metrics>;
+  /** Resolves when all is released. */
+  destroy(): Promise<void>;
+}

@@ -1,0 +1,429 @@
+import type { Backstage, Front, Handed, Setup } from './backstage.js';
+import { Cadence } from './cadence.js';
+import type { Background, BackgroundPicture, Engine, FrameSource } from './engine.js';
+import { EngineKeeper, type Owner } from './engine-keeper.js';
+import { CycloramaError } from './errors.js';
+import { FailureLog } from './failures.js';
+import type { OutputFrame, Size } from './frame.js';
+import { PrivacyGate, type Showing, type Wanted } from './gate.js';
+import { plainPicture } from './hiding.js';
+import type { Matting } from './matting.js';
+import { Meter, type Metrics } from './metrics.js';
+import { Outlet } from './outlet.js';
+import type { Quality } from './quality.js';
+import { type QualityChange, QualityController } from './quality-controller.js';
+import { Scaler } from './scaler.js';
+import type { FrameMaker } from './streams.js';
+import { trackStreams } from './track-streams.js';
+
+/** Between two `metrics` events, and two looks at the mask, in milliseconds. */
+const METRICS_INTERVAL = 1000;
+
+/** A frame that takes longer than this, in milliseconds, will not come any more: the engine is replaced. */
+const PATIENCE = 10_000;
+
+/**
+ * A frame's way from a camera to what is shown, and all that can befall it. Knows no page and so runs on one or in a
+ * worker.
+ */
+export class Pipeline implements Backstage {
+  readonly #front: Front;
+  readonly #setup: Setup;
+  readonly #keeper: EngineKeeper;
+  readonly #gate: PrivacyGate;
+  readonly #controller: QualityController;
+  readonly #meter = new Meter();
+  readonly #failures = new FailureLog();
+  readonly #cadence = new Cadence();
+  readonly #scaler = new Scaler();
+  #matting: Matting;
+  #paused = false;
+  #destruction: Promise<void> | undefined;
+  #outlet: Outlet | undefined;
+  /** Settles when the last frame handed in is out; never rejects. */
+  #frames: Promise<unknown> = Promise.resolve();
+  /** Settles when the GPU is done with the last frame but one; never rejects. */
+  #lastButOne: Promise<void> = Promise.resolve();
+  /** Settles when the GPU is done with the last frame; never rejects. */
+  #lastFrame: Promise<void> = Promise.resolve();
+  /** How many frames the last matte has served. */
+  #served = 0;
+  /** Frames that were dropped since one was made. */
+  #dropped = 0;
+  /** What the background's video shows since the last frame. */
+  #picture: BackgroundPicture | undefined;
+  #askingForPicture = false;
+  /** The last picture that came out, where a failure may ask for it. */
+  #last: ImageBitmap | undefined;
+  #lastMetrics = performance.now();
+
+  /**
+   * Starts on the best backend that works.
+   *
+   * @throws {CycloramaError} `unsupported`, `asset`, `model`, `effect` or `gpu`
+   */
+  static async create(setup: Setup, front: Front): Promise<Pipeline> {
+    const { backend, model, background, matting, assetBase } = setup;
+    let pipeline: Pipeline | undefined;
+    const owner: Owner = {
+      recovered: (backend) => {
+        pipeline?.forgetEngine();
+        front.tell({ kind: 'recovered', backend });
+      },
+      gaveUp: ({ code, message }) => front.tell({ kind: 'error', code, message }),
+      picture: () => front.picture(true).catch(() => undefined),
+    };
+    const base = assetBase === undefined ? undefined : new URL(assetBase);
+    const task = { model, background, matting, assetBase: base };
+    pipeline = new Pipeline(setup, front, await EngineKeeper.start(backend, task, owner));
+    return pipeline;
+  }
+
+  private constructor(setup: Setup, front: Front, keeper: EngineKeeper) {
+    this.#front = front;
+    this.#setup = setup;
+    this.#keeper = keeper;
+    this.#gate = new PrivacyGate(setup.wanted, setup.onFailure);
+    this.#controller = new QualityController(setup.quality);
+    this.#matting = setup.matting;
+    keeper.setMatting(this.#refined());
+  }
+
+  /** Nothing of the last engine's is waited for or counted on any more. */
+  private forgetEngine(): void {
+    this.#served = 0;
+    this.#lastButOne = Promise.resolve();
+    this.#lastFrame = Promise.resolve();
+  }
+
+  process(frame: Handed, size: Size, interval?: number): Promise<OutputFrame> {
+    const turn = this.#frames.then(() => this.#next(frame, size, interval));
+    this.#frames = turn.catch(() => {});
+    return turn;
+  }
+
+  async connect(
+    readable: ReadableStream<VideoFrame>,
+    writable?: WritableStream<VideoFrame>,
+  ): Promise<boolean> {
+    if (writable) {
+      // Its track was stopped, which tells nobody.
+      void this.#outlet?.end();
+      this.#outlet = new Outlet(this.#maker(), writable);
+    }
+    if (!this.#outlet) throw new CycloramaError('internal', 'there is nowhere for the frames to go');
+    return this.#outlet.take(readable);
+  }
+
+  async takesTracks(): Promise<boolean> {
+    return trackStreams() !== undefined;
+  }
+
+  async connectTrack(track: MediaStreamTrack, isNew: boolean): Promise<MediaStreamTrack | undefined> {
+    const streams = trackStreams();
+    if (!streams) throw new CycloramaError('unsupported', 'this worker cannot take tracks apart');
+    const { readable } = new streams.MediaStreamTrackProcessor({ track, maxBufferSize: 1 });
+    if (!isNew) {
+      void this.connect(readable);
+      return undefined;
+    }
+    const generator = new streams.VideoTrackGenerator();
+    void this.connect(readable, generator.writable);
+    return generator.track;
+  }
+
+  async setBackground(background: Background): Promise<void> {
+    this.#keeper.setBackground(background);
+    this.#forgetPicture();
+    this.#gate.want('background');
+  }
+
+  async want(wanted: Wanted): Promise<void> {
+    this.#gate.want(wanted);
+  }
+
+  async setModel(model: Uint8Array): Promise<void> {
+    await this.#keeper.setModel(model);
+    this.#served = 0;
+  }
+
+  async setMatting(matting: Matting): Promise<void> {
+    const before = this.#matting;
+    this.#matting = matting;
+    try {
+      this.#keeper.setMatting(this.#refined());
+    } catch (cause) {
+      this.#matting = before;
+      throw cause;
+    }
+  }
+
+  async setQuality(quality: Quality): Promise<void> {
+    this.#follow(this.#controller.choose(quality));
+  }
+
+  async pause(paused: boolean): Promise<void> {
+    this.#paused = paused;
+    this.#controller.interrupt();
+  }
+
+  async drop(): Promise<void> {
+    this.#meter.frames.dropped += 1;
+    this.#dropped += 1;
+  }
+
+  async metrics(): Promise<Metrics> {
+    return this.#report();
+  }
+
+  destroy(): Promise<void> {
+    this.#destruction ??= this.#release();
+    return this.#destruction;
+  }
+
+  async #release(): Promise<void> {
+    this.#gate.shut();
+    // Begun before anything is waited for, so that frames under way fail at once.
+    const released = this.#keeper.destroy(this.#frames);
+    await Promise.all([released, this.#outlet?.end()]);
+    this.#forgetPicture();
+    this.#last?.close();
+    this.#last = undefined;
+  }
+
+  get #destroyed(): boolean {
+    return this.#destruction !== undefined;
+  }
+
+  async #next(frame: Handed, size: Size, interval: number | undefined): Promise<OutputFrame> {
+    this.#meter.frames.in += 1;
+    const output = await this.#render(frame, size, interval);
+    const now = performance.now();
+    this.#meter.count(output.outcome, now);
+    if (now - this.#lastMetrics >= METRICS_INTERVAL && !this.#destroyed) {
+      this.#lastMetrics = now;
+      this.#front.tell({ kind: 'metrics', metrics: this.#report() });
+      void this.#lookAtMask();
+    }
+    return output;
+  }
+
+  async #render(frame: Handed, size: Size, interval: number | undefined): Promise<OutputFrame> {
+    if (this.#paused) return this.#hidden(size);
+    const { engine, broken } = this.#keeper;
+    const showing = this.#gate.beforeFrame(engine !== undefined);
+    if (showing !== 'composite' || !engine) {
+      const { wantsCamera } = this.#gate;
+      if (broken && !wantsCamera) this.#tell(broken);
+      return this.#show(showing, frame, size, wantsCamera ? 'wanted' : 'failed');
+    }
+    try {
+      return await this.#composite(engine, readable(frame), size, interval);
+    } catch (cause) {
+      if (!this.#destroyed) this.#fail(cause);
+      return this.#show(this.#gate.afterFailure(), frame, size, 'failed');
+    }
+  }
+
+  async #composite(
+    engine: Engine,
+    frame: FrameSource,
+    size: Size,
+    interval: number | undefined,
+  ): Promise<OutputFrame> {
+    let start = performance.now();
+    const picture = this.#picture;
+    this.#picture = undefined;
+    this.#askForPicture();
+    try {
+      const { framesPerSegmentation, effectScale } = this.#controller.rung;
+      const { image, width, height, segmented, times, clock, backgroundError } = await patiently(async () => {
+        // No more than two frames are the GPU's at a time: with more, all would only be later.
+        await this.#lastButOne;
+        start = performance.now();
+        return engine.process(this.#scaler.scale(frame, size, effectScale), {
+          waitForGpu: this.#setup.timing === 'completed',
+          picture,
+          reuseMatte: this.#served > 0 && this.#served < framesPerSegmentation,
+        });
+      });
+      this.#served = segmented ? 1 : this.#served + 1;
+      this.#measure(engine, start, size, interval);
+      // A video that was replaced meanwhile may well be gone.
+      if (backgroundError && !this.#destroyed) this.#tell(CycloramaError.from(backgroundError));
+      this.#keeper.succeeded();
+      this.#meter.record(times, clock);
+      if (this.#gate.keepsLast) await this.#keep(image);
+      return { image, width, height, outcome: 'processed', times, clock };
+    } finally {
+      picture?.close();
+    }
+  }
+
+  /** Tells the controller what a frame took, once the GPU is done with it, which nobody waits for. */
+  #measure(engine: Engine, start: number, { width, height }: Size, interval: number | undefined): void {
+    const dropped = this.#dropped;
+    this.#dropped = 0;
+    this.#lastButOne = this.#lastFrame;
+    this.#lastFrame = engine
+      .completed()
+      .then(() => {
+        if (interval === undefined || engine !== this.#keeper.engine) return;
+        const now = performance.now();
+        this.#follow(this.#controller.frame({ busy: now - start, interval, dropped, width, height, now }));
+      })
+      // The next frame meets what has befallen the engine.
+      .catch(() => {});
+  }
+
+  /** Puts another rung in place. */
+  #follow(next: QualityChange | undefined): void {
+    for (let change = next; change; ) {
+      const { from, to, kind, reason } = change;
+      this.#controller.begin(change);
+      change = this.#controller.done(performance.now());
+      // An engine that cannot be told cannot make frames either, and those tell of it.
+      if (this.#keeper.engine) this.#keeper.setMatting(this.#refined());
+      this.#front.tell({ kind: 'quality', change: { from, to, kind, reason } });
+    }
+  }
+
+  /** How masks become mattes, on the rung that is at work. */
+  #refined(): Matting {
+    return { ...this.#matting, refinement: this.#controller.rung.refinement };
+  }
+
+  async #show(
+    showing: Showing,
+    frame: Handed,
+    size: Size,
+    reason: 'wanted' | 'failed',
+  ): Promise<OutputFrame> {
+    try {
+      if (showing === 'raw') {
+        const image = await createImageBitmap(readable(frame));
+        if (this.#gate.stillRaw(reason)) {
+          return { image, width: image.width, height: image.height, outcome: 'raw' };
+        }
+        image.close();
+      } else if (showing === 'frozen' && this.#last) {
+        const image = await createImageBitmap(this.#last);
+        return { image, width: image.width, height: image.height, outcome: 'frozen' };
+      }
+    } catch (cause) {
+      this.#fail(new CycloramaError('frame', 'the frame could not be read', { cause }));
+    }
+    return this.#hidden(size);
+  }
+
+  #hidden({ width, height }: Size): OutputFrame {
+    return { image: this.#hidingPicture(width, height), width, height, outcome: 'hidden' };
+  }
+
+  #hidingPicture(width: number, height: number): ImageBitmap {
+    const { engine, background } = this.#keeper;
+    try {
+      if (engine && !engine.lostReason()) return engine.hide(width, height);
+    } catch (cause) {
+      this.#keeper.note(cause);
+    }
+    return plainPicture(width, height, background);
+  }
+
+  /** Keeps a copy of what comes out. */
+  async #keep(image: ImageBitmap): Promise<void> {
+    const copy = await createImageBitmap(image);
+    this.#last?.close();
+    this.#last = copy;
+  }
+
+  /** What makes the frames of a stream. */
+  #maker(): FrameMaker {
+    return {
+      make: async (frame) => {
+        if (this.#paused) return undefined;
+        const { displayWidth: width, displayHeight: height } = frame;
+        const { image } = await this.process(frame, { width, height }, this.#cadence.interval);
+        return { image, seeThrough: this.#keeper.background.kind === 'transparent' };
+      },
+      arrive: ({ timestamp }) => this.#cadence.arrive(timestamp),
+      drop: () => void this.drop(),
+    };
+  }
+
+  /** Has the page send what the background's video shows by now, for one of the next frames. */
+  #askForPicture(): void {
+    const { background } = this.#keeper;
+    if (background.kind !== 'video' || this.#askingForPicture) return;
+    this.#askingForPicture = true;
+    this.#front
+      .picture(false)
+      .then((picture) => {
+        if (!picture) return;
+        this.#forgetPicture();
+        if (background === this.#keeper.background && !this.#destroyed) this.#picture = picture;
+        else picture.close();
+      })
+      // The page has gone, and soon this will.
+      .catch(() => {})
+      .finally(() => {
+        this.#askingForPicture = false;
+      });
+  }
+
+  #forgetPicture(): void {
+    this.#picture?.close();
+    this.#picture = undefined;
+  }
+
+  /** Tells of masks that the engine lets nobody be shown by. Reads back, so that no frame waits for it. */
+  async #lookAtMask(): Promise<void> {
+    const { engine } = this.#keeper;
+    try {
+      const fault = await engine?.maskVerdict();
+      if (fault && engine === this.#keeper.engine) this.#tell(new CycloramaError('mask', fault));
+    } catch {
+      // An engine that has failed or was destroyed; frames tell of that.
+    }
+  }
+
+  #report(): Metrics {
+    return this.#meter.report(this.#keeper.info, this.#controller.rung);
+  }
+
+  #fail(cause: unknown): void {
+    const error = this.#keeper.note(cause);
+    this.#meter.frames.failed += 1;
+    this.#tell(error);
+  }
+
+  #tell(error: CycloramaError): void {
+    if (!this.#failures.isNews(error, performance.now())) return;
+    this.#front.tell({ kind: 'error', code: error.code, message: error.message });
+  }
+}
+
+function readable(frame: Handed): FrameSource {
+  if ('unreadable' in frame) throw new CycloramaError('frame', frame.unreadable);
+  return frame;
+}
+
+/** What `begin` gives, or an error where that takes too long; what comes then is thrown away. */
+async function patiently<Result extends { image: ImageBitmap }>(
+  begin: () => Promise<Result>,
+): Promise<Result> {
+  const work = begin();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      work.then(({ image }) => image.close()).catch(() => {});
+      const seconds = PATIENCE / 1000;
+      reject(new CycloramaError('device-lost', `the GPU has not answered for ${seconds} seconds`));
+    }, PATIENCE);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

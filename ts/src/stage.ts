@@ -1,0 +1,100 @@
+import { proxy, type Remote, releaseProxy, wrap } from 'comlink';
+import type { Backstage, Front, Setup } from './backstage.js';
+import { CycloramaError } from './errors.js';
+import { Pipeline } from './pipeline.js';
+import type { Open } from './worker.js';
+
+/** How long a worker may take to give everything back before it is ended anyway, in milliseconds. */
+const FAREWELL = 3_000;
+
+/** Where frames are made, and word of its end. */
+export interface Stage {
+  readonly backstage: Backstage;
+  /** Rejects with {@link CycloramaError} `worker` if a worker has ended by itself; never resolves. */
+  readonly lost: Promise<never>;
+  /** Resolves when all is released. */
+  close(): Promise<void>;
+}
+
+/**
+ * Makes a pipeline on the page.
+ *
+ * @throws {CycloramaError} as {@link Pipeline.create}
+ */
+export async function openHere(setup: Setup, front: Front): Promise<Stage> {
+  const pipeline = await Pipeline.create(setup, front);
+  return { backstage: pipeline, lost: new Promise(() => {}), close: () => pipeline.destroy() };
+}
+
+/**
+ * Starts a worker with a pipeline in it.
+ *
+ * @throws {CycloramaError} as {@link Pipeline.create}, and `worker` where the worker does not start
+ * @throws the signal's reason once that is aborted
+ */
+export async function openWorker(
+  setup: Setup,
+  front: Front,
+  signal: AbortSignal | undefined,
+): Promise<Stage> {
+  const worker = startWorker();
+  const watch = new AbortController();
+  const lost = new Promise<never>((_, reject) => {
+    const options = { signal: watch.signal };
+    worker.addEventListener('error', (event) => reject(ended(event.message)), options);
+    worker.addEventListener('messageerror', () => reject(ended('a message could not be read')), options);
+    signal?.addEventListener('abort', () => reject(signal.reason), options);
+  });
+  lost.catch(() => {});
+  const end = () => {
+    watch.abort();
+    worker.terminate();
+  };
+  try {
+    const lock = `cyclorama ${performance.timeOrigin + performance.now()} ${Math.random()}`;
+    const opening = wrap<Open>(worker)(setup, proxy(front), lock);
+    const remote = (await Promise.race([opening, lost])) as Remote<Backstage>;
+    const gone = Promise.race([lost, untilUnlocked(lock, watch.signal)]);
+    gone.catch(end);
+    return {
+      backstage: remote as Backstage,
+      lost: gone,
+      async close() {
+        const patience = new Promise((resolve) => setTimeout(resolve, FAREWELL));
+        await Promise.race([remote.destroy(), gone, patience]).catch(() => {});
+        remote[releaseProxy]();
+        end();
+      },
+    };
+  } catch (cause) {
+    end();
+    signal?.throwIfAborted();
+    throw CycloramaError.from(cause);
+  }
+}
+
+function startWorker(): Worker {
+  try {
+    return new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name: 'cyclorama' });
+  } catch (cause) {
+    throw new CycloramaError('worker', 'the page may not start the worker: set worker: false', { cause });
+  }
+}
+
+function ended(why: string | undefined): CycloramaError {
+  // A script that cannot be loaded is an error without a message.
+  return new CycloramaError('worker', `the worker has ended: ${why || 'its script could not be loaded'}`);
+}
+
+/**
+ * Rejects when the worker has ended, which no event tells: it holds a lock for as long as it lives, and locks of the dead
+ * are given back. Browsers have locks for secure pages alone; elsewhere this never settles.
+ */
+function untilUnlocked(lock: string, signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    navigator.locks
+      ?.request(lock, { signal }, () => reject(ended('the browser or the page ended it')))
+      // It was closed by us.
+      .catch(() => {});
+  });
+}

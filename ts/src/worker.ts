@@ -1,0 +1,70 @@
+/**
+ * The worker that frames are made in, unless the page wants none.
+ *
+ * @module
+ */
+import { expose, proxy, transfer } from 'comlink';
+import type { Backstage, Front, Setup } from './backstage.js';
+import { CycloramaError } from './errors.js';
+import { Pipeline } from './pipeline.js';
+import { isRecord } from './validation.js';
+
+/** What the page calls first, and once. From then on the worker holds `lock`, by whose release the page sees its end. */
+export type Open = (setup: Setup, front: Front, lock: string) => Promise<Backstage>;
+
+const open: Open = async (setup, front, lock) => {
+  try {
+    await hold(lock);
+    return proxy(carried(await Pipeline.create(setup, front)));
+  } catch (cause) {
+    throw plain(cause);
+  }
+};
+
+expose(open);
+
+/** Resolves when the lock is held, for good. Browsers have locks for secure pages alone. */
+async function hold(lock: string): Promise<void> {
+  await new Promise<void>((resolve) => {
+    if (!navigator.locks) return resolve();
+    void navigator.locks.request(lock, () => {
+      resolve();
+      return new Promise(() => {});
+    });
+  });
+}
+
+/** The pipeline with frames that came by transfer, results that go so, and errors that keep their code on the way. */
+function carried(pipeline: Pipeline): Backstage {
+  return new Proxy(pipeline, {
+    get(target, name) {
+      const method: unknown = Reflect.get(target, name);
+      if (typeof method !== 'function') return method;
+      return async (...args: unknown[]) => {
+        try {
+          return handOver(await method.apply(target, args));
+        } catch (cause) {
+          throw plain(cause);
+        } finally {
+          const [frame] = args;
+          if (frame instanceof VideoFrame || frame instanceof ImageBitmap) frame.close();
+        }
+      };
+    },
+  });
+}
+
+function handOver(result: unknown): unknown {
+  if (isRecord(result) && result.image instanceof ImageBitmap) return transfer(result, [result.image]);
+  // Only browsers that can transfer tracks have them here.
+  if (typeof MediaStreamTrack !== 'undefined' && result instanceof MediaStreamTrack) {
+    return transfer(result, [result as unknown as Transferable]);
+  }
+  return result;
+}
+
+/** An error as structured cloning leaves it whole. */
+function plain(cause: unknown): Pick<CycloramaError, 'code' | 'message'> {
+  const { code, message } = CycloramaError.from(cause);
+  return { code, message };
+}
