@@ -205,9 +205,11 @@ test('misuse is a typed error, and the engine goes on', async () => {
   await expect(engine.process(new OffscreenCanvas(1, 100_000), undefined)).rejects.toEqual(code('frame'));
   await expect(engine.setModel(new Uint8Array(100))).rejects.toEqual(code('model'));
   expect(() => engine.setBackground({ kind: 'sparkles' })).toThrow();
-  const [first, second] = [engine.process(canvas, undefined), engine.process(canvas, undefined)];
+  const frame = new VideoFrame(canvas, { timestamp: 0 });
+  const [first, second] = [engine.process(frame, undefined), engine.process(frame, undefined)];
   await expect(second).rejects.toEqual(code('busy'));
   (await first).image.close();
+  frame.close();
   const { Segmenter } = await loadWasm('webgl', undefined);
   await expect(Segmenter.create(new Uint8Array(0), 'webgpu')).rejects.toEqual(code('unsupported'));
   engine.destroy();
