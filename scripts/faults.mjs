@@ -1,6 +1,10 @@
 /** `npm run faults`: makes the browser fail in every way, and looks for the camera's background in every frame. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runnerImport } from 'vite';
+import { replaceSection, table } from '../bench/markdown.mjs';
+import { root } from './setup/paths.mjs';
 import { prepare } from './setup/prepare.mjs';
 import { main, step } from './setup/progress.mjs';
 
@@ -12,6 +16,7 @@ marker has leaked. Ends with status 1 where one has, or where frames do not go o
 
   --backend NAME  webgpu or webgl (default: webgpu)
   --only TEXT     only the faults whose names contain this
+  --markdown      write the table into docs/robustness.md
   --json          print the reports as JSON
   -h, --help      show this text`;
 
@@ -20,6 +25,7 @@ await main(async () => {
     options: {
       backend: { type: 'string', default: 'webgpu' },
       only: { type: 'string', default: '' },
+      markdown: { type: 'boolean' },
       json: { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
     },
@@ -27,9 +33,7 @@ await main(async () => {
   if (values.help) return console.log(help);
   const { backend, only } = values;
   Object.assign(process.env, await prepare({ package: true, browser: true }));
-  const { module } = await runnerImport(
-    new URL('../tests/browser/live/harness.ts', import.meta.url).pathname,
-  );
+  const { module } = await runnerImport(join(root, 'tests', 'browser', 'live', 'harness.ts'));
   const harness = await module.Harness.open(
     backend === 'webgl' ? 'chromium-webgl' : 'chromium',
     'faults.html',
@@ -56,6 +60,12 @@ await main(async () => {
   const sum = (count) => reports.reduce((total, report) => total + report[count], 0);
   const missed = reports.filter(({ missed }) => missed);
   for (const { fault, missed: what } of missed) console.log(`${fault}: ${what}`);
+  if (values.markdown) {
+    const page = join(root, 'docs', 'robustness.md');
+    const end = `faults ${reports.length}, frames ${sum('frames')}, leaked ${sum('leaked')}`;
+    const text = `${render(reports)}\n\nOn \`${backend}\`: ${end}.`;
+    await writeFile(page, replaceSection(await readFile(page, 'utf8'), 'faults', text));
+  }
   if (missed.length > 0 || sum('leaked') > 0) process.exitCode = 1;
   console.log(`faults ${reports.length}, frames ${sum('frames')}, leaked ${sum('leaked')}`);
 });
@@ -64,4 +74,18 @@ function describe({ frames, leaked, composited, errors, missed, seconds }) {
   const told = errors.length > 0 ? `, told: ${errors.join(', ')}` : '';
   const end = missed ?? `all is well after ${seconds.toFixed(1)} s`;
   return `${frames} frames, ${composited} with the person, ${leaked} leaked; ${end}${told}`;
+}
+
+function render(reports) {
+  return table(
+    ['fault', 'frames read', 'with the person', 'leaked', 'told', 'all well after'],
+    reports.map(({ fault, frames, composited, leaked, errors, missed, seconds }) => [
+      fault,
+      String(frames),
+      String(composited),
+      String(leaked),
+      errors.map((code) => `\`${code}\``).join(', '),
+      missed ?? `${seconds.toFixed(1)} s`,
+    ]),
+  );
 }

@@ -89,6 +89,11 @@ export class Harness {
     return this.page.evaluate((options) => globalThis.live.run(options), options);
   }
 
+  /** Resolves once the far side of a run shows something. */
+  async started(): Promise<void> {
+    await this.page.waitForFunction(() => globalThis.live.started(), { polling: 100, timeout: 120_000 });
+  }
+
   /** Puts another tab before the page, which is then hidden in truth: its callbacks stop and its timers slow down. */
   async hide(): Promise<void> {
     this.#cover ??= await this.#browser.newPage();

@@ -1,8 +1,8 @@
 import { scenarios } from './canvas-track.js';
-import { run } from './runner.js';
+import { run, started } from './runner.js';
 
 /** What the driver calls. */
-const page = { scenarios, run };
+const page = { scenarios, run, started };
 
 declare global {
   var live: typeof page;

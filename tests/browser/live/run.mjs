@@ -6,8 +6,8 @@ import { runnerImport } from 'vite';
 const help = `Usage: node tests/browser/live/run.mjs [options]
 
   --target NAME    chromium, chromium-webgl, firefox, firefox-webgpu or firefox-cpu (default: firefox)
-  --source NAME    numbers or clip (default: numbers)
-  --mapping NAME   identity or canvas (default: canvas)
+  --source NAME    numbers, clip or scene (default: numbers)
+  --mapping NAME   identity, canvas or background (default: canvas)
   --seconds N      how long frames are counted for (default: 5)
   --hidden         hides the tab after a quarter of that time
   -h, --help       show this text`;

@@ -1,11 +1,10 @@
 import clipUrl from '../../../demo-chime/public/clip.webm?url';
 import { processOnCanvas } from '../../../ts/src/canvas-track.js';
 import { VirtualBackground } from '../../../ts/src/index.js';
+import { BACKGROUND, countMarker, cut, drawScene, loadAstronaut } from '../sdk/scene.js';
 import { openLoopback } from './loopback.js';
 import { createNumberedSource, makeNumbered, readNumber, startTimer } from './numbered.js';
 
-/** How many frames a source shows a second. */
-const FRAMES_PER_SECOND = 30;
 /** Between two looks at the far side's picture, in milliseconds. */
 const LOOK_INTERVAL = 20;
 /** Between two samples of its colours, in milliseconds. */
@@ -43,6 +42,8 @@ export interface RunOptions {
   mapping: keyof typeof mappings;
   /** How long frames are counted for, from the first at the far side on. */
   seconds: number;
+  /** How many frames the source shows a second; 30 by default. */
+  rate?: number;
 }
 
 /** What came of a run. */
@@ -61,6 +62,11 @@ export interface RunResult {
   distinct: number;
   /** Pictures among them that are the source's own. */
   raw: number;
+  /** Looks at the far side's picture, and how many saw what is behind the person, where the source is the scene. */
+  looks: number;
+  leaked: number;
+  /** Frames of the source, a second. */
+  rate: number;
   /** Of the far side's picture, in pixels. */
   size: [width: number, height: number];
   /** How long the far side waited for its first picture, in milliseconds. */
@@ -72,7 +78,7 @@ export interface RunResult {
 /** A small copy of the far side's picture. */
 const samples = new OffscreenCanvas(80, 60);
 
-const sources = { numbers: numberedSource, clip: clipSource };
+const sources = { numbers: numberedSource, clip: clipSource, scene: sceneSource };
 
 const mappings = {
   /** The track as it is. */
@@ -103,12 +109,20 @@ const mappings = {
   },
 } satisfies Record<string, Mapping>;
 
+let seen = false;
+
+/** Whether the far side shows something by now. */
+export function started(): boolean {
+  return seen;
+}
+
 /** Sends what a mapping makes of a source through a call and looks at the far side. */
-export async function run({ source: from, mapping, seconds }: RunOptions): Promise<RunResult> {
-  const source = await sources[from]();
+export async function run({ source: from, mapping, seconds, rate = 30 }: RunOptions): Promise<RunResult> {
+  const source = await sources[from](rate);
   const mapped: Mapped = await mappings[mapping](source.track);
   const call = await openLoopback(mapped.output);
   const screen = await FarScreen.open(call.track);
+  seen = true;
   try {
     const start = performance.now();
     const [framesIn, framesOut, droppedBefore] = [
@@ -116,7 +130,7 @@ export async function run({ source: from, mapping, seconds }: RunOptions): Promi
       await call.decoded(),
       await mapped.dropped(),
     ];
-    const { numbers, raw, samples } = await screen.watch(seconds * 1000);
+    const { numbers, raw, looks, leaked, samples } = await screen.watch(seconds * 1000);
     const out = (await call.decoded()) - framesOut;
     return {
       framesIn: source.count() - framesIn,
@@ -126,6 +140,9 @@ export async function run({ source: from, mapping, seconds }: RunOptions): Promi
       fps: round(out / ((performance.now() - start) / 1000)),
       distinct: numbers,
       raw,
+      looks,
+      leaked,
+      rate,
       size: screen.size,
       firstPicture: round(screen.waited),
       samples,
@@ -169,20 +186,22 @@ class FarScreen {
     const start = performance.now();
     const numbers = new Set<number>();
     const samples: RunResult['samples'] = [];
-    let raw = 0;
+    let [raw, looks, leaked] = [0, 0, 0];
     let sampled = Number.NEGATIVE_INFINITY;
     await until(() => {
       const time = performance.now() - start;
       const { number, made } = readNumber(this.#video);
       numbers.add(number);
       if (!made) raw += 1;
+      looks += 1;
+      if (showsRoom(this.#video)) leaked += 1;
       if (time - sampled >= SAMPLE_INTERVAL) {
         sampled = time;
         samples.push({ time: round(time), hidden: document.hidden, colors: colorsOf(this.#video) });
       }
       return time >= duration;
     });
-    return { numbers: numbers.size, raw, samples };
+    return { numbers: numbers.size, raw, looks, leaked, samples };
   }
 
   close(): void {
@@ -190,29 +209,52 @@ class FarScreen {
   }
 }
 
-async function numberedSource(): Promise<Source> {
+async function numberedSource(rate: number): Promise<Source> {
   const source = createNumberedSource(640, 360);
-  source.run(FRAMES_PER_SECOND);
+  source.run(rate);
   return { track: source.track, close: source.close, count: () => source.painted };
 }
 
 /** The demo's clip, over and over. */
-async function clipSource(): Promise<Source> {
+async function clipSource(rate: number): Promise<Source> {
   const video = document.createElement('video');
   Object.assign(video, { muted: true, loop: true, playsInline: true, src: clipUrl });
   await video.play();
-  const canvas = Object.assign(document.createElement('canvas'), {
-    width: video.videoWidth,
-    height: video.videoHeight,
+  const source = drawnSource(video.videoWidth, video.videoHeight, rate, (context) => {
+    context.drawImage(video, 0, 0);
   });
+  return {
+    ...source,
+    close() {
+      source.close();
+      video.removeAttribute('src');
+      video.load();
+    },
+  };
+}
+
+/** The scene of the tests, with the marker behind the person. */
+async function sceneSource(rate: number): Promise<Source> {
+  const person = await loadAstronaut();
+  return drawnSource(640, 360, rate, (context) => drawScene(context, person, performance.now() / 1000));
+}
+
+/** What is drawn on a canvas, as a track. */
+function drawnSource(
+  width: number,
+  height: number,
+  rate: number,
+  draw: (context: CanvasRenderingContext2D) => void,
+): Source {
+  const canvas = Object.assign(document.createElement('canvas'), { width, height });
   const context = canvas.getContext('2d', { alpha: false, willReadFrequently: true });
   const stream = canvas.captureStream(0);
   const [track] = stream.getVideoTracks();
   if (!track || !context) throw new Error('the canvas gave no track');
   const capture = ('requestFrame' in track ? track : stream) as CanvasCaptureMediaStreamTrack;
   let count = 0;
-  const timer = startTimer(1000 / FRAMES_PER_SECOND, () => {
-    context.drawImage(video, 0, 0);
+  const timer = startTimer(1000 / rate, () => {
+    draw(context);
     capture.requestFrame();
     count += 1;
   });
@@ -222,10 +264,19 @@ async function clipSource(): Promise<Source> {
     close() {
       timer.terminate();
       track.stop();
-      video.removeAttribute('src');
-      video.load();
     },
   };
+}
+
+const room = new OffscreenCanvas(320, 180);
+
+/** Whether the far side shows the marker behind the person: a codec leaves most of its colours as they are. */
+function showsRoom(video: HTMLVideoElement): boolean {
+  const context = room.getContext('2d', { alpha: false, willReadFrequently: true });
+  if (!context) throw new Error('there is no 2D context');
+  context.drawImage(video, 0, 0, room.width, room.height);
+  const picture = context.getImageData(0, 0, room.width, room.height);
+  return BACKGROUND.some((region) => countMarker(cut(picture, region)) > 0);
 }
 
 function colorsOf(video: HTMLVideoElement): [number, number, number][] {
