@@ -3,11 +3,17 @@ import { loadEffect } from '../src/background.js';
 import { CycloramaError, type Effect, VirtualBackground } from '../src/index.js';
 import { completeMatting } from '../src/matting.js';
 import { checkOptions, type VirtualBackgroundOptions } from '../src/options.js';
+import { LADDER } from '../src/quality.js';
 
 const defaults = {
   effect: { kind: 'blur', strength: 'medium' },
   model: 'selfie_segmentation_landscape',
   matting: { refinement: 'guided', steady: true },
+  quality: { ladder: LADDER, budget: 0.8 },
+  pinned: {},
+  chosenQuality: {},
+  backend: 'auto',
+  worker: true,
   assetBase: undefined,
   onFailure: 'hide',
   timing: 'encode',
@@ -92,7 +98,9 @@ describe('an option with a wrong value is named, with what it may be', () => {
     [{ model: 'selfie' }, /^model is "selfie": it must be one of "selfie_segmentation_landscape"/],
     [{ model: new Uint8Array(4) }, /^model is an object of type Uint8Array/],
     [{ assetBase: 'http://' }, /^assetBase is "http:\/\/"/],
-    [{ onFailure: 'show' }, /^onFailure is "show": it must be one of "hide", "passthrough"$/],
+    [{ backend: 'cpu' }, /^backend is "cpu": it must be one of "auto", "webgpu", "webgl"$/],
+    [{ worker: 'yes' }, /^worker is "yes": it must be true or false$/],
+    [{ onFailure: 'show' }, /^onFailure is "show": it must be one of "hide", "freeze", "passthrough"$/],
     [{ timing: 'gpu' }, /^timing is "gpu"/],
     [{ signal: {} }, /^signal is an object of type Object: it must be an AbortSignal$/],
   ])('%j', (options, message) => {
