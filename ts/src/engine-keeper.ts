@@ -183,7 +183,7 @@ export class EngineKeeper {
     engine?.destroy();
     // The engine's memory may go only when no call holds it.
     await Promise.all([idle, this.#models, this.#recovered]);
-    engine?.free();
+    if (engine) free(engine);
     closePicture(this.#task.background);
   }
 
@@ -247,10 +247,14 @@ async function discard(engine: Engine, cause: CycloramaError | undefined): Promi
   // After a trap the module's memory cannot be trusted: a new instance takes its place.
   if (cause?.code === 'internal') return replaceInstance(engine);
   engine.destroy();
+  free(engine);
+}
+
+function free(engine: Engine): void {
   try {
     engine.free();
   } catch {
-    // A call that was not waited for any longer still holds it.
+    // A call that was not waited for any longer still holds it: its memory goes with the module.
   }
 }
 

@@ -49,6 +49,8 @@ export class Pipeline implements Backstage {
   #lastButOne: Promise<void> = Promise.resolve();
   /** Settles when the GPU is done with the last frame; never rejects. */
   #lastFrame: Promise<void> = Promise.resolve();
+  /** Settles when the last look at a mask is done; never rejects. */
+  #look: Promise<void> = Promise.resolve();
   /** How many frames the last matte has served. */
   #served = 0;
   /** Frames that were dropped since one was made. */
@@ -187,7 +189,8 @@ export class Pipeline implements Backstage {
   async #release(): Promise<void> {
     this.#gate.shut();
     // Begun before anything is waited for, so that frames under way fail at once.
-    const released = this.#keeper.destroy(this.#frames);
+    const idle = this.#frames.then(() => Promise.all([this.#lastButOne, this.#lastFrame, this.#look]));
+    const released = this.#keeper.destroy(idle);
     await Promise.all([released, this.#outlet?.end()]);
     this.#forgetPicture();
     this.#last?.close();
@@ -206,7 +209,7 @@ export class Pipeline implements Backstage {
     if (now - this.#lastMetrics >= METRICS_INTERVAL && !this.#destroyed) {
       this.#lastMetrics = now;
       this.#front.tell({ kind: 'metrics', metrics: this.#report() });
-      void this.#lookAtMask();
+      this.#look = this.#lookAtMask();
     }
     return output;
   }

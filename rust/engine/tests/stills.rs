@@ -258,8 +258,7 @@ fn a_matte_is_used_again_for_frames_of_its_size_and_time_alone() {
 fn a_matte_that_was_never_shown_is_not_used_again() {
     let gpu = gpu();
     let (mut engine, frame, output) = engine(&gpu);
-    let segment =
-        |engine: &mut Engine<OnGpu>| block_on(engine.segment(&frame, None, Clock::Encode)).unwrap();
+    let segment = |engine: &mut Engine<OnGpu>| block_on(engine.segment(&frame, None, Clock::Encode)).unwrap();
     drop(segment(&mut engine));
     assert!(engine.reuse_matte(&frame, Duration::ZERO).is_err(), "a matte that nothing made was used");
     // Made by the old network, and shown after the new one came.

@@ -3,7 +3,7 @@
 use cyclorama_engine::{EngineError, Graphics};
 use web_sys::{ImageBitmap, OffscreenCanvas};
 
-use crate::backend::Watch;
+use crate::backend::{self, Watch};
 use crate::error::{Error, frame};
 
 /// An offscreen canvas of the frames' size.
@@ -37,8 +37,6 @@ impl Output {
             .copied()
             .find(|format| !format.is_srgb() && format.block_copy_size(None) == Some(4))
             .ok_or_else(|| EngineError::Unsupported("the canvas offers no 8-bit format".into()))?;
-        // A WebGL canvas is always so, and wgpu offers no choice there.
-        let premultiplied = wgpu::CompositeAlphaMode::PreMultiplied;
         let configuration = wgpu::SurfaceConfiguration {
             usage: wgpu::TextureUsages::RENDER_ATTACHMENT,
             format,
@@ -47,11 +45,7 @@ impl Output {
             height: 1,
             present_mode: wgpu::PresentMode::AutoVsync,
             desired_maximum_frame_latency: 2,
-            alpha_mode: if capabilities.alpha_modes.contains(&premultiplied) {
-                premultiplied
-            } else {
-                wgpu::CompositeAlphaMode::Auto
-            },
+            alpha_mode: backend::ALPHA_MODE,
             view_formats: Vec::new(),
         };
         surface.configure(graphics.device(), &configuration);

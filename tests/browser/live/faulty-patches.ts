@@ -2,33 +2,16 @@
  * Makes the browser fail on command, in the worker that the SDK works in: the SDK itself knows nothing of it. Commands come
  * over a channel and are answered when they are in force.
  */
-
-/** What can be made to fail. */
-export type Failure =
-  /** All GPU devices and WebGL contexts are gone. */
-  | 'lose-device'
-  /** No device is to be had, until `allow-device`. */
-  | 'refuse-device'
-  | 'allow-device'
-  /** The next work that is handed to the GPU is refused by an exception. */
-  | 'throw-in-submit'
-  /** A device says that some work was invalid. */
-  | 'gpu-error'
-  /** A device says that its memory is used up. */
-  | 'out-of-memory'
-  /** The wasm module traps. */
-  | 'trap'
-  /** The browser never gives the pixels of the next frame. */
-  | 'hang';
-
-/** The name of the channel. */
-export const CHANNEL = 'cyclorama-faults';
+import { CHANNEL, type Failure } from './fault-channel.js';
 
 const devices: GPUDevice[] = [];
 const contexts: WebGL2RenderingContext[] = [];
 let refusing = false;
 /** What the next call of a kind does in place of the browser. */
-const once = new Map<'submit' | 'now' | 'copyTo' | 'createImageBitmap', () => unknown>();
+const once = new Map<Replaceable, () => unknown>();
+
+/** Calls that can be made to fail once. */
+type Replaceable = 'submit' | 'draw' | 'copyTo';
 
 if (typeof GPUAdapter !== 'undefined') {
   const { requestDevice } = GPUAdapter.prototype;
@@ -39,6 +22,7 @@ if (typeof GPUAdapter !== 'undefined') {
     return device;
   };
   replaceable(GPUQueue.prototype, 'submit', 'submit');
+  replaceable(GPUDevice.prototype, 'createCommandEncoder', 'draw');
 }
 const { getContext } = OffscreenCanvas.prototype;
 OffscreenCanvas.prototype.getContext = function (this: OffscreenCanvas, ...args: unknown[]) {
@@ -46,14 +30,14 @@ OffscreenCanvas.prototype.getContext = function (this: OffscreenCanvas, ...args:
   if (context instanceof WebGL2RenderingContext) contexts.push(context);
   return context;
 } as typeof getContext;
-replaceable(Performance.prototype, 'now', 'now');
+replaceable(WebGL2RenderingContext.prototype, 'drawArrays', 'draw');
 if (typeof VideoFrame !== 'undefined') replaceable(VideoFrame.prototype, 'copyTo', 'copyTo');
 
 /** Has `once` looked at before each call of a method. */
 function replaceable<Target extends object>(
   target: Target,
   method: keyof Target & string,
-  name: 'submit' | 'now' | 'copyTo',
+  name: Replaceable,
 ): void {
   const original = target[method] as (...args: unknown[]) => unknown;
   target[method] = function (this: unknown, ...args: unknown[]) {
@@ -89,7 +73,7 @@ const failures: Record<Failure, () => void> = {
   },
   // What a trap is to JavaScript; it passes through the module's frames as one would.
   trap: () => {
-    once.set('now', () => {
+    once.set('draw', () => {
       throw new WebAssembly.RuntimeError('unreachable');
     });
   },

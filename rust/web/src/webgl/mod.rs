@@ -18,6 +18,9 @@ use crate::output::{Output, canvas};
 /// What JavaScript knows this module's backend as.
 pub(crate) const NAME: &str = "webgl";
 
+/// A WebGL canvas is always see-through, and wgpu offers no choice.
+pub(crate) const ALPHA_MODE: wgpu::CompositeAlphaMode = wgpu::CompositeAlphaMode::Auto;
+
 pub(crate) type Device = Graphics;
 pub(crate) type Core = Engine<OnCpu>;
 pub(crate) type Model = PreparedModel<OnCpu>;

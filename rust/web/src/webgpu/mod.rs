@@ -19,6 +19,9 @@ use crate::output::{Output, canvas};
 /// What JavaScript knows this module's backend as.
 pub(crate) const NAME: &str = "webgpu";
 
+/// Canvases are see-through where this is asked for, whatever wgpu says they can.
+pub(crate) const ALPHA_MODE: wgpu::CompositeAlphaMode = wgpu::CompositeAlphaMode::PreMultiplied;
+
 pub(crate) type Device = Gpu;
 pub(crate) type Core = Engine<OnGpu>;
 pub(crate) type Model = PreparedModel<OnGpu>;
