@@ -20,7 +20,9 @@ const page = join(root, 'docs', 'quality.md');
 const columns = {
   cpu: 'processor',
   wgpu: 'wgpu, native',
+  'cpu and wgpu': 'both, native',
   webgpu: 'WebGPU, browser',
+  webgl: 'WebGL2, browser',
   'a pixel aside': 'a pixel aside',
   '2 % of red': '2 % of red',
   'the frame': 'the frame itself',
