@@ -75,7 +75,7 @@ export const suites = {
     needs: { host: true, program: true, package: true, browser: true, firefox: true },
     parts: [
       { title: 'browser: tests', start: script('test:browser'), tally: vitestTally },
-      { title: 'browser: tests in Firefox', start: script('test:firefox'), tally: vitestTally },
+      { title: 'browser: calls, faults and Firefox', start: script('test:live'), tally: vitestTally },
     ],
   },
 };

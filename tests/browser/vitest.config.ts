@@ -42,9 +42,9 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          name: 'firefox',
+          name: 'live',
           sequence: { groupOrder: 2 },
-          include: ['firefox/**/*.test.ts'],
+          include: ['live/**/*.test.ts'],
           environment: 'node',
         },
       },

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { cases } from '../live/canvas-track-expectations.js';
-import { Harness } from '../live/harness.js';
+import { cases } from './canvas-track-expectations.js';
+import { Harness } from './harness.js';
 
 let harness: Harness;
 

@@ -1,0 +1,32 @@
+import { afterEach, expect, test } from 'vitest';
+import { Harness } from './harness.js';
+import type { SoakOptions, SoakReport } from './soak.js';
+
+/** What `soak-page.ts` offers. */
+declare const live: { soak(options: SoakOptions): Promise<SoakReport> };
+
+let harness: Harness | undefined;
+
+afterEach(async () => {
+  await harness?.close();
+  harness = undefined;
+});
+
+for (const [backend, target] of [
+  ['webgpu', 'chromium'],
+  ['webgl', 'chromium-webgl'],
+] as const) {
+  test(`frames are counted or come out, and nothing is left behind (${backend})`, async () => {
+    harness = await Harness.open(target, 'soak.html');
+    const options: SoakOptions = { frames: 150, width: 320, height: 180, backend };
+    const { written, read, dropped, processed, start, end, open, workers } = await harness.page.evaluate(
+      (options) => live.soak(options),
+      options,
+    );
+    expect([written, processed]).toEqual([150, read]);
+    expect(written - read - dropped).toBe(0);
+    expect([end.gpu - start.gpu, end.wasm - start.wasm]).toEqual([0, 0]);
+    expect(open).toBe(0);
+    expect(workers).toEqual([1, 0]);
+  });
+}
