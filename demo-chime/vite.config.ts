@@ -11,7 +11,7 @@ const contentSecurityPolicy = [
   "connect-src 'self'",
   "img-src 'self' blob:",
   "media-src 'self' blob:",
-  'worker-src blob:',
+  "worker-src 'self' blob:",
 ].join('; ');
 
 const declarePolicy: Plugin = {
@@ -30,6 +30,8 @@ export default defineConfig({
   base: './',
   // The SDK was written for bundlers that know Node's name for the global object.
   define: { global: 'globalThis' },
+  // The SDK loads what it runs on once it knows what that is.
+  worker: { format: 'es' },
   assetsInclude: ['**/*.tflite'],
   // The SDK comes in one piece, most of it for meetings.
   build: { target: 'es2022', assetsInlineLimit: 0, chunkSizeWarningLimit: 1500 },

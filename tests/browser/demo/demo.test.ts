@@ -155,13 +155,14 @@ test('the camera takes the place of the clip', async () => {
   await page.close();
 });
 
-test('a browser without WebGPU, and a camera that is not there, are told of in words', async () => {
+test('a browser without WebGPU and WebGL2, and a camera that is not there, are told of in words', async () => {
   const { page } = await open({}, () => {
     Reflect.deleteProperty(Navigator.prototype, 'gpu');
     Reflect.deleteProperty(Navigator.prototype, 'mediaDevices');
+    OffscreenCanvas.prototype.getContext = () => null;
   });
   const problem = page.getByRole('alert');
-  await expect.poll(() => problem.textContent()).toContain('no WebGPU');
+  await expect.poll(() => problem.textContent()).toContain('lacks WebGPU');
   await page.screenshot({ path: `${output}demo-no-webgpu.png`, fullPage: true });
   await page.getByLabel('Camera').click();
   await expect.poll(() => problem.textContent()).toContain('secure pages');

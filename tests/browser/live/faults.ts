@@ -36,7 +36,10 @@ interface Fault {
   until?(session: Session): boolean | Promise<boolean>;
   /** Undoes what else would go on. */
   restore?(session: Session): Promise<void> | void;
-  /** Needs a background of its own that begins so. */
+  /**
+   * Needs a background of its own that begins so: where engines are lost, as one that is lost too often in a minute is given
+   * up.
+   */
   options?: VirtualBackgroundOptions;
   /** What the fault is about exists only on this backend. */
   backend?: Backend;
@@ -110,8 +113,8 @@ const faults: Record<string, Fault> = {
   'an exception of the queue': { inject: fail('throw-in-submit'), until: recovered, backend: 'webgpu' },
   'invalid work': { inject: fail('gpu-error'), until: goesOn, backend: 'webgpu' },
   'GPU memory used up': { inject: fail('out-of-memory'), until: goesOn, backend: 'webgpu' },
-  'a trap of the module': { inject: fail('trap'), until: recovered },
-  'a lost device': { inject: fail('lose-device'), until: recovered },
+  'a trap of the module': { inject: fail('trap'), until: recovered, options: {} },
+  'a lost device': { inject: fail('lose-device'), until: recovered, options: {} },
   'a lost device, and none for a while': {
     async inject(session) {
       await session.fail('refuse-device');
@@ -121,8 +124,9 @@ const faults: Record<string, Fault> = {
     },
     until: recovered,
     backend: 'webgpu',
+    options: {},
   },
-  'pixels that never come': { inject: fail('hang'), until: recovered },
+  'pixels that never come': { inject: fail('hang'), until: recovered, options: {}, backend: 'webgpu' },
   'a worker that ends': {
     async inject(session) {
       session.endWorker();
@@ -130,6 +134,7 @@ const faults: Record<string, Fault> = {
     },
     until: (session) => session.recovered > 0,
     restore: (session) => session.connect(),
+    options: {},
   },
   'after the worker': { inject: () => {}, until: goesOn },
   'a device lost for good': {
@@ -139,6 +144,8 @@ const faults: Record<string, Fault> = {
     },
     until: (session) => session.recovered > 0 && session.showsPerson(),
     backend: 'webgpu',
+    // The next backend takes over.
+    options: { backend: 'auto' },
   },
   'a lost device, frozen': {
     inject: fail('lose-device'),
@@ -346,7 +353,7 @@ export async function injectFault(name: string, backend: Backend): Promise<Fault
   if (!fault) throw new Error(`there is no fault "${name}"`);
   if (fault.options || !session) {
     await session?.close();
-    session = await Session.open({ backend: fault.backend ? 'auto' : backend, ...fault.options });
+    session = await Session.open({ backend, ...fault.options });
   }
   const current = session;
   current.begin();
