@@ -12,6 +12,8 @@ export interface Stage {
   readonly backstage: Backstage;
   /** Rejects with {@link CycloramaError} `worker` if a worker has ended by itself; never resolves. */
   readonly lost: Promise<never>;
+  /** What a call gives, or rejects as `lost` does. Racing with that would keep every result for as long as it lives. */
+  guard<Result>(call: Promise<Result>): Promise<Result>;
   /** Resolves when all is released. */
   close(): Promise<void>;
 }
@@ -23,7 +25,12 @@ export interface Stage {
  */
 export async function openHere(setup: Setup, front: Front): Promise<Stage> {
   const pipeline = await Pipeline.create(setup, front);
-  return { backstage: pipeline, lost: new Promise(() => {}), close: () => pipeline.destroy() };
+  return {
+    backstage: pipeline,
+    lost: new Promise(() => {}),
+    guard: (call) => call,
+    close: () => pipeline.destroy(),
+  };
 }
 
 /**
@@ -55,10 +62,22 @@ export async function openWorker(
     const opening = wrap<Open>(worker)(setup, proxy(front), lock);
     const remote = (await Promise.race([opening, failed])) as Remote<Backstage>;
     const lost = untilUnlocked(lock, watch.signal);
-    lost.catch(end);
+    const waiting = new Set<(reason: unknown) => void>();
+    let cause: unknown;
+    lost.catch((reason) => {
+      cause = reason;
+      end();
+      for (const reject of waiting) reject(reason);
+    });
     return {
       backstage: remote as Backstage,
       lost,
+      guard: (call) =>
+        new Promise((resolve, reject) => {
+          if (cause) return reject(cause);
+          waiting.add(reject);
+          call.then(resolve, reject).finally(() => waiting.delete(reject));
+        }),
       async close() {
         let timer: ReturnType<typeof setTimeout> | undefined;
         const patience = new Promise((resolve) => {

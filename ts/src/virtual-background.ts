@@ -193,7 +193,7 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
     this.#handedIn = made.catch(() => {});
     try {
       const { output } = await made;
-      return await Promise.race([output, stage.lost]);
+      return await stage.guard(output);
     } catch (cause) {
       if (!this.#destroyed) this.#tell(CycloramaError.from(cause));
       return this.#hidden(size);
@@ -476,7 +476,7 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
     const stage = this.#stage;
     if (!stage) throw new CycloramaError('internal', 'there is nothing to work with');
     try {
-      return await Promise.race([work(stage.backstage), stage.lost]);
+      return await stage.guard(work(stage.backstage));
     } catch (cause) {
       if (this.#destroyed) throw new CycloramaError('destroyed', 'the background was destroyed', { cause });
       throw CycloramaError.from(cause);
