@@ -99,7 +99,10 @@ test('only new pictures of a video are taken, and nothing is made for them', asy
     await new Promise((resolve) => video.addEventListener('seeked', resolve, { once: true }));
     await process(frame);
     await process(frame);
-    expect(ledger).toMatchObject({ frames: { opened: 1, closed: 1 }, made: 0, readbacks: 0 });
+    expect(ledger.frames).toEqual({ opened: 1, closed: 1 });
+    // The verdict on the mask, once a second, and the buffer for it.
+    expect(ledger.made).toBeLessThanOrEqual(1);
+    expect(ledger.largestReadback).toBeLessThanOrEqual(4);
   } finally {
     frame.close();
   }
