@@ -8,7 +8,7 @@ export class BackgroundVideo {
   /** Stops what was made for the video. */
   readonly #release: () => void;
   readonly #open = new AbortController();
-  /** The time of the picture that was last asked for; NaN before. */
+  /** The time of the picture that was last taken or asked for; NaN before. */
   #time = Number.NaN;
 
   private constructor(source: VideoEffect['source']) {
@@ -69,6 +69,7 @@ export class BackgroundVideo {
 
   /** What it shows now; the caller closes it. */
   picture(): VideoFrame {
+    this.#time = this.element.currentTime;
     return new VideoFrame(this.element, { timestamp: 0 });
   }
 
