@@ -48,9 +48,10 @@ export type Handed = FrameSource | { readonly unreadable: string };
 export interface Backstage {
   /**
    * Never rejects for what fails backstage: that is hidden, counted and told. `interval` is the time between two frames of
-   * the camera, in milliseconds, where it is known.
+   * the camera, in milliseconds, where it is known; `source` tells cameras apart, as no frame may be shown under the matte of
+   * another one's.
    */
-  process(frame: Handed, size: Size, interval?: number): Promise<OutputFrame>;
+  process(frame: Handed, size: Size, interval?: number, source?: number): Promise<OutputFrame>;
   /**
    * Makes frames of `readable` go to `writable` with the effect, or into the last one where that is left out, in place
    * of those that went there before. Resolves with `true` when all is at an end, `false` when another has taken its

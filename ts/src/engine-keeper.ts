@@ -6,6 +6,7 @@ import {
   createEngine,
   type Engine,
   type EngineInfo,
+  isCurrent,
   replaceInstance,
 } from './engine.js';
 import { CycloramaError } from './errors.js';
@@ -27,6 +28,8 @@ export interface Task {
 
 /** Whoever the engine is kept for. */
 export interface Owner {
+  /** The engine is gone: nothing that it was asked for will come. */
+  lost(): void;
   /** There is an engine again. */
   recovered(backend: Backend): void;
   /** There will be none any more. */
@@ -45,6 +48,8 @@ export class EngineKeeper {
   #info: EngineInfo;
   #task: Task;
   #gpuFailures = 0;
+  /** Settles when the present engine is gone. */
+  #gone = new Gone();
   /** Settles when the engine has taken the last model; never rejects. */
   #models: Promise<unknown> = Promise.resolve();
   /** Settles when an engine is there, or there will be none; never rejects. */
@@ -63,7 +68,12 @@ export class EngineKeeper {
     for (const [rung, backend] of ladder.entries()) {
       try {
         const engine = await createEngine(backend, task.model, task.background, task.assetBase);
-        return new EngineKeeper(engine, ladder.slice(rung), task, owner);
+        try {
+          return new EngineKeeper(engine, ladder.slice(rung), task, owner);
+        } catch (cause) {
+          discard(engine);
+          throw cause;
+        }
       } catch (cause) {
         failure = CycloramaError.from(cause);
         // Another backend would not make these good.
@@ -132,12 +142,17 @@ export class EngineKeeper {
    */
   setModel(model: Uint8Array): Promise<void> {
     const turn = this.#models.then(async () => {
-      await this.#recovered;
-      this.#assertUsable();
-      try {
-        await this.#engine?.setModel(model);
-      } catch (cause) {
-        throw this.note(cause);
+      for (;;) {
+        await this.#recovered;
+        this.#assertUsable();
+        const engine = this.#engine;
+        try {
+          // An engine that is lost meanwhile may never answer.
+          await Promise.race([engine?.setModel(model), this.#gone.promise]);
+        } catch (cause) {
+          if (engine === this.#engine) throw this.note(cause);
+        }
+        if (engine === this.#engine) break;
       }
       this.#task = { ...this.#task, model };
     });
@@ -170,6 +185,9 @@ export class EngineKeeper {
     if (lost && engine && !this.#end.signal.aborted) {
       this.#engine = undefined;
       this.#gpuFailures = 0;
+      this.#gone.settle();
+      this.#gone = new Gone();
+      this.#owner.lost();
       this.#recovered = this.#recover(engine, error);
     }
     return error;
@@ -180,7 +198,7 @@ export class EngineKeeper {
     this.#end.abort();
     const engine = this.#engine;
     this.#engine = undefined;
-    engine?.destroy();
+    if (engine && isCurrent(engine)) engine.destroy();
     // The engine's memory may go only when no call holds it.
     await Promise.all([idle, this.#models, this.#recovered]);
     if (engine) free(engine);
@@ -188,7 +206,9 @@ export class EngineKeeper {
   }
 
   async #recover(lost: Engine, cause: CycloramaError): Promise<void> {
-    await discard(lost, cause);
+    // After a trap the module's memory cannot be trusted: a new instance takes its place.
+    if (cause.code === 'internal') await replaceInstance(lost);
+    else discard(lost);
     let error = cause;
     for (;;) {
       const attempt = this.#recovery.next(performance.now());
@@ -201,7 +221,7 @@ export class EngineKeeper {
       if (this.#end.signal.aborted) return;
       try {
         const engine = await this.#restart(attempt.rung);
-        if (this.#end.signal.aborted) return await discard(engine, undefined);
+        if (this.#end.signal.aborted) return discard(engine);
         this.#engine = engine;
         this.#owner.recovered(attempt.rung);
         return;
@@ -218,14 +238,19 @@ export class EngineKeeper {
     const engine = await createEngine(backend, told.model, background, told.assetBase).finally(() =>
       closeFirstPicture(background),
     );
-    engine.setMatting(this.#task.matting);
-    // Chosen while the engine was made.
-    if (told.background !== this.#task.background) {
-      const chosen = await this.#currentBackground();
-      engine.setBackground(chosen);
-      closeFirstPicture(chosen);
+    try {
+      engine.setMatting(this.#task.matting);
+      // Chosen while the engine was made.
+      if (told.background !== this.#task.background) {
+        const chosen = await this.#currentBackground();
+        engine.setBackground(chosen);
+        closeFirstPicture(chosen);
+      }
+      return engine;
+    } catch (cause) {
+      discard(engine);
+      throw cause;
     }
-    return engine;
   }
 
   /** The background with its video's picture of now, as the first one is out of date. */
@@ -242,15 +267,23 @@ export class EngineKeeper {
   }
 }
 
-/** Gives back what is left of an engine that failed for `cause`. */
-async function discard(engine: Engine, cause: CycloramaError | undefined): Promise<void> {
-  // After a trap the module's memory cannot be trusted: a new instance takes its place.
-  if (cause?.code === 'internal') return replaceInstance(engine);
-  engine.destroy();
+/** Tells when an engine is gone. */
+class Gone {
+  settle = (): void => {};
+  readonly promise = new Promise<void>((resolve) => {
+    this.settle = resolve;
+  });
+}
+
+/** Gives back what is left of an engine. */
+function discard(engine: Engine): void {
+  if (isCurrent(engine)) engine.destroy();
   free(engine);
 }
 
 function free(engine: Engine): void {
+  // Another instance has something else at its place.
+  if (!isCurrent(engine)) return;
   try {
     engine.free();
   } catch {

@@ -116,6 +116,12 @@ export async function createEngine(
 const instances = new Map<Backend, number>();
 const origins = new WeakMap<Engine, { backend: Backend; instance: number }>();
 
+/** Whether an engine is one of the module's present instance. */
+export function isCurrent(engine: Engine): boolean {
+  const { backend, instance } = origins.get(engine) ?? {};
+  return backend !== undefined && instance === (instances.get(backend) ?? 0);
+}
+
 /**
  * Instantiates the module of an engine anew after a trap, which leaves its memory in an unknown state. Other engines of
  * the same instance are lost with it, and the first to notice does this for all.

@@ -6,6 +6,9 @@ const GAP = 33_333;
 /** Where frames with the effect go, whichever camera they come from. */
 export class Outlet {
   readonly #into: WritableStream<VideoFrame>;
+  readonly #idle: () => Promise<void>;
+  /** Told that the next frames are another camera's. */
+  readonly #cut: () => void;
   /** Settles when nothing goes out any more; never rejects. */
   readonly #out: Promise<void>;
   readonly #timeline = new Timeline();
@@ -13,11 +16,13 @@ export class Outlet {
   /** Settles when the present camera's stream is given back; never rejects. */
   #source: Promise<void> = Promise.resolve();
 
-  constructor(maker: FrameMaker, writable: WritableStream<VideoFrame>) {
-    const transform = createTransform(maker, this.#timeline);
-    this.#into = transform.writable;
+  constructor(maker: FrameMaker, writable: WritableStream<VideoFrame>, cut: () => void) {
+    const { stream, idle } = createTransform(maker, this.#timeline);
+    this.#into = stream.writable;
+    this.#idle = idle;
+    this.#cut = cut;
     // Whichever side ended, the other was told by the pipe.
-    this.#out = transform.readable.pipeTo(writable).catch(() => {});
+    this.#out = stream.readable.pipeTo(writable).catch(() => {});
   }
 
   /**
@@ -29,11 +34,14 @@ export class Outlet {
     const input = new AbortController();
     this.#input = input;
     await this.#source;
+    // What is still being made is of the camera before, and has its times.
+    await this.#idle();
     if (input.signal.aborted) {
       await readable.cancel();
       return false;
     }
     this.#timeline.begin();
+    this.#cut();
     const { signal } = input;
     this.#source = readable
       .pipeTo(this.#into, { signal, preventClose: true, preventAbort: true })

@@ -51,6 +51,10 @@ export class Pipeline implements Backstage {
   #lastFrame: Promise<void> = Promise.resolve();
   /** Settles when the last look at a mask is done; never rejects. */
   #look: Promise<void> = Promise.resolve();
+  /** Which camera the last frame is of. */
+  #source = 0;
+  /** Which camera the frames of the outlet are of: below zero, as those that are handed in are not. */
+  #outletSource = -1;
   /** How many frames the last matte has served. */
   #served = 0;
   /** Frames that were dropped since one was made. */
@@ -71,8 +75,8 @@ export class Pipeline implements Backstage {
     const { backend, model, background, matting, assetBase } = setup;
     let pipeline: Pipeline | undefined;
     const owner: Owner = {
+      lost: () => pipeline?.forgetEngine(),
       recovered: (backend) => {
-        pipeline?.forgetEngine();
         front.tell({ kind: 'recovered', backend });
       },
       gaveUp: ({ code, message }) => front.tell({ kind: 'error', code, message }),
@@ -99,10 +103,15 @@ export class Pipeline implements Backstage {
     this.#served = 0;
     this.#lastButOne = Promise.resolve();
     this.#lastFrame = Promise.resolve();
+    this.#look = Promise.resolve();
   }
 
-  process(frame: Handed, size: Size, interval?: number): Promise<OutputFrame> {
-    const turn = this.#frames.then(() => this.#next(frame, size, interval));
+  process(frame: Handed, size: Size, interval?: number, source = 0): Promise<OutputFrame> {
+    const turn = this.#frames.then(() => {
+      if (source !== this.#source) this.#served = 0;
+      this.#source = source;
+      return this.#next(frame, size, interval);
+    });
     this.#frames = turn.catch(() => {});
     return turn;
   }
@@ -114,7 +123,9 @@ export class Pipeline implements Backstage {
     if (writable) {
       // Its track was stopped, which tells nobody.
       void this.#outlet?.end();
-      this.#outlet = new Outlet(this.#maker(), writable);
+      this.#outlet = new Outlet(this.#maker(), writable, () => {
+        this.#outletSource -= 1;
+      });
     }
     if (!this.#outlet) throw new CycloramaError('internal', 'there is nowhere for the frames to go');
     return this.#outlet.take(readable);
@@ -128,13 +139,12 @@ export class Pipeline implements Backstage {
     const streams = trackStreams();
     if (!streams) throw new CycloramaError('unsupported', 'this worker cannot take tracks apart');
     const { readable } = new streams.MediaStreamTrackProcessor({ track, maxBufferSize: 1 });
-    if (!isNew) {
-      void this.connect(readable);
-      return undefined;
-    }
-    const generator = new streams.VideoTrackGenerator();
-    void this.connect(readable, generator.writable);
-    return generator.track;
+    const generator = isNew ? new streams.VideoTrackGenerator() : undefined;
+    // The track is a clone of the camera's, which stays on until that is stopped as well.
+    void this.connect(readable, generator?.writable)
+      .catch(() => {})
+      .finally(() => track.stop());
+    return generator?.track;
   }
 
   async setBackground(background: Background): Promise<void> {
@@ -338,9 +348,14 @@ export class Pipeline implements Backstage {
 
   /** Keeps a copy of what comes out. */
   async #keep(image: ImageBitmap): Promise<void> {
-    const copy = await createImageBitmap(image);
-    this.#last?.close();
-    this.#last = copy;
+    try {
+      const copy = await createImageBitmap(image);
+      this.#last?.close();
+      this.#last = copy;
+    } catch (cause) {
+      image.close();
+      throw cause;
+    }
   }
 
   /** What makes the frames of a stream. */
@@ -349,7 +364,12 @@ export class Pipeline implements Backstage {
       make: async (frame) => {
         if (this.#paused) return undefined;
         const { displayWidth: width, displayHeight: height } = frame;
-        const { image } = await this.process(frame, { width, height }, this.#cadence.interval);
+        const { image } = await this.process(
+          frame,
+          { width, height },
+          this.#cadence.interval,
+          this.#outletSource,
+        );
         return { image, seeThrough: this.#keeper.background.kind === 'transparent' };
       },
       arrive: ({ timestamp }) => this.#cadence.arrive(timestamp),

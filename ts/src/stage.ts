@@ -2,7 +2,7 @@ import { proxy, type Remote, releaseProxy, wrap } from 'comlink';
 import type { Backstage, Front, Setup } from './backstage.js';
 import { CycloramaError } from './errors.js';
 import { Pipeline } from './pipeline.js';
-import type { Open } from './worker.js';
+import type { Entrance } from './worker.js';
 
 /** How long a worker may take to give everything back before it is ended anyway, in milliseconds. */
 const FAREWELL = 3_000;
@@ -59,9 +59,12 @@ export async function openWorker(
   };
   try {
     const lock = `cyclorama ${performance.timeOrigin + performance.now()} ${Math.random()}`;
-    const opening = wrap<Open>(worker)(setup, proxy(front), lock);
-    const remote = (await Promise.race([opening, failed])) as Remote<Backstage>;
+    const entrance = wrap<Entrance>(worker);
+    await Promise.race([entrance.hold(lock), failed]);
     const lost = untilUnlocked(lock, watch.signal);
+    lost.catch(() => {});
+    const opening = entrance.open(setup, proxy(front));
+    const remote = (await Promise.race([opening, failed, lost])) as Remote<Backstage>;
     const waiting = new Set<(reason: unknown) => void>();
     let cause: unknown;
     lost.catch((reason) => {
@@ -85,6 +88,8 @@ export async function openWorker(
         });
         await Promise.race([remote.destroy(), lost, patience]).catch(() => {});
         clearTimeout(timer);
+        cause ??= ended('it was closed');
+        for (const reject of waiting) reject(cause);
         remote[releaseProxy]();
         end();
       },

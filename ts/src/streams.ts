@@ -33,6 +33,13 @@ export interface FrameClock {
   at(timestamp: number): number;
 }
 
+/** Frames in, frames with the effect out. */
+export interface FrameStream {
+  readonly stream: TransformStream<VideoFrame, VideoFrame>;
+  /** Resolves when all that went in has come out, or was dropped. */
+  idle(): Promise<void>;
+}
+
 /**
  * A stream of frames with the effect of `maker`, each with the time of the one that it was made of, as `clock` has it.
  *
@@ -42,12 +49,15 @@ export interface FrameClock {
 export function createTransform(
   maker: FrameMaker,
   clock: FrameClock = { at: (timestamp) => timestamp },
-): TransformStream<VideoFrame, VideoFrame> {
+): FrameStream {
   let waiting: VideoFrame | undefined;
   let working: Promise<void> | undefined;
   const work = async (controller: TransformStreamDefaultController<VideoFrame>) => {
-    for (let frame = take(); frame; frame = take()) await pass(frame, maker, clock, controller);
-    working = undefined;
+    try {
+      for (let frame = take(); frame; frame = take()) await pass(frame, maker, clock, controller);
+    } finally {
+      working = undefined;
+    }
   };
   const take = () => {
     const frame = waiting;
@@ -70,7 +80,12 @@ export function createTransform(
     flush: () => working,
     cancel: give,
   };
-  return new TransformStream(transformer, { highWaterMark: 1 }, { highWaterMark: 1 });
+  return {
+    stream: new TransformStream(transformer, { highWaterMark: 1 }, { highWaterMark: 1 }),
+    async idle() {
+      while (working !== undefined) await working;
+    },
+  };
 }
 
 async function pass(

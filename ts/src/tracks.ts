@@ -120,6 +120,9 @@ function draw(source: MediaStreamTrack, maker: PictureMaker): ProcessedTrack {
   };
 }
 
+/** Between two looks at whether a camera was stopped, which tells nobody, in milliseconds. */
+const WATCH_INTERVAL = 250;
+
 /** Tells the listeners of a track what becomes of the camera that it is made of; at its end `finish` does. */
 function passOn(source: MediaStreamTrack, output: MediaStreamTrack, finish: () => void) {
   let listening = new AbortController();
@@ -128,6 +131,14 @@ function passOn(source: MediaStreamTrack, output: MediaStreamTrack, finish: () =
     listening = new AbortController();
     const { signal } = listening;
     track.addEventListener('ended', finish, { signal });
+    let { enabled } = track;
+    const timer = setInterval(() => {
+      if (track.readyState === 'ended') return finish();
+      // A camera that is switched off shows black, and so has a track of a clone of it.
+      if (track.enabled !== enabled) output.enabled = track.enabled;
+      enabled = track.enabled;
+    }, WATCH_INTERVAL);
+    signal.addEventListener('abort', () => clearInterval(timer), { once: true });
     for (const type of ['mute', 'unmute']) {
       track.addEventListener(type, () => output.dispatchEvent(new Event(type)), { signal });
     }

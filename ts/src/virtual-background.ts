@@ -56,8 +56,8 @@ export interface ChangeOptions {
 /** What is known of a frame that is handed in by itself. */
 export interface FrameOptions {
   /**
-   * How many frames a second the camera gives. By it `quality: 'auto'` knows how long a frame may take; frames without
-   * one change nothing.
+   * How many frames a second the camera gives. By it `quality: 'auto'` knows how long a frame may take, and frames are taken
+   * for those of one camera, of which several may share a matte.
    *
    * @default unknown
    * @example 30
@@ -86,6 +86,8 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
   #setup: Setup;
   /** Missing while another worker is being started, and once that was given up. */
   #stage: Stage | undefined;
+  /** Whether there was a stage before the one that is opened next. */
+  #opensAgain = false;
   /** Settles when there is a stage, or there will be none. */
   #opened: Promise<void>;
   /** Why there will be no stage any more. */
@@ -95,6 +97,14 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
   #nextEffect: Effect | undefined;
   /** What plays behind the person, if that is the effect. */
   #video: BackgroundVideo | undefined;
+  /** Settles when the last effect that was loaded is in place, or is not; never rejects. */
+  #commits: Promise<unknown> = Promise.resolve();
+  /** Settles when the last camera's track is there, or is not; never rejects. */
+  #processes: Promise<unknown> = Promise.resolve();
+  /** How many streams of frames were handed in so far, which tells them apart. */
+  #sources = 0;
+  /** The network at work. */
+  #model: Model;
   #effectChange = new AbortController();
   #modelChange = new AbortController();
   #track: ProcessedTrack | undefined;
@@ -114,6 +124,7 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
     this.#pinned = settings.pinned;
     this.#qualityOption = settings.chosenQuality;
     this.#effect = settings.effect;
+    this.#model = settings.model;
     this.#video = video;
     this.#front = {
       tell: (news) => this.#hear(news),
@@ -181,19 +192,28 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
    *
    * @throws {CycloramaError} `frame` where there is no picture, so that there is no size to hide it at
    */
-  async processFrame(frame: FrameSource, { frameRate }: FrameOptions = {}): Promise<OutputFrame> {
+  processFrame(frame: FrameSource, { frameRate }: FrameOptions = {}): Promise<OutputFrame> {
+    // Frames of no camera are like no other: none of them is shown under another one's matte.
+    return this.#process(frame, frameRate && 1000 / frameRate, frameRate ? 0 : Number.NaN);
+  }
+
+  async #process(frame: FrameSource, interval: number | undefined, source: number): Promise<OutputFrame> {
     const size = frameSize(frame);
     const stage = this.#stage;
     if (this.#destroyed || !stage) return this.#hidden(size);
     const made = this.#handedIn.then(async () => {
       const handed = this.#settings.worker ? await handOver(frame) : frame;
       // Not awaited, so that the next frame can be on its way as well.
-      return { output: stage.backstage.process(handed, size, frameRate && 1000 / frameRate) };
+      return { output: stage.backstage.process(handed, size, interval, source) };
     });
     this.#handedIn = made.catch(() => {});
     try {
       const { output } = await made;
-      return await stage.guard(output);
+      const shown = await stage.guard(output);
+      if (shown.outcome !== 'raw' || this.#mayBeRaw()) return shown;
+      // It was on its way while the wish changed.
+      shown.image.close();
+      return this.#hidden(size);
     } catch (cause) {
       if (!this.#destroyed) this.#tell(CycloramaError.from(cause));
       return this.#hidden(size);
@@ -213,18 +233,29 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
    */
   async process(track: MediaStreamTrack): Promise<MediaStreamTrack> {
     checkTrack(track);
-    return this.#call(async (backstage) => {
-      this.#cameraRate = track.getSettings().frameRate;
-      if (this.#track?.output.readyState === 'live') {
-        await this.#track.take(track);
-      } else {
-        this.#track = await processTrack(track, backstage, {
-          make: (frame) => this.#draw(frame),
-          drop: () => this.#drop(),
-        });
-      }
+    const turn = this.#processes.then(() => this.#call((backstage) => this.#follow(track, backstage)));
+    this.#processes = turn.catch(() => {});
+    return turn;
+  }
+
+  async #follow(track: MediaStreamTrack, backstage: Backstage): Promise<MediaStreamTrack> {
+    this.#cameraRate = track.getSettings().frameRate;
+    this.#sources += 1;
+    if (this.#track?.output.readyState === 'live') {
+      await this.#track.take(track);
       return this.#track.output;
+    }
+    const source = () => this.#sources;
+    const processed = await processTrack(track, backstage, {
+      make: (frame) => this.#draw(frame, source()),
+      drop: () => this.#drop(),
     });
+    this.#track = processed;
+    if (this.#destroyed) {
+      processed.end();
+      throw new CycloramaError('destroyed', 'the background was destroyed');
+    }
+    return processed.output;
   }
 
   /**
@@ -237,16 +268,18 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
   transform(): TransformStream<VideoFrame, VideoFrame> {
     this.#assertUsable();
     const cadence = new Cadence();
-    return createTransform({
+    this.#sources += 1;
+    const source = this.#sources;
+    const { stream } = createTransform({
       make: async (frame) => {
         if (this.#paused) return undefined;
-        const { interval } = cadence;
-        const { image } = await this.processFrame(frame, interval ? { frameRate: 1000 / interval } : {});
+        const { image } = await this.#process(frame, cadence.interval, source);
         return { image, seeThrough: this.#setup.background.kind === 'transparent' };
       },
       arrive: ({ timestamp }) => cadence.arrive(timestamp),
       drop: () => this.#drop(),
     });
+    return stream;
   }
 
   /**
@@ -269,16 +302,21 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
     try {
       stop.throwIfAborted();
       const loaded = await loading;
-      stop.throwIfAborted();
-      const { background } = loaded;
-      if (background) {
-        await this.#call((backstage) => backstage.setBackground(background));
-        this.#keep(background);
-        loaded.background = undefined;
-      }
-      this.#effect = effect;
-      // The new video stays and the old one goes.
-      [this.#video, loaded.video] = [loaded.video, this.#video];
+      // One after the other, so that the later of two calls is what stays.
+      const commit = this.#commits.then(async () => {
+        stop.throwIfAborted();
+        const { background } = loaded;
+        if (background) {
+          await this.#call((backstage) => backstage.setBackground(background));
+          this.#keep(background);
+          loaded.background = undefined;
+        }
+        this.#effect = effect;
+        // The new video stays and the old one goes.
+        [this.#video, loaded.video] = [loaded.video, this.#video];
+      });
+      this.#commits = commit.catch(() => {});
+      await commit;
     } finally {
       loading.then(release, () => {});
       if (this.#effectChange === change) this.#nextEffect = undefined;
@@ -312,6 +350,7 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
     stop.throwIfAborted();
     await this.#call((backstage) => backstage.setModel(bytes));
     this.#setup = { ...this.#setup, model: bytes };
+    this.#model = model;
   }
 
   /**
@@ -345,8 +384,8 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
     const complete = completeQuality(option, this.#pinned);
     checkSignal(signal);
     this.#assertUsable();
-    const model = typeof quality === 'object' ? quality.model : undefined;
-    if (model !== undefined) await this.#loadModel(model, signal);
+    const { model } = complete.ladder[0];
+    if (model !== this.#model) await this.#loadModel(model, signal);
     const plain = withoutModels(complete);
     await this.#call((backstage) => backstage.setQuality(plain));
     this.#qualityOption = option;
@@ -402,23 +441,31 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
     this.#video?.close();
     this.#track?.end();
     const stage = this.#stage;
-    this.#lastMetrics = await stage?.backstage.metrics().catch(() => undefined);
-    await stage?.close();
-    await this.#opened;
+    // Asked before the end is told, and so answered before it.
+    const told = stage?.guard(stage.backstage.metrics()).catch(() => undefined);
+    const closed = stage?.close();
+    this.#lastMetrics = (await told) ?? this.#lastMetrics;
+    await closed;
+    await this.#settled();
     this.#close(this.#setup.background);
   }
 
   /** Starts the worker, or what stands for it on the page, with all that is chosen by now. */
   async #open(signal: AbortSignal | undefined): Promise<void> {
+    const sent = await this.#refreshed();
     const stage = await (this.#settings.worker
-      ? openWorker(this.#setup, this.#front, signal)
-      : openHere(this.#setup, this.#front));
-    closeFirstPicture(this.#setup.background);
+      ? openWorker(sent, this.#front, signal)
+      : openHere(sent, this.#front)
+    ).finally(() => closeFirstPicture(sent.background));
     if (signal?.aborted || this.#destroyed) {
       await stage.close();
       signal?.throwIfAborted();
       return;
     }
+    // What is wanted is told at once, and nobody was there to be told; the rest waits for a stage.
+    const { wanted } = this.#setup;
+    if (wanted !== sent.wanted) void stage.guard(stage.backstage.want(wanted)).catch(() => {});
+    this.#opensAgain = true;
     this.#stage = stage;
     stage.lost.catch((cause) => {
       if (this.#destroyed || this.#stage !== stage) return;
@@ -443,35 +490,45 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
       await new Promise((resolve) => setTimeout(resolve, attempt.delay));
       if (this.#destroyed) return;
       try {
-        await this.#refresh();
         await this.#open(undefined);
-        const { backstage } = this.#stage ?? {};
-        if (!backstage) return;
-        if (this.#paused) await backstage.pause(true);
-        const { backend } = await backstage.metrics();
-        this.dispatchEvent(new CustomEvent('recovered', { detail: { backend } }));
-        return;
       } catch (cause) {
         error = CycloramaError.from(cause);
+        continue;
       }
+      const stage = this.#stage;
+      if (!stage) return;
+      try {
+        if (this.#paused) await stage.guard(stage.backstage.pause(true));
+        const { backend } = await stage.guard(stage.backstage.metrics());
+        this.dispatchEvent(new CustomEvent('recovered', { detail: { backend } }));
+      } catch {
+        // It has gone again, and whoever saw that starts the next.
+      }
+      return;
     }
   }
 
-  /** A video's picture of now, where the one of the start has been closed. */
-  async #refresh(): Promise<void> {
+  /** All that is chosen by now, with a video's picture of now: the one of the start has been closed. */
+  async #refreshed(): Promise<Setup> {
     const { background } = this.#setup;
-    if (background.kind !== 'video') return;
-    const picture = await this.#picture(true);
-    this.#setup = {
-      ...this.#setup,
-      background: picture ? { ...background, picture } : { kind: 'color', color: NEUTRAL, lightWrap: 0 },
-    };
+    if (background.kind !== 'video' || !this.#opensAgain) return this.#setup;
+    const picture = await this.#picture(true).catch(() => undefined);
+    const instead = { kind: 'color', color: NEUTRAL, lightWrap: 0 } as const;
+    return { ...this.#setup, background: picture ? { ...background, picture } : instead };
+  }
+
+  /** Resolves when no stage is being opened any more. */
+  async #settled(): Promise<void> {
+    for (let opened: unknown; opened !== this.#opened; ) {
+      opened = this.#opened;
+      await opened;
+    }
   }
 
   /** Has the pipeline do something. */
   async #call<Result>(work: (backstage: Backstage) => Promise<Result>): Promise<Result> {
     this.#assertUsable();
-    await this.#opened;
+    await this.#settled();
     this.#assertUsable();
     const stage = this.#stage;
     if (!stage) throw new CycloramaError('internal', 'there is nothing to work with');
@@ -485,14 +542,16 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
 
   /** Tells what is wanted behind the person, now that this has changed. */
   async #want(): Promise<void> {
+    if (this.#destroyed) return;
     const now = this.#effect.kind === 'none';
     const next = this.#nextEffect ? this.#nextEffect.kind === 'none' : now;
     let wanted: Wanted = 'background';
     if (now) wanted = next ? 'camera' : 'nothing';
     if (wanted === this.#setup.wanted) return;
     this.#setup = { ...this.#setup, wanted };
-    // Where the worker has gone, another is told by the set-up.
-    await this.#stage?.backstage.want(wanted).catch(() => {});
+    const stage = this.#stage;
+    // Where the worker has gone, the next one is told.
+    await stage?.guard(stage.backstage.want(wanted)).catch(() => {});
   }
 
   async #setPaused(paused: boolean): Promise<void> {
@@ -522,14 +581,21 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
     return this.#settings.worker ? transfer(picture, [picture]) : picture;
   }
 
-  async #draw(frame: FrameSource): Promise<ImageBitmap | undefined> {
+  async #draw(frame: FrameSource, source: number): Promise<ImageBitmap | undefined> {
     if (this.#paused) return undefined;
-    const frameRate = this.#cameraRate;
-    return (await this.processFrame(frame, frameRate ? { frameRate } : {})).image;
+    const rate = this.#cameraRate;
+    return (await this.#process(frame, rate && 1000 / rate, source)).image;
+  }
+
+  /** Whether a picture of the camera may still be shown, now that it has come. */
+  #mayBeRaw(): boolean {
+    if (this.#destroyed) return false;
+    const { wanted, onFailure } = this.#setup;
+    return wanted === 'camera' || (wanted === 'background' && onFailure === 'passthrough');
   }
 
   #drop(): void {
-    this.#stage?.backstage.drop().catch(() => {});
+    if (!this.#destroyed) this.#stage?.backstage.drop().catch(() => {});
   }
 
   #hidden({ width, height }: Size): OutputFrame {

@@ -9,28 +9,34 @@ import { CycloramaError } from './errors.js';
 import { Pipeline } from './pipeline.js';
 import { isRecord } from './validation.js';
 
-/** What the page calls first, and once. From then on the worker holds `lock`, by whose release the page sees its end. */
-export type Open = (setup: Setup, front: Front, lock: string) => Promise<Backstage>;
+/** What the page calls: first `hold`, and then `open`, once. */
+export interface Entrance {
+  /** Resolves when the worker holds the lock, by whose release the page sees its end. */
+  hold(lock: string): Promise<void>;
+  open(setup: Setup, front: Front): Promise<Backstage>;
+}
 
-const open: Open = async (setup, front, lock) => {
+const open: Entrance['open'] = async (setup, front) => {
   try {
-    await hold(lock);
     return proxy(carried(await Pipeline.create(setup, front)));
   } catch (cause) {
     throw plain(cause);
   }
 };
 
-expose(open);
+expose({ hold, open } satisfies Entrance);
 
 /** Resolves when the lock is held, for good. Browsers have locks for secure pages alone. */
 async function hold(lock: string): Promise<void> {
   await new Promise<void>((resolve) => {
     if (!navigator.locks) return resolve();
-    void navigator.locks.request(lock, () => {
-      resolve();
-      return new Promise(() => {});
-    });
+    navigator.locks
+      .request(lock, () => {
+        resolve();
+        return new Promise(() => {});
+      })
+      // Where the page may store nothing there are none either.
+      .catch(() => resolve());
   });
 }
 
