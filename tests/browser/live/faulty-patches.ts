@@ -31,6 +31,7 @@ OffscreenCanvas.prototype.getContext = function (this: OffscreenCanvas, ...args:
   return context;
 } as typeof getContext;
 replaceable(WebGL2RenderingContext.prototype, 'drawArrays', 'draw');
+replaceable(WebGL2RenderingContext.prototype, 'drawArraysInstanced', 'draw');
 if (typeof VideoFrame !== 'undefined') replaceable(VideoFrame.prototype, 'copyTo', 'copyTo');
 
 /** Has `once` looked at before each call of a method. */

@@ -5,6 +5,9 @@ import { CHANNEL, type Holdings, holdings } from './counting-patches.js';
 /** So many frames are on their way at once: the next one is there when one is done. */
 const AHEAD = 2;
 
+/** How long a frame is waited for before it is asked whether it was dropped, in milliseconds. */
+const PATIENCE = 500;
+
 /** How a soak is run. */
 export interface SoakOptions {
   frames: number;
@@ -60,33 +63,48 @@ export async function soak({ frames, width, height, backend }: SoakOptions): Pro
   const canvas = await paintScene(width, height);
   const { readable, writable } = background.transform();
   const [reader, writer] = [readable.getReader(), writable.getWriter()];
+  progress = 0;
+  let wake = () => {};
+  const reading = (async () => {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) {
+      next.value.close();
+      progress += 1;
+      wake();
+    }
+  })();
+  const warm = Math.ceil(frames / 10);
+  let [written, dropped, began, readBefore] = [0, 0, 0, 0];
   let start: Holdings | undefined;
-  let began = 0;
-  const write = (index: number) => writer.write(new VideoFrame(canvas, { timestamp: index * 33_333 }));
-  let written = 0;
-  for (; written < Math.min(AHEAD, frames); written += 1) await write(written);
-  for (progress = 0; progress < frames; ) {
-    const { value, done } = await reader.read();
-    if (done) break;
-    value.close();
-    progress += 1;
-    if (progress === Math.ceil(frames / 10)) {
+  while (written < frames) {
+    if (!start && written >= warm) {
       start = await held();
       began = performance.now();
+      readBefore = progress;
     }
-    if (written < frames) await write(written++);
+    if (written - progress - dropped < AHEAD) {
+      await writer.write(new VideoFrame(canvas, { timestamp: written * 33_333 }));
+      written += 1;
+      continue;
+    }
+    const woken = new Promise<boolean>((resolve) => {
+      wake = () => resolve(true);
+      setTimeout(resolve, PATIENCE, false);
+    });
+    // One that is dropped wakes nobody.
+    if (!(await woken)) dropped = (await background.metrics()).frames.dropped;
   }
-  const pace = (performance.now() - began) / (progress - Math.ceil(frames / 10));
+  const pace = (performance.now() - began) / (progress - readBefore);
   await writer.close();
+  await reading;
   const end = await held();
   const { frames: counts } = await background.metrics();
   const flowing = workers.size;
   await background.destroy();
-  const { dropped, processed } = counts;
+  const { processed } = counts;
   return {
     written,
     read: progress,
-    dropped,
+    dropped: counts.dropped,
     processed,
     pace,
     start: start ?? end,
