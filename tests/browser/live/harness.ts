@@ -70,7 +70,8 @@ export class Harness {
       browser = await puppeteer.launch({
         ...targets[target](),
         headless: true,
-        protocolTimeout: 240_000,
+        // Runs take as long as they are told to.
+        protocolTimeout: 0,
         ...(display ? { env: { ...process.env, DISPLAY: display.name } } : {}),
       });
       const harness = new Harness(await browser.newPage(), browser, server, display);
