@@ -439,13 +439,14 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
     this.#effectChange.abort(reason);
     this.#modelChange.abort(reason);
     this.#video?.close();
-    this.#track?.end();
     const stage = this.#stage;
     // Asked before the end is told, and so answered before it.
     const told = stage?.guard(stage.backstage.metrics()).catch(() => undefined);
     const closed = stage?.close();
     this.#lastMetrics = (await told) ?? this.#lastMetrics;
     await closed;
+    // Not before, as frames on their way to a track that has ended would be left open.
+    this.#track?.end();
     await this.#settled();
     this.#close(this.#setup.background);
   }
