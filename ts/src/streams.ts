@@ -1,17 +1,6 @@
 import { CycloramaError } from './errors.js';
 import { invalid } from './validation.js';
 
-/** Chromium's form of Insertable Streams, which a page may use; the standard's is for workers alone. */
-export interface InsertableStreams {
-  MediaStreamTrackProcessor: new (init: {
-    track: MediaStreamTrack;
-    maxBufferSize?: number;
-  }) => { readonly readable: ReadableStream<VideoFrame> };
-  MediaStreamTrackGenerator: new (init: {
-    kind: 'video';
-  }) => MediaStreamTrack & { readonly writable: WritableStream<VideoFrame> };
-}
-
 /** What makes one frame of another. */
 export interface FrameMaker {
   /** Settles with a picture of the frame, which stays the caller's to close; `undefined` for none at this time. */

@@ -33,6 +33,17 @@ for (const [target, backend] of [
   });
 }
 
+test('the room would be seen at the far side if it were sent', async () => {
+  harness = await Harness.open('chromium');
+  const { leaked, looks } = await harness.run({
+    source: 'scene',
+    mapping: 'identity',
+    seconds: 3,
+    rate: RATE,
+  });
+  expect(leaked).toBeGreaterThan(0.5 * looks);
+});
+
 for (const target of ['firefox', 'chromium-webgl'] satisfies Target[]) {
   test(`the way over a canvas keeps its pace in a hidden tab (${target})`, async () => {
     harness = await Harness.open(target);
