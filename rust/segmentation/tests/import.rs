@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use burn::tensor::Device;
-use cyclorama_segmentation::net::Context;
+use cyclorama_segmentation::net::{Architecture, Context, Family};
 use cyclorama_segmentation::ops::{Activation, Join};
 use cyclorama_segmentation::{ImportError, import};
 
@@ -26,22 +26,48 @@ fn each_file_is_recognised_for_what_it_is() {
     ];
     for (name, input, relu, fully_connected_gates, context, join, head) in expected {
         let network = import(&model(name), &Device::flex()).unwrap();
-        let config = network.config();
-        assert_eq!(config.input, input, "{name}");
+        assert_eq!(network.config().input, input, "{name}");
+        let Architecture::Selfie(config) = network.config().architecture else { panic!("{name}") };
+        let family = if fully_connected_gates { Family::Meet } else { Family::Selfie };
+        assert_eq!(network.config().family(), family, "{name}");
         assert_eq!((config.relu, config.fully_connected_gates), (relu, fully_connected_gates), "{name}");
         assert_eq!((config.context, config.join), (context, join), "{name}");
         assert_eq!((config.head.channels, config.head.kernel, config.head.sigmoid), head, "{name}");
     }
 }
 
+#[test]
+fn body_pix_and_deeplab_are_recognised() {
+    for (name, architecture, family, word) in [
+        ("body-pix-float-050-8", Architecture::BodyPix, Family::BodyPix, "bodypix"),
+        ("deeplabv3_257_mv_gpu", Architecture::DeepLab, Family::DeepLab, "deeplab"),
+    ] {
+        let network = import(&model(name), &Device::flex()).unwrap();
+        let config = network.config();
+        assert_eq!((config.input, config.architecture), ([257, 257], architecture), "{name}");
+        assert_eq!((config.family(), config.family().to_string().as_str()), (family, word), "{name}");
+    }
+}
+
 /// Damages the part of a file that describes the graph, which lies behind the weights, one byte at a time.
 #[test]
 fn a_damaged_graph_is_a_network_or_an_error_that_says_where() {
+    damage(&["segm_lite_v509", "selfie_segmentation"], 40_000, 29);
+}
+
+#[test]
+fn so_is_one_of_body_pix_or_deeplab() {
+    damage(&["body-pix-float-050-8"], 12_000, 23);
+    damage(&["deeplabv3_257_mv_gpu"], 22_000, 31);
+}
+
+/// Imports files with one bit changed, each `step`th byte of the last `length` in turn.
+fn damage(names: &[&str], length: usize, step: usize) {
     let (mut networks, mut operators, mut missing, mut weights, mut read) = (0, 0, 0, 0, 0);
-    for name in ["segm_lite_v509", "selfie_segmentation"] {
+    for name in names {
         let bytes = model(name);
-        let graph = bytes.len() - 40_000;
-        for at in (graph..bytes.len()).step_by(29) {
+        let graph = bytes.len() - length;
+        for at in (graph..bytes.len()).step_by(step) {
             let mut damaged = bytes.clone();
             damaged[at] ^= 1 << (at % 8);
             match import(&damaged, &Device::flex()) {
