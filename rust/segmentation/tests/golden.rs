@@ -61,7 +61,7 @@ fn person(name: &str, network: &SegmentationNetwork, shape: &[usize], raw: &[f32
     }
 }
 
-/// What the golden file has of the graph's output: of `DeepLabV3`'s every eighth pixel of every eighth row.
+/// What the golden file has of the graph's output: of DeepLabV3's every eighth pixel of every eighth row.
 fn kept(network: &SegmentationNetwork, raw: Tensor<4>) -> Tensor<4> {
     match network.config().architecture {
         Architecture::DeepLab => raw.slice([s![..], s![..;8], s![..;8]]),
