@@ -1,8 +1,9 @@
 use burn::module::Param;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Tensor;
 use cyclorama_tflite::{Activation as Fused, Model, Operator, OperatorKind, Padding};
 
-use super::{ImportError, weights};
+use super::ImportError;
+use super::weights::{self, Storage};
 use crate::net::{Depthwise, Gate, Head, HeadConfig, Pointwise, Stem};
 use crate::ops::{Activation, PixelRange};
 
@@ -21,20 +22,21 @@ pub(super) struct Map {
 /// map that it computes. `place` names the part of the network in errors.
 pub(super) struct Graph<'m> {
     model: &'m Model<'m>,
-    device: &'m Device,
+    /// Where the weights go.
+    storage: Storage<'m>,
     readers: Vec<Vec<usize>>,
     visited: Vec<bool>,
 }
 
 impl<'m> Graph<'m> {
-    pub(super) fn new(model: &'m Model<'m>, device: &'m Device) -> Self {
+    pub(super) fn new(model: &'m Model<'m>, storage: Storage<'m>) -> Self {
         let mut readers = vec![Vec::new(); model.tensors().len()];
         for (index, operator) in model.operators().iter().enumerate() {
             for tensor in operator.inputs.iter().flatten() {
                 readers[*tensor].push(index);
             }
         }
-        Self { model, device, readers, visited: vec![false; model.operators().len()] }
+        Self { model, storage, readers, visited: vec![false; model.operators().len()] }
     }
 
     /// The graph's input.
@@ -59,8 +61,8 @@ impl<'m> Graph<'m> {
         let bias = self.weight(place, index, 2, &[out])?;
         let map = self.activated(place, index, &map, activation)?;
         let stem = Stem {
-            weight: weights::plain(self.device, weight, [3, 3, input.channels, out]),
-            bias: weights::plain(self.device, bias, [out]),
+            weight: weights::plain(self.storage, weight, [3, 3, input.channels, out]),
+            bias: weights::plain(self.storage, bias, [out]),
             range,
             activation,
         };
@@ -77,8 +79,8 @@ impl<'m> Graph<'m> {
     ) -> Result<(Pointwise, Map), ImportError> {
         let (weight, bias, map) = self.layer(place, input, out, false, activation)?;
         let layer = Pointwise {
-            weight: weights::packed(self.device, weight, [input.channels, out]),
-            bias: weights::plain(self.device, bias, [out]),
+            weight: weights::packed(self.storage, weight, [input.channels, out]),
+            bias: weights::plain(self.storage, bias, [out]),
             activation,
         };
         Ok((layer, map))
@@ -97,11 +99,11 @@ impl<'m> Graph<'m> {
         let (mut weight, bias, map) = self.layer(place, input, out, false, activation)?;
         let rest = weight.split_off(first * out);
         let layer = Pointwise {
-            weight: weights::packed(self.device, weight, [first, out]),
-            bias: weights::plain(self.device, bias, [out]),
+            weight: weights::packed(self.storage, weight, [first, out]),
+            bias: weights::plain(self.storage, bias, [out]),
             activation: Activation::Linear,
         };
-        Ok((layer, weights::packed(self.device, rest, [input.channels - first, out]), map))
+        Ok((layer, weights::packed(self.storage, rest, [input.channels - first, out]), map))
     }
 
     /// A depthwise convolution of this kernel, stride and dilation and its activation, and the sum with its input where
@@ -125,8 +127,8 @@ impl<'m> Graph<'m> {
             map = self.sum(place, &map, input)?;
         }
         let layer = Depthwise {
-            weight: weights::plain(self.device, weight, [kernel, kernel, channels]),
-            bias: weights::plain(self.device, bias, [channels]),
+            weight: weights::plain(self.storage, weight, [kernel, kernel, channels]),
+            bias: weights::plain(self.storage, bias, [channels]),
             stride,
             dilation,
             activation,
@@ -149,10 +151,10 @@ impl<'m> Graph<'m> {
         let (excite_weight, excite_bias, map) =
             self.layer(place, &map, out, fully_connected, Activation::Sigmoid)?;
         let gate = Gate {
-            squeeze_weight: weights::packed(self.device, squeeze_weight, [means.channels, squeezed]),
-            squeeze_bias: weights::plain(self.device, squeeze_bias, [squeezed]),
-            excite_weight: weights::packed(self.device, excite_weight, [squeezed, out]),
-            excite_bias: weights::plain(self.device, excite_bias, [out]),
+            squeeze_weight: weights::packed(self.storage, squeeze_weight, [means.channels, squeezed]),
+            squeeze_bias: weights::plain(self.storage, squeeze_bias, [squeezed]),
+            excite_weight: weights::packed(self.storage, excite_weight, [squeezed, out]),
+            excite_bias: weights::plain(self.storage, excite_bias, [out]),
         };
         Ok((gate, map))
     }
@@ -182,8 +184,8 @@ impl<'m> Graph<'m> {
         let bias = self.weight(place, index, 2, &[channels])?;
         Ok((
             Head {
-                weight: weights::plain(self.device, weight, shape),
-                bias: weights::plain(self.device, bias, [channels]),
+                weight: weights::plain(self.storage, weight, shape),
+                bias: weights::plain(self.storage, bias, [channels]),
             },
             map,
         ))

@@ -21,8 +21,10 @@ use cyclorama_tflite::Model;
 
 pub use error::ImportError;
 
+use crate::Precision;
 use crate::net::{Architecture, Layers, SegmentationNetwork};
 use graph::Graph;
+use weights::Storage;
 
 /// Reads the bytes of a `.tflite` file into a network on `device`.
 ///
@@ -30,9 +32,21 @@ use graph::Graph;
 /// [`ImportError::Read`] if the bytes are no TensorFlow Lite model, else the first way in which the graph is not that
 /// of a person segmentation network.
 pub fn import(bytes: &[u8], device: &Device) -> Result<SegmentationNetwork, ImportError> {
+    import_with(bytes, device, Precision::default())
+}
+
+/// The same with a say in how weights are stored.
+///
+/// # Errors
+/// As [`import`](import()).
+pub fn import_with(
+    bytes: &[u8],
+    device: &Device,
+    precision: Precision,
+) -> Result<SegmentationNetwork, ImportError> {
     let model = Model::parse(bytes)?;
     let config = recognise::recognise(&model)?;
-    let mut graph = Graph::new(&model, device);
+    let mut graph = Graph::new(&model, Storage { device, precision });
     let picture = graph.picture(config.input);
     let (layers, output) = match config.architecture {
         Architecture::Selfie(config) => {
