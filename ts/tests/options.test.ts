@@ -16,7 +16,8 @@ const defaults = {
   worker: true,
   assetBase: undefined,
   onFailure: 'hide',
-  timing: 'encode',
+  timing: 'auto',
+  precision: 'auto',
   signal: undefined,
 };
 
