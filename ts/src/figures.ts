@@ -1,5 +1,5 @@
 import { Recent } from './distribution.js';
-import { type Clock, type Metrics, STAGES, type Stage, type StageMetrics } from './metrics.js';
+import { type Clock, MASK_STAGES, type Metrics, STAGES, type Stage, type StageMetrics } from './metrics.js';
 
 /** What frames took that are the same work. */
 export class Figures {
@@ -62,9 +62,6 @@ export class Figures {
   }
 }
 
-/** The stages that are left out of a frame that is shown under the matte of one before. */
-const OF_MASKS: readonly Stage[] = ['preprocess', 'inference', 'refine'];
-
 function note(
   windows: Record<Stage, Recent>,
   times: Partial<Record<Stage, number>>,
@@ -72,7 +69,7 @@ function note(
 ): void {
   for (const stage of STAGES) {
     const time = times[stage];
-    if (time !== undefined && (segmented || !OF_MASKS.includes(stage))) windows[stage].push(time);
+    if (time !== undefined && (segmented || !MASK_STAGES.includes(stage))) windows[stage].push(time);
   }
 }
 
