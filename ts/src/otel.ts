@@ -78,7 +78,7 @@ const OUTCOMES = ['processed', 'hidden', 'frozen', 'raw', 'dropped'] as const sa
  * | `cyclorama.errors` | counter: `error` events | `code` |
  * | `cyclorama.recoveries` | counter: `recovered` events | `backend` |
  * | `cyclorama.quality.changes` | counter: `quality` events | `kind` |
- * | `cyclorama.frame.rate` | gauge: frames a second, 0 once none came for five | |
+ * | `cyclorama.frame.rate` | gauge: frames a second, 0 where none came for 5 s | |
  * | `cyclorama.memory.usage` | gauge | `area` |
  *
  * The counters have no other attributes than the ones that they name.
