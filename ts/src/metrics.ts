@@ -94,7 +94,7 @@ export interface Memory {
   wasm: number | undefined;
   /** What is reserved on the GPU for networks; on the processor they lie in the module's. */
   network: number | undefined;
-  /** JavaScript's, of the thread that frames are made in; only Chromium tells, and only roughly. */
+  /** JavaScript's, of a page that frames are made on (`worker: false`); only Chromium tells, and of no worker. */
   heap: number | undefined;
 }
 
