@@ -16,6 +16,7 @@ const scriptTests = [
   'bench/report.test.mjs',
   'bench/statistics.test.mjs',
   'scripts/models.test.mjs',
+  'scripts/paired.test.mjs',
   'scripts/setup/stamp.test.mjs',
   'scripts/size.test.mjs',
   'scripts/test/tally.test.mjs',

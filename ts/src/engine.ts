@@ -3,7 +3,7 @@ import type { Rgb } from './color.js';
 import type { BackgroundBlending, Fit } from './effect.js';
 import { CycloramaError } from './errors.js';
 import type { Matting } from './matting.js';
-import type { Clock, StageTimes } from './metrics.js';
+import type { Stage, StageTimes } from './metrics.js';
 import type { Backend } from './support.js';
 
 /** A picture that a frame can come from. */
@@ -38,16 +38,28 @@ export interface Processed {
   height: number;
   /** Whether the frame was segmented itself, and not shown under the matte of one before it. */
   segmented: boolean;
-  times: StageTimes;
-  clock: Clock;
+  /** Counts the frames of this engine. */
+  number: number;
+  /** What each stage took the calling thread until its work was handed over. */
+  cpu: StageTimes;
+  /** What each stage took until the GPU was done, where that was waited for. */
+  completed: StageTimes | undefined;
   /** Why the newest picture of the background's video could not be had; the last one stays. */
   backgroundError: Error | undefined;
 }
 
+/** What the GPU's timestamps say of one frame, in milliseconds; a stage that it has nothing to do for is left out. */
+export interface GpuTimes extends Partial<Record<Stage, number>> {
+  /** That of {@link Processed}. */
+  number: number;
+}
+
 /** How one frame is processed. */
 export interface ProcessOptions {
-  /** Waits for the GPU after each stage, so that the times are those of finished work. */
+  /** Waits for the GPU after each stage, to tell when that was completed. */
   waitForGpu: boolean;
+  /** Has the GPU write timestamps, for {@link Engine.gpuTimes}; ignored where it has none. */
+  timestamps: boolean;
   /** What the background's video shows from now on, which otherwise stays at the picture before; it is not closed. */
   picture: BackgroundPicture | undefined;
   /**
@@ -63,7 +75,14 @@ export interface EngineInfo {
   fallbackAdapter: boolean;
   backend: Backend;
   model: { family: string; width: number; height: number };
+  /** Whether the GPU can write timestamps. */
+  timestamps: boolean;
+  /** With how many bits the network's weights are stored. */
+  precision: 'f16' | 'f32';
 }
+
+/** With how many bits the network's weights are stored: as few as lose nothing, or always 32. */
+export type Precision = 'auto' | 'f32';
 
 /** The Rust engine behind one background: a GPU device, a network on it and the effects. */
 export interface Engine {
@@ -78,6 +97,13 @@ export interface Engine {
   /** A picture without a pixel of any camera. */
   hide(width: number, height: number): ImageBitmap;
   info(): EngineInfo;
+  /**
+   * The timestamps that came back since the last call, in the order of the frames. Waits for nothing; a frame whose
+   * timestamps could not be read back for want of a buffer is left out.
+   */
+  gpuTimes(): GpuTimes[];
+  /** Bytes of the module's linear memory, and those that the network's backend has reserved, where it knows. */
+  memory(): { wasm: number; network: number | undefined };
   /** Resolves when the GPU has done all that was handed to it. */
   completed(): Promise<void>;
   /** Why the network's last mask cannot be right, so that nobody was shown; `undefined` where it can. */
@@ -99,12 +125,13 @@ export async function createEngine(
   backend: Backend,
   model: Uint8Array,
   background: Background,
+  precision: Precision,
   assetBase: URL | undefined,
 ): Promise<Engine> {
   const { Engine } = await loadWasm(backend, assetBase);
   const instance = instances.get(backend) ?? 0;
   try {
-    const engine: Engine = await Engine.create(model, { background });
+    const engine: Engine = await Engine.create(model, { background, precision });
     origins.set(engine, { backend, instance });
     return engine;
   } catch (cause) {
