@@ -65,8 +65,8 @@ test('rows of one configuration share a key, and no others do', () => {
 });
 
 test('titles name what sets rows apart', () => {
-  expect(rowTitle(row())).toBe('selfie_segmentation_landscape 256x144 · WebGPU f32 · guided · 720p');
+  expect(rowTitle(row())).toBe('selfie_segmentation_landscape · 256x144 · WebGPU f32 · guided · 720p');
   expect(rowTitle(row({ system: 'litert', backend: 'cpu', threads: 2, input: [500, 400] }))).toBe(
-    'litert: selfie_segmentation_landscape 256x144 · CPU, 2 threads · guided · 500x400',
+    'litert: selfie_segmentation_landscape · 256x144 · CPU, 2 threads · guided · 500x400',
   );
 });

@@ -169,13 +169,13 @@ export function backendName({
   return threads !== undefined && threads > 1 ? `${kind}, ${threads} threads` : kind;
 }
 
-/** A row's name in two lines, for places with little room. */
-export function rowLines(row: RowName): [string, string] {
+/** A row's name in three lines, for places with little room. */
+export function rowLines(row: RowName): [string, string, string] {
   const { system, model, modelSize, refinement, input } = row;
-  const network = modelSize ? `${model} ${modelSize[0]}x${modelSize[1]}` : model;
   return [
-    system === 'cyclorama' ? network : `${system}: ${network}`,
-    `${backendName(row)} · ${refinement} · ${sizeName(input)}`,
+    system === 'cyclorama' ? model : `${system}: ${model}`,
+    modelSize ? `${modelSize.join('x')} · ${backendName(row)}` : backendName(row),
+    `${refinement} · ${sizeName(input)}`,
   ];
 }
 

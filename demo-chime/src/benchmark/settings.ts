@@ -45,7 +45,7 @@ export const DEFAULT_SETTINGS: Settings = {
   rounds: 5,
   frames: 8,
   warmUp: 3,
-  seconds: 0.5,
+  seconds: 0.4,
   quality: true,
   timing: 'auto',
   worker: true,
@@ -163,6 +163,9 @@ export function parseSize(text: string): [width: number, height: number] {
   throw new SettingsError(`sizes=${text}: it takes sizes such as 1280x720, of 16 to 4096 pixels.`);
 }
 
+/** A stretch without a pause has at least so many frames: of fewer no rate can be told. */
+export const LEAST_STRETCH = 8;
+
 /** What a run will take, before anything is known but the kind of machine. */
 export interface Estimate {
   configurations: number;
@@ -185,16 +188,17 @@ export function estimate(
   let total = 0;
   for (const backend of backends) {
     const onGpu = backend !== 'webgl';
-    const setUp = machine.software && onGpu ? 10 : 1.5;
-    let turns = 0;
+    const opening = machine.software && onGpu ? 10 : 1.5;
+    // The last figures of a network come a second late.
+    let measuring = 1.2;
     for (const [width, height] of sizes) {
       const megapixels = (width * height) / 1e6;
-      const frame = machine.software ? 0.05 + 0.09 * megapixels : 0.012 + 0.006 * megapixels;
-      const single = frames * frame;
-      turns +=
-        refinements.length * (rounds * (single + seconds + 0.05) + (warmUp + (quality ? 6 : 0)) * frame);
+      const frame = machine.software ? 0.06 + 0.11 * megapixels : 0.008 + 0.006 * megapixels;
+      const stretch = seconds > 0 ? Math.max(seconds, LEAST_STRETCH * frame) : 0;
+      const turns = rounds * (frames * frame + stretch + 0.1);
+      measuring += refinements.length * (turns + (warmUp + (quality ? 6 : 0)) * frame);
     }
-    total += models.length * (setUp + turns);
+    total += models.length * (opening + measuring);
   }
   return { configurations: networks * refinements.length * sizes.length, networks, seconds: total };
 }
