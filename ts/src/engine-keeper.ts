@@ -73,8 +73,8 @@ export class EngineKeeper {
           backend,
           task.model,
           task.background,
-          task.precision,
           task.assetBase,
+          task.precision,
         );
         try {
           return new EngineKeeper(engine, ladder.slice(rung), task, owner);
@@ -257,8 +257,8 @@ export class EngineKeeper {
       backend,
       told.model,
       background,
-      told.precision,
       told.assetBase,
+      told.precision,
     ).finally(() => closeFirstPicture(background));
     try {
       engine.setMatting(this.#task.matting);

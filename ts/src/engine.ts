@@ -3,7 +3,7 @@ import type { Rgb } from './color.js';
 import type { BackgroundBlending, Fit } from './effect.js';
 import { CycloramaError } from './errors.js';
 import type { Matting } from './matting.js';
-import type { Stage, StageTimes } from './metrics.js';
+import type { StageTimes } from './metrics.js';
 import type { Backend } from './support.js';
 
 /** A picture that a frame can come from. */
@@ -38,27 +38,27 @@ export interface Processed {
   height: number;
   /** Whether the frame was segmented itself, and not shown under the matte of one before it. */
   segmented: boolean;
-  /** Counts the frames of this engine. */
+  /** Counts the engine's frames; its {@link GpuTimes} come under this number. */
   number: number;
-  /** What each stage took the calling thread until its work was handed over. */
+  /**
+   * What each stage took the calling thread until its work was handed over; where the network runs on the processor, that
+   * is all of preprocessing, inference and refinement. These three are 0 for a frame that was not segmented.
+   */
   cpu: StageTimes;
-  /** What each stage took until the GPU was done, where that was waited for. */
+  /** What each stage took until the GPU was done with it, for a frame that was processed with `waitForGpu`. */
   completed: StageTimes | undefined;
   /** Why the newest picture of the background's video could not be had; the last one stays. */
   backgroundError: Error | undefined;
 }
 
-/** What the GPU's timestamps say of one frame, in milliseconds; a stage that it has nothing to do for is left out. */
-export interface GpuTimes extends Partial<Record<Stage, number>> {
-  /** That of {@link Processed}. */
-  number: number;
-}
-
 /** How one frame is processed. */
 export interface ProcessOptions {
-  /** Waits for the GPU after each stage, to tell when that was completed. */
+  /** Waits for the GPU after each stage, so that there are times of finished work as well. */
   waitForGpu: boolean;
-  /** Has the GPU write timestamps, for {@link Engine.gpuTimes}; ignored where it has none. */
+  /**
+   * Has the GPU note when each stage begins and ends, for {@link Engine.gpuTimes}; where it cannot, or still has several
+   * frames' times to give back, nothing happens. Such a frame takes one submission more than others.
+   */
   timestamps: boolean;
   /** What the background's video shows from now on, which otherwise stays at the picture before; it is not closed. */
   picture: BackgroundPicture | undefined;
@@ -69,20 +69,43 @@ export interface ProcessOptions {
   reuseMatte: boolean;
 }
 
+/**
+ * One frame's times by the GPU's own clock, in milliseconds: from the beginning of a stage's first pass to the end of its
+ * last. A stage is `undefined` that the frame did without, that is no GPU pass of the engine's (the import, but for video
+ * frames that stay on the GPU), or whose timestamps cannot be right. Browsers round them, Chromium to 0.1 ms.
+ */
+export interface GpuTimes {
+  /** {@link Processed.number} of the frame. */
+  number: number;
+  import: number | undefined;
+  preprocess: number | undefined;
+  inference: number | undefined;
+  refine: number | undefined;
+  composite: number | undefined;
+}
+
+/** What an engine takes of the memory, in bytes. */
+export interface EngineMemory {
+  /** Of the module that the engine is part of, which other engines may share. */
+  wasm: number;
+  /** Reserved on the GPU for networks; `undefined` where they lie in the module's memory. */
+  network: number | undefined;
+}
+
+/** How weights are stored: with 16 bits where the GPU has them and that changes no weight, or with 32 in any case. */
+export type Precision = 'auto' | 'f32';
+
 /** What the engine runs on and with. */
 export interface EngineInfo {
   adapter: string;
   fallbackAdapter: boolean;
   backend: Backend;
   model: { family: string; width: number; height: number };
-  /** Whether the GPU can write timestamps. */
+  /** Whether there are {@link GpuTimes}. */
   timestamps: boolean;
-  /** With how many bits the network's weights are stored. */
+  /** How the network's weights are stored. */
   precision: 'f16' | 'f32';
 }
-
-/** With how many bits the network's weights are stored: as few as lose nothing, or always 32. */
-export type Precision = 'auto' | 'f32';
 
 /** The Rust engine behind one background: a GPU device, a network on it and the effects. */
 export interface Engine {
@@ -97,13 +120,9 @@ export interface Engine {
   /** A picture without a pixel of any camera. */
   hide(width: number, height: number): ImageBitmap;
   info(): EngineInfo;
-  /**
-   * The timestamps that came back since the last call, in the order of the frames. Waits for nothing; a frame whose
-   * timestamps could not be read back for want of a buffer is left out.
-   */
+  /** Those of the frames whose timestamps have come back since the last call; waits for nothing. */
   gpuTimes(): GpuTimes[];
-  /** Bytes of the module's linear memory, and those that the network's backend has reserved, where it knows. */
-  memory(): { wasm: number; network: number | undefined };
+  memory(): EngineMemory;
   /** Resolves when the GPU has done all that was handed to it. */
   completed(): Promise<void>;
   /** Why the network's last mask cannot be right, so that nobody was shown; `undefined` where it can. */
@@ -125,8 +144,8 @@ export async function createEngine(
   backend: Backend,
   model: Uint8Array,
   background: Background,
-  precision: Precision,
   assetBase: URL | undefined,
+  precision: Precision = 'auto',
 ): Promise<Engine> {
   const { Engine } = await loadWasm(backend, assetBase);
   const instance = instances.get(backend) ?? 0;

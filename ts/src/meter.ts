@@ -193,7 +193,8 @@ export class Meter {
 
   /** Takes GPU times that came back. They come in the order of the frames: those of frames before come no more. */
   collect(times: readonly GpuTimes[]): void {
-    for (const { number, ...stages } of times) {
+    for (const { number, ...found } of times) {
+      const stages = known(found);
       for (const frame of this.#open) {
         if (frame.made.number > number || frame.timed) continue;
         frame.timed = true;
@@ -252,6 +253,11 @@ export class Meter {
     const ready = this.#open.splice(0, waiting < 0 ? this.#open.length : waiting);
     this.#samples.push(...ready.map(({ sample }) => sample));
   }
+}
+
+/** The stages that have a time. */
+function known(times: Omit<GpuTimes, 'number'>): Partial<Record<Stage, number>> {
+  return Object.fromEntries(Object.entries(times).filter(([, time]) => time !== undefined));
 }
 
 function stageTimes(times: StageTimes): Record<Stage, number> {

@@ -20,7 +20,8 @@ export type StageTimes = Record<Stage | 'total', number>;
  * What a time was measured by:
  * - `cpu`: the wall clock of the thread, until a stage's work was handed to the GPU, which may finish it later. Where the
  *   network runs on the processor (backend `webgl`) that is all of `preprocess`, `inference` and `refine`;
- * - `gpu`: timestamps that the GPU wrote as it worked, without anybody waiting for them;
+ * - `gpu`: timestamps that the GPU wrote as it worked, without anybody waiting for them. Browsers round them, Chromium to
+ *   0.1 ms;
  * - `completed`: the wall clock of the thread until the GPU was done. Waiting after each stage costs frames per second.
  */
 export type Clock = 'cpu' | 'gpu' | 'completed';
@@ -44,8 +45,8 @@ export interface StageMetrics {
   /** The time of the thread. */
   cpu: Distribution;
   /**
-   * The time until the GPU was done, by `gpu` or `completed`; `undefined` before the first, with `timing: 'off'`, and for
-   * `output` by timestamps, as the GPU does nothing of ours there.
+   * The time on the GPU, by `gpu` or `completed`; `undefined` before the first, and by timestamps for what is no pass of
+   * ours: `output`, and `import` but for video frames that stay on the GPU.
    */
   gpu: Distribution | undefined;
 }
@@ -91,9 +92,9 @@ export interface FrameCounts {
 export interface Memory {
   /** The wasm module's, which all backgrounds of a thread share. */
   wasm: number | undefined;
-  /** What is reserved on the GPU, or on the processor, for the network's maps and weights. */
+  /** What is reserved on the GPU for networks; on the processor they lie in the module's. */
   network: number | undefined;
-  /** JavaScript's, of the thread that frames are made in; only Chromium tells, and only roughly. */
+  /** JavaScript's, of a page that frames are made on (`worker: false`); only Chromium tells, and of no worker. */
   heap: number | undefined;
 }
 

@@ -467,7 +467,7 @@ export class Pipeline implements Backstage {
 
   #memory(): Memory {
     const { wasm, network } = this.#keeper.memory ?? {};
-    // Chromium alone tells, and no standard knows of it.
+    // Chromium alone tells, on pages alone, and no standard knows of it.
     const { memory } = performance as Performance & { memory?: { usedJSHeapSize: number } };
     return { wasm, network, heap: memory?.usedJSHeapSize };
   }

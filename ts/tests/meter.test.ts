@@ -149,6 +149,17 @@ describe('timestamps come late', () => {
   });
 });
 
+test('a stage whose timestamps cannot be right is left out, and the others stay', () => {
+  const meter = new Meter('auto');
+  const frame = open(meter.record(made(loadOf(meter), 1)));
+  meter.finish(frame, 1100, [{ number: 1, ...gpu(1), import: undefined }]);
+  const { stages } = report(meter);
+  expect(stages?.import.gpu).toBeUndefined();
+  expect(stages?.composite.gpu?.count).toBe(1);
+  const [sample] = meter.takeSamples();
+  expect(Object.keys(sample?.gpu ?? {})).toEqual(['preprocess', 'inference', 'refine', 'composite']);
+});
+
 test('frames that are waited for now and then are timed by that, and their own length does not count', () => {
   const meter = new Meter('auto');
   const load = loadOf(meter, { info: { ...info, timestamps: false } });
@@ -187,9 +198,7 @@ test('stages that a frame did without do not count as quick ones', () => {
     const segmented = number % 3 === 1;
     const cpu = { ...times(1), ...(segmented ? {} : SKIPPED) };
     const frame = open(meter.record(made(load, number, { segmented, cpu })));
-    meter.finish(frame, number * 1000 + 50, [
-      { number, ...(segmented ? gpu(1) : { import: 1, composite: 5 }) },
-    ]);
+    meter.finish(frame, number * 1000 + 50, [{ number, ...gpu(1), ...(segmented ? {} : WITHOUT_MASK) }]);
   }
   const { stages, ranges, framesPerMask, frames } = report(meter);
   expect(stages?.inference.cpu).toMatchObject({ count: 3, p50: 3 });
@@ -322,6 +331,9 @@ test('profilers are shown each stage where it was, and nothing is left behind', 
   expect(waited.map(({ startTime, duration }) => [startTime, duration])).toEqual([[2017, 8]]);
   expect(performance.getEntriesByType('measure')).toEqual([]);
 });
+
+/** What the GPU tells of stages that a frame is without. */
+const WITHOUT_MASK = { preprocess: undefined, inference: undefined, refine: undefined };
 
 /** GPU times of the stages that the GPU works on. */
 function gpu(unit: number) {

@@ -35,7 +35,8 @@ class Source extends TypedEventTarget<VirtualBackgroundEvents> {
       const skipped = segmented ? {} : SKIPPED;
       const open = this.meter.record(made(load, number, { segmented, cpu: { ...times(1), ...skipped } }));
       const { output: _, total: __, ...gpu } = times(2);
-      if (open) this.meter.finish(open, number * 1000 + 45, [{ number, ...gpu, ...skipped }]);
+      const without = segmented ? {} : { preprocess: undefined, inference: undefined, refine: undefined };
+      if (open) this.meter.finish(open, number * 1000 + 45, [{ number, ...gpu, ...without }]);
       this.meter.leave('processed', number * 1000 + 45);
     }
   }

@@ -5,6 +5,7 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import { afterEach, expect, test } from 'vitest';
 import {
+  type FrameSource,
   type Metrics,
   type MetricsReport,
   type OutputFrame,
@@ -32,10 +33,10 @@ async function create(options: VirtualBackgroundOptions = {}): Promise<VirtualBa
 }
 
 /** So many frames, one after the other. */
-async function run(canvas: HTMLCanvasElement, count: number): Promise<OutputFrame[]> {
+async function run(source: FrameSource, count: number): Promise<OutputFrame[]> {
   const outputs: OutputFrame[] = [];
   for (let frame = 0; frame < count; frame += 1) {
-    const output = await background?.processFrame(canvas);
+    const output = await background?.processFrame(source);
     if (!output) throw new Error('there is no background');
     output.image.close();
     outputs.push(output);
@@ -75,7 +76,8 @@ test.each(['webgpu', 'webgl'] as const)(
     expect(frames.segmented).toBe(frames.processed);
     expect(framesPerMask).toBe(1);
     expect(memory.wasm).toBeGreaterThan(1e6);
-    expect(memory.heap).toBeGreaterThan(1e5);
+    // Of workers Chromium does not tell.
+    expect(memory.heap).toBeUndefined();
     expect(queue).toMatchObject({ clock: 'cpu' });
     if (!stages) throw new Error('there are no stages');
     const onGpu = timestamps ? 'gpu' : 'completed';
@@ -141,7 +143,8 @@ test('frames that share a mask are counted as such, and a frame that waits is se
   const canvas = await paintScene(320, 180);
   const process = async () => (await created.processFrame(canvas, { frameRate: 30 })).image.close();
   for (let frame = 0; frame < 10; frame += 1) await process();
-  const { frames, framesPerMask, queue, stages } = await created.metrics();
+  const { frames, framesPerMask, memory, queue, stages } = await created.metrics();
+  expect(memory.heap).toBeGreaterThan(1e5);
   expect(frames.segmented + frames.skipped).toBe(10);
   // A matte that became too old on a slow machine is not shown.
   if (frames.skipped > 0) expect(framesPerMask).toBeGreaterThan(1);
@@ -208,19 +211,20 @@ test.each<[Stage, () => () => void]>([
   ['output', () => stall(OffscreenCanvas.prototype, 'transferToImageBitmap')],
 ])('a page that stalls %s by 10 ms sees it there and in no other stage', async (slow, begin) => {
   await create({ worker: false });
-  const canvas = await paintScene(320, 180);
-  await run(canvas, 5);
+  const frame = new VideoFrame(await paintScene(320, 180), { timestamp: 0 });
+  await run(frame, 5);
   const quick: OutputFrame[] = [];
   const stalled: OutputFrame[] = [];
   for (let round = 0; round < 8; round += 1) {
-    quick.push(...(await run(canvas, 2)));
+    quick.push(...(await run(frame, 2)));
     const end = begin();
     try {
-      stalled.push(...(await run(canvas, 2)));
+      stalled.push(...(await run(frame, 2)));
     } finally {
       end();
     }
   }
+  frame.close();
   for (const stage of STAGES) {
     const longer = median(stalled, stage) - median(quick, stage);
     if (stage === slow) expect(longer, stage).toBeGreaterThan(9);
