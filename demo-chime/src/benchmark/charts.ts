@@ -376,8 +376,8 @@ function drawTimeline(
   frames: readonly TimedFrame[],
   colours: Colours,
 ): Content | undefined {
-  const start = frames[0]?.at;
-  if (start === undefined) return undefined;
+  if (frames.length === 0) return undefined;
+  const start = Math.min(...frames.map(({ at }) => at));
   const shapes = ['circle', 'rect', 'triangle', 'rectRot'] as const;
   const present = rows.flatMap((row) => {
     const key = rowKey(row);
