@@ -123,7 +123,9 @@ class Ours implements Network {
         precision: found,
       } = await whole.metrics();
       if (found !== precision)
-        throw new Error('the weights are stored with 32 bits here: the adapter has no shader-f16');
+        throw new Error(
+          'the weights are stored with 32 bits here: the adapter has no shader-f16, or the network would lose by 16',
+        );
       const staged = timing === 'auto' && !timestamps ? await create('completed') : whole;
       return new Ours(whole, staged, [network.width, network.height], {
         name: adapter,

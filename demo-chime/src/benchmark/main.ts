@@ -378,6 +378,12 @@ for (const button of document.querySelectorAll<HTMLButtonElement>('button[data-d
 for (const button of document.querySelectorAll<HTMLButtonElement>('button[data-copy]')) {
   button.addEventListener('click', () => void attempt(() => copy(button.dataset.copy ?? '')));
 }
+document.addEventListener('visibilitychange', () => {
+  if (!running || document.visibilityState === 'visible') return;
+  showProblem(
+    'The page was out of sight while it measured, where browsers slow pages down: run it again for figures to rely on.',
+  );
+});
 window.addEventListener('hashchange', () => void openFragment());
 
 try {

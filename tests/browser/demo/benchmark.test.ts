@@ -290,6 +290,29 @@ test('masks of a picture are judged by the ones that its owner gives', async () 
   await page.context().close();
 });
 
+test('the camera is filmed for two seconds and let go again', async () => {
+  const { page, complaints } = await open(`?${onProcessor}&rounds=1&frames=2&source=camera`, {
+    permissions: ['camera'],
+  });
+  await page.evaluate(() => {
+    const { getUserMedia } = navigator.mediaDevices;
+    navigator.mediaDevices.getUserMedia = async function (constraints) {
+      const stream = await getUserMedia.call(this, constraints);
+      Object.assign(window, { camera: stream.getVideoTracks()[0] });
+      return stream;
+    };
+  });
+  await page.getByRole('button', { name: 'Start' }).click();
+  await ended(page, 'done');
+  expect((await reportOf(page)).source).toEqual({ kind: 'camera' });
+  expect((await reportOf(page)).rows.map(({ error }) => error)).toEqual([undefined]);
+  const camera = () =>
+    page.evaluate(() => (window as unknown as { camera: MediaStreamTrack }).camera.readyState);
+  expect(await camera()).toBe('ended');
+  expect(complaints).toEqual([]);
+  await page.context().close();
+});
+
 test('a setting that cannot be is told of, and nothing runs', async () => {
   const { page } = await open('?models=bodypix&run', {});
   await ended(page, 'failed');
