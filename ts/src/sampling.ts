@@ -9,8 +9,8 @@ import type { Clock } from './metrics.js';
 export type Timing = 'off' | 'auto' | 'completed';
 
 /**
- * One frame in so many has its GPU timestamps written and read. At 1 their cost, of ending a pass early here and there and of a few
- * hundred bytes that are copied, was not to be told from none: `docs/performance.md`, "What measuring costs".
+ * One frame in so many has its GPU timestamps written and read. What that takes, a submission and some hundred bytes that are
+ * copied, could not be told from nothing: `docs/performance.md`, "What measuring costs".
  */
 const TIMESTAMP_EVERY = 1;
 
