@@ -45,10 +45,10 @@ export async function measure({ base, rounds, model, yardstick }) {
       engine.setMatting(matting);
       for (let i = 0; i <= FRAMES_PER_ROUND; i++) {
         const frame = camera(round * FRAMES_PER_ROUND + i);
-        const { image, times } = await engine.process(frame, { waitForGpu: true });
+        const { image, completed } = await engine.process(frame, { waitForGpu: true });
         image.close();
         frame.close();
-        if (i > 0) frames.push(times);
+        if (i > 0) frames.push(completed);
       }
     }
   }

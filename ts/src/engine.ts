@@ -3,7 +3,7 @@ import type { Rgb } from './color.js';
 import type { BackgroundBlending, Fit } from './effect.js';
 import { CycloramaError } from './errors.js';
 import type { Matting } from './matting.js';
-import type { Clock, StageTimes } from './metrics.js';
+import type { StageTimes } from './metrics.js';
 import type { Backend } from './support.js';
 
 /** A picture that a frame can come from. */
@@ -38,16 +38,28 @@ export interface Processed {
   height: number;
   /** Whether the frame was segmented itself, and not shown under the matte of one before it. */
   segmented: boolean;
-  times: StageTimes;
-  clock: Clock;
+  /** Counts the engine's frames; its {@link GpuTimes} come under this number. */
+  number: number;
+  /**
+   * What each stage took the calling thread until its work was handed over; where the network runs on the processor, that
+   * is all of preprocessing, inference and refinement. These three are 0 for a frame that was not segmented.
+   */
+  cpu: StageTimes;
+  /** What each stage took until the GPU was done with it, for a frame that was processed with `waitForGpu`. */
+  completed: StageTimes | undefined;
   /** Why the newest picture of the background's video could not be had; the last one stays. */
   backgroundError: Error | undefined;
 }
 
 /** How one frame is processed. */
 export interface ProcessOptions {
-  /** Waits for the GPU after each stage, so that the times are those of finished work. */
+  /** Waits for the GPU after each stage, so that there are times of finished work as well. */
   waitForGpu: boolean;
+  /**
+   * Has the GPU note when each stage begins and ends, for {@link Engine.gpuTimes}; where it cannot, or still has several
+   * frames' times to give back, nothing happens. Such a frame takes one submission more than others.
+   */
+  timestamps: boolean;
   /** What the background's video shows from now on, which otherwise stays at the picture before; it is not closed. */
   picture: BackgroundPicture | undefined;
   /**
@@ -57,12 +69,42 @@ export interface ProcessOptions {
   reuseMatte: boolean;
 }
 
+/**
+ * One frame's times by the GPU's own clock, in milliseconds: from the beginning of a stage's first pass to the end of its
+ * last. A stage is `undefined` that the frame did without, that is no GPU pass of the engine's (the import, but for video
+ * frames that stay on the GPU), or whose timestamps cannot be right. Browsers round them, Chromium to 0.1 ms.
+ */
+export interface GpuTimes {
+  /** {@link Processed.number} of the frame. */
+  number: number;
+  import: number | undefined;
+  preprocess: number | undefined;
+  inference: number | undefined;
+  refine: number | undefined;
+  composite: number | undefined;
+}
+
+/** What an engine takes of the memory, in bytes. */
+export interface EngineMemory {
+  /** Of the module that the engine is part of, which other engines may share. */
+  wasm: number;
+  /** Reserved on the GPU for networks; `undefined` where they lie in the module's memory. */
+  network: number | undefined;
+}
+
+/** How weights are stored: with 16 bits where the GPU has them and that changes no weight, or with 32 in any case. */
+export type Precision = 'auto' | 'f32';
+
 /** What the engine runs on and with. */
 export interface EngineInfo {
   adapter: string;
   fallbackAdapter: boolean;
   backend: Backend;
   model: { family: string; width: number; height: number };
+  /** Whether there are {@link GpuTimes}. */
+  timestamps: boolean;
+  /** How the network's weights are stored. */
+  precision: 'f16' | 'f32';
 }
 
 /** The Rust engine behind one background: a GPU device, a network on it and the effects. */
@@ -78,6 +120,9 @@ export interface Engine {
   /** A picture without a pixel of any camera. */
   hide(width: number, height: number): ImageBitmap;
   info(): EngineInfo;
+  /** Those of the frames whose timestamps have come back since the last call; waits for nothing. */
+  gpuTimes(): GpuTimes[];
+  memory(): EngineMemory;
   /** Resolves when the GPU has done all that was handed to it. */
   completed(): Promise<void>;
   /** Why the network's last mask cannot be right, so that nobody was shown; `undefined` where it can. */
@@ -100,11 +145,12 @@ export async function createEngine(
   model: Uint8Array,
   background: Background,
   assetBase: URL | undefined,
+  precision: Precision = 'auto',
 ): Promise<Engine> {
   const { Engine } = await loadWasm(backend, assetBase);
   const instance = instances.get(backend) ?? 0;
   try {
-    const engine: Engine = await Engine.create(model, { background });
+    const engine: Engine = await Engine.create(model, { background, precision });
     origins.set(engine, { backend, instance });
     return engine;
   } catch (cause) {

@@ -253,21 +253,25 @@ export class Pipeline implements Backstage {
     this.#askForPicture();
     try {
       const { framesPerSegmentation, effectScale } = this.#controller.rung;
-      const { image, width, height, segmented, times, clock, backgroundError } = await patiently(async () => {
-        // No more than two frames are the GPU's at a time: with more, all would only be later.
-        await this.#lastButOne;
-        start = performance.now();
-        return engine.process(this.#scaler.scale(frame, size, effectScale), {
-          waitForGpu: this.#setup.timing === 'completed',
-          picture,
-          reuseMatte: this.#served > 0 && this.#served < framesPerSegmentation,
-        });
-      });
+      const { image, width, height, segmented, cpu, completed, backgroundError } = await patiently(
+        async () => {
+          // No more than two frames are the GPU's at a time: with more, all would only be later.
+          await this.#lastButOne;
+          start = performance.now();
+          return engine.process(this.#scaler.scale(frame, size, effectScale), {
+            waitForGpu: this.#setup.timing === 'completed',
+            picture,
+            reuseMatte: this.#served > 0 && this.#served < framesPerSegmentation,
+          });
+        },
+      );
       this.#served = segmented ? 1 : this.#served + 1;
       this.#measure(engine, start, size, interval);
       // A video that was replaced meanwhile may well be gone.
       if (backgroundError && !this.#destroyed) this.#tell(CycloramaError.from(backgroundError));
       this.#keeper.succeeded();
+      const times = completed ?? cpu;
+      const clock = completed ? 'completed' : 'encode';
       this.#meter.record(times, clock);
       if (this.#gate.keepsLast) await this.#keep(image);
       return { image, width, height, outcome: 'processed', times, clock };

@@ -8,6 +8,8 @@ const info: EngineInfo = {
   fallbackAdapter: false,
   backend: 'webgpu',
   model: { family: 'selfie', width: 256, height: 144 },
+  timestamps: true,
+  precision: 'f32',
 };
 
 const [rung] = LADDER;

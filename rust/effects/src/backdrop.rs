@@ -1,6 +1,6 @@
 use crate::memo::Memo;
 use crate::resample::{ResamplePass, Resampled};
-use crate::{Layout, Size};
+use crate::{Layout, Size, StageEncoder};
 
 /// A background picture on the GPU, and the same at the sizes it is looked at.
 pub(crate) struct Backdrop {
@@ -37,7 +37,7 @@ impl Backdrop {
     /// The picture at the size `size`; records the passes that scale it, unless that is what was done last.
     pub fn encode(
         &mut self,
-        encoder: &mut wgpu::CommandEncoder,
+        encoder: &mut StageEncoder<'_>,
         resample: &ResamplePass,
         size: Size,
     ) -> wgpu::TextureView {
@@ -47,7 +47,7 @@ impl Backdrop {
     /// The same for the size to which the picture is reduced for its light.
     pub fn encode_glow(
         &mut self,
-        encoder: &mut wgpu::CommandEncoder,
+        encoder: &mut StageEncoder<'_>,
         resample: &ResamplePass,
         size: Size,
     ) -> wgpu::TextureView {
@@ -58,7 +58,7 @@ impl Backdrop {
 impl Scaled {
     fn encode(
         &mut self,
-        encoder: &mut wgpu::CommandEncoder,
+        encoder: &mut StageEncoder<'_>,
         resample: &ResamplePass,
         texture: &wgpu::Texture,
         layout: Layout,

@@ -7,7 +7,7 @@ use crate::hide::HidePass;
 use crate::matte::Matte;
 use crate::memo::Memo;
 use crate::resample::ResamplePass;
-use crate::{Background, Blending, BlurStrength, EffectError, Layout, Picture, Size};
+use crate::{Background, Blending, BlurStrength, EffectError, Layout, Picture, Size, StageEncoder};
 
 /// Shows the person of a frame in front of another background: the stages `blur`, `brightness` and `composite`, and
 /// `hide` for the frames without a matte to trust.
@@ -137,9 +137,9 @@ impl Compositor {
     ///
     /// # Errors
     /// A size out of range, a texture that cannot be bound, or another output than described. Nothing is recorded then.
-    pub fn encode(
+    pub fn encode<'a>(
         &mut self,
-        encoder: &mut wgpu::CommandEncoder,
+        encoder: impl Into<StageEncoder<'a>>,
         frame: &wgpu::Texture,
         matte: &Matte,
         output: &wgpu::TextureView,
@@ -150,6 +150,7 @@ impl Compositor {
             return Err(EffectError::OutputSize { frame: frame_size, output: output_size });
         }
 
+        let encoder = &mut encoder.into();
         let Self { device, blur, resample, brightness, composite, effect, blending, look, .. } = self;
         let mut color = [0.0; 4];
         let behind = match effect {
@@ -173,7 +174,7 @@ impl Compositor {
         let [r, g, b, a] = color;
         let look_values = [r, g, b, a, blending.light_wrap, 0.0, 0.0, 0.0];
         let look = look.get(look_values, || uniform(device, "composite", &look_values));
-        composite.encode(encoder, frame, matte, &behind, look, output);
+        composite.encode(encoder.last(), frame, matte, &behind, look, output);
         Ok(())
     }
 
@@ -185,13 +186,14 @@ impl Compositor {
     /// # Errors
     /// A frame that cannot be sampled, or an output unlike that of [`Compositor::encode`] but for its size, which is
     /// free. Nothing is recorded then.
-    pub fn encode_hidden(
+    pub fn encode_hidden<'a>(
         &mut self,
-        encoder: &mut wgpu::CommandEncoder,
+        encoder: impl Into<StageEncoder<'a>>,
         frame: Option<&wgpu::Texture>,
         output: &wgpu::TextureView,
     ) -> Result<(), EffectError> {
         let output_size = self.check_output(output)?;
+        let encoder = &mut encoder.into();
         let Self { resample, hide, effect, .. } = self;
         match (effect, frame) {
             (Effect::Blur { .. }, Some(frame)) => {

@@ -1,6 +1,6 @@
 use wgpu::util::DeviceExt;
 
-use crate::{EffectError, Size};
+use crate::{EffectError, Size, StageEncoder};
 
 /// A render pass that fills its whole target with one fragment shader.
 pub(crate) struct FullscreenPass {
@@ -51,12 +51,12 @@ impl FullscreenPass {
     /// Records the pass.
     pub fn draw(
         &self,
-        encoder: &mut wgpu::CommandEncoder,
+        encoder: &mut StageEncoder<'_>,
         label: &str,
         target: &wgpu::TextureView,
         resources: &wgpu::BindGroup,
     ) {
-        let mut pass = begin(encoder, label, target, wgpu::Color::TRANSPARENT);
+        let mut pass = encoder.render(label, target, wgpu::Color::TRANSPARENT);
         pass.set_pipeline(&self.pipeline);
         pass.set_bind_group(0, resources, &[]);
         pass.draw(0..3, 0..1);
@@ -104,41 +104,14 @@ pub(crate) fn shader(device: &wgpu::Device, label: &str, source: &str) -> wgpu::
     })
 }
 
-/// Begins a pass of kernels.
-pub(crate) fn compute<'encoder>(
-    encoder: &'encoder mut wgpu::CommandEncoder,
-    label: &str,
-) -> wgpu::ComputePass<'encoder> {
-    encoder.begin_compute_pass(&wgpu::ComputePassDescriptor { label: Some(label), timestamp_writes: None })
-}
-
 /// Records a pass that fills `target` with one colour.
 pub(crate) fn clear(
-    encoder: &mut wgpu::CommandEncoder,
+    encoder: &mut StageEncoder<'_>,
     label: &str,
     target: &wgpu::TextureView,
     color: wgpu::Color,
 ) {
-    begin(encoder, label, target, color);
-}
-
-fn begin<'encoder>(
-    encoder: &'encoder mut wgpu::CommandEncoder,
-    label: &str,
-    target: &wgpu::TextureView,
-    clear: wgpu::Color,
-) -> wgpu::RenderPass<'encoder> {
-    encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
-        label: Some(label),
-        color_attachments: &[Some(wgpu::RenderPassColorAttachment {
-            view: target,
-            depth_slice: None,
-            resolve_target: None,
-            // Clearing rather than loading spares tiled GPUs from fetching pixels that are all overwritten.
-            ops: wgpu::Operations { load: wgpu::LoadOp::Clear(clear), store: wgpu::StoreOp::Store },
-        })],
-        ..Default::default()
-    })
+    encoder.render(label, target, color);
 }
 
 /// A bind group of pairs of `@binding` number and resource.

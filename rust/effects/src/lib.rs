@@ -78,6 +78,7 @@ mod memo;
 mod picture;
 pub mod preprocess;
 mod resample;
+mod stage;
 mod steady;
 mod tent;
 #[cfg(test)]
@@ -92,3 +93,4 @@ pub use matte::{Matte, MatteUpload};
 pub use matting::{Matting, MattingOptions, Refinement, Segmentation};
 pub use picture::{Picture, Size};
 pub use preprocess::Preprocess;
+pub use stage::{StageEncoder, StageTimestamps};

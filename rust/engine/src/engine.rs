@@ -1,10 +1,11 @@
 use std::any::Any;
 use std::time::Duration;
 
-use cyclorama_effects::{Background, Blending, Compositor, Layout, Matte, MattingOptions};
+use cyclorama_effects::{Background, Blending, Compositor, Layout, Matte, MattingOptions, StageEncoder};
 use cyclorama_segmentation::NetworkConfig;
 
-use crate::{EngineError, Graphics, Segmenter};
+use crate::timestamps::{FrameTimestamps, Stage};
+use crate::{EngineError, Graphics, ImportTimestamps, Segmenter, StageTimes, Timestamps};
 
 /// How old a matte may be for another frame to be shown under it, counted from the frame that it was made for. Somebody who gets
 /// up fast moves by a tenth of the picture's width meanwhile.
@@ -28,6 +29,9 @@ pub struct Engine<S> {
     first_of_network: u64,
     /// The last matte once it was shown, and the size of the frame it was made for.
     last_matte: Option<(wgpu::Extent3d, Matte)>,
+    timestamps: Option<Timestamps>,
+    /// Those that the next frame is to have.
+    next_timestamps: Option<FrameTimestamps>,
 }
 
 /// Where the frames of an [`Engine`] are segmented.
@@ -54,7 +58,17 @@ impl<S: Segmentation> Engine<S> {
     ) -> Result<Self, EngineError> {
         let compositor = Compositor::new(graphics.device(), graphics.queue(), output)?;
         graphics.check()?;
-        Ok(Self { graphics, segmentation, compositor, frame: 0, first_of_network: 0, last_matte: None })
+        let timestamps = Timestamps::new(&graphics);
+        Ok(Self {
+            graphics,
+            segmentation,
+            compositor,
+            frame: 0,
+            first_of_network: 0,
+            last_matte: None,
+            timestamps,
+            next_timestamps: None,
+        })
     }
 
     /// The device that frames are composited on.
@@ -113,6 +127,34 @@ impl<S: Segmentation> Engine<S> {
         Ok(self.compositor.set_blending(blending)?)
     }
 
+    /// The GPU's timestamps of the frames that had some; `None` on a device without.
+    pub fn timestamps(&self) -> Option<&Timestamps> {
+        self.timestamps.as_ref()
+    }
+
+    /// Has the next frame timed by the GPU's own clock, or not. That takes one submission and a few bytes to read back more; the
+    /// times come out of [`Timestamps::collect`] some frames later.
+    ///
+    /// Whether it will be: no frame is on a device without timestamps, nor while those of too many others are on their way.
+    pub fn request_timestamps(&mut self, wanted: bool) -> bool {
+        let timestamps = self.timestamps.as_ref().filter(|_| wanted);
+        self.next_timestamps = timestamps.and_then(Timestamps::begin);
+        self.next_timestamps.is_some()
+    }
+
+    /// Where the next frame's import, if that is a pass of the caller's, may resolve its timestamps to; `None` for a frame
+    /// that is not timed.
+    pub fn import_timestamps(&self) -> Option<ImportTimestamps> {
+        self.next_timestamps.as_ref().map(FrameTimestamps::import)
+    }
+
+    /// The next frame's import has resolved its timestamps to [`Engine::import_timestamps`].
+    pub fn note_import_timestamps(&mut self) {
+        if let Some(next) = &mut self.next_timestamps {
+            next.note_import();
+        }
+    }
+
     /// Shows the person of a segmented frame before the background in `output`, a texture of the frame's size: one
     /// submission, not awaited.
     ///
@@ -120,15 +162,27 @@ impl<S: Segmentation> Engine<S> {
     /// [`EngineError::Frame`] for a frame after which another was given a matte, for the textures are that one's now;
     /// [`EngineError::Effect`] for an output of another size, or what the GPU reported meanwhile. It must not be shown
     /// then.
-    pub fn composite(&mut self, segmented: Segmented, output: &wgpu::TextureView) -> Result<(), EngineError> {
+    pub fn composite(
+        &mut self,
+        mut segmented: Segmented,
+        output: &wgpu::TextureView,
+    ) -> Result<(), EngineError> {
         if segmented.number != self.frame {
             return Err(EngineError::Frame(
                 "another frame was segmented before this one was composited: take them in turns".into(),
             ));
         }
         let mut encoder = self.encoder("composite");
-        self.compositor.encode(&mut encoder, &segmented.frame, &segmented.matte, output)?;
+        let timestamps = segmented.timestamps.as_mut().map(|frame| frame.stage(Stage::Composite));
+        let passes = StageEncoder::new(&mut encoder, timestamps);
+        self.compositor.encode(passes, &segmented.frame, &segmented.matte, output)?;
+        let timed = self.timestamps.as_ref().zip(segmented.timestamps);
+        let resolved =
+            timed.and_then(|(all, frame)| all.resolve(&mut encoder, frame).map(|frame| (all, frame)));
         self.graphics.queue().submit(segmented.commands.into_iter().chain([encoder.finish()]));
+        if let Some((all, frame)) = resolved {
+            all.read(segmented.number, frame);
+        }
         self.graphics.check()?;
         if segmented.number >= self.first_of_network {
             self.last_matte = Some((segmented.frame.size(), segmented.matte));
@@ -152,11 +206,12 @@ impl<S: Segmentation> Engine<S> {
         Ok(())
     }
 
-    /// Numbers the next frame, from whose segmentation on the last matte is none any more.
-    pub(crate) fn begin_frame(&mut self) -> u64 {
+    /// Numbers the next frame, from whose segmentation on the last matte is none any more, and gives the timestamps that it is
+    /// to have.
+    pub(crate) fn begin_frame(&mut self) -> (u64, Option<FrameTimestamps>) {
         self.last_matte = None;
         self.frame += 1;
-        self.frame
+        (self.frame, self.next_timestamps.take())
     }
 
     /// The last matte, if it may be shown `age` after its frame over another one of this size.
@@ -183,9 +238,9 @@ impl<S: Segmentation> Engine<S> {
             matte,
             commands: None,
             kept: None,
-            preprocess: Duration::ZERO,
-            inference: Duration::ZERO,
-            refine: Duration::ZERO,
+            timestamps: self.next_timestamps.take(),
+            cpu: StageTimes::default(),
+            completed: None,
         }
     }
 
@@ -197,19 +252,20 @@ impl<S: Segmentation> Engine<S> {
 /// A frame with the matte to show it under, on the GPU.
 pub struct Segmented {
     pub(crate) frame: wgpu::Texture,
-    pub(crate) number: u64,
+    /// Counts the frames of this engine; its [`GpuTimes`](crate::GpuTimes) come under this number.
+    pub number: u64,
     pub(crate) matte: Matte,
     /// What makes the matte, unless it was submitted.
     pub(crate) commands: Option<wgpu::CommandBuffer>,
     /// Keeps what `commands` read.
     #[expect(dead_code, reason = "it is there to be dropped with the frame")]
     pub(crate) kept: Option<Box<dyn Any>>,
-    /// Time to resize and normalise the frame into the network's input.
-    pub preprocess: Duration,
-    /// Time of the network.
-    pub inference: Duration,
-    /// Time to make a matte of the network's mask.
-    pub refine: Duration,
+    pub(crate) timestamps: Option<FrameTimestamps>,
+    /// What each stage took the calling thread until its work was handed over; on the processor, the stage itself. Zero for the
+    /// stages that a frame under a matte used again does without, and for what is composited later.
+    pub cpu: StageTimes,
+    /// The same until the GPU had done it, with [`Clock::Completed`](crate::Clock::Completed).
+    pub completed: Option<StageTimes>,
 }
 
 /// A model that is imported, compiled and warm.
@@ -218,6 +274,11 @@ pub struct PreparedModel<S: Segmentation>(pub(crate) S::Network);
 impl<S: Segmentation> PreparedModel<S> {
     /// Which network it is.
     pub fn config(&self) -> &NetworkConfig {
-        self.0.as_ref().config()
+        self.segmenter().config()
+    }
+
+    /// The network alone.
+    pub fn segmenter(&self) -> &Segmenter {
+        self.0.as_ref()
     }
 }

@@ -3,6 +3,7 @@ use std::sync::{Arc, Mutex};
 
 use burn::backend::wgpu::WgpuSetup;
 use burn::tensor::Device;
+use cyclorama_segmentation::Precision;
 use cyclorama_segmentation::ops::Tiling;
 
 use crate::graphics::{lock, request_adapter};
@@ -13,6 +14,7 @@ use crate::{EngineError, Graphics};
 pub struct Gpu {
     graphics: Graphics,
     tensors: Device,
+    precision: Precision,
     /// How the network's operators are split into threads, once that is known.
     tiling: Arc<Mutex<Option<Tiling>>>,
 }
@@ -26,6 +28,14 @@ impl Gpu {
     /// # Errors
     /// [`EngineError::Unsupported`] if there is none or if it cannot run the networks.
     pub async fn request() -> Result<Self, EngineError> {
+        Self::request_with(Precision::default()).await
+    }
+
+    /// The same with a say in how the weights of its networks are stored.
+    ///
+    /// # Errors
+    /// As [`Gpu::request`].
+    pub async fn request_with(precision: Precision) -> Result<Self, EngineError> {
         let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
         let adapter = request_adapter(&instance, None).await?;
         // burn's runtime for the web profiles with timestamps alone and panics on an adapter without them.
@@ -35,7 +45,8 @@ impl Gpu {
                 "the GPU adapter lacks the WebGPU feature \"timestamp-query\"".into(),
             ));
         }
-        // 16-bit values are for the weights of files that store them so.
+        // 16-bit values are for the weights of files that store them so. burn goes by what the adapter has, whatever is asked
+        // of it for the device.
         let features = adapter.features() & (timestamps | wgpu::Features::SHADER_F16);
         let limits = adapter.limits();
         let graphics = Graphics::of_adapter(instance, adapter, features, limits).await?;
@@ -57,12 +68,17 @@ impl Gpu {
         // Measured on SwiftShader: there is nothing to find out for software adapters.
         let software = info.device_type == wgpu::DeviceType::Cpu;
         let tiling = Arc::new(Mutex::new(software.then_some(Tiling::Large)));
-        Ok(Self { graphics, tensors, tiling })
+        Ok(Self { graphics, tensors, precision, tiling })
     }
 
     /// burn's handle to the device.
     pub fn tensors(&self) -> &Device {
         &self.tensors
+    }
+
+    /// How the weights of its networks are stored.
+    pub fn precision(&self) -> Precision {
+        self.precision
     }
 
     /// How operators are split into threads on this device, if that is known yet.

@@ -30,6 +30,7 @@ mod segmenter;
 #[cfg(feature = "compute")]
 mod stills;
 mod times;
+mod timestamps;
 #[cfg(feature = "compute")]
 mod tuning;
 
@@ -39,6 +40,8 @@ pub use error::EngineError;
 pub use gate::MaskGate;
 #[cfg(feature = "compute")]
 pub use gpu::Gpu;
+#[cfg(feature = "compute")]
+pub use gpu_segmenter::NetworkMemory;
 pub use graphics::Graphics;
 pub use on_cpu::OnCpu;
 #[cfg(feature = "compute")]
@@ -46,7 +49,8 @@ pub use on_gpu::OnGpu;
 pub use segmenter::{Backend, Segmenter};
 #[cfg(feature = "compute")]
 pub use stills::Stills;
-pub use times::{Clock, StageTimes};
+pub use times::{Clock, GpuTimes, StageTimes};
+pub use timestamps::{ImportTimestamps, Timestamps};
 
 pub use cyclorama_effects as effects;
-pub use cyclorama_segmentation::NetworkConfig;
+pub use cyclorama_segmentation::{NetworkConfig, Precision};

@@ -4,7 +4,9 @@ use cyclorama_effects::matting::cpu::Matting;
 use cyclorama_effects::{MatteUpload, MattingOptions, Picture, Verdict, preprocess};
 use web_time::Instant;
 
-use crate::{Backend, Engine, EngineError, Graphics, PreparedModel, Segmentation, Segmented, Segmenter};
+use crate::{
+    Backend, Engine, EngineError, Graphics, PreparedModel, Segmentation, Segmented, Segmenter, StageTimes,
+};
 
 /// Segments on the processor and composites on any GPU that renders, WebGL2's included: no compute shader, no storage buffer
 /// and no storage texture is made there.
@@ -66,7 +68,7 @@ impl Engine<OnCpu> {
         since: Option<Duration>,
     ) -> Result<Segmented, EngineError> {
         self.graphics().check()?;
-        let number = self.begin_frame();
+        let (number, timestamps) = self.begin_frame();
         let start = Instant::now();
         let texture = self.upload(frame)?;
         let size = self.segmenter().size();
@@ -84,9 +86,14 @@ impl Engine<OnCpu> {
             matte,
             commands: None,
             kept: None,
-            preprocess: preprocessed - start,
-            inference: inferred - preprocessed,
-            refine: refined - inferred,
+            timestamps,
+            cpu: StageTimes {
+                preprocess: preprocessed - start,
+                inference: inferred - preprocessed,
+                refine: refined - inferred,
+                composite: Duration::ZERO,
+            },
+            completed: None,
         })
     }
 

@@ -1,10 +1,13 @@
 use std::time::Duration;
 
-use cyclorama_effects::{self as effects, Matting, MattingOptions, Preprocess};
+use cyclorama_effects::{self as effects, Matting, MattingOptions, Preprocess, StageEncoder};
 use web_time::Instant;
 
-use crate::gpu_segmenter::GpuSegmenter;
-use crate::{Clock, Engine, EngineError, Gpu, MaskGate, PreparedModel, Segmentation, Segmented};
+use crate::gpu_segmenter::{GpuSegmenter, NetworkMemory};
+use crate::timestamps::Stage;
+use crate::{
+    Clock, Engine, EngineError, Gpu, Graphics, MaskGate, PreparedModel, Segmentation, Segmented, StageTimes,
+};
 
 /// Segments on the GPU: a frame that is there stays there, and nothing is read back.
 pub struct OnGpu {
@@ -56,6 +59,11 @@ impl Engine<OnGpu> {
         MaskGate::new((**self.gpu()).clone(), self.segmentation.matting.verdict_buffer().clone())
     }
 
+    /// What tells how much memory burn has reserved for networks on this GPU; the same for good.
+    pub fn network_memory(&self) -> Result<NetworkMemory, EngineError> {
+        self.segmentation.segmenter.memory()
+    }
+
     /// Segments `frame` and makes its matte: two submissions and what [`Engine::composite`] submits for it, or three that are
     /// awaited with [`Clock::Completed`].
     ///
@@ -72,30 +80,49 @@ impl Engine<OnGpu> {
         clock: Clock,
     ) -> Result<Segmented, EngineError> {
         self.graphics().check()?;
-        let number = self.begin_frame();
-        let mut start = Instant::now();
+        let (number, mut timestamps) = self.begin_frame();
+        let mut laps = Laps::new(clock);
         let input = self.segmentation.segmenter.input()?;
         let size = self.segmenter().size();
         let mut encoder = self.encoder("preprocess");
-        self.segmentation.preprocess.encode(&mut encoder, frame, &input.binding(), size)?;
+        let written = timestamps.as_mut().map(|frame| frame.stage(Stage::Preprocess));
+        let passes = StageEncoder::new(&mut encoder, written);
+        self.segmentation.preprocess.encode(passes, frame, &input.binding(), size)?;
         self.graphics().queue().submit([encoder.finish()]);
-        let preprocess = self.lap(&mut start, clock).await;
+        let preprocess = laps.next(self.graphics()).await;
 
-        let probability = self.segmentation.segmenter.infer()?;
-        let inference = self.lap(&mut start, clock).await;
+        let probability = match &mut timestamps {
+            None => self.segmentation.segmenter.infer()?,
+            Some(timestamps) => {
+                let (probability, time) = self.segmentation.segmenter.infer_timed()?;
+                timestamps.inference = time;
+                probability
+            }
+        };
+        let inference = laps.next(self.graphics()).await;
 
         let mut encoder = self.encoder("refine");
+        let written = timestamps.as_mut().map(|frame| frame.stage(Stage::Refine));
+        let passes = StageEncoder::new(&mut encoder, written);
         let segmentation =
             effects::Segmentation { guide: input.binding(), probability: probability.binding(), size };
-        let matte = self.segmentation.matting.encode(&mut encoder, frame, &segmentation, since)?;
+        let matte = self.segmentation.matting.encode(passes, frame, &segmentation, since)?;
         let mut commands = Some(encoder.finish());
         if clock == Clock::Completed {
             self.graphics().queue().submit(commands.take());
         }
-        let refine = self.lap(&mut start, clock).await;
+        let refine = laps.next(self.graphics()).await;
         self.graphics().check()?;
         let kept = Some(Box::new(probability) as _);
-        Ok(Segmented { frame: frame.clone(), number, matte, commands, kept, preprocess, inference, refine })
+        let times = |lap: fn(&Lap) -> Duration| StageTimes {
+            preprocess: lap(&preprocess),
+            inference: lap(&inference),
+            refine: lap(&refine),
+            composite: Duration::ZERO,
+        };
+        let cpu = times(|lap| lap.cpu);
+        let completed = (clock == Clock::Completed).then(|| times(|lap| lap.completed));
+        Ok(Segmented { frame: frame.clone(), number, matte, commands, kept, timestamps, cpu, completed })
     }
 
     /// Puts another frame under the matte of the last one that was shown, `age` after that one: for segmenting not every
@@ -109,16 +136,35 @@ impl Engine<OnGpu> {
         let matte = self.matte_for(frame.size(), age)?;
         Ok(self.under(matte, frame.clone()))
     }
+}
 
-    /// Time since `start`, which moves on to now.
-    async fn lap(&self, start: &mut Instant, clock: Clock) -> Duration {
-        if clock == Clock::Completed {
-            self.graphics().completed().await;
+/// The times of stages that follow one another.
+struct Laps {
+    clock: Clock,
+    start: Instant,
+}
+
+/// How long a stage took until its work was handed to the GPU, and until that had done it.
+struct Lap {
+    cpu: Duration,
+    completed: Duration,
+}
+
+impl Laps {
+    fn new(clock: Clock) -> Self {
+        Self { clock, start: Instant::now() }
+    }
+
+    /// Ends a stage and begins the next.
+    async fn next(&mut self, graphics: &Graphics) -> Lap {
+        let cpu = self.start.elapsed();
+        if self.clock == Clock::Completed {
+            graphics.completed().await;
         }
         let now = Instant::now();
-        let time = now - *start;
-        *start = now;
-        time
+        let completed = now - self.start;
+        self.start = now;
+        Lap { cpu, completed }
     }
 }
 

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use cyclorama_effects::Size;
-use cyclorama_segmentation::{NetworkConfig, SegmentationNetwork, import};
+use cyclorama_segmentation::{NetworkConfig, Precision, SegmentationNetwork, has_half_weights, import_with};
 use web_time::Instant;
 
 use crate::EngineError;
@@ -30,6 +30,14 @@ impl Backend {
             Self::Cpu => Device::flex(),
         }
     }
+
+    fn precision(&self) -> Precision {
+        match self {
+            #[cfg(feature = "compute")]
+            Self::Gpu(gpu) => gpu.precision(),
+            Self::Cpu => Precision::F32,
+        }
+    }
 }
 
 /// A segmentation network with its weights on a device.
@@ -50,7 +58,7 @@ impl Segmenter {
         if let Backend::Gpu(gpu) = &backend {
             gpu.check()?;
         }
-        let network = import(model, &backend.device())?;
+        let network = import_with(model, &backend.device(), backend.precision())?;
         let segmenter = Self { network, backend };
         let [height, width] = segmenter.config().input;
         let picture = segmenter.input(vec![0.0; height * width * 3])?;
@@ -67,6 +75,11 @@ impl Segmenter {
         let [height, width] =
             self.config().input.map(|side| u32::try_from(side).expect("the importer's limit"));
         Size { width, height }
+    }
+
+    /// Whether weights of it are stored with 16 bits.
+    pub fn has_half_weights(&self) -> bool {
+        has_half_weights(&self.network)
     }
 
     /// Which network it is.

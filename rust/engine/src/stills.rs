@@ -6,7 +6,7 @@ use cyclorama_effects::{
 };
 use web_time::Instant;
 
-use crate::{Backend, Clock, Engine, EngineError, Gpu, Graphics, OnGpu, Segmented, Segmenter, StageTimes};
+use crate::{Backend, Clock, Engine, EngineError, Gpu, Graphics, OnGpu, Segmenter, StageTimes};
 
 /// Segments and composites single pictures in memory.
 pub struct Stills(Kind);
@@ -176,11 +176,11 @@ async fn on_gpu(
     let output = output(&gpu, picture.size())?;
     let view = output.create_view(&wgpu::TextureViewDescriptor::default());
     let segmented = engine.segment(&frame, since, Clock::Completed).await?;
-    let Segmented { preprocess, inference, refine, .. } = segmented;
+    let segmentation = segmented.completed.unwrap_or_default();
     let start = Instant::now();
     engine.composite(segmented, &view)?;
     gpu.completed().await;
-    let times = StageTimes { preprocess, inference, refine, composite: start.elapsed() };
+    let times = StageTimes { composite: start.elapsed(), ..segmentation };
     Ok((download(&gpu, &output, background).await?, times))
 }
 

@@ -1,12 +1,14 @@
 use std::time::Duration;
 
-/// What the engine's stage times measure. All are wall-clock times.
+/// Which clock a frame is timed by, beside that of the calling thread, which always is. (GPU timestamps are asked for by
+/// [`Engine::request_timestamps`](crate::Engine::request_timestamps).)
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Clock {
-    /// Until a stage's work was handed to the GPU, which may still be at it: what the stage costs the calling thread.
+    /// The calling thread's wall clock alone, until a stage's work was handed to the GPU, which may still be at it.
     #[default]
-    Encode,
-    /// Until the GPU completed the stage's work. Waiting after each stage costs throughput: for measuring.
+    Cpu,
+    /// The wall clock until the GPU completed each stage's work, as well. Waiting after each stage costs throughput: for
+    /// measuring.
     Completed,
 }
 
@@ -21,4 +23,25 @@ pub struct StageTimes {
     pub refine: Duration,
     /// Background and the final mix.
     pub composite: Duration,
+}
+
+/// Times of one frame's stages by the GPU's own clock: from the beginning of a stage's first pass to the end of its last.
+/// `None` for a stage that the frame did without, that is no GPU pass of ours, or whose timestamps cannot be right.
+///
+/// Browsers round timestamps (Chromium to 100 µs): a short stage's is 0 at one time and more at another, and their mean is
+/// right.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct GpuTimes {
+    /// Which frame: [`Segmented::number`](crate::Segmented::number).
+    pub number: u64,
+    /// Bringing the frame into a texture, where the caller does that in a pass and says so.
+    pub import: Option<Duration>,
+    /// Resizing and normalising the frame into the network's input.
+    pub preprocess: Option<Duration>,
+    /// The segmentation network.
+    pub inference: Option<Duration>,
+    /// From the network's mask to a matte: steadied, and made to follow the picture's edges.
+    pub refine: Option<Duration>,
+    /// Background and the final mix.
+    pub composite: Option<Duration>,
 }

@@ -96,19 +96,19 @@ fn the_verdict_is_that_on_the_last_frame_shown() {
     let verdict = || block_on(gate.verdict());
     assert_eq!(verdict().unwrap(), Verdict::Open, "before the first frame");
 
-    let mut segmented = block_on(engine.segment(&frame, None, Clock::Encode)).unwrap();
+    let mut segmented = block_on(engine.segment(&frame, None, Clock::Cpu)).unwrap();
     engine.composite(segmented, &output).unwrap();
     assert_eq!(verdict().unwrap(), Verdict::Open);
 
     let damaged = damage::even(&good, Half::ZERO);
     engine.set_model(block_on(PreparedModel::on_gpu(&gpu, &damaged)).unwrap());
-    segmented = block_on(engine.segment(&frame, None, Clock::Encode)).unwrap();
+    segmented = block_on(engine.segment(&frame, None, Clock::Cpu)).unwrap();
     assert_eq!(verdict().unwrap(), Verdict::Open, "a frame that is not shown yet");
     engine.composite(segmented, &output).unwrap();
     assert_eq!(verdict().unwrap(), Verdict::Constant);
 
     engine.set_model(block_on(PreparedModel::on_gpu(&gpu, &good)).unwrap());
-    segmented = block_on(engine.segment(&frame, None, Clock::Encode)).unwrap();
+    segmented = block_on(engine.segment(&frame, None, Clock::Cpu)).unwrap();
     engine.composite(segmented, &output).unwrap();
     assert_eq!(verdict().unwrap(), Verdict::Open, "after the damage");
 

@@ -161,7 +161,7 @@ fn engine_on_cpu() -> Engine<OnCpu> {
 #[test]
 fn a_frame_is_not_shown_under_the_matte_of_the_next() {
     let (mut engine, frame, output) = engine(&gpu());
-    for clock in [Clock::Encode, Clock::Completed] {
+    for clock in [Clock::Cpu, Clock::Completed] {
         let [first, second] = [0, 1].map(|_| block_on(engine.segment(&frame, None, clock)).unwrap());
         let error =
             engine.composite(first, &output).expect_err("a frame was shown under another one's matte");
@@ -175,7 +175,7 @@ fn no_frame_is_shown_on_a_destroyed_device() {
     let gpu = gpu();
     let (mut engine, frame, output) = engine(&gpu);
     let mut show = || {
-        let segmented = block_on(engine.segment(&frame, None, Clock::Encode))?;
+        let segmented = block_on(engine.segment(&frame, None, Clock::Cpu))?;
         engine.composite(segmented, &output)
     };
     show().expect("the device is there");
@@ -220,7 +220,7 @@ fn a_matte_is_used_again_for_frames_of_its_size_and_time_alone() {
     refuses_mattes_that_are_not_the_frames(
         &mut on_gpu,
         |engine| {
-            let segmented = block_on(engine.segment(&frame, None, Clock::Encode)).unwrap();
+            let segmented = block_on(engine.segment(&frame, None, Clock::Cpu)).unwrap();
             engine.composite(segmented, &output).unwrap();
         },
         |engine, size, age| {
@@ -258,7 +258,7 @@ fn a_matte_is_used_again_for_frames_of_its_size_and_time_alone() {
 fn a_matte_that_was_never_shown_is_not_used_again() {
     let gpu = gpu();
     let (mut engine, frame, output) = engine(&gpu);
-    let segment = |engine: &mut Engine<OnGpu>| block_on(engine.segment(&frame, None, Clock::Encode)).unwrap();
+    let segment = |engine: &mut Engine<OnGpu>| block_on(engine.segment(&frame, None, Clock::Cpu)).unwrap();
     drop(segment(&mut engine));
     assert!(engine.reuse_matte(&frame, Duration::ZERO).is_err(), "a matte that nothing made was used");
     // Made by the old network, and shown after the new one came.
@@ -279,7 +279,7 @@ fn a_frame_under_a_matte_used_again_shows_its_own_person() {
     let segmented = block_on(engine.segment(&picture, None)).unwrap();
     engine.composite(segmented, &output).unwrap();
     let segmented = engine.reuse_matte(&dark, Duration::from_millis(33)).unwrap();
-    assert_eq!((segmented.preprocess, segmented.inference, segmented.refine), Default::default());
+    assert_eq!((segmented.cpu, segmented.completed), Default::default());
     engine.composite(segmented, &output).unwrap();
     let shown = block_on(engine.graphics().download(output.texture())).unwrap();
     for at in PERSON {

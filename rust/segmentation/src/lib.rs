@@ -22,9 +22,11 @@
 pub mod import;
 pub mod net;
 pub mod ops;
+mod precision;
 
-pub use import::{ImportError, import};
+pub use import::{ImportError, import, import_with};
 pub use net::{NetworkConfig, SegmentationNetwork};
+pub use precision::{Precision, has_half_weights};
 
 #[cfg(test)]
 mod testing {

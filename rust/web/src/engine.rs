@@ -3,14 +3,14 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use cyclorama_engine::effects::{Background, Blending, Layout, MattingOptions};
-use cyclorama_engine::{Clock, EngineError, NetworkConfig, Segmented};
-use js_sys::Object;
+use cyclorama_engine::{Clock, EngineError, GpuTimes, NetworkConfig, Segmenter, StageTimes, Timestamps};
+use js_sys::{Array, Object};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::ImageBitmap;
 use web_time::Instant;
 
-use crate::backend::{self, Core, Device, Gate, Importer, Model};
+use crate::backend::{self, Core, Device, Gate, Importer, Memory, Model};
 use crate::error::Error;
 use crate::javascript::{object, property};
 use crate::options::{self, BackgroundOptions, EngineOptions, ImportPath, ProcessOptions, read_or_default};
@@ -22,6 +22,8 @@ pub struct Engine {
     device: Device,
     import_path: ImportPath,
     gate: Rc<Gate>,
+    timestamps: Option<Timestamps>,
+    memory: Memory,
     shared: Rc<Shared>,
 }
 
@@ -35,7 +37,19 @@ struct Shared {
     next_matting: Cell<Option<MattingOptions>>,
     next_model: Cell<Option<Model>>,
     /// What segments the next frame.
-    model: Cell<NetworkConfig>,
+    model: Cell<ModelInfo>,
+}
+
+#[derive(Clone, Copy)]
+struct ModelInfo {
+    config: NetworkConfig,
+    has_half_weights: bool,
+}
+
+impl ModelInfo {
+    fn of(segmenter: &Segmenter) -> Self {
+        Self { config: *segmenter.config(), has_half_weights: segmenter.has_half_weights() }
+    }
 }
 
 struct Stages {
@@ -67,7 +81,8 @@ enum Backdrop {
 impl Engine {
     /// Acquires the GPU device, imports the bytes of a `.tflite` file, and compiles and warms every pipeline.
     ///
-    /// `options` is `{ background, importPath?: "auto" | "gpu" | "copy" }`.
+    /// `options` is `{ background, importPath?: "auto" | "gpu" | "copy", precision?: "auto" | "f32" }`. With `f32` weights are
+    /// stored with 32 bits even where the adapter has 16.
     pub async fn create(model: Vec<u8>, options: JsValue) -> Result<Engine, JsValue> {
         Ok(Self::new(&model, &options).await?)
     }
@@ -100,21 +115,23 @@ impl Engine {
         if shared.destroyed.get() {
             return Err(Error::Destroyed.into());
         }
-        shared.model.set(*model.config());
+        shared.model.set(ModelInfo::of(model.segmenter()));
         shared.next_model.set(Some(model));
         Ok(())
     }
 
     /// Segments a frame and shows its person before the background.
     ///
-    /// `options` is `{ waitForGpu?: boolean, picture?: FrameSource, reuseMatte?: boolean }`. `picture` is the newest one of a
+    /// `options` is `{ waitForGpu?: boolean, picture?: FrameSource, reuseMatte?: boolean, timestamps?: boolean }`. `picture` is the newest one of a
     /// video behind the person; without such a video it is not looked at. With `reuseMatte` the frame is shown under the matte
     /// of the last one that was segmented, unless there is none of its size or it is more than 100 ms old: then it is segmented
-    /// itself.
+    /// itself. With `timestamps` the GPU's own times of the frame come out of `gpuTimes` later, where the device has them.
     ///
-    /// Gives `{ image, width, height, segmented, times, clock, backgroundError }`; frame and picture stay the caller's to
-    /// close. `segmented` is false for a frame under the last one's matte. `backgroundError` says why the picture could not be
-    /// had: then the last one is behind the person.
+    /// Gives `{ image, width, height, segmented, number, cpu, completed, backgroundError }`; frame and picture stay the caller's to
+    /// close. `segmented` is false for a frame under the last one's matte, `number` counts the frames. `cpu` has what each stage
+    /// took this thread until its work was handed over, in milliseconds, and `completed`, with `waitForGpu`, what it took until
+    /// the GPU was done: `{ import, preprocess, inference, refine, composite, output, total }`. `backgroundError` says why the
+    /// picture could not be had: then the last one is behind the person.
     pub async fn process(&self, frame: JsValue, options: JsValue) -> Result<JsValue, JsValue> {
         let picture = property(&options, "picture");
         let options: ProcessOptions = read_or_default("options", &options)?;
@@ -132,10 +149,28 @@ impl Engine {
         Ok(stages.checked(image)?)
     }
 
-    /// What runs: `{ adapter, fallbackAdapter, backend, model: { family, width, height } }`.
+    /// By the GPU's own clock, the times of the frames whose timestamps have come back since the last call:
+    /// `{ number, import?, preprocess?, inference?, refine?, composite? }[]`, in milliseconds. May be called while a frame is being
+    /// processed, and waits for nothing.
+    #[wasm_bindgen(js_name = gpuTimes)]
+    pub fn gpu_times(&self) -> Result<Array, JsValue> {
+        self.alive()?;
+        let times = self.timestamps.iter().flat_map(Timestamps::collect);
+        Ok(times.map(|times| JsValue::from(gpu_times(&times))).collect())
+    }
+
+    /// Bytes taken: `{ wasm, network }`, of this module's memory and of what is reserved for networks on the GPU.
+    pub fn memory(&self) -> Result<JsValue, JsValue> {
+        self.alive()?;
+        // Exact: a module has less than 2^32 bytes, and no GPU 2^53.
+        let network = self.memory.reserved().map_or(JsValue::UNDEFINED, |bytes| (bytes as f64).into());
+        Ok(object([("wasm", wasm_memory().into()), ("network", network)]).into())
+    }
+
+    /// What runs: `{ adapter, fallbackAdapter, backend, model: { family, width, height }, timestamps, precision }`.
     pub fn info(&self) -> Result<JsValue, JsValue> {
         self.alive()?;
-        let model = self.shared.model.get();
+        let ModelInfo { config: model, has_half_weights } = self.shared.model.get();
         let [height, width] = model.input.map(|side| side as u32);
         let family = if model.selfie() { "selfie" } else { "meet" };
         let adapter = self.device.adapter().get_info();
@@ -145,6 +180,8 @@ impl Engine {
             ("fallbackAdapter", (adapter.device_type == wgpu::DeviceType::Cpu).into()),
             ("backend", backend::NAME.into()),
             ("model", model.into()),
+            ("timestamps", self.timestamps.is_some().into()),
+            ("precision", if has_half_weights { "f16" } else { "f32" }.into()),
         ])
         .into())
     }
@@ -185,11 +222,12 @@ impl Engine {
 
 impl Engine {
     async fn new(model: &[u8], options: &JsValue) -> Result<Self, Error> {
-        let EngineOptions { import_path } = read_or_default("options", options)?;
-        let (device, output) = backend::start().await?;
+        let EngineOptions { import_path, precision } = read_or_default("options", options)?;
+        let (device, output) = backend::start(precision).await?;
         let background = backdrop(&device, import_path, &property(options, "background"))?;
         let core = backend::core(&device, model, output.format()).await?;
-        let (model, gate) = (*core.model(), Rc::new(Gate::new(&core)));
+        let (model, gate) = (ModelInfo::of(core.segmenter()), Rc::new(Gate::new(&core)));
+        let (timestamps, memory) = (core.timestamps().cloned(), Memory::new(&core)?);
         let importer = Importer::new(&device, import_path)?;
         let stages = Stages { importer, core, output, gate: Rc::clone(&gate), video: None, before: None };
         let shared = Shared {
@@ -200,7 +238,7 @@ impl Engine {
             next_model: Cell::new(None),
             model: Cell::new(model),
         };
-        Ok(Self { device, import_path, gate, shared: Rc::new(shared) })
+        Ok(Self { device, import_path, gate, timestamps, memory, shared: Rc::new(shared) })
     }
 
     fn alive(&self) -> Result<(), Error> {
@@ -287,14 +325,16 @@ impl Stages {
         picture: &JsValue,
         options: ProcessOptions,
     ) -> Result<Object, Error> {
-        let clock = if options.wait_for_gpu { Clock::Completed } else { Clock::Encode };
+        let clock = if options.wait_for_gpu { Clock::Completed } else { Clock::Cpu };
+        self.core.request_timestamps(options.timestamps);
         let start = Instant::now();
         let refreshed = self.refresh_background(picture).await;
-        let frame = self.importer.import(frame).await?;
-        if clock == Clock::Completed {
-            self.output.completed().await;
+        let timestamps = self.core.import_timestamps();
+        let (frame, is_import_timed) = self.importer.import(frame, timestamps.as_ref()).await?;
+        if is_import_timed {
+            self.core.note_import_timestamps();
         }
-        let import = start.elapsed();
+        let import = self.lap(start, clock).await;
         let [width, height] = backend::size(&frame);
         let since =
             self.before.filter(|(_, size)| *size == [width, height]).map(|(before, _)| start - before);
@@ -317,40 +357,109 @@ impl Stages {
             }
         };
         self.importer.recycle(frame);
-        let Segmented { preprocess, inference, refine, .. } = segmented;
+        let (number, segment_cpu) = (segmented.number, segmented.cpu);
+        let segment_completed = segmented.completed.unwrap_or(segment_cpu);
 
         // A canvas keeps its texture only until the task ends: nothing is awaited from here to the bitmap.
         let composite_start = Instant::now();
         let target = self.output.begin(width, height)?;
         self.core.composite(segmented, &target.view)?;
+        let composite = composite_start.elapsed();
         let output_start = Instant::now();
         let image = self.output.finish(target)?;
-        let output_end = Instant::now();
-        if clock == Clock::Completed {
-            self.output.completed().await;
-        }
-        let end = Instant::now();
+        let output = self.lap(output_start, clock).await;
+        let whole = start.elapsed();
         let image = self.checked(image)?;
 
-        let times = object([
-            ("import", milliseconds(import)),
-            ("preprocess", milliseconds(preprocess)),
-            ("inference", milliseconds(inference)),
-            ("refine", milliseconds(refine)),
-            ("composite", milliseconds(output_start - composite_start + (end - output_end))),
-            ("output", milliseconds(output_end - output_start)),
-            ("total", milliseconds(end - start)),
-        ]);
+        let cpu =
+            Times { import: import.cpu, stages: StageTimes { composite, ..segment_cpu }, output: output.cpu };
+        // What is waited for after the output is the composite's, whose work takes the GPU the time.
+        let waited = output.completed - output.cpu;
+        let completed = Times {
+            import: import.completed,
+            stages: StageTimes { composite: composite + waited, ..segment_completed },
+            output: output.cpu,
+        };
+        let all_waited = completed.sum().saturating_sub(cpu.sum());
+        let completed = match clock {
+            Clock::Cpu => JsValue::UNDEFINED,
+            Clock::Completed => completed.object(whole).into(),
+        };
         Ok(object([
             ("image", image.into()),
             ("width", width.into()),
             ("height", height.into()),
             ("segmented", (!is_reused).into()),
-            ("times", times.into()),
-            ("clock", if clock == Clock::Completed { "completed" } else { "encode" }.into()),
+            // Exact: no engine sees 2^53 frames.
+            ("number", (number as f64).into()),
+            ("cpu", cpu.object(whole.saturating_sub(all_waited)).into()),
+            ("completed", completed),
             ("backgroundError", refreshed.map_or_else(JsValue::from, |()| JsValue::UNDEFINED)),
         ]))
     }
+
+    /// Ends a stage that began at `start`, with [`Clock::Completed`] once the GPU is done.
+    async fn lap(&self, start: Instant, clock: Clock) -> Lap {
+        let cpu = start.elapsed();
+        if clock == Clock::Completed {
+            self.output.completed().await;
+        }
+        Lap { cpu, completed: start.elapsed() }
+    }
+}
+
+/// How long a stage took until its work was handed over, and until it was done.
+struct Lap {
+    cpu: Duration,
+    completed: Duration,
+}
+
+/// What each stage of a frame took by one clock.
+struct Times {
+    import: Duration,
+    stages: StageTimes,
+    output: Duration,
+}
+
+impl Times {
+    fn sum(&self) -> Duration {
+        let StageTimes { preprocess, inference, refine, composite } = self.stages;
+        self.import + preprocess + inference + refine + composite + self.output
+    }
+
+    /// In milliseconds; `total` is the frame's time with what lies between its stages.
+    fn object(&self, total: Duration) -> Object {
+        let StageTimes { preprocess, inference, refine, composite } = self.stages;
+        object([
+            ("import", milliseconds(self.import)),
+            ("preprocess", milliseconds(preprocess)),
+            ("inference", milliseconds(inference)),
+            ("refine", milliseconds(refine)),
+            ("composite", milliseconds(composite)),
+            ("output", milliseconds(self.output)),
+            ("total", milliseconds(total)),
+        ])
+    }
+}
+
+/// In milliseconds; `undefined` for what was not timed.
+fn gpu_times(times: &GpuTimes) -> Object {
+    let GpuTimes { number, import, preprocess, inference, refine, composite } = *times;
+    let stage = |time: Option<Duration>| time.map_or(JsValue::UNDEFINED, milliseconds);
+    object([
+        ("number", (number as f64).into()),
+        ("import", stage(import)),
+        ("preprocess", stage(preprocess)),
+        ("inference", stage(inference)),
+        ("refine", stage(refine)),
+        ("composite", stage(composite)),
+    ])
+}
+
+/// Bytes of this module's memory.
+fn wasm_memory() -> f64 {
+    const PAGE: f64 = 65536.0;
+    core::arch::wasm32::memory_size(0) as f64 * PAGE
 }
 
 fn milliseconds(duration: Duration) -> JsValue {

@@ -15,6 +15,19 @@ use crate::javascript::property;
 pub(crate) struct EngineOptions {
     /// How frames reach the GPU.
     pub(crate) import_path: ImportPath,
+    /// How weights are stored.
+    pub(crate) precision: Precision,
+}
+
+/// How a network's weights are stored; on the processor with 32 bits always.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Precision {
+    /// With 16 bits where the GPU has them and that changes no weight.
+    #[default]
+    Auto,
+    /// With 32 bits.
+    F32,
 }
 
 /// How a frame gets into a texture.
@@ -34,10 +47,12 @@ pub(crate) enum ImportPath {
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct ProcessOptions {
-    /// Wait for the GPU after each stage, so that the times are those of completed work.
+    /// Wait for the GPU after each stage, so that there are times of completed work as well.
     pub(crate) wait_for_gpu: bool,
     /// Show the frame under the last frame's matte, where one is there that is new enough.
     pub(crate) reuse_matte: bool,
+    /// Have the GPU note when each stage begins and ends, where it can.
+    pub(crate) timestamps: bool,
 }
 
 /// How masks become mattes, as `Engine.setMatting` takes it.

@@ -59,11 +59,15 @@ test('every kind of frame shows the same person, and WebGPU is not asked for', a
     adapter: expect.stringMatching(/./),
     fallbackAdapter: true,
     model: { family: 'selfie', width: 256, height: 144 },
+    timestamps: false,
+    precision: 'f32',
   });
+  expect(engine.memory()).toEqual({ wasm: expect.any(Number), network: undefined });
+  expect(engine.gpuTimes()).toEqual([]);
   const pictures: ImageData[] = [];
   for (const source of [canvas, drawn, bitmap, frame, video]) {
     const processed = await engine.process(source, undefined);
-    expect(processed).toMatchObject({ segmented: true, clock: 'encode', width: 640, height: 360 });
+    expect(processed).toMatchObject({ segmented: true, completed: undefined, width: 640, height: 360 });
     pictures.push(pixels(processed));
   }
   for (const track of stream.getTracks()) track.stop();
@@ -156,9 +160,9 @@ test('a matte is used again for a tenth of a second', async () => {
   let now = 0;
   vi.spyOn(performance, 'now').mockImplementation(() => now);
   const show = async (reuseMatte: boolean, frame = canvas) => {
-    const { image, segmented, times } = await engine.process(frame, { reuseMatte });
+    const { image, segmented, cpu } = await engine.process(frame, { reuseMatte });
     image.close();
-    expect(segmented || (times.inference === 0 && times.refine === 0)).toBe(true);
+    expect(segmented || (cpu.inference === 0 && cpu.refine === 0)).toBe(true);
     return segmented;
   };
   expect(await show(true)).toBe(true);

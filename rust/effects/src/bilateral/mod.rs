@@ -9,9 +9,9 @@ pub(crate) mod cpu;
 #[cfg(test)]
 mod test;
 
-use crate::Size;
-use crate::gpu::{Kernel, compute, linear_sampler, shader, stored_texture, uniform, view};
+use crate::gpu::{Kernel, linear_sampler, shader, stored_texture, uniform, view};
 use crate::memo::Memo;
+use crate::{Size, StageEncoder};
 
 const LABEL: &str = "bilateral";
 
@@ -43,7 +43,7 @@ impl BilateralPass {
     /// [`Matte`](crate::Matte).
     pub fn encode(
         &mut self,
-        encoder: &mut wgpu::CommandEncoder,
+        encoder: &mut StageEncoder<'_>,
         pixels: &wgpu::Buffer,
         size: Size,
         frame: &wgpu::Texture,
@@ -63,7 +63,7 @@ impl BilateralPass {
             (coefficients, resources)
         });
         let groups = [working_size.width.div_ceil(8), working_size.height.div_ceil(8)];
-        upsample.dispatch(&mut compute(encoder, LABEL), resources, groups);
+        upsample.dispatch(&mut encoder.compute(LABEL), resources, groups);
         coefficients.clone()
     }
 }

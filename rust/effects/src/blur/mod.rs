@@ -7,10 +7,10 @@ mod test;
 
 use bytemuck::{Pod, Zeroable};
 
-use crate::Size;
 use crate::gpu::{FullscreenPass, linear_sampler, render_target, uniform, view};
 use crate::matte::{self, Matte};
 use crate::memo::Memo;
+use crate::{Size, StageEncoder};
 use kernel::{REACH, Reduction, gaussian};
 
 /// Filterable and renderable in WebGPU and, with an extension that all have, WebGL2; 8 bits would band where weights
@@ -102,7 +102,7 @@ impl BlurPass {
     /// Returns the blurred background at reduced size.
     pub fn encode(
         &mut self,
-        encoder: &mut wgpu::CommandEncoder,
+        encoder: &mut StageEncoder<'_>,
         frame: &wgpu::Texture,
         matte: &Matte,
         radius: f32,

@@ -10,7 +10,7 @@ const RADII: [f32; 4] = [0.4, 6.0, 14.0, 128.0];
 fn on_gpu(pass: &mut BlurPass, frame: &Picture, matte: &Matte, radius: f32) -> Picture {
     let gpu = gpu();
     let (frame, matte) = (gpu.texture(frame), gpu.matte(matte));
-    let blurred = gpu.submit(|encoder| pass.encode(encoder, &frame, &matte, radius));
+    let blurred = gpu.submit(|encoder| pass.encode(&mut encoder.into(), &frame, &matte, radius));
     gpu.read_picture(&blurred)
 }
 

@@ -9,10 +9,10 @@ pub(crate) mod cpu;
 #[cfg(test)]
 mod test;
 
-use crate::Size;
 use crate::gpu::{FullscreenPass, linear_sampler, render_target};
 use crate::matte::Matte;
 use crate::memo::Memo;
+use crate::{Size, StageEncoder};
 
 const LABEL: &str = "brightness";
 
@@ -40,7 +40,7 @@ impl BrightnessPass {
     /// Records the pass for a background picture reduced to its light, and returns a texture of one pixel: the gain.
     pub fn encode(
         &mut self,
-        encoder: &mut wgpu::CommandEncoder,
+        encoder: &mut StageEncoder<'_>,
         matte: &Matte,
         glow: &wgpu::TextureView,
     ) -> wgpu::TextureView {

@@ -10,7 +10,7 @@ fn of(frame: &Picture, glow: &Picture) -> [f32; 2] {
     let matte = matte(frame, &disc(mask), mask, Refinement::Guided);
     let mut pass = BrightnessPass::new(&gpu.device);
     let (on_gpu, picture) = (gpu.matte(&matte), view(&gpu.texture(glow)));
-    let found = gpu.submit(|encoder| pass.encode(encoder, &on_gpu, &picture));
+    let found = gpu.submit(|encoder| pass.encode(&mut encoder.into(), &on_gpu, &picture));
     let bytes = gpu.read_texture(&found);
     [half::f16::from_le_bytes([bytes[0], bytes[1]]).to_f32(), gain(&matte, glow)]
 }

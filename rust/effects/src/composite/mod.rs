@@ -7,7 +7,7 @@ mod test;
 use crate::gpu::{FullscreenPass, linear_sampler, nearest_sampler, view};
 use crate::matte::Matte;
 use crate::memo::Memo;
-use crate::{Size, matte};
+use crate::{Size, StageEncoder, matte};
 
 const LABEL: &str = "composite";
 
@@ -68,7 +68,7 @@ impl CompositePass {
     /// `composite.wgsl`.
     pub fn encode(
         &mut self,
-        encoder: &mut wgpu::CommandEncoder,
+        encoder: &mut StageEncoder<'_>,
         frame: &wgpu::Texture,
         matte: &Matte,
         behind: &Behind,

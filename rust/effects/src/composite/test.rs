@@ -196,10 +196,10 @@ fn a_steady_stream_of_frames_allocates_nothing() {
         for number in 0..4 {
             let before = allocated();
             gpu.submit(|encoder| {
-                preprocess.encode(encoder, &frame, &binding(&tensor, 0), MASK).unwrap();
-                let matte = matting.encode(encoder, &frame, &segmentation, since).unwrap();
-                compositor.encode(encoder, &frame, &matte, &output).unwrap();
-                compositor.encode_hidden(encoder, Some(&frame), &output).unwrap();
+                preprocess.encode(&mut *encoder, &frame, &binding(&tensor, 0), MASK).unwrap();
+                let matte = matting.encode(&mut *encoder, &frame, &segmentation, since).unwrap();
+                compositor.encode(&mut *encoder, &frame, &matte, &output).unwrap();
+                compositor.encode_hidden(&mut *encoder, Some(&frame), &output).unwrap();
             });
             // What the queue uploads through is given back when the frame is done.
             gpu.device.poll(wgpu::PollType::wait_indefinitely()).unwrap();
@@ -212,8 +212,8 @@ fn a_steady_stream_of_frames_allocates_nothing() {
         let before = allocated();
         compositor.set_background_texture(&video, Fit::Cover.into()).unwrap();
         gpu.submit(|encoder| {
-            let matte = matting.encode(encoder, &frame, &segmentation, since).unwrap();
-            compositor.encode(encoder, &frame, &matte, &output).unwrap();
+            let matte = matting.encode(&mut *encoder, &frame, &segmentation, since).unwrap();
+            compositor.encode(&mut *encoder, &frame, &matte, &output).unwrap();
         });
         gpu.device.poll(wgpu::PollType::wait_indefinitely()).unwrap();
         assert!(number == 0 || allocated() == before, "video, frame {number}");

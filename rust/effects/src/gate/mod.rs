@@ -25,9 +25,9 @@ pub(crate) mod cpu;
 #[cfg(test)]
 mod test;
 
-use crate::Size;
-use crate::gpu::{Kernel, compute, shader, storage, uniform};
+use crate::gpu::{Kernel, shader, storage, uniform};
 use crate::memo::Memo;
+use crate::{Size, StageEncoder};
 
 const LABEL: &str = "gate";
 
@@ -103,7 +103,7 @@ impl GatePass {
     /// Records the pass, one small dispatch, for a checked mask.
     pub fn encode(
         &mut self,
-        encoder: &mut wgpu::CommandEncoder,
+        encoder: &mut StageEncoder<'_>,
         probability: &wgpu::BufferBinding<'_>,
         size: Size,
     ) {
@@ -117,6 +117,6 @@ impl GatePass {
                 (2, verdicts.as_entire_binding()),
             ])
         });
-        judge.dispatch(&mut compute(encoder, LABEL), resources, [1, 1]);
+        judge.dispatch(&mut encoder.compute(LABEL), resources, [1, 1]);
     }
 }

@@ -10,7 +10,7 @@ fn on_gpu(masks: &[(Vec<f32>, Size)]) -> Vec<[u32; 2]> {
     let mut pass = GatePass::new(&gpu.device);
     let mut next = |(mask, size): &(Vec<f32>, Size)| {
         let buffer = gpu.buffer(mask, 256);
-        gpu.submit(|encoder| pass.encode(encoder, &binding(&buffer, 256), *size));
+        gpu.submit(|encoder| pass.encode(&mut encoder.into(), &binding(&buffer, 256), *size));
         let bytes = gpu.read_buffer(pass.verdicts());
         [0, 4].map(|at| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap()))
     };

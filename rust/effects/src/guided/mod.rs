@@ -16,10 +16,10 @@ pub(crate) mod cpu;
 #[cfg(test)]
 mod test;
 
-use crate::Size;
-use crate::gpu::{Kernel, compute, scratch, shader, stored_texture, uniform};
+use crate::gpu::{Kernel, scratch, shader, stored_texture, uniform};
 use crate::matte::Matte;
 use crate::memo::Memo;
+use crate::{Size, StageEncoder};
 
 const LABEL: &str = "guided";
 
@@ -68,7 +68,7 @@ impl GuidedPass {
     /// them. Unless `fitted`, the matte's coefficients are the probabilities alone.
     pub fn encode(
         &mut self,
-        encoder: &mut wgpu::CommandEncoder,
+        encoder: &mut StageEncoder<'_>,
         pixels: &wgpu::Buffer,
         size: Size,
         fitted: bool,
@@ -77,7 +77,7 @@ impl GuidedPass {
         let resources = made.get((pixels.clone(), size), || self.make(pixels, size));
         let Size { width, height } = size;
         let threads = |threads: u32| [threads.div_ceil(64), 1];
-        let mut pass = compute(encoder, LABEL);
+        let mut pass = encoder.compute(LABEL);
         let rows = threads(width.div_ceil(STRIP) * height);
         self.moments_of_rows.dispatch(&mut pass, &resources.moments_of_rows, rows);
         let columns = threads(width * height.div_ceil(STRIP));

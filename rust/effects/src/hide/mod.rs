@@ -4,11 +4,11 @@ pub mod cpu;
 #[cfg(test)]
 mod test;
 
-use crate::Size;
 use crate::background::Fit;
 use crate::gpu::{FullscreenPass, linear_sampler, uniform};
 use crate::memo::Memo;
 use crate::resample::{ResamplePass, Resampled};
+use crate::{Size, StageEncoder};
 
 const LABEL: &str = "hide";
 
@@ -50,7 +50,7 @@ impl HidePass {
     /// Records the passes that blur a checked frame beyond recognition.
     pub fn encode_frame(
         &mut self,
-        encoder: &mut wgpu::CommandEncoder,
+        encoder: &mut StageEncoder<'_>,
         resample: &ResamplePass,
         frame: &wgpu::Texture,
         output: &wgpu::TextureView,
@@ -76,7 +76,7 @@ impl HidePass {
     /// Records the pass that shows a picture of the output's size.
     pub fn encode_background(
         &mut self,
-        encoder: &mut wgpu::CommandEncoder,
+        encoder: &mut StageEncoder<'_>,
         background: &wgpu::TextureView,
         output: &wgpu::TextureView,
     ) {

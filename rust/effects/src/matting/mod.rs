@@ -13,7 +13,7 @@ use crate::gpu::{check_sampled, check_storage};
 use crate::guided::GuidedPass;
 use crate::matte::Matte;
 use crate::steady::SteadyPass;
-use crate::{EffectError, Size};
+use crate::{EffectError, Size, StageEncoder};
 
 /// What the network was told of a frame, and what it says.
 #[derive(Debug, Clone)]
@@ -110,9 +110,9 @@ impl Matting {
     /// # Errors
     /// A size out of range, a texture or buffer that cannot be bound, or a buffer that is too small. Nothing is
     /// recorded then.
-    pub fn encode(
+    pub fn encode<'a>(
         &mut self,
-        encoder: &mut wgpu::CommandEncoder,
+        encoder: impl Into<StageEncoder<'a>>,
         frame: &wgpu::Texture,
         segmentation: &Segmentation<'_>,
         since: Option<Duration>,
@@ -125,13 +125,16 @@ impl Matting {
         check_storage(&self.device, "person probability", probability, pixels * 4)?;
 
         let MattingOptions { refinement, steady } = self.options;
-        self.gate.encode(encoder, probability, *size);
+        let mut encoder = encoder.into();
+        self.gate.encode(&mut encoder, probability, *size);
         let since = since.filter(|_| steady);
-        let steadied = self.steady.encode(encoder, segmentation, self.gate.verdicts(), since);
-        let mut matte = self.guided.encode(encoder, &steadied, *size, refinement == Refinement::Guided);
-        if refinement == Refinement::Bilateral {
-            matte.coefficients = self.bilateral.encode(encoder, &steadied, *size, frame);
+        let steadied = self.steady.encode(&mut encoder, segmentation, self.gate.verdicts(), since);
+        if refinement != Refinement::Bilateral {
+            let fitted = refinement == Refinement::Guided;
+            return Ok(self.guided.encode(encoder.last(), &steadied, *size, fitted));
         }
+        let mut matte = self.guided.encode(&mut encoder, &steadied, *size, false);
+        matte.coefficients = self.bilateral.encode(encoder.last(), &steadied, *size, frame);
         Ok(matte)
     }
 }

@@ -170,7 +170,8 @@ fn an_open_gate_changes_no_bit_of_a_matte() {
         let mut matting = Matting::new(&gpu.device, &gpu.queue);
         let found = gpu.submit(|encoder| matting.encode(encoder, &texture, &segmentation, None)).unwrap();
         let mut guided = GuidedPass::new(&gpu.device);
-        let expected = gpu.submit(|encoder| guided.encode(encoder, &gpu.buffer(&pixels, 0), mask, true));
+        let expected =
+            gpu.submit(|encoder| guided.encode(&mut encoder.into(), &gpu.buffer(&pixels, 0), mask, true));
         assert!(texels(&found) == texels(&expected));
 
         let found = cpu::Matting::default().next(&frame, &guide, &probability, mask, None).unwrap();

@@ -4,11 +4,9 @@ pub mod cpu;
 #[cfg(test)]
 mod test;
 
-use crate::gpu::{
-    Kernel, check_sampled, check_storage, compute, linear_sampler, shader, storage, uniform, view,
-};
+use crate::gpu::{Kernel, check_sampled, check_storage, linear_sampler, shader, storage, uniform, view};
 use crate::memo::Memo;
-use crate::{EffectError, Size};
+use crate::{EffectError, Size, StageEncoder};
 
 const LABEL: &str = "preprocess";
 
@@ -50,9 +48,9 @@ impl Preprocess {
     /// # Errors
     /// A size of zero or above [`Size::MAX_SIDE`], a texture or buffer that cannot be bound, or a binding too small for
     /// the input.
-    pub fn encode(
+    pub fn encode<'a>(
         &mut self,
-        encoder: &mut wgpu::CommandEncoder,
+        encoder: impl Into<StageEncoder<'a>>,
         frame: &wgpu::Texture,
         tensor: &wgpu::BufferBinding<'_>,
         input: Size,
@@ -76,7 +74,7 @@ impl Preprocess {
             ])
         });
         let groups = [input.width.div_ceil(8), input.height.div_ceil(8)];
-        scale.dispatch(&mut compute(encoder, LABEL), resources, groups);
+        scale.dispatch(&mut encoder.into().last().compute(LABEL), resources, groups);
         Ok(())
     }
 }

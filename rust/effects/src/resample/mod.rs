@@ -4,9 +4,9 @@ pub(crate) mod cpu;
 #[cfg(test)]
 mod test;
 
-use crate::Size;
 use crate::background::{Placement, Region};
 use crate::gpu::{FullscreenPass, render_target, uniform, view};
+use crate::{Size, StageEncoder};
 
 /// The pictures scaled here are 8-bit, and so are their scaled forms.
 const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
@@ -60,7 +60,7 @@ impl ResamplePass {
     }
 
     /// Records the passes that scale what the texture shows now.
-    pub fn encode(&self, encoder: &mut wgpu::CommandEncoder, resampled: &Resampled) {
+    pub fn encode(&self, encoder: &mut StageEncoder<'_>, resampled: &Resampled) {
         let Resampled { rows, narrowed, columns, result } = resampled;
         self.rows.draw(encoder, "resample/rows", narrowed, rows);
         self.columns.draw(encoder, "resample/columns", result, columns);

@@ -15,7 +15,7 @@ fn on_gpu(pass: &ResamplePass, picture: &Picture, layout: Layout, size: Size) ->
     let gpu = gpu();
     let placement = layout.place(picture.size(), size);
     let resampled = pass.prepare(&gpu.texture(picture), placement, size);
-    gpu.submit(|encoder| pass.encode(encoder, &resampled));
+    gpu.submit(|encoder| pass.encode(&mut encoder.into(), &resampled));
     gpu.read_picture(&resampled.result)
 }
 

@@ -18,10 +18,10 @@ use std::time::Duration;
 
 use bytemuck::{Pod, Zeroable};
 
-use crate::Size;
-use crate::gpu::{Kernel, compute, scratch, shader, storage};
+use crate::gpu::{Kernel, scratch, shader, storage};
 use crate::matting::Segmentation;
 use crate::memo::Memo;
+use crate::{Size, StageEncoder};
 
 const LABEL: &str = "steady";
 
@@ -103,7 +103,7 @@ impl SteadyPass {
     /// the size changes.
     pub fn encode(
         &mut self,
-        encoder: &mut wgpu::CommandEncoder,
+        encoder: &mut StageEncoder<'_>,
         segmentation: &Segmentation<'_>,
         verdicts: &wgpu::Buffer,
         since: Option<Duration>,
@@ -143,7 +143,7 @@ impl SteadyPass {
         };
         queue.write_buffer(moment, 0, bytemuck::bytes_of(&now));
         let groups = (size.pixels() as u32).div_ceil(64);
-        let mut pass = compute(encoder, LABEL);
+        let mut pass = encoder.compute(LABEL);
         if thirtieths.is_some() {
             compare.dispatch(&mut pass, &resources.compare, [groups, 1]);
             average.dispatch(&mut pass, &resources.average, [1, 1]);

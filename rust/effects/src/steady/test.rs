@@ -74,7 +74,7 @@ fn gpu_agrees_with_the_twin() {
         let buffers = [gpu.buffer(&guide, 256), gpu.buffer(&probability, 512)];
         let segmentation =
             Segmentation { guide: binding(&buffers[0], 256), probability: binding(&buffers[1], 512), size };
-        let found = gpu.submit(|encoder| pass.encode(encoder, &segmentation, &verdicts, since));
+        let found = gpu.submit(|encoder| pass.encode(&mut encoder.into(), &segmentation, &verdicts, since));
         let found: Vec<[f32; 4]> = bytemuck::cast_slice(&gpu.read_buffer(&found)).to_vec();
         let expected = twin.next(&guide, &probability, verdict, size, since);
         let difference = greatest_difference(found.as_flattened(), expected.as_flattened());
@@ -175,7 +175,7 @@ fn nothing_of_before_counts_once_it_is_forgotten() {
         let probability = gpu.buffer(&[person; 960], 0);
         let segmentation =
             Segmentation { guide: binding(&guide, 0), probability: binding(&probability, 0), size: MASK };
-        let pixels = gpu.submit(|encoder| pass.encode(encoder, &segmentation, &open, FRAME));
+        let pixels = gpu.submit(|encoder| pass.encode(&mut encoder.into(), &segmentation, &open, FRAME));
         bytemuck::cast_slice::<_, [f32; 4]>(&gpu.read_buffer(&pixels))[0][3]
     };
     next(&mut pass, 0.9);

@@ -1,7 +1,7 @@
-use burn::tensor::Device;
 use cyclorama_tflite::{Activation as Fused, Model, Operator, OperatorKind, Padding};
 
-use super::{ImportError, weights};
+use super::ImportError;
+use super::weights::{self, Storage};
 use crate::net::{Depthwise, Gate, Head, HeadConfig, Pointwise, Stem};
 use crate::ops::Activation;
 
@@ -20,13 +20,14 @@ pub(super) struct Map {
 /// map that it computes. `place` names the part of the network in errors.
 pub(super) struct Graph<'m> {
     model: &'m Model<'m>,
-    device: &'m Device,
+    /// Where the weights go.
+    device: Storage<'m>,
     readers: Vec<Vec<usize>>,
     visited: Vec<bool>,
 }
 
 impl<'m> Graph<'m> {
-    pub(super) fn new(model: &'m Model<'m>, device: &'m Device) -> Self {
+    pub(super) fn new(model: &'m Model<'m>, device: Storage<'m>) -> Self {
         let mut readers = vec![Vec::new(); model.tensors().len()];
         for (index, operator) in model.operators().iter().enumerate() {
             for tensor in operator.inputs.iter().flatten() {

@@ -16,11 +16,13 @@ use cyclorama_tflite::Model;
 
 pub use error::ImportError;
 
+use crate::Precision;
 use crate::net::{
     BlockConfig, Bottleneck, Context, DecoderStage, GatedContext, NetworkConfig, SegmentationNetwork,
 };
 use crate::ops::{Activation, Join};
 use graph::{Graph, Map};
+use weights::Storage;
 
 /// Reads the bytes of a `.tflite` file into a network on `device`.
 ///
@@ -28,9 +30,21 @@ use graph::{Graph, Map};
 /// [`ImportError::Read`] if the bytes are no TensorFlow Lite model, else the first way in which the graph is not that
 /// of a selfie segmentation network.
 pub fn import(bytes: &[u8], device: &Device) -> Result<SegmentationNetwork, ImportError> {
+    import_with(bytes, device, Precision::default())
+}
+
+/// The same with a say in how weights are stored.
+///
+/// # Errors
+/// As [`import`](import()).
+pub fn import_with(
+    bytes: &[u8],
+    device: &Device,
+    precision: Precision,
+) -> Result<SegmentationNetwork, ImportError> {
     let model = Model::parse(bytes)?;
     let config = recognise::recognise(&model)?;
-    let mut graph = Graph::new(&model, device);
+    let mut graph = Graph::new(&model, Storage { device, precision });
     let network = network(&mut graph, config)?;
     graph.finish()?;
     Ok(network)

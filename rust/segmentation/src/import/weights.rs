@@ -5,20 +5,28 @@ use burn::backend::DispatchDevice;
 use burn::module::{Param, ParamId};
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
+use crate::Precision;
 use crate::ops::pack;
+
+/// Where weights are stored, and how.
+#[derive(Clone, Copy)]
+pub(super) struct Storage<'d> {
+    pub device: &'d Device,
+    pub precision: Precision,
+}
 
 /// A weight in the order of its values.
 pub(super) fn plain<const D: usize>(
-    device: &Device,
+    storage: Storage<'_>,
     values: Vec<f32>,
     shape: [usize; D],
 ) -> Param<Tensor<D>> {
-    Param::initialized(ParamId::new(), tensor(device, values, shape))
+    Param::initialized(ParamId::new(), tensor(storage, values, shape))
 }
 
 /// A weight for a matrix product, in its backend's order.
-pub(super) fn packed(device: &Device, values: Vec<f32>, shape: [usize; 2]) -> Param<Tensor<2>> {
-    Param::initialized(ParamId::new(), pack(tensor(device, values, shape)))
+pub(super) fn packed(storage: Storage<'_>, values: Vec<f32>, shape: [usize; 2]) -> Param<Tensor<2>> {
+    Param::initialized(ParamId::new(), pack(tensor(storage, values, shape)))
 }
 
 /// A matrix of `rows` rows as its transpose, row by row.
@@ -27,18 +35,18 @@ pub(super) fn transposed(values: &[f32], rows: usize) -> Vec<f32> {
     (0..values.len()).map(|index| values[index % rows * columns + index / rows]).collect()
 }
 
-fn tensor<const D: usize>(device: &Device, values: Vec<f32>, shape: [usize; D]) -> Tensor<D> {
+fn tensor<const D: usize>(storage: Storage<'_>, values: Vec<f32>, shape: [usize; D]) -> Tensor<D> {
     let data = TensorData::new(values, shape);
-    let dtype = storage(device, &data);
-    Tensor::from_data(data, (device, dtype))
+    let dtype = data_type(storage, &data);
+    Tensor::from_data(data, (storage.device, dtype))
 }
 
 /// How a GPU stores these weights: with 16 bits where it can and where that changes none of them, as with files that were
 /// stored so themselves.
 #[cfg(feature = "wgpu")]
-fn storage(device: &Device, weights: &TensorData) -> DType {
+fn data_type(Storage { device, precision }: Storage<'_>, weights: &TensorData) -> DType {
     let on_gpu = matches!(device.as_dispatch(), DispatchDevice::Cube(_));
-    if on_gpu && device.supports_dtype(DType::F16) {
+    if on_gpu && precision == Precision::Auto && device.supports_dtype(DType::F16) {
         let half = weights.clone().convert_dtype(DType::F16);
         if half.convert_dtype(DType::F32) == *weights {
             return DType::F16;
@@ -48,7 +56,7 @@ fn storage(device: &Device, weights: &TensorData) -> DType {
 }
 
 #[cfg(not(feature = "wgpu"))]
-fn storage(_device: &Device, _weights: &TensorData) -> DType {
+fn data_type(_storage: Storage<'_>, _weights: &TensorData) -> DType {
     DType::F32
 }
 
@@ -56,7 +64,8 @@ fn storage(_device: &Device, _weights: &TensorData) -> DType {
 mod tests {
     use burn::tensor::{DType, Device};
 
-    use super::plain;
+    use super::{Storage, plain};
+    use crate::Precision;
     use crate::ops::Tiling;
 
     #[test]
@@ -67,8 +76,11 @@ mod tests {
         for (values, dtype) in
             [([0.5, -3.25], short), ([0.5, 1.0 / 3.0], DType::F32), ([0.5, 65536.0], DType::F32)]
         {
-            assert_eq!(plain(&gpu, values.to_vec(), [2]).val().dtype(), dtype, "{values:?}");
-            assert_eq!(plain(&Device::flex(), values.to_vec(), [2]).val().dtype(), DType::F32, "{values:?}");
+            let stored =
+                |device, precision| plain(Storage { device, precision }, values.to_vec(), [2]).val().dtype();
+            assert_eq!(stored(&gpu, Precision::Auto), dtype, "{values:?}");
+            assert_eq!(stored(&gpu, Precision::F32), DType::F32, "{values:?}");
+            assert_eq!(stored(&Device::flex(), Precision::Auto), DType::F32, "{values:?}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The stage `import`: from whatever holds a frame in the browser to memory.
 
 use cyclorama_engine::effects::{Picture, Size};
-use cyclorama_engine::{EngineError, Graphics};
+use cyclorama_engine::{EngineError, Graphics, ImportTimestamps};
 use js_sys::Uint8Array;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::OffscreenCanvas;
@@ -35,8 +35,16 @@ impl Importer {
         })
     }
 
-    /// The frame in memory.
-    pub(crate) async fn import(&mut self, value: &JsValue) -> Result<Picture, Error> {
+    /// The frame in memory, and that no timestamps were written.
+    pub(crate) async fn import(
+        &mut self,
+        value: &JsValue,
+        _timestamps: Option<&ImportTimestamps>,
+    ) -> Result<(Picture, bool), Error> {
+        Ok((self.read(value).await?, false))
+    }
+
+    async fn read(&mut self, value: &JsValue) -> Result<Picture, Error> {
         let source = self.source(value)?;
         if let Some(video) = source.value.dyn_ref::<VideoFrame>()
             && source.copy_rgba(video, &mut self.bytes).await
@@ -56,7 +64,7 @@ impl Importer {
 
     /// A background as a texture, valid until the next call.
     pub(crate) async fn import_texture(&mut self, value: &JsValue) -> Result<wgpu::Texture, Error> {
-        let picture = self.import(value).await?;
+        let picture = self.read(value).await?;
         self.upload(picture)
     }
 

@@ -13,6 +13,7 @@ pub(crate) use context::Watch;
 pub(crate) use import::Importer;
 
 use crate::error::Error;
+use crate::options::Precision;
 use crate::output::{Output, canvas};
 
 /// What JavaScript knows this module's backend as.
@@ -28,7 +29,7 @@ pub(crate) type Model = PreparedModel<OnCpu>;
 pub(crate) type Frame = Picture;
 
 /// Makes the canvas, whose context is the device.
-pub(crate) async fn start() -> Result<(Device, Output), Error> {
+pub(crate) async fn start(_precision: Precision) -> Result<(Device, Output), Error> {
     let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
     let (canvas, surface) = canvas(&instance)?;
     let graphics = Graphics::request(instance, Some(&surface)).await?;
@@ -66,6 +67,19 @@ pub(crate) async fn segment(
 
 /// The browser tells nobody when WebGL is done, and asking would hold all up: what takes the time is done already.
 pub(crate) async fn completed(_graphics: &Device) {}
+
+/// What tells how many bytes are reserved for networks: they lie in the module's own memory.
+pub(crate) struct Memory;
+
+impl Memory {
+    pub(crate) fn new(_core: &Core) -> Result<Self, EngineError> {
+        Ok(Self)
+    }
+
+    pub(crate) fn reserved(&self) -> Option<u64> {
+        None
+    }
+}
 
 /// What tells whether masks can be right.
 pub(crate) struct Gate(Cell<Verdict>);

@@ -20,6 +20,8 @@ extern "C" {
     pub(crate) fn create_bind_group(this: &GpuDevice, descriptor: &Object) -> JsValue;
     #[wasm_bindgen(method, js_name = createCommandEncoder)]
     pub(crate) fn create_command_encoder(this: &GpuDevice) -> GpuCommandEncoder;
+    #[wasm_bindgen(method, js_name = createQuerySet)]
+    pub(crate) fn create_query_set(this: &GpuDevice, descriptor: &Object) -> JsValue;
     #[wasm_bindgen(method, getter)]
     pub(crate) fn queue(this: &GpuDevice) -> GpuQueue;
 
@@ -33,6 +35,15 @@ extern "C" {
     pub(crate) type GpuCommandEncoder;
     #[wasm_bindgen(method, js_name = beginRenderPass)]
     pub(crate) fn begin_render_pass(this: &GpuCommandEncoder, descriptor: &Object) -> GpuRenderPass;
+    #[wasm_bindgen(method, js_name = resolveQuerySet)]
+    pub(crate) fn resolve_query_set(
+        this: &GpuCommandEncoder,
+        queries: &JsValue,
+        first: u32,
+        count: u32,
+        to: &JsValue,
+        offset: f64,
+    );
     #[wasm_bindgen(method)]
     pub(crate) fn finish(this: &GpuCommandEncoder) -> JsValue;
 

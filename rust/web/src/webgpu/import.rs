@@ -1,6 +1,6 @@
 //! The stage `import`: from whatever holds a frame in the browser to a texture.
 
-use cyclorama_engine::{EngineError, Gpu};
+use cyclorama_engine::{EngineError, Gpu, ImportTimestamps};
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::HtmlVideoElement;
@@ -21,6 +21,8 @@ pub(crate) struct Importer {
     device: GpuDevice,
     copy: bool,
     external: Option<GpuRenderPipeline>,
+    /// Two, for the pass that renders a video frame: wgpu does not hand out its own.
+    queries: Option<JsValue>,
     texture: Option<wgpu::Texture>,
     pixels: Uint8Array,
 }
@@ -33,22 +35,29 @@ impl Importer {
             device: javascript_device(gpu)?,
             copy: path == ImportPath::Copy || path == ImportPath::Auto && software,
             external: None,
+            queries: None,
             texture: None,
             pixels: Uint8Array::new_with_length(0),
         })
     }
 
-    /// The frame as a texture, valid until the next call that succeeds.
-    pub(crate) async fn import(&mut self, value: &JsValue) -> Result<wgpu::Texture, Error> {
+    /// The frame as a texture, valid until the next call that succeeds, and whether `timestamps` were written: only a pass of
+    /// our own has some.
+    pub(crate) async fn import(
+        &mut self,
+        value: &JsValue,
+        timestamps: Option<&ImportTimestamps>,
+    ) -> Result<(wgpu::Texture, bool), Error> {
         let source = Source::of(value)?;
         let texture = self.texture(&source)?;
-        let filled = self.fill(&source, &texture).await;
-        self.keep(texture, filled)
+        let filled = self.fill(&source, &texture, timestamps).await;
+        let timed = matches!(filled, Ok(true));
+        Ok((self.keep(texture, filled.map(drop))?, timed))
     }
 
     /// A background as a texture, valid until the next call that succeeds.
     pub(crate) async fn import_texture(&mut self, value: &JsValue) -> Result<wgpu::Texture, Error> {
-        self.import(value).await
+        Ok(self.import(value, None).await?.0)
     }
 
     /// Frames lie in the texture that is kept: there is nothing to take back.
@@ -62,13 +71,20 @@ impl Importer {
         self.keep(texture, filled)
     }
 
-    async fn fill(&mut self, source: &Source, texture: &wgpu::Texture) -> Result<(), Error> {
+    async fn fill(
+        &mut self,
+        source: &Source,
+        texture: &wgpu::Texture,
+        timestamps: Option<&ImportTimestamps>,
+    ) -> Result<bool, Error> {
         if self.copy && self.copy(source, texture).await? {
-            Ok(())
+            Ok(false)
         } else if is_video(source) {
-            self.render(source, texture)
+            self.render(source, texture, timestamps)?;
+            Ok(timestamps.is_some())
         } else {
-            self.copy_image(source, texture)
+            self.copy_image(source, texture)?;
+            Ok(false)
         }
     }
 
@@ -133,7 +149,12 @@ impl Importer {
     }
 
     /// Renders a video frame into the texture through an external texture, without leaving the GPU.
-    fn render(&mut self, source: &Source, texture: &wgpu::Texture) -> Result<(), Error> {
+    fn render(
+        &mut self,
+        source: &Source,
+        texture: &wgpu::Texture,
+        timestamps: Option<&ImportTimestamps>,
+    ) -> Result<(), Error> {
         let device = &self.device;
         let pipeline = self.external.get_or_insert_with(|| external_pipeline(device));
         let external = device
@@ -150,14 +171,33 @@ impl Importer {
             ("storeOp", "store".into()),
         ]);
         let encoder = device.create_command_encoder();
+        let timed = match timestamps {
+            None => None,
+            Some(ImportTimestamps { buffer, offset }) => {
+                let queries = self.queries.get_or_insert_with(|| timestamp_queries(device));
+                Some((queries.clone(), buffer.as_webgpu().ok_or_else(not_webgpu)?, *offset))
+            }
+        };
+        let writes = timed.as_ref().map_or(JsValue::UNDEFINED, |(queries, ..)| {
+            object([
+                ("querySet", queries.clone()),
+                ("beginningOfPassWriteIndex", 0.into()),
+                ("endOfPassWriteIndex", 1.into()),
+            ])
+            .into()
+        });
         let pass = encoder.begin_render_pass(&object([
             ("label", "import".into()),
             ("colorAttachments", Array::of1(&target).into()),
+            ("timestampWrites", writes),
         ]));
         pass.set_pipeline(pipeline);
         pass.set_bind_group(0, &group);
         pass.draw(3);
         pass.end();
+        if let Some((queries, buffer, offset)) = &timed {
+            encoder.resolve_query_set(queries, 0, 2, buffer.as_ref(), *offset as f64);
+        }
         device.queue().submit(&Array::of1(&encoder.finish()));
         Ok(())
     }
@@ -187,6 +227,14 @@ fn new_texture(gpu: &Gpu, width: u32, height: u32) -> Result<wgpu::Texture, Erro
             | wgpu::TextureUsages::RENDER_ATTACHMENT,
         view_formats: &[],
     }))
+}
+
+fn timestamp_queries(device: &GpuDevice) -> JsValue {
+    device.create_query_set(&object([
+        ("label", "import".into()),
+        ("type", "timestamp".into()),
+        ("count", 2.into()),
+    ]))
 }
 
 fn external_pipeline(device: &GpuDevice) -> GpuRenderPipeline {

@@ -7,13 +7,15 @@ use std::time::Duration;
 
 use cyclorama_engine::effects::Verdict;
 use cyclorama_engine::{
-    Clock, Engine, EngineError, Gpu, Graphics, MaskGate, OnGpu, PreparedModel, Segmented,
+    self as engine, Clock, Engine, EngineError, Gpu, Graphics, MaskGate, NetworkMemory, OnGpu, PreparedModel,
+    Segmented,
 };
 use web_sys::OffscreenCanvas;
 
 pub(crate) use import::{Importer, adapter_name};
 
 use crate::error::Error;
+use crate::options::Precision;
 use crate::output::{Output, canvas};
 
 /// What JavaScript knows this module's backend as.
@@ -29,8 +31,12 @@ pub(crate) type Model = PreparedModel<OnGpu>;
 pub(crate) type Frame = wgpu::Texture;
 
 /// Acquires the device and makes the canvas that it renders to.
-pub(crate) async fn start() -> Result<(Device, Output), Error> {
-    let gpu = Gpu::request().await?;
+pub(crate) async fn start(precision: Precision) -> Result<(Device, Output), Error> {
+    let precision = match precision {
+        Precision::Auto => engine::Precision::Auto,
+        Precision::F32 => engine::Precision::F32,
+    };
+    let gpu = Gpu::request_with(precision).await?;
     let (canvas, surface) = canvas(gpu.instance())?;
     let output = Output::new(&gpu, canvas, surface)?;
     Ok((gpu, output))
@@ -65,6 +71,19 @@ pub(crate) async fn segment(
 /// Waits until all that was handed to the GPU is done.
 pub(crate) async fn completed(gpu: &Device) {
     gpu.completed().await;
+}
+
+/// What tells how many bytes are reserved for networks, where that is known.
+pub(crate) struct Memory(NetworkMemory);
+
+impl Memory {
+    pub(crate) fn new(core: &Core) -> Result<Self, EngineError> {
+        Ok(Self(core.network_memory()?))
+    }
+
+    pub(crate) fn reserved(&self) -> Option<u64> {
+        Some(self.0.reserved())
+    }
 }
 
 /// What tells whether masks can be right.

@@ -1,0 +1,269 @@
+import { afterEach, expect, test } from 'vitest';
+import { loadModel } from '../../../ts/src/assets.js';
+import { type Engine, type GpuTimes, loadWasm, type Processed } from '../../../ts/src/engine.js';
+import { type Ledger, openLedger } from './ledger.js';
+import { paintScene } from './scene.js';
+import { GPU_STAGES, openStaller, type Staller } from './stall.js';
+
+const background = { kind: 'color', color: [32, 64, 192] };
+const CPU_STAGES = ['import', 'preprocess', 'inference', 'refine', 'composite', 'output'] as const;
+
+let ledger: Ledger | undefined;
+let staller: Staller | undefined;
+const undo: (() => void)[] = [];
+
+afterEach(() => {
+  staller?.close();
+  ledger?.close();
+  for (const step of undo.splice(0)) step();
+  staller = undefined;
+  ledger = undefined;
+});
+
+async function createEngine(importPath: 'gpu' | 'copy', options: object = {}): Promise<Engine> {
+  const { Engine } = await loadWasm('webgpu', undefined);
+  const model = await loadModel('selfie_segmentation_landscape', undefined, undefined);
+  return Engine.create(model, { background, importPath, ...options });
+}
+
+function destroy(engine: Engine): void {
+  engine.destroy();
+  engine.free();
+}
+
+async function process(
+  engine: Engine,
+  frame: VideoFrame | HTMLCanvasElement,
+  options: object = {},
+): Promise<Processed> {
+  const processed = await engine.process(frame, options);
+  processed.image.close();
+  return processed;
+}
+
+/** The GPU's times of a frame, once they have come back. */
+async function gpuTimes(engine: Engine, frame: VideoFrame | HTMLCanvasElement): Promise<GpuTimes> {
+  const { number } = await process(engine, frame, { timestamps: true });
+  for (let attempt = 0; attempt < 500; attempt += 1) {
+    const [times, ...others] = engine.gpuTimes();
+    expect(others).toEqual([]);
+    if (times) {
+      expect(times.number).toBe(number);
+      return times;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  throw new Error('the timestamps of a frame have not come back');
+}
+
+test('a frame has the times of its stages by each clock that was asked for', async () => {
+  const canvas = await paintScene();
+  const engine = await createEngine('copy');
+  expect(engine.info()).toMatchObject({ timestamps: true, precision: 'f32' });
+  const { wasm, network } = engine.memory();
+  expect(wasm).toBeGreaterThan(1e6);
+  expect(network).toBeGreaterThan(5e5);
+
+  const first = await process(engine, canvas);
+  expect(first.completed).toBeUndefined();
+  expect(Object.keys(first.cpu)).toEqual([...CPU_STAGES, 'total']);
+  const waited = await process(engine, canvas, { waitForGpu: true });
+  expect(waited.number).toBe(first.number + 1);
+  for (const { cpu } of [first, waited]) {
+    for (const [stage, time] of Object.entries(cpu)) expect(time, stage).toBeGreaterThanOrEqual(0);
+    const sum = CPU_STAGES.reduce((sum, stage) => sum + cpu[stage], 0);
+    expect(cpu.total).toBeGreaterThanOrEqual(sum - 0.1);
+  }
+  const { cpu, completed } = waited;
+  for (const stage of CPU_STAGES) expect(completed?.[stage], stage).toBeGreaterThanOrEqual(cpu[stage]);
+  // The thread encodes; it is the GPU that computes.
+  expect(completed?.inference).toBeGreaterThan(cpu.inference);
+  expect(completed?.total).toBeGreaterThan(cpu.total);
+  expect(engine.gpuTimes()).toEqual([]);
+
+  const times = await gpuTimes(engine, canvas);
+  expect(times).toEqual({
+    number: waited.number + 1,
+    import: undefined,
+    preprocess: expect.any(Number),
+    inference: expect.any(Number),
+    refine: expect.any(Number),
+    composite: expect.any(Number),
+  });
+  expect(times.inference).toBeGreaterThan(0);
+  expect(times.composite).toBeGreaterThan(0);
+
+  const reused = await process(engine, canvas, { waitForGpu: true, reuseMatte: true, timestamps: true });
+  // On a slow machine the matte may be too old by now.
+  if (!reused.segmented) {
+    for (const times of [reused.cpu, reused.completed]) {
+      expect(times).toMatchObject({ preprocess: 0, inference: 0, refine: 0 });
+    }
+    await expect
+      .poll(() => engine.gpuTimes())
+      .toEqual([
+        {
+          number: reused.number,
+          import: undefined,
+          preprocess: undefined,
+          inference: undefined,
+          refine: undefined,
+          composite: expect.any(Number),
+        },
+      ]);
+  }
+  destroy(engine);
+});
+
+test('a frame that is timed takes a submission more, and one that is not takes nothing', async () => {
+  const canvas = await paintScene();
+  const engine = await createEngine('copy');
+  await process(engine, canvas);
+  await gpuTimes(engine, canvas);
+  const counted = async (options: object) => {
+    ledger = openLedger();
+    await process(engine, canvas, options);
+    const { dispatches, passes, submissions, readbacks, largestReadback, made } = ledger;
+    ledger.close();
+    await engine.completed();
+    return { dispatches, passes, submissions, readbacks, largestReadback, made };
+  };
+  const untimed = await counted({});
+  expect(untimed).toMatchObject({ submissions: 3, readbacks: 0, made: 0 });
+  const timed = await counted({ timestamps: true });
+  // Two copies and a request to map for the network, which burn times with three buffers of its own, and one each for all else.
+  expect(timed).toEqual({ ...untimed, submissions: 4, readbacks: 5, made: 3, largestReadback: 784 });
+  expect(await counted({})).toEqual(untimed);
+  destroy(engine);
+});
+
+test('while no timestamps are taken back, no more than a few frames are timed and none waits', async () => {
+  const canvas = await paintScene(160, 90);
+  const engine = await createEngine('copy');
+  const numbers: number[] = [];
+  for (let i = 0; i < 10; i += 1) {
+    numbers.push((await process(engine, canvas, { timestamps: true })).number);
+  }
+  await engine.completed();
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  const timed = engine.gpuTimes().map(({ number }) => number);
+  expect(timed).toEqual(numbers.slice(0, timed.length));
+  expect(timed.length).toBeGreaterThan(1);
+  expect(timed.length).toBeLessThan(10);
+  expect((await gpuTimes(engine, canvas)).inference).toBeGreaterThan(0);
+  destroy(engine);
+});
+
+test('what holds the GPU up in one stage shows in the times of that stage and of no other', async () => {
+  const stall = 80;
+  ledger = openLedger();
+  const engine = await createEngine('gpu');
+  const [device] = ledger.devices as [GPUDevice];
+  staller = await openStaller(device, stall);
+  const frame = new VideoFrame(await paintScene(160, 90), { timestamp: 0 });
+  await gpuTimes(engine, frame);
+  // Interleaved, so that what else the machine does falls on all, and the least of each, which it fell on least.
+  const cases = [undefined, ...GPU_STAGES] as const;
+  const least = new Map(cases.map((stalled) => [stalled, new Map<string, number>()]));
+  for (let round = 0; round < 4; round += 1) {
+    for (const stalled of cases) {
+      staller.stage = stalled;
+      const times = await gpuTimes(engine, frame);
+      for (const stage of GPU_STAGES) {
+        const time = times[stage] ?? Number.NaN;
+        const before = least.get(stalled)?.get(stage) ?? Number.POSITIVE_INFINITY;
+        least.get(stalled)?.set(stage, Math.min(before, time));
+      }
+    }
+  }
+  for (const stalled of GPU_STAGES) {
+    for (const stage of GPU_STAGES) {
+      const [with_, without] = [stalled, undefined].map(
+        (which) => least.get(which)?.get(stage) ?? Number.NaN,
+      );
+      const more = (with_ ?? 0) - (without ?? 0);
+      const what = `${stage} with a stall in ${stalled}`;
+      if (stage === stalled) expect(more, what).toBeGreaterThan(stall / 2);
+      else expect(more, what).toBeLessThan(stall / 4);
+    }
+  }
+  frame.close();
+  destroy(engine);
+});
+
+test('what holds the thread up in one stage shows in its times of that stage and of no other', async () => {
+  const stall = 40;
+  const engine = await createEngine('copy');
+  const frame = new VideoFrame(await paintScene(160, 90), { timestamp: 0 });
+  let stalled: (typeof CPU_STAGES)[number] | undefined;
+  const hold = (stage: typeof stalled) => {
+    if (stage === undefined || stage !== stalled) return;
+    const end = performance.now() + stall;
+    while (performance.now() < end);
+  };
+  const labels = {
+    preprocess: 'preprocess',
+    '': 'inference',
+    gate: 'refine',
+    composite: 'composite',
+  } as const;
+  const ofPass = (label = '') => labels[label as keyof typeof labels];
+  before(VideoFrame.prototype, 'copyTo', () => hold('import'));
+  before(GPUCommandEncoder.prototype, 'beginComputePass', ([descriptor]) => hold(ofPass(descriptor?.label)));
+  before(GPUCommandEncoder.prototype, 'beginRenderPass', ([{ label }]) => hold(ofPass(label)));
+  before(OffscreenCanvas.prototype, 'transferToImageBitmap', () => hold('output'));
+  await process(engine, frame);
+
+  const cases = [undefined, ...CPU_STAGES] as const;
+  const least = new Map<typeof stalled, Processed['cpu']>();
+  for (let round = 0; round < 4; round += 1) {
+    for (stalled of cases) {
+      const { cpu } = await process(engine, frame);
+      await engine.completed();
+      const known = least.get(stalled) ?? cpu;
+      for (const stage of [...CPU_STAGES, 'total'] as const)
+        known[stage] = Math.min(known[stage], cpu[stage]);
+      least.set(stalled, known);
+    }
+  }
+  const without = least.get(undefined) as Processed['cpu'];
+  for (const held of CPU_STAGES) {
+    const times = least.get(held) as Processed['cpu'];
+    for (const stage of CPU_STAGES) {
+      const more = times[stage] - without[stage];
+      const what = `${stage} with a stall in ${held}`;
+      if (stage === held) expect(more, what).toBeGreaterThan(stall / 2);
+      else expect(more, what).toBeLessThan(stall / 4);
+    }
+    expect(times.total - without.total, `all with a stall in ${held}`).toBeGreaterThan(stall / 2);
+  }
+  frame.close();
+  destroy(engine);
+});
+
+test('weights have 32 bits where that is asked for', async () => {
+  const canvas = await paintScene(160, 90);
+  const engine = await createEngine('copy', { precision: 'f32' });
+  expect(engine.info().precision).toBe('f32');
+  expect((await process(engine, canvas)).segmented).toBe(true);
+  destroy(engine);
+  await expect(createEngine('copy', { precision: 'f64' })).rejects.toMatchObject({ code: 'frame' });
+});
+
+/** Calls `note` before each call of a method, with its arguments, until the test ends. */
+function before<Target extends object, Name extends keyof Target & string>(
+  target: Target,
+  name: Name,
+  // biome-ignore lint/suspicious/noExplicitAny: they are the browser's own
+  note: (args: any[]) => void,
+): void {
+  const original = target[name] as (...args: unknown[]) => unknown;
+  function held(this: unknown, ...args: unknown[]): unknown {
+    note(args);
+    return original.apply(this, args);
+  }
+  target[name] = held as Target[Name];
+  undo.push(() => {
+    target[name] = original as Target[Name];
+  });
+}
