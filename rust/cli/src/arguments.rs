@@ -261,6 +261,10 @@ pub(crate) struct BenchArguments {
     #[arg(long, value_name = "SIZE", value_delimiter = ',', default_values_t = [360, 720, 1080].map(InputSize::wide))]
     pub input: Vec<InputSize>,
 
+    /// What times the stages on the GPU
+    #[arg(long, value_enum, default_value_t = ClockName::Auto)]
+    pub clock: ClockName,
+
     /// How often the configurations take turns
     #[arg(long, value_name = "NUMBER", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub rounds: u32,
@@ -370,6 +374,18 @@ pub(crate) enum PrecisionName {
     F16,
     /// 32 bits
     F32,
+}
+
+/// What stages on the GPU are timed by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ClockName {
+    /// Its timestamps; waiting after each stage where it has none, and on software adapters, whose timestamps say when work was
+    /// given to their threads
+    Auto,
+    /// Its timestamps, or nothing
+    Gpu,
+    /// The wall clock, waiting after each stage
+    Completed,
 }
 
 /// The size of a frame.

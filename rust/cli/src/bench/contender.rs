@@ -1,6 +1,9 @@
 //! One network on one backend, and how long its frames take.
 
-use std::time::{Duration, Instant};
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
 
 use cyclorama_engine::{
     Clock as Wait, Engine, EngineError, Gpu, Graphics, OnCpu, OnGpu, Segmentation, Segmented, StageTimes,
@@ -8,10 +11,13 @@ use cyclorama_engine::{
     effects::{Background, BlurStrength, MattingOptions, Picture, Refinement, Size},
 };
 use serde::Serialize;
-use wgpu::TextureUsages;
+use wgpu::{DeviceType, TextureUsages};
 
 use super::{clip::INTERVAL, figure::Clock};
-use crate::progress::milliseconds;
+use crate::{arguments::ClockName, progress::milliseconds};
+
+/// How long timestamps may take to come back once the GPU is done.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The effect of every frame.
 const BACKGROUND: Background = Background::Blur { radius: BlurStrength::Medium.radius() };
@@ -82,6 +88,14 @@ impl Contender {
         }
     }
 
+    /// Whether weights are stored with 16 bits.
+    pub(crate) fn has_half_weights(&self) -> bool {
+        match self {
+            Self::Wgpu(on_device) => on_device.engine.segmenter().has_half_weights(),
+            Self::CpuAndWgpu(_) | Self::Cpu { .. } => false,
+        }
+    }
+
     /// Makes ready for frames of this size that continue none before.
     ///
     /// # Errors
@@ -110,19 +124,20 @@ impl Contender {
         Ok(FrameTimes { stages, whole: Some(milliseconds(start.elapsed())) })
     }
 
-    /// Takes a frame all the way, and waits for the GPU after each stage. None where that is no other than
-    /// [`Contender::frame`].
+    /// Takes a frame all the way, and gives the times of its stages on the GPU by `clock`. None where no stage is the GPU's.
     ///
     /// # Errors
     /// As [`Contender::frame`].
-    pub(crate) fn frame_by_stages(&mut self, picture: &Picture) -> Result<Option<FrameTimes>, EngineError> {
-        let mut stages = match self {
-            Self::Wgpu(on_device) => on_device.hand_over(picture, Wait::Completed)?,
-            Self::CpuAndWgpu(on_device) => on_device.hand_over(picture, Wait::Completed)?,
+    pub(crate) fn frame_by_stages(
+        &mut self,
+        picture: &Picture,
+        clock: ClockName,
+    ) -> Result<Option<FrameTimes>, EngineError> {
+        let stages = match self {
+            Self::Wgpu(on_device) => by_stages(on_device, picture, clock)?,
+            Self::CpuAndWgpu(on_device) => by_stages(on_device, picture, clock)?,
             Self::Cpu { .. } => return Ok(None),
         };
-        // What the thread did is known from frames that it did not have to wait in.
-        stages.retain(|(_, clock, _)| *clock != Clock::Cpu);
         Ok(Some(FrameTimes { stages, whole: None }))
     }
 
@@ -132,18 +147,14 @@ impl Contender {
     /// As [`Contender::frame`].
     pub(crate) fn hand_over(&mut self, picture: &Picture) -> Result<Vec<(Stage, Clock, f64)>, EngineError> {
         match self {
-            Self::Wgpu(on_device) => on_device.hand_over(picture, Wait::Encode),
-            Self::CpuAndWgpu(on_device) => on_device.hand_over(picture, Wait::Encode),
+            Self::Wgpu(on_device) => Ok(on_device.hand_over(picture, Wait::Cpu)?.stages),
+            Self::CpuAndWgpu(on_device) => Ok(on_device.hand_over(picture, Wait::Cpu)?.stages),
             Self::Cpu { stills, since } => {
                 let (_, times) = pollster::block_on(stills.composite(picture, &BACKGROUND, *since))?;
                 *since = Some(INTERVAL);
-                let StageTimes { preprocess, inference, refine, composite } = times;
-                Ok(vec![
-                    (Stage::Preprocess, Clock::Cpu, milliseconds(preprocess)),
-                    (Stage::Inference, Clock::Cpu, milliseconds(inference)),
-                    (Stage::Refine, Clock::Cpu, milliseconds(refine)),
-                    (Stage::Composite, Clock::Cpu, milliseconds(composite)),
-                ])
+                let mut stages = segmentation_stages(times, Clock::Cpu).to_vec();
+                stages.push((Stage::Composite, Clock::Cpu, milliseconds(times.composite)));
+                Ok(stages)
             }
         }
     }
@@ -177,67 +188,114 @@ impl<S: Segmentation> OnDevice<S> {
         Ok(())
     }
 
-    /// Shows a segmented frame, and gives the times of its stages by `clock`.
-    fn show(
-        &mut self,
-        segmented: Segmented,
-        wait: Wait,
-        segmented_by: Clock,
-    ) -> Result<Vec<(Stage, Clock, f64)>, EngineError> {
-        let Segmented { preprocess, inference, refine, .. } = segmented;
+    /// Shows a segmented frame. Its times are by the wall clock of the thread, and until the GPU was done with [`Wait::Completed`].
+    fn show(&mut self, segmented: Segmented, wait: Wait) -> Result<HandedOver, EngineError> {
+        let number = segmented.number;
+        let mut stages = segmentation_stages(segmented.cpu, Clock::Cpu).to_vec();
+        if let Some(completed) = segmented.completed {
+            stages.extend(segmentation_stages(completed, Clock::Completed));
+        }
         let output = self.output.as_ref().expect("frames begin with their output");
         let start = Instant::now();
         self.engine.composite(segmented, output)?;
-        let graphics = self.engine.graphics();
-        let composited_by = clock_of(wait);
-        settle(graphics, wait);
-        let composite = start.elapsed();
+        stages.push((Stage::Composite, Clock::Cpu, milliseconds(start.elapsed())));
+        if wait == Wait::Completed {
+            pollster::block_on(self.engine.graphics().completed());
+            stages.push((Stage::Composite, Clock::Completed, milliseconds(start.elapsed())));
+        }
         self.since = Some(INTERVAL);
-        Ok(vec![
-            (Stage::Preprocess, segmented_by, milliseconds(preprocess)),
-            (Stage::Inference, segmented_by, milliseconds(inference)),
-            (Stage::Refine, segmented_by, milliseconds(refine)),
-            (Stage::Composite, composited_by, milliseconds(composite)),
-        ])
+        Ok(HandedOver { number, stages })
+    }
+
+    /// The stages of frame `number` by the GPU's timestamps, for which the GPU has nothing more to do; none if they were lost.
+    fn timestamps(&self, number: u64) -> Vec<(Stage, Clock, f64)> {
+        let Some(timestamps) = self.engine.timestamps() else { return Vec::new() };
+        let start = Instant::now();
+        while start.elapsed() < PATIENCE {
+            if let Some(times) = timestamps.collect().into_iter().find(|times| times.number == number) {
+                let stages = [
+                    (Stage::Import, times.import),
+                    (Stage::Preprocess, times.preprocess),
+                    (Stage::Inference, times.inference),
+                    (Stage::Refine, times.refine),
+                    (Stage::Composite, times.composite),
+                ];
+                let known = stages.into_iter().filter_map(|(stage, time)| Some((stage, time?)));
+                return known.map(|(stage, time)| (stage, Clock::Gpu, milliseconds(time))).collect();
+            }
+            thread::yield_now();
+        }
+        Vec::new()
     }
 }
 
-impl OnDevice<OnGpu> {
-    fn hand_over(&mut self, picture: &Picture, wait: Wait) -> Result<Vec<(Stage, Clock, f64)>, EngineError> {
+/// An engine that frames in memory can be handed over to.
+trait HandOver {
+    fn hand_over(&mut self, picture: &Picture, wait: Wait) -> Result<HandedOver, EngineError>;
+}
+
+/// A frame that the calling thread has done with.
+struct HandedOver {
+    number: u64,
+    stages: Vec<(Stage, Clock, f64)>,
+}
+
+impl HandOver for OnDevice<OnGpu> {
+    fn hand_over(&mut self, picture: &Picture, wait: Wait) -> Result<HandedOver, EngineError> {
         let start = Instant::now();
         let graphics = self.engine.graphics();
         let frame = graphics.upload(picture, self.frame.take())?;
+        let mut import = vec![(Stage::Import, Clock::Cpu, milliseconds(start.elapsed()))];
         if wait == Wait::Completed {
             // What was written to a texture goes with the next submission, whatever that is.
             graphics.queue().submit([]);
+            pollster::block_on(graphics.completed());
+            import.push((Stage::Import, Clock::Completed, milliseconds(start.elapsed())));
         }
-        settle(graphics, wait);
-        let import = start.elapsed();
         let segmented = pollster::block_on(self.engine.segment(&frame, self.since, wait))?;
         self.frame = Some(frame);
-        let mut stages = vec![(Stage::Import, clock_of(wait), milliseconds(import))];
-        stages.extend(self.show(segmented, wait, clock_of(wait))?);
-        Ok(stages)
+        let HandedOver { number, mut stages } = self.show(segmented, wait)?;
+        stages.extend(import);
+        Ok(HandedOver { number, stages })
     }
 }
 
-impl OnDevice<OnCpu> {
+impl HandOver for OnDevice<OnCpu> {
     /// The frame is imported as part of its preprocessing.
-    fn hand_over(&mut self, picture: &Picture, wait: Wait) -> Result<Vec<(Stage, Clock, f64)>, EngineError> {
+    fn hand_over(&mut self, picture: &Picture, wait: Wait) -> Result<HandedOver, EngineError> {
         let segmented = pollster::block_on(self.engine.segment(picture, self.since))?;
-        self.show(segmented, wait, Clock::Cpu)
+        self.show(segmented, wait)
     }
 }
 
-fn clock_of(wait: Wait) -> Clock {
-    match wait {
-        Wait::Encode => Clock::Cpu,
-        Wait::Completed => Clock::Completed,
+/// See [`Contender::frame_by_stages`]. What the thread did is known from frames that nothing was waited for in.
+fn by_stages<S: Segmentation>(
+    on_device: &mut OnDevice<S>,
+    picture: &Picture,
+    clock: ClockName,
+) -> Result<Vec<(Stage, Clock, f64)>, EngineError>
+where
+    OnDevice<S>: HandOver,
+{
+    let graphics = on_device.engine.graphics();
+    let software = graphics.adapter().get_info().device_type == DeviceType::Cpu;
+    let wanted = clock == ClockName::Gpu || clock == ClockName::Auto && !software;
+    if on_device.engine.request_timestamps(wanted) || clock == ClockName::Gpu {
+        let HandedOver { number, .. } = on_device.hand_over(picture, Wait::Cpu)?;
+        pollster::block_on(on_device.engine.graphics().completed());
+        return Ok(on_device.timestamps(number));
     }
+    let HandedOver { mut stages, .. } = on_device.hand_over(picture, Wait::Completed)?;
+    stages.retain(|(_, clock, _)| *clock == Clock::Completed);
+    Ok(stages)
 }
 
-fn settle(graphics: &Graphics, wait: Wait) {
-    if wait == Wait::Completed {
-        pollster::block_on(graphics.completed());
-    }
+/// The stages up to the matte.
+fn segmentation_stages(times: StageTimes, clock: Clock) -> [(Stage, Clock, f64); 3] {
+    let StageTimes { preprocess, inference, refine, .. } = times;
+    [
+        (Stage::Preprocess, clock, milliseconds(preprocess)),
+        (Stage::Inference, clock, milliseconds(inference)),
+        (Stage::Refine, clock, milliseconds(refine)),
+    ]
 }

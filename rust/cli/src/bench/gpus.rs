@@ -1,6 +1,6 @@
 //! The GPU, once for each way to store weights on it.
 
-use cyclorama_engine::{Gpu, Graphics};
+use cyclorama_engine::{Gpu, Graphics, Precision};
 use wgpu::Features;
 
 use crate::arguments::{BenchArguments, BenchBackend, PrecisionName};
@@ -19,9 +19,9 @@ impl Gpus {
         if arguments.backend.iter().all(|backend| *backend == BenchBackend::Cpu) {
             return Self { usual: Err("no GPU was asked for".to_owned()), f32: None };
         }
-        let usual = request();
+        let usual = request(Precision::Auto);
         let wanted = arguments.precision.is_empty() || arguments.precision.contains(&PrecisionName::F32);
-        let f32 = (wanted && usual.as_ref().is_ok_and(|gpu| has_f16(gpu))).then(request);
+        let f32 = (wanted && usual.as_ref().is_ok_and(|gpu| has_f16(gpu))).then(|| request(Precision::F32));
         Self { usual, f32 }
     }
 
@@ -54,8 +54,8 @@ impl Gpus {
     }
 }
 
-fn request() -> Result<Gpu, String> {
-    pollster::block_on(Gpu::request()).map_err(|error| error.to_string())
+fn request(precision: Precision) -> Result<Gpu, String> {
+    pollster::block_on(Gpu::request_with(precision)).map_err(|error| error.to_string())
 }
 
 fn has_f16(graphics: &Graphics) -> bool {

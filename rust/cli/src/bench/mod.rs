@@ -59,16 +59,8 @@ pub(crate) fn run(arguments: &BenchArguments) -> Result<(), Error> {
         Settings { rounds: arguments.rounds, frames_per_round: arguments.frames, warm_up: arguments.warm_up };
 
     let gpus = Gpus::request(arguments);
-    let entries = entries(arguments, &models, &gpus);
-    let making = progress::bar_of(entries.len(), "networks made ready");
-    let mut contenders: Vec<Result<Contender, String>> = Vec::with_capacity(entries.len());
-    for entry in &entries {
-        contenders.push(prepare(*entry, &gpus));
-        making.inc(1);
-    }
-    making.finish_and_clear();
-
-    let mut configurations = configurations(arguments, &entries, &contenders, &clips);
+    let mut contenders = prepare_all(arguments, &models, &gpus);
+    let mut configurations = configurations(arguments, &contenders, &clips);
     let total = arguments.rounds as usize * configurations.len();
     let measuring = progress::bar_of(total, "turns");
     for round in 0..arguments.rounds as usize {
@@ -77,11 +69,11 @@ pub(crate) fn run(arguments: &BenchArguments) -> Result<(), Error> {
             let index = (turn + round) % configurations.len();
             let configuration = &mut configurations[index];
             if let (Ok(contender), None) =
-                (&mut contenders[configuration.contender], &configuration.row.error)
+                (&mut contenders[configuration.contender].1, &configuration.row.error)
             {
                 let before = 1 + if round == 0 { arguments.warm_up } else { 0 };
                 let clip = &clips[configuration.clip];
-                if let Err(error) = configuration.take_turn(contender, clip, before, arguments.frames) {
+                if let Err(error) = configuration.take_turn(contender, clip, before, arguments) {
                     configuration.row.error = Some(error.to_string());
                 }
             }
@@ -127,9 +119,15 @@ fn read_models(arguments: &BenchArguments) -> Result<Vec<Model>, Error> {
     paths.into_iter().map(read).collect()
 }
 
-/// Every network on every backend; one precision does where the GPU has nothing to do with the weights.
-fn entries<'a>(arguments: &BenchArguments, models: &'a [Model], gpus: &Gpus) -> Vec<Entry<'a>> {
-    let on_gpu = if arguments.precision.is_empty() { gpus.precisions() } else { &arguments.precision };
+/// Every network on every backend; one precision does where the GPU has nothing to do with the weights, or where they are the
+/// same.
+fn prepare_all<'a>(
+    arguments: &BenchArguments,
+    models: &'a [Model],
+    gpus: &Gpus,
+) -> Vec<(Entry<'a>, Result<Contender, String>)> {
+    let chosen = !arguments.precision.is_empty();
+    let on_gpu = if chosen { &arguments.precision } else { gpus.precisions() };
     let mut entries = Vec::new();
     for model in models {
         for &backend in &arguments.backend {
@@ -137,7 +135,25 @@ fn entries<'a>(arguments: &BenchArguments, models: &'a [Model], gpus: &Gpus) -> 
             entries.extend(precisions.iter().map(|&precision| Entry { model, backend, precision }));
         }
     }
-    entries
+    let progress = progress::bar_of(entries.len(), "networks made ready");
+    let ready = entries.into_iter().filter_map(|entry| {
+        let contender = prepare(entry, gpus);
+        progress.inc(1);
+        let half = contender.as_ref().is_ok_and(Contender::has_half_weights);
+        match entry.precision {
+            PrecisionName::F16 if contender.is_ok() && !half => chosen.then(|| {
+                (
+                    entry,
+                    Err("this file has weights that 16 bits would change: leave --precision f16 out"
+                        .to_owned()),
+                )
+            }),
+            _ => Some((entry, contender)),
+        }
+    });
+    let ready = ready.collect();
+    progress.finish_and_clear();
+    ready
 }
 
 fn prepare(Entry { model, backend, precision }: Entry<'_>, gpus: &Gpus) -> Result<Contender, String> {
@@ -152,17 +168,16 @@ fn prepare(Entry { model, backend, precision }: Entry<'_>, gpus: &Gpus) -> Resul
 /// A row for everything that can be combined, in the order in which they are reported.
 fn configurations(
     arguments: &BenchArguments,
-    entries: &[Entry<'_>],
-    contenders: &[Result<Contender, String>],
+    contenders: &[(Entry<'_>, Result<Contender, String>)],
     clips: &[Clip],
 ) -> Vec<Configuration> {
     let mut configurations = Vec::new();
-    for (contender, Entry { model, backend, precision }) in entries.iter().enumerate() {
+    for (contender, (Entry { model, backend, precision }, ready)) in contenders.iter().enumerate() {
         for &refinement in &arguments.refine {
             for (clip, Clip { size, .. }) in clips.iter().enumerate() {
                 let names = [name_of(backend), name_of(precision), name_of(&refinement)];
                 let mut row = Row::new(model.name.clone(), names, [size.width, size.height]);
-                match &contenders[contender] {
+                match ready {
                     Ok(ready) => {
                         let Size { width, height } = ready.model_size();
                         row.model_size = Some([width, height]);
@@ -184,8 +199,9 @@ impl Configuration {
         contender: &mut Contender,
         clip: &Clip,
         before: u32,
-        frames: u32,
+        arguments: &BenchArguments,
     ) -> Result<(), EngineError> {
+        let frames = arguments.frames;
         contender.begin(self.refinement.into(), clip.size)?;
         let mut pictures = (0..).map(|number| clip.frame(number));
         let mut next = || pictures.next().expect("a clip never ends");
@@ -196,7 +212,7 @@ impl Configuration {
             self.samples.push(contender.frame(next())?);
         }
         for _ in 0..frames {
-            self.samples.extend(contender.frame_by_stages(next())?);
+            self.samples.extend(contender.frame_by_stages(next(), arguments.clock)?);
         }
         let start = Instant::now();
         for _ in 0..frames {

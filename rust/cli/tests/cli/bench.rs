@@ -83,6 +83,30 @@ fn every_backend_gives_figures_that_agree_with_one_another() {
 }
 
 #[test]
+fn the_clock_can_be_chosen() {
+    let here = Workplace::new();
+    let arguments =
+        ["--model", "segm_lite_v681", "--backend", "wgpu", "--refine", "none", "--input", "64x36"];
+    for clock in ["gpu", "completed"] {
+        let report = report(&here, &[&arguments[..], &["--clock", clock]].concat());
+        if clock == "gpu" && report["machine"]["adapter"]["timestamps"] == false {
+            continue;
+        }
+        let both = report["machine"]["adapter"]["f16"] == true;
+        assert_eq!(
+            rows(&report).len(),
+            if both { 2 } else { 1 },
+            "weights of 16 bits where the adapter has them"
+        );
+        for row in rows(&report) {
+            median(&row["ranges"]["segmentation"], &[clock], 4);
+            median(&row["stages"]["composite"]["gpu"], &[clock], 4);
+            median(&row["stages"]["composite"]["cpu"], &["cpu"], 4);
+        }
+    }
+}
+
+#[test]
 fn pictures_models_and_sizes_of_ones_own() {
     let here = Workplace::new();
     RgbImage::from_pixel(300, 200, Rgb([90, 120, 200])).save(here.path("sky.png")).unwrap();
