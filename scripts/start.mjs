@@ -28,7 +28,7 @@ await main(async () => {
   if (values.help) return console.log(help);
   const port = values.port === undefined ? undefined : parsePort(values.port);
 
-  await prepare({ package: true });
+  await prepare({ package: true, demo: true });
   // Vite is one of the packages that have only just been installed.
   const { createServer } = await import('vite');
   const server = await createServer({

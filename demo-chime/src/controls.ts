@@ -5,6 +5,7 @@ import type {
   Fit,
   MattingOptions,
   Refinement,
+  Timing,
 } from 'cyclorama';
 import hillsUrl from '/hills.jpg?url';
 import { type Choice, models } from './models';
@@ -76,8 +77,8 @@ export class Controls {
     };
   }
 
-  get timing(): 'encode' | 'completed' {
-    return this.#input('completed').checked ? 'completed' : 'encode';
+  get timing(): Timing {
+    return this.#input('completed').checked ? 'completed' : 'auto';
   }
 
   get #layout(): BackgroundLayout {

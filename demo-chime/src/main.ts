@@ -8,7 +8,12 @@ const find = <Type extends HTMLElement>(id: string) => document.getElementById(i
 const original = find<HTMLVideoElement>('original');
 const result = find<HTMLVideoElement>('result');
 const controls = new Controls(find<HTMLFormElement>('controls'));
-const view = new MetricsView(find('stages'), find('clock'), find('counts'));
+const view = new MetricsView({
+  stages: find('stages'),
+  spans: find('spans'),
+  clock: find('clock'),
+  counts: find('counts'),
+});
 
 let source: Source | undefined;
 let preview: Preview | undefined;
@@ -105,10 +110,10 @@ async function applyEffect(): Promise<void> {
 }
 
 function showMetrics(metrics: Metrics): void {
-  const { adapter, fallbackAdapter, model } = metrics;
+  const { adapter, fallbackAdapter, model, precision } = metrics;
   view.show(metrics);
   find('adapter').textContent =
-    `${adapter}${fallbackAdapter ? ', emulated on the CPU and slow' : ''} · ${model.family} ${model.width} × ${model.height}`;
+    `${adapter}${fallbackAdapter ? ', emulated on the CPU and slow' : ''} · ${model.family} ${model.width} × ${model.height} · ${precision}`;
 }
 
 function showProblem(words: string | undefined): void {

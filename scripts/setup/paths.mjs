@@ -17,6 +17,7 @@ export const cache =
 export const hostTarget = join(cache, 'host');
 export const wasmTarget = join(cache, 'wasm');
 export const webglTarget = join(cache, 'webgl');
+export const qualityTarget = join(cache, 'quality');
 
 /** The executable's file name on this system. */
 export const executable = (name) => (process.platform === 'win32' ? `${name}.exe` : name);
@@ -29,3 +30,5 @@ export const tools = join(cache, 'tools');
 
 /** What wasm-bindgen writes and the npm package carries. */
 export const wasmOutput = join(root, 'ts', 'wasm');
+/** The same for the benchmark page's own module. */
+export const qualityWasmOutput = join(root, 'demo-chime', 'wasm');

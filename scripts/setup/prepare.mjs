@@ -8,7 +8,7 @@ import { hostTarget, root } from './paths.mjs';
 import { step } from './progress.mjs';
 import { buildProgram, claimTarget, requireCargo } from './rust.mjs';
 import { digest, unlessStamped } from './stamp.mjs';
-import { prepareWasm } from './wasm.mjs';
+import { prepareQualityWasm, prepareWasm } from './wasm.mjs';
 
 const packageInputs = [
   'ts/src',
@@ -31,6 +31,7 @@ const packageInputs = [
  * @param wanted.host whether Rust is going to be built and tested on this machine.
  * @param wanted.program whether the command line is needed (needs the host).
  * @param wanted.package whether the npm package is needed, with the wasm module inside.
+ * @param wanted.demo whether the demo's pages are needed (needs the package).
  * @param wanted.browser whether pages are going to be tested (needs the package).
  * @param wanted.firefox whether they are going to be tested in Firefox as well (needs the browser).
  * @returns {Promise<Record<string, string>>} the environment that tells tests where browsers and camera film are.
@@ -49,6 +50,7 @@ export async function prepare(wanted) {
     await prepareWasm();
     await buildPackage();
   }
+  if (wanted.demo) await prepareQualityWasm();
   if (!wanted.browser) return {};
   const browser = await prepareBrowser();
   return {

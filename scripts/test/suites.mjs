@@ -16,6 +16,7 @@ const scriptTests = [
   'bench/report.test.mjs',
   'bench/statistics.test.mjs',
   'scripts/models.test.mjs',
+  'scripts/paired.test.mjs',
   'scripts/setup/stamp.test.mjs',
   'scripts/size.test.mjs',
   'scripts/test/tally.test.mjs',
@@ -59,7 +60,7 @@ export const suites = {
     ],
   },
   ts: {
-    needs: { package: true },
+    needs: { package: true, demo: true },
     parts: [
       { title: 'ts: lint and format', start: script('lint'), tally: statusTally },
       { title: 'ts: types', start: script('typecheck'), tally: statusTally },
@@ -72,7 +73,7 @@ export const suites = {
     ],
   },
   browser: {
-    needs: { host: true, program: true, package: true, browser: true, firefox: true },
+    needs: { host: true, program: true, package: true, demo: true, browser: true, firefox: true },
     parts: [
       { title: 'browser: tests', start: script('test:browser'), tally: vitestTally },
       { title: 'browser: calls, faults and Firefox', start: script('test:live'), tally: vitestTally },

@@ -1,11 +1,12 @@
-import type { Background, BackgroundPicture, FrameSource } from './engine.js';
+import type { Background, BackgroundPicture, FrameSource, Precision } from './engine.js';
 import type { CycloramaErrorCode } from './errors.js';
 import type { OutputFrame, Size } from './frame.js';
 import type { OnFailure, Wanted } from './gate.js';
 import type { Matting } from './matting.js';
-import type { Metrics } from './metrics.js';
+import type { Metrics, MetricsReport } from './metrics.js';
 import type { Quality } from './quality.js';
 import type { QualityChange } from './quality-controller.js';
+import type { Timing } from './sampling.js';
 import type { Backend, BackendChoice } from './support.js';
 
 /** All that a {@link Backstage} is made of, so that another can be made in its place. */
@@ -19,14 +20,15 @@ export interface Setup {
   /** The network of its rungs is none of its business: that is `model`. */
   readonly quality: Quality;
   readonly onFailure: OnFailure;
-  readonly timing: 'encode' | 'completed';
+  readonly timing: Timing;
+  readonly precision: Precision;
   /** The address of the directory with the wasm modules, if it is not the package's own. */
   readonly assetBase: string | undefined;
 }
 
 /** Something that happened backstage. */
 export type News =
-  | { readonly kind: 'metrics'; readonly metrics: Metrics }
+  | { readonly kind: 'metrics'; readonly report: MetricsReport }
   | { readonly kind: 'error'; readonly code: CycloramaErrorCode; readonly message: string }
   | { readonly kind: 'recovered'; readonly backend: Backend }
   | { readonly kind: 'quality'; readonly change: QualityChange };

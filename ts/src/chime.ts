@@ -3,18 +3,25 @@
  *
  * @module cyclorama/chime
  */
-import type { VideoFrameBuffer, VideoFrameProcessor } from 'amazon-chime-sdk-js';
+import type { EventController, VideoFrameBuffer, VideoFrameProcessor } from 'amazon-chime-sdk-js';
 import type { Model } from './assets.js';
 import { CanvasBuffer, createResultCanvas, type ResultCanvas } from './chime-buffer.js';
+import { ChimeHooks, type SegmentationMetricsObserver } from './chime-hooks.js';
 import type { Effect } from './effect.js';
 import type { FrameSource } from './engine.js';
 import { frameSize } from './frame.js';
 import type { MattingOptions } from './matting.js';
 import type { Metrics } from './metrics.js';
-import type { VirtualBackgroundOptions } from './options.js';
+import { checkOptions, type VirtualBackgroundOptions } from './options.js';
 import type { QualityOption } from './quality.js';
 import type { Support } from './support.js';
 import { type ChangeOptions, VirtualBackground, type VirtualBackgroundEvents } from './virtual-background.js';
+
+export type {
+  InitializationMetrics,
+  ProcessorMetrics,
+  SegmentationMetricsObserver,
+} from './chime-hooks.js';
 
 /** How a processor is made; every option has a default. */
 export interface ChimeVideoFrameProcessorOptions extends VirtualBackgroundOptions {
@@ -40,12 +47,24 @@ export interface ChimeVideoFrameProcessorOptions extends VirtualBackgroundOption
 export class ChimeVideoFrameProcessor implements VideoFrameProcessor {
   readonly #background: VirtualBackground;
   readonly #keepAlpha: boolean;
+  readonly #hooks: ChimeHooks;
+  #effect: Effect;
+  #model: Model;
   readonly #result: ResultCanvas = createResultCanvas();
   #destroyed = false;
 
-  private constructor(background: VirtualBackground, keepAlpha: boolean) {
+  private constructor(
+    background: VirtualBackground,
+    { effect, model, keepAlpha }: { effect: Effect; model: Model; keepAlpha: boolean },
+    created: number,
+  ) {
     this.#background = background;
     this.#keepAlpha = keepAlpha;
+    this.#effect = effect;
+    this.#model = model;
+    this.#hooks = new ChimeHooks(() => ({ effect: this.#effect, model: this.#model }), created);
+    background.addEventListener('metrics', ({ detail }) => this.#hooks.measured(detail));
+    background.addEventListener('error', ({ detail }) => this.#hooks.failed(detail));
   }
 
   /** As {@link VirtualBackground.support}. */
@@ -61,10 +80,13 @@ export class ChimeVideoFrameProcessor implements VideoFrameProcessor {
   /** As {@link VirtualBackground.create}. */
   static async create(options: ChimeVideoFrameProcessorOptions = {}): Promise<ChimeVideoFrameProcessor> {
     const { keepAlpha = false, ...rest } = options;
+    const start = performance.now();
     const background = await VirtualBackground.create(
       rest.effect ? { ...rest, effect: drawable(rest.effect, keepAlpha) } : rest,
     );
-    return new ChimeVideoFrameProcessor(background, keepAlpha);
+    const { effect, model } = checkOptions(rest);
+    const created = performance.now() - start;
+    return new ChimeVideoFrameProcessor(background, { effect, model, keepAlpha }, created);
   }
 
   /**
@@ -91,13 +113,17 @@ export class ChimeVideoFrameProcessor implements VideoFrameProcessor {
   }
 
   /** As {@link VirtualBackground.setEffect}. */
-  setEffect(effect: Effect, options?: ChangeOptions): Promise<void> {
-    return this.#background.setEffect(drawable(effect, this.#keepAlpha), options);
+  async setEffect(effect: Effect, options?: ChangeOptions): Promise<void> {
+    await this.#background.setEffect(drawable(effect, this.#keepAlpha), options);
+    this.#effect = effect;
+    this.#hooks.changed();
   }
 
   /** As {@link VirtualBackground.setModel}. */
-  setModel(model: Model, options?: ChangeOptions): Promise<void> {
-    return this.#background.setModel(model, options);
+  async setModel(model: Model, options?: ChangeOptions): Promise<void> {
+    await this.#background.setModel(model, options);
+    this.#model = model;
+    this.#hooks.changed();
   }
 
   /** As {@link VirtualBackground.setMatting}. */
@@ -106,8 +132,29 @@ export class ChimeVideoFrameProcessor implements VideoFrameProcessor {
   }
 
   /** As {@link VirtualBackground.setQuality}. */
-  setQuality(quality: QualityOption, options?: ChangeOptions): Promise<void> {
-    return this.#background.setQuality(quality, options);
+  async setQuality(quality: QualityOption, options?: ChangeOptions): Promise<void> {
+    await this.#background.setQuality(quality, options);
+    // A rung may bring a network of its own.
+    if (typeof quality === 'object' && quality.model !== undefined) this.#model = quality.model;
+  }
+
+  /**
+   * Called by the SDK's transform device with its collector of statistics, which is told of the processor what it is told of
+   * the SDK's own: how it was made, at once, and what its frames take, about once a second; nothing more with
+   * `timing: 'off'`.
+   */
+  setMetricsCollector(collector: SegmentationMetricsObserver): void {
+    this.#hooks.setMetricsCollector(collector);
+  }
+
+  /**
+   * Called by the SDK's transform device. The controller is told what the SDK's own processors tell it: the effect as it
+   * is (`backgroundFilterStarted`), each one that is chosen later (`backgroundFilterConfigSelected`), and what fails for
+   * other reasons than a picture or a frame (`backgroundFilterFailed`). The SDK may send that to Amazon; addresses of
+   * pictures and networks are not in it.
+   */
+  setEventController(eventController: EventController): void {
+    this.#hooks.setEventController(eventController);
   }
 
   /** As {@link VirtualBackground.pause}: the SDK's output is hidden. */

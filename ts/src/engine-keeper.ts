@@ -7,6 +7,7 @@ import {
   type Engine,
   type EngineInfo,
   isCurrent,
+  type Precision,
   replaceInstance,
 } from './engine.js';
 import { CycloramaError } from './errors.js';
@@ -22,6 +23,7 @@ export interface Task {
   readonly model: Uint8Array;
   readonly background: Background;
   readonly matting: Matting;
+  readonly precision: Precision;
   /** Where the wasm modules are, if not with the package. */
   readonly assetBase: URL | undefined;
 }
@@ -67,7 +69,13 @@ export class EngineKeeper {
     let failure = new CycloramaError('unsupported', `this browser lacks ${missing.join(' and ')}`);
     for (const [rung, backend] of ladder.entries()) {
       try {
-        const engine = await createEngine(backend, task.model, task.background, task.assetBase);
+        const engine = await createEngine(
+          backend,
+          task.model,
+          task.background,
+          task.assetBase,
+          task.precision,
+        );
         try {
           return new EngineKeeper(engine, ladder.slice(rung), task, owner);
         } catch (cause) {
@@ -115,6 +123,16 @@ export class EngineKeeper {
       this.note(cause);
     }
     return this.#info;
+  }
+
+  /** What the engine holds; `undefined` where there is none. */
+  get memory(): ReturnType<Engine['memory']> | undefined {
+    try {
+      return this.#engine?.memory();
+    } catch (cause) {
+      this.note(cause);
+      return undefined;
+    }
   }
 
   /**
@@ -235,9 +253,13 @@ export class EngineKeeper {
   async #restart(backend: Backend): Promise<Engine> {
     const told = this.#task;
     const background = await this.#currentBackground();
-    const engine = await createEngine(backend, told.model, background, told.assetBase).finally(() =>
-      closeFirstPicture(background),
-    );
+    const engine = await createEngine(
+      backend,
+      told.model,
+      background,
+      told.assetBase,
+      told.precision,
+    ).finally(() => closeFirstPicture(background));
     try {
       engine.setMatting(this.#task.matting);
       // Chosen while the engine was made.

@@ -1,6 +1,6 @@
 import type { FrameSource } from './engine.js';
 import { CycloramaError } from './errors.js';
-import type { Clock, StageTimes } from './metrics.js';
+import type { StageTimes } from './metrics.js';
 
 /** A frame that came out. Whoever holds it closes its `image`. */
 export type OutputFrame = OutputPicture & (Composited | Uncomposited);
@@ -16,10 +16,10 @@ interface OutputPicture {
 interface Composited {
   /** The person before the chosen background. */
   outcome: 'processed';
-  /** What each stage took, in milliseconds. */
-  times: StageTimes;
-  /** What the times measure. */
-  clock: Clock;
+  /** What each stage took the thread until its work was handed to the GPU, in milliseconds. */
+  cpu: StageTimes;
+  /** What each stage took until the GPU was done, in milliseconds, where that was waited for: see the option `timing`. */
+  completed: StageTimes | undefined;
 }
 
 interface Uncomposited {

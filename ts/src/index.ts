@@ -19,13 +19,26 @@ export type {
   TransparentEffect,
   VideoEffect,
 } from './effect.js';
-export type { FrameSource } from './engine.js';
+export type { FrameSource, Precision } from './engine.js';
 export type { CycloramaErrorCode } from './errors.js';
 export { CycloramaError } from './errors.js';
 export type { OutputFrame } from './frame.js';
 export type { OnFailure } from './gate.js';
 export type { MattingOptions, Refinement } from './matting.js';
-export type { Clock, FrameCounts, Metrics, Stage, StageMetrics, StageTimes } from './metrics.js';
+export type {
+  Clock,
+  Distribution,
+  FrameCounts,
+  FrameSample,
+  Memory,
+  Metrics,
+  MetricsReport,
+  Ranges,
+  Stage,
+  StageMetrics,
+  StageTimes,
+} from './metrics.js';
+export { STAGES } from './metrics.js';
 export type { VirtualBackgroundOptions } from './options.js';
 export type {
   Budget,
@@ -38,6 +51,7 @@ export type {
   RungOptions,
 } from './quality.js';
 export type { QualityChange, QualityChangeKind } from './quality-controller.js';
+export type { Timing } from './sampling.js';
 export type { Backend, BackendChoice, Support } from './support.js';
 export type { ChangeOptions, FrameOptions, VirtualBackgroundEvents } from './virtual-background.js';
 export { VirtualBackground } from './virtual-background.js';

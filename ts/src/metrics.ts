@@ -1,45 +1,75 @@
 import type { EngineInfo } from './engine.js';
-import type { OutputFrame } from './frame.js';
 import type { Rung } from './quality.js';
 
-/** The stages of a frame's way, in order, and their sum with all that lies between. */
-export const STAGES = [
-  'import',
-  'preprocess',
-  'inference',
-  'refine',
-  'composite',
-  'output',
-  'total',
-] as const;
+/** The stages of a frame's way, in order. */
+export const STAGES = ['import', 'preprocess', 'inference', 'refine', 'composite', 'output'] as const;
 
 /** A stage of a frame's way from camera to screen. */
 export type Stage = (typeof STAGES)[number];
 
-/** What each stage of one frame took, in milliseconds. */
-export type StageTimes = Record<Stage, number>;
+/** The stages that make a frame's mask. A frame that is shown under the matte of one before is without them. */
+export const MASK_STAGES: readonly Stage[] = ['preprocess', 'inference', 'refine'];
 
 /**
- * What a time measures:
- * - `encode`: the wall clock around the calls that hand a stage's work to the GPU, which may finish it later;
- * - `completed`: the wall clock until the GPU has done a stage's work. Waiting for it costs frames per second.
+ * What each stage of one frame took, in milliseconds, and their sum with all that lies between; 0 for the stages that
+ * were left out because the frame was shown under the matte of one before.
  */
-export type Clock = 'encode' | 'completed';
+export type StageTimes = Record<Stage | 'total', number>;
 
-/** A stage's times over the last {@link WINDOW} frames, in milliseconds. */
-export interface StageMetrics {
-  /** What the times measure. */
+/**
+ * What a time was measured by:
+ * - `cpu`: the wall clock of the thread, until a stage's work was handed to the GPU, which may finish it later. Where the
+ *   network runs on the processor (backend `webgl`) that is all of `preprocess`, `inference` and `refine`;
+ * - `gpu`: timestamps that the GPU wrote as it worked, without anybody waiting for them. Browsers round them, Chromium to
+ *   0.1 ms;
+ * - `completed`: the wall clock of the thread until the GPU was done. Waiting after each stage costs frames per second.
+ */
+export type Clock = 'cpu' | 'gpu' | 'completed';
+
+/** The values of one figure over the last 300 frames that had it, in milliseconds. */
+export interface Distribution {
+  /** What the values were measured by. */
   clock: Clock;
+  /** How many values these are. */
+  count: number;
   last: number;
-  median: number;
-  /** 95 of 100 frames took at most this long. */
+  mean: number;
+  /** Of 100 values 50, 95 and 99 are at most this; each is one of the values (nearest rank). */
+  p50: number;
   p95: number;
+  p99: number;
+}
+
+/** One stage. Frames that it was left out of, as they were shown under the matte of one before, do not count. */
+export interface StageMetrics {
+  /** The time of the thread. */
+  cpu: Distribution;
+  /**
+   * The time on the GPU, by `gpu` or `completed`; `undefined` before the first, and by timestamps for what is no pass of
+   * ours: `output`, and `import` but for video frames that stay on the GPU.
+   */
+  gpu: Distribution | undefined;
+}
+
+/** The three ranges that segmentation is compared by. */
+export interface Ranges {
+  /** The network alone: (a) in the tables of the field. */
+  inference: Distribution | undefined;
+  /** Preprocessing and the network: (b). Nothing is read back from the GPU. */
+  segmentation: Distribution | undefined;
+  /**
+   * The whole frame, from taking it until its picture is out and the GPU is done: (c), by `completed`. Frames that were
+   * waited for after each stage do not count, unless `timing: 'completed'` has all of them so.
+   */
+  frame: Distribution | undefined;
 }
 
 /** What became of the frames, since the start. */
 export interface FrameCounts {
   /** Frames handed in. */
   in: number;
+  /** Pictures that came out: `processed`, `hidden`, `frozen` and `raw` together. */
+  out: number;
   /** Frames that came out with the effect. */
   processed: number;
   /** Frames in whose place the hiding picture came out. */
@@ -48,19 +78,45 @@ export interface FrameCounts {
   frozen: number;
   /** Frames that came out as the camera gave them, as `effect: { kind: 'none' }` or `onFailure: 'passthrough'` ask. */
   raw: number;
-  /** Frames of a stream that gave way to newer ones, or that nobody took. */
+  /** Frames of a stream that gave way to newer ones, or that nobody took; they are not in `in`. */
   dropped: number;
   /** Frames that met an error; each of them was hidden too, frozen, or came out raw. */
   failed: number;
+  /** Processed frames that a mask was made of. */
+  segmented: number;
+  /** Processed frames that were shown under the matte of one before. */
+  skipped: number;
+}
+
+/** Memory that is held, in bytes; `undefined` where nobody tells. */
+export interface Memory {
+  /** The wasm module's, which all backgrounds of a thread share. */
+  wasm: number | undefined;
+  /** What is reserved on the GPU for networks; on the processor they lie in the module's. */
+  network: number | undefined;
+  /** JavaScript's, of a page that frames are made on (`worker: false`); only Chromium tells, and of no worker. */
+  heap: number | undefined;
 }
 
 /** Where the work is done and how long it takes. */
 export interface Metrics {
-  /** Each stage's times; `undefined` before the first frame. */
+  /**
+   * Each stage's times. They and the ranges begin anew where frames become other work: with another effect, network,
+   * rung, size or engine. `undefined` before the first frame, and with `timing: 'off'`.
+   */
   stages: Record<Stage, StageMetrics> | undefined;
+  ranges: Ranges;
+  /**
+   * How long frames waited from being handed to where they are made until they were taken: for frames before them, and
+   * for the GPU, which has two at most.
+   */
+  queue: Distribution | undefined;
   frames: FrameCounts;
-  /** Frames that came out, per second, over the last {@link WINDOW} of them. */
+  /** How many frames share a mask, over the last 300; `undefined` where none was made. */
+  framesPerMask: number | undefined;
+  /** Frames that came out, per second, over the last 300 of them. */
   framesPerSecond: number;
+  memory: Memory;
   /** The network at work: its family and the size of its input in pixels. */
   model: EngineInfo['model'];
   /** The GPU's name. */
@@ -69,83 +125,41 @@ export interface Metrics {
   fallbackAdapter: boolean;
   /** What the frames run on. */
   backend: EngineInfo['backend'];
-  /** How much is done for a frame. */
-  quality: Omit<Rung, 'model'>;
+  /** With how many bits the network's weights are stored. */
+  precision: EngineInfo['precision'];
+  /** Whether the GPU can write timestamps. */
+  timestamps: boolean;
+  /** How much is done for a frame, and which rung of the ladder that is: 1 is the most that the quality asks for. */
+  quality: Omit<Rung, 'model'> & { rung: number };
 }
 
-/** How many frames the figures of {@link Metrics} look back on. */
-export const WINDOW = 120;
-
-/** Collects what {@link Metrics} reports. */
-export class Meter {
-  readonly frames: FrameCounts = {
-    in: 0,
-    processed: 0,
-    hidden: 0,
-    frozen: 0,
-    raw: 0,
-    dropped: 0,
-    failed: 0,
-  };
-  #clock: Clock = 'encode';
-  readonly #times = new Map<Stage, number[]>(STAGES.map((stage) => [stage, []]));
-  readonly #done: number[] = [];
-
-  /** Notes what each stage of a frame took. */
-  record(times: StageTimes, clock: Clock): void {
-    this.#clock = clock;
-    for (const [stage, window] of this.#times) push(window, times[stage]);
-  }
-
-  /** Notes that a frame came out at `now`, in milliseconds. */
-  count(outcome: OutputFrame['outcome'], now: number): void {
-    this.frames[outcome] += 1;
-    push(this.#done, now);
-  }
-
-  /** The figures of now; `info` names what they were measured on, `rung` how much is done for a frame. */
-  report(info: EngineInfo, rung: Rung): Metrics {
-    const { adapter, fallbackAdapter, backend, model } = info;
-    const { refinement, framesPerSegmentation, effectScale } = rung;
-    return {
-      stages: this.#stages(),
-      frames: { ...this.frames },
-      framesPerSecond: rate(this.#done),
-      model: { ...model },
-      adapter,
-      fallbackAdapter,
-      backend,
-      quality: { refinement, framesPerSegmentation, effectScale },
-    };
-  }
-
-  #stages(): Metrics['stages'] {
-    const entries: [Stage, StageMetrics][] = [];
-    for (const [stage, window] of this.#times) {
-      const last = window.at(-1);
-      if (last === undefined) return undefined;
-      const sorted = window.toSorted((a, b) => a - b);
-      entries.push([
-        stage,
-        { clock: this.#clock, last, median: quantile(sorted, 0.5), p95: quantile(sorted, 0.95) },
-      ]);
-    }
-    return Object.fromEntries(entries) as Record<Stage, StageMetrics>;
-  }
+/** One processed frame's figures, in milliseconds. */
+export interface FrameSample {
+  /** When it was taken, in milliseconds since 1970. */
+  time: number;
+  /** Whether a mask was made of it; else it was shown under the matte of one before. */
+  segmented: boolean;
+  /** As {@link Metrics.queue}. */
+  queue: number;
+  /** As {@link Ranges.frame}; missing where that does not count the frame, and where the engine was lost over it. */
+  frame?: number;
+  /** Each stage by the thread's clock; 0 where it was left out. */
+  cpu: Record<Stage, number>;
+  /** Each stage until the GPU was done; missing where that was not measured, or did not come back. */
+  gpu?: Partial<Record<Stage, number>>;
+  /** What `gpu` was measured by. */
+  gpuClock?: 'gpu' | 'completed';
+  /** The camera's picture, in pixels. */
+  width: number;
+  height: number;
+  /** The network: its family and the size of its input, as `selfie 256x144`. */
+  model: string;
+  /** As in {@link Metrics.quality}. */
+  rung: number;
 }
 
-function push(window: number[], value: number): void {
-  window.push(value);
-  if (window.length > WINDOW) window.shift();
-}
-
-/** The smallest of the values that a share of `q` of them does not exceed (nearest rank). */
-function quantile(sorted: readonly number[], q: number): number {
-  return sorted[Math.max(0, Math.ceil(sorted.length * q) - 1)] ?? Number.NaN;
-}
-
-function rate(times: readonly number[]): number {
-  const [first, last] = [times[0], times.at(-1)];
-  if (first === undefined || last === undefined || last <= first) return 0;
-  return ((times.length - 1) * 1000) / (last - first);
+/** What a `metrics` event tells. */
+export interface MetricsReport extends Metrics {
+  /** The processed frames whose figures were all there since the last event. */
+  samples: readonly FrameSample[];
 }

@@ -1,8 +1,10 @@
 import { checkModel, type Model, resolveAssetBase } from './assets.js';
 import { checkEffect, type Effect } from './effect.js';
+import type { Precision } from './engine.js';
 import type { OnFailure } from './gate.js';
 import { completeMatting, DEFAULT_MATTING, type Matting, type MattingOptions } from './matting.js';
 import { completeQuality, type Pinned, type Quality, type QualityOptions } from './quality.js';
+import type { Timing } from './sampling.js';
 import type { BackendChoice } from './support.js';
 import { checkChoice, checkFlag, invalid, isRecord } from './validation.js';
 
@@ -63,13 +65,25 @@ export interface VirtualBackgroundOptions extends MattingOptions, QualityOptions
   worker?: boolean;
 
   /**
-   * What {@link Metrics} measure: `encode` is the time to hand the work to the GPU and costs nothing, `completed`
-   * waits until the GPU has done it, which costs frames per second.
+   * How stages are timed. The thread's time is always taken, except with `off`; the GPU's
+   * - with `auto` by timestamps where the GPU has them, which nobody waits for; elsewhere about one frame a second is waited
+   *   for after each stage;
+   * - with `completed` by waiting for every frame after each stage, which costs frames per second;
+   * - with `off` not at all: there are no stages in {@link Metrics}, no `metrics` events and no entries for profilers.
    *
-   * @default 'encode'
-   * @example 'completed'
+   * @default 'auto'
+   * @example 'off'
    */
-  timing?: 'encode' | 'completed';
+  timing?: Timing;
+
+  /**
+   * With how many bits the network's weights are stored on the GPU: `auto` takes 16 where the adapter can (`shader-f16`)
+   * and none of the network's values loses by it, `f32` always 32.
+   *
+   * @default 'auto'
+   * @example 'f32'
+   */
+  precision?: Precision;
 
   /**
    * Gives up: `create` then rejects with the signal's reason and leaves nothing behind.
@@ -94,7 +108,8 @@ export interface Settings {
   readonly onFailure: OnFailure;
   readonly backend: BackendChoice;
   readonly worker: boolean;
-  readonly timing: 'encode' | 'completed';
+  readonly timing: Timing;
+  readonly precision: Precision;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -108,7 +123,8 @@ export function checkOptions(options: VirtualBackgroundOptions): Settings {
     onFailure = 'hide',
     backend = 'auto',
     worker = true,
-    timing = 'encode',
+    timing = 'auto',
+    precision = 'auto',
     signal,
   } = options;
   const chosen = completeMatting(options, DEFAULT_MATTING);
@@ -120,7 +136,8 @@ export function checkOptions(options: VirtualBackgroundOptions): Settings {
   checkChoice('onFailure', onFailure, ['hide', 'freeze', 'passthrough']);
   checkChoice('backend', backend, ['auto', 'webgpu', 'webgl']);
   checkFlag('worker', worker);
-  checkChoice('timing', timing, ['encode', 'completed']);
+  checkChoice('timing', timing, ['off', 'auto', 'completed']);
+  checkChoice('precision', precision, ['auto', 'f32']);
   checkSignal(signal);
   return {
     effect,
@@ -137,6 +154,7 @@ export function checkOptions(options: VirtualBackgroundOptions): Settings {
     backend,
     worker,
     timing,
+    precision,
     signal,
   };
 }

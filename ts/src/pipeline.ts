@@ -8,7 +8,8 @@ import type { OutputFrame, Size } from './frame.js';
 import { PrivacyGate, type Showing, type Wanted } from './gate.js';
 import { plainPicture } from './hiding.js';
 import type { Matting } from './matting.js';
-import { Meter, type Metrics } from './metrics.js';
+import { type Conditions, Meter, type OpenFrame } from './meter.js';
+import type { Memory, Metrics } from './metrics.js';
 import { Outlet } from './outlet.js';
 import type { Quality } from './quality.js';
 import { type QualityChange, QualityController } from './quality-controller.js';
@@ -17,7 +18,7 @@ import type { FrameMaker } from './streams.js';
 import { trackStreams } from './track-streams.js';
 
 /** Between two `metrics` events, and two looks at the mask, in milliseconds. */
-const METRICS_INTERVAL = 1000;
+const LOOK_INTERVAL = 1000;
 
 /**
  * A frame that takes longer than this, in milliseconds, will not come any more: the engine is replaced. A module that
@@ -25,17 +26,37 @@ const METRICS_INTERVAL = 1000;
  */
 const PATIENCE = 5_000;
 
+/** A frame whose turn it is. */
+interface Turn {
+  readonly frame: Handed;
+  readonly size: Size;
+  /** Between two frames of the camera, in milliseconds. */
+  readonly interval: number | undefined;
+  /** When it was handed in, in milliseconds. */
+  readonly handed: number;
+}
+
+/** A frame that the GPU is at work on. */
+interface Taken {
+  readonly open: OpenFrame | undefined;
+  /** When it was taken, in milliseconds. */
+  readonly taken: number;
+  readonly size: Size;
+  readonly interval: number | undefined;
+  /** Whether measuring it made it slow. */
+  readonly slowed: boolean;
+}
+
 /**
  * A frame's way from a camera to what is shown, and all that can befall it. Knows no page and so runs on one or in a
  * worker.
  */
 export class Pipeline implements Backstage {
   readonly #front: Front;
-  readonly #setup: Setup;
   readonly #keeper: EngineKeeper;
   readonly #gate: PrivacyGate;
   readonly #controller: QualityController;
-  readonly #meter = new Meter();
+  readonly #meter: Meter;
   readonly #failures = new FailureLog();
   readonly #cadence = new Cadence();
   readonly #scaler = new Scaler();
@@ -64,7 +85,7 @@ export class Pipeline implements Backstage {
   #askingForPicture = false;
   /** The last picture that came out, where a failure may ask for it. */
   #last: ImageBitmap | undefined;
-  #lastMetrics = performance.now();
+  #lastLook = performance.now();
 
   /**
    * Starts on the best backend that works.
@@ -72,7 +93,7 @@ export class Pipeline implements Backstage {
    * @throws {CycloramaError} `unsupported`, `asset`, `model`, `effect` or `gpu`
    */
   static async create(setup: Setup, front: Front): Promise<Pipeline> {
-    const { backend, model, background, matting, assetBase } = setup;
+    const { backend, model, background, matting, precision, assetBase } = setup;
     let pipeline: Pipeline | undefined;
     const owner: Owner = {
       lost: () => pipeline?.forgetEngine(),
@@ -83,23 +104,24 @@ export class Pipeline implements Backstage {
       picture: () => front.picture(true).catch(() => undefined),
     };
     const base = assetBase === undefined ? undefined : new URL(assetBase);
-    const task = { model, background, matting, assetBase: base };
+    const task = { model, background, matting, precision, assetBase: base };
     pipeline = new Pipeline(setup, front, await EngineKeeper.start(backend, task, owner));
     return pipeline;
   }
 
   private constructor(setup: Setup, front: Front, keeper: EngineKeeper) {
     this.#front = front;
-    this.#setup = setup;
     this.#keeper = keeper;
     this.#gate = new PrivacyGate(setup.wanted, setup.onFailure);
     this.#controller = new QualityController(setup.quality);
+    this.#meter = new Meter(setup.timing);
     this.#matting = setup.matting;
     keeper.setMatting(this.#refined());
   }
 
   /** Nothing of the last engine's is waited for or counted on any more. */
   private forgetEngine(): void {
+    this.#meter.forget();
     this.#served = 0;
     this.#lastButOne = Promise.resolve();
     this.#lastFrame = Promise.resolve();
@@ -107,10 +129,11 @@ export class Pipeline implements Backstage {
   }
 
   process(frame: Handed, size: Size, interval?: number, source = 0): Promise<OutputFrame> {
+    const handed = performance.now();
     const turn = this.#frames.then(() => {
       if (source !== this.#source) this.#served = 0;
       this.#source = source;
-      return this.#next(frame, size, interval);
+      return this.#next({ frame, size, interval, handed });
     });
     this.#frames = turn.catch(() => {});
     return turn;
@@ -149,6 +172,7 @@ export class Pipeline implements Backstage {
 
   async setBackground(background: Background): Promise<void> {
     this.#keeper.setBackground(background);
+    this.#meter.restart();
     this.#forgetPicture();
     this.#gate.want('background');
   }
@@ -159,6 +183,7 @@ export class Pipeline implements Backstage {
 
   async setModel(model: Uint8Array): Promise<void> {
     await this.#keeper.setModel(model);
+    this.#meter.restart();
     this.#served = 0;
   }
 
@@ -167,6 +192,7 @@ export class Pipeline implements Backstage {
     this.#matting = matting;
     try {
       this.#keeper.setMatting(this.#refined());
+      this.#meter.restart();
     } catch (cause) {
       this.#matting = before;
       throw cause;
@@ -183,7 +209,7 @@ export class Pipeline implements Backstage {
   }
 
   async drop(): Promise<void> {
-    this.#meter.frames.dropped += 1;
+    this.#meter.drop();
     this.#dropped += 1;
   }
 
@@ -211,20 +237,24 @@ export class Pipeline implements Backstage {
     return this.#destruction !== undefined;
   }
 
-  async #next(frame: Handed, size: Size, interval: number | undefined): Promise<OutputFrame> {
-    this.#meter.frames.in += 1;
-    const output = await this.#render(frame, size, interval);
+  async #next(turn: Turn): Promise<OutputFrame> {
+    this.#meter.arrive();
+    const output = await this.#render(turn);
     const now = performance.now();
-    this.#meter.count(output.outcome, now);
-    if (now - this.#lastMetrics >= METRICS_INTERVAL && !this.#destroyed) {
-      this.#lastMetrics = now;
-      this.#front.tell({ kind: 'metrics', metrics: this.#report() });
+    this.#meter.leave(output.outcome, now);
+    if (now - this.#lastLook >= LOOK_INTERVAL && !this.#destroyed) {
+      this.#lastLook = now;
+      if (this.#meter.on) {
+        const report = { ...this.#report(), samples: this.#meter.takeSamples() };
+        this.#front.tell({ kind: 'metrics', report });
+      }
       this.#look = this.#lookAtMask();
     }
     return output;
   }
 
-  async #render(frame: Handed, size: Size, interval: number | undefined): Promise<OutputFrame> {
+  async #render(turn: Turn): Promise<OutputFrame> {
+    const { frame, size } = turn;
     if (this.#paused) return this.#hidden(size);
     const { engine, broken } = this.#keeper;
     const showing = this.#gate.beforeFrame(engine !== undefined);
@@ -234,7 +264,7 @@ export class Pipeline implements Backstage {
       return this.#show(showing, frame, size, wantsCamera ? 'wanted' : 'failed');
     }
     try {
-      return await this.#composite(engine, readable(frame), size, interval);
+      return await this.#composite(engine, readable(frame), turn);
     } catch (cause) {
       if (!this.#destroyed) this.#fail(cause);
       return this.#show(this.#gate.afterFailure(), frame, size, 'failed');
@@ -244,53 +274,61 @@ export class Pipeline implements Backstage {
   async #composite(
     engine: Engine,
     frame: FrameSource,
-    size: Size,
-    interval: number | undefined,
+    { size, interval, handed }: Turn,
   ): Promise<OutputFrame> {
-    let start = performance.now();
     const picture = this.#picture;
     this.#picture = undefined;
     this.#askForPicture();
     try {
       const { framesPerSegmentation, effectScale } = this.#controller.rung;
-      const { image, width, height, segmented, cpu, completed, backgroundError } = await patiently(
-        async () => {
-          // No more than two frames are the GPU's at a time: with more, all would only be later.
-          await this.#lastButOne;
-          start = performance.now();
-          return engine.process(this.#scaler.scale(frame, size, effectScale), {
-            waitForGpu: this.#setup.timing === 'completed',
-            picture,
-            reuseMatte: this.#served > 0 && this.#served < framesPerSegmentation,
-          });
-        },
-      );
+      const load = this.#meter.load(size, () => this.#conditions());
+      const reuseMatte = this.#served > 0 && this.#served < framesPerSegmentation;
+      const { processed, taken, clock } = await patiently(async () => {
+        // No more than two frames are the GPU's at a time: with more, all would only be later.
+        await this.#lastButOne;
+        const taken = performance.now();
+        const clock = this.#meter.clock(load, reuseMatte, taken);
+        const processed = await engine.process(this.#scaler.scale(frame, size, effectScale), {
+          waitForGpu: clock === 'completed',
+          timestamps: clock === 'gpu',
+          picture,
+          reuseMatte,
+        });
+        return { processed, taken, clock };
+      });
+      const { image, width, height, segmented, number, cpu, completed, backgroundError } = processed;
       this.#served = segmented ? 1 : this.#served + 1;
-      this.#measure(engine, start, size, interval);
+      const open = this.#meter.record({ load, number, segmented, cpu, completed, handed, taken, clock });
+      this.#measure(engine, { open, taken, size, interval, slowed: this.#meter.slowed(clock) });
       // A video that was replaced meanwhile may well be gone.
       if (backgroundError && !this.#destroyed) this.#tell(CycloramaError.from(backgroundError));
       this.#keeper.succeeded();
-      const times = completed ?? cpu;
-      const clock = completed ? 'completed' : 'encode';
-      this.#meter.record(times, clock);
       if (this.#gate.keepsLast) await this.#keep(image);
-      return { image, width, height, outcome: 'processed', times, clock };
+      return { image, width, height, outcome: 'processed', cpu, completed };
     } finally {
       picture?.close();
     }
   }
 
-  /** Tells the controller what a frame took, once the GPU is done with it, which nobody waits for. */
-  #measure(engine: Engine, start: number, { width, height }: Size, interval: number | undefined): void {
+  /**
+   * Tells meter and controller what a frame took, once the GPU is done with it, which nobody waits for. The controller is
+   * told nothing of a frame that measuring made slow: what was dropped meanwhile counts with the next.
+   */
+  #measure(engine: Engine, { open, taken, size, interval, slowed }: Taken): void {
     const dropped = this.#dropped;
-    this.#dropped = 0;
+    if (!slowed) this.#dropped = 0;
     this.#lastButOne = this.#lastFrame;
     this.#lastFrame = engine
       .completed()
       .then(() => {
-        if (interval === undefined || engine !== this.#keeper.engine) return;
         const now = performance.now();
-        this.#follow(this.#controller.frame({ busy: now - start, interval, dropped, width, height, now }));
+        if (engine !== this.#keeper.engine) {
+          if (open) this.#meter.abandon(open);
+          return;
+        }
+        if (open) this.#meter.finish(open, now, engine.gpuTimes());
+        if (interval === undefined || slowed) return;
+        this.#follow(this.#controller.frame({ busy: now - taken, interval, dropped, ...size, now }));
       })
       // The next frame meets what has befallen the engine.
       .catch(() => {});
@@ -302,6 +340,7 @@ export class Pipeline implements Backstage {
       const { from, to, kind, reason } = change;
       this.#controller.begin(change);
       change = this.#controller.done(performance.now());
+      this.#meter.restart();
       // An engine that cannot be told cannot make frames either, and those tell of it.
       if (this.#keeper.engine) this.#keeper.setMatting(this.#refined());
       this.#front.tell({ kind: 'quality', change: { from, to, kind, reason } });
@@ -417,13 +456,25 @@ export class Pipeline implements Backstage {
     }
   }
 
+  #conditions(): Conditions {
+    const { rung, position } = this.#controller;
+    return { info: this.#keeper.info, rung, number: position };
+  }
+
   #report(): Metrics {
-    return this.#meter.report(this.#keeper.info, this.#controller.rung);
+    return this.#meter.report(this.#conditions(), this.#memory());
+  }
+
+  #memory(): Memory {
+    const { wasm, network } = this.#keeper.memory ?? {};
+    // Chromium alone tells, on pages alone, and no standard knows of it.
+    const { memory } = performance as Performance & { memory?: { usedJSHeapSize: number } };
+    return { wasm, network, heap: memory?.usedJSHeapSize };
   }
 
   #fail(cause: unknown): void {
     const error = this.#keeper.note(cause);
-    this.#meter.frames.failed += 1;
+    this.#meter.fail();
     this.#tell(error);
   }
 
@@ -439,14 +490,14 @@ function readable(frame: Handed): FrameSource {
 }
 
 /** What `begin` gives, or an error where that takes too long; what comes then is thrown away. */
-async function patiently<Result extends { image: ImageBitmap }>(
+async function patiently<Result extends { processed: { image: ImageBitmap } }>(
   begin: () => Promise<Result>,
 ): Promise<Result> {
   const work = begin();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      work.then(({ image }) => image.close()).catch(() => {});
+      work.then(({ processed }) => processed.image.close()).catch(() => {});
       const seconds = PATIENCE / 1000;
       reject(new CycloramaError('internal', `the engine has not answered for ${seconds} seconds`));
     }, PATIENCE);

@@ -124,6 +124,11 @@ export class QualityController {
     return this.#rung;
   }
 
+  /** Which of the ladder's rungs that is, from 1: the most work. */
+  get position(): number {
+    return this.#index() + 1;
+  }
+
   /** Takes note of a frame. One without a known interval, as the first has none, does not count. */
   frame(frame: MeasuredFrame): QualityChange | undefined {
     if (this.#pending) return undefined;

@@ -13,7 +13,7 @@ import { frameSize, type OutputFrame, type Size, toTransferable } from './frame.
 import type { Wanted } from './gate.js';
 import { plainPicture } from './hiding.js';
 import { completeMatting, type MattingOptions } from './matting.js';
-import type { Metrics } from './metrics.js';
+import type { Metrics, MetricsReport } from './metrics.js';
 import { checkOptions, checkSignal, pin, type Settings, type VirtualBackgroundOptions } from './options.js';
 import {
   completeQuality,
@@ -32,8 +32,8 @@ import type { BackgroundVideo } from './video.js';
 
 /** What a {@link VirtualBackground} tells. */
 export interface VirtualBackgroundEvents {
-  /** About once a second while frames flow. */
-  metrics: CustomEvent<Metrics>;
+  /** About once a second while frames flow, unless `timing` is `off`. Without a frame there is none. */
+  metrics: CustomEvent<MetricsReport>;
   /** A frame or the background's video failed; once per cause, and again if it goes on for ten seconds. */
   error: CustomEvent<CycloramaError>;
   /** Frames flow again after a GPU device or the worker was lost, perhaps on another backend. */
@@ -170,6 +170,7 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
         quality: withoutModels(settings.quality),
         onFailure: settings.onFailure,
         timing: settings.timing,
+        precision: settings.precision,
         assetBase: assetBase?.href,
       };
       const created = new VirtualBackground(settings, setup, loaded.video);
@@ -606,7 +607,7 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
   #hear(news: News): void {
     switch (news.kind) {
       case 'metrics':
-        this.dispatchEvent(new CustomEvent('metrics', { detail: news.metrics }));
+        this.dispatchEvent(new CustomEvent('metrics', { detail: news.report }));
         return;
       case 'error':
         this.dispatchEvent(new CustomEvent('error', { detail: new CycloramaError(news.code, news.message) }));

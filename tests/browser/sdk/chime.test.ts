@@ -1,3 +1,12 @@
+import {
+  type BackgroundSegmentationInitializationMetrics,
+  type BackgroundSegmentationMetricsObserver,
+  type BackgroundSegmentationProcessorMetrics,
+  DefaultEventController,
+  MeetingSessionConfiguration,
+  NoOpEventReporter,
+  NoOpLogger,
+} from 'amazon-chime-sdk-js';
 import { afterEach, expect, test } from 'vitest';
 import { ChimeVideoFrameProcessor } from '../../../ts/src/chime.js';
 import { type Ledger, loseDevices, openLedger } from './ledger.js';
@@ -24,6 +33,8 @@ test(`the Chime pipeline delivers ${FRAMES} frames with another background and t
   const processor = await ChimeVideoFrameProcessor.create({
     effect: { kind: 'color', color: '#2040c0' },
     worker: false,
+    // Timestamps are read back.
+    timing: 'off',
   });
   pipeline = new Pipeline(processor);
   const stream = await pipeline.start();
@@ -93,6 +104,62 @@ test('a model that does not load leaves the old one at work', async () => {
   await expect(processor.setModel(new ArrayBuffer(100))).rejects.toMatchObject({ code: 'model' });
   expectPersonOnly(await pipeline.next(), '#2040c0');
   expect((await processor.metrics()).frames).toMatchObject({ hidden: 0, raw: 0, failed: 0 });
+});
+
+test('a meeting is told of the processor what it is told of the SDK’s own', async () => {
+  const processor = await ChimeVideoFrameProcessor.create({ effect: { kind: 'blur', strength: 'high' } });
+  pipeline = new Pipeline(processor);
+  const made: BackgroundSegmentationInitializationMetrics[] = [];
+  const measured: BackgroundSegmentationProcessorMetrics[] = [];
+  const collector = {
+    videoProcessorMetricsDidReceive() {},
+    backgroundSegmentationInitializationMetricsDidReceive: (metric) => made.push(metric),
+    backgroundSegmentationProcessorMetricsDidReceive: (metric) => measured.push(metric),
+  } satisfies BackgroundSegmentationMetricsObserver & { videoProcessorMetricsDidReceive(): void };
+  const events: [string, Record<string, unknown>][] = [];
+  const controller = new DefaultEventController(
+    new MeetingSessionConfiguration(),
+    new NoOpLogger(),
+    new NoOpEventReporter(),
+  );
+  controller.addObserver({
+    eventDidReceive: (name, attributes) => events.push([name, { ...attributes }]),
+  });
+  pipeline.join(collector, controller);
+  expect(made).toEqual([{ initializationStatus: 0, assetLoadingTimeMs: expect.any(Number) }]);
+  expect(made[0]?.assetLoadingTimeMs).toBeGreaterThan(0);
+
+  await pipeline.start();
+  while (measured.length < 2) await pipeline.next();
+  for (const metric of measured) {
+    expect(metric.segmentationDurationMs).toBeGreaterThan(0);
+    expect(metric.effectRenderDurationMs).toBeGreaterThan(0);
+    expect(metric.estimatedCPUUsagePercentage).toBeGreaterThan(0);
+    expect(metric.framesSubmitted).toBeGreaterThan(0);
+    expect(metric).toMatchObject({
+      framesPerSegmentation: 1,
+      framesSegmented: metric.framesSubmitted,
+      modelType: 'selfie_segmentation_landscape',
+      delegateType: 'GPU',
+      errorCount: 0,
+    });
+  }
+  await processor.setEffect({ kind: 'color', color: '#0c8' });
+  await expect
+    .poll(() => events.map(([name]) => name))
+    .toEqual(['backgroundFilterStarted', 'backgroundFilterConfigSelected']);
+  expect(events[0]?.[1]).toMatchObject({
+    backgroundBlurEnabled: 'true',
+    backgroundBlurStrength: 'high',
+    backgroundReplacementEnabled: 'false',
+    backgroundFilterEffectType: 'blur',
+  });
+  expect(events[1]?.[1]).toMatchObject({
+    backgroundBlurEnabled: 'false',
+    backgroundBlurStrength: 'none',
+    backgroundReplacementEnabled: 'true',
+    backgroundFilterEffectType: 'color-replacement',
+  });
 });
 
 test('a lost GPU device hides everything until there is another, and the stream goes on', async () => {

@@ -1,5 +1,6 @@
 import {
   DefaultVideoTransformDevice,
+  type EventController,
   NoOpLogger,
   type VideoFrameBuffer,
   type VideoFrameProcessor,
@@ -71,6 +72,17 @@ export class Pipeline {
   /** The next frame that comes through. */
   next(): Promise<Taken> {
     return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** Hands collector and controller to the device, as a meeting does when a camera is chosen. */
+  join(statsCollector: object, eventController: EventController): void {
+    // Neither is public, and both are how they come to processors.
+    const device = this.#device as unknown as {
+      setStatsCollector(statsCollector: object): void;
+      passEventControllerToProcessors(eventController: EventController): void;
+    };
+    device.setStatsCollector(statsCollector);
+    device.passEventControllerToProcessors(eventController);
   }
 
   /** As an app stops it: the SDK destroys the processors, and nobody awaits that. */

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { CycloramaError, type Metrics, type OutputFrame, VirtualBackground } from '../../../ts/src/index.js';
+import { CycloramaError, type OutputFrame, VirtualBackground } from '../../../ts/src/index.js';
 import { type Ledger, loseDevices, openLedger } from './ledger.js';
 import { pause, readPixels } from './pixels.js';
 import { countMarker, paintScene } from './scene.js';
@@ -133,29 +133,6 @@ test('networks change while frames flow', async () => {
   expect((await background.metrics()).model).toMatchObject({ width: 256, height: 256 });
   expect((await process(canvas)).outcome).toBe('processed');
   await expect(background.setModel('segm_full_v679')).rejects.toMatchObject({ code: 'asset' });
-});
-
-test('metrics name their clock and tell about once a second', async () => {
-  background = await VirtualBackground.create({ effect: BLUE, timing: 'completed' });
-  expect((await background.metrics()).stages).toBeUndefined();
-  const told: Metrics[] = [];
-  background.addEventListener('metrics', ({ detail }) => told.push(detail));
-  const canvas = await paintScene();
-  const start = performance.now();
-  while (performance.now() - start < 3200) await process(canvas);
-  expect(told.length).toBeGreaterThanOrEqual(2);
-  expect(told.length).toBeLessThanOrEqual(4);
-  const { stages, frames, adapter } = await background.metrics();
-  expect(adapter).not.toBe('');
-  expect(frames.in).toBe(frames.processed);
-  for (const [stage, times] of Object.entries(stages ?? {})) {
-    expect(times.clock, stage).toBe('completed');
-    expect(times.median, stage).toBeGreaterThanOrEqual(0);
-    expect(times.p95, stage).toBeGreaterThanOrEqual(times.median);
-  }
-  const { total, inference } = stages ?? {};
-  expect(inference?.median).toBeGreaterThan(0);
-  expect(total?.median).toBeGreaterThanOrEqual(inference?.median ?? Number.NaN);
 });
 
 test('passthrough shows the camera after a failure, because it was asked for', async () => {

@@ -1,0 +1,183 @@
+/** The report of a benchmark, whoever made it: this page, or `cyclorama bench`. Knows no page. */
+import * as v from 'valibot';
+
+/** The one version of the format that is written and read. */
+export const SCHEMA = 'cyclorama-benchmark/1';
+
+/** A report has at most so many characters of JSON: more than any run writes, and little enough to be read at once. */
+export const MOST_CHARACTERS = 4_000_000;
+
+/**
+ * What a time measures: `cpu` the thread's wall clock until work was handed over, `gpu` timestamps of the GPU, `completed` the wall
+ * clock until the work was done.
+ */
+export type Clock = (typeof CLOCKS)[number];
+export const CLOCKS = ['cpu', 'gpu', 'completed'] as const;
+
+/** The stages of a frame's way, in order. */
+export const STAGES = ['import', 'preprocess', 'inference', 'refine', 'composite', 'output'] as const;
+export type StageName = (typeof STAGES)[number];
+
+const text = v.pipe(v.string(), v.maxLength(300));
+const positive = v.pipe(v.number(), v.finite(), v.minValue(0));
+const size = v.tuple([
+  v.pipe(v.number(), v.integer(), v.minValue(1)),
+  v.pipe(v.number(), v.integer(), v.minValue(1)),
+]);
+const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
+
+const figureSchema = v.object({
+  clock: v.picklist(CLOCKS),
+  median: positive,
+  mad: positive,
+  p5: positive,
+  p95: positive,
+  min: positive,
+  n: v.pipe(v.number(), v.integer(), v.minValue(1)),
+});
+const maybeFigure = v.optional(figureSchema);
+
+const rowSchema = v.object({
+  system: text,
+  version: text,
+  model: text,
+  modelSize: v.optional(size),
+  backend: text,
+  precision: v.picklist(['f32', 'f16']),
+  threads: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
+  refinement: v.picklist(['guided', 'bilateral', 'none']),
+  input: size,
+  stages: v.optional(v.record(text, v.object({ cpu: maybeFigure, gpu: maybeFigure })), {}),
+  ranges: v.optional(v.object({ inference: maybeFigure, segmentation: maybeFigure, frame: maybeFigure }), {}),
+  stopwatch: maybeFigure,
+  framesPerSecond: maybeFigure,
+  quality: v.optional(v.object({ reference: text, iou: share, boundaryF: share })),
+  error: v.optional(v.pipe(v.string(), v.maxLength(2000))),
+});
+
+const reportSchema = v.object({
+  schema: v.literal(SCHEMA),
+  date: v.pipe(
+    text,
+    v.check((date) => Number.isFinite(Date.parse(date)), 'not a date'),
+  ),
+  cyclorama: text,
+  commit: v.optional(text),
+  by: v.picklist(['page', 'native']),
+  machine: v.object({
+    cpu: v.optional(text),
+    cores: v.optional(positive),
+    os: v.optional(text),
+    browser: v.optional(text),
+    adapter: v.optional(
+      v.object({ name: text, software: v.boolean(), timestamps: v.boolean(), f16: v.boolean() }),
+    ),
+  }),
+  source: v.object({ kind: v.picklist(['clip', 'camera', 'file', 'synthetic']), name: v.optional(text) }),
+  settings: v.object({ rounds: positive, framesPerRound: positive, warmUp: positive }),
+  rows: v.pipe(v.array(rowSchema), v.maxLength(2000)),
+});
+
+/** Values summed up: milliseconds, or frames per second. */
+export type Figure = v.InferOutput<typeof figureSchema>;
+
+/** One configuration and what was measured of it. */
+export type Row = v.InferOutput<typeof rowSchema>;
+
+/** A whole run. `stopwatch` of a row is the page's own clock around whole frames, to be held against `ranges.frame`. */
+export type Report = v.InferOutput<typeof reportSchema>;
+
+/** What names a row. */
+export type RowName = Pick<
+  Row,
+  'system' | 'model' | 'modelSize' | 'backend' | 'precision' | 'threads' | 'refinement' | 'input'
+>;
+
+/** Why something is no report, in words for whoever gave it. */
+export class ReportError extends Error {
+  override readonly name = 'ReportError';
+}
+
+/**
+ * Takes a value for a report after looking at all of it; what the format does not know is left out.
+ *
+ * @throws {ReportError} that names the first thing that does not fit
+ */
+export function checkReport(value: unknown): Report {
+  const schema = typeof value === 'object' && value !== null && 'schema' in value ? value.schema : undefined;
+  if (typeof schema !== 'string' || !schema.startsWith('cyclorama-benchmark/')) {
+    throw new ReportError(
+      'This is no report of a Cyclorama benchmark: it does not say "schema": "cyclorama-benchmark/1".',
+    );
+  }
+  if (schema !== SCHEMA) {
+    throw new ReportError(
+      `This report is of another version of the format (${schema.slice(0, 40)}); this page reads ${SCHEMA}.`,
+    );
+  }
+  const result = v.safeParse(reportSchema, value, { abortEarly: true });
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  throw new ReportError(
+    `The report is damaged at "${v.getDotPath(issue) ?? 'its top'}": ${issue.message.slice(0, 200)}.`,
+  );
+}
+
+/**
+ * Reads a report's JSON.
+ *
+ * @throws {ReportError}
+ */
+export function parseReport(json: string): Report {
+  if (json.length > MOST_CHARACTERS) {
+    throw new ReportError(
+      `This is too long for a report: ${(json.length / 1e6).toFixed(1)} million characters.`,
+    );
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch {
+    throw new ReportError(
+      'This is no JSON, so no report: choose a file that this page or `npm run bench -- --json` wrote.',
+    );
+  }
+  return checkReport(value);
+}
+
+/** The same for the same configuration in any report. */
+export function rowKey({ system, model, backend, precision, threads, refinement, input }: RowName): string {
+  return JSON.stringify([system, model, backend, precision, threads ?? 1, refinement, input]);
+}
+
+const sizeNames = new Map([360, 720, 1080].map((height) => [`${(height * 16) / 9}x${height}`, `${height}p`]));
+
+/** 1280x720 as 720p; sizes of other shapes in full. */
+export function sizeName([width, height]: readonly [number, number]): string {
+  return sizeNames.get(`${width}x${height}`) ?? `${width}x${height}`;
+}
+
+/** A backend in words. */
+export function backendName({
+  backend,
+  precision,
+  threads,
+}: Pick<Row, 'backend' | 'precision' | 'threads'>): string {
+  const names: Record<string, string> = { webgpu: 'WebGPU', webgl: 'CPU', wgpu: 'wgpu', cpu: 'CPU' };
+  const name = names[backend] ?? backend;
+  const kind = name === 'CPU' ? name : `${name} ${precision}`;
+  return threads !== undefined && threads > 1 ? `${kind}, ${threads} threads` : kind;
+}
+
+/** A row's name in three lines, for places with little room. */
+export function rowLines(row: RowName): [string, string, string] {
+  const { system, model, modelSize, refinement, input } = row;
+  return [
+    system === 'cyclorama' ? model : `${system}: ${model}`,
+    modelSize ? `${modelSize.join('x')} · ${backendName(row)}` : backendName(row),
+    `${refinement} · ${sizeName(input)}`,
+  ];
+}
+
+/** A row's name in one line. */
+export const rowTitle = (row: RowName): string => rowLines(row).join(' · ');

@@ -1,0 +1,72 @@
+import { expect, test } from 'vitest';
+import {
+  checkReport,
+  MOST_CHARACTERS,
+  parseReport,
+  ReportError,
+  rowKey,
+  rowTitle,
+} from '../src/benchmark/report';
+import { report, row } from './sample';
+
+test('a report comes back as it was written, and what the format does not know is left out', () => {
+  const written = report([row(), row({ refinement: 'none', error: 'the device was lost' })]);
+  expect(parseReport(JSON.stringify(written))).toEqual(written);
+  expect(parseReport(JSON.stringify({ ...written, script: 'alert(1)' }))).toEqual(written);
+});
+
+test('a report of the command line, with less in it, is one too', () => {
+  const {
+    stages: _stages,
+    quality: _quality,
+    framesPerSecond: _rate,
+    modelSize: _size,
+    ...bare
+  } = row({ backend: 'wgpu' });
+  const native = {
+    ...report([]),
+    by: 'native',
+    machine: { cpu: 'AMD EPYC' },
+    source: { kind: 'synthetic' },
+    rows: [bare],
+  };
+  expect(checkReport(native).rows[0]).toEqual({ ...bare, stages: {} });
+});
+
+test.each([
+  ['<html>', /no JSON/],
+  ['[1, 2]', /no report/],
+  ['{"schema": "another/1"}', /no report/],
+  ['{"schema": "cyclorama-benchmark/9"}', /another version/],
+  [JSON.stringify({ ...report([]), date: 'yesterday' }), /damaged at "date"/],
+  [
+    JSON.stringify({ ...report([row()]), rows: [{ ...row(), input: [0, 720] }] }),
+    /damaged at "rows\.0\.input\.0"/,
+  ],
+  [
+    JSON.stringify(report([row()])).replace('"median":2,', '"median":"<img src=x onerror=alert(1)>",'),
+    /damaged at "rows\.0/,
+  ],
+  [' '.repeat(MOST_CHARACTERS + 1), /too long/],
+])('what is no report is told of in words: %.60s', (text, words) => {
+  expect(() => parseReport(text)).toThrow(ReportError);
+  expect(() => parseReport(text)).toThrow(words);
+});
+
+test('rows of one configuration share a key, and no others do', () => {
+  const others = [
+    row({ precision: 'f16' }),
+    row({ threads: 4 }),
+    row({ refinement: 'none' }),
+    row({ input: [640, 360] }),
+  ];
+  expect(new Set([row(), ...others].map(rowKey)).size).toBe(5);
+  expect(rowKey(row({ version: '9', ranges: {} }))).toBe(rowKey(row()));
+});
+
+test('titles name what sets rows apart', () => {
+  expect(rowTitle(row())).toBe('selfie_segmentation_landscape · 256x144 · WebGPU f32 · guided · 720p');
+  expect(rowTitle(row({ system: 'litert', backend: 'cpu', threads: 2, input: [500, 400] }))).toBe(
+    'litert: selfie_segmentation_landscape · 256x144 · CPU, 2 threads · guided · 500x400',
+  );
+});

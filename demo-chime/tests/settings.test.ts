@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest';
+import { DEFAULT_SETTINGS, estimate, offered, readSettings, SettingsError } from '../src/benchmark/settings';
+
+const models = ['selfie_segmentation_landscape', 'selfie_segmentation', 'segm_lite_v681'];
+const read = (query: string) => readSettings(new URLSearchParams(query), models, ['litert']);
+
+test('what a link leaves out is as usual', () => {
+  expect(read('')).toEqual({ settings: DEFAULT_SETTINGS, run: false });
+});
+
+test('a link chooses everything', () => {
+  const { settings, run } = read(
+    'models=segm_lite_v681&backends=webgl,webgpu-f16&refinement=none&sizes=640x360,500x400&peers=litert&source=camera' +
+      '&rounds=2&frames=4&warmup=0&seconds=0.25&quality=0&timing=completed&worker=0&run',
+  );
+  expect(run).toBe(true);
+  expect(settings).toEqual({
+    models: ['segm_lite_v681'],
+    backends: ['webgl', 'webgpu-f16'],
+    refinements: ['none'],
+    sizes: [
+      [640, 360],
+      [500, 400],
+    ],
+    peers: ['litert'],
+    source: 'camera',
+    rounds: 2,
+    frames: 4,
+    warmUp: 0,
+    seconds: 0.25,
+    quality: false,
+    timing: 'completed',
+    worker: false,
+  });
+});
+
+test.each([
+  ['models=bodypix', /models=bodypix: it takes selfie/],
+  ['backends=metal', /backends=metal/],
+  ['sizes=720', /such as 1280x720/],
+  ['sizes=9x9', /16 to 4096/],
+  ['rounds=0', /from 1 to 100/],
+  ['rounds=2.5', /whole number/],
+  ['frames=', /frames=/],
+  ['quality=yes', /takes 1, 0/],
+  ['source=clip,camera', /takes one of/],
+  ['round=3', /"round" is no setting/],
+])('a setting that cannot be is named: %s', (query, words) => {
+  expect(() => read(query)).toThrow(SettingsError);
+  expect(() => read(query)).toThrow(words);
+});
+
+test('only what the browser has is run, and counted', () => {
+  expect(offered(DEFAULT_SETTINGS.backends, { webgpu: false, f16: false })).toEqual(['webgl']);
+  expect(offered(DEFAULT_SETTINGS.backends, { webgpu: true, f16: false })).toEqual(['webgpu-f32', 'webgl']);
+  const laptop = estimate(DEFAULT_SETTINGS, { webgpu: true, f16: true, software: false });
+  expect(laptop).toMatchObject({ configurations: 12, networks: 6 });
+  expect(laptop.seconds).toBeLessThan(60);
+  const slow = estimate(DEFAULT_SETTINGS, { webgpu: true, f16: false, software: true });
+  expect(slow.seconds).toBeGreaterThan(laptop.seconds);
+});

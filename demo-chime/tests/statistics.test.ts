@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+import { figure, medianDeviation, quantile } from '../src/benchmark/statistics';
+
+test('quantiles lie between neighbours in proportion', () => {
+  expect([0, 0.25, 0.5, 1].map((share) => quantile([40, 10, 20, 30], share))).toEqual([10, 17.5, 25, 40]);
+  expect(quantile([], 0.5)).toBeNaN();
+});
+
+test('one late frame moves neither the median nor its deviation', () => {
+  expect(figure([3, 1, 2, 2, 900], 'gpu')).toEqual({
+    clock: 'gpu',
+    median: 2,
+    mad: 1,
+    p5: 1.2,
+    p95: 720.6,
+    min: 1,
+    n: 5,
+  });
+  expect(medianDeviation([1, 2, 3])).toBe(medianDeviation([1, 2, 3000]));
+});
+
+test('of nothing there is no figure', () => {
+  expect(figure([], 'cpu')).toBeUndefined();
+});

@@ -1,0 +1,3 @@
+import { measureOverhead, rounds } from './overhead.js';
+
+Object.assign(globalThis, { live: { measureOverhead, rounds } });
