@@ -15,6 +15,33 @@ test('--quick takes fewer rounds, --rounds as many as it says', () => {
   }
 });
 
+test('the page measures everything unless told what', () => {
+  const { mode, model, refine, input, backend } = parseArguments([]);
+  assert.deepEqual([mode, model.length, refine, backend], ['page', 5, ['guided', 'none'], []]);
+  assert.deepEqual(input, ['640x360', '1280x720', '1920x1080']);
+  assert.deepEqual(parseArguments(['--input', '720p', '--input', '640x480']).input, ['1280x720', '640x480']);
+  assert.deepEqual(parseArguments(['--quick']).input, ['1280x720']);
+});
+
+test('what cannot be measured together is refused in words', () => {
+  for (const wrong of [
+    ['--runtimes', '--operators'],
+    ['--operators', '--frames', '3'],
+    ['--runtimes', '--refine', 'none'],
+    ['--effects', '--peers'],
+    ['--shaders', 'out'],
+    ['--engine', 'litert'],
+    ['--backend', 'cpu'],
+    ['--refine', 'sharp'],
+    ['--input', '720'],
+    ['--input', '0x0'],
+  ]) {
+    assert.throws(() => parseArguments(wrong), SetupError, wrong.join(' '));
+  }
+  assert.equal(parseArguments(['--runtimes', '--engine', 'litert']).mode, 'runtimes');
+  assert.deepEqual(parseArguments(['--peers', '--engine', 'litert']).engine, ['litert']);
+});
+
 test('ours is built first unless told not to', () => {
   assert.equal(parseArguments([]).build, true);
   assert.equal(parseArguments(['--no-build']).build, false);

@@ -13,6 +13,7 @@ import { bench, converted } from '../paths.mjs';
  * @property {string} file the module in bench/engines that runs it.
  * @property {boolean} reads whether it reads a `.tflite` file of TensorFlow Lite's own operators as it is.
  * @property {boolean} evaluates whether its frame has to allow functions made out of strings.
+ * @property {string[]} own names of networks with an operator of MediaPipe's own, whose files it does not read as they are.
  * @property {{ backend: 'webgpu' | 'webgl' | 'cpu', threads: number, precision: 'f16' | 'f32', tolerance: number }[]} variants
  * @property {{ name: string, width: number, height: number, paths: Record<string, string> }[]} models
  */
@@ -41,6 +42,7 @@ export async function findOffers() {
           precision,
           tolerance,
         })),
+        own: models.map(({ name }) => name),
         models: models.filter((model) => !needsConversion || isConverted(model)).map(withPaths),
       };
     }),

@@ -8,6 +8,7 @@ interface Offer {
   file: string;
   reads: boolean;
   evaluates: boolean;
+  own: string[];
   variants: { backend: string; threads: number; precision: 'f32' | 'f16'; tolerance: number }[];
   models: ServedModel[];
 }
@@ -50,7 +51,7 @@ const PATIENCE = 120_000;
 export async function loadPeer(id: string, title: string): Promise<Peer> {
   const offer = (await fetchOffers()).find((candidate) => candidate.id === id);
   if (!offer) throw new Error(`${title} is not here: \`npm start -- --peers\` installs and serves it.`);
-  const { version, variants, models, reads } = offer;
+  const { version, variants, models, reads, own } = offer;
   const served = new Map(models.map((model) => [model.name, model]));
   return {
     version,
@@ -59,7 +60,7 @@ export async function loadPeer(id: string, title: string): Promise<Peer> {
       precision,
       threads,
     })),
-    models: (chosen) => chosen.filter(({ name, size }) => served.has(name) || (reads && size === undefined)),
+    models: (chosen) => chosen.filter(({ name }) => served.has(name) || (reads && !own.includes(name))),
     open: (model, backend, signal) => openFrame(offer, served.get(model.name), model, backend, signal),
   };
 }

@@ -1,11 +1,11 @@
 /** One engine in one variant with one model, on a page of its own. */
 import { join } from 'node:path';
-import { visit } from './browser.mjs';
+import { visit } from '../browser.mjs';
+import { versionOf } from '../engines/registry.mjs';
+import { bench } from '../paths.mjs';
+import { personProbability } from '../person.mjs';
+import { median, summary, worstDifference } from '../statistics.mjs';
 import { brotliBytes } from './downloads.mjs';
-import { versionOf } from './engines/registry.mjs';
-import { bench } from './paths.mjs';
-import { personProbability } from './person.mjs';
-import { median, summary, worstDifference } from './statistics.mjs';
 
 /** What an engine gets of each round, in ms, and the most inferences in it. */
 const AWAITED = 150;
@@ -48,9 +48,9 @@ export class Contender {
 
   /**
    * @param {import('playwright-core').Browser} browser
-   * @param {import('./server.mjs').LocalServer} server
-   * @param {import('./engines/registry.mjs').Variant} variant
-   * @param {import('./models.mjs').Model} model
+   * @param {import('../server.mjs').LocalServer} server
+   * @param {import('../engines/registry.mjs').Variant} variant
+   * @param {import('../models.mjs').Model} model
    */
   constructor(browser, server, variant, model) {
     this.browser = browser;
