@@ -105,6 +105,7 @@ class Row {
     }
     this.#bar.ariaLabel = `${title}: share of the whole frame`;
     const bar = document.createElement('td');
+    bar.className = 'bar';
     bar.append(this.#bar);
     this.element.append(bar, this.#clock, ...this.#figures);
     this.show(undefined, 0);

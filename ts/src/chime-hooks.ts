@@ -2,7 +2,7 @@ import type { EventController } from 'amazon-chime-sdk-js';
 import type { Model } from './assets.js';
 import type { Effect } from './effect.js';
 import type { CycloramaError, CycloramaErrorCode } from './errors.js';
-import type { MetricsReport, Stage } from './metrics.js';
+import { MASK_STAGES, type MetricsReport, STAGES, type Stage } from './metrics.js';
 
 /**
  * What the SDK's collector of statistics is told of a processor like its own `BackgroundSegmentationVideoFrameProcessor`:
@@ -32,7 +32,7 @@ export interface ProcessorMetrics {
   framesPerSegmentation: number;
   framesSubmitted: number;
   framesSegmented: number;
-  /** The share of the time for which the thread worked. */
+  /** The share of the time since the report before for which the thread worked, in percent. */
   estimatedCPUUsagePercentage: number;
   modelType: string;
   /** `GPU` or `CPU`: what the network runs on. */
@@ -71,6 +71,8 @@ export class ChimeHooks {
   #initialization: InitializationMetrics | undefined;
   #eventController: EventController | undefined;
   #last: MetricsReport['frames'] | undefined;
+  /** When that was reported. */
+  #lastAt = performance.now();
 
   /** `shown` tells what the processor shows when it is asked; `created` is how long it took to be made, in milliseconds. */
   constructor(shown: () => Shown, created: number) {
@@ -111,11 +113,14 @@ export class ChimeHooks {
   measured(report: MetricsReport): void {
     const { frames } = report;
     const last = this.#last;
+    const now = performance.now();
+    const elapsed = now - this.#lastAt;
     this.#last = frames;
+    this.#lastAt = now;
     const collector = this.#collector;
     if (!collector) return;
     // Another worker counts anew.
-    const since = (count: 'in' | 'segmented' | 'failed') =>
+    const since = (count: 'in' | 'processed' | 'segmented' | 'failed') =>
       frames[count] - (last && frames.in >= last.in ? last[count] : 0);
     const metric: ProcessorMetrics = {
       segmentationDurationMs: mean(report, 'preprocess') + mean(report, 'inference'),
@@ -123,7 +128,7 @@ export class ChimeHooks {
       framesPerSegmentation: report.framesPerMask ?? report.quality.framesPerSegmentation,
       framesSubmitted: since('in'),
       framesSegmented: since('segmented'),
-      estimatedCPUUsagePercentage: cpuUsage(report),
+      estimatedCPUUsagePercentage: Math.min(100, (work(report) * since('processed') * 100) / elapsed),
       modelType: this.#modelType(),
       delegateType: report.backend === 'webgpu' ? 'GPU' : 'CPU',
       errorCount: since('failed'),
@@ -166,11 +171,12 @@ function mean({ stages, backend }: MetricsReport, stage: Stage): number {
   return (onProcessor ? cpu : (gpu ?? cpu))?.mean ?? 0;
 }
 
-/** The share of the last second for which the thread was at work on frames, in percent. */
-function cpuUsage({ samples, framesPerSecond }: MetricsReport): number {
-  if (samples.length === 0) return 0;
-  const work = samples.flatMap(({ cpu }) => Object.values(cpu)).reduce((sum, time) => sum + time, 0);
-  return Math.min(100, ((work / samples.length) * framesPerSecond) / 10);
+/** What the thread works on a frame, in milliseconds: the stages of a mask count for each frame that shares it. */
+function work({ stages, framesPerMask = 1 }: MetricsReport): number {
+  return STAGES.reduce((sum, stage) => {
+    const time = stages?.[stage].cpu.mean ?? 0;
+    return sum + (MASK_STAGES.includes(stage) ? time / framesPerMask : time);
+  }, 0);
 }
 
 function quietly(work: () => unknown): void {

@@ -5,7 +5,7 @@ import type {
   EventName,
   VideoFXEventAttributes,
 } from 'amazon-chime-sdk-js';
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { ChimeHooks, type ProcessorMetrics, type Shown } from '../src/chime-hooks.js';
 import { CycloramaError } from '../src/errors.js';
 import { Meter } from '../src/meter.js';
@@ -25,6 +25,10 @@ function statsCollector(): StatsCollector {
   return new Collector({}, { info() {}, debug() {} });
 }
 
+afterEach(() => {
+  vi.useRealTimers();
+});
+
 const shown: Shown = { effect: { kind: 'blur' }, model: 'selfie_segmentation' };
 
 /** What a meter reports of so many frames that were all segmented, of which one failed. */
@@ -43,7 +47,9 @@ function report(meter: Meter, frames: number, given: Partial<typeof conditions> 
 }
 
 test('the SDK’s collector gets what it has fields for', () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
   const hooks = new ChimeHooks(() => shown, 1234);
+  vi.advanceTimersByTime(10_000);
   const collector = statsCollector();
   hooks.setMetricsCollector(collector);
   hooks.measured(report(new Meter('auto'), 10));
@@ -62,7 +68,7 @@ test('the SDK’s collector gets what it has fields for', () => {
       videoBgSegSegmentationDurationMs: 10,
       videoBgSegEffectRenderDurationMs: 18,
       videoBgSegFramesPerSegmentation: 1,
-      // 21 ms of each second.
+      // Ten times 21 ms in ten seconds.
       videoBgSegCpuUsagePercent: expect.closeTo(2.1),
       videoBgSegErrorCount: 1,
       videoBgSegFramesSubmitted: 10,

@@ -50,7 +50,6 @@ const THICKNESS = 16;
 const ROW = 50;
 
 const dark = matchMedia('(prefers-color-scheme: dark)');
-const still = matchMedia('(prefers-reduced-motion: reduce)');
 
 /** The page's charts; every chart is also a table, which is how it reads without eyes for it. */
 export class Charts {
@@ -90,7 +89,6 @@ export class Charts {
       ),
     ];
     dark.addEventListener('change', () => this.#draw());
-    still.addEventListener('change', () => this.#draw());
   }
 
   /** Shows figures; without frames there is no time line, as in a report that was loaded. */
@@ -238,7 +236,8 @@ function bars(
     data: { labels: rows.map(rowLines), datasets },
     options: {
       indexAxis: 'y',
-      animation: still.matches ? false : { duration: 250 },
+      // What moves is drawn again and again, beside what is measured.
+      animation: false,
       responsive: true,
       maintainAspectRatio: false,
       scales: {
@@ -376,8 +375,8 @@ function drawTimeline(
   frames: readonly TimedFrame[],
   colours: Colours,
 ): Content | undefined {
-  const start = frames[0]?.at;
-  if (start === undefined) return undefined;
+  if (frames.length === 0) return undefined;
+  const start = Math.min(...frames.map(({ at }) => at));
   const shapes = ['circle', 'rect', 'triangle', 'rectRot'] as const;
   const present = rows.flatMap((row) => {
     const key = rowKey(row);

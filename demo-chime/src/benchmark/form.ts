@@ -177,7 +177,7 @@ export class BenchmarkForm {
       const { configurations, networks, seconds } = estimate(this.settings, this.offers);
       const kind = this.offers.software ? 'a software GPU' : 'a usual laptop';
       place.textContent =
-        `${configurations} configurations of ${networks} networks: about ${duration(seconds)}, ` +
+        `${count(configurations, 'configuration')} of ${count(networks, 'network')}: about ${duration(seconds)}, ` +
         `reckoned for ${kind} and corrected as it runs.`;
       start.disabled = false;
     } catch (error) {
@@ -222,6 +222,9 @@ export class BenchmarkForm {
     return this.form.elements.namedItem(name) as HTMLInputElement;
   }
 }
+
+/** A number of things. */
+export const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`;
 
 /** A length of time in words that promise no more than they can keep. */
 export function duration(seconds: number): string {

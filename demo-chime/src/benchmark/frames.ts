@@ -15,7 +15,7 @@ export interface Material {
   /** By `sizeName`, in the order of time and back again. */
   frames: ReadonlyMap<string, readonly PreparedFrame[]>;
   /** What the person is in truth, where that was given: by `sizeName`, as `frames`. */
-  truths: ReadonlyMap<string, readonly Mask[]> | undefined;
+  truths: { name: string; masks: ReadonlyMap<string, readonly Mask[]> } | undefined;
   close(): void;
 }
 
@@ -58,11 +58,12 @@ export async function prepareFrames(
     }
     return {
       source,
-      // There and back again, as a film that starts anew would be a cut.
-      frames: new Map([...frames].map(([size, list]) => [size, [...list, ...list.slice(1, -1).reverse()]])),
-      truths:
-        truths &&
-        new Map([...truths].map(([size, list]) => [size, [...list, ...list.slice(1, -1).reverse()]])),
+      frames: new Map([...frames].map(([size, list]) => [size, thereAndBack(list)])),
+      truths: truths &&
+        mask && {
+          name: mask.name.slice(0, 200),
+          masks: new Map([...truths].map(([size, list]) => [size, thereAndBack(list)])),
+        },
       close,
     };
   } catch (error) {
@@ -70,6 +71,9 @@ export async function prepareFrames(
     throw error;
   }
 }
+
+/** A film that starts anew would be a cut. */
+const thereAndBack = <Item>(list: readonly Item[]) => [...list, ...list.slice(1, -1).reverse()];
 
 type Take = (picture: CanvasImageSource, width: number, height: number) => void;
 
@@ -201,7 +205,8 @@ function draw(
   const scale = Math.max(width / fromWidth, height / fromHeight);
   const [shownWidth, shownHeight] = [fromWidth * scale, fromHeight * scale];
   context.imageSmoothingQuality = 'high';
-  context.drawImage(picture, (width - shownWidth) / 2, (height - shownHeight) / 2, shownWidth, shownHeight);
+  // Of an upright picture more is left at the top, where heads are.
+  context.drawImage(picture, (width - shownWidth) / 2, (height - shownHeight) / 5, shownWidth, shownHeight);
   return context;
 }
 

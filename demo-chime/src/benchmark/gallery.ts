@@ -70,6 +70,7 @@ export class Gallery {
 
   /** Writes the final figures beneath the pictures. */
   describe(rows: readonly Row[], key: (row: Row) => string): void {
+    const judged = rows.some(({ quality }) => quality);
     for (const { row, caption } of this.#cuts) {
       const found = rows.find((candidate) => key(candidate) === key(row)) ?? row;
       const { quality, ranges } = found;
@@ -77,10 +78,10 @@ export class Gallery {
         `${row.system === 'cyclorama' ? '' : `${row.system}: `}${row.model}, ${row.refinement}`,
         quality
           ? `IoU ${quality.iou.toFixed(3)}, boundary F ${quality.boundaryF.toFixed(3)}`
-          : 'the reference',
+          : judged && 'the reference',
         ranges.inference ? `(a) ${digits(ranges.inference.median)} ms` : undefined,
       ];
-      caption.textContent = parts.filter((part) => part !== undefined).join(' · ');
+      caption.textContent = parts.filter(Boolean).join(' · ');
     }
   }
 

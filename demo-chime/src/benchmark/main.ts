@@ -1,7 +1,7 @@
 import type { TimedFrame } from './charts';
 import { type Comparison, compareReports, comparisonMarkdown } from './comparison';
 import { candidate, ourCandidates, version } from './cyclorama';
-import { BenchmarkForm, duration } from './form';
+import { BenchmarkForm, count, duration } from './form';
 import { type Material, prepareFrames } from './frames';
 import { Gallery } from './gallery';
 import { earlierRuns, forgetRuns, keepRun } from './history';
@@ -197,8 +197,8 @@ async function peersOf(settings: Settings): Promise<Candidate[]> {
   return found;
 }
 
-function judgeOf(candidates: readonly Candidate[], { truths, source }: Material): Judge | undefined {
-  if (truths) return new Judge({ kind: 'given', name: source.name ?? 'the file', masks: truths });
+function judgeOf(candidates: readonly Candidate[], { truths }: Material): Judge | undefined {
+  if (truths) return new Judge({ kind: 'given', ...truths });
   const model = models.find(({ name }) => name === REFERENCE_MODEL);
   if (!model) return undefined;
   const measured = candidates.find(({ system, model: other }) => system === 'cyclorama' && other === model);
@@ -245,7 +245,7 @@ async function finish(report: Report, stopped: boolean): Promise<void> {
   listRuns();
   find('report').textContent = JSON.stringify(report);
   const failed = report.rows.filter(({ error }) => error !== undefined).length;
-  const rows = `${report.rows.length - failed} configurations measured${failed > 0 ? `, ${failed} failed` : ''}`;
+  const rows = `${count(report.rows.length - failed, 'configuration')} measured${failed > 0 ? `, ${failed} failed` : ''}`;
   say(stopped ? `Stopped: ${rows} so far.` : `Done: ${rows}.`);
   setState(stopped ? 'stopped' : 'done');
 }
@@ -294,7 +294,7 @@ function listRuns(): void {
     new Option('none', ''),
     ...runs.map((run, index) => {
       const { date, rows, machine: of } = run;
-      const title = `${date.slice(0, 16).replace('T', ' ')}, ${rows.length} configurations, ${of.adapter?.name ?? of.browser ?? ''}`;
+      const title = `${date.slice(0, 16).replace('T', ' ')}, ${count(rows.length, 'configuration')}, ${of.adapter?.name ?? of.browser ?? ''}`;
       return new Option(title.slice(0, 100), String(index));
     }),
   );
@@ -378,6 +378,12 @@ for (const button of document.querySelectorAll<HTMLButtonElement>('button[data-d
 for (const button of document.querySelectorAll<HTMLButtonElement>('button[data-copy]')) {
   button.addEventListener('click', () => void attempt(() => copy(button.dataset.copy ?? '')));
 }
+document.addEventListener('visibilitychange', () => {
+  if (!running || document.visibilityState === 'visible') return;
+  showProblem(
+    'The page was out of sight while it measured, where browsers slow pages down: run it again for figures to rely on.',
+  );
+});
 window.addEventListener('hashchange', () => void openFragment());
 
 try {

@@ -68,6 +68,7 @@ class Peers implements Network {
         ...(inference !== undefined && { inference: [inference, 'completed'] }),
         segmentation: [segmentation, 'completed'],
         stopwatch,
+        at: start,
       },
     });
   }

@@ -89,7 +89,7 @@ export function showComparison(comparison: Comparison | undefined, baseline: Rep
   find('comparison-about').textContent =
     differences.length === 0
       ? 'The two reports have no configuration in common.'
-      : `${count('faster')} figures faster, ${count('slower')} slower, ${count('no difference shown')} without a difference ` +
+      : `${count('faster')} faster, ${count('slower')} slower, ${count('no difference shown')} without a difference ` +
         `that the spread lets one see, since ${baseline.date.slice(0, 16).replace('T', ' ')}.`;
   fillList(find('comparison-notes'), [
     ...warnings,

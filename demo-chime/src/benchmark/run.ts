@@ -69,15 +69,16 @@ class Configuration {
     this.modelSize = candidate.model.size;
   }
 
-  add({ cpu, gpu, gpuClock, stopwatch, ...ranges }: FrameFigures): void {
+  add({ cpu, gpu, gpuClock, stopwatch, inference, segmentation, frame }: FrameFigures): void {
     for (const stage of STAGES) {
       push(this.#cpu, stage, cpu?.[stage]);
       push(this.#gpu, stage, gpu?.[stage]);
     }
     if (gpuClock) this.#gpuClock = gpuClock;
     if (stopwatch !== undefined) this.#stopwatch.push(stopwatch);
-    for (const range of ['inference', 'segmentation', 'frame'] as const)
-      this.#ranges[range].add(ranges[range]);
+    this.#ranges.inference.add(inference);
+    this.#ranges.segmentation.add(segmentation);
+    this.#ranges.frame.add(frame);
   }
 
   addRate(rate: number): void {
@@ -228,7 +229,7 @@ class Run {
           this.#collect(one);
         });
       }
-      for (const one of opened) await this.#settle(one);
+      await this.#settle(opened);
       if (judge && !this.#signal.aborted) await this.#judgeAll(judge, opened);
     } finally {
       await Promise.all(opened.map(({ network }) => network.close().catch(() => {})));
@@ -284,31 +285,36 @@ class Run {
   async #round(network: Network, configuration: Configuration): Promise<void> {
     const frames = this.#framesOf(configuration.variant.input);
     const { framesPerRound, seconds } = this.#plan;
-    const key = rowKey(configuration.row());
     for (let count = 0; count < framesPerRound; count += 1) {
       this.#signal.throwIfAborted();
-      const start = performance.now();
       await network.single(take(frames, count));
-      const now = performance.now();
-      this.#listener.frame(key, now, now - start);
     }
     if (seconds > 0) configuration.addRate(await network.stretch(frames, seconds, this.#signal));
   }
 
   #collect({ network, configurations }: Opened): void {
     for (const { variant, figures } of network.collect()) {
-      configurations.find((one) => one.variant === variant)?.add(figures);
+      const configuration = configurations.find((one) => one.variant === variant);
+      if (!configuration) continue;
+      configuration.add(figures);
+      const { at, stopwatch } = figures;
+      if (at !== undefined && stopwatch !== undefined) {
+        this.#listener.frame(rowKey(configuration.row()), at, stopwatch);
+      }
     }
   }
 
-  /** Has the figures come that are still on their way. */
-  async #settle(one: Opened): Promise<void> {
-    const [configuration] = one.configurations;
-    if (!configuration || this.#signal.aborted) return;
-    this.#say(`waiting for the last figures: ${one.candidate.model.name}`);
-    // A network that has failed has told why in its rows.
-    await one.network.settle(take(this.#framesOf(configuration.variant.input), 0)).catch(() => {});
-    this.#collect(one);
+  /** Has the figures come that are still on their way; of a run that was stopped, too. */
+  async #settle(opened: readonly Opened[]): Promise<void> {
+    this.#say('waiting for the last figures');
+    await Promise.all(
+      opened.map(async ({ network, configurations: [configuration] }) => {
+        const frames = configuration && this.#framesOf(configuration.variant.input);
+        // A network that has failed has told why in its rows.
+        if (frames) await network.settle(take(frames, 0)).catch(() => {});
+      }),
+    );
+    for (const one of opened) this.#collect(one);
     await this.#listener.rows(this.#rows());
   }
 

@@ -105,7 +105,8 @@ export function readSettings(
       .filter(Boolean)
       .map((item) => {
         const found = allowed.find((candidate) => candidate === item);
-        if (found === undefined) throw new SettingsError(`${name}=${item}: it takes ${allowed.join(', ')}.`);
+        if (found === undefined)
+          throw new SettingsError(`The setting ${name}=${item}: it takes ${allowed.join(', ')}.`);
         return found;
       });
   };
@@ -120,14 +121,14 @@ export function readSettings(
     const value = Number(given);
     if (given === '' || !(value >= least && value <= most) || (whole && !Number.isInteger(value))) {
       throw new SettingsError(
-        `${name}=${given}: it takes a${whole ? ' whole' : ''} number from ${least} to ${most}.`,
+        `The setting ${name}=${given}: it takes a${whole ? ' whole' : ''} number from ${least} to ${most}.`,
       );
     }
     return value;
   };
   const one = <Name extends string>(name: string, allowed: readonly Name[], otherwise: Name): Name => {
     const [first = otherwise, ...others] = list(name, allowed, [otherwise]);
-    if (others.length > 0) throw new SettingsError(`${name} takes one of ${allowed.join(', ')}.`);
+    if (others.length > 0) throw new SettingsError(`The setting ${name} takes one of ${allowed.join(', ')}.`);
     return first;
   };
   const flag = (name: string, otherwise: boolean) => one(name, ['1', '0'], otherwise ? '1' : '0') === '1';
@@ -160,7 +161,9 @@ export function parseSize(text: string): [width: number, height: number] {
   const [, width = '', height = ''] = /^(\d+)x(\d+)$/.exec(text) ?? [];
   const size: [number, number] = [Number(width), Number(height)];
   if (size.every((side) => side >= 16 && side <= 4096)) return size;
-  throw new SettingsError(`sizes=${text}: it takes sizes such as 1280x720, of 16 to 4096 pixels.`);
+  throw new SettingsError(
+    `The setting sizes=${text}: it takes sizes such as 1280x720, of 16 to 4096 pixels.`,
+  );
 }
 
 /** A stretch without a pause has at least so many frames: of fewer no rate can be told. */

@@ -42,6 +42,8 @@ export interface FrameFigures {
   frame?: readonly [number, Clock];
   /** The page's own clock around the frame. */
   stopwatch?: number;
+  /** When that began, by the page's `performance.now()`. */
+  at?: number;
 }
 
 /** A network that is ready: the rows of it are measured in turns. */

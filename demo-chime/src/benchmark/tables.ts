@@ -116,7 +116,8 @@ export function timesTable(rows: readonly Row[]): string {
   return `${markdownTable(header, lines)}${about}`;
 }
 
-function stageTables(rows: readonly Row[]): string[] {
+/** What the stages of rows took: a table for each side, the GPU and the calling thread. */
+export function stageTables(rows: readonly Row[]): string[] {
   const clocks = [
     ['gpu', 'Stages, by timestamps of the GPU or the clock until work is completed'],
     ['cpu', 'Stages, on the calling thread'],

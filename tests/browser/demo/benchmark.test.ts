@@ -1,0 +1,391 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import axe from 'axe-core';
+import { parse } from 'csv-parse/sync';
+import { type Browser, type BrowserContextOptions, type Page, chromium as playwright } from 'playwright-core';
+import { build, type PreviewServer, preview } from 'vite';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { parseReport, type Report, STAGES } from '../../../demo-chime/src/benchmark/report.ts';
+import { chromium } from '../chromium.ts';
+
+const root = fileURLToPath(new URL('../../../demo-chime', import.meta.url));
+const output = fileURLToPath(new URL('../../output/', import.meta.url));
+const outDir = `${output}benchmark`;
+const landscape = 'selfie_segmentation_landscape';
+/** On the processor an engine is ready at once. */
+const onProcessor = `models=${landscape}&backends=webgl&sizes=320x180&refinement=none&warmup=0&seconds=0&quality=0`;
+
+let server: PreviewServer;
+let browser: Browser;
+let address: string;
+/** The report of the whole run, and the link to it, for the tests after it. */
+let measured: Report;
+let link: string;
+
+beforeAll(async () => {
+  await build({ root, logLevel: 'warn', build: { outDir, emptyOutDir: true } });
+  server = await preview({ root, logLevel: 'warn', build: { outDir }, preview: { host: '127.0.0.1' } });
+  address = server.resolvedUrls?.local[0] ?? '';
+  browser = await playwright.launch({ ...chromium, args: [...chromium.args, '--disable-gpu-compositing'] });
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.close();
+});
+
+test('a run by the keyboard ends in a report whose charts, tables and files agree', async () => {
+  const { page, requests, complaints } = await open(
+    `?models=${landscape}&backends=webgpu-f32,webgl&sizes=1280x720&rounds=2&frames=4&warmup=1&seconds=0.2`,
+    { viewport: { width: 1280, height: 900 } },
+  );
+  await expect
+    .poll(() => page.locator('#estimate').textContent())
+    .toContain('4 configurations of 2 networks');
+  await page.getByRole('button', { name: 'Start' }).focus();
+  await page.keyboard.press('Enter');
+  expect(await focused(page)).toBe('stop');
+  await ended(page, 'done');
+  expect(await focused(page)).toBe('results-title');
+
+  measured = await reportOf(page);
+  expect(measured.rows.map(({ backend, refinement, error }) => [backend, refinement, error])).toEqual([
+    ['webgpu', 'guided', undefined],
+    ['webgpu', 'none', undefined],
+    ['webgl', 'guided', undefined],
+    ['webgl', 'none', undefined],
+  ]);
+  expect(measured.machine.adapter).toMatchObject({ software: true, timestamps: true, f16: false });
+  for (const row of measured.rows) {
+    const { stages, ranges, stopwatch, framesPerSecond, quality } = row;
+    const onGpu = row.backend === 'webgpu';
+    const clock = onGpu ? 'gpu' : 'completed';
+    expect(row.modelSize).toEqual([256, 144]);
+    expect(stages.inference).toMatchObject({ cpu: { clock: 'cpu' }, gpu: { clock, n: 8 } });
+    expect(ranges.inference).toEqual(stages.inference?.gpu);
+    expect(ranges.segmentation?.median).toBeGreaterThan(ranges.inference?.median ?? Number.NaN);
+    expect(framesPerSecond).toMatchObject({ clock: 'completed', n: 2 });
+    expect(ranges.frame).toMatchObject({ clock: 'completed', n: stopwatch?.n });
+    expect(quality?.reference).toContain('selfie_segmentation, guided');
+    expect(quality?.iou).toBeGreaterThan(0.7);
+    expect(quality?.iou).toBeLessThan(1);
+  }
+
+  // What the engine says of whole frames, and the page's own clock around the same frames.
+  const sum = (values: (number | undefined)[]) =>
+    values.reduce<number>((all, value) => all + (value ?? Number.NaN), 0);
+  const [engine, stopwatches] = [
+    sum(measured.rows.map(({ ranges }) => ranges.frame?.median)),
+    sum(measured.rows.map(({ stopwatch }) => stopwatch?.median)),
+  ];
+  expect(Math.abs(stopwatches / engine - 1)).toBeLessThan(0.05);
+
+  const charts = page.locator('.chart');
+  expect(await charts.evaluateAll((all) => all.map((chart) => (chart as HTMLElement).dataset.chart))).toEqual(
+    ['stages', 'ranges', 'rates', 'timeline'],
+  );
+  for (const chart of await charts.all()) {
+    const canvas = chart.locator('canvas');
+    expect(await canvas.getAttribute('aria-label')).toMatch(/table below/);
+    const name = (await chart.getAttribute('data-chart')) ?? '';
+    expect(await coloursOf(page, await canvas.elementHandle()), name).toBeGreaterThanOrEqual(
+      { stages: 4, ranges: 3, rates: 1, timeline: 3 }[name] ?? Number.NaN,
+    );
+    await chart.locator('summary').focus();
+    await page.keyboard.press('Enter');
+    expect(await chart.locator('tbody tr').count()).toBe(4);
+    await page.keyboard.press('Enter');
+    await chart.screenshot({ path: `${output}benchmark-chart-${name}.png` });
+  }
+  expect(await page.locator('#figures tbody tr').count()).toBe(4);
+  expect(await page.locator('#pictures figure').count()).toBe(2);
+  expect(await page.locator('#caveats').textContent()).toContain('neither how fast a graphics card is');
+
+  expect(parseReport(await download(page, 'Download JSON'))).toEqual(measured);
+  const lines: Record<string, string>[] = parse(await download(page, 'Download CSV'), { columns: true });
+  const inference = lines.find(
+    (line) => line.kind === 'range' && line.figure === 'inference' && line.backend === 'webgpu',
+  );
+  expect(inference).toMatchObject({
+    median: String(measured.rows[0]?.ranges.inference?.median),
+    clock: 'gpu',
+  });
+  const table = (await download(page, 'Download Markdown'))
+    .split('\n\n')
+    .find((block) => block.startsWith('|'));
+  expect(table?.split('\n').map((line) => line.split('|').length)).toEqual(Array(6).fill(13));
+  await page.getByRole('button', { name: 'Copy link' }).click();
+  await expect.poll(() => page.locator('#status').textContent()).toBe('Copied.');
+  link = await page.evaluate(() => navigator.clipboard.readText());
+  expect(link).toBe(await page.locator('#link').evaluate((anchor) => (anchor as HTMLAnchorElement).href));
+
+  await page.screenshot({ path: `${output}benchmark.png`, fullPage: true });
+  expect(await violations(page)).toEqual([]);
+  expect(requests.filter((url) => !url.startsWith(address) && !/^(blob|data):/.test(url))).toEqual([]);
+  expect(complaints).toEqual([]);
+  await page.context().close();
+});
+
+test('a link shows its report without a run, on a phone and in the dark', async () => {
+  const { page, complaints } = await open(new URL(link).hash, {
+    viewport: { width: 390, height: 844 },
+    colorScheme: 'dark',
+    reducedMotion: 'reduce',
+  });
+  await expect.poll(() => page.locator('#figures tbody tr').count()).toBe(4);
+  expect(await page.evaluate(() => document.documentElement.dataset.benchmark)).toBe('idle');
+  expect(parseReport(await download(page, 'Download JSON'))).toEqual(measured);
+  expect(await page.locator('.chart:visible').count()).toBe(3);
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  expect(overflow).toBeLessThanOrEqual(0);
+  await page.screenshot({ path: `${output}benchmark-phone-dark.png`, fullPage: true });
+  expect(await violations(page)).toEqual([]);
+
+  const axis = () =>
+    page.locator('[data-chart=rates] canvas').evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL());
+  const dark = await axis();
+  await page.emulateMedia({ colorScheme: 'light' });
+  await expect.poll(axis).not.toBe(dark);
+  expect(complaints).toEqual([]);
+  await page.context().close();
+});
+
+test('a run is compared with an earlier one', async () => {
+  const { page, complaints } = await open(`?${onProcessor}&rounds=2&frames=4&run`, {});
+  await ended(page, 'done');
+  const first = await reportOf(page);
+  const [row] = first.rows;
+  const { inference } = row?.ranges ?? {};
+  if (!row || !inference) throw new Error('nothing was measured');
+  const spread = { mad: inference.median / 100, n: 100 };
+  const steady = { ...row, ranges: { ...row.ranges, inference: { ...inference, ...spread } } };
+  const slow = {
+    ...row,
+    ranges: { ...row.ranges, inference: { ...inference, ...spread, median: 3 * inference.median } },
+  };
+  const file = (rows: unknown[], date: string) => ({
+    name: 'report.json',
+    mimeType: 'application/json',
+    buffer: Buffer.from(JSON.stringify({ ...first, date, rows })),
+  });
+  const verdicts = () =>
+    page
+      .locator('#differences tbody tr')
+      .evaluateAll((lines) => lines.map((line) => (line as HTMLElement).dataset.verdict));
+
+  // What is shown against a file: it was slower then.
+  await page
+    .locator('#open-report')
+    .getByLabel('JSON file')
+    .setInputFiles(file([steady], '2026-01-02T00:00:00Z'));
+  await page
+    .locator('#open-baseline')
+    .getByLabel('JSON file')
+    .setInputFiles(file([slow], '2026-01-01T00:00:00Z'));
+  await expect.poll(verdicts).toEqual(['faster', 'no difference shown', 'no difference shown']);
+  await page.screenshot({ path: `${output}benchmark-comparison.png`, fullPage: true });
+
+  // And the other way about, with the run that this browser has kept.
+  await page.goto(`${address}benchmark.html`);
+  await page
+    .locator('#open-report')
+    .getByLabel('JSON file')
+    .setInputFiles(file([slow], '2026-01-03T00:00:00Z'));
+  await expect.poll(() => page.locator('#figures tbody tr').count()).toBe(1);
+  await page.getByLabel('An earlier run').selectOption({ index: 1 });
+  await expect.poll(async () => (await verdicts())[0]).toBe('slower');
+  expect(await page.locator('#comparison-about').textContent()).toContain('1 slower');
+  await page.getByRole('button', { name: 'Forget' }).click();
+  expect(await page.getByLabel('An earlier run').locator('option').count()).toBe(1);
+  expect(complaints).toEqual([]);
+  await page.context().close();
+});
+
+test('reports that are none are told of in words, and what a stranger wrote stays text', async () => {
+  const { page, complaints } = await open('#report=AAAA', {});
+  const problem = page.getByRole('alert');
+  await expect.poll(() => problem.textContent()).toContain('damaged');
+  const file = page.locator('#open-report').getByLabel('JSON file');
+  const choose = (text: string) =>
+    file.setInputFiles({ name: 'a.json', mimeType: 'application/json', buffer: Buffer.from(text) });
+  for (const [text, words] of [
+    ['<!doctype html>', 'no JSON'],
+    ['{"schema":"cyclorama-benchmark/2"}', 'another version'],
+    [JSON.stringify({ ...measured, rows: [{}] }), 'damaged at "rows.0.'],
+  ] as const) {
+    await choose(text);
+    await expect.poll(() => problem.textContent()).toContain(words);
+  }
+  const markup = '<img src=x onerror="document.title = 1">';
+  const rows = measured.rows.map((row) => ({
+    ...row,
+    model: markup,
+    error: row.backend === 'webgl' ? markup : undefined,
+  }));
+  await choose(JSON.stringify({ ...measured, rows, machine: { ...measured.machine, browser: markup } }));
+  await expect.poll(() => page.locator('#figures tbody tr').count()).toBe(4);
+  expect(await problem.isVisible()).toBe(false);
+  expect(await page.locator('#figures').textContent()).toContain(markup);
+  expect(await page.locator('img').count()).toBe(0);
+  await page.getByLabel('or its link').first().fill('https://example.org/');
+  await page.getByRole('button', { name: 'Open the link' }).click();
+  await expect.poll(() => problem.textContent()).toContain('carries no report');
+  expect(complaints).toEqual([]);
+  await page.context().close();
+});
+
+test('a network that fails has its row, the others go on, and Stop keeps what there is', async () => {
+  const { page, complaints } = await open(`?${onProcessor}&rounds=1&frames=2`, {}, () => {
+    Reflect.deleteProperty(Navigator.prototype, 'gpu');
+  });
+  await expect.poll(() => page.locator('#machine').textContent()).toContain('No WebGPU here');
+  expect(await page.getByLabel('32 bits').isDisabled()).toBe(true);
+  const broken = { name: 'broken.tflite', mimeType: 'application/octet-stream', buffer: Buffer.alloc(64) };
+  await page.getByLabel('Add a .tflite file').setInputFiles(broken);
+  await page.getByRole('button', { name: 'Start' }).click();
+  await ended(page, 'done');
+  const { rows } = await reportOf(page);
+  expect(rows.map(({ model, error }) => [model, error !== undefined])).toEqual([
+    [landscape, false],
+    ['broken', true],
+  ]);
+  expect(await page.locator('#figures .failed').textContent()).toContain(rows[1]?.error);
+  expect(await page.locator('#status').textContent()).toBe('Done: 1 configuration measured, 1 failed.');
+
+  await page.getByLabel('Rounds').fill('100');
+  await page.getByLabel('broken').uncheck();
+  await page.getByRole('button', { name: 'Start' }).click();
+  await expect
+    .poll(() => page.locator('#progress').textContent(), { timeout: 60_000 })
+    .toContain('round 2 of 100');
+  await page.getByRole('button', { name: 'Stop' }).click();
+  await ended(page, 'stopped');
+  expect((await reportOf(page)).rows.map(({ error, stages }) => [error, Object.keys(stages)])).toEqual([
+    [undefined, [...STAGES]],
+  ]);
+  expect(complaints).toEqual([]);
+  await page.context().close();
+});
+
+test('masks of a picture are judged by the ones that its owner gives', async () => {
+  const { page, complaints } = await open(
+    `?${onProcessor.replace('quality=0', 'quality=1')}&rounds=1&frames=1&source=file`,
+    {},
+  );
+  expect(await page.locator('#estimate').textContent()).toContain('Choose a picture');
+  await page
+    .getByLabel('Picture or video')
+    .setInputFiles(fileURLToPath(new URL('../../data/astronaut.png', import.meta.url)));
+  await page
+    .getByLabel('Its true masks')
+    .setInputFiles(fileURLToPath(new URL('../../../scripts/clip/matte.png', import.meta.url)));
+  await page.getByRole('button', { name: 'Start' }).click();
+  await ended(page, 'done');
+  const { source, rows } = await reportOf(page);
+  expect(source).toEqual({ kind: 'file', name: 'astronaut.png' });
+  expect(rows[0]?.quality?.reference).toBe('the masks of matte.png (1 frame)');
+  expect(rows[0]?.quality?.iou).toBeGreaterThan(0.8);
+  await page.screenshot({ path: `${output}benchmark-picture.png`, fullPage: true });
+  expect(complaints).toEqual([]);
+  await page.context().close();
+});
+
+test('the camera is filmed for two seconds and let go again', async () => {
+  const { page, complaints } = await open(`?${onProcessor}&rounds=1&frames=2&source=camera`, {
+    permissions: ['camera'],
+  });
+  await page.evaluate(() => {
+    const { getUserMedia } = navigator.mediaDevices;
+    navigator.mediaDevices.getUserMedia = async function (constraints) {
+      const stream = await getUserMedia.call(this, constraints);
+      Object.assign(window, { camera: stream.getVideoTracks()[0] });
+      return stream;
+    };
+  });
+  await page.getByRole('button', { name: 'Start' }).click();
+  await ended(page, 'done');
+  expect((await reportOf(page)).source).toEqual({ kind: 'camera' });
+  expect((await reportOf(page)).rows.map(({ error }) => error)).toEqual([undefined]);
+  const camera = () =>
+    page.evaluate(() => (window as unknown as { camera: MediaStreamTrack }).camera.readyState);
+  expect(await camera()).toBe('ended');
+  expect(complaints).toEqual([]);
+  await page.context().close();
+});
+
+test('a setting that cannot be is told of, and nothing runs', async () => {
+  const { page } = await open('?models=bodypix&run', {});
+  await ended(page, 'failed');
+  expect(await page.getByRole('alert').textContent()).toContain('models=bodypix');
+  await page.context().close();
+});
+
+async function open(query: string, options: BrowserContextOptions, before?: () => void) {
+  const context = await browser.newContext({
+    permissions: ['clipboard-read', 'clipboard-write'],
+    ...options,
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(60_000);
+  const requests: string[] = [];
+  const complaints: string[] = [];
+  page.on('request', (request) => requests.push(request.url()));
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+  });
+  if (before) await page.addInitScript(before);
+  await page.goto(`${address}benchmark.html${query}`);
+  return { page, requests, complaints };
+}
+
+async function ended(page: Page, state: 'done' | 'stopped' | 'failed'): Promise<void> {
+  const find = () => page.evaluate(() => document.documentElement.dataset.benchmark);
+  await expect.poll(find, { timeout: 200_000, interval: 250 }).toMatch(/done|stopped|failed/);
+  expect(await find(), (await page.locator('#problem').textContent()) ?? '').toBe(state);
+}
+
+async function reportOf(page: Page): Promise<Report> {
+  return parseReport((await page.locator('#report').textContent()) ?? '');
+}
+
+const focused = (page: Page) => page.evaluate(() => document.activeElement?.id);
+
+async function download(page: Page, name: string): Promise<string> {
+  const [file] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name }).click(),
+  ]);
+  return readFile(await file.path(), 'utf8');
+}
+
+/** How many strong colours fill a part of a canvas worth the name. */
+function coloursOf(
+  page: Page,
+  canvas: Awaited<ReturnType<ReturnType<Page['locator']>['elementHandle']>>,
+): Promise<number> {
+  return page.evaluate((element) => {
+    if (!(element instanceof HTMLCanvasElement)) throw new Error('there is no canvas');
+    const data = element.getContext('2d')?.getImageData(0, 0, element.width, element.height).data ?? [];
+    const counts = new Map<string, number>();
+    for (let at = 0; at < data.length; at += 4) {
+      const [red = 0, green = 0, blue = 0, alpha = 0] = [data[at], data[at + 1], data[at + 2], data[at + 3]];
+      if (alpha < 255 || Math.max(red, green, blue) - Math.min(red, green, blue) < 60) continue;
+      const colour = `${red} ${green} ${blue}`;
+      counts.set(colour, (counts.get(colour) ?? 0) + 1);
+    }
+    return [...counts.values()].filter((count) => count > 60).length;
+  }, canvas);
+}
+
+/** What axe finds fault with. */
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  return page.evaluate(async () => {
+    const { axe } = window as unknown as { axe: typeof import('axe-core') };
+    const found = await axe.run();
+    return found.violations.flatMap(({ id, nodes }) =>
+      nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`),
+    );
+  });
+}
