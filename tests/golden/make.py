@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
-"""Makes the golden files: what LiteRT computes for the five networks.
+"""Makes the golden files: what LiteRT computes for the networks of models/manifest.json.
 
     pip install ai-edge-litert==2.3.0 numpy pillow
-    python3 tests/golden/make.py            # writes NAME__astronaut__in.npy and __out.npy beside this script
+    python3 tests/golden/make.py            # writes NAME__astronaut__in.npy, __out.npy and __person.npy beside this script
     python3 tests/golden/make.py --check    # compares with the files that are there, writes nothing
 
 The picture is NASA's photograph of Eileen Collins (public domain), resized to the network's input with Pillow's
-bilinear filter, as RGB in [0, 1]. The output is the graph's own: logits of background and person, or the
-probability where the graph ends in a logistic function.
+bilinear filter, as RGB in [0, 1]; BodyPix and DeepLabV3 are given twice that less one, as they were trained on [-1, 1].
+The output is the graph's own: logits of background and person, or the probability where the graph ends in a logistic
+function. README.md says what is kept for the two networks that score every eighth pixel.
 """
 
 import argparse
@@ -22,17 +23,48 @@ from PIL import Image
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 
+# Networks that score every eighth pixel, and the class that is a person.
+PERSON = {"body-pix-float-050-8": 0, "deeplabv3_257_mv_gpu": 15}
 
-def run(model: Path, picture: Image.Image) -> tuple[np.ndarray, np.ndarray]:
+
+def run(name: str, model: Path, picture: Image.Image) -> dict[str, np.ndarray]:
     interpreter = Interpreter(model_path=str(model), num_threads=1)
     interpreter.allocate_tensors()
     given, made = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
     _, height, width, _ = given["shape"]
     resized = picture.resize((int(width), int(height)), Image.Resampling.BILINEAR)
     values = np.asarray(resized, dtype=np.float32)[None] / np.float32(255)
-    interpreter.set_tensor(given["index"], values)
+    interpreter.set_tensor(given["index"], values * 2 - 1 if name in PERSON else values)
     interpreter.invoke()
-    return values, interpreter.get_tensor(made["index"])
+    output = interpreter.get_tensor(made["index"])
+    if name not in PERSON:
+        return {"in": values, "out": output}
+    if output.shape[1:3] == (height, width):
+        small = output[:, ::8, ::8]
+        # The graph enlarges by eight from corner to corner, so the rest says nothing more.
+        assert np.abs(enlarged(small, (height, width)) - output).max() < 1e-4
+        output = np.ascontiguousarray(small)
+    person = probability(enlarged(output, (height, width)), PERSON[name])
+    return {"in": values, "out": output, "person": person.astype(np.float32)}
+
+
+def enlarged(scores: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """[1, h, w, C] bilinearly enlarged, corner pixel onto corner pixel, in float64."""
+    scores = scores.astype(np.float64)
+    for axis, side in zip((1, 2), size):
+        at = np.arange(side) * (scores.shape[axis] - 1) / (side - 1)
+        low = np.floor(at).astype(int)
+        high = np.minimum(low + 1, scores.shape[axis] - 1)
+        part = np.expand_dims(at - low, tuple(other for other in range(4) if other != axis))
+        scores = scores.take(low, axis) * (1 - part) + scores.take(high, axis) * part
+    return scores
+
+
+def probability(logits: np.ndarray, person: int) -> np.ndarray:
+    """The logistic function of a single channel, else the softmax over the channels: [1, H, W, 1]."""
+    if logits.shape[-1] == 1:
+        return 1 / (1 + np.exp(-logits))
+    return 1 / np.exp(logits - logits[..., person : person + 1]).sum(-1, keepdims=True)
 
 
 def main() -> int:
@@ -45,8 +77,7 @@ def main() -> int:
     picture = Image.open(arguments.picture).convert("RGB")
     worst = 0.0
     for entry in manifest["models"]:
-        given, made = run(arguments.models / entry["file"], picture)
-        for part, values in (("in", given), ("out", made)):
+        for part, values in run(entry["name"], arguments.models / entry["file"], picture).items():
             path = HERE / f"{entry['name']}__{arguments.picture.stem}__{part}.npy"
             if arguments.check:
                 difference = float(np.abs(np.load(path) - values).max())

@@ -57,7 +57,7 @@ export interface ProcessOptions {
   waitForGpu: boolean;
   /**
    * Has the GPU note when each stage begins and ends, for {@link Engine.gpuTimes}; where it cannot, or still has several
-   * frames' times to give back, nothing happens. Such a frame takes one submission more than others.
+   * frames' times to give back, nothing happens. Such a frame takes two submissions more than others.
    */
   timestamps: boolean;
   /** What the background's video shows from now on, which otherwise stays at the picture before; it is not closed. */

@@ -1,7 +1,7 @@
 import { transfer } from 'comlink';
 import { checkModel, loadModel, type Model } from './assets.js';
 import { closeFirstPicture, closePicture, loadEffect, release } from './background.js';
-import type { Backstage, Front, Handed, News, Setup } from './backstage.js';
+import type { Backstage, Handed, News, Setup } from './backstage.js';
 import { Cadence } from './cadence.js';
 import { NEUTRAL } from './color.js';
 import { checkEffect, type Effect } from './effect.js';
@@ -23,8 +23,7 @@ import {
   type QualityOptions,
 } from './quality.js';
 import type { QualityChange } from './quality-controller.js';
-import { Recovery } from './recovery.js';
-import { openHere, openWorker, type Stage } from './stage.js';
+import { StageKeeper } from './stage-keeper.js';
 import { checkTrack, createTransform } from './streams.js';
 import { type Backend, findSupport, type Support } from './support.js';
 import { type ProcessedTrack, processTrack } from './tracks.js';
@@ -78,20 +77,11 @@ export interface FrameOptions {
 export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents> {
   readonly #settings: Settings;
   readonly #failures = new FailureLog();
-  readonly #front: Front;
-  readonly #restarts = new Recovery(['worker']);
+  readonly #keeper: StageKeeper;
   #pinned: Pinned;
   #qualityOption: QualityOptions;
   /** All that is chosen by now; its picture is kept for another worker, and is the pipeline's own where there is none. */
   #setup: Setup;
-  /** Missing while another worker is being started, and once that was given up. */
-  #stage: Stage | undefined;
-  /** Whether there was a stage before the one that is opened next. */
-  #opensAgain = false;
-  /** Settles when there is a stage, or there will be none. */
-  #opened: Promise<void>;
-  /** Why there will be no stage any more. */
-  #broken: CycloramaError | undefined;
   #effect: Effect;
   /** The effect that {@link setEffect} is still loading. */
   #nextEffect: Effect | undefined;
@@ -126,11 +116,28 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
     this.#effect = settings.effect;
     this.#model = settings.model;
     this.#video = video;
-    this.#front = {
-      tell: (news) => this.#hear(news),
-      picture: (again) => this.#picture(again),
-    };
-    this.#opened = Promise.resolve();
+    const self = this;
+    this.#keeper = new StageKeeper(
+      {
+        get setup() {
+          return self.#setup;
+        },
+        get paused() {
+          return self.#paused;
+        },
+        lost: (cause) => {
+          this.#tell(cause);
+          this.#track?.outlive();
+        },
+        recovered: (backend) => this.dispatchEvent(new CustomEvent('recovered', { detail: { backend } })),
+        gaveUp: (cause) => {
+          this.#track?.end();
+          this.#tell(cause);
+        },
+      },
+      { tell: (news) => this.#hear(news), picture: (again) => this.#picture(again) },
+      settings.worker,
+    );
   }
 
   /** What Cyclorama can do in this browser, and what it lacks. Loads nothing. */
@@ -174,7 +181,7 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
         assetBase: assetBase?.href,
       };
       const created = new VirtualBackground(settings, setup, loaded.video);
-      await created.#open(signal);
+      await created.#keeper.open(signal);
       loaded.background = undefined;
       loaded.video = undefined;
       return created;
@@ -200,7 +207,7 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
 
   async #process(frame: FrameSource, interval: number | undefined, source: number): Promise<OutputFrame> {
     const size = frameSize(frame);
-    const stage = this.#stage;
+    const { stage } = this.#keeper;
     if (this.#destroyed || !stage) return this.#hidden(size);
     const made = this.#handedIn.then(async () => {
       const handed = this.#settings.worker ? await handOver(frame) : frame;
@@ -234,7 +241,7 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
    */
   async process(track: MediaStreamTrack): Promise<MediaStreamTrack> {
     checkTrack(track);
-    const turn = this.#processes.then(() => this.#call((backstage) => this.#follow(track, backstage)));
+    const turn = this.#processes.then(() => this.#keeper.call((backstage) => this.#follow(track, backstage)));
     this.#processes = turn.catch(() => {});
     return turn;
   }
@@ -267,7 +274,7 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
    * @throws {CycloramaError} `destroyed`
    */
   transform(): TransformStream<VideoFrame, VideoFrame> {
-    this.#assertUsable();
+    this.#keeper.assertUsable();
     const cadence = new Cadence();
     this.#sources += 1;
     const source = this.#sources;
@@ -292,7 +299,7 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
   async setEffect(effect: Effect, { signal }: ChangeOptions = {}): Promise<void> {
     checkEffect(effect);
     checkSignal(signal);
-    this.#assertUsable();
+    this.#keeper.assertUsable();
     this.#effectChange.abort(new CycloramaError('superseded', 'a later setEffect replaced this one'));
     const change = new AbortController();
     this.#effectChange = change;
@@ -308,7 +315,7 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
         stop.throwIfAborted();
         const { background } = loaded;
         if (background) {
-          await this.#call((backstage) => backstage.setBackground(background));
+          await this.#keeper.call((backstage) => backstage.setBackground(background));
           this.#keep(background);
           loaded.background = undefined;
         }
@@ -334,7 +341,7 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
   async setModel(model: Model, { signal }: ChangeOptions = {}): Promise<void> {
     checkModel(model);
     checkSignal(signal);
-    this.#assertUsable();
+    this.#keeper.assertUsable();
     await this.#loadModel(model, signal);
     this.#pinned = { ...this.#pinned, model };
   }
@@ -349,7 +356,7 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
     stop.throwIfAborted();
     const bytes = await loadModel(model, this.#settings.assetBase, stop);
     stop.throwIfAborted();
-    await this.#call((backstage) => backstage.setModel(bytes));
+    await this.#keeper.call((backstage) => backstage.setModel(bytes));
     this.#setup = { ...this.#setup, model: bytes };
     this.#model = model;
   }
@@ -362,10 +369,10 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
    */
   async setMatting(options: MattingOptions): Promise<void> {
     const matting = completeMatting(options, this.#setup.matting);
-    this.#assertUsable();
+    this.#keeper.assertUsable();
     const pinned = { ...this.#pinned, ...pin({ refinement: options.refinement }) };
     const quality = withoutModels(completeQuality(this.#qualityOption, pinned));
-    await this.#call(async (backstage) => {
+    await this.#keeper.call(async (backstage) => {
       await backstage.setMatting(matting);
       if (pinned.refinement !== this.#pinned.refinement) await backstage.setQuality(quality);
     });
@@ -384,11 +391,11 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
     const option = { ...this.#qualityOption, quality };
     const complete = completeQuality(option, this.#pinned);
     checkSignal(signal);
-    this.#assertUsable();
+    this.#keeper.assertUsable();
     const { model } = complete.ladder[0];
     if (model !== this.#model) await this.#loadModel(model, signal);
     const plain = withoutModels(complete);
-    await this.#call((backstage) => backstage.setQuality(plain));
+    await this.#keeper.call((backstage) => backstage.setQuality(plain));
     this.#qualityOption = option;
     this.#setup = { ...this.#setup, quality: plain };
   }
@@ -418,10 +425,11 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
    * @throws {CycloramaError} `worker` where there is none any more, and was none
    */
   async metrics(): Promise<Metrics> {
-    if (!this.#destroyed && !this.#broken) {
-      this.#lastMetrics = await this.#call((backstage) => backstage.metrics());
+    if (!this.#destroyed && !this.#keeper.broken) {
+      this.#lastMetrics = await this.#keeper.call((backstage) => backstage.metrics());
     }
-    if (!this.#lastMetrics) throw this.#broken ?? new CycloramaError('destroyed', 'there never was a frame');
+    if (!this.#lastMetrics)
+      throw this.#keeper.broken ?? new CycloramaError('destroyed', 'there never was a frame');
     return this.#lastMetrics;
   }
 
@@ -440,106 +448,16 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
     this.#effectChange.abort(reason);
     this.#modelChange.abort(reason);
     this.#video?.close();
-    const stage = this.#stage;
+    const { stage } = this.#keeper;
     // Asked before the end is told, and so answered before it.
     const told = stage?.guard(stage.backstage.metrics()).catch(() => undefined);
-    const closed = stage?.close();
+    const closed = this.#keeper.close();
     this.#lastMetrics = (await told) ?? this.#lastMetrics;
     await closed;
     // Not before, as frames on their way to a track that has ended would be left open.
     this.#track?.end();
-    await this.#settled();
+    await this.#keeper.settled();
     this.#close(this.#setup.background);
-  }
-
-  /** Starts the worker, or what stands for it on the page, with all that is chosen by now. */
-  async #open(signal: AbortSignal | undefined): Promise<void> {
-    const sent = await this.#refreshed();
-    const stage = await (this.#settings.worker
-      ? openWorker(sent, this.#front, signal)
-      : openHere(sent, this.#front)
-    ).finally(() => closeFirstPicture(sent.background));
-    if (signal?.aborted || this.#destroyed) {
-      await stage.close();
-      signal?.throwIfAborted();
-      return;
-    }
-    // What is wanted is told at once, and nobody was there to be told; the rest waits for a stage.
-    const { wanted } = this.#setup;
-    if (wanted !== sent.wanted) void stage.guard(stage.backstage.want(wanted)).catch(() => {});
-    this.#opensAgain = true;
-    this.#stage = stage;
-    stage.lost.catch((cause) => {
-      if (this.#destroyed || this.#stage !== stage) return;
-      this.#stage = undefined;
-      this.#opened = this.#reopen(CycloramaError.from(cause));
-    });
-  }
-
-  /** Starts another worker in place of one that has ended. */
-  async #reopen(cause: CycloramaError): Promise<void> {
-    let error = cause;
-    this.#tell(error);
-    this.#track?.outlive();
-    for (;;) {
-      const attempt = this.#restarts.next(performance.now());
-      if (!attempt) {
-        this.#broken = error;
-        this.#track?.end();
-        this.#tell(error);
-        return;
-      }
-      await new Promise((resolve) => setTimeout(resolve, attempt.delay));
-      if (this.#destroyed) return;
-      try {
-        await this.#open(undefined);
-      } catch (cause) {
-        error = CycloramaError.from(cause);
-        continue;
-      }
-      const stage = this.#stage;
-      if (!stage) return;
-      try {
-        if (this.#paused) await stage.guard(stage.backstage.pause(true));
-        const { backend } = await stage.guard(stage.backstage.metrics());
-        this.dispatchEvent(new CustomEvent('recovered', { detail: { backend } }));
-      } catch {
-        // It has gone again, and whoever saw that starts the next.
-      }
-      return;
-    }
-  }
-
-  /** All that is chosen by now, with a video's picture of now: the one of the start has been closed. */
-  async #refreshed(): Promise<Setup> {
-    const { background } = this.#setup;
-    if (background.kind !== 'video' || !this.#opensAgain) return this.#setup;
-    const picture = await this.#picture(true).catch(() => undefined);
-    const instead = { kind: 'color', color: NEUTRAL, lightWrap: 0 } as const;
-    return { ...this.#setup, background: picture ? { ...background, picture } : instead };
-  }
-
-  /** Resolves when no stage is being opened any more. */
-  async #settled(): Promise<void> {
-    for (let opened: unknown; opened !== this.#opened; ) {
-      opened = this.#opened;
-      await opened;
-    }
-  }
-
-  /** Has the pipeline do something. */
-  async #call<Result>(work: (backstage: Backstage) => Promise<Result>): Promise<Result> {
-    this.#assertUsable();
-    await this.#settled();
-    this.#assertUsable();
-    const stage = this.#stage;
-    if (!stage) throw new CycloramaError('internal', 'there is nothing to work with');
-    try {
-      return await stage.guard(work(stage.backstage));
-    } catch (cause) {
-      if (this.#destroyed) throw new CycloramaError('destroyed', 'the background was destroyed', { cause });
-      throw CycloramaError.from(cause);
-    }
   }
 
   /** Tells what is wanted behind the person, now that this has changed. */
@@ -551,14 +469,14 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
     if (now) wanted = next ? 'camera' : 'nothing';
     if (wanted === this.#setup.wanted) return;
     this.#setup = { ...this.#setup, wanted };
-    const stage = this.#stage;
+    const { stage } = this.#keeper;
     // Where the worker has gone, the next one is told.
     await stage?.guard(stage.backstage.want(wanted)).catch(() => {});
   }
 
   async #setPaused(paused: boolean): Promise<void> {
     this.#paused = paused;
-    await this.#call((backstage) => backstage.pause(paused));
+    await this.#keeper.call((backstage) => backstage.pause(paused));
   }
 
   /** Keeps a background that is in place, for another worker. */
@@ -597,7 +515,7 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
   }
 
   #drop(): void {
-    if (!this.#destroyed) this.#stage?.backstage.drop().catch(() => {});
+    if (!this.#destroyed) this.#keeper.stage?.backstage.drop().catch(() => {});
   }
 
   #hidden({ width, height }: Size): OutputFrame {
@@ -625,11 +543,6 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
     if (this.#failures.isNews(error, performance.now())) {
       this.dispatchEvent(new CustomEvent('error', { detail: error }));
     }
-  }
-
-  #assertUsable(): void {
-    if (this.#destroyed) throw new CycloramaError('destroyed', 'the background was destroyed');
-    if (this.#broken) throw this.#broken;
   }
 }
 

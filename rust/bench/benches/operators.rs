@@ -4,8 +4,8 @@ use burn::tensor::{Device, Tensor, TensorData};
 use criterion::{Criterion, criterion_group, criterion_main};
 use cyclorama_bench::noise;
 use cyclorama_segmentation::ops::{
-    Activation, Join, Scores, average_pool, convolution, depthwise, gate, pack, pointwise, skip_fusion,
-    transposed_convolution,
+    Activation, Join, PixelRange, Scores, average_pool, convolution, depthwise, gate, pack, pointwise,
+    skip_fusion, transposed_convolution,
 };
 
 /// Where an operator is timed, and what it is given.
@@ -28,7 +28,10 @@ type Operator = Box<dyn Fn() -> Tensor<4>>;
 fn stem(place: &Place<'_>) -> Operator {
     let (picture, weight) = (place.tensor([1, 144, 256, 3]), place.tensor([3, 3, 3, 16]));
     let bias = place.tensor([16]);
-    Box::new(move || convolution(picture.clone(), weight.clone(), bias.clone(), 2, Activation::HardSwish))
+    Box::new(move || {
+        let (range, activation) = (PixelRange::ZeroToOne, Activation::HardSwish);
+        convolution(picture.clone(), weight.clone(), bias.clone(), 2, range, activation)
+    })
 }
 
 fn expansion(place: &Place<'_>, size: [usize; 2], from: usize, to: usize) -> Operator {
@@ -50,7 +53,9 @@ fn projection(place: &Place<'_>, size: [usize; 2], from: usize, to: usize) -> Op
 fn filter(place: &Place<'_>, size: [usize; 2], channels: usize, kernel: usize, stride: usize) -> Operator {
     let input = place.tensor([1, size[0], size[1], channels]);
     let (weight, bias) = (place.tensor([kernel, kernel, channels]), place.tensor([channels]));
-    Box::new(move || depthwise(input.clone(), weight.clone(), bias.clone(), stride, Activation::Relu6, false))
+    Box::new(move || {
+        depthwise(input.clone(), weight.clone(), bias.clone(), stride, 1, Activation::Relu6, false)
+    })
 }
 
 fn squeeze(place: &Place<'_>, size: [usize; 2], channels: usize, squeezed: usize) -> Operator {

@@ -1,6 +1,6 @@
 //! What the benchmarks share: the model files, and XNNPACK to hold the times against.
 //!
-//! `cargo bench --workspace` times each of the five networks (`benches/models.rs`) and each operator at the shapes at
+//! `cargo bench --workspace` times each of the seven networks (`benches/models.rs`) and each operator at the shapes at
 //! which the landscape network uses it (`benches/operators.rs`), on burn's CPU backend with one thread and on the
 //! machine's wgpu adapter. The dependencies are ordinary ones rather than those of tests: so they count for every call
 //! of cargo with `--workspace`, and no call finds a burn of other features than the last.
@@ -12,12 +12,14 @@ use std::path::{Path, PathBuf};
 pub use xnnpack::Xnnpack;
 
 /// The networks by the names of their files.
-pub const MODELS: [&str; 5] = [
+pub const MODELS: [&str; 7] = [
     "selfie_segmentation_landscape",
     "selfie_segmentation",
     "segm_full_v679",
     "segm_lite_v681",
     "segm_lite_v509",
+    "body-pix-float-050-8",
+    "deeplabv3_257_mv_gpu",
 ];
 
 /// The file of a network.

@@ -132,7 +132,7 @@ impl<S: Segmentation> Engine<S> {
         self.timestamps.as_ref()
     }
 
-    /// Has the next frame timed by the GPU's own clock, or not. That takes one submission and a few bytes to read back more; the
+    /// Has the next frame timed by the GPU's own clock, or not. That takes two submissions and a few bytes to read back more; the
     /// times come out of [`Timestamps::collect`] some frames later.
     ///
     /// Whether it will be: no frame is on a device without timestamps, nor while those of too many others are on their way.

@@ -34,7 +34,8 @@ impl GpuSegmenter {
         self.segmenter.submit(&self.input)
     }
 
-    /// The same with the time that the GPU is going to take for it, where burn's runtime can tell. Takes one submission more.
+    /// The same with the time that the GPU is going to take for it, where burn's runtime can tell. Takes two submissions
+    /// more: burn's runtime has submitted the inference by the time that it is asked to, and then submits what there is not.
     pub(crate) fn infer_timed(&self) -> Result<(TensorBuffer, Option<InferenceTime>), EngineError> {
         let client = self.input()?.client;
         let Ok(window) = client.profile_start() else { return Ok((self.infer()?, None)) };

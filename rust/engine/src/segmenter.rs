@@ -51,7 +51,7 @@ impl Segmenter {
     /// a picture needs them. The first network on a GPU also finds out which kernels suit the GPU.
     ///
     /// # Errors
-    /// [`EngineError::Model`] for a file that is not a selfie segmentation network, [`EngineError::DeviceLost`] and
+    /// [`EngineError::Model`] for a file that is not a person segmentation network, [`EngineError::DeviceLost`] and
     /// [`EngineError::Gpu`] if the GPU cannot run it.
     pub async fn new(model: &[u8], backend: Backend) -> Result<Self, EngineError> {
         #[cfg(feature = "compute")]
@@ -95,8 +95,9 @@ impl Segmenter {
         read(self.network.forward(self.input(picture)?)).await
     }
 
-    /// The output of the file's own graph for the same input: logits of background and person in turn, or
-    /// probabilities. Reads back.
+    /// The output of the file's own graph for the same input, see [`SegmentationNetwork::forward_raw`]: logits of
+    /// background and person in turn, or probabilities; of BodyPix logits at every eighth pixel, of DeepLabV3 21 at
+    /// each. Reads back.
     ///
     /// # Errors
     /// As [`Segmenter::probability`].

@@ -5,7 +5,7 @@
 //! buffers are on their way, frames are not timed.
 //!
 //! The network's pass is burn's. Its runtime times the passes between two points by queries of its own, which takes a timed
-//! frame one submission and three buffers of a few bytes more. Other ways measure something else: from the end of our
+//! frame two submissions more (one of them empty) and three buffers of a few bytes. Other ways measure something else: from the end of our
 //! pass before it to the beginning of the one after it the GPU also waits for the calling thread, which encodes meanwhile,
 //! and on a quick GPU that is most of the time; empty passes of our own around it share no resource with it, so that
 //! some GPUs (Metal's) run them beside it. Callers sample: a frame that is not timed costs nothing at all.

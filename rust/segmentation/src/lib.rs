@@ -1,8 +1,9 @@
 //! Person segmentation networks in [burn](https://burn.dev), with weights imported from `.tflite` files.
 //!
 //! Google's five selfie networks (Meet at 96x160, 144x256 and 128x128, MediaPipe's selfie segmentation at 256x256
-//! and 144x256) are one architecture with a few switches: [`NetworkConfig`]. [`import`](import()) reads a file, finds
-//! out which switches it needs, checks every operator against the architecture and gives a [`SegmentationNetwork`]:
+//! and 144x256) are one architecture with a few switches; BodyPix and DeepLabV3 at 257x257 are two more over the same
+//! blocks. [`import`](import()) reads a file, finds out which it is ([`NetworkConfig`]), checks every operator against the
+//! architecture and gives a [`SegmentationNetwork`]:
 //!
 //! ```no_run
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -36,7 +36,9 @@ static ALLOCATOR: Counting = Counting;
 fn a_second_inference_allocates_no_maps() {
     let device = Device::flex();
     let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models");
-    for name in ["selfie_segmentation_landscape", "segm_full_v679"] {
+    for name in
+        ["selfie_segmentation_landscape", "segm_full_v679", "body-pix-float-050-8", "deeplabv3_257_mv_gpu"]
+    {
         let path = models.join(name).with_extension("tflite");
         let file = std::fs::read(&path)
             .unwrap_or_else(|error| panic!("{}: {error}; run `npm run setup`", path.display()));

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use burn::tensor::Device;
-use cyclorama_segmentation::net::Context;
+use cyclorama_segmentation::net::{Architecture, Context, Family};
 use cyclorama_segmentation::ops::{Activation, Join};
 use cyclorama_segmentation::{ImportError, import};
 
@@ -26,22 +26,52 @@ fn each_file_is_recognised_for_what_it_is() {
     ];
     for (name, input, relu, fully_connected_gates, context, join, head) in expected {
         let network = import(&model(name), &Device::flex()).unwrap();
-        let config = network.config();
-        assert_eq!(config.input, input, "{name}");
+        assert_eq!(network.config().input, input, "{name}");
+        let Architecture::Selfie(config) = network.config().architecture else { panic!("{name}") };
+        let family = if fully_connected_gates { Family::Meet } else { Family::Selfie };
+        assert_eq!(network.config().family(), family, "{name}");
         assert_eq!((config.relu, config.fully_connected_gates), (relu, fully_connected_gates), "{name}");
         assert_eq!((config.context, config.join), (context, join), "{name}");
         assert_eq!((config.head.channels, config.head.kernel, config.head.sigmoid), head, "{name}");
     }
 }
 
-/// Damages the part of a file that describes the graph, which lies behind the weights, one byte at a time.
+#[test]
+fn body_pix_and_deeplab_are_recognised() {
+    for (name, architecture, family, word) in [
+        ("body-pix-float-050-8", Architecture::BodyPix, Family::BodyPix, "bodypix"),
+        ("deeplabv3_257_mv_gpu", Architecture::DeepLab, Family::DeepLab, "deeplab"),
+    ] {
+        let network = import(&model(name), &Device::flex()).unwrap();
+        let config = network.config();
+        assert_eq!((config.input, config.architecture), ([257, 257], architecture), "{name}");
+        assert_eq!((config.family(), config.family().to_string().as_str()), (family, word), "{name}");
+    }
+}
+
+/// Damages the part of a file that describes the graph, which mostly lies behind the weights, one byte at a time.
 #[test]
 fn a_damaged_graph_is_a_network_or_an_error_that_says_where() {
-    let (mut networks, mut operators, mut missing, mut weights, mut read) = (0, 0, 0, 0, 0);
-    for name in ["segm_lite_v509", "selfie_segmentation"] {
+    for (name, graph, step, named) in [
+        ("segm_lite_v509", 367_472..407_472, 29, &["stride"][..]),
+        ("selfie_segmentation", 209_024..249_024, 29, &["stride"]),
+        (
+            "body-pix-float-050-8",
+            500..10_200,
+            5,
+            &["(block 7, depthwise convolution)", "expected activation Relu6", "dilation [2, 2]"],
+        ),
+        (
+            "deeplabv3_257_mv_gpu",
+            2_755_900..2_779_264,
+            11,
+            &["(encoder block 14, depthwise convolution)", "(context, ", "(classes", "dilation [4, 4]"],
+        ),
+    ] {
+        let mut messages = String::new();
+        let (mut networks, mut operators, mut missing, mut weights, mut read) = (0, 0, 0, 0, 0);
         let bytes = model(name);
-        let graph = bytes.len() - 40_000;
-        for at in (graph..bytes.len()).step_by(29) {
+        for at in graph.step_by(step) {
             let mut damaged = bytes.clone();
             damaged[at] ^= 1 << (at % 8);
             match import(&damaged, &Device::flex()) {
@@ -49,6 +79,7 @@ fn a_damaged_graph_is_a_network_or_an_error_that_says_where() {
                 Err(error) => {
                     let message = error.to_string();
                     assert!(!message.is_empty() && !message.contains('\n'), "{message}");
+                    messages += &message;
                     match error {
                         ImportError::Operator { place, expected, found, .. } => {
                             assert!(!place.is_empty() && expected != found, "{message}");
@@ -62,10 +93,14 @@ fn a_damaged_graph_is_a_network_or_an_error_that_says_where() {
                 }
             }
         }
+        // Each kind of damage must have been met, or this test looks at the wrong bytes.
+        let met = [networks, operators, missing, weights, read];
+        let all = met.iter().all(|count| *count > 0);
+        assert!(all, "{name}: networks, operators, missing, weights, read: {met:?}");
+        for part in named {
+            assert!(messages.contains(part), "{name}: no error says {part:?}");
+        }
     }
-    // Each kind of damage must have been met, or this test looks at the wrong bytes.
-    let met = [networks, operators, missing, weights, read];
-    assert!(met.iter().all(|count| *count > 0), "networks, operators, missing, weights, read: {met:?}");
 }
 
 #[test]

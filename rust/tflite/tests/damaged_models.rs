@@ -23,6 +23,8 @@ static MODELS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
         "segm_lite_v509.tflite",
         "selfie_segmentation.tflite",
         "selfie_segmentation_landscape.tflite",
+        "body-pix-float-050-8.tflite",
+        "deeplabv3_257_mv_gpu.tflite",
     ]
     .map(common::read)
     .into()

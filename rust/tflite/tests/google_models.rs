@@ -1,4 +1,4 @@
-//! The five Google models read as what they are: operator counts, shapes and constants.
+//! Google's models read as what they are: operator counts, shapes and constants.
 
 mod common;
 
@@ -121,6 +121,61 @@ fn selfie_general_reads_as_256x256_probability() {
 #[test]
 fn selfie_landscape_reads_as_144x256_probability() {
     assert_reads_as("selfie_segmentation_landscape.tflite", [144, 256], 1, 106_401, LANDSCAPE);
+}
+
+/// The two that keep their weights as float32, and activations and dilation in the options of their convolutions.
+#[test]
+fn body_pix_and_deeplab_read_as_float32_convolutions() {
+    use cyclorama_tflite::{Activation, Padding};
+
+    let body_pix: &[_] = &[("CONV_2D", 15), ("DEPTHWISE_CONV_2D", 13)];
+    let deeplab: &[_] = &[
+        ("ADD", 10),
+        ("AVERAGE_POOL_2D", 1),
+        ("CONCATENATION", 1),
+        ("CONV_2D", 38),
+        ("DEPTHWISE_CONV_2D", 17),
+        ("RESIZE_BILINEAR", 3),
+    ];
+    for (file, output, parameters, operators, dilations) in [
+        ("body-pix-float-050-8.tflite", [1, 33, 33, 1], 548_161, body_pix, [6, 7, 0]),
+        ("deeplabv3_257_mv_gpu.tflite", [1, 257, 257, 21], 688_357, deeplab, [7, 7, 3]),
+    ] {
+        let bytes = common::read(file);
+        let model = Model::parse(&bytes).unwrap();
+        let mut counts = BTreeMap::new();
+        for operator in model.operators() {
+            *counts.entry(operator.kind.to_string()).or_insert(0) += 1;
+        }
+        assert_eq!(
+            counts,
+            operators.iter().map(|&(kind, count)| (kind.to_owned(), count)).collect(),
+            "{file}"
+        );
+
+        let shape = |index: usize| model.tensors()[index].shape.as_slice();
+        assert_eq!(shape(model.inputs()[0]), [1, 257, 257, 3], "{file}");
+        assert_eq!(shape(model.outputs()[0]), output, "{file}");
+
+        let weights = model
+            .tensors()
+            .iter()
+            .filter(|tensor| tensor.data.is_some() && tensor.element == ElementType::Float32);
+        let values: Vec<f32> = weights.flat_map(|tensor| tensor.to_f32().unwrap()).collect();
+        assert_eq!(values.len(), parameters, "{file}");
+        assert!(values.iter().all(|value| value.is_finite()), "{file}");
+
+        let mut found = [0; 3];
+        for operator in model.operators() {
+            let OperatorKind::DepthwiseConv2d { padding, dilation, activation, .. } = operator.kind else {
+                continue;
+            };
+            assert_eq!((padding, activation), (Padding::Same, Activation::Relu6), "{file}");
+            let rate = [1, 2, 4].iter().position(|&rate| dilation == [rate; 2]);
+            found[rate.unwrap_or_else(|| panic!("{file}: dilation {dilation:?}"))] += 1;
+        }
+        assert_eq!(found, dilations, "{file}: depthwise convolutions of dilation 1, 2 and 4");
+    }
 }
 
 /// The strides, paddings and sizes of the first operators, as the schema of the file has them.

@@ -172,7 +172,7 @@ impl Engine {
         self.alive()?;
         let ModelInfo { config: model, has_half_weights } = self.shared.model.get();
         let [height, width] = model.input.map(|side| side as u32);
-        let family = if model.selfie() { "selfie" } else { "meet" };
+        let family = model.family().name();
         let adapter = self.device.adapter().get_info();
         let model = object([("family", family.into()), ("width", width.into()), ("height", height.into())]);
         Ok(object([

@@ -17,12 +17,14 @@ const FACE: (u32, u32) = (220, 120);
 const CORNER: (u32, u32) = (4, 4);
 
 /// Each network with the width and height of its input.
-const MODELS: [(&str, u32, u32); 5] = [
+const MODELS: [(&str, u32, u32); 7] = [
     ("segm_lite_v681", 160, 96),
     ("segm_full_v679", 256, 144),
     ("segm_lite_v509", 128, 128),
     ("selfie_segmentation", 256, 256),
     ("selfie_segmentation_landscape", 256, 144),
+    ("body-pix-float-050-8", 257, 257),
+    ("deeplabv3_257_mv_gpu", 257, 257),
 ];
 
 /// The values of a golden file for `astronaut.png` (see `tests/golden`).
@@ -36,12 +38,14 @@ fn golden(model: &str, part: &str) -> Vec<f32> {
 
 /// The person probability that `LiteRT` computes for the golden input.
 fn litert_probability(model: &str) -> Vec<f32> {
-    let output = golden(model, "out");
-    if model.starts_with("segm_") {
+    if model.starts_with("selfie_") {
+        golden(model, "out")
+    } else if model.starts_with("segm_") {
+        let output = golden(model, "out");
         let logits = output.as_chunks().0.iter();
         logits.map(|[background, person]| 1.0 / (1.0 + (background - person).exp())).collect()
     } else {
-        output
+        golden(model, "person")
     }
 }
 
@@ -286,7 +290,7 @@ fn a_folder_is_worked_through_and_reported() {
 fn models_are_listed_for_people_and_programs() {
     let here = Workplace::new();
     let table = here.succeed(&["models"]);
-    assert_eq!(table.lines().count(), 6, "{table}");
+    assert_eq!(table.lines().count(), 8, "{table}");
     assert!(table.lines().skip(1).all(|line| line.contains("  here  ")), "{table}");
 
     let listed: Value = serde_json::from_str(&here.succeed(&["models", "--json"])).unwrap();

@@ -43,7 +43,7 @@ pub enum ImportError {
     },
 
     /// An operator that the architecture does not have.
-    #[error("unsupported graph: operator {operator} ({kind}) is not part of a selfie segmentation network")]
+    #[error("unsupported graph: operator {operator} ({kind}) is not part of a person segmentation network")]
     Extra {
         /// Index of the operator in the file.
         operator: usize,

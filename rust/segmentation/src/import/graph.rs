@@ -1,9 +1,11 @@
+use burn::module::Param;
+use burn::tensor::Tensor;
 use cyclorama_tflite::{Activation as Fused, Model, Operator, OperatorKind, Padding};
 
 use super::ImportError;
 use super::weights::{self, Storage};
 use crate::net::{Depthwise, Gate, Head, HeadConfig, Pointwise, Stem};
-use crate::ops::Activation;
+use crate::ops::{Activation, PixelRange};
 
 /// A map that the graph computes: a tensor of shape `[1, height, width, channels]`.
 #[derive(Clone, Debug)]
@@ -21,20 +23,20 @@ pub(super) struct Map {
 pub(super) struct Graph<'m> {
     model: &'m Model<'m>,
     /// Where the weights go.
-    device: Storage<'m>,
+    storage: Storage<'m>,
     readers: Vec<Vec<usize>>,
     visited: Vec<bool>,
 }
 
 impl<'m> Graph<'m> {
-    pub(super) fn new(model: &'m Model<'m>, device: Storage<'m>) -> Self {
+    pub(super) fn new(model: &'m Model<'m>, storage: Storage<'m>) -> Self {
         let mut readers = vec![Vec::new(); model.tensors().len()];
         for (index, operator) in model.operators().iter().enumerate() {
             for tensor in operator.inputs.iter().flatten() {
                 readers[*tensor].push(index);
             }
         }
-        Self { model, device, readers, visited: vec![false; model.operators().len()] }
+        Self { model, storage, readers, visited: vec![false; model.operators().len()] }
     }
 
     /// The graph's input.
@@ -42,18 +44,27 @@ impl<'m> Graph<'m> {
         Map { tensor: self.model.inputs()[0], size, channels: 3 }
     }
 
-    /// The 3x3 convolution with stride 2 and the hard swish after it.
-    pub(super) fn stem(&mut self, place: &str, input: &Map, out: usize) -> Result<(Stem, Map), ImportError> {
+    /// The 3x3 convolution with stride 2 and its activation. In which range it wants its picture the file does not say.
+    pub(super) fn stem(
+        &mut self,
+        place: &str,
+        input: &Map,
+        out: usize,
+        range: PixelRange,
+        activation: Activation,
+    ) -> Result<(Stem, Map), ImportError> {
         let index = self.take(place, input, "CONV_2D")?;
-        self.check_convolution(place, index, Padding::Same, 2, 3)?;
-        let map = self.result(place, index, input.size.map(|side| side / 2), out)?;
+        self.check_convolution(place, index, Padding::Same, [3, 2, 1])?;
+        let map = self.result(place, index, input.size.map(|side| side.div_ceil(2)), out)?;
         // [out, row, column, in] to [row, column, in, out]
         let weight = weights::transposed(&self.weight(place, index, 1, &[out, 3, 3, input.channels])?, out);
         let bias = self.weight(place, index, 2, &[out])?;
-        let map = self.activation(place, &map, Activation::HardSwish)?;
+        let map = self.activated(place, index, &map, activation)?;
         let stem = Stem {
-            weight: weights::plain(self.device, weight, [3, 3, input.channels, out]),
-            bias: weights::plain(self.device, bias, [out]),
+            weight: weights::plain(self.storage, weight, [3, 3, input.channels, out]),
+            bias: weights::plain(self.storage, bias, [out]),
+            range,
+            activation,
         };
         Ok((stem, map))
     }
@@ -66,40 +77,60 @@ impl<'m> Graph<'m> {
         out: usize,
         activation: Activation,
     ) -> Result<(Pointwise, Map), ImportError> {
-        let (weight, bias, map) = self.layer(place, input, out, false)?;
-        let map = self.activation(place, &map, activation)?;
+        let (weight, bias, map) = self.layer(place, input, out, false, activation)?;
         let layer = Pointwise {
-            weight: weights::packed(self.device, weight, [input.channels, out]),
-            bias: weights::plain(self.device, bias, [out]),
+            weight: weights::packed(self.storage, weight, [input.channels, out]),
+            bias: weights::plain(self.storage, bias, [out]),
             activation,
         };
         Ok((layer, map))
     }
 
-    /// A depthwise convolution and its activation, and the sum with its input where `add_input` is set.
+    /// A 1x1 convolution and its activation, of which the first channels of its input, as many as `first`, are to be
+    /// multiplied on their own: that part, linear and with the bias, then the weight of the rest.
+    pub(super) fn split_pointwise(
+        &mut self,
+        place: &str,
+        input: &Map,
+        first: usize,
+        out: usize,
+        activation: Activation,
+    ) -> Result<(Pointwise, Param<Tensor<2>>, Map), ImportError> {
+        let (mut weight, bias, map) = self.layer(place, input, out, false, activation)?;
+        let rest = weight.split_off(first * out);
+        let layer = Pointwise {
+            weight: weights::packed(self.storage, weight, [first, out]),
+            bias: weights::plain(self.storage, bias, [out]),
+            activation: Activation::Linear,
+        };
+        Ok((layer, weights::packed(self.storage, rest, [input.channels - first, out]), map))
+    }
+
+    /// A depthwise convolution of this kernel, stride and dilation and its activation, and the sum with its input where
+    /// `add_input` is set.
     pub(super) fn depthwise(
         &mut self,
         place: &str,
         input: &Map,
-        kernel: usize,
-        stride: usize,
+        [kernel, stride, dilation]: [usize; 3],
         activation: Activation,
         add_input: bool,
     ) -> Result<(Depthwise, Map), ImportError> {
         let index = self.take(place, input, "DEPTHWISE_CONV_2D")?;
-        self.check_convolution(place, index, Padding::Same, stride, kernel)?;
+        self.check_convolution(place, index, Padding::Same, [kernel, stride, dilation])?;
         let channels = input.channels;
         let map = self.result(place, index, input.size.map(|side| side.div_ceil(stride)), channels)?;
         let weight = self.weight(place, index, 1, &[1, kernel, kernel, channels])?;
         let bias = self.weight(place, index, 2, &[channels])?;
-        let mut map = self.activation(place, &map, activation)?;
+        let mut map = self.activated(place, index, &map, activation)?;
         if add_input {
             map = self.sum(place, &map, input)?;
         }
         let layer = Depthwise {
-            weight: weights::plain(self.device, weight, [kernel, kernel, channels]),
-            bias: weights::plain(self.device, bias, [channels]),
+            weight: weights::plain(self.storage, weight, [kernel, kernel, channels]),
+            bias: weights::plain(self.storage, bias, [channels]),
             stride,
+            dilation,
             activation,
             add_input,
         };
@@ -115,15 +146,15 @@ impl<'m> Graph<'m> {
         out: usize,
         fully_connected: bool,
     ) -> Result<(Gate, Map), ImportError> {
-        let (squeeze_weight, squeeze_bias, map) = self.layer(place, means, squeezed, fully_connected)?;
-        let map = self.activation(place, &map, Activation::Relu)?;
-        let (excite_weight, excite_bias, map) = self.layer(place, &map, out, fully_connected)?;
-        let map = self.activation(place, &map, Activation::Sigmoid)?;
+        let (squeeze_weight, squeeze_bias, map) =
+            self.layer(place, means, squeezed, fully_connected, Activation::Relu)?;
+        let (excite_weight, excite_bias, map) =
+            self.layer(place, &map, out, fully_connected, Activation::Sigmoid)?;
         let gate = Gate {
-            squeeze_weight: weights::packed(self.device, squeeze_weight, [means.channels, squeezed]),
-            squeeze_bias: weights::plain(self.device, squeeze_bias, [squeezed]),
-            excite_weight: weights::packed(self.device, excite_weight, [squeezed, out]),
-            excite_bias: weights::plain(self.device, excite_bias, [out]),
+            squeeze_weight: weights::packed(self.storage, squeeze_weight, [means.channels, squeezed]),
+            squeeze_bias: weights::plain(self.storage, squeeze_bias, [squeezed]),
+            excite_weight: weights::packed(self.storage, excite_weight, [squeezed, out]),
+            excite_bias: weights::plain(self.storage, excite_bias, [out]),
         };
         Ok((gate, map))
     }
@@ -153,14 +184,35 @@ impl<'m> Graph<'m> {
         let bias = self.weight(place, index, 2, &[channels])?;
         Ok((
             Head {
-                weight: weights::plain(self.device, weight, shape),
-                bias: weights::plain(self.device, bias, [channels]),
+                weight: weights::plain(self.storage, weight, shape),
+                bias: weights::plain(self.storage, bias, [channels]),
             },
             map,
         ))
     }
 
-    /// The activation function after a layer; nothing for [`Activation::Linear`].
+    /// What a layer's activation makes of its result, be it fused into the layer's operator or one of its own.
+    fn activated(
+        &mut self,
+        place: &str,
+        index: usize,
+        result: &Map,
+        activation: Activation,
+    ) -> Result<Map, ImportError> {
+        let fused = self.fused(index);
+        match (fused, activation) {
+            (Fused::Relu, Activation::Relu) | (Fused::Relu6, Activation::Relu6) => Ok(result.clone()),
+            (Fused::None, _) => self.activation(place, result, activation),
+            _ => Err(self.differs(
+                place,
+                index,
+                format!("activation {activation:?}"),
+                format!("{fused:?}, fused"),
+            )),
+        }
+    }
+
+    /// The operator of an activation function; nothing for [`Activation::Linear`].
     pub(super) fn activation(
         &mut self,
         place: &str,
@@ -220,13 +272,19 @@ impl<'m> Graph<'m> {
         self.result(place, index, input.size.map(|side| (side - window) / stride + 1), input.channels)
     }
 
-    /// Bilinear resizing with half-pixel centres.
-    pub(super) fn resized(&mut self, place: &str, input: &Map, size: [usize; 2]) -> Result<Map, ImportError> {
+    /// Bilinear resizing, with half-pixel centres or from corner to corner.
+    pub(super) fn resized(
+        &mut self,
+        place: &str,
+        input: &Map,
+        size: [usize; 2],
+        corners: bool,
+    ) -> Result<Map, ImportError> {
         let index = self.take(place, input, "RESIZE_BILINEAR")?;
-        let kind = &self.operator(index).kind;
-        if !matches!(kind, OperatorKind::ResizeBilinear { align_corners: false, half_pixel_centers: true }) {
-            let found = format!("{kind:?}");
-            return Err(self.differs(place, index, "half-pixel centres".into(), found));
+        let kind = self.operator(index).kind;
+        let expected = OperatorKind::ResizeBilinear { align_corners: corners, half_pixel_centers: !corners };
+        if kind != expected {
+            return Err(self.differs(place, index, format!("{expected:?}"), format!("{kind:?}")));
         }
         self.result(place, index, size, input.channels)
     }
@@ -249,7 +307,8 @@ impl<'m> Graph<'m> {
         let last_axis = matches!(operator.kind, OperatorKind::Concatenation { axis: -1 | 3, .. });
         if !last_axis || operator.inputs.first() != Some(&Some(one.tensor)) {
             let found = format!("{:?} of tensors {:?}", operator.kind, operator.inputs);
-            return Err(self.differs(place, index, "channels of skip, then of the map".into(), found));
+            let expected = format!("the channels of tensor {}, then of {}", one.tensor, two.tensor);
+            return Err(self.differs(place, index, expected, found));
         }
         Ok(map)
     }
@@ -277,25 +336,27 @@ impl<'m> Graph<'m> {
         }
     }
 
-    /// A 1x1 convolution or a fully connected layer: its weight as `[in, out]`, its bias, its result.
+    /// A 1x1 convolution or a fully connected layer: its weight as `[in, out]`, its bias, its result after the activation.
     fn layer(
         &mut self,
         place: &str,
         input: &Map,
         out: usize,
         fully_connected: bool,
+        activation: Activation,
     ) -> Result<(Vec<f32>, Vec<f32>, Map), ImportError> {
         let weight = if fully_connected {
             let index = self.take(place, input, "FULLY_CONNECTED")?;
             (index, self.weight(place, index, 1, &[out, input.channels])?)
         } else {
             let index = self.take(place, input, "CONV_2D")?;
-            self.check_convolution(place, index, Padding::Same, 1, 1)?;
+            self.check_convolution(place, index, Padding::Same, [1; 3])?;
             (index, self.weight(place, index, 1, &[out, 1, 1, input.channels])?)
         };
         let (index, weight) = weight;
         let bias = self.weight(place, index, 2, &[out])?;
         let map = self.result(place, index, input.size, out)?;
+        let map = self.activated(place, index, &map, activation)?;
         Ok((weights::transposed(&weight, out), bias, map))
     }
 
@@ -339,12 +400,7 @@ impl<'m> Graph<'m> {
             })
             .ok_or_else(|| self.missing(place, one, &format!("{name} with tensor {}", two.tensor)))?;
         self.visited[index] = true;
-        let fused = match self.operator(index).kind {
-            OperatorKind::Add { activation } | OperatorKind::Mul { activation } => activation,
-            OperatorKind::Concatenation { activation, .. } => activation,
-            _ => Fused::None,
-        };
-        self.check_no_activation(place, index, fused)?;
+        self.check_no_activation(place, index)?;
         self.result(place, index, one.size, channels)
     }
 
@@ -379,22 +435,18 @@ impl<'m> Graph<'m> {
         place: &str,
         index: usize,
         padding: Padding,
-        stride: usize,
-        kernel: usize,
+        [kernel, stride, dilation]: [usize; 3],
     ) -> Result<(), ImportError> {
-        let kind = &self.operator(index).kind;
-        let (found, activation) = match *kind {
-            OperatorKind::Conv2d { padding, stride, dilation, activation } => {
-                ((padding, stride, dilation, 1), activation)
-            }
-            OperatorKind::DepthwiseConv2d { padding, stride, dilation, multiplier, activation } => {
-                ((padding, stride, dilation, multiplier), activation)
+        let found = match self.operator(index).kind {
+            OperatorKind::Conv2d { padding, stride, dilation, .. } => (padding, stride, dilation, 1),
+            OperatorKind::DepthwiseConv2d { padding, stride, dilation, multiplier, .. } => {
+                (padding, stride, dilation, multiplier)
             }
             _ => unreachable!("taken by its name"),
         };
         // Padding means nothing to a 1x1 kernel; the files use both names.
         let padding = if kernel == 1 { found.0 } else { padding };
-        let expected = (padding, [stride; 2], [1; 2], 1);
+        let expected = (padding, [stride; 2], [dilation; 2], 1);
         if found != expected {
             let words = |(padding, stride, dilation, multiplier)| {
                 format!(
@@ -403,7 +455,7 @@ impl<'m> Graph<'m> {
             };
             return Err(self.differs(place, index, words(expected), words(found)));
         }
-        self.check_no_activation(place, index, activation)
+        Ok(())
     }
 
     fn check_pool(
@@ -413,7 +465,7 @@ impl<'m> Graph<'m> {
         window: [usize; 2],
         stride: Option<[usize; 2]>,
     ) -> Result<(), ImportError> {
-        let OperatorKind::AveragePool2d { padding, stride: found_stride, window: found_window, activation } =
+        let OperatorKind::AveragePool2d { padding, stride: found_stride, window: found_window, .. } =
             self.operator(index).kind
         else {
             unreachable!("taken by its name");
@@ -424,14 +476,28 @@ impl<'m> Graph<'m> {
             let found = format!("{padding:?} windows of {found_window:?}, stride {found_stride:?}");
             return Err(self.differs(place, index, expected, found));
         }
-        self.check_no_activation(place, index, activation)
+        self.check_no_activation(place, index)
     }
 
-    fn check_no_activation(&self, place: &str, index: usize, activation: Fused) -> Result<(), ImportError> {
-        if activation == Fused::None {
-            return Ok(());
+    fn check_no_activation(&self, place: &str, index: usize) -> Result<(), ImportError> {
+        match self.fused(index) {
+            Fused::None => Ok(()),
+            fused => Err(self.differs(place, index, "no fused activation".into(), format!("{fused:?}"))),
         }
-        Err(self.differs(place, index, "no fused activation".into(), format!("{activation:?}")))
+    }
+
+    /// The activation that is part of an operator.
+    fn fused(&self, index: usize) -> Fused {
+        match self.operator(index).kind {
+            OperatorKind::Conv2d { activation, .. }
+            | OperatorKind::DepthwiseConv2d { activation, .. }
+            | OperatorKind::FullyConnected { activation, .. }
+            | OperatorKind::AveragePool2d { activation, .. }
+            | OperatorKind::Concatenation { activation, .. }
+            | OperatorKind::Add { activation }
+            | OperatorKind::Mul { activation } => activation,
+            _ => Fused::None,
+        }
     }
 
     /// The values of an operator's constant input, given directly or through a DEQUANTIZE.

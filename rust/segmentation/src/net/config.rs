@@ -1,121 +1,66 @@
-use crate::ops::{Activation, Join};
+use std::fmt;
 
-/// The switches in which the five networks differ. Everything else is the same in all of them.
+use super::SelfieConfig;
+
+/// What network a file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NetworkConfig {
-    /// Height and width of the picture, in pixels: multiples of 16.
+    /// Height and width of the picture and of the mask, in pixels.
     pub input: [usize; 2],
-    /// The rectifier of the early encoder blocks and of the decoder.
-    pub relu: Activation,
-    /// Whether the encoder's gates are stored as fully connected layers of full width (Meet) or as 1x1
-    /// convolutions that squeeze to a quarter (selfie).
-    pub fully_connected_gates: bool,
-    /// How the context is pooled.
-    pub context: Context,
-    /// How a decoder gate sees its two inputs.
-    pub join: Join,
-    /// The last layer.
-    pub head: HeadConfig,
+    /// How the network is built.
+    pub architecture: Architecture,
 }
 
-/// Where the context gate takes its averages.
+/// How a network is built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Context {
-    /// Over the whole map: one factor a channel.
-    Global,
-    /// Over 5x5 windows three pixels apart: a coarse map of factors, stretched over the picture.
-    Windows,
+pub enum Architecture {
+    /// One of the five selfie segmentation networks, with the switches in which they differ.
+    Selfie(SelfieConfig),
+    /// BodyPix on MobileNetV1 of half width, output stride 8.
+    BodyPix,
+    /// DeepLabV3 on MobileNetV2 of half width, output stride 8, with 21 classes.
+    DeepLab,
 }
 
-/// The last layer: a transposed convolution of stride 2.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct HeadConfig {
-    /// 1 for a person logit, 2 for logits of background and person.
-    pub channels: usize,
-    /// Side of the kernel, 2 or 3.
-    pub kernel: usize,
-    /// Whether the file's graph ends in a logistic function, so that its output is a probability.
-    pub sigmoid: bool,
-}
-
-/// One inverted residual block of the encoder.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BlockConfig {
-    /// Channels of the depthwise convolution.
-    pub expanded: usize,
-    /// Channels of the result.
-    pub out: usize,
-    /// Side of the depthwise kernel.
-    pub kernel: usize,
-    /// Stride of the depthwise convolution.
-    pub stride: usize,
-    /// Activation of the expansion and of the depthwise convolution.
-    pub activation: Activation,
-    /// Whether a squeeze-and-excitation gate precedes the projection.
-    pub gated: bool,
-    /// Whether the block adds its input to its result.
-    pub residual: bool,
+/// Where a network comes from: what people call it by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Family {
+    /// MediaPipe's and ML Kit's selfie segmentation.
+    Selfie,
+    /// Google Meet's.
+    Meet,
+    /// BodyPix.
+    BodyPix,
+    /// DeepLabV3.
+    DeepLab,
 }
 
 impl NetworkConfig {
-    /// Channels of the stem, which is the skip connection at half size.
-    pub const STEM: usize = 16;
-    /// Channels of the context, before the decoder.
-    pub const CONTEXT: usize = 128;
-    /// How often the encoder halves the picture.
-    pub const REDUCTION: usize = 16;
-
-    /// Encoder blocks whose results are skip connections, at a quarter and an eighth of the picture.
-    pub const SKIPS: [usize; 2] = [0, 2];
-
-    /// Whether this is the selfie variant (MediaPipe, ML Kit) rather than Meet's.
-    pub fn selfie(&self) -> bool {
-        !self.fully_connected_gates
+    /// The family, which its name is shown by.
+    pub fn family(&self) -> Family {
+        match self.architecture {
+            Architecture::Selfie(config) if config.mediapipe() => Family::Selfie,
+            Architecture::Selfie(_) => Family::Meet,
+            Architecture::BodyPix => Family::BodyPix,
+            Architecture::DeepLab => Family::DeepLab,
+        }
     }
+}
 
-    /// The encoder, in order.
-    pub fn blocks(&self) -> [BlockConfig; 8] {
-        let relu = BlockConfig {
-            expanded: 0,
-            out: 24,
-            kernel: 3,
-            stride: 1,
-            activation: self.relu,
-            gated: false,
-            residual: false,
-        };
-        let swish = BlockConfig {
-            out: 32,
-            kernel: 5,
-            activation: Activation::HardSwish,
-            gated: true,
-            residual: true,
-            ..relu
-        };
-        [
-            BlockConfig { expanded: 16, out: 16, stride: 2, gated: true, ..relu },
-            BlockConfig { expanded: 72, stride: 2, ..relu },
-            BlockConfig { expanded: 88, residual: true, ..relu },
-            BlockConfig { expanded: 96, stride: 2, residual: false, ..swish },
-            BlockConfig { expanded: 128, ..swish },
-            BlockConfig { expanded: 128, ..swish },
-            BlockConfig { expanded: 96, ..swish },
-            if self.selfie() {
-                BlockConfig { expanded: 96, ..swish }
-            } else {
-                BlockConfig { expanded: 72, out: 24, residual: false, ..swish }
-            },
-        ]
+impl Family {
+    /// The name in one lower-case word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Selfie => "selfie",
+            Self::Meet => "meet",
+            Self::BodyPix => "bodypix",
+            Self::DeepLab => "deeplab",
+        }
     }
+}
 
-    /// Channels a gate of `channels` squeezes to in the encoder. A sixteen-channel gate keeps eight, as rounding
-    /// to multiples of eight makes it.
-    pub fn squeezed(&self, channels: usize) -> usize {
-        if self.selfie() { (channels / 4).max(8) } else { channels }
-    }
-
-    /// The activation after a decoder stage's fusion.
-    pub fn fusion_activation(&self) -> Activation {
-        if self.selfie() { self.relu } else { Activation::Linear }
+impl fmt::Display for Family {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
     }
 }

@@ -1,21 +1,27 @@
 use burn::module::{Module, Param};
 use burn::tensor::Tensor;
 
-use crate::ops::{self, Activation, Join, Scores};
+use crate::ops::{self, Activation, Join, PixelRange, Scores};
 
-/// The first convolution: `SAME` padding, stride 2, hard swish.
+/// The first convolution: `SAME` padding, stride 2.
 #[derive(Module, Debug)]
 pub struct Stem {
     /// Tensor of shape `[kernel, kernel, channels_in, channels_out]`
     pub weight: Param<Tensor<4>>,
     /// Tensor of shape `[channels_out]`
     pub bias: Param<Tensor<1>>,
+    /// What it sees of a picture.
+    #[module(skip)]
+    pub range: PixelRange,
+    /// The activation after the bias.
+    #[module(skip)]
+    pub activation: Activation,
 }
 
 impl Stem {
-    /// `[1, H, W, 3]` to `[1, H / 2, W / 2, channels_out]`
+    /// `[1, H, W, 3]`, RGB in [0, 1], to `[1, ceil(H / 2), ceil(W / 2), channels_out]`
     pub fn forward(&self, picture: Tensor<4>) -> Tensor<4> {
-        ops::convolution(picture, self.weight.val(), self.bias.val(), 2, Activation::HardSwish)
+        ops::convolution(picture, self.weight.val(), self.bias.val(), 2, self.range, self.activation)
     }
 }
 
@@ -57,6 +63,8 @@ pub struct Depthwise {
     pub bias: Param<Tensor<1>>,
     /// Stride in both directions.
     pub stride: usize,
+    /// How far apart the pixels under a filter lie.
+    pub dilation: usize,
     /// The activation after the bias.
     #[module(skip)]
     pub activation: Activation,
@@ -72,6 +80,7 @@ impl Depthwise {
             self.weight.val(),
             self.bias.val(),
             self.stride,
+            self.dilation,
             self.activation,
             self.add_input,
         )

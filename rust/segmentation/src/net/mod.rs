@@ -1,17 +1,19 @@
-//! The segmentation network: a MobileNetV3-like encoder down to a sixteenth of the picture, a pooled context gate
-//! (LR-ASPP), and a three-stage decoder with gated skip connections.
-//!
-//! Sources: Howard et al., "Searching for MobileNetV3" (2019), and Google's description of background blur in Meet,
-//! <https://research.google/blog/background-features-in-google-meet-powered-by-web-ml/> (2020).
+//! The networks: [`selfie`](self::SelfieNetwork) for five of them, [`BodyPix`] and [`DeepLab`], over shared layers and
+//! blocks. [`SegmentationNetwork`] is any of them: a picture in, the probability of a person out.
 
 mod block;
+mod body_pix;
 mod config;
-mod decoder;
+mod deep_lab;
 mod layer;
 mod network;
+mod selfie;
 
-pub use block::Bottleneck;
-pub use config::{BlockConfig, Context, HeadConfig, NetworkConfig};
-pub use decoder::{DecoderStage, GatedContext};
+pub use block::{BlockConfig, Bottleneck, Separable};
+pub use body_pix::BodyPix;
+pub use config::{Architecture, Family, NetworkConfig};
+pub use deep_lab::{DeepLab, PooledContext};
 pub use layer::{Depthwise, Gate, Head, Pointwise, Stem};
+pub(crate) use network::Layers;
 pub use network::SegmentationNetwork;
+pub use selfie::{Context, DecoderStage, GatedContext, HeadConfig, SelfieConfig, SelfieNetwork};

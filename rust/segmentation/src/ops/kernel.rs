@@ -14,7 +14,7 @@ use super::{Activation, Tiling};
 ///
 /// The source is a header made here (bindings with their accessors, constants, the activation) followed by the
 /// operator's `kernel.wgsl`, whose [directives](super::template) are carried out with the constants; the name of a
-/// bound buffer counts as a constant that is 1, the name of one that is not as 0.
+/// bound buffer or of an option that is set counts as a constant that is 1, the name of one that is not as 0.
 ///
 /// Sizes are constants of the source, so loops have known lengths, a browser can see that an index is within its
 /// buffer, and nothing is uploaded per launch; burn's wgpu backend keeps one pipeline for each distinct source.
@@ -25,6 +25,7 @@ pub(crate) struct Kernel {
     workgroup: u32,
     activation: Activation,
     constants: Vec<(&'static str, u32)>,
+    options: Vec<&'static str>,
     bindings: Vec<Binding>,
 }
 
@@ -114,6 +115,7 @@ impl Kernel {
             workgroup,
             activation: Activation::Linear,
             constants: Vec::new(),
+            options: Vec::new(),
             bindings: Vec::new(),
         }
     }
@@ -131,6 +133,14 @@ impl Kernel {
     /// Whether directives keep what depends on `name`.
     pub(crate) fn flag(self, name: &'static str, set: bool) -> Self {
         self.constant(name, usize::from(set))
+    }
+
+    /// The same for what few kernels have: directives know `name`, in lower case as a buffer's, and the source does not.
+    pub(crate) fn option(mut self, name: &'static str, set: bool) -> Self {
+        if set {
+            self.options.push(name);
+        }
+        self
     }
 
     pub(crate) fn workgroup(mut self, threads: u32) -> Self {
@@ -186,8 +196,10 @@ impl Kernel {
     fn value(&self, name: &str) -> Option<u32> {
         let constant = self.constants.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
         // Buffers have lower-case names, as variables have in WGSL.
-        let buffer = name.starts_with(char::is_lowercase);
-        constant.or_else(|| buffer.then(|| self.bindings.iter().any(|binding| binding.name == name).into()))
+        let optional = name.starts_with(char::is_lowercase);
+        let given =
+            || self.options.contains(&name) || self.bindings.iter().any(|binding| binding.name == name);
+        constant.or_else(|| optional.then(|| given().into()))
     }
 }
 

@@ -13,6 +13,7 @@ mod activation;
 mod average_pool;
 mod convolution;
 mod depthwise;
+mod enlargement;
 mod flex;
 mod gate;
 #[cfg(feature = "wgpu")]
@@ -31,8 +32,9 @@ mod transposed_convolution;
 
 pub use activation::Activation;
 pub use average_pool::average_pool;
-pub use convolution::convolution;
+pub use convolution::{PixelRange, convolution};
 pub use depthwise::depthwise;
+pub use enlargement::{class_probability, enlarge};
 pub use gate::{Join, gate};
 pub use matrix::pack;
 pub use optional::Optional;

@@ -114,14 +114,26 @@ pub(crate) fn same_padded(x: Tensor<4>, kernel: usize, stride: usize) -> Tensor<
     zeros.slice_assign([0..batch, 0..channels, top..top + height, left..left + width], x)
 }
 
-/// Bilinear resizing with half-pixel centres and clamped edges, as two matrix products.
-pub(crate) fn resized(x: Tensor<4>, [height, width]: [usize; 2]) -> Tensor<4> {
+/// Bilinear resizing with half-pixel centres and clamped edges.
+pub(crate) fn resized(x: Tensor<4>, size: [usize; 2]) -> Tensor<4> {
+    interpolated(x, size, |to, size_to, size_from| {
+        (to as f32 + 0.5) * size_from as f32 / size_to as f32 - 0.5
+    })
+}
+
+/// Bilinear resizing with clamped edges, as two matrix products. `position` says where on an axis of which size a position
+/// of the result lies: given that position, the result's size and the map's.
+pub(crate) fn interpolated(
+    x: Tensor<4>,
+    [height, width]: [usize; 2],
+    position: fn(usize, usize, usize) -> f32,
+) -> Tensor<4> {
     let [_, from_height, from_width, channels] = x.dims();
     let device = x.device();
     let matrix = |to: usize, from: usize| {
         let mut weights = vec![0.0_f32; to * from];
         for row in 0..to {
-            let at = ((row as f32 + 0.5) * from as f32 / to as f32 - 0.5).clamp(0.0, (from - 1) as f32);
+            let at = position(row, to, from).clamp(0.0, (from - 1) as f32);
             let low = at.floor() as usize;
             weights[row * from + low] += 1.0 - at.fract();
             weights[row * from + (low + 1).min(from - 1)] += at.fract();

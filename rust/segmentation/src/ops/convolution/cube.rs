@@ -3,7 +3,7 @@ use burn::backend::wgpu::CubeBackend;
 
 use super::ConvolutionOps;
 use crate::ops::kernel::{Kernel, Output, groups, scalars, vectors};
-use crate::ops::{Activation, Tiling, same_padding_before};
+use crate::ops::{Activation, PixelRange, Tiling, same_padding_before};
 
 /// Pixels in a row, and groups of four channels out of `out_groups`, that a thread makes.
 fn tile(tiling: Tiling, out_groups: usize) -> [usize; 2] {
@@ -20,6 +20,7 @@ impl ConvolutionOps for CubeBackend {
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
         stride: usize,
+        range: PixelRange,
         activation: Activation,
     ) -> FloatTensor<Self> {
         let [_, height, width, channels] = input.meta.shape().dims();
@@ -31,6 +32,7 @@ impl ConvolutionOps for CubeBackend {
         let output = Output::map([1, out_height, out_width, channels_out]);
         Kernel::new("convolution", include_str!("kernel.wgsl"), tiling)
             .activation(activation)
+            .option("signed", range == PixelRange::MinusOneToOne)
             .constant("TILE", tile)
             .constant("TILES_ACROSS", across)
             .constant("COLUMNS", (tile - 1) * stride + kernel)

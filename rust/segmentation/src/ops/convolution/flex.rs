@@ -4,7 +4,7 @@ use burn::backend::tensor::FloatTensor;
 use super::ConvolutionOps;
 use crate::ops::flex::panels::{self, Product};
 use crate::ops::flex::{Buffer, Rows};
-use crate::ops::{Activation, same_padding_before};
+use crate::ops::{Activation, PixelRange, same_padding_before};
 
 impl ConvolutionOps for Flex {
     /// Each row of results as a product of matrices: what the filters see of the picture times the filters.
@@ -13,6 +13,7 @@ impl ConvolutionOps for Flex {
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
         stride: usize,
+        range: PixelRange,
         activation: Activation,
     ) -> FloatTensor<Self> {
         let (input, weight, bias) = (Rows::new(&input), Rows::new(&weight), Rows::new(&bias));
@@ -38,10 +39,16 @@ impl ConvolutionOps for Flex {
             for (ky, part) in window.chunks_exact_mut(length).enumerate() {
                 let part = &mut part[inside.clone()];
                 let row = (y * stride + ky).wrapping_sub(pad_top);
-                if row < height {
-                    part.copy_from_slice(&pixels[row * width * channels..][..part.len()]);
-                } else {
+                if row >= height {
                     part.fill(0.0);
+                    continue;
+                }
+                let row = &pixels[row * width * channels..][..part.len()];
+                match range {
+                    PixelRange::ZeroToOne => part.copy_from_slice(row),
+                    PixelRange::MinusOneToOne => {
+                        part.iter_mut().zip(row).for_each(|(value, pixel)| *value = 2.0 * pixel - 1.0);
+                    }
                 }
             }
             let rows = panels::Rows { values: &window, length, step: stride * channels, depth };

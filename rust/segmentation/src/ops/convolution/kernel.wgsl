@@ -35,7 +35,12 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
             //: for x COLUMNS
             values[$x] = select(
                 0.0,
+                //: if signed
+                // The zeros around the picture stay zeros, so weights and bias cannot do this.
+                2.0 * input_at(min((y * WIDTH + left + $x) * CHANNELS + $i, LAST)) - 1.0,
+                //: else
                 input_at(min((y * WIDTH + left + $x) * CHANNELS + $i, LAST)),
+                //: end
                 y < HEIGHT && left + $x < WIDTH,
             );
             //: end

@@ -12,6 +12,15 @@ use burn::tensor::Tensor;
 
 use super::Activation;
 
+/// The values that a network was trained to see in a picture, whose own are in [0, 1].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PixelRange {
+    /// `x`
+    ZeroToOne,
+    /// `2x - 1`
+    MinusOneToOne,
+}
+
 /// The backends' side of [`convolution`].
 #[backend_extension(Cube: cfg(feature = "wgpu"), Flex)]
 pub trait ConvolutionOps: Backend {
@@ -21,11 +30,12 @@ pub trait ConvolutionOps: Backend {
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
         stride: usize,
+        range: PixelRange,
         activation: Activation,
     ) -> FloatTensor<Self>;
 }
 
-/// `activation(conv2d(input, weight) + bias)` with `SAME` padding.
+/// `activation(conv2d(input, weight) + bias)` with `SAME` padding: the zeros around the input are zeros in its `range`.
 ///
 /// - `input`: `[1, H, W, I]`, any number of channels
 /// - `weight`: `[K, K, I, O]`
@@ -36,6 +46,7 @@ pub fn convolution(
     weight: Tensor<4>,
     bias: Tensor<1>,
     stride: usize,
+    range: PixelRange,
     activation: Activation,
 ) -> Tensor<4> {
     Tensor::from_dispatch(<Dispatch as ConvolutionOps>::convolution(
@@ -43,6 +54,7 @@ pub fn convolution(
         weight.into_dispatch(),
         bias.into_dispatch(),
         stride,
+        range,
         activation,
     ))
 }

@@ -3,8 +3,8 @@ use burn::tensor::module::conv2d;
 use burn::tensor::ops::ConvOptions;
 
 use super::convolution;
-use crate::ops::Activation;
 use crate::ops::testing::{activate, agree, nchw, nhwc, same_padded};
+use crate::ops::{Activation, PixelRange};
 
 /// [`convolution`] in plain tensor operations.
 fn reference(
@@ -12,9 +12,14 @@ fn reference(
     weight: Tensor<4>,
     bias: Tensor<1>,
     stride: usize,
+    range: PixelRange,
     activation: Activation,
 ) -> Tensor<4> {
     let kernel = weight.dims()[0];
+    let input = match range {
+        PixelRange::ZeroToOne => input,
+        PixelRange::MinusOneToOne => input * 2.0 - 1.0,
+    };
     let padded = same_padded(nchw(input), kernel, stride);
     let options = ConvOptions::new([stride, stride], [0, 0], [1, 1], 1);
     activate(nhwc(conv2d(padded, weight.permute([3, 2, 0, 1]), Some(bias), options)), activation)
@@ -31,12 +36,14 @@ fn convolution_agrees_with_the_reference() {
         (6, 11, 3, 2, [1, 7]),
     ];
     for (height, width, kernel, stride, [from, to]) in cases {
-        agree(
-            &format!("convolution {height}x{width} {from}->{to} k{kernel} s{stride}"),
-            &[vec![1, height, width, from], vec![kernel, kernel, from, to], vec![to]],
-            |t| convolution(t.four(0), t.four(1), t.one(2), stride, Activation::HardSwish),
-            |t| reference(t.four(0), t.four(1), t.one(2), stride, Activation::HardSwish),
-        );
+        for range in [PixelRange::ZeroToOne, PixelRange::MinusOneToOne] {
+            agree(
+                &format!("convolution {height}x{width} {from}->{to} k{kernel} s{stride} {range:?}"),
+                &[vec![1, height, width, from], vec![kernel, kernel, from, to], vec![to]],
+                |t| convolution(t.four(0), t.four(1), t.one(2), stride, range, Activation::HardSwish),
+                |t| reference(t.four(0), t.four(1), t.one(2), stride, range, Activation::HardSwish),
+            );
+        }
     }
 }
 
@@ -52,8 +59,19 @@ fn convolution_takes_any_sizes() {
         agree(
             &format!("convolution {height}x{width} {from}->{to} k{kernel} s{stride}"),
             &[vec![1, height, width, from], vec![kernel, kernel, from, to], vec![to]],
-            |t| convolution(t.four(0), t.four(1), t.one(2), stride, Activation::Relu),
-            |t| reference(t.four(0), t.four(1), t.one(2), stride, Activation::Relu),
+            |t| {
+                convolution(
+                    t.four(0),
+                    t.four(1),
+                    t.one(2),
+                    stride,
+                    PixelRange::MinusOneToOne,
+                    Activation::Relu,
+                )
+            },
+            |t| {
+                reference(t.four(0), t.four(1), t.one(2), stride, PixelRange::MinusOneToOne, Activation::Relu)
+            },
         );
     }
 }

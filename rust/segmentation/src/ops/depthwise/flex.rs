@@ -12,6 +12,7 @@ impl DepthwiseOps for Flex {
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
         stride: usize,
+        dilation: usize,
         activation: Activation,
         add_input: bool,
     ) -> FloatTensor<Self> {
@@ -30,7 +31,40 @@ impl DepthwiseOps for Flex {
         };
         let (out_height, out_width) = (height.div_ceil(stride), width.div_ceil(stride));
         let mut output = Buffer::new(out_height * out_width * channels);
-        filter.apply(&mut Buffer::new(filter.scratch()), &mut output);
+        if dilation == 1 {
+            filter.apply(&mut Buffer::new(filter.scratch()), &mut output);
+        } else {
+            dilated(&filter, dilation, &mut output);
+        }
         output.into_tensor([1, out_height, out_width, channels])
+    }
+}
+
+/// Every `dilation`th pixel of every `dilation`th row sees only its like: these parts of a map, `dilation * dilation` of
+/// them, are filtered one by one as maps of their own, with the same zeros around them.
+fn dilated(filter: &Depthwise<'_>, dilation: usize, output: &mut [f32]) {
+    let [height, width] = filter.size;
+    let channels = filter.bias.len();
+    for (top, left) in (0..dilation * dilation).map(|part| (part / dilation, part % dilation)) {
+        let size =
+            [height.saturating_sub(top).div_ceil(dilation), width.saturating_sub(left).div_ceil(dilation)];
+        let mut input = Buffer::new(size[0] * size[1] * channels);
+        let mut filtered = Buffer::new(input.len());
+        if input.is_empty() {
+            continue;
+        }
+        // Where pixel `index` of the part lies in the map.
+        let at = |index: usize| {
+            let (y, x) = (index / size[1] * dilation + top, index % size[1] * dilation + left);
+            (y * width + x) * channels
+        };
+        for (index, pixel) in input.chunks_exact_mut(channels).enumerate() {
+            pixel.copy_from_slice(&filter.input[at(index)..][..channels]);
+        }
+        let part = Depthwise { input: &input, size, ..*filter };
+        part.apply(&mut Buffer::new(part.scratch()), &mut filtered);
+        for (index, pixel) in filtered.chunks_exact(channels).enumerate() {
+            output[at(index)..][..channels].copy_from_slice(pixel);
+        }
     }
 }

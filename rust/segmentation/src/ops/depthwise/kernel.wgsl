@@ -8,18 +8,34 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     }
     let group = id.x % GROUPS;
     let tile = id.x / GROUPS;
+    //: if dilated
+    // The pixels of a tile lie DILATION apart, as those under a filter do: so its filters share them as ever.
+    let down = tile / TILES_ACROSS;
+    let across = tile % TILES_ACROSS;
+    let out_y = down / DILATION * (TILE_HEIGHT * DILATION) + down % DILATION;
+    let out_x = across / DILATION * (TILE_WIDTH * DILATION) + across % DILATION;
+    //: else
     let out_y = tile / TILES_ACROSS * TILE_HEIGHT;
     let out_x = tile % TILES_ACROSS * TILE_WIDTH;
+    //: end
 
     // Negative positions wrap to large numbers, so one comparison finds both edges.
     //: for x COLUMNS
+    //: if dilated
+    let x_$x = out_x + $x * DILATION - PAD_LEFT;
+    //: else
     let x_$x = out_x * STRIDE + $x - PAD_LEFT;
+    //: end
     //: end
     // Only ever indexed by constants, so that it stays in registers.
     var pixels: array<vec4f, ROWS * COLUMNS>;
     //: for y ROWS
     {
+        //: if dilated
+        let y = out_y + $y * DILATION - PAD_TOP;
+        //: else
         let y = out_y * STRIDE + $y - PAD_TOP;
+        //: end
         //: for x COLUMNS
         pixels[$y * COLUMNS + $x] =
             select(vec4f(0.0), input_at(min(y * WIDTH + x_$x, LAST), group), y < HEIGHT && x_$x < WIDTH);
@@ -48,11 +64,19 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
     //: for t TILE_HEIGHT
     //: for c TILE_WIDTH
+    //: if dilated
+    if out_y + $t * DILATION < OUT_HEIGHT && out_x + $c * DILATION < OUT_WIDTH
+    //: else
     //: if RAGGED
     if out_y + $t < OUT_HEIGHT && out_x + $c < OUT_WIDTH
     //: end
+    //: end
     {
+        //: if dilated
+        let at = (out_y + $t * DILATION) * OUT_WIDTH + out_x + $c * DILATION;
+        //: else
         let at = (out_y + $t) * OUT_WIDTH + out_x + $c;
+        //: end
         //: if ADD_INPUT
         put(at, group, activate(sum_$t_$c) + pixels[($t + PAD_TOP) * COLUMNS + $c + PAD_LEFT]);
         //: else

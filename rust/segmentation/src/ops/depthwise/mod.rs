@@ -22,6 +22,7 @@ pub trait DepthwiseOps: Backend {
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
         stride: usize,
+        dilation: usize,
         activation: Activation,
         add_input: bool,
     ) -> FloatTensor<Self>;
@@ -32,6 +33,7 @@ pub trait DepthwiseOps: Backend {
 ///
 /// - `input`: `[1, H, W, C]`
 /// - `weight`: `[K, K, C]`; on the CPU `K` is 3 or 5 and the stride 1 or 2
+/// - `dilation`: how far apart the pixels under a filter lie; above 1 only with a stride of 1 and without `add_input`
 /// - `bias`: `[C]`
 /// - result: `[1, ceil(H / stride), ceil(W / stride), C]`
 pub fn depthwise(
@@ -39,15 +41,21 @@ pub fn depthwise(
     weight: Tensor<3>,
     bias: Tensor<1>,
     stride: usize,
+    dilation: usize,
     activation: Activation,
     add_input: bool,
 ) -> Tensor<4> {
+    debug_assert!(
+        dilation == 1 || (stride == 1 && !add_input),
+        "a dilated depthwise convolution is nothing else"
+    );
     debug_assert!(stride == 1 || !add_input, "only a depthwise convolution of stride 1 can add its input");
     Tensor::from_dispatch(<Dispatch as DepthwiseOps>::depthwise(
         input.into_dispatch(),
         weight.into_dispatch(),
         bias.into_dispatch(),
         stride,
+        dilation,
         activation,
         add_input,
     ))

@@ -12,13 +12,14 @@ fn reference(
     weight: Tensor<3>,
     bias: Tensor<1>,
     stride: usize,
+    dilation: usize,
     activation: Activation,
     add_input: bool,
 ) -> Tensor<4> {
     let [kernel, _, channels] = weight.dims();
-    let padded = same_padded(nchw(input.clone()), kernel, stride);
+    let padded = same_padded(nchw(input.clone()), (kernel - 1) * dilation + 1, stride);
     let weight = weight.permute([2, 0, 1]).reshape([channels, 1, kernel, kernel]);
-    let options = ConvOptions::new([stride, stride], [0, 0], [1, 1], channels);
+    let options = ConvOptions::new([stride, stride], [0, 0], [dilation, dilation], channels);
     let output = activate(nhwc(conv2d(padded, weight, Some(bias), options)), activation);
     if add_input { output + input } else { output }
 }
@@ -40,8 +41,8 @@ fn depthwise_agrees_with_the_reference() {
         agree(
             &format!("depthwise {height}x{width}x{channels} k{kernel} s{stride} add {add_input}"),
             &[vec![1, height, width, channels], vec![kernel, kernel, channels], vec![channels]],
-            |t| depthwise(t.four(0), t.three(1), t.one(2), stride, Activation::Relu6, add_input),
-            |t| reference(t.four(0), t.three(1), t.one(2), stride, Activation::Relu6, add_input),
+            |t| depthwise(t.four(0), t.three(1), t.one(2), stride, 1, Activation::Relu6, add_input),
+            |t| reference(t.four(0), t.three(1), t.one(2), stride, 1, Activation::Relu6, add_input),
         );
     }
 }
@@ -54,9 +55,32 @@ fn depthwise_takes_any_sizes() {
             agree(
                 &format!("depthwise {height}x{width}x{channels} k{kernel} s{stride}"),
                 &[vec![1, height, width, channels], vec![kernel, kernel, channels], vec![channels]],
-                |t| depthwise(t.four(0), t.three(1), t.one(2), stride, Activation::HardSwish, add_input),
-                |t| reference(t.four(0), t.three(1), t.one(2), stride, Activation::HardSwish, add_input),
+                |t| depthwise(t.four(0), t.three(1), t.one(2), stride, 1, Activation::HardSwish, add_input),
+                |t| reference(t.four(0), t.three(1), t.one(2), stride, 1, Activation::HardSwish, add_input),
             );
         }
+    }
+}
+
+#[test]
+fn depthwise_dilates() {
+    for (height, width, channels, kernel, dilation) in [
+        (33, 33, 8, 3, 2),
+        (33, 33, 8, 3, 4),
+        (9, 16, 12, 3, 2),
+        (7, 21, 7, 3, 3),
+        (10, 11, 13, 5, 2),
+        (12, 5, 3, 5, 4),
+        // Smaller than the filter reaches, and than the steps of its dilation.
+        (1, 1, 4, 3, 2),
+        (2, 3, 5, 3, 4),
+        (3, 2, 4, 5, 3),
+    ] {
+        agree(
+            &format!("depthwise {height}x{width}x{channels} k{kernel} dilation {dilation}"),
+            &[vec![1, height, width, channels], vec![kernel, kernel, channels], vec![channels]],
+            |t| depthwise(t.four(0), t.three(1), t.one(2), 1, dilation, Activation::Relu6, false),
+            |t| reference(t.four(0), t.three(1), t.one(2), 1, dilation, Activation::Relu6, false),
+        );
     }
 }

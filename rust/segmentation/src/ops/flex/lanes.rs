@@ -94,7 +94,7 @@ pub(crate) fn sigmoid<S: Simd>(x: f32x8<S>) -> f32x8<S> {
 /// `e^x` as `2^n · e^r`: `n` is the nearest whole number to `x / ln 2`, and what remains, `|r| <= ln 2 / 2`, goes
 /// through a polynomial (Cephes' `expf`, relative error 2e-7). Saturates where the result would leave the range of f32.
 #[inline(always)]
-fn exp<S: Simd>(x: f32x8<S>) -> f32x8<S> {
+pub(crate) fn exp<S: Simd>(x: f32x8<S>) -> f32x8<S> {
     /// ln 2 in two parts, the first short enough for its products with `n` to be exact.
     const LN_2: [f32; 2] = [0.693_359_4, -2.121_944_4e-4];
     let simd = x.token();

@@ -1,7 +1,8 @@
 use burn::module::Module;
 use burn::tensor::Tensor;
 
-use super::{Context, Depthwise, Gate, Pointwise};
+use super::Context;
+use crate::net::{Depthwise, Gate, Pointwise};
 use crate::ops::{self, Join};
 
 /// The pooled context of the lite R-ASPP head (Howard et al., 2019): `relu(expand(x)) * sigmoid(gate(mean(x)))`.

@@ -1,0 +1,166 @@
+import { closeFirstPicture } from './background.js';
+import type { Backstage, Front, Setup } from './backstage.js';
+import { NEUTRAL } from './color.js';
+import { CycloramaError } from './errors.js';
+import { Recovery } from './recovery.js';
+import { openHere, openWorker, type Stage } from './stage.js';
+import type { Backend } from './support.js';
+
+/** Whose stage it is. */
+export interface StageOwner {
+  /** All that is chosen by now. */
+  readonly setup: Setup;
+  /** Whether the work is stopped. */
+  readonly paused: boolean;
+  /** Another stage is being started in place of one that has ended. */
+  lost(cause: CycloramaError): void;
+  /** Frames flow again. */
+  recovered(backend: Backend): void;
+  /** There will be no stage any more. */
+  gaveUp(cause: CycloramaError): void;
+}
+
+/** Keeps a place where frames are made: starts a worker, sees its end, and starts another one with all that was chosen. */
+export class StageKeeper {
+  readonly #owner: StageOwner;
+  readonly #front: Front;
+  readonly #inWorker: boolean;
+  readonly #restarts = new Recovery(['worker']);
+  #stage: Stage | undefined;
+  /** Whether there was a stage before the one that is opened next. */
+  #opensAgain = false;
+  /** Settles when there is a stage, or there will be none; never rejects. */
+  #opened: Promise<void> = Promise.resolve();
+  #broken: CycloramaError | undefined;
+  #closed = false;
+
+  constructor(owner: StageOwner, front: Front, inWorker: boolean) {
+    this.#owner = owner;
+    this.#front = front;
+    this.#inWorker = inWorker;
+  }
+
+  /** Missing while another worker is being started, and once that was given up. */
+  get stage(): Stage | undefined {
+    return this.#stage;
+  }
+
+  /** Why there will be no stage any more. */
+  get broken(): CycloramaError | undefined {
+    return this.#broken;
+  }
+
+  /**
+   * Starts the worker, or what stands for it on the page, with all that is chosen by now.
+   *
+   * @throws {CycloramaError} as {@link openWorker}
+   * @throws the signal's reason once that is aborted
+   */
+  async open(signal: AbortSignal | undefined): Promise<void> {
+    const sent = await this.#refreshed();
+    const stage = await (this.#inWorker
+      ? openWorker(sent, this.#front, signal)
+      : openHere(sent, this.#front)
+    ).finally(() => closeFirstPicture(sent.background));
+    if (signal?.aborted || this.#closed) {
+      await stage.close();
+      signal?.throwIfAborted();
+      return;
+    }
+    // What is wanted is told at once, and nobody was there to be told; the rest waits for a stage.
+    const { wanted } = this.#owner.setup;
+    if (wanted !== sent.wanted) void stage.guard(stage.backstage.want(wanted)).catch(() => {});
+    this.#opensAgain = true;
+    this.#stage = stage;
+    stage.lost.catch((cause) => {
+      if (this.#closed || this.#stage !== stage) return;
+      this.#stage = undefined;
+      this.#opened = this.#reopen(CycloramaError.from(cause));
+    });
+  }
+
+  /**
+   * Has the pipeline do something, once there is one.
+   *
+   * @throws {CycloramaError} what the work rejects with, `worker` where there is no stage any more, `destroyed`
+   */
+  async call<Result>(work: (backstage: Backstage) => Promise<Result>): Promise<Result> {
+    this.assertUsable();
+    await this.settled();
+    this.assertUsable();
+    const stage = this.#stage;
+    if (!stage) throw new CycloramaError('internal', 'there is nothing to work with');
+    try {
+      return await stage.guard(work(stage.backstage));
+    } catch (cause) {
+      if (this.#closed) throw destroyed(cause);
+      throw CycloramaError.from(cause);
+    }
+  }
+
+  /** @throws {CycloramaError} `destroyed` once it was closed, or why there will be no stage any more */
+  assertUsable(): void {
+    if (this.#closed) throw destroyed();
+    if (this.#broken) throw this.#broken;
+  }
+
+  /** Nothing is started or told from now on. Resolves when the stage is released; one that is being opened is not waited for. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#stage?.close();
+  }
+
+  /** Resolves when no stage is being opened any more. */
+  async settled(): Promise<void> {
+    for (let opened: unknown; opened !== this.#opened; ) {
+      opened = this.#opened;
+      await opened;
+    }
+  }
+
+  /** Starts another worker in place of one that has ended. */
+  async #reopen(cause: CycloramaError): Promise<void> {
+    let error = cause;
+    this.#owner.lost(error);
+    for (;;) {
+      const attempt = this.#restarts.next(performance.now());
+      if (!attempt) {
+        this.#broken = error;
+        this.#owner.gaveUp(error);
+        return;
+      }
+      await new Promise((resolve) => setTimeout(resolve, attempt.delay));
+      if (this.#closed) return;
+      try {
+        await this.open(undefined);
+      } catch (cause) {
+        error = CycloramaError.from(cause);
+        continue;
+      }
+      const stage = this.#stage;
+      if (!stage) return;
+      try {
+        if (this.#owner.paused) await stage.guard(stage.backstage.pause(true));
+        const { backend } = await stage.guard(stage.backstage.metrics());
+        this.#owner.recovered(backend);
+      } catch {
+        // It has gone again, and whoever saw that starts the next.
+      }
+      return;
+    }
+  }
+
+  /** All that is chosen by now, with a video's picture of now: the one of the start has been closed. */
+  async #refreshed(): Promise<Setup> {
+    const { setup } = this.#owner;
+    const { background } = setup;
+    if (background.kind !== 'video' || !this.#opensAgain) return setup;
+    const picture = await this.#front.picture(true).catch(() => undefined);
+    const instead = { kind: 'color', color: NEUTRAL, lightWrap: 0 } as const;
+    return { ...this.#owner.setup, background: picture ? { ...background, picture } : instead };
+  }
+}
+
+function destroyed(cause?: unknown): CycloramaError {
+  return new CycloramaError('destroyed', 'the background was destroyed', { cause });
+}
