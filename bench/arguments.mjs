@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { SetupError } from '../scripts/setup/command.mjs';
 import { engineNames } from './engines/registry.mjs';
-import { shortNames } from './models.mjs';
+import { allNames } from './models.mjs';
 
 /** How much is measured in each mode, unless the command line says so; `frames` of the page alone. */
 const usual = {
@@ -18,7 +18,7 @@ const quick = {
   effects: { rounds: 3 },
 };
 
-const names = Object.keys(shortNames);
+const others = engineNames.filter((name) => name !== 'cyclorama');
 /** The sizes of frames that can be asked for by their height. */
 const heights = { '360p': '640x360', '720p': '1280x720', '1080p': '1920x1080' };
 const refinements = ['guided', 'bilateral', 'none'];
@@ -37,9 +37,10 @@ What else can be measured instead:
 
 Options:
   --peers           other engines on the benchmark page as well; installs them on first use
-  --engine NAME     with --peers or --runtimes, one of them: ${engineNames.filter((name) => name !== 'cyclorama').join(', ')};
+  --engine NAME     with --peers or --runtimes, one of them: ${others.join(', ')};
                     with --runtimes also cyclorama, and NAME/BACKEND for one of webgpu, webgl or cpu; may be repeated
-  --model NAME      ${names.join(', ')}, or a full name; may be repeated
+  --model NAME      ${allNames.join(', ')}, or a full name;
+                    may be repeated
                     (default all on the page, else landscape and general)
   --backend NAME    on the page: ${backends.join(', ')} (the network on the processor); may be repeated
   --refine NAME     on the page: ${refinements.join(', ')}; may be repeated (default guided and none)
@@ -98,6 +99,7 @@ export function parseArguments(args) {
   if (values.engine.length > 0 && !(mode === 'runtimes' || values.peers)) {
     throw new SetupError('--engine goes with --peers or --runtimes.');
   }
+  if (values.peers) for (const name of values.engine) oneOf('engine', others, name);
   for (const name of values.backend) oneOf('backend', backends, name);
   for (const name of values.refine) oneOf('refine', refinements, name);
 
@@ -121,7 +123,7 @@ export function parseArguments(args) {
 const titles = { page: 'the benchmark page', operators: '--operators' };
 
 function usualModels(mode, isQuick) {
-  if (mode === 'page') return isQuick ? ['landscape'] : names;
+  if (mode === 'page') return isQuick ? ['landscape'] : allNames;
   return ['landscape', 'general'];
 }
 

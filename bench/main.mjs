@@ -6,7 +6,7 @@ import { launch } from './browser.mjs';
 import { measureEffects, renderEffects } from './effects/effects.mjs';
 import { engineNames } from './engines/registry.mjs';
 import { describeMachine } from './machine.mjs';
-import { findModels } from './models.mjs';
+import { findModels, findNames, shortNames } from './models.mjs';
 import { measureOperators } from './operators/operators.mjs';
 import { renderDispatches, renderOperators } from './operators/tables.mjs';
 import { drivePage, reportModules } from './report/drive.mjs';
@@ -41,14 +41,16 @@ const modes = {
 export async function runBenchmark(options, browserPath) {
   const { mode, json } = options;
   // What cannot be done should be known before the measuring, not after it.
-  const models = await findModels(options.model);
+  const names = await findNames(options.model);
+  const models = mode === 'page' ? undefined : await findModels(options.model);
   const write = options.markdown && (await pageWriter([mode, ...(mode === 'page' ? ['seeds'] : [])]));
   if (json) await checkWritable(json);
-  if (mode === 'runtimes' || options.peers) await prepareRuntimes(options, models);
+  if (mode === 'runtimes') await prepareRuntimes(options, models);
+  if (options.peers) await prepareRuntimes(options, await selfies(names));
 
   const browser = await launch(browserPath, options);
   try {
-    const { result, text, details, problem } = await modes[mode](browser, options);
+    const { result, text, details, problem } = await modes[mode](browser, { ...options, names });
     if (json) await writeFile(json, `${JSON.stringify(result, undefined, 2)}\n`);
     if (details) console.log(`\n${details}`);
     console.log(`\n${text}`);
@@ -63,11 +65,14 @@ export async function runBenchmark(options, browserPath) {
   }
 }
 
+/** Those of the networks that have to be converted for some engines. */
+const selfies = (names) => findModels(names.filter((name) => Object.values(shortNames).includes(name)));
+
 async function measurePage(browser, options) {
-  const { backend, refine, input, rounds, frames, engine } = options;
+  const { names, backend, refine, input, rounds, frames, engine } = options;
   const others = engine.length > 0 ? engine : engineNames.filter((name) => name !== 'cyclorama');
   const result = await drivePage(browser, {
-    models: (await findModels(options.model)).map(({ name }) => name),
+    models: names,
     backends: backend,
     refinements: refine,
     sizes: input,

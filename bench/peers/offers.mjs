@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { findVariants, versionOf } from '../engines/registry.mjs';
-import { findModels, shortNames } from '../models.mjs';
+import { findBuiltinModels, findModels, shortNames } from '../models.mjs';
 import { bench, converted } from '../paths.mjs';
 
 /**
@@ -15,7 +15,7 @@ import { bench, converted } from '../paths.mjs';
  * @property {boolean} evaluates whether its frame has to allow functions made out of strings.
  * @property {string[]} own names of networks with an operator of MediaPipe's own, whose files it does not read as they are.
  * @property {{ backend: 'webgpu' | 'webgl' | 'cpu', threads: number, precision: 'f16' | 'f32', tolerance: number }[]} variants
- * @property {{ name: string, width: number, height: number, paths: Record<string, string> }[]} models
+ * @property {import('./frame.js').ServedModel[]} models
  */
 
 /**
@@ -23,6 +23,7 @@ import { bench, converted } from '../paths.mjs';
  */
 export async function findOffers() {
   const models = await findModels(Object.keys(shortNames));
+  const builtin = await findBuiltinModels();
   const variants = findVariants([]).filter(({ package: name }) => name && existsSync(folderOf(name)));
   const files = [...new Set(variants.map(({ file }) => file))];
   return Promise.all(
@@ -43,7 +44,10 @@ export async function findOffers() {
           tolerance,
         })),
         own: models.map(({ name }) => name),
-        models: models.filter((model) => !needsConversion || isConverted(model)).map(withPaths),
+        models: [
+          ...models.filter((model) => !needsConversion || isConverted(model)).map(served),
+          ...(reads ? builtin.map(servedBuiltin) : []),
+        ],
       };
     }),
   );
@@ -52,9 +56,14 @@ export async function findOffers() {
 const folderOf = (name) => join(bench, 'node_modules', name);
 const isConverted = ({ name }) => existsSync(join(converted, `${name}.stamp`));
 
-function withPaths({ name, width, height, ...rest }) {
+function served({ name, width, height, ...rest }) {
   const paths = Object.fromEntries(
     Object.entries(rest).filter(([key]) => key === 'path' || key.endsWith('Path')),
   );
-  return { name, width, height, paths };
+  return { name, width, height, paths, builtin: false };
+}
+
+/** Nothing has to be rewritten of it. */
+function servedBuiltin({ name, width, height, path }) {
+  return { name, width, height, paths: { path, rewrittenPath: path }, builtin: true };
 }

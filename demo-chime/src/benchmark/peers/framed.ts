@@ -18,6 +18,7 @@ interface ServedModel {
   width: number;
   height: number;
   paths: Record<string, string>;
+  builtin: boolean;
 }
 
 /** What `bench/peers/frame.js` gives to the page around it. */
@@ -29,7 +30,7 @@ interface Framed {
     tolerance: number;
     model: ServedModel | { name: string; file: ArrayBuffer };
   }): Promise<[width: number, height: number]>;
-  infer(frame: PreparedFrame, brought: boolean): Promise<PeerResult>;
+  infer(frame: PreparedFrame): Promise<PeerResult>;
   refused(): string[];
 }
 
@@ -86,7 +87,6 @@ async function openFrame(
 ): Promise<FramedNetwork> {
   const variant = variants.find((each) => each.backend === name && each.threads === threads);
   if (!variant) throw new Error(`this engine has no backend ${name} with ${threads} thread(s)`);
-  const brought = !served;
   const asked = served ?? { name: model.name, file: await model.bytes(signal) };
   const frame = document.createElement('iframe');
   // Out of sight, yet drawn: what is not drawn may be slowed down.
@@ -104,7 +104,7 @@ async function openFrame(
     );
     return {
       modelSize,
-      infer: (picture) => patiently(framed.infer(picture, brought)),
+      infer: (picture) => patiently(framed.infer(picture)),
       refused: () => framed.refused(),
       close: () => frame.remove(),
     };
