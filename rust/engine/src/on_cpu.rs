@@ -41,7 +41,7 @@ impl Engine<OnCpu> {
     /// `output` is the format of the textures that frames are written to.
     ///
     /// # Errors
-    /// [`EngineError::Model`] for a file that is not a selfie segmentation network, [`EngineError::Gpu`] if the GPU
+    /// [`EngineError::Model`] for a file that is not one of the networks, [`EngineError::Gpu`] if the GPU
     /// cannot show anything.
     pub async fn on_cpu(
         graphics: Graphics,
@@ -131,7 +131,7 @@ impl PreparedModel<OnCpu> {
     /// old one.
     ///
     /// # Errors
-    /// [`EngineError::Model`] for a file that is not a selfie segmentation network.
+    /// [`EngineError::Model`] for a file that is not one of the networks.
     pub async fn on_cpu(model: &[u8]) -> Result<Self, EngineError> {
         Ok(Self(Segmenter::new(model, Backend::Cpu).await?))
     }

@@ -40,7 +40,7 @@ impl Engine<OnGpu> {
     /// `output` is the format of the textures that frames are written to.
     ///
     /// # Errors
-    /// [`EngineError::Model`] for a file that is not a selfie segmentation network, [`EngineError::Gpu`] if the GPU
+    /// [`EngineError::Model`] for a file that is not one of the networks, [`EngineError::Gpu`] if the GPU
     /// cannot run it.
     pub async fn on_gpu(gpu: Gpu, model: &[u8], output: wgpu::TextureFormat) -> Result<Self, EngineError> {
         let segmenter = GpuSegmenter::new(model, &gpu).await?;
@@ -173,7 +173,7 @@ impl PreparedModel<OnGpu> {
     /// old one.
     ///
     /// # Errors
-    /// [`EngineError::Model`] for a file that is not a selfie segmentation network, [`EngineError::Gpu`] if the GPU
+    /// [`EngineError::Model`] for a file that is not one of the networks, [`EngineError::Gpu`] if the GPU
     /// cannot run it.
     pub async fn on_gpu(gpu: &Gpu, model: &[u8]) -> Result<Self, EngineError> {
         Ok(Self(GpuSegmenter::new(model, gpu).await?))

@@ -27,7 +27,7 @@ impl Stills {
     /// Imports the bytes of a `.tflite` file for a backend.
     ///
     /// # Errors
-    /// [`EngineError::Model`] for a file that is not a selfie segmentation network, [`EngineError::Gpu`] if the GPU
+    /// [`EngineError::Model`] for a file that is not one of the networks, [`EngineError::Gpu`] if the GPU
     /// cannot run it.
     pub async fn new(backend: Backend, model: &[u8]) -> Result<Self, EngineError> {
         Ok(Self(match backend {

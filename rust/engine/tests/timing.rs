@@ -3,7 +3,9 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use cyclorama_engine::effects::{Background, Picture, Size};
+use cyclorama_engine::effects::{
+    Background, Blending, Fit, Layout, MattingOptions, Picture, Refinement, Size,
+};
 use cyclorama_engine::{Clock, Engine, Gpu, GpuTimes, Graphics, OnCpu, OnGpu, Precision, StageTimes};
 use pollster::block_on;
 
@@ -106,6 +108,38 @@ fn every_stage_has_a_time_and_all_fit_into_the_frame() {
             assert!(completed.inference >= cpu.inference, "{completed:?}, {cpu:?}");
             assert!(completed.inference >= times.inference.unwrap(), "{completed:?}, {times:?}");
         }
+    }
+}
+
+#[test]
+fn a_stage_has_a_time_whatever_its_passes_are() {
+    let Some(mut engine) = engine() else { return };
+    let frame = Frame::new(engine.graphics(), SMALL);
+    let picture = Picture::new(SMALL, vec![200; SMALL.pixels() * 4]).unwrap();
+    let backgrounds = [
+        Background::Blur { radius: 8.0 },
+        Background::Image {
+            picture,
+            layout: Layout { fit: Fit::Cover, position: [0.5, 0.5], mirror: false },
+        },
+        Background::Color([0, 90, 160]),
+        Background::Transparent,
+    ];
+    for background in &backgrounds {
+        for match_brightness in [false, true] {
+            engine.set_background(background).unwrap();
+            engine.set_blending(Blending { match_brightness, ..Blending::default() }).unwrap();
+            // The first frame scales a picture, the second finds it scaled.
+            for frames in ["first", "second"] {
+                let times = timed(&mut engine, &frame);
+                assert!(times.composite.is_some(), "{frames} frame on {background:?}: {times:?}");
+            }
+        }
+    }
+    for refinement in [Refinement::None, Refinement::Guided, Refinement::Bilateral] {
+        engine.set_matting(MattingOptions { refinement, steady: true });
+        let times = timed(&mut engine, &frame);
+        assert!(times.refine.is_some_and(|time| time > Duration::ZERO), "{refinement:?}: {times:?}");
     }
 }
 

@@ -4,6 +4,7 @@ import {
   type BackgroundSegmentationProcessorMetrics,
   DefaultEventController,
   MeetingSessionConfiguration,
+  MeetingSessionCredentials,
   NoOpEventReporter,
   NoOpLogger,
 } from 'amazon-chime-sdk-js';
@@ -117,11 +118,9 @@ test('a meeting is told of the processor what it is told of the SDK’s own', as
     backgroundSegmentationProcessorMetricsDidReceive: (metric) => measured.push(metric),
   } satisfies BackgroundSegmentationMetricsObserver & { videoProcessorMetricsDidReceive(): void };
   const events: [string, Record<string, unknown>][] = [];
-  const controller = new DefaultEventController(
-    new MeetingSessionConfiguration(),
-    new NoOpLogger(),
-    new NoOpEventReporter(),
-  );
+  const configuration = new MeetingSessionConfiguration();
+  configuration.credentials = new MeetingSessionCredentials();
+  const controller = new DefaultEventController(configuration, new NoOpLogger(), new NoOpEventReporter());
   controller.addObserver({
     eventDidReceive: (name, attributes) => events.push([name, { ...attributes }]),
   });

@@ -1,7 +1,7 @@
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { loadModel } from '../../../ts/src/assets.js';
 import { type Engine, type GpuTimes, loadWasm, type Processed } from '../../../ts/src/engine.js';
-import { type Ledger, openLedger } from './ledger.js';
+import { type Ledger, loseDevices, openLedger } from './ledger.js';
 import { paintScene } from './scene.js';
 import { GPU_STAGES, openStaller, type Staller } from './stall.js';
 
@@ -13,6 +13,7 @@ let staller: Staller | undefined;
 const undo: (() => void)[] = [];
 
 afterEach(() => {
+  vi.restoreAllMocks();
   staller?.close();
   ledger?.close();
   for (const step of undo.splice(0)) step();
@@ -119,10 +120,13 @@ test('a frame that is timed takes two submissions more, and one that is not take
   const canvas = await paintScene();
   const engine = await createEngine('copy');
   await process(engine, canvas);
-  await gpuTimes(engine, canvas);
+  // burn uses two sets of queries in turns.
+  for (let i = 0; i < 3; i += 1) await gpuTimes(engine, canvas);
   const counted = async (options: object) => {
     ledger = openLedger();
+    const queries = vi.spyOn(GPUDevice.prototype, 'createQuerySet');
     await process(engine, canvas, options);
+    expect(queries).not.toHaveBeenCalled();
     const { dispatches, passes, submissions, readbacks, largestReadback, made } = ledger;
     ledger.close();
     await engine.completed();
@@ -239,6 +243,26 @@ test('what holds the thread up in one stage shows in its times of that stage and
   }
   frame.close();
   destroy(engine);
+});
+
+test('timestamps that are on their way are lost with the device, and nothing else', async () => {
+  const canvas = await paintScene(160, 90);
+  ledger = openLedger();
+  const engine = await createEngine('copy');
+  for (let i = 0; i < 3; i += 1) await process(engine, canvas, { timestamps: true });
+  const lost = loseDevices(ledger);
+  // What was done by then may have come back; what has not never does.
+  const found = engine.gpuTimes();
+  await lost;
+  for (let i = 0; i < 10; i += 1) {
+    found.push(...engine.gpuTimes());
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  expect(found.length).toBeLessThanOrEqual(3);
+  expect(engine.lostReason()).toMatch(/./);
+  await expect(engine.process(canvas, { timestamps: true })).rejects.toMatchObject({ code: 'device-lost' });
+  destroy(engine);
+  expect(() => engine.gpuTimes()).toThrow();
 });
 
 test('weights have 32 bits where that is asked for', async () => {
