@@ -2,28 +2,55 @@
 import { parseArgs } from 'node:util';
 import { SetupError } from '../scripts/setup/command.mjs';
 import { engineNames } from './engines/registry.mjs';
-import { shortNames } from './models.mjs';
+import { allNames } from './models.mjs';
 
-/** How often everything is timed, unless --rounds says so. */
-const fullRounds = 20;
-const quickRounds = 3;
+/** How much is measured in each mode, unless the command line says so; `frames` of the page alone. */
+const usual = {
+  page: { rounds: 5, frames: 8 },
+  runtimes: { rounds: 20 },
+  operators: { rounds: 20 },
+  effects: { rounds: 20 },
+};
+const quick = {
+  page: { rounds: 2, frames: 3 },
+  runtimes: { rounds: 3 },
+  operators: { rounds: 3 },
+  effects: { rounds: 3 },
+};
+
+const others = engineNames.filter((name) => name !== 'cyclorama');
+/** The sizes of frames that can be asked for by their height. */
+const heights = { '360p': '640x360', '720p': '1280x720', '1080p': '1920x1080' };
+const refinements = ['guided', 'bilateral', 'none'];
+const backends = ['webgpu-f32', 'webgpu-f16', 'webgl'];
 
 export const help = `Usage: npm run bench -- [options]
 
-Runs our network and the same network in other browser runtimes in turns, in one Chromium session, and shows where
-the time of ours goes. Installs the other runtimes on first use; nothing leaves the machine while it measures.
+Runs the demo's benchmark page in Chromium without a person, and shows its report: whole frames of every network, on every
+backend, with and without refinement, at three sizes. Nothing leaves the machine while it measures.
 
-  --json FILE       write all figures to this file
-  --markdown        write the tables into docs/performance.md, between its marks
-  --quick           fewer rounds: ${quickRounds} instead of ${fullRounds}
+What else can be measured instead:
+  --runtimes        the networks alone beside the same networks in other browser runtimes, with what they load and call
+                    (also as npm run bench:peers)
+  --operators       where the time of an inference of ours goes, dispatch by dispatch
+  --effects         whole frames with each effect
+
+Options:
+  --peers           other engines on the benchmark page as well; installs them on first use
+  --engine NAME     with --peers or --runtimes, one of them: ${others.join(', ')};
+                    with --runtimes also cyclorama, and NAME/BACKEND for one of webgpu, webgl or cpu; may be repeated
+  --model NAME      ${allNames.join(', ')}, or a full name;
+                    may be repeated
+                    (default all on the page, else landscape and general)
+  --backend NAME    on the page: ${backends.join(', ')} (the network on the processor); may be repeated
+  --refine NAME     on the page: ${refinements.join(', ')}; may be repeated (default guided and none)
+  --input SIZE      on the page: ${Object.keys(heights).join(', ')} or WIDTHxHEIGHT; may be repeated (default all three)
+  --quick           little of everything: fewer rounds, on the page one network at 720p
   --rounds NUMBER   so many rounds
-  --engine NAME     ${engineNames.join(', ')};
-                    NAME/BACKEND with webgpu, webgl or cpu for one of its backends; may be repeated (default all)
-  --model NAME      ${Object.keys(shortNames).join(', ')}; may be repeated
-                    (default landscape and general)
-  --operators       only show where the time of ours goes, dispatch by dispatch
-  --frames          only time whole frames, from a camera's picture to the bitmap that is shown
-  --shaders DIR     write the WGSL of every distinct shader into this folder
+  --frames NUMBER   on the page: so many frames in a round
+  --json FILE       write all figures to this file
+  --markdown        write the tables into docs/performance.md, between their marks
+  --shaders DIR     with --operators, write the WGSL of every distinct shader into this folder
   --hardware        use the graphics card, not the software adapter
   --no-build        measure what was built before, whether or not it is up to date
   -h, --help        show this text`;
@@ -33,32 +60,92 @@ the time of ours goes. Installs the other runtimes on first use; nothing leaves 
  * @throws {SetupError | Error} in words, for what cannot be understood.
  */
 export function parseArguments(args) {
+  const list = { type: 'string', multiple: true, default: [] };
+  const flag = { type: 'boolean', default: false };
   const { values } = parseArgs({
     args,
     options: {
-      json: { type: 'string' },
-      markdown: { type: 'boolean', default: false },
-      quick: { type: 'boolean', default: false },
+      runtimes: flag,
+      operators: flag,
+      effects: flag,
+      peers: flag,
+      engine: list,
+      model: list,
+      backend: list,
+      refine: list,
+      input: list,
+      quick: flag,
       rounds: { type: 'string' },
-      engine: { type: 'string', multiple: true, default: [] },
-      model: { type: 'string', multiple: true, default: ['landscape', 'general'] },
-      operators: { type: 'boolean', default: false },
-      frames: { type: 'boolean', default: false },
+      frames: { type: 'string' },
+      json: { type: 'string' },
+      markdown: flag,
       shaders: { type: 'string' },
-      hardware: { type: 'boolean', default: false },
-      'no-build': { type: 'boolean', default: false },
+      hardware: flag,
+      'no-build': flag,
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
-  const { 'no-build': noBuild, quick, rounds, ...rest } = values;
-  const usual = quick ? quickRounds : fullRounds;
-  return { ...rest, build: !noBuild, rounds: rounds === undefined ? usual : parseRounds(rounds) };
+  const { runtimes, operators, effects, 'no-build': noBuild, ...rest } = values;
+  const modes = Object.entries({ runtimes, operators, effects }).filter(([, wanted]) => wanted);
+  if (modes.length > 1) throw new SetupError('--runtimes, --operators and --effects: take one at a time.');
+  const mode = modes.at(0)?.[0] ?? 'page';
+  const only = (allowed, option, given) => {
+    if (mode !== allowed && given) throw new SetupError(`--${option} is for ${titles[allowed]} alone.`);
+  };
+  for (const option of ['backend', 'refine', 'input']) only('page', option, values[option].length > 0);
+  only('page', 'frames', values.frames !== undefined);
+  only('page', 'peers', values.peers);
+  only('operators', 'shaders', values.shaders !== undefined);
+  if (values.engine.length > 0 && !(mode === 'runtimes' || values.peers)) {
+    throw new SetupError('--engine goes with --peers or --runtimes.');
+  }
+  if (values.peers) for (const name of values.engine) oneOf('engine', others, name);
+  for (const name of values.backend) oneOf('backend', backends, name);
+  for (const name of values.refine) oneOf('refine', refinements, name);
+
+  const amount = (values.quick ? quick : usual)[mode];
+  const number = (option) =>
+    values[option] === undefined ? amount[option] : parseNumber(option, values[option]);
+  return {
+    ...rest,
+    mode,
+    build: !noBuild,
+    rounds: number('rounds'),
+    frames: number('frames'),
+    model: values.model.length > 0 ? values.model : usualModels(mode, values.quick),
+    refine: values.refine.length > 0 ? values.refine : ['guided', 'none'],
+    input: (values.input.length > 0 ? values.input : values.quick ? ['720p'] : Object.keys(heights)).map(
+      parseSize,
+    ),
+  };
 }
 
-function parseRounds(text) {
-  const rounds = Number(text);
-  if (!Number.isInteger(rounds) || rounds < 1) {
-    throw new SetupError(`--rounds takes a whole number from 1 on, not "${text}".`);
+const titles = { page: 'the benchmark page', operators: '--operators' };
+
+function usualModels(mode, isQuick) {
+  if (mode === 'page') return isQuick ? ['landscape'] : allNames;
+  return ['landscape', 'general'];
+}
+
+function oneOf(option, allowed, given) {
+  if (!allowed.includes(given))
+    throw new SetupError(`--${option} takes one of ${allowed.join(', ')}, not "${given}".`);
+}
+
+function parseNumber(option, text) {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 1) {
+    throw new SetupError(`--${option} takes a whole number from 1 on, not "${text}".`);
   }
-  return rounds;
+  return number;
+}
+
+function parseSize(text) {
+  const size = heights[text] ?? text;
+  if (!/^[1-9]\d{1,3}x[1-9]\d{1,3}$/.test(size)) {
+    throw new SetupError(
+      `--input takes ${Object.keys(heights).join(', ')} or a size such as 1280x720, not "${text}".`,
+    );
+  }
+  return size;
 }

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { SetupError } from '../scripts/setup/command.mjs';
 import { parseArguments } from './arguments.mjs';
 import { findVariants } from './engines/registry.mjs';
-import { findModels } from './models.mjs';
+import { findModels, findNames } from './models.mjs';
 
 test('--quick takes fewer rounds, --rounds as many as it says', () => {
   const usual = parseArguments([]).rounds;
@@ -13,6 +13,33 @@ test('--quick takes fewer rounds, --rounds as many as it says', () => {
   for (const wrong of ['0', '-1', '1.5', 'many', '']) {
     assert.throws(() => parseArguments([`--rounds=${wrong}`]), SetupError);
   }
+});
+
+test('the page measures everything unless told what', () => {
+  const { mode, model, refine, input, backend } = parseArguments([]);
+  assert.deepEqual([mode, model.length, refine, backend], ['page', 7, ['guided', 'none'], []]);
+  assert.deepEqual(input, ['640x360', '1280x720', '1920x1080']);
+  assert.deepEqual(parseArguments(['--input', '720p', '--input', '640x480']).input, ['1280x720', '640x480']);
+  assert.deepEqual(parseArguments(['--quick']).input, ['1280x720']);
+});
+
+test('what cannot be measured together is refused in words', () => {
+  for (const wrong of [
+    ['--runtimes', '--operators'],
+    ['--operators', '--frames', '3'],
+    ['--runtimes', '--refine', 'none'],
+    ['--effects', '--peers'],
+    ['--shaders', 'out'],
+    ['--engine', 'litert'],
+    ['--backend', 'cpu'],
+    ['--refine', 'sharp'],
+    ['--input', '720'],
+    ['--input', '0x0'],
+  ]) {
+    assert.throws(() => parseArguments(wrong), SetupError, wrong.join(' '));
+  }
+  assert.equal(parseArguments(['--runtimes', '--engine', 'litert']).mode, 'runtimes');
+  assert.deepEqual(parseArguments(['--peers', '--engine', 'litert']).engine, ['litert']);
 });
 
 test('ours is built first unless told not to', () => {
@@ -45,4 +72,7 @@ test('models are found by short and by full name', async () => {
   assert.deepEqual(short, full);
   assert.equal(short.multiplyAdds, 33.32e6);
   await assert.rejects(findModels(['portrait']), SetupError);
+  await assert.rejects(findModels(['body-pix-float-050-8']), SetupError, 'no engine but two reads it');
+  assert.deepEqual(await findNames(['landscape', 'deeplab']), [short.name, 'deeplabv3_257_mv_gpu']);
+  await assert.rejects(findNames(['portrait']), SetupError);
 });

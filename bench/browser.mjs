@@ -34,6 +34,25 @@ export async function launch(executablePath, { hardware }) {
 }
 
 /**
+ * Keeps all pages of a context to one server.
+ *
+ * @param {import('playwright-core').BrowserContext} context
+ * @param {string} origin of the server.
+ * @returns {Promise<{ refused: Set<string> }>} what they asked for elsewhere, as it comes in.
+ */
+export async function confine(context, origin) {
+  const refused = new Set();
+  await context.route(
+    (url) => url.origin !== origin && url.protocol.startsWith('http'),
+    (route) => {
+      refused.add(route.request().url());
+      return route.abort();
+    },
+  );
+  return { refused };
+}
+
+/**
  * @typedef {object} Visit
  * @property {import('playwright-core').Page} page
  * @property {string} base address of the page's own copy of everything, with a slash at the end.
@@ -53,15 +72,8 @@ export async function launch(executablePath, { hardware }) {
  */
 export async function visit(browser, server, visitor, scripts = []) {
   const context = await browser.newContext();
-  const refused = [];
+  const { refused } = await confine(context, server.origin);
   const complaints = [];
-  await context.route(
-    (url) => url.origin !== server.origin && url.protocol.startsWith('http'),
-    (route) => {
-      refused.push(route.request().url());
-      return route.abort();
-    },
-  );
   for (const path of scripts) await context.addInitScript({ path });
   const page = await context.newPage();
   page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));

@@ -22,7 +22,7 @@ async function operatingSystem() {
 }
 
 /** The commit that was measured, with a plus where the checkout has more. */
-async function commit() {
+export async function commit() {
   const name = await ask('git', ['rev-parse', '--short', 'HEAD']);
   const changed = await ask('git', ['status', '--porcelain', '--', 'rust', 'ts']);
   return name && `${name}${changed ? '+' : ''}`;

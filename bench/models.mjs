@@ -13,6 +13,12 @@ export const shortNames = {
   'meet-128': 'segm_lite_v509',
 };
 
+/** Networks whose operators are all TensorFlow Lite's own, and the short names of their files. */
+const builtinNames = { 'body-pix': 'body-pix-float-050-8', deeplab: 'deeplabv3_257_mv_gpu' };
+
+/** Short names of all networks. */
+export const allNames = [...Object.keys(shortNames), ...Object.keys(builtinNames)];
+
 /** Millions of multiply-adds of one inference: convolutions, depthwise convolutions and fully connected layers. */
 const multiplyAdds = {
   selfie_segmentation_landscape: 33.32,
@@ -36,15 +42,57 @@ const multiplyAdds = {
  * @property {number} multiplyAdds of one inference.
  */
 
+async function readManifest() {
+  return JSON.parse(await readFile(join(root, 'models', 'manifest.json'), 'utf8')).models;
+}
+
 /**
+ * Full names of networks that are in the manifest.
+ *
+ * @param {string[]} wanted names, short or as in models/manifest.json.
+ * @returns {Promise<string[]>}
+ */
+export async function findNames(wanted) {
+  const known = new Set((await readManifest()).map(({ name }) => name));
+  return wanted.map((given) => {
+    const name = shortNames[given] ?? builtinNames[given] ?? given;
+    if (!known.has(name)) {
+      throw new SetupError(`There is no model "${given}": take one of ${allNames.join(', ')}.`);
+    }
+    return name;
+  });
+}
+
+/**
+ * @typedef {object} BuiltinModel
+ * @property {string} name
+ * @property {string} path of the file below a page's base address.
+ * @property {number} width
+ * @property {number} height
+ */
+
+/**
+ * The networks that every engine which reads `.tflite` files reads as they are.
+ *
+ * @returns {Promise<BuiltinModel[]>}
+ */
+export async function findBuiltinModels() {
+  const names = Object.values(builtinNames);
+  return (await readManifest())
+    .filter(({ name }) => names.includes(name))
+    .map(({ name, file, width, height }) => ({ name, path: `models/${file}`, width, height }));
+}
+
+/**
+ * The networks that there are files of for all the engines.
+ *
  * @param {string[]} wanted names, short or as in models/manifest.json.
  * @returns {Promise<Model[]>}
  */
 export async function findModels(wanted) {
-  const { models } = JSON.parse(await readFile(join(root, 'models', 'manifest.json'), 'utf8'));
+  const models = await readManifest();
   return wanted.map((given) => {
     const name = shortNames[given] ?? given;
-    // Only of the five selfie networks are there files for all the engines.
     const model = models.find((candidate) => candidate.name === name && name in multiplyAdds);
     if (!model) {
       throw new SetupError(

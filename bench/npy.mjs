@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { root } from '../scripts/setup/paths.mjs';
+import { personProbability } from './person.mjs';
 
 /**
  * The probability of a person that LiteRT computed for a model (tests/golden).
@@ -11,14 +12,5 @@ import { root } from '../scripts/setup/paths.mjs';
 export async function expectedProbability(model) {
   const file = await readFile(join(root, 'tests', 'golden', `${model.name}__astronaut__out.npy`));
   const values = new Float32Array(new Uint8Array(file.subarray(10 + file.readUInt16LE(8))).buffer);
-  return personProbability(values, model.width * model.height);
-}
-
-/** Logits of background and person for each pixel become the person's probability; a probability stays what it is. */
-export function personProbability(values, pixels) {
-  if (values.length !== 2 * pixels) return values;
-  return Float32Array.from(
-    { length: pixels },
-    (_, i) => 1 / (1 + Math.exp(values[2 * i] - values[2 * i + 1])),
-  );
+  return personProbability(values, model.width, model.height).probability;
 }

@@ -12,6 +12,7 @@ Prepares what is missing and serves the demo with a virtual background in front 
 
   --port NUMBER   the port to serve on (default 5173, or the next free one)
   --host [NAME]   serve on this address, or on all of them, instead of this machine alone
+  --peers         serve other engines to the benchmark page as well (/benchmark.html); installs them on first use
   --no-open       print the address and leave the browser alone
   -h, --help      show this text`;
 
@@ -21,6 +22,7 @@ await main(async () => {
     options: {
       port: { type: 'string' },
       host: { type: 'string' },
+      peers: { type: 'boolean', default: false },
       'no-open': { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h' },
     },
@@ -33,6 +35,7 @@ await main(async () => {
   const { createServer } = await import('vite');
   const server = await createServer({
     root: join(root, 'demo-chime'),
+    plugins: values.peers ? [await otherEngines()] : [],
     server: {
       port,
       strictPort: port !== undefined,
@@ -48,6 +51,20 @@ await main(async () => {
   server.printUrls();
   console.log('\n  Stop with Ctrl+C.');
 });
+
+/** What serves the other engines to the benchmark page, once they are installed. */
+async function otherEngines() {
+  const { preparePeers } = await import('../bench/packages.mjs');
+  const { prepareConverted } = await import('../bench/convert/convert.mjs');
+  const { findModels, shortNames } = await import('../bench/models.mjs');
+  const { peers } = await import('../bench/peers/plugin.mjs');
+  await preparePeers();
+  await prepareConverted(await findModels(Object.keys(shortNames))).catch((error) => {
+    if (!(error instanceof SetupError)) throw error;
+    console.log(`\n  ${error.message}\n  Without that, LiteRT.js alone runs our networks.`);
+  });
+  return peers();
+}
 
 /** `--host` may stand alone: it then means every address. */
 function hostWithoutName(args) {

@@ -37,7 +37,7 @@ async function preparePython() {
   const system = which('python3') ?? which('python');
   if (!system) {
     throw new SetupError(
-      'Converting models for the peers needs Python 3.10 or newer, or name engines that need none with --engine.',
+      'Converting models for the peers needs Python 3.10 or newer; LiteRT.js needs none of it (--engine litert).',
     );
   }
   await step('python packages', async (report) => {

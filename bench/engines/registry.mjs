@@ -14,6 +14,9 @@ import { bench } from '../paths.mjs';
  * @property {string} file the module in this folder that runs it.
  * @property {string | undefined} package of the engine in the benchmark's own node_modules; ours has none.
  * @property {boolean} converted whether it reads what bench/convert makes.
+ * @property {boolean} reads whether it reads a `.tflite` file as it is, if its operators are all TensorFlow Lite's own.
+ * @property {boolean} evaluates whether it makes functions out of strings, which pages with a policy seldom allow.
+ * @property {'f32' | 'f16'} precision that it computes with.
  * @property {boolean} reports whether it is known to send reports to its maker, which the benchmark stops.
  */
 
@@ -28,6 +31,7 @@ const engines = {
   'LiteRT.js': {
     file: 'litert.js',
     package: '@litertjs/core',
+    reads: true,
     variants: [
       ['webgpu', 1],
       ['cpu', 1],
@@ -59,6 +63,8 @@ const engines = {
     file: 'tfjs-tflite.js',
     package: '@tensorflow/tfjs-tflite',
     converted: true,
+    reads: true,
+    evaluates: true,
     variants: [
       ['cpu', 1],
       ['cpu', 2],
@@ -70,8 +76,7 @@ const engines = {
     converted: true,
     reports: true,
     variants: [
-      // Half precision.
-      ['webgl', 1, 0.1],
+      ['webgl', 1, { precision: 'f16', tolerance: 0.1 }],
       ['cpu', 1],
     ],
   },
@@ -90,14 +95,18 @@ export const titleOf = ({ engine, backend, threads }) =>
  */
 export function findVariants(wanted) {
   const all = Object.entries(engines).flatMap(([engine, { variants, ...rest }]) =>
-    variants.map(([backend, threads, tolerance = 0.01]) => ({
+    variants.map(([backend, threads, differing]) => ({
       converted: false,
+      reads: false,
+      evaluates: false,
       reports: false,
+      precision: 'f32',
+      tolerance: 0.01,
       ...rest,
       engine,
       backend,
       threads,
-      tolerance,
+      ...differing,
     })),
   );
   if (wanted.length === 0) return all;

@@ -1,6 +1,6 @@
 /**
- * MediaPipe's ImageSegmenter, on the file with metadata. It takes a picture, not numbers: what is timed includes converting one of the
- * network's own size.
+ * MediaPipe's ImageSegmenter, on the file with metadata. It takes a picture, not numbers: what is timed includes converting one, and
+ * enlarging the mask to its size.
  */
 
 /** @type {import('../page/harness.js').Load} */
@@ -19,18 +19,33 @@ export async function load({ base, backend, model }) {
   });
   const image = new ImageData(model.width, model.height);
   let shown;
-  return {
-    async infer(picture) {
-      if (shown !== picture) fill(image, picture);
-      shown = picture;
-      let masks;
-      segmenter.segment(image, ({ confidenceMasks }) => {
-        // They are gone after the callback.
-        masks = confidenceMasks.map((mask) => mask.getAsFloat32Array().slice());
+
+  async function infer(picture) {
+    if (shown !== picture) fill(image, picture);
+    shown = picture;
+    const masks = masksOf(image).map(({ values }) => values);
+    return masks.length === 1 ? masks[0] : interleave(masks);
+  }
+
+  async function segment(frame) {
+    const masks = masksOf(frame);
+    const { width, height } = masks[0];
+    return { width, height, values: masks.length === 1 ? masks[0].values : probability(masks) };
+  }
+
+  function masksOf(picture) {
+    let masks;
+    segmenter.segment(picture, ({ confidenceMasks }) => {
+      // They are gone after the callback.
+      masks = confidenceMasks.map((mask) => {
+        const { width, height } = mask;
+        return { width, height, values: mask.getAsFloat32Array().slice() };
       });
-      return masks.length === 1 ? masks[0] : interleave(masks);
-    },
-  };
+    });
+    return masks;
+  }
+
+  return { infer, segment };
 }
 
 function fill(image, picture) {
@@ -40,6 +55,11 @@ function fill(image, picture) {
     }
     image.data[4 * pixel + 3] = 255;
   }
+}
+
+/** The person's, of logits of background and person. */
+function probability([{ values: background }, { values: person }]) {
+  return background.map((value, pixel) => 1 / (1 + Math.exp(value - person[pixel])));
 }
 
 /** One mask for each class becomes one pixel after the other, as the network has it. */

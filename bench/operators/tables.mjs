@@ -3,8 +3,18 @@
 import { table } from '../markdown.mjs';
 import { sum } from '../statistics.mjs';
 
+/** The operators of each model. */
+export function renderOperators(operators) {
+  return operators.map(({ model, ...rest }) => `### ${model}\n\n${operatorTable(rest)}`).join('\n\n');
+}
+
+/** Every dispatch of each model. */
+export function renderDispatches(operators) {
+  return operators.map(({ model, ...rest }) => `## ${model}\n\n${dispatchTable(rest)}`).join('\n\n');
+}
+
 /** One line for each operator, the costliest first. */
-export function operatorTable({ rows, sumMs, wholeMs }) {
+function operatorTable({ rows, sumMs, wholeMs }) {
   const names = [...new Set(rows.map(({ operator }) => operator))];
   const operators = names.map((operator) => {
     const own = rows.filter((row) => row.operator === operator);
@@ -33,7 +43,7 @@ export function operatorTable({ rows, sumMs, wholeMs }) {
 }
 
 /** One line for each dispatch, in the order of the inference. */
-export function dispatchTable({ rows }) {
+function dispatchTable({ rows }) {
   return table(
     ['#', 'operator', 'ms', 'share', 'GFLOP/s', 'GB/s', 'groups', 'shape', 'shader'],
     rows.map(({ index, operator, ms, share, gflops, gbs, workgroups, shape, shader }) => [

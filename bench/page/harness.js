@@ -13,6 +13,8 @@
  *   its output in memory: the graph's own, or the probability of a person.
  * @property {(picture: Float32Array, count: number) => Promise<void>} [queue] puts the input onto the device, runs the network `count`
  *   times there without reading anything back, and resolves when the device is done.
+ * @property {(frame: CanvasImageSource) => Promise<{ width: number, height: number, values: Float32Array }>} [segment] the probability of a
+ *   person for a frame of any size, of engines that bring one to the network's size themselves.
  *
  * @typedef {(options: EngineOptions) => Promise<Session>} Load
  */

@@ -1,7 +1,7 @@
-use std::path::PathBuf;
+use std::{fmt, path::PathBuf, str::FromStr};
 
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
-use cyclorama_engine::effects::{Blending, Refinement};
+use cyclorama_engine::effects::{Blending, Refinement, Size};
 use cyclorama_quality::PixelsPerDegree;
 
 use crate::effect::{Effect, FitName, Position};
@@ -19,6 +19,7 @@ pub(crate) enum Command {
     Segment(SegmentArguments),
     Evaluate(EvaluateArguments),
     Compare(CompareArguments),
+    Bench(BenchArguments),
     Models(ModelsArguments),
 }
 
@@ -214,6 +215,76 @@ fn pixels_per_degree(text: &str) -> Result<PixelsPerDegree, String> {
     PixelsPerDegree::new(number).map_err(|error| error.to_string())
 }
 
+const BENCH_EXAMPLES: &str = "\
+Examples:
+  Everything, as JSON:
+    cyclorama bench --json > report.json
+
+  One network on the GPU, at the size of one's own camera and with one's own picture:
+    cyclorama bench me.jpg --model selfie_segmentation --backend wgpu --input 1920x1200
+
+  Whether a file of one's own is quicker than one of ours, in a minute:
+    cyclorama bench --model mine.tflite,selfie_segmentation --input 720p --rounds 3
+
+Exit status: 0 if anything could be measured, 1 if nothing could or something failed on the way, 2 if the arguments, the
+picture or the name of a model are at fault.";
+
+/// Time whole frames and their stages: every network, on the GPU and on the processor
+///
+/// Frames are cut out of a picture, as from a camera that moves. Configurations take turns, round by round, so that a
+/// machine that becomes slower does so for all; each shows a frame that does not count before those that do. A
+/// configuration that fails is a row with its error.
+#[derive(Args)]
+#[command(after_help = BENCH_EXAMPLES)]
+pub(crate) struct BenchArguments {
+    /// The picture that frames are cut out of (PNG, JPEG, WebP) [default: a photograph of an astronaut]
+    #[arg(value_name = "IMAGE")]
+    pub image: Option<PathBuf>,
+
+    /// Names from `cyclorama models`, or paths of .tflite files [default: all that are here]
+    #[arg(long, value_name = "NAME|PATH", value_delimiter = ',')]
+    pub model: Vec<String>,
+
+    /// What computes
+    #[arg(long, value_enum, value_delimiter = ',', default_values_t = BenchBackend::value_variants().to_vec())]
+    pub backend: Vec<BenchBackend>,
+
+    /// How weights are stored on the GPU [default: both where the adapter has 16-bit values]
+    #[arg(long, value_enum, value_delimiter = ',')]
+    pub precision: Vec<PrecisionName>,
+
+    /// How masks are made to follow the picture's edges
+    #[arg(long, value_enum, value_delimiter = ',', default_values_t = [RefinementName::Guided, RefinementName::None])]
+    pub refine: Vec<RefinementName>,
+
+    /// Sizes of frames: 720p for 1280x720 and so on, or WIDTHxHEIGHT
+    #[arg(long, value_name = "SIZE", value_delimiter = ',', default_values_t = [360, 720, 1080].map(InputSize::wide))]
+    pub input: Vec<InputSize>,
+
+    /// What times the stages on the GPU
+    #[arg(long, value_enum, default_value_t = ClockName::Auto)]
+    pub clock: ClockName,
+
+    /// How often the configurations take turns
+    #[arg(long, value_name = "NUMBER", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub rounds: u32,
+
+    /// Frames of a configuration in a round
+    #[arg(long, value_name = "NUMBER", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub frames: u32,
+
+    /// Frames of a configuration before the first round
+    #[arg(long, value_name = "NUMBER", default_value_t = 3, value_parser = clap::value_parser!(u32).range(0..=1000))]
+    pub warm_up: u32,
+
+    #[command(flatten)]
+    pub folder: ModelFolder,
+
+    /// Print the report as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// List the networks that are known by name
 #[derive(Args)]
 pub(crate) struct ModelsArguments {
@@ -283,4 +354,100 @@ fn frame_rate(text: &str) -> Result<f64, String> {
 pub(crate) enum BackendName {
     Webgpu,
     Cpu,
+}
+
+/// What computes the network, and what the rest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BenchBackend {
+    /// Everything on the GPU
+    Wgpu,
+    /// Everything on the processor, as `segment --backend cpu` does it
+    Cpu,
+    /// The network and its mask on the processor, the picture on the GPU, as in browsers without WebGPU
+    #[value(name = "cpu+wgpu")]
+    CpuAndWgpu,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PrecisionName {
+    /// 16 bits for weights that lose nothing by it
+    F16,
+    /// 32 bits
+    F32,
+}
+
+/// What stages on the GPU are timed by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ClockName {
+    /// Its timestamps; waiting after each stage where it has none, and on software adapters, whose timestamps say when work was
+    /// given to their threads
+    Auto,
+    /// Its timestamps, or nothing
+    Gpu,
+    /// The wall clock, waiting after each stage
+    Completed,
+}
+
+/// The size of a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct InputSize(pub Size);
+
+impl InputSize {
+    /// The size of this height that is 16:9.
+    const fn wide(height: u32) -> Self {
+        Self(Size { width: height * 16 / 9, height })
+    }
+}
+
+impl fmt::Display for InputSize {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Size { width, height } = self.0;
+        if *self == Self::wide(height) {
+            write!(formatter, "{height}p")
+        } else {
+            write!(formatter, "{width}x{height}")
+        }
+    }
+}
+
+impl FromStr for InputSize {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let side = |text: &str| text.parse().ok().filter(|side| (16..=Size::MAX_SIDE).contains(side));
+        let size = match text.strip_suffix('p') {
+            Some(height) => {
+                side(height).filter(|height| side(&(height * 16 / 9).to_string()).is_some()).map(Self::wide)
+            }
+            None => text
+                .split_once('x')
+                .and_then(|(width, height)| Some(Self(Size { width: side(width)?, height: side(height)? }))),
+        };
+        let largest = Size::MAX_SIDE;
+        size.ok_or_else(|| {
+            format!("a size is a height such as 720p or a size such as 1280x720, of 16 to {largest} pixels a side, not {text:?}")
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_read_as_they_are_written() {
+        for (text, width, height) in
+            [("360p", 640, 360), ("720p", 1280, 720), ("1080p", 1920, 1080), ("640x480", 640, 480)]
+        {
+            let size: InputSize = text.parse().unwrap();
+            assert_eq!((size.0.width, size.0.height), (width, height));
+            assert_eq!(size.to_string(), text);
+        }
+        for text in
+            ["", "p", "720", "0p", "15x15", "1280x", "x720", "99999p", "4294967295p", "1280x720x3", "-1x20"]
+        {
+            let error = text.parse::<InputSize>().unwrap_err();
+            assert!(error.contains("1280x720"), "{text}: {error}");
+        }
+    }
 }

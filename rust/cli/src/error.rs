@@ -105,6 +105,9 @@ pub(crate) enum Error {
     #[error("the output cannot be written: {0}")]
     Stdout(io::Error),
 
+    #[error("nothing could be measured: all {0} configurations failed, for the reasons in the report")]
+    NothingMeasured(usize),
+
     #[error("{failed} of {total} pictures failed")]
     SomeFailed { failed: usize, total: usize },
 }
@@ -135,6 +138,7 @@ impl Error {
             | Self::Write { .. }
             | Self::Stdout(_)
             | Self::AboveMaxFlip { .. }
+            | Self::NothingMeasured(_)
             | Self::SomeFailed { .. } => ExitCode::FAILURE,
             _ => ExitCode::from(2),
         }

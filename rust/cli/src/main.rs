@@ -1,6 +1,7 @@
 //! `cyclorama`: virtual backgrounds for pictures, from the command line.
 
 mod arguments;
+mod bench;
 mod compare;
 mod effect;
 mod error;
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
         Ok(Arguments { command: Command::Segment(arguments) }) => segment::run(&arguments),
         Ok(Arguments { command: Command::Evaluate(arguments) }) => evaluate::run(&arguments),
         Ok(Arguments { command: Command::Compare(arguments) }) => compare::run(&arguments),
+        Ok(Arguments { command: Command::Bench(arguments) }) => bench::run(&arguments),
         Ok(Arguments { command: Command::Models(arguments) }) => models::list(&arguments),
         Err(error) if !error.use_stderr() => write_stdout(&error.render().to_string()),
         Err(error) => Err(Error::usage(&error)),

@@ -90,6 +90,29 @@ pub(crate) fn locate(model: &str, folder: &ModelFolder) -> Result<PathBuf, Error
     })
 }
 
+/// The networks of the manifest whose files are here, by name.
+///
+/// # Errors
+/// [`Error::ModelNotHere`] of the first if there are none.
+pub(crate) fn all_here(folder: &ModelFolder) -> Result<Vec<(String, PathBuf)>, Error> {
+    let entries = manifest();
+    let folders = folders(folder);
+    let here: Vec<_> =
+        entries.iter().filter_map(|entry| Some((entry.name.clone(), find(&entry.file, &folders)?))).collect();
+    if here.is_empty() {
+        locate(&entries[0].name, folder)?;
+    }
+    Ok(here)
+}
+
+/// What a network is called whose file was given: its name in the manifest, or the file's without what follows the dot.
+pub(crate) fn name_of(model: &str) -> String {
+    if manifest().iter().any(|entry| entry.name == model) {
+        return model.to_owned();
+    }
+    Path::new(model).file_stem().map_or(model.into(), |stem| stem.to_string_lossy()).into_owned()
+}
+
 /// Runs `cyclorama models`.
 ///
 /// # Errors

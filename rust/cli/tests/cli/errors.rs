@@ -72,6 +72,10 @@ fn arguments_that_make_no_sense() {
             &["0.5,2", "from 0 to 1"],
         ),
         (&["segment", "astronaut.png", "--sharpen"], &["--sharpen"]),
+        (&["bench", "--backend", "webgl"], &["webgl", "wgpu, cpu, cpu+wgpu"]),
+        (&["bench", "--input", "720"], &["720", "1280x720"]),
+        (&["bench", "--rounds", "0"], &["0", "1..=10000"]),
+        (&["bench", "--precision", "f64"], &["f64", "f16, f32"]),
     ] {
         here.fail(INPUT, arguments, parts);
     }
@@ -109,6 +113,23 @@ fn models_that_are_not_there() {
     here.fail(INPUT, &[&segment[..], &["folder"]].concat(), &["folder", "not a file"]);
     let elsewhere = [&segment[..], &["segm_lite_v681", "--models", "folder"]].concat();
     here.fail(INPUT, &elsewhere, &["segm_lite_v681.tflite", "folder", "npm run models"]);
+}
+
+#[test]
+fn benchmarks_that_cannot_start() {
+    let here = Workplace::new();
+    fs::create_dir(here.path("folder")).unwrap();
+    here.write("text.png", "not a picture");
+    for (arguments, parts) in [
+        (&["--model", "segm"][..], &["segm", "segm_lite_v681"][..]),
+        (&["--model", "absent.tflite"], &["absent.tflite", "neither a file"]),
+        (&["--model", "folder"], &["folder", "not a file"]),
+        (&["--models", "folder"], &["tflite", "folder", "npm run models"]),
+        (&["absent.png"], &["absent.png", "cannot be read"]),
+        (&["text.png"], &["text.png", "not a picture"]),
+    ] {
+        here.fail(INPUT, &[&["bench"], arguments].concat(), parts);
+    }
 }
 
 #[test]

@@ -1,14 +1,14 @@
 /** All engines with one model, side by side: everyone's first round, everyone's second round, and so on. */
 import { step } from '../../scripts/setup/progress.mjs';
-import { Peaks } from '../adapter.mjs';
-import { Contender } from '../contender.mjs';
+import { titleOf } from '../engines/registry.mjs';
 import { expectedProbability } from '../npy.mjs';
-import { titleOf } from './registry.mjs';
+import { Peaks } from './adapter.mjs';
+import { Contender } from './contender.mjs';
 
 /**
  * @param {import('../models.mjs').Model} model
- * @param {{ rounds: number, variants: import('./registry.mjs').Variant[] }} options
- * @returns {Promise<{ rows: import('../contender.mjs').Row[], adapter: import('../adapter.mjs').Adapter }>}
+ * @param {{ rounds: number, variants: import('../engines/registry.mjs').Variant[] }} options
+ * @returns {Promise<{ rows: import('./contender.mjs').Row[], adapter: import('./adapter.mjs').Adapter }>}
  */
 export async function runEngines(browser, server, model, { rounds, variants }) {
   const expected = await expectedProbability(model);

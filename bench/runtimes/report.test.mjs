@@ -37,18 +37,7 @@ const row = {
   worstDifference: 0.00004,
   refused: [],
 };
-const operators = {
-  model: 'network',
-  sumMs: 4,
-  wholeMs: 5,
-  rows: [
-    { index: 0, operator: 'gate', ms: 1, share: 0.25, gflops: undefined, gbs: 2 },
-    { index: 1, operator: 'pointwise', ms: 1, share: 0.25, gflops: 4, gbs: 1 },
-    { index: 2, operator: 'pointwise', ms: 2, share: 0.5, gflops: 1, gbs: 1 },
-  ],
-};
-const lines = (result) =>
-  renderReport({ machine, adapter, rounds: 30, rows: [], operators: [], ...result }).split('\n');
+const lines = (result) => renderReport({ machine, adapter, rounds: 30, rows: [], ...result }).split('\n');
 
 test('says where, when and on what', () => {
   const [first] = lines({});
@@ -78,11 +67,4 @@ test('an engine that failed says why and has no figures', () => {
   });
   assert.ok(text.includes('| ours 0.1.0 | webgpu | 1 | failed |  |  |  |  |  |'));
   assert.ok(text.includes('ours, webgpu, 1 thread(s), failed: No.'));
-});
-
-test('operators are added up, the costliest first', () => {
-  const text = lines({ operators: [operators] });
-  const at = text.indexOf('| pointwise | 2 | 3.00 | 75.0 % | 2.0 | 1.0 |');
-  assert.ok(at > 0);
-  assert.equal(text[at + 1], '| gate | 1 | 1.00 | 25.0 % |  | 2.0 |');
 });

@@ -1,5 +1,5 @@
 /** The peaks of the WebGPU adapter, measured among the engines: round for round, on a page of their own. */
-import { visit } from './browser.mjs';
+import { visit } from '../browser.mjs';
 
 /**
  * @typedef {object} Adapter

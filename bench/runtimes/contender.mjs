@@ -1,11 +1,11 @@
 /** One engine in one variant with one model, on a page of its own. */
 import { join } from 'node:path';
-import { visit } from './browser.mjs';
+import { visit } from '../browser.mjs';
+import { versionOf } from '../engines/registry.mjs';
+import { bench } from '../paths.mjs';
+import { personProbability } from '../person.mjs';
+import { median, summary, worstDifference } from '../statistics.mjs';
 import { brotliBytes } from './downloads.mjs';
-import { versionOf } from './engines/registry.mjs';
-import { personProbability } from './npy.mjs';
-import { bench } from './paths.mjs';
-import { median, summary, worstDifference } from './statistics.mjs';
 
 /** What an engine gets of each round, in ms, and the most inferences in it. */
 const AWAITED = 150;
@@ -48,9 +48,9 @@ export class Contender {
 
   /**
    * @param {import('playwright-core').Browser} browser
-   * @param {import('./server.mjs').LocalServer} server
-   * @param {import('./engines/registry.mjs').Variant} variant
-   * @param {import('./models.mjs').Model} model
+   * @param {import('../server.mjs').LocalServer} server
+   * @param {import('../engines/registry.mjs').Variant} variant
+   * @param {import('../models.mjs').Model} model
    */
   constructor(browser, server, variant, model) {
     this.browser = browser;
@@ -78,7 +78,7 @@ export class Contender {
       this.row.version = await versionOf(this.variant);
       this.visit = await visit(this.browser, this.server, this.name, [counters]);
       const { loadMs, firstMs, output, queues } = await this.#open(this.visit);
-      const found = personProbability(output, this.model.width * this.model.height);
+      const found = personProbability(output, this.model.width, this.model.height).probability;
       Object.assign(this.row, { loadMs, firstMs, worstDifference: worstDifference(found, expected) });
       if (!(this.row.worstDifference <= this.variant.tolerance)) {
         throw new Error(`Its result is off by ${this.row.worstDifference.toPrecision(2)}.`);

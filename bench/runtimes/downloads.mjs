@@ -4,9 +4,9 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, constants } from 'node:zlib';
-import { root } from '../scripts/setup/paths.mjs';
-import { bench, benchCache } from './paths.mjs';
-import { sum } from './statistics.mjs';
+import { root } from '../../scripts/setup/paths.mjs';
+import { bench, benchCache } from '../paths.mjs';
+import { sum } from '../statistics.mjs';
 
 const compress = promisify(brotliCompress);
 /** Compressing as hard as brotli can takes seconds a megabyte: each file is done once, and its size kept here. */

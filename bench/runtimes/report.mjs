@@ -1,11 +1,10 @@
-/** The figures as Markdown, for a terminal and for docs/performance.md. */
-import { table } from './markdown.mjs';
-import { dispatchTable, operatorTable } from './operators/tables.mjs';
+/** The networks in all runtimes as Markdown, for a terminal and for docs/performance.md. */
+import { table } from '../markdown.mjs';
 
 /** @typedef {import('./main.mjs').Result} Result */
 
 /** @param {Result} result */
-export function renderReport({ machine, adapter, rounds, rows, operators }) {
+export function renderReport({ machine, adapter, rounds, rows }) {
   const models = [...new Set(rows.map(({ model }) => model))];
   return [
     renderMachine(machine, adapter, rounds),
@@ -20,13 +19,7 @@ export function renderReport({ machine, adapter, rounds, rows, operators }) {
         ...failed.map(({ error, ...row }) => `${nameOf(row)}, failed: ${error.split('\n')[0]}`),
       ];
     }),
-    ...operators.flatMap(({ model, ...rest }) => [`### Where our time goes: ${model}`, operatorTable(rest)]),
   ].join('\n\n');
-}
-
-/** Every dispatch of ours. */
-export function renderDispatches(operators) {
-  return operators.map(({ model, ...rest }) => `## ${model}\n\n${dispatchTable(rest)}`).join('\n\n');
 }
 
 /** What the figures were measured on. */

@@ -1,4 +1,4 @@
-/** Whole frames of ours on WebGPU, stage by stage, beside the largest network alone. */
+/** Whole frames of ours with each effect, stage by stage on WebGPU, beside the largest network alone. */
 import { visit } from '../browser.mjs';
 import { table } from '../markdown.mjs';
 import { median, summary } from '../statistics.mjs';
@@ -15,7 +15,7 @@ const STAGES = ['import', 'preprocess', 'inference', 'refine', 'composite', 'out
  * @property {number} n frames.
  * @property {number} ofYardstick the median in inferences of the largest network.
  *
- * @typedef {object} Frames
+ * @typedef {object} Effects
  * @property {string} model
  * @property {string} yardstick the largest network.
  * @property {number} yardstickMs the median of its inference alone.
@@ -25,13 +25,13 @@ const STAGES = ['import', 'preprocess', 'inference', 'refine', 'composite', 'out
 /**
  * @param {import('../models.mjs').Model} model whose masks the frames are composited with.
  * @param {import('../models.mjs').Model} yardstick
- * @returns {Promise<Frames>}
+ * @returns {Promise<Effects>}
  */
-export async function measureFrames(browser, server, { model, yardstick, rounds }) {
-  const { page, base, close } = await visit(browser, server, 'frames');
+export async function measureEffects(browser, server, { model, yardstick, rounds }) {
+  const { page, base, close } = await visit(browser, server, 'effects');
   try {
     const { aloneMs, cases } = await page.evaluate(
-      async (options) => (await import(`${options.base}bench/frames/page.js`)).measure(options),
+      async (options) => (await import(`${options.base}bench/effects/page.js`)).measure(options),
       { base, rounds, model, yardstick },
     );
     const yardstickMs = median(aloneMs);
@@ -49,10 +49,10 @@ export async function measureFrames(browser, server, { model, yardstick, rounds 
 }
 
 /**
- * @param {Frames} frames
+ * @param {Effects} effects
  * @param {string} machine what they were measured on, in words.
  */
-export function renderFrames({ model, yardstick, yardstickMs, rows }, machine) {
+export function renderEffects({ model, yardstick, yardstickMs, rows }, machine) {
   const header = ['effect', ...STAGES, 'whole frame ms', 'p95', 'min', 'n', 'in inferences'];
   const cells = ({ name, stagesMs, medianMs, p95Ms, minMs, n, ofYardstick }) => {
     const times = [...STAGES.map((stage) => stagesMs[stage]), medianMs, p95Ms, minMs];

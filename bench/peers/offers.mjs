@@ -1,0 +1,69 @@
+/** Which other engines are installed here, and which networks each of them can run. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { findVariants, versionOf } from '../engines/registry.mjs';
+import { findBuiltinModels, findModels, shortNames } from '../models.mjs';
+import { bench, converted } from '../paths.mjs';
+
+/**
+ * @typedef {object} Offer
+ * @property {string} id
+ * @property {string} engine
+ * @property {string} version
+ * @property {string} file the module in bench/engines that runs it.
+ * @property {boolean} reads whether it reads a `.tflite` file of TensorFlow Lite's own operators as it is.
+ * @property {boolean} evaluates whether its frame has to allow functions made out of strings.
+ * @property {string[]} own names of networks with an operator of MediaPipe's own, whose files it does not read as they are.
+ * @property {{ backend: 'webgpu' | 'webgl' | 'cpu', threads: number, precision: 'f16' | 'f32', tolerance: number }[]} variants
+ * @property {import('./frame.js').ServedModel[]} models
+ */
+
+/**
+ * @returns {Promise<Offer[]>}
+ */
+export async function findOffers() {
+  const models = await findModels(Object.keys(shortNames));
+  const builtin = await findBuiltinModels();
+  const variants = findVariants([]).filter(({ package: name }) => name && existsSync(folderOf(name)));
+  const files = [...new Set(variants.map(({ file }) => file))];
+  return Promise.all(
+    files.map(async (file) => {
+      const own = variants.filter((variant) => variant.file === file);
+      const [{ engine, converted: needsConversion, reads, evaluates }] = own;
+      return {
+        id: file.replace('.js', ''),
+        engine,
+        version: await versionOf(own[0]),
+        file,
+        reads,
+        evaluates,
+        variants: own.map(({ backend, threads, precision, tolerance }) => ({
+          backend,
+          threads,
+          precision,
+          tolerance,
+        })),
+        own: models.map(({ name }) => name),
+        models: [
+          ...models.filter((model) => !needsConversion || isConverted(model)).map(served),
+          ...(reads ? builtin.map(servedBuiltin) : []),
+        ],
+      };
+    }),
+  );
+}
+
+const folderOf = (name) => join(bench, 'node_modules', name);
+const isConverted = ({ name }) => existsSync(join(converted, `${name}.stamp`));
+
+function served({ name, width, height, ...rest }) {
+  const paths = Object.fromEntries(
+    Object.entries(rest).filter(([key]) => key === 'path' || key.endsWith('Path')),
+  );
+  return { name, width, height, paths, builtin: false };
+}
+
+/** Nothing has to be rewritten of it. */
+function servedBuiltin({ name, width, height, path }) {
+  return { name, width, height, paths: { path, rewrittenPath: path }, builtin: true };
+}

@@ -1,0 +1,66 @@
+/** Reports (`cyclorama-benchmark/1`) as parts of docs/performance.md and for a terminal. */
+import { table } from '../markdown.mjs';
+
+/** Reports' stages, and what a row shows of them. */
+const STAGES = ['import', 'preprocess', 'inference', 'refine', 'composite', 'output'];
+/** The marks of figures that are not by the processor's own clock. */
+const MARKS = { cpu: '', gpu: 'ᵍ', completed: 'ʷ' };
+
+/**
+ * A report whole: what it was measured on, a table for each size of frames, and what failed.
+ *
+ * @param {object} report
+ * @param {Awaited<ReturnType<typeof import('./drive.mjs').reportModules>>} page what the benchmark page itself does with reports.
+ */
+export function renderReport(report, page) {
+  const measured = report.rows.filter(({ error }) => error === undefined);
+  const failed = report.rows.filter(({ error }) => error !== undefined);
+  const sizes = [...new Set(measured.map(({ input }) => page.sizeName(input)))];
+  const ofSize = (size) => measured.filter(({ input }) => page.sizeName(input) === size);
+  return [
+    `${page.machineText(report)}. ${page.settingsText(report)}`,
+    ...sizes.flatMap((size) => [`### ${headline(report, size)}`, timesTable(ofSize(size), page)]),
+    ...failed.map((row) => `${page.rowTitle(row)}, failed: ${row.error.split('\n')[0]}`),
+  ].join('\n\n');
+}
+
+/** What the marks in the tables mean. */
+export const LEGEND =
+  'Medians in milliseconds, those of ranges ± median deviation. (a) inference, (b) preprocess and inference, (c) the whole frame. ' +
+  'ᵍ by the timestamps of the GPU, ʷ by the wall clock until work was completed, unmarked the wall clock of the thread that did it.';
+
+const headline = ({ by }, size) => `${by === 'native' ? 'Natively' : 'In the browser'}, frames of ${size}`;
+
+function timesTable(rows, page) {
+  const stages = STAGES.filter((stage) => rows.some((row) => mainOf(row.stages[stage])));
+  const masks = rows.some(({ quality }) => quality);
+  const header = [
+    ...['system', 'network', 'backend', 'refinement', ...stages, '(a)', '(b)', '(c)', 'frames/s'],
+    ...(masks ? ['IoU', 'boundary F'] : []),
+  ];
+  const lines = rows.map((row) => {
+    const { inference, segmentation, frame } = row.ranges;
+    return [
+      row.system === 'cyclorama' ? 'cyclorama' : `${row.system} ${row.version}`,
+      row.model,
+      page.backendName(row),
+      row.refinement,
+      ...stages.map((stage) => figure(mainOf(row.stages[stage]))),
+      ...[inference, segmentation, frame].map(spread),
+      row.framesPerSecond && digits(row.framesPerSecond.median),
+      ...(masks ? [row.quality?.iou.toFixed(3), row.quality?.boundaryF.toFixed(3)] : []),
+    ];
+  });
+  return table(header, lines);
+}
+
+/** Where a stage's work is done: on the GPU, or else on the thread. */
+export const mainOf = (stage) => stage?.gpu ?? stage?.cpu;
+
+const figure = (found) => found && `${digits(found.median)}${MARKS[found.clock]}`;
+const spread = (found) => found && `${digits(found.median)} ± ${digits(found.mad)}${MARKS[found.clock]}`;
+
+/** Three digits or more before the point, and no more than two behind it. */
+export function digits(value) {
+  return value.toFixed(value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2);
+}

@@ -1,0 +1,101 @@
+/** The tables of the field, with ours beside them. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { table } from '../markdown.mjs';
+import { bench } from '../paths.mjs';
+import { reportModules } from './drive.mjs';
+import { digits } from './sections.mjs';
+import { restore } from './store.mjs';
+
+/** What others published; see `published.json`. */
+export const readPublished = async () => JSON.parse(await readFile(join(bench, 'published.json'), 'utf8'));
+
+/** The tables of the reports that are kept. */
+export async function seedsText() {
+  const page = await reportModules();
+  const kept = await Promise.all(['page', 'native'].map(restore));
+  const reports = kept.filter((report) => report !== undefined).map(page.checkReport);
+  return renderSeeds(await readPublished(), reports, page);
+}
+
+/** The size of frames that the field gives its figures for; reports without it are shown at what they have most. */
+const USUAL = '720p';
+
+/**
+ * A table for each who published: a line as published, and below it a line of ours for each backend of each network that is comparable.
+ *
+ * @param {Awaited<ReturnType<typeof readPublished>>} published
+ * @param {object[]} reports
+ * @param {Awaited<ReturnType<typeof import('./drive.mjs').reportModules>>} page
+ */
+export function renderSeeds({ systems }, reports, page) {
+  return [
+    'Published figures are in *italics*, and below each are ours of networks of the same size or task. (a) the inference, (b) with preprocessing, ' +
+      'and where others run on a GPU with the way back, which ours do without; (c) the whole frame. **Machines differ**, from a phone to a server without a ' +
+      'graphics card: what can be compared are the columns of one line, and the lines of one machine.',
+    ...reports.map((report) => `Ours, ${whereOf(report)}: ${page.machineText(report)}.`),
+    ...systems.flatMap(({ source, year, url, how, rows }) => [
+      `### ${year}: ${url ? `[${source}](${url})` : source}`,
+      `${how[0].toUpperCase()}${how.slice(1)}.`,
+      table(
+        header,
+        rows.flatMap((row) => [publishedLine(row), ...ourLines(row.ours, reports, page)]),
+      ),
+    ]),
+  ].join('\n\n');
+}
+
+const header = [
+  'network',
+  'where',
+  '(a) ms',
+  '(b) ms',
+  '(c) ms, mask as it is',
+  '(c) ms, refined',
+  'frames/s, mask as it is',
+  'frames/s, refined',
+];
+
+/** What was published is of the whole of the other's pipeline: its post-processing is in it. */
+function publishedLine({ model, machine, inference, segmentation, frame, framesPerSecond }) {
+  const cells = [model, machine, inference, segmentation, undefined, frame, undefined, framesPerSecond];
+  return cells.map((cell) => {
+    if (cell === undefined) return undefined;
+    return `*${Array.isArray(cell) ? cell.join(' to ') : cell}*`;
+  });
+}
+
+function ourLines(models, reports, page) {
+  return models.flatMap((model) => reports.flatMap((report) => linesOf(model, report, page)));
+}
+
+/** A line for each backend of a network in one report. */
+function linesOf(model, report, page) {
+  const measured = report.rows.filter(
+    (row) => row.system === 'cyclorama' && row.model === model && row.error === undefined,
+  );
+  const sizes = new Set(measured.map(({ input }) => page.sizeName(input)));
+  const size = sizes.has(USUAL) ? USUAL : [...sizes].at(0);
+  const own = measured.filter(({ input }) => page.sizeName(input) === size);
+  const backends = [...new Set(own.map(page.backendName))];
+  return backends.map((backend) => {
+    const of = (refinement) =>
+      own.find((row) => page.backendName(row) === backend && row.refinement === refinement);
+    const [raw, refined] = [of('none'), of('guided')];
+    // Neither range has the refinement in it.
+    const either = refined ?? raw;
+    return [
+      model,
+      `${whereOf(report)}, ${backend}${size === USUAL ? '' : `, ${size}`}`,
+      median(either?.ranges.inference),
+      median(either?.ranges.segmentation),
+      median(raw?.ranges.frame),
+      median(refined?.ranges.frame),
+      median(raw?.framesPerSecond),
+      median(refined?.framesPerSecond),
+    ];
+  });
+}
+
+const whereOf = ({ by }) => (by === 'native' ? 'natively' : 'in the browser');
+const median = (figure) => figure && digits(figure.median);

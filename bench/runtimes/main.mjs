@@ -1,0 +1,71 @@
+/** The networks alone, beside the same networks in other browser runtimes. */
+import { prepareConverted } from '../convert/convert.mjs';
+import { findVariants } from '../engines/registry.mjs';
+import { describeMachine } from '../machine.mjs';
+import { preparePeers } from '../packages.mjs';
+import { renderReport } from './report.mjs';
+import { runEngines } from './run.mjs';
+
+/**
+ * @typedef {object} Result
+ * @property {Awaited<ReturnType<typeof describeMachine>>} machine
+ * @property {import('./adapter.mjs').Adapter | undefined} adapter
+ * @property {number} rounds
+ * @property {import('./contender.mjs').Row[]} rows
+ */
+
+/**
+ * Prepares the runtimes that are asked for.
+ *
+ * @param {{ engine: string[] }} options
+ * @param {import('../models.mjs').Model[]} models
+ */
+export async function prepareRuntimes({ engine }, models) {
+  const variants = findVariants(engine);
+  if (variants.some((variant) => variant.package)) await preparePeers();
+  if (variants.some((variant) => variant.converted)) await prepareConverted(models);
+}
+
+/**
+ * @param {{ engine: string[], rounds: number }} options
+ * @param {import('../models.mjs').Model[]} models
+ * @returns {Promise<{ result: Result, text: string, problem?: string }>}
+ */
+export async function measureRuntimes(browser, server, models, { engine, rounds }) {
+  const variants = findVariants(engine);
+  const machine = await describeMachine(browser);
+  const result = { machine, adapter: undefined, rounds, rows: [] };
+  for (const model of models) {
+    const { rows, adapter } = await runEngines(browser, server, model, { rounds, variants });
+    result.rows.push(...rows);
+    result.adapter = best(result.adapter, adapter);
+  }
+  addShares(result, models);
+  return { result, text: renderReport(result), problem: escapes(result.rows, variants) };
+}
+
+/** All models' rounds measured the same adapter. */
+function best(before, { fmaGflops, copyGBs, ...rest }) {
+  return {
+    ...rest,
+    fmaGflops: Math.max(fmaGflops, before?.fmaGflops ?? 0),
+    copyGBs: Math.max(copyGBs, before?.copyGBs ?? 0),
+  };
+}
+
+/** Two operations for each multiply-add, against the most that the adapter has shown. */
+function addShares({ rows, adapter }, models) {
+  for (const row of rows.filter(({ backend, error }) => backend !== 'cpu' && error === undefined)) {
+    const { multiplyAdds } = models.find(({ name }) => name === row.model);
+    row.shareOfFmaPeak = (2 * multiplyAdds) / (row.medianMs * 1e6) / adapter.fmaGflops;
+  }
+}
+
+/** An engine that asks for something elsewhere is measured wrongly, unless it is known to try and kept from it. */
+function escapes(rows, variants) {
+  const known = new Set(variants.filter(({ reports }) => reports).map(({ engine }) => engine));
+  const escaped = rows.filter(({ engine, refused }) => !known.has(engine) && refused.length > 0);
+  if (escaped.length === 0) return undefined;
+  const list = escaped.map(({ engine, refused }) => `${engine}: ${refused.join(', ')}`).join('\n');
+  return `These asked for something from elsewhere and did not get it:\n${list}`;
+}

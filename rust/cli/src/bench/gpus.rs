@@ -1,0 +1,63 @@
+//! The GPU, once for each way to store weights on it.
+
+use cyclorama_engine::{Gpu, Graphics, Precision};
+use wgpu::Features;
+
+use crate::arguments::{BenchArguments, BenchBackend, PrecisionName};
+
+/// The devices that were asked for.
+pub(crate) struct Gpus {
+    /// With weights of 16 bits where the adapter has such.
+    usual: Result<Gpu, String>,
+    /// With weights of 32 bits, where that is another.
+    f32: Option<Result<Gpu, String>>,
+}
+
+impl Gpus {
+    /// Acquires what the arguments need.
+    pub(crate) fn request(arguments: &BenchArguments) -> Self {
+        if arguments.backend.iter().all(|backend| *backend == BenchBackend::Cpu) {
+            return Self { usual: Err("no GPU was asked for".to_owned()), f32: None };
+        }
+        let usual = request(Precision::Auto);
+        let wanted = arguments.precision.is_empty() || arguments.precision.contains(&PrecisionName::F32);
+        let f32 = (wanted && usual.as_ref().is_ok_and(|gpu| has_f16(gpu))).then(|| request(Precision::F32));
+        Self { usual, f32 }
+    }
+
+    /// The precisions that there are.
+    pub(crate) fn precisions(&self) -> &'static [PrecisionName] {
+        if self.f32.is_some() { &[PrecisionName::F16, PrecisionName::F32] } else { &[PrecisionName::F32] }
+    }
+
+    /// The one that stores weights so.
+    ///
+    /// # Errors
+    /// Why there is none, in words.
+    pub(crate) fn with(&self, precision: PrecisionName) -> Result<&Gpu, String> {
+        let usual = self.usual.as_ref().map_err(String::clone)?;
+        match (precision, &self.f32) {
+            (PrecisionName::F16, _) if !has_f16(usual) => {
+                Err("this adapter has no 16-bit values in shaders: leave --precision f16 out".to_owned())
+            }
+            (PrecisionName::F32, Some(f32)) => f32.as_ref().map_err(String::clone),
+            _ => Ok(usual),
+        }
+    }
+
+    /// One to draw with.
+    ///
+    /// # Errors
+    /// Why there is none, in words.
+    pub(crate) fn any(&self) -> Result<&Graphics, String> {
+        self.usual.as_ref().map(|gpu| &**gpu).map_err(String::clone)
+    }
+}
+
+fn request(precision: Precision) -> Result<Gpu, String> {
+    pollster::block_on(Gpu::request_with(precision)).map_err(|error| error.to_string())
+}
+
+fn has_f16(graphics: &Graphics) -> bool {
+    graphics.adapter().features().contains(Features::SHADER_F16)
+}

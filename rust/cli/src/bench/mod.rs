@@ -1,0 +1,239 @@
+//! `cyclorama bench`.
+
+mod clip;
+mod contender;
+mod figure;
+mod gpus;
+mod machine;
+mod report;
+
+use std::{fs, path::PathBuf, time::Instant};
+
+use clap::ValueEnum;
+use clip::Clip;
+use contender::Contender;
+use cyclorama_engine::{EngineError, effects::Size};
+use gpus::Gpus;
+use machine::Machine;
+use report::{Report, Row, Samples, Settings, Source};
+
+use crate::{
+    Error,
+    arguments::{BenchArguments, BenchBackend, InputSize, PrecisionName, RefinementName},
+    models, progress, write_stdout,
+};
+
+/// A network whose file is there.
+struct Model {
+    name: String,
+    bytes: Vec<u8>,
+}
+
+/// A network to make ready: one on each backend at each precision.
+#[derive(Clone, Copy)]
+struct Entry<'a> {
+    model: &'a Model,
+    backend: BenchBackend,
+    precision: PrecisionName,
+}
+
+/// One row to be: what of it is measured by whom.
+struct Configuration {
+    contender: usize,
+    clip: usize,
+    refinement: RefinementName,
+    samples: Samples,
+    row: Row,
+}
+
+/// Runs `cyclorama bench`.
+///
+/// # Errors
+/// Whatever stops the command before the first round, or [`Error::NothingMeasured`].
+pub(crate) fn run(arguments: &BenchArguments) -> Result<(), Error> {
+    let models = read_models(arguments)?;
+    let (picture, name) = clip::picture(arguments.image.as_deref())?;
+    let clips: Vec<Clip> = arguments.input.iter().map(|InputSize(size)| Clip::new(&picture, *size)).collect();
+    let source = Source { kind: if arguments.image.is_some() { "file" } else { "synthetic" }, name };
+    let settings =
+        Settings { rounds: arguments.rounds, frames_per_round: arguments.frames, warm_up: arguments.warm_up };
+
+    let gpus = Gpus::request(arguments);
+    let mut contenders = prepare_all(arguments, &models, &gpus);
+    let mut configurations = configurations(arguments, &contenders, &clips);
+    let total = arguments.rounds as usize * configurations.len();
+    let measuring = progress::bar_of(total, "turns");
+    for round in 0..arguments.rounds as usize {
+        for turn in 0..configurations.len() {
+            // Someone else goes first each time, so that nobody always follows the same neighbour.
+            let index = (turn + round) % configurations.len();
+            let configuration = &mut configurations[index];
+            if let (Ok(contender), None) =
+                (&mut contenders[configuration.contender].1, &configuration.row.error)
+            {
+                let before = 1 + if round == 0 { arguments.warm_up } else { 0 };
+                let clip = &clips[configuration.clip];
+                if let Err(error) = configuration.take_turn(contender, clip, before, arguments) {
+                    configuration.row.error = Some(error.to_string());
+                }
+            }
+            measuring.inc(1);
+        }
+    }
+    measuring.finish_and_clear();
+
+    let rows = configurations.into_iter().map(Configuration::finish).collect();
+    let machine = Machine::here(gpus.any().ok());
+    conclude(&Report::new(machine, source, settings, rows), arguments.json)
+}
+
+/// Prints the report, and on standard error what failed.
+fn conclude(report: &Report, json: bool) -> Result<(), Error> {
+    write_stdout(&if json { report.json() } else { report.text() })?;
+    for row in &report.rows {
+        if let Some(error) = &row.error {
+            eprintln!("failed: {}: {error}", row.title());
+        }
+    }
+    if report.rows.iter().all(|row| row.error.is_some()) {
+        return Err(Error::NothingMeasured(report.rows.len()));
+    }
+    Ok(())
+}
+
+/// The networks that were asked for, or all that are here.
+fn read_models(arguments: &BenchArguments) -> Result<Vec<Model>, Error> {
+    let paths: Vec<(String, PathBuf)> = if arguments.model.is_empty() {
+        models::all_here(&arguments.folder)?
+    } else {
+        let found = |model: &String| Ok((models::name_of(model), models::locate(model, &arguments.folder)?));
+        arguments.model.iter().map(found).collect::<Result<_, Error>>()?
+    };
+    let read = |(name, path): (String, PathBuf)| {
+        if path.is_dir() {
+            return Err(Error::NotAFile { path });
+        }
+        let bytes = fs::read(&path).map_err(|source| Error::Read { path, source })?;
+        Ok(Model { name, bytes })
+    };
+    paths.into_iter().map(read).collect()
+}
+
+/// Every network on every backend; one precision does where the GPU has nothing to do with the weights, or where they are the
+/// same.
+fn prepare_all<'a>(
+    arguments: &BenchArguments,
+    models: &'a [Model],
+    gpus: &Gpus,
+) -> Vec<(Entry<'a>, Result<Contender, String>)> {
+    let chosen = !arguments.precision.is_empty();
+    let on_gpu = if chosen { &arguments.precision } else { gpus.precisions() };
+    let mut entries = Vec::new();
+    for model in models {
+        for &backend in &arguments.backend {
+            let precisions = if backend == BenchBackend::Wgpu { on_gpu } else { &[PrecisionName::F32] };
+            entries.extend(precisions.iter().map(|&precision| Entry { model, backend, precision }));
+        }
+    }
+    let progress = progress::bar_of(entries.len(), "networks made ready");
+    let ready = entries.into_iter().filter_map(|entry| {
+        let contender = prepare(entry, gpus);
+        progress.inc(1);
+        let half = contender.as_ref().is_ok_and(Contender::has_half_weights);
+        match entry.precision {
+            PrecisionName::F16 if contender.is_ok() && !half => chosen.then(|| {
+                (
+                    entry,
+                    Err("this file has weights that 16 bits would change: leave --precision f16 out"
+                        .to_owned()),
+                )
+            }),
+            _ => Some((entry, contender)),
+        }
+    });
+    let ready = ready.collect();
+    progress.finish_and_clear();
+    ready
+}
+
+fn prepare(Entry { model, backend, precision }: Entry<'_>, gpus: &Gpus) -> Result<Contender, String> {
+    let contender = match backend {
+        BenchBackend::Wgpu => Contender::on_wgpu(gpus.with(precision)?, &model.bytes),
+        BenchBackend::Cpu => Contender::on_cpu(&model.bytes),
+        BenchBackend::CpuAndWgpu => Contender::on_cpu_and_wgpu(gpus.any()?, &model.bytes),
+    };
+    contender.map_err(|error| error.to_string())
+}
+
+/// A row for everything that can be combined, in the order in which they are reported.
+fn configurations(
+    arguments: &BenchArguments,
+    contenders: &[(Entry<'_>, Result<Contender, String>)],
+    clips: &[Clip],
+) -> Vec<Configuration> {
+    let mut configurations = Vec::new();
+    for (contender, (Entry { model, backend, precision }, ready)) in contenders.iter().enumerate() {
+        for &refinement in &arguments.refine {
+            for (clip, Clip { size, .. }) in clips.iter().enumerate() {
+                let names = [name_of(backend), name_of(precision), name_of(&refinement)];
+                let mut row = Row::new(model.name.clone(), names, [size.width, size.height]);
+                match ready {
+                    Ok(ready) => {
+                        let Size { width, height } = ready.model_size();
+                        row.model_size = Some([width, height]);
+                    }
+                    Err(error) => row.error = Some(error.clone()),
+                }
+                let samples = Samples::default();
+                configurations.push(Configuration { contender, clip, refinement, samples, row });
+            }
+        }
+    }
+    configurations
+}
+
+impl Configuration {
+    /// Measures the frames of one round, after `before` that are not measured: what is made once for a size is made then.
+    fn take_turn(
+        &mut self,
+        contender: &mut Contender,
+        clip: &Clip,
+        before: u32,
+        arguments: &BenchArguments,
+    ) -> Result<(), EngineError> {
+        let frames = arguments.frames;
+        contender.begin(self.refinement.into(), clip.size)?;
+        let mut pictures = (0..).map(|number| clip.frame(number));
+        let mut next = || pictures.next().expect("a clip never ends");
+        for _ in 0..before {
+            contender.frame(next())?;
+        }
+        for _ in 0..frames {
+            self.samples.push(contender.frame(next())?);
+        }
+        for _ in 0..frames {
+            self.samples.extend(contender.frame_by_stages(next(), arguments.clock)?);
+        }
+        let start = Instant::now();
+        for _ in 0..frames {
+            contender.hand_over(next())?;
+        }
+        contender.complete()?;
+        self.samples.frames_per_second.push(f64::from(frames) / start.elapsed().as_secs_f64());
+        Ok(())
+    }
+
+    /// The row with the figures; one that failed on the way has none.
+    fn finish(self) -> Row {
+        let Self { samples, mut row, .. } = self;
+        if row.error.is_none() {
+            row.fill(&samples);
+        }
+        row
+    }
+}
+
+/// What a value is called on the command line.
+fn name_of(value: &impl ValueEnum) -> String {
+    value.to_possible_value().expect("every value has a name").get_name().to_owned()
+}
