@@ -34,7 +34,7 @@ export class BenchmarkForm {
   readonly #models: BenchmarkModel[];
   #machine: Machine = {};
   /** What a link asked for and no field shows. */
-  #hidden: Pick<Settings, 'timing' | 'worker'> = { timing: 'auto', worker: true };
+  #hidden: Pick<Settings, 'timing' | 'worker'> = { timing: 'every', worker: true };
 
   constructor(form: HTMLFormElement, models: readonly BenchmarkModel[], peers: readonly PeerEntry[]) {
     this.form = form;

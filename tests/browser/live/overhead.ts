@@ -7,7 +7,7 @@ import { readPixels } from '../sdk/pixels.js';
 import { paintScene } from '../sdk/scene.js';
 
 /** What is compared. The second `off` differs in nothing from the first: what it differs by is the method's own error. */
-export const CASES = ['off', 'off again', 'auto', 'completed'] as const;
+export const CASES = ['off', 'off again', 'auto', 'every', 'completed'] as const;
 
 export type Case = (typeof CASES)[number];
 
@@ -46,6 +46,7 @@ export async function openCases({ width, height, backend }: OverheadOptions): Pr
     bookkeeping: {
       off: bookkeeping('off', timestamps),
       auto: bookkeeping('auto', timestamps),
+      every: bookkeeping('every', timestamps),
       completed: bookkeeping('completed', timestamps),
     },
   };
