@@ -1,12 +1,13 @@
 /** `npm run overhead`: what measuring costs, by frames with each `timing` in turns. */
 import { readFile, writeFile } from 'node:fs/promises';
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runnerImport } from 'vite';
 import { replaceSection, table } from '../bench/markdown.mjs';
-import { median, quantile } from '../bench/statistics.mjs';
+import { median } from '../bench/statistics.mjs';
 import { compare } from './paired.mjs';
+import { processorTime } from './processor-time.mjs';
 import { SetupError } from './setup/command.mjs';
 import { root } from './setup/paths.mjs';
 import { prepare } from './setup/prepare.mjs';
@@ -14,9 +15,10 @@ import { main, step } from './setup/progress.mjs';
 
 const help = `Usage: npm run overhead [-- options]
 
-Takes frames in Chromium with timing off, auto and completed, in short turns, and compares each with off, round by round. A
-second background with timing off shows how small a difference can be told. Ends with status 1 where auto certainly costs
-more than 2 % of a frame.
+Takes frames in Chromium with timing off, auto, every and completed, in short turns, and compares each with off, round by
+round: by the processor time of all of the browser on Linux, else by the clock on the wall. A second background with
+timing off shows how small a difference can be told. Ends with status 1 where auto certainly costs more than 2 % of a
+frame.
 
   --rounds N      how many rounds (default: 100)
   --frames N      how many frames in a row of each case in a round (default: 4)
@@ -28,6 +30,9 @@ more than 2 % of a frame.
 
 /** The most that metrics may cost, as a share of a frame. */
 const BAR = 0.02;
+
+/** As the page has them: the second `off` differs in nothing from the first. */
+const CASES = ['off', 'off again', 'auto', 'every', 'completed'];
 
 await main(async () => {
   const { values } = parseArgs({
@@ -54,33 +59,38 @@ await main(async () => {
   const target = backend === 'webgl' ? 'chromium-webgl' : 'chromium';
   const harness = await module.Harness.open(target, 'overhead.html');
   let report;
-  let browser;
   try {
-    browser = await harness.page.browser().version();
+    const browser = harness.page.browser();
     await step('overhead', async (tell) => {
-      const timer = setInterval(async () => {
-        const done = await harness.page.evaluate(() => globalThis.live.rounds()).catch(() => undefined);
-        if (done !== undefined) tell(`${done} of ${rounds} rounds`);
-      }, 2_000);
-      try {
-        report = await harness.page.evaluate((options) => globalThis.live.measureOverhead(options), {
-          rounds,
-          framesPerRound,
-          width,
-          height,
-          backend,
-        });
-      } finally {
-        clearInterval(timer);
+      const info = await harness.page.evaluate((options) => globalThis.live.openCases(options), {
+        width,
+        height,
+        backend,
+      });
+      report = { ...info, browser: await browser.version(), ...newTimes() };
+      for (let round = 0; round < rounds; round += 1) {
+        tell(`${round} of ${rounds} rounds`);
+        // Each case stands in each place as often.
+        for (const place of CASES.keys()) {
+          const name = CASES[(place + round) % CASES.length];
+          const { wall, processor } = await measure(
+            harness.page,
+            browser.process().pid,
+            name,
+            framesPerRound,
+          );
+          report.wall[name].push(wall);
+          if (processor !== undefined) report.processor[name].push(processor);
+        }
       }
-      return `${median(report.rounds.off).toFixed(1)} ms a frame`;
+      return `${median(report.wall.off).toFixed(1)} ms a frame`;
     });
   } finally {
     await harness.close();
   }
   const rows = summarize(report);
   const auto = rows.find(({ name }) => name === 'auto');
-  const text = render(rows, report, { browser, width, height, rounds, framesPerRound, backend });
+  const text = render(rows, report, { width, height, rounds, framesPerRound, backend });
   if (values.json) console.log(JSON.stringify({ ...report, rows }, undefined, 2));
   else console.log(text);
   if (values.markdown) {
@@ -90,36 +100,54 @@ await main(async () => {
   if (auto.low > BAR) process.exitCode = 1;
 });
 
-/** Each case beside `off`. */
-function summarize({ rounds, bookkeeping }) {
-  return Object.entries(rounds).map(([name, times]) => ({
+function newTimes() {
+  const lists = () => Object.fromEntries(CASES.map((name) => [name, []]));
+  return { wall: lists(), processor: lists() };
+}
+
+/** Milliseconds a frame, of the wall's clock and of the browser's processes together. */
+async function measure(page, pid, name, frames) {
+  const take = (count) => page.evaluate((name, count) => globalThis.live.take(name, count), name, count);
+  // Its caches are cold from the case before.
+  await take(1);
+  const before = await processorTime(pid);
+  const wall = await take(frames);
+  const after = await processorTime(pid);
+  return { wall: wall / frames, processor: after === undefined ? undefined : (after - before) / frames };
+}
+
+/** Each case beside `off`: by the processor's time where that is known, which other programs do not add to. */
+function summarize({ wall, processor, bookkeeping }) {
+  const known = processor.off.length > 0;
+  return CASES.map((name) => ({
     name,
-    median: median(times),
-    spread: [quantile(times, 0.25), quantile(times, 0.75)],
-    ...(name === 'off' ? {} : compare(times, rounds.off)),
+    wall: median(wall[name]),
+    processor: known ? median(processor[name]) : undefined,
+    ...(name === 'off' ? {} : compare((known ? processor : wall)[name], (known ? processor : wall).off)),
     bookkeeping: bookkeeping[name],
   }));
 }
 
-function render(rows, { adapter, timestamps }, { browser, width, height, rounds, framesPerRound, backend }) {
+function render(rows, { adapter, timestamps, browser }, { width, height, rounds, framesPerRound, backend }) {
   const percent = (share) => `${(share * 100).toFixed(1)} %`;
   const machine = `${cpus()[0].model.trim()}, ${cpus().length} cores, ${browser}, ${adapter || backend}`;
   const how = timestamps ? 'by GPU timestamps' : 'by waiting for one frame a second';
+  const load = `${loadavg()[0].toFixed(1)} programs at work at the end`;
   return [
-    `${new Date().toISOString().slice(0, 10)}, ${machine}. ${width}x${height}, ${rounds} rounds of ${framesPerRound} frames, in turns; \`auto\` ${how}.`,
+    `${new Date().toISOString().slice(0, 10)}, ${machine}, ${load}. ${width}x${height}, ${rounds} rounds of ${framesPerRound} frames, in turns; \`auto\` ${how}.`,
     table(
       [
         'timing',
-        'ms a frame, median',
-        'quartiles',
-        'longer than `off`',
+        'ms a frame',
+        'ms of the processor a frame',
+        'more than `off`',
         'with 95 % certainty',
         'bookkeeping alone, µs a frame',
       ],
-      rows.map(({ name, median, spread, share, low, high, bookkeeping }) => [
-        `\`${name.replace(' again', '`, once more')}${name.includes('again') ? '' : '`'}`,
-        median.toFixed(2),
-        spread.map((time) => time.toFixed(1)).join(' to '),
+      rows.map(({ name, wall, processor, share, low, high, bookkeeping }) => [
+        name === 'off again' ? '`off`, once more' : `\`${name}\``,
+        wall.toFixed(1),
+        processor?.toFixed(1),
         share === undefined ? '' : percent(share),
         share === undefined ? '' : `${percent(low)} to ${percent(high)}`,
         bookkeeping?.toFixed(1),

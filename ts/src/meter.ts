@@ -140,7 +140,7 @@ export class Meter {
 
   /** Whether a frame was slowed down by being measured, so that it tells nothing of how long frames take. */
   slowed(clock: Clock): boolean {
-    return clock === 'completed' && this.#timing === 'auto';
+    return clock === 'completed' && this.#timing !== 'completed';
   }
 
   /** Notes a frame whose picture is out; {@link finish} is told when the GPU is done with it. */

@@ -4,7 +4,7 @@ import type { Precision } from './engine.js';
 import type { OnFailure } from './gate.js';
 import { completeMatting, DEFAULT_MATTING, type Matting, type MattingOptions } from './matting.js';
 import { completeQuality, type Pinned, type Quality, type QualityOptions } from './quality.js';
-import type { Timing } from './sampling.js';
+import { TIMINGS, type Timing } from './sampling.js';
 import type { BackendChoice } from './support.js';
 import { checkChoice, checkFlag, invalid, isRecord } from './validation.js';
 
@@ -66,8 +66,9 @@ export interface VirtualBackgroundOptions extends MattingOptions, QualityOptions
 
   /**
    * How stages are timed. The thread's time is always taken, except with `off`; the GPU's
-   * - with `auto` by timestamps where the GPU has them, which nobody waits for; elsewhere about one frame a second is waited
-   *   for after each stage;
+   * - with `auto` by timestamps of one frame in seven where the GPU has them, which nobody waits for; elsewhere about one
+   *   frame a second is waited for after each stage;
+   * - with `every` as with `auto`, but by timestamps of every frame: for benchmarks, as it costs a little more;
    * - with `completed` by waiting for every frame after each stage, which costs frames per second;
    * - with `off` not at all: there are no stages in {@link Metrics}, no `metrics` events and no entries for profilers.
    *
@@ -136,7 +137,7 @@ export function checkOptions(options: VirtualBackgroundOptions): Settings {
   checkChoice('onFailure', onFailure, ['hide', 'freeze', 'passthrough']);
   checkChoice('backend', backend, ['auto', 'webgpu', 'webgl']);
   checkFlag('worker', worker);
-  checkChoice('timing', timing, ['off', 'auto', 'completed']);
+  checkChoice('timing', timing, TIMINGS);
   checkChoice('precision', precision, ['auto', 'f32']);
   checkSignal(signal);
   return {

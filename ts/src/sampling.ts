@@ -3,16 +3,22 @@ import type { Clock } from './metrics.js';
 /**
  * How stages are timed:
  * - `off`: not at all;
- * - `auto`: by GPU timestamps; where the GPU has none, about one frame a second is waited for after each stage;
+ * - `auto`: one frame in seven by GPU timestamps; where the GPU has none, about one frame a second is waited for after
+ *   each stage;
+ * - `every`: as `auto`, but with the timestamps of every frame, for benchmarks;
  * - `completed`: every frame is waited for after each stage.
  */
-export type Timing = 'off' | 'auto' | 'completed';
+export type Timing = (typeof TIMINGS)[number];
+
+/** Every {@link Timing}. */
+export const TIMINGS = ['off', 'auto', 'every', 'completed'] as const;
 
 /**
- * One frame in so many has its GPU timestamps written and read. At 1 their cost, of ending a pass early here and there and of a few
- * hundred bytes that are copied, was not to be told from none: `docs/performance.md`, "What measuring costs".
+ * With `auto` one frame in so many has its GPU timestamps written and read, which takes two submissions, three small buffers
+ * and some hundred bytes that are copied: on a quick GPU more than a fiftieth of a frame, if it were done for each. Neither
+ * 2 nor 3 divides it, so that of frames that share a matte each has its turn.
  */
-const TIMESTAMP_EVERY = 1;
+const TIMESTAMP_EVERY = 7;
 
 /** Between two frames that are waited for where there are no timestamps, in milliseconds. */
 const WAIT_EVERY = 1000;
@@ -35,8 +41,9 @@ export class Sampling {
     if (this.#timing === 'off') return 'cpu';
     if (this.#timing === 'completed') return 'completed';
     if (timestamps) {
+      const timed = this.#timing === 'every' || this.#frames % TIMESTAMP_EVERY === 0;
       this.#frames += 1;
-      return this.#frames % TIMESTAMP_EVERY === 0 ? 'gpu' : 'cpu';
+      return timed ? 'gpu' : 'cpu';
     }
     if (reused || now - this.#lastWait < WAIT_EVERY) return 'cpu';
     this.#lastWait = now;

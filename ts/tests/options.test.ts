@@ -102,7 +102,7 @@ describe('an option with a wrong value is named, with what it may be', () => {
     [{ backend: 'cpu' }, /^backend is "cpu": it must be one of "auto", "webgpu", "webgl"$/],
     [{ worker: 'yes' }, /^worker is "yes": it must be true or false$/],
     [{ onFailure: 'show' }, /^onFailure is "show": it must be one of "hide", "freeze", "passthrough"$/],
-    [{ timing: 'encode' }, /^timing is "encode": it must be one of "off", "auto", "completed"$/],
+    [{ timing: 'encode' }, /^timing is "encode": it must be one of "off", "auto", "every", "completed"$/],
     [{ precision: 'f16' }, /^precision is "f16": it must be one of "auto", "f32"$/],
     [{ signal: {} }, /^signal is an object of type Object: it must be an AbortSignal$/],
   ])('%j', (options, message) => {

@@ -11,17 +11,30 @@ test('what is off measures nothing, and what waits waits always', () => {
   expect(new Set(clocks(new Sampling('completed'), true))).toEqual(new Set(['completed']));
 });
 
-test('with timestamps nothing is ever waited for', () => {
-  const chosen = clocks(new Sampling('auto'), true);
-  expect(chosen).toContain('gpu');
+test.each([
+  ['auto', 36],
+  ['every', 250],
+] as const)('with timestamps nothing is ever waited for, and %s times %i of 250 frames', (timing, timed) => {
+  const chosen = clocks(new Sampling(timing), true);
+  expect(chosen.filter((clock) => clock === 'gpu')).toHaveLength(timed);
   expect(chosen).not.toContain('completed');
 });
 
-test('without timestamps one frame a second is waited for, and one that a mask is made of', () => {
-  const reused = (frame: number) => frame % 3 !== 1;
-  const waited = clocks(new Sampling('auto'), false, reused)
-    .map((clock, frame) => (clock === 'completed' ? frame : -1))
-    .filter((frame) => frame >= 0);
-  expect(waited).toHaveLength(10);
-  expect(waited.some(reused)).toBe(false);
+test.each([2, 3])('of %i frames that share a matte, each has its turn to be timed', (sharing) => {
+  const timed = clocks(new Sampling('auto'), true).flatMap((clock, frame) =>
+    clock === 'gpu' ? [frame] : [],
+  );
+  expect(new Set(timed.map((frame) => frame % sharing)).size).toBe(sharing);
 });
+
+test.each(['auto', 'every'] as const)(
+  'without timestamps %s waits for one frame a second, and one that a mask is made of',
+  (timing) => {
+    const reused = (frame: number) => frame % 3 !== 1;
+    const waited = clocks(new Sampling(timing), false, reused)
+      .map((clock, frame) => (clock === 'completed' ? frame : -1))
+      .filter((frame) => frame >= 0);
+    expect(waited).toHaveLength(10);
+    expect(waited.some(reused)).toBe(false);
+  },
+);

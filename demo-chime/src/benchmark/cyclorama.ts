@@ -103,7 +103,7 @@ class Ours implements Network {
   #failure: string | undefined;
 
   static async open({ model, backend, precision, timing, worker, signal }: Opening): Promise<Ours> {
-    const create = (timed: 'auto' | 'completed') =>
+    const create = (timed: Settings['timing']) =>
       VirtualBackground.create({
         model,
         backend,
@@ -126,7 +126,7 @@ class Ours implements Network {
         throw new Error(
           'the weights are stored with 32 bits here: the adapter has no shader-f16, or the network would lose by 16',
         );
-      const staged = timing === 'auto' && !timestamps ? await create('completed') : whole;
+      const staged = timing === 'every' && !timestamps ? await create('completed') : whole;
       return new Ours(whole, staged, [network.width, network.height], {
         name: adapter,
         software: fallbackAdapter,

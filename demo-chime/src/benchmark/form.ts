@@ -34,7 +34,7 @@ export class BenchmarkForm {
   readonly #models: BenchmarkModel[];
   #machine: Machine = {};
   /** What a link asked for and no field shows. */
-  #hidden: Pick<Settings, 'timing' | 'worker'> = { timing: 'auto', worker: true };
+  #hidden: Pick<Settings, 'timing' | 'worker'> = { timing: 'every', worker: true };
 
   constructor(form: HTMLFormElement, models: readonly BenchmarkModel[], peers: readonly PeerEntry[]) {
     this.form = form;
@@ -177,7 +177,7 @@ export class BenchmarkForm {
       const { configurations, networks, seconds } = estimate(this.settings, this.offers);
       const kind = this.offers.software ? 'a software GPU' : 'a usual laptop';
       place.textContent =
-        `${count(configurations, 'configuration')} of ${count(networks, 'network')}: about ${duration(seconds)}, ` +
+        `${count(configurations, 'configuration')}, ${count(networks, 'engine')} to make ready: about ${duration(seconds)}, ` +
         `reckoned for ${kind} and corrected as it runs.`;
       start.disabled = false;
     } catch (error) {

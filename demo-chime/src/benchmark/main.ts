@@ -203,7 +203,7 @@ function judgeOf(candidates: readonly Candidate[], { truths }: Material): Judge 
   if (!model) return undefined;
   const measured = candidates.find(({ system, model: other }) => system === 'cyclorama' && other === model);
   // The processor gives the same mask, and is ready at once.
-  const otherwise = candidate(model, 'webgl', [], { timing: 'auto', worker: true });
+  const otherwise = candidate(model, 'webgl', [], { timing: 'every', worker: true });
   return new Judge({ kind: 'network', measured, otherwise });
 }
 

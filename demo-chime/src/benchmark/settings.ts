@@ -31,7 +31,7 @@ export interface Settings {
   seconds: number;
   /** Whether masks are judged and shown. */
   quality: boolean;
-  timing: 'auto' | 'completed';
+  timing: 'every' | 'completed';
   worker: boolean;
 }
 
@@ -47,7 +47,7 @@ export const DEFAULT_SETTINGS: Settings = {
   warmUp: 3,
   seconds: 0.4,
   quality: true,
-  timing: 'auto',
+  timing: 'every',
   worker: true,
 };
 
@@ -149,7 +149,7 @@ export function readSettings(
       warmUp: number('warmup', LIMITS.warmUp, usual.warmUp),
       seconds: number('seconds', LIMITS.seconds, usual.seconds, false),
       quality: flag('quality', usual.quality),
-      timing: one('timing', ['auto', 'completed'], usual.timing),
+      timing: one('timing', ['every', 'completed'], usual.timing),
       worker: flag('worker', usual.worker),
     },
     run: parameters.has('run'),

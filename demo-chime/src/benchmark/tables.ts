@@ -157,7 +157,7 @@ export function markdownTable(
 export function escapeMarkdown(text: string): string {
   return text
     .replace(/\s+/g, ' ')
-    .replace(/[\\`*_[\]|]/g, '\\$&')
+    .replace(/[\\`*[\]|]/g, '\\$&')
     .replaceAll('<', '&lt;');
 }
 

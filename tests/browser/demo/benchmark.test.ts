@@ -41,7 +41,7 @@ test('a run by the keyboard ends in a report whose charts, tables and files agre
   );
   await expect
     .poll(() => page.locator('#estimate').textContent())
-    .toContain('4 configurations of 2 networks');
+    .toContain('4 configurations, 2 engines to make ready');
   await page.getByRole('button', { name: 'Start' }).focus();
   await page.keyboard.press('Enter');
   expect(await focused(page)).toBe('stop');

@@ -7,87 +7,63 @@ import { readPixels } from '../sdk/pixels.js';
 import { paintScene } from '../sdk/scene.js';
 
 /** What is compared. The second `off` differs in nothing from the first: what it differs by is the method's own error. */
-export const CASES = ['off', 'off again', 'auto', 'completed'] as const;
+export const CASES = ['off', 'off again', 'auto', 'every', 'completed'] as const;
 
 export type Case = (typeof CASES)[number];
 
-/** How overhead is measured. */
+/** What frames are made of and on. */
 export interface OverheadOptions {
-  rounds: number;
-  /** In a row, in each case of each round. */
-  framesPerRound: number;
   width: number;
   height: number;
   backend: Backend;
 }
 
-export interface OverheadReport {
+/** What was measured, and what measuring takes by itself. */
+export interface OverheadInfo {
   adapter: string;
   /** Whether `auto` has timestamps. */
   timestamps: boolean;
-  /** Milliseconds a frame in each round. */
-  rounds: Record<Case, number[]>;
-  /** Microseconds a frame that the bookkeeping by itself takes the thread, without any engine. */
+  /** Microseconds a frame that the bookkeeping takes the thread, without any engine. */
   bookkeeping: Record<Timing, number>;
 }
 
-let done = 0;
+const backgrounds = new Map<Case, VirtualBackground>();
+let canvas: HTMLCanvasElement | undefined;
 
-/** How many rounds are done by now. */
-export function rounds(): number {
-  return done;
+/** Makes a background for each case, and warms it. */
+export async function openCases({ width, height, backend }: OverheadOptions): Promise<OverheadInfo> {
+  canvas = await paintScene(width, height);
+  for (const name of CASES) {
+    const timing: Timing = name === 'off again' ? 'off' : name;
+    backgrounds.set(name, await VirtualBackground.create({ timing, backend, quality: 'high' }));
+    await take(name, 10);
+  }
+  const metrics = await backgrounds.get('auto')?.metrics();
+  const { adapter = '', timestamps = false } = metrics ?? {};
+  return {
+    adapter,
+    timestamps,
+    bookkeeping: {
+      off: bookkeeping('off', timestamps),
+      auto: bookkeeping('auto', timestamps),
+      every: bookkeeping('every', timestamps),
+      completed: bookkeeping('completed', timestamps),
+    },
+  };
 }
 
-/**
- * Takes frames with each timing in turns, a few at a time, so that what else the machine does meets all of them alike. The
- * clock stops when the last frame's picture was drawn and read, and so made.
- */
-export async function measureOverhead(options: OverheadOptions): Promise<OverheadReport> {
-  const { width, height, backend, framesPerRound } = options;
-  const canvas = await paintScene(width, height);
-  const backgrounds = new Map<Case, VirtualBackground>();
-  done = 0;
-  try {
-    for (const name of CASES) {
-      const timing: Timing = name === 'off again' ? 'off' : name;
-      backgrounds.set(name, await VirtualBackground.create({ timing, backend, quality: 'high' }));
-    }
-    const take = async (name: Case, frames: number): Promise<number> => {
-      const start = performance.now();
-      for (let left = frames; left > 0; left -= 1) {
-        const output = await backgrounds.get(name)?.processFrame(canvas);
-        if (output?.outcome !== 'processed') throw new Error(`with ${name} a frame failed`);
-        if (left === 1) readPixels(output.image, 1, 1);
-        output.image.close();
-      }
-      return (performance.now() - start) / frames;
-    };
-    for (const name of CASES) await take(name, 10);
-    const taken: OverheadReport['rounds'] = { off: [], 'off again': [], auto: [], completed: [] };
-    for (let round = 0; round < options.rounds; round += 1) {
-      // Each case stands in each place as often.
-      for (const place of CASES.keys()) {
-        const name = CASES[(place + round) % CASES.length] ?? 'off';
-        // Its caches are cold from the case before.
-        await take(name, 1);
-        taken[name].push(await take(name, framesPerRound));
-      }
-      done = round + 1;
-    }
-    const metrics = await backgrounds.get('auto')?.metrics();
-    return {
-      adapter: metrics?.adapter ?? '',
-      timestamps: metrics?.timestamps ?? false,
-      rounds: taken,
-      bookkeeping: {
-        off: bookkeeping('off', metrics?.timestamps ?? false),
-        auto: bookkeeping('auto', metrics?.timestamps ?? false),
-        completed: bookkeeping('completed', metrics?.timestamps ?? false),
-      },
-    };
-  } finally {
-    for (const background of backgrounds.values()) await background.destroy();
+/** Milliseconds that so many frames take in a row. The clock stops when the last one's picture was drawn and read, and so made. */
+export async function take(name: Case, frames: number): Promise<number> {
+  const background = backgrounds.get(name);
+  if (!background || !canvas) throw new Error('the cases are not open');
+  const start = performance.now();
+  for (let left = frames; left > 0; left -= 1) {
+    const output = await background.processFrame(canvas);
+    if (output.outcome !== 'processed') throw new Error(`with ${name} a frame failed`);
+    if (left === 1) readPixels(output.image, 1, 1);
+    output.image.close();
   }
+  return performance.now() - start;
 }
 
 const TIMES: StageTimes = {
