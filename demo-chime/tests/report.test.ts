@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import {
+  backendName,
   checkReport,
   MOST_CHARACTERS,
   parseReport,
@@ -51,6 +52,12 @@ test.each([
 ])('what is no report is told of in words: %.60s', (text, words) => {
   expect(() => parseReport(text)).toThrow(ReportError);
   expect(() => parseReport(text)).toThrow(words);
+});
+
+test('a backend is called by what runs the network', () => {
+  expect(backendName(row({ backend: 'webgl' }))).toBe('CPU');
+  expect(backendName(row({ system: 'tasks-vision', backend: 'webgl', precision: 'f16' }))).toBe('WebGL f16');
+  expect(backendName(row({ system: 'litert', backend: 'cpu', threads: 2 }))).toBe('CPU, 2 threads');
 });
 
 test('rows of one configuration share a key, and no others do', () => {

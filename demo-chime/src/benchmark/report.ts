@@ -157,13 +157,19 @@ export function sizeName([width, height]: readonly [number, number]): string {
   return sizeNames.get(`${width}x${height}`) ?? `${width}x${height}`;
 }
 
-/** A backend in words. */
+/** A backend in words. Our `webgl` has the network on the processor; other systems compute with WebGL where they say so. */
 export function backendName({
+  system,
   backend,
   precision,
   threads,
-}: Pick<Row, 'backend' | 'precision' | 'threads'>): string {
-  const names: Record<string, string> = { webgpu: 'WebGPU', webgl: 'CPU', wgpu: 'wgpu', cpu: 'CPU' };
+}: Pick<Row, 'system' | 'backend' | 'precision' | 'threads'>): string {
+  const names: Record<string, string> = {
+    webgpu: 'WebGPU',
+    webgl: system === 'cyclorama' ? 'CPU' : 'WebGL',
+    wgpu: 'wgpu',
+    cpu: 'CPU',
+  };
   const name = names[backend] ?? backend;
   const kind = name === 'CPU' ? name : `${name} ${precision}`;
   return threads !== undefined && threads > 1 ? `${kind}, ${threads} threads` : kind;

@@ -257,7 +257,7 @@ pub(crate) struct BenchArguments {
     #[arg(long, value_enum, value_delimiter = ',', default_values_t = [RefinementName::Guided, RefinementName::None])]
     pub refine: Vec<RefinementName>,
 
-    /// Sizes of frames: 720p for 1280x720 and so on, or WIDTHxHEIGHT
+    /// Sizes of frames: 720p for 1280x720 and so on, or a size such as 640x480
     #[arg(long, value_name = "SIZE", value_delimiter = ',', default_values_t = [360, 720, 1080].map(InputSize::wide))]
     pub input: Vec<InputSize>,
 
