@@ -32,18 +32,20 @@ export async function readKernels(folder) {
 
 /**
  * The kernel that a shader was made from, by name; undefined where none is like it. A shader is not its kernel's file
- * word for word (see rust/segmentation/src/ops/kernel.rs), so the kernel is the one whose words it has most of, and a
- * word counts the more, the fewer kernels have it.
+ * word for word (see rust/segmentation/src/ops/kernel.rs), and a file has branches that its shader does without: so the kernel is
+ * the one whose words it has most of, and which has most of its words; a word counts the more, the fewer kernels have it.
  *
  * @param {string} code
  * @param {Kernel[]} kernels
  */
 export function operatorOf(code, kernels) {
-  const found = wordsOf(code);
   const weightOf = (word) => 1 / kernels.filter(({ words }) => words.has(word)).length ** 2;
+  const weigh = (words) => sum(words.map(weightOf));
+  // What the shader's rendering adds is no kernel's.
+  const found = [...wordsOf(code)].filter((word) => kernels.some(({ words }) => words.has(word)));
   const likeness = kernels.map(({ name, words }) => {
-    const all = [...words];
-    return { name, share: sum(all.filter((word) => found.has(word)).map(weightOf)) / sum(all.map(weightOf)) };
+    const common = weigh(found.filter((word) => words.has(word)));
+    return { name, share: common / Math.sqrt(weigh([...words]) * weigh(found)) };
   });
   const [best] = likeness.sort((a, b) => b.share - a.share);
   return best && best.share >= 0.25 ? best.name : undefined;
