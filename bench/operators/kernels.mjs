@@ -7,6 +7,7 @@ import { sum } from '../statistics.mjs';
  * @typedef {object} Kernel
  * @property {string} name
  * @property {Set<string>} words of its code.
+ * @property {Set<string>} common those that every shader made of it has.
  */
 
 /**
@@ -25,28 +26,44 @@ export async function readKernels(folder) {
     files.map(async (file) => {
       const path = relative(folder, file);
       const name = basename(file) === 'kernel.wgsl' ? dirname(path) : path.replace(/\.wgsl$/, '');
-      return { name: name.split(sep).join('/'), words: wordsOf(await readFile(file, 'utf8')) };
+      const text = await readFile(file, 'utf8');
+      return { name: name.split(sep).join('/'), words: wordsOf(text), common: wordsOf(commonPart(text)) };
     }),
   );
 }
 
 /**
  * The kernel that a shader was made from, by name; undefined where none is like it. A shader is not its kernel's file
- * word for word (see rust/segmentation/src/ops/kernel.rs), so the kernel is the one whose words it has most of, and a
- * word counts the more, the fewer kernels have it.
+ * word for word (see rust/segmentation/src/ops/kernel.rs), so the kernel is the one that has most of its words, and most of
+ * whose own it has; a word counts the more, the fewer kernels have it.
  *
  * @param {string} code
  * @param {Kernel[]} kernels
  */
 export function operatorOf(code, kernels) {
-  const found = wordsOf(code);
   const weightOf = (word) => 1 / kernels.filter(({ words }) => words.has(word)).length ** 2;
-  const likeness = kernels.map(({ name, words }) => {
-    const all = [...words];
-    return { name, share: sum(all.filter((word) => found.has(word)).map(weightOf)) / sum(all.map(weightOf)) };
+  const shareOf = (words, among) =>
+    sum(words.filter((word) => among.has(word)).map(weightOf)) / sum(words.map(weightOf));
+  const found = wordsOf(code);
+  // What the rendering of a shader adds is no kernel's.
+  const known = [...found].filter((word) => kernels.some(({ words }) => words.has(word)));
+  const likeness = kernels.map(({ name, words, common }) => {
+    return { name, share: known.length > 0 ? shareOf([...common], found) * shareOf(known, words) : 0 };
   });
   const [best] = likeness.sort((a, b) => b.share - a.share);
   return best && best.share >= 0.25 ? best.name : undefined;
+}
+
+/** A kernel's file without its branches, and without names that are written out for each turn of a loop. */
+function commonPart(text) {
+  const open = [];
+  const lines = text.split('\n').filter((line) => {
+    const [, directive] = /^\s*\/\/: (if|for|end)\b/.exec(line) ?? [];
+    if (directive === 'end') open.pop();
+    else if (directive) open.push(directive);
+    return !open.includes('if');
+  });
+  return lines.join('\n').replaceAll(/\w*\$[\w$]*/g, '');
 }
 
 function wordsOf(text) {

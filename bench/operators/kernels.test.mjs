@@ -25,6 +25,14 @@ test('every operator is recognised by its own kernel, and nothing by another sha
   assert.equal(operatorOf('@compute @workgroup_size(1) fn main() {}', kernels), undefined);
 });
 
+test('a kernel is recognised without the branches that its shader does without', async () => {
+  const kernels = await readKernels(operators);
+  const whole = await readFile(join(operators, 'depthwise', 'kernel.wgsl'), 'utf8');
+  const plain = whole.replaceAll(/\/\/: if dilated\n.*?(\/\/: else\n|\/\/: end\n)/gs, '');
+  assert.notEqual(plain, whole);
+  assert.equal(operatorOf(plain, kernels), 'depthwise');
+});
+
 test('constants and buffers are read off the source', () => {
   assert.deepEqual(constantsOf(shader), { PIXELS: 100, THREADS: 400 });
   assert.equal(shapeOf(constantsOf(shader)), 'pixels 100');
