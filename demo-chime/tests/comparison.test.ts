@@ -11,6 +11,44 @@ test('a difference is one where notches do not overlap and it is worth the name'
   expect(judge(figure(10, { mad: 0 }), figure(10.2, { mad: 0 }), false)).toBe('no difference shown');
 });
 
+test('of fewer than five values nothing is claimed', () => {
+  const once = { mad: 0, n: 1 };
+  expect(judge(figure(10, once), figure(20, once), false)).toBe('no difference shown');
+  expect(judge(figure(10), figure(20, { n: 4 }), false)).toBe('no difference shown');
+  expect(judge(figure(10, { mad: 0, n: 5 }), figure(20, { mad: 0, n: 5 }), false)).toBe('slower');
+});
+
+test('a step of the timestamps is no difference; of another clock it may be one', () => {
+  const [before, after] = [figure(1, { mad: 0 }), figure(1.09, { mad: 0 })];
+  expect(judge(before, after, false)).toBe('no difference shown');
+  expect(judge(before, figure(1.2, { mad: 0 }), false)).toBe('slower');
+  const completed = { clock: 'completed' } as const;
+  expect(judge({ ...before, ...completed }, { ...after, ...completed }, false)).toBe('slower');
+});
+
+test('it is told where two runs were not made alike', () => {
+  const settings = { rounds: 5, framesPerRound: 8, warmUp: 3 };
+  const source = { kind: 'file' } as const;
+  const before = report([], {
+    settings: { ...settings, timing: 'every', worker: true, seconds: 0.4 },
+    source,
+  });
+  const after = report([], {
+    settings: { ...settings, timing: 'completed', worker: false, seconds: 2 },
+    source,
+    hidden: true,
+  });
+  expect(compareReports(before, after).warnings).toEqual([
+    'Both are of a file, and reports do not tell whether it is the same one.',
+    'Another timing: every before, completed after.',
+    'Another place of the engine: a worker before, the page after.',
+    'Another length of stretches in seconds: 0.4 before, 2 after.',
+    expect.stringContaining('After: The page was out of sight'),
+  ]);
+  // An older report does not say.
+  expect(compareReports(report([]), report([], { settings: after.settings })).warnings).toEqual([]);
+});
+
 test('of rates more is better', () => {
   expect(judge(figure(30), figure(60), true)).toBe('faster');
   expect(judge(figure(60), figure(30), true)).toBe('slower');

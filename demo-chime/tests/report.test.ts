@@ -16,6 +16,15 @@ test('a report comes back as it was written, and what the format does not know i
   expect(parseReport(JSON.stringify({ ...written, script: 'alert(1)' }))).toEqual(written);
 });
 
+test('what later reports say more comes back as well', () => {
+  const { settings } = report([]);
+  const written = report([row({ refused: ['https://example.com/log'] })], {
+    settings: { ...settings, seconds: 0, timing: 'completed', worker: false },
+    hidden: true,
+  });
+  expect(parseReport(JSON.stringify(written))).toEqual(written);
+});
+
 test('a report of the command line, with less in it, is one too', () => {
   const {
     stages: _stages,

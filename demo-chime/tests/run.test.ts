@@ -154,6 +154,19 @@ test('what fails has an error in its row, and the others go on', async () => {
   expect(rows[5]?.ranges.inference).toMatchObject({ median: 2, n: 4 });
 });
 
+test('what a network asked for elsewhere stands in its rows, as much as a report has room for', async () => {
+  const asking: Candidate = {
+    ...candidate('a', 1),
+    open: async () =>
+      Object.assign(new Fake('a', 1, () => false), {
+        refused: () => Array.from({ length: 30 }, () => 'x'.repeat(400)),
+      }),
+  };
+  const rows = await run(plan([asking, candidate('b', 1)]));
+  expect(rows.map(({ refused }) => refused?.length)).toEqual([20, 20, undefined, undefined]);
+  expect(rows[0]?.refused?.[0]).toHaveLength(300);
+});
+
 test('a run that is stopped keeps what there is, and closes all', async () => {
   const stop = new AbortController();
   const follow = listener({

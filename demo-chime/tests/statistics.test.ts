@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { figure, medianDeviation, quantile } from '../src/benchmark/statistics';
+import { figure, medianDeviation, quantile, rateOf } from '../src/benchmark/statistics';
 
 test('quantiles lie between neighbours in proportion', () => {
   expect([0, 0.25, 0.5, 1].map((share) => quantile([40, 10, 20, 30], share))).toEqual([10, 17.5, 25, 40]);
@@ -21,4 +21,10 @@ test('one late frame moves neither the median nor its deviation', () => {
 
 test('of nothing there is no figure', () => {
   expect(figure([], 'cpu')).toBeUndefined();
+});
+
+test('frames that only fill the way do not count into a rate', () => {
+  // One every 10 ms; the first two did not wait for anything.
+  expect(rateOf([0, 1, 10, 20, 30, 40, 50, 60], 3)).toBe(100);
+  expect(rateOf([10, 10, 10, 30, 50], 3)).toBe(50);
 });

@@ -1,6 +1,6 @@
 import { parse } from 'csv-parse/sync';
 import { expect, test } from 'vitest';
-import { caveats, toCsv, toMarkdown } from '../src/benchmark/tables';
+import { caveats, settingsText, toCsv, toMarkdown } from '../src/benchmark/tables';
 import { report, row } from './sample';
 
 const unpleasant = 'a "model", with\nlines | pipes <b> and `code`';
@@ -73,6 +73,26 @@ test('a report of a native run is written as well', () => {
   const text = toMarkdown(report([bare], { by: 'native', machine: { cpu: 'AMD EPYC', cores: 2 } }));
   expect(tablesOf(text)).toHaveLength(1);
   expect(text).toContain('native · AMD EPYC · 2 cores');
+});
+
+test('what a system asked for elsewhere is told of', () => {
+  const asking = row({ system: 'tasks-vision', refused: ['https://example.com/log'] });
+  expect(toMarkdown(report([row(), asking])).match(/asked for .* and was refused/g)).toEqual([
+    'asked for https://example.com/log and was refused',
+  ]);
+  expect(toCsv(report([asking]))).toContain('refused,,,,,,,,,https://example.com/log');
+});
+
+test('it is said how it was measured, as far as the report tells', () => {
+  const { settings } = report([]);
+  const all = report([], { settings: { ...settings, seconds: 0.4, timing: 'completed', worker: false } });
+  expect(settingsText(all)).toContain('0.4 s without a pause in each round; timing: completed; in the page.');
+  expect(settingsText(report([]))).toMatch(/after 3 to warm up\.$/);
+});
+
+test('a run that was out of sight is told of', () => {
+  expect(caveats(report([row()], { hidden: true })).join()).toContain('out of sight');
+  expect(toMarkdown(report([row()], { hidden: true }))).toContain('out of sight');
 });
 
 test('it is said what a software adapter cannot tell, and where clocks differ', () => {

@@ -2,7 +2,7 @@ import type { EventController } from 'amazon-chime-sdk-js';
 import type { Model } from './assets.js';
 import type { Effect } from './effect.js';
 import type { CycloramaError, CycloramaErrorCode } from './errors.js';
-import { MASK_STAGES, type MetricsReport, STAGES, type Stage } from './metrics.js';
+import { MASK_STAGES, type Metrics, type MetricsReport, STAGES, type Stage } from './metrics.js';
 
 /**
  * What the SDK's collector of statistics is told of a processor like its own `BackgroundSegmentationVideoFrameProcessor`:
@@ -63,6 +63,9 @@ const FILTER_VERSION = 3;
 /** Errors of a picture or of a frame, not of the filter. */
 const PASSING: readonly CycloramaErrorCode[] = ['effect', 'asset', 'frame'];
 
+/** What a browser's message may name: addresses are the app's own business. */
+const ADDRESS = /\b[a-z][a-z\d+.-]*:\/\/\S*/gi;
+
 /** Tells the SDK about a processor what it asks of its own. What the SDK throws is no reason for a frame to fail. */
 export class ChimeHooks {
   readonly #shown: () => Shown;
@@ -70,7 +73,7 @@ export class ChimeHooks {
   /** Kept until there is a collector. */
   #initialization: InitializationMetrics | undefined;
   #eventController: EventController | undefined;
-  #last: MetricsReport['frames'] | undefined;
+  #last: Pick<Metrics, 'frames' | 'since'> | undefined;
   /** When that was reported. */
   #lastAt = performance.now();
 
@@ -105,33 +108,34 @@ export class ChimeHooks {
     this.#publish('backgroundFilterFailed', {
       backgroundFilterVersion: FILTER_VERSION,
       backgroundFilterErrorType: code,
-      backgroundFilterErrorMessage: message,
+      backgroundFilterErrorMessage: message.replace(ADDRESS, '(address)'),
     });
   }
 
   /** The processor told of its frames. */
   measured(report: MetricsReport): void {
-    const { frames } = report;
+    const { frames, since } = report;
     const last = this.#last;
     const now = performance.now();
     const elapsed = now - this.#lastAt;
-    this.#last = frames;
+    this.#last = { frames, since };
     this.#lastAt = now;
     const collector = this.#collector;
     if (!collector) return;
     // Another worker counts anew.
-    const since = (count: 'in' | 'processed' | 'segmented' | 'failed') =>
-      frames[count] - (last && frames.in >= last.in ? last[count] : 0);
+    const before = last?.since === since ? last.frames : undefined;
+    const more = (count: 'in' | 'processed' | 'segmented' | 'failed') =>
+      frames[count] - (before?.[count] ?? 0);
     const metric: ProcessorMetrics = {
       segmentationDurationMs: mean(report, 'preprocess') + mean(report, 'inference'),
       effectRenderDurationMs: mean(report, 'refine') + mean(report, 'composite'),
       framesPerSegmentation: report.framesPerMask ?? report.quality.framesPerSegmentation,
-      framesSubmitted: since('in'),
-      framesSegmented: since('segmented'),
-      estimatedCPUUsagePercentage: Math.min(100, (work(report) * since('processed') * 100) / elapsed),
+      framesSubmitted: more('in'),
+      framesSegmented: more('segmented'),
+      estimatedCPUUsagePercentage: Math.min(100, (work(report) * more('processed') * 100) / elapsed),
       modelType: this.#modelType(),
       delegateType: report.backend === 'webgpu' ? 'GPU' : 'CPU',
-      errorCount: since('failed'),
+      errorCount: more('failed'),
     };
     quietly(() => collector.backgroundSegmentationProcessorMetricsDidReceive(metric));
   }

@@ -71,6 +71,7 @@ export class Meter {
     segmented: 0,
     skipped: 0,
   };
+  readonly #since = performance.timeOrigin + performance.now();
   /** When frames came out. */
   readonly #outs = new Recent();
   #load: Load | undefined;
@@ -160,6 +161,7 @@ export class Meter {
       width: load.size.width,
       height: load.size.height,
       model: load.model,
+      backend: load.conditions.info.backend,
       rung: load.conditions.number,
     };
     const open: OpenFrame = { made, sample, done: undefined, timed: clock !== 'gpu', settled: false };
@@ -223,6 +225,7 @@ export class Meter {
       ranges: figures?.ranges() ?? { inference: undefined, segmentation: undefined, frame: undefined },
       queue: figures?.queue.describe('cpu'),
       frames: { ...this.#frames },
+      since: this.#since,
       framesPerMask: figures?.framesPerMask,
       framesPerSecond: rate(this.#outs),
       memory,

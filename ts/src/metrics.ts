@@ -23,6 +23,7 @@ export type StageTimes = Record<Stage | 'total', number>;
  * - `gpu`: timestamps that the GPU wrote as it worked, without anybody waiting for them. Browsers round them, Chromium to
  *   0.1 ms;
  * - `completed`: the wall clock of the thread until the GPU was done. Waiting after each stage costs frames per second.
+ *   On backend `webgl`, where nobody tells of that, it is looked at every few milliseconds.
  */
 export type Clock = 'cpu' | 'gpu' | 'completed';
 
@@ -58,13 +59,14 @@ export interface Ranges {
   /** Preprocessing and the network: (b). Nothing is read back from the GPU. */
   segmentation: Distribution | undefined;
   /**
-   * The whole frame, from taking it until its picture is out and the GPU is done: (c), by `completed`. Frames that were
+   * The whole frame, from taking it until its picture is out and the GPU is done: (c), by `completed`; on backend `webgl`
+   * without a worker the GPU is not waited for while the page is hidden. Frames that were
    * waited for after each stage do not count, unless `timing: 'completed'` has all of them so.
    */
   frame: Distribution | undefined;
 }
 
-/** What became of the frames, since the start. */
+/** What became of the frames, since {@link Metrics.since}. */
 export interface FrameCounts {
   /** Frames handed in. */
   in: number;
@@ -112,6 +114,11 @@ export interface Metrics {
    */
   queue: Distribution | undefined;
   frames: FrameCounts;
+  /**
+   * When the counting of `frames` began, in milliseconds since 1970. Another value says that they began at 0 again, as they
+   * do where a worker is started in place of one that has ended.
+   */
+  since: number;
   /** How many frames share a mask, over the last 300; `undefined` where none was made. */
   framesPerMask: number | undefined;
   /** Frames that came out, per second, over the last 300 of them. */
@@ -154,6 +161,8 @@ export interface FrameSample {
   height: number;
   /** The network: its family and the size of its input, as `selfie 256x144`. */
   model: string;
+  /** What it ran on, which may be another backend by now. */
+  backend: EngineInfo['backend'];
   /** As in {@link Metrics.quality}. */
   rung: number;
 }

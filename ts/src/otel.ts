@@ -10,7 +10,14 @@ import {
   metrics,
   type ObservableResult,
 } from '@opentelemetry/api';
-import { type FrameCounts, type FrameSample, MASK_STAGES, type MetricsReport, STAGES } from './metrics.js';
+import {
+  type FrameCounts,
+  type FrameSample,
+  MASK_STAGES,
+  type Metrics,
+  type MetricsReport,
+  STAGES,
+} from './metrics.js';
 import type { VirtualBackgroundEvents } from './virtual-background.js';
 
 /** Whatever tells of its frames: a `VirtualBackground`, a `ChimeVideoFrameProcessor`. */
@@ -65,6 +72,9 @@ const STOPPED = 5_000;
 
 const OUTCOMES = ['processed', 'hidden', 'frozen', 'raw', 'dropped'] as const satisfies (keyof FrameCounts)[];
 
+/** What exports have counted of each source: the next one of that source goes on from there. */
+const counted = new WeakMap<MetricsSource, Pick<Metrics, 'frames' | 'since'>>();
+
 /**
  * Hands all that a background tells to OpenTelemetry, in its units (seconds and bytes). Figures come with the `metrics`
  * events, so that there are none with `timing: 'off'` but errors and changes of quality.
@@ -81,7 +91,9 @@ const OUTCOMES = ['processed', 'hidden', 'frozen', 'raw', 'dropped'] as const sa
  * | `cyclorama.frame.rate` | gauge: frames a second, 0 where none came for 5 s | |
  * | `cyclorama.memory.usage` | gauge | `area` |
  *
- * The counters have no other attributes than the ones that they name.
+ * The counters have no other attributes than the ones that they name. `cyclorama.frames` counts each frame once: an export
+ * that comes after another one of the same source adds what is new since the last event that was exported. The first one
+ * of a source adds, with its first event, all frames since the source's worker was started.
  *
  * @example
  * const exported = exportMetrics(background, { attributes: { 'app.version': '3.1.0' } });
@@ -118,25 +130,27 @@ export function exportMetrics(source: MetricsSource, options: ExportOptions = {}
   const listening = new AbortController();
   let common: Attributes = { ...options.attributes };
   let last: { report: MetricsReport; at: number } | undefined;
+  let counts = counted.get(source);
 
   const listen: MetricsSource['addEventListener'] = (type, listener) =>
     source.addEventListener(type, listener, { signal: listening.signal });
   listen('metrics', ({ detail }) => {
-    const { backend, adapter } = detail;
+    const { adapter, frames: now, since } = detail;
     common = { ...options.attributes, ...(options.adapter && { 'cyclorama.adapter': adapter }) };
     for (const sample of detail.samples) {
-      const of = { ...common, model: sample.model, rung: sample.rung, backend };
+      const of = { ...common, model: sample.model, rung: sample.rung, backend: sample.backend };
       recordStages(stages, sample, of);
       if (sample.frame !== undefined) whole.record(sample.frame / 1000, of);
       queue.record(sample.queue / 1000, of);
     }
+    // Another worker counts anew.
+    const before = counts?.since === since ? counts.frames : undefined;
     for (const outcome of OUTCOMES) {
-      const count = detail.frames[outcome];
-      const before = last?.report.frames[outcome] ?? 0;
-      // Another worker counts anew.
-      const more = count >= before ? count - before : count;
+      const more = now[outcome] - (before?.[outcome] ?? 0);
       if (more > 0) frames.add(more, { ...common, outcome });
     }
+    counts = { frames: now, since };
+    counted.set(source, counts);
     last = { report: detail, at: performance.now() };
   });
   listen('error', ({ detail }) => errors.add(1, { ...common, code: detail.code }));

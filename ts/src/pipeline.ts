@@ -312,11 +312,11 @@ export class Pipeline implements Backstage {
 
   /**
    * Tells meter and controller what a frame took, once the GPU is done with it, which nobody waits for. The controller is
-   * told nothing of a frame that measuring made slow: what was dropped meanwhile counts with the next.
+   * told nothing of a frame that measuring made slow, and nothing of what was dropped for that.
    */
   #measure(engine: Engine, { open, taken, size, interval, slowed }: Taken): void {
     const dropped = this.#dropped;
-    if (!slowed) this.#dropped = 0;
+    this.#dropped = 0;
     this.#lastButOne = this.#lastFrame;
     this.#lastFrame = engine
       .completed()
@@ -330,8 +330,11 @@ export class Pipeline implements Backstage {
         if (interval === undefined || slowed) return;
         this.#follow(this.#controller.frame({ busy: now - taken, interval, dropped, ...size, now }));
       })
-      // The next frame meets what has befallen the engine.
-      .catch(() => {});
+      .catch((cause) => {
+        if (engine !== this.#keeper.engine) return;
+        // The next frame meets what has befallen the GPU, but after a trap the module may well go on with a broken memory.
+        if (CycloramaError.from(cause).code === 'internal') this.#tell(this.#keeper.note(cause));
+      });
   }
 
   /** Puts another rung in place. */

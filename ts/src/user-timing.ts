@@ -34,7 +34,12 @@ export function showFrame(start: number, end: number): void {
 
 function show(name: string, start: number, end: number, clock: Clock): void {
   const detail: SpanDetail = { clock };
-  performance.measure(name, { start, end, detail });
-  // Whoever listens has it by now; the browser would keep it for as long as the page is open.
-  performance.clearMeasures(name);
+  try {
+    performance.measure(name, { start, end, detail });
+    // Whoever listens has it by now; the browser would keep it for as long as the page is open.
+    performance.clearMeasures(name);
+  } catch {
+    // Scripts that monitor a page put functions of their own in the place of these: what those throw is no reason for a
+    // frame to fail.
+  }
 }

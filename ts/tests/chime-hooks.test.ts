@@ -95,7 +95,9 @@ test('how it was made is told once, to the first collector, and what was measure
   hooks.measured(report(meter, 4));
   // Another worker counts anew.
   hooks.measured(report(new Meter('auto'), 2));
-  expect(told.slice(1)).toEqual([4, 2]);
+  // So does one that made more frames by its first report than the last one ever did.
+  hooks.measured(report(new Meter('auto'), 9));
+  expect(told.slice(1)).toEqual([4, 2, 9]);
 });
 
 test('a network on the processor is timed there, and named as what it is', () => {
@@ -165,6 +167,9 @@ test('failures of the filter are told, those of a picture or a frame are not', (
   hooks.failed(new CycloramaError('effect', 'the background (https://example.com/x.webm) broke off'));
   hooks.failed(new CycloramaError('frame', 'the frame could not be read'));
   hooks.failed(new CycloramaError('device-lost', 'the GPU device was lost'));
+  const source =
+    'Failed to fetch dynamically imported module: https://app.example.com/a/chunk.js?user=7 (404)';
+  hooks.failed(new CycloramaError('worker', source));
   expect(events.slice(1)).toEqual([
     [
       'backgroundFilterFailed',
@@ -172,6 +177,14 @@ test('failures of the filter are told, those of a picture or a frame are not', (
         backgroundFilterVersion: 3,
         backgroundFilterErrorType: 'device-lost',
         backgroundFilterErrorMessage: 'the GPU device was lost',
+      },
+    ],
+    [
+      'backgroundFilterFailed',
+      {
+        backgroundFilterVersion: 3,
+        backgroundFilterErrorType: 'worker',
+        backgroundFilterErrorMessage: 'Failed to fetch dynamically imported module: (address) (404)',
       },
     ],
   ]);

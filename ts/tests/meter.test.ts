@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { Meter, type OpenFrame } from '../src/meter.js';
 import { type FrameSample, type Memory, type Metrics, STAGES } from '../src/metrics.js';
 import { LADDER } from '../src/quality.js';
@@ -17,6 +17,7 @@ function open(frame: OpenFrame | undefined): OpenFrame {
 }
 
 test('before the first frame there are no times, but all else', () => {
+  const now = performance.timeOrigin + performance.now();
   expect(report(new Meter('auto'))).toEqual({
     stages: undefined,
     ranges: { inference: undefined, segmentation: undefined, frame: undefined },
@@ -33,6 +34,7 @@ test('before the first frame there are no times, but all else', () => {
       segmented: 0,
       skipped: 0,
     },
+    since: expect.closeTo(now, -3),
     framesPerMask: undefined,
     framesPerSecond: 0,
     memory,
@@ -97,6 +99,7 @@ describe('timestamps come late', () => {
         width: 1280,
         height: 720,
         model: 'selfie 256x144',
+        backend: 'webgpu',
         rung: 1,
       },
     ]);
@@ -219,6 +222,20 @@ test('stages that a frame did without do not count as quick ones', () => {
     false,
     false,
   ]);
+});
+
+test('all reports of one count say since when it is, and another count says otherwise', () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  try {
+    const meter = new Meter('auto');
+    const { since } = report(meter);
+    vi.advanceTimersByTime(5000);
+    meter.restart();
+    expect(report(meter).since).toBe(since);
+    expect(report(new Meter('auto')).since - since).toBeCloseTo(5000);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 describe('figures of different work do not mix', () => {

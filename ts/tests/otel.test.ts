@@ -41,9 +41,9 @@ class Source extends TypedEventTarget<VirtualBackgroundEvents> {
     }
   }
 
-  report(): void {
+  report(now = conditions): void {
     const memory = { wasm: 1e6, network: undefined, heap: 2e6 };
-    const detail = { ...this.meter.report(conditions, memory), samples: this.meter.takeSamples() };
+    const detail = { ...this.meter.report(now, memory), samples: this.meter.takeSamples() };
     this.dispatchEvent(new CustomEvent('metrics', { detail }));
   }
 }
@@ -124,8 +124,9 @@ test('frames, errors and changes are counted once, also when another worker coun
   source.meter.drop();
   source.report();
   source.report();
+  // More than the last worker ever counted.
   source.meter = new Meter('auto');
-  source.frames(3);
+  source.frames(8);
   source.report();
   const failure = new CycloramaError('device-lost', 'the device is gone');
   source.dispatchEvent(new CustomEvent('error', { detail: failure }));
@@ -139,10 +140,50 @@ test('frames, errors and changes are counted once, also when another worker coun
     Object.fromEntries(
       (points.get(name) ?? []).map(({ attributes, value }) => [Object.values(attributes).join(), value]),
     );
-  expect(counts('cyclorama.frames {frame}')).toEqual({ processed: 8, hidden: 1, dropped: 1 });
+  expect(counts('cyclorama.frames {frame}')).toEqual({ processed: 13, hidden: 1, dropped: 1 });
   expect(counts('cyclorama.errors {error}')).toEqual({ 'device-lost': 1 });
   expect(counts('cyclorama.recoveries {recovery}')).toEqual({ webgl: 1 });
   expect(counts('cyclorama.quality.changes {change}')).toEqual({ 'too-slow': 2, headroom: 1 });
+});
+
+test('an export that ends and begins again counts each frame once', async () => {
+  const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
+  const meterProvider = provide(exporter);
+  const source = new Source();
+  const first = exportMetrics(source, { meterProvider });
+  source.frames(5);
+  source.report();
+  first.stop();
+  source.frames(1);
+  exportMetrics(source, { meterProvider });
+  source.frames(2);
+  source.report();
+  const processed = (await exported(exporter)).get('cyclorama.frames {frame}');
+  expect(processed).toMatchObject([{ value: 8 }]);
+});
+
+test('two exports at a time both count all frames', async () => {
+  const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
+  const meterProvider = provide(exporter);
+  const source = new Source();
+  for (const to of ['one', 'other']) exportMetrics(source, { meterProvider, attributes: { to } });
+  for (const count of [5, 2]) {
+    source.frames(count);
+    source.report();
+  }
+  const processed = (await exported(exporter)).get('cyclorama.frames {frame}');
+  expect(processed).toMatchObject([{ value: 7 }, { value: 7 }]);
+});
+
+test('samples name the backend that they ran on, also once there is another', async () => {
+  const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
+  const source = new Source();
+  exportMetrics(source, { meterProvider: provide(exporter) });
+  source.frames(4);
+  source.meter.forget();
+  source.report({ ...conditions, info: { ...info, backend: 'webgl' } });
+  const whole = (await exported(exporter)).get('cyclorama.frame.duration s');
+  expect(whole?.map(({ attributes }) => attributes.backend)).toEqual(['webgpu']);
 });
 
 test('gauges tell of now: where frames have stopped, there are none a second', async () => {

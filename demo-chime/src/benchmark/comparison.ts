@@ -7,6 +7,7 @@ import {
   type FigureName,
   figureOf,
   figureText,
+  HIDDEN_WORDS,
   markdownTable,
 } from './tables';
 
@@ -35,11 +36,17 @@ export interface Comparison {
 /** A smaller change than this is not called one: runs on one machine differ by as much. */
 const LEAST_CHANGE = 0.03;
 
+/** Of fewer values than this no spread can be told, so no change either. */
+const LEAST_VALUES = 5;
+
+/** Half a step of the 0.1 ms that browsers round the GPU's timestamps to: equal values may differ by that. */
+const TIMESTAMP_ERROR = 0.05;
+
 /**
  * Sets a run beside an earlier one, row by row.
  *
  * A change is called one where the notches of the two medians do not overlap, `median ± 1.57 IQR / √n`, and it is more than three in
- * a hundred. With the interquartile range taken as twice the median deviation, which it is for symmetric values.
+ * a hundred, of five values or more each. With the interquartile range taken as twice the median deviation, which it is for symmetric values.
  *
  * Source: McGill, Tukey, Larsen, "Variations of Box Plots", The American Statistician 32, 1978.
  */
@@ -75,13 +82,15 @@ function differenceOf(earlier: Row, row: Row, name: FigureName): Difference[] {
 /** What the difference of two figures comes to; `rates` are better when larger. */
 export function judge(before: Figure, after: Figure, rates: boolean): Verdict {
   if (before.clock !== after.clock) return 'clocks differ';
+  if (Math.min(before.n, after.n) < LEAST_VALUES) return 'no difference shown';
   const change = after.median - before.median;
   const apart = Math.abs(change) > notch(before) + notch(after);
   if (!apart || Math.abs(change) <= LEAST_CHANGE * before.median) return 'no difference shown';
   return change > 0 === rates ? 'faster' : 'slower';
 }
 
-const notch = ({ mad, n }: Figure) => (1.57 * 2 * mad) / Math.sqrt(n);
+const notch = ({ mad, n, clock }: Figure) =>
+  Math.max((1.57 * 2 * mad) / Math.sqrt(n), clock === 'gpu' ? TIMESTAMP_ERROR : 0);
 
 function warningsOf(before: Report, after: Report): string[] {
   const warnings: string[] = [];
@@ -94,6 +103,16 @@ function warningsOf(before: Report, after: Report): string[] {
   differ('number of cores', before.machine.cores, after.machine.cores);
   differ('browser', before.machine.browser, after.machine.browser);
   differ('source', before.source.name ?? before.source.kind, after.source.name ?? after.source.kind);
+  if (before.source.kind === 'file' && after.source.kind === 'file') {
+    warnings.push('Both are of a file, and reports do not tell whether it is the same one.');
+  }
+  const place = ({ settings: { worker } }: Report) =>
+    worker === undefined ? undefined : worker ? 'a worker' : 'the page';
+  differ('timing', before.settings.timing, after.settings.timing);
+  differ('place of the engine', place(before), place(after));
+  differ('length of stretches in seconds', before.settings.seconds, after.settings.seconds);
+  if (before.hidden) warnings.push(`Before: ${HIDDEN_WORDS}`);
+  if (after.hidden) warnings.push(`After: ${HIDDEN_WORDS}`);
   return warnings;
 }
 

@@ -7,6 +7,7 @@ import {
 } from 'cyclorama';
 import { version } from '../../../ts/package.json';
 import { type BackendName, LEAST_STRETCH, offered, type Settings } from './settings';
+import { rateOf } from './statistics';
 import type {
   BenchmarkModel,
   Candidate,
@@ -210,8 +211,7 @@ class Ours implements Network {
       }
     };
     await Promise.all(Array.from({ length: UNDER_WAY }, lane));
-    const [first = 0, last = 0] = [out[0], out.at(-1)];
-    return ((out.length - 1) * 1000) / (last - first);
+    return rateOf(out, UNDER_WAY);
   }
 
   collect(): { variant: Variant; figures: FrameFigures }[] {

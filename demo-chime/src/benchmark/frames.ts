@@ -15,7 +15,7 @@ export interface Material {
   /** By `sizeName`, in the order of time and back again. */
   frames: ReadonlyMap<string, readonly PreparedFrame[]>;
   /** What the person is in truth, where that was given: by `sizeName`, as `frames`. */
-  truths: { name: string; masks: ReadonlyMap<string, readonly Mask[]> } | undefined;
+  truths: ReadonlyMap<string, readonly Mask[]> | undefined;
   close(): void;
 }
 
@@ -59,11 +59,7 @@ export async function prepareFrames(
     return {
       source,
       frames: new Map([...frames].map(([size, list]) => [size, thereAndBack(list)])),
-      truths: truths &&
-        mask && {
-          name: mask.name.slice(0, 200),
-          masks: new Map([...truths].map(([size, list]) => [size, thereAndBack(list)])),
-        },
+      truths: truths && new Map([...truths].map(([size, list]) => [size, thereAndBack(list)])),
       close,
     };
   } catch (error) {
@@ -92,7 +88,8 @@ async function takeAll(
     case 'file':
       if (!file) throw new Error('Choose a picture or a video first.');
       await takeOfFile(file, take, signal);
-      return { kind, name: file.name.slice(0, 200) };
+      // Its name is nobody else's business, and reports are shared.
+      return { kind };
   }
 }
 
@@ -156,16 +153,20 @@ async function takeOfCamera(take: Take, signal: AbortSignal): Promise<void> {
   const camera = await openCamera();
   const video = document.createElement('video');
   try {
+    // The run may have been stopped while the browser asked for the camera.
+    signal.throwIfAborted();
     video.muted = true;
     video.playsInline = true;
     video.srcObject = camera.stream;
     await video.play();
     for (let index = 0; index < COUNT; index += 1) {
+      signal.throwIfAborted();
+      const end = new AbortController();
       await new Promise<void>((resolve, reject) => {
         video.requestVideoFrameCallback(() => resolve());
-        signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+        signal.addEventListener('abort', () => reject(signal.reason), { signal: end.signal });
         camera.onEnded = () => reject(new Error('The camera has gone.'));
-      });
+      }).finally(() => end.abort());
       take(video, video.videoWidth, video.videoHeight);
       await new Promise((resolve) => setTimeout(resolve, (1000 * SPAN) / COUNT / 2));
     }
@@ -178,6 +179,7 @@ async function takeOfCamera(take: Take, signal: AbortSignal): Promise<void> {
 /** Waits for an event of a video, or for why it will not come. */
 function event(video: HTMLVideoElement, name: string, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
     const end = new AbortController();
     const settle = (act: () => void) => {
       end.abort();

@@ -16,7 +16,7 @@ import { Results, showComparison } from './results';
 import { inWords, measure } from './run';
 import { readSettings, type Settings } from './settings';
 import type { Candidate } from './systems';
-import { machineText, toCsv, toMarkdown } from './tables';
+import { HIDDEN_WORDS, machineText, toCsv, toMarkdown } from './tables';
 
 /** Charts are drawn at most so often while something is measured, in milliseconds. */
 const DRAWING_INTERVAL = 1_500;
@@ -37,6 +37,8 @@ let comparison: Comparison | undefined;
 let runs: Report[] = [];
 /** Stops the run that is under way. */
 let running: AbortController | undefined;
+/** Whether the page was out of sight at any time of the run. */
+let wasHidden = false;
 
 /** Where the page stands, for scripts; `report` is there once it is `done` or `stopped`. */
 type State = 'idle' | 'preparing' | 'running' | 'done' | 'stopped' | 'failed';
@@ -91,7 +93,15 @@ async function runBenchmark(): Promise<void> {
       by: 'page',
       machine,
       source: material?.source ?? { kind: settings.source },
-      settings: { rounds: settings.rounds, framesPerRound: settings.frames, warmUp: settings.warmUp },
+      settings: {
+        rounds: settings.rounds,
+        framesPerRound: settings.frames,
+        warmUp: settings.warmUp,
+        seconds: settings.seconds,
+        timing: settings.timing,
+        worker: settings.worker,
+      },
+      ...(wasHidden && { hidden: true }),
       rows,
     });
     setState('running');
@@ -198,7 +208,7 @@ async function peersOf(settings: Settings): Promise<Candidate[]> {
 }
 
 function judgeOf(candidates: readonly Candidate[], { truths }: Material): Judge | undefined {
-  if (truths) return new Judge({ kind: 'given', ...truths });
+  if (truths) return new Judge({ kind: 'given', masks: truths });
   const model = models.find(({ name }) => name === REFERENCE_MODEL);
   if (!model) return undefined;
   const measured = candidates.find(({ system, model: other }) => system === 'cyclorama' && other === model);
@@ -225,7 +235,15 @@ function begin(): void {
   const focused = document.activeElement === start;
   form.running = true;
   if (focused) stop.focus();
+  wasHidden = false;
+  noteVisibility();
   say('The benchmark runs. Leave this page in front: browsers slow down what nobody sees.');
+}
+
+function noteVisibility(): void {
+  if (!running || document.visibilityState === 'visible') return;
+  wasHidden = true;
+  showProblem(HIDDEN_WORDS);
 }
 
 function end(): void {
@@ -378,12 +396,7 @@ for (const button of document.querySelectorAll<HTMLButtonElement>('button[data-d
 for (const button of document.querySelectorAll<HTMLButtonElement>('button[data-copy]')) {
   button.addEventListener('click', () => void attempt(() => copy(button.dataset.copy ?? '')));
 }
-document.addEventListener('visibilitychange', () => {
-  if (!running || document.visibilityState === 'visible') return;
-  showProblem(
-    'The page was out of sight while it measured, where browsers slow pages down: run it again for figures to rely on.',
-  );
-});
+document.addEventListener('visibilitychange', noteVisibility);
 window.addEventListener('hashchange', () => void openFragment());
 
 try {

@@ -100,6 +100,10 @@ class Peers implements Network {
     return { mask: (await this.#network.infer(frame)).mask, person: undefined };
   }
 
+  refused(): readonly string[] {
+    return this.#network.refused?.() ?? [];
+  }
+
   async close(): Promise<void> {
     await this.#network.close();
   }

@@ -17,8 +17,6 @@ export type Reference =
     }
   | {
       kind: 'given';
-      /** The masks' file. */
-      name: string;
       /** A mask for each frame, by `sizeName`. */
       masks: ReadonlyMap<string, readonly Mask[]>;
     };
@@ -58,7 +56,7 @@ export class Judge {
     this.#prepared = true;
     const reference = this.#reference;
     if (reference.kind === 'given') {
-      this.#name = `the masks of ${reference.name}`;
+      this.#name = 'given masks';
       for (const [size, masks] of reference.masks) {
         for (const [index, mask] of masks.entries()) this.#masks.set(`${size} ${index}`, mask);
       }

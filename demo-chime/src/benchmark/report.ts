@@ -18,6 +18,9 @@ export const CLOCKS = ['cpu', 'gpu', 'completed'] as const;
 export const STAGES = ['import', 'preprocess', 'inference', 'refine', 'composite', 'output'] as const;
 export type StageName = (typeof STAGES)[number];
 
+/** Of what a system asked for elsewhere a row names at most so much. */
+export const MOST_REFUSED = 20;
+
 const text = v.pipe(v.string(), v.maxLength(300));
 const positive = v.pipe(v.number(), v.finite(), v.minValue(0));
 const size = v.tuple([
@@ -52,6 +55,8 @@ const rowSchema = v.object({
   stopwatch: maybeFigure,
   framesPerSecond: maybeFigure,
   quality: v.optional(v.object({ reference: text, iou: share, boundaryF: share })),
+  /** What another system asked for elsewhere, and did not get. */
+  refused: v.optional(v.pipe(v.array(text), v.maxLength(MOST_REFUSED))),
   error: v.optional(v.pipe(v.string(), v.maxLength(2000))),
 });
 
@@ -74,7 +79,18 @@ const reportSchema = v.object({
     ),
   }),
   source: v.object({ kind: v.picklist(['clip', 'camera', 'file', 'synthetic']), name: v.optional(text) }),
-  settings: v.object({ rounds: positive, framesPerRound: positive, warmUp: positive }),
+  settings: v.object({
+    rounds: positive,
+    framesPerRound: positive,
+    warmUp: positive,
+    /** Length of the stretch without a pause in each round; 0 for none. */
+    seconds: v.optional(positive),
+    timing: v.optional(v.picklist(['every', 'completed'])),
+    /** Whether the engine ran in a worker, or else on the page. */
+    worker: v.optional(v.boolean()),
+  }),
+  /** Whether the page was out of sight at any time of the run. */
+  hidden: v.optional(v.boolean()),
   rows: v.pipe(v.array(rowSchema), v.maxLength(2000)),
 });
 

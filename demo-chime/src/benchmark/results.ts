@@ -10,6 +10,7 @@ import {
   figureOf,
   figureText,
   machineText,
+  refusedText,
   settingsText,
 } from './tables';
 
@@ -46,9 +47,11 @@ export class Results {
       ['configuration', ...names.map((name) => FIGURES[name]), ...(judged ? ['IoU', 'boundary F'] : [])],
       rows.map((row) => {
         const { error, quality } = row;
-        if (error !== undefined) return [rowLines(row).join('\n'), `failed: ${error}`];
+        const refused = refusedText(row);
+        const title = [...rowLines(row), ...(refused === undefined ? [] : [refused])].join('\n');
+        if (error !== undefined) return [title, `failed: ${error}`];
         return [
-          rowLines(row).join('\n'),
+          title,
           ...names.map((name) => {
             const figure = figureOf(row, name);
             return figure ? figureText(figure) : '–';

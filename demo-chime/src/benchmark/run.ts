@@ -1,7 +1,16 @@
 /** The protocol: what is measured in which order. */
 
 import type { Judge } from './quality';
-import { type Clock, type Figure, type Row, rowKey, rowTitle, STAGES, sizeName } from './report';
+import {
+  type Clock,
+  type Figure,
+  MOST_REFUSED,
+  type Row,
+  rowKey,
+  rowTitle,
+  STAGES,
+  sizeName,
+} from './report';
 import { figure } from './statistics';
 import type { Candidate, FrameFigures, Mask, Network, PreparedFrame, Variant } from './systems';
 
@@ -56,6 +65,8 @@ class Configuration {
   modelSize: readonly [number, number] | undefined;
   error: string | undefined;
   quality: Row['quality'];
+  /** What the network asked for elsewhere, as far as a report has room for it. */
+  refused: Row['refused'];
   readonly #cpu = new Map<string, number[]>();
   readonly #gpu = new Map<string, number[]>();
   readonly #ranges = { inference: new Values(), segmentation: new Values(), frame: new Values() };
@@ -123,6 +134,7 @@ class Configuration {
       ...optional('stopwatch', figure(this.#stopwatch, 'completed')),
       ...optional('framesPerSecond', figure(this.#rates, 'completed')),
       ...optional('quality', this.quality),
+      ...optional('refused', this.refused),
       ...optional('error', this.error),
     };
   }
@@ -231,6 +243,12 @@ class Run {
       }
       await this.#settle(opened);
       if (judge && !this.#signal.aborted) await this.#judgeAll(judge, opened);
+      for (const { network, configurations } of opened) {
+        const refused = network.refused?.() ?? [];
+        if (refused.length === 0) continue;
+        for (const one of configurations)
+          one.refused = refused.slice(0, MOST_REFUSED).map((what) => what.slice(0, 300));
+      }
     } finally {
       await Promise.all(opened.map(({ network }) => network.close().catch(() => {})));
     }

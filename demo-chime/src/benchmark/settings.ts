@@ -166,7 +166,7 @@ export function parseSize(text: string): [width: number, height: number] {
   );
 }
 
-/** A stretch without a pause has at least so many frames: of fewer no rate can be told. */
+/** A stretch without a pause has at least so many frames: the first three only fill the way, and of fewer than five no rate can be told. */
 export const LEAST_STRETCH = 8;
 
 /** What a run will take, before anything is known but the kind of machine. */

@@ -31,3 +31,14 @@ export function figure(values: readonly number[], clock: Clock): Figure | undefi
     n: values.length,
   };
 }
+
+/**
+ * Frames per second of when frames came out, in milliseconds, with `underWay` of them on their way at once.
+ *
+ * Whoever makes them waits for the last frame but one, so that the first few come out at once, without the work of those after them: what
+ * counts begins with the last of these.
+ */
+export function rateOf(out: readonly number[], underWay: number): number {
+  const [first = Number.NaN, last = Number.NaN] = [out[underWay - 1], out.at(-1)];
+  return ((out.length - underWay) * 1000) / (last - first);
+}

@@ -65,6 +65,8 @@ export interface Network {
   settle(frame: PreparedFrame): Promise<void>;
   /** The person in a frame as a mask, and as a picture on nothing; `undefined` where there is only a mask. No rows are measured after it. */
   cut(frame: PreparedFrame): Promise<{ mask: Mask; person: ImageBitmap | undefined }>;
+  /** What it asked for elsewhere and did not get, where that is known. */
+  refused?(): readonly string[];
   close(): Promise<void>;
 }
 
@@ -110,6 +112,8 @@ export interface PeerBackend {
 export interface PeerNetwork {
   readonly modelSize: readonly [number, number];
   infer(frame: PreparedFrame): Promise<PeerResult>;
+  /** What it asked for elsewhere and did not get, where that is known. */
+  refused?(): readonly string[];
   close(): void | Promise<void>;
 }
 

@@ -47,14 +47,30 @@ export function machineText({ machine, date, cyclorama, commit, by }: Report): s
 
 /** How it was measured, in one line. */
 export function settingsText({ source, settings }: Report): string {
-  const { rounds, framesPerRound, warmUp } = settings;
+  const { rounds, framesPerRound, warmUp, seconds, timing, worker } = settings;
   const name = source.name === undefined ? source.kind : `${source.kind} (${source.name})`;
-  return `Source: ${name}. ${rounds} rounds in turns, ${framesPerRound} single frames each, after ${warmUp} to warm up.`;
+  const parts = [
+    `${rounds} rounds in turns, ${framesPerRound} single frames each, after ${warmUp} to warm up`,
+    seconds === undefined ? undefined : `${seconds} s without a pause in each round`,
+    timing && `timing: ${timing}`,
+    worker === undefined ? undefined : `in ${worker ? 'a worker' : 'the page'}`,
+  ];
+  return `Source: ${name}. ${parts.filter((part) => part !== undefined).join('; ')}.`;
+}
+
+/** What is wrong with figures of a page that nobody saw. */
+export const HIDDEN_WORDS =
+  'The page was out of sight during the run, where browsers slow pages down: run it again for figures to rely on.';
+
+/** What a row's system asked for elsewhere, as the end of a sentence about it; `undefined` where that was nothing. */
+export function refusedText({ refused }: Row): string | undefined {
+  return refused?.length ? `asked for ${refused.join(', ')} and was refused` : undefined;
 }
 
 /** What the figures do not say. */
-export function caveats({ machine, rows }: Report): string[] {
+export function caveats({ machine, rows, hidden }: Report): string[] {
   const words: string[] = [];
+  if (hidden) words.push(HIDDEN_WORDS);
   if (machine.adapter?.software) {
     words.push(
       `The GPU here is software: ${machine.adapter.name} does a graphics card's work on the processor. Its figures compare ` +
@@ -88,6 +104,10 @@ export function toMarkdown(report: Report): string {
     ...caveats(report).map(escapeMarkdown),
     timesTable(measured),
     ...stageTables(measured),
+    ...report.rows.flatMap((row) => {
+      const words = refusedText(row);
+      return words === undefined ? [] : [escapeMarkdown(`${rowTitle(row)} ${words}`)];
+    }),
     ...failed.map((row) => `${escapeMarkdown(rowTitle(row))} failed: ${escapeMarkdown(row.error ?? '')}`),
     CLOCK_WORDS,
     '',
@@ -206,7 +226,7 @@ export function toCsv({ rows }: Report): string {
     };
     const figures = (kind: string, what: string, found: Figure | undefined) =>
       found ? [line(kind, what, found)] : [];
-    const { stages, ranges, framesPerSecond, stopwatch, quality, error } = row;
+    const { stages, ranges, framesPerSecond, stopwatch, quality, refused, error } = row;
     return [
       ...Object.entries(stages).flatMap(([stage, { cpu, gpu }]) => [
         ...figures('stage', stage, cpu),
@@ -221,6 +241,7 @@ export function toCsv({ rows }: Report): string {
             line('quality', 'boundaryF', { median: quality.boundaryF }, quality.reference),
           ]
         : []),
+      ...(refused ?? []).map((what) => line('refused', '', {}, what)),
       ...(error === undefined ? [] : [line('error', '', {}, error)]),
     ];
   });

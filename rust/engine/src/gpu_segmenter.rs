@@ -42,7 +42,12 @@ impl GpuSegmenter {
         match self.segmenter.queue(&self.input) {
             Ok(probability) => {
                 // Submits, too.
-                let time = client.profile_end(window).map_err(failed)?.into_future();
+                let Ok(time) = client.profile_end(window) else {
+                    // What cannot be timed is shown all the same.
+                    client.flush().map_err(failed)?;
+                    return Ok((probability, None));
+                };
+                let time = time.into_future();
                 let time = async { time.await.map(|ticks| ticks.duration()) };
                 Ok((probability, Some(Box::pin(time))))
             }

@@ -10,7 +10,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::ImageBitmap;
 use web_time::Instant;
 
-use crate::backend::{self, Core, Device, Gate, Importer, Memory, Model};
+use crate::backend::{self, Completion, Core, Device, Gate, Importer, Memory, Model};
 use crate::error::Error;
 use crate::javascript::{object, property};
 use crate::options::{self, BackgroundOptions, EngineOptions, ImportPath, ProcessOptions, read_or_default};
@@ -24,6 +24,7 @@ pub struct Engine {
     gate: Rc<Gate>,
     timestamps: Option<Timestamps>,
     memory: Memory,
+    completion: Completion,
     shared: Rc<Shared>,
 }
 
@@ -189,7 +190,7 @@ impl Engine {
     /// Resolves when the GPU has done all that was handed to it.
     pub async fn completed(&self) -> Result<(), JsValue> {
         self.alive()?;
-        backend::completed(&self.device).await;
+        self.completion.completed().await;
         Ok(())
     }
 
@@ -228,6 +229,7 @@ impl Engine {
         let core = backend::core(&device, model, output.format()).await?;
         let (model, gate) = (ModelInfo::of(core.segmenter()), Rc::new(Gate::new(&core)));
         let (timestamps, memory) = (core.timestamps().cloned(), Memory::new(&core)?);
+        let completion = output.completion();
         let importer = Importer::new(&device, import_path)?;
         let stages = Stages { importer, core, output, gate: Rc::clone(&gate), video: None, before: None };
         let shared = Shared {
@@ -238,7 +240,7 @@ impl Engine {
             next_model: Cell::new(None),
             model: Cell::new(model),
         };
-        Ok(Self { device, import_path, gate, timestamps, memory, shared: Rc::new(shared) })
+        Ok(Self { device, import_path, gate, timestamps, memory, completion, shared: Rc::new(shared) })
     }
 
     fn alive(&self) -> Result<(), Error> {

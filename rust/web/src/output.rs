@@ -3,7 +3,7 @@
 use cyclorama_engine::{EngineError, Graphics};
 use web_sys::{ImageBitmap, OffscreenCanvas};
 
-use crate::backend::{self, Watch};
+use crate::backend::{self, Completion, Watch};
 use crate::error::{Error, frame};
 
 /// An offscreen canvas of the frames' size.
@@ -63,6 +63,11 @@ impl Output {
             Some(reason) => Err(EngineError::DeviceLost(reason).into()),
             None => Ok(()),
         }
+    }
+
+    /// What tells when the GPU is done, beside the frames.
+    pub(crate) fn completion(&self) -> Completion {
+        self.watch.completion()
     }
 
     /// Waits until the GPU has completed everything submitted so far.

@@ -74,11 +74,17 @@ test('a run by the keyboard ends in a report whose charts, tables and files agre
   // What the engine says of whole frames, and the page's own clock around the same frames.
   const sum = (values: (number | undefined)[]) =>
     values.reduce<number>((all, value) => all + (value ?? Number.NaN), 0);
-  const [engine, stopwatches] = [
-    sum(measured.rows.map(({ ranges }) => ranges.frame?.median)),
-    sum(measured.rows.map(({ stopwatch }) => stopwatch?.median)),
-  ];
-  expect(Math.abs(stopwatches / engine - 1)).toBeLessThan(0.05);
+  const difference = (backend: string) => {
+    const rows = measured.rows.filter((row) => row.backend === backend);
+    return Math.abs(
+      sum(rows.map(({ stopwatch }) => stopwatch?.median)) /
+        sum(rows.map(({ ranges }) => ranges.frame?.median)) -
+        1,
+    );
+  };
+  expect(difference('webgpu')).toBeLessThan(0.05);
+  // WebGL tells of its end only between tasks, by a fence asked for every few ms, so its (c) is some ms late.
+  expect(difference('webgl')).toBeLessThan(0.15);
 
   const charts = page.locator('.chart');
   expect(await charts.evaluateAll((all) => all.map((chart) => (chart as HTMLElement).dataset.chart))).toEqual(
@@ -282,8 +288,8 @@ test('masks of a picture are judged by the ones that its owner gives', async () 
   await page.getByRole('button', { name: 'Start' }).click();
   await ended(page, 'done');
   const { source, rows } = await reportOf(page);
-  expect(source).toEqual({ kind: 'file', name: 'astronaut.png' });
-  expect(rows[0]?.quality?.reference).toBe('the masks of matte.png (1 frame)');
+  expect(source).toEqual({ kind: 'file' });
+  expect(rows[0]?.quality?.reference).toBe('given masks (1 frame)');
   expect(rows[0]?.quality?.iou).toBeGreaterThan(0.8);
   await page.screenshot({ path: `${output}benchmark-picture.png`, fullPage: true });
   expect(complaints).toEqual([]);

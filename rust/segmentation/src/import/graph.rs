@@ -442,7 +442,7 @@ impl<'m> Graph<'m> {
             OperatorKind::DepthwiseConv2d { padding, stride, dilation, multiplier, .. } => {
                 (padding, stride, dilation, multiplier)
             }
-            _ => unreachable!("taken by its name"),
+            _ => return Err(self.impostor(place, index)),
         };
         // Padding means nothing to a 1x1 kernel; the files use both names.
         let padding = if kernel == 1 { found.0 } else { padding };
@@ -468,7 +468,7 @@ impl<'m> Graph<'m> {
         let OperatorKind::AveragePool2d { padding, stride: found_stride, window: found_window, .. } =
             self.operator(index).kind
         else {
-            unreachable!("taken by its name");
+            return Err(self.impostor(place, index));
         };
         let stride = stride.unwrap_or(found_stride);
         if (padding, found_window, found_stride) != (Padding::Valid, window, stride) {
@@ -538,6 +538,12 @@ impl<'m> Graph<'m> {
 
     fn differs(&self, place: &str, operator: usize, expected: String, found: String) -> ImportError {
         ImportError::Operator { operator, place: place.into(), expected, found }
+    }
+
+    /// For a custom operator that goes by the name of a built-in one.
+    fn impostor(&self, place: &str, operator: usize) -> ImportError {
+        let name = self.operator(operator).kind.name();
+        self.differs(place, operator, format!("the built-in {name}"), "a custom operator of that name".into())
     }
 
     fn missing(&self, place: &str, map: &Map, expected: &str) -> ImportError {

@@ -4,8 +4,10 @@ use super::ImportError;
 use crate::net::{Architecture, BodyPix, Context, DeepLab, HeadConfig, NetworkConfig, SelfieConfig};
 use crate::ops::{Activation, Join};
 
-/// The longest side of a picture that a network may ask for: ten times what any published one does.
+/// The longest side of a picture that a selfie network may ask for: ten times what any published one does.
 const LARGEST: usize = 2560;
+/// The same of the two others, whose maps have many more channels: four times the published ones'.
+const LARGEST_MOBILE: usize = 1025;
 
 /// Which of the networks a file claims to be, from the operators that tell them apart. Whether it really is one is found
 /// out by following its graph.
@@ -70,15 +72,15 @@ fn input(model: &Model<'_>, architecture: Architecture) -> Result<[usize; 2], Im
         return Err(ImportError::Interface(format!("its input is {element:?}, expected Float32")));
     }
     // Sides are multiples of a step or, where scores lie in the picture's corners, one more.
-    let (step, more, words) = match architecture {
-        Architecture::Selfie(_) => (SelfieConfig::REDUCTION, 0, "multiples of"),
-        Architecture::BodyPix => (BodyPix::REDUCTION, 1, "one more than multiples of"),
-        Architecture::DeepLab => (DeepLab::REDUCTION, 1, "one more than multiples of"),
+    let (step, more, words, largest) = match architecture {
+        Architecture::Selfie(_) => (SelfieConfig::REDUCTION, 0, "multiples of", LARGEST),
+        Architecture::BodyPix => (BodyPix::REDUCTION, 1, "one more than multiples of", LARGEST_MOBILE),
+        Architecture::DeepLab => (DeepLab::REDUCTION, 1, "one more than multiples of", LARGEST_MOBILE),
     };
-    let fits = |side: usize| side > more && side % step == more && side <= LARGEST;
+    let fits = |side: usize| side > more && side % step == more && side <= largest;
     if !fits(height) || !fits(width) {
         return Err(ImportError::Interface(format!(
-            "its picture is {width}x{height}, expected sides that are {words} {step} and at most {LARGEST}"
+            "its picture is {width}x{height}, expected sides that are {words} {step} and at most {largest}"
         )));
     }
     Ok([height, width])

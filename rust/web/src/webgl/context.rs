@@ -1,6 +1,9 @@
+use std::time::Duration;
+
 use cyclorama_engine::{EngineError, Graphics};
+use gloo_timers::future::sleep;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
-use web_sys::{OffscreenCanvas, WebGl2RenderingContext};
+use web_sys::{OffscreenCanvas, WebGl2RenderingContext, WebGlSync};
 
 use crate::error::{Error, frame};
 use crate::javascript::property;
@@ -14,6 +17,9 @@ pub(crate) struct Watch {
 }
 
 const LOST: &str = "webglcontextlost";
+
+/// Between two looks at a fence. Browsers make it four milliseconds where many follow one another.
+const LOOK: Duration = Duration::from_millis(1);
 
 impl Watch {
     /// For a canvas that wgpu made its context for.
@@ -41,7 +47,13 @@ impl Watch {
         self.graphics.lost()
     }
 
-    /// Waits until everything submitted so far is done. Reading back is the one thing that browsers do wait for.
+    /// What tells when the GPU is done, beside the frames.
+    pub(crate) fn completion(&self) -> Completion {
+        Completion(self.context.clone())
+    }
+
+    /// Waits until everything submitted so far is done, and holds the thread up: at once, while
+    /// [`Completion::completed`] is late by some milliseconds.
     pub(crate) async fn completed(&self) {
         self.context.bind_framebuffer(WebGl2RenderingContext::READ_FRAMEBUFFER, None);
         let mut pixel = [0; 4];
@@ -69,6 +81,34 @@ impl Drop for Watch {
             extension.unchecked_into::<web_sys::WebglLoseContext>().lose_context();
         }
     }
+}
+
+/// Tells when the GPU is done, without holding anything up. WebGL tells nobody by itself: a fence is looked at between tasks.
+pub(crate) struct Completion(WebGl2RenderingContext);
+
+impl Completion {
+    /// Waits until everything submitted so far is done, or the context is lost. On a hidden page, whose timers may come once a
+    /// second, nothing is waited for; a worker's do not slow down.
+    pub(crate) async fn completed(&self) {
+        let Some(fence) = self.0.fence_sync(WebGl2RenderingContext::SYNC_GPU_COMMANDS_COMPLETE, 0) else {
+            return;
+        };
+        self.0.flush();
+        while !self.passed(&fence) && !on_hidden_page() {
+            sleep(LOOK).await;
+        }
+        self.0.delete_sync(Some(&fence));
+    }
+
+    fn passed(&self, fence: &WebGlSync) -> bool {
+        let status = self.0.get_sync_parameter(fence, WebGl2RenderingContext::SYNC_STATUS);
+        self.0.is_context_lost() || status.as_f64() == Some(WebGl2RenderingContext::SIGNALED.into())
+    }
+}
+
+fn on_hidden_page() -> bool {
+    let document = property(&js_sys::global(), "document");
+    property(&document, "hidden").is_truthy()
 }
 
 fn reason(message: Option<String>) -> String {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use cyclorama_engine::effects::{Picture, Size, Verdict};
 use cyclorama_engine::{Clock, Engine, EngineError, Graphics, OnCpu, PreparedModel, Segmented};
 
-pub(crate) use context::Watch;
+pub(crate) use context::{Completion, Watch};
 pub(crate) use import::Importer;
 
 use crate::error::Error;
@@ -64,9 +64,6 @@ pub(crate) async fn segment(
 ) -> Result<Segmented, EngineError> {
     core.segment(frame, since).await
 }
-
-/// The browser tells nobody when WebGL is done, and asking would hold all up: what takes the time is done already.
-pub(crate) async fn completed(_graphics: &Device) {}
 
 /// What tells how many bytes are reserved for networks: they lie in the module's own memory.
 pub(crate) struct Memory;

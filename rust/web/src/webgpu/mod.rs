@@ -68,9 +68,14 @@ pub(crate) async fn segment(
     core.segment(frame, since, clock).await
 }
 
-/// Waits until all that was handed to the GPU is done.
-pub(crate) async fn completed(gpu: &Device) {
-    gpu.completed().await;
+/// What tells when the GPU is done, beside the frames.
+pub(crate) struct Completion(Graphics);
+
+impl Completion {
+    /// Waits until everything submitted so far is done.
+    pub(crate) async fn completed(&self) {
+        self.0.completed().await;
+    }
 }
 
 /// What tells how many bytes are reserved for networks, where that is known.
@@ -115,6 +120,11 @@ impl Watch {
     /// Why the device is lost, if it is.
     pub(crate) fn lost(&self) -> Option<String> {
         self.graphics.lost()
+    }
+
+    /// What tells when the GPU is done, beside the frames.
+    pub(crate) fn completion(&self) -> Completion {
+        Completion(self.graphics.clone())
     }
 
     /// Waits until everything submitted so far is done.
