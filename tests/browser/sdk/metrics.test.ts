@@ -20,8 +20,8 @@ import { paintScene } from './scene.js';
 
 const BLUE = { kind: 'color', color: '#2040c0' } as const;
 
-/** In milliseconds: the thread also waits for the GPU now and then, and what stalls it is not waited for again. */
-const STALL = 40;
+/** In milliseconds. */
+const STALL = 10;
 
 let background: VirtualBackground | undefined;
 
@@ -215,14 +215,23 @@ test.each<[Stage, () => () => void]>([
 ])('a page that stalls %s sees it there and in no other stage', async (slow, begin) => {
   await create({ worker: false });
   const frame = new VideoFrame(await paintScene(320, 180), { timestamp: 0 });
-  await run(frame, 5);
+  // Each frame meets an idle GPU, as otherwise its import also waits for the frame before, and a stall is not waited for again.
+  const runApart = async (count: number) => {
+    const outputs: OutputFrame[] = [];
+    for (let left = count; left > 0; left -= 1) {
+      outputs.push(...(await run(frame, 1)));
+      await pause(150);
+    }
+    return outputs;
+  };
+  await runApart(5);
   const quick: OutputFrame[] = [];
   const stalled: OutputFrame[] = [];
   for (let round = 0; round < 8; round += 1) {
-    quick.push(...(await run(frame, 2)));
+    quick.push(...(await runApart(2)));
     const end = begin();
     try {
-      stalled.push(...(await run(frame, 2)));
+      stalled.push(...(await runApart(2)));
     } finally {
       end();
     }
@@ -231,7 +240,7 @@ test.each<[Stage, () => () => void]>([
   for (const stage of STAGES) {
     const longer = median(stalled, stage) - median(quick, stage);
     if (stage === slow) expect(longer, stage).toBeGreaterThan(STALL / 2);
-    else expect(longer, stage).toBeLessThan(STALL / 4);
+    else expect(longer, stage).toBeLessThan(STALL / 2);
   }
 });
 
