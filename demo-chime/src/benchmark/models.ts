@@ -1,4 +1,3 @@
-import { MODEL_NAMES } from 'cyclorama';
 import manifest from '../../../models/manifest.json';
 import type { BenchmarkModel } from './systems';
 
@@ -12,12 +11,11 @@ const files = import.meta.glob<string>('../../../models/*.tflite', {
 /** The model that the others' masks are held against: the largest of one family. */
 export const REFERENCE_MODEL = 'selfie_segmentation';
 
-/** The models of the manifest that are here, in the SDK's order. */
-export const models: readonly BenchmarkModel[] = MODEL_NAMES.flatMap((name): BenchmarkModel[] => {
-  const entry = manifest.models.find((candidate) => candidate.name === name);
-  const url = files[`../../../models/${name}.tflite`];
-  if (!entry || !url) return [];
-  const { width, height } = entry;
+/** The models of the manifest that are here, in its order. */
+export const models: readonly BenchmarkModel[] = manifest.models.flatMap((entry): BenchmarkModel[] => {
+  const { name, file, width, height } = entry;
+  const url = files[`../../../models/${file}`];
+  if (!url) return [];
   return [
     {
       name,

@@ -12,6 +12,7 @@ use crate::ops::pack;
 #[derive(Clone, Copy)]
 pub(super) struct Storage<'d> {
     pub device: &'d Device,
+    #[cfg_attr(not(feature = "wgpu"), expect(dead_code, reason = "a processor's weights have 32 bits"))]
     pub precision: Precision,
 }
 
