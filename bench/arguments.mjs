@@ -36,18 +36,19 @@ What else can be measured instead:
   --effects         whole frames with each effect
 
 Options:
-  --peers           other engines on the benchmark page as well; installs them on first use
+  --peers           other engines on the benchmark page as well; installs them on first use (--runtimes has
+                    them without the page)
   --engine NAME     with --peers or --runtimes, one of them: ${others.join(', ')};
                     with --runtimes also cyclorama, and NAME/BACKEND for one of webgpu, webgl or cpu; may be repeated
   --model NAME      ${allNames.join(', ')}, or a full name;
-                    may be repeated
+                    may be repeated; the last two on the page alone, none with --effects
                     (default all on the page, else landscape and general)
   --backend NAME    on the page: ${backends.join(', ')} (the network on the processor); may be repeated
   --refine NAME     on the page: ${refinements.join(', ')}; may be repeated (default guided and none)
   --input SIZE      on the page: ${Object.keys(heights).join(', ')} or WIDTHxHEIGHT; may be repeated (default all three)
-  --quick           little of everything: fewer rounds, on the page one network at 720p
-  --rounds NUMBER   so many rounds
-  --frames NUMBER   on the page: so many frames in a round
+  --quick           little of everything: 2 or 3 rounds, on the page one network at 720p
+  --rounds NUMBER   so many rounds (default 5 on the page, else 20)
+  --frames NUMBER   on the page: so many frames in a round (default 8)
   --json FILE       write all figures to this file
   --markdown        write the tables into docs/performance.md, between their marks
   --shaders DIR     with --operators, write the WGSL of every distinct shader into this folder

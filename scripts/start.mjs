@@ -8,7 +8,7 @@ import { main } from './setup/progress.mjs';
 
 const help = `Usage: npm start -- [options]
 
-Prepares what is missing and serves the demo with a virtual background in front of your camera.
+Prepares what is missing and serves the demo with a virtual background in front of the bundled clip or your camera.
 
   --port NUMBER   the port to serve on (default 5173, or the next free one)
   --host [NAME]   serve on this address, or on all of them, instead of this machine alone
