@@ -15,7 +15,8 @@ const screens: Screen[] = [];
 
 beforeAll(async () => {
   // What is made on the page can be counted.
-  background = await VirtualBackground.create({ effect: GREEN, worker: false });
+  // Timestamps would be read back.
+  background = await VirtualBackground.create({ effect: GREEN, worker: false, timing: 'off' });
 });
 
 afterEach(async () => {
