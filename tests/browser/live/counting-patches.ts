@@ -7,7 +7,7 @@
 export interface Holdings {
   /** Frames opened here less those closed here: one that was handed to another thread is closed there. */
   frames: number;
-  /** Bytes of GPU buffers and textures that were not destroyed. */
+  /** Bytes of GPU buffers and textures that were neither destroyed nor, where the browser lets one, collected. */
   gpu: number;
   /** Bytes of the wasm modules' memories. */
   wasm: number;
@@ -19,7 +19,11 @@ export interface Holdings {
 export const CHANNEL = 'cyclorama-holdings';
 
 let frames = 0;
-const resources = new Map<object, number>();
+/** Bytes by number, as holding on to the resources themselves would keep them from being collected. */
+const resources = new Map<number, number>();
+const numbers = new WeakMap<object, number>();
+const collected = new FinalizationRegistry<number>((number) => resources.delete(number));
+let made = 0;
 const memories = new Set<WebAssembly.Memory>();
 
 const BrowserFrame = globalThis.VideoFrame;
@@ -37,13 +41,13 @@ before(BrowserFrame.prototype, 'close', (frame) => {
 });
 
 if (typeof GPUDevice !== 'undefined') {
-  after(GPUDevice.prototype, 'createBuffer', (buffer) => resources.set(buffer, buffer.size));
+  after(GPUDevice.prototype, 'createBuffer', (buffer) => hold(buffer, buffer.size));
   after(GPUDevice.prototype, 'createTexture', (texture) => {
     // All of ours have four bytes a pixel or eight; what counts is whether they grow.
-    resources.set(texture, texture.width * texture.height * texture.depthOrArrayLayers * 4);
+    hold(texture, texture.width * texture.height * texture.depthOrArrayLayers * 4);
   });
-  before(GPUBuffer.prototype, 'destroy', (buffer) => resources.delete(buffer));
-  before(GPUTexture.prototype, 'destroy', (texture) => resources.delete(texture));
+  before(GPUBuffer.prototype, 'destroy', (buffer) => release(buffer));
+  before(GPUTexture.prototype, 'destroy', (texture) => release(texture));
 }
 
 for (const name of ['instantiate', 'instantiateStreaming'] as const) {
@@ -55,6 +59,18 @@ for (const name of ['instantiate', 'instantiateStreaming'] as const) {
     if (exports.memory instanceof WebAssembly.Memory) memories.add(exports.memory);
     return made;
   }) as never;
+}
+
+function hold(resource: object, bytes: number): void {
+  made += 1;
+  resources.set(made, bytes);
+  numbers.set(resource, made);
+  collected.register(resource, made);
+}
+
+function release(resource: object): void {
+  const number = numbers.get(resource);
+  if (number !== undefined) resources.delete(number);
 }
 
 /** What this thread holds. */
