@@ -76,10 +76,13 @@ function release(resource: object): void {
 /** What this thread holds. */
 export async function holdings(): Promise<Holdings> {
   const { gc } = globalThis as { gc?: () => void };
-  // What was collected is given back a task later.
-  for (let round = 0; gc && round < 3; round += 1) {
+  // What was collected is given back some tasks later, and may have held more.
+  let held = Number.NaN;
+  for (let [round, still] = [0, 0]; gc && still < 5 && round < 40; round += 1) {
     gc();
     await new Promise((resolve) => setTimeout(resolve, 50));
+    still = held === resources.size ? still + 1 : 0;
+    held = resources.size;
   }
   const { memory } = performance as { memory?: { usedJSHeapSize: number } };
   const sum = (numbers: Iterable<number>) => [...numbers].reduce((total, number) => total + number, 0);
