@@ -118,7 +118,13 @@ export class Harness {
 function chromiumWith(args: string[]): LaunchOptions {
   // Where software stands for the GPU, a call has its frames only if canvases and pages are put together without it.
   const inMemory = ['--disable-gpu-compositing', '--disable-accelerated-2d-canvas'];
-  return { browser: 'chrome', executablePath: chromium.executablePath, args: [...args, ...inMemory] };
+  // What is held can only be told once garbage was collected.
+  const collectable = '--js-flags=--expose-gc';
+  return {
+    browser: 'chrome',
+    executablePath: chromium.executablePath,
+    args: [...args, ...inMemory, collectable],
+  };
 }
 
 function firefoxWith(extraPrefsFirefox: Record<string, unknown>): LaunchOptions {

@@ -26,8 +26,7 @@ for (const [backend, target] of [
     );
     expect([written, processed]).toEqual([150, read]);
     expect(written - read - dropped).toBe(0);
-    // What was left of the start may be collected late.
-    expect(end.gpu - start.gpu).toBeLessThanOrEqual(0);
+    expect(end.gpu - start.gpu).toBe(0);
     // The allocator may still take its last pages, but not one for each of 135 frames.
     expect(end.wasm - start.wasm).toBeLessThan(20 * WIDTH * HEIGHT * 4);
     expect(open).toBe(0);
