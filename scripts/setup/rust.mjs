@@ -96,22 +96,24 @@ export async function prepareWasmBindgen() {
   const found = which('wasm-bindgen');
   if (found && (await ask(found, ['--version'])) === `wasm-bindgen ${version}`) return found;
 
-  const folder = join(tools, `wasm-bindgen-${version}`);
-  const program = join(folder, 'bin', executable('wasm-bindgen'));
-  if (!existsSync(program)) {
-    await step(`wasm-bindgen ${version}`, async (report) => {
-      const args = [
-        'install',
-        'wasm-bindgen-cli',
-        '--version',
-        version,
-        '--root',
-        folder,
-        '--bin',
-        'wasm-bindgen',
-      ];
-      await run('cargo', args, { onLine: report, env: { CARGO_TARGET_DIR: join(tools, 'target') } });
-    });
-  }
-  return program;
+  return prepareCargoTool('wasm-bindgen-cli', version, { program: 'wasm-bindgen' });
+}
+
+/**
+ * A command-line tool of the registry in one version, beside others in the cache; compiled where it is missing.
+ *
+ * @param options.program its executable, where that has another name
+ * @param options.features the features it is built with, besides its default ones
+ * @returns the executable's path
+ */
+export async function prepareCargoTool(crate, version, { program = crate, features = [] } = {}) {
+  const folder = join(tools, `${program}-${version}`);
+  const path = join(folder, 'bin', executable(program));
+  if (existsSync(path)) return path;
+  await step(`${program} ${version}`, async (report) => {
+    const args = ['install', crate, '--version', version, '--locked', '--root', folder, '--bin', program];
+    if (features.length > 0) args.push('--features', features.join());
+    await run('cargo', args, { onLine: report, env: { CARGO_TARGET_DIR: join(tools, 'target') } });
+  });
+  return path;
 }

@@ -3,6 +3,7 @@ import { run } from '../setup/command.mjs';
 import { npm } from '../setup/npm.mjs';
 import { hostTarget } from '../setup/paths.mjs';
 import { lintWasm, lintWasmUnavailable } from '../setup/wasm.mjs';
+import { checks } from '../supply-chain.mjs';
 import { cargoTally, nodeTally, statusTally, vitestTally } from './tally.mjs';
 
 const cargo = (args) => (options) =>
@@ -23,6 +24,7 @@ const scriptTests = [
   'scripts/paired.test.mjs',
   'scripts/setup/stamp.test.mjs',
   'scripts/size.test.mjs',
+  'scripts/supply-chain.test.mjs',
   'scripts/test/tally.test.mjs',
 ];
 const script = (name) => (options) => npm(['run', '--silent', name], options);
@@ -61,6 +63,15 @@ export const suites = {
         start: cargo(['test', '--workspace', '--release', '--locked', '--no-fail-fast']),
         tally: cargoTally,
       },
+      {
+        title: 'rust: documentation',
+        start: ({ env, ...options }) =>
+          cargo(['doc', '--workspace', '--no-deps', '--release', '--locked'])({
+            ...options,
+            env: { ...env, RUSTDOCFLAGS: '-D warnings' },
+          }),
+        tally: statusTally,
+      },
     ],
   },
   ts: {
@@ -75,6 +86,10 @@ export const suites = {
       },
       { title: 'ts: tests', start: script('test:unit'), tally: vitestTally },
     ],
+  },
+  supply: {
+    needs: { host: true },
+    parts: checks.map((check) => ({ ...check, title: `supply: ${check.title}`, tally: statusTally })),
   },
   browser: {
     needs: { host: true, program: true, package: true, demo: true, browser: true, firefox: true },

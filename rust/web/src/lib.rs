@@ -1,9 +1,9 @@
 //! The browser surface of the Cyclorama engine: what `wasm-bindgen` exports, and nothing else.
 //!
-//! It makes two modules, by the feature that is chosen: one for WebGPU ([`webgpu`], the default) and one for browsers without it
-//! ([`webgl`]).
+//! It makes two modules, by the feature that is chosen: one for WebGPU (`webgpu`, the default) and one for browsers without it
+//! (`webgl`).
 //!
-//! Every error crosses as a JavaScript `Error` with a string `code`; see [`error`].
+//! Every error crosses as a JavaScript `Error` with a string `code`.
 #![cfg(target_family = "wasm")]
 
 mod engine;

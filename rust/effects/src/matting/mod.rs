@@ -1,5 +1,5 @@
-//! From the network's mask to a matte at the frame's edges: the stages [`gate`](crate::gate), [`steady`](crate::steady),
-//! and [`guided`](crate::guided) or [`bilateral`](crate::bilateral).
+//! From the network's mask to a matte at the frame's edges: the stages `gate`, `steady`,
+//! and `guided` or `bilateral`.
 
 pub mod cpu;
 #[cfg(test)]

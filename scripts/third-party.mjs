@@ -1,0 +1,139 @@
+/** `npm run third-party`: what the npm package is made of besides our own code, with licences, as THIRD_PARTY.md. */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { run, SetupError } from './setup/command.mjs';
+import { root } from './setup/paths.mjs';
+import { main, step } from './setup/progress.mjs';
+import { prepareCargoTool } from './setup/rust.mjs';
+
+const page = join(root, 'THIRD_PARTY.md');
+/** Both wasm modules at once: what either is built of. */
+const webCrate = ['--manifest-path', join(root, 'rust', 'web', 'Cargo.toml'), '--all-features', '--locked'];
+const help = `Usage: npm run third-party -- [--check]
+
+Writes THIRD_PARTY.md: every crate, npm package and model that the npm package carries, with licence and its text.
+Takes some minutes, as each crate's files are read for their licence.
+
+      --check    only tell whether the page names what Cargo.lock and package-lock.json have; takes seconds
+  -h, --help     show this text`;
+
+/**
+ * Holds the page against the lock files.
+ *
+ * @throws {SetupError} naming what is missing and what is too much
+ */
+export async function checkThirdParty() {
+  const listed = new Set((await readFile(page, 'utf8')).match(/(?<=^\| )\S+ \S+(?= \|)/gm));
+  const wanted = new Set([...(await crates()), ...(await packages()).map(({ title }) => title)]);
+  const missing = [...wanted].filter((name) => !listed.has(name));
+  const surplus = [...listed].filter((name) => !wanted.has(name));
+  if (missing.length + surplus.length === 0) return `${wanted.size} crates and packages, all named`;
+  const [lacks, keeps] = [missing, surplus].map((names) => names.join(', ') || 'nothing');
+  throw new SetupError(
+    `THIRD_PARTY.md lacks ${lacks}; gone from the lock files: ${keeps}. Run: npm run third-party`,
+  );
+}
+
+async function crates() {
+  const tree = ['tree', ...webCrate, '--target', 'wasm32-unknown-unknown', '--edges', 'normal'];
+  const lines = await run('cargo', [...tree, '--prefix', 'none', '--format', '{p}']);
+  return new Set(
+    lines
+      .split('\n')
+      .map((line) => line.match(/^(\S+) v(\S+)/))
+      .filter((match) => match && !isOurs(match[1]))
+      .map(([, name, version]) => `${name} ${version}`),
+  );
+}
+
+const isOurs = (crate) => crate.startsWith('cyclorama-');
+
+/** The npm packages that come along when ours is installed, with the texts that lie in them. */
+async function packages() {
+  const { dependencies } = JSON.parse(await readFile(join(root, 'ts', 'package.json'), 'utf8'));
+  return Promise.all(
+    Object.keys(dependencies).map(async (name) => {
+      const folder = join(root, 'node_modules', name);
+      const { version, license, repository } = JSON.parse(
+        await readFile(join(folder, 'package.json'), 'utf8'),
+      );
+      const text = await readFile(join(folder, 'LICENSE'), 'utf8');
+      return { title: `${name} ${version}`, license, source: sourceAddress(repository?.url), text };
+    }),
+  );
+}
+
+const sourceAddress = (repository) => repository?.replace(/^git\+/, '').replace(/\.git$/, '');
+
+async function write(report) {
+  const about = await prepareCargoTool('cargo-about', '0.9.3', { features: ['cli'] });
+  const config = join(root, 'scripts', 'about.toml');
+  const folder = await mkdtemp(join(tmpdir(), 'third-party-'));
+  const answer = join(folder, 'licences.json');
+  // What lies in the crates' own folders counts, not what a service on the web says of them: hence offline.
+  await run('cargo', ['fetch', '--locked'], { onLine: report });
+  const args = ['generate', ...webCrate, '--offline', '--fail', '--config', config, '--format', 'json'];
+  await run(about, [...args, '--output-file', answer], { onLine: report });
+  const found = JSON.parse(await readFile(answer, 'utf8'));
+  await rm(folder, { recursive: true });
+  const licences = found.licenses
+    .map(({ id, text, used_by }) => ({
+      id,
+      text,
+      crates: used_by.map(({ crate }) => crate).filter(({ name }) => !isOurs(name)),
+    }))
+    .filter((licence) => licence.crates.length > 0);
+  await writeFile(page, render(licences, await packages()));
+  return `${licences.length} texts`;
+}
+
+function render(licences, npmPackages) {
+  const models = 'selfie_segmentation.tflite, selfie_segmentation_landscape.tflite';
+  const rows = [
+    ...licences.flatMap(({ id, crates }) =>
+      crates.map(({ name, version, repository }) => [`${name} ${version}`, id, repository ?? '']),
+    ),
+    ...npmPackages.map(({ title, license, source }) => [title, license, source]),
+  ].sort(([a], [b]) => (a < b ? -1 : 1));
+  const texts = [
+    ...licences.map(({ id, crates, text }) => ({
+      id,
+      users: crates.map(({ name, version }) => `${name} ${version}`),
+      text,
+    })),
+    ...npmPackages.map(({ title, license, text }) => ({ id: license, users: [title], text })),
+  ];
+  return `# Third-party software
+
+What the npm package \`cyclorama\` carries or brings along that is not its own work, with the licences. Written by \`npm run third-party\`;
+\`npm test\` holds it against the lock files.
+
+The two wasm modules are compiled from the crates below and from Rust's standard library (MIT or Apache-2.0); a few of the crates work at
+compile time only. Where a crate leaves a choice of licences, the one named here was taken. Crates under MPL-2.0 are unchanged; their source is
+at the address beside them. The two networks (\`${models}\`) are Google's, under
+Apache-2.0: [models/LICENSES.md](models/LICENSES.md).
+
+| crate or package | licence | source |
+|---|---|---|
+${[...new Set(rows.map((row) => `| ${row.join(' | ')} |`))].join('\n')}
+
+${texts.map(({ id, users, text }) => `## ${id}\n\n${users.join(', ')}\n\n${fenced(text)}`).join('\n\n')}
+`;
+}
+
+function fenced(text) {
+  const lines = text.replaceAll('\r', '').split('\n');
+  return ['```text', ...lines.map((line) => line.trimEnd()), '```'].join('\n').replace(/\n+```$/, '\n```');
+}
+
+if (process.argv[1] === import.meta.filename) {
+  await main(async () => {
+    const { values } = parseArgs({
+      options: { check: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+    });
+    if (values.help) return console.log(help);
+    await step('THIRD_PARTY.md', values.check ? checkThirdParty : write);
+  });
+}
