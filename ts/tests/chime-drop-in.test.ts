@@ -12,6 +12,11 @@ import {
 import type { Effect } from '../src/effect.js';
 import { CycloramaError } from '../src/errors.js';
 
+// Its types are all that may be taken of it: an app that has moved on need not load it for its filters.
+vi.mock('amazon-chime-sdk-js', () => {
+  throw new Error('the SDK was loaded');
+});
+
 /** What stands in for the processor that does the work, which needs a browser. */
 interface Worker {
   options: ChimeVideoFrameProcessorOptions;

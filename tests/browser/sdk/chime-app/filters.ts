@@ -95,7 +95,7 @@ export class EffectsCamera {
   static async start(input: MediaStream, defaultColor: string): Promise<EffectsCamera> {
     if (!(await VideoFxProcessor.isSupported(logger))) throw new Error('there are no effects here');
     const processor = await VideoFxProcessor.create(logger, {
-      backgroundBlur: { isEnabled: false, strength: 'low' },
+      backgroundBlur: { isEnabled: false, strength: 'high' },
       backgroundReplacement: { isEnabled: true, backgroundImageURL: undefined, defaultColor },
     });
     return new EffectsCamera(await startCamera(input, processor), processor);
