@@ -13,6 +13,7 @@ import {
   changeEffect,
   createProcessor,
   type Log,
+  messageOf,
   type ProcessorOptions,
 } from './chime-drop-in.js';
 import { FilterMonitor, isPercent } from './chime-filter-monitor.js';
@@ -34,12 +35,13 @@ export interface FilterParts {
 export class BackgroundFilterVideoFrameProcessor implements VideoFrameProcessor {
   /** The processor that does the work, for all that the SDK's own filter has no name for. */
   readonly processor: ChimeVideoFrameProcessor;
-  protected readonly logger: Log;
+  readonly #logger: Log;
   readonly #monitor: FilterMonitor;
 
+  /** @hidden */
   protected constructor({ processor, monitor, logger }: FilterParts) {
     this.processor = processor;
-    this.logger = logger;
+    this.#logger = logger;
     this.#monitor = monitor;
   }
 
@@ -91,9 +93,18 @@ export class BackgroundFilterVideoFrameProcessor implements VideoFrameProcessor 
     return this.processor.destroy();
   }
 
-  /** Shows something else; where a later call comes before it is loaded, that one counts and nothing is thrown. */
+  /**
+   * Shows something else; where a later call comes before it is loaded, that one counts and nothing is thrown.
+   *
+   * @hidden
+   */
   protected async show(effect: Effect): Promise<void> {
-    await changeEffect(this.processor, effect);
+    try {
+      await changeEffect(this.processor, effect);
+    } catch (cause) {
+      this.#logger.error(`the effect stays as it was: ${messageOf(cause)}`);
+      throw cause;
+    }
   }
 }
 

@@ -15,7 +15,7 @@ import type { Effect } from './effect.js';
 import { CycloramaError } from './errors.js';
 import { checkChoice, checkFlag, invalid, isRecord } from './validation.js';
 
-/** How much is blurred, as in {@link BlurEffect}. */
+/** How much is blurred: the names of the effect `blur`. */
 export type VideoFxBlurStrength = 'low' | 'medium' | 'high';
 
 /** What the SDK's second filter shows: a blur, a picture or colour, or **the camera as it is** where neither is enabled. */

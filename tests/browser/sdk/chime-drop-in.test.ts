@@ -14,6 +14,8 @@ const { BlurredCamera, ReplacedCamera, EffectsCamera }: typeof import('./chime-a
 const FRAME_RATE = 3;
 /** What rounding and two ways through a video may change a picture by, in levels of 0 to 255. */
 const KEPT = 6;
+/** Half of the light of magenta, and half of that of green: the marker under a strong blur. */
+const MIXED = [180, 180, 180];
 /** How long a change may take to come out of the SDK's pipeline. */
 const SHOWN = { timeout: 120_000, interval: 300 };
 
@@ -54,13 +56,12 @@ test('an app with the SDK’s blur blurs after one line is changed', async () =>
   const blurred = await BlurredCamera.start(input);
   running = blurred;
   const viewer = await watch(blurred.camera);
-  const hard = await viewer.until((picture) => markers(picture) === 0 && contrast(picture) > 1);
+  const hard = await viewer.until((picture) => isBackground(picture, MIXED, 10));
   expectPerson(hard);
-  // Magenta and green, of which hardly more than a mean is left.
-  expect(contrast(hard)).toBeLessThan(contrast(still) / 4);
+  expect(contrast(hard)).toBeLessThan(contrast(still) / 10);
 
   blurred.soften();
-  const soft = await viewer.until((picture) => contrast(picture) > 2 * contrast(hard));
+  const soft = await viewer.until((picture) => contrast(picture) > contrast(still) / 5);
   expectPerson(soft);
   expect(contrast(soft)).toBeLessThan(contrast(still) * 0.8);
   expectNothingForeign();
@@ -90,7 +91,7 @@ test('an app with the SDK’s second filter shows its effects after one line is 
   expect(isBackground(await viewer.picture(), [0x66, 0x33, 0x99])).toBe(true);
 
   await effects.choose({ blur: true, replacement: false });
-  expectPerson(await viewer.until((picture) => markers(picture) === 0 && contrast(picture) > 1));
+  expectPerson(await viewer.until((picture) => isBackground(picture, MIXED, 10)));
 
   // Both off is the camera, by the SDK's rule and by name.
   await effects.choose({ blur: false });
@@ -193,12 +194,12 @@ function contrast(picture: ImageData): number {
   return Math.sqrt(greens.reduce((sum, value) => sum + (value - mean) ** 2, 0) / greens.length);
 }
 
-function isBackground(picture: ImageData, color: [number, number, number]): boolean {
+function isBackground(picture: ImageData, color: number[], within = KEPT): boolean {
   return BACKGROUND.every((region) => {
     const found = cut(picture, region);
     const expected = new ImageData(found.width, found.height);
     for (let index = 0; index < expected.data.length; index += 4) expected.data.set([...color, 255], index);
-    return meanDifference(found, expected) < KEPT;
+    return meanDifference(found, expected) < within;
   });
 }
 
