@@ -24,6 +24,8 @@ interface Worker {
   /** What the next change of effect does. */
   change: () => Promise<void>;
   process: ChimeVideoFrameProcessor['process'];
+  /** What the SDK's device called, with what. */
+  calls: [name: string, given?: unknown][];
 }
 
 let made: Worker[];
@@ -55,10 +57,14 @@ function standIn(): void {
       effects: options.effect ? [options.effect] : [],
       change: () => Promise.resolve(),
       process: async (buffers) => buffers,
+      calls: [],
     };
     made.push(worker);
     return {
       addEventListener() {},
+      setEventController: (given: unknown) => worker.calls.push(['controller', given]),
+      setMetricsCollector: (given: unknown) => worker.calls.push(['collector', given]),
+      destroy: async () => worker.calls.push(['destroy']),
       process: (buffers: VideoFrameBuffer[]) => worker.process(buffers),
       async setEffect(effect: Effect) {
         await worker.change();
@@ -213,6 +219,24 @@ test('observers are told how long frames take, and empty ones do not count', asy
   told.length = 0;
   for (let count = 0; count < 12; count += 1) await processor.process([frame()]);
   expect(told).toEqual([]);
+});
+
+test('what the SDK’s device hands to its processors reaches the one that does the work', async () => {
+  standIn();
+  const filters = [
+    await BackgroundBlurVideoFrameProcessor.create(),
+    await BackgroundReplacementVideoFrameProcessor.create(),
+    await VideoFxProcessor.create(logger, config({ blur: true })),
+  ];
+  const [controller, collector] = [{}, {}];
+  for (const filter of filters) {
+    filter.setEventController(controller as Parameters<typeof filter.setEventController>[0]);
+    filter.setMetricsCollector(collector as Parameters<typeof filter.setMetricsCollector>[0]);
+    await filter.destroy();
+  }
+  expect(made.map(({ calls }) => calls)).toEqual(
+    Array(3).fill([['controller', controller], ['collector', collector], ['destroy']]),
+  );
 });
 
 test('without a browser that can, isSupported says so and create rejects: there is no processor that shows the camera', async () => {
