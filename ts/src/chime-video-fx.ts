@@ -2,6 +2,7 @@ import type { EventController, Logger, VideoFrameBuffer, VideoFrameProcessor } f
 import { toHexColor } from './chime-css-color.js';
 import {
   budgetOf,
+  CONSOLE,
   changeEffect,
   createProcessor,
   ignoreSpec,
@@ -102,17 +103,19 @@ export class VideoFxProcessor implements VideoFrameProcessor {
   ): Promise<VideoFxProcessor> {
     const effect = effectOf(effectConfig);
     const config = copy(effectConfig);
+    // Plain JavaScript callers have no compiler that asks for one.
+    const log: Log = logger ?? CONSOLE;
     const processor = await createProcessor({
       ...(processingBudgetPerFrame !== undefined && {
         budget: budgetOf(checkBudget(processingBudgetPerFrame)),
       }),
       ...options,
       name: NAME,
-      logger,
+      logger: log,
       spec,
       effect,
     });
-    return new VideoFxProcessor(processor, logger, config);
+    return new VideoFxProcessor(processor, log, config);
   }
 
   /** As {@link ChimeVideoFrameProcessor.process}. */
