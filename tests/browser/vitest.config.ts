@@ -2,12 +2,14 @@ import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { chromium } from './chromium.ts';
 import { compareWithGolden } from './golden-image.ts';
+import { chimeApp } from './sdk/chime-app/plugin.ts';
 
 export default defineConfig({
   // The Chime SDK was written for bundlers that know Node's name for the global object.
   define: { global: 'globalThis' },
   // Found only when a test imports them, they would reload the page in the middle of the tests.
   optimizeDeps: { include: ['@opentelemetry/api', '@opentelemetry/sdk-metrics', 'amazon-chime-sdk-js'] },
+  plugins: [chimeApp],
   test: {
     // A software GPU has no time to spare for two pages; the groups keep the projects apart.
     fileParallelism: false,

@@ -141,7 +141,8 @@ export type Effect = BlurEffect | ImageEffect | VideoEffect | ColorEffect | Tran
 
 /** Standard deviation of each named blur, in pixels of a frame 720 pixels high. */
 const BLUR_RADIUS: Record<BlurStrength, number> = { low: 8, medium: 16, high: 32 };
-const MAX_BLUR_RADIUS = 128;
+/** The widest blur, in the same pixels. */
+export const MAX_BLUR_RADIUS = 128;
 const KINDS: readonly Effect['kind'][] = ['blur', 'image', 'video', 'color', 'transparent', 'none'];
 const FITS: readonly Fit[] = ['cover', 'contain', 'fill'];
 

@@ -1,0 +1,13 @@
+import { fileURLToPath } from 'node:url';
+import type { Plugin } from 'vite';
+import { changeImport } from './change-import.ts';
+
+const chime = fileURLToPath(new URL('../../../../ts/src/chime.ts', import.meta.url));
+
+/** Serves `app.ts?cyclorama`: the app with its one line changed. */
+export const chimeApp: Plugin = {
+  name: 'chime-app',
+  enforce: 'pre',
+  resolveId: (id) => (id === 'cyclorama/chime' ? chime : undefined),
+  transform: (code, id) => (id.endsWith('?cyclorama') ? changeImport(code) : undefined),
+};

@@ -1,0 +1,134 @@
+import type {
+  BackgroundFilterOptions,
+  BackgroundFilterSpec,
+  BackgroundFilterVideoFrameProcessorObserver,
+  EventController,
+  Logger,
+  VideoFrameBuffer,
+  VideoFrameProcessor,
+} from 'amazon-chime-sdk-js';
+import {
+  budgetOf,
+  CONSOLE,
+  changeEffect,
+  createProcessor,
+  type Log,
+  messageOf,
+  type ProcessorOptions,
+} from './chime-drop-in.js';
+import { FilterMonitor, isPercent } from './chime-filter-monitor.js';
+import type { SegmentationMetricsObserver } from './chime-hooks.js';
+import { ChimeVideoFrameProcessor } from './chime-processor.js';
+import type { Effect } from './effect.js';
+
+/** What a filter is made of. */
+export interface FilterParts {
+  processor: ChimeVideoFrameProcessor;
+  monitor: FilterMonitor;
+  logger: Log;
+}
+
+/**
+ * What the SDK's first two filters have in common. Make a {@link BackgroundBlurVideoFrameProcessor} or a
+ * {@link BackgroundReplacementVideoFrameProcessor}.
+ */
+export class BackgroundFilterVideoFrameProcessor implements VideoFrameProcessor {
+  /** The processor that does the work, for all that the SDK's own filter has no name for. */
+  readonly processor: ChimeVideoFrameProcessor;
+  readonly #logger: Log;
+  readonly #monitor: FilterMonitor;
+
+  /** @hidden */
+  protected constructor({ processor, monitor, logger }: FilterParts) {
+    this.processor = processor;
+    this.#logger = logger;
+    this.#monitor = monitor;
+  }
+
+  /**
+   * Whether this browser can run the filter. Loads nothing, as nothing comes from another server; without one that can,
+   * `create` rejects.
+   */
+  static isSupported(_spec?: BackgroundFilterSpec, _options?: { logger?: Logger }): Promise<boolean> {
+    return ChimeVideoFrameProcessor.isSupported();
+  }
+
+  /** As {@link ChimeVideoFrameProcessor.process}, and looks at how long it takes. */
+  async process(buffers: VideoFrameBuffer[]): Promise<VideoFrameBuffer[]> {
+    const arrived = this.#monitor.arrive(buffers[0]?.framerate ?? 0);
+    const made = await this.processor.process(buffers);
+    if (made[0] && made[0].width > 0) this.#monitor.finish(arrived);
+    return made;
+  }
+
+  /** There is nothing left to load: `create` has done it. */
+  async loadAssets(): Promise<void> {}
+
+  /**
+   * Has `observer` told, at most once in `reportingPeriodMillis`, that frames take 80 % of the time between two of them or
+   * more (`filterFrameDurationHigh`), or `filterCPUUtilization` percent of all time (`filterCPUUtilizationHigh`). What counts
+   * is the time until a frame's picture is there.
+   */
+  addObserver(observer: BackgroundFilterVideoFrameProcessorObserver): void {
+    this.#monitor.addObserver(observer);
+  }
+
+  /** Undoes {@link addObserver}. */
+  removeObserver(observer: BackgroundFilterVideoFrameProcessorObserver): void {
+    this.#monitor.removeObserver(observer);
+  }
+
+  /** As {@link ChimeVideoFrameProcessor.setEventController}. */
+  setEventController(eventController: EventController): void {
+    this.processor.setEventController(eventController);
+  }
+
+  /** As {@link ChimeVideoFrameProcessor.setMetricsCollector}. */
+  setMetricsCollector(collector: SegmentationMetricsObserver): void {
+    this.processor.setMetricsCollector(collector);
+  }
+
+  /** As {@link ChimeVideoFrameProcessor.destroy}; the SDK calls it when its transform device stops. */
+  destroy(): Promise<void> {
+    return this.processor.destroy();
+  }
+
+  /**
+   * Shows something else; where a later call comes before it is loaded, that one counts and nothing is thrown.
+   *
+   * @hidden
+   */
+  protected async show(effect: Effect): Promise<void> {
+    try {
+      await changeEffect(this.processor, effect);
+    } catch (cause) {
+      this.#logger.error(`the effect stays as it was: ${messageOf(cause)}`);
+      throw cause;
+    }
+  }
+}
+
+/** @throws {CycloramaError} as {@link ChimeVideoFrameProcessor.create} */
+export async function createFilter(
+  name: string,
+  spec: BackgroundFilterSpec | undefined,
+  effect: Effect,
+  options: BackgroundFilterOptions & ProcessorOptions,
+): Promise<FilterParts> {
+  const { logger: given, reportingPeriodMillis, filterCPUUtilization: limit, ...rest } = options;
+  const logger: Log = given ?? CONSOLE;
+  const monitor = new FilterMonitor({ reportingPeriodMillis, filterCPUUtilization: limit });
+  if (limit && !isPercent(limit)) {
+    logger.warn(`${name}: filterCPUUtilization is ${limit}, not between 0 and 100: it counts as 30`);
+  }
+  const processor = await createProcessor({
+    // What the app allowed is what is kept to.
+    ...(isPercent(limit) && { budget: budgetOf(limit) }),
+    ...rest,
+    name,
+    logger,
+    spec,
+    effect,
+  });
+  return { processor, monitor, logger };
+}

@@ -1,0 +1,104 @@
+import type {
+  BackgroundFilterSpec,
+  BackgroundReplacementProcessor,
+  BackgroundReplacementOptions as SdkOptions,
+} from 'amazon-chime-sdk-js';
+import type { ProcessorOptions } from './chime-drop-in.js';
+import { BackgroundFilterVideoFrameProcessor, createFilter, type FilterParts } from './chime-filter.js';
+import type { BackgroundBlending, BackgroundLayout, Effect } from './effect.js';
+import { invalid } from './validation.js';
+
+/** The SDK's options, and this package's own: among them how the picture lies on the frame, and how it is lit. */
+export interface BackgroundReplacementOptions
+  extends SdkOptions,
+    ProcessorOptions,
+    BackgroundLayout,
+    BackgroundBlending {}
+
+type Look = BackgroundLayout & BackgroundBlending;
+
+/** What the SDK shows where no picture is given. */
+const BLUE = '#0000ff';
+
+/**
+ * Shows a picture behind the person, in place of the SDK's class of this name.
+ *
+ * @example
+ * const imageBlob = await (await fetch('/beach.jpg')).blob();
+ * const processor = await BackgroundReplacementVideoFrameProcessor.create(undefined, { imageBlob });
+ * const device = new DefaultVideoTransformDevice(logger, 'camera-id', [processor]);
+ */
+export class BackgroundReplacementVideoFrameProcessor
+  extends BackgroundFilterVideoFrameProcessor
+  implements BackgroundReplacementProcessor
+{
+  readonly #look: Look;
+
+  private constructor(parts: FilterParts, look: Look) {
+    super(parts);
+    this.#look = look;
+  }
+
+  /**
+   * Loads everything, so that the first frame is as quick as the next. What `spec` says of files is ignored, and without
+   * a picture everything behind the person is blue.
+   *
+   * The SDK's own gives a processor that shows **the camera** where the browser cannot run it or the picture does not
+   * decode. This rejects, so that showing the camera is left to the app: look at {@link isSupported} first.
+   *
+   * @throws {CycloramaError} as {@link ChimeVideoFrameProcessor.create}
+   */
+  static async create(
+    spec?: BackgroundFilterSpec,
+    options: BackgroundReplacementOptions = {},
+  ): Promise<BackgroundReplacementVideoFrameProcessor> {
+    const { imageBlob, fit, position, mirror, lightWrap, matchBrightness, ...rest } = options;
+    const look: Look = {
+      ...(fit !== undefined && { fit }),
+      ...(position !== undefined && { position }),
+      ...(mirror !== undefined && { mirror }),
+      ...(lightWrap !== undefined && { lightWrap }),
+      ...(matchBrightness !== undefined && { matchBrightness }),
+    };
+    const effect = imageBlob ? pictureOf(imageBlob, 'imageBlob', look) : blueOf(look);
+    return new BackgroundReplacementVideoFrameProcessor(
+      await createFilter('BackgroundReplacementVideoFrameProcessor', spec, effect, rest),
+      look,
+    );
+  }
+
+  /** As {@link BackgroundFilterVideoFrameProcessor.isSupported}, and whether the picture that is given decodes. */
+  static override async isSupported(
+    spec?: BackgroundFilterSpec,
+    options: BackgroundReplacementOptions = {},
+  ): Promise<boolean> {
+    if (!(await BackgroundFilterVideoFrameProcessor.isSupported(spec, options))) return false;
+    if (!options.imageBlob) return true;
+    try {
+      (await createImageBitmap(options.imageBlob)).close();
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /**
+   * Shows another picture, once it is decoded; until then the old one. Where a later call comes before that, the later
+   * picture is the one that stays.
+   *
+   * @throws {CycloramaError} `option` for anything but a Blob, `effect` where it is no picture, `destroyed`; the old one stays
+   */
+  async setImageBlob(blob: Blob): Promise<void> {
+    await this.show(pictureOf(blob, 'blob', this.#look));
+  }
+}
+
+function pictureOf(blob: Blob, name: string, look: Look): Effect {
+  // Addresses are for `setEffect`: the SDK's method takes a file.
+  if (!(blob instanceof Blob)) throw invalid(name, blob, 'a Blob with a picture');
+  return { kind: 'image', source: blob, ...look };
+}
+
+function blueOf({ lightWrap }: Look): Effect {
+  return { kind: 'color', color: BLUE, ...(lightWrap !== undefined && { lightWrap }) };
+}
