@@ -10,6 +10,7 @@ import { CycloramaError } from './errors.js';
 import { TypedEventTarget } from './events.js';
 import { FailureLog } from './failures.js';
 import { frameSize, type OutputFrame, type Size, toTransferable } from './frame.js';
+import { checkTrack, createTransform } from './frame-stream.js';
 import type { Wanted } from './gate.js';
 import { plainPicture } from './hiding.js';
 import { completeMatting, type MattingOptions } from './matting.js';
@@ -24,7 +25,6 @@ import {
 } from './quality.js';
 import type { QualityChange } from './quality-controller.js';
 import { StageKeeper } from './stage-keeper.js';
-import { checkTrack, createTransform } from './streams.js';
 import { type Backend, findSupport, type Support } from './support.js';
 import { type ProcessedTrack, processTrack } from './tracks.js';
 import type { BackgroundVideo } from './video.js';
@@ -64,6 +64,17 @@ export interface FrameOptions {
   frameRate?: number;
 }
 
+/** What a stream of frames tells of itself. */
+export interface TransformOptions {
+  /**
+   * Called once, when no frame goes through any more: those that came in have ended, or nobody takes what comes out.
+   *
+   * @default none
+   * @example () => background.destroy()
+   */
+  ended?: () => void;
+}
+
 /**
  * Puts another background behind the person in front of a camera.
  *
@@ -98,6 +109,8 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
   #effectChange = new AbortController();
   #modelChange = new AbortController();
   #track: ProcessedTrack | undefined;
+  /** What the track is made of. */
+  #camera: MediaStreamTrack | undefined;
   /** Frames a second of the camera that the track is made of, if it says so. */
   #cameraRate: number | undefined;
   #paused = false;
@@ -249,6 +262,9 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
   async #follow(track: MediaStreamTrack, backstage: Backstage): Promise<MediaStreamTrack> {
     this.#cameraRate = track.getSettings().frameRate;
     this.#sources += 1;
+    // The end of the last camera ends the track, which may just not have heard of it yet.
+    if (this.#camera?.readyState === 'ended') this.#track?.end();
+    this.#camera = track;
     if (this.#track?.output.readyState === 'live') {
       await this.#track.take(track);
       return this.#track.output;
@@ -273,7 +289,7 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
    *
    * @throws {CycloramaError} `destroyed`
    */
-  transform(): TransformStream<VideoFrame, VideoFrame> {
+  transform({ ended }: TransformOptions = {}): TransformStream<VideoFrame, VideoFrame> {
     this.#keeper.assertUsable();
     const cadence = new Cadence();
     this.#sources += 1;
@@ -286,6 +302,7 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
       },
       arrive: ({ timestamp }) => cadence.arrive(timestamp),
       drop: () => this.#drop(),
+      end: () => ended?.(),
     });
     return stream;
   }
