@@ -32,6 +32,8 @@ export class Onlooker {
 
   constructor(video: HTMLVideoElement, color: readonly number[]) {
     this.#video = video;
+    // Browsers play by themselves only what makes no sound.
+    video.muted = true;
     this.color = color;
     this.#timer = setInterval(() => this.look(), 50);
   }
@@ -48,6 +50,7 @@ export class Onlooker {
   }
 
   look(): Sight {
+    if (this.#video.paused) this.#video.play().catch(() => {});
     const sight = this.#see();
     this.sights.add(sight);
     return sight;

@@ -9,6 +9,8 @@ const [BLUE_LEVELS, GREEN_LEVELS] = [
   [32, 64, 192],
   [10, 92, 54],
 ];
+/** The quickest to be made where a processor stands for the GPU. */
+const backend = 'webgl';
 const PATIENCE = { timeout: 60_000, interval: 100 };
 
 let track: LocalVideoTrack;
@@ -22,7 +24,6 @@ beforeEach(async () => {
   );
   track = await createLocalVideoTrack();
   const video = track.attach() as HTMLVideoElement;
-  video.muted = true;
   onlooker = await new Onlooker(video, BLUE_LEVELS).open();
 });
 
@@ -36,7 +37,7 @@ afterEach(() => {
 
 test('a track shows the effect through all that LiveKit does to it, and lets go of it', async () => {
   await seesAgain('camera');
-  const processor = await CycloramaTrackProcessor.create({ effect: BLUE });
+  const processor = await CycloramaTrackProcessor.create({ backend, effect: BLUE });
   const told: string[] = [];
   processor.addEventListener('error', ({ detail }) => told.push(detail.code));
   processor.addEventListener('recovered', ({ detail }) => told.push(detail.backend));
@@ -67,7 +68,7 @@ test('a track shows the effect through all that LiveKit does to it, and lets go 
   expect(track.mediaStreamTrack).toBe(processor.processedTrack);
 
   workers.all.at(-1)?.terminate();
-  await vi.waitFor(() => expect(told).toEqual(['worker', 'webgpu']), PATIENCE);
+  await vi.waitFor(() => expect(told).toEqual(['worker', 'webgl']), PATIENCE);
   await track.restartTrack();
   await seesAgain('person before the colour');
   expect([...onlooker.sights]).not.toContain('camera');
@@ -88,10 +89,10 @@ test('a track shows the effect through all that LiveKit does to it, and lets go 
 });
 
 test('a processor that is made at once loads when it is set, and takes the place of another', async () => {
-  const first = new CycloramaTrackProcessor({ effect: GREEN });
+  const first = new CycloramaTrackProcessor({ backend, effect: GREEN });
   expect(workers.all).toHaveLength(0);
   await track.setProcessor(first);
-  const second = new CycloramaTrackProcessor();
+  const second = new CycloramaTrackProcessor({ backend });
   await second.setEffect(BLUE);
   await track.setProcessor(second);
   await seesAgain('person before the colour');
@@ -106,7 +107,7 @@ test('a processor that cannot be made leaves the track without one, and nothing 
   expect(broken.background).toBeUndefined();
 
   const given = new LocalVideoTrack(await openCamera());
-  const late = new CycloramaTrackProcessor({ effect: BLUE });
+  const late = new CycloramaTrackProcessor({ backend, effect: BLUE });
   const setting = given.setProcessor(late);
   await vi.waitFor(() => expect(workers.all).not.toHaveLength(0), PATIENCE);
   await late.destroy();
