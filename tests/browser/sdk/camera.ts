@@ -1,3 +1,4 @@
+import { expect, vi } from 'vitest';
 import { readPixels } from './pixels.js';
 import { BACKGROUND, countMarker, cut, meanDifference, PERSON, paintScene } from './scene.js';
 
@@ -44,9 +45,13 @@ export class Onlooker {
     return this;
   }
 
-  /** Resolves with the video's next frame. */
-  frame(): Promise<unknown> {
-    return new Promise((resolve) => this.#video.requestVideoFrameCallback(resolve));
+  /** Waits for the video's next frame. */
+  async frame(): Promise<void> {
+    let came = false;
+    this.#video.requestVideoFrameCallback(() => {
+      came = true;
+    });
+    await vi.waitFor(() => expect(came, 'the video shows another frame').toBe(true), 60_000);
   }
 
   look(): Sight {
