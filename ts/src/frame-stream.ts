@@ -9,8 +9,6 @@ export interface FrameMaker {
   arrive(frame: VideoFrame): void;
   /** Told of each frame that nothing was made of. */
   drop(): void;
-  /** Told when the stream has ended, in whichever way, and nothing is being made any more. */
-  end?(): void;
 }
 
 /** A picture that was made of a frame, and whether it may be see-through. */
@@ -60,10 +58,6 @@ export function createTransform(
     take()?.close();
     maker.drop();
   };
-  const end = async () => {
-    await working;
-    maker.end?.();
-  };
   const transformer: Transformer<VideoFrame, VideoFrame> & { cancel(): void } = {
     // Returns before the frame is made, so that the next can take its place.
     transform(frame, controller) {
@@ -72,12 +66,8 @@ export function createTransform(
       waiting = frame;
       working ??= work(controller);
     },
-    flush: () => end(),
-    cancel() {
-      give();
-      // Not waited for: what is still being made would come out of a stream that nobody reads.
-      void end();
-    },
+    flush: () => working,
+    cancel: give,
   };
   return {
     stream: new TransformStream(transformer, { highWaterMark: 1 }, { highWaterMark: 1 }),

@@ -53,10 +53,5 @@ export type {
 export type { QualityChange, QualityChangeKind } from './quality-controller.js';
 export type { Timing } from './sampling.js';
 export type { Backend, BackendChoice, Support } from './support.js';
-export type {
-  ChangeOptions,
-  FrameOptions,
-  TransformOptions,
-  VirtualBackgroundEvents,
-} from './virtual-background.js';
+export type { ChangeOptions, FrameOptions, VirtualBackgroundEvents } from './virtual-background.js';
 export { VirtualBackground } from './virtual-background.js';

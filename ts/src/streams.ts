@@ -65,13 +65,36 @@ export class BackgroundTransform implements ReadableWritablePair<VideoFrame, Vid
 
   private constructor(background: VirtualBackground) {
     this.background = background;
-    const { readable, writable } = background.transform({ ended: () => void background.destroy() });
-    this.readable = readable;
+    const { readable, writable } = background.transform();
+    const reader = readable.getReader();
+    this.readable = new ReadableStream(
+      { pull: (into) => pass(reader, into), cancel: () => reader.cancel() },
+      PULLED,
+    );
     this.writable = writable;
+    // Of a transform stream that nobody reads any more not every browser tells.
+    reader.closed.catch(() => {}).finally(() => background.destroy());
   }
 
   /** As {@link VirtualBackground.create}. */
   static async create(options?: VirtualBackgroundOptions): Promise<BackgroundTransform> {
     return new BackgroundTransform(await VirtualBackground.create(options));
+  }
+}
+
+/** No frame waits here; one does in the transform itself. */
+const PULLED = { highWaterMark: 0 };
+
+async function pass(
+  from: ReadableStreamDefaultReader<VideoFrame>,
+  into: ReadableStreamDefaultController<VideoFrame>,
+): Promise<void> {
+  const { value: frame } = await from.read();
+  try {
+    if (frame) into.enqueue(frame);
+    else into.close();
+  } catch {
+    // Nobody reads any more.
+    frame?.close();
   }
 }

@@ -64,17 +64,6 @@ export interface FrameOptions {
   frameRate?: number;
 }
 
-/** What a stream of frames tells of itself. */
-export interface TransformOptions {
-  /**
-   * Called once, when no frame goes through any more: those that came in have ended, or nobody takes what comes out.
-   *
-   * @default none
-   * @example () => background.destroy()
-   */
-  ended?: () => void;
-}
-
 /**
  * Puts another background behind the person in front of a camera.
  *
@@ -289,7 +278,7 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
    *
    * @throws {CycloramaError} `destroyed`
    */
-  transform({ ended }: TransformOptions = {}): TransformStream<VideoFrame, VideoFrame> {
+  transform(): TransformStream<VideoFrame, VideoFrame> {
     this.#keeper.assertUsable();
     const cadence = new Cadence();
     this.#sources += 1;
@@ -302,7 +291,6 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
       },
       arrive: ({ timestamp }) => cadence.arrive(timestamp),
       drop: () => this.#drop(),
-      end: () => ended?.(),
     });
     return stream;
   }
