@@ -8,7 +8,17 @@ export default defineConfig({
   // The Chime SDK was written for bundlers that know Node's name for the global object.
   define: { global: 'globalThis' },
   // Found only when a test imports them, they would reload the page in the middle of the tests.
-  optimizeDeps: { include: ['@opentelemetry/api', '@opentelemetry/sdk-metrics', 'amazon-chime-sdk-js'] },
+  optimizeDeps: {
+    include: [
+      '@opentelemetry/api',
+      '@opentelemetry/sdk-metrics',
+      'amazon-chime-sdk-js',
+      'livekit-client',
+      'react',
+      'react-dom/client',
+      'twilio-video',
+    ],
+  },
   plugins: [chimeApp],
   test: {
     // A software GPU has no time to spare for two pages; the groups keep the projects apart.

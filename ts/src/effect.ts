@@ -240,3 +240,15 @@ function isVideoSource(source: unknown): source is VideoEffect['source'] {
 function isFile(source: unknown): source is string | URL | Blob {
   return (typeof source === 'string' && source !== '') || source instanceof URL || source instanceof Blob;
 }
+
+/** Whether two effects show the same: plain objects are compared by what is in them, and addresses by what they say. */
+export function isSameEffect(a: unknown, b: unknown): boolean {
+  if (Object.is(a, b)) return true;
+  if (a instanceof URL && b instanceof URL) return a.href === b.href;
+  if (!isPlain(a) || !isPlain(b)) return false;
+  return Object.keys({ ...a, ...b }).every((key) => isSameEffect(a[key], b[key]));
+}
+
+function isPlain(value: unknown): value is Record<string, unknown> {
+  return isRecord(value) && Object.getPrototypeOf(value) === Object.prototype;
+}

@@ -1,4 +1,4 @@
-import { createTransform, type FrameMaker } from './streams.js';
+import { createTransform, type FrameMaker } from './frame-stream.js';
 
 /** Between the last frame of one camera and the first of the next, where their clocks differ, in microseconds. */
 const GAP = 33_333;

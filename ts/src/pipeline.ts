@@ -5,6 +5,7 @@ import { EngineKeeper, type Owner } from './engine-keeper.js';
 import { CycloramaError } from './errors.js';
 import { FailureLog } from './failures.js';
 import type { OutputFrame, Size } from './frame.js';
+import type { FrameMaker } from './frame-stream.js';
 import { PrivacyGate, type Showing, type Wanted } from './gate.js';
 import { plainPicture } from './hiding.js';
 import type { Matting } from './matting.js';
@@ -14,7 +15,6 @@ import { Outlet } from './outlet.js';
 import type { Quality } from './quality.js';
 import { type QualityChange, QualityController } from './quality-controller.js';
 import { Scaler } from './scaler.js';
-import type { FrameMaker } from './streams.js';
 import { trackStreams } from './track-streams.js';
 
 /** Between two `metrics` events, and two looks at the mask, in milliseconds. */

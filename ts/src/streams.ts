@@ -1,121 +1,100 @@
-import { CycloramaError } from './errors.js';
-import { invalid } from './validation.js';
+/**
+ * Virtual backgrounds for apps that hold a camera's track or its frames themselves: each is made with its background, and
+ * takes it along when it ends.
+ *
+ * @module cyclorama/streams
+ */
+import { checkTrack } from './frame-stream.js';
+import type { VirtualBackgroundOptions } from './options.js';
+import { VirtualBackground } from './virtual-background.js';
 
-/** What makes one frame of another. */
-export interface FrameMaker {
-  /** Settles with a picture of the frame, which stays the caller's to close; `undefined` for none at this time. */
-  make(frame: VideoFrame): Promise<MadePicture | undefined>;
-  /** Told of each frame that comes, whatever becomes of it. */
-  arrive(frame: VideoFrame): void;
-  /** Told of each frame that nothing was made of. */
-  drop(): void;
-}
-
-/** A picture that was made of a frame, and whether it may be see-through. */
-export interface MadePicture {
-  image: ImageBitmap;
-  seeThrough: boolean;
-}
-
-/** What says when a frame goes out that came in at `timestamp`; both in microseconds. */
-export interface FrameClock {
-  at(timestamp: number): number;
-}
-
-/** Frames in, frames with the effect out. */
-export interface FrameStream {
-  readonly stream: TransformStream<VideoFrame, VideoFrame>;
-  /** Resolves when all that went in has come out, or was dropped. */
-  idle(): Promise<void>;
+/** A camera's track with the effect, and what makes it. */
+export interface ReplacedTrack {
+  /** Shows the camera with the effect. */
+  readonly track: MediaStreamTrack;
+  /** What makes the frames: it changes the effect and tells events. */
+  readonly background: VirtualBackground;
+  /** Ends the track and releases everything; the camera goes on. May be called again. */
+  stop(): Promise<void>;
 }
 
 /**
- * A stream of frames with the effect of `maker`, each with the time of the one that it was made of, as `clock` has it.
+ * A track that shows `camera` with the effect. Once it ends, as it does with the camera, its background is released. An app
+ * whose cameras come and go keeps one {@link VirtualBackground} for all of them instead.
  *
- * Frames that come while one is being made wait for no turn: the newest takes the place of the one before it, which is
- * dropped, as is a frame that nobody has taken when the next is done. So at most one frame waits on either side.
+ * @throws {CycloramaError} as {@link VirtualBackground.create} and {@link VirtualBackground.process}
+ * @throws the reason of `options.signal` once that is aborted
+ * @example
+ * const { track, background, stop } = await replaceBackground(camera, { effect: { kind: 'blur' } });
+ * peerConnection.addTrack(track);
  */
-export function createTransform(
-  maker: FrameMaker,
-  clock: FrameClock = { at: (timestamp) => timestamp },
-): FrameStream {
-  let waiting: VideoFrame | undefined;
-  let working: Promise<void> | undefined;
-  const work = async (controller: TransformStreamDefaultController<VideoFrame>) => {
-    try {
-      for (let frame = take(); frame; frame = take()) await pass(frame, maker, clock, controller);
-    } finally {
-      working = undefined;
-    }
-  };
-  const take = () => {
-    const frame = waiting;
-    waiting = undefined;
-    return frame;
-  };
-  const give = () => {
-    if (!waiting) return;
-    take()?.close();
-    maker.drop();
-  };
-  const transformer: Transformer<VideoFrame, VideoFrame> & { cancel(): void } = {
-    // Returns before the frame is made, so that the next can take its place.
-    transform(frame, controller) {
-      maker.arrive(frame);
-      give();
-      waiting = frame;
-      working ??= work(controller);
-    },
-    flush: () => working,
-    cancel: give,
-  };
-  return {
-    stream: new TransformStream(transformer, { highWaterMark: 1 }, { highWaterMark: 1 }),
-    async idle() {
-      while (working !== undefined) await working;
-    },
-  };
+export async function replaceBackground(
+  camera: MediaStreamTrack,
+  options?: VirtualBackgroundOptions,
+): Promise<ReplacedTrack> {
+  checkTrack(camera);
+  const background = await VirtualBackground.create(options);
+  const stop = () => background.destroy();
+  try {
+    const track = await background.process(camera);
+    track.addEventListener('ended', () => void stop(), { once: true });
+    return { track, background, stop };
+  } catch (cause) {
+    await stop();
+    throw cause;
+  }
 }
+
+/**
+ * Frames in, frames with the effect out, for `pipeThrough`: with Insertable Streams, or wherever else an app has frames.
+ * What goes in is closed. Once the stream has ended, on either side, its background is released.
+ *
+ * @example
+ * const { readable } = new MediaStreamTrackProcessor({ track: camera });
+ * const generator = new MediaStreamTrackGenerator({ kind: 'video' });
+ * const replaced = await BackgroundTransform.create({ effect: { kind: 'blur' } });
+ * void readable.pipeThrough(replaced).pipeTo(generator.writable);
+ */
+export class BackgroundTransform implements ReadableWritablePair<VideoFrame, VideoFrame> {
+  /** What makes the frames: it changes the effect and tells events. */
+  readonly background: VirtualBackground;
+  /** Frames with the effect; whoever reads one closes it. */
+  readonly readable: ReadableStream<VideoFrame>;
+  /** Takes frames over. */
+  readonly writable: WritableStream<VideoFrame>;
+
+  private constructor(background: VirtualBackground) {
+    this.background = background;
+    const { readable, writable } = background.transform();
+    const reader = readable.getReader();
+    this.readable = new ReadableStream(
+      { pull: (into) => pass(reader, into), cancel: () => reader.cancel() },
+      PULLED,
+    );
+    this.writable = writable;
+    // Of a transform stream that nobody reads any more not every browser tells.
+    reader.closed.catch(() => {}).finally(() => background.destroy());
+  }
+
+  /** As {@link VirtualBackground.create}. */
+  static async create(options?: VirtualBackgroundOptions): Promise<BackgroundTransform> {
+    return new BackgroundTransform(await VirtualBackground.create(options));
+  }
+}
+
+/** No frame waits here; one does in the transform itself. */
+const PULLED = { highWaterMark: 0 };
 
 async function pass(
-  frame: VideoFrame,
-  maker: FrameMaker,
-  clock: FrameClock,
-  controller: TransformStreamDefaultController<VideoFrame>,
+  from: ReadableStreamDefaultReader<VideoFrame>,
+  into: ReadableStreamDefaultController<VideoFrame>,
 ): Promise<void> {
-  const { duration } = frame;
-  const timestamp = clock.at(frame.timestamp);
+  const { value: frame } = await from.read();
   try {
-    const made = await maker.make(frame);
-    const out = made && toFrame(made, timestamp, duration);
-    if (out && (controller.desiredSize ?? 0) > 0) return controller.enqueue(out);
-    out?.close();
-    maker.drop();
+    if (frame) into.enqueue(frame);
+    else into.close();
   } catch {
-    // A frame without a picture, or a stream that has ended meanwhile.
-    maker.drop();
-  } finally {
-    frame.close();
+    // Nobody reads any more.
+    frame?.close();
   }
-}
-
-/** Takes the picture over. */
-function toFrame({ image, seeThrough }: MadePicture, timestamp: number, duration: number | null): VideoFrame {
-  try {
-    return new VideoFrame(image, {
-      timestamp,
-      ...(duration === null ? {} : { duration }),
-      alpha: seeThrough ? 'keep' : 'discard',
-    });
-  } finally {
-    image.close();
-  }
-}
-
-/** @throws {CycloramaError} `option` for anything but a live video track */
-export function checkTrack(track: MediaStreamTrack): void {
-  if (!(track instanceof MediaStreamTrack)) throw invalid('track', track, 'a MediaStreamTrack');
-  const { kind, readyState } = track;
-  if (kind !== 'video') throw new CycloramaError('option', `track is of kind "${kind}": it must be video`);
-  if (readyState !== 'live') throw new CycloramaError('option', 'track has ended: it must be live');
 }

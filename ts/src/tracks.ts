@@ -126,12 +126,12 @@ const WATCH_INTERVAL = 250;
 /** Tells the listeners of a track what becomes of the camera that it is made of; at its end `finish` does. */
 function passOn(source: MediaStreamTrack, output: MediaStreamTrack, finish: () => void) {
   let listening = new AbortController();
+  let { enabled } = source;
   const follow = (track: MediaStreamTrack) => {
     listening.abort();
     listening = new AbortController();
     const { signal } = listening;
     track.addEventListener('ended', finish, { signal });
-    let { enabled } = track;
     const timer = setInterval(() => {
       if (track.readyState === 'ended') return finish();
       // A camera that is switched off shows black, and so has a track of a clone of it.

@@ -10,6 +10,7 @@ import { CycloramaError } from './errors.js';
 import { TypedEventTarget } from './events.js';
 import { FailureLog } from './failures.js';
 import { frameSize, type OutputFrame, type Size, toTransferable } from './frame.js';
+import { checkTrack, createTransform } from './frame-stream.js';
 import type { Wanted } from './gate.js';
 import { plainPicture } from './hiding.js';
 import { completeMatting, type MattingOptions } from './matting.js';
@@ -24,7 +25,6 @@ import {
 } from './quality.js';
 import type { QualityChange } from './quality-controller.js';
 import { StageKeeper } from './stage-keeper.js';
-import { checkTrack, createTransform } from './streams.js';
 import { type Backend, findSupport, type Support } from './support.js';
 import { type ProcessedTrack, processTrack } from './tracks.js';
 import type { BackgroundVideo } from './video.js';
@@ -98,6 +98,8 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
   #effectChange = new AbortController();
   #modelChange = new AbortController();
   #track: ProcessedTrack | undefined;
+  /** What the track is made of. */
+  #camera: MediaStreamTrack | undefined;
   /** Frames a second of the camera that the track is made of, if it says so. */
   #cameraRate: number | undefined;
   #paused = false;
@@ -249,6 +251,9 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
   async #follow(track: MediaStreamTrack, backstage: Backstage): Promise<MediaStreamTrack> {
     this.#cameraRate = track.getSettings().frameRate;
     this.#sources += 1;
+    // The end of the last camera ends the track, which may just not have heard of it yet.
+    if (this.#camera?.readyState === 'ended') this.#track?.end();
+    this.#camera = track;
     if (this.#track?.output.readyState === 'live') {
       await this.#track.take(track);
       return this.#track.output;

@@ -1,6 +1,8 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { VirtualBackground } from '../../../ts/src/index.js';
+import { BackgroundTransform, replaceBackground } from '../../../ts/src/streams.js';
 import type { InsertableStreams } from '../../../ts/src/tracks.js';
+import { countWorkers } from './camera.js';
 import { type Ledger, openLedger } from './ledger.js';
 import { pause, readPixels } from './pixels.js';
 import {
@@ -179,6 +181,70 @@ test('another camera takes the place of the first one under the same track', asy
   }
   expect(times[1]).toBeGreaterThan(5_000_000);
   expect((times[2] ?? 0) - (times[1] ?? 0)).toBe(40_000);
+});
+
+test('a camera that comes when the last one has just ended, or was switched off, is shown', async () => {
+  background = await VirtualBackground.create({ backend: 'webgl', effect: BLUE });
+  const [first, second, third] = [await camera(), await camera(), await camera()];
+  const ended = await background.process(first.track);
+  first.track.stop();
+  // Nobody was told of the end yet.
+  expect(ended.readyState).toBe('live');
+  const processed = await background.process(second.track);
+  expect([ended.readyState, processed.readyState]).toEqual(['ended', 'live']);
+  const frames = new MediaStreamTrackProcessor({ track: processed }).readable.getReader();
+  await second.write(0);
+  const { value: frame } = await frames.read();
+  expect(frame?.displayWidth).toBe(320);
+  frame?.close();
+
+  second.track.enabled = false;
+  await vi.waitFor(() => expect(processed.enabled).toBe(false), 10_000);
+  expect(await background.process(third.track)).toBe(processed);
+  await vi.waitFor(() => expect(processed.enabled).toBe(true), 10_000);
+});
+
+test('a transform and a replaced track take their background along when they end', async () => {
+  const workers = countWorkers();
+  try {
+    const [first, second, third] = [await camera(), await camera(), await camera()];
+    const transform = await BackgroundTransform.create({ backend: 'webgl', effect: BLUE });
+    const { readable } = new MediaStreamTrackProcessor({ track: first.track });
+    const generator = new MediaStreamTrackGenerator({ kind: 'video' });
+    tracks.push(generator);
+    const piped = readable.pipeThrough(transform).pipeTo(generator.writable);
+    const frames = new MediaStreamTrackProcessor({ track: generator }).readable.getReader();
+    await first.write(40_000);
+    const { value: frame } = await frames.read();
+    if (!frame) throw new Error('the track ended');
+    expect(frame.timestamp).toBe(40_000);
+    expect(distance(readPixels(frame, 320, 180), BLUE_LEVELS)).toBeLessThanOrEqual(2);
+    frame.close();
+    await transform.background.setEffect({ kind: 'color', color: '#0a5c36' });
+    await first.end();
+    await piped;
+    await vi.waitFor(() => expect(workers.alive).toBe(0), 30_000);
+
+    const given = await BackgroundTransform.create({ backend: 'webgl', effect: BLUE });
+    // Nobody takes what comes out.
+    await given.readable.cancel();
+    await vi.waitFor(() => expect(workers.alive).toBe(0), 30_000);
+
+    const following = await replaceBackground(second.track, { backend: 'webgl', effect: BLUE });
+    expect(following.track.readyState).toBe('live');
+    await second.end();
+    await vi.waitFor(() => expect(following.track.readyState).toBe('ended'), 30_000);
+    await vi.waitFor(() => expect(workers.alive).toBe(0), 30_000);
+
+    const { track, stop } = await replaceBackground(third.track, { backend: 'webgl', effect: BLUE });
+    await stop();
+    expect([track.readyState, third.track.readyState, workers.alive]).toEqual(['ended', 'live', 0]);
+    third.track.stop();
+    await expect(replaceBackground(third.track)).rejects.toMatchObject({ code: 'option' });
+    expect(workers.alive).toBe(0);
+  } finally {
+    workers.close();
+  }
 });
 
 test('frames that lie on their side come out upright', async () => {

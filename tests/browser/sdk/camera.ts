@@ -1,0 +1,116 @@
+import { expect, vi } from 'vitest';
+import { readPixels } from './pixels.js';
+import { BACKGROUND, countMarker, cut, meanDifference, PERSON, paintScene } from './scene.js';
+
+const [WIDTH, HEIGHT] = [320, 180];
+
+/** A camera before the scene, which stands still. */
+export async function openCamera(frameRate = 5): Promise<MediaStreamTrack> {
+  const canvas = await paintScene(WIDTH, HEIGHT);
+  const context = canvas.getContext('2d');
+  const [track] = canvas.captureStream(frameRate).getVideoTracks();
+  if (!context || !track) throw new Error('the canvas gave no track');
+  const timer = setInterval(() => {
+    if (track.readyState === 'ended') return clearInterval(timer);
+    // A frame is captured when something is drawn, whatever it is.
+    context.drawImage(canvas, 0, 0);
+  }, 1000 / frameRate);
+  return track;
+}
+
+/** What a picture of the scene shows: `nothing` is neither the camera nor a person. */
+export type Sight = 'camera' | 'person before the colour' | 'nothing';
+
+/** Looks at a `<video>`, and keeps each sight until it is told to stop. */
+export class Onlooker {
+  readonly #video: HTMLVideoElement;
+  readonly #timer: ReturnType<typeof setInterval>;
+  #scene: ImageData | undefined;
+  /** Everything that was seen so far. */
+  readonly sights = new Set<Sight>();
+  /** What is behind the person, in levels of 0 to 255. */
+  color: readonly number[];
+
+  constructor(video: HTMLVideoElement, color: readonly number[]) {
+    this.#video = video;
+    // Browsers play by themselves only what makes no sound.
+    video.muted = true;
+    this.color = color;
+    this.#timer = setInterval(() => this.look(), 50);
+  }
+
+  async open(): Promise<this> {
+    const scene = await paintScene(WIDTH, HEIGHT);
+    this.#scene = readPixels(scene, WIDTH, HEIGHT);
+    return this;
+  }
+
+  /** Waits for the video's next frame. */
+  async frame(): Promise<void> {
+    let came = false;
+    this.#video.requestVideoFrameCallback(() => {
+      came = true;
+    });
+    await vi.waitFor(() => expect(came, 'the video shows another frame').toBe(true), 60_000);
+  }
+
+  look(): Sight {
+    if (this.#video.paused) this.#video.play().catch(() => {});
+    const sight = this.#see();
+    this.sights.add(sight);
+    return sight;
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  #see(): Sight {
+    if (!this.#scene || this.#video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return 'nothing';
+    return seen(readPixels(this.#video, WIDTH, HEIGHT), this.#scene, this.color);
+  }
+}
+
+/** What a picture of the scene shows behind and of the person. */
+export function seen(picture: ImageData, scene: ImageData, color: readonly number[]): Sight {
+  if (BACKGROUND.some((region) => countMarker(cut(picture, region)) > 0)) return 'camera';
+  const isPerson = PERSON.every((region) => meanDifference(cut(picture, region), cut(scene, region)) < 12);
+  const isColor = BACKGROUND.every((region) => distance(cut(picture, region), color) < 12);
+  return isPerson && isColor ? 'person before the colour' : 'nothing';
+}
+
+/** The greatest difference of a picture's pixels from a colour, in levels of 0 to 255. */
+export function distance({ data }: ImageData, color: readonly number[]): number {
+  return data.reduce((most, level, index) => {
+    const wanted = color[index % 4];
+    return wanted === undefined ? most : Math.max(most, Math.abs(level - wanted));
+  }, 0);
+}
+
+/** Counts the workers that a page has, from now on. */
+export function countWorkers(): { readonly alive: number; readonly all: Worker[]; close(): void } {
+  const BrowserWorker = window.Worker;
+  const all: Worker[] = [];
+  const alive = new Set<Worker>();
+  window.Worker = class extends BrowserWorker {
+    constructor(...args: ConstructorParameters<typeof BrowserWorker>) {
+      super(...args);
+      all.push(this);
+      alive.add(this);
+    }
+
+    override terminate(): void {
+      alive.delete(this);
+      super.terminate();
+    }
+  };
+  return {
+    get alive() {
+      return alive.size;
+    },
+    all,
+    close() {
+      window.Worker = BrowserWorker;
+    },
+  };
+}

@@ -1,0 +1,129 @@
+/**
+ * Virtual backgrounds for Twilio Video.
+ *
+ * @module cyclorama/twilio
+ */
+import type { VideoProcessor } from 'twilio-video';
+import type { Effect } from './effect.js';
+import type { FrameSource } from './engine.js';
+import { CycloramaError } from './errors.js';
+import type { VirtualBackgroundOptions } from './options.js';
+import type { Support } from './support.js';
+import { invalid } from './validation.js';
+import { type ChangeOptions, VirtualBackground } from './virtual-background.js';
+
+/** How a processor is made; every option has a default. */
+export interface CycloramaVideoProcessorOptions extends VirtualBackgroundOptions {
+  /**
+   * How many frames a second the camera gives, which Twilio does not tell: by it `quality: 'auto'` knows how long a frame may
+   * take.
+   *
+   * @default 30
+   * @example 24
+   */
+  frameRate?: number;
+}
+
+/** Twilio's frame buffers; its declarations of a `VideoFrame` have little of the browser's. */
+type TwilioFrame = Parameters<VideoProcessor['processFrame']>[0];
+
+/**
+ * Puts another background behind the person in a Twilio track. Twilio hands it every kind of frame buffer, and a canvas with a
+ * context of type `2d` or `bitmaprenderer`; video frames and `bitmaprenderer` are the quickest.
+ *
+ * Twilio tells no processor of its end: whoever made it calls {@link destroy} after `removeProcessor`.
+ *
+ * @example
+ * const processor = await CycloramaVideoProcessor.create({ effect: { kind: 'blur', strength: 'medium' } });
+ * cameraTrack.addProcessor(processor, {
+ *   inputFrameBufferType: 'videoframe',
+ *   outputFrameBufferContextType: 'bitmaprenderer',
+ * });
+ */
+export class CycloramaVideoProcessor implements VideoProcessor {
+  /** What makes the frames: it changes all that can be changed, and tells events. */
+  readonly background: VirtualBackground;
+  readonly #frameRate: number;
+
+  private constructor(background: VirtualBackground, frameRate: number) {
+    this.background = background;
+    this.#frameRate = frameRate;
+  }
+
+  /** As {@link VirtualBackground.support}. */
+  static support(): Promise<Support> {
+    return VirtualBackground.support();
+  }
+
+  /** Whether this browser can run Cyclorama. Loads nothing; {@link support} says why not. */
+  static isSupported(): Promise<boolean> {
+    return VirtualBackground.isSupported();
+  }
+
+  /** As {@link VirtualBackground.create}. */
+  static async create(options: CycloramaVideoProcessorOptions = {}): Promise<CycloramaVideoProcessor> {
+    const { frameRate = 30, ...rest } = options;
+    if (!(typeof frameRate === 'number' && frameRate > 0 && frameRate < Number.POSITIVE_INFINITY)) {
+      throw invalid('frameRate', frameRate, 'a positive number of frames a second');
+    }
+    return new CycloramaVideoProcessor(await VirtualBackground.create(rest), frameRate);
+  }
+
+  /**
+   * Called by Twilio for each frame. What fails is hidden, see {@link VirtualBackgroundOptions.onFailure}; where there is no
+   * picture to hide the output stays as it is. A video frame is closed, as Twilio closes none.
+   *
+   * @throws {CycloramaError} `option` where the output has a context of another type, so that nothing can be drawn: Twilio
+   *   then stops its pipeline, and the track shows nothing
+   */
+  async processFrame(input: TwilioFrame, output: HTMLCanvasElement): Promise<void> {
+    const frame = input as FrameSource;
+    try {
+      const screen = screenOf(output);
+      await this.background.processFrame(frame, { frameRate: this.#frameRate }).then(
+        ({ image }) => show(image, output, screen),
+        // A rejection would stop Twilio's pipeline for ever, over a camera that has no picture yet.
+        () => {},
+      );
+    } finally {
+      if (typeof VideoFrame !== 'undefined' && frame instanceof VideoFrame) frame.close();
+    }
+  }
+
+  /** As {@link VirtualBackground.setEffect}. */
+  setEffect(effect: Effect, options?: ChangeOptions): Promise<void> {
+    return this.background.setEffect(effect, options);
+  }
+
+  /** As {@link VirtualBackground.destroy}; frames that Twilio still hands in come out hidden. */
+  destroy(): Promise<void> {
+    return this.background.destroy();
+  }
+}
+
+function screenOf(output: HTMLCanvasElement): CanvasRenderingContext2D | ImageBitmapRenderingContext {
+  const screen = output.getContext('2d') ?? output.getContext('bitmaprenderer');
+  if (screen) return screen;
+  throw new CycloramaError(
+    'option',
+    "outputFrameBufferContextType must be '2d' or 'bitmaprenderer' where the processor is added",
+  );
+}
+
+/** Draws a picture in the output's size, and closes it. */
+function show(
+  image: ImageBitmap,
+  output: HTMLCanvasElement,
+  screen: CanvasRenderingContext2D | ImageBitmapRenderingContext,
+): void {
+  // Twilio follows the camera's width alone.
+  if (image.width === output.width && image.height !== output.height) output.height = image.height;
+  if ('transferFromImageBitmap' in screen) {
+    screen.transferFromImageBitmap(image);
+    return;
+  }
+  // Where a picture is see-through, the last one is not to be seen.
+  screen.globalCompositeOperation = 'copy';
+  screen.drawImage(image, 0, 0, output.width, output.height);
+  image.close();
+}

@@ -1,0 +1,59 @@
+import type { Track, TrackProcessor } from 'livekit-client';
+import { createElement } from 'react';
+import { renderToString } from 'react-dom/server';
+import type { VideoProcessor } from 'twilio-video';
+import { expect, expectTypeOf, test } from 'vitest';
+import { isSameEffect } from '../src/effect.js';
+import { CycloramaTrackProcessor } from '../src/livekit.js';
+import { useVirtualBackground } from '../src/react.js';
+import { BackgroundTransform } from '../src/streams.js';
+import { CycloramaVideoProcessor } from '../src/twilio.js';
+
+test('the processors are what the SDKs take', () => {
+  expectTypeOf<CycloramaTrackProcessor>().toExtend<TrackProcessor<Track.Kind.Video>>();
+  expectTypeOf<CycloramaVideoProcessor>().toExtend<VideoProcessor>();
+  expectTypeOf<BackgroundTransform>().toExtend<ReadableWritablePair<VideoFrame, VideoFrame>>();
+});
+
+test('a server can import and render what only a browser can run', async () => {
+  const Preview = () => {
+    const { status, track, background, error } = useVirtualBackground(undefined);
+    return `${status} ${[track, background, error].filter(Boolean).length}`;
+  };
+  expect(renderToString(createElement(Preview))).toBe('loading 0');
+  expect(await CycloramaTrackProcessor.isSupported()).toBe(false);
+  for (const make of [
+    CycloramaTrackProcessor.create,
+    CycloramaVideoProcessor.create,
+    BackgroundTransform.create,
+  ]) {
+    await expect(make()).rejects.toMatchObject({ code: 'unsupported' });
+  }
+});
+
+test('options that cannot be are refused before anything is loaded', async () => {
+  const wrong = { onFailure: 'show' } as never;
+  expect(() => new CycloramaTrackProcessor(wrong)).toThrowError(expect.objectContaining({ code: 'option' }));
+  const processor = new CycloramaTrackProcessor();
+  await expect(processor.setEffect({ kind: 'glow' } as never)).rejects.toMatchObject({ code: 'option' });
+  await processor.setEffect({ kind: 'none' });
+  expect(processor.background).toBeUndefined();
+  for (const frameRate of [0, -1, Number.NaN, Number.POSITIVE_INFINITY, '30']) {
+    await expect(CycloramaVideoProcessor.create({ frameRate } as never)).rejects.toMatchObject({
+      code: 'option',
+      message: expect.stringContaining('frameRate'),
+    });
+  }
+});
+
+test('an effect is the same when it is written anew, and another when anything in it is', () => {
+  const source = new Blob(['a picture']);
+  const effect = { kind: 'image', source, position: { x: 0.5 } };
+  expect(isSameEffect(effect, { ...effect, position: { x: 0.5 } })).toBe(true);
+  expect(isSameEffect(effect, { ...effect, position: { x: 0.6 } })).toBe(false);
+  expect(isSameEffect(effect, { ...effect, fit: 'cover' })).toBe(false);
+  expect(isSameEffect(effect, { ...effect, source: new Blob(['a picture']) })).toBe(false);
+  const [a, b] = [new URL('https://a.example/'), new URL('https://b.example/')];
+  expect(isSameEffect({ source: a }, { source: new URL(a) })).toBe(true);
+  expect(isSameEffect({ source: a }, { source: b })).toBe(false);
+});
