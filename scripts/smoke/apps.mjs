@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import { run } from '../setup/command.mjs';
+import { root } from '../setup/paths.mjs';
 
 const environment = { NEXT_TELEMETRY_DISABLED: '1', CI: 'true' };
 const bins = {
@@ -42,7 +43,7 @@ export const apps = {
         pages: [
           {
             title: "page of Vite's server",
-            serve: (copy) => start(copy, 'vite', ['--strictPort', '--host', '127.0.0.1', '--port']),
+            serve: (copy) => start(copy, bin(copy, 'vite'), ['--strictPort']),
           },
         ],
       },
@@ -66,7 +67,7 @@ export const apps = {
       pages: [
         {
           title: `page by ${bundler}`,
-          serve: (copy) => start(copy, 'next', ['start', '--hostname', '127.0.0.1', '--port']),
+          serve: (copy) => start(copy, bin(copy, 'next'), ['start']),
         },
       ],
     })),
@@ -78,26 +79,19 @@ export const apps = {
 };
 
 /** Serves a folder as any web server does. */
-async function serveFolder(folder) {
-  const { preview } = await import('vite');
-  const server = await preview({
-    // Vite takes what it serves for what it built, and that does not lie in its root.
-    root: dirname(folder),
-    configFile: false,
-    appType: 'mpa',
-    logLevel: 'warn',
-    build: { outDir: basename(folder) },
-    preview: { host: '127.0.0.1', port: await freePort(), strictPort: true },
-  });
-  return { address: server.resolvedUrls.local[0], close: () => server.close() };
+function serveFolder(folder) {
+  // Vite takes it for what it built itself, and that does not lie in its root. It sets NODE_ENV, so it has a process of its own.
+  const args = ['preview', '--outDir', basename(folder), '--strictPort'];
+  return start(dirname(folder), join(root, 'node_modules', bins.vite), args);
 }
 
-/** Starts a server of the app's own, whose last argument is the port. */
-async function start(copy, name, args) {
+/** Starts a server and waits until it answers. */
+async function start(folder, script, args) {
   const port = await freePort();
   const address = `http://127.0.0.1:${port}/`;
-  const child = spawn(process.execPath, [bin(copy, name), ...args, String(port)], {
-    cwd: copy,
+  const host = script.endsWith(bins.next) ? '--hostname' : '--host';
+  const child = spawn(process.execPath, [script, ...args, host, '127.0.0.1', '--port', String(port)], {
+    cwd: folder,
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -112,14 +106,13 @@ async function start(copy, name, args) {
     child.kill();
     await exit;
   };
-  for (let attempt = 0; attempt < 240; attempt += 1) {
-    if (child.exitCode !== null) break;
+  for (let attempt = 0; attempt < 240 && child.exitCode === null; attempt += 1) {
     const response = await fetch(address).catch(() => undefined);
     if (response?.ok) return { address, close };
     await new Promise((resolve) => setTimeout(resolve, 250));
   }
   await close();
-  throw new Error(`${name} does not serve ${address}:\n${output}`);
+  throw new Error(`${script} does not serve ${address}:\n${output}`);
 }
 
 async function freePort() {
