@@ -38,7 +38,7 @@ export async function checkIntegrity(
   throw new CycloramaError(
     'integrity',
     `${what} at ${where.href} is another file than expected: found ${found}, expected ${wanted.values.join(' or ')}. ` +
-      'Its files may be of another version than its scripts, or a cache may hold an old one',
+      'Serve scripts and files of one version, and see that no cache in between keeps an old one',
   );
 }
 

@@ -1,5 +1,5 @@
 /** Does with the built package what an app does, for a test that watches what the browser makes of it. */
-import { type Effect, type OutputFrame, VirtualBackground } from 'cyclorama';
+import { CycloramaError, type Effect, type OutputFrame, VirtualBackground } from 'cyclorama';
 import clip from '../../../../demo-chime/public/clip.webm?url';
 import picture from '../../../../demo-chime/public/hills.jpg?url';
 import { countMarker, paintScene } from '../../sdk/scene.ts';
@@ -68,4 +68,19 @@ function wallOf(image: CanvasImageSource): number {
   return countMarker(pixels) / (SIZE[0] * SIZE[1]);
 }
 
-Object.assign(globalThis, { tryAll });
+/** Starts and ends on one backend; the code and message of the error that comes of it, if one does. */
+async function tryStart(backend: 'webgpu' | 'webgl'): Promise<{ code: string; message: string } | undefined> {
+  try {
+    const background = await VirtualBackground.create({ backend });
+    await background.destroy();
+    return undefined;
+  } catch (error) {
+    const code = error instanceof CycloramaError ? error.code : 'unknown';
+    return { code, message: String(error) };
+  }
+}
+
+const actions = { tryAll, tryStart };
+/** What a test can do on the page. */
+export type Actions = typeof actions;
+Object.assign(globalThis, actions);

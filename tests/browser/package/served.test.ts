@@ -1,9 +1,14 @@
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { type Browser, type BrowserContext, chromium as playwright } from 'playwright-core';
 import { build, type PreviewServer, preview } from 'vite';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { chromium } from '../chromium.ts';
-import type { Shown } from './page/main.ts';
+import type { Actions } from './page/main.ts';
+
+// What the page makes global.
+declare const tryAll: Actions['tryAll'];
+declare const tryStart: Actions['tryStart'];
 
 /** The strictest policy that the package works under; docs/security.md tells it to users. */
 const policy =
@@ -18,6 +23,8 @@ let address: string;
 let context: BrowserContext;
 /** What the browser reported to the server. */
 let reports: string[] = [];
+/** Which files are served with a byte changed, and how often that is still done. */
+let tampering = { with: /$^/, times: 0 };
 /** What pages and their workers asked of other servers. */
 let foreign: string[] = [];
 
@@ -40,8 +47,22 @@ beforeAll(async () => {
     },
     plugins: [
       {
-        name: 'reports',
+        name: 'reports-and-tampering',
         configurePreviewServer({ middlewares }) {
+          middlewares.use(async (request, response, next) => {
+            const path = request.url ?? '';
+            if (tampering.times === 0 || !tampering.with.test(path)) return next();
+            tampering.times -= 1;
+            const file = await readFile(`${outDir}${path}`);
+            // A model's last byte is a weight's, a module's a part of a name: both would do.
+            file[file.length - 1] = (file.at(-1) ?? 0) ^ 1;
+            response.setHeader(
+              'Content-Type',
+              path.endsWith('.wasm') ? 'application/wasm' : 'application/octet-stream',
+            );
+            response.setHeader('Content-Security-Policy', policy);
+            response.end(file);
+          });
           middlewares.use('/reports', (request, response) => {
             let body = '';
             request.setEncoding('utf8').on('data', (part) => {
@@ -68,6 +89,7 @@ afterAll(async () => {
 beforeEach(async () => {
   context = await browser.newContext();
   [reports, foreign] = [[], []];
+  tampering = { with: /$^/, times: 0 };
   context.on('request', (request) => {
     const url = request.url();
     if (!url.startsWith(address) && !url.startsWith('blob:')) foreign.push(url);
@@ -92,13 +114,7 @@ test.each(['webgpu', 'webgl'] as const)(
   async (backend) => {
     const { page, complaints } = await open();
     const starting = page.waitForEvent('worker');
-    const found = await page.evaluate(
-      (backend) =>
-        (globalThis as unknown as { tryAll(backend: string): Promise<Record<string, Shown>> }).tryAll(
-          backend,
-        ),
-      backend,
-    );
+    const found = await page.evaluate((backend) => tryAll(backend), backend);
     expect((await starting).url()).toMatch(new RegExp(`^${address}`));
     const { none, ...effects } = found;
     expect(none).toMatchObject({ outcome: 'raw' });
@@ -124,12 +140,31 @@ test('what does break the policy is reported, on the page and in the worker', as
   await expect.poll(() => reports.join()).toContain('style-src-elem');
 
   const starting = page.waitForEvent('worker');
-  const creating = page.evaluate(() =>
-    (globalThis as unknown as { tryAll(backend: string): Promise<unknown> }).tryAll('webgl'),
-  );
+  const creating = page.evaluate(() => tryStart('webgl'));
   const worker = await starting;
   await worker.evaluate(() => fetch('https://example.com/').catch(() => {}));
   await expect.poll(() => reports.join()).toContain('connect-src');
   await creating;
   expect(reports).toHaveLength(2);
+});
+
+test.each([
+  ['webgpu', 'the wasm module', /cyclorama_web_bg.*\.wasm$/],
+  ['webgl', 'the wasm module', /cyclorama_webgl_bg.*\.wasm$/],
+  ['webgl', 'the model', /\.tflite$/],
+] as const)('on %s %s of another version is refused, with both digests', async (backend, what, file) => {
+  tampering = { with: file, times: 2 };
+  const { page } = await open();
+  const error = await page.evaluate((backend) => tryStart(backend), backend);
+  expect(error?.code).toBe('integrity');
+  expect(error?.message).toContain(what);
+  expect(error?.message).toMatch(/found sha256-[\w+/]{43}=, expected sha256-[\w+/]{43}=/);
+  expect(tampering.times, 'it is asked for once more').toBe(0);
+});
+
+test.each([/\.wasm$/, /\.tflite$/])('an old file in the cache is replaced: %s', async (file) => {
+  tampering = { with: file, times: 1 };
+  const { page } = await open();
+  expect(await page.evaluate(() => tryStart('webgl'))).toBeUndefined();
+  expect(tampering.times).toBe(0);
 });
