@@ -1,5 +1,6 @@
 /** What a command needs before it can start, in order. Every part skips what is already there. */
 import { join } from 'node:path';
+import { writeDigests } from '../../ts/scripts/digests.mjs';
 import { prepareModels } from '../models.mjs';
 import { prepareBrowser, prepareFirefox, prepareVulkan } from './browser.mjs';
 import { prepareCameraFilm } from './camera.mjs';
@@ -48,6 +49,7 @@ export async function prepare(wanted) {
   if (wanted.program) await buildProgram();
   if (wanted.package) {
     await prepareWasm();
+    await writeDigests();
     await buildPackage();
   }
   if (wanted.demo) await prepareQualityWasm();

@@ -4,7 +4,7 @@ import { npm } from '../setup/npm.mjs';
 import { hostTarget } from '../setup/paths.mjs';
 import { lintWasm, lintWasmUnavailable } from '../setup/wasm.mjs';
 import { checks } from '../supply-chain.mjs';
-import { cargoTally, nodeTally, statusTally, vitestTally } from './tally.mjs';
+import { cargoTally, countsTally, nodeTally, statusTally, vitestTally } from './tally.mjs';
 
 const cargo = (args) => (options) =>
   run('cargo', args, { ...options, env: { ...options.env, CARGO_TARGET_DIR: hostTarget } });
@@ -21,6 +21,7 @@ const scriptTests = [
   'bench/runtimes/report.test.mjs',
   'bench/statistics.test.mjs',
   'scripts/models.test.mjs',
+  'scripts/package.test.mjs',
   'scripts/paired.test.mjs',
   'scripts/setup/stamp.test.mjs',
   'scripts/size.test.mjs',
@@ -97,5 +98,9 @@ export const suites = {
       { title: 'browser: tests', start: script('test:browser'), tally: vitestTally },
       { title: 'browser: calls, faults and Firefox', start: script('test:live'), tally: vitestTally },
     ],
+  },
+  smoke: {
+    needs: { package: true, browser: true },
+    parts: [{ title: 'smoke: the package in apps', start: script('smoke'), tally: countsTally }],
   },
 };

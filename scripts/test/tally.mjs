@@ -30,6 +30,12 @@ export function nodeTally(output) {
   return { passed: count('pass'), failed: count('fail'), closing };
 }
 
+/** The closing line of our own commands. */
+export function countsTally(output) {
+  const [closing, passed, failed] = output.match(/^(\d+) passed, (\d+) failed$/m) ?? [];
+  return { passed: Number(passed ?? 0), failed: Number(failed ?? 0), closing: closing ? [closing] : [] };
+}
+
 /** A program whose exit status is the whole answer: one check, passed or failed. */
 export function statusTally(_output, succeeded) {
   return { passed: Number(succeeded), failed: Number(!succeeded), closing: [] };

@@ -1,7 +1,7 @@
 /** The counts read off real closing lines of each runner. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cargoTally, nodeTally, statusTally, vitestTally } from './tally.mjs';
+import { cargoTally, countsTally, nodeTally, statusTally, vitestTally } from './tally.mjs';
 
 test('adds up the test binaries of cargo', () => {
   const output = [
@@ -41,8 +41,14 @@ test("reads the summary of Node's runner, as dots and as TAP", () => {
   }
 });
 
+test('reads the closing line of our own commands', () => {
+  const output = '  ✓ vite: page   25.6 s  6 files\n\n10 passed, 2 failed\n';
+  assert.deepEqual(countsTally(output), { passed: 10, failed: 2, closing: ['10 passed, 2 failed'] });
+});
+
 test('takes silence for no tests at all', () => {
-  for (const tally of [cargoTally, vitestTally, nodeTally]) assert.equal(tally('', true).passed, 0);
+  for (const tally of [cargoTally, countsTally, vitestTally, nodeTally])
+    assert.equal(tally('', true).passed, 0);
   assert.equal(statusTally('', true).passed, 1);
   assert.equal(statusTally('', false).failed, 1);
 });

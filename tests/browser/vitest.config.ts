@@ -54,8 +54,17 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          name: 'live',
+          name: 'package',
           sequence: { groupOrder: 2 },
+          include: ['package/**/*.test.ts'],
+          environment: 'node',
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'live',
+          sequence: { groupOrder: 3 },
           include: ['live/**/*.test.ts'],
           environment: 'node',
         },

@@ -1,4 +1,4 @@
-import { fetchAsset, wasmUrl } from './assets.js';
+import { loadWasmModule } from './assets.js';
 import type { Rgb } from './color.js';
 import type { BackgroundBlending, Fit } from './effect.js';
 import { CycloramaError } from './errors.js';
@@ -179,11 +179,20 @@ export async function replaceInstance(engine: Engine): Promise<void> {
   (await modules.get(backend))?.__wbg_reset_state();
 }
 
+/**
+ * Generated, and of no concern to those who use the package.
+ *
+ * @internal
+ */
 type Wasm = typeof import('../wasm/cyclorama_web.js');
 
 const modules = new Map<Backend, Promise<Wasm>>();
 
-/** A backend's wasm module, which a page or worker loads once; a load that failed is tried again. */
+/**
+ * A backend's wasm module, which a page or worker loads once; a load that failed is tried again.
+ *
+ * @internal
+ */
 export function loadWasm(backend: Backend, assetBase: URL | undefined): Promise<Wasm> {
   let module = modules.get(backend);
   if (!module) {
@@ -197,16 +206,15 @@ export function loadWasm(backend: Backend, assetBase: URL | undefined): Promise<
 }
 
 async function instantiate(backend: Backend, assetBase: URL | undefined): Promise<Wasm> {
-  const url = wasmUrl(backend, assetBase);
   // The glue is imported here, not above, so that a server can load this package without it.
   const glue =
     backend === 'webgpu' ? import('../wasm/cyclorama_web.js') : import('../wasm/cyclorama_webgl.js');
-  const [wasm, response] = await Promise.all([glue, fetchAsset(url, 'the wasm module', undefined)]);
+  const [wasm, module] = await Promise.all([glue, loadWasmModule(backend, assetBase)]);
   try {
-    await wasm.default({ module_or_path: response });
+    await wasm.default({ module_or_path: module });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new CycloramaError('asset', `the wasm module ${url.href} does not start: ${reason}`, { cause });
+    throw new CycloramaError('asset', `the wasm module for ${backend} does not start: ${reason}`, { cause });
   }
   return wasm as Wasm;
 }

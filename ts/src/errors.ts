@@ -6,6 +6,7 @@
  * | `unsupported` | the browser lacks what Cyclorama runs on; the message says what |
  * | `option` | an option has a value it cannot have; the message names it |
  * | `asset` | a file (wasm, model, picture or video) could not be fetched |
+ * | `integrity` | a file (wasm or model) is there but is not the one that belongs to this version, or that the `integrity` of its `model` names |
  * | `model` | the bytes are not a model that Cyclorama runs |
  * | `effect` | the background cannot be shown, such as a picture that does not decode or a track that has ended |
  * | `frame` | a frame is no picture or could not be imported |
@@ -24,6 +25,7 @@ const CODES = [
   'unsupported',
   'option',
   'asset',
+  'integrity',
   'model',
   'effect',
   'frame',

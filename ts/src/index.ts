@@ -3,7 +3,7 @@
  *
  * @module cyclorama
  */
-export type { Model, ModelName } from './assets.js';
+export type { Model, ModelFile, ModelName } from './assets.js';
 export { MODEL_NAMES } from './assets.js';
 export type {
   BackgroundBlending,

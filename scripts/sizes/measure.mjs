@@ -1,0 +1,94 @@
+/** What a page downloads of the package, and what a package manager does. */
+import { readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { brotliCompress } from 'node:zlib';
+import { build } from 'vite';
+import { npm } from '../setup/npm.mjs';
+import { root } from '../setup/paths.mjs';
+
+const folder = join(root, 'ts');
+const compress = promisify(brotliCompress);
+
+/**
+ * @typedef {object} Size in bytes.
+ * @property {number} raw
+ * @property {number} brotli each file by itself, at the highest quality.
+ */
+
+/**
+ * Bundles each subpath as an app would, minified and without the peers, and weighs what comes of it.
+ *
+ * @returns {Promise<{ backends: Record<'webgpu' | 'webgl', Record<string, Size>>, subpaths: Record<string, Size>, tarball: { packed: number, unpacked: number } }>}
+ */
+export async function measure() {
+  const { exports, peerDependencies } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
+  const entries = Object.entries(exports).filter(([, target]) => target.default !== undefined);
+  const external = new RegExp(`^(${Object.keys(peerDependencies).join('|')})(/|$)`);
+  const subpaths = {};
+  let files;
+  for (const [subpath, target] of entries) {
+    const output = await bundle(join(folder, target.default), external);
+    const entry = output.find(({ isEntry }) => isEntry);
+    subpaths[subpath === '.' ? 'cyclorama' : `cyclorama${subpath.slice(1)}`] = await weigh(entry.code);
+    if (subpath === '.') files = output;
+  }
+  const find = (pattern) => weighFile(files, pattern);
+  const page = subpaths.cyclorama;
+  const backend = async (name) => ({
+    'page script': page,
+    'worker script': await find(/^assets\/worker-[^/]*\.js$/),
+    'wasm glue': await find(new RegExp(`^assets/cyclorama_${name}-[^/]*\\.js$`)),
+    'wasm module': await find(new RegExp(`^assets/cyclorama_${name}_bg-[^/]*\\.wasm$`)),
+    network: await find(/^assets\/selfie_segmentation_landscape-[^/]*\.tflite$/),
+  });
+  return {
+    backends: { webgpu: await backend('web'), webgl: await backend('webgl') },
+    subpaths,
+    tarball: await weighTarball(),
+  };
+}
+
+async function bundle(input, external) {
+  const { output } = await build({
+    root: folder,
+    configFile: false,
+    logLevel: 'error',
+    worker: { format: 'es' },
+    build: {
+      write: false,
+      target: 'es2022',
+      assetsInlineLimit: 0,
+      modulePreload: false,
+      rolldownOptions: { input, external, preserveEntrySignatures: 'strict' },
+    },
+  });
+  return output;
+}
+
+async function weighFile(files, pattern) {
+  // The glue is there twice, for the worker and for pages without one, of which either is loaded.
+  const found = files.find(({ fileName }) => pattern.test(fileName));
+  if (!found) throw new Error(`no file of the build is ${pattern}`);
+  return weigh(found.code ?? found.source);
+}
+
+async function weigh(content) {
+  const bytes = Buffer.from(content);
+  return { raw: bytes.length, brotli: (await compress(bytes)).length };
+}
+
+async function weighTarball() {
+  const output = await npm(['pack', '--json', '--silent', '--pack-destination', tmpdir()], { cwd: folder });
+  // npm lists packages in an array, or by name.
+  const [{ filename, size, unpackedSize }] = Object.values(JSON.parse(output.slice(output.search(/^[[{]/m))));
+  await rm(join(tmpdir(), filename));
+  return { packed: size, unpacked: unpackedSize };
+}
+
+/** All that one backend downloads. */
+export function total(parts) {
+  const sum = (key) => Object.values(parts).reduce((all, size) => all + size[key], 0);
+  return { raw: sum('raw'), brotli: sum('brotli') };
+}

@@ -1,0 +1,35 @@
+/** The sizes as tables in Markdown. */
+import { total } from './measure.mjs';
+
+/** Tables of what `measure` found, in kilobytes of 1000 bytes. */
+export function tables({ backends, subpaths, tarball }) {
+  const { webgpu, webgl } = backends;
+  const cells = (size) => `${kilobytes(size.brotli)} | ${kilobytes(size.raw)}`;
+  const row = (title, left, right) => `| ${title} | ${cells(left)} | ${cells(right)} |`;
+  return [
+    '| a page downloads, kB | WebGPU, brotli | raw | WebGL2, brotli | raw |',
+    '|---|---|---|---|---|',
+    ...Object.keys(webgpu).map((part) => row(part, webgpu[part], webgl[part])),
+    row('**all**', total(webgpu), total(webgl)),
+    '',
+    '| page script of, kB | brotli | raw |',
+    '|---|---|---|',
+    ...Object.entries(subpaths).map(([name, size]) => `| \`${name}\` | ${cells(size)} |`),
+    '',
+    `The tarball has ${kilobytes(tarball.packed)} kB, and ${kilobytes(tarball.unpacked)} kB once it is unpacked.`,
+  ].join('\n');
+}
+
+function kilobytes(bytes) {
+  const value = bytes / 1000;
+  return value < 10 ? value.toFixed(1) : value.toFixed(0);
+}
+
+const [begin, end] = ['<!-- sizes: npm run sizes -- --write -->', '<!-- /sizes -->'];
+
+/** A page with its tables between the markers replaced. */
+export function replaceTables(page, sizes) {
+  const [from, to] = [page.indexOf(begin), page.indexOf(end)];
+  if (from < 0 || to < from) throw new Error(`the page has no place for the tables: ${begin}`);
+  return `${page.slice(0, from)}${begin}\n${tables(sizes)}\n${page.slice(to)}`;
+}

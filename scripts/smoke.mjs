@@ -1,0 +1,112 @@
+/** `npm run smoke`: installs the packed package into apps as users have them, builds these and looks at what they show. */
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { CommandError, SetupError } from './setup/command.mjs';
+import { npm } from './setup/npm.mjs';
+import { root } from './setup/paths.mjs';
+import { prepare } from './setup/prepare.mjs';
+import { main, step } from './setup/progress.mjs';
+import { apps } from './smoke/apps.mjs';
+
+const names = Object.keys(apps);
+const help = `Usage: npm run smoke -- [--only ${names.join('|')}] [--keep]
+
+Packs the npm package, installs it into fresh copies of the apps in tests/smoke, builds them and opens them in Chromium:
+each has to blur the room behind a person, in a worker, with one wasm module and one network of its own server.
+
+  --only APP     try this app alone (may be repeated)
+  --keep         leave the copies where they are, and say where that is
+  -h, --help     show this text`;
+
+await main(async () => {
+  const { values } = parseArgs({
+    options: {
+      only: { type: 'string', multiple: true, default: names },
+      keep: { type: 'boolean' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
+  if (values.help) return console.log(help);
+  const unknown = values.only.find((name) => !names.includes(name));
+  if (unknown !== undefined) throw new SetupError(`--only takes ${names.join(', ')}, not "${unknown}".`);
+
+  const { CHROMIUM_PATH } = await prepare({ package: true, browser: true });
+  // Outside of the checkout, where no packages of ours can be found by accident.
+  const folder = await mkdtemp(join(tmpdir(), 'cyclorama-smoke-'));
+  // What opens pages is one of the packages that have only just been installed.
+  const [{ launch }, { look }] = await Promise.all([
+    import('../bench/browser.mjs'),
+    import('./smoke/page.mjs'),
+  ]);
+  const browser = await launch(CHROMIUM_PATH, { hardware: false });
+  const counts = { passed: 0, failed: 0 };
+  try {
+    const tarball = await pack(folder);
+    for (const name of names.filter((name) => values.only.includes(name))) {
+      const copy = join(folder, name);
+      await tryApp(name, { copy, tarball, look: (address) => look(browser, address) }, counts);
+      if (!values.keep) await rm(copy, { recursive: true, force: true });
+    }
+  } finally {
+    await browser.close();
+    if (values.keep) console.log(`\nThe apps are in ${folder}`);
+    else await rm(folder, { recursive: true, force: true });
+  }
+  console.log(`\n${counts.passed} passed, ${counts.failed} failed`);
+  if (counts.failed > 0) process.exitCode = 1;
+});
+
+/** Packs `ts/` and resolves with the path of the tarball. */
+async function pack(folder) {
+  let tarball;
+  await step('pack', async () => {
+    const output = await npm(['pack', '--silent', '--pack-destination', folder], { cwd: join(root, 'ts') });
+    tarball = join(folder, output.trim().split('\n').at(-1));
+  });
+  return tarball;
+}
+
+/** Installs, builds and opens one app; the steps after one that failed are left out, but those of another build. */
+async function tryApp(name, { copy, tarball, look }, counts) {
+  const { picture, builds } = apps[name];
+  const attempt = async (title, action) => {
+    try {
+      await step(`${name}: ${title}`, action);
+      counts.passed += 1;
+      return true;
+    } catch (error) {
+      counts.failed += 1;
+      console.error(`${error instanceof CommandError ? error.output : error.stack}\n`);
+      return false;
+    }
+  };
+  const install = async (report) => {
+    await cp(join(root, 'tests', 'smoke', name), copy, { recursive: true, filter: isSource });
+    await cp(join(root, 'tests', 'data', 'astronaut.png'), join(copy, picture));
+    // Not `npm ci`: it refuses a lock file that was written where the registry lacks some system's binaries. With
+    // `--no-save` the lock file is kept to just as well.
+    const quiet = ['--no-progress', '--no-audit', '--no-fund', '--prefer-offline'];
+    await npm(['install', '--no-save', ...quiet, tarball], { cwd: copy, onLine: report });
+  };
+  if (!(await attempt('install', install))) return;
+  for (const { title, command, pages } of builds) {
+    if (command && !(await attempt(title, (onLine) => command(copy, onLine)))) continue;
+    for (const { title, serve } of pages) {
+      await attempt(title, async () => {
+        const server = await serve(copy);
+        try {
+          return await look(server.address);
+        } finally {
+          await server.close();
+        }
+      });
+    }
+  }
+}
+
+/** Keeps out what a developer who tried an app in place has left there. */
+function isSource(path) {
+  return !/[\\/](node_modules|dist|\.next)$/.test(path);
+}

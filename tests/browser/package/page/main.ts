@@ -1,0 +1,86 @@
+/** Does with the built package what an app does, for a test that watches what the browser makes of it. */
+import { CycloramaError, type Effect, type OutputFrame, VirtualBackground } from 'cyclorama';
+import clip from '../../../../demo-chime/public/clip.webm?url';
+import picture from '../../../../demo-chime/public/hills.jpg?url';
+import { countMarker, paintScene } from '../../sdk/scene.ts';
+
+/** What came of one effect. */
+export interface Shown {
+  outcome: OutputFrame['outcome'];
+  /** The share of the frame that is the wall behind the person, as the camera sees it. */
+  wall: number;
+}
+
+const SIZE = [640, 360] as const;
+
+/** Shows the scene with every kind of effect on one backend, and then as a track; by the effect's name. */
+async function tryAll(backend: 'webgpu' | 'webgl'): Promise<Record<string, Shown>> {
+  const camera = await paintScene(...SIZE);
+  const video = await (await fetch(clip)).blob();
+  const effects: Record<string, Effect> = {
+    blur: { kind: 'blur', strength: 'high' },
+    image: { kind: 'image', source: picture },
+    video: { kind: 'video', source: video },
+    none: { kind: 'none' },
+  };
+  const background = await VirtualBackground.create({ backend, onFailure: 'hide', quality: 'high' });
+  const found: Record<string, Shown> = {};
+  for (const [name, effect] of Object.entries(effects)) {
+    await background.setEffect(effect);
+    const { image, outcome } = await background.processFrame(camera);
+    found[name] = { outcome, wall: wallOf(image) };
+    image.close();
+  }
+  await background.setEffect({ kind: 'color', color: '#204080' });
+  found.track = { outcome: 'processed', wall: await wallOfTrack(background, camera) };
+  if ((await background.metrics()).backend !== backend) throw new Error(`${backend} was given up`);
+  await background.destroy();
+  return found;
+}
+
+async function wallOfTrack(background: VirtualBackground, camera: HTMLCanvasElement): Promise<number> {
+  const [source] = camera.captureStream(5).getVideoTracks();
+  if (!source) throw new Error('a canvas gives no track');
+  // A canvas gives a frame when it is drawn to.
+  const drawing = setInterval(() => camera.getContext('2d')?.drawImage(camera, 0, 0), 200);
+  const video = document.createElement('video');
+  video.muted = true;
+  video.srcObject = new MediaStream([await background.process(source)]);
+  await video.play();
+  const before = (await background.metrics()).frames.processed;
+  while ((await background.metrics()).frames.processed < before + 3) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  await new Promise((resolve) => video.requestVideoFrameCallback(resolve));
+  clearInterval(drawing);
+  const wall = wallOf(video);
+  source.stop();
+  video.srcObject = null;
+  return wall;
+}
+
+function wallOf(image: CanvasImageSource): number {
+  const canvas = new OffscreenCanvas(...SIZE);
+  const context = canvas.getContext('2d');
+  if (!context) throw new Error('there is no 2D canvas');
+  context.drawImage(image, 0, 0, ...SIZE);
+  const pixels = context.getImageData(0, 0, ...SIZE);
+  return countMarker(pixels) / (SIZE[0] * SIZE[1]);
+}
+
+/** Starts and ends on one backend; the code and message of the error that comes of it, if one does. */
+async function tryStart(backend: 'webgpu' | 'webgl'): Promise<{ code: string; message: string } | undefined> {
+  try {
+    const background = await VirtualBackground.create({ backend });
+    await background.destroy();
+    return undefined;
+  } catch (error) {
+    const code = error instanceof CycloramaError ? error.code : 'unknown';
+    return { code, message: String(error) };
+  }
+}
+
+const actions = { tryAll, tryStart };
+/** What a test can do on the page. */
+export type Actions = typeof actions;
+Object.assign(globalThis, actions);

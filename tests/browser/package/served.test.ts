@@ -1,0 +1,170 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { type Browser, type BrowserContext, chromium as playwright } from 'playwright-core';
+import { build, type PreviewServer, preview } from 'vite';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { chromium } from '../chromium.ts';
+import type { Actions } from './page/main.ts';
+
+// What the page makes global.
+declare const tryAll: Actions['tryAll'];
+declare const tryStart: Actions['tryStart'];
+
+/** The strictest policy that the package works under; docs/security.md tells it to users. */
+const policy =
+  "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; img-src 'self' blob:; media-src blob:";
+
+const root = fileURLToPath(new URL('page', import.meta.url));
+const outDir = fileURLToPath(new URL('../../output/policy', import.meta.url));
+
+let server: PreviewServer;
+let browser: Browser;
+let address: string;
+let context: BrowserContext;
+/** What the browser reported to the server. */
+let reports: string[] = [];
+/** Which files are served with a byte changed, and how often that is still done. */
+let tampering = { with: /$^/, times: 0 };
+/** What pages and their workers asked of other servers. */
+let foreign: string[] = [];
+
+beforeAll(async () => {
+  await build({
+    root,
+    configFile: false,
+    logLevel: 'warn',
+    build: { outDir, emptyOutDir: true, target: 'es2022', assetsInlineLimit: 0 },
+  });
+  server = await preview({
+    root,
+    configFile: false,
+    logLevel: 'warn',
+    build: { outDir },
+    // Of every answer: a worker goes by the policy that its own script comes with.
+    preview: {
+      host: '127.0.0.1',
+      headers: { 'Content-Security-Policy': `${policy}; report-uri /reports` },
+    },
+    plugins: [
+      {
+        name: 'reports-and-tampering',
+        configurePreviewServer({ middlewares }) {
+          middlewares.use(async (request, response, next) => {
+            const path = request.url ?? '';
+            if (tampering.times === 0 || !tampering.with.test(path)) return next();
+            tampering.times -= 1;
+            const file = await readFile(`${outDir}${path}`);
+            // A model's last byte is a weight's, a module's a part of a name: both would do.
+            file[file.length - 1] = (file.at(-1) ?? 0) ^ 1;
+            response.setHeader(
+              'Content-Type',
+              path.endsWith('.wasm') ? 'application/wasm' : 'application/octet-stream',
+            );
+            response.setHeader('Content-Security-Policy', policy);
+            response.end(file);
+          });
+          middlewares.use('/reports', (request, response) => {
+            let body = '';
+            request.setEncoding('utf8').on('data', (part) => {
+              body += part;
+            });
+            request.on('end', () => {
+              reports.push(body);
+              response.writeHead(204).end();
+            });
+          });
+        },
+      },
+    ],
+  });
+  address = server.resolvedUrls?.local[0] ?? '';
+  browser = await playwright.launch(chromium);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.close();
+});
+
+beforeEach(async () => {
+  context = await browser.newContext();
+  [reports, foreign] = [[], []];
+  tampering = { with: /$^/, times: 0 };
+  context.on('request', (request) => {
+    const url = request.url();
+    if (!url.startsWith(address) && !url.startsWith('blob:')) foreign.push(url);
+  });
+});
+
+afterEach(() => context.close());
+
+async function open() {
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text());
+  });
+  const response = await page.goto(address);
+  expect(response?.headers()['content-security-policy']).toBe(`${policy}; report-uri /reports`);
+  return { page, complaints };
+}
+
+test.each(['webgpu', 'webgl'] as const)(
+  'everything works on %s, and nothing breaks the policy',
+  async (backend) => {
+    const { page, complaints } = await open();
+    const starting = page.waitForEvent('worker');
+    const found = await page.evaluate((backend) => tryAll(backend), backend);
+    expect((await starting).url()).toMatch(new RegExp(`^${address}`));
+    const { none, ...effects } = found;
+    expect(none).toMatchObject({ outcome: 'raw' });
+    expect(none?.wall, 'the camera shows the wall').toBeGreaterThan(0.3);
+    expect(Object.keys(effects)).toEqual(['blur', 'image', 'video', 'track']);
+    for (const [name, { outcome, wall }] of Object.entries(effects)) {
+      expect(outcome, name).toBe('processed');
+      expect(wall, `the wall under ${name}`).toBeLessThan(0.02);
+    }
+    expect(reports).toEqual([]);
+    expect(foreign).toEqual([]);
+    expect(complaints).toEqual([]);
+  },
+);
+
+test('what does break the policy is reported, on the page and in the worker', async () => {
+  const { page } = await open();
+  await page.evaluate(() => {
+    const style = document.createElement('style');
+    style.textContent = 'body { color: red }';
+    document.head.append(style);
+  });
+  await expect.poll(() => reports.join()).toContain('style-src-elem');
+
+  const starting = page.waitForEvent('worker');
+  const creating = page.evaluate(() => tryStart('webgl'));
+  const worker = await starting;
+  await worker.evaluate(() => fetch('https://example.com/').catch(() => {}));
+  await expect.poll(() => reports.join()).toContain('connect-src');
+  await creating;
+  expect(reports).toHaveLength(2);
+});
+
+test.each([
+  ['webgpu', 'the wasm module', /cyclorama_web_bg.*\.wasm$/],
+  ['webgl', 'the wasm module', /cyclorama_webgl_bg.*\.wasm$/],
+  ['webgl', 'the model', /\.tflite$/],
+] as const)('on %s %s of another version is refused, with both digests', async (backend, what, file) => {
+  tampering = { with: file, times: 2 };
+  const { page } = await open();
+  const error = await page.evaluate((backend) => tryStart(backend), backend);
+  expect(error?.code).toBe('integrity');
+  expect(error?.message).toContain(what);
+  expect(error?.message).toMatch(/found sha256-[\w+/]{43}=, expected sha256-[\w+/]{43}=/);
+  expect(tampering.times, 'it is asked for once more').toBe(0);
+});
+
+test.each([/\.wasm$/, /\.tflite$/])('an old file in the cache is replaced: %s', async (file) => {
+  tampering = { with: file, times: 1 };
+  const { page } = await open();
+  expect(await page.evaluate(() => tryStart('webgl'))).toBeUndefined();
+  expect(tampering.times).toBe(0);
+});
