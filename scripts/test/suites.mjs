@@ -24,6 +24,9 @@ const scriptTests = [
   'scripts/setup/stamp.test.mjs',
   'scripts/size.test.mjs',
   'scripts/test/tally.test.mjs',
+  'tests/docs/commands.test.mjs',
+  'tests/docs/links.test.mjs',
+  'tests/docs/snippets.test.mjs',
 ];
 const script = (name) => (options) => npm(['run', '--silent', name], options);
 
