@@ -102,7 +102,7 @@ function problemOfNpm([verb, ...args]) {
   if (['ci', 'audit', 'pack', 'publish'].includes(verb)) return undefined;
   if (['install', 'i', 'uninstall'].includes(verb)) {
     const unknown = args
-      .filter((word) => !word.startsWith('-'))
+      .filter((word) => !word.startsWith('-') && !word.endsWith('.tgz'))
       .map((word) => word.replace(/(.)@.*$/, '$1'))
       .find((word) => !(`node_modules/${word}` in lock.packages));
     return unknown && `${unknown} is no package that this project knows`;
