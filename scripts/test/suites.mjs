@@ -27,6 +27,7 @@ const scriptTests = [
   'tests/docs/commands.test.mjs',
   'tests/docs/links.test.mjs',
   'tests/docs/snippets.test.mjs',
+  'tests/docs/troubleshooting.test.mjs',
 ];
 const script =
   (name, ...args) =>
