@@ -1,5 +1,6 @@
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
+import { snippets } from '../docs/snippet-plugin.mjs';
 import { chromium } from './chromium.ts';
 import { compareWithGolden } from './golden-image.ts';
 
@@ -8,6 +9,7 @@ export default defineConfig({
   define: { global: 'globalThis' },
   // Found only when a test imports them, they would reload the page in the middle of the tests.
   optimizeDeps: { include: ['@opentelemetry/api', '@opentelemetry/sdk-metrics', 'amazon-chime-sdk-js'] },
+  plugins: [snippets()],
   test: {
     // A software GPU has no time to spare for two pages; the groups keep the projects apart.
     fileParallelism: false,
