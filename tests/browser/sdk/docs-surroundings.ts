@@ -25,6 +25,11 @@ export function goOnWith(made: {
   processor = made.processor;
 }
 
+/** A `<video>` that plays the camera, and a canvas to draw on. */
+export const video = document.createElement('video');
+export const context = openCanvas();
+export const photo = new Image();
+
 export const logger = new NoOpLogger();
 export const peerConnection = new RTCPeerConnection();
 
@@ -37,6 +42,12 @@ export const camera = await firstCamera();
 /** What was published to it: a room on a server would take more of the SDKs than the blocks are about. */
 export const published: unknown[] = [];
 export const room = { localParticipant: { publishTrack: async (track: unknown) => published.push(track) } };
+
+function openCanvas(): CanvasRenderingContext2D {
+  const opened = document.createElement('canvas').getContext('2d');
+  if (!opened) throw new Error('there is no 2D context');
+  return opened;
+}
 
 function openSession(): DefaultMeetingSession {
   const configuration = new MeetingSessionConfiguration(

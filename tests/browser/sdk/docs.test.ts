@@ -4,8 +4,16 @@ import type { CycloramaTrackProcessor } from 'cyclorama/livekit';
 import type { CycloramaVideoProcessor } from 'cyclorama/twilio';
 import type { LocalVideoTrack as LiveKitTrack } from 'livekit-client';
 import type { LocalVideoTrack as TwilioTrack } from 'twilio-video';
-import { afterEach, expect, test } from 'vitest';
-import { goOnWith, meetingSession, peerConnection, published } from './docs-surroundings.js';
+import { afterEach, expect, test, vi } from 'vitest';
+import {
+  context,
+  goOnWith,
+  meetingSession,
+  peerConnection,
+  photo,
+  published,
+  video,
+} from './docs-surroundings.js';
 
 /** What a test leaves to be undone, the last first. */
 const ends: (() => unknown)[] = [];
@@ -68,6 +76,40 @@ test('the README’s Twilio example publishes a track with the effect', async ()
   track.attach();
   await expectFrames(processor.background);
 });
+
+test('the package’s own example draws a frame, changes the effect and destroys', async () => {
+  const stream = await navigator.mediaDevices.getUserMedia({ video: true });
+  video.srcObject = stream;
+  ends.push(() => {
+    for (const track of stream.getTracks()) track.stop();
+  });
+  await video.play();
+  serve('/beach.jpg');
+  const drawn = countDrawn();
+  const { background } = (await import('snippet:ts/README.md|background.processFrame(video)')) as {
+    background: VirtualBackground;
+  };
+  expect(drawn()).toBe(1);
+  await expect(background.setEffect({ kind: 'none' })).rejects.toMatchObject({ code: 'destroyed' });
+});
+
+test('the photograph’s example draws a cutout', async () => {
+  photo.src = new URL('../../data/astronaut.png', import.meta.url).href;
+  await photo.decode();
+  const drawn = countDrawn();
+  await import('snippet:docs/stills.md|context.drawImage(cutout');
+  expect(drawn()).toBe(1);
+  const { data } = context.getImageData(0, 0, context.canvas.width, context.canvas.height);
+  const alphas = data.filter((_, index) => index % 4 === 3);
+  expect([alphas.includes(0), alphas.includes(255)]).toEqual([true, true]);
+});
+
+/** How many pictures an example has drawn. */
+function countDrawn(): () => number {
+  const spy = vi.spyOn(context, 'drawImage');
+  ends.push(() => spy.mockRestore());
+  return () => spy.mock.calls.length;
+}
 
 /** Sees that frames come out with the effect on them, none of them raw; those of a track only while somebody looks. */
 async function expectFrames(
