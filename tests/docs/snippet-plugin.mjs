@@ -12,6 +12,8 @@ const surroundings = join(root, 'tests', 'browser', 'sdk', 'docs-surroundings.ts
 const PROVIDED = [
   'camera',
   'video',
+  'photo',
+  'context',
   'background',
   'processor',
   'logger',
