@@ -27,8 +27,15 @@ const scriptTests = [
   'scripts/size.test.mjs',
   'scripts/supply-chain.test.mjs',
   'scripts/test/tally.test.mjs',
+  'tests/docs/commands.test.mjs',
+  'tests/docs/links.test.mjs',
+  'tests/docs/snippets.test.mjs',
+  'tests/docs/troubleshooting.test.mjs',
 ];
-const script = (name) => (options) => npm(['run', '--silent', name], options);
+const script =
+  (name, ...args) =>
+  (options) =>
+    npm(['run', '--silent', name, ...(args.length ? ['--', ...args] : [])], options);
 
 /**
  * `title` is shown, `start` runs it (with `env` and `onLine`) and rejects when anything failed, `tally` reads the counts
@@ -80,6 +87,7 @@ export const suites = {
     parts: [
       { title: 'ts: lint and format', start: script('lint'), tally: statusTally },
       { title: 'ts: types', start: script('typecheck'), tally: statusTally },
+      { title: 'ts: reference of options', start: script('reference', '--check'), tally: statusTally },
       {
         title: 'ts: tests of scripts and benchmark',
         start: (options) => run(process.execPath, ['--test', ...scriptTests], options),

@@ -1,5 +1,6 @@
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
+import { snippets } from '../docs/snippet-plugin.mjs';
 import { chromium } from './chromium.ts';
 import { compareWithGolden } from './golden-image.ts';
 import { chimeApp } from './sdk/chime-app/plugin.ts';
@@ -19,7 +20,7 @@ export default defineConfig({
       'twilio-video',
     ],
   },
-  plugins: [chimeApp],
+  plugins: [chimeApp, snippets()],
   test: {
     // A software GPU has no time to spare for two pages; the groups keep the projects apart.
     fileParallelism: false,

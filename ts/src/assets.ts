@@ -4,7 +4,11 @@ import { canDigest, checkIntegrity, isIntegrity } from './integrity.js';
 import type { Backend } from './support.js';
 import { invalid, oneOf } from './validation.js';
 
-/** The networks that Cyclorama runs, by name. */
+/**
+ * The networks that Cyclorama runs, by name.
+ *
+ * @useDeclaredType
+ */
 export type ModelName = (typeof MODEL_NAMES)[number];
 
 /** The networks that Cyclorama runs, by name; the first two come with the package. */

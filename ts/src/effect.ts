@@ -91,7 +91,7 @@ export interface ImageEffect extends BackgroundLayout, BackgroundBlending {
  * A video. Should it end or break off, its last picture stays.
  *
  * @example { kind: 'video', source: '/waves.webm' }
- * @example { kind: 'video', source: screen.getVideoTracks()[0], fit: 'contain' }
+ * @example { kind: 'video', source: document.createElement('video'), fit: 'contain' }
  */
 export interface VideoEffect extends BackgroundLayout, BackgroundBlending {
   kind: 'video';

@@ -18,6 +18,8 @@
  * | `destroyed` | the instance was destroyed |
  * | `worker` | the worker does not start, or has ended; another one is started |
  * | `internal` | a defect of Cyclorama; the engine is started anew |
+ *
+ * @useDeclaredType
  */
 export type CycloramaErrorCode = (typeof CODES)[number];
 

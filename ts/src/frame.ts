@@ -5,6 +5,7 @@ import type { StageTimes } from './metrics.js';
 /** A frame that came out. Whoever holds it closes its `image`. */
 export type OutputFrame = OutputPicture & (Composited | Uncomposited);
 
+/** @inline */
 interface OutputPicture {
   image: ImageBitmap;
   /** In pixels, as the frame that went in, or the one that a `frozen` picture was made of. */
@@ -13,6 +14,7 @@ interface OutputPicture {
   height: number;
 }
 
+/** @inline */
 interface Composited {
   /** The person before the chosen background. */
   outcome: 'processed';
@@ -22,6 +24,7 @@ interface Composited {
   completed: StageTimes | undefined;
 }
 
+/** @inline */
 interface Uncomposited {
   /**
    * `hidden` has no pixel of the camera; `frozen` is the last picture that was `processed`; `raw` is the camera as it is,

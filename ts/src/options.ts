@@ -70,7 +70,7 @@ export interface VirtualBackgroundOptions extends MattingOptions, QualityOptions
    *   frame a second is waited for after each stage;
    * - with `every` as with `auto`, but by timestamps of every frame: for benchmarks, as it costs a little more;
    * - with `completed` by waiting for every frame after each stage, which costs frames per second;
-   * - with `off` not at all: there are no stages in {@link Metrics}, no `metrics` events and no entries for profilers.
+   * - with `off` not at all: `metrics()` has no stages, there are no `metrics` events and no entries for profilers.
    *
    * @default 'auto'
    * @example 'off'

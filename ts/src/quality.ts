@@ -30,7 +30,11 @@ export interface QualityOptions {
 /** How much is done for a frame: by name, or knob by knob. */
 export type QualityOption = 'auto' | QualityName | RungOptions;
 
-/** The qualities that stay as they are. */
+/**
+ * The qualities that stay as they are.
+ *
+ * @useDeclaredType
+ */
 export type QualityName = (typeof QUALITY_NAMES)[number];
 
 /** A share of the time between two frames, in (0, 1], or milliseconds. */
@@ -75,10 +79,18 @@ export interface RungOptions {
   effectScale?: EffectScale;
 }
 
-/** How many frames in a row share a matte. */
+/**
+ * How many frames in a row share a matte.
+ *
+ * @useDeclaredType
+ */
 export type FramesPerSegmentation = (typeof FRAMES_PER_SEGMENTATION)[number];
 
-/** A share of the camera's sides. */
+/**
+ * A share of the camera's sides.
+ *
+ * @useDeclaredType
+ */
 export type EffectScale = (typeof EFFECT_SCALES)[number];
 
 /** Complete {@link RungOptions}. */

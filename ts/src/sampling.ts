@@ -7,6 +7,8 @@ import type { Clock } from './metrics.js';
  *   each stage;
  * - `every`: as `auto`, but with the timestamps of every frame, for benchmarks;
  * - `completed`: every frame is waited for after each stage.
+ *
+ * @useDeclaredType
  */
 export type Timing = (typeof TIMINGS)[number];
 

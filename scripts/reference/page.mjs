@@ -1,0 +1,219 @@
+/** The page of all options, in Markdown, made of what TypeDoc read. */
+import { ReflectionKind } from 'typedoc';
+
+const heading = `<!-- Written by \`npm run reference\` from the comments in ts/src. -->
+
+# Options
+
+Every option of the package: its type, what it is where you leave it out, and what it does. The page is written from the types by
+\`npm run reference\`, and its examples are compiled by the tests. \`npm run api\` makes pages of the whole API.
+
+A value that an option cannot have rejects with the code [\`option\`](troubleshooting.md#option), and the message names the option.
+`;
+
+/** Interfaces with a section of their own, whether or not an option refers to them. */
+const NAMES = /(?:Options|Effect|Config)$/;
+/** What an app begins with comes before the rest, which is sorted by name. */
+const FIRST = ['VirtualBackgroundOptions', 'BlurEffect', 'ImageEffect', 'VideoEffect', 'ColorEffect'];
+
+/** @param {import('typedoc').ProjectReflection} project */
+export function renderOptions(project) {
+  return new Page(project).render();
+}
+
+class Page {
+  #modules;
+  /** Interfaces with a section, by name. */
+  #sections = new Map();
+  /** Where an option was described, by what declares it. */
+  #described = new Map();
+  /** What takes an interface's options, by the interface's name. */
+  #takers = new Map();
+
+  constructor(project) {
+    // The root first, then its subpaths.
+    this.#modules = [...(project.children ?? [])].sort(compare);
+    for (const module of this.#modules) {
+      for (const found of module.children ?? []) {
+        if (found.kindOf(ReflectionKind.Interface) && NAMES.test(found.name)) this.#add(found);
+        this.#noteTakers(found);
+      }
+    }
+  }
+
+  /** Gives an interface a section, and those that its options are made of. */
+  #add(declaration) {
+    if (this.#sections.has(declaration.name)) return;
+    this.#sections.set(declaration.name, { declaration, module: declaration.parent?.name });
+    for (const { type } of declaration.children ?? []) {
+      for (const referred of interfacesIn(type)) this.#add(referred);
+    }
+  }
+
+  #noteTakers(declaration) {
+    const functions = declaration.kindOf(ReflectionKind.Class) ? (declaration.children ?? []) : [declaration];
+    for (const { name, signatures = [], parent } of functions) {
+      for (const parameter of signatures.flatMap(({ parameters = [] }) => parameters)) {
+        const taken = parameter.type?.type === 'reference' ? parameter.type.name : undefined;
+        if (!taken) continue;
+        const owner = parent?.kindOf(ReflectionKind.Class) ? parent.name : undefined;
+        const call = name === 'constructor' ? `new ${owner}` : [owner, name].filter(Boolean).join('.');
+        const takers = this.#takers.get(taken) ?? [];
+        if (!takers.includes(call)) this.#takers.set(taken, [...takers, call]);
+      }
+    }
+  }
+
+  render() {
+    const parts = [heading];
+    for (const { name } of this.#modules) {
+      const own = [...this.#sections.values()].filter(({ module }) => module === name);
+      if (own.length === 0) continue;
+      parts.push(`## \`${name}\`\n`);
+      own.sort((a, b) => rank(a.declaration) - rank(b.declaration) || compare(a.declaration, b.declaration));
+      for (const { declaration } of own) parts.push(...this.#section(declaration, name));
+    }
+    return parts.join('\n');
+  }
+
+  #section(declaration, module) {
+    const { name, comment, children = [] } = declaration;
+    const parts = [`### ${name}\n`];
+    if (comment) parts.push(`${this.#text(comment.summary)}\n`);
+    const takers = this.#takers.get(name);
+    if (takers) parts.push(`Taken by ${takers.map((call) => `\`${call}\``).join(', ')}.\n`);
+
+    const known = children.filter((option) => !isKind(option) && this.#described.has(declares(option)));
+    const fresh = children.filter((option) => !known.includes(option) && !isKind(option));
+    for (const option of fresh) this.#described.set(declares(option), name);
+    const examples = exampleBlock(declaration, fresh, module);
+    if (examples) parts.push(examples);
+    for (const option of fresh) parts.push(...this.#option(option, name));
+    if (known.length > 0) parts.push(`${fresh.length ? 'And ' : 'Options: '}${this.#elsewhere(known)}.\n`);
+    return parts;
+  }
+
+  #option(option, owner) {
+    const about = [this.#type(option.type)];
+    const preset = code(option.comment?.getTag('@default')?.content);
+    if (preset) about.push(`default ${/^['{\d]|^(?:true|false)$/.test(preset) ? `\`${preset}\`` : preset}`);
+    else if (!option.flags.isOptional) about.push('**required**');
+    const text = this.#text(option.comment?.summary ?? []);
+    return [
+      `<a id="${anchor(owner, option.name)}"></a>\n`,
+      `#### \`${option.name}\`\n`,
+      `${about.join(', ')}\n`,
+      ...(text ? [`${text}\n`] : []),
+    ];
+  }
+
+  /** Links to options that are described already. */
+  #elsewhere(options) {
+    const owners = [...new Set(options.map((option) => this.#described.get(declares(option))))];
+    return owners
+      .map((owner) => [owner, options.filter((option) => this.#described.get(declares(option)) === owner)])
+      .map(([owner, known]) => {
+        const all = this.#sections.get(owner)?.declaration.children ?? [];
+        if (known.length === all.length) return `all of [\`${owner}\`](#${owner.toLowerCase()})`;
+        return known.map(({ name }) => `[\`${name}\`](#${anchor(owner, name)})`).join(', ');
+      })
+      .join(', ');
+  }
+
+  /** A type as it can be typed in: names of unions are spelled out, interfaces are links. */
+  #type(type) {
+    const parts = this.#parts(type);
+    const joined = parts.some((part) => part.startsWith('['))
+      ? parts.map(asLinkOrCode).join(' or ')
+      : undefined;
+    return joined ?? `\`${parts.join(' | ')}\``;
+  }
+
+  #parts(type) {
+    switch (type?.type) {
+      case 'union': {
+        const numbers = type.types.every(({ value }) => typeof value === 'number');
+        const types = numbers ? [...type.types].sort((a, b) => b.value - a.value) : type.types;
+        return types.flatMap((part) => this.#parts(part));
+      }
+      case 'literal':
+        return [typeof type.value === 'string' ? `'${type.value}'` : String(type.value)];
+      case 'reference': {
+        const target = type.reflection;
+        if (this.#sections.has(type.name)) return [`[\`${type.name}\`](#${type.name.toLowerCase()})`];
+        if (target?.kindOf?.(ReflectionKind.TypeAlias) && target.type) return this.#parts(target.type);
+        return [String(type)];
+      }
+      default:
+        return [String(type).replaceAll('"', "'")];
+    }
+  }
+
+  #text(parts) {
+    return parts
+      .map((part) => {
+        if (part.kind !== 'inline-tag') return part.text;
+        const shown = `\`${part.text}\``;
+        const target = part.target;
+        if (this.#sections.has(target?.name)) return `[${shown}](#${target.name.toLowerCase()})`;
+        if (this.#sections.has(target?.parent?.name))
+          return `[\`${target.name}\`](#${anchor(target.parent.name, target.name)})`;
+        return shown;
+      })
+      .join('')
+      .trim();
+  }
+}
+
+/** All examples of an interface, as code that compiles if they are right. */
+function exampleBlock({ name, comment }, options, module) {
+  const whole = (comment?.getTags('@example') ?? []).map(({ content }) => code(content));
+  const single = options.flatMap((option) =>
+    (option.comment?.getTags('@example') ?? [])
+      .slice(0, 1)
+      .map(({ content }) => `  ${option.name}: ${code(content)},`),
+  );
+  if (whole.length + single.length === 0) return undefined;
+  const lines = whole.map((example, index) => `const example${index || ''}: ${name} = ${example};`);
+  const type = options.every(({ flags }) => flags.isOptional) ? name : `Partial<${name}>`;
+  if (single.length > 0) lines.push(`const options: ${type} = {`, ...single, '};');
+  return `\`\`\`ts\nimport type { ${name} } from '${module}';\n\n${lines.join('\n')}\n\`\`\`\n`;
+}
+
+/** What a tag holds, without the fence that TypeDoc puts around it. */
+function code(content) {
+  return content
+    ?.map(({ text }) => text)
+    .join('')
+    .replace(/^```\w*\n|\n```$/g, '')
+    .trim();
+}
+
+/** The interface and name that an option was first declared with. */
+function declares(option) {
+  const from = option.inheritedFrom?.reflection;
+  return from ? declares(from) : `${option.parent?.name}.${option.name}`;
+}
+
+function interfacesIn(type) {
+  switch (type?.type) {
+    case 'union':
+      return type.types.flatMap(interfacesIn);
+    case 'array':
+      return interfacesIn(type.elementType);
+    case 'reference': {
+      const target = type.reflection;
+      if (target?.kindOf?.(ReflectionKind.Interface)) return [target];
+      return target?.kindOf?.(ReflectionKind.TypeAlias) ? interfacesIn(target.type) : [];
+    }
+    default:
+      return [];
+  }
+}
+
+/** What tells one effect from another; the examples show it. */
+const isKind = ({ name, type }) => name === 'kind' && type?.type === 'literal';
+const asLinkOrCode = (part) => (part.startsWith('[') ? part : `\`${part}\``);
+const anchor = (owner, option) => `${owner}-${option}`.toLowerCase();
+const rank = ({ name }) => (FIRST.includes(name) ? FIRST.indexOf(name) : FIRST.length);
+const compare = (a, b) => a.name.localeCompare(b.name, 'en');

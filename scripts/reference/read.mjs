@@ -1,0 +1,45 @@
+/** The package's public API as TypeDoc reads it off the sources. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Application, LogLevel } from 'typedoc';
+import { root } from '../setup/paths.mjs';
+
+const sources = join(root, 'ts');
+
+/** The sources of the package's subpaths, in the order of its `exports`. */
+export function entryPoints() {
+  const { exports } = JSON.parse(readFileSync(join(sources, 'package.json'), 'utf8'));
+  return Object.values(exports)
+    .filter(({ types }) => types)
+    .map(({ types }) => join(sources, types.replace(/^\.\/dist\/(.*)\.d\.ts$/, 'src/$1.ts')))
+    .filter((path) => existsSync(path));
+}
+
+/**
+ * TypeDoc's application and project. What it warns of is an error: a link to nowhere, or a type that the public ones name
+ * and nobody can import.
+ *
+ * @throws {Error} with all that TypeDoc had to say
+ */
+export async function readApi() {
+  const app = await Application.bootstrap({
+    name: 'Cyclorama',
+    entryPoints: entryPoints(),
+    tsconfig: join(sources, 'tsconfig.json'),
+    readme: join(sources, 'README.md'),
+    sort: ['source-order'],
+    excludePrivate: true,
+    excludeInternal: true,
+    disableGit: true,
+    sourceLinkTemplate: '',
+    disableSources: true,
+    validation: { notExported: true, invalidLink: true, invalidPath: true, rewrittenLink: true },
+    logLevel: LogLevel.Warn,
+  });
+  const project = await app.convert();
+  if (project) app.validate(project);
+  if (!project || app.logger.hasErrors() || app.logger.hasWarnings()) {
+    throw new Error('TypeDoc reports what is above.');
+  }
+  return { app, project };
+}

@@ -1,0 +1,145 @@
+import type { VirtualBackground } from 'cyclorama';
+import type { ChimeVideoFrameProcessor } from 'cyclorama/chime';
+import type { CycloramaTrackProcessor } from 'cyclorama/livekit';
+import type { CycloramaVideoProcessor } from 'cyclorama/twilio';
+import type { LocalVideoTrack as LiveKitTrack } from 'livekit-client';
+import type { LocalVideoTrack as TwilioTrack } from 'twilio-video';
+import { afterEach, expect, test, vi } from 'vitest';
+import {
+  context,
+  goOnWith,
+  meetingSession,
+  peerConnection,
+  photo,
+  published,
+  video,
+} from './docs-surroundings.js';
+
+/** What a test leaves to be undone, the last first. */
+const ends: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+
+test('the README’s WebRTC example sends frames with the effect, and its changes apply', async () => {
+  const { background, camera } = (await import('snippet:README.md|peerConnection.addTrack')) as {
+    background: VirtualBackground;
+    camera: MediaStreamTrack;
+  };
+  ends.push(
+    () => camera.stop(),
+    () => background.destroy(),
+  );
+  const [sender] = peerConnection.getSenders();
+  await expectFrames(background, sender?.track ?? undefined);
+
+  serve('/beach.jpg');
+  goOnWith({ background });
+  await import('snippet:README.md|await background.setEffect');
+  expect((await background.metrics()).quality).toMatchObject({ framesPerSegmentation: 2, effectScale: 0.75 });
+  await expectFrames(background, sender?.track ?? undefined);
+});
+
+test('the README’s Chime example starts the session’s video with the effect', async () => {
+  const { processor } = (await import('snippet:README.md|DefaultVideoTransformDevice')) as {
+    processor: ChimeVideoFrameProcessor;
+  };
+  ends.push(
+    () => processor.destroy(),
+    () => meetingSession.audioVideo.stopVideoInput(),
+  );
+  await expectFrames(processor);
+});
+
+test('the README’s LiveKit example publishes a track with the effect', async () => {
+  const { track } = (await import('snippet:README.md|cyclorama/livekit')) as { track: LiveKitTrack };
+  ends.push(() => track.stop());
+  expect(published.at(-1)).toBe(track);
+  const { background } = track.getProcessor() as CycloramaTrackProcessor;
+  if (!background) throw new Error('the processor has no background');
+  ends.push(() => background.destroy());
+  await expectFrames(background, track.mediaStreamTrack);
+});
+
+test('the README’s Twilio example publishes a track with the effect', async () => {
+  const { processor, track } = (await import('snippet:README.md|cyclorama/twilio')) as {
+    processor: CycloramaVideoProcessor;
+    track: TwilioTrack;
+  };
+  ends.push(
+    () => processor.destroy(),
+    () => track.stop(),
+  );
+  expect(published.at(-1)).toBe(track);
+  // Twilio takes no frames of a track that is neither in a room nor on a page.
+  track.attach();
+  await expectFrames(processor.background);
+});
+
+test('the package’s own example draws a frame, changes the effect and destroys', async () => {
+  const stream = await navigator.mediaDevices.getUserMedia({ video: true });
+  video.srcObject = stream;
+  ends.push(() => {
+    for (const track of stream.getTracks()) track.stop();
+  });
+  await video.play();
+  serve('/beach.jpg');
+  const drawn = countDrawn();
+  const { background } = (await import('snippet:ts/README.md|background.processFrame(video)')) as {
+    background: VirtualBackground;
+  };
+  expect(drawn()).toBe(1);
+  await expect(background.setEffect({ kind: 'none' })).rejects.toMatchObject({ code: 'destroyed' });
+});
+
+test('the photograph’s example draws a cutout', async () => {
+  photo.src = new URL('../../data/astronaut.png', import.meta.url).href;
+  await photo.decode();
+  const drawn = countDrawn();
+  await import('snippet:docs/stills.md|context.drawImage(cutout');
+  expect(drawn()).toBe(1);
+  const { data } = context.getImageData(0, 0, context.canvas.width, context.canvas.height);
+  const alphas = data.filter((_, index) => index % 4 === 3);
+  expect([alphas.includes(0), alphas.includes(255)]).toEqual([true, true]);
+});
+
+/** How many pictures an example has drawn. */
+function countDrawn(): () => number {
+  const spy = vi.spyOn(context, 'drawImage');
+  ends.push(() => spy.mockRestore());
+  return () => spy.mock.calls.length;
+}
+
+/** Sees that frames come out with the effect on them, none of them raw; those of a track only while somebody looks. */
+async function expectFrames(
+  source: Pick<VirtualBackground, 'metrics'>,
+  track?: MediaStreamTrack,
+): Promise<void> {
+  if (track) {
+    const screen = document.createElement('video');
+    screen.muted = true;
+    screen.srcObject = new MediaStream([track]);
+    await screen.play();
+  }
+  const before = (await source.metrics()).frames.processed;
+  await expect
+    .poll(async () => (await source.metrics()).frames.processed - before, { timeout: 60_000, interval: 250 })
+    .toBeGreaterThan(1);
+  expect((await source.metrics()).frames).toMatchObject({ raw: 0, failed: 0 });
+}
+
+/** Answers an address of the examples with a picture, as the app's own server would. */
+function serve(path: string): void {
+  const asked = window.fetch;
+  ends.push(() => {
+    window.fetch = asked;
+  });
+  window.fetch = async (input, init) => {
+    const url = new URL(input instanceof Request ? input.url : input, location.href);
+    if (url.pathname !== path) return asked(input, init);
+    const canvas = new OffscreenCanvas(64, 36);
+    canvas.getContext('2d')?.fillRect(0, 0, 32, 36);
+    return new Response(await canvas.convertToBlob());
+  };
+}

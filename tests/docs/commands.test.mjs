@@ -1,0 +1,159 @@
+/** Commands that the pages tell to type exist, and so do their flags. */
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { CommandError, run } from '../../scripts/setup/command.mjs';
+import { program, root } from '../../scripts/setup/paths.mjs';
+import { commands, guides, read } from './pages.mjs';
+
+const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
+const noProgram = existsSync(program) ? false : 'the command line is not built';
+/** What each program says of itself, asked once. */
+const helps = new Map();
+
+for (const page of guides) {
+  const found = commands(read(page));
+  const native = found.filter(({ command }) => ownCommand(command));
+  const others = found.filter(({ command }) => !ownCommand(command));
+  if (others.length > 0) {
+    test(`commands in ${page}`, async () => {
+      assert.deepEqual(await problems(page, others), []);
+    });
+  }
+  if (native.length > 0) {
+    test(`calls of cyclorama in ${page}`, { skip: noProgram }, async () => {
+      assert.deepEqual(await problems(page, native), []);
+    });
+  }
+}
+
+test('commands and flags that do not exist are found', async () => {
+  const wrong = ['npm run bake', 'npm start -- --ports 80', 'npm run bench -- --frame 3', 'nmp test'];
+  const right = ['npm test -- --only rust', 'npm run bench:native -- --markdown', 'npm ci && npm run build'];
+  const reported = await problems(
+    'page',
+    [...wrong, ...right].map((command) => ({ command, line: 1 })),
+  );
+  assert.deepEqual(
+    reported.map((report) => report.split(': ')[1]),
+    wrong,
+  );
+});
+
+test('calls of cyclorama that do not exist are found', { skip: noProgram }, async () => {
+  const wrong = ['cyclorama segments', 'cyclorama segment a.jpg --mask-file b.png'];
+  const right = ['cargo run --release -p cyclorama-cli -- segment a.jpg --mask b.png'];
+  const reported = await problems(
+    'page',
+    [...wrong, ...right].map((command) => ({ command, line: 1 })),
+  );
+  assert.deepEqual(
+    reported.map((report) => report.split(': ')[1]),
+    wrong,
+  );
+});
+
+async function problems(page, found) {
+  const reported = [];
+  for (const { command, line } of found) {
+    for (const part of command.split(/\s*(?:&&|\|)\s*/)) {
+      const problem = await problemOf(part);
+      if (problem) reported.push(`${page}:${line}: ${command}: ${problem}`);
+    }
+  }
+  return reported;
+}
+
+/** What is wrong with one command; undefined where nothing is. */
+async function problemOf(command) {
+  const own = ownCommand(command);
+  if (own) return problemOfProgram(own);
+  const [name, ...args] = command.split(/\s+/).filter((word) => !/^[A-Z_]+=/.test(word));
+  switch (name) {
+    case 'npm':
+      return problemOfNpm(args);
+    case 'node': {
+      const script = args.find((word) => !word.startsWith('-'));
+      if (!script) return undefined;
+      if (!existsSync(join(root, script))) return `${script} is not there`;
+      return problemOfFlags([script], flags(args.slice(args.indexOf(script) + 1)));
+    }
+    case 'python3':
+      return existsSync(join(root, args[0])) ? undefined : `${args[0]} is not there`;
+    // Other people's programs.
+    case 'cargo':
+    case 'cd':
+    case 'cp':
+    case 'curl':
+    case 'export':
+    case 'ffmpeg':
+    case 'git':
+    case 'mkdir':
+    case 'npx':
+      return undefined;
+    default:
+      return name ? `${name} is not known here` : undefined;
+  }
+}
+
+function problemOfNpm([verb, ...args]) {
+  if (['ci', 'audit', 'pack', 'publish'].includes(verb)) return undefined;
+  if (['install', 'i', 'uninstall'].includes(verb)) {
+    const unknown = args
+      .filter((word) => !word.startsWith('-') && !word.endsWith('.tgz'))
+      .map((word) => word.replace(/(.)@.*$/, '$1'))
+      .find((word) => !(`node_modules/${word}` in lock.packages));
+    return unknown && `${unknown} is no package that this project knows`;
+  }
+  const script = verb === 'run' ? args.filter((word) => !word.startsWith('-'))[0] : verb;
+  if (!scripts[script]) return `there is no script ${script}`;
+  const given = flags(args.slice(args.indexOf('--') + 1));
+  if (!args.includes('--') || given.length === 0) return undefined;
+  const [runner, ...own] = scripts[script].split(' ');
+  return runner === 'node' ? problemOfFlags(own, given) : undefined;
+}
+
+/** The flags that a script of ours does not name in its help. */
+async function problemOfFlags(script, given) {
+  if (given.length === 0) return undefined;
+  const help = await helpOf(process.execPath, [...script, '--help']);
+  return missing(help, given);
+}
+
+async function problemOfProgram([subcommand, ...args]) {
+  const help = await helpOf(program, [subcommand, '--help']);
+  return missing(help, flags(args));
+}
+
+function missing(help, given) {
+  if (help === undefined) return 'that command does not exist';
+  const strange = given.filter((flag) => !new RegExp(`(?<![\\w-])${flag}(?![\\w-])`).test(help));
+  return strange.length > 0 ? `no flag ${strange.join(', ')}` : undefined;
+}
+
+/** The flags up to a second `--`, behind which they are another program's. */
+function flags(args) {
+  const end = args.indexOf('--');
+  return (end < 0 ? args : args.slice(0, end))
+    .filter((word) => /^--?[a-z]/.test(word))
+    .map((word) => word.split('=')[0]);
+}
+
+/** The arguments of a call of our own program, by its name or by cargo; undefined where it is none. */
+function ownCommand(command) {
+  const [, args] = /^(?:cyclorama|cargo run\b.*? --) +(.*)$/.exec(command) ?? [];
+  return args?.split(/\s+/);
+}
+
+async function helpOf(file, args) {
+  const key = [file, ...args].join(' ');
+  if (!helps.has(key)) helps.set(key, run(file, args).catch(noHelp));
+  return helps.get(key);
+}
+
+function noHelp(error) {
+  if (error instanceof CommandError) return undefined;
+  throw error;
+}

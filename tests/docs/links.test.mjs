@@ -1,0 +1,65 @@
+/** Links within the project lead somewhere, and what is named as a file is one. */
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { test } from 'node:test';
+import { root } from '../../scripts/setup/paths.mjs';
+import { anchors, guides, links, pages, read } from './pages.mjs';
+
+/** Folders at the root that pages name files in. */
+const FOLDERS = ['.ci', 'bench', 'demo-chime', 'docs', 'models', 'rust', 'scripts', 'tests', 'ts'];
+/** What builds and tests make, which a fresh clone does not have. */
+const MADE = /^(?:demo-chime\/wasm|docs\/api|models\/.*\.tflite|tests\/output|ts\/(?:dist|models|wasm))\b/;
+
+for (const page of pages) {
+  test(`links of ${page}`, () => {
+    assert.deepEqual(broken(page, read(page)), []);
+  });
+}
+
+test('a link to nowhere is found', () => {
+  const text =
+    '# A title: here\n[a](#a-title-here) [b](#b) [c](docs/none.md) [d](README.md#none) [e](docs/)\n';
+  assert.deepEqual(broken('README.md', text), [
+    'README.md:2: #b',
+    'README.md:2: docs/none.md',
+    'README.md:2: README.md#none',
+  ]);
+});
+
+for (const page of guides) {
+  test(`files that ${page} names`, () => {
+    assert.deepEqual(missingFiles(page, read(page)), []);
+  });
+}
+
+test('a file that is not there is found', () => {
+  const text =
+    '`ts/src/gate.ts` `rust/effects/src/matting/` `ts/src/gates.ts` `ts/dist/index.js` `scripts/*.mjs`\n';
+  assert.deepEqual(missingFiles('README.md', text), ['README.md:1: ts/src/gates.ts']);
+});
+
+/** Links of a page to files and headings that are not there. */
+function broken(page, text) {
+  return links(text)
+    .filter(({ target }) => !/^(?:[a-z]+:|\/\/)/.test(target))
+    .filter(({ target }) => {
+      const [path, anchor] = target.split('#');
+      const file = path ? normalize(join(dirname(page), path)) : page;
+      if (!existsSync(join(root, file))) return true;
+      if (!anchor || !file.endsWith('.md')) return false;
+      return !anchors(path ? read(file) : text).has(decodeURIComponent(anchor));
+    })
+    .map(({ target, line }) => `${page}:${line}: ${target}`);
+}
+
+/** Code spans that look like a path from the root, and are none. */
+function missingFiles(page, text) {
+  return text.split('\n').flatMap((content, index) =>
+    [...content.matchAll(/`((?:\.?[\w-]+)\/[\w./-]*)`/g)]
+      .map(([, path]) => path)
+      .filter((path) => FOLDERS.includes(path.split('/')[0]) && !MADE.test(path))
+      .filter((path) => !existsSync(join(root, path)))
+      .map((path) => `${page}:${index + 1}: ${path}`),
+  );
+}

@@ -1,0 +1,54 @@
+/** Lets a browser test import a code block of a page as a module: `snippet:PAGE|TEXT`, the first block that contains the text. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from '../../scripts/setup/paths.mjs';
+import { codeBlocks, read } from './pages.mjs';
+
+const NAME = /^snippet:([^|]+)\|(.+)$/;
+/** Packages are found from here as an app finds them. */
+const folder = join(root, 'tests', 'output', 'snippets');
+/** What the tests provide of the app's own things. */
+const surroundings = join(root, 'tests', 'browser', 'sdk', 'docs-surroundings.ts');
+const PROVIDED = [
+  'camera',
+  'video',
+  'photo',
+  'context',
+  'background',
+  'processor',
+  'logger',
+  'meetingSession',
+  'peerConnection',
+  'room',
+];
+
+/** @returns {import('vite').Plugin} */
+export function snippets() {
+  return {
+    name: 'cyclorama-snippets',
+    enforce: 'pre',
+    resolveId(id) {
+      const [, page, text] = NAME.exec(id) ?? [];
+      if (!page || !text) return undefined;
+      const block = codeBlocks(read(page)).find(
+        ({ language, code }) => language === 'ts' && code.includes(text),
+      );
+      if (!block) throw new Error(`${page} has no block of TypeScript with ${text}`);
+      const path = join(folder, `${page.replaceAll(/[/.]/g, '-')}-${block.line}.ts`);
+      // On disk, where Vite's search for dependencies looks as well.
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(path, asModule(block.code));
+      return path;
+    },
+  };
+}
+
+/** A block with the names that it takes for granted, as a module that gives away what it declares. */
+function asModule(code) {
+  const declared = [...code.matchAll(/^(?:const|let) (?:(\w+)|\[(\w+)\]|\{ ?([\w, ]+?) ?\})/gm)].flatMap(
+    ([, name, first, several]) => several?.split(/, */) ?? [name ?? first],
+  );
+  const free = PROVIDED.filter((name) => new RegExp(`\\b${name}\\b`).test(code) && !declared.includes(name));
+  const before = free.length > 0 ? `import { ${free.join(', ')} } from ${JSON.stringify(surroundings)};` : '';
+  return `${before}${code}\nexport { ${declared.join(', ')} };\n`;
+}
