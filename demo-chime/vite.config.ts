@@ -1,4 +1,5 @@
 import { defineConfig, type Plugin } from 'vite';
+import { meetings } from './server/plugin';
 
 /**
  * The page may load what this server serves and nothing else. The blob is the timer worker of the Chime SDK.
@@ -40,5 +41,5 @@ export default defineConfig({
     chunkSizeWarningLimit: 1500,
     rolldownOptions: { input: ['index.html', 'benchmark.html'] },
   },
-  plugins: [declarePolicy],
+  plugins: [declarePolicy, meetings()],
 });
