@@ -1,6 +1,6 @@
 /** Amazon's side of the meetings: the client, whether there are credentials for it, and its errors in plain words. */
 import { ChimeSDKMeetingsClient } from '@aws-sdk/client-chime-sdk-meetings';
-import type { Status } from '../src/meeting/messages';
+import type { Status } from '../src/meeting/messages.ts';
 
 /** What the credentials must be allowed to do. */
 const ACTIONS = ['chime:CreateMeeting', 'chime:CreateAttendee', 'chime:DeleteMeeting'];

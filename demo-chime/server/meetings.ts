@@ -6,8 +6,8 @@ import {
   DeleteMeetingCommand,
   type Meeting,
 } from '@aws-sdk/client-chime-sdk-meetings';
-import type { JoinRequest, LeaveRequest, Status, Ticket } from '../src/meeting/messages';
-import { type Amazon, findStatus, inWords, isGone, openAmazon, refusesCredentials } from './aws';
+import type { JoinRequest, LeaveRequest, Status, Ticket } from '../src/meeting/messages.ts';
+import { type Amazon, findStatus, inWords, isGone, openAmazon, refusesCredentials } from './aws.ts';
 
 /** A demo has no more: what goes on without end costs money without end. */
 const MOST_MEETINGS = 10;

@@ -11,8 +11,8 @@ import {
   leaveRequest,
   type Status,
   type Ticket,
-} from '../src/meeting/messages';
-import type { Meetings } from './meetings';
+} from '../src/meeting/messages.ts';
+import type { Meetings } from './meetings.ts';
 
 /** A request has at most so many bytes; the longest that makes sense has a few hundred. */
 const MOST_BYTES = 4_096;
@@ -37,7 +37,7 @@ function serve(server: ViteDevServer | PreviewServer): void {
   let rooms: Promise<Meetings> | undefined;
   // The AWS SDK is large, and most who start the demo hold no meeting.
   const open = () => {
-    rooms ??= import('./meetings').then(({ Meetings }) => {
+    rooms ??= import('./meetings.ts').then(({ Meetings }) => {
       process.once('SIGINT', interrupted);
       return new Meetings();
     });
