@@ -1,5 +1,6 @@
 /** For Vite: what the demo's pages have in common. Each page's HTML says where it goes. */
 import type { IndexHtmlTransformContext, Plugin } from 'vite';
+import { documentLinks } from './documentation.ts';
 
 /** What a page's policy allows beyond the page's own server. */
 interface Site {
@@ -12,7 +13,7 @@ interface Site {
 /** The pages, in the order of the navigation. */
 const pages: Record<string, Site> = {
   'index.html': { title: 'Preview' },
-  'call.html': { title: 'WebRTC call' },
+  'call.html': { title: 'Call' },
   // Signalling, TURN and fallback of the meetings that somebody joins; nothing is asked of them before.
   'meeting.html': { title: 'Meeting', reaches: 'https://*.chime.aws wss://*.chime.aws' },
   'benchmark.html': { title: 'Benchmark' },
@@ -109,7 +110,8 @@ const header = (current: string) => `<a class="skip" href="#main">Skip to the pa
 const footer = `<p>
         Network, pictures and code come from the server in the address bar. The clip shows the astronaut Eileen Collins
         (photograph: NASA, public domain).
-      </p>`;
+      </p>
+      <p class="documents">Documentation: ${documentLinks}</p>`;
 
 function choice(name: string): string {
   const checked = name === 'blur-medium' ? ' checked' : '';

@@ -1,4 +1,5 @@
 import { defineConfig } from 'vite';
+import { documentation } from './documentation.ts';
 import { declarePolicy, pageFiles, shell } from './pages.ts';
 import { meetings } from './server/plugin.ts';
 
@@ -16,5 +17,5 @@ export default defineConfig({
     chunkSizeWarningLimit: 1500,
     rolldownOptions: { input: pageFiles },
   },
-  plugins: [shell, declarePolicy, meetings()],
+  plugins: [shell, declarePolicy, documentation, meetings()],
 });

@@ -26,6 +26,7 @@ function show(state: State): void {
   document.documentElement.dataset.meeting = state;
   find('unavailable').hidden = state !== 'unavailable';
   joinForm.hidden = state !== 'lobby' && state !== 'joining';
+  controls.hidden = state === 'checking' || state === 'unavailable';
   find('room').hidden = state !== 'joined';
   for (const element of joinForm.elements) (element as HTMLInputElement).disabled = state === 'joining';
 }
@@ -95,6 +96,7 @@ function enter(meeting: string): void {
 
 function eventsOf(room: Room, notice: SessionEvents['notice']): SessionEvents {
   return {
+    step: (words) => changes.say(words),
     tile: (state, bind) => room.showTile(state, bind),
     tileGone: (tileId) => room.removeTile(tileId),
     presence: (attendee, present) => void room.setPresence(attendee, present),
@@ -144,7 +146,7 @@ async function listCameras(): Promise<void> {
 
 joinForm.addEventListener('submit', (event) => {
   event.preventDefault();
-  changes.queue('Joining: camera, background, then Amazon’s servers…', join);
+  changes.queue('Making the meeting…', join);
 });
 controls.addEventListener('submit', (event) => event.preventDefault());
 controls.addEventListener('change', ({ target }) => {

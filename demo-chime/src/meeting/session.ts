@@ -19,6 +19,8 @@ const LONGEST_JOIN = 30_000;
 
 /** What a meeting tells the page. */
 export interface SessionEvents {
+  /** How far joining is. */
+  step(words: string): void;
   /** Somebody's picture is there, or has changed; it plays in the video that is bound to it. */
   tile(state: VideoTileState, bind: (video: HTMLVideoElement) => void): void;
   tileGone(tileId: number): void;
@@ -62,6 +64,7 @@ export class Session {
     { camera, effect, audio }: { camera: string; effect: Effect; audio: HTMLAudioElement },
     events: SessionEvents,
   ): Promise<Session> {
+    events.step('Loading the network and making the GPU ready…');
     const session = new Session(ticket, await ChimeVideoFrameProcessor.create({ effect }), camera);
     try {
       await session.#start(audio, events);
@@ -74,6 +77,7 @@ export class Session {
 
   async #start(audio: HTMLAudioElement, events: SessionEvents): Promise<void> {
     const { audioVideo } = this.#session;
+    events.step('Turning camera and microphone on…');
     await audioVideo.startVideoInput(this.#camera).catch((error) => {
       throw new Error(cameraWords(error), { cause: error });
     });
@@ -85,6 +89,7 @@ export class Session {
     await audioVideo.bindAudioElement(audio);
     audioVideo.realtimeSubscribeToAttendeeIdPresence((id, present) => events.presence(id, present));
 
+    events.step('Connecting to Amazon’s media servers…');
     await new Promise<void>((resolve, reject) => {
       let joined = false;
       const late = setTimeout(
