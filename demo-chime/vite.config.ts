@@ -1,30 +1,7 @@
-import { defineConfig, type Plugin } from 'vite';
-
-/**
- * The page may load what this server serves and nothing else. The blob is the timer worker of the Chime SDK.
- * Vite's development server needs inline styles and a socket, so this holds for the built page.
- */
-const contentSecurityPolicy = [
-  "default-src 'none'",
-  "script-src 'self' 'wasm-unsafe-eval'",
-  "style-src 'self'",
-  "connect-src 'self'",
-  "img-src 'self' blob:",
-  "media-src 'self' blob:",
-  "worker-src 'self' blob:",
-].join('; ');
-
-const declarePolicy: Plugin = {
-  name: 'content-security-policy',
-  apply: 'build',
-  transformIndexHtml: () => [
-    {
-      tag: 'meta',
-      attrs: { 'http-equiv': 'Content-Security-Policy', content: contentSecurityPolicy },
-      injectTo: 'head-prepend',
-    },
-  ],
-};
+import { defineConfig } from 'vite';
+import { documentation } from './documentation.ts';
+import { declarePolicy, pageFiles, shell } from './pages.ts';
+import { meetings } from './server/plugin.ts';
 
 export default defineConfig({
   base: './',
@@ -38,7 +15,7 @@ export default defineConfig({
     target: 'es2022',
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 1500,
-    rolldownOptions: { input: ['index.html', 'benchmark.html'] },
+    rolldownOptions: { input: pageFiles },
   },
-  plugins: [declarePolicy],
+  plugins: [shell, declarePolicy, documentation, meetings()],
 });

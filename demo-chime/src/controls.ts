@@ -4,10 +4,11 @@ import type {
   Effect,
   Fit,
   MattingOptions,
+  QualityName,
   Refinement,
   Timing,
 } from 'cyclorama';
-import hillsUrl from '/hills.jpg?url';
+import { hills, presetEffect } from './effects';
 import { type Choice, models } from './models';
 
 /** The page's form: what the user has chosen. */
@@ -34,14 +35,11 @@ export class Controls {
 
   /** The chosen effect; `undefined` while a file of the user's is wanted and none is chosen. */
   get effect(): Effect | undefined {
-    switch (this.#choice('effect')) {
-      case 'blur-low':
-        return { kind: 'blur', strength: 'low' };
-      case 'blur-high':
-        return { kind: 'blur', strength: 'high' };
+    const chosen = this.#choice('effect');
+    switch (chosen) {
       case 'image': {
         const own = this.#choice('picture') === 'own';
-        const source = own ? this.#input('file').files?.[0] : new URL(hillsUrl, document.baseURI);
+        const source = own ? this.#input('file').files?.[0] : hills();
         return source && { kind: 'image', source, ...this.#layout, ...this.#blending };
       }
       case 'video': {
@@ -50,12 +48,8 @@ export class Controls {
       }
       case 'color':
         return { kind: 'color', color: this.#choice('color'), lightWrap: this.#blending.lightWrap };
-      case 'transparent':
-        return { kind: 'transparent' };
-      case 'none':
-        return { kind: 'none' };
       default:
-        return { kind: 'blur', strength: 'medium' };
+        return presetEffect(chosen);
     }
   }
 
@@ -79,6 +73,28 @@ export class Controls {
 
   get timing(): Timing {
     return this.#input('completed').checked ? 'completed' : 'auto';
+  }
+
+  get quality(): 'auto' | QualityName {
+    return this.#choice('quality') as 'auto' | QualityName;
+  }
+
+  /** Whether the user wants to be seen as in a mirror; nobody else does. */
+  get mirrorView(): boolean {
+    return this.#input('mirror-view').checked;
+  }
+
+  /** Puts a picture or a video of the user's behind the person; false where it is neither. */
+  take(files: FileList): boolean {
+    const kind = files[0]?.type.split('/')[0];
+    if (kind !== 'image' && kind !== 'video') return false;
+    if (kind === 'image') this.#select('picture').value = 'own';
+    this.#input(kind === 'image' ? 'file' : 'video').files = files;
+    for (const radio of this.form.querySelectorAll<HTMLInputElement>('input[name=effect]')) {
+      radio.checked = radio.value === kind;
+    }
+    this.#showDetails();
+    return true;
   }
 
   get #layout(): BackgroundLayout {

@@ -1,5 +1,8 @@
 import type { Metrics } from 'cyclorama';
+import { Changes, inWords } from './changes';
 import { Controls } from './controls';
+import { acceptDrops } from './drop';
+import { backendWords, qualityWords } from './facts';
 import { MetricsView } from './metrics-view';
 import { Preview } from './preview';
 import { openCamera, openClip, type Source } from './sources';
@@ -21,26 +24,11 @@ let model = controls.model;
 /** Why there is no preview. */
 let obstacle: string | undefined;
 
-/** Each change waits for the one before, so that the page always shows what was chosen last. */
-let changes = Promise.resolve();
-function change(words: string, action: () => Promise<void>): void {
-  changes = changes.then(async () => {
-    say(words);
-    try {
-      await action();
-      showProblem(obstacle);
-      say(preview ? 'Running.' : 'Only the original is shown.');
-    } catch (error) {
-      showProblem(inWords(error));
-      say(preview ? 'Running on as before.' : 'Only the original is shown.');
-    }
-  });
-}
-
-function inWords(error: unknown): string {
-  const words = error instanceof Error ? error.message : String(error);
-  return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`.replace(/\.\.$/, '.');
-}
+const changes = new Changes({ status: find('status'), problem: find('problem') }, () => ({
+  made: preview ? 'Running.' : 'Only the original is shown.',
+  failed: preview ? 'Running on as before.' : 'Only the original is shown.',
+  obstacle,
+}));
 
 async function openSource(): Promise<void> {
   const next = await (controls.source === 'camera' ? openCamera() : openClip()).catch((error) => {
@@ -51,7 +39,7 @@ async function openSource(): Promise<void> {
   source = next;
   next.onEnded = () => {
     controls.source = 'clip';
-    change('The camera has gone; back to the clip…', openSource);
+    changes.queue('The camera has gone; back to the clip…', openSource);
   };
   original.srcObject = next.stream;
   if (preview) result.srcObject = await preview.show(next.stream);
@@ -68,6 +56,7 @@ async function startPreview(): Promise<void> {
       ...(effect && { effect }),
       model: model.model,
       ...controls.matting,
+      quality: controls.quality,
       timing: controls.timing,
     });
     obstacle = undefined;
@@ -78,7 +67,7 @@ async function startPreview(): Promise<void> {
   preview.transparent = effect?.kind === 'transparent';
   preview.processor.addEventListener('metrics', ({ detail }) => showMetrics(detail));
   preview.processor.addEventListener('error', ({ detail }) =>
-    showProblem(`A frame failed and was hidden: ${inWords(detail)}`),
+    changes.showProblem(`A frame failed and was hidden: ${inWords(detail)}`),
   );
   showMetrics(await preview.processor.metrics());
   if (source) result.srcObject = await preview.show(source.stream);
@@ -109,42 +98,56 @@ async function applyEffect(): Promise<void> {
   preview.transparent = transparent;
 }
 
+async function applyQuality(): Promise<void> {
+  await preview?.processor.setQuality(controls.quality);
+}
+
 function showMetrics(metrics: Metrics): void {
-  const { adapter, fallbackAdapter, model, precision } = metrics;
+  const { model, precision } = metrics;
   view.show(metrics);
-  find('adapter').textContent =
-    `${adapter}${fallbackAdapter ? ', emulated on the CPU and slow' : ''} · ${model.family} ${model.width} × ${model.height} · ${precision}`;
+  find('adapter').textContent = backendWords(metrics);
+  find('network').textContent = `${model.family} ${model.width} × ${model.height} · ${precision}`;
+  find('quality').textContent = qualityWords(metrics.quality);
 }
 
-function showProblem(words: string | undefined): void {
-  const problem = find('problem');
-  problem.hidden = words === undefined;
-  problem.textContent = words ?? '';
-}
-
-function say(words: string): void {
-  find('status').textContent = words;
+function mirrorView(): void {
+  for (const video of [original, result]) video.classList.toggle('mirrored', controls.mirrorView);
+  find('result-caption').textContent = controls.mirrorView
+    ? 'What others see, mirrored for you'
+    : 'What others see';
 }
 
 controls.form.addEventListener('change', ({ target }) => {
   switch ((target as HTMLInputElement).name) {
     case 'source':
-      change(controls.source === 'camera' ? 'Opening the camera…' : 'Opening the clip…', openSource);
+      changes.queue(controls.source === 'camera' ? 'Opening the camera…' : 'Opening the clip…', openSource);
       return;
     case 'model':
-      change(`Loading ${controls.model.title}…`, applyModel);
+      changes.queue(`Loading ${controls.model.title}…`, applyModel);
+      return;
+    case 'mirror-view':
+      mirrorView();
+      return;
+    case 'quality':
+      changes.queue('Changing the quality…', applyQuality);
       return;
     case 'refinement':
     case 'steady':
-      change('Changing the mask…', applyMatting);
+      changes.queue('Changing the mask…', applyMatting);
       return;
     case 'completed':
-      change('Starting again with the other clock…', startPreview);
+      changes.queue('Starting again with the other clock…', startPreview);
       return;
     default:
-      change('Changing the background…', applyEffect);
+      changes.queue('Changing the background…', applyEffect);
   }
 });
 
-change('Opening the clip…', openSource);
-change('Loading the network and making the GPU ready…', startPreview);
+acceptDrops(find('stage'), (files) => {
+  if (controls.take(files)) changes.queue('Changing the background…', applyEffect);
+  else changes.showProblem('That is neither a picture nor a video.');
+});
+// Browsers bring back what was chosen before the page was loaded again.
+mirrorView();
+changes.queue('Opening the clip…', openSource);
+changes.queue('Loading the network and making the GPU ready…', startPreview);

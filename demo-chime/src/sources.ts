@@ -61,7 +61,8 @@ export async function openCamera(): Promise<Source> {
   return source;
 }
 
-function cameraProblem(cause: unknown): string {
+/** Why a camera cannot be had, by the name of the `DOMException`. */
+export function cameraProblem(cause: unknown): string {
   switch (cause instanceof DOMException ? cause.name : '') {
     case 'NotAllowedError':
       return 'The camera was not allowed. Allow it in the address bar, then choose it again.';

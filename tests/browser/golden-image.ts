@@ -33,18 +33,29 @@ const output = fileURLToPath(new URL('../output/golden-images', import.meta.url)
 /** Runs outside of the browser: the metric is that of the command line. */
 export const compareWithGolden: BrowserCommand<
   [backend: string, name: string, png: string, bound: number]
-> = async (_context, backend, name, png, bound): Promise<GoldenComparison> => {
-  const folder = join(output, backend);
+> = (_context, backend, name, png, bound) =>
+  compareWithFile(Buffer.from(png, 'base64'), join(goldens, `${name}.png`), {
+    folder: join(output, backend),
+    name,
+    bound,
+  });
+
+/** Compares a picture with one in a file, and leaves both in a folder where they differ by more than the bound. */
+export async function compareWithFile(
+  png: Buffer,
+  golden: string,
+  { folder, name, bound }: { folder: string; name: string; bound: number },
+): Promise<GoldenComparison> {
   const [found, expected, map] = ['found', 'expected', 'flip'].map((part) =>
     join(folder, `${name}-${part}.png`),
   ) as [string, string, string];
   await mkdir(folder, { recursive: true });
-  await writeFile(found, Buffer.from(png, 'base64'));
-  await copyFile(join(goldens, `${name}.png`), expected);
+  await writeFile(found, png);
+  await copyFile(golden, expected);
   if (!existsSync(program)) throw new Error(`${program} is missing: run "npm run setup"`);
   const { stdout } = await promisify(execFile)(program, ['compare', found, expected, '--map', map, '--json']);
   const meanFlip: number = JSON.parse(stdout).pictures[0].mean_flip;
   if (meanFlip > bound) return { meanFlip, files: join(folder, `${name}-*.png`) };
   await Promise.all([found, expected, map].map((file) => rm(file)));
   return { meanFlip, files: undefined };
-};
+}

@@ -1,41 +1,28 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import axe from 'axe-core';
 import { parse } from 'csv-parse/sync';
-import { type Browser, type BrowserContextOptions, type Page, chromium as playwright } from 'playwright-core';
-import { build, type PreviewServer, preview } from 'vite';
+import type { BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseReport, type Report, STAGES } from '../../../demo-chime/src/benchmark/report.ts';
-import { chromium } from '../chromium.ts';
+import { type Demo, openDemo, output, type Visit, violations } from './harness.ts';
 
-const root = fileURLToPath(new URL('../../../demo-chime', import.meta.url));
-const output = fileURLToPath(new URL('../../output/', import.meta.url));
-const outDir = `${output}benchmark`;
 const landscape = 'selfie_segmentation_landscape';
 /** On the processor an engine is ready at once. */
 const onProcessor = `models=${landscape}&backends=webgl&sizes=320x180&refinement=none&warmup=0&seconds=0&quality=0`;
 
-let server: PreviewServer;
-let browser: Browser;
-let address: string;
+let demo: Demo;
 /** The report of the whole run, and the link to it, for the tests after it. */
 let measured: Report;
 let link: string;
 
 beforeAll(async () => {
-  await build({ root, logLevel: 'warn', build: { outDir, emptyOutDir: true } });
-  server = await preview({ root, logLevel: 'warn', build: { outDir }, preview: { host: '127.0.0.1' } });
-  address = server.resolvedUrls?.local[0] ?? '';
-  browser = await playwright.launch({ ...chromium, args: [...chromium.args, '--disable-gpu-compositing'] });
+  demo = await openDemo('benchmark');
 });
 
-afterAll(async () => {
-  await browser?.close();
-  await server?.close();
-});
+afterAll(() => demo?.close());
 
 test('a run by the keyboard ends in a report whose charts, tables and files agree', async () => {
-  const { page, requests, complaints } = await open(
+  const { page, requests, complaints, close } = await open(
     `?models=${landscape}&backends=webgpu-f32,webgl&sizes=1280x720&rounds=2&frames=4&warmup=1&seconds=0.2`,
     { viewport: { width: 1280, height: 900 } },
   );
@@ -127,13 +114,13 @@ test('a run by the keyboard ends in a report whose charts, tables and files agre
 
   await page.screenshot({ path: `${output}benchmark.png`, fullPage: true });
   expect(await violations(page)).toEqual([]);
-  expect(requests.filter((url) => !url.startsWith(address) && !/^(blob|data):/.test(url))).toEqual([]);
+  expect(requests.filter((url) => !url.startsWith(demo.address) && !/^(blob|data):/.test(url))).toEqual([]);
   expect(complaints).toEqual([]);
-  await page.context().close();
+  await close();
 });
 
 test('a link shows its report without a run, on a phone and in the dark', async () => {
-  const { page, complaints } = await open(new URL(link).hash, {
+  const { page, complaints, close } = await open(new URL(link).hash, {
     viewport: { width: 390, height: 844 },
     colorScheme: 'dark',
     reducedMotion: 'reduce',
@@ -153,11 +140,11 @@ test('a link shows its report without a run, on a phone and in the dark', async 
   await page.emulateMedia({ colorScheme: 'light' });
   await expect.poll(axis).not.toBe(dark);
   expect(complaints).toEqual([]);
-  await page.context().close();
+  await close();
 });
 
 test('a run is compared with an earlier one', async () => {
-  const { page, complaints } = await open(`?${onProcessor}&rounds=2&frames=4&run`, {});
+  const { page, complaints, close } = await open(`?${onProcessor}&rounds=2&frames=4&run`, {});
   await ended(page, 'done');
   const first = await reportOf(page);
   const [row] = first.rows;
@@ -192,7 +179,7 @@ test('a run is compared with an earlier one', async () => {
   await page.screenshot({ path: `${output}benchmark-comparison.png`, fullPage: true });
 
   // And the other way about, with the run that this browser has kept.
-  await page.goto(`${address}benchmark.html`);
+  await page.goto(`${demo.address}benchmark.html`);
   await page
     .locator('#open-report')
     .getByLabel('JSON file')
@@ -204,11 +191,11 @@ test('a run is compared with an earlier one', async () => {
   await page.getByRole('button', { name: 'Forget' }).click();
   expect(await page.getByLabel('An earlier run').locator('option').count()).toBe(1);
   expect(complaints).toEqual([]);
-  await page.context().close();
+  await close();
 });
 
 test('reports that are none are told of in words, and what a stranger wrote stays text', async () => {
-  const { page, complaints } = await open('#report=AAAA', {});
+  const { page, complaints, close } = await open('#report=AAAA', {});
   const problem = page.getByRole('alert');
   await expect.poll(() => problem.textContent()).toContain('damaged');
   const file = page.locator('#open-report').getByLabel('JSON file');
@@ -237,11 +224,11 @@ test('reports that are none are told of in words, and what a stranger wrote stay
   await page.getByRole('button', { name: 'Open the link' }).click();
   await expect.poll(() => problem.textContent()).toContain('carries no report');
   expect(complaints).toEqual([]);
-  await page.context().close();
+  await close();
 });
 
 test('a network that fails has its row, the others go on, and Stop keeps what there is', async () => {
-  const { page, complaints } = await open(`?${onProcessor}&rounds=1&frames=2`, {}, () => {
+  const { page, complaints, close } = await open(`?${onProcessor}&rounds=1&frames=2`, {}, () => {
     Reflect.deleteProperty(Navigator.prototype, 'gpu');
   });
   await expect.poll(() => page.locator('#machine').textContent()).toContain('No WebGPU here');
@@ -270,11 +257,11 @@ test('a network that fails has its row, the others go on, and Stop keeps what th
     [undefined, [...STAGES]],
   ]);
   expect(complaints).toEqual([]);
-  await page.context().close();
+  await close();
 });
 
 test('masks of a picture are judged by the ones that its owner gives', async () => {
-  const { page, complaints } = await open(
+  const { page, complaints, close } = await open(
     `?${onProcessor.replace('quality=0', 'quality=1')}&rounds=1&frames=1&source=file`,
     {},
   );
@@ -293,11 +280,11 @@ test('masks of a picture are judged by the ones that its owner gives', async () 
   expect(rows[0]?.quality?.iou).toBeGreaterThan(0.8);
   await page.screenshot({ path: `${output}benchmark-picture.png`, fullPage: true });
   expect(complaints).toEqual([]);
-  await page.context().close();
+  await close();
 });
 
 test('the camera is filmed for two seconds and let go again', async () => {
-  const { page, complaints } = await open(`?${onProcessor}&rounds=1&frames=2&source=camera`, {
+  const { page, complaints, close } = await open(`?${onProcessor}&rounds=1&frames=2&source=camera`, {
     permissions: ['camera'],
   });
   await page.evaluate(() => {
@@ -316,33 +303,19 @@ test('the camera is filmed for two seconds and let go again', async () => {
     page.evaluate(() => (window as unknown as { camera: MediaStreamTrack }).camera.readyState);
   expect(await camera()).toBe('ended');
   expect(complaints).toEqual([]);
-  await page.context().close();
+  await close();
 });
 
 test('a setting that cannot be is told of, and nothing runs', async () => {
-  const { page } = await open('?models=bodypix&run', {});
+  const { page, close } = await open('?models=bodypix&run', {});
   await ended(page, 'failed');
   expect(await page.getByRole('alert').textContent()).toContain('models=bodypix');
-  await page.context().close();
+  await close();
 });
 
-async function open(query: string, options: BrowserContextOptions, before?: () => void) {
-  const context = await browser.newContext({
-    permissions: ['clipboard-read', 'clipboard-write'],
-    ...options,
-  });
-  const page = await context.newPage();
-  page.setDefaultTimeout(60_000);
-  const requests: string[] = [];
-  const complaints: string[] = [];
-  page.on('request', (request) => requests.push(request.url()));
-  page.on('pageerror', (error) => complaints.push(error.message));
-  page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
-  });
-  if (before) await page.addInitScript(before);
-  await page.goto(`${address}benchmark.html${query}`);
-  return { page, requests, complaints };
+function open(query: string, options: BrowserContextOptions, ...before: (() => void)[]): Promise<Visit> {
+  const permissions = ['clipboard-read', 'clipboard-write'];
+  return demo.visit(`benchmark.html${query}`, { permissions, ...options }, ...before);
 }
 
 async function ended(page: Page, state: 'done' | 'stopped' | 'failed'): Promise<void> {
@@ -382,16 +355,4 @@ function coloursOf(
     }
     return [...counts.values()].filter((count) => count > 60).length;
   }, canvas);
-}
-
-/** What axe finds fault with. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source);
-  return page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: typeof import('axe-core') };
-    const found = await axe.run();
-    return found.violations.flatMap(({ id, nodes }) =>
-      nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`),
-    );
-  });
 }

@@ -1,35 +1,22 @@
-import { fileURLToPath } from 'node:url';
-import { type Browser, type Page, chromium as playwright } from 'playwright-core';
-import { build, type PreviewServer, preview } from 'vite';
+import { readFile } from 'node:fs/promises';
+import type { BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { chromium } from '../chromium.ts';
+import { type Demo, expectStatus, openDemo, output, root, type Visit } from './harness.ts';
 
-const root = fileURLToPath(new URL('../../../demo-chime', import.meta.url));
-const output = fileURLToPath(new URL('../../output/', import.meta.url));
-const outDir = `${output}demo`;
-
-let server: PreviewServer;
-let browser: Browser;
-let address: string;
+let demo: Demo;
 
 beforeAll(async () => {
-  await build({ root, logLevel: 'warn', build: { outDir, emptyOutDir: true } });
-  server = await preview({ root, logLevel: 'warn', build: { outDir }, preview: { host: '127.0.0.1' } });
-  address = server.resolvedUrls?.local[0] ?? '';
-  // Where the software GPU puts the page together, a page that plays a video cannot be photographed.
-  browser = await playwright.launch({ ...chromium, args: [...chromium.args, '--disable-gpu-compositing'] });
+  demo = await openDemo('demo');
 });
 
-afterAll(async () => {
-  await browser?.close();
-  await server?.close();
-});
+afterAll(() => demo?.close());
 
 test('the page shows the clip with every effect, and asks nobody else for anything', async () => {
-  const { page, requests, complaints } = await open({ viewport: { width: 1280, height: 900 } });
+  const { page, requests, complaints, close } = await open({ viewport: { width: 1280, height: 900 } });
   await running(page);
   await measured(page);
-  await page.screenshot({ path: `${output}demo-desktop.png`, fullPage: true });
+  expect(await page.locator('#adapter').textContent()).toMatch(/^WebGPU · .*emulated/);
+  expect(await page.locator('#quality').textContent()).toMatch(/^Rung \d · /);
   await expectMotion(page);
 
   for (const effect of ['Blur, high', 'Picture', 'Colour', 'Transparent', 'None (raw)', 'Blur, medium']) {
@@ -38,13 +25,13 @@ test('the page shows the clip with every effect, and asks nobody else for anythi
     await frames(page, 2);
     await page.screenshot({ path: `${output}demo-${effect.toLowerCase().replace(/\W+/g, '-')}.png` });
   }
-  expect(requests.filter((url) => !url.startsWith(address) && !url.startsWith('blob:'))).toEqual([]);
+  expect(requests.filter((url) => !url.startsWith(demo.address) && !url.startsWith('blob:'))).toEqual([]);
   expect(complaints).toEqual([]);
-  await page.close();
+  await close();
 });
 
 test('a video of the user’s own plays behind the person, laid out by the keyboard', async () => {
-  const { page, complaints } = await open({ viewport: { width: 390, height: 844 } });
+  const { page, complaints, close } = await open({ viewport: { width: 390, height: 844 } });
   await running(page);
   await page.getByRole('radio', { name: 'Video', exact: true }).check();
   await page.getByLabel('Video file').setInputFiles(`${root}/public/clip.webm`);
@@ -60,11 +47,11 @@ test('a video of the user’s own plays behind the person, laid out by the keybo
   expect(overflow).toBeLessThanOrEqual(0);
   await page.screenshot({ path: `${output}demo-video.png`, fullPage: true });
   expect(complaints).toEqual([]);
-  await page.close();
+  await close();
 });
 
 test('light and mask follow the form, by the keyboard and on a phone', async () => {
-  const { page, complaints } = await open({ viewport: { width: 390, height: 844 } });
+  const { page, complaints, close } = await open({ viewport: { width: 390, height: 844 } });
   await running(page);
   const [wrap, match] = [page.getByLabel('Light wrap'), page.getByLabel('Match brightness')];
   for (const [effect, light] of [
@@ -96,15 +83,20 @@ test('light and mask follow the form, by the keyboard and on a phone', async () 
   await running(page);
   await frames(page, 2);
   await expect.poll(() => page.locator('#counts').textContent()).toMatch(/Hidden0Raw0Failed0$/);
+  await page.getByLabel('Quality').selectOption('Low');
+  await running(page);
+  await expect
+    .poll(() => page.locator('#quality').textContent(), { timeout: 30_000 })
+    .toContain('a mask for 3 frames · 50 % of the size');
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
   expect(overflow).toBeLessThanOrEqual(0);
   await page.screenshot({ path: `${output}demo-light.png`, fullPage: true });
   expect(complaints).toEqual([]);
-  await page.close();
+  await close();
 });
 
 test('the page runs every model, and waits for the GPU where that is asked for', async () => {
-  const { page, complaints } = await open({});
+  const { page, complaints, close } = await open({});
   await running(page);
   const model = page.getByLabel('Model');
   const titles = await model.locator('option').allTextContents();
@@ -113,7 +105,7 @@ test('the page runs every model, and waits for the GPU where that is asked for',
     await model.selectOption(title);
     const [family = '', size = ''] = [title.split(' ')[0]?.toLowerCase(), title.split(' · ')[1]];
     await expect
-      .poll(() => page.locator('#adapter').textContent(), { timeout: 60_000 })
+      .poll(() => page.locator('#network').textContent(), { timeout: 60_000 })
       .toContain(`${family} ${size}`);
     await running(page);
   }
@@ -122,26 +114,62 @@ test('the page runs every model, and waits for the GPU where that is asked for',
     .poll(() => page.locator('#clock').textContent(), { timeout: 30_000 })
     .toContain('clock: completed');
   expect(complaints).toEqual([]);
-  await page.close();
+  await close();
 });
 
-test('the page fits a phone, in the dark', async () => {
-  const { page, complaints } = await open({
-    viewport: { width: 390, height: 844 },
-    colorScheme: 'dark',
-    deviceScaleFactor: 2,
+test('a picture that is dropped on the page is put behind the person, and the view may be a mirror', async () => {
+  const { page, complaints, close } = await open({ viewport: { width: 1280, height: 900 } });
+  await running(page);
+  const picture = (await readFile(`${root}/public/hills.jpg`)).toString('base64');
+  const drop = (type: string, name: string) =>
+    page.evaluate(
+      async ({ picture, type, name }) => {
+        const stage = document.querySelector('#stage');
+        const bytes = Uint8Array.from(atob(picture), (character) => character.charCodeAt(0));
+        const dataTransfer = new DataTransfer();
+        dataTransfer.items.add(new File([bytes], name, { type }));
+        const tell = (kind: string) =>
+          stage?.dispatchEvent(new DragEvent(kind, { dataTransfer, bubbles: true, cancelable: true }));
+        tell('dragenter');
+        const marked = stage?.classList.contains('dropping');
+        tell('drop');
+        return [marked, stage?.classList.contains('dropping')];
+      },
+      { picture, type, name },
+    );
+  expect(await drop('text/plain', 'notes.txt')).toEqual([true, false]);
+  await expect.poll(() => page.getByRole('alert').textContent()).toContain('neither a picture nor a video');
+  await drop('image/jpeg', 'mine.jpg');
+  await running(page);
+  expect(await page.getByRole('radio', { name: 'Picture' }).isChecked()).toBe(true);
+  expect(await page.locator('select[name=picture]').inputValue()).toBe('own');
+  await frames(page, 1);
+
+  await page.getByLabel('Mirror my view').check();
+  expect(await page.locator('#result').evaluate((video) => getComputedStyle(video).scale)).toBe('-1 1');
+  expect(await page.locator('#result-caption').textContent()).toContain('mirrored for you');
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('a camera that is refused is told of in words, and the clip goes on', async () => {
+  const { page, complaints, close } = await open({}, () => {
+    MediaDevices.prototype.getUserMedia = async () => {
+      throw new DOMException('Permission denied', 'NotAllowedError');
+    };
   });
   await running(page);
-  await measured(page);
-  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-  expect(overflow).toBeLessThanOrEqual(0);
-  await page.screenshot({ path: `${output}demo-phone.png`, fullPage: true });
+  await page.getByLabel('Camera').click();
+  await expect.poll(() => page.getByRole('alert').textContent()).toContain('Allow it in the address bar');
+  expect(await page.locator('#status').textContent()).toBe('Running on as before.');
+  expect(await page.getByLabel('Clip').isChecked()).toBe(true);
+  await frames(page, 1);
   expect(complaints).toEqual([]);
-  await page.close();
+  await close();
 });
 
 test('the camera takes the place of the clip', async () => {
-  const { page, complaints } = await open({ permissions: ['camera'] });
+  const { page, complaints, close } = await open({ permissions: ['camera'] });
   await running(page);
   await page.getByLabel('Camera').check();
   await running(page);
@@ -152,11 +180,11 @@ test('the camera takes the place of the clip', async () => {
   });
   expect(label).toMatch(/fake|\.mjpeg|\.y4m/i);
   expect(complaints).toEqual([]);
-  await page.close();
+  await close();
 });
 
 test('a browser without WebGPU and WebGL2, and a camera that is not there, are told of in words', async () => {
-  const { page } = await open({}, () => {
+  const { page, close } = await open({}, () => {
     Reflect.deleteProperty(Navigator.prototype, 'gpu');
     Reflect.deleteProperty(Navigator.prototype, 'mediaDevices');
     OffscreenCanvas.prototype.getContext = () => null;
@@ -167,37 +195,24 @@ test('a browser without WebGPU and WebGL2, and a camera that is not there, are t
   await page.getByLabel('Camera').click();
   await expect.poll(() => problem.textContent()).toContain('secure pages');
   expect(await page.getByLabel('Clip').isChecked()).toBe(true);
-  await page.close();
+  await close();
 });
 
-async function open(options: Parameters<Browser['newPage']>[0], before?: () => void) {
-  const page = await browser.newPage(options);
-  page.setDefaultTimeout(60_000);
-  const requests: string[] = [];
-  const complaints: string[] = [];
-  page.on('request', (request) => requests.push(request.url()));
-  page.on('pageerror', (error) => complaints.push(error.message));
-  page.on('console', (message) => {
-    if (message.type() === 'error') complaints.push(message.text());
-  });
-  await page.addInitScript(() => {
-    const { play } = HTMLMediaElement.prototype;
-    HTMLMediaElement.prototype.play = function () {
-      // A click, or the test itself, would let a video play that stands still for a visitor.
-      if (!this.muted) console.error('a video was to play that is not muted');
-      return play.call(this);
-    };
-  });
-  if (before) await page.addInitScript(before);
-  await page.goto(address);
-  return { page, requests, complaints };
+/** Opens the preview, in which no video may play that is not muted. */
+function open(options: BrowserContextOptions, ...before: (() => void)[]): Promise<Visit> {
+  return demo.visit('', options, forbidSound, ...before);
 }
 
-/** Waits until the page has done what it was last told to. */
-async function running(page: Page): Promise<void> {
-  await expect.poll(() => page.locator('#status').textContent(), { timeout: 60_000 }).toBe('Running.');
-  expect(await page.locator('#problem').isVisible()).toBe(false);
+/** A click, or the test itself, would let a video play that stands still for a visitor. */
+function forbidSound(): void {
+  const { play } = HTMLMediaElement.prototype;
+  HTMLMediaElement.prototype.play = function () {
+    if (!this.muted) console.error('a video was to play that is not muted');
+    return play.call(this);
+  };
 }
+
+const running = (page: Page) => expectStatus(page, 'Running.');
 
 /** The person sways, so the result must too: a pipeline whose input stands still goes on giving frames. */
 async function expectMotion(page: Page): Promise<void> {

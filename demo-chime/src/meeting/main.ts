@@ -1,0 +1,194 @@
+import { Changes } from '../changes';
+import { presetEffect } from '../effects';
+import type { Ticket } from './messages';
+import { Room } from './room';
+import { askStatus, askToJoin, tellLeft } from './server';
+import { Session, type SessionEvents } from './session';
+
+type State = 'checking' | 'unavailable' | 'lobby' | 'joining' | 'joined';
+
+const find = <Type extends HTMLElement>(id: string) => document.getElementById(id) as Type;
+const [joinForm, controls] = [find<HTMLFormElement>('join'), find<HTMLFormElement>('controls')];
+const [mute, hide] = [find<HTMLButtonElement>('mute'), find<HTMLButtonElement>('hide')];
+const cameras = controls.elements.namedItem('camera') as HTMLSelectElement;
+const chosen = (form: HTMLFormElement, name: string) => String(new FormData(form).get(name) ?? '');
+const mirrored = () => chosen(controls, 'mirror-view') === 'on';
+
+/** The meeting that the user is in. */
+let joined: { session: Session; ticket: Ticket; room: Room; meeting: string } | undefined;
+
+const changes = new Changes({ status: find('status'), problem: find('problem') }, () => {
+  const words = joined ? 'You are in the meeting.' : 'You are in no meeting.';
+  return { made: words, failed: words };
+});
+
+function show(state: State): void {
+  document.documentElement.dataset.meeting = state;
+  find('unavailable').hidden = state !== 'unavailable';
+  joinForm.hidden = state !== 'lobby' && state !== 'joining';
+  controls.hidden = state === 'checking' || state === 'unavailable';
+  find('room').hidden = state !== 'joined';
+  for (const element of joinForm.elements) (element as HTMLInputElement).disabled = state === 'joining';
+}
+
+async function check(): Promise<void> {
+  const status = await askStatus();
+  if (status.ready) {
+    find('regions').textContent =
+      `Amazon bills your account for meetings by the minute. They are made in ${status.region}, their media is in ${status.mediaRegion}.`;
+    return show('lobby');
+  }
+  find('missing').textContent = status.problem;
+  find('remedies').replaceChildren(
+    ...status.remedies.map((remedy) => {
+      const item = document.createElement('li');
+      item.textContent = remedy;
+      return item;
+    }),
+  );
+  show('unavailable');
+}
+
+async function join(): Promise<void> {
+  const [meeting, name] = [chosen(joinForm, 'meeting').trim(), chosen(joinForm, 'name').trim()];
+  show('joining');
+  let ticket: Ticket | undefined;
+  try {
+    ticket = await askToJoin({ meeting, name });
+    const { AttendeeId: attendeeId } = ticket.attendee;
+    const room = new Room({ tiles: find('tiles'), roster: find('roster') }, meeting, { [attendeeId]: name });
+    room.mirrored = mirrored();
+    let notice: string | undefined;
+    const session = await Session.join(
+      ticket,
+      {
+        camera: cameras.value,
+        effect: presetEffect(chosen(controls, 'effect')),
+        audio: new Audio(),
+      },
+      eventsOf(room, (words) => {
+        notice = words;
+      }),
+    );
+    joined = { session, ticket, room, meeting };
+    if (notice) throw new Error(notice);
+  } catch (error) {
+    if (!joined && ticket) tellLeft({ meeting, attendeeId: ticket.attendee.AttendeeId });
+    if (!joined) {
+      show('lobby');
+      joinForm.querySelector('button')?.focus();
+    }
+    throw error;
+  } finally {
+    if (joined) enter(meeting);
+  }
+}
+
+function enter(meeting: string): void {
+  history.replaceState(null, '', `?${new URLSearchParams({ meeting })}`);
+  find('room-title').textContent = `Meeting “${meeting}”`;
+  press(mute, false);
+  press(hide, false);
+  show('joined');
+  find('room-title').focus();
+  void listCameras();
+}
+
+function eventsOf(room: Room, notice: SessionEvents['notice']): SessionEvents {
+  return {
+    step: (words) => changes.say(words),
+    tile: (state, bind) => room.showTile(state, bind),
+    tileGone: (tileId) => room.removeTile(tileId),
+    presence: (attendee, present) => void room.setPresence(attendee, present),
+    reconnecting: (again) => {
+      if (joined) changes.say(again ? 'The connection broke; connecting again…' : 'You are in the meeting.');
+    },
+    notice,
+    ended: (problem) => {
+      if (!joined) return;
+      changes.queue('Leaving…', async () => {
+        leftBehind();
+        if (problem) throw new Error(problem);
+      });
+    },
+  };
+}
+
+async function leave(): Promise<void> {
+  await joined?.session.leave();
+  leftBehind();
+}
+
+/** What is to be done once the session is over. */
+function leftBehind(): void {
+  if (!joined) return;
+  tellLeft({ meeting: joined.meeting, attendeeId: joined.ticket.attendee.AttendeeId });
+  joined = undefined;
+  show('lobby');
+  joinForm.querySelector('button')?.focus();
+}
+
+function press(button: HTMLButtonElement, pressed: boolean): void {
+  button.ariaPressed = String(pressed);
+}
+
+/** Browsers tell the cameras' names once one of them was allowed. */
+async function listCameras(): Promise<void> {
+  const devices = (await navigator.mediaDevices?.enumerateDevices()) ?? [];
+  const before = cameras.value;
+  const found = devices.filter(({ kind, deviceId }) => kind === 'videoinput' && deviceId);
+  const options = found.map(
+    ({ deviceId, label }, index) => new Option(label || `Camera ${index + 1}`, deviceId),
+  );
+  cameras.replaceChildren(new Option('The browser’s choice', ''), ...options);
+  cameras.value = found.some(({ deviceId }) => deviceId === before) ? before : '';
+}
+
+joinForm.addEventListener('submit', (event) => {
+  event.preventDefault();
+  changes.queue('Making the meeting…', join);
+});
+controls.addEventListener('submit', (event) => event.preventDefault());
+controls.addEventListener('change', ({ target }) => {
+  if (!joined) return;
+  const { session, room } = joined;
+  switch ((target as HTMLInputElement).name) {
+    case 'mirror-view':
+      room.mirrored = mirrored();
+      return;
+    case 'camera':
+      changes.queue('Changing the camera…', () => session.setCamera(cameras.value));
+      return;
+    default:
+      changes.queue('Changing the background…', () =>
+        session.setEffect(presetEffect(chosen(controls, 'effect'))),
+      );
+  }
+});
+mute.addEventListener('click', () => {
+  const wanted = mute.ariaPressed !== 'true';
+  const muted = joined?.session.setMuted(wanted) ?? wanted;
+  press(mute, muted);
+  changes.say(muted ? 'The others do not hear you.' : 'The others hear you.');
+});
+hide.addEventListener('click', () => {
+  const hidden = hide.ariaPressed !== 'true';
+  changes.queue(hidden ? 'Turning the camera off…' : 'Turning the camera on…', async () => {
+    await joined?.session.setVideo(!hidden);
+    press(hide, hidden);
+  });
+});
+find('copy').addEventListener('click', () =>
+  changes.queue('Copying…', () => navigator.clipboard.writeText(location.href)),
+);
+find('leave').addEventListener('click', () => changes.queue('Leaving…', leave));
+find('check').addEventListener('click', () => changes.queue('Asking the server…', check));
+addEventListener('pagehide', () => {
+  if (joined) tellLeft({ meeting: joined.meeting, attendeeId: joined.ticket.attendee.AttendeeId });
+});
+navigator.mediaDevices?.addEventListener('devicechange', () => void listCameras());
+
+(joinForm.elements.namedItem('meeting') as HTMLInputElement).value =
+  new URLSearchParams(location.search).get('meeting')?.slice(0, 40) ?? 'Cyclorama';
+changes.queue('Asking the server…', check);
+void listCameras();

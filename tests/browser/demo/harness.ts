@@ -1,0 +1,129 @@
+import { fileURLToPath } from 'node:url';
+import axe from 'axe-core';
+import { type Browser, type BrowserContextOptions, type Page, chromium as playwright } from 'playwright-core';
+import { build, preview } from 'vite';
+import { expect } from 'vitest';
+import { chromium } from '../chromium.ts';
+
+/** The demo's folder. */
+export const root = fileURLToPath(new URL('../../../demo-chime', import.meta.url));
+/** Where the tests leave pictures to look at. */
+export const output = fileURLToPath(new URL('../../output/', import.meta.url));
+
+/** The built demo on its own server, and a browser to visit it with. */
+export interface Demo {
+  /** Ends with a slash. */
+  readonly address: string;
+  readonly browser: Browser;
+  /** Opens a page by its path, with what is to be done before its own scripts run. */
+  visit(path: string, options?: BrowserContextOptions, ...before: (() => void)[]): Promise<Visit>;
+  close(): Promise<void>;
+}
+
+/** A page and what it did. */
+export interface Visit {
+  readonly page: Page;
+  /** The addresses that it asked for. */
+  readonly requests: string[];
+  /** What it failed with, and what its console has of errors and warnings. */
+  readonly complaints: string[];
+  close(): Promise<void>;
+}
+
+/** Builds the demo into a folder of its own, serves it and starts Chromium. */
+export async function openDemo(name: string): Promise<Demo> {
+  const outDir = `${output}${name}`;
+  await build({ root, logLevel: 'warn', build: { outDir, emptyOutDir: true } });
+  const server = await preview({ root, logLevel: 'warn', build: { outDir }, preview: { host: '127.0.0.1' } });
+  const address = server.resolvedUrls?.local[0] ?? '';
+  // Where the software GPU puts the page together, a page that plays a video cannot be photographed.
+  const browser = await playwright.launch({
+    ...chromium,
+    args: [
+      ...chromium.args,
+      '--disable-gpu-compositing',
+      // Nothing leaves this machine, whatever a page tries.
+      '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
+    ],
+  });
+  return {
+    address,
+    browser,
+    async visit(path, options = {}, ...before) {
+      const context = await browser.newContext(options);
+      const page = await context.newPage();
+      page.setDefaultTimeout(60_000);
+      const requests: string[] = [];
+      const complaints: string[] = [];
+      page.on('request', (request) => requests.push(request.url()));
+      page.on('pageerror', (error) => complaints.push(error.message));
+      page.on('console', (message) => {
+        if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+      });
+      for (const script of before) await page.addInitScript(script);
+      await page.goto(`${address}${path}`);
+      return { page, requests, complaints, close: () => context.close() };
+    },
+    async close() {
+      await browser.close();
+      await server.close();
+    },
+  };
+}
+
+/** For a page that is not about WebGPU: an engine on the processor is ready sooner where the GPU is a software one. */
+export function withoutWebGpu(): void {
+  Reflect.deleteProperty(Navigator.prototype, 'gpu');
+}
+
+/** Waits until the page says this of how it goes, and has no problem. */
+export async function expectStatus(page: Page, words: string): Promise<void> {
+  await expect.poll(() => page.locator('#status').textContent(), { timeout: 180_000 }).toBe(words);
+  expect(await page.locator('#problem').isVisible()).toBe(false);
+}
+
+/** What axe finds fault with. */
+export async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  return page.evaluate(async () => {
+    const { axe } = window as unknown as { axe: typeof import('axe-core') };
+    const found = await axe.run({ rules: { 'target-size': { enabled: true } } });
+    return found.violations.flatMap(({ id, nodes }) =>
+      nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`),
+    );
+  });
+}
+
+/** What is laid out wrong: a page that is wider than its window, and things to click on that lie over one another. */
+export function disorder(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const found: string[] = [];
+    const wider = document.documentElement.scrollWidth - window.innerWidth;
+    if (wider > 0) found.push(`the page is ${wider} px wider than its window`);
+    // Of a radio button that a label covers, the label counts.
+    const targets = [
+      ...document.querySelectorAll<HTMLElement>(
+        'a:not(.skip), button, select, input, summary, .effect, .choices label',
+      ),
+    ]
+      .filter(
+        (element) => !element.closest('.effect, .choices') || element.matches('.effect, .choices label'),
+      )
+      .filter((element) => element.checkVisibility())
+      .map((element) => ({ element, box: element.getBoundingClientRect() }));
+    const nameOf = ({ element }: { element: HTMLElement }) =>
+      element.innerText?.trim() || (element as HTMLInputElement).name || element.id;
+    for (const [index, one] of targets.entries()) {
+      if (one.box.width < 1 || one.box.height < 1) found.push(`${nameOf(one)} has no size`);
+      if (one.box.left < 0 || one.box.right > window.innerWidth) {
+        if (!one.element.closest('.scroll')) found.push(`${nameOf(one)} is outside of the window`);
+      }
+      for (const other of targets.slice(index + 1)) {
+        const across = Math.min(one.box.right, other.box.right) - Math.max(one.box.left, other.box.left);
+        const down = Math.min(one.box.bottom, other.box.bottom) - Math.max(one.box.top, other.box.top);
+        if (across > 1 && down > 1) found.push(`${nameOf(one)} and ${nameOf(other)} overlap`);
+      }
+    }
+    return found;
+  });
+}

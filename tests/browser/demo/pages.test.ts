@@ -1,0 +1,155 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { encodeReport } from '../../../demo-chime/src/benchmark/link.ts';
+import { bareEnvironment } from '../../../demo-chime/tests/chime-endpoint.ts';
+import { report, row } from '../../../demo-chime/tests/sample.ts';
+import { type Demo, disorder, expectStatus, openDemo, violations, withoutWebGpu } from './harness.ts';
+import { differenceFromKept, photograph } from './page-picture.ts';
+
+const shown = report([row(), row({ backend: 'webgl', refinement: 'none' })]);
+
+/** Each page in its main states: where it is, and when it is there. */
+const pages: Record<string, { path: () => Promise<string> | string; ready(page: Page): Promise<void> }> = {
+  preview: {
+    path: () => '',
+    async ready(page) {
+      await expectStatus(page, 'Running.');
+      // The figures' places are there once there are figures.
+      await expect.poll(() => page.locator('.counts dt').count(), { timeout: 60_000 }).toBeGreaterThan(0);
+    },
+  },
+  call: { path: () => 'call.html', ready: (page) => expectStatus(page, 'The call is on.') },
+  'meeting-without-aws': {
+    path: () => 'meeting.html',
+    ready: (page) => page.getByRole('heading', { name: 'Meetings need AWS credentials' }).waitFor(),
+  },
+  benchmark: {
+    path: () => 'benchmark.html',
+    async ready(page) {
+      await expect.poll(() => page.locator('#estimate').textContent()).toContain('configurations');
+    },
+  },
+  'benchmark-report': {
+    path: async () => `benchmark.html#${await encodeReport(shown)}`,
+    async ready(page) {
+      await expect.poll(() => page.locator('#figures tbody tr').count()).toBe(2);
+    },
+  },
+};
+
+const widths = {
+  desktop: { viewport: { width: 1280, height: 900 }, colorScheme: 'light' },
+  phone: { viewport: { width: 390, height: 844 }, colorScheme: 'dark', hasTouch: true },
+} as const;
+
+let demo: Demo;
+
+beforeAll(async () => {
+  for (const [name, value] of Object.entries(bareEnvironment)) vi.stubEnv(name, value);
+  demo = await openDemo('pages');
+});
+
+afterAll(async () => {
+  await demo?.close();
+  vi.unstubAllEnvs();
+});
+
+const cases = Object.entries(pages).flatMap(([name, state]) =>
+  Object.entries(widths).map(([width, options]) => ({ name: `${name}-${width}`, ...state, options })),
+);
+
+test.for(cases)(
+  '$name looks as it did, in order and for everybody',
+  async ({ name, path, ready, options }, context) => {
+    const { page, requests, complaints, close } = await demo.visit(
+      await path(),
+      {
+        ...options,
+        reducedMotion: 'reduce',
+        locale: 'en-GB',
+        timezoneId: 'UTC',
+      },
+      withoutWebGpu,
+    );
+    await ready(page);
+    expect(await page.title()).toMatch(/^.+ · Cyclorama$/);
+    expect(await page.locator('meta[name=description]').getAttribute('content')).toMatch(/^.{40,160}$/);
+    expect(await page.locator('nav [aria-current=page]').count()).toBe(1);
+    expect(await disorder(page)).toEqual([]);
+    const picture = await photograph(page, name);
+    expect(await violations(page)).toEqual([]);
+    expect(requests.filter((url) => !url.startsWith(demo.address) && !/^(blob|data):/.test(url))).toEqual([]);
+    expect(complaints).toEqual([]);
+    const { comparable, difference } = await differenceFromKept(page, name, picture);
+    await close();
+    expect(difference).toBeUndefined();
+    context.skip(!comparable, 'other fonts, or another Chromium, than the pictures in tests/golden/pages');
+  },
+);
+
+test('the keyboard goes from the skip link over the navigation to every control, and each shows it', async () => {
+  const { page, close } = await demo.visit('meeting.html');
+  await page.getByRole('button', { name: 'Look again' }).waitFor();
+  const reached: string[] = [];
+  for (let step = 0; step < 9; step += 1) {
+    await page.keyboard.press('Tab');
+    const { name, marked } = await page.evaluate(() => {
+      const element = document.activeElement as HTMLElement;
+      const { outlineStyle, outlineWidth } = getComputedStyle(element);
+      const box = element.getBoundingClientRect();
+      return {
+        name: element.innerText,
+        marked: outlineStyle !== 'none' && Number.parseFloat(outlineWidth) >= 2 && box.top >= 0,
+      };
+    });
+    expect(marked, name).toBe(true);
+    reached.push(name);
+  }
+  expect(reached).toEqual([
+    'Skip to the page’s content',
+    'Cyclorama',
+    'Preview',
+    'Call',
+    'Meeting',
+    'Benchmark',
+    'preview',
+    'WebRTC call',
+    'Look again',
+  ]);
+  await close();
+});
+
+test('the call’s far side receives what is sent, with another background and from the camera', async () => {
+  const { page, complaints, close } = await demo.visit(
+    'call.html',
+    { permissions: ['camera'] },
+    withoutWebGpu,
+  );
+  const received = () => page.locator('#received').textContent();
+  await expectStatus(page, 'The call is on.');
+  await expect.poll(received, { timeout: 60_000 }).toMatch(/^\d+ × \d+ · \d+ frames per second · /);
+  await page.getByRole('radio', { name: 'Colour' }).check();
+  await expectStatus(page, 'The call is on.');
+  // The background's colour, out of the corner of what was decoded.
+  const corner = () =>
+    page.evaluate(() => {
+      const canvas = document.createElement('canvas');
+      const context = canvas.getContext('2d');
+      const video = document.querySelector<HTMLVideoElement>('#far');
+      if (video) context?.drawImage(video, 0, 0, canvas.width, canvas.height);
+      const [red = 0, green = 0, blue = 0] = context?.getImageData(4, 4, 1, 1).data ?? [];
+      return Math.max(Math.abs(red - 0x1f), Math.abs(green - 0x7a), Math.abs(blue - 0x5c));
+    });
+  await expect.poll(corner, { timeout: 60_000, interval: 500 }).toBeLessThan(24);
+  const track = () =>
+    page
+      .locator('#far')
+      .evaluate((video) => ((video as HTMLVideoElement).srcObject as MediaStream).getVideoTracks()[0]?.id);
+  const before = await track();
+  await page.getByLabel('Camera').check();
+  await expectStatus(page, 'The call is on.');
+  await expect.poll(corner, { timeout: 60_000, interval: 500 }).toBeLessThan(24);
+  expect(await track()).toBe(before);
+  expect(complaints).toEqual([]);
+  await close();
+});
