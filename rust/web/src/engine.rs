@@ -5,8 +5,8 @@ use std::time::Duration;
 use cyclorama_engine::effects::{Background, Blending, Layout, MattingOptions, Picture, Size};
 use cyclorama_engine::{Clock, EngineError, GpuTimes, NetworkConfig, Segmenter, StageTimes, Timestamps};
 use js_sys::{Array, Object, Uint8Array};
-use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::ImageBitmap;
 use web_time::Instant;
 
