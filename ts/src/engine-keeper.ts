@@ -106,6 +106,19 @@ export class EngineKeeper {
     return this.#engine;
   }
 
+  /**
+   * The engine, once there is one again.
+   *
+   * @throws {CycloramaError} why there will be none any more
+   */
+  async whenReady(): Promise<Engine> {
+    for (;;) {
+      await this.#recovered;
+      this.#assertUsable();
+      if (this.#engine) return this.#engine;
+    }
+  }
+
   /** Why there will be no engine any more. */
   get broken(): CycloramaError | undefined {
     return this.#broken;

@@ -67,6 +67,8 @@ export interface ProcessOptions {
    * than 100 ms old: then it is segmented itself.
    */
   reuseMatte: boolean;
+  /** Is shown in place of the network's: how probably each pixel of the frame is the person, 0 to 255, rows from the top. */
+  mask: Uint8Array | undefined;
 }
 
 /**

@@ -52,6 +52,16 @@ export type {
 } from './quality.js';
 export type { QualityChange, QualityChangeKind } from './quality-controller.js';
 export type { Timing } from './sampling.js';
+export type {
+  Detail,
+  ImageSegmenterOptions,
+  SegmentedImage,
+  SegmentOptions,
+  StillEffect,
+  StillOutput,
+  StillSource,
+} from './still.js';
+export { ImageSegmenter, segmentImage } from './still.js';
 export type { Backend, BackendChoice, Support } from './support.js';
 export type { ChangeOptions, FrameOptions, VirtualBackgroundEvents } from './virtual-background.js';
 export { VirtualBackground } from './virtual-background.js';

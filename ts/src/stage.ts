@@ -7,15 +7,20 @@ import type { Entrance } from './worker.js';
 /** How long a worker may take to give everything back before it is ended anyway, in milliseconds. */
 const FAREWELL = 3_000;
 
-/** Where frames are made, and word of its end. */
-export interface Stage {
-  readonly backstage: Backstage;
+/** Where work is done, and word of its end. */
+export interface Service<Work> {
+  readonly remote: Work;
   /** Rejects with {@link CycloramaError} `worker` if a worker has ended by itself; never resolves. */
   readonly lost: Promise<never>;
   /** What a call gives, or rejects as `lost` does. Racing with that would keep every result for as long as it lives. */
   guard<Result>(call: Promise<Result>): Promise<Result>;
   /** Resolves when all is released. */
   close(): Promise<void>;
+}
+
+/** Where frames are made. */
+export interface Stage extends Omit<Service<Backstage>, 'remote'> {
+  readonly backstage: Backstage;
 }
 
 /**
@@ -44,6 +49,21 @@ export async function openWorker(
   front: Front,
   signal: AbortSignal | undefined,
 ): Promise<Stage> {
+  const open = (entrance: Remote<Entrance>) => entrance.open(setup, proxy(front));
+  const { remote: backstage, ...service } = await openService<Backstage>(open, signal);
+  return { backstage, ...service };
+}
+
+/**
+ * Starts a worker and has it do what `open` asks for.
+ *
+ * @throws {CycloramaError} what `open` rejects with, and `worker` where the worker does not start
+ * @throws the signal's reason once that is aborted
+ */
+export async function openService<Work extends { destroy(): Promise<void> }>(
+  open: (entrance: Remote<Entrance>) => Promise<unknown>,
+  signal: AbortSignal | undefined,
+): Promise<Service<Work>> {
   const worker = startWorker();
   const watch = new AbortController();
   const failed = new Promise<never>((_, reject) => {
@@ -63,8 +83,7 @@ export async function openWorker(
     await Promise.race([entrance.hold(lock), failed]);
     const lost = untilUnlocked(lock, watch.signal);
     lost.catch(() => {});
-    const opening = entrance.open(setup, proxy(front));
-    const remote = (await Promise.race([opening, failed, lost])) as Remote<Backstage>;
+    const remote = (await Promise.race([open(entrance), failed, lost])) as Remote<Work> & Work;
     const waiting = new Set<(reason: unknown) => void>();
     let cause: unknown;
     lost.catch((reason) => {
@@ -73,7 +92,7 @@ export async function openWorker(
       for (const reject of waiting) reject(reason);
     });
     return {
-      backstage: remote as Backstage,
+      remote,
       lost,
       guard: (call) =>
         new Promise((resolve, reject) => {

@@ -69,6 +69,20 @@ export function findWebGlObstacle(): string | undefined {
   return targets ? undefined : 'WebGL2 with targets of half floats (EXT_color_buffer_float)';
 }
 
+/** The longest side of a picture that a backend takes, in pixels. */
+export async function findTextureLimit(backend: Backend): Promise<number> {
+  // Kept in sync with `Size::MAX_SIDE` in rust/effects/src/picture.rs.
+  const most = 16_384;
+  if (backend === 'webgpu') {
+    const adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' });
+    return Math.min(most, adapter?.limits.maxTextureDimension2D ?? most);
+  }
+  const context = new OffscreenCanvas(1, 1).getContext('webgl2');
+  const limit: unknown = context?.getParameter(context.MAX_TEXTURE_SIZE);
+  context?.getExtension('WEBGL_lose_context')?.loseContext();
+  return typeof limit === 'number' ? Math.min(most, limit) : most;
+}
+
 /** Whether a page can take tracks apart and put them together, as Chromium lets it. */
 export function hasInsertableStreams(): boolean {
   return 'MediaStreamTrackProcessor' in globalThis && 'MediaStreamTrackGenerator' in globalThis;

@@ -7,13 +7,15 @@ import { expose, proxy, transfer } from 'comlink';
 import type { Backstage, Front, Setup } from './backstage.js';
 import { CycloramaError } from './errors.js';
 import { Pipeline } from './pipeline.js';
+import { StillMaker, type StillService, type StillSetup } from './still-maker.js';
 import { isRecord } from './validation.js';
 
-/** What the page calls: first `hold`, and then `open`, once. */
+/** What the page calls: first `hold`, and then `open` or `openStills`, once. */
 export interface Entrance {
   /** Resolves when the worker holds the lock, by whose release the page sees its end. */
   hold(lock: string): Promise<void>;
   open(setup: Setup, front: Front): Promise<Backstage>;
+  openStills(setup: StillSetup): Promise<StillService>;
 }
 
 const open: Entrance['open'] = async (setup, front) => {
@@ -24,7 +26,15 @@ const open: Entrance['open'] = async (setup, front) => {
   }
 };
 
-expose({ hold, open } satisfies Entrance);
+const openStills: Entrance['openStills'] = async (setup) => {
+  try {
+    return proxy(carried(await StillMaker.create(setup)));
+  } catch (cause) {
+    throw plain(cause);
+  }
+};
+
+expose({ hold, open, openStills } satisfies Entrance);
 
 /** Resolves when the lock is held, for good. Browsers have locks for secure pages alone. */
 async function hold(lock: string): Promise<void> {
@@ -40,9 +50,9 @@ async function hold(lock: string): Promise<void> {
   });
 }
 
-/** The pipeline with frames that came by transfer, results that go so, and errors that keep their code on the way. */
-function carried(pipeline: Pipeline): Backstage {
-  return new Proxy(pipeline, {
+/** The same with frames that came by transfer, results that go so, and errors that keep their code on the way. */
+function carried<Work extends object>(work: Work): Work {
+  return new Proxy(work, {
     get(target, name) {
       const method: unknown = Reflect.get(target, name);
       if (typeof method !== 'function') return method;
@@ -61,7 +71,10 @@ function carried(pipeline: Pipeline): Backstage {
 }
 
 function handOver(result: unknown): unknown {
-  if (isRecord(result) && result.image instanceof ImageBitmap) return transfer(result, [result.image]);
+  if (isRecord(result)) {
+    const pictures = Object.values(result).filter((value) => value instanceof ImageBitmap);
+    if (pictures.length > 0) return transfer(result, pictures);
+  }
   // Only browsers that can transfer tracks have them here.
   if (typeof MediaStreamTrack !== 'undefined' && result instanceof MediaStreamTrack) {
     return transfer(result, [result as unknown as Transferable]);

@@ -184,7 +184,7 @@ impl<S: Segmentation> Engine<S> {
             all.read(segmented.number, frame);
         }
         self.graphics.check()?;
-        if segmented.number >= self.first_of_network {
+        if segmented.number >= self.first_of_network && !segmented.has_own_mask {
             self.last_matte = Some((segmented.frame.size(), segmented.matte));
         }
         Ok(())
@@ -236,6 +236,7 @@ impl<S: Segmentation> Engine<S> {
             frame,
             number: self.frame,
             matte,
+            has_own_mask: false,
             commands: None,
             kept: None,
             timestamps: self.next_timestamps.take(),
@@ -255,6 +256,8 @@ pub struct Segmented {
     /// Counts the frames of this engine; its [`GpuTimes`](crate::GpuTimes) come under this number.
     pub number: u64,
     pub(crate) matte: Matte,
+    /// Whether the matte is of a mask that the caller made.
+    pub(crate) has_own_mask: bool,
     /// What makes the matte, unless it was submitted.
     pub(crate) commands: Option<wgpu::CommandBuffer>,
     /// Keeps what `commands` read.
@@ -266,6 +269,17 @@ pub struct Segmented {
     pub cpu: StageTimes,
     /// The same until the GPU had done it, with [`Clock::Completed`](crate::Clock::Completed).
     pub completed: Option<StageTimes>,
+}
+
+impl Segmented {
+    /// Has the frame shown under a mask that the caller made of it, in place of the network's: see
+    /// [`Matte::with_probability`]. No other frame is shown under that.
+    ///
+    /// # Errors
+    /// [`EngineError::Effect`] for a texture that cannot be bound.
+    pub fn under_mask(self, probability: &wgpu::Texture) -> Result<Self, EngineError> {
+        Ok(Self { matte: self.matte.with_probability(probability)?, has_own_mask: true, ..self })
+    }
 }
 
 /// A model that is imported, compiled and warm.

@@ -84,6 +84,7 @@ impl Engine<OnCpu> {
             frame: texture,
             number,
             matte,
+            has_own_mask: false,
             commands: None,
             kept: None,
             timestamps,

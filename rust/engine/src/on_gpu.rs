@@ -122,7 +122,17 @@ impl Engine<OnGpu> {
         };
         let cpu = times(|lap| lap.cpu);
         let completed = (clock == Clock::Completed).then(|| times(|lap| lap.completed));
-        Ok(Segmented { frame: frame.clone(), number, matte, commands, kept, timestamps, cpu, completed })
+        Ok(Segmented {
+            frame: frame.clone(),
+            number,
+            matte,
+            has_own_mask: false,
+            commands,
+            kept,
+            timestamps,
+            cpu,
+            completed,
+        })
     }
 
     /// Puts another frame under the matte of the last one that was shown, `age` after that one: for segmenting not every

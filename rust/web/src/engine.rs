@@ -2,11 +2,11 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
-use cyclorama_engine::effects::{Background, Blending, Layout, MattingOptions};
+use cyclorama_engine::effects::{Background, Blending, Layout, MattingOptions, Picture, Size};
 use cyclorama_engine::{Clock, EngineError, GpuTimes, NetworkConfig, Segmenter, StageTimes, Timestamps};
-use js_sys::{Array, Object};
-use wasm_bindgen::JsValue;
+use js_sys::{Array, Object, Uint8Array};
 use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::ImageBitmap;
 use web_time::Instant;
 
@@ -123,10 +123,11 @@ impl Engine {
 
     /// Segments a frame and shows its person before the background.
     ///
-    /// `options` is `{ waitForGpu?: boolean, picture?: FrameSource, reuseMatte?: boolean, timestamps?: boolean }`. `picture` is the newest one of a
+    /// `options` is `{ waitForGpu?: boolean, picture?: FrameSource, reuseMatte?: boolean, timestamps?: boolean, mask?: Uint8Array }`. `picture` is the newest one of a
     /// video behind the person; without such a video it is not looked at. With `reuseMatte` the frame is shown under the matte
     /// of the last one that was segmented, unless there is none of its size or it is more than 100 ms old: then it is segmented
-    /// itself. With `timestamps` the GPU's own times of the frame come out of `gpuTimes` later, where the device has them.
+    /// itself. With `timestamps` the GPU's own times of the frame come out of `gpuTimes` later, where the device has them. `mask`
+    /// is shown in place of the network's: how probably each pixel of the frame is the person, 0 to 255, rows from the top.
     ///
     /// Gives `{ image, width, height, segmented, number, cpu, completed, backgroundError }`; frame and picture stay the caller's to
     /// close. `segmented` is false for a frame under the last one's matte, `number` counts the frames. `cpu` has what each stage
@@ -134,10 +135,10 @@ impl Engine {
     /// the GPU was done: `{ import, preprocess, inference, refine, composite, output, total }`. `backgroundError` says why the
     /// picture could not be had: then the last one is behind the person.
     pub async fn process(&self, frame: JsValue, options: JsValue) -> Result<JsValue, JsValue> {
-        let picture = property(&options, "picture");
+        let (picture, mask) = (property(&options, "picture"), property(&options, "mask"));
         let options: ProcessOptions = read_or_default("options", &options)?;
         let mut lease = self.lease()?;
-        Ok(lease.stages().process(&frame, &picture, options).await?.into())
+        Ok(lease.stages().process(&frame, &picture, mask.dyn_ref(), options).await?.into())
     }
 
     /// A picture of this size with nothing of the camera in it: the chosen background alone, black for a blur.
@@ -325,6 +326,7 @@ impl Stages {
         &mut self,
         frame: &JsValue,
         picture: &JsValue,
+        mask: Option<&Uint8Array>,
         options: ProcessOptions,
     ) -> Result<Object, Error> {
         let clock = if options.wait_for_gpu { Clock::Completed } else { Clock::Cpu };
@@ -359,6 +361,11 @@ impl Stages {
             }
         };
         self.importer.recycle(frame);
+        let mask = mask.map(|mask| self.upload_mask(mask, Size { width, height })).transpose()?;
+        let segmented = match &mask {
+            Some(mask) => segmented.under_mask(mask)?,
+            None => segmented,
+        };
         let (number, segment_cpu) = (segmented.number, segmented.cpu);
         let segment_completed = segmented.completed.unwrap_or(segment_cpu);
 
@@ -366,6 +373,9 @@ impl Stages {
         let composite_start = Instant::now();
         let target = self.output.begin(width, height)?;
         self.core.composite(segmented, &target.view)?;
+        if let Some(mask) = mask {
+            mask.destroy();
+        }
         let composite = composite_start.elapsed();
         let output_start = Instant::now();
         let image = self.output.finish(target)?;
@@ -398,6 +408,16 @@ impl Stages {
             ("completed", completed),
             ("backgroundError", refreshed.map_or_else(JsValue::from, |()| JsValue::UNDEFINED)),
         ]))
+    }
+
+    /// A mask as [`Segmented::under_mask`](cyclorama_engine::Segmented::under_mask) takes it.
+    fn upload_mask(&self, mask: &Uint8Array, size: Size) -> Result<wgpu::Texture, Error> {
+        if mask.length() as usize != size.pixels() {
+            let message = format!("the mask has {} values for a frame of {size}", mask.length());
+            return Err(EngineError::Frame(message).into());
+        }
+        let pixels = mask.to_vec().into_iter().flat_map(|probability| [0, 0, 0, probability]).collect();
+        Ok(self.core.graphics().upload(&Picture::new(size, pixels)?, None)?)
     }
 
     /// Ends a stage that began at `start`, with [`Clock::Completed`] once the GPU is done.

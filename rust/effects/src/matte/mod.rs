@@ -13,6 +13,9 @@ mod upload;
 
 pub use upload::MatteUpload;
 
+use crate::EffectError;
+use crate::gpu::{check_sampled, view};
+
 /// The shader function `person`, for the stages that look at a matte.
 pub(crate) const SHADER: &str = include_str!("matte.wgsl");
 
@@ -26,4 +29,18 @@ pub struct Matte {
     pub(crate) foreground: wgpu::TextureView,
     /// The mean colour of the background around each pixel of the mask.
     pub(crate) background: wgpu::TextureView,
+}
+
+impl Matte {
+    /// The same with another mask: `probability` has in its alpha how probably each pixel is the person, and zero in its
+    /// colours. It is of any size and usually of the frame's; any texture that a linear filter can read, with
+    /// `TEXTURE_BINDING`. The colours around the person's edge stay those of the mask before.
+    ///
+    /// # Errors
+    /// A texture that cannot be bound.
+    pub fn with_probability(self, probability: &wgpu::Texture) -> Result<Self, EffectError> {
+        check_sampled("mask", probability)?;
+        // No weight for any colour, and the probability as the offset.
+        Ok(Self { coefficients: view(probability), ..self })
+    }
 }

@@ -1,0 +1,325 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import matteUrl from '../../../scripts/clip/matte.png?url';
+import modelUrl from '../../../ts/models/selfie_segmentation_landscape.tflite?url';
+import {
+  type Backend,
+  CycloramaError,
+  ImageSegmenter,
+  type SegmentOptions,
+  type StillSource,
+  segmentImage,
+} from '../../../ts/src/index.js';
+import astronautUrl from '../../data/astronaut.png?url';
+import { allPerson } from '../live/damage.js';
+import { type Ledger, openLedger } from './ledger.js';
+import { readPixels } from './pixels.js';
+import { loadAstronaut } from './scene.js';
+
+const BLUE = { kind: 'color', color: '#2040c0', lightWrap: 0 } as const;
+/** All that masks are compared at. */
+const SMALL = { width: 600, height: 400 };
+
+let ledger: Ledger | undefined;
+
+afterEach(() => {
+  ledger?.close();
+  ledger = undefined;
+});
+
+describe.each<Backend>(['webgpu', 'webgl'])('on %s', (backend) => {
+  /** One for all tests, as making one takes seconds on a software adapter. */
+  let segmenter: ImageSegmenter;
+
+  beforeAll(async () => {
+    // Each backend in another place: the worker's pictures come by transfer, the page's do not.
+    segmenter = await ImageSegmenter.create({ backend, worker: backend === 'webgpu' });
+  });
+
+  afterAll(async () => {
+    await segmenter.destroy();
+  });
+
+  test('a photograph of 24 megapixels comes out at its size, with an outline that a look at all of it does not give', async () => {
+    const { photo, truth } = await compose(6000, 4000);
+    const shares: number[] = [];
+    for (const detail of ['low', 'high'] as const) {
+      const { mask, width, height } = await segmenter.segment(photo, { output: 'mask', detail });
+      expect([width, height, mask.width, mask.height]).toEqual([6000, 4000, 6000, 4000]);
+      shares.push(overlap(readPixels(mask, SMALL.width, SMALL.height), truth));
+      mask.close();
+    }
+    console.log(backend, 'IoU', shares);
+    const [low = 1, high = 0] = shares;
+    expect(high).toBeGreaterThan(0.95);
+    expect(high).toBeGreaterThan(low);
+  });
+
+  test('mask, cut-out and composite are of one mask', async () => {
+    const { photo } = await compose(900, 600);
+    const { mask, cutout, composite } = await segmenter.segment(photo, {
+      output: ['mask', 'cutout', 'composite'],
+      effect: BLUE,
+    });
+    const [person, cut, composed] = [mask, cutout, composite].map((image) => readPixels(image, 900, 600));
+    for (const image of [mask, cutout, composite]) image.close();
+    if (!person || !cut || !composed) throw new Error('a picture is missing');
+    let [soft, worstAlpha, worstColor] = [0, 0, 0];
+    for (let index = 0; index < person.data.length; index += 4) {
+      const grey = person.data[index] ?? Number.NaN;
+      const alpha = cut.data[index + 3] ?? Number.NaN;
+      expect(person.data[index + 3]).toBe(255);
+      if (grey > 0 && grey < 255) soft += 1;
+      worstAlpha = Math.max(worstAlpha, Math.abs(grey - alpha));
+      // What the cut-out has of the red, before the blue.
+      const red = ((cut.data[index] ?? 0) * alpha + 0x20 * (255 - alpha)) / 255;
+      worstColor = Math.max(worstColor, Math.abs(red - (composed.data[index] ?? Number.NaN)));
+    }
+    // A step of a mask of 8 bits, and what is left of colours under little alpha.
+    expect(worstAlpha).toBeLessThanOrEqual(4);
+    expect(worstColor).toBeLessThanOrEqual(4);
+    expect(soft).toBeGreaterThan(500);
+  });
+
+  test('a photograph without a person is background alone', async () => {
+    const { mask, composite } = await segmenter.segment(paintRoom(640, 480), {
+      output: ['mask', 'composite'],
+      effect: BLUE,
+    });
+    expect(
+      readPixels(mask, 640, 480).data.every((value, index) => value === (index % 4 === 3 ? 255 : 0)),
+    ).toBe(true);
+    const { data } = readPixels(composite, 640, 480);
+    expect([...data.subarray(0, 4)]).toEqual([0x20, 0x40, 0xc0, 255]);
+    mask.close();
+    composite.close();
+  });
+});
+
+describe('on one segmenter', () => {
+  let segmenter: ImageSegmenter;
+
+  beforeAll(async () => {
+    segmenter = await ImageSegmenter.create({ worker: false });
+  });
+
+  afterAll(async () => {
+    await segmenter.destroy();
+  });
+
+  test('takes photographs of every kind, and leaves them to the caller', async () => {
+    const canvas = document.createElement('canvas');
+    [canvas.width, canvas.height] = [320, 320];
+    canvas.getContext('2d')?.drawImage(await loadAstronaut(), 0, 0, 320, 320);
+    const offscreen = new OffscreenCanvas(320, 320);
+    offscreen.getContext('2d')?.drawImage(canvas, 0, 0);
+    const image = new Image();
+    image.src = canvas.toDataURL();
+    const blob = await offscreen.convertToBlob();
+    const bitmap = await createImageBitmap(canvas);
+    const frame = new VideoFrame(canvas, { timestamp: 0 });
+    const address = URL.createObjectURL(blob);
+    const sources = [canvas, offscreen, image, blob, bitmap, frame, readPixels(canvas, 320, 320), address];
+    for (const source of sources) {
+      const { mask, width, height } = await segmenter.segment(source, { output: 'mask', detail: 'low' });
+      expect([width, height], source.constructor.name).toEqual([320, 320]);
+      // Her face, and the room above her.
+      expect(at(mask, 140, 70)).toBe(255);
+      expect(at(mask, 10, 10)).toBe(0);
+      mask.close();
+    }
+    expect([bitmap.width, frame.codedWidth]).toEqual([320, 320]);
+    bitmap.close();
+    frame.close();
+    URL.revokeObjectURL(address);
+  });
+
+  test('a photograph lies upright as its EXIF data has it', async () => {
+    const canvas = new OffscreenCanvas(300, 500);
+    const context = canvas.getContext('2d');
+    // She lies on her side, and orientation 6 says: turn it a quarter clockwise.
+    context?.translate(0, 500);
+    context?.rotate(-Math.PI / 2);
+    context?.drawImage(await loadAstronaut(), 0, 0, 500, 300);
+    const turned = withOrientation(await canvas.convertToBlob({ type: 'image/jpeg', quality: 0.95 }), 6);
+    const { mask, cutout, width, height } = await segmenter.segment(turned, { output: ['mask', 'cutout'] });
+    expect([width, height, mask.width, mask.height]).toEqual([500, 300, 500, 300]);
+    expect(at(mask, 219, 66)).toBe(255);
+    expect(at(mask, 10, 10)).toBe(0);
+    expect([cutout.width, cutout.height]).toEqual([500, 300]);
+    mask.close();
+    cutout.close();
+  });
+
+  test('what is no photograph is a typed error, and the next one is served', async () => {
+    const empty = new OffscreenCanvas(0, 10);
+    const closed = await createImageBitmap(new ImageData(2, 2));
+    closed.close();
+    const huge = new OffscreenCanvas(segmenter.maxSide + 1, 1);
+    const failures: [StillSource, SegmentOptions, string, string][] = [
+      [empty, {}, 'frame', 'no pixels'],
+      [closed, {}, 'frame', 'no pixels'],
+      [new Image(), {}, 'frame', 'no picture'],
+      [new Blob(['no picture'], { type: 'image/png' }), {}, 'frame', 'a Blob of type "image/png"'],
+      [huge, {}, 'frame', `at most ${segmenter.maxSide} pixels a side`],
+      ['/there-is-nothing.jpg', {}, 'asset', '/there-is-nothing.jpg'],
+      ['http://', {}, 'asset', 'is no URL'],
+      [42 as unknown as Blob, {}, 'frame', 'a photograph must be'],
+      [huge, { output: 'matte' as 'mask' }, 'option', 'output is "matte"'],
+      [huge, { output: [] }, 'option', 'output is'],
+      [huge, { detail: 'max' as 'high' }, 'option', 'detail is "max"'],
+      [huge, { effect: { kind: 'none' } as unknown as typeof BLUE }, 'option', 'effect.kind is "none"'],
+    ];
+    for (const [source, options, code, message] of failures) {
+      const found = await segmenter.segment(source, options).catch((error: unknown) => error);
+      expect(found).toBeInstanceOf(CycloramaError);
+      expect(found).toMatchObject({ code, message: expect.stringContaining(message) });
+    }
+    const broken = segmenter.segment(await loadAstronaut(), {
+      output: 'composite',
+      effect: { kind: 'image', source: new Blob(['no picture']) },
+    });
+    await expect(broken).rejects.toMatchObject({ code: 'effect' });
+    const { cutout } = await segmenter.segment(await loadAstronaut());
+    expect([cutout.width, cutout.height]).toEqual([512, 512]);
+    cutout.close();
+  });
+
+  test('what another origin does not give away is a typed error', async () => {
+    const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="64" height="64"><foreignObject width="64" height="64"/></svg>`;
+    const image = new Image();
+    const address = URL.createObjectURL(new Blob([svg], { type: 'image/svg+xml' }));
+    image.src = address;
+    await image.decode();
+    const tainted = document.createElement('canvas');
+    tainted.getContext('2d')?.drawImage(image, 0, 0);
+    await expect(segmenter.segment(tainted)).rejects.toMatchObject({
+      code: 'frame',
+      message: expect.stringContaining('origin'),
+    });
+    URL.revokeObjectURL(address);
+  });
+
+  test('gives up by its signal, and closes all that it opened', async () => {
+    const { photo } = await compose(900, 600);
+    // What is made once and kept is made.
+    for (const picture of Object.values(await segmenter.segment(photo))) {
+      if (picture instanceof ImageBitmap) picture.close();
+    }
+    ledger = openLedger();
+    const abort = new AbortController();
+    const aborted = segmenter.segment(photo, { signal: abort.signal });
+    const next = segmenter.segment(photo, { output: ['mask', 'composite'] });
+    setTimeout(() => abort.abort(new Error('enough')), 20);
+    await expect(aborted).rejects.toThrow('enough');
+    const { mask, composite } = await next;
+    mask.close();
+    composite.close();
+    await expect(segmenter.segment(photo, { signal: AbortSignal.abort() })).rejects.toMatchObject({
+      name: 'AbortError',
+    });
+    expect(ledger.bitmaps.opened).toBeGreaterThan(8);
+    expect(ledger.bitmaps.closed).toBe(ledger.bitmaps.opened);
+    expect(ledger.frames.closed).toBe(ledger.frames.opened);
+  });
+});
+
+test('one call does it all, and nothing is done after the end', async () => {
+  ledger = openLedger();
+  const { cutout, width, height } = await segmentImage(astronautUrl, { worker: false });
+  expect([width, height]).toEqual([512, 512]);
+  const canvas = new OffscreenCanvas(width, height);
+  canvas.getContext('bitmaprenderer')?.transferFromImageBitmap(cutout);
+  expect(ledger.bitmaps.closed).toBe(ledger.bitmaps.opened);
+  const [device] = ledger.devices;
+  expect((await device?.lost)?.reason).toBe('destroyed');
+  const png = await createImageBitmap(await canvas.convertToBlob());
+  expect(readPixels(png, 512, 512).data[3]).toBe(0);
+  expect(readPixels(png, 512, 512).data[4 * (113 * 512 + 224) + 3]).toBe(255);
+  png.close();
+
+  const segmenter = await ImageSegmenter.create();
+  const late = segmenter.segment(astronautUrl);
+  await segmenter.destroy();
+  await expect(late).rejects.toMatchObject({ code: 'destroyed' });
+  await expect(segmenter.segment(astronautUrl)).rejects.toMatchObject({ code: 'destroyed' });
+});
+
+test('a mask that cannot be right gives no picture at all', async () => {
+  const model = allPerson(await (await fetch(modelUrl)).arrayBuffer());
+  const segmenter = await ImageSegmenter.create({ model, worker: false });
+  try {
+    for (const detail of ['low', 'high'] as const) {
+      ledger = openLedger();
+      const output = ['mask', 'cutout', 'composite'] as const;
+      const made = segmenter.segment(astronautUrl, { output, detail });
+      await expect(made).rejects.toMatchObject({ name: 'CycloramaError', code: 'mask' });
+      expect(ledger.bitmaps.closed).toBe(ledger.bitmaps.opened);
+      ledger.close();
+    }
+  } finally {
+    await segmenter.destroy();
+  }
+});
+
+/** A room that no person is in. */
+function paintRoom(width: number, height: number): OffscreenCanvas {
+  const canvas = new OffscreenCanvas(width, height);
+  const context = canvas.getContext('2d', { alpha: false });
+  if (!context) throw new Error('there is no 2D context for the room');
+  const light = context.createLinearGradient(0, 0, width, height);
+  light.addColorStop(0, '#8fa3b5');
+  light.addColorStop(1, '#5d5148');
+  context.fillStyle = light;
+  context.fillRect(0, 0, width, height);
+  return canvas;
+}
+
+/** The astronaut in the left half of a room, less than half as high as it, and which of the pixels of {@link SMALL} are hers. */
+async function compose(width: number, height: number): Promise<{ photo: OffscreenCanvas; truth: ImageData }> {
+  const matte = await createImageBitmap(await (await fetch(matteUrl)).blob());
+  const person = new OffscreenCanvas(512, 512);
+  const context = person.getContext('2d');
+  if (!context) throw new Error('there is no 2D context for the person');
+  context.drawImage(await loadAstronaut(), 0, 0);
+  const alpha = readPixels(matte, 512, 512);
+  matte.close();
+  const pixels = context.getImageData(0, 0, 512, 512);
+  for (let index = 0; index < pixels.data.length; index += 4) pixels.data[index + 3] = alpha.data[index] ?? 0;
+  context.putImageData(pixels, 0, 0);
+  const photo = paintRoom(width, height);
+  const shape = new OffscreenCanvas(SMALL.width, SMALL.height);
+  for (const canvas of [photo, shape]) {
+    // Down to the last row of the photograph that the matte knows.
+    const side = (0.4 * canvas.height * 512) / 474;
+    canvas.getContext('2d')?.drawImage(person, 0.12 * canvas.width, 0.6 * canvas.height, side, side);
+  }
+  return { photo, truth: readPixels(shape, SMALL.width, SMALL.height) };
+}
+
+/** Shared area by common area of a mask's white and the opaque pixels of the truth. */
+function overlap(mask: ImageData, truth: ImageData): number {
+  let [shared, common] = [0, 0];
+  for (let index = 0; index < truth.data.length; index += 4) {
+    const found = (mask.data[index] ?? 0) > 127;
+    const expected = (truth.data[index + 3] ?? 0) > 127;
+    if (found && expected) shared += 1;
+    if (found || expected) common += 1;
+  }
+  return shared / common;
+}
+
+/** The red of one pixel. */
+function at(picture: ImageBitmap, x: number, y: number): number | undefined {
+  return readPixels(picture, picture.width, picture.height).data[4 * (y * picture.width + x)];
+}
+
+/** A JPEG with an EXIF segment that says nothing but how to turn it. */
+function withOrientation(jpeg: Blob, orientation: number): Blob {
+  const exif = [
+    [0xff, 0xe1, 0x00, 0x22, ...new TextEncoder().encode('Exif'), 0, 0],
+    // Big-endian TIFF with one entry: 0x0112, one short.
+    [...new TextEncoder().encode('MM'), 0, 42, 0, 0, 0, 8, 0, 1],
+    [0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0],
+  ].flat();
+  return new Blob([jpeg.slice(0, 2), new Uint8Array(exif), jpeg.slice(2)], { type: 'image/jpeg' });
+}

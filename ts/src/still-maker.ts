@@ -1,0 +1,224 @@
+import { closePicture } from './background.js';
+import type { Background, Engine, Precision } from './engine.js';
+import { EngineKeeper, type Owner } from './engine-keeper.js';
+import { CycloramaError } from './errors.js';
+import type { Size } from './frame.js';
+import type { Refinement } from './matting.js';
+import { beforeStep, grey, Looked } from './still-mask.js';
+import type { Detail, StillOutput } from './still-options.js';
+import { findPeople, type Region } from './still-regions.js';
+import { type BackendChoice, findTextureLimit } from './support.js';
+
+/** All that a {@link StillMaker} is made of. */
+export interface StillSetup {
+  readonly backend: BackendChoice;
+  /** The bytes of the network's `.tflite` file. */
+  readonly model: Uint8Array;
+  readonly refinement: Refinement;
+  readonly precision: Precision;
+  /** The address of the directory with the wasm modules, if it is not the package's own. */
+  readonly assetBase: string | undefined;
+}
+
+/** One photograph and what is to be made of it; both pictures are the maker's from then on. */
+export interface StillJob {
+  readonly photo: ImageBitmap;
+  readonly outputs: readonly StillOutput[];
+  /** What a composite shows behind the person. */
+  readonly background: Background;
+  readonly detail: Detail;
+}
+
+/** Where photographs are made into what is asked for: on the page or in a worker. One at a time. */
+export interface StillService {
+  /** The longest side of a photograph, in pixels. */
+  maxSide(): Promise<number>;
+  make(job: StillJob): Promise<Partial<Record<StillOutput, ImageBitmap>>>;
+  /** Has the job at work end soon, with an error. */
+  stop(): Promise<void>;
+  /** Resolves when all is released. */
+  destroy(): Promise<void>;
+}
+
+/** The longest side of the picture in which people are looked for, in pixels: many times the network's. */
+const OVERVIEW_SIDE = 1024;
+
+const CUTOUT: Background = { kind: 'transparent' };
+
+/** Makes masks, cut-outs and composites of photographs. Knows no page and so runs on one or in a worker. */
+export class StillMaker implements StillService {
+  readonly #keeper: EngineKeeper;
+  readonly #maxSide: number;
+  #stopped = false;
+  #job: Promise<unknown> = Promise.resolve();
+
+  /**
+   * Starts on the best backend that works.
+   *
+   * @throws {CycloramaError} `unsupported`, `asset`, `model` or `gpu`
+   */
+  static async create(setup: StillSetup): Promise<StillMaker> {
+    const { backend, model, precision, refinement, assetBase } = setup;
+    const owner: Owner = {
+      lost() {},
+      recovered() {},
+      gaveUp() {},
+      picture: async () => undefined,
+    };
+    const task = {
+      model,
+      background: CUTOUT,
+      // One photograph does not follow the other.
+      matting: { refinement, steady: false },
+      precision,
+      assetBase: assetBase === undefined ? undefined : new URL(assetBase),
+    };
+    const keeper = await EngineKeeper.start(backend, task, owner);
+    try {
+      return new StillMaker(keeper, await findTextureLimit(keeper.info.backend));
+    } catch (cause) {
+      await keeper.destroy(Promise.resolve());
+      throw cause;
+    }
+  }
+
+  private constructor(keeper: EngineKeeper, maxSide: number) {
+    this.#keeper = keeper;
+    this.#maxSide = maxSide;
+  }
+
+  async maxSide(): Promise<number> {
+    return this.#maxSide;
+  }
+
+  make(job: StillJob): Promise<Partial<Record<StillOutput, ImageBitmap>>> {
+    this.#stopped = false;
+    const made = this.#make(job).finally(() => {
+      job.photo.close();
+      closePicture(job.background);
+    });
+    this.#job = made.catch(() => {});
+    return made;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+  }
+
+  async destroy(): Promise<void> {
+    this.#stopped = true;
+    await this.#keeper.destroy(this.#job);
+  }
+
+  async #make(job: StillJob): Promise<Partial<Record<StillOutput, ImageBitmap>>> {
+    const engine = await this.#keeper.whenReady();
+    const { photo, outputs, background, detail } = job;
+    const made: Partial<Record<StillOutput, ImageBitmap>> = {};
+    try {
+      const mask = detail === 'high' ? await this.#look(engine, photo) : undefined;
+      const probability = mask && beforeStep(mask);
+      for (const output of ['cutout', 'composite'] as const) {
+        if (!outputs.includes(output)) continue;
+        engine.setBackground(output === 'cutout' ? CUTOUT : background);
+        made[output] = await this.#process(engine, photo, probability);
+      }
+      if (outputs.includes('mask')) made.mask = await grey(mask ?? (await this.#alpha(engine, photo)), photo);
+      return made;
+    } catch (cause) {
+      for (const picture of Object.values(made)) picture.close();
+      // What canvases and arrays throw where they cannot be made.
+      if (cause instanceof RangeError || cause instanceof DOMException) {
+        const size = `${photo.width}x${photo.height}`;
+        const message = `the photograph of ${size} takes more memory than there is: ${cause.message}`;
+        throw new CycloramaError('frame', message, { cause });
+      }
+      throw this.#keeper.note(cause);
+    }
+  }
+
+  /** How much of each pixel is person, from looks at all of the photograph and then at each of its people. */
+  async #look(engine: Engine, photo: ImageBitmap): Promise<Uint8Array> {
+    const mask = new Uint8Array(photo.width * photo.height);
+    for (const looks of findPeople(...(await this.#overview(engine, photo)), photo)) {
+      const looked = new Looked(looks[1]);
+      for (const region of looks) {
+        const part = draw(photo, region, region);
+        looked.add(await this.#alpha(engine, part), region);
+      }
+      looked.putInto(mask, photo);
+    }
+    return mask;
+  }
+
+  /** A small mask of the whole photograph. Seen once as it is and once mirrored, fewer people are overlooked. */
+  async #overview(engine: Engine, photo: ImageBitmap): Promise<[Uint8Array, Size]> {
+    const scale = Math.min(1, OVERVIEW_SIDE / Math.max(photo.width, photo.height));
+    const size = {
+      width: Math.max(1, Math.round(photo.width * scale)),
+      height: Math.max(1, Math.round(photo.height * scale)),
+    };
+    const whole = { left: 0, top: 0, width: photo.width, height: photo.height };
+    const upright = await this.#alpha(engine, draw(photo, whole, size));
+    const mirrored = await this.#alpha(engine, draw(photo, whole, size, true));
+    const mean = upright.map((alpha, index) => {
+      const x = index % size.width;
+      return (alpha + (mirrored[index - x + size.width - 1 - x] ?? 0)) / 2;
+    });
+    return [mean, size];
+  }
+
+  /** How much of each pixel of a picture is person, by one look of the network. */
+  async #alpha(engine: Engine, picture: ImageBitmap | OffscreenCanvas): Promise<Uint8Array> {
+    engine.setBackground(CUTOUT);
+    const image = await this.#process(engine, picture);
+    try {
+      return readAlpha(image);
+    } finally {
+      image.close();
+    }
+  }
+
+  /** A picture under the mask that the network makes of it, if that can be right, or under one that is there already. */
+  async #process(
+    engine: Engine,
+    picture: ImageBitmap | OffscreenCanvas,
+    mask?: Uint8Array,
+  ): Promise<ImageBitmap> {
+    if (this.#stopped) throw new CycloramaError('superseded', 'the photograph was given up');
+    const { image } = await engine.process(picture, { mask });
+    this.#keeper.succeeded();
+    const fault = mask ? undefined : await engine.maskVerdict();
+    if (!fault) return image;
+    image.close();
+    throw new CycloramaError('mask', fault);
+  }
+}
+
+/** A part of a photograph at another size. */
+function draw(photo: ImageBitmap, from: Region, { width, height }: Size, mirrored = false): OffscreenCanvas {
+  const canvas = new OffscreenCanvas(width, height);
+  const context = contextOf(canvas, { alpha: false });
+  context.imageSmoothingQuality = 'high';
+  if (mirrored) context.setTransform(-1, 0, 0, 1, width, 0);
+  context.drawImage(photo, from.left, from.top, from.width, from.height, 0, 0, width, height);
+  return canvas;
+}
+
+function readAlpha(image: ImageBitmap): Uint8Array {
+  const { width, height } = image;
+  const context = contextOf(new OffscreenCanvas(width, height), { willReadFrequently: true });
+  context.drawImage(image, 0, 0);
+  const { data } = context.getImageData(0, 0, width, height);
+  const alpha = new Uint8Array(width * height);
+  for (let index = 0; index < alpha.length; index += 1) alpha[index] = data[4 * index + 3] ?? 0;
+  return alpha;
+}
+
+function contextOf(
+  canvas: OffscreenCanvas,
+  settings: CanvasRenderingContext2DSettings,
+): OffscreenCanvasRenderingContext2D {
+  const context = canvas.getContext('2d', settings);
+  if (context) return context;
+  throw new CycloramaError('unsupported', 'this browser has no 2D context for an OffscreenCanvas');
+}

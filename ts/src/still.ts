@@ -1,0 +1,210 @@
+import { transfer } from 'comlink';
+import { loadModel } from './assets.js';
+import { loadEffect, release } from './background.js';
+import type { Background } from './engine.js';
+import { CycloramaError } from './errors.js';
+import { openService, type Service } from './stage.js';
+import { StillMaker, type StillService, type StillSetup } from './still-maker.js';
+import {
+  checkSegmenterOptions,
+  checkSegmentOptions,
+  type ImageSegmenterOptions,
+  type SegmenterSettings,
+  type SegmentOptions,
+  type SegmentSettings,
+  type StillOutput,
+  type StillSource,
+} from './still-options.js';
+import { loadPhoto } from './still-source.js';
+
+export type {
+  Detail,
+  ImageSegmenterOptions,
+  SegmentOptions,
+  StillEffect,
+  StillOutput,
+  StillSource,
+} from './still-options.js';
+
+/** What was made of a photograph: the pictures that were asked for, all of its size; whoever holds them closes them. */
+export type SegmentedImage<Output extends StillOutput = StillOutput> = {
+  readonly [Name in Output]: ImageBitmap;
+} & {
+  /** In pixels, as the photograph, upright. */
+  readonly width: number;
+  /** In pixels, as `width`. */
+  readonly height: number;
+};
+
+/**
+ * Separates the person of one photograph from the background, at the photograph's own size. Starts an engine and gives
+ * it back: for several photographs, {@link ImageSegmenter} starts one for all.
+ *
+ * It never gives the photograph as it is: where something fails, it rejects.
+ *
+ * @throws {CycloramaError} as {@link ImageSegmenter.create} and {@link ImageSegmenter.segment}
+ * @throws the reason of `options.signal` once that is aborted
+ * @example
+ * const { cutout } = await segmentImage(photo);
+ * @example
+ * const { mask, composite } = await segmentImage('/me.jpg', {
+ *   output: ['mask', 'composite'],
+ *   effect: { kind: 'color', color: '#ffffff' },
+ * });
+ */
+export async function segmentImage<Output extends StillOutput = 'cutout'>(
+  source: StillSource,
+  options: ImageSegmenterOptions & SegmentOptions<Output> = {},
+): Promise<SegmentedImage<Output>> {
+  // A wrong option is told before anything is loaded.
+  checkSegmentOptions(options);
+  const segmenter = await ImageSegmenter.create(options);
+  try {
+    return await segmenter.segment(source, options);
+  } finally {
+    await segmenter.destroy();
+  }
+}
+
+/**
+ * Separates people in photographs from the background, one photograph after the other, with one engine.
+ *
+ * @example
+ * const segmenter = await ImageSegmenter.create();
+ * for (const file of input.files) {
+ *   const { cutout } = await segmenter.segment(file);
+ *   show(cutout);
+ * }
+ * await segmenter.destroy();
+ */
+export class ImageSegmenter {
+  /** The longest side of a photograph that this GPU takes, in pixels. */
+  readonly maxSide: number;
+  readonly #service: Service<StillService>;
+  readonly #transfers: boolean;
+  readonly #end = new AbortController();
+  /** Settles when the last photograph handed in is done; never rejects. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  private constructor(service: Service<StillService>, maxSide: number, transfers: boolean) {
+    this.#service = service;
+    this.maxSide = maxSide;
+    this.#transfers = transfers;
+  }
+
+  /**
+   * Loads the network and makes the GPU ready.
+   *
+   * @throws {CycloramaError} `option`, `unsupported`, `asset`, `model`, `gpu` or `worker`
+   * @throws the reason of `options.signal` once that is aborted
+   */
+  static async create(options: ImageSegmenterOptions = {}): Promise<ImageSegmenter> {
+    const settings = checkSegmenterOptions(options);
+    const { signal, worker } = settings;
+    signal?.throwIfAborted();
+    const service = await open(settings);
+    try {
+      const maxSide = await service.guard(service.remote.maxSide());
+      signal?.throwIfAborted();
+      return new ImageSegmenter(service, maxSide, worker);
+    } catch (cause) {
+      await service.close();
+      throw cause;
+    }
+  }
+
+  /**
+   * Separates the person of one photograph from the background. Photographs are taken one after the other, in the
+   * order of the calls. One without a person gives a black mask, an empty cut-out, and the background alone.
+   *
+   * @throws {CycloramaError} `option`; `frame` for what is no picture, too large or may not be read; `asset` for an address
+   *   that gives nothing; `effect`; `mask` where the network gives a mask that cannot be right; `gpu`, `device-lost` or
+   *   `worker`; `destroyed`
+   * @throws the reason of `options.signal` once that is aborted
+   */
+  segment<Output extends StillOutput = 'cutout'>(
+    source: StillSource,
+    options: SegmentOptions<Output> = {},
+  ): Promise<SegmentedImage<Output>> {
+    const turn = this.#turn.then(() => this.#segment(source, options));
+    this.#turn = turn.catch(() => {});
+    return turn;
+  }
+
+  /** Gives everything back; calls under way reject with `destroyed`. Resolves when all is released. */
+  async destroy(): Promise<void> {
+    this.#end.abort(new CycloramaError('destroyed', 'the segmenter was destroyed'));
+    await this.#service.close();
+    await this.#turn;
+  }
+
+  async #segment<Output extends StillOutput>(
+    source: StillSource,
+    options: SegmentOptions<Output>,
+  ): Promise<SegmentedImage<Output>> {
+    const settings = checkSegmentOptions(options);
+    const { signal: given } = settings;
+    const signal = given ? AbortSignal.any([this.#end.signal, given]) : this.#end.signal;
+    signal.throwIfAborted();
+    const photo = await loadPhoto(source, this.maxSide, signal);
+    const { width, height } = photo;
+    const made = await this.#make(photo, settings, signal);
+    // Every output that was asked for is there, or the call has failed.
+    return { ...made, width, height } as SegmentedImage<Output>;
+  }
+
+  async #make(
+    photo: ImageBitmap,
+    { outputs, effect, detail }: SegmentSettings<StillOutput>,
+    signal: AbortSignal,
+  ): Promise<Partial<Record<StillOutput, ImageBitmap>>> {
+    let background: Background = { kind: 'transparent' };
+    try {
+      if (outputs.includes('composite')) {
+        const loaded = await loadEffect(effect, signal);
+        background = loaded.background ?? background;
+        if (signal.aborted) release({ background });
+      }
+      signal.throwIfAborted();
+    } catch (cause) {
+      photo.close();
+      throw cause;
+    }
+    const { remote, guard } = this.#service;
+    const pictures = background.kind === 'image' ? [photo, background.image] : [photo];
+    const job = { photo, outputs, background, detail };
+    const working = guard(remote.make(this.#transfers ? transfer(job, pictures) : job));
+    const stop = () => void guard(remote.stop()).catch(() => {});
+    signal.addEventListener('abort', stop);
+    try {
+      const made = await working;
+      if (!signal.aborted) return made;
+      for (const picture of Object.values(made)) picture.close();
+    } catch (cause) {
+      signal.throwIfAborted();
+      throw CycloramaError.from(cause);
+    } finally {
+      signal.removeEventListener('abort', stop);
+    }
+    throw signal.reason;
+  }
+}
+
+async function open(settings: SegmenterSettings): Promise<Service<StillService>> {
+  const { assetBase, backend, model, precision, refinement, signal, worker } = settings;
+  const setup: StillSetup = {
+    backend,
+    model: await loadModel(model, assetBase, signal),
+    refinement,
+    precision,
+    assetBase: assetBase?.href,
+  };
+  if (worker) return openService<StillService>((entrance) => entrance.openStills(setup), signal);
+  const maker = await StillMaker.create(setup);
+  return {
+    remote: maker,
+    lost: new Promise(() => {}),
+    guard: (call) => call,
+    close: () => maker.destroy(),
+  };
+}
