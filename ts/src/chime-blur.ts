@@ -1,15 +1,19 @@
-import type {
-  BackgroundBlurProcessor,
-  BackgroundFilterSpec,
-  BackgroundBlurOptions as SdkOptions,
-} from 'amazon-chime-sdk-js';
-import type { ProcessorOptions } from './chime-drop-in.js';
 import { BackgroundFilterVideoFrameProcessor, createFilter } from './chime-filter.js';
+import type { BackgroundBlurProcessor, BackgroundFilterSpec, FilterOptions } from './chime-filter-types.js';
 import { type BlurEffect, MAX_BLUR_RADIUS } from './effect.js';
 import { invalid } from './validation.js';
 
-/** The SDK's options, and this package's own. */
-export interface BackgroundBlurOptions extends SdkOptions, ProcessorOptions {}
+/** How much is blurred, and all that both filters are told. */
+export interface BackgroundBlurOptions extends FilterOptions {
+  /**
+   * How much, as a {@link BackgroundBlurStrength} or any other number above 0: the Gaussian's standard deviation in
+   * pixels of a frame 540 pixels high. What is above 96 counts as 96.
+   *
+   * @default BackgroundBlurStrength.MEDIUM
+   * @example 20
+   */
+  blurStrength?: number;
+}
 
 /** The SDK's names for how much is blurred; any other number above 0 does as well. */
 export const BackgroundBlurStrength = { LOW: 7, MEDIUM: 15, HIGH: 30 };

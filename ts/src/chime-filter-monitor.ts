@@ -1,4 +1,4 @@
-import type { BackgroundFilterVideoFrameProcessorObserver } from 'amazon-chime-sdk-js';
+import type { BackgroundFilterVideoFrameProcessorObserver } from './chime-filter-types.js';
 import { invalid } from './validation.js';
 
 /** The share of the time between two frames from which the SDK calls a filter slow. */

@@ -1,22 +1,11 @@
+import type { EventController, Logger, VideoFrameBuffer, VideoFrameProcessor } from 'amazon-chime-sdk-js';
+import { budgetOf, CONSOLE, changeEffect, createProcessor, type Log, messageOf } from './chime-drop-in.js';
+import { FilterMonitor, isPercent } from './chime-filter-monitor.js';
 import type {
-  BackgroundFilterOptions,
   BackgroundFilterSpec,
   BackgroundFilterVideoFrameProcessorObserver,
-  EventController,
-  Logger,
-  VideoFrameBuffer,
-  VideoFrameProcessor,
-} from 'amazon-chime-sdk-js';
-import {
-  budgetOf,
-  CONSOLE,
-  changeEffect,
-  createProcessor,
-  type Log,
-  messageOf,
-  type ProcessorOptions,
-} from './chime-drop-in.js';
-import { FilterMonitor, isPercent } from './chime-filter-monitor.js';
+  FilterOptions,
+} from './chime-filter-types.js';
 import type { SegmentationMetricsObserver } from './chime-hooks.js';
 import { ChimeVideoFrameProcessor } from './chime-processor.js';
 import type { Effect } from './effect.js';
@@ -38,7 +27,7 @@ export class BackgroundFilterVideoFrameProcessor implements VideoFrameProcessor 
   readonly #logger: Log;
   readonly #monitor: FilterMonitor;
 
-  /** @hidden */
+  /** @internal */
   protected constructor({ processor, monitor, logger }: FilterParts) {
     this.processor = processor;
     this.#logger = logger;
@@ -96,7 +85,7 @@ export class BackgroundFilterVideoFrameProcessor implements VideoFrameProcessor 
   /**
    * Shows something else; where a later call comes before it is loaded, that one counts and nothing is thrown.
    *
-   * @hidden
+   * @internal
    */
   protected async show(effect: Effect): Promise<void> {
     try {
@@ -113,7 +102,7 @@ export async function createFilter(
   name: string,
   spec: BackgroundFilterSpec | undefined,
   effect: Effect,
-  options: BackgroundFilterOptions & ProcessorOptions,
+  options: FilterOptions,
 ): Promise<FilterParts> {
   const { logger: given, reportingPeriodMillis, filterCPUUtilization: limit, ...rest } = options;
   const logger: Log = given ?? CONSOLE;

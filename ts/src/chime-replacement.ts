@@ -1,19 +1,22 @@
+import { BackgroundFilterVideoFrameProcessor, createFilter, type FilterParts } from './chime-filter.js';
 import type {
   BackgroundFilterSpec,
   BackgroundReplacementProcessor,
-  BackgroundReplacementOptions as SdkOptions,
-} from 'amazon-chime-sdk-js';
-import type { ProcessorOptions } from './chime-drop-in.js';
-import { BackgroundFilterVideoFrameProcessor, createFilter, type FilterParts } from './chime-filter.js';
+  FilterOptions,
+} from './chime-filter-types.js';
 import type { BackgroundBlending, BackgroundLayout, Effect } from './effect.js';
 import { invalid } from './validation.js';
 
-/** The SDK's options, and this package's own: among them how the picture lies on the frame, and how it is lit. */
-export interface BackgroundReplacementOptions
-  extends SdkOptions,
-    ProcessorOptions,
-    BackgroundLayout,
-    BackgroundBlending {}
+/** The picture, how it lies on the frame and how it is lit, and all that both filters are told. */
+export interface BackgroundReplacementOptions extends FilterOptions, BackgroundLayout, BackgroundBlending {
+  /**
+   * The picture.
+   *
+   * @default everything behind the person is blue
+   * @example await (await fetch('/beach.jpg')).blob()
+   */
+  imageBlob?: Blob;
+}
 
 type Look = BackgroundLayout & BackgroundBlending;
 

@@ -21,11 +21,13 @@ export type VideoFxBlurStrength = 'low' | 'medium' | 'high';
 
 /** What the SDK's second filter shows: a blur, a picture or colour, or **the camera as it is** where neither is enabled. */
 export interface VideoFxConfig {
+  /** The room, blurred. */
   backgroundBlur: {
     isEnabled: boolean;
+    /** Counts where it is enabled. */
     strength: VideoFxBlurStrength;
   };
-  /** Where it is enabled, with a picture or a colour, but not with both. */
+  /** Something else in the room's place: where it is enabled, a picture or a colour, but not both. */
   backgroundReplacement: {
     isEnabled: boolean;
     /** Where the picture comes from. */

@@ -4,6 +4,13 @@
  *
  * @module cyclorama/chime
  */
+export {
+  type BackgroundBlurOptions,
+  BackgroundBlurStrength,
+  BackgroundBlurVideoFrameProcessor,
+} from './chime-blur.js';
+export type { ProcessorOptions } from './chime-drop-in.js';
+export { BackgroundFilterVideoFrameProcessor } from './chime-filter.js';
 export type {
   BackgroundBlurProcessor,
   BackgroundBlurVideoFrameProcessorObserver,
@@ -13,14 +20,11 @@ export type {
   BackgroundFilterVideoFrameProcessorObserver,
   BackgroundReplacementProcessor,
   BackgroundReplacementVideoFrameProcessorObserver,
-} from 'amazon-chime-sdk-js';
-export {
-  type BackgroundBlurOptions,
-  BackgroundBlurStrength,
-  BackgroundBlurVideoFrameProcessor,
-} from './chime-blur.js';
-export type { ProcessorOptions } from './chime-drop-in.js';
-export { BackgroundFilterVideoFrameProcessor } from './chime-filter.js';
+  FilterCPUUtilizationHighEvent,
+  FilterFrameDurationHighEvent,
+  FilterOptions,
+  FilterProcessor,
+} from './chime-filter-types.js';
 export type {
   InitializationMetrics,
   ProcessorMetrics,
