@@ -1,4 +1,4 @@
-import { createLocalVideoTrack, LocalVideoTrack } from 'livekit-client';
+import { createLocalVideoTrack, LocalVideoTrack, Room } from 'livekit-client';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { CycloramaTrackProcessor } from '../../../ts/src/livekit.js';
 import { countWorkers, Onlooker, openCamera, type Sight } from './camera.js';
@@ -91,6 +91,13 @@ test('a track shows the effect through all that LiveKit does to it, and lets go 
 test('a processor that is made at once loads when it is set, and takes the place of another', async () => {
   const first = new CycloramaTrackProcessor({ backend, effect: GREEN });
   expect(workers.all).toHaveLength(0);
+  const room = new Room({ videoCaptureDefaults: { processor: first } });
+  const [camera] = await room.localParticipant.createTracks({ video: true });
+  expect(camera?.getProcessor()).toBe(first);
+  expect(camera?.mediaStreamTrack).toBe(first.processedTrack);
+  camera?.stop();
+  await vi.waitFor(() => expect(workers.alive).toBe(0), PATIENCE);
+
   await track.setProcessor(first);
   const second = new CycloramaTrackProcessor({ backend });
   await second.setEffect(BLUE);
