@@ -269,6 +269,23 @@ fn a_matte_that_was_never_shown_is_not_used_again() {
 }
 
 #[test]
+fn a_mask_of_the_callers_is_shown_and_not_used_again() {
+    let picture = astronaut();
+    let mut engine = engine_on_cpu();
+    engine.set_background(&Background::Color([0, 255, 0])).unwrap();
+    let output = target(engine.graphics(), picture.size());
+    let all = Picture::new(picture.size(), [0, 0, 0, 255].repeat(picture.size().pixels())).unwrap();
+    let mask = engine.graphics().upload(&all, None).unwrap();
+    let segmented = block_on(engine.segment(&picture, None)).unwrap().under_mask(&mask).unwrap();
+    engine.composite(segmented, &output).unwrap();
+    let shown = block_on(engine.graphics().download(output.texture())).unwrap();
+    for at in PERSON.into_iter().chain(BACKGROUND) {
+        assert_eq!(pixel(&shown, at), pixel(&picture, at), "at {at:?}");
+    }
+    assert!(engine.reuse_matte(&picture, Duration::ZERO).is_err(), "the caller's mask was used again");
+}
+
+#[test]
 fn a_frame_under_a_matte_used_again_shows_its_own_person() {
     let picture = astronaut();
     let dark =

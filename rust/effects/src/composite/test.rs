@@ -90,6 +90,30 @@ fn gpu_agrees_with_the_twin() {
 }
 
 #[test]
+fn a_mask_of_the_callers_takes_the_place_of_the_networks() {
+    let extent = size(64, 36);
+    let share = |x: usize| if x < 32 { 255 } else { 0 };
+    let probability = Picture::from_rows(extent, |_, row| {
+        for (x, pixel) in row.iter_mut().enumerate() {
+            *pixel = [0, 0, 0, share(x)];
+        }
+    });
+    let (gpu, frame, mut compositor) = (gpu(), scene(extent, 3), compositor());
+    compositor.set_background(&Background::Transparent).unwrap();
+    let matte = gpu.matte(&matte(&frame, &disc(MASK), MASK, Refinement::Guided));
+    let matte = matte.with_probability(&gpu.texture(&probability)).unwrap();
+    let output = gpu.output(extent, FORMAT);
+    let frame = gpu.texture(&frame);
+    gpu.submit(|encoder| compositor.encode(encoder, &frame, &matte, &output)).unwrap();
+    let found = gpu.read_picture(&output);
+    for y in 0..36 {
+        for (x, pixel) in found.row(y).iter().enumerate() {
+            assert_eq!(pixel[3], share(x), "at {x}, {y}");
+        }
+    }
+}
+
+#[test]
 fn the_person_is_kept_and_the_background_changed() {
     let extent = size(640, 360);
     let frame = scene(extent, 2);
