@@ -65,27 +65,42 @@ class Page {
   }
 
   render() {
+    const chapters = this.#modules
+      .map(({ name }) => ({ name, declarations: this.#of(name) }))
+      .filter(({ declarations }) => declarations.length > 0);
+    // Known before anything is written, as links go forward as well.
+    for (const declaration of chapters.flatMap(({ declarations }) => declarations)) {
+      for (const option of optionsOf(declaration)) {
+        const key = declares(option);
+        if (!this.#described.has(key)) this.#described.set(key, declaration.name);
+      }
+    }
     const parts = [heading];
-    for (const { name } of this.#modules) {
-      const own = [...this.#sections.values()].filter(({ module }) => module === name);
-      if (own.length === 0) continue;
+    for (const { name, declarations } of chapters) {
       parts.push(`## \`${name}\`\n`);
-      own.sort((a, b) => rank(a.declaration) - rank(b.declaration) || compare(a.declaration, b.declaration));
-      for (const { declaration } of own) parts.push(...this.#section(declaration, name));
+      for (const declaration of declarations) parts.push(...this.#section(declaration, name));
     }
     return parts.join('\n');
   }
 
+  /** The interfaces of a module that have a section, in its order. */
+  #of(name) {
+    return [...this.#sections.values()]
+      .filter(({ module }) => module === name)
+      .map(({ declaration }) => declaration)
+      .sort((a, b) => rank(a) - rank(b) || compare(a, b));
+  }
+
   #section(declaration, module) {
-    const { name, comment, children = [] } = declaration;
+    const { name, comment } = declaration;
     const parts = [`### ${name}\n`];
     if (comment) parts.push(`${this.#text(comment.summary)}\n`);
     const takers = this.#takers.get(name);
     if (takers) parts.push(`Taken by ${takers.map((call) => `\`${call}\``).join(', ')}.\n`);
 
-    const known = children.filter((option) => !isKind(option) && this.#described.has(declares(option)));
-    const fresh = children.filter((option) => !known.includes(option) && !isKind(option));
-    for (const option of fresh) this.#described.set(declares(option), name);
+    const options = optionsOf(declaration);
+    const fresh = options.filter((option) => this.#described.get(declares(option)) === name);
+    const known = options.filter((option) => !fresh.includes(option));
     const examples = exampleBlock(declaration, fresh, module);
     if (examples) parts.push(examples);
     for (const option of fresh) parts.push(...this.#option(option, name));
@@ -113,8 +128,9 @@ class Page {
     return owners
       .map((owner) => [owner, options.filter((option) => this.#described.get(declares(option)) === owner)])
       .map(([owner, known]) => {
-        const all = this.#sections.get(owner)?.declaration.children ?? [];
-        if (known.length === all.length) return `all of [\`${owner}\`](#${owner.toLowerCase()})`;
+        const { declaration } = this.#sections.get(owner);
+        if (known.length === optionsOf(declaration).length)
+          return `all of [\`${owner}\`](#${owner.toLowerCase()})`;
         return known.map(({ name }) => `[\`${name}\`](#${anchor(owner, name)})`).join(', ');
       })
       .join(', ');
@@ -156,8 +172,8 @@ class Page {
         const shown = `\`${part.text}\``;
         const target = part.target;
         if (this.#sections.has(target?.name)) return `[${shown}](#${target.name.toLowerCase()})`;
-        if (this.#sections.has(target?.parent?.name))
-          return `[\`${target.name}\`](#${anchor(target.parent.name, target.name)})`;
+        const owner = target?.parent && this.#described.get(declares(target));
+        if (owner) return `[\`${target.name}\`](#${anchor(owner, target.name)})`;
         return shown;
       })
       .join('')
@@ -213,6 +229,7 @@ function interfacesIn(type) {
 
 /** What tells one effect from another; the examples show it. */
 const isKind = ({ name, type }) => name === 'kind' && type?.type === 'literal';
+const optionsOf = ({ children = [] }) => children.filter((option) => !isKind(option));
 const asLinkOrCode = (part) => (part.startsWith('[') ? part : `\`${part}\``);
 const anchor = (owner, option) => `${owner}-${option}`.toLowerCase();
 const rank = ({ name }) => (FIRST.includes(name) ? FIRST.indexOf(name) : FIRST.length);

@@ -1,5 +1,5 @@
 /** The package's public API as TypeDoc reads it off the sources. */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Application, LogLevel } from 'typedoc';
 import { root } from '../setup/paths.mjs';
@@ -11,8 +11,7 @@ export function entryPoints() {
   const { exports } = JSON.parse(readFileSync(join(sources, 'package.json'), 'utf8'));
   return Object.values(exports)
     .filter(({ types }) => types)
-    .map(({ types }) => join(sources, types.replace(/^\.\/dist\/(.*)\.d\.ts$/, 'src/$1.ts')))
-    .filter((path) => existsSync(path));
+    .map(({ types }) => join(sources, types.replace(/^\.\/dist\/(.*)\.d\.ts$/, 'src/$1.ts')));
 }
 
 /**
@@ -28,11 +27,17 @@ export async function readApi() {
     tsconfig: join(sources, 'tsconfig.json'),
     readme: join(sources, 'README.md'),
     sort: ['source-order'],
+    // What we take from the SDKs is described on their own pages.
+    excludeExternals: true,
     excludePrivate: true,
     excludeInternal: true,
     disableGit: true,
     sourceLinkTemplate: '',
     disableSources: true,
+    // The SDK's own pages describe what we take from it.
+    externalSymbolLinkMappings: {
+      'amazon-chime-sdk-js': { '*': 'https://aws.github.io/amazon-chime-sdk-js/' },
+    },
     validation: { notExported: true, invalidLink: true, invalidPath: true, rewrittenLink: true },
     logLevel: LogLevel.Warn,
   });

@@ -96,6 +96,9 @@ test('the package’s own example draws a frame, changes the effect and destroys
 test('the photograph’s example draws a cutout', async () => {
   photo.src = new URL('../../data/astronaut.png', import.meta.url).href;
   await photo.decode();
+  // Which also wipes it.
+  context.canvas.width = photo.naturalWidth;
+  context.canvas.height = photo.naturalHeight;
   const drawn = countDrawn();
   await import('snippet:docs/stills.md|context.drawImage(cutout');
   expect(drawn()).toBe(1);
