@@ -1,4 +1,5 @@
 import { fetchAsset, readBody, resolveAddress } from './assets.js';
+import { MAX_PICTURE_BYTES, readAtMost } from './body.js';
 import type { ImageEffect } from './effect.js';
 import { CycloramaError } from './errors.js';
 
@@ -35,7 +36,15 @@ async function fetchSource(
   const what = 'the background';
   const url = resolveAddress(source, what);
   const response = await fetchAsset(url, what, signal);
-  return [await readBody(response.blob(), url, what, signal), `the background ${url.href}`];
+  const bytes = await readBody(readAtMost(response, MAX_PICTURE_BYTES), url, what, signal);
+  // An SVG is told from other pictures by its type alone.
+  const type = response.headers.get('content-type') ?? '';
+  return [new Blob([bytes], { type }), `the background ${shown(url)}`];
+}
+
+/** An address for messages: of a `data:` one the beginning. */
+function shown(url: URL): string {
+  return url.protocol === 'data:' ? `${url.href.slice(0, 40)}…` : url.href;
 }
 
 async function limitSize(bitmap: ImageBitmap): Promise<ImageBitmap> {
