@@ -30,6 +30,13 @@ export function nodeTally(output) {
   return { passed: count('pass'), failed: count('fail'), closing };
 }
 
+/** The closing line of `npm run fuzz`: its targets; the table above it is shown. */
+export function fuzzTally(output) {
+  const [, passed, failed] = output.match(/^(\d+) passed, (\d+) failed$/m) ?? [0, 0, 0];
+  const table = output.match(/^target +executions.*\n(?:.+\n)*/m)?.[0] ?? '';
+  return { passed: Number(passed), failed: Number(failed), closing: table.split('\n').filter(Boolean) };
+}
+
 /** A program whose exit status is the whole answer: one check, passed or failed. */
 export function statusTally(_output, succeeded) {
   return { passed: Number(succeeded), failed: Number(!succeeded), closing: [] };

@@ -1,4 +1,4 @@
-import { MAX_MODEL_BYTES, readAtMost } from './body.js';
+import { MAX_ASSET_BYTES, readAtMost } from './body.js';
 import { CycloramaError } from './errors.js';
 import type { Backend } from './support.js';
 import { invalid, oneOf } from './validation.js';
@@ -67,7 +67,7 @@ export async function loadModel(
   if (model instanceof ArrayBuffer) return new Uint8Array(model);
   const url = model instanceof URL ? model : modelUrl(model, assetBase);
   const response = await fetchAsset(url, 'the model', signal);
-  return new Uint8Array(await readBody(readAtMost(response, MAX_MODEL_BYTES), url, 'the model', signal));
+  return new Uint8Array(await readBody(readAtMost(response, MAX_ASSET_BYTES), url, 'the model', signal));
 }
 
 function modelUrl(model: ModelName, assetBase: URL | undefined): URL {

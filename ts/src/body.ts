@@ -1,5 +1,5 @@
-/** The largest model that is fetched, in bytes: more than twenty times the largest of the networks that run here. */
-export const MAX_MODEL_BYTES = 64 * 2 ** 20;
+/** The largest file that is fetched for the engine, in bytes: more than twenty times the largest of the networks that run here. */
+export const MAX_ASSET_BYTES = 64 * 2 ** 20;
 
 /** The largest background picture that is fetched, in bytes as it is stored. */
 export const MAX_PICTURE_BYTES = 64 * 2 ** 20;

@@ -2,7 +2,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { loadModel } from '../src/assets.js';
-import { MAX_MODEL_BYTES, readAtMost } from '../src/body.js';
+import { MAX_ASSET_BYTES, readAtMost } from '../src/body.js';
 
 let server: Server | undefined;
 
@@ -49,10 +49,10 @@ test('an answer that never ends is given up at the limit', async () => {
   });
   await expect(load(url)).rejects.toMatchObject({
     code: 'asset',
-    message: expect.stringContaining(`more than the ${MAX_MODEL_BYTES} bytes`),
+    message: expect.stringContaining(`more than the ${MAX_ASSET_BYTES} bytes`),
   });
   // What was on its way may come on top.
-  expect(sent).toBeLessThan(2 * MAX_MODEL_BYTES);
+  expect(sent).toBeLessThan(2 * MAX_ASSET_BYTES);
 });
 
 test('an answer that announces too much is not read at all', async () => {
