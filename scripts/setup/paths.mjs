@@ -18,6 +18,10 @@ export const hostTarget = join(cache, 'host');
 export const wasmTarget = join(cache, 'wasm');
 export const webglTarget = join(cache, 'webgl');
 export const qualityTarget = join(cache, 'quality');
+export const fuzzTarget = join(cache, 'fuzz', 'target');
+
+/** What the fuzzer has learned and found, beyond the seeds that are in the checkout. */
+export const fuzzCorpora = join(cache, 'fuzz', 'corpora');
 
 /** The executable's file name on this system. */
 export const executable = (name) => (process.platform === 'win32' ? `${name}.exe` : name);

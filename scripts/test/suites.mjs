@@ -1,10 +1,11 @@
 /** The checks and tests of each language, in the order in which they run. */
 import { run } from '../setup/command.mjs';
+import { fuzzingUnavailable } from '../setup/fuzz.mjs';
 import { npm } from '../setup/npm.mjs';
 import { hostTarget } from '../setup/paths.mjs';
 import { lintWasm, lintWasmUnavailable } from '../setup/wasm.mjs';
 import { checks } from '../supply-chain.mjs';
-import { cargoTally, countsTally, nodeTally, statusTally, vitestTally } from './tally.mjs';
+import { cargoTally, countsTally, fuzzTally, nodeTally, statusTally, vitestTally } from './tally.mjs';
 
 const cargo = (args) => (options) =>
   run('cargo', args, { ...options, env: { ...options.env, CARGO_TARGET_DIR: hostTarget } });
@@ -20,6 +21,7 @@ const scriptTests = [
   'bench/report/report.test.mjs',
   'bench/runtimes/report.test.mjs',
   'bench/statistics.test.mjs',
+  'scripts/fuzz/report.test.mjs',
   'scripts/models.test.mjs',
   'scripts/package.test.mjs',
   'scripts/paired.test.mjs',
@@ -99,6 +101,27 @@ export const suites = {
   supply: {
     needs: { host: true },
     parts: checks.map((check) => ({ ...check, title: `supply: ${check.title}`, tally: statusTally })),
+  },
+  fuzz: {
+    needs: {},
+    parts: [
+      {
+        title: 'fuzz: format',
+        start: cargo(['fmt', '--manifest-path', 'rust/fuzz/Cargo.toml', '--check']),
+        tally: statusTally,
+      },
+      {
+        title: 'fuzz: hostile files and options',
+        start: (options) =>
+          run(
+            process.execPath,
+            ['scripts/fuzz.mjs', '--check', '--runs', '20000', '--seconds', '60'],
+            options,
+          ),
+        unavailable: async () => fuzzingUnavailable(),
+        tally: fuzzTally,
+      },
+    ],
   },
   browser: {
     needs: { host: true, program: true, package: true, demo: true, browser: true, firefox: true },

@@ -36,6 +36,12 @@ export function countsTally(output) {
   return { passed: Number(passed ?? 0), failed: Number(failed ?? 0), closing: closing ? [closing] : [] };
 }
 
+/** The closing line of `npm run fuzz`: its targets; the table above it is shown. */
+export function fuzzTally(output) {
+  const table = output.match(/^target +executions.*\n(?:.+\n)*/m)?.[0] ?? '';
+  return { ...countsTally(output), closing: table.split('\n').filter(Boolean) };
+}
+
 /** A program whose exit status is the whole answer: one check, passed or failed. */
 export function statusTally(_output, succeeded) {
   return { passed: Number(succeeded), failed: Number(!succeeded), closing: [] };

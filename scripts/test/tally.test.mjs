@@ -1,7 +1,7 @@
 /** The counts read off real closing lines of each runner. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cargoTally, countsTally, nodeTally, statusTally, vitestTally } from './tally.mjs';
+import { cargoTally, countsTally, fuzzTally, nodeTally, statusTally, vitestTally } from './tally.mjs';
 
 test('adds up the test binaries of cargo', () => {
   const output = [
@@ -46,8 +46,24 @@ test('reads the closing line of our own commands', () => {
   assert.deepEqual(countsTally(output), { passed: 10, failed: 2, closing: ['10 passed, 2 failed'] });
 });
 
+test('reads the closing line of the fuzzer, and shows its table', () => {
+  const output = [
+    '  ✓ fuzz target tflite   12.0 s  20,000 executions',
+    '',
+    'target  executions  seconds',
+    'tflite      20,000       12',
+    'import      20,000       10',
+    '',
+    '1 passed, 1 failed',
+    '',
+  ].join('\n');
+  const { passed, failed, closing } = fuzzTally(output);
+  assert.deepEqual([passed, failed], [1, 1]);
+  assert.equal(closing.length, 3);
+});
+
 test('takes silence for no tests at all', () => {
-  for (const tally of [cargoTally, countsTally, vitestTally, nodeTally])
+  for (const tally of [cargoTally, countsTally, vitestTally, nodeTally, fuzzTally])
     assert.equal(tally('', true).passed, 0);
   assert.equal(statusTally('', true).passed, 1);
   assert.equal(statusTally('', false).failed, 1);

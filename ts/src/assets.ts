@@ -1,4 +1,5 @@
 import { models as modelDigests, wasm as wasmDigests } from '../wasm/digests.js';
+import { MAX_ASSET_BYTES, readAtMost } from './body.js';
 import { CycloramaError } from './errors.js';
 import { canDigest, checkIntegrity, isIntegrity } from './integrity.js';
 import type { Backend } from './support.js';
@@ -156,7 +157,7 @@ async function loadBytes(
     const request: RequestInit = integrity && !canDigest() ? { cache, integrity } : { cache };
     const response = await fetchAsset(url, what, signal, request);
     begin?.(response.clone());
-    const bytes = await readBody(response.arrayBuffer(), url, what, signal);
+    const bytes = await readBody(readAtMost(response, MAX_ASSET_BYTES), url, what, signal);
     if (integrity && canDigest()) await checkIntegrity(bytes, integrity, what, url);
     return bytes;
   };

@@ -1,5 +1,5 @@
 import { parseHexColor } from './color.js';
-import { checkChoice, checkFlag, checkShare, invalid, isRecord, oneOf } from './validation.js';
+import { checkChoice, checkFlag, checkShare, guard, invalid, isRecord, oneOf, take } from './validation.js';
 
 /**
  * The frame's own background, blurred.
@@ -143,54 +143,72 @@ export type Effect = BlurEffect | ImageEffect | VideoEffect | ColorEffect | Tran
 const BLUR_RADIUS: Record<BlurStrength, number> = { low: 8, medium: 16, high: 32 };
 /** The widest blur, in the same pixels. */
 export const MAX_BLUR_RADIUS = 128;
+const NAMED_RADII = Object.entries(BLUR_RADIUS);
+/** All that any effect says. */
+const PROPERTIES = [
+  'kind',
+  'strength',
+  'source',
+  'fit',
+  'position',
+  'mirror',
+  'color',
+  'lightWrap',
+  'matchBrightness',
+] as const;
 const KINDS: readonly Effect['kind'][] = ['blur', 'image', 'video', 'color', 'transparent', 'none'];
 const FITS: readonly Fit[] = ['cover', 'contain', 'fill'];
 
 /**
  * Checks everything that can be told without loading a picture or video.
  *
+ * @returns the effect as it was checked: a copy, whatever becomes of the caller's object
  * @throws {CycloramaError} `option`, naming the option and what it may be
  */
-export function checkEffect(effect: Effect): void {
+export function checkEffect(effect: Effect): Effect {
   // Plain JavaScript callers have no compiler to tell them.
   const given: unknown = effect;
   if (!isRecord(given))
     throw invalid('effect', given, 'an object such as { kind: "blur", strength: "medium" }');
-  switch (effect.kind) {
+  const taken = take(given, PROPERTIES, 'effect.');
+  if (isRecord(taken.position)) taken.position = take(taken.position, ['x', 'y'], 'effect.position.');
+  const own = taken as unknown as Effect;
+  switch (own.kind) {
     case 'blur':
-      blurRadius(effect);
-      return;
+      blurRadius(own);
+      return own;
     case 'image':
-      if (!isImageSource(effect.source)) {
-        throw invalid('effect.source', effect.source, 'an address, a Blob, an ImageBitmap or an <img>');
+      if (!guard('effect.source', () => isImageSource(own.source))) {
+        throw invalid('effect.source', own.source, 'an address, a Blob, an ImageBitmap or an <img>');
       }
-      checkLayout(effect);
-      checkBlending(effect);
-      return;
+      checkLayout(own);
+      checkBlending(own);
+      return own;
     case 'video':
-      if (!isVideoSource(effect.source)) {
-        throw invalid('effect.source', effect.source, 'an address, a Blob, a <video> or a video track');
+      if (!guard('effect.source', () => isVideoSource(own.source))) {
+        throw invalid('effect.source', own.source, 'an address, a Blob, a <video> or a video track');
       }
-      checkLayout(effect);
-      checkBlending(effect);
-      return;
+      checkLayout(own);
+      checkBlending(own);
+      return own;
     case 'color':
-      if (typeof effect.color !== 'string' || !parseHexColor(effect.color)) {
-        throw invalid('effect.color', effect.color, 'a colour such as "#00b140"');
+      if (typeof own.color !== 'string' || !parseHexColor(own.color)) {
+        throw invalid('effect.color', own.color, 'a colour such as "#00b140"');
       }
-      checkBlending(effect);
-      return;
+      checkBlending(own);
+      return own;
     case 'transparent':
     case 'none':
-      return;
+      return own;
     default:
-      throw invalid('effect.kind', given.kind, oneOf(KINDS));
+      throw invalid('effect.kind', taken.kind, oneOf(KINDS));
   }
 }
 
 /** The blur's standard deviation in pixels of a frame 720 pixels high. */
 export function blurRadius({ strength = 'medium' }: BlurEffect): number {
-  const radius = typeof strength === 'number' ? strength : BLUR_RADIUS[strength];
+  const named = NAMED_RADII.find(([name]) => name === strength)?.[1];
+  const radius = typeof strength === 'number' ? strength : (named ?? Number.NaN);
   if (!(radius > 0 && radius <= MAX_BLUR_RADIUS)) {
     throw invalid(
       'effect.strength',

@@ -39,15 +39,29 @@ export interface Size {
   height: number;
 }
 
+/** The longest side of a frame in pixels: what every WebGPU device can hold as a texture. */
+export const MAX_FRAME_SIDE = 8192;
+
 /**
  * A frame's size.
  *
- * @throws {CycloramaError} `frame` where there is no picture
+ * @throws {CycloramaError} `frame` where there is no picture, or one with a side above {@link MAX_FRAME_SIDE}
  */
 export function frameSize(frame: FrameSource): Size {
   const { width, height } = sizeOf(frame);
-  if (width > 0 && height > 0) return { width, height };
-  throw new CycloramaError('frame', 'the frame has no pixels: it is closed, empty or has not begun to play');
+  if (!(width > 0 && height > 0)) {
+    throw new CycloramaError(
+      'frame',
+      'the frame has no pixels: it is closed, empty or has not begun to play',
+    );
+  }
+  if (Math.max(width, height) > MAX_FRAME_SIDE) {
+    throw new CycloramaError(
+      'frame',
+      `the frame is ${width}x${height}: a side may have at most ${MAX_FRAME_SIDE} pixels`,
+    );
+  }
+  return { width, height };
 }
 
 function sizeOf(frame: FrameSource): Size {

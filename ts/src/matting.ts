@@ -1,4 +1,4 @@
-import { checkChoice, checkFlag, invalid, isRecord } from './validation.js';
+import { checkChoice, checkFlag, invalid, isRecord, take } from './validation.js';
 
 /** How masks are brought to the frame's edges, and calmed. */
 export interface MattingOptions {
@@ -45,7 +45,8 @@ export const REFINEMENTS: readonly Refinement[] = ['guided', 'bilateral', 'none'
 export function completeMatting(options: MattingOptions, before: Matting): Matting {
   const given: unknown = options;
   if (!isRecord(given)) throw invalid('matting', given, 'an object such as { refinement: "guided" }');
-  const { refinement = before.refinement, steady = before.steady } = options;
+  const chosen = take(options, ['refinement', 'steady']);
+  const { refinement = before.refinement, steady = before.steady } = chosen;
   checkChoice('refinement', refinement, REFINEMENTS);
   checkFlag('steady', steady);
   return { refinement, steady };

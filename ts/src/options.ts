@@ -3,10 +3,10 @@ import { checkEffect, type Effect } from './effect.js';
 import type { Precision } from './engine.js';
 import type { OnFailure } from './gate.js';
 import { completeMatting, DEFAULT_MATTING, type Matting, type MattingOptions } from './matting.js';
-import { completeQuality, type Pinned, type Quality, type QualityOptions } from './quality.js';
+import { completeQuality, type Pinned, type Quality, type QualityOptions, takeQuality } from './quality.js';
 import { TIMINGS, type Timing } from './sampling.js';
 import type { BackendChoice } from './support.js';
-import { checkChoice, checkFlag, invalid, isRecord } from './validation.js';
+import { checkChoice, checkFlag, guard, invalid, isRecord, take } from './validation.js';
 
 /** How a background is made; every option has a default. */
 export interface VirtualBackgroundOptions extends MattingOptions, QualityOptions {
@@ -114,10 +114,27 @@ export interface Settings {
   readonly signal: AbortSignal | undefined;
 }
 
+const OPTIONS = [
+  'effect',
+  'model',
+  'refinement',
+  'steady',
+  'quality',
+  'budget',
+  'assetBase',
+  'onFailure',
+  'backend',
+  'worker',
+  'timing',
+  'precision',
+  'signal',
+] as const satisfies readonly (keyof VirtualBackgroundOptions)[];
+
 /** @throws {CycloramaError} `option`, naming the option and what it may be */
 export function checkOptions(options: VirtualBackgroundOptions): Settings {
   const given: unknown = options;
   if (!isRecord(given)) throw invalid('options', given, 'an object');
+  const own = take(options, OPTIONS);
   const {
     effect = { kind: 'blur', strength: 'medium' },
     assetBase,
@@ -127,12 +144,16 @@ export function checkOptions(options: VirtualBackgroundOptions): Settings {
     timing = 'auto',
     precision = 'auto',
     signal,
-  } = options;
-  const chosen = completeMatting(options, DEFAULT_MATTING);
-  checkEffect(effect);
-  if (options.model !== undefined) checkModel(options.model);
-  const pinned = pin(options);
-  const quality = completeQuality(options, pinned);
+  } = own;
+  const chosen = completeMatting(own, DEFAULT_MATTING);
+  const checked = checkEffect(effect);
+  if (own.model !== undefined) {
+    const given = own.model;
+    guard('model', () => checkModel(given));
+  }
+  const pinned = pin(own);
+  const chosenQuality = takeQuality(own);
+  const quality = completeQuality(chosenQuality, pinned);
   const { model, refinement } = quality.ladder[0];
   checkChoice('onFailure', onFailure, ['hide', 'freeze', 'passthrough']);
   checkChoice('backend', backend, ['auto', 'webgpu', 'webgl']);
@@ -141,15 +162,12 @@ export function checkOptions(options: VirtualBackgroundOptions): Settings {
   checkChoice('precision', precision, ['auto', 'f32']);
   checkSignal(signal);
   return {
-    effect,
+    effect: checked,
     model,
     matting: { ...chosen, refinement },
     quality,
     pinned,
-    chosenQuality: {
-      ...(options.quality !== undefined && { quality: options.quality }),
-      ...(options.budget !== undefined && { budget: options.budget }),
-    },
+    chosenQuality,
     assetBase: resolveAssetBase(assetBase),
     onFailure,
     backend,
@@ -162,7 +180,7 @@ export function checkOptions(options: VirtualBackgroundOptions): Settings {
 
 /** @throws {CycloramaError} `option` where `signal` is neither absent nor an `AbortSignal` */
 export function checkSignal(signal: AbortSignal | undefined): void {
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+  if (signal !== undefined && !guard('signal', () => signal instanceof AbortSignal)) {
     throw invalid('signal', signal, 'an AbortSignal');
   }
 }

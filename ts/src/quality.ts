@@ -1,6 +1,6 @@
 import { checkModel, type Model } from './assets.js';
 import { REFINEMENTS, type Refinement } from './matting.js';
-import { checkChoice, invalid, isRecord, oneOf } from './validation.js';
+import { checkChoice, guard, invalid, isRecord, oneOf, take } from './validation.js';
 
 /** How much work a frame is, and how long it may take. */
 export interface QualityOptions {
@@ -112,6 +112,7 @@ const DEFAULT_BUDGET = 0.8;
 /** Nobody watches a call of less than a frame a second, so that more is a mistake, as seconds for milliseconds would be. */
 const MAX_BUDGET = 1000;
 
+const KNOBS = ['model', 'refinement', 'framesPerSegmentation', 'effectScale'] as const;
 const QUALITY_NAMES = ['high', 'balanced', 'low'] as const;
 const FRAMES_PER_SEGMENTATION = [1, 2, 3] as const;
 const EFFECT_SCALES = [1, 0.75, 0.5] as const;
@@ -163,7 +164,7 @@ const MODEL_BOUND = 5;
  * @throws {CycloramaError} `option`, naming the option and what it may be
  */
 export function completeQuality(options: QualityOptions, pinned: Pinned = {}): Quality {
-  const { quality = 'auto', budget = DEFAULT_BUDGET } = options;
+  const { quality = 'auto', budget = DEFAULT_BUDGET } = takeQuality(options);
   checkBudget(budget);
   if (quality === 'auto') return { ladder: withPinned(LADDER, pinned), budget };
   if (isRecord(quality)) {
@@ -176,6 +177,23 @@ export function completeQuality(options: QualityOptions, pinned: Pinned = {}): Q
     throw invalid('quality', quality, `${names}, or an object such as { effectScale: 0.75 }`);
   }
   return { ladder: withPinned([NAMED[name]], pinned), budget };
+}
+
+/**
+ * A copy of the options, whatever becomes of the caller's objects. Nothing is checked but that it can be read.
+ *
+ * @throws {CycloramaError} `option`, naming what cannot be read
+ */
+export function takeQuality(options: QualityOptions): QualityOptions {
+  const { quality, budget } = take(options, ['quality', 'budget']);
+  return {
+    ...(quality !== undefined && {
+      quality: typeof quality === 'object' && quality !== null ? take(quality, KNOBS, 'quality.') : quality,
+    }),
+    ...(budget !== undefined && {
+      budget: isRecord(budget) ? take(budget, ['milliseconds'], 'budget.') : budget,
+    }),
+  };
 }
 
 /** True where two rungs are the same work. */
@@ -234,7 +252,7 @@ function completeRung(knobs: RungOptions, base: Rung): Rung {
 
 function checkRung(rung: RungOptions, pinned: Pinned): void {
   const { model, refinement, framesPerSegmentation, effectScale } = rung;
-  if (model !== undefined) checkModel(model, 'quality.model');
+  if (model !== undefined) guard('quality.model', () => checkModel(model, 'quality.model'));
   if (refinement !== undefined) checkChoice('quality.refinement', refinement, REFINEMENTS);
   for (const knob of ['model', 'refinement'] as const) {
     if (rung[knob] !== undefined && pinned[knob] !== undefined && rung[knob] !== pinned[knob]) {

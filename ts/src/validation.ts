@@ -1,5 +1,8 @@
 import { CycloramaError } from './errors.js';
 
+/** Most characters of a value of the caller's that a message repeats. */
+const MAX_QUOTE = 80;
+
 /** The error for an option with a value it cannot have. */
 export function invalid(option: string, value: unknown, expected: string): CycloramaError {
   return new CycloramaError('option', `${option} is ${describe(value)}: it must be ${expected}`);
@@ -27,13 +30,77 @@ export function checkShare(option: string, value: unknown): void {
   }
 }
 
+/**
+ * Takes properties out of an object of the caller's, each of them once, so that what was checked is what counts: a getter may
+ * answer differently the next time, and an object may change.
+ *
+ * @param path what stands before a property's name in messages, such as `effect.`
+ * @throws {CycloramaError} `option`, naming the property, where a getter throws
+ */
+export function take<T extends object, Name extends keyof T & string>(
+  object: T,
+  names: readonly Name[],
+  path = '',
+): Pick<T, Name> {
+  const taken: Partial<Pick<T, Name>> = {};
+  for (const name of names) {
+    const value = guard(`${path}${name}`, () => object[name]);
+    if (value !== undefined) taken[name] = value;
+  }
+  return taken as Pick<T, Name>;
+}
+
+/**
+ * Runs a check of a value that may be anything, such as a proxy that throws whatever is asked of it.
+ *
+ * @throws {CycloramaError} `option`, naming `option`, in place of whatever else is thrown
+ */
+export function guard<Result>(option: string, check: () => Result): Result {
+  try {
+    return check();
+  } catch (cause) {
+    if (isOurs(cause)) throw cause;
+    throw new CycloramaError('option', `${option} cannot be read: ${thrown(cause)}`, { cause });
+  }
+}
+
+function isOurs(cause: unknown): cause is CycloramaError {
+  try {
+    return cause instanceof CycloramaError;
+  } catch {
+    return false;
+  }
+}
+
+function thrown(cause: unknown): string {
+  try {
+    return shorten(cause instanceof Error ? String(cause.message) : String(cause));
+  } catch {
+    return 'it throws';
+  }
+}
+
 /** True for what has properties to be read. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }
 
 function describe(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value);
-  if (isRecord(value)) return `an object of type ${value.constructor?.name ?? 'Object'}`;
-  return String(value);
+  if (typeof value === 'string') return shorten(JSON.stringify(value));
+  if (typeof value === 'function') return 'a function';
+  if (isRecord(value)) return `an object of type ${typeName(value)}`;
+  return shorten(String(value));
+}
+
+function typeName(value: Record<string, unknown>): string {
+  try {
+    const name: unknown = value.constructor?.name;
+    return typeof name === 'string' && name !== '' ? shorten(name) : 'Object';
+  } catch {
+    return 'Object';
+  }
+}
+
+function shorten(text: string): string {
+  return text.length > MAX_QUOTE ? `${text.slice(0, MAX_QUOTE)}…` : text;
 }

@@ -45,7 +45,7 @@ test.each<Effect>([
   { kind: 'transparent' },
   { kind: 'none' },
 ])('%j is an effect', (effect) => {
-  expect(checkOptions({ effect }).effect).toBe(effect);
+  expect(checkOptions({ effect }).effect).toEqual(effect);
 });
 
 describe('an option with a wrong value is named, with what it may be', () => {

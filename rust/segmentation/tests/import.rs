@@ -115,3 +115,108 @@ fn a_weight_that_is_no_number_is_refused() {
         other => panic!("{:?}", other.map(|network| *network.config())),
     }
 }
+
+/// What a custom operator can pretend to be: the built-in ones that the networks have, with their codes.
+const BUILT_IN: [(u8, &str); 14] = [
+    (0, "ADD"),
+    (1, "AVERAGE_POOL_2D"),
+    (2, "CONCATENATION"),
+    (3, "CONV_2D"),
+    (4, "DEPTHWISE_CONV_2D"),
+    (6, "DEQUANTIZE"),
+    (9, "FULLY_CONNECTED"),
+    (14, "LOGISTIC"),
+    (18, "MUL"),
+    (19, "RELU"),
+    (21, "RELU6"),
+    (23, "RESIZE_BILINEAR"),
+    (40, "MEAN"),
+    (117, "HARD_SWISH"),
+];
+
+/// The parts of a `FlatBuffer` that a test has to find or to write.
+struct File(Vec<u8>);
+
+impl File {
+    fn word(&self, at: usize) -> usize {
+        u32::from_le_bytes(self.0[at..at + 4].try_into().unwrap()) as usize
+    }
+
+    /// Where the field of a table is, if the table has it.
+    fn field(&self, table: usize, index: usize) -> Option<usize> {
+        let vtable = table - self.word(table);
+        let half = |at: usize| usize::from(u16::from_le_bytes([self.0[at], self.0[at + 1]]));
+        let entry = 4 + 2 * index;
+        let offset = if entry < half(vtable) { half(vtable + entry) } else { 0 };
+        (offset > 0).then_some(table + offset)
+    }
+
+    /// Where the offsets of the operator codes are.
+    fn operator_codes(&self) -> impl Iterator<Item = usize> + use<> {
+        let field = self.field(self.word(0), 1).unwrap();
+        let vector = field + self.word(field);
+        (0..self.word(vector)).map(move |index| vector + 4 + 4 * index)
+    }
+
+    /// The built-in operator that the code at this offset stands for.
+    fn builtin(&self, code: usize) -> u8 {
+        self.field(code + self.word(code), 0).map_or(0, |at| self.0[at])
+    }
+
+    /// Puts a custom operator of this name in the place of the one at this offset.
+    fn replace(mut self, code: usize, name: &str) -> Vec<u8> {
+        /// `BuiltinOperator.CUSTOM`
+        const CUSTOM: u8 = 32;
+        self.0.resize(self.0.len().next_multiple_of(4), 0);
+        let table = self.0.len() + 8;
+        let vtable = [8u16, 12, 8, 4].map(u16::to_le_bytes).concat();
+        let length = u32::try_from(name.len()).unwrap();
+        // From the table to its vtable, from its second field to the name, and the first field.
+        let fields = [8u32, 8, u32::from(CUSTOM), length].map(u32::to_le_bytes).concat();
+        self.0.extend([&vtable, &fields, name.as_bytes(), b"\0"].concat());
+        let offset = u32::try_from(table - code).unwrap();
+        self.0[code..code + 4].copy_from_slice(&offset.to_le_bytes());
+        self.0
+    }
+}
+
+#[test]
+fn a_custom_operator_by_the_name_of_a_built_in_one_is_refused() {
+    let mut met = Vec::new();
+    for name in ["segm_lite_v681", "segm_lite_v509", "selfie_segmentation", "body-pix-float-050-8"] {
+        let bytes = model(name);
+        for code in File(bytes.clone()).operator_codes() {
+            let file = File(bytes.clone());
+            let code_number = file.builtin(code);
+            let Some((_, builtin)) = BUILT_IN.iter().find(|(number, _)| *number == code_number) else {
+                continue;
+            };
+            met.push(*builtin);
+            let error = import(&file.replace(code, builtin), &Device::flex()).unwrap_err();
+            match &error {
+                // Weights are looked for behind a DEQUANTIZE.
+                ImportError::Weights { reason, .. } if *builtin == "DEQUANTIZE" => {
+                    assert!(reason.ends_with("is not a constant"), "{name}, {builtin}: {error}");
+                }
+                ImportError::Operator { expected, found, .. } => {
+                    assert_eq!(*expected, format!("the built-in {builtin}"), "{name}: {error}");
+                    assert_eq!(found, "a custom operator of that name", "{name}, {builtin}: {error}");
+                }
+                _ => panic!("{name}, {builtin}: {error}"),
+            }
+        }
+    }
+    for (_, builtin) in BUILT_IN {
+        assert!(met.contains(&builtin), "no file has a {builtin}");
+    }
+}
+
+#[test]
+fn an_error_repeats_no_more_of_a_file_than_fits_a_line() {
+    let file = File(model("selfie_segmentation"));
+    // A code that ends the graph, so that the operator is left over.
+    let code = file.operator_codes().find(|code| file.builtin(*code) == 32).unwrap();
+    let message = import(&file.replace(code, &"long\nname ".repeat(100_000)), &Device::flex());
+    let message = message.unwrap_err().to_string();
+    assert!(message.len() < 500 && !message.contains('\n'), "{} bytes: {message:.600}", message.len());
+}

@@ -102,7 +102,7 @@ impl Engine {
     #[wasm_bindgen(js_name = setMatting)]
     pub fn set_matting(&self, options: &JsValue) -> Result<(), JsValue> {
         self.alive()?;
-        self.shared.next_matting.set(Some(options::MattingOptions::read(options)?));
+        self.shared.next_matting.set(Some(options::read_matting(options)?));
         Ok(())
     }
 

@@ -3,36 +3,42 @@
 //! It makes two modules, by the feature that is chosen: one for WebGPU (`webgpu`, the default) and one for browsers without it
 //! (`webgl`).
 //!
-//! Every error crosses as a JavaScript `Error` with a string `code`.
-#![cfg(target_family = "wasm")]
+//! Every error crosses as a JavaScript `Error` with a string `code`. Outside of browsers there is [`plain`] alone.
 
+pub mod plain;
+
+#[cfg(target_family = "wasm")]
 mod engine;
+#[cfg(target_family = "wasm")]
 mod error;
+#[cfg(target_family = "wasm")]
 mod javascript;
+#[cfg(target_family = "wasm")]
 mod options;
+#[cfg(target_family = "wasm")]
 mod output;
+#[cfg(target_family = "wasm")]
 mod segmenter;
+#[cfg(target_family = "wasm")]
 mod source;
-#[cfg(feature = "webgl")]
+#[cfg(all(target_family = "wasm", feature = "webgl"))]
 mod webgl;
-#[cfg(feature = "webgpu")]
+#[cfg(all(target_family = "wasm", feature = "webgpu"))]
 mod webgpu;
 
-#[cfg(feature = "webgl")]
+#[cfg(all(target_family = "wasm", feature = "webgl"))]
 use webgl as backend;
-#[cfg(feature = "webgpu")]
+#[cfg(all(target_family = "wasm", feature = "webgpu"))]
 use webgpu as backend;
 
-#[cfg(feature = "webgl")]
-#[cfg(feature = "webgpu")]
+#[cfg(all(feature = "webgl", feature = "webgpu", target_family = "wasm"))]
 compile_error!("a module is for WebGPU or for WebGL2: choose one of the two features");
-
-use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Runs once, when the module is instantiated.
 ///
 /// Panics cannot be caught in WebAssembly; the hook says in the console what went wrong before the trap.
-#[wasm_bindgen(start)]
+#[cfg(target_family = "wasm")]
+#[wasm_bindgen::prelude::wasm_bindgen(start)]
 pub fn start() {
     unsafe extern "C" {
         fn __wasm_call_ctors();

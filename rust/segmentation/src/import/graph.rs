@@ -3,14 +3,21 @@ use burn::tensor::Tensor;
 use cyclorama_tflite::{Activation as Fused, Model, Operator, OperatorKind, Padding};
 
 use super::ImportError;
+use super::step::{Step, quoted};
 use super::weights::{self, Storage};
 use crate::net::{Depthwise, Gate, Head, HeadConfig, Pointwise, Stem};
 use crate::ops::{Activation, PixelRange};
 
+/// The custom operator that the selfie networks end in.
+const TRANSPOSED_CONVOLUTION: &str = "Convolution2DTransposeBias";
+/// Most operators that an error lists.
+const LONGEST_LIST: usize = 8;
+
 /// A map that the graph computes: a tensor of shape `[1, height, width, channels]`.
 #[derive(Clone, Debug)]
 pub(super) struct Map {
-    tensor: usize,
+    /// Index of the tensor in the file.
+    pub(super) tensor: usize,
     /// Height and width.
     pub(super) size: [usize; 2],
     pub(super) channels: usize,
@@ -18,12 +25,13 @@ pub(super) struct Map {
 
 /// A file's operator graph, and which of its operators have been accounted for.
 ///
-/// Each method finds the operator that must come next, checks it, and gives the layer that it stands for with the
-/// map that it computes. `place` names the part of the network in errors.
+/// Each method finds the operator that must come next, has it checked ([`Step`]), and gives the layer that it stands for
+/// with the map that it computes. `place` names the part of the network in errors.
 pub(super) struct Graph<'m> {
     model: &'m Model<'m>,
     /// Where the weights go.
     storage: Storage<'m>,
+    /// The operators that read each tensor.
     readers: Vec<Vec<usize>>,
     visited: Vec<bool>,
 }
@@ -33,7 +41,10 @@ impl<'m> Graph<'m> {
         let mut readers = vec![Vec::new(); model.tensors().len()];
         for (index, operator) in model.operators().iter().enumerate() {
             for tensor in operator.inputs.iter().flatten() {
-                readers[*tensor].push(index);
+                // One that reads a tensor many times reads it.
+                if readers[*tensor].last() != Some(&index) {
+                    readers[*tensor].push(index);
+                }
             }
         }
         Self { model, storage, readers, visited: vec![false; model.operators().len()] }
@@ -53,13 +64,13 @@ impl<'m> Graph<'m> {
         range: PixelRange,
         activation: Activation,
     ) -> Result<(Stem, Map), ImportError> {
-        let index = self.take(place, input, "CONV_2D")?;
-        self.check_convolution(place, index, Padding::Same, [3, 2, 1])?;
-        let map = self.result(place, index, input.size.map(|side| side.div_ceil(2)), out)?;
+        let step = self.take(place, input, "CONV_2D")?;
+        step.check_convolution(Padding::Same, [3, 2, 1])?;
+        let map = step.result(input.size.map(|side| side.div_ceil(2)), out)?;
         // [out, row, column, in] to [row, column, in, out]
-        let weight = weights::transposed(&self.weight(place, index, 1, &[out, 3, 3, input.channels])?, out);
-        let bias = self.weight(place, index, 2, &[out])?;
-        let map = self.activated(place, index, &map, activation)?;
+        let weight = weights::transposed(&step.weight(1, &[out, 3, 3, input.channels])?, out);
+        let bias = step.weight(2, &[out])?;
+        let map = self.activated(place, &step, &map, activation)?;
         let stem = Stem {
             weight: weights::plain(self.storage, weight, [3, 3, input.channels, out]),
             bias: weights::plain(self.storage, bias, [out]),
@@ -116,13 +127,13 @@ impl<'m> Graph<'m> {
         activation: Activation,
         add_input: bool,
     ) -> Result<(Depthwise, Map), ImportError> {
-        let index = self.take(place, input, "DEPTHWISE_CONV_2D")?;
-        self.check_convolution(place, index, Padding::Same, [kernel, stride, dilation])?;
+        let step = self.take(place, input, "DEPTHWISE_CONV_2D")?;
+        step.check_convolution(Padding::Same, [kernel, stride, dilation])?;
         let channels = input.channels;
-        let map = self.result(place, index, input.size.map(|side| side.div_ceil(stride)), channels)?;
-        let weight = self.weight(place, index, 1, &[1, kernel, kernel, channels])?;
-        let bias = self.weight(place, index, 2, &[channels])?;
-        let mut map = self.activated(place, index, &map, activation)?;
+        let map = step.result(input.size.map(|side| side.div_ceil(stride)), channels)?;
+        let weight = step.weight(1, &[1, kernel, kernel, channels])?;
+        let bias = step.weight(2, &[channels])?;
+        let mut map = self.activated(place, &step, &map, activation)?;
         if add_input {
             map = self.sum(place, &map, input)?;
         }
@@ -166,22 +177,13 @@ impl<'m> Graph<'m> {
         input: &Map,
         config: HeadConfig,
     ) -> Result<(Head, Map), ImportError> {
-        /// `TfLiteTransposeConvParams`: padding (1 is SAME), stride width, stride height.
-        const OPTIONS: [u8; 12] = [1, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0];
-        let index = self.take(place, input, "Convolution2DTransposeBias")?;
-        let OperatorKind::Custom { options, .. } = self.operator(index).kind else {
-            let found = format!("{:?}", self.operator(index).kind);
-            return Err(self.differs(place, index, "a custom operator".into(), found));
-        };
-        if options != OPTIONS {
-            let expected = format!("SAME padding and stride 2, options {OPTIONS:?}");
-            return Err(self.differs(place, index, expected, format!("options {options:?}")));
-        }
+        let step = self.take(place, input, TRANSPOSED_CONVOLUTION)?;
+        step.check_transposed_convolution()?;
         let HeadConfig { channels, kernel, .. } = config;
-        let map = self.result(place, index, input.size.map(|side| side * 2), channels)?;
+        let map = step.result(input.size.map(|side| side * 2), channels)?;
         let shape = [channels, kernel, kernel, input.channels];
-        let weight = self.weight(place, index, 1, &shape)?;
-        let bias = self.weight(place, index, 2, &[channels])?;
+        let weight = step.weight(1, &shape)?;
+        let bias = step.weight(2, &[channels])?;
         Ok((
             Head {
                 weight: weights::plain(self.storage, weight, shape),
@@ -195,20 +197,15 @@ impl<'m> Graph<'m> {
     fn activated(
         &mut self,
         place: &str,
-        index: usize,
+        step: &Step<'_, '_>,
         result: &Map,
         activation: Activation,
     ) -> Result<Map, ImportError> {
-        let fused = self.fused(index);
+        let fused = step.fused();
         match (fused, activation) {
             (Fused::Relu, Activation::Relu) | (Fused::Relu6, Activation::Relu6) => Ok(result.clone()),
             (Fused::None, _) => self.activation(place, result, activation),
-            _ => Err(self.differs(
-                place,
-                index,
-                format!("activation {activation:?}"),
-                format!("{fused:?}, fused"),
-            )),
+            _ => Err(step.differs(format!("activation {activation:?}"), format!("{fused:?}, fused"))),
         }
     }
 
@@ -226,32 +223,21 @@ impl<'m> Graph<'m> {
             Activation::HardSwish => "HARD_SWISH",
             Activation::Sigmoid => "LOGISTIC",
         };
-        let index = self.take(place, input, name)?;
-        self.result(place, index, input.size, input.channels)
+        self.take(place, input, name)?.result(input.size, input.channels)
     }
 
     /// The mean over the whole map, stored as a pooling or as a mean over axes.
     pub(super) fn global_mean(&mut self, place: &str, input: &Map) -> Result<Map, ImportError> {
-        let index = match self.reader(input, "MEAN") {
-            Some(index) => {
-                self.visited[index] = true;
-                let axes = self.operator(index).inputs.get(1).copied().flatten();
-                let axes = axes.and_then(|tensor| self.model.tensors()[tensor].data);
-                // The axes are little-endian 32-bit integers.
-                let rows_and_columns = [1, 0, 0, 0, 2, 0, 0, 0];
-                if axes != Some(&rows_and_columns) {
-                    let found = format!("a mean over {axes:?}");
-                    return Err(self.differs(place, index, "a mean over axes 1 and 2".into(), found));
-                }
-                index
-            }
-            None => {
-                let index = self.take(place, input, "AVERAGE_POOL_2D")?;
-                self.check_pool(place, index, input.size, None)?;
-                index
-            }
+        let step = if self.reader(input, "MEAN").is_some() {
+            let step = self.take(place, input, "MEAN")?;
+            step.check_mean()?;
+            step
+        } else {
+            let step = self.take(place, input, "AVERAGE_POOL_2D")?;
+            step.check_pool(input.size, None)?;
+            step
         };
-        self.result(place, index, [1, 1], input.channels)
+        step.result([1, 1], input.channels)
     }
 
     /// The means of square windows.
@@ -262,14 +248,15 @@ impl<'m> Graph<'m> {
         window: usize,
         stride: usize,
     ) -> Result<Map, ImportError> {
-        let index = self.take(place, input, "AVERAGE_POOL_2D")?;
-        self.check_pool(place, index, [window; 2], Some([stride; 2]))?;
+        let step = self.take(place, input, "AVERAGE_POOL_2D")?;
+        step.check_pool([window; 2], Some([stride; 2]))?;
         if input.size.iter().any(|side| *side < window) {
             let [height, width] = input.size;
-            let expected = format!("a map of at least {window}x{window}");
-            return Err(self.differs(place, index, expected, format!("{width}x{height}")));
+            return Err(
+                step.differs(format!("a map of at least {window}x{window}"), format!("{width}x{height}"))
+            );
         }
-        self.result(place, index, input.size.map(|side| (side - window) / stride + 1), input.channels)
+        step.result(input.size.map(|side| (side - window) / stride + 1), input.channels)
     }
 
     /// Bilinear resizing, with half-pixel centres or from corner to corner.
@@ -280,37 +267,26 @@ impl<'m> Graph<'m> {
         size: [usize; 2],
         corners: bool,
     ) -> Result<Map, ImportError> {
-        let index = self.take(place, input, "RESIZE_BILINEAR")?;
-        let kind = self.operator(index).kind;
-        let expected = OperatorKind::ResizeBilinear { align_corners: corners, half_pixel_centers: !corners };
-        if kind != expected {
-            return Err(self.differs(place, index, format!("{expected:?}"), format!("{kind:?}")));
-        }
-        self.result(place, index, size, input.channels)
+        let step = self.take(place, input, "RESIZE_BILINEAR")?;
+        step.check_resizing(corners)?;
+        step.result(size, input.channels)
     }
 
     /// The element-wise sum of two maps.
     pub(super) fn sum(&mut self, place: &str, one: &Map, two: &Map) -> Result<Map, ImportError> {
-        self.joined(place, "ADD", one, two, one.channels)
+        self.joined(place, "ADD", one, two)?.result(one.size, one.channels)
     }
 
     /// A map times the factors of its channels.
     pub(super) fn product(&mut self, place: &str, map: &Map, factors: &Map) -> Result<Map, ImportError> {
-        self.joined(place, "MUL", map, factors, map.channels)
+        self.joined(place, "MUL", map, factors)?.result(map.size, map.channels)
     }
 
     /// The channels of one map followed by those of another.
     pub(super) fn concatenation(&mut self, place: &str, one: &Map, two: &Map) -> Result<Map, ImportError> {
-        let map = self.joined(place, "CONCATENATION", one, two, one.channels + two.channels)?;
-        let index = self.producer(&map);
-        let operator = self.operator(index);
-        let last_axis = matches!(operator.kind, OperatorKind::Concatenation { axis: -1 | 3, .. });
-        if !last_axis || operator.inputs.first() != Some(&Some(one.tensor)) {
-            let found = format!("{:?} of tensors {:?}", operator.kind, operator.inputs);
-            let expected = format!("the channels of tensor {}, then of {}", one.tensor, two.tensor);
-            return Err(self.differs(place, index, expected, found));
-        }
-        Ok(map)
+        let step = self.joined(place, "CONCATENATION", one, two)?;
+        step.check_concatenation(one, two)?;
+        step.result(one.size, one.channels + two.channels)
     }
 
     /// Checks that a map is the graph's one output.
@@ -331,7 +307,7 @@ impl<'m> Graph<'m> {
         {
             None => Ok(()),
             Some(((operator, found), _)) => {
-                Err(ImportError::Extra { operator, kind: found.kind.name().to_string() })
+                Err(ImportError::Extra { operator, kind: quoted(found.kind.name()) })
             }
         }
     }
@@ -345,18 +321,17 @@ impl<'m> Graph<'m> {
         fully_connected: bool,
         activation: Activation,
     ) -> Result<(Vec<f32>, Vec<f32>, Map), ImportError> {
-        let weight = if fully_connected {
-            let index = self.take(place, input, "FULLY_CONNECTED")?;
-            (index, self.weight(place, index, 1, &[out, input.channels])?)
+        let (step, weight) = if fully_connected {
+            let step = self.take(place, input, "FULLY_CONNECTED")?;
+            (step, step.weight(1, &[out, input.channels])?)
         } else {
-            let index = self.take(place, input, "CONV_2D")?;
-            self.check_convolution(place, index, Padding::Same, [1; 3])?;
-            (index, self.weight(place, index, 1, &[out, 1, 1, input.channels])?)
+            let step = self.take(place, input, "CONV_2D")?;
+            step.check_convolution(Padding::Same, [1; 3])?;
+            (step, step.weight(1, &[out, 1, 1, input.channels])?)
         };
-        let (index, weight) = weight;
-        let bias = self.weight(place, index, 2, &[out])?;
-        let map = self.result(place, index, input.size, out)?;
-        let map = self.activated(place, index, &map, activation)?;
+        let bias = step.weight(2, &[out])?;
+        let map = step.result(input.size, out)?;
+        let map = self.activated(place, &step, &map, activation)?;
         Ok((weights::transposed(&weight, out), bias, map))
     }
 
@@ -374,20 +349,19 @@ impl<'m> Graph<'m> {
         })
     }
 
-    fn take(&mut self, place: &str, map: &Map, name: &str) -> Result<usize, ImportError> {
+    fn take<'p>(&mut self, place: &'p str, map: &Map, name: &str) -> Result<Step<'m, 'p>, ImportError> {
         let index = self.reader(map, name).ok_or_else(|| self.missing(place, map, name))?;
-        self.visited[index] = true;
-        Ok(index)
+        self.visit(place, index)
     }
 
-    fn joined(
+    /// The operator of this type that reads these two maps and nothing else.
+    fn joined<'p>(
         &mut self,
-        place: &str,
+        place: &'p str,
         name: &str,
         one: &Map,
         two: &Map,
-        channels: usize,
-    ) -> Result<Map, ImportError> {
+    ) -> Result<Step<'m, 'p>, ImportError> {
         let (a, b) = (Some(one.tensor), Some(two.tensor));
         let index = self.readers[one.tensor]
             .iter()
@@ -399,168 +373,38 @@ impl<'m> Graph<'m> {
                     && (operator.inputs == [a, b] || operator.inputs == [b, a])
             })
             .ok_or_else(|| self.missing(place, one, &format!("{name} with tensor {}", two.tensor)))?;
+        let step = self.visit(place, index)?;
+        step.check_no_activation()?;
+        Ok(step)
+    }
+
+    /// Accounts for an operator, which was found by its name.
+    fn visit<'p>(&mut self, place: &'p str, index: usize) -> Result<Step<'m, 'p>, ImportError> {
         self.visited[index] = true;
-        self.check_no_activation(place, index)?;
-        self.result(place, index, one.size, channels)
-    }
-
-    fn producer(&self, map: &Map) -> usize {
-        let operators = self.model.operators().iter();
-        operators.into_iter().position(|operator| operator.outputs.contains(&map.tensor)).unwrap_or(0)
-    }
-
-    /// The one output of an operator, of this size.
-    fn result(
-        &self,
-        place: &str,
-        index: usize,
-        size: [usize; 2],
-        channels: usize,
-    ) -> Result<Map, ImportError> {
-        let expected = [1, size[0], size[1], channels];
-        match *self.operator(index).outputs {
-            [tensor] if self.model.tensors()[tensor].shape == expected => Ok(Map { tensor, size, channels }),
-            [tensor] => {
-                let found = format!("{:?}", self.model.tensors()[tensor].shape);
-                Err(self.differs(place, index, format!("a result of shape {expected:?}"), found))
-            }
-            ref outputs => {
-                Err(self.differs(place, index, "one output".into(), format!("{} outputs", outputs.len())))
-            }
-        }
-    }
-
-    fn check_convolution(
-        &self,
-        place: &str,
-        index: usize,
-        padding: Padding,
-        [kernel, stride, dilation]: [usize; 3],
-    ) -> Result<(), ImportError> {
-        let found = match self.operator(index).kind {
-            OperatorKind::Conv2d { padding, stride, dilation, .. } => (padding, stride, dilation, 1),
-            OperatorKind::DepthwiseConv2d { padding, stride, dilation, multiplier, .. } => {
-                (padding, stride, dilation, multiplier)
-            }
-            _ => return Err(self.impostor(place, index)),
-        };
-        // Padding means nothing to a 1x1 kernel; the files use both names.
-        let padding = if kernel == 1 { found.0 } else { padding };
-        let expected = (padding, [stride; 2], [dilation; 2], 1);
-        if found != expected {
-            let words = |(padding, stride, dilation, multiplier)| {
-                format!(
-                    "{padding:?} padding, stride {stride:?}, dilation {dilation:?}, multiplier {multiplier}"
-                )
-            };
-            return Err(self.differs(place, index, words(expected), words(found)));
-        }
-        Ok(())
-    }
-
-    fn check_pool(
-        &self,
-        place: &str,
-        index: usize,
-        window: [usize; 2],
-        stride: Option<[usize; 2]>,
-    ) -> Result<(), ImportError> {
-        let OperatorKind::AveragePool2d { padding, stride: found_stride, window: found_window, .. } =
-            self.operator(index).kind
-        else {
-            return Err(self.impostor(place, index));
-        };
-        let stride = stride.unwrap_or(found_stride);
-        if (padding, found_window, found_stride) != (Padding::Valid, window, stride) {
-            let expected = format!("VALID windows of {window:?}, stride {stride:?}");
-            let found = format!("{padding:?} windows of {found_window:?}, stride {found_stride:?}");
-            return Err(self.differs(place, index, expected, found));
-        }
-        self.check_no_activation(place, index)
-    }
-
-    fn check_no_activation(&self, place: &str, index: usize) -> Result<(), ImportError> {
-        match self.fused(index) {
-            Fused::None => Ok(()),
-            fused => Err(self.differs(place, index, "no fused activation".into(), format!("{fused:?}"))),
-        }
-    }
-
-    /// The activation that is part of an operator.
-    fn fused(&self, index: usize) -> Fused {
-        match self.operator(index).kind {
-            OperatorKind::Conv2d { activation, .. }
-            | OperatorKind::DepthwiseConv2d { activation, .. }
-            | OperatorKind::FullyConnected { activation, .. }
-            | OperatorKind::AveragePool2d { activation, .. }
-            | OperatorKind::Concatenation { activation, .. }
-            | OperatorKind::Add { activation }
-            | OperatorKind::Mul { activation } => activation,
-            _ => Fused::None,
-        }
-    }
-
-    /// The values of an operator's constant input, given directly or through a DEQUANTIZE.
-    fn weight(
-        &self,
-        place: &str,
-        index: usize,
-        input: usize,
-        shape: &[usize],
-    ) -> Result<Vec<f32>, ImportError> {
-        let bad = |reason| ImportError::Weights { operator: index, place: place.into(), reason };
-        let operator = self.operator(index);
-        let mut tensor = operator
-            .inputs
-            .get(input)
-            .copied()
-            .flatten()
-            .ok_or_else(|| bad(format!("input {input} is missing")))?;
-        if self.model.tensors()[tensor].data.is_none() {
-            tensor = self
-                .model
-                .operators()
-                .iter()
-                .find(|other| matches!(other.kind, OperatorKind::Dequantize) && other.outputs == [tensor])
-                .and_then(|other| other.inputs.first().copied().flatten())
-                .ok_or_else(|| bad(format!("input {input} is not a constant")))?;
-        }
-        let constant = &self.model.tensors()[tensor];
-        if constant.shape != shape {
-            return Err(bad(format!("expected shape {shape:?}, found {:?}", constant.shape)));
-        }
-        let values = constant.to_f32().map_err(|error| bad(error.to_string()))?;
-        match values.iter().position(|value| !value.is_finite()) {
-            Some(at) => Err(bad(format!("value {at} of tensor {tensor} is {}", values[at]))),
-            None => Ok(values),
-        }
-    }
-
-    fn differs(&self, place: &str, operator: usize, expected: String, found: String) -> ImportError {
-        ImportError::Operator { operator, place: place.into(), expected, found }
-    }
-
-    /// For a custom operator that goes by the name of a built-in one.
-    fn impostor(&self, place: &str, operator: usize) -> ImportError {
-        let name = self.operator(operator).kind.name();
-        self.differs(place, operator, format!("the built-in {name}"), "a custom operator of that name".into())
+        let step = Step::new(self.model, place, index);
+        step.check_origin(TRANSPOSED_CONVOLUTION)?;
+        Ok(step)
     }
 
     fn missing(&self, place: &str, map: &Map, expected: &str) -> ImportError {
-        let readers: Vec<String> = self.readers[map.tensor]
+        let readers = &self.readers[map.tensor];
+        let listed: Vec<String> = readers
             .iter()
-            .map(|index| format!("{} ({})", self.operator(*index).kind.name(), index))
+            .take(LONGEST_LIST)
+            .map(|index| format!("{} ({index})", quoted(self.operator(*index).kind.name())))
             .collect();
-        let found = if readers.is_empty() {
-            "which nothing reads".to_string()
-        } else {
-            format!("which is read by {}", readers.join(", "))
+        let found = match readers.len() {
+            0 => "which nothing reads".to_string(),
+            count if count > LONGEST_LIST => {
+                format!("which is read by {} and {} more", listed.join(", "), count - LONGEST_LIST)
+            }
+            _ => format!("which is read by {}", listed.join(", ")),
         };
         ImportError::Missing {
             place: place.into(),
             expected: expected.into(),
             tensor: map.tensor,
-            name: self.model.tensors()[map.tensor].name.chars().take(80).collect(),
+            name: quoted(self.model.tensors()[map.tensor].name),
             found,
         }
     }

@@ -14,6 +14,7 @@ mod graph;
 mod mobile;
 mod recognise;
 mod selfie;
+mod step;
 mod weights;
 
 use burn::tensor::Device;

@@ -33,7 +33,13 @@ pub(super) fn packed(storage: Storage<'_>, values: Vec<f32>, shape: [usize; 2]) 
 /// A matrix of `rows` rows as its transpose, row by row.
 pub(super) fn transposed(values: &[f32], rows: usize) -> Vec<f32> {
     let columns = values.len() / rows;
-    (0..values.len()).map(|index| values[index % rows * columns + index / rows]).collect()
+    let mut transposed = vec![0.0; values.len()];
+    for (column, values_of_column) in transposed.chunks_exact_mut(rows).enumerate() {
+        for (value, row) in values_of_column.iter_mut().zip(values.chunks_exact(columns)) {
+            *value = row[column];
+        }
+    }
+    transposed
 }
 
 fn tensor<const D: usize>(storage: Storage<'_>, values: Vec<f32>, shape: [usize; D]) -> Tensor<D> {

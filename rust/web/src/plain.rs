@@ -1,0 +1,289 @@
+//! What plain objects say: the part of the options from JavaScript that needs no browser, so that it can be tested and fuzzed
+//! without one (`rust/fuzz`).
+//!
+//! Whatever an object holds, reading it gives options in their ranges or an error. Only the properties that are named here
+//! are looked at, and nothing is read deeper than they go.
+
+use std::fmt::Display;
+
+use cyclorama_engine::EngineError;
+use cyclorama_engine::effects::{self, Background, Blending, Fit, Layout, Refinement};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+/// A plain object, wherever it comes from.
+pub trait PlainObject {
+    /// Why the object is not what it is read as.
+    type Error: Display;
+
+    /// Reads some of its properties.
+    ///
+    /// # Errors
+    /// Where one is missing or of another type.
+    fn read<T: DeserializeOwned>(&self) -> Result<T, Self::Error>;
+}
+
+/// Options of `Engine.create`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct EngineOptions {
+    /// How frames reach the GPU.
+    pub import_path: ImportPath,
+    /// How weights are stored.
+    pub precision: Precision,
+}
+
+/// How a network's weights are stored; on the processor with 32 bits always.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum Precision {
+    /// With 16 bits where the GPU has them and that changes no weight.
+    #[default]
+    Auto,
+    /// With 32 bits.
+    F32,
+}
+
+/// How a frame gets into a texture.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum ImportPath {
+    /// `copy` on a software adapter, else `gpu`: measured, each is many times faster on its own ground.
+    #[default]
+    Auto,
+    /// On the GPU: an external texture for video, a copy for canvases and bitmaps.
+    Gpu,
+    /// Through memory: `VideoFrame.copyTo` and an upload.
+    Copy,
+}
+
+/// Options of one call of `Engine.process`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ProcessOptions {
+    /// Wait for the GPU after each stage, so that there are times of completed work as well.
+    pub wait_for_gpu: bool,
+    /// Show the frame under the last frame's matte, where one is there that is new enough.
+    pub reuse_matte: bool,
+    /// Have the GPU note when each stage begins and ends, where it can.
+    pub timestamps: bool,
+}
+
+/// What a background is made of, as far as an object of numbers and words says it.
+#[derive(Debug)]
+pub enum BackgroundKind {
+    /// Anything that is described by numbers alone.
+    Plain(Background),
+    /// An image, and how it lies on a frame.
+    Image(Layout),
+    /// A video, and how it lies on a frame.
+    Video(Layout),
+}
+
+/// Reads an object of options by the name that errors give it.
+///
+/// # Errors
+/// [`EngineError::Frame`], naming what is wrong.
+pub fn read<T: DeserializeOwned>(name: &str, object: &impl PlainObject) -> Result<T, EngineError> {
+    object.read().map_err(|error| EngineError::Frame(format!("{name}: {}", one_line(&error.to_string()))))
+}
+
+/// The beginning of a message, which may repeat what an object says, on one line.
+fn one_line(message: &str) -> String {
+    const LONGEST: usize = 200;
+    let escape = |character: char| match character.is_control() {
+        true => character.escape_default().to_string(),
+        false => character.to_string(),
+    };
+    message.chars().take(LONGEST).map(escape).collect()
+}
+
+/// Reads how masks become mattes: `{ refinement, steady }`.
+///
+/// # Errors
+/// As [`read`].
+pub fn matting(object: &impl PlainObject) -> Result<effects::MattingOptions, EngineError> {
+    #[derive(Deserialize)]
+    struct Options {
+        refinement: Name,
+        steady: bool,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    enum Name {
+        None,
+        Guided,
+        Bilateral,
+    }
+    let Options { refinement, steady } = read("matting", object)?;
+    let refinement = match refinement {
+        Name::None => Refinement::None,
+        Name::Guided => Refinement::Guided,
+        Name::Bilateral => Refinement::Bilateral,
+    };
+    Ok(effects::MattingOptions { refinement, steady })
+}
+
+/// Reads how a background is made to belong with the person: `{ lightWrap?, matchBrightness? }`.
+///
+/// # Errors
+/// As [`read`], and [`EngineError::Effect`] for a light wrap that is out of range.
+pub fn blending(object: &impl PlainObject) -> Result<Blending, EngineError> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase", default)]
+    struct Options {
+        light_wrap: f32,
+        match_brightness: bool,
+    }
+    impl Default for Options {
+        fn default() -> Self {
+            let Blending { light_wrap, match_brightness } = Blending::default();
+            Self { light_wrap, match_brightness }
+        }
+    }
+    let Options { light_wrap, match_brightness } = read("background", object)?;
+    let blending = Blending { light_wrap, match_brightness };
+    blending.check()?;
+    Ok(blending)
+}
+
+/// Reads what to show behind the person: `{ kind: "blur", radius }`, `{ kind: "color", color: [r, g, b] }`,
+/// `{ kind: "transparent" }`, or `{ kind: "image" | "video", layout: { fit, position: [x, y], mirror } }`.
+///
+/// # Errors
+/// As [`read`], and [`EngineError::Effect`] for a radius or a position that is out of range.
+pub fn background(object: &impl PlainObject) -> Result<BackgroundKind, EngineError> {
+    // Read in two steps: an enum with a tag would first take in all of the object, however deep it is.
+    #[derive(Deserialize)]
+    struct Tagged {
+        kind: Kind,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    enum Kind {
+        Blur,
+        Color,
+        Transparent,
+        Image,
+        Video,
+    }
+    #[derive(Deserialize)]
+    struct Blur {
+        radius: f32,
+    }
+    #[derive(Deserialize)]
+    struct Color {
+        color: [u8; 3],
+    }
+    const NAME: &str = "background";
+    let Tagged { kind } = read(NAME, object)?;
+    let plain = match kind {
+        Kind::Blur => Background::Blur { radius: read::<Blur>(NAME, object)?.radius },
+        Kind::Color => Background::Color(read::<Color>(NAME, object)?.color),
+        Kind::Transparent => Background::Transparent,
+        Kind::Image => return Ok(BackgroundKind::Image(layout(NAME, object)?)),
+        Kind::Video => return Ok(BackgroundKind::Video(layout(NAME, object)?)),
+    };
+    plain.check()?;
+    Ok(BackgroundKind::Plain(plain))
+}
+
+fn layout(name: &str, object: &impl PlainObject) -> Result<Layout, EngineError> {
+    #[derive(Deserialize)]
+    struct Placed {
+        layout: Options,
+    }
+    #[derive(Deserialize)]
+    struct Options {
+        fit: Name,
+        position: [f32; 2],
+        mirror: bool,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    enum Name {
+        Cover,
+        Contain,
+        Fill,
+    }
+    let Placed { layout: Options { fit, position, mirror } } = read(name, object)?;
+    let fit = match fit {
+        Name::Cover => Fit::Cover,
+        Name::Contain => Fit::Contain,
+        Name::Fill => Fit::Fill,
+    };
+    let layout = Layout { fit, position, mirror };
+    layout.check()?;
+    Ok(layout)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    impl PlainObject for Value {
+        type Error = serde_json::Error;
+
+        fn read<T: DeserializeOwned>(&self) -> Result<T, Self::Error> {
+            T::deserialize(self)
+        }
+    }
+
+    #[test]
+    fn each_kind_of_background_is_read() {
+        let layout = json!({ "fit": "contain", "position": [0, 1], "mirror": true });
+        let placed = Layout { fit: Fit::Contain, position: [0.0, 1.0], mirror: true };
+        for (object, expected) in [
+            (json!({ "kind": "blur", "radius": 16 }), format!("{:?}", Background::Blur { radius: 16.0 })),
+            (
+                json!({ "kind": "color", "color": [0, 90, 255] }),
+                format!("{:?}", Background::Color([0, 90, 255])),
+            ),
+            (json!({ "kind": "transparent" }), format!("{:?}", Background::Transparent)),
+            (json!({ "kind": "image", "layout": layout }), format!("{placed:?}")),
+            (json!({ "kind": "video", "layout": layout }), format!("{placed:?}")),
+        ] {
+            let found = match background(&object).unwrap() {
+                BackgroundKind::Plain(background) => format!("{background:?}"),
+                BackgroundKind::Image(layout) | BackgroundKind::Video(layout) => format!("{layout:?}"),
+            };
+            assert_eq!(found, expected, "{object}");
+        }
+    }
+
+    #[test]
+    fn what_is_out_of_range_or_of_another_type_is_named() {
+        for (object, code, words) in [
+            (json!({ "kind": "sparkles" }), "frame", "unknown variant `sparkles`"),
+            (json!({ "kind": "blur" }), "frame", "missing field `radius`"),
+            (json!({ "kind": "blur", "radius": 129 }), "effect", "129"),
+            (json!({ "kind": "blur", "radius": 1e300 }), "effect", "inf"),
+            (json!({ "kind": "color", "color": [0, 0, 256] }), "frame", "256"),
+            (
+                json!({ "kind": "image", "layout": { "fit": "fill", "position": [0, 2], "mirror": false } }),
+                "effect",
+                "0, 2",
+            ),
+            (json!([]), "frame", "background: "),
+        ] {
+            let error = background(&object).unwrap_err();
+            assert_eq!(error.code(), code, "{object}: {error}");
+            assert!(error.to_string().contains(words), "{object}: {error}");
+        }
+        let error = blending(&json!({ "lightWrap": -1 })).unwrap_err();
+        assert_eq!(error.code(), "effect", "{error}");
+    }
+
+    #[test]
+    fn a_message_repeats_no_more_of_an_object_than_fits_a_line() {
+        let object = json!({ "kind": "a\nb\r".repeat(100_000) });
+        let message = background(&object).unwrap_err().to_string();
+        assert!(
+            message.len() < 1000 && !message.contains(['\n', '\r']),
+            "{} bytes: {message}",
+            message.len()
+        );
+    }
+}
