@@ -52,6 +52,7 @@ describe('the tarball', () => {
       'LICENSE-APACHE',
       'LICENSE-MIT',
       'README.md',
+      'THIRD_PARTY.md',
       'models/LICENSES.md',
       'models/selfie_segmentation.tflite',
       'models/selfie_segmentation_landscape.tflite',

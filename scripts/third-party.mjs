@@ -50,15 +50,15 @@ async function crates() {
 
 const isOurs = (crate) => crate.startsWith('cyclorama-');
 
-/** The npm packages that come along when ours is installed, with the texts that lie in them. */
-async function packages() {
-  const { dependencies } = JSON.parse(await readFile(join(root, 'ts', 'package.json'), 'utf8'));
+/** What `ts/scripts/vendor.mjs` puts beside our own scripts. */
+const vendored = ['comlink'];
+
+/** The npm packages that ours carries, with the texts that lie in them. */
+function packages() {
   return Promise.all(
-    Object.keys(dependencies).map(async (name) => {
+    vendored.map(async (name) => {
       const folder = join(root, 'node_modules', name);
-      const { version, license, repository } = JSON.parse(
-        await readFile(join(folder, 'package.json'), 'utf8'),
-      );
+      const { version, license, repository } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
       const text = await readFile(join(folder, 'LICENSE'), 'utf8');
       return { title: `${name} ${version}`, license, source: sourceAddress(repository?.url), text };
     }),
@@ -107,7 +107,7 @@ function render(licences, npmPackages) {
   ];
   return `# Third-party software
 
-What the npm package \`cyclorama\` carries or brings along that is not its own work, with the licences. Written by \`npm run third-party\`;
+What the npm package \`cyclorama\` carries that is not its own work, with the licences. Written by \`npm run third-party\`;
 \`npm test\` holds it against the lock files.
 
 The two wasm modules are compiled from the crates below and from Rust's standard library (MIT or Apache-2.0); a few of the crates work at

@@ -24,6 +24,7 @@ const packageInputs = [
   'models/LICENSES.md',
   'LICENSE-MIT',
   'LICENSE-APACHE',
+  'THIRD_PARTY.md',
 ];
 
 /**

@@ -11,6 +11,7 @@ const files = [
   'models/LICENSES.md',
   'LICENSE-APACHE',
   'LICENSE-MIT',
+  'THIRD_PARTY.md',
 ];
 
 await mkdir(new URL('models/', target), { recursive: true });
