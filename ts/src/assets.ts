@@ -45,9 +45,11 @@ export interface ModelFile {
 /** @throws {CycloramaError} `option`, naming `option`, where `model` is none of the four */
 export function checkModel(model: Model, option = 'model'): void {
   if (model instanceof URL || model instanceof ArrayBuffer) return;
-  if (typeof model === 'object' && model !== null) {
+  if (typeof model === 'object' && model !== null && ('url' in model || 'integrity' in model)) {
     const { url, integrity } = model;
-    if (typeof url !== 'string' && !(url instanceof URL)) throw invalid(`${option}.url`, url, 'an address');
+    if (typeof url !== 'string' && !(url instanceof URL)) {
+      throw invalid(`${option}.url`, url, "a file's address");
+    }
     if (isIntegrity(integrity)) return;
     throw invalid(`${option}.integrity`, integrity, "'sha256-' and a file's digest in base64");
   }
