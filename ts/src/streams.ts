@@ -72,7 +72,7 @@ export class BackgroundTransform implements ReadableWritablePair<VideoFrame, Vid
       PULLED,
     );
     this.writable = writable;
-    // Of a transform stream that nobody reads any more not every browser tells.
+    // A reader hears of every end; a transform stream that is cancelled does not in every browser.
     reader.closed.catch(() => {}).finally(() => background.destroy());
   }
 
