@@ -58,8 +58,11 @@ function strongest(integrity: string) {
 
 function isDigest(value: string, prefix: string, length: number): boolean {
   if (!value.startsWith(`${prefix}-`)) return false;
+  const base64 = value.slice(prefix.length + 1);
   try {
-    return atob(value.slice(prefix.length + 1)).length === length;
+    const bytes = atob(base64);
+    // Digests are compared as text: one without its padding would be no file's.
+    return bytes.length === length && btoa(bytes) === base64;
   } catch {
     return false;
   }

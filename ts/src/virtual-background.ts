@@ -302,16 +302,17 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
    * @throws {CycloramaError} `option`, `asset`, `effect`, `superseded` or `destroyed`; the old effect stays
    */
   async setEffect(effect: Effect, { signal }: ChangeOptions = {}): Promise<void> {
-    checkEffect(effect);
+    // What may be shown hangs on it, whatever becomes of the caller's object.
+    const wanted = checkEffect(effect);
     checkSignal(signal);
     this.#keeper.assertUsable();
     this.#effectChange.abort(new CycloramaError('superseded', 'a later setEffect replaced this one'));
     const change = new AbortController();
     this.#effectChange = change;
     const stop = signal ? AbortSignal.any([signal, change.signal]) : change.signal;
-    this.#nextEffect = effect;
+    this.#nextEffect = wanted;
     void this.#want();
-    const loading = loadEffect(effect, stop);
+    const loading = loadEffect(wanted, stop);
     try {
       stop.throwIfAborted();
       const loaded = await loading;
@@ -324,7 +325,7 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
           this.#keep(background);
           loaded.background = undefined;
         }
-        this.#effect = effect;
+        this.#effect = wanted;
         // The new video stays and the old one goes.
         [this.#video, loaded.video] = [loaded.video, this.#video];
       });

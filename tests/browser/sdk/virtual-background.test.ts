@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { CycloramaError, type OutputFrame, VirtualBackground } from '../../../ts/src/index.js';
+import { CycloramaError, type Effect, type OutputFrame, VirtualBackground } from '../../../ts/src/index.js';
 import { type Ledger, loseDevices, openLedger } from './ledger.js';
 import { pause, readPixels } from './pixels.js';
 import { countMarker, paintScene } from './scene.js';
@@ -112,6 +112,15 @@ test('while another effect than "none" is loading, the camera is hidden', async 
     fetching.mockRestore();
   }
   expect((await process(canvas)).outcome).toBe('processed');
+});
+
+test('an effect stays as it was set, whatever becomes of the object that said it', async () => {
+  background = await VirtualBackground.create({ effect: { kind: 'color', color: '#0a5c36' } });
+  const effect: { kind: 'blur' | 'none' } = { kind: 'blur' };
+  await background.setEffect(effect as Effect);
+  effect.kind = 'none';
+  await expect(background.setEffect({ kind: 'image', source: '/missing.png' })).rejects.toThrow('missing.png');
+  expect((await process(await paintScene())).outcome).toBe('processed');
 });
 
 test('the transparent effect leaves an alpha channel', async () => {
