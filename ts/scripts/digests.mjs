@@ -1,5 +1,6 @@
 // Writes down the digests of the files that are checked when they are loaded, beside the wasm modules that they are of.
 import { createHash } from 'node:crypto';
+import { realpathSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { argv } from 'node:process';
 import { pathToFileURL } from 'node:url';
@@ -50,4 +51,10 @@ async function writeChanged(file, text) {
   if (old !== text) await writeFile(file, text);
 }
 
-if (import.meta.url === pathToFileURL(argv[1] ?? '').href) await writeDigests();
+if (argv[1] && import.meta.url === pathToFileURL(realpathSync(argv[1])).href) {
+  await writeDigests().catch((error) => {
+    if (error.code !== 'ENOENT') throw error;
+    console.error(`${error.path} is missing: run "npm run wasm" in the repository's root first.`);
+    process.exit(1);
+  });
+}

@@ -62,7 +62,7 @@ export class EngineKeeper {
   /**
    * Starts an engine on the best backend that works. The background's picture is the keeper's from then on.
    *
-   * @throws {CycloramaError} `unsupported`, `asset`, `model`, `effect` or `gpu`
+   * @throws {CycloramaError} `unsupported`, `asset`, `integrity`, `model`, `effect` or `gpu`
    */
   static async start(choice: BackendChoice, task: Task, owner: Owner): Promise<EngineKeeper> {
     const { ladder, missing } = await findLadder(choice);

@@ -140,7 +140,7 @@ export interface Engine {
 /**
  * Starts an engine.
  *
- * @throws {CycloramaError} `unsupported`, `asset`, `model`, `effect` or `gpu`
+ * @throws {CycloramaError} `unsupported`, `asset`, `integrity`, `model`, `effect` or `gpu`
  */
 export async function createEngine(
   backend: Backend,

@@ -90,7 +90,7 @@ export class Pipeline implements Backstage {
   /**
    * Starts on the best backend that works.
    *
-   * @throws {CycloramaError} `unsupported`, `asset`, `model`, `effect` or `gpu`
+   * @throws {CycloramaError} `unsupported`, `asset`, `integrity`, `model`, `effect` or `gpu`
    */
   static async create(setup: Setup, front: Front): Promise<Pipeline> {
     const { backend, model, background, matting, precision, assetBase } = setup;

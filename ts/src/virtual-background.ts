@@ -155,7 +155,7 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
   /**
    * Loads the network and makes the GPU ready, so that the first frame is as quick as the next.
    *
-   * @throws {CycloramaError} `option`, `unsupported`, `asset`, `model`, `effect`, `gpu` or `worker`
+   * @throws {CycloramaError} `option`, `unsupported`, `asset`, `integrity`, `model`, `effect`, `gpu` or `worker`
    * @throws the reason of `options.signal` once that is aborted
    */
   static async create(options: VirtualBackgroundOptions = {}): Promise<VirtualBackground> {
@@ -342,7 +342,7 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
    * Changes the network, while frames flow: the old one serves until the new one is ready. A later call replaces one
    * that is still loading.
    *
-   * @throws {CycloramaError} `option`, `asset`, `model`, `superseded` or `destroyed`; the old network stays
+   * @throws {CycloramaError} `option`, `asset`, `integrity`, `model`, `superseded` or `destroyed`; the old network stays
    */
   async setModel(model: Model, { signal }: ChangeOptions = {}): Promise<void> {
     checkModel(model);
@@ -389,8 +389,8 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
   /**
    * Changes how much is done for a frame, with the next one. A `model` or `refinement` that was chosen by itself stays.
    *
-   * @throws {CycloramaError} `option` or `destroyed`; `asset` or `model` where the rung's network cannot be had; all
-   *   stays as it was
+   * @throws {CycloramaError} `option` or `destroyed`; `asset`, `integrity` or `model` where the rung's network cannot
+   *   be had; all stays as it was
    * @example await background.setQuality('balanced');
    */
   async setQuality(quality: QualityOption, { signal }: ChangeOptions = {}): Promise<void> {
