@@ -4,10 +4,11 @@ import { changeImport } from './change-import.ts';
 
 const chime = fileURLToPath(new URL('../../../../ts/src/chime.ts', import.meta.url));
 
-/** Serves `app.ts?cyclorama`: the app with its one line changed. */
+/** Serves `app.ts?cyclorama`: the app with its one line changed, on the sources as all tests are. */
 export const chimeApp: Plugin = {
   name: 'chime-app',
   enforce: 'pre',
-  resolveId: (id) => (id === 'cyclorama/chime' ? chime : undefined),
+  resolveId: (id, importer) =>
+    id === 'cyclorama/chime' && importer?.endsWith('?cyclorama') ? chime : undefined,
   transform: (code, id) => (id.endsWith('?cyclorama') ? changeImport(code) : undefined),
 };
