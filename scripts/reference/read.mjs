@@ -24,7 +24,7 @@ export async function readApi() {
   const app = await Application.bootstrap({
     name: 'Cyclorama',
     entryPoints: entryPoints(),
-    tsconfig: join(sources, 'tsconfig.json'),
+    tsconfig: join(sources, 'tsconfig.build.json'),
     readme: join(sources, 'README.md'),
     sort: ['source-order'],
     // What we take from the SDKs is described on their own pages.
