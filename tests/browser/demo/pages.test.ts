@@ -130,6 +130,8 @@ test('the call’s far side receives what is sent, with another background and f
       const canvas = document.createElement('canvas');
       const context = canvas.getContext('2d');
       const video = document.querySelector<HTMLVideoElement>('#far');
+      // Out of sight it would pause.
+      video?.scrollIntoView();
       if (video) context?.drawImage(video, 0, 0, canvas.width, canvas.height);
       const [red = 0, green = 0, blue = 0] = context?.getImageData(4, 4, 1, 1).data ?? [];
       return green - Math.max(red, blue);
