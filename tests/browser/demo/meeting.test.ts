@@ -5,7 +5,7 @@ import {
   endpointEnvironment,
   openChimeEndpoint,
 } from '../../../demo-chime/tests/chime-endpoint.ts';
-import { type Demo, disorder, openDemo, output, violations, withoutWebGpu } from './harness.ts';
+import { type Demo, disorder, openDemo, output, violations } from './harness.ts';
 
 // The endpoint makes meetings as far as a page can join without Amazon's media servers: to where signalling connects.
 let demo: Demo;
@@ -15,7 +15,7 @@ beforeAll(async () => {
   endpoint = await openChimeEndpoint();
   setEnvironment(endpointEnvironment(endpoint.address));
   vi.spyOn(console, 'error').mockReturnValue();
-  demo = await openDemo('meeting');
+  demo = await openDemo('meeting', { webGpu: false });
 });
 
 beforeEach(() => {
@@ -80,7 +80,7 @@ test.each([
 );
 
 test('expired credentials and a refused camera are told of in words', async () => {
-  const { page, close } = await demo.visit('meeting.html', {}, withoutWebGpu, () => {
+  const { page, close } = await demo.visit('meeting.html', {}, () => {
     MediaDevices.prototype.getUserMedia = async () => {
       throw new DOMException('Permission denied', 'NotAllowedError');
     };

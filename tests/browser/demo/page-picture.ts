@@ -20,8 +20,8 @@ const BOUND = 0.0003;
 const renewing = process.env.CYCLORAMA_RENEW_PAGES === '1';
 
 /**
- * What moves, what the machine's speed decides and the list of documents are left out of the picture, and takes up the same space whatever it
- * say.
+ * Left out of the picture is what moves, what the machine's speed decides, and the list of documents. It takes up the same
+ * space whatever it says.
  */
 const STILL = `
   video { visibility: hidden; }
@@ -35,7 +35,16 @@ const STILL = `
 export async function photograph(page: Page, name: string): Promise<Buffer> {
   await page.evaluate(() => window.scrollTo(0, 0));
   await page.screenshot({ path: join(output, `page-${name}.png`), fullPage: true });
-  const png = await page.screenshot({ fullPage: true, style: STILL, animations: 'disabled' });
+  // The page's policy refuses styles that a tool writes into it, not those that its own scripts make.
+  await page.evaluate((rules) => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(rules);
+    document.adoptedStyleSheets = [sheet];
+  }, STILL);
+  const png = await page.screenshot({ fullPage: true, animations: 'disabled' });
+  await page.evaluate(() => {
+    document.adoptedStyleSheets = [];
+  });
   if (renewing) {
     await mkdir(goldens, { recursive: true });
     await writeFile(join(goldens, `${name}.png`), png);

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { encodeReport } from '../../../demo-chime/src/benchmark/link.ts';
 import { bareEnvironment } from '../../../demo-chime/tests/chime-endpoint.ts';
 import { report, row } from '../../../demo-chime/tests/sample.ts';
-import { type Demo, disorder, expectStatus, openDemo, violations, withoutWebGpu } from './harness.ts';
+import { type Demo, disorder, expectStatus, openDemo, violations } from './harness.ts';
 import { differenceFromKept, photograph } from './page-picture.ts';
 
 const shown = report([row(), row({ backend: 'webgl', refinement: 'none' })]);
@@ -26,13 +26,15 @@ const pages: Record<string, { path: () => Promise<string> | string; ready(page: 
   benchmark: {
     path: () => 'benchmark.html',
     async ready(page) {
-      await expect.poll(() => page.locator('#estimate').textContent()).toContain('configurations');
+      await expect
+        .poll(() => page.locator('#estimate').textContent(), { timeout: 60_000 })
+        .toContain('configurations');
     },
   },
   'benchmark-report': {
     path: async () => `benchmark.html#${await encodeReport(shown)}`,
     async ready(page) {
-      await expect.poll(() => page.locator('#figures tbody tr').count()).toBe(2);
+      await expect.poll(() => page.locator('#figures tbody tr').count(), { timeout: 60_000 }).toBe(2);
     },
   },
 };
@@ -46,7 +48,7 @@ let demo: Demo;
 
 beforeAll(async () => {
   for (const [name, value] of Object.entries(bareEnvironment)) vi.stubEnv(name, value);
-  demo = await openDemo('pages');
+  demo = await openDemo('pages', { webGpu: false });
 });
 
 afterAll(async () => {
@@ -61,16 +63,12 @@ const cases = Object.entries(pages).flatMap(([name, state]) =>
 test.for(cases)(
   '$name looks as it did, in order and for everybody',
   async ({ name, path, ready, options }, context) => {
-    const { page, requests, complaints, close } = await demo.visit(
-      await path(),
-      {
-        ...options,
-        reducedMotion: 'reduce',
-        locale: 'en-GB',
-        timezoneId: 'UTC',
-      },
-      withoutWebGpu,
-    );
+    const { page, requests, complaints, close } = await demo.visit(await path(), {
+      ...options,
+      reducedMotion: 'reduce',
+      locale: 'en-GB',
+      timezoneId: 'UTC',
+    });
     await ready(page);
     expect(await page.title()).toMatch(/^.+ · Cyclorama$/);
     expect(await page.locator('meta[name=description]').getAttribute('content')).toMatch(/^.{40,160}$/);
@@ -88,7 +86,7 @@ test.for(cases)(
 );
 
 test('the keyboard goes from the skip link over the navigation to every control, and each shows it', async () => {
-  const { page, close } = await demo.visit('meeting.html');
+  const { page, close } = await demo.visit('meeting.html', { reducedMotion: 'reduce' });
   await page.getByRole('button', { name: 'Look again' }).waitFor();
   const reached: string[] = [];
   for (let step = 0; step < 9; step += 1) {
@@ -120,27 +118,25 @@ test('the keyboard goes from the skip link over the navigation to every control,
 });
 
 test('the call’s far side receives what is sent, with another background and from the camera', async () => {
-  const { page, complaints, close } = await demo.visit(
-    'call.html',
-    { permissions: ['camera'] },
-    withoutWebGpu,
-  );
+  const { page, complaints, close } = await demo.visit('call.html', { permissions: ['camera'] });
   const received = () => page.locator('#received').textContent();
   await expectStatus(page, 'The call is on.');
   await expect.poll(received, { timeout: 60_000 }).toMatch(/^\d+ × \d+ · \d+ frames per second · /);
   await page.getByRole('radio', { name: 'Colour' }).check();
   await expectStatus(page, 'The call is on.');
-  // The background's colour, out of the corner of what was decoded.
-  const corner = () =>
+  // How green the corner of what was decoded is; the room's is brown, and codecs do not keep colours as they are.
+  const green = () =>
     page.evaluate(() => {
       const canvas = document.createElement('canvas');
       const context = canvas.getContext('2d');
       const video = document.querySelector<HTMLVideoElement>('#far');
+      // Out of sight it would pause.
+      video?.scrollIntoView();
       if (video) context?.drawImage(video, 0, 0, canvas.width, canvas.height);
       const [red = 0, green = 0, blue = 0] = context?.getImageData(4, 4, 1, 1).data ?? [];
-      return Math.max(Math.abs(red - 0x1f), Math.abs(green - 0x7a), Math.abs(blue - 0x5c));
+      return green - Math.max(red, blue);
     });
-  await expect.poll(corner, { timeout: 60_000, interval: 500 }).toBeLessThan(24);
+  await expect.poll(green, { timeout: 60_000, interval: 500 }).toBeGreaterThan(15);
   const track = () =>
     page
       .locator('#far')
@@ -148,7 +144,7 @@ test('the call’s far side receives what is sent, with another background and f
   const before = await track();
   await page.getByLabel('Camera').check();
   await expectStatus(page, 'The call is on.');
-  await expect.poll(corner, { timeout: 60_000, interval: 500 }).toBeLessThan(24);
+  await expect.poll(green, { timeout: 60_000, interval: 500 }).toBeGreaterThan(15);
   expect(await track()).toBe(before);
   expect(complaints).toEqual([]);
   await close();
