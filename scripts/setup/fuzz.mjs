@@ -36,6 +36,8 @@ export async function prepareTargets(targets, sanitizer) {
     ...(sanitizer === 'none' ? {} : { RUSTC_BOOTSTRAP: '1' }),
   };
   const folder = join(root, 'rust', 'fuzz');
+  // cargo-fuzz has no word for it.
+  await run('cargo', ['fetch', '--locked'], { cwd: folder });
   // Without the standard library's checks of its own unsafe code, which are for each element of a slice, and without a note of
   // each comparison an import takes a fifth of the time; the profile keeps the checks of overflow.
   const speed = ['--release', '--no-trace-compares', '--codegen-units', '16'];
