@@ -28,7 +28,7 @@ const DEFAULT_EFFECT: Effect = { kind: 'blur', strength: 'medium' };
  * options are those of the first render, and are changed on `background` later.
  *
  * @example
- * const { track, status, error } = useVirtualBackground(camera, { effect: { kind: 'blur', strength: 'heavy' } });
+ * const { track, status, error } = useVirtualBackground(camera, { effect: { kind: 'blur', strength: 'high' } });
  */
 export function useVirtualBackground(
   camera: MediaStreamTrack | undefined,
