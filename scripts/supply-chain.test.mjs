@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readAudit } from './supply-chain.mjs';
 
-test('a package with a known hole is named', () => {
+test('a package that ships with a known hole is named, a tool is not', () => {
   const output =
-    'npm warn something\n{ "auditReportVersion": 2, "vulnerabilities": { "comlink": { "severity": "low" } } }\n';
+    'npm warn something\n{ "auditReportVersion": 2, "vulnerabilities": { "comlink": { "severity": "low" }, "vite": {} } }\n';
   assert.deepEqual(readAudit(output), { holes: ['comlink'] });
 });
 

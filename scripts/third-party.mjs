@@ -51,14 +51,16 @@ async function crates() {
 const isOurs = (crate) => crate.startsWith('cyclorama-');
 
 /** What `ts/scripts/vendor.mjs` puts beside our own scripts. */
-const vendored = ['comlink'];
+export const vendored = ['comlink'];
 
 /** The npm packages that ours carries, with the texts that lie in them. */
 function packages() {
   return Promise.all(
     vendored.map(async (name) => {
       const folder = join(root, 'node_modules', name);
-      const { version, license, repository } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
+      const { version, license, repository } = JSON.parse(
+        await readFile(join(folder, 'package.json'), 'utf8'),
+      );
       const text = await readFile(join(folder, 'LICENSE'), 'utf8');
       return { title: `${name} ${version}`, license, source: sourceAddress(repository?.url), text };
     }),

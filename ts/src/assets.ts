@@ -157,9 +157,16 @@ async function loadBytes(
   const load = async (cache: RequestCache) => {
     // Where pages may make no digests, the browser does: then a wrong file looks as one that could not be fetched.
     const request: RequestInit = integrity && !canDigest() ? { cache, integrity } : { cache };
-    const response = await fetchAsset(url, what, signal, request);
+    const refused = new AbortController();
+    const stop = signal ? AbortSignal.any([signal, refused.signal]) : refused.signal;
+    const response = await fetchAsset(url, what, stop, request);
     begin?.(response.clone());
-    const bytes = await readBody(readAtMost(response, MAX_ASSET_BYTES), url, what, signal);
+    const body = readAtMost(response, MAX_ASSET_BYTES).catch((cause) => {
+      // The copy would be fetched to its end, which may never come.
+      refused.abort();
+      throw cause;
+    });
+    const bytes = await readBody(body, url, what, signal);
     if (integrity && canDigest()) await checkIntegrity(bytes, integrity, what, url);
     return bytes;
   };
