@@ -12,7 +12,7 @@ const circumstances = join(goldens, 'made-with.json');
 
 /**
  * How much a page may differ from its picture, as mean FLIP over all of it. The same browser with the same fonts gives the
- * same picture; a button that is not there is 0.0007, a line more in the header 0.1.
+ * same picture; a button that was missing on the meeting page was 0.0012 at desktop and 0.0036 at phone width.
  */
 const BOUND = 0.0003;
 
