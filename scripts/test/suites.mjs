@@ -23,6 +23,7 @@ const scriptTests = [
   'scripts/fuzz/report.test.mjs',
   'scripts/models.test.mjs',
   'scripts/paired.test.mjs',
+  'scripts/setup/manifest.test.mjs',
   'scripts/setup/stamp.test.mjs',
   'scripts/size.test.mjs',
   'scripts/test/tally.test.mjs',
