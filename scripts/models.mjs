@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { SetupError } from './setup/command.mjs';
+import { readManifest } from './setup/manifest.mjs';
 import { root } from './setup/paths.mjs';
 import { main } from './setup/progress.mjs';
 
@@ -41,7 +42,8 @@ export async function prepareModels({
   onLine = () => {},
   onModel = () => {},
 } = {}) {
-  const { models } = JSON.parse(await readFile(join(root, 'models', 'manifest.json'), 'utf8'));
+  const manifest = join(root, 'models', 'manifest.json');
+  const models = readManifest(await readFile(manifest, 'utf8'), manifest);
   let written = 0;
   for (const model of models) {
     const path = join(into, model.file);

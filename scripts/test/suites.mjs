@@ -25,6 +25,7 @@ const scriptTests = [
   'scripts/models.test.mjs',
   'scripts/package.test.mjs',
   'scripts/paired.test.mjs',
+  'scripts/setup/manifest.test.mjs',
   'scripts/setup/stamp.test.mjs',
   'scripts/size.test.mjs',
   'scripts/supply-chain.test.mjs',
