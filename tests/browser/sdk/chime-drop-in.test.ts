@@ -19,6 +19,9 @@ const MIXED = [180, 180, 180];
 /** How long a change may take to come out of the SDK's pipeline. */
 const SHOWN = { timeout: 120_000, interval: 300 };
 
+/** These wait for more changes than other tests. */
+const SLOW = { timeout: 480_000 };
+
 const scene = document.createElement('canvas');
 let still: ImageData;
 let input: MediaStream;
@@ -80,7 +83,7 @@ test('an app with the SDK’s replacement replaces after one line is changed', a
   expectNothingForeign();
 });
 
-test('an app with the SDK’s second filter shows its effects after one line is changed', async () => {
+test('an app with the SDK’s second filter shows its effects after one line is changed', SLOW, async () => {
   const effects = await EffectsCamera.start(input, 'rebeccapurple');
   running = effects;
   const viewer = await watch(effects.camera);
@@ -101,7 +104,7 @@ test('an app with the SDK’s second filter shows its effects after one line is 
   expectNothingForeign();
 });
 
-test('a strength blurs as far as the SDK’s blur of it', async () => {
+test('a strength blurs as far as the SDK’s blur of it', SLOW, async () => {
   const processor = await BackgroundBlurVideoFrameProcessor.create(undefined, {
     quality: 'high',
     timing: 'off',
