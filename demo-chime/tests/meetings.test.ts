@@ -14,8 +14,13 @@ beforeEach(async () => {
   endpoint = await openChimeEndpoint();
   setEnvironment(endpointEnvironment(endpoint.address));
   root = await mkdtemp(join(tmpdir(), 'meetings-'));
-  const options = { root, configFile: false, logLevel: 'silent', plugins: [meetings()] } as const;
-  server = await createServer({ ...options, server: { host: '127.0.0.1', port: 0, watch: null } });
+  server = await createServer({
+    root,
+    configFile: false,
+    logLevel: 'silent',
+    plugins: [meetings()],
+    server: { host: '127.0.0.1', port: 0, watch: null },
+  });
   await server.listen();
   vi.spyOn(console, 'error').mockReturnValue();
 });

@@ -33,6 +33,7 @@ export class Room {
       // The SDK makes every self-view a mirror: mirrored once more it is what the others see.
       element.querySelector('video')?.classList.toggle('mirrored', local && !mirrored);
     }
+    this.#write();
   }
 
   showTile(...[state, bind]: Parameters<SessionEvents['tile']>): void {
@@ -73,8 +74,9 @@ export class Room {
   }
 
   #write(): void {
+    const own = this.#mirrored ? ' (you, mirrored)' : ' (you, as others see you)';
     for (const { element, attendee, local } of this.#tiles.values()) {
-      const words = `${this.#nameOf(attendee)}${local ? ' (you, as others see you)' : ''}`;
+      const words = `${this.#nameOf(attendee)}${local ? own : ''}`;
       const [label, video] = [element.querySelector('span'), element.querySelector('video')];
       if (label) label.textContent = words;
       if (video) video.ariaLabel = words;

@@ -40,6 +40,7 @@ export class Session {
   readonly #devices: DefaultDeviceController;
   readonly #processor: ChimeVideoFrameProcessor;
   #camera: DefaultVideoTransformDevice;
+  #videoOn = true;
   #closing: Promise<void> | undefined;
 
   private constructor(ticket: Ticket, processor: ChimeVideoFrameProcessor, camera: string) {
@@ -123,9 +124,13 @@ export class Session {
     await this.#processor.setEffect(effect);
   }
 
-  /** Another camera, with the same background. */
+  /** Another camera, with the same background. It stays off while the video is. */
   async setCamera(camera: string): Promise<void> {
     const device = this.#camera.chooseNewInnerDevice(constraintsOf(camera));
+    if (!this.#videoOn) {
+      this.#camera = device;
+      return;
+    }
     await this.#session.audioVideo.startVideoInput(device).catch((error) => {
       throw new Error(cameraWords(error), { cause: error });
     });
@@ -152,6 +157,7 @@ export class Session {
       audioVideo.stopLocalVideoTile();
       await audioVideo.stopVideoInput();
     }
+    this.#videoOn = on;
   }
 
   /** Leaves, turns camera and microphone off and lets the GPU go. */

@@ -90,5 +90,5 @@ async function circumstancesOf(page: Page): Promise<object> {
       return context?.measureText('Sphinx of black quartz, judge my vow · 0123456789').width;
     });
   });
-  return { chromium: page.context().browser()?.version().split('.')[0], widths };
+  return { chromium: page.context().browser()?.version().split('.')[0], widths: widths.join(' ') };
 }
