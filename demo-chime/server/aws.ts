@@ -3,7 +3,7 @@ import { ChimeSDKMeetingsClient } from '@aws-sdk/client-chime-sdk-meetings';
 import type { Status } from '../src/meeting/messages.ts';
 
 /** What the credentials must be allowed to do. */
-const ACTIONS = ['chime:CreateMeeting', 'chime:CreateAttendee', 'chime:DeleteMeeting'];
+const ACTIONS = ['chime:CreateMeeting', 'chime:CreateAttendee', 'chime:GetMeeting', 'chime:DeleteMeeting'];
 
 /** Where the Chime SDK makes meetings unless something else is asked for. */
 const DEFAULT_REGION = 'us-east-1';

@@ -4,6 +4,7 @@ import {
   CreateAttendeeCommand,
   CreateMeetingCommand,
   DeleteMeetingCommand,
+  GetMeetingCommand,
   type Meeting,
 } from '@aws-sdk/client-chime-sdk-meetings';
 import type { JoinRequest, LeaveRequest, Status, Ticket } from '../src/meeting/messages.ts';
@@ -85,9 +86,12 @@ export class Meetings {
 
   async #join(meeting: string, name: string): Promise<Ticket> {
     const { client } = await this.#open();
+    if (this.#rooms.size >= MOST_MEETINGS && !this.#rooms.has(meeting)) await this.#forgetEnded();
     const found = this.#rooms.get(meeting) ?? this.#create(meeting);
     const room = await found;
     if (room.names.size + room.joining >= MOST_ATTENDEES) {
+      await this.#forgetEnded();
+      if (this.#rooms.get(meeting) !== found) return this.#join(meeting, name);
       throw new MeetingError(`This demo’s meetings have at most ${MOST_ATTENDEES} people.`, 409);
     }
     room.joining += 1;
@@ -142,6 +146,18 @@ export class Meetings {
       // Amazon ends a meeting by itself when nobody has been there for a while.
       if (!isGone(error)) console.error('[meeting]', error);
     });
+  }
+
+  /** Those whose browser crashed never left; when nobody has been there for a while Amazon ends the meeting. */
+  async #forgetEnded(): Promise<void> {
+    const { client } = await this.#open();
+    const look = async ([name, found]: [string, Promise<Room>]) => {
+      const { meeting } = await found;
+      await client.send(new GetMeetingCommand({ MeetingId: meeting.MeetingId })).catch((error) => {
+        if (isGone(error)) this.#forget(name, found);
+      });
+    };
+    await Promise.allSettled([...this.#rooms].map(look));
   }
 
   async #delete({ meeting }: Room): Promise<void> {

@@ -66,6 +66,7 @@ export async function openChimeEndpoint() {
       const { ExternalUserId } = JSON.parse(text);
       return send(201, { Attendee: { AttendeeId: randomUUID(), ExternalUserId, JoinToken: 'a-join-token' } });
     }
+    if (method === 'GET') return send(200, { Meeting: { MeetingId: meeting } });
     live.delete(meeting);
     return send(204);
   });

@@ -177,6 +177,14 @@ test('a meeting and a server have a most', async () => {
   ]);
 });
 
+test('people who never said that they left are forgotten with their meetings', async () => {
+  for (let index = 0; index < 16; index += 1) await joinAs(`Person ${index}`);
+  for (let index = 1; index < 10; index += 1) await joinAs('Ada', `Meeting ${index}`);
+  endpoint.live.clear();
+  expect((await joinAs('One more'))[0]).toBe(200);
+  expect((await joinAs('Ada', 'One more'))[0]).toBe(200);
+});
+
 function setEnvironment(variables: Record<string, string | undefined>): void {
   for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
 }

@@ -39,6 +39,12 @@ export class LoopbackCall {
     }
   }
 
+  /** Sends another track in place of the one before; what arrives goes on under its own track. */
+  async send(track: MediaStreamTrack): Promise<void> {
+    const [sender] = this.#near.getSenders();
+    if (sender?.track !== track) await sender?.replaceTrack(track);
+  }
+
   /** `undefined` before anything has arrived. */
   async received(): Promise<Received | undefined> {
     const reports = await this.#far.getStats();

@@ -39,7 +39,7 @@ async function start(): Promise<void> {
   await send();
 }
 
-/** Sends the chosen source. The call, once open, keeps its track: another camera only feeds it. */
+/** Sends the chosen source. Another camera feeds the same track, unless that has ended with the one before. */
 async function send(): Promise<void> {
   if (!background) return;
   const choice = chosen('source');
@@ -49,8 +49,10 @@ async function send(): Promise<void> {
     const [track] = next.stream.getVideoTracks();
     if (!track) throw new Error('the source has no picture');
     const processed = await background.process(track);
-    if (!call) {
-      near.srcObject = new MediaStream([processed]);
+    near.srcObject = new MediaStream([processed]);
+    if (call) {
+      await call.send(processed);
+    } else {
       const opened = await LoopbackCall.open(processed);
       call = opened.call;
       far.srcObject = new MediaStream([opened.received]);
