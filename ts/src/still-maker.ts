@@ -119,7 +119,7 @@ export class StillMaker implements StillService {
       const probability = mask && beforeStep(mask);
       for (const output of ['cutout', 'composite'] as const) {
         if (!outputs.includes(output)) continue;
-        engine.setBackground(output === 'cutout' ? CUTOUT : background);
+        engine.setBackground(output === 'cutout' ? CUTOUT : mask ? unlit(background) : background);
         made[output] = await this.#process(engine, photo, probability);
       }
       if (outputs.includes('mask')) made.mask = await grey(mask ?? (await this.#alpha(engine, photo)), photo);
@@ -192,6 +192,14 @@ export class StillMaker implements StillService {
     image.close();
     throw new CycloramaError('mask', fault);
   }
+}
+
+/**
+ * A background whose light does not fall onto the person. Where that falls is told by the look at the whole photograph,
+ * and somebody whom only a look from near found would be lit all over.
+ */
+function unlit(background: Background): Background {
+  return 'lightWrap' in background ? { ...background, lightWrap: 0 } : background;
 }
 
 /** A part of a photograph at another size. */
