@@ -15,7 +15,10 @@ export function toHexColor(color: string): string | undefined {
       ? null
       : new OffscreenCanvas(1, 1).getContext('2d', { alpha: false, willReadFrequently: true });
   if (!context) {
-    throw new CycloramaError('unsupported', `the colour "${color}" cannot be read here: there is no 2D OffscreenCanvas`);
+    throw new CycloramaError(
+      'unsupported',
+      `the colour "${color}" cannot be read here: there is no 2D OffscreenCanvas`,
+    );
   }
   // What is no colour leaves a canvas with the one that it had.
   const [first, second] = ['#000000', '#ffffff'].map((before) => {

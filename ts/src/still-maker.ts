@@ -7,7 +7,8 @@ import type { Refinement } from './matting.js';
 import { beforeStep, grey, Looked } from './still-mask.js';
 import type { Detail, StillOutput } from './still-options.js';
 import { findPeople, type Region } from './still-regions.js';
-import { type BackendChoice, findTextureLimit } from './support.js';
+import { checkSize } from './still-source.js';
+import { type Backend, type BackendChoice, findTextureLimit } from './support.js';
 
 /** All that a {@link StillMaker} is made of. */
 export interface StillSetup {
@@ -40,6 +41,12 @@ export interface StillService {
   destroy(): Promise<void>;
 }
 
+/** The longest side of a picture in pixels, and the backend that takes no longer one. */
+interface Limit {
+  readonly backend: Backend;
+  readonly side: number;
+}
+
 /** The longest side of the picture in which people are looked for, in pixels: many times the network's. */
 const OVERVIEW_SIDE = 1024;
 
@@ -48,7 +55,7 @@ const CUTOUT: Background = { kind: 'transparent' };
 /** Makes masks, cut-outs and composites of photographs. Knows no page and so runs on one or in a worker. */
 export class StillMaker implements StillService {
   readonly #keeper: EngineKeeper;
-  readonly #maxSide: number;
+  #limit: Limit;
   #stopped = false;
   #job: Promise<unknown> = Promise.resolve();
 
@@ -75,20 +82,21 @@ export class StillMaker implements StillService {
     };
     const keeper = await EngineKeeper.start(backend, task, owner);
     try {
-      return new StillMaker(keeper, await findTextureLimit(keeper.info.backend));
+      const { backend } = keeper.info;
+      return new StillMaker(keeper, { backend, side: await findTextureLimit(backend) });
     } catch (cause) {
       await keeper.destroy(Promise.resolve());
       throw cause;
     }
   }
 
-  private constructor(keeper: EngineKeeper, maxSide: number) {
+  private constructor(keeper: EngineKeeper, limit: Limit) {
     this.#keeper = keeper;
-    this.#maxSide = maxSide;
+    this.#limit = limit;
   }
 
   async maxSide(): Promise<number> {
-    return this.#maxSide;
+    return this.#limit.side;
   }
 
   make(job: StillJob): Promise<Partial<Record<StillOutput, ImageBitmap>>> {
@@ -113,6 +121,10 @@ export class StillMaker implements StillService {
   async #make(job: StillJob): Promise<Partial<Record<StillOutput, ImageBitmap>>> {
     const engine = await this.#keeper.whenReady();
     const { photo, outputs, background, detail } = job;
+    const { backend } = this.#keeper.info;
+    // Another backend may have taken over since, and take less.
+    if (backend !== this.#limit.backend) this.#limit = { backend, side: await findTextureLimit(backend) };
+    checkSize(photo, this.#limit.side, 'the photograph');
     const made: Partial<Record<StillOutput, ImageBitmap>> = {};
     try {
       const mask = detail === 'high' ? await this.#look(engine, photo) : undefined;
@@ -126,8 +138,7 @@ export class StillMaker implements StillService {
       return made;
     } catch (cause) {
       for (const picture of Object.values(made)) picture.close();
-      // What canvases and arrays throw where they cannot be made.
-      if (cause instanceof RangeError || cause instanceof DOMException) {
+      if (isOutOfMemory(cause)) {
         const size = `${photo.width}x${photo.height}`;
         const message = `the photograph of ${size} takes more memory than there is: ${cause.message}`;
         throw new CycloramaError('frame', message, { cause });
@@ -192,6 +203,14 @@ export class StillMaker implements StillService {
     image.close();
     throw new CycloramaError('mask', fault);
   }
+}
+
+/** What canvases and arrays throw where they cannot be made. */
+function isOutOfMemory(cause: unknown): cause is Error {
+  return (
+    cause instanceof RangeError ||
+    (cause instanceof DOMException && ['InvalidStateError', 'QuotaExceededError'].includes(cause.name))
+  );
 }
 
 /**

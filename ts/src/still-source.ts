@@ -85,7 +85,8 @@ function sizeOf(source: Decodable): Size | undefined {
   return { width: source.width, height: source.height };
 }
 
-function checkSize({ width, height }: Size, maxSide: number, name: string): void {
+/** @throws {CycloramaError} `frame` for no pixels or too many */
+export function checkSize({ width, height }: Size, maxSide: number, name: string): void {
   if (width === 0 || height === 0) {
     throw new CycloramaError(
       'frame',

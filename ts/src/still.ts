@@ -80,16 +80,19 @@ export async function segmentImage<Output extends StillOutput = 'cutout'>(
 export class ImageSegmenter {
   /** The longest side of a photograph that this GPU takes, in pixels. */
   readonly maxSide: number;
-  readonly #service: Service<StillService>;
-  readonly #transfers: boolean;
+  readonly #settings: SegmenterSettings;
+  #service: Service<StillService>;
+  /** Whether the worker has ended by itself. */
+  #lost = false;
   readonly #end = new AbortController();
   /** Settles when the last photograph handed in is done; never rejects. */
   #turn: Promise<unknown> = Promise.resolve();
 
-  private constructor(service: Service<StillService>, maxSide: number, transfers: boolean) {
+  private constructor(service: Service<StillService>, maxSide: number, settings: SegmenterSettings) {
     this.#service = service;
     this.maxSide = maxSide;
-    this.#transfers = transfers;
+    this.#settings = settings;
+    this.#watch();
   }
 
   /**
@@ -100,13 +103,13 @@ export class ImageSegmenter {
    */
   static async create(options: ImageSegmenterOptions = {}): Promise<ImageSegmenter> {
     const settings = checkSegmenterOptions(options);
-    const { signal, worker } = settings;
+    const { signal } = settings;
     signal?.throwIfAborted();
     const service = await open(settings);
     try {
       const maxSide = await service.guard(service.remote.maxSide());
       signal?.throwIfAborted();
-      return new ImageSegmenter(service, maxSide, worker);
+      return new ImageSegmenter(service, maxSide, { ...settings, signal: undefined });
     } catch (cause) {
       await service.close();
       throw cause;
@@ -115,42 +118,62 @@ export class ImageSegmenter {
 
   /**
    * Separates the person of one photograph from the background. Photographs are taken one after the other, in the
-   * order of the calls. One without a person gives a black mask, an empty cut-out, and the background alone.
+   * order of the calls. One without a person gives a black mask, an empty cut-out, and the background alone. Where the
+   * worker has ended at a photograph, the next one gets another worker.
    *
    * @throws {CycloramaError} `option`; `frame` for what is no picture, too large or may not be read; `asset` for an address
    *   that gives nothing; `effect`; `mask` where the network gives a mask that cannot be right; `gpu`, `device-lost` or
    *   `worker`; `destroyed`
    * @throws the reason of `options.signal` once that is aborted
    */
-  segment<Output extends StillOutput = 'cutout'>(
+  async segment<Output extends StillOutput = 'cutout'>(
     source: StillSource,
     options: SegmentOptions<Output> = {},
   ): Promise<SegmentedImage<Output>> {
-    const turn = this.#turn.then(() => this.#segment(source, options));
+    const settings = checkSegmentOptions(options);
+    const signal = AbortSignal.any([this.#end.signal, ...(settings.signal ? [settings.signal] : [])]);
+    signal.throwIfAborted();
+    const turn = this.#turn.then(() => this.#segment(source, settings, signal));
     this.#turn = turn.catch(() => {});
-    return turn;
+    // Whoever gives up does not wait for the photographs before, nor for the engine's step.
+    const givenUp = new Promise<never>((_, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    });
+    return Promise.race([turn, givenUp]);
   }
 
   /** Gives everything back; calls under way reject with `destroyed`. Resolves when all is released. */
   async destroy(): Promise<void> {
     this.#end.abort(new CycloramaError('destroyed', 'the segmenter was destroyed'));
-    await this.#service.close();
+    const service = this.#service;
+    await service.close();
     await this.#turn;
+    // Another worker may have been starting meanwhile.
+    if (this.#service !== service) await this.#service.close();
   }
 
   async #segment<Output extends StillOutput>(
     source: StillSource,
-    options: SegmentOptions<Output>,
+    settings: SegmentSettings<Output>,
+    signal: AbortSignal,
   ): Promise<SegmentedImage<Output>> {
-    const settings = checkSegmentOptions(options);
-    const { signal: given } = settings;
-    const signal = given ? AbortSignal.any([this.#end.signal, given]) : this.#end.signal;
     signal.throwIfAborted();
+    if (this.#lost) {
+      this.#service = await open({ ...this.#settings, signal: this.#end.signal });
+      this.#lost = false;
+      this.#watch();
+    }
     const photo = await loadPhoto(source, this.maxSide, signal);
     const { width, height } = photo;
     const made = await this.#make(photo, settings, signal);
     // Every output that was asked for is there, or the call has failed.
     return { ...made, width, height } as SegmentedImage<Output>;
+  }
+
+  #watch(): void {
+    this.#service.lost.catch(() => {
+      this.#lost = true;
+    });
   }
 
   async #make(
@@ -173,7 +196,7 @@ export class ImageSegmenter {
     const { remote, guard } = this.#service;
     const pictures = background.kind === 'image' ? [photo, background.image] : [photo];
     const job = { photo, outputs, background, detail };
-    const working = guard(remote.make(this.#transfers ? transfer(job, pictures) : job));
+    const working = guard(remote.make(this.#settings.worker ? transfer(job, pictures) : job));
     const stop = () => void guard(remote.stop()).catch(() => {});
     signal.addEventListener('abort', stop);
     try {
