@@ -144,7 +144,8 @@ impl File {
 
     /// Where the field of a table is, if the table has it.
     fn field(&self, table: usize, index: usize) -> Option<usize> {
-        let vtable = table - self.word(table);
+        let back = i32::from_le_bytes(self.0[table..table + 4].try_into().unwrap());
+        let vtable = usize::try_from(i64::try_from(table).unwrap() - i64::from(back)).unwrap();
         let half = |at: usize| usize::from(u16::from_le_bytes([self.0[at], self.0[at + 1]]));
         let entry = 4 + 2 * index;
         let offset = if entry < half(vtable) { half(vtable + entry) } else { 0 };

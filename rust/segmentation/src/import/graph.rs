@@ -9,7 +9,7 @@ use crate::net::{Depthwise, Gate, Head, HeadConfig, Pointwise, Stem};
 use crate::ops::{Activation, PixelRange};
 
 /// The custom operator that the selfie networks end in.
-const TRANSPOSED_CONVOLUTION: &str = "Convolution2DTransposeBias";
+pub(super) const TRANSPOSED_CONVOLUTION: &str = "Convolution2DTransposeBias";
 /// Most operators that an error lists.
 const LONGEST_LIST: usize = 8;
 

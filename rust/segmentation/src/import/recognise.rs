@@ -1,6 +1,7 @@
 use cyclorama_tflite::{ElementType, Model, OperatorKind};
 
 use super::ImportError;
+use super::graph::TRANSPOSED_CONVOLUTION;
 use crate::net::{Architecture, BodyPix, Context, DeepLab, HeadConfig, NetworkConfig, SelfieConfig};
 use crate::ops::{Activation, Join};
 
@@ -42,7 +43,9 @@ fn selfie(model: &Model<'_>) -> Option<SelfieConfig> {
     let head = model
         .operators()
         .iter()
-        .find(|operator| matches!(operator.kind, OperatorKind::Custom { .. }))
+        .find(|operator| {
+            matches!(operator.kind, OperatorKind::Custom { code, .. } if code == TRANSPOSED_CONVOLUTION)
+        })
         .and_then(|operator| operator.inputs.get(1).copied().flatten())
         .map(|weight| model.tensors()[weight].shape.clone())?;
     let [channels @ (1 | 2), kernel @ (2 | 3), ..] = head[..] else { return None };
