@@ -1,10 +1,9 @@
 /** What fuzzing needs beside the host's compiler: cargo-fuzz of one version, and the targets built by it. */
-import { existsSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
-import { ask, run, SetupError, which } from './command.mjs';
-import { executable, fuzzTarget, root, tools } from './paths.mjs';
+import { run, SetupError, which } from './command.mjs';
+import { executable, fuzzTarget, root } from './paths.mjs';
 import { step } from './progress.mjs';
-import { claimTarget } from './rust.mjs';
+import { claimTarget, prepareCargoTool } from './rust.mjs';
 import { installPackages } from './system.mjs';
 
 const version = '0.13.2';
@@ -27,7 +26,7 @@ export async function prepareTargets(targets, sanitizer) {
   if (!which('c++') && !which('g++')) {
     await installPackages(['g++'], 'A C++ compiler, which libFuzzer is built with,', 'Install one');
   }
-  const cargoFuzz = await prepareCargoFuzz();
+  const cargoFuzz = await prepareCargoTool('cargo-fuzz', version);
   const target = join(fuzzTarget, sanitizer);
   await claimTarget(target);
   const env = {
@@ -50,18 +49,4 @@ export async function prepareTargets(targets, sanitizer) {
   }
   const host = (await run('rustc', ['-vV'])).match(/^host: (.+)$/m)[1];
   return (name) => join(target, host, 'release', executable(name));
-}
-
-async function prepareCargoFuzz() {
-  const found = which('cargo-fuzz');
-  if (found && (await ask(found, ['--version'])) === `cargo-fuzz ${version}`) return found;
-  const folder = join(tools, `cargo-fuzz-${version}`);
-  const program = join(folder, 'bin', executable('cargo-fuzz'));
-  if (!existsSync(program)) {
-    await step(`cargo-fuzz ${version}`, async (report) => {
-      const args = ['install', 'cargo-fuzz', '--version', version, '--locked', '--root', folder];
-      await run('cargo', args, { onLine: report, env: { CARGO_TARGET_DIR: join(tools, 'target') } });
-    });
-  }
-  return program;
 }

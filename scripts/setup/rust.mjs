@@ -93,20 +93,20 @@ export async function buildProgram() {
 export async function prepareWasmBindgen() {
   const lock = await readFile(join(root, 'Cargo.lock'), 'utf8');
   const version = lock.match(/name = "wasm-bindgen"\r?\nversion = "(.+)"/)[1];
-  const found = which('wasm-bindgen');
-  if (found && (await ask(found, ['--version'])) === `wasm-bindgen ${version}`) return found;
-
   return prepareCargoTool('wasm-bindgen-cli', version, { program: 'wasm-bindgen' });
 }
 
 /**
- * A command-line tool of the registry in one version, beside others in the cache; compiled where it is missing.
+ * A command-line tool of the registry in one version: what is on `PATH` if that is it, else one in the cache, compiled where it is
+ * missing.
  *
  * @param options.program its executable, where that has another name
  * @param options.features the features it is built with, besides its default ones
  * @returns the executable's path
  */
 export async function prepareCargoTool(crate, version, { program = crate, features = [] } = {}) {
+  const found = which(program);
+  if (found && (await ask(found, ['--version'])) === `${program} ${version}`) return found;
   const folder = join(tools, `${program}-${version}`);
   const path = join(folder, 'bin', executable(program));
   if (existsSync(path)) return path;
