@@ -131,12 +131,6 @@ test('a processor that cannot be made leaves the track without one, and nothing 
   expect(track.getProcessor()).toBeUndefined();
   expect(broken.background).toBeUndefined();
 
-  const ended = new LocalVideoTrack(await openCamera());
-  ended.mediaStreamTrack.stop();
-  const refused = new CycloramaTrackProcessor({ backend, effect: BLUE });
-  await expect(ended.setProcessor(refused)).rejects.toMatchObject({ code: 'option' });
-  expect([refused.background, workers.alive]).toEqual([undefined, 0]);
-
   const given = new LocalVideoTrack(await openCamera());
   const late = new CycloramaTrackProcessor({ backend, effect: BLUE });
   const setting = given.setProcessor(late);
@@ -145,6 +139,12 @@ test('a processor that cannot be made leaves the track without one, and nothing 
   await expect(setting).rejects.toMatchObject({ code: 'destroyed' });
   await vi.waitFor(() => expect(workers.alive).toBe(0), PATIENCE);
   given.mediaStreamTrack.stop();
+
+  const ended = new LocalVideoTrack(await openCamera());
+  ended.mediaStreamTrack.stop();
+  const refused = new CycloramaTrackProcessor({ backend, effect: BLUE });
+  await expect(ended.setProcessor(refused)).rejects.toMatchObject({ code: 'option' });
+  expect([refused.background, workers.alive]).toEqual([undefined, 0]);
 });
 
 /** Waits for a new frame, and for a sight from then on. */
