@@ -1,5 +1,5 @@
 import type { Track, TrackProcessor } from 'livekit-client';
-import { createElement } from 'react';
+import { createElement, useState } from 'react';
 import { renderToString } from 'react-dom/server';
 import type { VideoProcessor } from 'twilio-video';
 import { expect, expectTypeOf, test, vi } from 'vitest';
@@ -39,6 +39,8 @@ test('a server can import and render what only a browser can run', async () => {
 test('a component may make its source anew for each render', () => {
   const Preview = () => {
     const source = new Blob(['a picture']);
+    const [isSecond, setSecond] = useState(false);
+    if (!isSecond) setSecond(true);
     return useVirtualBackground(undefined, { effect: { kind: 'image', source } }).status;
   };
   expect(renderToString(createElement(Preview))).toBe('loading');
