@@ -21,6 +21,11 @@ import { type ChangeOptions, VirtualBackground, type VirtualBackgroundEvents } f
  * processor or the track is stopped, which releases everything, and may set it up again, with all that was chosen by then.
  * Its events are those of {@link VirtualBackground}.
  *
+ * **LiveKit itself sends the camera as it is whenever a track has no processor:** until `setProcessor` has resolved, after
+ * `stopProcessor`, between two processors where `setProcessor` is given another one, and for a moment where `stop` is called
+ * while a camera is being opened (`restartTrack`, `unmute`). No processor can prevent that. Change the effect, the network or
+ * the quality of the one that is set; to set another one, unpublish the track meanwhile.
+ *
  * @example
  * const processor = await CycloramaTrackProcessor.create({ effect: { kind: 'blur', strength: 'medium' } });
  * await cameraTrack.setProcessor(processor);
@@ -80,8 +85,16 @@ export class CycloramaTrackProcessor
    * @throws {CycloramaError} as {@link VirtualBackground.create} and {@link VirtualBackground.process}
    */
   async init({ track }: { track: MediaStreamTrack }): Promise<void> {
-    const background = await this.#open();
-    this.processedTrack = await background.process(track);
+    const wasOpen = this.#opening !== undefined;
+    const opening = this.#open();
+    const background = await opening;
+    try {
+      this.processedTrack = await background.process(track);
+    } catch (cause) {
+      // LiveKit takes down only what it has set up.
+      if (!wasOpen && this.#opening === opening) await this.destroy();
+      throw cause;
+    }
   }
 
   /** Called by LiveKit when the camera is another one, such as after unmuting. Throws as {@link init}. */
@@ -118,14 +131,19 @@ export class CycloramaTrackProcessor
     await this.#change({ quality }, (background) => background.setQuality(quality, options));
   }
 
-  /** Changes what there is, and what is made next. */
+  /** Changes what there is, or is being made, and what is made next. */
   async #change(
     change: VirtualBackgroundOptions,
     apply: (background: VirtualBackground) => Promise<void>,
   ): Promise<void> {
     checkOptions({ ...this.#options, ...change });
-    const background = await this.#opening;
-    if (background) await apply(background);
+    let opening: Promise<VirtualBackground> | undefined;
+    // Another one may be in its place by the time that it is there, or is changed.
+    while (opening !== this.#opening) {
+      opening = this.#opening;
+      const background = await opening?.catch(() => undefined);
+      if (background) await apply(background);
+    }
     this.#options = { ...this.#options, ...change };
   }
 
@@ -137,13 +155,14 @@ export class CycloramaTrackProcessor
   async #make(): Promise<VirtualBackground> {
     const end = new AbortController();
     this.#end = end;
-    const { signal, ...options } = this.#options;
+    const { signal } = this.#options;
     try {
       const background = await VirtualBackground.create({
-        ...options,
+        ...this.#options,
         signal: signal ? AbortSignal.any([signal, end.signal]) : end.signal,
       });
       // It was for the first time.
+      const { signal: _, ...options } = this.#options;
       this.#options = options;
       if (!end.signal.aborted) this.#background = background;
       for (const type of ['metrics', 'error', 'recovered', 'quality'] as const) {

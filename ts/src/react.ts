@@ -3,8 +3,9 @@
  *
  * @module cyclorama/react
  */
-import { useEffect, useRef, useState } from 'react';
-import { type Effect, isSameEffect } from './effect.js';
+import { useEffect, useReducer, useRef, useState } from 'react';
+import type { Effect } from './effect.js';
+import { EffectFollower } from './effect-follower.js';
 import type { VirtualBackgroundOptions } from './options.js';
 import { VirtualBackground } from './virtual-background.js';
 
@@ -20,8 +21,6 @@ export interface UsedBackground {
   error: unknown;
 }
 
-const DEFAULT_EFFECT: Effect = { kind: 'blur', strength: 'medium' };
-
 /**
  * A camera's track with another background behind the person. What that takes is loaded once, whether there is a camera
  * or not, and released with the component. The track follows `camera` and `options.effect` as they change; the other
@@ -34,66 +33,66 @@ export function useVirtualBackground(
   camera: MediaStreamTrack | undefined,
   options: Omit<VirtualBackgroundOptions, 'signal'> = {},
 ): UsedBackground {
+  const effect: Effect = options.effect ?? { kind: 'blur', strength: 'medium' };
   const [background, setBackground] = useState<VirtualBackground>();
   const [shown, setShown] = useState<{ track: MediaStreamTrack; camera: MediaStreamTrack }>();
   const [obstacle, setObstacle] = useState<unknown>();
   const [effectError, setEffectError] = useState<unknown>();
-  const [losses, setLosses] = useState(0);
-  const [effect, setEffect] = useState(options.effect ?? DEFAULT_EFFECT);
-  // Components write theirs anew for each render.
-  if (!isSameEffect(effect, options.effect ?? DEFAULT_EFFECT)) setEffect(options.effect ?? DEFAULT_EFFECT);
-  const applied = useRef(effect);
+  const follower = useRef<EffectFollower>(undefined);
+  const [losses, countLoss] = useReducer((count: number) => count + 1, 0);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: made once, and told of another effect below.
   useEffect(() => {
     const end = new AbortController();
-    applied.current = effect;
     const creating = VirtualBackground.create({ ...options, effect, signal: end.signal });
     creating.then(
       (created) => {
         if (end.signal.aborted) return;
-        created.addEventListener(
-          'error',
-          ({ detail }) => detail.code === 'worker' && setLosses((n) => n + 1),
-        );
+        created.addEventListener('recovered', countLoss);
+        follower.current = new EffectFollower(created, effect, setEffectError, end.signal);
         setBackground(created);
       },
       (cause) => end.signal.aborted || setObstacle(cause),
     );
     return () => {
       end.abort();
+      follower.current = undefined;
       for (const reset of [setBackground, setShown, setObstacle, setEffectError]) reset(undefined);
       void creating.then((created) => created.destroy()).catch(() => {});
     };
   }, []);
 
-  useEffect(() => {
-    if (!background || applied.current === effect) return;
-    applied.current = effect;
-    const settle = (cause?: unknown) => void (applied.current === effect && setEffectError(cause));
-    background.setEffect(effect).then(() => settle(), settle);
-  }, [background, effect]);
+  useEffect(() => follower.current?.follow(effect));
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a lost worker may take its track along; the next makes another.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what was lost is made anew.
   useEffect(() => {
-    if (!background || !camera) return;
-    let current = true;
+    if (!background) return;
+    setObstacle(undefined);
+    if (!camera) return;
+    const [by, run] = [follower.current, new AbortController()];
     background.process(camera).then(
-      (track) => setShown({ track, camera }),
-      (cause) => current && setObstacle(cause),
+      (track) => {
+        if (follower.current !== by) return;
+        if (track.readyState === 'ended') return countLoss();
+        track.addEventListener('ended', () => {
+          setShown((last) => (last?.track === track ? undefined : last));
+          countLoss();
+        });
+        setShown({ track, camera });
+      },
+      (cause) => run.signal.aborted || setObstacle(cause),
     );
-    return () => {
-      current = false;
-      setObstacle(undefined);
-    };
+    return () => run.abort();
   }, [background, camera, losses]);
 
   useEffect(() => {
-    if (!camera || obstacle) shown?.track.stop();
+    if (camera && !obstacle) return;
+    shown?.track.stop();
+    setShown(undefined);
   }, [camera, obstacle, shown]);
 
-  const arrived = shown?.camera === camera ? 'ready' : 'loading';
+  const track = camera && !obstacle ? shown?.track : undefined;
+  const arrived = track && shown?.camera === camera ? 'ready' : 'loading';
   const status = obstacle ? 'failed' : background && (camera ? arrived : 'waiting');
-  const track = obstacle ? undefined : camera && shown?.track;
   return { track, background, status: status ?? 'loading', error: obstacle ?? effectError };
 }

@@ -6,6 +6,7 @@
  */
 import { checkTrack } from './frame-stream.js';
 import type { VirtualBackgroundOptions } from './options.js';
+import { whenEnded } from './tracks.js';
 import { VirtualBackground } from './virtual-background.js';
 
 /** A camera's track with the effect, and what makes it. */
@@ -19,8 +20,8 @@ export interface ReplacedTrack {
 }
 
 /**
- * A track that shows `camera` with the effect. Once it ends, as it does with the camera, its background is released. An app
- * whose cameras come and go keeps one {@link VirtualBackground} for all of them instead.
+ * A track that shows `camera` with the effect. Once it ends, as it does with the camera, or is stopped, its background is
+ * released. An app whose cameras come and go keeps one {@link VirtualBackground} for all of them instead.
  *
  * @throws {CycloramaError} as {@link VirtualBackground.create} and {@link VirtualBackground.process}
  * @throws the reason of `options.signal` once that is aborted
@@ -37,7 +38,8 @@ export async function replaceBackground(
   const stop = () => background.destroy();
   try {
     const track = await background.process(camera);
-    track.addEventListener('ended', () => void stop(), { once: true });
+    options?.signal?.throwIfAborted();
+    whenEnded(track, () => void stop());
     return { track, background, stop };
   } catch (cause) {
     await stop();

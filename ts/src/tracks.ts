@@ -120,7 +120,7 @@ function draw(source: MediaStreamTrack, maker: PictureMaker): ProcessedTrack {
   };
 }
 
-/** Between two looks at whether a camera was stopped, which tells nobody, in milliseconds. */
+/** Between two looks at whether a track was stopped, which tells nobody, in milliseconds. */
 const WATCH_INTERVAL = 250;
 
 /** Tells the listeners of a track what becomes of the camera that it is made of; at its end `finish` does. */
@@ -145,6 +145,15 @@ function passOn(source: MediaStreamTrack, output: MediaStreamTrack, finish: () =
   };
   follow(source);
   return { follow, stop: () => listening.abort() };
+}
+
+/** Calls once a track has ended, whoever ended it. */
+export function whenEnded(track: MediaStreamTrack, listener: () => void): void {
+  const timer = setInterval(() => {
+    if (track.readyState === 'live') return;
+    clearInterval(timer);
+    listener();
+  }, WATCH_INTERVAL);
 }
 
 /** Ends a track of ours as a camera's would, which tells of it. */

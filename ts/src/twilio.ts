@@ -71,7 +71,7 @@ export class CycloramaVideoProcessor implements VideoProcessor {
 
   /**
    * Called by Twilio for each frame. What fails is hidden, see {@link VirtualBackgroundOptions.onFailure}; where there is no
-   * picture to hide the output stays as it is. A video frame is closed, as Twilio closes none.
+   * picture to hide, or none can be drawn, the output stays as it is. A video frame is closed, as Twilio closes none.
    *
    * @throws {CycloramaError} `option` where the output has a context of another type, so that nothing can be drawn: Twilio
    *   then stops its pipeline, and the track shows nothing
@@ -80,11 +80,11 @@ export class CycloramaVideoProcessor implements VideoProcessor {
     const frame = input as FrameSource;
     try {
       const screen = screenOf(output);
-      await this.background.processFrame(frame, { frameRate: this.#frameRate }).then(
-        ({ image }) => show(image, output, screen),
+      await this.background
+        .processFrame(frame, { frameRate: this.#frameRate })
+        .then(({ image }) => show(image, output, screen))
         // A rejection would stop Twilio's pipeline for ever, over a camera that has no picture yet.
-        () => {},
-      );
+        .catch(() => {});
     } finally {
       if (typeof VideoFrame !== 'undefined' && frame instanceof VideoFrame) frame.close();
     }
@@ -116,14 +116,17 @@ function show(
   output: HTMLCanvasElement,
   screen: CanvasRenderingContext2D | ImageBitmapRenderingContext,
 ): void {
-  // Twilio follows the camera's width alone.
-  if (image.width === output.width && image.height !== output.height) output.height = image.height;
-  if ('transferFromImageBitmap' in screen) {
-    screen.transferFromImageBitmap(image);
-    return;
+  try {
+    // Twilio follows the camera's width alone.
+    if (image.width === output.width && image.height !== output.height) output.height = image.height;
+    if ('transferFromImageBitmap' in screen) {
+      screen.transferFromImageBitmap(image);
+      return;
+    }
+    // Where a picture is see-through, the last one is not to be seen.
+    screen.globalCompositeOperation = 'copy';
+    screen.drawImage(image, 0, 0, output.width, output.height);
+  } finally {
+    image.close();
   }
-  // Where a picture is see-through, the last one is not to be seen.
-  screen.globalCompositeOperation = 'copy';
-  screen.drawImage(image, 0, 0, output.width, output.height);
-  image.close();
 }

@@ -1,5 +1,5 @@
 import type { Track, TrackProcessor } from 'livekit-client';
-import { createElement } from 'react';
+import { createElement, useState } from 'react';
 import { renderToString } from 'react-dom/server';
 import type { VideoProcessor } from 'twilio-video';
 import { expect, expectTypeOf, test, vi } from 'vitest';
@@ -8,6 +8,7 @@ import { CycloramaTrackProcessor } from '../src/livekit.js';
 import { useVirtualBackground } from '../src/react.js';
 import { BackgroundTransform } from '../src/streams.js';
 import { CycloramaVideoProcessor } from '../src/twilio.js';
+import { VirtualBackground } from '../src/virtual-background.js';
 
 // An app has one of them, and whoever has neither can still import everything else.
 vi.mock('livekit-client', () => expect.unreachable('LiveKit is there for its types alone'));
@@ -33,6 +34,39 @@ test('a server can import and render what only a browser can run', async () => {
   ]) {
     await expect(make()).rejects.toMatchObject({ code: 'unsupported' });
   }
+});
+
+test('a component may make its source anew for each render', () => {
+  const Preview = () => {
+    const source = new Blob(['a picture']);
+    const [isSecond, setSecond] = useState(false);
+    if (!isSecond) setSecond(true);
+    return useVirtualBackground(undefined, { effect: { kind: 'image', source } }).status;
+  };
+  expect(renderToString(createElement(Preview))).toBe('loading');
+});
+
+test('a LiveKit processor loads what was chosen last, whenever that was', async () => {
+  const create = vi.spyOn(VirtualBackground, 'create');
+  const processor = new CycloramaTrackProcessor({ effect: { kind: 'none' } });
+  const track = {} as MediaStreamTrack;
+  const refusal = expect.objectContaining({ code: 'unsupported' });
+  // Not waited for, as by whoever answers a click.
+  const chosen = processor.setEffect({ kind: 'blur', strength: 'low' });
+  await expect(processor.init({ track })).rejects.toEqual(refusal);
+  expect(create.mock.lastCall).toMatchObject([{ effect: { strength: 'low' } }]);
+  await chosen;
+
+  // While a processor loads that cannot be had, and is set again at once.
+  const twice = processor.init({ track }).catch(() => processor.init({ track }));
+  const meanwhile = [
+    processor.setEffect({ kind: 'blur', strength: 'high' }),
+    processor.setQuality('balanced'),
+  ];
+  await expect(twice).rejects.toEqual(refusal);
+  await Promise.all(meanwhile);
+  await expect(processor.init({ track })).rejects.toEqual(refusal);
+  expect(create.mock.lastCall).toMatchObject([{ effect: { strength: 'high' }, quality: 'balanced' }]);
 });
 
 test('options that cannot be are refused before anything is loaded', async () => {

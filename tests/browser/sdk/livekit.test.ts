@@ -98,13 +98,31 @@ test('a processor that is made at once loads when it is set, and takes the place
   camera?.stop();
   await vi.waitFor(() => expect(workers.alive).toBe(0), PATIENCE);
 
+  const opened = track.mediaStreamTrack;
   await track.setProcessor(first);
+  const connection = new RTCPeerConnection();
+  const sender = connection.addTrack(track.mediaStreamTrack);
+  const sent = vi.spyOn(sender, 'replaceTrack');
+  track.sender = sender;
+  await first.setEffect(BLUE);
+  await first.setQuality('balanced');
+  expect(sent, 'nothing else is sent where a processor is changed').not.toHaveBeenCalled();
+
+  // Here and below the camera itself is sent for a moment, which is LiveKit's doing: docs/privacy.md says so.
   const second = new CycloramaTrackProcessor({ backend });
   await second.setEffect(BLUE);
   await track.setProcessor(second);
+  expect(sent.mock.calls).toEqual([[opened], [second.processedTrack]]);
   await seesAgain('person before the colour');
   expect(first.background).toBeUndefined();
   expect(workers.alive).toBe(1);
+
+  sent.mockClear();
+  const restarting = track.restartTrack();
+  track.stop();
+  await restarting;
+  expect(sent.mock.calls.map(([given]) => given?.readyState)).toEqual(['ended']);
+  connection.close();
 });
 
 test('a processor that cannot be made leaves the track without one, and nothing behind', async () => {
@@ -121,6 +139,12 @@ test('a processor that cannot be made leaves the track without one, and nothing 
   await expect(setting).rejects.toMatchObject({ code: 'destroyed' });
   await vi.waitFor(() => expect(workers.alive).toBe(0), PATIENCE);
   given.mediaStreamTrack.stop();
+
+  const ended = new LocalVideoTrack(await openCamera());
+  ended.mediaStreamTrack.stop();
+  const refused = new CycloramaTrackProcessor({ backend, effect: BLUE });
+  await expect(ended.setProcessor(refused)).rejects.toMatchObject({ code: 'option' });
+  expect([refused.background, workers.alive]).toEqual([undefined, 0]);
 });
 
 /** Waits for a new frame, and for a sight from then on. */

@@ -1,6 +1,7 @@
 import { createElement, StrictMode } from 'react';
 import { createRoot, type Root } from 'react-dom/client';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { FailureLog } from '../../../ts/src/failures.js';
 import { CycloramaError, type Effect } from '../../../ts/src/index.js';
 import { type UsedBackground, useVirtualBackground } from '../../../ts/src/react.js';
 import { countWorkers, Onlooker, openCamera, type Sight } from './camera.js';
@@ -17,12 +18,15 @@ let root: Root;
 let workers: ReturnType<typeof countWorkers>;
 let used: UsedBackground | undefined;
 let cameras: MediaStreamTrack[] = [];
+/** The status of each render, and what its track was then. */
+let rendered: [UsedBackground['status'], MediaStreamTrackState | undefined][] = [];
 let onlooker: Onlooker | undefined;
 
 /** Writes its options anew each time, as components do. */
 function Preview({ camera, effect }: { camera: MediaStreamTrack | undefined; effect: Effect }) {
   // The backend that is the quickest to be made where a processor stands for the GPU.
   used = useVirtualBackground(camera, { backend: 'webgl', effect: { ...effect } });
+  rendered.push([used.status, used.track?.readyState]);
   return null;
 }
 
@@ -47,7 +51,9 @@ afterEach(async () => {
   workers.close();
   used = undefined;
   cameras = [];
+  rendered = [];
   onlooker = undefined;
+  vi.restoreAllMocks();
 });
 
 test('a component follows its camera and its effect, however quickly they change, with one background', async () => {
@@ -89,25 +95,56 @@ test('a component follows its camera and its effect, however quickly they change
   show(third, color(BLUE));
   await vi.waitFor(() => expect(used?.error).toMatchObject({ code: 'option' }), PATIENCE);
   expect([used?.status, used?.track]).toEqual(['failed', undefined]);
+  show(first, color(BLUE));
+  await reaches('ready');
   show(undefined, color(BLUE));
   await reaches('waiting');
   expect([used?.error, used?.track]).toEqual([undefined, undefined]);
   show(first, color(BLUE));
   await reaches('ready');
 
-  // A worker that is lost may take the track along: there will be another one.
+  // A worker that is lost may take the track along: there will be another one, whether the loss is told as news or not.
+  vi.spyOn(FailureLog.prototype, 'isNews').mockReturnValue(false);
   workers.all.at(-1)?.terminate();
-  await vi.waitFor(() => expect(workers.alive).toBe(1), PATIENCE);
-  await vi.waitFor(() => expect(used?.track?.readyState).toBe('live'), PATIENCE);
+  await reaches('loading');
+  await reaches('ready');
   video.srcObject = new MediaStream([used?.track as MediaStreamTrack]);
   await sees('person before the colour');
   expect(used?.background).toBe(background);
+  expect(rendered.filter(([, track]) => track === 'ended')).toEqual([]);
 
   const { track } = used ?? {};
   root.unmount();
   await vi.waitFor(() => expect(track?.readyState).toBe('ended'), PATIENCE);
   expect([first.readyState, second.readyState], 'cameras are the app’s').toEqual(['live', 'live']);
   await expect(background?.setEffect({ kind: 'none' })).rejects.toBeInstanceOf(CycloramaError);
+});
+
+test('an effect that does not load shows no camera, though the camera was shown before', async () => {
+  cameras = [await openCamera()];
+  const [camera] = cameras;
+  show(camera, { kind: 'none' });
+  await reaches('ready');
+  const { track } = used ?? {};
+  const video = document.createElement('video');
+  video.srcObject = new MediaStream([track as MediaStreamTrack]);
+  onlooker = await new Onlooker(video, [32, 33, 36]).open();
+  await sees('camera');
+
+  show(camera, { kind: 'image', source: '/there-is-nothing.jpg' });
+  await vi.waitFor(() => expect(used?.error).toMatchObject({ code: 'asset' }), PATIENCE);
+  await sees('person before the colour');
+  expect([used?.status, used?.track]).toEqual(['ready', track]);
+  onlooker.sights.clear();
+  show(camera, color(BLUE));
+  await sees('person before the colour', BLUE_LEVELS);
+  expect([...onlooker.sights]).not.toContain('camera');
+  expect(used?.error).toBeUndefined();
+
+  // A camera that ends is told, as one that had ended before.
+  camera?.stop();
+  await reaches('failed');
+  expect([used?.error, used?.track]).toMatchObject([{ code: 'option' }, undefined]);
 });
 
 test('a component that goes while it loads leaves nothing', async () => {

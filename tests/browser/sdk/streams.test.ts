@@ -236,6 +236,26 @@ test('a transform and a replaced track take their background along when they end
     await vi.waitFor(() => expect(following.track.readyState).toBe('ended'), 30_000);
     await vi.waitFor(() => expect(workers.alive).toBe(0), 30_000);
 
+    // No frame comes by which a worker could see that nobody takes them any more.
+    const stopped = await replaceBackground(third.track, { backend: 'webgl', effect: BLUE });
+    stopped.track.stop();
+    await vi.waitFor(() => expect(workers.alive).toBe(0), 30_000);
+
+    const giveUp = new AbortController();
+    const options = { backend: 'webgl', effect: BLUE, signal: giveUp.signal } as const;
+    const { process } = VirtualBackground.prototype;
+    const late = vi.spyOn(VirtualBackground.prototype, 'process').mockImplementation(async function (
+      this: VirtualBackground,
+      camera,
+    ) {
+      const track = await process.call(this, camera);
+      giveUp.abort('nobody waits for it');
+      return track;
+    });
+    await expect(replaceBackground(third.track, options)).rejects.toBe('nobody waits for it');
+    late.mockRestore();
+    expect(workers.alive).toBe(0);
+
     const { track, stop } = await replaceBackground(third.track, { backend: 'webgl', effect: BLUE });
     await stop();
     expect([track.readyState, third.track.readyState, workers.alive]).toEqual(['ended', 'live', 0]);

@@ -93,6 +93,12 @@ test('frames are drawn in the size of the output and closed, and a camera withou
     // What has no picture leaves the output as it is.
     await processor.processFrame(input, output);
     await processor.processFrame(document.createElement('video'), output);
+    // So does a picture that cannot be drawn, which Twilio is not told of: it would hand in no frame after it.
+    const draw = type === '2d' ? 'drawImage' : 'transferFromImageBitmap';
+    Object.assign(output.getContext(type) as object, {
+      [draw]: () => expect.unreachable('nothing is drawn'),
+    });
+    await processor.processFrame(frame(), output);
     expect(seen(readPixels(output, 320, 180), pixels, BLUE_LEVELS)).toBe('person before the colour');
   }
   const output = document.createElement('canvas');
