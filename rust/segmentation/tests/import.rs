@@ -184,7 +184,14 @@ impl File {
 #[test]
 fn a_custom_operator_by_the_name_of_a_built_in_one_is_refused() {
     let mut met = Vec::new();
-    for name in ["segm_lite_v681", "segm_lite_v509", "selfie_segmentation", "body-pix-float-050-8"] {
+    let names = [
+        "segm_lite_v681",
+        "segm_lite_v509",
+        "selfie_segmentation",
+        "selfie_segmentation_landscape",
+        "body-pix-float-050-8",
+    ];
+    for name in names {
         let bytes = model(name);
         for code in File(bytes.clone()).operator_codes() {
             let file = File(bytes.clone());

@@ -119,7 +119,9 @@ test('an effect stays as it was set, whatever becomes of the object that said it
   const effect: { kind: 'blur' | 'none' } = { kind: 'blur' };
   await background.setEffect(effect as Effect);
   effect.kind = 'none';
-  await expect(background.setEffect({ kind: 'image', source: '/missing.png' })).rejects.toThrow('missing.png');
+  await expect(background.setEffect({ kind: 'image', source: '/missing.png' })).rejects.toThrow(
+    'missing.png',
+  );
   expect((await process(await paintScene())).outcome).toBe('processed');
 });
 
