@@ -6,18 +6,16 @@ import { run, SetupError } from './command.mjs';
 import { root } from './paths.mjs';
 import { step } from './progress.mjs';
 
-/** Vite and Vitest need nothing newer, and nothing older will do. */
-const oldestNode = [20, 19];
+/** What Vite and Vitest run on, as in package.json: these minor versions of two lines or later, and all lines after them. */
+const oldest = { 20: 19, 22: 12 };
 
-/** Fails in words on a Node.js that is too old for the tools. */
+/** Fails in words on a Node.js that the tools do not run on. */
 export function checkNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
-  const [wantedMajor, wantedMinor] = oldestNode;
-  if (major < wantedMajor || (major === wantedMajor && minor < wantedMinor)) {
-    throw new SetupError(
-      `Node.js ${process.versions.node} is too old: install ${oldestNode.join('.')} or newer.`,
-    );
-  }
+  if (major > 22 || minor >= (oldest[major] ?? Number.POSITIVE_INFINITY)) return;
+  throw new SetupError(
+    `Node.js ${process.versions.node} will not do: install 20.19 or later of 20, or 22.12 or later.`,
+  );
 }
 
 /** Installs the packages unless npm's own record of what it installed agrees with the lock file. */

@@ -111,7 +111,7 @@ export interface SegmentOptions<Output extends StillOutput = StillOutput> {
   output?: Output | readonly Output[];
 
   /**
-   * What a `composite` shows where the person is not; the others do without.
+   * What a `composite` shows where the person is not; the others do without. Its `lightWrap` counts with `detail: 'low'` alone.
    *
    * @default { kind: 'blur', strength: 'medium' }
    * @example { kind: 'color', color: '#ffffff' }

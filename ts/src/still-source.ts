@@ -1,4 +1,5 @@
 import { fetchAsset, readBody, resolveAddress } from './assets.js';
+import { MAX_PICTURE_BYTES, readAtMost } from './body.js';
 import { CycloramaError } from './errors.js';
 import type { Size } from './frame.js';
 import type { StillSource } from './still-options.js';
@@ -51,7 +52,9 @@ async function decodableOf(
     const what = 'the photograph';
     const url = resolveAddress(source, what);
     const response = await fetchAsset(url, what, signal);
-    return [await readBody(response.blob(), url, what, signal), `${what} ${url.href}`];
+    const bytes = await readBody(readAtMost(response, MAX_PICTURE_BYTES), url, what, signal);
+    const type = response.headers.get('content-type') ?? '';
+    return [new Blob([bytes], { type }), `${what} ${url.href}`];
   }
   if (source instanceof Blob) return [source, `the photograph (a Blob of type "${source.type}")`];
   if (isOf('HTMLImageElement', source)) {

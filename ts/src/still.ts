@@ -98,7 +98,7 @@ export class ImageSegmenter {
   /**
    * Loads the network and makes the GPU ready.
    *
-   * @throws {CycloramaError} `option`, `unsupported`, `asset`, `model`, `gpu` or `worker`
+   * @throws {CycloramaError} `option`, `unsupported`, `asset`, `integrity`, `model`, `gpu`, `device-lost` or `worker`
    * @throws the reason of `options.signal` once that is aborted
    */
   static async create(options: ImageSegmenterOptions = {}): Promise<ImageSegmenter> {
@@ -123,7 +123,7 @@ export class ImageSegmenter {
    *
    * @throws {CycloramaError} `option`; `frame` for what is no picture, too large or may not be read; `asset` for an address
    *   that gives nothing; `effect`; `mask` where the network gives a mask that cannot be right; `gpu`, `device-lost` or
-   *   `worker`; `destroyed`
+   *   `worker`; `asset`, `integrity` or `unsupported` where another worker had to be started; `destroyed`; `internal`
    * @throws the reason of `options.signal` once that is aborted
    */
   async segment<Output extends StillOutput = 'cutout'>(

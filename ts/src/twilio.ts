@@ -31,6 +31,9 @@ type TwilioFrame = Parameters<VideoProcessor['processFrame']>[0];
  * Puts another background behind the person in a Twilio track. Twilio hands it every kind of frame buffer, and a canvas with a
  * context of type `2d` or `bitmaprenderer`; video frames and `bitmaprenderer` are the quickest.
  *
+ * **Twilio itself sends the camera as it is whenever a track has no processor:** until `addProcessor`, after `removeProcessor`,
+ * and for a moment in `restart` and where a muted camera comes back. No processor can prevent that.
+ *
  * Twilio tells no processor of its end: whoever made it calls {@link destroy} after `removeProcessor`.
  *
  * @example
