@@ -23,6 +23,6 @@ pub fn check_message(error: &dyn std::error::Error) {
     const LONGEST: usize = 2000;
     let message = error.to_string();
     assert!(!message.is_empty(), "an error without a message");
-    assert!(message.len() <= LONGEST, "a message of {} bytes", message.len());
+    assert!(message.len() <= LONGEST, "a message of {} bytes: {message}", message.len());
     assert!(!message.contains(['\n', '\r']), "a message of several lines: {message:?}");
 }

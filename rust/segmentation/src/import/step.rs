@@ -214,7 +214,7 @@ impl<'m, 'p> Step<'m, 'p> {
 
 /// The beginning of a name that a file gives, on one line.
 pub(super) fn quoted(name: &str) -> String {
-    name.chars().take(LONGEST_QUOTE).flat_map(char::escape_debug).collect()
+    name.chars().flat_map(char::escape_debug).take(LONGEST_QUOTE).collect()
 }
 
 /// The first of some bytes, and how many there are where that is not all.
