@@ -219,7 +219,7 @@ test('reports that are none are told of in words, and what a stranger wrote stay
   await expect.poll(() => page.locator('#figures tbody tr').count()).toBe(4);
   expect(await problem.isVisible()).toBe(false);
   expect(await page.locator('#figures').textContent()).toContain(markup);
-  expect(await page.locator('img').count()).toBe(0);
+  expect(await page.locator('main img').count()).toBe(0);
   await page.getByLabel('or its link').first().fill('https://example.org/');
   await page.getByRole('button', { name: 'Open the link' }).click();
   await expect.poll(() => problem.textContent()).toContain('carries no report');

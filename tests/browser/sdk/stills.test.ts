@@ -237,9 +237,9 @@ test('one call does it all, and nothing is done after the end', async () => {
   png.close();
 
   const segmenter = await ImageSegmenter.create({ backend: 'webgl' });
-  const late = segmenter.segment(astronautUrl);
+  const late = expect(segmenter.segment(astronautUrl)).rejects.toMatchObject({ code: 'destroyed' });
   await segmenter.destroy();
-  await expect(late).rejects.toMatchObject({ code: 'destroyed' });
+  await late;
   await expect(segmenter.segment(astronautUrl)).rejects.toMatchObject({ code: 'destroyed' });
 });
 

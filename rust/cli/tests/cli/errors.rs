@@ -139,12 +139,12 @@ fn models_that_are_no_selfie_network() {
     here.refuse_model(&[], &["not a TensorFlow Lite model"]);
     here.refuse_model(b"\x89PNG\r\n\x1a\n", &["not a TensorFlow Lite model"]);
     here.refuse_model(&whole[..whole.len() - 1000], &["corrupt or truncated"]);
-    // The custom operator under a name that nobody knows: a sound file with another graph.
+    // The custom operator under a name that nobody knows: a sound file of another network.
     let name = b"Convolution2DTransposeBias";
     let at = whole.windows(name.len()).position(|window| window == name).unwrap();
     let mut other = whole.clone();
     other[at..at + name.len()].make_ascii_lowercase();
-    here.refuse_model(&other, &["unsupported graph", "convolution2dtransposebias"]);
+    here.refuse_model(&other, &["unsupported model", "does not end in a Convolution2DTransposeBias"]);
 }
 
 #[test]
