@@ -6,8 +6,8 @@ import { basename, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
+import { pack } from './release/pack.mjs';
 import { run } from './setup/command.mjs';
-import { npm } from './setup/npm.mjs';
 import { root } from './setup/paths.mjs';
 
 const source = join(root, 'ts');
@@ -24,8 +24,7 @@ let files;
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'cyclorama-package-'));
-  const output = await npm(['pack', '--silent', '--pack-destination', folder], { cwd: source });
-  tarball = join(folder, output.trim().split('\n').at(-1));
+  tarball = await pack(folder);
   await run('tar', ['-xzf', tarball, '-C', folder]);
   installed = join(folder, 'package');
   files = await readdir(installed, { recursive: true });

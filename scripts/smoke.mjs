@@ -3,6 +3,7 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { pack } from './release/pack.mjs';
 import { CommandError, SetupError } from './setup/command.mjs';
 import { npm } from './setup/npm.mjs';
 import { root } from './setup/paths.mjs';
@@ -43,7 +44,10 @@ await main(async () => {
   const browser = await launch(CHROMIUM_PATH, { hardware: false });
   const counts = { passed: 0, failed: 0 };
   try {
-    const tarball = await pack(folder);
+    let tarball;
+    await step('pack', async () => {
+      tarball = await pack(folder);
+    });
     for (const name of names.filter((name) => values.only.includes(name))) {
       const copy = join(folder, name);
       await tryApp(name, { copy, tarball, look: (address) => look(browser, address) }, counts);
@@ -57,16 +61,6 @@ await main(async () => {
   console.log(`\n${counts.passed} passed, ${counts.failed} failed`);
   if (counts.failed > 0) process.exitCode = 1;
 });
-
-/** Packs `ts/` and resolves with the path of the tarball. */
-async function pack(folder) {
-  let tarball;
-  await step('pack', async () => {
-    const output = await npm(['pack', '--silent', '--pack-destination', folder], { cwd: join(root, 'ts') });
-    tarball = join(folder, output.trim().split('\n').at(-1));
-  });
-  return tarball;
-}
 
 /** Installs, builds and opens one app; the steps after one that failed are left out, but those of another build. */
 async function tryApp(name, { copy, tarball, look }, counts) {

@@ -1,0 +1,69 @@
+/** A static host of the poorest kind: what works on it works on any. */
+import { createReadStream } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { extname, join, relative, sep } from 'node:path';
+import { pipeline } from 'node:stream';
+
+/** The types that every host knows. Files of other types have no `Content-Type`. */
+const types = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+  '.jpg': 'image/jpeg',
+  '.png': 'image/png',
+};
+
+/**
+ * @typedef {object} Host
+ * @property {string} origin
+ * @property {string} address of the folder, with a slash at the end.
+ * @property {{ path: string, status: number }[]} asked every request, in order.
+ * @property {() => Promise<void>} close
+ */
+
+/**
+ * Serves the files of a folder below `prefix`, and nothing else: no index page, no fallback, no list of a folder, no ranges,
+ * and no header except `Content-Type` of the types above. The status is 404 for every other path.
+ *
+ * @param {string} folder
+ * @param {string} prefix starts and ends with a slash.
+ * @returns {Promise<Host>}
+ */
+export async function openHost(folder, prefix = '/some/deep/path/') {
+  const paths = new Map((await filesBelow(folder)).map((path) => [`${prefix}${path}`, join(folder, path)]));
+  const asked = [];
+  const server = createServer(({ method, url }, response) => {
+    const [path] = url.split('?');
+    const file = method === 'GET' ? paths.get(path) : undefined;
+    const type = types[extname(path)];
+    asked.push({ path, status: file ? 200 : 404 });
+    response.sendDate = false;
+    response.writeHead(file ? 200 : 404, file && type ? { 'content-type': type } : {});
+    // A browser that cancels a request is no error here.
+    if (file) pipeline(createReadStream(file), response, () => {});
+    else response.end();
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const origin = `http://127.0.0.1:${server.address().port}`;
+  return {
+    origin,
+    address: `${origin}${prefix}`,
+    asked,
+    close: async () => {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+/** The paths of all files in a folder and the folders in it, with slashes on every system, sorted. */
+export async function filesBelow(folder) {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))
+    .sort();
+}
