@@ -33,8 +33,9 @@ export const documentation: Plugin = {
   },
   async generateBundle() {
     for (const name of documents) {
-      const source = await readFile(`${folder}${name}.md`);
-      this.emitFile({ type: 'asset', fileName: `docs/${name}.txt`, source });
+      const text = await readFile(`${folder}${name}.md`, 'utf8');
+      // A static host may send no charset, and then only a byte order mark makes the text UTF-8.
+      this.emitFile({ type: 'asset', fileName: `docs/${name}.txt`, source: `\uFEFF${text}` });
     }
   },
 };

@@ -11,6 +11,7 @@ import {
   leaveRequest,
   type Status,
   type Ticket,
+  WITHOUT_SERVER,
 } from '../src/meeting/messages.ts';
 import type { Meetings } from './meetings.ts';
 
@@ -30,7 +31,15 @@ class Refusal extends Error {
 }
 
 export function meetings(): Plugin {
-  return { name: 'meetings', configureServer: serve, configurePreviewServer: serve };
+  return {
+    name: 'meetings',
+    configureServer: serve,
+    configurePreviewServer: serve,
+    generateBundle() {
+      // A static host answers with this file. The servers above answer before they look for files.
+      this.emitFile({ type: 'asset', fileName: `${API}/status`, source: JSON.stringify(WITHOUT_SERVER) });
+    },
+  };
 }
 
 function serve(server: ViteDevServer | PreviewServer): void {
@@ -58,8 +67,9 @@ function serve(server: ViteDevServer | PreviewServer): void {
   };
   server.middlewares.use((request, response, next) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://local');
-    if (!pathname.startsWith(`${API}/`)) return next();
-    answer(request, pathname.slice(API.length + 1), searchParams, open).then(
+    const folder = `/${API}/`;
+    if (!pathname.startsWith(folder)) return next();
+    answer(request, pathname.slice(folder.length), searchParams, open).then(
       (body) => reply(response, body === undefined ? 204 : 200, body),
       (error) => reply(response, statusOf(error), { problem: wordsOf(error) }),
     );

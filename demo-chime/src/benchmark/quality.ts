@@ -1,4 +1,5 @@
 import load, { compare } from '../../wasm/cyclorama_quality';
+import moduleUrl from '../../wasm/cyclorama_quality_bg.wasm?url';
 import type { Row } from './report';
 import { sizeName } from './report';
 import type { Candidate, Mask, Network, PreparedFrame, Variant } from './systems';
@@ -51,8 +52,8 @@ export class Judge {
     network: Network | undefined,
     signal: AbortSignal,
   ): Promise<void> {
-    await load();
     if (this.#prepared) return;
+    await load({ module_or_path: await fetchModule() });
     this.#prepared = true;
     const reference = this.#reference;
     if (reference.kind === 'given') {
@@ -116,6 +117,15 @@ export class Judge {
           };
     return { quality, cut: shown, index: middle };
   }
+}
+
+/** The module's bytes: browsers compile a response only from a server that calls it `application/wasm`. */
+async function fetchModule(): Promise<ArrayBuffer> {
+  const response = await fetch(moduleUrl);
+  if (!response.ok) {
+    throw new Error(`the module that judges masks could not be fetched: HTTP status ${response.status}`);
+  }
+  return response.arrayBuffer();
 }
 
 /** The numbers of the frames that are judged. */

@@ -1,8 +1,8 @@
 /** What the meeting page and its server say to each other. Knows neither. */
 import * as v from 'valibot';
 
-/** Where the server answers, below the page's own address. */
-export const API = '/api/meeting';
+/** Where the server answers, relative to the page. */
+export const API = 'api/meeting';
 
 /** A meeting and a person have names of at most so many characters. */
 export const LONGEST_NAME = 40;
@@ -46,6 +46,16 @@ export const status = v.variant('ready', [
   v.object({ ready: v.literal(false), problem: v.string(), remedies: v.array(v.string()) }),
 ]);
 export type Status = v.InferOutput<typeof status>;
+
+/** The status on a host that has the page's files and no server: the built page has it as a file, at the same path. */
+export const WITHOUT_SERVER: Status = {
+  ready: false,
+  problem: 'This page was opened without the demo’s server, which makes the meetings.',
+  remedies: [
+    'Clone the repository of Cyclorama, run "npm start" there, and open the URL that it prints.',
+    'The server needs AWS credentials. It says which ones it looks for.',
+  ],
+};
 
 /** Every answer that is none of the above. */
 export const failure = v.object({ problem: v.string() });

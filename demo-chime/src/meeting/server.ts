@@ -9,6 +9,7 @@ import {
   type Status,
   status,
   ticket,
+  WITHOUT_SERVER,
 } from './messages';
 
 /** Whether meetings can be made; a page without its server is told as one that lacks something. */
@@ -16,11 +17,7 @@ export async function askStatus(): Promise<Status> {
   try {
     return await ask(status, 'status');
   } catch {
-    return {
-      ready: false,
-      problem: 'This page was opened without the demo’s server, which makes the meetings.',
-      remedies: ['Start it with "npm start", and open the address that it prints.'],
-    };
+    return WITHOUT_SERVER;
   }
 }
 
@@ -38,8 +35,8 @@ export function tellLeft(request: LeaveRequest): void {
   navigator.sendBeacon(addressOf('leave'), body);
 }
 
-/** The server's own address: pages may lie in a folder, its answers do not. */
-const addressOf = (path: string) => new URL(`${API}/${path}`, location.origin);
+/** On a static host, the page may be in a folder that is not the host's root: no request leaves that folder. */
+const addressOf = (path: string) => new URL(`${API}/${path}`, document.baseURI);
 
 async function ask<Schema extends v.GenericSchema>(
   schema: Schema,
