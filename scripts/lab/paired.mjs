@@ -1,5 +1,5 @@
 /** Comparison of timings that were taken in turns on a machine that is not quiet. */
-import { median } from '../bench/statistics.mjs';
+import { median } from '../../bench/statistics.mjs';
 
 /**
  * How much longer `values` took than `base`, which were measured beside them: the median of the differences, as a share of the

@@ -1,22 +1,23 @@
-/** `npm run fuzz`: hostile input for what reads files and options from outside, by cargo-fuzz. */
+/** `npm run lab -- fuzz`: hostile input for what reads files and options from outside, by cargo-fuzz. */
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { readRun, runLines } from './fuzz/report.mjs';
-import { prepareModels } from './models.mjs';
-import { CommandError, run, SetupError } from './setup/command.mjs';
-import { prepareTargets } from './setup/fuzz.mjs';
-import { checkNode, preparePackages } from './setup/npm.mjs';
-import { fuzzCorpora, root } from './setup/paths.mjs';
-import { main, step } from './setup/progress.mjs';
-import { requireCargo } from './setup/rust.mjs';
+import { prepareModels } from '../models.mjs';
+import { CommandError, run as execute } from '../setup/command.mjs';
+import { prepareTargets } from '../setup/fuzz.mjs';
+import { checkNode, preparePackages } from '../setup/npm.mjs';
+import { fuzzCorpora, root } from '../setup/paths.mjs';
+import { step } from '../setup/progress.mjs';
+import { requireCargo } from '../setup/rust.mjs';
+import { readRun, runLines } from './fuzz-report.mjs';
+import { oneOf, wholeNumber } from './options.mjs';
 
 /** Each target, with the longest input that is tried, in bytes. */
 const targets = {
   tflite: { title: 'the reader of .tflite files', longest: 65_536 },
-  import: { title: 'graphs that are nearly those of the networks', longest: 512 },
+  import: { title: 'graphs that are nearly those of the models', longest: 512 },
   options: { title: "the engine's options from JavaScript", longest: 4096 },
 };
 const names = Object.keys(targets);
@@ -24,7 +25,9 @@ const names = Object.keys(targets);
 /** What one input may take: beyond it lies a finding. The largest file that is read whole here has 1.2 MB. */
 const limits = { seconds: 10, allocationMb: 64, memoryMb: 1024 };
 
-const help = `Usage: npm run fuzz [-- options]
+export const summary = 'feeds hostile files and options to the readers, by cargo-fuzz';
+
+export const help = `Usage: npm run lab -- fuzz [options]
 
 Runs hostile inputs through what reads files and options from outside. Any panic, any input that takes more than
 ${limits.seconds} s, and any allocation of more than ${limits.allocationMb} MB is a finding.
@@ -35,14 +38,15 @@ ${names.map((name) => `  ${name.padEnd(9)} ${targets[name].title}`).join('\n')}
   --seconds S      at most this long for each target (default: no limit)
   --target T       this target alone (may be repeated)
   --check          from the seeds alone and always in the same order, as npm test does; nothing is kept
-  --sanitizer S    none or address; the latter looks for errors of memory too and needs a build of its own (default: none)
+  --sanitizer S    none or address; the latter also finds memory errors and needs its own build (default: none)
   --json           print the runs as JSON
   -h, --help       show this text
 
-What is learned is kept in ${fuzzCorpora}: the next run goes on from there. Findings are there too, in findings/.`;
+The corpus is kept in ${fuzzCorpora}, and the next run continues from it. Findings are there too, in findings/.`;
 
-await main(async () => {
+export async function run(args) {
   const { values } = parseArgs({
+    args,
     options: {
       runs: { type: 'string', default: '100000' },
       seconds: { type: 'string', default: '0' },
@@ -50,16 +54,12 @@ await main(async () => {
       check: { type: 'boolean' },
       sanitizer: { type: 'string', default: 'none' },
       json: { type: 'boolean' },
-      help: { type: 'boolean', short: 'h' },
     },
   });
-  if (values.help) return console.log(help);
-  const runs = whole('--runs', values.runs, 1);
-  const seconds = whole('--seconds', values.seconds, 0);
-  const unknown = values.target.find((name) => !names.includes(name));
-  if (unknown !== undefined) throw new SetupError(`--target takes ${names.join(', ')}, not "${unknown}".`);
-  if (!['none', 'address'].includes(values.sanitizer))
-    throw new SetupError('--sanitizer takes none or address.');
+  const runs = wholeNumber('--runs', values.runs, 1);
+  const seconds = wholeNumber('--seconds', values.seconds, 0);
+  for (const name of values.target) oneOf('--target', name, names);
+  oneOf('--sanitizer', values.sanitizer, ['none', 'address']);
   const chosen = names.filter((name) => values.target.includes(name));
 
   checkNode();
@@ -81,7 +81,7 @@ await main(async () => {
   }
   console.log(`\n${results.length - found.length} passed, ${found.length} failed`);
   if (found.length > 0) process.exitCode = 1;
-});
+}
 
 /** Runs one target to its end or to a finding. */
 async function fuzz(name, program, { runs, seconds, check }) {
@@ -92,7 +92,7 @@ async function fuzz(name, program, { runs, seconds, check }) {
   const env = { CYCLORAMA_MODELS: join(root, 'models') };
   try {
     // A target that has seeds writes them and ends; the others end at once for want of runs.
-    await run(program, ['-runs=0'], { env: { ...env, CYCLORAMA_SEEDS: folders.seeds } });
+    await execute(program, ['-runs=0'], { env: { ...env, CYCLORAMA_SEEDS: folders.seeds } });
     const args = [
       `-runs=${runs}`,
       ...(seconds > 0 ? [`-max_total_time=${seconds}`] : []),
@@ -110,7 +110,7 @@ async function fuzz(name, program, { runs, seconds, check }) {
     ];
     let result;
     await step(`fuzz target ${name}`, async (report) => {
-      const output = await run(program, args, { env, onLine: report }).catch((error) => {
+      const output = await execute(program, args, { env, onLine: report }).catch((error) => {
         if (error instanceof CommandError) return error.output;
         throw error;
       });
@@ -124,12 +124,4 @@ async function fuzz(name, program, { runs, seconds, check }) {
   } finally {
     if (check) await rm(kept, { recursive: true });
   }
-}
-
-function whole(option, value, least) {
-  const number = Number(value);
-  if (!(Number.isInteger(number) && number >= least)) {
-    throw new SetupError(`${option} takes a whole number of ${least} or more, not "${value}".`);
-  }
-  return number;
 }

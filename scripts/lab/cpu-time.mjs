@@ -1,12 +1,12 @@
-/** Processor time of a process and all that it started, which what else the machine does adds nothing to. */
+/** CPU time of a process and its descendants, which other programs on the machine do not add to. */
 import { readdir, readFile } from 'node:fs/promises';
 
 /**
- * In milliseconds since they began; `undefined` where the system does not tell, as Linux alone does.
+ * In milliseconds since the processes began; `undefined` except on Linux.
  *
  * @param {number} root the process's id.
  */
-export async function processorTime(root) {
+export async function cpuTime(root) {
   const processes = await tree(root).catch(() => undefined);
   if (!processes) return undefined;
   let nanoseconds = 0;

@@ -1,7 +1,7 @@
 /** What a fuzzer wrote, read again. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readRun, runLines } from './report.mjs';
+import { readRun, runLines } from './fuzz-report.mjs';
 
 const status = [
   'INFO: Running with entropic power schedule (0xFF, 100).',

@@ -1,0 +1,21 @@
+/** `npm run lab`: long experiments that look for failures; see scripts/lab/. */
+import { main } from './setup/progress.mjs';
+import { dispatch } from './subcommands.mjs';
+
+await main(() =>
+  dispatch(
+    {
+      name: 'lab',
+      about:
+        'Long experiments that look for leaked camera frames, lost frames, growing memory, cost and crashes.',
+      subcommands: {
+        faults: () => import('./lab/faults.mjs'),
+        live: () => import('./lab/live.mjs'),
+        soak: () => import('./lab/soak.mjs'),
+        overhead: () => import('./lab/overhead.mjs'),
+        fuzz: () => import('./lab/fuzz.mjs'),
+      },
+    },
+    process.argv.slice(2),
+  ),
+);

@@ -1,0 +1,43 @@
+/** Values of the laboratory's options, checked. */
+import { SetupError } from '../setup/command.mjs';
+
+/** The option `--backend`, which {@link chromiumOf} reads. */
+export const backendOption = { type: 'string', default: 'webgpu' };
+
+/** The Chromium of tests/browser/live/harness.ts that runs a backend. */
+export function chromiumOf(backend) {
+  const targets = { webgpu: 'chromium', webgl: 'chromium-webgl' };
+  return targets[oneOf('--backend', backend, Object.keys(targets))];
+}
+
+/** @throws {SetupError} where the value is not among those allowed. */
+export function oneOf(option, value, allowed) {
+  if (!allowed.includes(value))
+    throw new SetupError(`${option} takes ${allowed.join(', ')}, not "${value}".`);
+  return value;
+}
+
+/** @throws {SetupError} for a fraction, and for less than `least`. */
+export function wholeNumber(option, value, least) {
+  const number = Number(value);
+  if (!(Number.isInteger(number) && number >= least)) {
+    throw new SetupError(`${option} takes a whole number of ${least} or more, not "${value}".`);
+  }
+  return number;
+}
+
+/** @throws {SetupError} for zero and less. */
+export function positive(option, value) {
+  const number = Number(value);
+  if (!(number > 0 && Number.isFinite(number))) {
+    throw new SetupError(`${option} takes a number above 0, not "${value}".`);
+  }
+  return number;
+}
+
+/** Reads `WIDTHxHEIGHT`. */
+export function pixels(option, value) {
+  const [, width, height] = /^([1-9]\d*)x([1-9]\d*)$/.exec(value) ?? [];
+  if (!width) throw new SetupError(`${option} takes a size such as 640x360, not "${value}".`);
+  return { width: Number(width), height: Number(height) };
+}

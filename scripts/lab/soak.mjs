@@ -1,0 +1,85 @@
+/** `npm run lab -- soak`: sends thousands of frames through the SDK, and compares what it holds. */
+import { table } from '../../bench/markdown.mjs';
+import { step } from '../setup/progress.mjs';
+import { runExperiment } from './experiment.mjs';
+import { backendOption, chromiumOf, pixels, wholeNumber } from './options.mjs';
+
+export const summary = 'sends 10,000 frames, and compares the memory and objects held early and at the end';
+
+export const help = `Usage: npm run lab -- soak [options]
+
+Sends frames through a background in Chromium as fast as it takes them. Compares what page and worker hold after the
+first tenth and at the end: wasm memory, the JavaScript heap, GPU buffers and textures, open frames, workers. Ends with
+status 1 where a frame was lost, or where a frame or worker is left over.
+
+  --frames N      how many frames (default: 10000)
+  --size WxH      their size in pixels (default: 320x180)
+  --backend NAME  webgpu or webgl (default: webgpu)
+  --markdown      write the figures into docs/robustness.md
+  --json          print the report as JSON
+  -h, --help      show this text`;
+
+/** What is held, by its name in the report. */
+const HELD = {
+  heap: 'JavaScript, bytes',
+  wasm: 'wasm, bytes',
+  gpu: 'GPU, bytes',
+  frames: 'open frames',
+};
+
+export const run = (args) =>
+  runExperiment(
+    {
+      options: {
+        frames: { type: 'string', default: '10000' },
+        size: { type: 'string', default: '320x180' },
+        backend: backendOption,
+      },
+      read: ({ frames, size, backend }) => ({
+        frames: wholeNumber('--frames', frames, 20),
+        ...pixels('--size', size),
+        backend,
+        target: chromiumOf(backend),
+      }),
+      page: 'docs/robustness.md',
+      section: 'soak',
+      conduct,
+    },
+    args,
+  );
+
+async function conduct({ target, ...settings }, visit) {
+  const report = await visit(target, 'soak.html', ({ page }) => soak(page, settings));
+  const { written, read, dropped, start, end, open, workers, pace } = report;
+  const { width, height, backend } = settings;
+  const lost = written - read - dropped;
+  const held = table(
+    ['held', 'after the first tenth', 'at the end'],
+    Object.entries(HELD).map(([name, title]) => [title, String(start[name]), String(end[name])]),
+  );
+  const growth = end.heap - start.heap + (end.wasm - start.wasm);
+  const closing = `frames ${written}, lost ${lost}, heap growth ${growth} bytes, gpu growth ${end.gpu - start.gpu} bytes, open frames ${open}`;
+  return {
+    report,
+    text: `${held}\n\n${width}x${height} on \`${backend}\`, ${pace.toFixed(1)} ms a frame, ${dropped} dropped, ${workers[0]} worker, ${workers[1]} after \`destroy\`: ${closing}.`,
+    closing: [closing],
+    failed: lost !== 0 || open !== 0 || workers[1] !== 0,
+  };
+}
+
+async function soak(page, settings) {
+  let report;
+  await step('soak', async (say) => {
+    const timer = setInterval(async () => {
+      const done = await page.evaluate(() => globalThis.live.soaked()).catch(() => undefined);
+      if (done !== undefined) say(`${done} of ${settings.frames} frames`);
+    }, 2_000);
+    try {
+      report = await page.evaluate((options) => globalThis.live.soak(options), settings);
+    } finally {
+      clearInterval(timer);
+    }
+    return `${report.pace.toFixed(1)} ms a frame`;
+  });
+  return report;
+}
