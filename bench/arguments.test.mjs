@@ -1,54 +1,70 @@
-/** The command line of the benchmark. */
+/** The command lines of the benchmark. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SetupError } from '../scripts/setup/command.mjs';
-import { parseArguments } from './arguments.mjs';
+import { helpOf, modes, parseArguments } from './arguments.mjs';
 import { findVariants } from './engines/registry.mjs';
 import { findModels, findNames } from './models.mjs';
 
 test('--quick takes fewer rounds, --rounds as many as it says', () => {
-  const usual = parseArguments([]).rounds;
-  assert.ok(parseArguments(['--quick']).rounds < usual);
-  assert.equal(parseArguments(['--quick', '--rounds', '7']).rounds, 7);
-  for (const wrong of ['0', '-1', '1.5', 'many', '']) {
-    assert.throws(() => parseArguments([`--rounds=${wrong}`]), SetupError);
+  for (const mode of Object.keys(modes)) {
+    const usual = parseArguments(mode, []).rounds;
+    assert.ok(parseArguments(mode, ['--quick']).rounds < usual);
+    assert.equal(parseArguments(mode, ['--quick', '--rounds', '7']).rounds, 7);
+    for (const wrong of ['0', '-1', '1.5', 'many', '']) {
+      assert.throws(() => parseArguments(mode, [`--rounds=${wrong}`]), SetupError);
+    }
   }
 });
 
 test('the page measures everything unless told what', () => {
-  const { mode, model, refine, input, backend } = parseArguments([]);
+  const parse = (...args) => parseArguments('page', args);
+  const { mode, model, refine, input, backend } = parse();
   assert.deepEqual([mode, model.length, refine, backend], ['page', 7, ['guided', 'none'], []]);
   assert.deepEqual(input, ['640x360', '1280x720', '1920x1080']);
-  assert.deepEqual(parseArguments(['--input', '720p', '--input', '640x480']).input, ['1280x720', '640x480']);
-  assert.deepEqual(parseArguments(['--quick']).input, ['1280x720']);
+  assert.deepEqual(parse('--input', '720p', '--input', '640x480').input, ['1280x720', '640x480']);
+  assert.deepEqual([parse('--quick').input, parse('--quick').model], [['1280x720'], ['landscape']]);
 });
 
-test('what cannot be measured together is refused in words', () => {
-  for (const wrong of [
-    ['--runtimes', '--operators'],
-    ['--operators', '--frames', '3'],
-    ['--runtimes', '--refine', 'none'],
-    ['--effects', '--peers'],
-    ['--shaders', 'out'],
+test('a subcommand refuses the options of another, and values that it does not know', () => {
+  for (const [mode, ...args] of [
+    ['operators', '--frames', '3'],
+    ['runtimes', '--refine', 'none'],
+    ['effects', '--peers'],
+    ['effects', '--model', 'landscape'],
+    ['page', '--shaders', 'out'],
+  ]) {
+    assert.throws(() => parseArguments(mode, args), { code: 'ERR_PARSE_ARGS_UNKNOWN_OPTION' });
+  }
+  for (const args of [
     ['--engine', 'litert'],
+    ['--peers', '--engine', 'cyclorama'],
     ['--backend', 'cpu'],
     ['--refine', 'sharp'],
     ['--input', '720'],
     ['--input', '0x0'],
   ]) {
-    assert.throws(() => parseArguments(wrong), SetupError, wrong.join(' '));
+    assert.throws(() => parseArguments('page', args), SetupError, args.join(' '));
   }
-  assert.equal(parseArguments(['--runtimes', '--engine', 'litert']).mode, 'runtimes');
-  assert.deepEqual(parseArguments(['--peers', '--engine', 'litert']).engine, ['litert']);
+  assert.deepEqual(parseArguments('runtimes', ['--engine', 'litert/webgpu']).engine, ['litert/webgpu']);
+  assert.deepEqual(parseArguments('page', ['--peers', '--engine', 'litert']).engine, ['litert']);
+});
+
+test('the help of a subcommand names its options and no others', () => {
+  const every = Object.values(modes).flatMap(({ options }) => Object.keys(options));
+  for (const [mode, { options }] of Object.entries(modes)) {
+    const named = [...helpOf(mode).matchAll(/^ {2}(?:-h, )?--([\w-]+)/gm)].map(([, name]) => name);
+    assert.deepEqual(
+      every.filter((name) => named.includes(name)).sort(),
+      every.filter((name) => name in options).sort(),
+      mode,
+    );
+  }
 });
 
 test('ours is built first unless told not to', () => {
-  assert.equal(parseArguments([]).build, true);
-  assert.equal(parseArguments(['--no-build']).build, false);
-});
-
-test('options that do not exist are refused', () => {
-  assert.throws(() => parseArguments(['--fast']), { code: 'ERR_PARSE_ARGS_UNKNOWN_OPTION' });
+  assert.equal(parseArguments('page', []).build, true);
+  assert.equal(parseArguments('effects', ['--no-build']).build, false);
 });
 
 test('engines are chosen by name and by backend, each once and in the usual order', () => {

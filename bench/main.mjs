@@ -1,5 +1,4 @@
-/** What `npm run bench` does once ours is built. */
-import { writeFile } from 'node:fs/promises';
+/** What `npm run bench` does in Chromium once ours is built. */
 import { join } from 'node:path';
 import { step } from '../scripts/setup/progress.mjs';
 import { launch } from './browser.mjs';
@@ -10,12 +9,10 @@ import { findModels, findNames, shortNames } from './models.mjs';
 import { measureOperators } from './operators/operators.mjs';
 import { renderDispatches, renderOperators } from './operators/tables.mjs';
 import { drivePage, reportModules } from './report/drive.mjs';
+import { openOutput } from './report/output.mjs';
 import { LEGEND, renderReport } from './report/sections.mjs';
-import { seedsText } from './report/seeds.mjs';
-import { store } from './report/store.mjs';
 import { measureRuntimes, prepareRuntimes } from './runtimes/main.mjs';
 import { renderMachine } from './runtimes/report.mjs';
-import { checkWritable, pageWriter } from './sections.mjs';
 import { serve } from './server.mjs';
 
 /**
@@ -39,26 +36,18 @@ const modes = {
  * @param {string} browserPath
  */
 export async function runBenchmark(options, browserPath) {
-  const { mode, json } = options;
+  const { mode } = options;
   // What cannot be done should be known before the measuring, not after it.
   const names = await findNames(options.model);
   const models = mode === 'page' ? undefined : await findModels(options.model);
-  const write = options.markdown && (await pageWriter([mode, ...(mode === 'page' ? ['seeds'] : [])]));
-  if (json) await checkWritable(json);
+  const output = await openOutput(mode, options);
   if (mode === 'runtimes') await prepareRuntimes(options, models);
   if (options.peers) await prepareRuntimes(options, await selfies(names));
 
   const browser = await launch(browserPath, options);
   try {
-    const { result, text, details, problem } = await modes[mode](browser, { ...options, names });
-    if (json) await writeFile(json, `${JSON.stringify(result, undefined, 2)}\n`);
-    if (details) console.log(`\n${details}`);
-    console.log(`\n${text}`);
-    if (write) await write(mode, text);
-    if (write && mode === 'page') {
-      await store(result);
-      await write('seeds', await seedsText());
-    }
+    const { problem, ...figures } = await modes[mode](browser, { ...options, names });
+    await output(figures);
     if (problem) throw new Error(problem);
   } finally {
     await browser.close();

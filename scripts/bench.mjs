@@ -1,15 +1,27 @@
 /** `npm run bench`: prepares what is missing and measures; see bench/README.md. */
-import { help, parseArguments } from '../bench/arguments.mjs';
-import { prepareBrowser } from './setup/browser.mjs';
-import { prepare } from './setup/prepare.mjs';
 import { main } from './setup/progress.mjs';
+import { dispatch } from './subcommands.mjs';
 
-await main(async () => {
-  const options = parseArguments(process.argv.slice(2));
-  if (options.help) return console.log(help);
-  if (options.build) await prepare({ package: true });
-  const browser = await prepareBrowser();
-  // playwright-core is one of the packages that have only just been installed.
-  const { runBenchmark } = await import('../bench/main.mjs');
-  await runBenchmark(options, browser);
-});
+/** @param {string} mode one of those in bench/arguments.mjs. */
+const inBrowser = (mode) => async () =>
+  (await import('../bench/commands/browser.mjs')).measureInBrowser(mode);
+
+await main(() =>
+  dispatch(
+    {
+      name: 'bench',
+      about: 'Measures how fast Cyclorama is.',
+      subcommands: {
+        page: inBrowser('page'),
+        runtimes: inBrowser('runtimes'),
+        operators: inBrowser('operators'),
+        effects: inBrowser('effects'),
+        native: () => import('../bench/commands/native.mjs'),
+        xnnpack: () => import('../bench/commands/xnnpack.mjs'),
+        seeds: () => import('../bench/commands/seeds.mjs'),
+      },
+      usual: 'page',
+    },
+    process.argv.slice(2),
+  ),
+);

@@ -1,0 +1,21 @@
+/** The subcommands of `npm run bench` that measure in Chromium. */
+import { prepareBrowser } from '../../scripts/setup/browser.mjs';
+import { prepare } from '../../scripts/setup/prepare.mjs';
+import { helpOf, modes, parseArguments } from '../arguments.mjs';
+
+/**
+ * @param {keyof typeof modes} mode
+ * @returns {import('../../scripts/subcommands.mjs').Subcommand}
+ */
+export const measureInBrowser = (mode) => ({
+  summary: modes[mode].summary,
+  help: helpOf(mode),
+  run: async (args) => {
+    const options = parseArguments(mode, args);
+    if (options.build) await prepare({ package: true });
+    const browser = await prepareBrowser();
+    // playwright-core is one of the packages that have only just been installed.
+    const { runBenchmark } = await import('../main.mjs');
+    await runBenchmark(options, browser);
+  },
+});

@@ -1,0 +1,43 @@
+/** Where figures go: the terminal, a file of JSON, a section of docs/performance.md, and reports to docs/reports. */
+import { open, writeFile } from 'node:fs/promises';
+import { SetupError } from '../../scripts/setup/command.mjs';
+import { pageWriter } from '../sections.mjs';
+import { store } from './store.mjs';
+
+export const page = 'docs/performance.md';
+/** The sections whose figures are reports of whole frames. Those are kept, and compared with published figures. */
+const REPORTS = ['page', 'native'];
+
+/**
+ * Gives a function that puts figures where the options say. Fails now where it could not do so: measuring takes long.
+ *
+ * @param {string} section of docs/performance.md.
+ * @param {{ json?: string, markdown?: boolean }} options
+ * @returns {Promise<(figures: { result: object, text: string, details?: string }) => Promise<void>>} `text` is Markdown,
+ *   `details` are for the terminal alone.
+ * @throws {SetupError}
+ */
+export async function openOutput(section, { json, markdown }) {
+  const isReport = REPORTS.includes(section);
+  const write = markdown && (await pageWriter(page, isReport ? [section, 'seeds'] : [section]));
+  if (json) await checkWritable(json);
+  return async ({ result, text, details }) => {
+    if (json) await writeFile(json, `${JSON.stringify(result, undefined, 2)}\n`);
+    if (details) console.log(`\n${details}`);
+    console.log(`\n${text}`);
+    if (!write) return;
+    await write(section, text);
+    if (!isReport) return;
+    await store(result);
+    // Vite, which reads the page's modules, is one of the packages that have only just been installed.
+    const { seedsText } = await import('./seeds.mjs');
+    await write('seeds', await seedsText());
+  };
+}
+
+async function checkWritable(file) {
+  const handle = await open(file, 'a').catch((error) => {
+    throw new SetupError(`${file} cannot be written: ${error.message}`);
+  });
+  await handle.close();
+}
