@@ -33,7 +33,7 @@ describe('the download', () => {
     const page = await readFile(join(root, 'docs', 'sizes.md'), 'utf8');
     const written = figures(page.slice(page.indexOf('<!-- sizes'), page.indexOf('<!-- /sizes')));
     const measured = figures(tables(sizes));
-    const advice = '`npm run sizes -- --write` brings it up to date';
+    const advice = '`npm run update -- sizes` brings it up to date';
     assert.deepEqual([...written.keys()], [...measured.keys()], advice);
     for (const [title, values] of measured) {
       for (const [column, value] of values.entries()) {

@@ -4,7 +4,7 @@ import { ask, CommandError, run, SetupError } from './setup/command.mjs';
 import { npm } from './setup/npm.mjs';
 import { main, step } from './setup/progress.mjs';
 import { prepareCargoTool } from './setup/rust.mjs';
-import { checkThirdParty, vendored } from './third-party.mjs';
+import { checkThirdParty, vendored } from './update/third-party.mjs';
 
 const help = `Usage: npm run supply-chain
 

@@ -1,12 +1,12 @@
 /** The page of all options, in Markdown, made of what TypeDoc read. */
 import { ReflectionKind } from 'typedoc';
 
-const heading = `<!-- Written by \`npm run reference\` from the comments in ts/src. -->
+const heading = `<!-- Written by \`npm run update -- options\` from the comments in ts/src. -->
 
 # Options
 
-Every option of the package: its type, what it is where you leave it out, and what it does. The page is written from the types by
-\`npm run reference\`, and its examples are compiled by the tests. \`npm run api\` makes pages of the whole API.
+Every option of the package: its type, what it is where you leave it out, and what it does. \`npm run update -- options\` writes the page from the
+types, and the tests compile its examples. \`npm run update -- api\` writes pages of the whole API.
 
 A value that an option cannot have rejects with the code [\`option\`](troubleshooting.md#option), and the message names the option.
 `;

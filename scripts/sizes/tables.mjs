@@ -24,12 +24,3 @@ function kilobytes(bytes) {
   const value = bytes / 1000;
   return value < 10 ? value.toFixed(1) : value.toFixed(0);
 }
-
-const [begin, end] = ['<!-- sizes: npm run sizes -- --write -->', '<!-- /sizes -->'];
-
-/** A page with its tables between the markers replaced. */
-export function replaceTables(page, sizes) {
-  const [from, to] = [page.indexOf(begin), page.indexOf(end)];
-  if (from < 0 || to < from) throw new Error(`the page has no place for the tables: ${begin}`);
-  return `${page.slice(0, from)}${begin}\n${tables(sizes)}\n${page.slice(to)}`;
-}

@@ -1,21 +1,25 @@
-/** `npm run golden-images`: remakes the golden images and writes how near every backend comes into docs/quality.md. */
-import { readFile, writeFile } from 'node:fs/promises';
+/** `npm run update -- golden-images`: makes the golden images again, and compares every backend with them in docs/quality.md. */
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { replaceSection, table } from '../bench/markdown.mjs';
-import { run } from './setup/command.mjs';
-import { npm } from './setup/npm.mjs';
-import { hostTarget, root } from './setup/paths.mjs';
-import { prepare } from './setup/prepare.mjs';
-import { main, step } from './setup/progress.mjs';
+import { table } from '../../bench/markdown.mjs';
+import { pageWriter } from '../../bench/sections.mjs';
+import { run as execute } from '../setup/command.mjs';
+import { hostTarget, root } from '../setup/paths.mjs';
+import { prepare } from '../setup/prepare.mjs';
+import { step } from '../setup/progress.mjs';
+import { runBrowserTests } from './browser-tests.mjs';
 
-const help = `Usage: npm run golden-images
+export const summary =
+  'golden images of the effects, and the differences of every backend in docs/quality.md';
 
-Remakes the pictures of tests/golden/images on the processor, compares them with what every backend shows, natively and
-in the browser, and writes the table of differences into docs/quality.md, between its marks. Look at what changed before
-you commit it.`;
+export const help = `Usage: npm run update -- golden-images
 
-const page = join(root, 'docs', 'quality.md');
+Makes the images of tests/golden/images again on the CPU, compares the images of every backend with them, natively and
+in the browser, and writes the table of differences into docs/quality.md, between its marks.
+
+  -h, --help  show this text`;
+
 /** Columns of the table by their names in the tests' results. */
 const columns = {
   cpu: 'processor',
@@ -28,14 +32,17 @@ const columns = {
   'the frame': 'the frame itself',
 };
 
-await main(async () => {
-  const { values } = parseArgs({ options: { help: { type: 'boolean', short: 'h' } } });
-  if (values.help) return console.log(help);
+export async function run(args) {
+  parseArgs({ args });
+  const write = await pageWriter('docs/quality.md', ['golden-images']);
   const env = await prepare({ host: true, program: true, package: true, browser: true });
   const test = (name, options) => {
-    // By their names: choosing the test's file would build burn anew, with only the features that it asks for.
+    // By their names: choosing the test's file would build burn again, with only the features that it asks for.
     const args = ['test', '--workspace', '--release', '--locked', '--', name, '--nocapture'];
-    return run('cargo', args, { ...options, env: { ...env, ...options.env, CARGO_TARGET_DIR: hostTarget } });
+    return execute('cargo', args, {
+      ...options,
+      env: { ...env, ...options.env, CARGO_TARGET_DIR: hostTarget },
+    });
   };
   await step('golden images', async (report) => {
     await test('golden_images_on_cpu', { env: { REMAKE_GOLDEN_IMAGES: '1' }, onLine: report });
@@ -48,7 +55,7 @@ await main(async () => {
     });
   });
   await step('differences: browser', async (report) => {
-    await npm(['run', '--silent', 'test:browser', '--', 'golden-images'], { env, onLine: report });
+    await runBrowserTests('sdk', 'golden-images', { env, onLine: report });
     const measured = JSON.parse(await readFile(join(root, 'tests', 'output', 'golden-images.json'), 'utf8'));
     results.push(
       ...measured.map(({ name, backend, meanFlip }) => ({ name, column: backend, mean: meanFlip })),
@@ -58,9 +65,9 @@ await main(async () => {
     await readFile(join(root, 'tests', 'golden', 'images', 'cases.json'), 'utf8'),
   );
   const text = render(results, bounds, cases);
-  await writeFile(page, replaceSection(await readFile(page, 'utf8'), 'golden-images', text));
-  console.log(text);
-});
+  await write('golden-images', text);
+  console.log(`\n${text}`);
+}
 
 function render(results, bounds, cases) {
   const mean = (name, column) =>

@@ -1,21 +1,25 @@
-/** `npm run quality`: evaluates masks on the demo's clip and writes the figures and the sheet into docs/. */
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+/** `npm run update -- quality`: evaluates masks on the demo's clip, and writes figures and sheet into docs/. */
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { replaceSection, table } from '../bench/markdown.mjs';
-import { run } from './setup/command.mjs';
-import { executable, hostTarget, root } from './setup/paths.mjs';
-import { prepare } from './setup/prepare.mjs';
-import { main, step } from './setup/progress.mjs';
+import { table } from '../../bench/markdown.mjs';
+import { pageWriter } from '../../bench/sections.mjs';
+import { run as execute } from '../setup/command.mjs';
+import { program, root } from '../setup/paths.mjs';
+import { prepare } from '../setup/prepare.mjs';
+import { step } from '../setup/progress.mjs';
 
-const help = `Usage: npm run quality
+export const summary = "mask quality on the demo's clip, in docs/quality.md (needs ffmpeg and Python)";
 
-Evaluates the masks of three networks on the demo's clip, whose true masks are known, with and without what is done to
-them, and writes the table into docs/quality.md, between its marks, and the sheet beside it. Takes about five minutes,
-and ffmpeg and the Python packages of scripts/clip/requirements.txt.`;
+export const help = `Usage: npm run update -- quality
 
-const page = join(root, 'docs', 'quality.md');
+Evaluates the masks of three models on the demo's clip, whose ground truth is known, with and without refinement and
+temporal smoothing. Writes the table into docs/quality.md, between its marks, and the sheet next to it. Takes about five
+minutes, and needs ffmpeg and the Python packages of scripts/clip/requirements.txt.
+
+  -h, --help  show this text`;
+
 const sheetRows = 5;
 /** Height of a row of the sheet of 16:9 pictures, and the space between two; see rust/cli/src/evaluate/sheet.rs. */
 const rowHeight = 144;
@@ -40,36 +44,35 @@ const runs = [
   { model: 'segm_full_v679', done: '**steadied, guided**', args: [] },
 ];
 
-await main(async () => {
-  const { values } = parseArgs({ options: { help: { type: 'boolean', short: 'h' } } });
-  if (values.help) return console.log(help);
+export async function run(args) {
+  parseArgs({ args });
+  const write = await pageWriter('docs/quality.md', ['clip']);
   const env = await prepare({ host: true, program: true });
   const folder = await mkdtemp(join(tmpdir(), 'cyclorama-quality-'));
   try {
     const text = await evaluate(folder, env);
-    await writeFile(page, replaceSection(await readFile(page, 'utf8'), 'clip', text));
-    console.log(text);
+    await write('clip', text);
+    console.log(`\n${text}`);
   } finally {
     await rm(folder, { recursive: true });
   }
-});
+}
 
 async function evaluate(folder, env) {
   const [frames, masks, sheet, json] = ['frames', 'masks', 'sheet.png', 'report.json'].map((name) =>
     join(folder, name),
   );
-  await step('frames and true masks', async (onLine) => {
+  await step('frames and ground truth', async (onLine) => {
     await mkdir(frames);
     const clip = join(root, 'demo-chime', 'public', 'clip.webm');
     const options = { env, onLine };
-    await run(
+    await execute(
       'ffmpeg',
       ['-loglevel', 'error', '-i', clip, '-start_number', '0', join(frames, '%04d.png')],
       options,
     );
-    await run('python3', [join(root, 'scripts', 'clip', 'make.py'), '--masks', masks], options);
+    await execute('python3', [join(root, 'scripts', 'clip', 'make.py'), '--masks', masks], options);
   });
-  const program = join(hostTarget, 'release', executable('cyclorama'));
   const rows = [];
   for (const { model, done, args, sheet: draws } of runs) {
     await step(`${model}: ${done.replaceAll('*', '')}`, async (onLine) => {
@@ -85,7 +88,7 @@ async function evaluate(folder, env) {
         ...args,
       ];
       if (draws) options.push('--sheet', sheet);
-      await run(program, ['evaluate', frames, masks, ...options], { env, onLine });
+      await execute(program, ['evaluate', frames, masks, ...options], { env, onLine });
       const { mean } = JSON.parse(await readFile(json, 'utf8'));
       const { iou, boundary, halo, flicker } = mean;
       const shares = [iou, boundary.f, boundary.precision, boundary.recall, halo].map((share) =>
@@ -96,7 +99,7 @@ async function evaluate(folder, env) {
   }
   const height = gap + sheetRows * (rowHeight + gap);
   const picture = join(root, 'docs', 'quality-clip.jpg');
-  await run(
+  await execute(
     'ffmpeg',
     ['-loglevel', 'error', '-y', '-i', sheet, '-vf', `crop=iw:${height}:0:0`, '-q:v', '4', picture],
     {

@@ -1,26 +1,33 @@
-/** `npm run third-party`: what the npm package is made of besides our own code, with licences, as THIRD_PARTY.md. */
+/** `npm run update -- third-party`: what the npm package is made of besides our own code, with licences, as THIRD_PARTY.md. */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { run, SetupError } from './setup/command.mjs';
-import { root } from './setup/paths.mjs';
-import { main, step } from './setup/progress.mjs';
-import { prepareCargoTool } from './setup/rust.mjs';
+import { run as execute, SetupError } from '../setup/command.mjs';
+import { root } from '../setup/paths.mjs';
+import { step } from '../setup/progress.mjs';
+import { prepareCargoTool } from '../setup/rust.mjs';
+
+export const summary = 'THIRD_PARTY.md, which names what the npm package carries, with licences';
+
+export const help = `Usage: npm run update -- third-party [options]
+
+Writes THIRD_PARTY.md: every crate, npm package and model that the npm package carries, with its licence and the licence's text.
+Takes some minutes, as each crate's files are read for their licence.
+
+  --check     write nothing, and fail where the page does not name what Cargo.lock and package-lock.json have
+  -h, --help  show this text`;
 
 const page = join(root, 'THIRD_PARTY.md');
 /** Both wasm modules at once: what either is built of. */
 const webCrate = ['--manifest-path', join(root, 'rust', 'web', 'Cargo.toml'), '--all-features', '--locked'];
-const help = `Usage: npm run third-party -- [--check]
-
-Writes THIRD_PARTY.md: every crate, npm package and model that the npm package carries, with licence and its text.
-Takes some minutes, as each crate's files are read for their licence.
-
-      --check    only tell whether the page names what Cargo.lock and package-lock.json have; takes seconds
-  -h, --help     show this text`;
+export async function run(args) {
+  const { values } = parseArgs({ args, options: { check: { type: 'boolean' } } });
+  await step('THIRD_PARTY.md', values.check ? checkThirdParty : write);
+}
 
 /**
- * Holds the page against the lock files.
+ * Compares the page with the lock files.
  *
  * @throws {SetupError} naming what is missing and what is too much
  */
@@ -32,13 +39,13 @@ export async function checkThirdParty() {
   if (missing.length + surplus.length === 0) return `${wanted.size} crates and packages, all named`;
   const [lacks, keeps] = [missing, surplus].map((names) => names.join(', ') || 'nothing');
   throw new SetupError(
-    `THIRD_PARTY.md lacks ${lacks}; gone from the lock files: ${keeps}. Run: npm run third-party`,
+    `THIRD_PARTY.md lacks ${lacks}; gone from the lock files: ${keeps}. Run: npm run update -- third-party`,
   );
 }
 
 async function crates() {
   const tree = ['tree', ...webCrate, '--target', 'wasm32-unknown-unknown', '--edges', 'normal'];
-  const lines = await run('cargo', [...tree, '--prefix', 'none', '--format', '{p}']);
+  const lines = await execute('cargo', [...tree, '--prefix', 'none', '--format', '{p}']);
   return new Set(
     lines
       .split('\n')
@@ -75,9 +82,9 @@ async function write(report) {
   const folder = await mkdtemp(join(tmpdir(), 'third-party-'));
   const answer = join(folder, 'licences.json');
   // What lies in the crates' own folders counts, not what a service on the web says of them: hence offline.
-  await run('cargo', ['fetch', '--locked'], { onLine: report });
+  await execute('cargo', ['fetch', '--locked'], { onLine: report });
   const args = ['generate', ...webCrate, '--offline', '--fail', '--config', config, '--format', 'json'];
-  await run(about, [...args, '--output-file', answer], { onLine: report });
+  await execute(about, [...args, '--output-file', answer], { onLine: report });
   const found = JSON.parse(await readFile(answer, 'utf8'));
   await rm(folder, { recursive: true });
   const licences = found.licenses
@@ -109,8 +116,8 @@ function render(licences, npmPackages) {
   ];
   return `# Third-party software
 
-What the npm package \`cyclorama\` carries that is not its own work, with the licences. Written by \`npm run third-party\`;
-\`npm test\` holds it against the lock files.
+What the npm package \`cyclorama\` carries that is not its own work, with the licences. Written by \`npm run update -- third-party\`;
+\`npm test\` compares it with the lock files.
 
 The two wasm modules are compiled from the crates below and from Rust's standard library (MIT or Apache-2.0); a few of the crates work at
 compile time only. Where a crate leaves a choice of licences, the one named here was taken. Crates under MPL-2.0 are unchanged; their source is
@@ -128,14 +135,4 @@ ${texts.map(({ id, users, text }) => `## ${id}\n\n${users.join(', ')}\n\n${fence
 function fenced(text) {
   const lines = text.replaceAll('\r', '').split('\n');
   return ['```text', ...lines.map((line) => line.trimEnd()), '```'].join('\n').replace(/\n+```$/, '\n```');
-}
-
-if (process.argv[1] === import.meta.filename) {
-  await main(async () => {
-    const { values } = parseArgs({
-      options: { check: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
-    });
-    if (values.help) return console.log(help);
-    await step('THIRD_PARTY.md', values.check ? checkThirdParty : write);
-  });
 }
