@@ -1,5 +1,28 @@
 /** `npm run build`: the npm package in `ts/`, wasm and models included. */
+import { parseArgs } from 'node:util';
+import { writeDigests } from '../ts/scripts/digests.mjs';
+import { SetupError } from './setup/command.mjs';
+import { checkNode, preparePackages } from './setup/npm.mjs';
 import { prepare } from './setup/prepare.mjs';
 import { main } from './setup/progress.mjs';
+import { prepareWasm } from './setup/wasm.mjs';
 
-await main(() => prepare({ package: true }));
+const help = `Usage: npm run build -- [options]
+
+Builds the npm package in ts/, wasm and models included. Skips what is up to date.
+
+  --only wasm   build only the wasm modules in ts/wasm, where a Rust source has changed
+  -h, --help    show this text`;
+
+await main(async () => {
+  const { values } = parseArgs({
+    options: { only: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+  });
+  if (values.help) return console.log(help);
+  if (values.only === undefined) return prepare({ package: true });
+  if (values.only !== 'wasm') throw new SetupError(`--only takes wasm, not "${values.only}".`);
+  checkNode();
+  await preparePackages();
+  await prepareWasm();
+  await writeDigests();
+});
