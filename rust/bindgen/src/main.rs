@@ -1,0 +1,26 @@
+//! `cyclorama-bindgen WASM NAME DIR` writes the JavaScript, the types and the wasm module of a compiled wasm file.
+//!
+//! It does what `wasm-bindgen --target web` does, without being installed: the lock file of the workspace names both this
+//! program's wasm-bindgen and that of the wasm file.
+
+use std::{env, process::ExitCode};
+
+use wasm_bindgen_cli_support::Bindgen;
+
+fn main() -> ExitCode {
+    let arguments: Vec<_> = env::args().skip(1).collect();
+    let [wasm, name, directory] = arguments.as_slice() else {
+        eprintln!("Usage: cyclorama-bindgen WASM NAME DIR");
+        return ExitCode::from(2);
+    };
+    let mut bindgen = Bindgen::new();
+    // A module that trapped can then be instantiated again where its JavaScript is loaded already.
+    bindgen.input_path(wasm).out_name(name).typescript(true).reset_state_function(true);
+    match bindgen.web(true).and_then(|bindgen| bindgen.generate(directory)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{wasm}: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
