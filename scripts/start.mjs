@@ -1,14 +1,19 @@
-/** `npm start`: prepares what is missing, then serves the demo. */
+/** `npm start`: prepares what is missing, then serves the demo; what a page can do without is built behind it. */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { SetupError } from './setup/command.mjs';
 import { root } from './setup/paths.mjs';
-import { prepare } from './setup/prepare.mjs';
+import { buildPackage, Preparation } from './setup/prepare.mjs';
 import { main } from './setup/progress.mjs';
+import { areBuilt, prepareWasm, writePlaceholder } from './setup/wasm.mjs';
+import { StillBuilding } from './start/still-building.mjs';
 
 const help = `Usage: npm start -- [options]
 
 Prepares what is missing and serves the demo with a virtual background in front of the bundled clip or your camera.
+The first start compiles the module for WebGL2 and the CPU, serves the pages with it, and compiles the one for WebGPU
+behind them; terminal and pages say when it is ready. The modules are quick to compile rather than small: what is
+published is built by npm run build.
 
   --port NUMBER   the port to serve on (default 5173, or the next free one)
   --host [NAME]   serve on this address, or on all of them, instead of this machine alone
@@ -30,12 +35,15 @@ await main(async () => {
   if (values.help) return console.log(help);
   const port = values.port === undefined ? undefined : parsePort(values.port);
 
-  await prepare({ package: true, demo: true });
+  const preparation = new Preparation();
+  // The compilers start while npm downloads.
+  const [, behind] = await Promise.all([preparation.need('models'), prepareModules()]);
+  await buildPackage();
   // Vite is one of the packages that have only just been installed.
   const { createServer } = await import('vite');
   const server = await createServer({
     root: join(root, 'demo-chime'),
-    plugins: values.peers ? [await otherEngines()] : [],
+    plugins: [...(behind ? [behind.plugin()] : []), ...(values.peers ? [await otherEngines()] : [])],
     server: {
       port,
       strictPort: port !== undefined,
@@ -50,7 +58,26 @@ await main(async () => {
   console.log();
   server.printUrls();
   console.log('\n  Stop with Ctrl+C.');
+  if (!behind) return;
+  console.log('  The pages run on the CPU and WebGL2 until the WebGPU module is compiled.\n');
+  await behind.follow(prepareWasm(['webgpu'], 'quick').then(buildPackage));
+  console.log('\n  The WebGPU module is ready: reload the page.');
 });
+
+/**
+ * Puts the wasm modules in place; the WebGPU module, which takes minutes, only where it is built already.
+ *
+ * @returns {Promise<StillBuilding | undefined>} what is to follow the build of the WebGPU module where that is missing.
+ */
+async function prepareModules() {
+  if (await areBuilt(['webgpu'], 'quick')) {
+    await prepareWasm(['webgl', 'webgpu', 'quality'], 'quick');
+    return undefined;
+  }
+  await prepareWasm(['webgl', 'quality'], 'quick');
+  await writePlaceholder();
+  return new StillBuilding();
+}
 
 /** What serves the other engines to the benchmark page, once they are installed. */
 async function otherEngines() {

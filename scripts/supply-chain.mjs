@@ -1,19 +1,10 @@
-/** `npm run supply-chain`: whether what Cyclorama is built of may be used, and whether known holes are in it. */
-import { parseArgs } from 'node:util';
-import { ask, CommandError, run, SetupError } from './setup/command.mjs';
+/** Whether what Cyclorama is built of may be used, and whether vulnerabilities are known in it: a suite of `npm test`. */
+import { ask, CommandError, run, SetupError, UnavailableError } from './setup/command.mjs';
 import { npm } from './setup/npm.mjs';
-import { main, step } from './setup/progress.mjs';
-import { prepareCargoTool } from './setup/rust.mjs';
+import { prepareCargoDeny } from './setup/rust.mjs';
 import { checkThirdParty, vendored } from './update/third-party.mjs';
 
-const help = `Usage: npm run supply-chain
-
-Holds what the crates and the npm package are built of against deny.toml, THIRD_PARTY.md and the lists of known holes.
-A list that cannot be reached from here is said to be so, and skipped.
-
-  -h, --help   show this text`;
-
-const deny = async (args, options) => run(await prepareCargoTool('cargo-deny', '0.20.2'), args, options);
+const deny = async (args, options) => run(await prepareCargoDeny(), args, options);
 
 /**
  * Reads what `npm audit --json` wrote. Its exit status for "the list could not be had" is that of a finding: only the text tells
@@ -27,7 +18,7 @@ export function readAudit(output) {
     return { holes: Object.keys(report.vulnerabilities).filter((name) => vendored.includes(name)) };
   }
   return {
-    unavailable: `the registry gives no list of npm's known holes (${report.statusCode ?? report.message})`,
+    unavailable: `the registry gives no list of npm's advisories (${report.statusCode ?? report.message})`,
   };
 }
 
@@ -44,6 +35,7 @@ async function audit() {
 export const checks = [
   {
     title: 'crates: licences and sources',
+    needs: ['cargoDeny'],
     start: async (options) => {
       // It asks about other systems' crates too, which no build has brought here.
       await run('cargo', ['fetch', '--locked'], options);
@@ -51,45 +43,36 @@ export const checks = [
     },
   },
   {
-    title: 'crates: known holes',
-    unavailable: async () => {
-      const program = await prepareCargoTool('cargo-deny', '0.20.2');
-      const fetched = await ask(program, ['fetch', 'db'], { timeout: 60_000 });
-      return fetched === undefined ? 'the RustSec advisory database cannot be reached from here' : undefined;
+    title: 'crates: advisories',
+    needs: ['cargoDeny'],
+    start: async (options) => {
+      const fetched = await ask(await prepareCargoDeny(), ['fetch', 'db'], { timeout: 60_000 });
+      if (fetched === undefined) {
+        throw new UnavailableError('the RustSec advisory database cannot be reached from here');
+      }
+      return deny(['check', 'advisories'], options);
     },
-    start: (options) => deny(['check', 'advisories'], options),
   },
   {
-    title: 'npm: known holes',
-    unavailable: async () => (await audit()).unavailable,
+    title: 'npm: advisories',
+    needs: ['packages'],
     start: async () => {
-      const { holes, output } = await audit();
+      const { holes, output, unavailable } = await audit();
+      if (unavailable) throw new UnavailableError(unavailable);
       if (holes.length > 0) throw new CommandError('npm audit', `names ${holes.join(', ')}`, output);
       return output;
     },
   },
   {
     title: 'licences of all that ships',
+    needs: ['cargo', 'packages'],
     start: async () => {
       try {
         return await checkThirdParty();
       } catch (error) {
-        if (error instanceof SetupError)
-          throw new CommandError('npm run third-party -- --check', 'failed', error.message);
-        throw error;
+        if (!(error instanceof SetupError)) throw error;
+        throw new CommandError('npm run update -- third-party --check', 'failed', error.message);
       }
     },
   },
 ];
-
-if (process.argv[1] === import.meta.filename) {
-  await main(async () => {
-    const { values } = parseArgs({ options: { help: { type: 'boolean', short: 'h' } } });
-    if (values.help) return console.log(help);
-    for (const { title, start, unavailable } of checks) {
-      const reason = await unavailable?.();
-      if (reason) console.log(`  – ${title} skipped: ${reason}`);
-      else await step(title, async (onLine) => void (await start({ onLine })));
-    }
-  });
-}

@@ -1,4 +1,5 @@
 import type { Metrics } from 'cyclorama';
+import { backend } from './backend';
 import { Changes, inWords } from './changes';
 import { Controls } from './controls';
 import { acceptDrops } from './drop';
@@ -53,6 +54,7 @@ async function startPreview(): Promise<void> {
   const effect = controls.effect;
   try {
     preview = await Preview.create({
+      backend,
       ...(effect && { effect }),
       model: model.model,
       ...controls.matting,

@@ -1,7 +1,7 @@
 /** What the tests run on: a Chromium and a Firefox of the system's, and a Vulkan driver for native wgpu. */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { isExecutable, SetupError, which } from './command.mjs';
+import { isExecutable, SetupError, UnavailableError, which } from './command.mjs';
 import { step } from './progress.mjs';
 import { installPackages } from './system.mjs';
 
@@ -68,7 +68,9 @@ async function installBrowser(browser) {
   await installPackages(packages, title, `Install ${title}, or set ${variable} to its executable.`);
   const installed = search(browser);
   if (!installed)
-    throw new SetupError(`${title} was installed but is not on PATH: set ${variable} to its executable.`);
+    throw new UnavailableError(
+      `${title} was installed but is not on PATH: set ${variable} to its executable.`,
+    );
   return installed;
 }
 
@@ -85,12 +87,14 @@ function inProgramFiles(...path) {
   return folders.filter((folder) => folder !== undefined).map((folder) => join(folder, ...path));
 }
 
-/** Makes sure that native wgpu finds an adapter: on Linux a graphics card's driver, else Mesa's software one (lavapipe). */
-export async function prepareVulkan() {
+/**
+ * Makes sure that native wgpu finds an adapter: on Linux a graphics card's driver, else Mesa's software one (lavapipe).
+ *
+ * @param manifests the folders in which drivers announce themselves.
+ */
+export async function prepareVulkan(manifests = vulkanManifests) {
   if (process.platform !== 'linux' || process.env.VK_DRIVER_FILES || process.env.VK_ICD_FILENAMES) return;
-  const drivers = vulkanManifests
-    .filter((folder) => existsSync(folder))
-    .flatMap((folder) => readdirSync(folder));
+  const drivers = manifests.filter((folder) => existsSync(folder)).flatMap((folder) => readdirSync(folder));
   const software = drivers.some((manifest) => manifest.startsWith('lvp'));
   // A card's driver is of use only where there is a card: containers often have the one without the other.
   const hardware = drivers.length > 0 && (existsSync('/dev/dri') || existsSync('/dev/nvidiactl'));

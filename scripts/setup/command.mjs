@@ -1,4 +1,4 @@
-/** Running other programs, and the two ways in which a preparation can fail. */
+/** Running other programs, and the ways in which a preparation can fail. */
 import { spawn } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -7,6 +7,12 @@ import { executable, root } from './paths.mjs';
 
 /** Something that only the user can put right. The message says in one line what to do. */
 export class SetupError extends Error {}
+
+/**
+ * Something that has to be fetched and cannot be had here: a browser, a driver, a tool. A command that needs it ends with the
+ * message; the tests skip what needs it, and run the rest.
+ */
+export class UnavailableError extends SetupError {}
 
 /** A program that failed; `output` holds what it wrote. */
 export class CommandError extends Error {
@@ -72,6 +78,16 @@ export function run(program, args, { cwd = root, env = {}, onLine, timeout } = {
       else fail(signal ? `was ended by ${signal}` : `failed with status ${code}`);
     });
   });
+}
+
+/** The line of a failed command's output that says why: cargo and apt mark it, most programs end with it. */
+export function causeOf({ output, message }) {
+  const lines = output
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean);
+  const marked = lines.find((line) => /^(error|E)(\[\w+\])?: /i.test(line));
+  return (marked ?? lines.at(-1) ?? message).replace(/^(error|E)(\[\w+\])?: /i, '').slice(0, 200);
 }
 
 /** Like {@link run}, but a failure is `undefined`: for questions where "no" is an answer. */

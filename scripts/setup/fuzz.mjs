@@ -6,7 +6,8 @@ import { step } from './progress.mjs';
 import { claimTarget, prepareCargoTool } from './rust.mjs';
 import { installPackages } from './system.mjs';
 
-const version = '0.13.2';
+/** What builds and runs fuzz targets. */
+export const prepareCargoFuzz = () => prepareCargoTool('cargo-fuzz', '0.13.2');
 
 /** Why targets cannot be built on this system, or undefined where they can. */
 export function fuzzingUnavailable() {
@@ -26,7 +27,7 @@ export async function prepareTargets(targets, sanitizer) {
   if (!which('c++') && !which('g++')) {
     await installPackages(['g++'], 'A C++ compiler, which libFuzzer is built with,', 'Install one');
   }
-  const cargoFuzz = await prepareCargoTool('cargo-fuzz', version);
+  const cargoFuzz = await prepareCargoFuzz();
   const target = join(fuzzTarget, sanitizer);
   await claimTarget(target);
   const env = {

@@ -1,5 +1,5 @@
 /** Tells the user what is being done and how long each step took: a live line on a terminal, plain lines elsewhere. */
-import { CommandError, SetupError } from './command.mjs';
+import { CommandError, SetupError, UnavailableError } from './command.mjs';
 
 const live = process.stdout.isTTY && !process.env.CI;
 const titleWidth = 34;
@@ -13,37 +13,50 @@ const paint = (code, text) =>
   process.stdout.isTTY && !process.env.NO_COLOR ? `\x1b[${code}m${text}\x1b[0m` : text;
 const seconds = (since) => `${((performance.now() - since) / 1000).toFixed(1)} s`;
 
+/** The steps that run now, the oldest first: several may, and a terminal has one live line. */
+const running = new Set();
+let timer;
+
 /**
  * Runs one step. `action` gets a function to report its latest line of output to, and may return a note to
  * show behind the time.
  */
 export async function step(title, action) {
-  const since = performance.now();
-  let latest = '';
-  const status = () => `${title.padEnd(titleWidth)} ${seconds(since).padStart(8)}`;
-  const draw = () => {
-    const room = (process.stdout.columns ?? 80) - status().length - 6;
-    process.stdout.write(`\r\x1b[K  … ${status()}  ${paint(2, latest.slice(0, Math.max(0, room)))}`);
-  };
-  const timer = setInterval(
-    () => (live ? draw() : console.log(`  … ${status()}  ${latest}`)),
-    live ? 200 : heartbeat,
-  );
-  timer.unref();
+  const current = { title, since: performance.now(), latest: '' };
+  running.add(current);
+  timer ??= setInterval(show, live ? 200 : heartbeat).unref();
   const close = (mark, note) => {
-    clearInterval(timer);
+    running.delete(current);
+    if (running.size === 0) {
+      clearInterval(timer);
+      timer = undefined;
+    }
     if (live) process.stdout.write('\r\x1b[K');
-    console.log(`  ${mark} ${status()}  ${note}`.trimEnd());
+    console.log(`  ${mark} ${status(current)}  ${note}`.trimEnd());
   };
   try {
     const note = await action((line) => {
-      latest = line.trim() || latest;
+      current.latest = line.trim() || current.latest;
     });
     close(paint(32, '✓'), note ?? '');
   } catch (error) {
-    close(paint(31, '✗'), '');
+    close(error instanceof UnavailableError ? paint(33, '–') : paint(31, '✗'), '');
     throw error;
   }
+}
+
+const status = ({ title, since }) => `${title.padEnd(titleWidth)} ${seconds(since).padStart(8)}`;
+
+function show() {
+  const [first, ...others] = running;
+  if (!live) {
+    for (const current of running) console.log(`  … ${status(current)}  ${current.latest}`);
+    return;
+  }
+  const more = others.length > 0 ? `(and ${others.map(({ title }) => title).join(', ')}) ` : '';
+  const room = (process.stdout.columns ?? 80) - status(first).length - 6;
+  const tail = `${more}${first.latest}`.slice(0, Math.max(0, room));
+  process.stdout.write(`\r\x1b[K  … ${status(first)}  ${paint(2, tail)}`);
 }
 
 /** Runs a command's main function; an error ends the process with status 1 and a message made for people. */

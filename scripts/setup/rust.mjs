@@ -1,9 +1,9 @@
-/** The Rust compilers: cargo itself, a compiler with the wasm target, and wasm-bindgen of the locked version. */
+/** The Rust compilers, cargo itself and a compiler with the wasm target, and the tools that cargo builds. */
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { ask, run, SetupError, which } from './command.mjs';
-import { executable, hostTarget, root, tools } from './paths.mjs';
+import { ask, CommandError, causeOf, run, SetupError, UnavailableError, which } from './command.mjs';
+import { bindgenTarget, executable, hostProfile, hostTarget, root, tools } from './paths.mjs';
 import { step } from './progress.mjs';
 import { installPackages } from './system.mjs';
 
@@ -36,6 +36,7 @@ export async function requireCargo() {
  * @returns {Promise<{ args: string[], env: Record<string, string>, version: string }>} `version` names the compiler.
  */
 export async function prepareWasmCompiler() {
+  await requireCargo();
   const sysroot = await run('rustc', ['--print', 'sysroot']).then((output) => output.trim());
   const library = join(sysroot, 'lib', 'rustlib', target, 'lib');
   if (!existsSync(library) && !existsSync(debianCompiler.source) && which('rustup')) {
@@ -81,20 +82,34 @@ export async function claimTarget(target) {
   await writeFile(mark, root);
 }
 
-/** Builds the command line, with the whole workspace: alone it would get other features of shared dependencies. */
-export async function buildProgram() {
+/**
+ * Builds the command line, with the whole workspace: alone it would get other features of shared dependencies.
+ *
+ * @param profile of Cargo.toml; `release` where speed is measured.
+ */
+export async function buildProgram(profile = hostProfile) {
   await step('command line', async (report) => {
-    const args = ['build', '--workspace', '--release', '--locked'];
+    const args = ['build', '--workspace', '--profile', profile, '--locked'];
     await run('cargo', args, { env: { CARGO_TARGET_DIR: hostTarget }, onLine: report });
   });
 }
 
-/** wasm-bindgen's command line of exactly the version that Cargo.lock has: any other refuses the module. */
-export async function prepareWasmBindgen() {
-  const lock = await readFile(join(root, 'Cargo.lock'), 'utf8');
-  const version = lock.match(/name = "wasm-bindgen"\r?\nversion = "(.+)"/)[1];
-  return prepareCargoTool('wasm-bindgen-cli', version, { program: 'wasm-bindgen' });
+/**
+ * wasm-bindgen, as a program of this workspace: Cargo.lock holds it to the version that the wasm modules are compiled with,
+ * and no other lock file is involved.
+ *
+ * @returns {Promise<string>} the executable's path
+ */
+export async function prepareBindgen() {
+  await step('wasm-bindgen', async (report) => {
+    const args = ['build', '--package', 'cyclorama-bindgen', '--profile', hostProfile, '--locked'];
+    await run('cargo', args, { env: { CARGO_TARGET_DIR: bindgenTarget }, onLine: report });
+  });
+  return join(bindgenTarget, hostProfile, executable('cyclorama-bindgen'));
 }
+
+/** What checks licences, sources and advisories of the crates. */
+export const prepareCargoDeny = () => prepareCargoTool('cargo-deny', '0.20.2');
 
 /**
  * A command-line tool of the registry in one version: what is on `PATH` if that is it, else one in the cache, compiled where it is
@@ -103,6 +118,7 @@ export async function prepareWasmBindgen() {
  * @param options.program its executable, where that has another name
  * @param options.features the features it is built with, besides its default ones
  * @returns the executable's path
+ * @throws {UnavailableError} when it cannot be installed, with cargo's reason
  */
 export async function prepareCargoTool(crate, version, { program = crate, features = [] } = {}) {
   const found = which(program);
@@ -113,7 +129,12 @@ export async function prepareCargoTool(crate, version, { program = crate, featur
   await step(`${program} ${version}`, async (report) => {
     const args = ['install', crate, '--version', version, '--locked', '--root', folder, '--bin', program];
     if (features.length > 0) args.push('--features', features.join());
-    await run('cargo', args, { onLine: report, env: { CARGO_TARGET_DIR: join(tools, 'target') } });
+    try {
+      await run('cargo', args, { onLine: report, env: { CARGO_TARGET_DIR: join(tools, 'target') } });
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      throw new UnavailableError(`${program} ${version} cannot be installed: ${causeOf(error)}`);
+    }
   });
   return path;
 }

@@ -1,43 +1,56 @@
 /** What runs in browsers, as wasm modules with their JavaScript and types: the engine in `ts/wasm/`, and the benchmark page's figures. */
-import { copyFile, mkdir, readFile, rm } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress } from 'node:zlib';
 import { run } from './command.mjs';
-import { qualityTarget, qualityWasmOutput, root, wasmOutput, wasmTarget, webglTarget } from './paths.mjs';
+import { qualityWasmOutput, root, wasmModules, wasmOutput, wasmTarget } from './paths.mjs';
 import { step } from './progress.mjs';
-import { claimTarget, prepareWasmBindgen, prepareWasmCompiler, requireCargo } from './rust.mjs';
+import { claimTarget, prepareBindgen, prepareWasmCompiler } from './rust.mjs';
 import { digest, unlessStamped } from './stamp.mjs';
 
 /**
- * The same crate with one feature or the other: for WebGPU, and for browsers without it. Each has a target directory of its
- * own, as what they are built on differs in features and would be built anew at every change between them.
+ * The engine is one crate with one feature or the other: for WebGPU, and for browsers without it. The benchmark page's figures
+ * of mask quality are no part of the npm package, and made in seconds.
  */
-const modules = ['webgpu', 'webgl'].map((feature) => ({
-  title: `wasm for ${feature}`,
-  name: feature === 'webgpu' ? 'cyclorama_web' : 'cyclorama_webgl',
-  crate: 'cyclorama-web',
-  features: ['--no-default-features', '--features', feature],
-  target: feature === 'webgpu' ? wasmTarget : webglTarget,
-  output: wasmOutput,
-}));
-/** The figures of mask quality for the benchmark page: no part of the npm package, and made in seconds. */
-const quality = {
-  title: 'wasm for the benchmark page',
-  name: 'cyclorama_quality',
-  crate: 'cyclorama-quality-web',
-  features: [],
-  target: qualityTarget,
-  output: qualityWasmOutput,
+const modules = {
+  webgl: {
+    name: 'cyclorama_webgl',
+    crate: 'cyclorama-web',
+    features: ['--no-default-features', '--features', 'webgl'],
+    output: wasmOutput,
+    sources: ['tflite', 'segmentation', 'effects', 'engine', 'web'],
+  },
+  webgpu: {
+    name: 'cyclorama_web',
+    crate: 'cyclorama-web',
+    features: ['--no-default-features', '--features', 'webgpu'],
+    output: wasmOutput,
+    sources: ['tflite', 'segmentation', 'effects', 'engine', 'web'],
+  },
+  quality: {
+    name: 'cyclorama_quality',
+    crate: 'cyclorama-quality-web',
+    features: [],
+    output: qualityWasmOutput,
+    sources: ['quality', 'quality-web'],
+  },
 };
-const inputsOf = (...crates) => [
-  'Cargo.toml',
-  'Cargo.lock',
-  '.cargo/config.toml',
-  ...crates.flatMap((crate) => [`rust/${crate}/Cargo.toml`, `rust/${crate}/src`]),
-  'scripts/setup/wasm.mjs',
-];
-const profile = ['--profile', 'wasm', '--target', 'wasm32-unknown-unknown'];
+
+/** @typedef {keyof typeof modules} ModuleName */
+
+/**
+ * How modules are built. `published` is what the npm package carries: one unit for all code, optimised for size, then wasm-opt.
+ * `quick` is compiled in a fraction of the time, five times as large and somewhat slower.
+ */
+const builds = {
+  published: { profile: 'wasm', optimised: true },
+  quick: { profile: 'quick-wasm', optimised: false },
+};
+
+/** How many finished builds of a module are kept for other branches and checkouts. */
+const KEPT = 4;
+
 /** What browsers with `VideoFrame` have. `--all-features` would let wasm-opt write what they do not know. */
 const wasmFeatures = [
   'simd',
@@ -49,55 +62,177 @@ const wasmFeatures = [
   'multivalue',
 ].map((feature) => `--enable-${feature}`);
 
-/** Builds what is missing or out of date. Needs the npm packages (for wasm-opt). */
-export async function prepareWasm() {
-  await requireCargo();
+const filesOf = ({ name }) => [`${name}.js`, `${name}.d.ts`, `${name}_bg.wasm`, `${name}_bg.wasm.d.ts`];
+
+/**
+ * Puts modules in place, built where no finished build of the same sources is kept. `published` needs the npm packages (for
+ * wasm-opt), `quick` does not.
+ *
+ * @param {ModuleName[]} names in the order in which they are built.
+ * @param {keyof typeof builds} build `quick` also takes a published build where there is one.
+ */
+export async function prepareWasm(names = ['webgpu', 'webgl'], build = 'published') {
   const compiler = await prepareWasmCompiler();
-  const inputs = inputsOf('tflite', 'segmentation', 'effects', 'engine', 'web');
-  await prepareModules('wasm', modules, wasmOutput, inputs, compiler);
+  const fresh = [];
+  for (const name of names) {
+    const module = modules[name];
+    const versions = await versionsOf(name, build, compiler);
+    if (await isInPlace(module, versions)) continue;
+    const kept = await firstKept(name, versions);
+    const value = kept ?? versions.at(-1);
+    await step(`wasm for ${name}`, async (report) => {
+      if (!kept) await make(name, build, compiler, value, report);
+      await install(name, value);
+      const { size, brotli } = await weigh(join(module.output, `${module.name}_bg.wasm`), build);
+      return `${kept ? 'from the cache, ' : ''}${size}${brotli ? `, ${brotli} with brotli` : ''}`;
+    });
+    fresh.push(name);
+  }
+  if (fresh.length === 0) await step(`wasm for ${names.join(', ')}`, async () => 'up to date');
 }
 
-/** Builds what the benchmark page judges masks with, if that is missing or out of date. */
-export async function prepareQualityWasm() {
-  await requireCargo();
+/** Whether modules are in place, or kept, so that {@link prepareWasm} builds nothing. */
+export async function areBuilt(names, build) {
   const compiler = await prepareWasmCompiler();
-  const inputs = inputsOf('quality', 'quality-web');
-  await prepareModules(quality.title, [quality], qualityWasmOutput, inputs, compiler);
-}
-
-async function prepareModules(title, wanted, output, inputs, compiler) {
-  const products = wanted.flatMap(({ name }) =>
-    [`${name}.js`, `${name}.d.ts`, `${name}_bg.wasm`].map((file) => join(output, file)),
+  const built = await Promise.all(
+    names.map(async (name) => {
+      const versions = await versionsOf(name, build, compiler);
+      return (await isInPlace(modules[name], versions)) || (await firstKept(name, versions)) !== undefined;
+    }),
   );
-  const stamp = join(output, '.stamp');
-  const made = await unlessStamped(stamp, await digest(inputs, compiler.version), products, async () => {
-    const bindgen = await prepareWasmBindgen();
-    await rm(output, { recursive: true, force: true });
-    await mkdir(output, { recursive: true });
-    for (const module of wanted) {
-      await step(`${module.title}: compile`, (report) => compile(compiler, module, report));
-      await step(`${module.title}: bind`, (report) => bind(bindgen, module, report));
-      await step(`${module.title}: optimise`, (report) => optimise(module, report));
-    }
-  });
-  if (!made) await step(title, async () => 'up to date');
+  return built.every(Boolean);
 }
 
-async function compile({ args, env }, { crate, features, target }, report) {
-  await claimTarget(target);
-  // Beside an rlib, Cargo would leave link-time optimisation out: the module is wanted as a cdylib alone.
-  const build = [
-    'rustc',
-    '--package',
-    crate,
-    '--lib',
-    ...features,
-    '--crate-type',
-    'cdylib',
-    ...profile,
-    ...args,
+/** The builds of a module that will do for one that was asked for, the best first. */
+function versionsOf(name, build, compiler) {
+  const ways = build === 'quick' ? ['published', 'quick'] : ['published'];
+  return Promise.all(ways.map((way) => version(name, way, compiler)));
+}
+
+/** What a module is made of, as a digest. */
+async function version(name, build, compiler) {
+  const { sources, features } = modules[name];
+  const inputs = [
+    'Cargo.toml',
+    'Cargo.lock',
+    '.cargo/config.toml',
+    ...sources.flatMap((crate) => [`rust/${crate}/Cargo.toml`, `rust/${crate}/src`]),
+    'scripts/setup/wasm.mjs',
   ];
-  await run('cargo', build, { env: { ...env, CARGO_TARGET_DIR: target }, onLine: report });
+  const lock = JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8'));
+  const optimiser = lock.packages['node_modules/binaryen'].version;
+  return digest(inputs, compiler.version, build, optimiser, ...features);
+}
+
+const stampOf = ({ name, output }) => join(output, `.${name}.stamp`);
+const folderOf = (name, value) => join(wasmModules, `${name}-${value.slice(0, 20)}`);
+
+async function isInPlace(module, versions) {
+  const stamp = await readFile(stampOf(module), 'utf8').catch(() => undefined);
+  if (!versions.includes(stamp)) return false;
+  const there = await Promise.all(filesOf(module).map((file) => exists(join(module.output, file))));
+  return there.every(Boolean);
+}
+
+async function firstKept(name, versions) {
+  for (const value of versions) if (await exists(folderOf(name, value))) return value;
+  return undefined;
+}
+
+const exists = (path) =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
+
+/** Copies a finished build to where the package or the demo has it. */
+async function install(name, value) {
+  const module = modules[name];
+  const folder = folderOf(name, value);
+  await mkdir(module.output, { recursive: true });
+  const products = filesOf(module).map((file) => join(module.output, file));
+  await unlessStamped(stampOf(module), value, products, async () => {
+    for (const file of filesOf(module)) await cp(join(folder, file), join(module.output, file));
+  });
+  // The oldest builds are deleted first.
+  const now = new Date();
+  await utimes(folder, now, now);
+}
+
+/** Builds a module into the cache; a folder there is always complete. */
+async function make(name, build, compiler, value, report) {
+  const module = modules[name];
+  const { profile, optimised } = builds[build];
+  const bindgen = prepareBindgen();
+  // Compiling goes on when this fails; it is awaited below.
+  bindgen.catch(() => {});
+  const compiled = await compile(compiler, module, profile, report);
+  const partial = `${folderOf(name, value)}.${process.pid}.partial`;
+  await rm(partial, { recursive: true, force: true });
+  await mkdir(partial, { recursive: true });
+  try {
+    await run(await bindgen, [compiled, module.name, partial], { onLine: report });
+    if (optimised) await optimise(join(partial, `${module.name}_bg.wasm`), report);
+    await rename(partial, folderOf(name, value));
+  } finally {
+    await rm(partial, { recursive: true, force: true });
+  }
+  await forget(name);
+}
+
+async function compile({ args, env }, { crate, features }, profile, report) {
+  await claimTarget(wasmTarget);
+  const target = ['--profile', profile, '--target', 'wasm32-unknown-unknown'];
+  // Next to an rlib, Cargo would leave link-time optimisation out: the module is wanted as a cdylib alone.
+  const build = ['rustc', '--locked', '--package', crate, '--lib', ...features, '--crate-type', 'cdylib'];
+  await run('cargo', [...build, ...target, ...args], {
+    env: { ...env, CARGO_TARGET_DIR: wasmTarget },
+    onLine: report,
+  });
+  return join(wasmTarget, 'wasm32-unknown-unknown', profile, `${crate.replaceAll('-', '_')}.wasm`);
+}
+
+async function optimise(module, report) {
+  const smaller = `${module}.smaller`;
+  const wasmOpt = join(root, 'node_modules', 'binaryen', 'bin', 'wasm-opt');
+  await run(process.execPath, [wasmOpt, '-Oz', ...wasmFeatures, module, '-o', smaller], { onLine: report });
+  await rename(smaller, module);
+}
+
+async function forget(name) {
+  const prefix = `${name}-`;
+  const folders = (await readdir(wasmModules)).filter((folder) => folder.startsWith(prefix));
+  const dated = await Promise.all(
+    folders.map(async (folder) => ({ folder, time: (await stat(join(wasmModules, folder))).mtimeMs })),
+  );
+  dated.sort((a, b) => b.time - a.time);
+  for (const { folder } of dated.slice(KEPT)) await rm(join(wasmModules, folder), { recursive: true });
+}
+
+async function weigh(module, build) {
+  const bytes = await readFile(module);
+  const megabytes = (count) => `${(count / 1e6).toFixed(2)} MB`;
+  // A quick build is not what anybody downloads.
+  const compressed = build === 'published' ? await promisify(brotliCompress)(bytes) : undefined;
+  return { size: megabytes(bytes.length), brotli: compressed && megabytes(compressed.length) };
+}
+
+/**
+ * Stands in for the WebGPU module until it is built: the package compiles, and a page that asks for `webgpu` is told why there
+ * is none yet.
+ */
+export async function writePlaceholder() {
+  const { name } = modules.webgpu;
+  const [placeholder, model] = [modules.webgpu, modules.webgl].map(({ name }) => join(wasmOutput, name));
+  // It must not be taken for the module that was here before.
+  await rm(stampOf(modules.webgpu), { force: true });
+  const reason =
+    'The WebGPU module is still being compiled: use backend "webgl" until `npm start` says that it is ready.';
+  await cp(`${model}.d.ts`, `${placeholder}.d.ts`);
+  await cp(`${model}_bg.wasm.d.ts`, `${placeholder}_bg.wasm.d.ts`);
+  await writeFile(`${placeholder}.js`, `throw new Error(${JSON.stringify(reason)});\n`);
+  // The smallest module that there is.
+  await writeFile(join(wasmOutput, `${name}_bg.wasm`), Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
 }
 
 /** Why {@link lintWasm} cannot run here, or undefined where it can. */
@@ -106,45 +241,18 @@ export async function lintWasmUnavailable() {
   return args.length > 0 ? "clippy belongs to rustup's compiler, which has no wasm target here" : undefined;
 }
 
-/** Clippy over the code that exists for the browser only; resolves with what it wrote. */
-export async function lintWasm({ env, onLine }) {
+/**
+ * Clippy over the code that exists for the browser only; resolves with what it wrote.
+ *
+ * @param options.lints what follows the `--` of cargo clippy.
+ */
+export async function lintWasm({ env, onLine, lints }) {
+  await claimTarget(wasmTarget);
+  const target = ['--profile', builds.quick.profile, '--target', 'wasm32-unknown-unknown'];
   let output = '';
-  for (const { crate, features, target } of [...modules, quality]) {
-    await claimTarget(target);
-    const lint = [
-      'clippy',
-      '--locked',
-      '--package',
-      crate,
-      '--lib',
-      ...features,
-      ...profile,
-      '--',
-      '-D',
-      'warnings',
-    ];
-    output += await run('cargo', lint, { env: { ...env, CARGO_TARGET_DIR: target }, onLine });
+  for (const { crate, features } of Object.values(modules)) {
+    const lint = ['clippy', '--locked', '--package', crate, '--lib', ...features, ...target, '--', ...lints];
+    output += await run('cargo', lint, { env: { ...env, CARGO_TARGET_DIR: wasmTarget }, onLine });
   }
   return output;
 }
-
-async function bind(bindgen, { name, crate, target, output }, report) {
-  const module = join(target, 'wasm32-unknown-unknown', 'wasm', `${crate.replaceAll('-', '_')}.wasm`);
-  // A module that trapped can then be started anew, where its JavaScript is loaded already.
-  const options = ['--target', 'web', '--experimental-reset-state-function'];
-  await run(bindgen, [...options, '--out-name', name, '--out-dir', output, module], { onLine: report });
-}
-
-async function optimise({ name, output }, report) {
-  const module = join(output, `${name}_bg.wasm`);
-  const smaller = `${module}.smaller`;
-  const wasmOpt = join(root, 'node_modules', 'binaryen', 'bin', 'wasm-opt');
-  await run(process.execPath, [wasmOpt, '-Oz', ...wasmFeatures, module, '-o', smaller], { onLine: report });
-  await copyFile(smaller, module);
-  await rm(smaller);
-  const bytes = await readFile(module);
-  const compressed = await promisify(brotliCompress)(bytes);
-  return `${megabytes(bytes)}, ${megabytes(compressed)} with brotli`;
-}
-
-const megabytes = (bytes) => `${(bytes.length / 1e6).toFixed(2)} MB`;

@@ -1,14 +1,51 @@
 /** The checks and tests of each language, in the order in which they run. */
+import { join } from 'node:path';
 import { run } from '../setup/command.mjs';
-import { fuzzingUnavailable } from '../setup/fuzz.mjs';
-import { npm } from '../setup/npm.mjs';
-import { hostTarget } from '../setup/paths.mjs';
+import { hostProfile, hostTarget, root } from '../setup/paths.mjs';
 import { lintWasm, lintWasmUnavailable } from '../setup/wasm.mjs';
 import { checks } from '../supply-chain.mjs';
+import { currentLints } from './lints.mjs';
 import { cargoTally, countsTally, fuzzTally, nodeTally, statusTally, vitestTally } from './tally.mjs';
 
-const cargo = (args) => (options) =>
-  run('cargo', args, { ...options, env: { ...options.env, CARGO_TARGET_DIR: hostTarget } });
+/**
+ * @typedef {object} Part
+ * @property {string} title
+ * @property {string[]} needs what has to be prepared (`scripts/setup/prepare.mjs`): where that cannot be fetched, the part is skipped.
+ * @property {string[]} [uses] what is prepared too; where it cannot be fetched, `without` tells the part, which skips some tests.
+ * @property {(options: Options) => Promise<string>} start resolves with what the part wrote, and rejects when anything failed.
+ * @property {(output: string, succeeded: boolean) => import('./tally.mjs').Tally} tally
+ * @property {() => Promise<string | undefined>} [unavailable] resolves with a reason where it cannot run.
+ * @property {(path: string) => boolean} [inputs] the files that it depends on; a part without always runs.
+ * @property {boolean} [full] whether it runs with `--full` alone, or where its suite is named.
+ * @property {boolean} [light] whether it leaves a core to another part.
+ */
+
+/**
+ * @typedef {object} Options
+ * @property {Record<string, string>} env
+ * @property {(line: string) => void} onLine
+ * @property {Map<string, string>} without why what the part uses is missing, by name.
+ * @property {boolean} full
+ */
+
+const cargo = (args, { env, onLine }) =>
+  run('cargo', args, { onLine, env: { ...env, CARGO_TARGET_DIR: hostTarget } });
+const workspace = ['--workspace', '--profile', hostProfile, '--locked'];
+
+/** A tool of the npm packages, started without npm in between. */
+const tool = (path, ...args) => [process.execPath, [join(root, 'node_modules', path), ...args]];
+const biome = tool('@biomejs/biome/bin/biome', 'check');
+const tsc = (project) => tool('typescript/bin/tsc', '--noEmit', '-p', project);
+const vitest = (...args) => tool('vitest/vitest.mjs', 'run', ...args);
+const script = (path, ...args) => [process.execPath, [path, ...args]];
+const start =
+  (...commands) =>
+  async ({ env, onLine }) => {
+    let output = '';
+    for (const [program, args] of commands) output += await run(program, args, { env, onLine });
+    return output;
+  };
+
 // Named one by one: Node's own search would take everything in a folder called `test` for a test.
 const scriptTests = [
   'bench/arguments.test.mjs',
@@ -21,118 +58,194 @@ const scriptTests = [
   'bench/report/report.test.mjs',
   'bench/runtimes/report.test.mjs',
   'bench/statistics.test.mjs',
-  'scripts/fuzz/report.test.mjs',
+  'scripts/lab/fuzz-report.test.mjs',
+  'scripts/lab/paired.test.mjs',
   'scripts/models.test.mjs',
   'scripts/package.test.mjs',
-  'scripts/paired.test.mjs',
   'scripts/setup/manifest.test.mjs',
+  'scripts/setup/prepare.test.mjs',
   'scripts/setup/stamp.test.mjs',
   'scripts/size.test.mjs',
+  'scripts/subcommands.test.mjs',
   'scripts/supply-chain.test.mjs',
+  'scripts/test/lints.test.mjs',
+  'scripts/test/missing-tools.test.mjs',
+  'scripts/test/passes.test.mjs',
+  'scripts/test/root.test.mjs',
+  'scripts/test/schedule.test.mjs',
   'scripts/test/tally.test.mjs',
   'tests/docs/commands.test.mjs',
   'tests/docs/links.test.mjs',
   'tests/docs/snippets.test.mjs',
   'tests/docs/troubleshooting.test.mjs',
 ];
-const script =
-  (name, ...args) =>
-  (options) =>
-    npm(['run', '--silent', name, ...(args.length ? ['--', ...args] : [])], options);
 
-/**
- * `title` is shown, `start` runs it (with `env` and `onLine`) and rejects when anything failed, `tally` reads the counts
- * off its output, `unavailable` resolves with a reason where it cannot run, `needs` names what has to be prepared.
- */
+const anyOf =
+  (...patterns) =>
+  (path) =>
+    patterns.some((pattern) => pattern.test(path));
+const rustInputs = anyOf(
+  /^(Cargo\.(toml|lock)|clippy\.toml|rustfmt\.toml)$/,
+  /^\.cargo\//,
+  /^rust\//,
+  /^models\//,
+  /^tests\/(golden|data)\//,
+  /^demo-chime\/public\//,
+  /^scripts\/(setup|test)\//,
+);
+const everything = () => true;
+/** What pages run on is in the wasm modules, whose stamps count; their sources do not. */
+const pageInputs = (path) => !path.startsWith('rust/') || /^rust\/(cli|quality)\//.test(path);
+
+/** @type {Record<string, Part[]>} */
 export const suites = {
-  rust: {
-    needs: { host: true },
-    parts: [
-      { title: 'rust: format', start: cargo(['fmt', '--all', '--check']), tally: statusTally },
-      {
-        title: 'rust: clippy',
-        start: cargo([
-          'clippy',
-          '--workspace',
-          '--all-targets',
-          '--release',
-          '--locked',
-          '--',
-          '-D',
-          'warnings',
-        ]),
-        tally: statusTally,
+  rust: [
+    {
+      title: 'format',
+      needs: ['host'],
+      start: (options) => cargo(['fmt', '--all', '--check'], options),
+      tally: statusTally,
+      inputs: rustInputs,
+      light: true,
+    },
+    {
+      title: 'clippy',
+      needs: ['host'],
+      start: (options) => lint(['clippy', ...workspace, '--all-targets'], options),
+      tally: statusTally,
+      inputs: rustInputs,
+    },
+    {
+      title: 'clippy for wasm',
+      needs: ['wasm'],
+      unavailable: lintWasmUnavailable,
+      start: async (options) => lintWasm({ ...options, ...(await currentLints()) }),
+      tally: statusTally,
+      inputs: rustInputs,
+    },
+    {
+      title: 'tests',
+      needs: ['program', 'models'],
+      uses: ['vulkan', 'meet'],
+      start: testRust,
+      tally: cargoTally,
+      inputs: rustInputs,
+    },
+    {
+      title: 'documentation',
+      needs: ['host'],
+      start: async ({ env, onLine }) => {
+        const { lints } = await currentLints();
+        const flags = { ...env, RUSTDOCFLAGS: lints.join(' ') };
+        return cargo(['doc', ...workspace, '--no-deps'], { env: flags, onLine });
       },
-      {
-        title: 'rust: clippy for wasm',
-        start: lintWasm,
-        unavailable: lintWasmUnavailable,
-        tally: statusTally,
-      },
-      {
-        title: 'rust: tests',
-        start: cargo(['test', '--workspace', '--release', '--locked', '--no-fail-fast']),
-        tally: cargoTally,
-      },
-      {
-        title: 'rust: documentation',
-        start: ({ env, ...options }) =>
-          cargo(['doc', '--workspace', '--no-deps', '--release', '--locked'])({
-            ...options,
-            env: { ...env, RUSTDOCFLAGS: '-D warnings' },
-          }),
-        tally: statusTally,
-      },
-    ],
-  },
-  ts: {
-    needs: { package: true, demo: true },
-    parts: [
-      { title: 'ts: lint and format', start: script('lint'), tally: statusTally },
-      { title: 'ts: types', start: script('typecheck'), tally: statusTally },
-      { title: 'ts: reference of options', start: script('reference', '--check'), tally: statusTally },
-      {
-        title: 'ts: tests of scripts and benchmark',
-        start: (options) => run(process.execPath, ['--test', ...scriptTests], options),
-        tally: nodeTally,
-      },
-      { title: 'ts: tests', start: script('test:unit'), tally: vitestTally },
-    ],
-  },
-  supply: {
-    needs: { host: true },
-    parts: checks.map((check) => ({ ...check, title: `supply: ${check.title}`, tally: statusTally })),
-  },
-  fuzz: {
-    needs: {},
-    parts: [
-      {
-        title: 'fuzz: format',
-        start: cargo(['fmt', '--manifest-path', 'rust/fuzz/Cargo.toml', '--check']),
-        tally: statusTally,
-      },
-      {
-        title: 'fuzz: hostile files and options',
-        start: (options) =>
-          run(
-            process.execPath,
-            ['scripts/fuzz.mjs', '--check', '--runs', '20000', '--seconds', '60'],
-            options,
-          ),
-        unavailable: async () => fuzzingUnavailable(),
-        tally: fuzzTally,
-      },
-    ],
-  },
-  browser: {
-    needs: { host: true, program: true, package: true, demo: true, browser: true, firefox: true },
-    parts: [
-      { title: 'browser: tests', start: script('test:browser'), tally: vitestTally },
-      { title: 'browser: calls, faults and Firefox', start: script('test:live'), tally: vitestTally },
-    ],
-  },
-  smoke: {
-    needs: { package: true, browser: true },
-    parts: [{ title: 'smoke: the package in apps', start: script('smoke'), tally: countsTally }],
-  },
+      tally: statusTally,
+      inputs: rustInputs,
+    },
+  ],
+  ts: [
+    {
+      title: 'lint and format',
+      needs: ['packages'],
+      start: start(biome),
+      tally: statusTally,
+      inputs: everything,
+      light: true,
+    },
+    {
+      title: 'types',
+      needs: ['package', 'demo'],
+      start: start(tsc('ts'), tsc('demo-chime'), tsc('demo-chime/tests'), tsc('tests/browser')),
+      tally: statusTally,
+      inputs: everything,
+      light: true,
+    },
+    {
+      title: 'reference of options',
+      needs: ['package'],
+      start: start(script('scripts/update.mjs', 'options', '--check')),
+      tally: statusTally,
+      inputs: everything,
+      light: true,
+    },
+    {
+      title: 'scripts, benchmark and docs',
+      needs: ['package', 'demo', 'program'],
+      start: start([process.execPath, ['--test', ...scriptTests]]),
+      tally: nodeTally,
+      inputs: everything,
+      light: true,
+    },
+    {
+      title: 'unit tests',
+      needs: ['package', 'demo'],
+      start: start(vitest()),
+      tally: vitestTally,
+      inputs: everything,
+      light: true,
+    },
+  ],
+  supply: checks.map((check) => ({ ...check, tally: statusTally, light: true })),
+  fuzz: [
+    {
+      title: 'format',
+      needs: ['host'],
+      start: (options) => cargo(['fmt', '--manifest-path', 'rust/fuzz/Cargo.toml', '--check'], options),
+      tally: statusTally,
+      inputs: rustInputs,
+      light: true,
+    },
+    {
+      title: 'hostile files and options',
+      needs: ['models', 'cargoFuzz'],
+      start: start(script('scripts/lab.mjs', 'fuzz', '--check', '--runs', '20000', '--seconds', '60')),
+      tally: fuzzTally,
+      inputs: rustInputs,
+      full: true,
+    },
+  ],
+  browser: [
+    {
+      title: 'pages',
+      needs: ['package', 'demo', 'program', 'camera'],
+      uses: ['meet'],
+      start: start(
+        vitest('--root', 'tests/browser', '--project', 'sdk', '--project', 'demo', '--project', 'package'),
+      ),
+      tally: vitestTally,
+      inputs: pageInputs,
+    },
+    {
+      title: 'calls, faults and Firefox',
+      needs: ['package', 'camera'],
+      uses: ['firefox'],
+      start: start(vitest('--root', 'tests/browser', '--project', 'live')),
+      tally: vitestTally,
+      inputs: pageInputs,
+    },
+  ],
+  smoke: [
+    {
+      title: 'the package in apps',
+      needs: ['package', 'browser'],
+      start: start(script('scripts/smoke.mjs')),
+      tally: countsTally,
+      inputs: pageInputs,
+    },
+  ],
 };
+
+/** Runs a cargo command whose warnings fail, unless the compiler is newer than the tested one. */
+async function lint(args, options) {
+  const { lints, note } = await currentLints();
+  if (note) console.log(`  ${note}`);
+  return cargo([...args, '--', ...lints], options);
+}
+
+/** Names of Rust's tests say what they need: the ones that need what is missing are filtered out, and counted. */
+function testRust({ without, ...options }) {
+  const marks = { vulkan: 'on_gpu', meet: 'meet' };
+  const skipped = Object.keys(marks).filter((name) => without.has(name));
+  const filter = skipped.flatMap((name) => ['--skip', marks[name]]);
+  return cargo(['test', ...workspace, '--no-fail-fast', '--', ...filter], options);
+}

@@ -1,17 +1,20 @@
-/** Reads from what a test runner wrote how many of its tests passed and failed. */
+/** Reads from what a test runner wrote how many of its tests passed, failed and were skipped. */
 
-/** The closing lines of `cargo test`, one for each test binary, added up. */
+/** @typedef {{ passed: number, failed: number, skipped: number, closing: string[] }} Tally */
+
+/** The closing lines of `cargo test`, one for each test binary, added up. What a filter leaves out counts as skipped. */
 export function cargoTally(output) {
   const closing = output.match(/^test result: .*$/gm) ?? [];
   const sum = (word) => closing.reduce((total, line) => total + Number(line.match(`(\\d+) ${word}`)[1]), 0);
   return {
     passed: sum('passed'),
     failed: sum('failed'),
-    closing: closing.filter((line) => !/ 0 passed; 0 failed/.test(line)),
+    skipped: sum('ignored') + sum('filtered out'),
+    closing: closing.filter((line) => !/ 0 passed; 0 failed; 0 ignored/.test(line)),
   };
 }
 
-/** Vitest's closing lines; a file that could not be run counts as one failed test. */
+/** Vitest's closing lines; a file that could not be run counts as one failed test. Names of skipped tests are shown. */
 export function vitestTally(output) {
   const closing = output.match(/^ *(Test Files|Tests|Type Errors|Errors|Duration) .*$/gm) ?? [];
   const count = (what, word) => {
@@ -20,23 +23,34 @@ export function vitestTally(output) {
   };
   const failed = count('Tests', 'failed');
   const brokenFiles = failed === 0 ? count('Test Files', 'failed') : 0;
-  return { passed: count('Tests', 'passed'), failed: failed + brokenFiles, closing };
+  return {
+    passed: count('Tests', 'passed'),
+    failed: failed + brokenFiles,
+    skipped: count('Tests', 'skipped'),
+    closing,
+  };
 }
 
 /** The summary of `node --test`. */
 export function nodeTally(output) {
   const count = (word) => Number(output.match(new RegExp(`^[^a-z\\n]*${word} (\\d+)$`, 'm'))?.[1] ?? 0);
-  const closing = output.match(/^[^a-z\n]*(?:tests|pass|fail) \d+$/gm) ?? [];
-  return { passed: count('pass'), failed: count('fail'), closing };
+  const closing = output.match(/^[^a-z\n]*(?:tests|pass|fail|skipped) \d+$/gm) ?? [];
+  return { passed: count('pass'), failed: count('fail'), skipped: count('skipped'), closing };
 }
 
 /** The closing line of our own commands. */
 export function countsTally(output) {
-  const [closing, passed, failed] = output.match(/^(\d+) passed, (\d+) failed$/m) ?? [];
-  return { passed: Number(passed ?? 0), failed: Number(failed ?? 0), closing: closing ? [closing] : [] };
+  const [closing, passed, failed, skipped] =
+    output.match(/^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/m) ?? [];
+  return {
+    passed: Number(passed ?? 0),
+    failed: Number(failed ?? 0),
+    skipped: Number(skipped ?? 0),
+    closing: closing ? [closing] : [],
+  };
 }
 
-/** The closing line of `npm run fuzz`: its targets; the table above it is shown. */
+/** The closing line of the fuzzer: its targets; the table above it is shown. */
 export function fuzzTally(output) {
   const table = output.match(/^target +executions.*\n(?:.+\n)*/m)?.[0] ?? '';
   return { ...countsTally(output), closing: table.split('\n').filter(Boolean) };
@@ -44,5 +58,5 @@ export function fuzzTally(output) {
 
 /** A program whose exit status is the whole answer: one check, passed or failed. */
 export function statusTally(_output, succeeded) {
-  return { passed: Number(succeeded), failed: Number(!succeeded), closing: [] };
+  return { passed: Number(succeeded), failed: Number(!succeeded), skipped: 0, closing: [] };
 }

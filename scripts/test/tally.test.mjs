@@ -8,18 +8,18 @@ test('adds up the test binaries of cargo', () => {
     'running 2 tests',
     'test result: ok. 2 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.00s',
     'test result: FAILED. 5 passed; 3 failed; 0 ignored; 0 measured; 0 filtered out; finished in 1.20s',
-    'test result: ok. 0 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s',
+    'test result: ok. 0 passed; 0 failed; 0 ignored; 0 measured; 4 filtered out; finished in 0.00s',
   ].join('\n');
-  const { passed, failed, closing } = cargoTally(output);
-  assert.deepEqual([passed, failed], [7, 3]);
+  const { passed, failed, skipped, closing } = cargoTally(output);
+  assert.deepEqual([passed, failed, skipped], [7, 3, 5]);
   assert.equal(closing.length, 2, 'a binary without tests has nothing to say');
 });
 
 test('reads the closing lines of Vitest', () => {
   const output =
-    ' Test Files  1 failed | 4 passed (5)\n      Tests  2 failed | 31 passed (33)\n   Duration  1.20s\n';
-  const { passed, failed, closing } = vitestTally(output);
-  assert.deepEqual([passed, failed], [31, 2]);
+    ' Test Files  1 failed | 4 passed (5)\n      Tests  2 failed | 31 passed | 4 skipped (37)\n   Duration  1.20s\n';
+  const { passed, failed, skipped, closing } = vitestTally(output);
+  assert.deepEqual([passed, failed, skipped], [31, 2, 4]);
   assert.equal(closing.length, 3);
 });
 
@@ -29,21 +29,27 @@ test('counts a Vitest file that could not even be loaded', () => {
 });
 
 test("reads the summary of Node's runner, as dots and as TAP", () => {
-  const spec = 'ℹ tests 5\nℹ suites 0\nℹ pass 4\nℹ fail 1\nℹ cancelled 0\n';
+  const spec = 'ℹ tests 5\nℹ suites 0\nℹ pass 4\nℹ fail 1\nℹ cancelled 0\nℹ skipped 2\n';
   const tap = `1..5\n${spec.replaceAll('ℹ', '#')}`;
   for (const output of [spec, tap]) {
-    const { passed, failed, closing } = nodeTally(output);
-    assert.deepEqual([passed, failed], [4, 1]);
+    const { passed, failed, skipped, closing } = nodeTally(output);
+    assert.deepEqual([passed, failed, skipped], [4, 1, 2]);
     assert.deepEqual(
       closing.map((line) => line.slice(2)),
-      ['tests 5', 'pass 4', 'fail 1'],
+      ['tests 5', 'pass 4', 'fail 1', 'skipped 2'],
     );
   }
 });
 
 test('reads the closing line of our own commands', () => {
   const output = '  ✓ vite: page   25.6 s  6 files\n\n10 passed, 2 failed\n';
-  assert.deepEqual(countsTally(output), { passed: 10, failed: 2, closing: ['10 passed, 2 failed'] });
+  assert.deepEqual(countsTally(output), {
+    passed: 10,
+    failed: 2,
+    skipped: 0,
+    closing: ['10 passed, 2 failed'],
+  });
+  assert.equal(countsTally('1 passed, 0 failed, 3 skipped\n').skipped, 3);
 });
 
 test('reads the closing line of the fuzzer, and shows its table', () => {

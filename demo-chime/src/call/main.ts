@@ -1,4 +1,5 @@
 import { VirtualBackground } from 'cyclorama';
+import { backend } from '../backend';
 import { Changes, inWords } from '../changes';
 import { presetEffect } from '../effects';
 import { backendWords, qualityWords } from '../facts';
@@ -24,7 +25,7 @@ const changes = new Changes({ status: find('status'), problem: find('problem') }
 
 async function start(): Promise<void> {
   try {
-    background = await VirtualBackground.create({ effect: presetEffect(chosen('effect')) });
+    background = await VirtualBackground.create({ backend, effect: presetEffect(chosen('effect')) });
   } catch (error) {
     obstacle = inWords(error);
     throw error;

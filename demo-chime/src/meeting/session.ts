@@ -11,6 +11,7 @@ import {
 } from 'amazon-chime-sdk-js';
 import type { Effect } from 'cyclorama';
 import { ChimeVideoFrameProcessor } from 'cyclorama/chime';
+import { backend } from '../backend';
 import type { Ticket } from './messages';
 import { cameraWords, endOf } from './words';
 
@@ -66,7 +67,7 @@ export class Session {
     events: SessionEvents,
   ): Promise<Session> {
     events.step('Loading the network and making the GPU ready…');
-    const session = new Session(ticket, await ChimeVideoFrameProcessor.create({ effect }), camera);
+    const session = new Session(ticket, await ChimeVideoFrameProcessor.create({ backend, effect }), camera);
     try {
       await session.#start(audio, events);
       return session;

@@ -1,0 +1,96 @@
+/** `npm run clean-room`: rehearses a newcomer's first hour, the README's two commands on a clone with empty caches. */
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cpus, loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { replaceSection, table } from '../bench/markdown.mjs';
+import { closedEnvironment } from './clean-room/environment.mjs';
+import { Session } from './clean-room/session.mjs';
+import { ask, run, SetupError } from './setup/command.mjs';
+import { root } from './setup/paths.mjs';
+import { main, step } from './setup/progress.mjs';
+import { clock } from './test/summary.mjs';
+
+const help = `Usage: npm run clean-room -- [options]
+
+Clones what is committed here, gives it an empty home with empty caches (cargo's, npm's, ours) and the installed toolchain, and
+runs the README's commands without anyone at the keyboard: npm start until the page answers, again until the WebGPU module
+is ready, a second start, then npm test to its end. Prints the times of all steps. Takes about an hour on two cores.
+
+  --only NAME   start or test alone (npm test alone then is a cold one)
+  --warm        also a second npm test, in which nothing is skipped for having passed
+  --markdown    write the table into docs/internals/clean-room.md
+  --json        print the table as JSON
+  --keep        leave clone, home and log where they are, and say where that is
+  -h, --help    show this text`;
+
+/** The most that a phase may take, in minutes: beyond it something hangs. */
+const LIMITS = { start: 40, test: 90 };
+const page = join(root, 'docs', 'internals', 'clean-room.md');
+
+await main(async () => {
+  const { values } = parseArgs({
+    options: {
+      only: { type: 'string' },
+      warm: { type: 'boolean' },
+      markdown: { type: 'boolean' },
+      json: { type: 'boolean' },
+      keep: { type: 'boolean' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
+  if (values.help) return console.log(help);
+  if (values.only !== undefined && !Object.hasOwn(LIMITS, values.only)) {
+    throw new SetupError(`--only takes start or test, not "${values.only}".`);
+  }
+  const commit = await ask('git', ['rev-parse', '--short', 'HEAD']);
+  if (!commit) throw new SetupError('The clean room clones what is committed: this is no git checkout.');
+  if (await ask('git', ['status', '--porcelain'])) {
+    console.log('  What is changed and not committed here is not rehearsed.');
+  }
+  const busy = loadavg()[0];
+  if (busy > 0.5) console.log(`  This machine is busy (load ${busy.toFixed(1)}): times will be too long.`);
+
+  const folder = await mkdtemp(join(tmpdir(), 'cyclorama-clean-room-'));
+  const steps = [];
+  let kept = values.keep;
+  try {
+    const checkout = join(folder, 'cyclorama');
+    await step('clone', () => run('git', ['clone', '--quiet', '--no-local', root, checkout]));
+    const session = new Session(
+      checkout,
+      await closedEnvironment(join(folder, 'home')),
+      join(folder, 'log.txt'),
+    );
+    if (values.only !== 'test') {
+      steps.push(...(await session.start('npm start', LIMITS.start)));
+      steps.push(...(await session.start('npm start, again', LIMITS.start)));
+    }
+    if (values.only !== 'start') {
+      steps.push(...(await session.test('npm test', LIMITS.test)));
+      if (values.warm) steps.push(...(await session.test('npm test, again', LIMITS.test)));
+    }
+  } catch (error) {
+    kept = true;
+    throw error;
+  } finally {
+    if (kept) console.log(`\n  Clone, home and log are in ${folder}`);
+    else await rm(folder, { recursive: true, force: true });
+  }
+
+  const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'unknown CPU'}, load ${busy.toFixed(1)} before`;
+  const text = `${machine}, commit ${commit}, ${new Date().toISOString().slice(0, 10)}.\n\n${render(steps)}`;
+  if (values.json) console.log(JSON.stringify({ machine, commit, steps }, null, 2));
+  else console.log(`\n${text}`);
+  if (values.markdown) {
+    await mkdir(join(page, '..'), { recursive: true });
+    await writeFile(page, replaceSection(await readFile(page, 'utf8'), 'clean-room', text));
+  }
+});
+
+function render(steps) {
+  return table(
+    ['command', 'step', 'time', 'result'],
+    steps.map(({ command, title, seconds, note }) => [command, title, clock(seconds), note ?? '']),
+  );
+}

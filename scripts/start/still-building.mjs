@@ -1,0 +1,46 @@
+/** For Vite: tells pages that are served before the WebGPU module is compiled. */
+import { wasmOutput } from '../setup/paths.mjs';
+
+/** Follows the build of the WebGPU module and serves its state to the demo's pages (`demo-chime/src/building.ts`). */
+export class StillBuilding {
+  #since = performance.now();
+  /** @type {'building' | 'ready' | 'failed'} */
+  #state = 'building';
+
+  /**
+   * @param {Promise<unknown>} build settles when the module is in place, or cannot be built.
+   * @returns the same promise, once pages can be told.
+   */
+  async follow(build) {
+    try {
+      await build;
+      this.#state = 'ready';
+    } catch (error) {
+      this.#state = 'failed';
+      throw error;
+    }
+  }
+
+  /** @returns {import('vite').Plugin} */
+  plugin() {
+    return {
+      name: 'still-building',
+      configureServer: ({ middlewares }) => {
+        middlewares.use('/building.json', (_request, response) => {
+          const seconds = Math.round((performance.now() - this.#since) / 1000);
+          response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+          response.end(JSON.stringify({ state: this.#state, seconds }));
+        });
+      },
+      transformIndexHtml: () => {
+        if (this.#state === 'ready') return [];
+        return [
+          { tag: 'meta', attrs: { name: 'cyclorama-backend', content: 'webgl' }, injectTo: 'head-prepend' },
+          { tag: 'script', attrs: { type: 'module', src: '/src/building.ts' }, injectTo: 'body' },
+        ];
+      },
+      // The page says when the module is there: reloading by itself would end a call.
+      handleHotUpdate: ({ file }) => (file.startsWith(wasmOutput) ? [] : undefined),
+    };
+  }
+}

@@ -1,0 +1,62 @@
+/** Runs jobs as soon as what they wait for is ready: two light ones at a time, a heavy one alone. */
+
+/**
+ * @template T
+ * @typedef {object} Job
+ * @property {Promise<unknown>} ready settles when the job can run; how it settles is the job's to find out.
+ * @property {boolean} light whether it leaves a core to another job.
+ * @property {() => Promise<T>} run
+ */
+
+/**
+ * @template T
+ * @param {Job<T>[]} jobs those in front first, where several are ready.
+ * @returns {Promise<T[]>} what they resolved with, in their order.
+ */
+export async function runAll(jobs) {
+  const results = new Array(jobs.length);
+  const waiting = new Set(jobs.keys());
+  const ready = new Set();
+  const running = new Set();
+  let wake = () => {};
+  for (const [index, job] of jobs.entries()) {
+    const mark = () => {
+      ready.add(index);
+      wake();
+    };
+    job.ready.then(mark, mark);
+  }
+  const fits = (index) => {
+    if (running.size === 0) return true;
+    return running.size === 1 && jobs[index].light && [...running].every((other) => jobs[other].light);
+  };
+  let failure;
+  while (waiting.size > 0 || running.size > 0) {
+    const next = [...waiting].find((index) => ready.has(index) && fits(index));
+    if (next === undefined) {
+      await new Promise((resolve) => {
+        wake = resolve;
+      });
+      if (failure) throw failure.error;
+      continue;
+    }
+    waiting.delete(next);
+    running.add(next);
+    jobs[next]
+      .run()
+      .then(
+        (result) => {
+          results[next] = result;
+        },
+        (error) => {
+          failure ??= { error };
+        },
+      )
+      .finally(() => {
+        running.delete(next);
+        wake();
+      });
+  }
+  if (failure) throw failure.error;
+  return results;
+}
