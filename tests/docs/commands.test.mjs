@@ -1,11 +1,11 @@
-/** Commands that the pages tell to type exist, and so do their flags. */
+/** Commands that the pages tell to type exist, and so do their subcommands and flags. */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { CommandError, run } from '../../scripts/setup/command.mjs';
 import { program, root } from '../../scripts/setup/paths.mjs';
-import { commands, guides, read } from './pages.mjs';
+import { commands, pages, read } from './pages.mjs';
 
 const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
@@ -13,7 +13,8 @@ const noProgram = existsSync(program) ? false : 'the command line is not built';
 /** What each program says of itself, asked once. */
 const helps = new Map();
 
-for (const page of guides) {
+// What the changelog says of an old version may name a command that is gone.
+for (const page of pages.filter((page) => page !== 'CHANGELOG.md')) {
   const found = commands(read(page));
   const native = found.filter(({ command }) => ownCommand(command));
   const others = found.filter(({ command }) => !ownCommand(command));
@@ -29,9 +30,38 @@ for (const page of guides) {
   }
 }
 
-test('commands and flags that do not exist are found', async () => {
-  const wrong = ['npm run bake', 'npm start -- --ports 80', 'npm run bench -- --frame 3', 'nmp test'];
-  const right = ['npm test -- --only rust', 'npm run bench:native -- --markdown', 'npm ci && npm run build'];
+for (const name of Object.keys(scripts)) {
+  test(`npm run ${name} answers --help, and so do its subcommands`, async () => {
+    const script = scripts[name].split(' ').slice(1);
+    const help = await helpOf(process.execPath, [...script, '--help']);
+    assert.match(help ?? '', /^Usage: npm .*\n\n/);
+    for (const subcommand of subcommands(help)) {
+      const its = await helpOf(process.execPath, [...script, subcommand, '--help']);
+      assert.ok(its?.startsWith(`Usage: npm run ${name} -- ${subcommand}`), subcommand);
+    }
+  });
+}
+
+test('commands, subcommands and flags that do not exist are found', async () => {
+  const wrong = [
+    'npm run bake',
+    'npm start -- --ports 80',
+    'npm run bench -- --frame 3',
+    'npm run bench -- operators --frames 3',
+    'npm run lab -- soaks --frames 9',
+    'npm run lab -- soak --frame 9',
+    'npm run lab -- --frames 9',
+    'npm test -- rust',
+    'nmp test',
+  ];
+  const right = [
+    'npm test -- --only rust',
+    'npm run bench -- --frames 3 --markdown',
+    'npm run bench -- native --markdown -- --precision f32',
+    'npm run lab -- soak --frames 9',
+    'npm run lab -- --help',
+    'npm ci && npm run build',
+  ];
   const reported = await problems(
     'page',
     [...wrong, ...right].map((command) => ({ command, line: 1 })),
@@ -78,7 +108,7 @@ async function problemOf(command) {
       const script = args.find((word) => !word.startsWith('-'));
       if (!script) return undefined;
       if (!existsSync(join(root, script))) return `${script} is not there`;
-      return problemOfFlags([script], flags(args.slice(args.indexOf(script) + 1)));
+      return problemOfScript([script], args.slice(args.indexOf(script) + 1));
     }
     case 'python3':
       return existsSync(join(root, args[0])) ? undefined : `${args[0]} is not there`;
@@ -109,17 +139,25 @@ function problemOfNpm([verb, ...args]) {
   }
   const script = verb === 'run' ? args.filter((word) => !word.startsWith('-'))[0] : verb;
   if (!scripts[script]) return `there is no script ${script}`;
-  const given = flags(args.slice(args.indexOf('--') + 1));
-  if (!args.includes('--') || given.length === 0) return undefined;
-  const [runner, ...own] = scripts[script].split(' ');
-  return runner === 'node' ? problemOfFlags(own, given) : undefined;
+  if (!args.includes('--')) return undefined;
+  return problemOfScript(scripts[script].split(' ').slice(1), args.slice(args.indexOf('--') + 1));
 }
 
-/** The flags that a script of ours does not name in its help. */
-async function problemOfFlags(script, given) {
-  if (given.length === 0) return undefined;
+/** The subcommand that a script of ours does not have, or the flags that its help, or that of the subcommand, does not name. */
+async function problemOfScript(script, args) {
   const help = await helpOf(process.execPath, [...script, '--help']);
-  return missing(help, given);
+  const isNamed = args.length > 0 && !args[0].startsWith('-');
+  const subcommand = isNamed ? args[0] : /^ {2}(\S+) .*\(default\)$/m.exec(help)?.[1];
+  const its = subcommand ? await helpOf(process.execPath, [...script, subcommand, '--help']) : help;
+  return missing(its, flags(args));
+}
+
+/** The subcommands that a help lists. */
+function subcommands(help) {
+  const [usage] = help.split('\n');
+  return usage.includes('SUBCOMMAND')
+    ? [...help.matchAll(/^ {2}([a-z][\w-]*) {2}/gm)].map(([, name]) => name)
+    : [];
 }
 
 async function problemOfProgram([subcommand, ...args]) {

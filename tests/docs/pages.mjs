@@ -1,5 +1,5 @@
 /** The pages that people read, taken apart: code blocks, headings, links and commands, each with its line. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../../scripts/setup/paths.mjs';
 
@@ -8,10 +8,17 @@ export const guides = [
   'README.md',
   'ts/README.md',
   'CONTRIBUTING.md',
-  ...readdirSync(join(root, 'docs'))
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => `docs/${name}`),
+  ...pagesIn('docs'),
+  ...pagesIn('docs/internals'),
 ];
+
+/** The pages of a folder that may be missing. */
+function pagesIn(folder) {
+  if (!existsSync(join(root, folder))) return [];
+  return readdirSync(join(root, folder))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `${folder}/${name}`);
+}
 
 /** Every page of the project's own. */
 export const pages = [
@@ -106,7 +113,10 @@ export function links(text) {
   return found;
 }
 
-/** The commands that a page tells to type: the lines of its `sh` blocks, and the code spans that begin as one. */
+/**
+ * The commands that a page tells to type: the lines of its `sh` blocks, the code spans that begin as one, and the marks of
+ * sections, which name what writes them.
+ */
 export function commands(text) {
   const found = [];
   for (const { language, line, code } of codeBlocks(text)) {
@@ -120,6 +130,8 @@ export function commands(text) {
     for (const [, command] of line.matchAll(/`((?:npm|node|npx|cargo|cyclorama) [^`]+)`/g)) {
       found.push({ command, line: index + 1 });
     }
+    const mark = /^<!-- [\w-]+: (.+) -->$/.exec(line);
+    if (mark) found.push({ command: mark[1], line: index + 1 });
   }
   return found;
 }
