@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { replaceSection, table } from './markdown.mjs';
 
-const page = 'Before.\n\n<!-- bench: npm run bench -- --markdown -->\nold\n<!-- /bench -->\n\nAfter.\n';
+const page = 'Before.\n\n<!-- bench: npm run bench -- page --markdown -->\nold\n<!-- /bench -->\n\nAfter.\n';
 
 test('what is undefined is an empty cell, zero is not', () => {
   assert.equal(table(['a', 'b', 'c'], [['x', undefined, 0]]), '| a | b | c |\n|---|---|---|\n| x |  | 0 |');

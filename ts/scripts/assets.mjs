@@ -23,7 +23,7 @@ for (const file of files) {
     if (!copy?.equals(source)) await writeFile(new URL(file, target), source);
   } catch (error) {
     if (error.code !== 'ENOENT') throw error;
-    console.error(`${file} is missing: run "npm run models" in the repository's root first.`);
+    console.error(`${file} is missing: run "node scripts/models.mjs" in the repository's root first.`);
     process.exit(1);
   }
 }

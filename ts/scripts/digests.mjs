@@ -54,7 +54,7 @@ async function writeChanged(file, text) {
 if (argv[1] && import.meta.url === pathToFileURL(realpathSync(argv[1])).href) {
   await writeDigests().catch((error) => {
     if (error.code !== 'ENOENT') throw error;
-    console.error(`${error.path} is missing: run "npm run wasm" in the repository's root first.`);
+    console.error(`${error.path} is missing: run "npm run build" in the repository's root first.`);
     process.exit(1);
   });
 }

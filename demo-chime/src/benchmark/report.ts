@@ -155,7 +155,7 @@ export function parseReport(json: string): Report {
     value = JSON.parse(json);
   } catch {
     throw new ReportError(
-      'This is no JSON, so no report: choose a file that this page or `npm run bench -- --json` wrote.',
+      'This is no JSON, so no report: choose a file that this page or `npm run bench -- page --json` wrote.',
     );
   }
   return checkReport(value);

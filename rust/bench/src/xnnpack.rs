@@ -19,7 +19,7 @@ impl Xnnpack {
     pub fn start(model: &Path) -> Result<Self, String> {
         let python = python();
         let missing = |reason: String| {
-            format!("{reason}; `node scripts/xnnpack.mjs` installs XNNPACK, or set CYCLORAMA_PYTHON")
+            format!("{reason}; `npm run bench -- xnnpack` installs XNNPACK, or set CYCLORAMA_PYTHON")
         };
         let mut process = Command::new(&python)
             .args(["-c", include_str!("xnnpack.py")])
@@ -61,7 +61,7 @@ impl Drop for Xnnpack {
     }
 }
 
-/// The Python that has the package: `CYCLORAMA_PYTHON`, or the one that `scripts/xnnpack.mjs` sets up in the cache.
+/// The Python that has the package: `CYCLORAMA_PYTHON`, or the one that `npm run bench -- xnnpack` sets up in the cache.
 fn python() -> PathBuf {
     let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
     if let Some(python) = set("CYCLORAMA_PYTHON") {

@@ -86,7 +86,7 @@ pub(crate) enum Error {
     UnknownModel { name: String, known: String },
 
     #[error(
-        "model {name}: {file} is not in {searched}: `npm run models` obtains it, --models DIR says where it is"
+        "model {name}: {file} is not in {searched}: `node scripts/models.mjs` fetches it, --models DIR says where it is"
     )]
     ModelNotHere { name: String, file: String, searched: String },
 

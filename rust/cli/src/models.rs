@@ -144,7 +144,7 @@ fn table(listed: &[Listed]) -> String {
     }));
     let mut table = align(&rows);
     if listed.iter().any(|model| model.path.is_none()) {
-        table.push_str("\n`npm run models` in the source checkout obtains the missing files.\n");
+        table.push_str("\n`node scripts/models.mjs` in the source checkout fetches the missing files.\n");
     }
     table
 }

@@ -16,7 +16,7 @@ const circumstances = join(goldens, 'made-with.json');
  */
 const BOUND = 0.0003;
 
-/** Set by `npm run page-pictures`. */
+/** Set by `npm run update -- pages`. */
 const renewing = process.env.CYCLORAMA_RENEW_PAGES === '1';
 
 /**
@@ -64,7 +64,7 @@ export async function differenceFromKept(
 ): Promise<{ comparable: boolean; difference?: string }> {
   const kept = join(goldens, `${name}.png`);
   if (!existsSync(kept)) {
-    return { comparable: true, difference: `${kept} is missing: run "npm run page-pictures"` };
+    return { comparable: true, difference: `${kept} is missing: run "npm run update -- pages"` };
   }
   const now = JSON.stringify(await circumstancesOf(page));
   if (JSON.stringify(JSON.parse(await readFile(circumstances, 'utf8'))) !== now) return { comparable: false };

@@ -56,7 +56,7 @@ describe.each(['webgpu', 'cpu'] as const)('on the %s backend', (backend) => {
 
 async function file(model: string): Promise<Uint8Array> {
   const url = models[`../../../models/${model}.tflite`];
-  if (!url) throw new Error(`models/${model}.tflite is missing: run "npm run models"`);
+  if (!url) throw new Error(`models/${model}.tflite is missing: run "node scripts/models.mjs"`);
   return new Uint8Array(await (await fetch(url)).arrayBuffer());
 }
 

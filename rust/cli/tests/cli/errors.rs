@@ -112,7 +112,7 @@ fn models_that_are_not_there() {
     fs::create_dir(here.path("folder")).unwrap();
     here.fail(INPUT, &[&segment[..], &["folder"]].concat(), &["folder", "not a file"]);
     let elsewhere = [&segment[..], &["segm_lite_v681", "--models", "folder"]].concat();
-    here.fail(INPUT, &elsewhere, &["segm_lite_v681.tflite", "folder", "npm run models"]);
+    here.fail(INPUT, &elsewhere, &["segm_lite_v681.tflite", "folder", "scripts/models.mjs"]);
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn benchmarks_that_cannot_start() {
         (&["--model", "segm"][..], &["segm", "segm_lite_v681"][..]),
         (&["--model", "absent.tflite"], &["absent.tflite", "neither a file"]),
         (&["--model", "folder"], &["folder", "not a file"]),
-        (&["--models", "folder"], &["tflite", "folder", "npm run models"]),
+        (&["--models", "folder"], &["tflite", "folder", "scripts/models.mjs"]),
         (&["absent.png"], &["absent.png", "cannot be read"]),
         (&["text.png"], &["text.png", "not a picture"]),
     ] {

@@ -77,5 +77,6 @@ pub fn root() -> &'static Path {
 /// The bytes of a model; fails the test with what to do when the file is missing.
 pub fn model(name: &str) -> Vec<u8> {
     let path = root().join("models").join(name).with_extension("tflite");
-    fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}; `npm run models` obtains it", path.display()))
+    fs::read(&path)
+        .unwrap_or_else(|error| panic!("{}: {error}; `node scripts/models.mjs` fetches it", path.display()))
 }
