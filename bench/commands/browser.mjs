@@ -12,7 +12,7 @@ export const measureInBrowser = (mode) => ({
   help: helpOf(mode),
   run: async (args) => {
     const options = parseArguments(mode, args);
-    if (options.build) await prepare({ package: true });
+    if (options.build) await prepare({ package: true, demo: mode === 'page' });
     const browser = await prepareBrowser();
     // playwright-core is one of the packages that have only just been installed.
     const { runBenchmark } = await import('../main.mjs');

@@ -1,7 +1,7 @@
 /** `npm run bench -- native`: whole frames without a browser, by `cyclorama bench`. */
 import { execFile } from 'node:child_process';
 import { parseArgs, promisify } from 'node:util';
-import { program } from '../../scripts/setup/paths.mjs';
+import { optimizedProgram } from '../../scripts/setup/paths.mjs';
 import { prepare } from '../../scripts/setup/prepare.mjs';
 import { step } from '../../scripts/setup/progress.mjs';
 import { commit } from '../machine.mjs';
@@ -32,7 +32,7 @@ export async function run(args) {
     },
   });
   const output = await openOutput('native', values);
-  await prepare({ host: true, program: true });
+  await prepare({ host: true, optimizedProgram: true });
   // Vite, which reads the page's modules, is one of the packages that have only just been installed.
   const { reportModules } = await import('../report/drive.mjs');
   const { LEGEND, renderReport } = await import('../report/sections.mjs');
@@ -45,7 +45,7 @@ async function measure(options) {
   let report;
   await step('cyclorama bench', async () => {
     // What it writes to standard error is in the report, too.
-    const { stdout } = await promisify(execFile)(program, ['bench', '--json', ...options], {
+    const { stdout } = await promisify(execFile)(optimizedProgram, ['bench', '--json', ...options], {
       maxBuffer: 2 ** 26,
     });
     report = JSON.parse(stdout);

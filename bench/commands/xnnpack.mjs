@@ -34,7 +34,7 @@ export async function run(args) {
     },
   });
   const output = await openOutput('xnnpack', values);
-  const env = await prepare({ host: true });
+  const env = await prepare({ host: true, meet: true });
   if (!values['no-install']) await installXnnpack();
   await rm(results, { recursive: true, force: true });
   await step('benchmark', async (report) => {

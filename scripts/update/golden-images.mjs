@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { table } from '../../bench/markdown.mjs';
 import { pageWriter } from '../../bench/sections.mjs';
 import { run as execute } from '../setup/command.mjs';
-import { hostTarget, root } from '../setup/paths.mjs';
+import { hostProfile, hostTarget, root } from '../setup/paths.mjs';
 import { prepare } from '../setup/prepare.mjs';
 import { step } from '../setup/progress.mjs';
 import { runBrowserTests } from './browser-tests.mjs';
@@ -38,7 +38,7 @@ export async function run(args) {
   const env = await prepare({ host: true, program: true, package: true, browser: true });
   const test = (name, options) => {
     // By their names: choosing the test's file would build burn again, with only the features that it asks for.
-    const args = ['test', '--workspace', '--release', '--locked', '--', name, '--nocapture'];
+    const args = ['test', '--workspace', '--profile', hostProfile, '--locked', '--', name, '--nocapture'];
     return execute('cargo', args, {
       ...options,
       env: { ...env, ...options.env, CARGO_TARGET_DIR: hostTarget },

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { pageWriter } from '../../bench/sections.mjs';
 import { run as execute } from '../setup/command.mjs';
-import { hostTarget, root } from '../setup/paths.mjs';
+import { hostProfile, hostTarget, root } from '../setup/paths.mjs';
 import { prepare } from '../setup/prepare.mjs';
 import { step } from '../setup/progress.mjs';
 import { runBrowserTests } from './browser-tests.mjs';
@@ -24,12 +24,12 @@ const header = `| model | backend | raw | probability |
 export async function run(args) {
   parseArgs({ args });
   const write = await pageWriter('docs/architecture.md', ['goldens']);
-  const env = await prepare({ host: true, package: true, browser: true });
+  const env = await prepare({ host: true, meet: true, package: true, browser: true });
   const rows = [];
   await step('goldens: native', async (report) => {
     // By their names: choosing the test's file would build burn again, with only the features that it asks for.
     const tests = ['seven_models', '--nocapture'];
-    const test = ['test', '--workspace', '--release', '--locked', '--', ...tests];
+    const test = ['test', '--workspace', '--profile', hostProfile, '--locked', '--', ...tests];
     const output = await execute('cargo', test, {
       env: { ...env, CARGO_TARGET_DIR: hostTarget },
       onLine: report,

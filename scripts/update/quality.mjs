@@ -15,7 +15,7 @@ export const summary = "mask quality on the demo's clip, in docs/quality.md (nee
 export const help = `Usage: npm run update -- quality
 
 Evaluates the masks of three models on the demo's clip, whose ground truth is known, with and without refinement and
-temporal smoothing. Writes the table into docs/quality.md, between its marks, and the sheet next to it. Takes about five
+temporal smoothing. Writes the table into docs/quality.md, between its marks, and the sheet next to it. Takes some
 minutes, and needs ffmpeg and the Python packages of scripts/clip/requirements.txt.
 
   -h, --help  show this text`;
@@ -47,7 +47,7 @@ const runs = [
 export async function run(args) {
   parseArgs({ args });
   const write = await pageWriter('docs/quality.md', ['clip']);
-  const env = await prepare({ host: true, program: true });
+  const env = await prepare({ host: true, meet: true, program: true });
   const folder = await mkdtemp(join(tmpdir(), 'cyclorama-quality-'));
   try {
     const text = await evaluate(folder, env);
