@@ -1,9 +1,10 @@
 /** `npm run clean-room`: rehearses a newcomer's first hour, the README's two commands on a clone with empty caches. */
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { replaceSection, table } from '../bench/markdown.mjs';
+import { table } from '../bench/markdown.mjs';
+import { pageWriter } from '../bench/sections.mjs';
 import { closedEnvironment } from './clean-room/environment.mjs';
 import { Session } from './clean-room/session.mjs';
 import { ask, run, SetupError } from './setup/command.mjs';
@@ -26,7 +27,6 @@ is ready, a second start, then npm test to its end. Prints the times of all step
 
 /** The most that a phase may take, in minutes: beyond it something hangs. */
 const LIMITS = { start: 40, test: 90 };
-const page = join(root, 'docs', 'internals', 'clean-room.md');
 
 await main(async () => {
   const { values } = parseArgs({
@@ -48,6 +48,7 @@ await main(async () => {
   if (await ask('git', ['status', '--porcelain'])) {
     console.log('  What is changed and not committed here is not rehearsed.');
   }
+  const write = values.markdown && (await pageWriter('docs/internals/clean-room.md', ['clean-room']));
   const busy = loadavg()[0];
   if (busy > 0.5) console.log(`  This machine is busy (load ${busy.toFixed(1)}): times will be too long.`);
 
@@ -82,10 +83,7 @@ await main(async () => {
   const text = `${machine}, commit ${commit}, ${new Date().toISOString().slice(0, 10)}.\n\n${render(steps)}`;
   if (values.json) console.log(JSON.stringify({ machine, commit, steps }, null, 2));
   else console.log(`\n${text}`);
-  if (values.markdown) {
-    await mkdir(join(page, '..'), { recursive: true });
-    await writeFile(page, replaceSection(await readFile(page, 'utf8'), 'clean-room', text));
-  }
+  if (write) await write('clean-room', text);
 });
 
 function render(steps) {

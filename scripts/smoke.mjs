@@ -1,4 +1,4 @@
-/** `npm run smoke`: installs the packed package into apps as users have them, builds these and looks at what they show. */
+/** `node scripts/smoke.mjs`, a suite of `npm test`: installs the packed package into apps as users have them, builds these and looks at what they show. */
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import { main, step } from './setup/progress.mjs';
 import { apps } from './smoke/apps.mjs';
 
 const names = Object.keys(apps);
-const help = `Usage: npm run smoke -- [--only ${names.join('|')}] [--keep]
+const help = `Usage: node scripts/smoke.mjs [--only ${names.join('|')}] [--keep]
 
 Packs the npm package, installs it into fresh copies of the apps in tests/smoke, builds them and opens them in Chromium:
 each has to blur the room behind a person, in a worker, with one wasm module and one network of its own server.

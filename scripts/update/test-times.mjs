@@ -38,7 +38,12 @@ function render({ at, machine, seconds, results }) {
     reasons.join('; '),
   ]);
   const sum = (key) => results.reduce((total, result) => total + result[key], 0);
-  const all = ['all, preparation included', String(sum('passed')), String(sum('skipped')), seconds.toFixed(1)];
+  const all = [
+    'all, preparation included',
+    String(sum('passed')),
+    String(sum('skipped')),
+    seconds.toFixed(1),
+  ];
   const head = `${machine.cores} × ${machine.cpu}, ${machine.system}, ${at.slice(0, 10)}: ${clock(seconds)} minutes.`;
   return `${head}\n\n${table(['part', 'passed', 'skipped', 'seconds', 'skipped because'], [...rows, all])}`;
 }
