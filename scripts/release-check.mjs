@@ -7,11 +7,11 @@ import { buildSite, checkSite, checkTarball, readModels } from './release/site.m
 import { describeFiles, sums } from './release/sums.mjs';
 import { changelogProblem, checkVersions } from './release/versions.mjs';
 import { prepareBrowser } from './setup/browser.mjs';
-import { CommandError, SetupError } from './setup/command.mjs';
+import { UnavailableError } from './setup/command.mjs';
 import { root } from './setup/paths.mjs';
 import { prepare } from './setup/prepare.mjs';
 import { main, step } from './setup/progress.mjs';
-import { checkThirdParty } from './third-party.mjs';
+import { checkThirdParty } from './update/third-party.mjs';
 
 const release = join(root, 'release');
 const help = `Usage: npm run release:check -- [--no-verify] [--json]
@@ -79,13 +79,13 @@ async function checkSources(warnings) {
   return version;
 }
 
-/** Resolves with the reason where the site could not be verified. */
+/** Resolves with the reason where Chromium cannot be had. */
 async function verify(site) {
   let executable;
   try {
     executable = await prepareBrowser();
   } catch (error) {
-    if (error instanceof SetupError || error instanceof CommandError) return error.message;
+    if (error instanceof UnavailableError) return error.message;
     throw error;
   }
   const { verifySite } = await import('./release/verify.mjs');

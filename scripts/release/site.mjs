@@ -29,7 +29,13 @@ export async function buildSite(folder, models) {
     root: demo,
     logLevel: 'warn',
     plugins: [leaveOut(models.filter(({ redistributable }) => !redistributable))],
-    build: { outDir: folder, emptyOutDir: true, license: { fileName: 'licences/npm-packages.md' } },
+    build: {
+      outDir: folder,
+      emptyOutDir: true,
+      license: { fileName: 'licences/npm-packages.md' },
+      // On a busy machine, each plugin counts as slow.
+      rolldownOptions: { checks: { pluginTimings: false } },
+    },
   });
   await mkdir(join(folder, 'licences', 'models'), { recursive: true });
   for (const path of notices) await cp(join(root, path), join(folder, 'licences', path));
