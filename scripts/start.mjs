@@ -12,8 +12,7 @@ const help = `Usage: npm start -- [options]
 
 Prepares what is missing and serves the demo with a virtual background in front of the bundled clip or your camera.
 The first start compiles the module for WebGL2 and the CPU, serves the pages with it, and compiles the one for WebGPU
-behind them; terminal and pages say when it is ready. The modules are quick to compile rather than small: what is
-published is built by npm run build.
+behind them; terminal and pages say when it is ready.
 
   --port NUMBER   the port to serve on (default 5173, or the next free one)
   --host [NAME]   serve on this address, or on all of them, instead of this machine alone
@@ -37,7 +36,10 @@ await main(async () => {
 
   const preparation = new Preparation();
   // The compilers start while npm downloads.
-  const [, behind] = await Promise.all([preparation.need('models'), prepareModules()]);
+  const [, behind] = await Promise.all([
+    preparation.need('models'),
+    prepareModules(preparation.need('packages')),
+  ]);
   await buildPackage();
   // Vite is one of the packages that have only just been installed.
   const { createServer } = await import('vite');
@@ -60,7 +62,7 @@ await main(async () => {
   console.log('\n  Stop with Ctrl+C.');
   if (!behind) return;
   console.log('  The pages run on the CPU and WebGL2 until the WebGPU module is compiled.\n');
-  await behind.follow(prepareWasm(['webgpu'], 'quick').then(buildPackage));
+  await behind.follow(prepareWasm(['webgpu']).then(buildPackage));
   console.log('\n  The WebGPU module is ready: reload the page.');
 });
 
@@ -69,12 +71,12 @@ await main(async () => {
  *
  * @returns {Promise<StillBuilding | undefined>} what is to follow the build of the WebGPU module where that is missing.
  */
-async function prepareModules() {
-  if (await areBuilt(['webgpu'], 'quick')) {
-    await prepareWasm(['webgl', 'webgpu', 'quality'], 'quick');
+async function prepareModules(packages) {
+  if (await areBuilt(['webgpu'])) {
+    await prepareWasm(['webgl', 'webgpu', 'quality'], packages);
     return undefined;
   }
-  await prepareWasm(['webgl', 'quality'], 'quick');
+  await prepareWasm(['webgl', 'quality'], packages);
   await writePlaceholder();
   return new StillBuilding();
 }

@@ -29,10 +29,15 @@ const packageInputs = [
 ];
 
 /**
+ * @typedef {(name: string) => Record<string, string>} Made what a resource that came before was made into.
+ * @typedef {(name: string) => Promise<Record<string, string>>} Need
+ */
+
+/**
  * What can be prepared: after which others, and how. `make` may resolve with variables for the environment of what runs then,
  * and rejects with an {@link UnavailableError} where something cannot be fetched.
  *
- * @type {Record<string, { after?: string[], make(made: (name: string) => Record<string, string>): unknown }>}
+ * @type {Record<string, { after?: string[], make(made: Made, need: Need): unknown }>}
  */
 const resources = {
   /** The npm packages. */
@@ -55,12 +60,12 @@ const resources = {
   /** The command line, for tests; `optimizedProgram` where speed is measured. */
   program: { after: ['host'], make: () => buildProgram() },
   optimizedProgram: { after: ['host'], make: () => buildProgram('release') },
-  /** The wasm modules as they are published. */
-  wasm: { after: ['packages'], make: () => prepareWasm(['webgpu', 'webgl'], 'published') },
+  /** The wasm modules. */
+  wasm: { make: (_, need) => prepareWasm(['webgl', 'webgpu'], need('packages')) },
   /** The npm package in `ts/`. */
   package: { after: ['wasm', 'models'], make: buildPackage },
   /** The demo's pages: the package and the figures of mask quality. */
-  demo: { after: ['package'], make: () => prepareWasm(['quality'], 'published') },
+  demo: { after: ['package'], make: () => prepareWasm(['quality']) },
   /** Chromium. */
   browser: { make: async () => ({ CHROMIUM_PATH: await prepareBrowser() }) },
   /** The film for Chromium's fake camera. */
@@ -109,7 +114,11 @@ export class Preparation {
   async #make(name) {
     const { after = [], make } = this.#resources[name];
     const before = await Promise.all(after.map((other) => this.need(other)));
-    const result = (await make((other) => this.#results.get(other))) ?? {};
+    const result =
+      (await make(
+        (other) => this.#results.get(other),
+        (other) => this.need(other),
+      )) ?? {};
     this.#results.set(name, result);
     const { unavailable: _, ...variables } = Object.assign({}, ...before, result);
     return variables;
@@ -121,7 +130,7 @@ export class Preparation {
  *
  * @param wanted.host whether Rust is going to be built and tested on this machine.
  * @param wanted.program whether the command line is needed; wanted.optimizedProgram where speed is measured.
- * @param wanted.package whether the npm package is needed, with the published wasm modules inside.
+ * @param wanted.package whether the npm package is needed, with the wasm modules inside.
  * @param wanted.demo whether the demo's pages are needed.
  * @param wanted.browser whether pages are going to be tested.
  * @param wanted.firefox whether they are going to be tested in Firefox as well.

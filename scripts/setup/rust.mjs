@@ -108,6 +108,14 @@ export async function prepareBindgen() {
   return join(bindgenTarget, hostProfile, executable('cyclorama-bindgen'));
 }
 
+/** Tools run for seconds and are compiled for minutes: their own release profiles are for those who ship them. */
+const quickly = {
+  CARGO_PROFILE_RELEASE_LTO: 'off',
+  CARGO_PROFILE_RELEASE_OPT_LEVEL: '1',
+  CARGO_PROFILE_RELEASE_CODEGEN_UNITS: '16',
+  CARGO_PROFILE_RELEASE_DEBUG: 'false',
+};
+
 /** What checks licences, sources and advisories of the crates. */
 export const prepareCargoDeny = () => prepareCargoTool('cargo-deny', '0.20.2');
 
@@ -130,7 +138,10 @@ export async function prepareCargoTool(crate, version, { program = crate, featur
     const args = ['install', crate, '--version', version, '--locked', '--root', folder, '--bin', program];
     if (features.length > 0) args.push('--features', features.join());
     try {
-      await run('cargo', args, { onLine: report, env: { CARGO_TARGET_DIR: join(tools, 'target') } });
+      await run('cargo', args, {
+        onLine: report,
+        env: { ...quickly, CARGO_TARGET_DIR: join(tools, 'target') },
+      });
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
       throw new UnavailableError(`${program} ${version} cannot be installed: ${causeOf(error)}`);

@@ -39,14 +39,7 @@ const modules = {
 
 /** @typedef {keyof typeof modules} ModuleName */
 
-/**
- * How modules are built. `published` is what the npm package carries: one unit for all code, optimised for size, then wasm-opt.
- * `quick` is compiled in a fraction of the time, five times as large and somewhat slower.
- */
-const builds = {
-  published: { profile: 'wasm', optimised: true },
-  quick: { profile: 'quick-wasm', optimised: false },
-};
+const profile = ['--profile', 'wasm', '--target', 'wasm32-unknown-unknown'];
 
 /** How many finished builds of a module are kept for other branches and checkouts. */
 const KEPT = 4;
@@ -65,26 +58,25 @@ const wasmFeatures = [
 const filesOf = ({ name }) => [`${name}.js`, `${name}.d.ts`, `${name}_bg.wasm`, `${name}_bg.wasm.d.ts`];
 
 /**
- * Puts modules in place, built where no finished build of the same sources is kept. `published` needs the npm packages (for
- * wasm-opt), `quick` does not.
+ * Puts modules in place, built where no finished build of the same sources is kept.
  *
  * @param {ModuleName[]} names in the order in which they are built.
- * @param {keyof typeof builds} build `quick` also takes a published build where there is one.
+ * @param {Promise<unknown>} packages settles when the npm packages are installed, of which wasm-opt is one: compilers
+ *   do not wait for them.
  */
-export async function prepareWasm(names = ['webgpu', 'webgl'], build = 'published') {
+export async function prepareWasm(names = ['webgl', 'webgpu'], packages = Promise.resolve()) {
   const compiler = await prepareWasmCompiler();
   const fresh = [];
   for (const name of names) {
     const module = modules[name];
-    const versions = await versionsOf(name, build, compiler);
-    if (await isInPlace(module, versions)) continue;
-    const kept = await firstKept(name, versions);
-    const value = kept ?? versions.at(-1);
+    const value = await version(name, compiler);
+    if (await isInPlace(module, value)) continue;
+    const kept = await exists(folderOf(name, value));
     await step(`wasm for ${name}`, async (report) => {
-      if (!kept) await make(name, build, compiler, value, report);
+      if (!kept) await make(name, compiler, value, packages, report);
       await install(name, value);
-      const { size, brotli } = await weigh(join(module.output, `${module.name}_bg.wasm`), build);
-      return `${kept ? 'from the cache, ' : ''}${size}${brotli ? `, ${brotli} with brotli` : ''}`;
+      const weight = await weigh(join(module.output, `${module.name}_bg.wasm`));
+      return kept ? `from the cache, ${weight}` : weight;
     });
     fresh.push(name);
   }
@@ -92,51 +84,41 @@ export async function prepareWasm(names = ['webgpu', 'webgl'], build = 'publishe
 }
 
 /** Whether modules are in place, or kept, so that {@link prepareWasm} builds nothing. */
-export async function areBuilt(names, build) {
+export async function areBuilt(names) {
   const compiler = await prepareWasmCompiler();
   const built = await Promise.all(
     names.map(async (name) => {
-      const versions = await versionsOf(name, build, compiler);
-      return (await isInPlace(modules[name], versions)) || (await firstKept(name, versions)) !== undefined;
+      const value = await version(name, compiler);
+      return (await isInPlace(modules[name], value)) || exists(folderOf(name, value));
     }),
   );
   return built.every(Boolean);
 }
 
-/** The builds of a module that will do for one that was asked for, the best first. */
-function versionsOf(name, build, compiler) {
-  const ways = build === 'quick' ? ['published', 'quick'] : ['published'];
-  return Promise.all(ways.map((way) => version(name, way, compiler)));
-}
-
 /** What a module is made of, as a digest. */
-async function version(name, build, compiler) {
+async function version(name, compiler) {
   const { sources, features } = modules[name];
   const inputs = [
     'Cargo.toml',
     'Cargo.lock',
     '.cargo/config.toml',
+    'rust/bindgen/src',
     ...sources.flatMap((crate) => [`rust/${crate}/Cargo.toml`, `rust/${crate}/src`]),
     'scripts/setup/wasm.mjs',
   ];
   const lock = JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8'));
   const optimiser = lock.packages['node_modules/binaryen'].version;
-  return digest(inputs, compiler.version, build, optimiser, ...features);
+  return digest(inputs, compiler.version, optimiser, ...features);
 }
 
 const stampOf = ({ name, output }) => join(output, `.${name}.stamp`);
 const folderOf = (name, value) => join(wasmModules, `${name}-${value.slice(0, 20)}`);
 
-async function isInPlace(module, versions) {
+async function isInPlace(module, value) {
   const stamp = await readFile(stampOf(module), 'utf8').catch(() => undefined);
-  if (!versions.includes(stamp)) return false;
+  if (stamp !== value) return false;
   const there = await Promise.all(filesOf(module).map((file) => exists(join(module.output, file))));
   return there.every(Boolean);
-}
-
-async function firstKept(name, versions) {
-  for (const value of versions) if (await exists(folderOf(name, value))) return value;
-  return undefined;
 }
 
 const exists = (path) =>
@@ -160,19 +142,19 @@ async function install(name, value) {
 }
 
 /** Builds a module into the cache; a folder there is always complete. */
-async function make(name, build, compiler, value, report) {
+async function make(name, compiler, value, packages, report) {
   const module = modules[name];
-  const { profile, optimised } = builds[build];
   const bindgen = prepareBindgen();
   // Compiling goes on when this fails; it is awaited below.
   bindgen.catch(() => {});
-  const compiled = await compile(compiler, module, profile, report);
+  const compiled = await compile(compiler, module, report);
   const partial = `${folderOf(name, value)}.${process.pid}.partial`;
   await rm(partial, { recursive: true, force: true });
   await mkdir(partial, { recursive: true });
   try {
     await run(await bindgen, [compiled, module.name, partial], { onLine: report });
-    if (optimised) await optimise(join(partial, `${module.name}_bg.wasm`), report);
+    await packages;
+    await optimise(join(partial, `${module.name}_bg.wasm`), report);
     await rename(partial, folderOf(name, value));
   } finally {
     await rm(partial, { recursive: true, force: true });
@@ -180,16 +162,15 @@ async function make(name, build, compiler, value, report) {
   await forget(name);
 }
 
-async function compile({ args, env }, { crate, features }, profile, report) {
+async function compile({ args, env }, { crate, features }, report) {
   await claimTarget(wasmTarget);
-  const target = ['--profile', profile, '--target', 'wasm32-unknown-unknown'];
   // Next to an rlib, Cargo would leave link-time optimisation out: the module is wanted as a cdylib alone.
   const build = ['rustc', '--locked', '--package', crate, '--lib', ...features, '--crate-type', 'cdylib'];
-  await run('cargo', [...build, ...target, ...args], {
+  await run('cargo', [...build, ...profile, ...args], {
     env: { ...env, CARGO_TARGET_DIR: wasmTarget },
     onLine: report,
   });
-  return join(wasmTarget, 'wasm32-unknown-unknown', profile, `${crate.replaceAll('-', '_')}.wasm`);
+  return join(wasmTarget, 'wasm32-unknown-unknown', 'wasm', `${crate.replaceAll('-', '_')}.wasm`);
 }
 
 async function optimise(module, report) {
@@ -209,13 +190,13 @@ async function forget(name) {
   for (const { folder } of dated.slice(KEPT)) await rm(join(wasmModules, folder), { recursive: true });
 }
 
-async function weigh(module, build) {
+async function weigh(module) {
   const bytes = await readFile(module);
-  const megabytes = (count) => `${(count / 1e6).toFixed(2)} MB`;
-  // A quick build is not what anybody downloads.
-  const compressed = build === 'published' ? await promisify(brotliCompress)(bytes) : undefined;
-  return { size: megabytes(bytes.length), brotli: compressed && megabytes(compressed.length) };
+  const compressed = await promisify(brotliCompress)(bytes);
+  return `${megabytes(bytes)}, ${megabytes(compressed)} with brotli`;
 }
+
+const megabytes = (bytes) => `${(bytes.length / 1e6).toFixed(2)} MB`;
 
 /**
  * Stands in for the WebGPU module until it is built: the package compiles, and a page that asks for `webgpu` is told why there
@@ -248,10 +229,9 @@ export async function lintWasmUnavailable() {
  */
 export async function lintWasm({ env, onLine, lints }) {
   await claimTarget(wasmTarget);
-  const target = ['--profile', builds.quick.profile, '--target', 'wasm32-unknown-unknown'];
   let output = '';
   for (const { crate, features } of Object.values(modules)) {
-    const lint = ['clippy', '--locked', '--package', crate, '--lib', ...features, ...target, '--', ...lints];
+    const lint = ['clippy', '--locked', '--package', crate, '--lib', ...features, ...profile, '--', ...lints];
     output += await run('cargo', lint, { env: { ...env, CARGO_TARGET_DIR: wasmTarget }, onLine });
   }
   return output;

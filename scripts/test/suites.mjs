@@ -62,6 +62,7 @@ const scriptTests = [
   'scripts/lab/paired.test.mjs',
   'scripts/models.test.mjs',
   'scripts/package.test.mjs',
+  'scripts/release/release.test.mjs',
   'scripts/setup/manifest.test.mjs',
   'scripts/setup/prepare.test.mjs',
   'scripts/setup/stamp.test.mjs',

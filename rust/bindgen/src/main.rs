@@ -16,6 +16,8 @@ fn main() -> ExitCode {
     let mut bindgen = Bindgen::new();
     // A module that trapped can then be instantiated again where its JavaScript is loaded already.
     bindgen.input_path(wasm).out_name(name).typescript(true).reset_state_function(true);
+    // As the command line has it: without an argument, the JavaScript loads the file next to it.
+    bindgen.omit_default_module_path(false);
     match bindgen.web(true).and_then(|bindgen| bindgen.generate(directory)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
