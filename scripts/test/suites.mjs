@@ -68,6 +68,7 @@ const scriptTests = [
   'scripts/setup/stamp.test.mjs',
   'scripts/size.test.mjs',
   'scripts/subcommands.test.mjs',
+  'scripts/start/still-building.test.mjs',
   'scripts/supply-chain.test.mjs',
   'scripts/test/lints.test.mjs',
   'scripts/test/missing-tools.test.mjs',
