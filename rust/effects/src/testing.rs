@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::OnceLock;
 
+use cyclorama_testing::needs_gpu;
 use wgpu::util::DeviceExt;
 
 use crate::matte::{self, Matte};
@@ -25,11 +26,13 @@ pub struct Gpu {
 /// The device that all tests share.
 pub fn gpu() -> &'static Gpu {
     static GPU: OnceLock<Gpu> = OnceLock::new();
+    needs_gpu();
     GPU.get_or_init(Gpu::new)
 }
 
 impl Gpu {
     pub fn new() -> Self {
+        needs_gpu();
         let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
         let adapter = pollster::block_on(instance.request_adapter(&wgpu::RequestAdapterOptions::default()))
             .expect("no GPU adapter: install a Vulkan driver (Debian: mesa-vulkan-drivers)");

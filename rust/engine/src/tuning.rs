@@ -66,10 +66,15 @@ mod tests {
     use super::{PATIENCE, quickest, tune};
     use crate::Gpu;
 
+    async fn gpu() -> Gpu {
+        cyclorama_testing::needs_gpu();
+        Gpu::request().await.expect("an adapter")
+    }
+
     #[test]
-    fn the_quicker_tiling_is_found_and_kept() {
+    fn the_quicker_tiling_is_found_and_kept_on_gpu() {
         pollster::block_on(async {
-            let gpu = Gpu::request().await.expect("an adapter");
+            let gpu = gpu().await;
             let current = Cell::new(0);
             // The first batches run with small tiles: `infer` is made slow for those, then for the others.
             for (slow, expected) in [(1..=25, Tiling::Large), (26..=50, Tiling::Small)] {
@@ -87,9 +92,9 @@ mod tests {
     }
 
     #[test]
-    fn large_tiles_are_not_tried_where_small_ones_compile_slowly() {
+    fn large_tiles_are_not_tried_where_small_ones_compile_slowly_on_gpu() {
         pollster::block_on(async {
-            let gpu = Gpu::request().await.expect("an adapter");
+            let gpu = gpu().await;
             let runs = Cell::new(0);
             let infer = || {
                 runs.set(runs.get() + 1);
@@ -102,9 +107,9 @@ mod tests {
     }
 
     #[test]
-    fn a_known_tiling_is_not_measured_again() {
+    fn a_known_tiling_is_not_measured_again_on_gpu() {
         pollster::block_on(async {
-            let gpu = Gpu::request().await.expect("an adapter");
+            let gpu = gpu().await;
             gpu.set_tiling(Tiling::Small);
             let runs = Cell::new(0);
             let infer = || {

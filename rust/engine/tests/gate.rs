@@ -2,24 +2,15 @@
 
 mod damage;
 
-use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use cyclorama_engine::effects::{Background, Picture, Size, Verdict};
 use cyclorama_engine::{Backend, Clock, Engine, EngineError, Gpu, PreparedModel, Stills};
+use cyclorama_testing::{model, needs_gpu, root};
 use damage::Half;
 use pollster::block_on;
 
 const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
-
-fn model(name: &str) -> Vec<u8> {
-    let path = root().join("models").join(name).with_extension("tflite");
-    std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}; run `npm run setup`", path.display()))
-}
 
 fn astronaut() -> Picture {
     let image =
@@ -32,49 +23,77 @@ fn astronaut() -> Picture {
 /// The GPU that all tests share, but for the one that destroys its own.
 fn gpu() -> &'static Gpu {
     static GPU: OnceLock<Gpu> = OnceLock::new();
+    needs_gpu();
     GPU.get_or_init(|| block_on(Gpu::request()).expect("a Vulkan, Metal or DX12 adapter"))
 }
 
-#[test]
-fn a_network_that_computes_nonsense_shows_nothing_of_the_camera() {
+/// A network that computes nonsense shows nothing of the camera.
+fn damage_and_show(name: &str, backend: &Backend) {
     let picture = astronaut();
     let green = [0, 255, 0, 255].repeat(picture.size().pixels());
-    // One that gives a logit and one that gives a pair.
-    for name in ["selfie_segmentation_landscape", "segm_lite_v681"] {
-        let good = model(name);
-        for (damaged, verdict) in [
-            (damage::even(&good, Half::ZERO), Verdict::Constant),
-            (damage::even(&good, Half::MAX), Verdict::Constant),
-            // What a network says of an empty room.
-            (damage::even(&good, Half::MIN), Verdict::Open),
-            (damage::overflowing(&good), Verdict::NotFinite),
-        ] {
-            for backend in [Backend::Gpu(gpu().clone()), Backend::Cpu] {
-                let mut stills =
-                    block_on(Stills::new(backend, &damaged)).expect("damage leaves what the importer reads");
-                let (shown, _) =
-                    block_on(stills.composite(&picture, &Background::Color([0, 255, 0]), None)).unwrap();
-                assert!(shown.pixels() == green, "{name}, {verdict:?}: something of the picture is shown");
-                assert_eq!(block_on(stills.verdict()).unwrap(), verdict, "{name}");
-            }
-        }
+    let good = model(name);
+    for (damaged, verdict) in [
+        (damage::even(&good, Half::ZERO), Verdict::Constant),
+        (damage::even(&good, Half::MAX), Verdict::Constant),
+        // What a network says of an empty room.
+        (damage::even(&good, Half::MIN), Verdict::Open),
+        (damage::overflowing(&good), Verdict::NotFinite),
+    ] {
+        let mut stills =
+            block_on(Stills::new(backend.clone(), &damaged)).expect("damage leaves what the importer reads");
+        let (shown, _) = block_on(stills.composite(&picture, &Background::Color([0, 255, 0]), None)).unwrap();
+        assert!(shown.pixels() == green, "{name}, {verdict:?}: something of the picture is shown");
+        assert_eq!(block_on(stills.verdict()).unwrap(), verdict, "{name}");
     }
 }
 
-#[test]
-fn an_undamaged_network_opens_the_gate() {
-    for backend in [Backend::Gpu(gpu().clone()), Backend::Cpu] {
-        let mut stills = block_on(Stills::new(backend, &model("selfie_segmentation"))).unwrap();
-        let background = Background::Color([0, 255, 0]);
-        block_on(stills.composite(&astronaut(), &background, None)).unwrap();
-        assert_eq!(block_on(stills.verdict()).unwrap(), Verdict::Open);
+/// One of Meet's gives a pair of logits, the other network a probability.
+mod a_network_that_computes_nonsense_shows_nothing_of_the_camera {
+    use super::{Backend, damage_and_show, gpu};
+
+    #[test]
+    fn on_cpu() {
+        damage_and_show("selfie_segmentation_landscape", &Backend::Cpu);
+    }
+
+    #[test]
+    fn on_gpu() {
+        damage_and_show("selfie_segmentation_landscape", &Backend::Gpu(gpu().clone()));
+    }
+
+    #[test]
+    fn meet_on_cpu() {
+        damage_and_show("segm_lite_v681", &Backend::Cpu);
+    }
+
+    #[test]
+    fn meet_on_gpu() {
+        damage_and_show("segm_lite_v681", &Backend::Gpu(gpu().clone()));
     }
 }
 
+fn open_gate(backend: Backend) {
+    let mut stills = block_on(Stills::new(backend, &model("selfie_segmentation"))).unwrap();
+    let background = Background::Color([0, 255, 0]);
+    block_on(stills.composite(&astronaut(), &background, None)).unwrap();
+    assert_eq!(block_on(stills.verdict()).unwrap(), Verdict::Open);
+}
+
 #[test]
-fn the_verdict_is_that_on_the_last_frame_shown() {
+fn an_undamaged_network_opens_the_gate_on_cpu() {
+    open_gate(Backend::Cpu);
+}
+
+#[test]
+fn an_undamaged_network_opens_the_gate_on_gpu() {
+    open_gate(Backend::Gpu(gpu().clone()));
+}
+
+#[test]
+fn the_verdict_is_that_on_the_last_frame_shown_on_gpu() {
+    needs_gpu();
     let gpu = block_on(Gpu::request()).expect("a Vulkan, Metal or DX12 adapter");
-    let good = model("segm_lite_v681");
+    let good = model("selfie_segmentation_landscape");
     let mut engine = block_on(Engine::on_gpu(gpu.clone(), &good, FORMAT)).unwrap();
     let texture = |usage| {
         gpu.device().create_texture(&wgpu::TextureDescriptor {

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use cyclorama_engine::effects::{Background, Blending, BlurStrength, Fit, Layout, Picture, Size};
 use cyclorama_engine::{Backend, Engine, EngineError, Gpu, Graphics, OnCpu, Stills};
 use cyclorama_quality::{Flip, Image, ImagePair, PixelsPerDegree, flip};
+use cyclorama_testing::{model, needs_gpu, root};
 use image::{DynamicImage, ImageFormat, RgbImage, RgbaImage};
 use pollster::block_on;
 use serde::Deserialize;
@@ -127,10 +128,6 @@ impl Effect {
     }
 }
 
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
-
 fn folder() -> PathBuf {
     root().join("tests/golden/images")
 }
@@ -230,13 +227,8 @@ fn download(
     Ok(if matches!(background, Background::Transparent) { picture.straightened() } else { picture })
 }
 
-fn model(golden: &Golden) -> Vec<u8> {
-    let model = root().join("models").join(&golden.model).with_extension("tflite");
-    std::fs::read(&model).unwrap_or_else(|error| panic!("{}: {error}; run `npm run setup`", model.display()))
-}
-
 fn stills(backend: Backend, golden: &Golden) -> Stills {
-    block_on(Stills::new(backend, &model(golden))).expect("a network that is part of the set-up")
+    block_on(Stills::new(backend, &model(&golden.model))).expect("a network that is part of the set-up")
 }
 
 /// What a backend makes of each case.
@@ -319,14 +311,16 @@ fn golden_images_on_cpu() {
 }
 
 #[test]
-fn golden_images_on_wgpu() {
+fn golden_images_on_gpu() {
+    needs_gpu();
     let gpu = block_on(Gpu::request()).expect("a Vulkan, Metal or DX12 adapter");
     let golden = Golden::load();
     agree_on("wgpu", stills(Backend::Gpu(gpu), &golden), &golden);
 }
 
 #[test]
-fn golden_images_on_cpu_and_wgpu() {
+fn golden_images_on_gpu_and_cpu() {
+    needs_gpu();
     let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
     let graphics = block_on(Graphics::request(instance, None)).expect("a Vulkan, Metal or DX12 adapter");
     let limits = graphics.device().limits();
@@ -335,7 +329,7 @@ fn golden_images_on_cpu_and_wgpu() {
         (0, 0)
     );
     let golden = Golden::load();
-    let engine = block_on(Engine::on_cpu(graphics, &model(&golden), Graphics::PICTURE_FORMAT));
+    let engine = block_on(Engine::on_cpu(graphics, &model(&golden.model), Graphics::PICTURE_FORMAT));
     agree_on("cpu and wgpu", engine.expect("a network that is part of the set-up"), &golden);
 }
 

@@ -1,6 +1,5 @@
 //! The engine on real pictures and models: GPU and CPU give the same picture, faults give typed errors.
 
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use cyclorama_engine::effects::{Background, Blending, BlurStrength, Fit, Picture, Size};
@@ -8,16 +7,8 @@ use cyclorama_engine::{
     Backend, Clock, Engine, EngineError, Gpu, Graphics, MAX_MATTE_AGE, OnCpu, OnGpu, PreparedModel,
     Segmentation, Stills,
 };
+use cyclorama_testing::{model, needs_gpu, root};
 use pollster::block_on;
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
-
-fn model(name: &str) -> Vec<u8> {
-    let path = root().join("models").join(name).with_extension("tflite");
-    std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}; run `npm run setup`", path.display()))
-}
 
 fn astronaut() -> Picture {
     let image =
@@ -28,6 +19,7 @@ fn astronaut() -> Picture {
 }
 
 fn gpu() -> Gpu {
+    needs_gpu();
     block_on(Gpu::request()).expect("a Vulkan, Metal or DX12 adapter")
 }
 
@@ -47,16 +39,22 @@ fn visible(picture: &Picture) -> impl Iterator<Item = f64> {
     })
 }
 
+fn cut_out(backend: Backend) {
+    let mut stills = block_on(Stills::new(backend, &model("selfie_segmentation"))).unwrap();
+    let (cut_out, _) = block_on(stills.composite(&astronaut(), &Background::Transparent, None)).unwrap();
+    let clear: Vec<_> = cut_out.pixels().as_chunks().0.iter().filter(|pixel| pixel[3] == 0).collect();
+    assert!(clear.len() > 10_000, "no background was cut out");
+    assert!(clear.iter().all(|pixel| **pixel == [0; 4]));
+}
+
 #[test]
-fn nothing_of_the_room_is_left_under_full_transparency() {
-    let picture = astronaut();
-    for backend in [Backend::Gpu(gpu()), Backend::Cpu] {
-        let mut stills = block_on(Stills::new(backend, &model("selfie_segmentation"))).unwrap();
-        let (cut_out, _) = block_on(stills.composite(&picture, &Background::Transparent, None)).unwrap();
-        let clear: Vec<_> = cut_out.pixels().as_chunks().0.iter().filter(|pixel| pixel[3] == 0).collect();
-        assert!(clear.len() > 10_000, "no background was cut out");
-        assert!(clear.iter().all(|pixel| **pixel == [0; 4]));
-    }
+fn nothing_of_the_room_is_left_under_full_transparency_on_cpu() {
+    cut_out(Backend::Cpu);
+}
+
+#[test]
+fn nothing_of_the_room_is_left_under_full_transparency_on_gpu() {
+    cut_out(Backend::Gpu(gpu()));
 }
 
 #[test]
@@ -88,25 +86,41 @@ fn the_person_stays_and_the_background_goes_alike_on_gpu_and_cpu() {
     }
 }
 
-#[test]
-fn what_hides_a_frame_has_a_size() {
-    for backend in [Backend::Gpu(gpu()), Backend::Cpu] {
-        let mut stills = block_on(Stills::new(backend, &model("segm_lite_v681"))).unwrap();
-        let mut hide =
-            |width, height| block_on(stills.hide(None, Size { width, height }, &Background::Transparent));
-        for (width, height) in [(0, 4), (4, 0), (1 << 30, 4)] {
-            let error = hide(width, height).unwrap_err();
-            assert!(error.to_string().contains(&format!("{width}x{height}")), "{error}");
-        }
-        let hidden = hide(5, 3).expect("a fault leaves the GPU as it was");
-        assert_eq!((hidden.size(), hidden.pixels()), (Size { width: 5, height: 3 }, &[0; 60][..]));
+fn hide(backend: Backend) {
+    let mut stills = block_on(Stills::new(backend, &model("selfie_segmentation_landscape"))).unwrap();
+    let mut hide =
+        |width, height| block_on(stills.hide(None, Size { width, height }, &Background::Transparent));
+    for (width, height) in [(0, 4), (4, 0), (1 << 30, 4)] {
+        let error = hide(width, height).unwrap_err();
+        assert!(error.to_string().contains(&format!("{width}x{height}")), "{error}");
     }
+    let hidden = hide(5, 3).expect("a fault leaves the GPU as it was");
+    assert_eq!((hidden.size(), hidden.pixels()), (Size { width: 5, height: 3 }, &[0; 60][..]));
 }
 
 #[test]
-fn gpu_and_cpu_see_the_same_person() {
+fn what_hides_a_frame_has_a_size_on_cpu() {
+    hide(Backend::Cpu);
+}
+
+#[test]
+fn what_hides_a_frame_has_a_size_on_gpu() {
+    hide(Backend::Gpu(gpu()));
+}
+
+#[test]
+fn the_same_person_is_seen_on_cpu_and_on_gpu() {
+    see_the_same_person("selfie_segmentation_landscape");
+}
+
+#[test]
+fn the_same_person_is_seen_by_meet_on_cpu_and_on_gpu() {
+    see_the_same_person("segm_full_v679");
+}
+
+fn see_the_same_person(name: &str) {
     let picture = astronaut();
-    let bytes = model("segm_full_v679");
+    let bytes = model(name);
     let gpu = block_on(Stills::new(Backend::Gpu(gpu()), &bytes)).unwrap();
     let cpu = block_on(Stills::new(Backend::Cpu, &bytes)).unwrap();
     let gpu = block_on(gpu.probability(&picture)).unwrap();
@@ -118,13 +132,13 @@ fn gpu_and_cpu_see_the_same_person() {
 
 #[test]
 fn another_number_of_values_than_the_network_takes_is_a_typed_error() {
-    let cpu = block_on(Stills::new(Backend::Cpu, &model("segm_lite_v681"))).unwrap();
-    assert_eq!(cpu.mask_size(), Size { width: 160, height: 96 });
-    let segmenter =
-        block_on(cyclorama_engine::Segmenter::new(&model("segm_lite_v681"), Backend::Cpu)).unwrap();
+    let model = model("selfie_segmentation_landscape");
+    let cpu = block_on(Stills::new(Backend::Cpu, &model)).unwrap();
+    assert_eq!(cpu.mask_size(), Size { width: 256, height: 144 });
+    let segmenter = block_on(cyclorama_engine::Segmenter::new(&model, Backend::Cpu)).unwrap();
     let error = block_on(segmenter.probability(vec![0.0; 7])).unwrap_err();
     assert_eq!(error.code(), "frame");
-    assert!(error.to_string().contains("46080") && error.to_string().contains('7'), "{error}");
+    assert!(error.to_string().contains("110592") && error.to_string().contains('7'), "{error}");
 }
 
 #[test]
@@ -139,7 +153,7 @@ fn what_is_no_model_is_a_typed_error() {
 
 /// An engine with a frame of nothing and a target to show it on.
 fn engine(gpu: &Gpu) -> (Engine<OnGpu>, wgpu::Texture, wgpu::TextureView) {
-    let model = model("segm_lite_v681");
+    let model = model("selfie_segmentation_landscape");
     let engine = block_on(Engine::on_gpu(gpu.clone(), &model, Graphics::PICTURE_FORMAT)).unwrap();
     let frame = gpu.texture(SMALL, wgpu::TextureUsages::TEXTURE_BINDING).unwrap();
     (engine, frame, target(gpu, SMALL))
@@ -153,13 +167,14 @@ fn target(graphics: &Graphics, size: Size) -> wgpu::TextureView {
 }
 
 fn engine_on_cpu() -> Engine<OnCpu> {
+    needs_gpu();
     let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
     let graphics = block_on(Graphics::request(instance, None)).expect("a Vulkan, Metal or DX12 adapter");
     block_on(Engine::on_cpu(graphics, &model("selfie_segmentation"), Graphics::PICTURE_FORMAT)).unwrap()
 }
 
 #[test]
-fn a_frame_is_not_shown_under_the_matte_of_the_next() {
+fn a_frame_is_not_shown_under_the_matte_of_the_next_on_gpu() {
     let (mut engine, frame, output) = engine(&gpu());
     for clock in [Clock::Cpu, Clock::Completed] {
         let [first, second] = [0, 1].map(|_| block_on(engine.segment(&frame, None, clock)).unwrap());
@@ -171,7 +186,7 @@ fn a_frame_is_not_shown_under_the_matte_of_the_next() {
 }
 
 #[test]
-fn no_frame_is_shown_on_a_destroyed_device() {
+fn no_frame_is_shown_on_a_destroyed_device_on_gpu() {
     let gpu = gpu();
     let (mut engine, frame, output) = engine(&gpu);
     let mut show = || {
@@ -214,7 +229,7 @@ fn refuses_mattes_that_are_not_the_frames<S: Segmentation>(
 }
 
 #[test]
-fn a_matte_is_used_again_for_frames_of_its_size_and_time_alone() {
+fn a_matte_is_used_again_for_frames_of_its_size_and_time_alone_on_gpu() {
     let gpu = gpu();
     let (mut on_gpu, frame, output) = engine(&gpu);
     refuses_mattes_that_are_not_the_frames(
@@ -229,7 +244,7 @@ fn a_matte_is_used_again_for_frames_of_its_size_and_time_alone() {
             engine.composite(segmented, &target(&gpu, size))
         },
         |engine| {
-            let model = block_on(PreparedModel::on_gpu(&gpu, &model("segm_lite_v509"))).unwrap();
+            let model = block_on(PreparedModel::on_gpu(&gpu, &model("selfie_segmentation"))).unwrap();
             engine.set_model(model);
         },
     );
@@ -248,14 +263,14 @@ fn a_matte_is_used_again_for_frames_of_its_size_and_time_alone() {
             engine.composite(segmented, &output)
         },
         |engine| {
-            let model = block_on(PreparedModel::on_cpu(&model("segm_lite_v509"))).unwrap();
+            let model = block_on(PreparedModel::on_cpu(&model("selfie_segmentation_landscape"))).unwrap();
             engine.set_model(model);
         },
     );
 }
 
 #[test]
-fn a_matte_that_was_never_shown_is_not_used_again() {
+fn a_matte_that_was_never_shown_is_not_used_again_on_gpu() {
     let gpu = gpu();
     let (mut engine, frame, output) = engine(&gpu);
     let segment = |engine: &mut Engine<OnGpu>| block_on(engine.segment(&frame, None, Clock::Cpu)).unwrap();
@@ -263,13 +278,13 @@ fn a_matte_that_was_never_shown_is_not_used_again() {
     assert!(engine.reuse_matte(&frame, Duration::ZERO).is_err(), "a matte that nothing made was used");
     // Made by the old network, and shown after the new one came.
     let segmented = segment(&mut engine);
-    engine.set_model(block_on(PreparedModel::on_gpu(&gpu, &model("segm_lite_v509"))).unwrap());
+    engine.set_model(block_on(PreparedModel::on_gpu(&gpu, &model("selfie_segmentation"))).unwrap());
     engine.composite(segmented, &output).unwrap();
     assert!(engine.reuse_matte(&frame, Duration::ZERO).is_err(), "another network's matte was used");
 }
 
 #[test]
-fn a_mask_of_the_callers_is_shown_and_not_used_again() {
+fn a_mask_of_the_callers_is_shown_and_not_used_again_on_gpu() {
     let picture = astronaut();
     let mut engine = engine_on_cpu();
     // Its light would fall on all that the network takes for the room.
@@ -288,7 +303,7 @@ fn a_mask_of_the_callers_is_shown_and_not_used_again() {
 }
 
 #[test]
-fn a_frame_under_a_matte_used_again_shows_its_own_person() {
+fn a_frame_under_a_matte_used_again_shows_its_own_person_on_gpu() {
     let picture = astronaut();
     let dark =
         Picture::new(picture.size(), picture.pixels().iter().map(|level| level / 2 + 128).collect()).unwrap();

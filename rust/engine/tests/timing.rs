@@ -1,27 +1,28 @@
 //! What the engine says of its times: each stage's own, by clocks that are what they are called.
 
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use cyclorama_engine::effects::{
     Background, Blending, Fit, Layout, MattingOptions, Picture, Refinement, Size,
 };
 use cyclorama_engine::{Clock, Engine, Gpu, GpuTimes, Graphics, OnCpu, OnGpu, Precision, StageTimes};
+use cyclorama_testing::{model, needs_gpu};
 use pollster::block_on;
 
 const SMALL: Size = Size { width: 160, height: 90 };
 const LARGE: Size = Size { width: 1920, height: 1080 };
 
-fn model() -> Vec<u8> {
-    let path =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/selfie_segmentation_landscape.tflite");
-    std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}; run `npm run setup`", path.display()))
+const MODEL: &str = "selfie_segmentation_landscape";
+
+fn request(precision: Precision) -> Gpu {
+    needs_gpu();
+    block_on(Gpu::request_with(precision)).expect("a Vulkan, Metal or DX12 adapter")
 }
 
 /// An engine on a GPU of its own, or `None` where that has no timestamps.
 fn engine() -> Option<Engine<OnGpu>> {
-    let gpu = block_on(Gpu::request()).expect("a Vulkan, Metal or DX12 adapter");
-    let mut engine = block_on(Engine::on_gpu(gpu, &model(), Graphics::PICTURE_FORMAT)).unwrap();
+    let gpu = request(Precision::Auto);
+    let mut engine = block_on(Engine::on_gpu(gpu, &model(MODEL), Graphics::PICTURE_FORMAT)).unwrap();
     engine.set_background(&Background::Blur { radius: 16.0 }).unwrap();
     if engine.timestamps().is_none() {
         eprintln!("this GPU has no timestamps: nothing is tested");
@@ -81,7 +82,7 @@ fn sum(times: &GpuTimes) -> Duration {
 }
 
 #[test]
-fn every_stage_has_a_time_and_all_fit_into_the_frame() {
+fn every_stage_has_a_time_and_all_fit_into_the_frame_on_gpu() {
     let Some(mut engine) = engine() else { return };
     let frame = Frame::new(engine.graphics(), SMALL);
     frame.show(&mut engine, Clock::Completed);
@@ -112,7 +113,7 @@ fn every_stage_has_a_time_and_all_fit_into_the_frame() {
 }
 
 #[test]
-fn a_stage_has_a_time_whatever_its_passes_are() {
+fn a_stage_has_a_time_whatever_its_passes_are_on_gpu() {
     let Some(mut engine) = engine() else { return };
     let frame = Frame::new(engine.graphics(), SMALL);
     let picture = Picture::new(SMALL, vec![200; SMALL.pixels() * 4]).unwrap();
@@ -144,7 +145,7 @@ fn a_stage_has_a_time_whatever_its_passes_are() {
 }
 
 #[test]
-fn a_stage_with_more_to_do_takes_longer_and_no_other() {
+fn a_stage_with_more_to_do_takes_longer_and_no_other_on_gpu() {
     let Some(mut engine) = engine() else { return };
     let (small, large) = (Frame::new(engine.graphics(), SMALL), Frame::new(engine.graphics(), LARGE));
     // Interleaved, so that what else the machine does falls on both, and the least of each, which it fell on least.
@@ -163,7 +164,7 @@ fn a_stage_with_more_to_do_takes_longer_and_no_other() {
 }
 
 #[test]
-fn a_frame_under_a_matte_used_again_is_timed_for_what_it_does() {
+fn a_frame_under_a_matte_used_again_is_timed_for_what_it_does_on_gpu() {
     let Some(mut engine) = engine() else { return };
     let frame = Frame::new(engine.graphics(), SMALL);
     frame.show(&mut engine, Clock::Cpu);
@@ -180,7 +181,7 @@ fn a_frame_under_a_matte_used_again_is_timed_for_what_it_does() {
 }
 
 #[test]
-fn frames_are_not_timed_while_all_buffers_are_on_their_way() {
+fn frames_are_not_timed_while_all_buffers_are_on_their_way_on_gpu() {
     let Some(mut engine) = engine() else { return };
     let frame = Frame::new(engine.graphics(), SMALL);
     let mut expected = Vec::new();
@@ -198,7 +199,7 @@ fn frames_are_not_timed_while_all_buffers_are_on_their_way() {
 }
 
 #[test]
-fn a_frame_that_is_not_shown_is_not_timed_and_takes_no_buffer() {
+fn a_frame_that_is_not_shown_is_not_timed_and_takes_no_buffer_on_gpu() {
     let Some(mut engine) = engine() else { return };
     let frame = Frame::new(engine.graphics(), SMALL);
     for _ in 0..20 {
@@ -211,7 +212,7 @@ fn a_frame_that_is_not_shown_is_not_timed_and_takes_no_buffer() {
 }
 
 #[test]
-fn nothing_is_timed_unless_asked_for() {
+fn nothing_is_timed_unless_asked_for_on_gpu() {
     let Some(mut engine) = engine() else { return };
     let frame = Frame::new(engine.graphics(), SMALL);
     timed(&mut engine, &frame);
@@ -221,11 +222,12 @@ fn nothing_is_timed_unless_asked_for() {
 }
 
 #[test]
-fn a_device_without_timestamps_gives_none() {
+fn a_device_without_timestamps_gives_none_on_gpu() {
+    needs_gpu();
     let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
     let graphics = block_on(Graphics::request(instance, None)).expect("a Vulkan, Metal or DX12 adapter");
     let mut engine: Engine<OnCpu> =
-        block_on(Engine::on_cpu(graphics, &model(), Graphics::PICTURE_FORMAT)).unwrap();
+        block_on(Engine::on_cpu(graphics, &model(MODEL), Graphics::PICTURE_FORMAT)).unwrap();
     assert!(engine.timestamps().is_none());
     assert!(!engine.request_timestamps(true));
     let picture = Picture::new(SMALL, vec![128; SMALL.pixels() * 4]).unwrap();
@@ -237,12 +239,12 @@ fn a_device_without_timestamps_gives_none() {
 }
 
 #[test]
-fn weights_take_32_bits_where_that_is_asked_for() {
+fn weights_take_32_bits_where_that_is_asked_for_on_gpu() {
     let sizes = [Precision::Auto, Precision::F32].map(|precision| {
-        let gpu = block_on(Gpu::request_with(precision)).expect("a Vulkan, Metal or DX12 adapter");
+        let gpu = request(precision);
         let half =
             precision == Precision::Auto && gpu.device().features().contains(wgpu::Features::SHADER_F16);
-        let engine = block_on(Engine::on_gpu(gpu, &model(), Graphics::PICTURE_FORMAT)).unwrap();
+        let engine = block_on(Engine::on_gpu(gpu, &model(MODEL), Graphics::PICTURE_FORMAT)).unwrap();
         assert_eq!(
             engine.segmenter().has_half_weights(),
             half,

@@ -40,6 +40,7 @@ mod testing {
 
     /// The machine's GPU, or the software adapter that the test set-up installs: a device of its own for each tiling.
     pub(crate) fn gpu(tiling: Tiling) -> Device {
+        cyclorama_testing::needs_gpu();
         static GPU: OnceLock<WgpuSetup> = OnceLock::new();
         static DEVICES: [OnceLock<Device>; 2] = [const { OnceLock::new() }; 2];
         let setup = || {

@@ -3,35 +3,16 @@
 //! Greatest differences seen (x86-64 with AVX2, Mesa lavapipe): 9.7e-5 of the logits, 4.2e-5 of the probability. The test
 //! prints the table that `docs/architecture.md` repeats.
 
-use std::path::{Path, PathBuf};
-
 use burn::tensor::{DType, Device, Tensor, TensorData, s};
 use cyclorama_segmentation::net::Architecture;
 use cyclorama_segmentation::ops::Tiling;
 use cyclorama_segmentation::{SegmentationNetwork, import};
+use cyclorama_testing::{model, needs_gpu, root};
 
-const MODELS: [&str; 7] = [
-    "segm_lite_v681",
-    "segm_full_v679",
-    "segm_lite_v509",
-    "selfie_segmentation",
-    "selfie_segmentation_landscape",
-    "body-pix-float-050-8",
-    "deeplabv3_257_mv_gpu",
-];
 /// Greatest allowed difference of the graph's own output, logits or probability.
 const RAW: f32 = 1e-3;
 /// Greatest allowed difference of the probability of a person.
 const PROBABILITY: f32 = 1e-4;
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
-
-fn model(name: &str) -> Vec<u8> {
-    let path = root().join("models").join(name).with_extension("tflite");
-    std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}; run `npm run setup`", path.display()))
-}
 
 /// Shape and values of a golden file: version 1.0 of the `.npy` format, float32, row by row.
 fn golden(name: &str, part: &str) -> (Vec<usize>, Vec<f32>) {
@@ -80,9 +61,9 @@ fn worst(actual: Tensor<4>, expected: &[f32]) -> f32 {
     clippy::print_stdout,
     reason = "the differences are a result of this test: docs/architecture.md has them"
 )]
-fn agree_on(backend: &str, device: &Device) {
+fn agree(models: &[&str], backend: &str, device: &Device) {
     let mut failures = Vec::new();
-    for name in MODELS {
+    for name in models {
         let network = import(&model(name), device).unwrap_or_else(|error| panic!("{name}: {error}"));
         let (shape_in, values) = golden(name, "in");
         let (shape_out, raw) = golden(name, "out");
@@ -100,17 +81,42 @@ fn agree_on(backend: &str, device: &Device) {
     assert!(failures.is_empty(), "on {backend}: {failures:?}");
 }
 
-#[test]
-fn seven_models_agree_with_litert_on_flex() {
-    agree_on("flex, native", &Device::flex());
+fn agree_on_flex(models: &[&str]) {
+    agree(models, "flex, native", &Device::flex());
 }
 
-#[test]
-fn seven_models_agree_with_litert_on_wgpu() {
+fn agree_on_wgpu(models: &[&str]) {
+    needs_gpu();
     let (device, setup) = Device::wgpu_options().init_with_setup().expect("a Vulkan, Metal or DX12 adapter");
     Tiling::Small.set(&device);
-    agree_on("wgpu, native, small tiles", &device);
+    agree(models, "wgpu, native, small tiles", &device);
     let device = Device::wgpu_options().setup(setup).init().expect("the adapter's device");
     Tiling::Large.set(&device);
-    agree_on("wgpu, native, large tiles", &device);
+    agree(models, "wgpu, native, large tiles", &device);
+}
+
+mod seven_models_agree_with_litert {
+    use cyclorama_testing::{MEET_MODELS, MODELS};
+
+    use super::{agree_on_flex, agree_on_wgpu};
+
+    #[test]
+    fn on_cpu() {
+        agree_on_flex(&MODELS);
+    }
+
+    #[test]
+    fn on_gpu() {
+        agree_on_wgpu(&MODELS);
+    }
+
+    #[test]
+    fn meet_on_cpu() {
+        agree_on_flex(&MEET_MODELS);
+    }
+
+    #[test]
+    fn meet_on_gpu() {
+        agree_on_wgpu(&MEET_MODELS);
+    }
 }

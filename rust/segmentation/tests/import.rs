@@ -1,38 +1,45 @@
 //! Files become the network they hold or a typed error that says where they differ; no bytes make the importer panic.
 
-use std::path::Path;
+use std::ops::Range;
 
 use burn::tensor::Device;
 use cyclorama_segmentation::net::{Architecture, Context, Family};
 use cyclorama_segmentation::ops::{Activation, Join};
 use cyclorama_segmentation::{ImportError, import};
+use cyclorama_testing::model;
 
-fn model(name: &str) -> Vec<u8> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models").join(name).with_extension("tflite");
-    std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}; run `npm run setup`", path.display()))
+#[test]
+fn selfie_segmentation_is_recognised() {
+    for (name, input) in [("selfie_segmentation", [256, 256]), ("selfie_segmentation_landscape", [144, 256])]
+    {
+        let network = import(&model(name), &Device::flex()).unwrap();
+        assert_eq!(network.config().input, input, "{name}");
+        assert_eq!(network.config().family(), Family::Selfie, "{name}");
+        let Architecture::Selfie(config) = network.config().architecture else { panic!("{name}") };
+        assert_eq!((config.relu, config.fully_connected_gates), (Activation::Relu, false), "{name}");
+        assert_eq!((config.context, config.join), (Context::Global, Join::Add), "{name}");
+        assert_eq!((config.head.channels, config.head.kernel, config.head.sigmoid), (1, 2, true), "{name}");
+    }
 }
 
 #[test]
-fn each_file_is_recognised_for_what_it_is() {
-    let (relu, relu6) = (Activation::Relu, Activation::Relu6);
-    let (global, windows) = (Context::Global, Context::Windows);
-    let (add, concatenate) = (Join::Add, Join::Concatenate);
-    let expected = [
-        ("segm_lite_v681", [96, 160], relu6, true, global, concatenate, (2, 2, false)),
-        ("segm_full_v679", [144, 256], relu6, true, global, concatenate, (2, 2, false)),
-        ("segm_lite_v509", [128, 128], relu, true, windows, concatenate, (2, 3, false)),
-        ("selfie_segmentation", [256, 256], relu, false, global, add, (1, 2, true)),
-        ("selfie_segmentation_landscape", [144, 256], relu, false, global, add, (1, 2, true)),
-    ];
-    for (name, input, relu, fully_connected_gates, context, join, head) in expected {
+fn each_of_meet_is_recognised() {
+    for (name, input, relu, context, kernel) in [
+        ("segm_lite_v681", [96, 160], Activation::Relu6, Context::Global, 2),
+        ("segm_full_v679", [144, 256], Activation::Relu6, Context::Global, 2),
+        ("segm_lite_v509", [128, 128], Activation::Relu, Context::Windows, 3),
+    ] {
         let network = import(&model(name), &Device::flex()).unwrap();
         assert_eq!(network.config().input, input, "{name}");
+        assert_eq!(network.config().family(), Family::Meet, "{name}");
         let Architecture::Selfie(config) = network.config().architecture else { panic!("{name}") };
-        let family = if fully_connected_gates { Family::Meet } else { Family::Selfie };
-        assert_eq!(network.config().family(), family, "{name}");
-        assert_eq!((config.relu, config.fully_connected_gates), (relu, fully_connected_gates), "{name}");
-        assert_eq!((config.context, config.join), (context, join), "{name}");
-        assert_eq!((config.head.channels, config.head.kernel, config.head.sigmoid), head, "{name}");
+        assert_eq!((config.relu, config.fully_connected_gates), (relu, true), "{name}");
+        assert_eq!((config.context, config.join), (context, Join::Concatenate), "{name}");
+        assert_eq!(
+            (config.head.channels, config.head.kernel, config.head.sigmoid),
+            (2, kernel, false),
+            "{name}"
+        );
     }
 }
 
@@ -49,57 +56,69 @@ fn body_pix_and_deeplab_are_recognised() {
     }
 }
 
-/// Damages the part of a file that describes the graph, which mostly lies behind the weights, one byte at a time.
-#[test]
-fn a_damaged_graph_is_a_network_or_an_error_that_says_where() {
-    for (name, graph, step, named) in [
-        ("segm_lite_v509", 367_472..407_472, 29, &["stride"][..]),
-        ("selfie_segmentation", 209_024..249_024, 29, &["stride"]),
-        (
-            "body-pix-float-050-8",
-            500..10_200,
-            5,
-            &["(block 7, depthwise convolution)", "expected activation Relu6", "dilation [2, 2]"],
-        ),
-        (
-            "deeplabv3_257_mv_gpu",
-            2_755_900..2_779_264,
-            11,
-            &["(encoder block 14, depthwise convolution)", "(context, ", "(classes", "dilation [4, 4]"],
-        ),
-    ] {
-        let mut messages = String::new();
-        let (mut networks, mut operators, mut missing, mut weights, mut read) = (0, 0, 0, 0, 0);
-        let bytes = model(name);
-        for at in graph.step_by(step) {
-            let mut damaged = bytes.clone();
-            damaged[at] ^= 1 << (at % 8);
-            match import(&damaged, &Device::flex()) {
-                Ok(_) => networks += 1,
-                Err(error) => {
-                    let message = error.to_string();
-                    assert!(!message.is_empty() && !message.contains('\n'), "{message}");
-                    messages += &message;
-                    match error {
-                        ImportError::Operator { place, expected, found, .. } => {
-                            assert!(!place.is_empty() && expected != found, "{message}");
-                            operators += 1;
-                        }
-                        ImportError::Missing { .. } => missing += 1,
-                        ImportError::Weights { .. } => weights += 1,
-                        ImportError::Read(_) => read += 1,
-                        _ => {}
+/// Damages a part of a file that describes the graph, one byte in each `step`: all must become a network or an error, and
+/// some of the errors must say what is `named`.
+fn damage_graph(name: &str, graph: Range<usize>, step: usize, named: &[&str]) {
+    let mut messages = String::new();
+    let (mut networks, mut operators, mut missing, mut weights, mut read) = (0, 0, 0, 0, 0);
+    let mut bytes = model(name);
+    for at in graph.step_by(step) {
+        let damage = 1 << (at % 8);
+        bytes[at] ^= damage;
+        match import(&bytes, &Device::flex()) {
+            Ok(_) => networks += 1,
+            Err(error) => {
+                let message = error.to_string();
+                assert!(!message.is_empty() && !message.contains('\n'), "{message}");
+                messages += &message;
+                match error {
+                    ImportError::Operator { place, expected, found, .. } => {
+                        assert!(!place.is_empty() && expected != found, "{message}");
+                        operators += 1;
                     }
+                    ImportError::Missing { .. } => missing += 1,
+                    ImportError::Weights { .. } => weights += 1,
+                    ImportError::Read(_) => read += 1,
+                    _ => {}
                 }
             }
         }
-        // Each kind of damage must have been met, or this test looks at the wrong bytes.
-        let met = [networks, operators, missing, weights, read];
-        let all = met.iter().all(|count| *count > 0);
-        assert!(all, "{name}: networks, operators, missing, weights, read: {met:?}");
-        for part in named {
-            assert!(messages.contains(part), "{name}: no error says {part:?}");
-        }
+        bytes[at] ^= damage;
+    }
+    // Each kind of damage must have been met, or this test looks at the wrong bytes.
+    let met = [networks, operators, missing, weights, read];
+    let all = met.iter().all(|count| *count > 0);
+    assert!(all, "{name}: networks, operators, missing, weights, read: {met:?}");
+    for part in named {
+        assert!(messages.contains(part), "{name}: no error says {part:?}");
+    }
+}
+
+/// The graph mostly lies behind the weights.
+mod a_damaged_graph_is_a_network_or_an_error_that_says_where {
+    use super::damage_graph;
+
+    #[test]
+    fn selfie_segmentation() {
+        damage_graph("selfie_segmentation", 209_024..249_024, 29, &["stride"]);
+    }
+
+    #[test]
+    fn body_pix() {
+        let named = ["(block 7, depthwise convolution)", "expected activation Relu6", "dilation [2, 2]"];
+        damage_graph("body-pix-float-050-8", 500..10_200, 5, &named);
+    }
+
+    #[test]
+    fn deeplab() {
+        let named =
+            ["(encoder block 14, depthwise convolution)", "(context, ", "(classes", "dilation [4, 4]"];
+        damage_graph("deeplabv3_257_mv_gpu", 2_755_900..2_779_264, 11, &named);
+    }
+
+    #[test]
+    fn meet() {
+        damage_graph("segm_lite_v509", 367_472..407_472, 29, &["stride"]);
     }
 }
 
@@ -181,17 +200,10 @@ impl File {
     }
 }
 
-#[test]
-fn a_custom_operator_by_the_name_of_a_built_in_one_is_refused() {
+/// Puts a custom operator by the name of each built-in one into these files, and returns those that it met.
+fn refuse_custom_operators(models: &[&str]) -> Vec<&'static str> {
     let mut met = Vec::new();
-    let names = [
-        "segm_lite_v681",
-        "segm_lite_v509",
-        "selfie_segmentation",
-        "selfie_segmentation_landscape",
-        "body-pix-float-050-8",
-    ];
-    for name in names {
+    for name in models {
         let bytes = model(name);
         for code in File(bytes.clone()).operator_codes() {
             let file = File(bytes.clone());
@@ -214,7 +226,31 @@ fn a_custom_operator_by_the_name_of_a_built_in_one_is_refused() {
             }
         }
     }
+    met
+}
+
+/// The built-in operators that only Meet's models have.
+const OF_MEET: [&str; 3] = ["CONCATENATION", "FULLY_CONNECTED", "RELU6"];
+
+#[test]
+fn a_custom_operator_by_the_name_of_a_built_in_one_is_refused() {
+    let met = refuse_custom_operators(&[
+        "selfie_segmentation",
+        "selfie_segmentation_landscape",
+        "body-pix-float-050-8",
+    ]);
     for (_, builtin) in BUILT_IN {
+        assert!(
+            met.contains(&builtin) != OF_MEET.contains(&builtin),
+            "{builtin} is among {met:?}, or in no file"
+        );
+    }
+}
+
+#[test]
+fn a_custom_operator_by_the_name_of_a_built_in_one_is_refused_in_meet() {
+    let met = refuse_custom_operators(&["segm_lite_v681", "segm_lite_v509"]);
+    for builtin in OF_MEET {
         assert!(met.contains(&builtin), "no file has a {builtin}");
     }
 }

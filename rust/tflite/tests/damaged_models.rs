@@ -1,10 +1,9 @@
-//! Damaged models give a value or a typed error: no panic, no runaway allocation. Each test runs [`CASES`] inputs, and
-//! every result is walked to its last constant.
+//! Damaged models give a value or a typed error: no panic, no runaway allocation. Each test runs [`CASES`] inputs for each
+//! model, and every result is walked to its last constant.
 
-mod common;
+use std::cell::Cell;
 
-use std::{cell::Cell, sync::LazyLock};
-
+use cyclorama_testing::{MEET_MODELS, MODELS, model};
 use cyclorama_tflite::{Error, Model, limits};
 use proptest::{
     collection::vec,
@@ -13,22 +12,36 @@ use proptest::{
     test_runner::{Config, TestCaseResult, TestRunner},
 };
 
-/// Inputs of each test; the five together are above 10,000.
-const CASES: u32 = 3000;
+/// Inputs of each test for each model: more than 10,000 together.
+const CASES: u32 = 430;
 
-static MODELS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
-    [
-        "segm_lite_v681.tflite",
-        "segm_full_v679.tflite",
-        "segm_lite_v509.tflite",
-        "selfie_segmentation.tflite",
-        "selfie_segmentation_landscape.tflite",
-        "body-pix-float-050-8.tflite",
-        "deeplabv3_257_mv_gpu.tflite",
-    ]
-    .map(common::read)
-    .into()
-});
+/// Makes two tests of each of these functions: with the models of the repository, and with those of Google Meet.
+macro_rules! on_all_models {
+    ($($test:ident),+) => {
+        mod in_repository {
+            $(#[test]
+            fn $test() {
+                super::$test(&super::MODELS.map(super::model));
+            })+
+        }
+
+        mod meet {
+            $(#[test]
+            fn $test() {
+                super::$test(&super::MEET_MODELS.map(super::model));
+            })+
+        }
+    };
+}
+
+on_all_models!(
+    flipped_bits,
+    damaged_offsets,
+    nudged_offsets,
+    spliced_bytes,
+    truncated_files,
+    undamaged_files_are_models
+);
 
 /// What became of the inputs of a test.
 #[derive(Default)]
@@ -70,19 +83,20 @@ fn read_all(bytes: &[u8]) -> Result<(), Error> {
     Ok(())
 }
 
-/// Runs `damage` on a copy of a random model, for [`CASES`] random parameters drawn from `strategy`.
-fn run<S: Strategy>(strategy: S, damage: impl Fn(&mut Vec<u8>, &S::Value)) -> Outcomes {
+/// Runs `damage` on copies of random models, each with random parameters drawn from `strategy`.
+fn run<S: Strategy>(models: &[Vec<u8>], strategy: S, damage: impl Fn(&mut Vec<u8>, &S::Value)) -> Outcomes {
     let outcomes = Outcomes::default();
-    let config = Config { cases: CASES, failure_persistence: None, ..Config::default() };
+    let cases = CASES * models.len() as u32;
+    let config = Config { cases, failure_persistence: None, ..Config::default() };
     let result = TestRunner::new(config).run(&(any::<Index>(), strategy), |(model, parameters)| {
-        let mut bytes = model.get(&MODELS).clone();
+        let mut bytes = model.get(models).clone();
         damage(&mut bytes, &parameters);
         outcomes.read(&bytes)
     });
     if let Err(error) = result {
         panic!("{error}");
     }
-    assert!(outcomes.models.get() + outcomes.errors.get() >= CASES);
+    assert!(outcomes.models.get() + outcomes.errors.get() >= cases);
     outcomes
 }
 
@@ -97,9 +111,8 @@ fn structure(bytes: &[u8], at: Index) -> usize {
     4 * if word < edge { word } else { words - 2 * edge + word }
 }
 
-#[test]
-fn flipped_bits() {
-    let outcomes = run(vec((any::<Index>(), 0..8u32), 1..32), |bytes, flips| {
+fn flipped_bits(models: &[Vec<u8>]) {
+    let outcomes = run(models, vec((any::<Index>(), 0..8u32), 1..32), |bytes, flips| {
         for (at, bit) in flips {
             let at = at.index(bytes.len());
             bytes[at] ^= 1 << bit;
@@ -109,8 +122,7 @@ fn flipped_bits() {
     assert!(outcomes.errors.get() > 0, "flips in offsets do not");
 }
 
-#[test]
-fn damaged_offsets() {
+fn damaged_offsets(models: &[Vec<u8>]) {
     let word = prop_oneof![
         any::<u32>(),
         0..1024u32,
@@ -119,19 +131,18 @@ fn damaged_offsets() {
         Just(i32::MAX as u32),
         Just(i32::MIN as u32),
     ];
-    let outcomes = run(vec((any::<Index>(), word), 1..8), |bytes, words| {
+    let outcomes = run(models, vec((any::<Index>(), word), 1..8), |bytes, words| {
         for (at, word) in words {
             let at = structure(bytes, *at);
             bytes[at..at + 4].copy_from_slice(&word.to_le_bytes());
         }
     });
     assert!(outcomes.models.get() > 0, "unread fields may hold anything");
-    assert!(outcomes.errors.get() > CASES / 4, "most such words are structure");
+    assert!(outcomes.errors.get() > CASES * models.len() as u32 / 4, "most such words are structure");
 }
 
-#[test]
-fn nudged_offsets() {
-    let outcomes = run(vec((any::<Index>(), -64..64i32), 1..4), |bytes, nudges| {
+fn nudged_offsets(models: &[Vec<u8>]) {
+    let outcomes = run(models, vec((any::<Index>(), -64..64i32), 1..4), |bytes, nudges| {
         for (at, nudge) in nudges {
             let at = structure(bytes, *at);
             let word: [u8; 4] = bytes[at..at + 4].try_into().unwrap();
@@ -143,11 +154,11 @@ fn nudged_offsets() {
     assert!(outcomes.errors.get() > 0);
 }
 
-#[test]
-fn spliced_bytes() {
+fn spliced_bytes(models: &[Vec<u8>]) {
+    let donors = [&MODELS.map(model)[..], models].concat();
     let splice = (any::<Index>(), any::<Index>(), any::<Index>(), 0..4096usize);
-    let outcomes = run(splice, |bytes, (donor, from, to, length)| {
-        let donor = donor.get(&MODELS);
+    let outcomes = run(models, splice, |bytes, (donor, from, to, length)| {
+        let donor = donor.get(&donors);
         let (from, to) = (from.index(donor.len()), to.index(bytes.len()));
         let donated = &donor[from..donor.len().min(from + length)];
         let end = bytes.len().min(to + donated.len());
@@ -157,15 +168,13 @@ fn spliced_bytes() {
     assert!(outcomes.errors.get() > 0);
 }
 
-#[test]
-fn truncated_files() {
-    let outcomes = run(any::<Index>(), |bytes, end| bytes.truncate(end.index(bytes.len())));
+fn truncated_files(models: &[Vec<u8>]) {
+    let outcomes = run(models, any::<Index>(), |bytes, end| bytes.truncate(end.index(bytes.len())));
     assert_eq!(outcomes.models.get(), 0, "the last bytes of every model are in use");
 }
 
-#[test]
-fn undamaged_files_are_models() {
-    for model in MODELS.iter() {
+fn undamaged_files_are_models(models: &[Vec<u8>]) {
+    for model in models {
         assert_eq!(read_all(model), Ok(()));
     }
 }

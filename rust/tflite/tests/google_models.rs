@@ -1,9 +1,8 @@
 //! Google's models read as what they are: operator counts, shapes and constants.
 
-mod common;
-
 use std::collections::BTreeMap;
 
+use cyclorama_testing::model;
 use cyclorama_tflite::{ElementType, Model, OperatorKind};
 
 /// How often each operator occurs, less `DEQUANTIZE`, which only widens the constants.
@@ -68,7 +67,7 @@ fn assert_reads_as(
     parameters: usize,
     operators: &[(&str, usize)],
 ) {
-    let bytes = common::read(file);
+    let bytes = model(file);
     let model = Model::parse(&bytes).unwrap();
 
     let mut counts = BTreeMap::new();
@@ -100,27 +99,27 @@ fn assert_reads_as(
 
 #[test]
 fn meet_lite_reads_as_96x160_logits() {
-    assert_reads_as("segm_lite_v681.tflite", [96, 160], 2, 185_922, LITE);
+    assert_reads_as("segm_lite_v681", [96, 160], 2, 185_922, LITE);
 }
 
 #[test]
 fn meet_full_reads_as_144x256_logits() {
-    assert_reads_as("segm_full_v679.tflite", [144, 256], 2, 185_922, LITE);
+    assert_reads_as("segm_full_v679", [144, 256], 2, 185_922, LITE);
 }
 
 #[test]
 fn meet_128_reads_as_128x128_logits() {
-    assert_reads_as("segm_lite_v509.tflite", [128, 128], 2, 186_082, LITE_128);
+    assert_reads_as("segm_lite_v509", [128, 128], 2, 186_082, LITE_128);
 }
 
 #[test]
 fn selfie_general_reads_as_256x256_probability() {
-    assert_reads_as("selfie_segmentation.tflite", [256, 256], 1, 106_401, SELFIE);
+    assert_reads_as("selfie_segmentation", [256, 256], 1, 106_401, SELFIE);
 }
 
 #[test]
 fn selfie_landscape_reads_as_144x256_probability() {
-    assert_reads_as("selfie_segmentation_landscape.tflite", [144, 256], 1, 106_401, LANDSCAPE);
+    assert_reads_as("selfie_segmentation_landscape", [144, 256], 1, 106_401, LANDSCAPE);
 }
 
 /// The two that keep their weights as float32, and activations and dilation in the options of their convolutions.
@@ -138,10 +137,10 @@ fn body_pix_and_deeplab_read_as_float32_convolutions() {
         ("RESIZE_BILINEAR", 3),
     ];
     for (file, output, parameters, operators, dilations) in [
-        ("body-pix-float-050-8.tflite", [1, 33, 33, 1], 548_161, body_pix, [6, 7, 0]),
-        ("deeplabv3_257_mv_gpu.tflite", [1, 257, 257, 21], 688_357, deeplab, [7, 7, 3]),
+        ("body-pix-float-050-8", [1, 33, 33, 1], 548_161, body_pix, [6, 7, 0]),
+        ("deeplabv3_257_mv_gpu", [1, 257, 257, 21], 688_357, deeplab, [7, 7, 3]),
     ] {
-        let bytes = common::read(file);
+        let bytes = model(file);
         let model = Model::parse(&bytes).unwrap();
         let mut counts = BTreeMap::new();
         for operator in model.operators() {
@@ -180,10 +179,10 @@ fn body_pix_and_deeplab_read_as_float32_convolutions() {
 
 /// The strides, paddings and sizes of the first operators, as the schema of the file has them.
 #[test]
-fn options_are_read_in_height_width_order() {
+fn meet_lite_has_its_options_read_in_height_width_order() {
     use cyclorama_tflite::{Activation, Padding};
 
-    let bytes = common::read("segm_lite_v681.tflite");
+    let bytes = model("segm_lite_v681");
     let model = Model::parse(&bytes).unwrap();
     let mut kinds = model.operators().iter().map(|operator| operator.kind);
     assert_eq!(

@@ -2,11 +2,13 @@
 
 use std::fs;
 
+use cyclorama_testing::model;
 use image::{Rgb, RgbImage};
 use serde_json::Value;
 
-use crate::workplace::{Workplace, model};
+use crate::workplace::Workplace;
 
+const MODEL: &str = "selfie_segmentation_landscape";
 const STAGES: [&str; 4] = ["preprocess", "inference", "refine", "composite"];
 
 /// The report of a run.
@@ -35,9 +37,9 @@ fn median(figure: &Value, clocks: &[&str], n: u64) -> f64 {
 }
 
 #[test]
-fn every_backend_gives_figures_that_agree_with_one_another() {
+fn on_cpu_and_on_gpu_there_are_figures_that_agree_with_one_another() {
     let here = Workplace::new();
-    let report = report(&here, &["--model", "segm_lite_v681", "--precision", "f32", "--input", "160x90"]);
+    let report = report(&here, &["--model", MODEL, "--precision", "f32", "--input", "160x90"]);
     assert_eq!(report["schema"], "cyclorama-benchmark/1");
     assert_eq!(report["by"], "native");
     assert_eq!(report["source"]["kind"], "synthetic");
@@ -57,8 +59,8 @@ fn every_backend_gives_figures_that_agree_with_one_another() {
     assert_eq!(found, expected);
     for row in rows(&report) {
         assert_eq!(row["error"], Value::Null, "{row}");
-        assert_eq!((&row["model"], &row["precision"]), (&"segm_lite_v681".into(), &"f32".into()));
-        assert_eq!((&row["modelSize"], &row["input"]), (&vec![160, 96].into(), &vec![160, 90].into()));
+        assert_eq!((&row["model"], &row["precision"]), (&MODEL.into(), &"f32".into()));
+        assert_eq!((&row["modelSize"], &row["input"]), (&vec![256, 144].into(), &vec![160, 90].into()));
         let on_gpu = row["backend"] == "wgpu";
         let clocks: &[&str] = if on_gpu { &["gpu", "completed"] } else { &["cpu"] };
         let stage = |name: &str| &row["stages"][name][if on_gpu { "gpu" } else { "cpu" }];
@@ -83,10 +85,9 @@ fn every_backend_gives_figures_that_agree_with_one_another() {
 }
 
 #[test]
-fn the_clock_can_be_chosen() {
+fn the_clock_can_be_chosen_on_gpu() {
     let here = Workplace::new();
-    let arguments =
-        ["--model", "segm_lite_v681", "--backend", "wgpu", "--refine", "none", "--input", "64x36"];
+    let arguments = ["--model", MODEL, "--backend", "wgpu", "--refine", "none", "--input", "64x36"];
     for clock in ["gpu", "completed"] {
         let report = report(&here, &[&arguments[..], &["--clock", clock]].concat());
         if clock == "gpu" && report["machine"]["adapter"]["timestamps"] == false {
@@ -110,7 +111,7 @@ fn the_clock_can_be_chosen() {
 fn pictures_models_and_sizes_of_ones_own() {
     let here = Workplace::new();
     RgbImage::from_pixel(300, 200, Rgb([90, 120, 200])).save(here.path("sky.png")).unwrap();
-    here.write("mine.tflite", model("segm_lite_v509"));
+    here.write("mine.tflite", model("selfie_segmentation"));
     let arguments =
         ["sky.png", "--model", "mine.tflite", "--backend", "cpu", "--refine", "none", "--input", "64x48,48p"];
     let report = report(&here, &arguments);
@@ -119,17 +120,17 @@ fn pictures_models_and_sizes_of_ones_own() {
     let inputs: Vec<_> = rows(&report).iter().map(|row| row["input"].clone()).collect();
     assert_eq!(inputs, [vec![64, 48], vec![85, 48]].map(Value::from));
     assert_eq!(rows(&report)[0]["model"], "mine");
-    assert_eq!(rows(&report)[0]["modelSize"], Value::from(vec![128, 128]));
+    assert_eq!(rows(&report)[0]["modelSize"], Value::from(vec![256, 256]));
 }
 
 #[test]
 fn a_configuration_that_fails_is_a_row_with_its_error() {
     let here = Workplace::new();
     here.write("other.tflite", "not a network");
+    let models = format!("other.tflite,{MODEL}");
     let arguments =
         ["bench", "--json", "--rounds", "1", "--frames", "1", "--backend", "cpu", "--input", "64x36"];
-    let output =
-        here.run(&[&arguments[..], &["--model", "other.tflite,segm_lite_v681", "--refine", "none"]].concat());
+    let output = here.run(&[&arguments[..], &["--model", &models, "--refine", "none"]].concat());
     assert!(output.status.success(), "one of two could be measured");
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     let [failed, measured] = rows(&report) else { panic!("{report}") };
@@ -147,17 +148,7 @@ fn a_configuration_that_fails_is_a_row_with_its_error() {
 fn a_machine_without_a_gpu_measures_the_processor() {
     let here = Workplace::new();
     let mut command = here.command(&[
-        "bench",
-        "--json",
-        "--rounds",
-        "1",
-        "--frames",
-        "1",
-        "--model",
-        "segm_lite_v681",
-        "--refine",
-        "none",
-        "--input",
+        "bench", "--json", "--rounds", "1", "--frames", "1", "--model", MODEL, "--refine", "none", "--input",
         "64x36",
     ]);
     for variable in ["VK_DRIVER_FILES", "VK_ICD_FILENAMES", "__EGL_VENDOR_LIBRARY_FILENAMES"] {
@@ -177,21 +168,10 @@ fn a_machine_without_a_gpu_measures_the_processor() {
 #[test]
 fn the_table_has_a_line_for_each_configuration() {
     let here = Workplace::new();
-    let arguments = [
-        "bench",
-        "--rounds",
-        "1",
-        "--frames",
-        "1",
-        "--backend",
-        "cpu",
-        "--model",
-        "segm_lite_v681",
-        "--input",
-        "64x36",
-    ];
+    let arguments =
+        ["bench", "--rounds", "1", "--frames", "1", "--backend", "cpu", "--model", MODEL, "--input", "64x36"];
     let text = here.succeed(&arguments);
-    assert_eq!(text.lines().filter(|line| line.starts_with("segm_lite_v681")).count(), 2, "{text}");
+    assert_eq!(text.lines().filter(|line| line.starts_with(MODEL)).count(), 2, "{text}");
     for part in ["(a)", "(b)", "(c)", "FRAMES/S", "64x36", "guided", "none", "cores"] {
         assert!(text.contains(part), "{part} in {text}");
     }

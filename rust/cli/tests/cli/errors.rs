@@ -2,7 +2,9 @@
 
 use std::{fs, process::Command};
 
-use crate::workplace::{Workplace, model};
+use cyclorama_testing::model;
+
+use crate::workplace::Workplace;
 
 /// Exit status for arguments, pictures or models at fault.
 const INPUT: i32 = 2;
@@ -112,7 +114,15 @@ fn models_that_are_not_there() {
     fs::create_dir(here.path("folder")).unwrap();
     here.fail(INPUT, &[&segment[..], &["folder"]].concat(), &["folder", "not a file"]);
     let elsewhere = [&segment[..], &["segm_lite_v681", "--models", "folder"]].concat();
-    here.fail(INPUT, &elsewhere, &["segm_lite_v681.tflite", "folder", "scripts/models.mjs"]);
+    let parts =
+        ["segm_lite_v681.tflite", "folder", "scripts/models.mjs", "npm package @dannadori/", "@1.0.30"];
+    here.fail(INPUT, &elsewhere, &parts);
+    let elsewhere = [&segment[..], &["selfie_segmentation", "--models", "folder"]].concat();
+    here.fail(
+        INPUT,
+        &elsewhere,
+        &["folder", "source checkout", "models/selfie_segmentation.tflite", "--models"],
+    );
 }
 
 #[test]
@@ -124,7 +134,7 @@ fn benchmarks_that_cannot_start() {
         (&["--model", "segm"][..], &["segm", "segm_lite_v681"][..]),
         (&["--model", "absent.tflite"], &["absent.tflite", "neither a file"]),
         (&["--model", "folder"], &["folder", "not a file"]),
-        (&["--models", "folder"], &["tflite", "folder", "scripts/models.mjs"]),
+        (&["--models", "folder"], &["tflite", "folder", "source checkout"]),
         (&["absent.png"], &["absent.png", "cannot be read"]),
         (&["text.png"], &["text.png", "not a picture"]),
     ] {
@@ -135,7 +145,7 @@ fn benchmarks_that_cannot_start() {
 #[test]
 fn models_that_are_no_selfie_network() {
     let here = Workplace::new();
-    let whole = model("segm_lite_v681");
+    let whole = model("selfie_segmentation_landscape");
     here.refuse_model(&[], &["not a TensorFlow Lite model"]);
     here.refuse_model(b"\x89PNG\r\n\x1a\n", &["not a TensorFlow Lite model"]);
     here.refuse_model(&whole[..whole.len() - 1000], &["corrupt or truncated"]);

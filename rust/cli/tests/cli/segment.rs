@@ -2,30 +2,30 @@
 
 use std::{fs, io::Cursor};
 
+use cyclorama_testing::{MEET_MODELS, MODELS, model, root};
 use image::{
     DynamicImage, GenericImageView, GrayImage, ImageEncoder, Rgb, RgbImage, Rgba, RgbaImage,
     codecs::jpeg::JpegEncoder,
 };
 use serde_json::Value;
 
-use crate::workplace::{Workplace, root};
-
-const BACKENDS: [&str; 2] = ["cpu", "webgpu"];
+use crate::workplace::Workplace;
 
 /// Inside the astronaut's face, and in the upper left corner of the photograph, in pixels of `astronaut.png`.
 const FACE: (u32, u32) = (220, 120);
 const CORNER: (u32, u32) = (4, 4);
 
-/// Each network with the width and height of its input.
-const MODELS: [(&str, u32, u32); 7] = [
-    ("segm_lite_v681", 160, 96),
-    ("segm_full_v679", 256, 144),
-    ("segm_lite_v509", 128, 128),
-    ("selfie_segmentation", 256, 256),
-    ("selfie_segmentation_landscape", 256, 144),
-    ("body-pix-float-050-8", 257, 257),
-    ("deeplabv3_257_mv_gpu", 257, 257),
-];
+/// The width and height of a model's input.
+fn input_size(model: &str) -> (u32, u32) {
+    match model {
+        "segm_lite_v681" => (160, 96),
+        "segm_lite_v509" => (128, 128),
+        "segm_full_v679" | "selfie_segmentation_landscape" => (256, 144),
+        "selfie_segmentation" => (256, 256),
+        "body-pix-float-050-8" | "deeplabv3_257_mv_gpu" => (257, 257),
+        _ => panic!("no size of {model} is known here"),
+    }
+}
 
 /// The values of a golden file for `astronaut.png` (see `tests/golden`).
 fn golden(model: &str, part: &str) -> Vec<f32> {
@@ -60,67 +60,81 @@ fn difference(mask: &GrayImage, probability: &[f32]) -> (f32, f32) {
     (differences.iter().sum::<f32>() / differences.len() as f32, differences.into_iter().fold(0.0, f32::max))
 }
 
-#[test]
-fn masks_are_those_of_litert() {
+/// Compares the masks of these models with those of `LiteRT`.
+fn compare_masks(models: &[&str], backend: &str) {
     let here = Workplace::new();
-    for (model, width, height) in MODELS {
+    for model in models {
+        let (width, height) = input_size(model);
         // A picture of the network's own size is not resized, so that nothing but the network is compared.
         let pixels = golden(model, "in").iter().map(|value| (value * 255.0).round() as u8).collect();
         RgbImage::from_raw(width, height, pixels).unwrap().save(here.path("input.png")).unwrap();
-        for backend in BACKENDS {
-            let mask = |picture: &str| {
-                here.succeed(&[
-                    "segment",
-                    picture,
-                    "--mask",
-                    "mask.png",
-                    "--model",
-                    model,
-                    "--backend",
-                    backend,
-                ]);
-                let DynamicImage::ImageLuma8(mask) = here.picture("mask.png") else {
-                    panic!("an 8-bit grey mask expected")
-                };
-                assert_eq!(mask.dimensions(), (width, height), "{model}");
-                difference(&mask, &litert_probability(model))
+        let mask = |picture: &str| {
+            let arguments = ["--mask", "mask.png", "--model", model, "--backend", backend];
+            here.succeed(&[&["segment", picture], &arguments[..]].concat());
+            let DynamicImage::ImageLuma8(mask) = here.picture("mask.png") else {
+                panic!("an 8-bit grey mask expected")
             };
-            let (_, largest) = mask("input.png");
-            // Half a level is rounding, the rest 1e-4 of probability.
-            assert!(largest < 0.53, "{model} on {backend}: {largest} levels from LiteRT");
+            assert_eq!(mask.dimensions(), (width, height), "{model}");
+            difference(&mask, &litert_probability(model))
+        };
+        let (_, largest) = mask("input.png");
+        // Half a level is rounding, the rest 1e-4 of probability.
+        assert!(largest < 0.53, "{model} on {backend}: {largest} levels from LiteRT");
 
-            // The golden input was resized by Pillow, which rounds to 8 bits after each of its two passes.
-            let (mean, resized) = mask("astronaut.png");
-            assert!(mean < 0.5, "{model} on {backend}: mean difference of {mean} levels with our resizing");
-            eprintln!(
-                "{model} on {backend}: at most {largest:.3} levels from LiteRT; \
-                 with our resizing mean {mean:.3}, at most {resized:.1}"
-            );
-        }
+        // The golden input was resized by Pillow, which rounds to 8 bits after each of its two passes.
+        let (mean, resized) = mask("astronaut.png");
+        assert!(mean < 0.5, "{model} on {backend}: mean difference of {mean} levels with our resizing");
+        eprintln!(
+            "{model} on {backend}: at most {largest:.3} levels from LiteRT; \
+             with our resizing mean {mean:.3}, at most {resized:.1}"
+        );
     }
 }
 
-#[test]
-fn a_colour_replaces_the_background_alone() {
+mod masks_are_those_of_litert {
+    use super::{MEET_MODELS, MODELS, compare_masks};
+
+    #[test]
+    fn on_cpu() {
+        compare_masks(&MODELS, "cpu");
+    }
+
+    #[test]
+    fn on_gpu() {
+        compare_masks(&MODELS, "webgpu");
+    }
+
+    #[test]
+    fn meet_on_cpu() {
+        compare_masks(&MEET_MODELS, "cpu");
+    }
+
+    #[test]
+    fn meet_on_gpu() {
+        compare_masks(&MEET_MODELS, "webgpu");
+    }
+}
+
+fn replace_by_a_colour(backend: &str) {
     let here = Workplace::new();
     let before = here.picture("astronaut.png");
-    for backend in BACKENDS {
-        here.succeed(&[
-            "segment",
-            "astronaut.png",
-            "--output",
-            "o.png",
-            "--effect",
-            "color:#2266aa",
-            "--backend",
-            backend,
-        ]);
-        let after = here.picture("o.png");
-        assert_eq!(after.dimensions(), before.dimensions());
-        assert_eq!(after.get_pixel(CORNER.0, CORNER.1), Rgba([0x22, 0x66, 0xaa, 255]), "{backend}");
-        let [before, after] = [&before, &after].map(|picture| picture.get_pixel(FACE.0, FACE.1).0);
-        assert!(before.iter().zip(after).all(|(a, b)| a.abs_diff(b) <= 1), "{backend}: {before:?} {after:?}");
-    }
+    let effect = ["--output", "o.png", "--effect", "color:#2266aa"];
+    here.succeed(&[&["segment", "astronaut.png", "--backend", backend], &effect[..]].concat());
+    let after = here.picture("o.png");
+    assert_eq!(after.dimensions(), before.dimensions());
+    assert_eq!(after.get_pixel(CORNER.0, CORNER.1), Rgba([0x22, 0x66, 0xaa, 255]));
+    let [before, after] = [&before, &after].map(|picture| picture.get_pixel(FACE.0, FACE.1).0);
+    assert!(before.iter().zip(after).all(|(a, b)| a.abs_diff(b) <= 1), "{before:?} {after:?}");
+}
+
+#[test]
+fn a_colour_replaces_the_background_alone_on_cpu() {
+    replace_by_a_colour("cpu");
+}
+
+#[test]
+fn a_colour_replaces_the_background_alone_on_gpu() {
+    replace_by_a_colour("webgpu");
 }
 
 #[test]
@@ -286,18 +300,45 @@ fn a_folder_is_worked_through_and_reported() {
     }
 }
 
-#[test]
-fn models_are_listed_for_people_and_programs() {
+/// These models must be listed with their files, for people and for programs.
+fn list(models: &[&str]) {
     let here = Workplace::new();
     let table = here.succeed(&["models"]);
-    assert_eq!(table.lines().count(), 8, "{table}");
-    assert!(table.lines().skip(1).all(|line| line.contains("  here  ")), "{table}");
-
     let listed: Value = serde_json::from_str(&here.succeed(&["models", "--json"])).unwrap();
-    for model in listed["models"].as_array().unwrap() {
-        let length = fs::metadata(model["path"].as_str().unwrap()).unwrap().len();
-        assert_eq!(model["bytes"], length, "{}", model["name"]);
+    for name in models {
+        let row = table.lines().find(|line| line.split_whitespace().next() == Some(name));
+        assert!(row.is_some_and(|row| row.contains("  here  ")), "{table}");
+        let entry = listed["models"].as_array().unwrap().iter().find(|entry| entry["name"] == *name).unwrap();
+        assert_eq!(fs::read(entry["path"].as_str().unwrap()).unwrap(), model(name));
+        assert_eq!(entry["bytes"], model(name).len());
     }
-    let absent: Value = serde_json::from_str(&here.succeed(&["models", "--json", "--models", "."])).unwrap();
-    assert_eq!(absent["models"][0]["path"], Value::Null);
+}
+
+#[test]
+fn models_are_listed() {
+    list(&MODELS);
+}
+
+#[test]
+fn models_of_meet_are_listed() {
+    list(&MEET_MODELS);
+}
+
+#[test]
+fn models_that_are_not_here_are_listed_with_where_they_come_from() {
+    let here = Workplace::new();
+    let table = here.succeed(&["models", "--models", "."]);
+    assert_eq!(table.lines().filter(|line| line.contains("  missing  ")).count(), 7, "{table}");
+    let sources: Vec<_> = table.lines().skip_while(|line| !line.is_empty()).skip(1).collect();
+    assert_eq!(sources.len(), 7, "{table}");
+    for (name, source) in MODELS
+        .map(|name| (name, "the source checkout has it"))
+        .into_iter()
+        .chain(MEET_MODELS.map(|name| (name, "npm package")))
+    {
+        let line = sources.iter().find(|line| line.starts_with(&format!("{name}:")));
+        assert!(line.is_some_and(|line| line.contains(source)), "{table}");
+    }
+    let listed: Value = serde_json::from_str(&here.succeed(&["models", "--json", "--models", "."])).unwrap();
+    assert!(listed["models"].as_array().unwrap().iter().all(|model| model["path"] == Value::Null));
 }

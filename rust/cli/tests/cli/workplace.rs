@@ -7,6 +7,7 @@ use std::{
     sync::atomic::{AtomicUsize, Ordering},
 };
 
+use cyclorama_testing::{MEET_MODELS, model, models, needs_gpu, root};
 use image::{DynamicImage, ImageReader};
 
 /// A folder that holds `astronaut.png`, and goes away when the test passes.
@@ -38,7 +39,7 @@ impl Workplace {
         command
             .args(arguments)
             .current_dir(&self.0)
-            .env("CYCLORAMA_MODELS", root().join("models"))
+            .env("CYCLORAMA_MODELS", models())
             // A user who debugs something else must not get our backtraces either.
             .env("RUST_BACKTRACE", "1");
         command
@@ -50,6 +51,7 @@ impl Workplace {
 
     /// What a run prints that must succeed.
     pub fn succeed(&self, arguments: &[&str]) -> String {
+        verify_needs(arguments);
         let output = self.run(arguments);
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success() && !stderr.contains("error"), "{arguments:?}: {stderr}");
@@ -69,14 +71,13 @@ impl Drop for Workplace {
     }
 }
 
-/// The root of the checkout.
-pub fn root() -> &'static Path {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
-}
-
-/// The bytes of a model; fails the test with what to do when the file is missing.
-pub fn model(name: &str) -> Vec<u8> {
-    let path = root().join("models").join(name).with_extension("tflite");
-    fs::read(&path)
-        .unwrap_or_else(|error| panic!("{}: {error}; `node scripts/models.mjs` fetches it", path.display()))
+/// Verifies the name of a test that runs `cyclorama` with these arguments.
+fn verify_needs(arguments: &[&str]) {
+    let computes = ["segment", "evaluate", "bench"].contains(&arguments[0]) && !arguments.contains(&"--help");
+    if computes && !arguments.windows(2).any(|pair| pair == ["--backend", "cpu"]) {
+        needs_gpu();
+    }
+    for name in MEET_MODELS.iter().filter(|name| arguments.contains(name)) {
+        model(name);
+    }
 }

@@ -60,7 +60,7 @@ fn premultiplied(picture: &Picture) -> Picture {
 }
 
 #[test]
-fn gpu_agrees_with_the_twin() {
+fn agrees_with_the_twin_on_gpu() {
     let mut compositor = compositor();
     for (number, background) in backgrounds().iter().enumerate() {
         compositor.set_background(background).unwrap();
@@ -90,7 +90,7 @@ fn gpu_agrees_with_the_twin() {
 }
 
 #[test]
-fn a_mask_of_the_callers_takes_the_place_of_the_networks() {
+fn a_mask_of_the_callers_takes_the_place_of_the_networks_on_gpu() {
     let extent = size(64, 36);
     let share = |x: usize| if x < 32 { 255 } else { 0 };
     let probability = Picture::from_rows(extent, |_, row| {
@@ -114,7 +114,7 @@ fn a_mask_of_the_callers_takes_the_place_of_the_networks() {
 }
 
 #[test]
-fn the_person_is_kept_and_the_background_changed() {
+fn the_person_is_kept_and_the_background_changed_on_gpu() {
     let extent = size(640, 360);
     let frame = scene(extent, 2);
     let probability = disc(MASK);
@@ -147,7 +147,7 @@ fn the_person_is_kept_and_the_background_changed() {
 }
 
 #[test]
-fn a_mask_that_cannot_be_right_shows_only_the_background() {
+fn a_mask_that_cannot_be_right_shows_only_the_background_on_gpu() {
     let extent = size(97, 61);
     let mut compositor = compositor();
     for (color, background) in
@@ -186,21 +186,34 @@ fn the_twin_gives_straight_alpha_and_nothing_under_none() {
     }
 }
 
-#[test]
-fn a_see_through_picture_shows_black() {
+/// What is composited over a see-through picture must show black through it.
+#[track_caller]
+fn assert_shows_black(composite: impl FnOnce(&Picture, &Matte, &Background) -> Picture) {
     let glass = plain(size(8, 8), [200, 100, 50, 128]);
     let background = Background::Image { picture: glass, layout: Fit::Fill.into() };
     let frame = scene(size(16, 9), 1);
-    let expected = plain(frame.size(), [100, 50, 25, 255]);
     let matte = matte(&frame, &[0.0], size(1, 1), Refinement::None);
-    assert_eq!(composite(&frame, &matte, &background, Blending::default()).unwrap(), expected);
-    let mut compositor = compositor();
-    compositor.set_background(&background).unwrap();
-    assert_eq!(on_gpu(&mut compositor, &frame, &matte), expected);
+    assert_eq!(composite(&frame, &matte, &background), plain(frame.size(), [100, 50, 25, 255]));
 }
 
 #[test]
-fn a_steady_stream_of_frames_allocates_nothing() {
+fn a_see_through_picture_shows_black() {
+    assert_shows_black(|frame, matte, background| {
+        composite(frame, matte, background, Blending::default()).unwrap()
+    });
+}
+
+#[test]
+fn a_see_through_picture_shows_black_on_gpu() {
+    assert_shows_black(|frame, matte, background| {
+        let mut compositor = compositor();
+        compositor.set_background(background).unwrap();
+        on_gpu(&mut compositor, frame, matte)
+    });
+}
+
+#[test]
+fn a_steady_stream_of_frames_allocates_nothing_on_gpu() {
     // A device of its own: the other tests allocate on theirs at the same time.
     let gpu = Gpu::new();
     let allocated = || gpu.device.generate_allocator_report().expect("a report").total_allocated_bytes;
@@ -246,7 +259,7 @@ fn a_steady_stream_of_frames_allocates_nothing() {
 }
 
 #[test]
-fn outputs_may_be_bgra() {
+fn outputs_may_be_bgra_on_gpu() {
     let Gpu { device, queue } = gpu();
     let mut compositor = Compositor::new(device, queue, wgpu::TextureFormat::Bgra8Unorm).unwrap();
     compositor.set_background(&Background::Color([1, 2, 3])).unwrap();
@@ -259,7 +272,7 @@ fn outputs_may_be_bgra() {
 }
 
 #[test]
-fn a_texture_may_be_the_background_and_change() {
+fn a_texture_may_be_the_background_and_change_on_gpu() {
     let frame = scene(size(97, 61), 1);
     let matte = matte(&frame, &disc(MASK), MASK, Refinement::Guided);
     let layouts = [Fit::Cover.into(), Layout { mirror: true, ..Fit::Contain.into() }];
@@ -277,7 +290,7 @@ fn a_texture_may_be_the_background_and_change() {
 }
 
 #[test]
-fn what_cannot_be_shown_is_a_typed_error() {
+fn what_cannot_be_shown_is_a_typed_error_on_gpu() {
     let Gpu { device, queue } = gpu();
     for format in [
         wgpu::TextureFormat::Rgba8UnormSrgb,

@@ -70,7 +70,7 @@ fn only_masks_that_can_be_right_are_let_through() {
 }
 
 #[test]
-fn gpu_agrees_with_the_twin() {
+fn agrees_with_the_twin_on_gpu() {
     let cases = cases();
     let masks: Vec<_> = cases.iter().map(|(_, mask, _)| (mask.clone(), MASK)).collect();
     let mut before = Verdict::Open;
@@ -88,7 +88,7 @@ fn gpu_agrees_with_the_twin() {
 }
 
 #[test]
-fn every_pixel_is_looked_at() {
+fn every_pixel_is_looked_at_on_gpu() {
     for extent in [size(1024, 1024), size(37, 50)] {
         let pixels = extent.pixels();
         let looked_at = (0..40).map(|i| i * (pixels - 1) / 39);

@@ -13,7 +13,7 @@ fn on_gpu(compositor: &mut Compositor, frame: Option<&Picture>, output: Size) ->
 }
 
 #[test]
-fn gpu_agrees_with_the_twin() {
+fn agrees_with_the_twin_on_gpu() {
     let mut compositor = Compositor::new(&gpu().device, &gpu().queue, FORMAT).unwrap();
     let backgrounds = [
         Background::Blur { radius: 14.0 },

@@ -20,7 +20,7 @@ fn difference(found: &[f32], expected: &[f32]) -> f32 {
 }
 
 #[test]
-fn gpu_agrees_with_the_twin() {
+fn agrees_with_the_twin_on_gpu() {
     let gpu = gpu();
     for refinement in REFINEMENTS {
         let mut on_gpu = Matting::new(&gpu.device, &gpu.queue);
@@ -85,102 +85,153 @@ fn texels(matte: &Matte) -> [Vec<u8>; 3] {
     [&matte.coefficients, &matte.foreground, &matte.background].map(|texture| gpu().read_texture(texture))
 }
 
+/// A clip whose second mask shuts the gate.
+struct Shut {
+    name: String,
+    options: MattingOptions,
+    good: Vec<f32>,
+    bad: Vec<f32>,
+    later: Vec<f32>,
+    verdict: Verdict,
+}
+
+const SHUT_MASK: Size = size(64, 36);
+const SINCE: Option<Duration> = Some(Duration::from_millis(33));
+
+fn shut_gates() -> impl Iterator<Item = Shut> {
+    REFINEMENTS.into_iter().flat_map(|refinement| {
+        let good = disc(SHUT_MASK);
+        let mut broken = good.clone();
+        broken[1234] = f32::NAN;
+        let everywhere = good.iter().map(|person| 0.95 + 0.05 * person).collect();
+        [
+            (broken, Verdict::NotFinite),
+            (vec![0.5; good.len()], Verdict::Constant),
+            (everywhere, Verdict::Everywhere),
+        ]
+        .map(|(bad, verdict)| Shut {
+            name: format!("{refinement:?}, {verdict:?}"),
+            options: MattingOptions { refinement, steady: true },
+            good: good.clone(),
+            bad,
+            later: good.iter().map(|person| person * 0.6).collect(),
+            verdict,
+        })
+    })
+}
+
 #[test]
 fn a_shut_gate_shows_nobody_and_the_next_frame_begins_anew() {
+    let frame = scene(size(320, 180), 1);
+    let guide = preprocess::cpu::resize(&frame, SHUT_MASK).unwrap();
+    for Shut { name, options, good, bad, later, verdict } in shut_gates() {
+        let matting = || {
+            let mut matting = cpu::Matting::default();
+            matting.set_options(options);
+            matting
+        };
+        let next = |matting: &mut cpu::Matting, probability: &[f32]| {
+            matting.next(&frame, &guide, probability, SHUT_MASK, SINCE).unwrap()
+        };
+        let mut shut = matting();
+        next(&mut shut, &good);
+        assert_eq!(shut.verdict(), Verdict::Open, "{name}");
+        let matte = next(&mut shut, &bad);
+        assert_eq!(shut.verdict(), verdict, "{name}");
+        assert!(matte.coefficients.iter().all(|pixel| *pixel == [0.0; 4]), "{name}");
+        assert!(matte.foreground.iter().all(|pixel| pixel[3] == 0.0), "{name}");
+        let after = next(&mut shut, &later);
+        assert_eq!(after.coefficients, next(&mut matting(), &later).coefficients, "{name}: the frame after");
+        assert_eq!(shut.verdict(), Verdict::Open, "{name}");
+    }
+}
+
+#[test]
+fn a_shut_gate_shows_nobody_and_the_next_frame_begins_anew_on_gpu() {
     let gpu = gpu();
-    let mask = size(64, 36);
     let frame = scene(size(320, 180), 1);
     let texture = gpu.texture(&frame);
-    let guide = preprocess::cpu::resize(&frame, mask).unwrap();
-    let guide_buffer = gpu.buffer(&guide, 0);
-    let good = disc(mask);
-    let later: Vec<f32> = good.iter().map(|person| person * 0.6).collect();
-    let since = Some(Duration::from_millis(33));
-    let mut broken = good.clone();
-    broken[1234] = f32::NAN;
-    for refinement in REFINEMENTS {
-        for (bad, verdict) in [
-            (broken.clone(), Verdict::NotFinite),
-            (vec![0.5; good.len()], Verdict::Constant),
-            (good.iter().map(|person| 0.95 + 0.05 * person).collect(), Verdict::Everywhere),
-        ] {
-            let name = format!("{refinement:?}, {verdict:?}");
-            let options = MattingOptions { refinement, steady: true };
-            let on_gpu = || {
-                let mut matting = Matting::new(&gpu.device, &gpu.queue);
-                matting.set_options(options);
-                matting
+    let guide = gpu.buffer(&preprocess::cpu::resize(&frame, SHUT_MASK).unwrap(), 0);
+    for Shut { name, options, good, bad, later, verdict } in shut_gates() {
+        let matting = || {
+            let mut matting = Matting::new(&gpu.device, &gpu.queue);
+            matting.set_options(options);
+            matting
+        };
+        let next = |matting: &mut Matting, probability: &[f32]| {
+            let probability = gpu.buffer(probability, 0);
+            let segmentation = Segmentation {
+                guide: binding(&guide, 0),
+                probability: binding(&probability, 0),
+                size: SHUT_MASK,
             };
-            let next_on_gpu = |matting: &mut Matting, probability: &[f32]| {
-                let probability = gpu.buffer(probability, 0);
-                let segmentation = Segmentation {
-                    guide: binding(&guide_buffer, 0),
-                    probability: binding(&probability, 0),
-                    size: mask,
-                };
-                let matte =
-                    gpu.submit(|encoder| matting.encode(encoder, &texture, &segmentation, since)).unwrap();
-                let code = gpu.read_buffer(matting.verdict_buffer());
-                let code = u32::from_le_bytes(*code.first_chunk().unwrap());
-                (matte, Verdict::from_code(code))
-            };
-            let mut matting = on_gpu();
-            assert_eq!(next_on_gpu(&mut matting, &good).1, Verdict::Open, "{name}");
-            let (matte, found) = next_on_gpu(&mut matting, &bad);
-            assert_eq!(found, verdict, "{name}");
-            assert!(halves(&matte.coefficients).iter().all(|value| *value == 0.0), "{name}");
-            assert!(gpu.read_texture(&matte.foreground).chunks(4).all(|pixel| pixel[3] == 0), "{name}");
-            let after = texels(&next_on_gpu(&mut matting, &later).0);
-            assert!(after == texels(&next_on_gpu(&mut on_gpu(), &later).0), "{name}: the frame after");
-
-            let mut twin = cpu::Matting::default();
-            twin.set_options(options);
-            let next = |twin: &mut cpu::Matting, probability: &[f32]| {
-                twin.next(&frame, &guide, probability, mask, since).unwrap()
-            };
-            next(&mut twin, &good);
-            assert_eq!(twin.verdict(), Verdict::Open, "{name}");
-            let matte = next(&mut twin, &bad);
-            assert_eq!(twin.verdict(), verdict, "{name}");
-            assert!(matte.coefficients.iter().all(|pixel| *pixel == [0.0; 4]), "{name}");
-            assert!(matte.foreground.iter().all(|pixel| pixel[3] == 0.0), "{name}");
-            let mut fresh = cpu::Matting::default();
-            fresh.set_options(options);
-            let after = next(&mut twin, &later);
-            assert_eq!(after.coefficients, next(&mut fresh, &later).coefficients, "{name}: the frame after");
-            assert_eq!(twin.verdict(), Verdict::Open, "{name}");
-        }
+            let matte =
+                gpu.submit(|encoder| matting.encode(encoder, &texture, &segmentation, SINCE)).unwrap();
+            let code = gpu.read_buffer(matting.verdict_buffer());
+            (matte, Verdict::from_code(u32::from_le_bytes(*code.first_chunk().unwrap())))
+        };
+        let mut shut = matting();
+        assert_eq!(next(&mut shut, &good).1, Verdict::Open, "{name}");
+        let (matte, found) = next(&mut shut, &bad);
+        assert_eq!(found, verdict, "{name}");
+        assert!(halves(&matte.coefficients).iter().all(|value| *value == 0.0), "{name}");
+        assert!(gpu.read_texture(&matte.foreground).chunks(4).all(|pixel| pixel[3] == 0), "{name}");
+        let after = texels(&next(&mut shut, &later).0);
+        assert!(after == texels(&next(&mut matting(), &later).0), "{name}: the frame after");
     }
+}
+
+const OPEN_MASK: Size = size(97, 61);
+
+/// Masks that open the gate.
+fn open_gates() -> [Vec<f32>; 3] {
+    let close_up = (0..OPEN_MASK.pixels()).map(|i| if i < 3 { 0.3 } else { 0.97 }).collect();
+    [disc(OPEN_MASK), close_up, vec![0.1; OPEN_MASK.pixels()]]
+}
+
+/// The colours of a guide with the probabilities of a mask.
+fn joined(guide: &[f32], probability: &[f32]) -> Vec<[f32; 4]> {
+    guide.as_chunks().0.iter().zip(probability).map(|(&[r, g, b], person)| [r, g, b, *person]).collect()
 }
 
 #[test]
 fn an_open_gate_changes_no_bit_of_a_matte() {
-    let gpu = gpu();
-    let mask = size(97, 61);
-    let frame = scene(mask, 7);
-    let texture = gpu.texture(&frame);
-    let guide = preprocess::cpu::resize(&frame, mask).unwrap();
-    let close_up: Vec<f32> = (0..mask.pixels()).map(|i| if i < 3 { 0.3 } else { 0.97 }).collect();
-    for probability in [disc(mask), close_up, vec![0.1; mask.pixels()]] {
-        let pixels = guide.as_chunks().0.iter().zip(&probability).flat_map(|(&[r, g, b], p)| [r, g, b, *p]);
-        let pixels: Vec<f32> = pixels.collect();
-        let (guide_buffer, buffer) = (gpu.buffer(&guide, 0), gpu.buffer(&probability, 0));
-        let segmentation =
-            Segmentation { guide: binding(&guide_buffer, 0), probability: binding(&buffer, 0), size: mask };
-        let mut matting = Matting::new(&gpu.device, &gpu.queue);
-        let found = gpu.submit(|encoder| matting.encode(encoder, &texture, &segmentation, None)).unwrap();
-        let mut guided = GuidedPass::new(&gpu.device);
-        let expected =
-            gpu.submit(|encoder| guided.encode(&mut encoder.into(), &gpu.buffer(&pixels, 0), mask, true));
-        assert!(texels(&found) == texels(&expected));
-
-        let found = cpu::Matting::default().next(&frame, &guide, &probability, mask, None).unwrap();
-        assert_eq!(found.coefficients, fit(pixels.as_chunks().0, mask).coefficients);
+    let frame = scene(OPEN_MASK, 7);
+    let guide = preprocess::cpu::resize(&frame, OPEN_MASK).unwrap();
+    for probability in open_gates() {
+        let found = cpu::Matting::default().next(&frame, &guide, &probability, OPEN_MASK, None).unwrap();
+        assert_eq!(found.coefficients, fit(&joined(&guide, &probability), OPEN_MASK).coefficients);
     }
 }
 
 #[test]
-fn what_cannot_be_used_is_a_typed_error() {
+fn an_open_gate_changes_no_bit_of_a_matte_on_gpu() {
+    let gpu = gpu();
+    let frame = scene(OPEN_MASK, 7);
+    let texture = gpu.texture(&frame);
+    let guide = preprocess::cpu::resize(&frame, OPEN_MASK).unwrap();
+    for probability in open_gates() {
+        let pixels = gpu.buffer(joined(&guide, &probability).as_flattened(), 0);
+        let (guide, probability) = (gpu.buffer(&guide, 0), gpu.buffer(&probability, 0));
+        let segmentation = Segmentation {
+            guide: binding(&guide, 0),
+            probability: binding(&probability, 0),
+            size: OPEN_MASK,
+        };
+        let mut matting = Matting::new(&gpu.device, &gpu.queue);
+        let found = gpu.submit(|encoder| matting.encode(encoder, &texture, &segmentation, None)).unwrap();
+        let mut guided = GuidedPass::new(&gpu.device);
+        let expected = gpu.submit(|encoder| guided.encode(&mut encoder.into(), &pixels, OPEN_MASK, true));
+        assert!(texels(&found) == texels(&expected));
+    }
+}
+
+/// One pixel more than a mask may have in a row.
+const TOO_LARGE: Option<EffectError> =
+    Some(EffectError::SizeAboveLimit { what: "mask", size: size(1025, 1), limit: 1024 });
+
+#[test]
+fn what_cannot_be_used_is_a_typed_error_on_gpu() {
     let gpu = gpu();
     let mut matting = Matting::new(&gpu.device, &gpu.queue);
     let frame = gpu.texture(&scene(size(8, 8), 1));
@@ -194,9 +245,11 @@ fn what_cannot_be_used_is_a_typed_error() {
     assert_eq!(encode(size(2, 2)), None);
     assert_eq!(encode(size(5, 1)), small("network input", 60, 48));
     assert!(matches!(encode(size(2, 0)), Some(EffectError::EmptySize { what: "mask", .. })));
-    let too_large = Some(EffectError::SizeAboveLimit { what: "mask", size: size(1025, 1), limit: 1024 });
-    assert_eq!(encode(size(1025, 1)), too_large);
+    assert_eq!(encode(size(1025, 1)), TOO_LARGE);
+}
 
+#[test]
+fn what_cannot_be_used_is_a_typed_error() {
     let mut twin = cpu::Matting::default();
     let picture = Picture::new(size(1, 1), vec![0; 4]).unwrap();
     let mut next =
@@ -206,5 +259,5 @@ fn what_cannot_be_used_is_a_typed_error() {
     assert_eq!(next(&[0.0; 26], &[0.0; 9], size(3, 3)), count("network input", 27, 26));
     assert_eq!(next(&[0.0; 27], &[0.0; 8], size(3, 3)), count("person probability", 9, 8));
     assert!(matches!(next(&[], &[], size(0, 3)), Some(EffectError::EmptySize { what: "mask", .. })));
-    assert_eq!(next(&[], &[], size(1025, 1)), too_large);
+    assert_eq!(next(&[], &[], size(1025, 1)), TOO_LARGE);
 }

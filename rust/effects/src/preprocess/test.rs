@@ -26,7 +26,7 @@ fn max_difference(found: &[f32], expected: &[f32]) -> f32 {
 }
 
 #[test]
-fn gpu_agrees_with_the_twin() {
+fn agrees_with_the_twin_on_gpu() {
     // Reached: 0.0051. A sampler mixes at fractions of a 256th, and Mesa's on the processor rounds to 8 bits what it mixed.
     let mut preprocess = Preprocess::new(&gpu().device);
     for frame in SIZES.map(|size| scene(size, 1)) {
@@ -72,7 +72,7 @@ fn a_frame_of_the_inputs_size_keeps_its_values() {
 }
 
 #[test]
-fn what_cannot_be_bound_is_a_typed_error() {
+fn what_cannot_be_bound_is_a_typed_error_on_gpu() {
     let gpu = gpu();
     let mut preprocess = Preprocess::new(&gpu.device);
     let frame = gpu.texture(&scene(size(8, 8), 1));

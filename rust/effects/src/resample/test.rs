@@ -20,7 +20,7 @@ fn on_gpu(pass: &ResamplePass, picture: &Picture, layout: Layout, size: Size) ->
 }
 
 #[test]
-fn gpu_agrees_with_the_twin() {
+fn agrees_with_the_twin_on_gpu() {
     let pass = ResamplePass::new(&gpu().device);
     for picture in SIZES.map(|size| scene(size, 5)) {
         for size in [size(160, 90), size(90, 160), size(1, 1), size(301, 299)] {

@@ -33,7 +33,7 @@ fn greatest_difference(a: &[f32], b: &[f32]) -> f32 {
 }
 
 #[test]
-fn gpu_agrees_with_the_twin() {
+fn agrees_with_the_twin_on_gpu() {
     let gpu = gpu();
     let mut pass = SteadyPass::new(&gpu.device, &gpu.queue);
     let mut twin = Steady::default();
@@ -165,7 +165,7 @@ fn a_shut_gate_is_background_at_once_and_the_frame_after_begins_anew() {
 }
 
 #[test]
-fn nothing_of_before_counts_once_it_is_forgotten() {
+fn nothing_of_before_counts_once_it_is_forgotten_on_gpu() {
     let gpu = gpu();
     let mut pass = SteadyPass::new(&gpu.device, &gpu.queue);
     let (guide, _) = block(10);

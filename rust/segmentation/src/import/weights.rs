@@ -76,7 +76,7 @@ mod tests {
     use crate::ops::Tiling;
 
     #[test]
-    fn weights_take_16_bits_on_a_gpu_if_they_lose_nothing() {
+    fn weights_take_16_bits_on_gpu_if_they_lose_nothing() {
         let gpu = crate::testing::gpu(Tiling::Small);
         let short = if gpu.supports_dtype(DType::F16) { DType::F16 } else { DType::F32 };
         // One third has no end in binary; 65,536 is beyond what 16 bits reach.

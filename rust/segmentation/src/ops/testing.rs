@@ -9,6 +9,46 @@ use super::{Activation, Tiling, pack, same_padding_before};
 /// of values in [-1, 1], in another order on each backend.
 const TOLERANCE: f32 = 2e-5;
 
+/// What an operator is verified on.
+#[derive(Clone, Copy)]
+pub(crate) enum Backend {
+    Cpu,
+    Gpu,
+}
+
+impl Backend {
+    /// Its device, or its devices: there is one for each tiling.
+    pub(crate) fn devices(self) -> Vec<(&'static str, Device)> {
+        match self {
+            Self::Cpu => vec![("flex", Device::flex())],
+            Self::Gpu => vec![
+                ("wgpu with small tiles", crate::testing::gpu(Tiling::Small)),
+                ("wgpu with large tiles", crate::testing::gpu(Tiling::Large)),
+            ],
+        }
+    }
+}
+
+/// Makes two tests of each of these functions, one on the CPU and one on the GPU.
+macro_rules! on_each_backend {
+    ($($test:ident),+) => {
+        mod on_cpu {
+            $(#[test]
+            fn $test() {
+                super::$test(crate::ops::testing::Backend::Cpu);
+            })+
+        }
+
+        mod on_gpu {
+            $(#[test]
+            fn $test() {
+                super::$test(crate::ops::testing::Backend::Gpu);
+            })+
+        }
+    };
+}
+pub(crate) use on_each_backend;
+
 /// The tensors of one case on one device.
 pub(crate) struct Case {
     tensors: Vec<(Vec<usize>, Vec<f32>)>,
@@ -43,9 +83,9 @@ impl Case {
     }
 }
 
-/// Holds an operator on the CPU and on the GPU, there with each tiling, against its reference, on pseudo-random tensors of
-/// these shapes.
+/// Compares an operator on a backend with its reference, on pseudo-random tensors of these shapes.
 pub(crate) fn agree(
+    backend: Backend,
     name: &str,
     shapes: &[Vec<usize>],
     operator: impl Fn(&Case) -> Tensor<4>,
@@ -68,12 +108,7 @@ pub(crate) fn agree(
     let shape = expected.dims();
     let expected = expected.into_data().try_to_vec::<f32>().expect("float tensors hold f32");
     assert!(expected.iter().any(|value| value.abs() > 0.01), "{name}: the reference is all zeros");
-    let devices = [
-        ("flex", Device::flex()),
-        ("wgpu with small tiles", crate::testing::gpu(Tiling::Small)),
-        ("wgpu with large tiles", crate::testing::gpu(Tiling::Large)),
-    ];
-    for (backend, device) in devices {
+    for (backend, device) in backend.devices() {
         let actual = operator(&on(device));
         assert_eq!(actual.dims(), shape, "{name} on {backend}: shape");
         let actual = actual.into_data().try_to_vec::<f32>().expect("float tensors hold f32");

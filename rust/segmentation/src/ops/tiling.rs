@@ -53,7 +53,7 @@ mod tests {
     use super::Tiling;
 
     #[test]
-    fn a_tiling_is_found_by_the_tensors_of_its_device_alone() {
+    fn a_tiling_is_found_by_the_tensors_of_its_device_alone_on_gpu() {
         for tiling in [Tiling::Small, Tiling::Large] {
             let tensor = Tensor::<1>::zeros([4], &crate::testing::gpu(tiling)).into_dispatch();
             let DispatchTensorKind::Cube(BackendTensor::<CubeBackend>::Float(tensor)) = tensor.kind else {

@@ -3,15 +3,16 @@ use burn::tensor::module::avg_pool2d;
 use burn::tensor::ops::AvgPoolOptions;
 
 use super::average_pool;
-use crate::ops::testing::{agree, nchw, nhwc};
+use crate::ops::testing::{Backend, agree, nchw, nhwc, on_each_backend};
 
 /// [`average_pool`] in plain tensor operations.
 fn reference(input: Tensor<4>, window: [usize; 2], stride: [usize; 2]) -> Tensor<4> {
     nhwc(avg_pool2d(nchw(input), AvgPoolOptions { stride, ..AvgPoolOptions::new(window) }))
 }
 
-#[test]
-fn average_pool_agrees_with_the_reference() {
+on_each_backend!(average_pool_agrees_with_the_reference, average_pool_takes_any_channels);
+
+fn average_pool_agrees_with_the_reference(backend: Backend) {
     let cases = [
         ([8, 8, 24], [5, 5], [3, 3]),
         ([9, 16, 24], [9, 16], [9, 16]),
@@ -21,6 +22,7 @@ fn average_pool_agrees_with_the_reference() {
     ];
     for ([height, width, channels], window, stride) in cases {
         agree(
+            backend,
             &format!("average_pool {height}x{width}x{channels} window {window:?} stride {stride:?}"),
             &[vec![1, height, width, channels]],
             |t| average_pool(t.four(0), window, stride),
@@ -29,12 +31,12 @@ fn average_pool_agrees_with_the_reference() {
     }
 }
 
-#[test]
-fn average_pool_takes_any_channels() {
+fn average_pool_takes_any_channels(backend: Backend) {
     for ([height, width, channels], window, stride) in
         [([3, 4, 1], [2, 2], [1, 2]), ([6, 5, 7], [3, 5], [3, 1]), ([5, 5, 13], [5, 5], [5, 5])]
     {
         agree(
+            backend,
             &format!("average_pool {height}x{width}x{channels} window {window:?} stride {stride:?}"),
             &[vec![1, height, width, channels]],
             |t| average_pool(t.four(0), window, stride),

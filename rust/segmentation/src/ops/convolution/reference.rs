@@ -3,7 +3,7 @@ use burn::tensor::module::conv2d;
 use burn::tensor::ops::ConvOptions;
 
 use super::convolution;
-use crate::ops::testing::{activate, agree, nchw, nhwc, same_padded};
+use crate::ops::testing::{Backend, activate, agree, nchw, nhwc, on_each_backend, same_padded};
 use crate::ops::{Activation, PixelRange};
 
 /// [`convolution`] in plain tensor operations.
@@ -25,8 +25,9 @@ fn reference(
     activate(nhwc(conv2d(padded, weight.permute([3, 2, 0, 1]), Some(bias), options)), activation)
 }
 
-#[test]
-fn convolution_agrees_with_the_reference() {
+on_each_backend!(convolution_agrees_with_the_reference, convolution_takes_any_sizes);
+
+fn convolution_agrees_with_the_reference(backend: Backend) {
     let cases = [
         (16, 24, 3, 2, [3, 16]),
         (7, 9, 3, 2, [3, 16]),
@@ -38,6 +39,7 @@ fn convolution_agrees_with_the_reference() {
     for (height, width, kernel, stride, [from, to]) in cases {
         for range in [PixelRange::ZeroToOne, PixelRange::MinusOneToOne] {
             agree(
+                backend,
                 &format!("convolution {height}x{width} {from}->{to} k{kernel} s{stride} {range:?}"),
                 &[vec![1, height, width, from], vec![kernel, kernel, from, to], vec![to]],
                 |t| convolution(t.four(0), t.four(1), t.one(2), stride, range, Activation::HardSwish),
@@ -47,8 +49,7 @@ fn convolution_agrees_with_the_reference() {
     }
 }
 
-#[test]
-fn convolution_takes_any_sizes() {
+fn convolution_takes_any_sizes(backend: Backend) {
     for (height, width, from, to, kernel, stride) in [
         (1, 1, 1, 1, 3, 1),
         (5, 4, 2, 7, 3, 2),
@@ -57,6 +58,7 @@ fn convolution_takes_any_sizes() {
         (2, 30, 5, 3, 3, 2),
     ] {
         agree(
+            backend,
             &format!("convolution {height}x{width} {from}->{to} k{kernel} s{stride}"),
             &[vec![1, height, width, from], vec![kernel, kernel, from, to], vec![to]],
             |t| {

@@ -4,7 +4,7 @@ use burn::tensor::ops::ConvOptions;
 
 use super::depthwise;
 use crate::ops::Activation;
-use crate::ops::testing::{activate, agree, nchw, nhwc, same_padded};
+use crate::ops::testing::{Backend, activate, agree, nchw, nhwc, on_each_backend, same_padded};
 
 /// [`depthwise`] in plain tensor operations.
 fn reference(
@@ -24,8 +24,9 @@ fn reference(
     if add_input { output + input } else { output }
 }
 
-#[test]
-fn depthwise_agrees_with_the_reference() {
+on_each_backend!(depthwise_agrees_with_the_reference, depthwise_takes_any_sizes, depthwise_dilates);
+
+fn depthwise_agrees_with_the_reference(backend: Backend) {
     let cases = [
         (16, 24, 16, 3, 2, false),
         (9, 16, 128, 5, 1, false),
@@ -39,6 +40,7 @@ fn depthwise_agrees_with_the_reference() {
     ];
     for (height, width, channels, kernel, stride, add_input) in cases {
         agree(
+            backend,
             &format!("depthwise {height}x{width}x{channels} k{kernel} s{stride} add {add_input}"),
             &[vec![1, height, width, channels], vec![kernel, kernel, channels], vec![channels]],
             |t| depthwise(t.four(0), t.three(1), t.one(2), stride, 1, Activation::Relu6, add_input),
@@ -47,12 +49,12 @@ fn depthwise_agrees_with_the_reference() {
     }
 }
 
-#[test]
-fn depthwise_takes_any_sizes() {
+fn depthwise_takes_any_sizes(backend: Backend) {
     for (height, width, channels) in [(1, 1, 1), (2, 3, 5), (4, 9, 8), (5, 8, 13), (11, 14, 17), (3, 21, 3)] {
         for (kernel, stride) in [(3, 1), (3, 2), (5, 1), (5, 2)] {
             let add_input = stride == 1;
             agree(
+                backend,
                 &format!("depthwise {height}x{width}x{channels} k{kernel} s{stride}"),
                 &[vec![1, height, width, channels], vec![kernel, kernel, channels], vec![channels]],
                 |t| depthwise(t.four(0), t.three(1), t.one(2), stride, 1, Activation::HardSwish, add_input),
@@ -62,8 +64,7 @@ fn depthwise_takes_any_sizes() {
     }
 }
 
-#[test]
-fn depthwise_dilates() {
+fn depthwise_dilates(backend: Backend) {
     for (height, width, channels, kernel, dilation) in [
         (33, 33, 8, 3, 2),
         (33, 33, 8, 3, 4),
@@ -77,6 +78,7 @@ fn depthwise_dilates() {
         (3, 2, 4, 5, 3),
     ] {
         agree(
+            backend,
             &format!("depthwise {height}x{width}x{channels} k{kernel} dilation {dilation}"),
             &[vec![1, height, width, channels], vec![kernel, kernel, channels], vec![channels]],
             |t| depthwise(t.four(0), t.three(1), t.one(2), 1, dilation, Activation::Relu6, false),

@@ -1,9 +1,8 @@
 use burn::tensor::activation::{sigmoid, softmax};
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Tensor, TensorData};
 
 use super::{class_probability, enlarge};
-use crate::ops::Tiling;
-use crate::ops::testing::{agree, interpolated};
+use crate::ops::testing::{Backend, agree, interpolated, on_each_backend};
 
 /// [`enlarge`] in plain tensor operations.
 fn enlarged(input: Tensor<4>, size: [usize; 2]) -> Tensor<4> {
@@ -34,10 +33,16 @@ const CASES: [([usize; 3], [usize; 2]); 9] = [
     ([9, 8, 4], [3, 5]),
 ];
 
-#[test]
-fn enlargement_agrees_with_the_reference() {
+on_each_backend!(
+    enlargement_agrees_with_the_reference,
+    class_probability_agrees_with_the_reference,
+    classes_far_apart_are_certain
+);
+
+fn enlargement_agrees_with_the_reference(backend: Backend) {
     for ([height, width, channels], size) in CASES {
         agree(
+            backend,
             &format!("enlarge {height}x{width}x{channels} to {size:?}"),
             &[vec![1, height, width, channels]],
             |t| enlarge(t.four(0), size),
@@ -46,11 +51,11 @@ fn enlargement_agrees_with_the_reference() {
     }
 }
 
-#[test]
-fn class_probability_agrees_with_the_reference() {
+fn class_probability_agrees_with_the_reference(backend: Backend) {
     for ([height, width, channels], size) in CASES {
         for class in [0, channels / 2, channels - 1] {
             agree(
+                backend,
                 &format!("class {class} of {height}x{width}x{channels} at {size:?}"),
                 &[vec![1, height, width, channels]],
                 |t| class_probability(t.four(0) * 2.0, size, class),
@@ -60,10 +65,9 @@ fn class_probability_agrees_with_the_reference() {
     }
 }
 
-#[test]
-fn classes_far_apart_are_certain() {
+fn classes_far_apart_are_certain(backend: Backend) {
     let logits = TensorData::new(vec![-2e4_f32, 0.0, 1e4, 7.0, -300.0], [1, 1, 1, 5]);
-    for device in [Device::flex(), crate::testing::gpu(Tiling::Small), crate::testing::gpu(Tiling::Large)] {
+    for (_, device) in backend.devices() {
         for (class, expected) in [(0, 0.0), (2, 1.0), (4, 0.0)] {
             let logits = Tensor::from_data(logits.clone(), &device);
             let found = class_probability(logits, [2, 2], class).into_data().try_to_vec::<f32>().unwrap();

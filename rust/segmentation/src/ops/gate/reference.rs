@@ -2,7 +2,7 @@ use burn::tensor::Tensor;
 use burn::tensor::activation::{relu, sigmoid};
 
 use super::{Join, gate};
-use crate::ops::testing::{agree, resized};
+use crate::ops::testing::{Backend, agree, on_each_backend, resized};
 
 /// [`gate`] in plain tensor operations, with the second map upsampled before it is averaged, as the graphs do.
 fn reference(
@@ -22,8 +22,9 @@ fn reference(
     sigmoid(squeezed.matmul(excite_weight) + excite_bias.unsqueeze()).reshape([1, 1, 1, channels])
 }
 
-#[test]
-fn gate_agrees_with_the_reference() {
+on_each_backend!(gate_agrees_with_the_reference, gate_joins_a_second_map_by_its_mean_before_upsampling);
+
+fn gate_agrees_with_the_reference(backend: Backend) {
     let cases = [
         (9, 16, 128, 32),
         (36, 64, 16, 8),
@@ -38,6 +39,7 @@ fn gate_agrees_with_the_reference() {
     ];
     for (height, width, channels, squeezed) in cases {
         agree(
+            backend,
             &format!("gate {height}x{width}x{channels} squeezed to {squeezed}"),
             &[
                 vec![1, height, width, channels],
@@ -52,12 +54,12 @@ fn gate_agrees_with_the_reference() {
     }
 }
 
-#[test]
-fn gate_joins_a_second_map_by_its_mean_before_upsampling() {
+fn gate_joins_a_second_map_by_its_mean_before_upsampling(backend: Backend) {
     for (join, channels, joined) in
         [(Join::Add, 24, 24), (Join::Concatenate, 24, 48), (Join::Add, 7, 7), (Join::Concatenate, 7, 14)]
     {
         agree(
+            backend,
             &format!("gate of {channels} channels with {join:?}"),
             &[
                 vec![1, 18, 22, channels],

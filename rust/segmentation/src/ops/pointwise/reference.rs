@@ -2,7 +2,7 @@ use burn::tensor::Tensor;
 
 use super::pointwise;
 use crate::ops::Activation;
-use crate::ops::testing::{activate, agree, resized};
+use crate::ops::testing::{Backend, activate, agree, on_each_backend, resized};
 
 /// [`pointwise`] in plain tensor operations.
 pub(crate) fn reference(
@@ -27,8 +27,13 @@ pub(crate) fn reference(
     }
 }
 
-#[test]
-fn pointwise_agrees_with_the_reference() {
+on_each_backend!(
+    pointwise_agrees_with_the_reference,
+    pointwise_gates_its_input_and_adds_the_residual,
+    pointwise_takes_any_sizes
+);
+
+fn pointwise_agrees_with_the_reference(backend: Backend) {
     let activations =
         [Activation::Linear, Activation::Relu, Activation::Relu6, Activation::HardSwish, Activation::Sigmoid];
     let sizes = [
@@ -45,6 +50,7 @@ fn pointwise_agrees_with_the_reference() {
     ];
     for ((height, width, from, to), activation) in sizes.into_iter().zip(activations.into_iter().cycle()) {
         agree(
+            backend,
             &format!("pointwise {height}x{width} {from}->{to} {activation:?}"),
             &[vec![1, height, width, from], vec![from, to], vec![to]],
             |t| pointwise(t.four(0), None, t.packed(1), t.one(2), None, activation),
@@ -53,11 +59,11 @@ fn pointwise_agrees_with_the_reference() {
     }
 }
 
-#[test]
-fn pointwise_gates_its_input_and_adds_the_residual() {
+fn pointwise_gates_its_input_and_adds_the_residual(backend: Backend) {
     let cases = [(1, 1, 24, 32), (2, 2, 24, 32), (2, 3, 24, 32), (1, 1, 9, 6), (3, 2, 6, 9), (1, 1, 16, 16)];
     for (gate_height, gate_width, from, to) in cases {
         agree(
+            backend,
             &format!("pointwise {from}->{to} with gate {gate_height}x{gate_width} and residual"),
             &[
                 vec![1, 8, 11, from],
@@ -81,14 +87,14 @@ fn pointwise_gates_its_input_and_adds_the_residual() {
     }
 }
 
-#[test]
-fn pointwise_takes_any_sizes() {
+fn pointwise_takes_any_sizes(backend: Backend) {
     // Fewer pixels than a tile and a few more; panels of which the last is whole or not, in threes, twos and alone.
     for (pixels, from, to) in
         [(1, 1, 1), (5, 3, 7), (9, 7, 9), (7, 24, 24), (13, 5, 17), (6, 8, 33), (25, 31, 40), (3, 2, 47)]
     {
         for activation in [Activation::HardSwish, Activation::Sigmoid] {
             agree(
+                backend,
                 &format!("pointwise of {pixels} pixels {from}->{to} {activation:?}"),
                 &[
                     vec![1, 1, pixels, from],

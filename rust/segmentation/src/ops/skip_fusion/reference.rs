@@ -2,7 +2,7 @@ use burn::tensor::Tensor;
 
 use super::skip_fusion;
 use crate::ops::Activation;
-use crate::ops::testing::{activate, agree, resized};
+use crate::ops::testing::{Backend, activate, agree, on_each_backend, resized};
 
 /// [`skip_fusion`] in plain tensor operations.
 fn reference(
@@ -19,8 +19,9 @@ fn reference(
     activate(rows.reshape([1, height, width, channels]), activation)
 }
 
-#[test]
-fn skip_fusion_agrees_with_the_reference() {
+on_each_backend!(skip_fusion_agrees_with_the_reference);
+
+fn skip_fusion_agrees_with_the_reference(backend: Backend) {
     for (low_height, low_width, channels) in [
         (9, 16, 24),
         (36, 20, 16),
@@ -33,6 +34,7 @@ fn skip_fusion_agrees_with_the_reference() {
         (3, 6, 17),
     ] {
         agree(
+            backend,
             &format!("skip_fusion from {low_height}x{low_width}, {channels} channels"),
             &[
                 vec![1, 2 * low_height, 2 * low_width, channels],

@@ -4,7 +4,7 @@ use burn::tensor::module::conv_transpose2d;
 use burn::tensor::ops::ConvTransposeOptions;
 
 use super::{Scores, transposed_convolution};
-use crate::ops::testing::{agree, nchw, nhwc};
+use crate::ops::testing::{Backend, agree, nchw, nhwc, on_each_backend};
 
 /// [`transposed_convolution`] in plain tensor operations.
 fn reference(input: Tensor<4>, weight: Tensor<4>, bias: Tensor<1>, scores: Scores) -> Tensor<4> {
@@ -20,13 +20,15 @@ fn reference(input: Tensor<4>, weight: Tensor<4>, bias: Tensor<1>, scores: Score
     }
 }
 
-#[test]
-fn transposed_convolution_agrees_with_the_reference() {
+on_each_backend!(transposed_convolution_agrees_with_the_reference, transposed_convolution_takes_any_channels);
+
+fn transposed_convolution_agrees_with_the_reference(backend: Backend) {
     for (height, width, from, kernel, channels) in
         [(8, 12, 16, 2, 1), (5, 7, 16, 2, 2), (6, 4, 16, 3, 2), (1, 1, 16, 3, 1), (3, 6, 5, 3, 2)]
     {
         for scores in [Scores::Logits, Scores::Probability] {
             agree(
+                backend,
                 &format!("transposed_convolution {height}x{width} k{kernel} {from}->{channels} {scores:?}"),
                 &[vec![1, height, width, from], vec![channels, kernel, kernel, from], vec![channels]],
                 |t| transposed_convolution(t.four(0), t.four(1), t.one(2), scores),
@@ -36,12 +38,12 @@ fn transposed_convolution_agrees_with_the_reference() {
     }
 }
 
-#[test]
-fn transposed_convolution_takes_any_channels() {
+fn transposed_convolution_takes_any_channels(backend: Backend) {
     for (height, width, kernel, channels_in, channels) in
         [(1, 1, 2, 1, 1), (3, 5, 3, 7, 2), (2, 9, 2, 13, 2), (4, 3, 3, 5, 1)]
     {
         agree(
+            backend,
             &format!("transposed_convolution {height}x{width} k{kernel} {channels_in}->{channels}"),
             &[
                 vec![1, height, width, channels_in],
