@@ -1,36 +1,8 @@
-//! Bytes to the reader, and everything that the reader gives.
 #![no_main]
 
-use cyclorama_fuzz::{check_message, seeds};
-use cyclorama_tflite::{Error, Model, limits};
-use libfuzzer_sys::fuzz_target;
+use cyclorama_hostile::{TFLITE, Outcome};
+use libfuzzer_sys::{Corpus, fuzz_target};
 
-fuzz_target!(
-    init: seeds::write_where_asked(seeds::small_files),
-    |bytes: &[u8]| {
-        if let Err(error) = read_all(bytes) {
-            check_message(&error);
-        }
-    }
-);
-
-fn read_all(bytes: &[u8]) -> Result<(), Error> {
-    let model = Model::parse(bytes)?;
-    let tensors = model.tensors();
-    assert!(tensors.len() <= limits::TENSORS && model.operators().len() <= limits::OPERATORS);
-    assert!(model.description().len() <= bytes.len());
-    for operator in model.operators() {
-        let operands = operator.inputs.iter().flatten().chain(&operator.outputs);
-        assert!(operands.copied().all(|tensor| tensor < tensors.len()));
-        assert!(!operator.kind.to_string().is_empty());
-    }
-    assert!(model.inputs().iter().chain(model.outputs()).all(|tensor| *tensor < tensors.len()));
-    for tensor in tensors {
-        assert!(tensor.shape.len() <= limits::DIMENSIONS);
-        match tensor.to_f32() {
-            Ok(values) => assert_eq!(values.len(), tensor.shape.iter().product::<usize>()),
-            Err(error) => check_message(&error),
-        }
-    }
-    Ok(())
-}
+fuzz_target!(init: TFLITE.write_seeds_where_asked(), |bytes: &[u8]| -> Corpus {
+    if (TFLITE.run)(bytes) == Outcome::Unusable { Corpus::Reject } else { Corpus::Keep }
+});
