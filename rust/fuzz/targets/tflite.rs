@@ -1,6 +1,6 @@
 #![no_main]
 
-use cyclorama_hostile::{TFLITE, Outcome};
+use cyclorama_hostile::{Outcome, TFLITE};
 use libfuzzer_sys::{Corpus, fuzz_target};
 
 fuzz_target!(init: TFLITE.write_seeds_where_asked(), |bytes: &[u8]| -> Corpus {
