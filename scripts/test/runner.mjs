@@ -21,6 +21,8 @@ export class Runner {
   #sources = new Sources();
   #full;
   #again;
+  /** Errors whose output has been printed. */
+  #shown = new WeakSet();
 
   /**
    * @param {import('../setup/prepare.mjs').Preparation} preparation
@@ -84,10 +86,10 @@ export class Runner {
         return result('skipped', { passed: 0, failed: 0, skipped: 1 }, [error.message]);
       }
       if (!(error instanceof CommandError || error instanceof SetupError)) throw error;
-      // What the part needs could not be made.
-      console.error(
-        `\n${error.output?.trimEnd() ?? ''}\n\nerror: ${part.title} cannot run: ${error.message}\n`,
-      );
+      // What the part needs could not be made, and other parts may need it too.
+      if (!this.#shown.has(error) && error.output) console.error(`\n${error.output.trimEnd()}\n`);
+      this.#shown.add(error);
+      console.error(`error: ${part.title} cannot run: ${error.message}`);
       return result('ran', { passed: 0, failed: 1, skipped: 0 });
     }
   }

@@ -74,6 +74,7 @@ const scriptTests = [
   'scripts/test/missing-tools.test.mjs',
   'scripts/test/passes.test.mjs',
   'scripts/test/root.test.mjs',
+  'scripts/test/runner.test.mjs',
   'scripts/test/schedule.test.mjs',
   'scripts/test/tally.test.mjs',
   'tests/docs/commands.test.mjs',
