@@ -53,6 +53,9 @@ await main(async () => {
   if (busy > 0.5) console.log(`  This machine is busy (load ${busy.toFixed(1)}): times will be too long.`);
 
   const folder = await mkdtemp(join(tmpdir(), 'cyclorama-clean-room-'));
+  for (const [signal, status] of Object.entries({ SIGINT: 130, SIGTERM: 143 })) {
+    process.once(signal, () => process.exit(status));
+  }
   const steps = [];
   let kept = values.keep;
   try {

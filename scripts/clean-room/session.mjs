@@ -100,6 +100,8 @@ class Running {
 
   constructor(child, log) {
     this.#child = child;
+    // Nothing is left running behind a rehearsal that is interrupted.
+    process.once('exit', () => this.#kill());
     this.exit = once(child, 'exit').then(([code, signal]) => code ?? signal);
     for (const stream of [child.stdout, child.stderr]) {
       let partial = '';
@@ -139,8 +141,12 @@ class Running {
   }
 
   async stop() {
-    if (this.#child.exitCode === null && this.#child.signalCode === null) process.kill(-this.#child.pid);
+    this.#kill();
     await this.exit;
+  }
+
+  #kill() {
+    if (this.#child.exitCode === null && this.#child.signalCode === null) process.kill(-this.#child.pid);
   }
 }
 
