@@ -14,7 +14,13 @@ export function cargoTally(output) {
   };
 }
 
-/** Vitest's closing lines; a file that could not be run counts as one failed test. Names of skipped tests are shown. */
+/** How `tests/browser/matrix.ts` says that a test is part of `npm test -- --full` alone. */
+const OUTSIDE = ': runs with npm test -- --full';
+
+/**
+ * Vitest's closing lines; a file that could not be run counts as one failed test. Tests that something missing leaves out are
+ * shown by name, those of `--full` are many and are counted.
+ */
 export function vitestTally(output) {
   const closing = output.match(/^ *(Test Files|Tests|Type Errors|Errors|Duration) .*$/gm) ?? [];
   const count = (what, word) => {
@@ -23,11 +29,15 @@ export function vitestTally(output) {
   };
   const failed = count('Tests', 'failed');
   const brokenFiles = failed === 0 ? count('Test Files', 'failed') : 0;
+  const names = output.match(/^ *Skipped {2}.*$/gm) ?? [];
+  const outside = names.filter((line) => line.endsWith(OUTSIDE)).length;
+  const listed = names.filter((line) => !line.endsWith(OUTSIDE));
+  if (outside > 0) listed.push(`Skipped  ${outside} tests that run with npm test -- --full`);
   return {
     passed: count('Tests', 'passed'),
     failed: failed + brokenFiles,
     skipped: count('Tests', 'skipped'),
-    closing,
+    closing: [...listed, ...closing],
   };
 }
 

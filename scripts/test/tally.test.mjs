@@ -23,6 +23,25 @@ test('reads the closing lines of Vitest', () => {
   assert.equal(closing.length, 3);
 });
 
+test('names the tests that something missing leaves out, and counts those of the full matrix', () => {
+  const output = [
+    ' Skipped  live/call.test.ts > a call (firefox): Firefox is missing',
+    ' Skipped  sdk/engine.test.ts > on webgpu: runs with npm test -- --full',
+    ' Skipped  sdk/engine.test.ts > on webgpu too: runs with npm test -- --full',
+    '      Tests  31 passed | 3 skipped (34)',
+  ].join('\n');
+  const { skipped, closing } = vitestTally(output);
+  assert.equal(skipped, 3);
+  assert.deepEqual(
+    closing.map((line) => line.trim()),
+    [
+      'Skipped  live/call.test.ts > a call (firefox): Firefox is missing',
+      'Skipped  2 tests that run with npm test -- --full',
+      'Tests  31 passed | 3 skipped (34)',
+    ],
+  );
+});
+
 test('counts a Vitest file that could not even be loaded', () => {
   const { passed, failed } = vitestTally(' Test Files  1 failed (1)\n      Tests  no tests\n');
   assert.deepEqual([passed, failed], [0, 1]);
