@@ -1,5 +1,6 @@
 //! The engine on real pictures and models: GPU and CPU give the same picture, faults give typed errors.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use cyclorama_engine::effects::{Background, Blending, BlurStrength, Fit, Picture, Size};
@@ -18,9 +19,16 @@ fn astronaut() -> Picture {
     Picture::new(size, image.into_raw()).expect("as many bytes as pixels")
 }
 
-fn gpu() -> Gpu {
+fn request() -> Gpu {
     needs_gpu();
     block_on(Gpu::request()).expect("a Vulkan, Metal or DX12 adapter")
+}
+
+/// The GPU that all tests share, but for the one that destroys its own.
+fn gpu() -> Gpu {
+    static GPU: OnceLock<Gpu> = OnceLock::new();
+    needs_gpu();
+    GPU.get_or_init(request).clone()
 }
 
 /// Pixels of the astronaut's face, and of the flag behind her: row, column.
@@ -187,7 +195,7 @@ fn a_frame_is_not_shown_under_the_matte_of_the_next_on_gpu() {
 
 #[test]
 fn no_frame_is_shown_on_a_destroyed_device_on_gpu() {
-    let gpu = gpu();
+    let gpu = request();
     let (mut engine, frame, output) = engine(&gpu);
     let mut show = || {
         let segmented = block_on(engine.segment(&frame, None, Clock::Cpu))?;

@@ -1,5 +1,6 @@
 //! What the engine says of its times: each stage's own, by clocks that are what they are called.
 
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use cyclorama_engine::effects::{
@@ -19,16 +20,18 @@ fn request(precision: Precision) -> Gpu {
     block_on(Gpu::request_with(precision)).expect("a Vulkan, Metal or DX12 adapter")
 }
 
-/// An engine on a GPU of its own, or `None` where that has no timestamps.
-fn engine() -> Option<Engine<OnGpu>> {
-    let gpu = request(Precision::Auto);
-    let mut engine = block_on(Engine::on_gpu(gpu, &model(MODEL), Graphics::PICTURE_FORMAT)).unwrap();
+/// An engine with its GPU, or `None` where that has no timestamps. One test at a time has the GPU: times are of its work alone.
+fn engine() -> Option<(Engine<OnGpu>, MutexGuard<'static, Gpu>)> {
+    static GPU: LazyLock<Mutex<Gpu>> = LazyLock::new(|| Mutex::new(request(Precision::Auto)));
+    needs_gpu();
+    let gpu = GPU.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut engine = block_on(Engine::on_gpu(gpu.clone(), &model(MODEL), Graphics::PICTURE_FORMAT)).unwrap();
     engine.set_background(&Background::Blur { radius: 16.0 }).unwrap();
     if engine.timestamps().is_none() {
         eprintln!("this GPU has no timestamps: nothing is tested");
         return None;
     }
-    Some(engine)
+    Some((engine, gpu))
 }
 
 struct Frame {
@@ -83,7 +86,7 @@ fn sum(times: &GpuTimes) -> Duration {
 
 #[test]
 fn every_stage_has_a_time_and_all_fit_into_the_frame_on_gpu() {
-    let Some(mut engine) = engine() else { return };
+    let Some((mut engine, _gpu)) = engine() else { return };
     let frame = Frame::new(engine.graphics(), SMALL);
     frame.show(&mut engine, Clock::Completed);
     block_on(engine.graphics().completed());
@@ -114,7 +117,7 @@ fn every_stage_has_a_time_and_all_fit_into_the_frame_on_gpu() {
 
 #[test]
 fn a_stage_has_a_time_whatever_its_passes_are_on_gpu() {
-    let Some(mut engine) = engine() else { return };
+    let Some((mut engine, _gpu)) = engine() else { return };
     let frame = Frame::new(engine.graphics(), SMALL);
     let picture = Picture::new(SMALL, vec![200; SMALL.pixels() * 4]).unwrap();
     let backgrounds = [
@@ -146,7 +149,7 @@ fn a_stage_has_a_time_whatever_its_passes_are_on_gpu() {
 
 #[test]
 fn a_stage_with_more_to_do_takes_longer_and_no_other_on_gpu() {
-    let Some(mut engine) = engine() else { return };
+    let Some((mut engine, _gpu)) = engine() else { return };
     let (small, large) = (Frame::new(engine.graphics(), SMALL), Frame::new(engine.graphics(), LARGE));
     // Interleaved, so that what else the machine does falls on both, and the least of each, which it fell on least.
     let mut least = [[Duration::MAX; 2]; 2];
@@ -165,7 +168,7 @@ fn a_stage_with_more_to_do_takes_longer_and_no_other_on_gpu() {
 
 #[test]
 fn a_frame_under_a_matte_used_again_is_timed_for_what_it_does_on_gpu() {
-    let Some(mut engine) = engine() else { return };
+    let Some((mut engine, _gpu)) = engine() else { return };
     let frame = Frame::new(engine.graphics(), SMALL);
     frame.show(&mut engine, Clock::Cpu);
     assert!(engine.request_timestamps(true));
@@ -182,7 +185,7 @@ fn a_frame_under_a_matte_used_again_is_timed_for_what_it_does_on_gpu() {
 
 #[test]
 fn frames_are_not_timed_while_all_buffers_are_on_their_way_on_gpu() {
-    let Some(mut engine) = engine() else { return };
+    let Some((mut engine, _gpu)) = engine() else { return };
     let frame = Frame::new(engine.graphics(), SMALL);
     let mut expected = Vec::new();
     for _ in 0..20 {
@@ -200,7 +203,7 @@ fn frames_are_not_timed_while_all_buffers_are_on_their_way_on_gpu() {
 
 #[test]
 fn a_frame_that_is_not_shown_is_not_timed_and_takes_no_buffer_on_gpu() {
-    let Some(mut engine) = engine() else { return };
+    let Some((mut engine, _gpu)) = engine() else { return };
     let frame = Frame::new(engine.graphics(), SMALL);
     for _ in 0..20 {
         assert!(engine.request_timestamps(true));
@@ -213,7 +216,7 @@ fn a_frame_that_is_not_shown_is_not_timed_and_takes_no_buffer_on_gpu() {
 
 #[test]
 fn nothing_is_timed_unless_asked_for_on_gpu() {
-    let Some(mut engine) = engine() else { return };
+    let Some((mut engine, _gpu)) = engine() else { return };
     let frame = Frame::new(engine.graphics(), SMALL);
     timed(&mut engine, &frame);
     frame.show(&mut engine, Clock::Cpu);

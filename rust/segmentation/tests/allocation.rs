@@ -1,7 +1,7 @@
 //! An inference on the CPU backend finds its memory where the last one left it.
 
 use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::cell::Cell;
 use std::sync::{Mutex, PoisonError};
 
 use burn::tensor::{Device, Tensor};
@@ -11,15 +11,18 @@ use cyclorama_testing::model;
 /// What counts as large, in bytes: less than any map of a network, more than what burn keeps about a few tensors.
 const LARGE: usize = 4096;
 
-/// The system's allocator, and how many large blocks it has been asked for.
+/// The system's allocator, which counts large blocks.
 struct Counting;
 
-static LARGE_BLOCKS: AtomicUsize = AtomicUsize::new(0);
+thread_local! {
+    /// How many large blocks this thread has asked for: an inference runs on its caller's thread.
+    static LARGE_BLOCKS: Cell<usize> = const { Cell::new(0) };
+}
 
 // SAFETY: passes every call on as it is.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        LARGE_BLOCKS.fetch_add(usize::from(layout.size() >= LARGE), Ordering::Relaxed);
+        LARGE_BLOCKS.set(LARGE_BLOCKS.get() + usize::from(layout.size() >= LARGE));
         // SAFETY: the caller's promises are those that `System` asks for.
         unsafe { System.alloc(layout) }
     }
@@ -44,7 +47,7 @@ fn a_second_inference_of_meet_allocates_no_maps() {
 }
 
 fn allocates_no_maps(models: &[&str]) {
-    /// All threads count into the same number, and take buffers from the same store.
+    /// All threads take buffers from the same store.
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let device = Device::flex();
@@ -53,9 +56,9 @@ fn allocates_no_maps(models: &[&str]) {
         let [height, width] = network.config().input;
         let picture = Tensor::zeros([1, height, width, 3], &device);
         let large_blocks = || {
-            let before = LARGE_BLOCKS.load(Ordering::Relaxed);
+            let before = LARGE_BLOCKS.get();
             drop(network.forward(picture.clone()));
-            LARGE_BLOCKS.load(Ordering::Relaxed) - before
+            LARGE_BLOCKS.get() - before
         };
         let first = large_blocks();
         assert!(first > 0, "{name}: the first inference allocates what no network before it has left");

@@ -3,6 +3,9 @@
 //! Greatest differences seen (x86-64 with AVX2, Mesa lavapipe): 9.7e-5 of the logits, 4.2e-5 of the probability. The test
 //! prints the table that `docs/architecture.md` repeats.
 
+use std::sync::OnceLock;
+
+use burn::backend::wgpu::WgpuSetup;
 use burn::tensor::{DType, Device, Tensor, TensorData, s};
 use cyclorama_segmentation::net::Architecture;
 use cyclorama_segmentation::ops::Tiling;
@@ -86,13 +89,18 @@ fn agree_on_flex(models: &[&str]) {
 }
 
 fn agree_on_wgpu(models: &[&str]) {
+    /// The adapter can be asked for once in a process.
+    static GPU: OnceLock<WgpuSetup> = OnceLock::new();
     needs_gpu();
-    let (device, setup) = Device::wgpu_options().init_with_setup().expect("a Vulkan, Metal or DX12 adapter");
-    Tiling::Small.set(&device);
-    agree(models, "wgpu, native, small tiles", &device);
-    let device = Device::wgpu_options().setup(setup).init().expect("the adapter's device");
-    Tiling::Large.set(&device);
-    agree(models, "wgpu, native, large tiles", &device);
+    let setup = GPU
+        .get_or_init(|| Device::wgpu_options().init_with_setup().expect("a Vulkan, Metal or DX12 adapter").1);
+    for (backend, tiling) in
+        [("wgpu, native, small tiles", Tiling::Small), ("wgpu, native, large tiles", Tiling::Large)]
+    {
+        let device = Device::wgpu_options().setup(setup.clone()).init().expect("the adapter's device");
+        tiling.set(&device);
+        agree(models, backend, &device);
+    }
 }
 
 mod seven_models_agree_with_litert {

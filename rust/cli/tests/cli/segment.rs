@@ -68,10 +68,10 @@ fn compare_masks(models: &[&str], backend: &str) {
         // A picture of the network's own size is not resized, so that nothing but the network is compared.
         let pixels = golden(model, "in").iter().map(|value| (value * 255.0).round() as u8).collect();
         RgbImage::from_raw(width, height, pixels).unwrap().save(here.path("input.png")).unwrap();
+        let arguments = ["--mask", "masks", "--model", model, "--backend", backend];
+        here.succeed(&[&["segment", "input.png", "astronaut.png"], &arguments[..]].concat());
         let mask = |picture: &str| {
-            let arguments = ["--mask", "mask.png", "--model", model, "--backend", backend];
-            here.succeed(&[&["segment", picture], &arguments[..]].concat());
-            let DynamicImage::ImageLuma8(mask) = here.picture("mask.png") else {
+            let DynamicImage::ImageLuma8(mask) = here.picture(&format!("masks/{picture}")) else {
                 panic!("an 8-bit grey mask expected")
             };
             assert_eq!(mask.dimensions(), (width, height), "{model}");

@@ -62,29 +62,32 @@ fn premultiplied(picture: &Picture) -> Picture {
 #[test]
 fn agrees_with_the_twin_on_gpu() {
     let mut compositor = compositor();
+    let frames = SIZES.map(|size| scene(size, 1));
+    let mattes: Vec<_> = frames
+        .iter()
+        .flat_map(|frame| [MASK, size(300, 301), size(1, 1)].map(|mask| (frame, mask)))
+        .map(|(frame, mask)| (frame, mask, matte(frame, &disc(mask), mask, Refinement::Guided)))
+        .collect();
     for (number, background) in backgrounds().iter().enumerate() {
         compositor.set_background(background).unwrap();
         let blending = Blending { light_wrap: 0.5, match_brightness: number % 2 == 0 };
         compositor.set_blending(blending).unwrap();
-        for frame in SIZES.map(|size| scene(size, 1)) {
-            for mask in [MASK, size(300, 301), size(1, 1)] {
-                let matte = matte(&frame, &disc(mask), mask, Refinement::Guided);
-                let found = on_gpu(&mut compositor, &frame, &matte);
-                let expected = composite(&frame, &matte, background, blending).unwrap();
-                let expected = match background {
-                    Background::Transparent => premultiplied(&expected),
-                    _ => expected,
-                };
-                let name = format!("composite {background:?} {} mask {mask}", frame.size());
-                let (mean, max) = match background {
-                    // The root at the blur's end magnifies what is rounded where it is dark.
-                    Background::Blur { .. } => (0.3, 3),
-                    // The gain multiplies what the picture's own pixels were rounded by.
-                    Background::Image { .. } if blending.match_brightness => (0.5, 3),
-                    _ => (0.3, 2),
-                };
-                assert_close(&name, &found, &expected, mean, max);
-            }
+        for (frame, mask, matte) in &mattes {
+            let found = on_gpu(&mut compositor, frame, matte);
+            let expected = composite(frame, matte, background, blending).unwrap();
+            let expected = match background {
+                Background::Transparent => premultiplied(&expected),
+                _ => expected,
+            };
+            let name = format!("composite {background:?} {} mask {mask}", frame.size());
+            let (mean, max) = match background {
+                // The root at the blur's end magnifies what is rounded where it is dark.
+                Background::Blur { .. } => (0.3, 3),
+                // The gain multiplies what the picture's own pixels were rounded by.
+                Background::Image { .. } if blending.match_brightness => (0.5, 3),
+                _ => (0.3, 2),
+            };
+            assert_close(&name, &found, &expected, mean, max);
         }
     }
 }
