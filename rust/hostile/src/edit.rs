@@ -21,6 +21,10 @@ pub struct Edited {
 #[derive(Clone, Copy, Debug)]
 struct Number(i32);
 
+/// A side of a picture: mostly one that some network can have, up to a little more than any is imported for.
+#[derive(Clone, Copy, Debug)]
+struct Side(i32);
+
 /// The name of a custom operator: often that of another operator.
 #[derive(Debug)]
 struct Name(String);
@@ -30,8 +34,8 @@ struct Name(String);
 enum Edit {
     /// Makes the picture, and every map with it, another size.
     Picture {
-        height: u16,
-        width: u16,
+        height: Side,
+        width: Side,
     },
     Dimension {
         tensor: u16,
@@ -176,6 +180,17 @@ impl<'a> Arbitrary<'a> for Number {
     }
 }
 
+impl<'a> Arbitrary<'a> for Side {
+    fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
+        let side = i32::from(u16::arbitrary(input)? % 2816);
+        Ok(Self(match input.int_in_range(0..=3u8)? {
+            0 => side,
+            1 => side / 8 * 8 + 1,
+            _ => side / 16 * 16,
+        }))
+    }
+}
+
 impl<'a> Arbitrary<'a> for Name {
     fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
         const NAMES: [&str; 17] = [
@@ -219,7 +234,7 @@ impl Edited {
 impl Edit {
     fn apply(&self, model: &mut Model) {
         match *self {
-            Self::Picture { height, width } => resize(model, [height.into(), width.into()]),
+            Self::Picture { height, width } => resize(model, [height.0, width.0]),
             Self::Dimension { tensor, dimension, size } => {
                 if let Some(side) = at(&mut self::tensor(model, tensor).shape, dimension) {
                     *side = size.0;

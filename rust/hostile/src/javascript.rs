@@ -29,9 +29,75 @@ pub enum Value {
     Foreign,
 }
 
+/// What a property of the options has to be.
+enum Property {
+    Bool,
+    Number,
+    Numbers(usize),
+    Word(&'static [&'static str]),
+    Object(&'static [(&'static str, Self)]),
+}
+
+/// The properties that any reader of options looks at.
+const OPTIONS: &[(&str, Property)] = &[
+    ("kind", Property::Word(&["blur", "color", "transparent", "image", "video"])),
+    ("radius", Property::Number),
+    ("color", Property::Numbers(3)),
+    (
+        "layout",
+        Property::Object(&[
+            ("fit", Property::Word(&["cover", "contain", "fill"])),
+            ("position", Property::Numbers(2)),
+            ("mirror", Property::Bool),
+        ]),
+    ),
+    ("lightWrap", Property::Number),
+    ("matchBrightness", Property::Bool),
+    ("refinement", Property::Word(&["none", "guided", "bilateral"])),
+    ("steady", Property::Bool),
+    ("importPath", Property::Word(&["auto", "gpu", "copy"])),
+    ("precision", Property::Word(&["auto", "f32"])),
+    ("waitForGpu", Property::Bool),
+    ("reuseMatte", Property::Bool),
+    ("timestamps", Property::Bool),
+];
+
+impl Property {
+    /// A value of the property: mostly one of its type, at times any.
+    fn value(&self, input: &mut Unstructured<'_>) -> Result<Value> {
+        if input.ratio(1u8, 8u8)? {
+            return Value::nested(input, 1);
+        }
+        Ok(match self {
+            Self::Bool => Value::Bool(bool::arbitrary(input)?),
+            Self::Number => Value::Number(number(input)?),
+            Self::Numbers(count) => {
+                Value::Array((0..*count).map(|_| number(input).map(Value::Number)).collect::<Result<_>>()?)
+            }
+            Self::Word(words) => Value::Text((*input.choose(words)?).to_owned()),
+            Self::Object(properties) => object(properties, input)?,
+        })
+    }
+}
+
+/// An object that has most of these properties.
+fn object(properties: &[(&str, Property)], input: &mut Unstructured<'_>) -> Result<Value> {
+    let mut found = Vec::new();
+    for (name, property) in properties {
+        if input.ratio(15u8, 16u8)? {
+            found.push(((*name).to_owned(), property.value(input)?));
+        }
+    }
+    Ok(Value::Object(found))
+}
+
 impl<'a> Arbitrary<'a> for Value {
     fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
-        Self::nested(input, 0)
+        // Random words hardly ever make options: one value in 16 is nearly theirs.
+        match Self::nested(input, 0)? {
+            Self::Foreign => object(OPTIONS, input),
+            value => Ok(value),
+        }
     }
 }
 
