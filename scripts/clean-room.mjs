@@ -78,6 +78,7 @@ await main(async () => {
     kept = true;
     throw error;
   } finally {
+    kept ||= process.exitCode === 1;
     if (kept) console.log(`\n  Clone, home and log are in ${folder}`);
     else await rm(folder, { recursive: true, force: true });
   }

@@ -55,9 +55,10 @@ export class Session {
   }
 
   /**
-   * `npm test` to its end.
+   * `npm test` to its end. A test that fails is in the result, and its output in the log: the times count all the same.
    *
    * @returns {Promise<Step[]>}
+   * @throws {CommandError} where the tests come to no end.
    */
   async test(command, minutes) {
     let rows;
@@ -67,7 +68,8 @@ export class Session {
       const status = await Promise.race([tests.exit, pause(minutes * 60_000, 'late', { ref: false })]);
       await tests.stop();
       const closing = tests.output.match(/^\d+ passed, \d+ failed.*$/m)?.[0];
-      if (status !== 0) throw new CommandError('npm test', closing ?? `ended with ${status}`, tests.output);
+      if (!closing) throw new CommandError('npm test', `ended with ${status}`, tests.output);
+      if (status !== 0) process.exitCode = 1;
       const all = { command, title: '**to its end**', seconds: tests.seconds(), note: closing };
       rows = [...tests.steps.map((each) => ({ command, ...each })), all];
       return closing;

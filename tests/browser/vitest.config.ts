@@ -1,9 +1,26 @@
+import { existsSync } from 'node:fs';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
+import { optionalModelsReason } from '../../scripts/models.mjs';
 import { snippets } from '../docs/snippet-plugin.mjs';
 import { chromium } from './chromium.ts';
 import { compareWithGolden } from './golden-image.ts';
 import { chimeApp } from './sdk/chime-app/plugin.ts';
+import SkippedReporter from './skipped-reporter.ts';
+
+/** What times stages, or counts what happens in a second: these files have the machine to themselves. */
+const timed = ['sdk/metrics.test.ts', 'sdk/timing.test.ts'];
+const meet = new URL('../../models/segm_full_v679.tflite', import.meta.url);
+
+/** For a project whose tests run in a page; Vitest writes into it. */
+const inPage = () => ({
+  enabled: true,
+  headless: true,
+  screenshotFailures: false,
+  provider: playwright({ launchOptions: chromium }),
+  instances: [{ browser: 'chromium' as const }],
+  commands: { compareWithGolden },
+});
 
 export default defineConfig({
   // The Chime SDK was written for bundlers that know Node's name for the global object.
@@ -14,6 +31,7 @@ export default defineConfig({
       '@opentelemetry/api',
       '@opentelemetry/sdk-metrics',
       'amazon-chime-sdk-js',
+      'comlink',
       'livekit-client',
       'react',
       'react-dom/client',
@@ -22,25 +40,30 @@ export default defineConfig({
   },
   plugins: [chimeApp, snippets()],
   test: {
-    // A software GPU has no time to spare for two pages; the groups keep the projects apart.
+    // One worker and one page for each project: a software GPU has no time to spare for two pages.
     fileParallelism: false,
+    maxWorkers: 1,
     testTimeout: 240_000,
     hookTimeout: 120_000,
+    reporters: ['default', new SkippedReporter()],
+    provide: {
+      full: process.env.CYCLORAMA_FULL === '1',
+      firefoxUnavailable: process.env.CYCLORAMA_FIREFOX_UNAVAILABLE ?? '',
+      meetUnavailable: existsSync(meet)
+        ? ''
+        : optionalModelsReason('@dannadori/googlemeet-segmentation-worker-js'),
+    },
+    // The groups run one after the other. What pages do is mostly done by one thread, so two of them share the first group.
     projects: [
       {
         extends: true,
+        cacheDir: '../../node_modules/.vite/sdk',
         test: {
           name: 'sdk',
-          sequence: { groupOrder: 0 },
+          sequence: { groupOrder: 1 },
           include: ['sdk/**/*.test.ts'],
-          browser: {
-            enabled: true,
-            headless: true,
-            screenshotFailures: false,
-            provider: playwright({ launchOptions: chromium }),
-            instances: [{ browser: 'chromium' }],
-            commands: { compareWithGolden },
-          },
+          exclude: timed,
+          browser: inPage(),
         },
       },
       {
@@ -50,13 +73,14 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
           include: ['demo/**/*.test.ts'],
           environment: 'node',
+          globalSetup: 'demo/site.ts',
         },
       },
       {
         extends: true,
         test: {
           name: 'package',
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 1 },
           include: ['package/**/*.test.ts'],
           environment: 'node',
         },
@@ -65,9 +89,19 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'live',
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 1 },
           include: ['live/**/*.test.ts'],
           environment: 'node',
+        },
+      },
+      {
+        extends: true,
+        cacheDir: '../../node_modules/.vite/timed',
+        test: {
+          name: 'timed',
+          sequence: { groupOrder: 2 },
+          include: timed,
+          browser: inPage(),
         },
       },
     ],

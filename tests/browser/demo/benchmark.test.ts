@@ -16,7 +16,7 @@ let measured: Report;
 let link: string;
 
 beforeAll(async () => {
-  demo = await openDemo('benchmark');
+  demo = await openDemo();
 });
 
 afterAll(() => demo?.close());

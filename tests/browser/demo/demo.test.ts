@@ -1,201 +1,212 @@
 import { readFile } from 'node:fs/promises';
 import type { BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describeOnBackends } from '../matrix.ts';
 import { type Demo, expectStatus, openDemo, output, root, type Visit } from './harness.ts';
 
 let demo: Demo;
 
-beforeAll(async () => {
-  demo = await openDemo('demo');
+describe('on WebGPU', () => {
+  beforeAll(async () => {
+    demo = await openDemo();
+  });
+
+  afterAll(() => demo?.close());
+
+  test('the page shows the clip with every effect, and asks nobody else for anything', async () => {
+    const { page, requests, complaints, close } = await open({ viewport: { width: 1280, height: 900 } });
+    await running(page);
+    await measured(page);
+    expect(await page.locator('#adapter').textContent()).toMatch(/^WebGPU · .*emulated/);
+    expect(await page.locator('#quality').textContent()).toMatch(/^Rung \d · /);
+    await expectMotion(page);
+
+    for (const effect of ['Blur, high', 'Picture', 'Colour', 'Transparent', 'None (raw)', 'Blur, medium']) {
+      await page.getByRole('radio', { name: effect, exact: true }).check();
+      await running(page);
+      await frames(page, 2);
+      await page.screenshot({ path: `${output}demo-${effect.toLowerCase().replace(/\W+/g, '-')}.png` });
+    }
+    expect(requests.filter((url) => !url.startsWith(demo.address) && !url.startsWith('blob:'))).toEqual([]);
+    expect(complaints).toEqual([]);
+    await close();
+  });
 });
 
-afterAll(() => demo?.close());
+describeOnBackends((backend) => {
+  beforeAll(async () => {
+    demo = await openDemo({ webGpu: backend === 'webgpu' });
+  });
 
-test('the page shows the clip with every effect, and asks nobody else for anything', async () => {
-  const { page, requests, complaints, close } = await open({ viewport: { width: 1280, height: 900 } });
-  await running(page);
-  await measured(page);
-  expect(await page.locator('#adapter').textContent()).toMatch(/^WebGPU · .*emulated/);
-  expect(await page.locator('#quality').textContent()).toMatch(/^Rung \d · /);
-  await expectMotion(page);
+  afterAll(() => demo?.close());
 
-  for (const effect of ['Blur, high', 'Picture', 'Colour', 'Transparent', 'None (raw)', 'Blur, medium']) {
-    await page.getByRole('radio', { name: effect, exact: true }).check();
+  test('a video of the user’s own plays behind the person, laid out by the keyboard', async () => {
+    const { page, complaints, close } = await open({ viewport: { width: 390, height: 844 } });
+    await running(page);
+    await page.getByRole('radio', { name: 'Video', exact: true }).check();
+    await page.getByLabel('Video file').setInputFiles(`${root}/public/clip.webm`);
+    await running(page);
+    await page.getByLabel('Across').focus();
+    await page.keyboard.press('Home');
+    await running(page);
+    await page.getByLabel('Mirrored').focus();
+    await page.keyboard.press('Space');
     await running(page);
     await frames(page, 2);
-    await page.screenshot({ path: `${output}demo-${effect.toLowerCase().replace(/\W+/g, '-')}.png` });
-  }
-  expect(requests.filter((url) => !url.startsWith(demo.address) && !url.startsWith('blob:'))).toEqual([]);
-  expect(complaints).toEqual([]);
-  await close();
-});
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    expect(overflow).toBeLessThanOrEqual(0);
+    await page.screenshot({ path: `${output}demo-video.png`, fullPage: true });
+    expect(complaints).toEqual([]);
+    await close();
+  });
 
-test('a video of the user’s own plays behind the person, laid out by the keyboard', async () => {
-  const { page, complaints, close } = await open({ viewport: { width: 390, height: 844 } });
-  await running(page);
-  await page.getByRole('radio', { name: 'Video', exact: true }).check();
-  await page.getByLabel('Video file').setInputFiles(`${root}/public/clip.webm`);
-  await running(page);
-  await page.getByLabel('Across').focus();
-  await page.keyboard.press('Home');
-  await running(page);
-  await page.getByLabel('Mirrored').focus();
-  await page.keyboard.press('Space');
-  await running(page);
-  await frames(page, 2);
-  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-  expect(overflow).toBeLessThanOrEqual(0);
-  await page.screenshot({ path: `${output}demo-video.png`, fullPage: true });
-  expect(complaints).toEqual([]);
-  await close();
-});
-
-test('light and mask follow the form, by the keyboard and on a phone', async () => {
-  const { page, complaints, close } = await open({ viewport: { width: 390, height: 844 } });
-  await running(page);
-  const [wrap, match] = [page.getByLabel('Light wrap'), page.getByLabel('Match brightness')];
-  for (const [effect, light] of [
-    ['Blur, high', [false, false]],
-    ['Colour', [true, false]],
-    ['Picture', [true, true]],
-  ] as const) {
-    await page.getByRole('radio', { name: effect, exact: true }).check();
-    expect([await wrap.isVisible(), await match.isVisible()], effect).toEqual(light);
-  }
-  await wrap.focus();
-  await page.keyboard.press('End');
-  await match.focus();
-  await page.keyboard.press('Space');
-  const edges = page.getByLabel('Edges');
-  for (const [key, way] of [
-    ['ArrowDown', 'Bilateral'],
-    ['ArrowDown', 'None'],
-    ['Home', 'Guided'],
-  ] as const) {
-    await edges.focus();
-    await page.keyboard.press(key);
-    expect(await edges.locator('option:checked').textContent()).toBe(way);
+  test('light and mask follow the form, by the keyboard and on a phone', async () => {
+    const { page, complaints, close } = await open({ viewport: { width: 390, height: 844 } });
     await running(page);
-    await frames(page, 1);
-  }
-  await page.getByLabel('Steady').focus();
-  await page.keyboard.press('Space');
-  await running(page);
-  await frames(page, 2);
-  await expect.poll(() => page.locator('#counts').textContent()).toMatch(/Hidden0Raw0Failed0$/);
-  await page.getByLabel('Quality').selectOption('Low');
-  await running(page);
-  await expect
-    .poll(() => page.locator('#quality').textContent(), { timeout: 30_000 })
-    .toContain('a mask for 3 frames · 50 % of the size');
-  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-  expect(overflow).toBeLessThanOrEqual(0);
-  await page.screenshot({ path: `${output}demo-light.png`, fullPage: true });
-  expect(complaints).toEqual([]);
-  await close();
-});
-
-test('the page runs every model, and waits for the GPU where that is asked for', async () => {
-  const { page, complaints, close } = await open({});
-  await running(page);
-  const model = page.getByLabel('Model');
-  const titles = await model.locator('option').allTextContents();
-  expect(titles).toHaveLength(5);
-  for (const title of titles) {
-    await model.selectOption(title);
-    const [family = '', size = ''] = [title.split(' ')[0]?.toLowerCase(), title.split(' · ')[1]];
+    const [wrap, match] = [page.getByLabel('Light wrap'), page.getByLabel('Match brightness')];
+    for (const [effect, light] of [
+      ['Blur, high', [false, false]],
+      ['Colour', [true, false]],
+      ['Picture', [true, true]],
+    ] as const) {
+      await page.getByRole('radio', { name: effect, exact: true }).check();
+      expect([await wrap.isVisible(), await match.isVisible()], effect).toEqual(light);
+    }
+    await wrap.focus();
+    await page.keyboard.press('End');
+    await match.focus();
+    await page.keyboard.press('Space');
+    const edges = page.getByLabel('Edges');
+    for (const [key, way] of [
+      ['ArrowDown', 'Bilateral'],
+      ['ArrowDown', 'None'],
+      ['Home', 'Guided'],
+    ] as const) {
+      await edges.focus();
+      await page.keyboard.press(key);
+      expect(await edges.locator('option:checked').textContent()).toBe(way);
+      await running(page);
+      await frames(page, 1);
+    }
+    await page.getByLabel('Steady').focus();
+    await page.keyboard.press('Space');
+    await running(page);
+    await frames(page, 2);
+    await expect.poll(() => page.locator('#counts').textContent()).toMatch(/Hidden0Raw0Failed0$/);
+    await page.getByLabel('Quality').selectOption('Low');
+    await running(page);
     await expect
-      .poll(() => page.locator('#network').textContent(), { timeout: 60_000 })
-      .toContain(`${family} ${size}`);
+      .poll(() => page.locator('#quality').textContent(), { timeout: 30_000 })
+      .toContain('a mask for 3 frames · 50 % of the size');
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    expect(overflow).toBeLessThanOrEqual(0);
+    await page.screenshot({ path: `${output}demo-light.png`, fullPage: true });
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  test('the page runs every model, and waits for the GPU where that is asked for', async () => {
+    const { page, complaints, close } = await open({});
     await running(page);
-  }
-  await page.getByLabel('Wait for the GPU').check();
-  await expect
-    .poll(() => page.locator('#clock').textContent(), { timeout: 30_000 })
-    .toContain('clock: completed');
-  expect(complaints).toEqual([]);
-  await close();
-});
-
-test('a picture that is dropped on the page is put behind the person, and the view may be a mirror', async () => {
-  const { page, complaints, close } = await open({ viewport: { width: 1280, height: 900 } });
-  await running(page);
-  const picture = (await readFile(`${root}/public/hills.jpg`)).toString('base64');
-  const drop = (type: string, name: string) =>
-    page.evaluate(
-      async ({ picture, type, name }) => {
-        const stage = document.querySelector('#stage');
-        const bytes = Uint8Array.from(atob(picture), (character) => character.charCodeAt(0));
-        const dataTransfer = new DataTransfer();
-        dataTransfer.items.add(new File([bytes], name, { type }));
-        const tell = (kind: string) =>
-          stage?.dispatchEvent(new DragEvent(kind, { dataTransfer, bubbles: true, cancelable: true }));
-        tell('dragenter');
-        const marked = stage?.classList.contains('dropping');
-        tell('drop');
-        return [marked, stage?.classList.contains('dropping')];
-      },
-      { picture, type, name },
-    );
-  expect(await drop('text/plain', 'notes.txt')).toEqual([true, false]);
-  await expect.poll(() => page.getByRole('alert').textContent()).toContain('neither a picture nor a video');
-  await drop('image/jpeg', 'mine.jpg');
-  await running(page);
-  expect(await page.getByRole('radio', { name: 'Picture' }).isChecked()).toBe(true);
-  expect(await page.locator('select[name=picture]').inputValue()).toBe('own');
-  await frames(page, 1);
-
-  await page.getByLabel('Mirror my view').check();
-  expect(await page.locator('#result').evaluate((video) => getComputedStyle(video).scale)).toBe('-1 1');
-  expect(await page.locator('#result-caption').textContent()).toContain('mirrored for you');
-  expect(complaints).toEqual([]);
-  await close();
-});
-
-test('a camera that is refused is told of in words, and the clip goes on', async () => {
-  const { page, complaints, close } = await open({}, () => {
-    MediaDevices.prototype.getUserMedia = async () => {
-      throw new DOMException('Permission denied', 'NotAllowedError');
-    };
+    const model = page.getByLabel('Model');
+    const titles = await model.locator('option').allTextContents();
+    expect(titles).toHaveLength(5);
+    for (const title of titles) {
+      await model.selectOption(title);
+      const [family = '', size = ''] = [title.split(' ')[0]?.toLowerCase(), title.split(' · ')[1]];
+      await expect
+        .poll(() => page.locator('#network').textContent(), { timeout: 60_000 })
+        .toContain(`${family} ${size}`);
+      await running(page);
+    }
+    await page.getByLabel('Wait for the GPU').check();
+    await expect
+      .poll(() => page.locator('#clock').textContent(), { timeout: 30_000 })
+      .toContain('clock: completed');
+    expect(complaints).toEqual([]);
+    await close();
   });
-  await running(page);
-  await page.getByLabel('Camera').click();
-  await expect.poll(() => page.getByRole('alert').textContent()).toContain('Allow it in the address bar');
-  expect(await page.locator('#status').textContent()).toBe('Running on as before.');
-  expect(await page.getByLabel('Clip').isChecked()).toBe(true);
-  await frames(page, 1);
-  expect(complaints).toEqual([]);
-  await close();
-});
 
-test('the camera takes the place of the clip', async () => {
-  const { page, complaints, close } = await open({ permissions: ['camera'] });
-  await running(page);
-  await page.getByLabel('Camera').check();
-  await running(page);
-  await frames(page, 3);
-  const label = await page.evaluate(() => {
-    const { srcObject } = document.querySelector<HTMLVideoElement>('#original') ?? {};
-    return srcObject instanceof MediaStream ? srcObject.getVideoTracks()[0]?.label : undefined;
-  });
-  expect(label).toMatch(/fake|\.mjpeg|\.y4m/i);
-  expect(complaints).toEqual([]);
-  await close();
-});
+  test('a picture that is dropped on the page is put behind the person, and the view may be a mirror', async () => {
+    const { page, complaints, close } = await open({ viewport: { width: 1280, height: 900 } });
+    await running(page);
+    const picture = (await readFile(`${root}/public/hills.jpg`)).toString('base64');
+    const drop = (type: string, name: string) =>
+      page.evaluate(
+        async ({ picture, type, name }) => {
+          const stage = document.querySelector('#stage');
+          const bytes = Uint8Array.from(atob(picture), (character) => character.charCodeAt(0));
+          const dataTransfer = new DataTransfer();
+          dataTransfer.items.add(new File([bytes], name, { type }));
+          const tell = (kind: string) =>
+            stage?.dispatchEvent(new DragEvent(kind, { dataTransfer, bubbles: true, cancelable: true }));
+          tell('dragenter');
+          const marked = stage?.classList.contains('dropping');
+          tell('drop');
+          return [marked, stage?.classList.contains('dropping')];
+        },
+        { picture, type, name },
+      );
+    expect(await drop('text/plain', 'notes.txt')).toEqual([true, false]);
+    await expect.poll(() => page.getByRole('alert').textContent()).toContain('neither a picture nor a video');
+    await drop('image/jpeg', 'mine.jpg');
+    await running(page);
+    expect(await page.getByRole('radio', { name: 'Picture' }).isChecked()).toBe(true);
+    expect(await page.locator('select[name=picture]').inputValue()).toBe('own');
+    await frames(page, 1);
 
-test('a browser without WebGPU and WebGL2, and a camera that is not there, are told of in words', async () => {
-  const { page, close } = await open({}, () => {
-    Reflect.deleteProperty(Navigator.prototype, 'gpu');
-    Reflect.deleteProperty(Navigator.prototype, 'mediaDevices');
-    OffscreenCanvas.prototype.getContext = () => null;
+    await page.getByLabel('Mirror my view').check();
+    expect(await page.locator('#result').evaluate((video) => getComputedStyle(video).scale)).toBe('-1 1');
+    expect(await page.locator('#result-caption').textContent()).toContain('mirrored for you');
+    expect(complaints).toEqual([]);
+    await close();
   });
-  const problem = page.getByRole('alert');
-  await expect.poll(() => problem.textContent()).toContain('lacks WebGPU');
-  await page.screenshot({ path: `${output}demo-no-webgpu.png`, fullPage: true });
-  await page.getByLabel('Camera').click();
-  await expect.poll(() => problem.textContent()).toContain('secure pages');
-  expect(await page.getByLabel('Clip').isChecked()).toBe(true);
-  await close();
+
+  test('a camera that is refused is told of in words, and the clip goes on', async () => {
+    const { page, complaints, close } = await open({}, () => {
+      MediaDevices.prototype.getUserMedia = async () => {
+        throw new DOMException('Permission denied', 'NotAllowedError');
+      };
+    });
+    await running(page);
+    await page.getByLabel('Camera').click();
+    await expect.poll(() => page.getByRole('alert').textContent()).toContain('Allow it in the address bar');
+    expect(await page.locator('#status').textContent()).toBe('Running on as before.');
+    expect(await page.getByLabel('Clip').isChecked()).toBe(true);
+    await frames(page, 1);
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  test('the camera takes the place of the clip', async () => {
+    const { page, complaints, close } = await open({ permissions: ['camera'] });
+    await running(page);
+    await page.getByLabel('Camera').check();
+    await running(page);
+    await frames(page, 3);
+    const label = await page.evaluate(() => {
+      const { srcObject } = document.querySelector<HTMLVideoElement>('#original') ?? {};
+      return srcObject instanceof MediaStream ? srcObject.getVideoTracks()[0]?.label : undefined;
+    });
+    expect(label).toMatch(/fake|\.mjpeg|\.y4m/i);
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  test('a browser without WebGPU and WebGL2, and a camera that is not there, are told of in words', async () => {
+    const { page, close } = await open({}, () => {
+      Reflect.deleteProperty(Navigator.prototype, 'gpu');
+      Reflect.deleteProperty(Navigator.prototype, 'mediaDevices');
+      OffscreenCanvas.prototype.getContext = () => null;
+    });
+    const problem = page.getByRole('alert');
+    await expect.poll(() => problem.textContent()).toContain('lacks WebGPU');
+    await page.screenshot({ path: `${output}demo-no-webgpu.png`, fullPage: true });
+    await page.getByLabel('Camera').click();
+    await expect.poll(() => problem.textContent()).toContain('secure pages');
+    expect(await page.getByLabel('Clip').isChecked()).toBe(true);
+    await close();
+  });
 });
 
 /** Opens the preview, in which no video may play that is not muted. */

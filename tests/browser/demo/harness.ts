@@ -1,12 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import axe from 'axe-core';
 import { type Browser, type BrowserContextOptions, type Page, chromium as playwright } from 'playwright-core';
-import { build, preview } from 'vite';
+import { preview } from 'vite';
 import { expect } from 'vitest';
 import { chromium } from '../chromium.ts';
+import { root, site } from './site.ts';
 
-/** The demo's folder. */
-export const root = fileURLToPath(new URL('../../../demo-chime', import.meta.url));
+export { root };
+
 /** Where the tests leave pictures to look at. */
 export const output = fileURLToPath(new URL('../../output/', import.meta.url));
 
@@ -34,13 +35,16 @@ export interface Visit {
 const webGpuArgs = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
 
 /**
- * Builds the demo into a folder of its own, serves it and starts Chromium; without WebGPU for tests that are not about it, as an
- * engine on the processor is ready sooner than one on a software GPU.
+ * Serves the built demo and starts Chromium, without WebGPU for tests that are not about it: an engine on the CPU is ready sooner
+ * than one on a software GPU.
  */
-export async function openDemo(name: string, { webGpu = true } = {}): Promise<Demo> {
-  const outDir = `${output}${name}`;
-  await build({ root, logLevel: 'warn', build: { outDir, emptyOutDir: true } });
-  const server = await preview({ root, logLevel: 'warn', build: { outDir }, preview: { host: '127.0.0.1' } });
+export async function openDemo({ webGpu = true } = {}): Promise<Demo> {
+  const server = await preview({
+    root,
+    logLevel: 'warn',
+    build: { outDir: site },
+    preview: { host: '127.0.0.1' },
+  });
   const address = server.resolvedUrls?.local[0] ?? '';
   // Where the software GPU puts the page together, a page that plays a video cannot be photographed.
   const browser = await playwright.launch({

@@ -48,7 +48,7 @@ let demo: Demo;
 
 beforeAll(async () => {
   for (const [name, value] of Object.entries(bareEnvironment)) vi.stubEnv(name, value);
-  demo = await openDemo('pages', { webGpu: false });
+  demo = await openDemo({ webGpu: false });
 });
 
 afterAll(async () => {

@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
+import { firefoxUnavailable, inFull, notInFull, unless, withFirefox } from '../matrix.js';
 import { Harness, type Target } from './harness.js';
 
 const SECONDS = 8;
@@ -11,13 +12,13 @@ afterEach(async () => {
   harness = undefined;
 });
 
-for (const [target, backend] of [
-  ['chromium', 'webgpu'],
-  ['chromium-webgl', 'webgl'],
-  ['firefox', 'webgl'],
-  ['firefox-webgpu', 'webgpu'],
-] as const satisfies [Target, string][]) {
-  test(`the far side of a call sees the effect, in a hidden tab as well (${target})`, async () => {
+for (const [target, backend, options] of [
+  ['chromium', 'webgpu', {}],
+  ['chromium-webgl', 'webgl', inFull],
+  ['firefox', 'webgl', withFirefox],
+  ['firefox-webgpu', 'webgpu', unless(firefoxUnavailable, notInFull)],
+] as const satisfies [Target, string, object][]) {
+  test(`the far side of a call sees the effect, in a hidden tab as well (${target})`, options, async () => {
     harness = await Harness.open(target);
     const running = harness.run({ source: 'scene', mapping: 'background', seconds: SECONDS, rate: RATE });
     await Promise.race([harness.started(), running]);
@@ -44,8 +45,11 @@ test('the room would be seen at the far side if it were sent', async () => {
   expect(leaked).toBeGreaterThan(0.5 * looks);
 });
 
-for (const target of ['firefox', 'chromium-webgl'] satisfies Target[]) {
-  test(`the way over a canvas keeps its pace in a hidden tab (${target})`, async () => {
+for (const [target, options] of [
+  ['firefox', withFirefox],
+  ['chromium-webgl', inFull],
+] as const satisfies [Target, object][]) {
+  test(`the way over a canvas keeps its pace in a hidden tab (${target})`, options, async () => {
     harness = await Harness.open(target);
     const running = harness.run({ source: 'numbers', mapping: 'canvas', seconds: SECONDS });
     await new Promise((resolve) => setTimeout(resolve, (1000 * SECONDS) / 4));

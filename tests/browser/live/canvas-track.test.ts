@@ -1,18 +1,21 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { withFirefox } from '../matrix.js';
 import { cases } from './canvas-track-expectations.js';
 import { Harness } from './harness.js';
 
-let harness: Harness;
+describe('in Firefox', withFirefox, () => {
+  let harness: Harness;
 
-beforeAll(async () => {
-  harness = await Harness.open('firefox');
-});
-
-afterAll(() => harness?.close());
-
-for (const { name, title, check } of cases) {
-  test(title, async () => {
-    check(await harness.page.evaluate((name) => globalThis.live.scenarios[name](), name));
-    expect(harness.complaints).toEqual([]);
+  beforeAll(async () => {
+    harness = await Harness.open('firefox');
   });
-}
+
+  afterAll(() => harness?.close());
+
+  for (const { name, title, check } of cases) {
+    test(title, async () => {
+      check(await harness.page.evaluate((name) => globalThis.live.scenarios[name](), name));
+      expect(harness.complaints).toEqual([]);
+    });
+  }
+});

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { inFull } from '../matrix.js';
 import type { FaultReport } from './faults.js';
 import { Harness } from './harness.js';
 
@@ -9,37 +10,42 @@ declare const live: {
   endFaults(): Promise<void>;
 };
 
-for (const [backend, target] of [
-  ['webgpu', 'chromium'],
-  ['webgl', 'chromium-webgl'],
+/** What is wrong with the device alone; every other fault is the same on WebGL2. */
+const ofDevice = ['before the first mask', 'an exception of the queue', 'invalid work', 'GPU memory used up'];
+
+for (const { backend, target, only, matrix } of [
+  { backend: 'webgl', target: 'chromium-webgl', matrix: {} },
+  { backend: 'webgpu', target: 'chromium', only: ofDevice, matrix: {} },
+  { backend: 'webgpu', target: 'chromium', matrix: inFull },
 ] as const) {
-  let harness: Harness;
+  describe(`on ${backend}`, matrix, () => {
+    let harness: Harness;
 
-  beforeAll(async () => {
-    harness = await Harness.open(target, 'faults.html');
-  });
+    beforeAll(async () => {
+      harness = await Harness.open(target, 'faults.html');
+    });
 
-  afterAll(async () => {
-    await harness?.close();
-  });
+    afterAll(() => harness?.close());
 
-  test(`no fault shows the room behind the person, and frames go on after each (${backend})`, {
-    timeout: 900_000,
-  }, async () => {
-    const names = await harness.page.evaluate((backend) => live.namesOfFaults(backend), backend);
-    expect(names.length).toBeGreaterThan(15);
-    let frames = 0;
-    for (const name of names) {
-      const report = await harness.page.evaluate(
-        (name, backend) => live.injectFault(name, backend),
-        name,
-        backend,
-      );
-      expect(report.leaked, `frames with the room after "${name}"`).toBe(0);
-      expect(report.missed, name).toBeUndefined();
-      frames += report.frames;
-    }
-    await harness.page.evaluate(() => live.endFaults());
-    expect(frames).toBeGreaterThan(8 * names.length);
+    const which = only ? 'fault of the device' : 'fault';
+    test(`no ${which} shows the room behind the person, and frames go on after each`, {
+      timeout: 900_000,
+    }, async () => {
+      const names = only ?? (await harness.page.evaluate((backend) => live.namesOfFaults(backend), backend));
+      expect(names.length).toBeGreaterThan(only ? 3 : 15);
+      let frames = 0;
+      for (const name of names) {
+        const report = await harness.page.evaluate(
+          (name, backend) => live.injectFault(name, backend),
+          name,
+          backend,
+        );
+        expect(report.leaked, `frames with the room after "${name}"`).toBe(0);
+        expect(report.missed, name).toBeUndefined();
+        frames += report.frames;
+      }
+      await harness.page.evaluate(() => live.endFaults());
+      expect(frames).toBeGreaterThanOrEqual(8 * names.length);
+    });
   });
 }

@@ -60,6 +60,8 @@ export class Harness {
     const server = await createServer({
       root,
       configFile: false,
+      // The pages of other tests have other dependencies, and would be waited for to be bundled again in turns.
+      cacheDir: fileURLToPath(new URL('../../../node_modules/.vite/live', import.meta.url)),
       logLevel: 'warn',
       define: { global: 'globalThis' },
       server: { host: '127.0.0.1', hmr: false, watch: null },

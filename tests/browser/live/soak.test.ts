@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
+import { inFull } from '../matrix.js';
 import { Harness } from './harness.js';
 import type { SoakOptions, SoakReport } from './soak.js';
 
@@ -13,11 +14,11 @@ afterEach(async () => {
   harness = undefined;
 });
 
-for (const [backend, target] of [
-  ['webgpu', 'chromium'],
-  ['webgl', 'chromium-webgl'],
+for (const [backend, target, matrix] of [
+  ['webgpu', 'chromium', inFull],
+  ['webgl', 'chromium-webgl', {}],
 ] as const) {
-  test(`frames are counted or come out, and nothing is left behind (${backend})`, async () => {
+  test(`frames are counted or come out, and nothing is left behind (${backend})`, matrix, async () => {
     harness = await Harness.open(target, 'soak.html');
     const options: SoakOptions = { frames: 150, width: WIDTH, height: HEIGHT, backend };
     const { written, read, dropped, processed, start, end, open, workers } = await harness.page.evaluate(

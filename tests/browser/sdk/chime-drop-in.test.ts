@@ -1,9 +1,12 @@
 import type { VideoFrameProcessor } from 'amazon-chime-sdk-js';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { BackgroundBlurStrength, BackgroundBlurVideoFrameProcessor } from '../../../ts/src/chime.js';
+import { VirtualBackground } from '../../../ts/src/index.js';
+import { describeOnBackends } from '../matrix.js';
 import type { FilteredCamera } from './chime-app/camera.ts';
 import { changeImport } from './chime-app/change-import.ts';
 import source from './chime-app/filters.ts?raw';
+import { chooseBackend } from './choose-backend.js';
 import { pause, readPixels } from './pixels.js';
 import { BACKGROUND, countMarker, cut, drawScene, loadAstronaut, meanDifference, PERSON } from './scene.js';
 
@@ -45,6 +48,7 @@ afterEach(async () => {
   running = undefined;
   window.clearInterval(redraw);
   for (const track of input.getTracks()) track.stop();
+  vi.restoreAllMocks();
 });
 
 test('one line of the app differs', () => {
@@ -55,70 +59,75 @@ test('one line of the app differs', () => {
   expect(changed).toEqual([["} from 'amazon-chime-sdk-js';", "} from 'cyclorama/chime';"]]);
 });
 
-test('an app with the SDK’s blur blurs after one line is changed', async () => {
-  const blurred = await BlurredCamera.start(input);
-  running = blurred;
-  const viewer = await watch(blurred.camera);
-  const hard = await viewer.until((picture) => isBackground(picture, MIXED, 10));
-  expectPerson(hard);
-  expect(contrast(hard)).toBeLessThan(contrast(still) / 10);
+describeOnBackends((backend) => {
+  // An app names none.
+  beforeEach(() => chooseBackend(VirtualBackground, backend));
 
-  blurred.soften();
-  const soft = await viewer.until((picture) => contrast(picture) > contrast(still) / 5);
-  expectPerson(soft);
-  expect(contrast(soft)).toBeLessThan(contrast(still) * 0.8);
-  expectNothingForeign();
-});
+  test('an app with the SDK’s blur blurs after one line is changed', async () => {
+    const blurred = await BlurredCamera.start(input);
+    running = blurred;
+    const viewer = await watch(blurred.camera);
+    const hard = await viewer.until((picture) => isBackground(picture, MIXED, 10));
+    expectPerson(hard);
+    expect(contrast(hard)).toBeLessThan(contrast(still) / 10);
 
-test('an app with the SDK’s replacement replaces after one line is changed', async () => {
-  const replaced = await ReplacedCamera.start(input, await paint('#2040c0'));
-  running = replaced;
-  const viewer = await watch(replaced.camera);
-  expectPerson(await viewer.until((picture) => isBackground(picture, [0x20, 0x40, 0xc0])));
-  await replaced.choose(await paint('#c08020'));
-  expectPerson(await viewer.until((picture) => isBackground(picture, [0xc0, 0x80, 0x20])));
-  await expect(replaced.choose(new Blob(['no picture']))).rejects.toThrow();
-  await pause(1000);
-  expect(isBackground(await viewer.picture(), [0xc0, 0x80, 0x20])).toBe(true);
-  expectNothingForeign();
-});
-
-test('an app with the SDK’s second filter shows its effects after one line is changed', SLOW, async () => {
-  const effects = await EffectsCamera.start(input, 'rebeccapurple');
-  running = effects;
-  const viewer = await watch(effects.camera);
-  expectPerson(await viewer.until((picture) => isBackground(picture, [0x66, 0x33, 0x99])));
-
-  await expect(effects.choose({ blur: true })).rejects.toThrow('both enabled');
-  await pause(1000);
-  expect(isBackground(await viewer.picture(), [0x66, 0x33, 0x99])).toBe(true);
-
-  await effects.choose({ blur: true, replacement: false });
-  expectPerson(await viewer.until((picture) => isBackground(picture, MIXED, 10)));
-
-  // Both off is the camera, by the SDK's rule and by name.
-  await effects.choose({ blur: false });
-  await viewer.until((picture) => markers(picture) > 1000);
-  await effects.choose({ replacement: true });
-  expectPerson(await viewer.until((picture) => isBackground(picture, [0x66, 0x33, 0x99])));
-  expectNothingForeign();
-});
-
-test('a strength blurs as far as the SDK’s blur of it', SLOW, async () => {
-  const processor = await BackgroundBlurVideoFrameProcessor.create(undefined, {
-    quality: 'high',
-    timing: 'off',
+    blurred.soften();
+    const soft = await viewer.until((picture) => contrast(picture) > contrast(still) / 5);
+    expectPerson(soft);
+    expect(contrast(soft)).toBeLessThan(contrast(still) * 0.8);
+    expectNothingForeign();
   });
-  try {
-    for (const blurStrength of Object.values(BackgroundBlurStrength)) {
-      processor.setBlurStrength(blurStrength);
-      const expected = (blurStrength * scene.height) / 540;
-      await expect.poll(() => deviation(processor), SHOWN).toBeGreaterThan(0.8 * expected);
-      expect(await deviation(processor)).toBeLessThan(1.2 * expected);
+
+  test('an app with the SDK’s replacement replaces after one line is changed', async () => {
+    const replaced = await ReplacedCamera.start(input, await paint('#2040c0'));
+    running = replaced;
+    const viewer = await watch(replaced.camera);
+    expectPerson(await viewer.until((picture) => isBackground(picture, [0x20, 0x40, 0xc0])));
+    await replaced.choose(await paint('#c08020'));
+    expectPerson(await viewer.until((picture) => isBackground(picture, [0xc0, 0x80, 0x20])));
+    await expect(replaced.choose(new Blob(['no picture']))).rejects.toThrow();
+    await pause(1000);
+    expect(isBackground(await viewer.picture(), [0xc0, 0x80, 0x20])).toBe(true);
+    expectNothingForeign();
+  });
+
+  test('an app with the SDK’s second filter shows its effects after one line is changed', SLOW, async () => {
+    const effects = await EffectsCamera.start(input, 'rebeccapurple');
+    running = effects;
+    const viewer = await watch(effects.camera);
+    expectPerson(await viewer.until((picture) => isBackground(picture, [0x66, 0x33, 0x99])));
+
+    await expect(effects.choose({ blur: true })).rejects.toThrow('both enabled');
+    await pause(1000);
+    expect(isBackground(await viewer.picture(), [0x66, 0x33, 0x99])).toBe(true);
+
+    await effects.choose({ blur: true, replacement: false });
+    expectPerson(await viewer.until((picture) => isBackground(picture, MIXED, 10)));
+
+    // Both off is the camera, by the SDK's rule and by name.
+    await effects.choose({ blur: false });
+    await viewer.until((picture) => markers(picture) > 1000);
+    await effects.choose({ replacement: true });
+    expectPerson(await viewer.until((picture) => isBackground(picture, [0x66, 0x33, 0x99])));
+    expectNothingForeign();
+  });
+
+  test('a strength blurs as far as the SDK’s blur of it', SLOW, async () => {
+    const processor = await BackgroundBlurVideoFrameProcessor.create(undefined, {
+      quality: 'high',
+      timing: 'off',
+    });
+    try {
+      for (const blurStrength of Object.values(BackgroundBlurStrength)) {
+        processor.setBlurStrength(blurStrength);
+        const expected = (blurStrength * scene.height) / 540;
+        await expect.poll(() => deviation(processor), SHOWN).toBeGreaterThan(0.8 * expected);
+        expect(await deviation(processor)).toBeLessThan(1.2 * expected);
+      }
+    } finally {
+      await processor.destroy();
     }
-  } finally {
-    await processor.destroy();
-  }
+  });
 });
 
 /** The standard deviation in pixels by which a processor blurs an edge in the background, far from the person and the sides. */

@@ -1,10 +1,12 @@
-import type { VirtualBackground } from 'cyclorama';
+import { ImageSegmenter, VirtualBackground } from 'cyclorama';
 import type { ChimeVideoFrameProcessor } from 'cyclorama/chime';
 import type { CycloramaTrackProcessor } from 'cyclorama/livekit';
 import type { CycloramaVideoProcessor } from 'cyclorama/twilio';
 import type { LocalVideoTrack as LiveKitTrack } from 'livekit-client';
 import type { LocalVideoTrack as TwilioTrack } from 'twilio-video';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { full } from '../matrix.js';
+import { chooseBackend } from './choose-backend.js';
 import {
   context,
   goOnWith,
@@ -18,8 +20,16 @@ import {
 /** What a test leaves to be undone, the last first. */
 const ends: (() => unknown)[] = [];
 
+beforeEach(() => {
+  if (full) return;
+  // The examples are not about the backend, and an engine on WebGPU takes a software adapter seconds to make.
+  chooseBackend(VirtualBackground, 'webgl');
+  chooseBackend(ImageSegmenter, 'webgl');
+});
+
 afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
+  vi.restoreAllMocks();
 });
 
 test('the README’s WebRTC example sends frames with the effect, and its changes apply', async () => {

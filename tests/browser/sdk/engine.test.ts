@@ -1,4 +1,4 @@
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { loadModel } from '../../../ts/src/assets.js';
 import { loadWasm } from '../../../ts/src/engine.js';
 import { type Ledger, openLedger } from './ledger.js';
@@ -8,7 +8,13 @@ import { meanDifference, paintScene } from './scene.js';
 const background = { kind: 'color', color: [32, 64, 192] };
 const layout = { fit: 'cover', position: [0.5, 0.5], mirror: true };
 
+/** For frames through memory: one for all tests, as making one takes seconds on a software adapter. */
+let engine: Awaited<ReturnType<typeof createEngine>>;
 let ledger: Ledger | undefined;
+
+beforeAll(async () => {
+  engine = await createEngine('copy');
+});
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -32,21 +38,22 @@ test('frames and a video behind them take the same way on the GPU and through me
   video.srcObject = stream;
   await video.play();
   const pictures: ImageData[] = [];
-  for (const importPath of ['gpu', 'copy'] as const) {
-    const engine = await createEngine(importPath);
+  const onGpu = await createEngine('gpu');
+  for (const used of [onGpu, engine]) {
     for (const source of [canvas, bitmap, frame]) {
-      const { image } = await engine.process(source, undefined);
+      const { image } = await used.process(source, undefined);
       pictures.push(readPixels(image, image.width, image.height));
       image.close();
     }
-    engine.setBackground({ kind: 'video', picture: video, layout });
-    const { image, backgroundError } = await engine.process(canvas, { picture: video });
+    used.setBackground({ kind: 'video', picture: video, layout });
+    const { image, backgroundError } = await used.process(canvas, { picture: video });
     expect(backgroundError).toBeUndefined();
     pictures.push(readPixels(image, image.width, image.height));
     image.close();
-    engine.destroy();
-    engine.free();
+    used.setBackground(background);
   }
+  onGpu.destroy();
+  onGpu.free();
   for (const track of stream.getTracks()) track.stop();
   bitmap.close();
   frame.close();
@@ -63,7 +70,6 @@ test('frames and a video behind them take the same way on the GPU and through me
 
 test('a frame costs what the architecture says, and reads nothing back', async () => {
   const canvas = await paintScene();
-  const engine = await createEngine('copy');
   // However slow the machine is, the second frame follows the first.
   vi.spyOn(performance, 'now').mockReturnValue(0);
   (await engine.process(canvas, undefined)).image.close();
@@ -77,8 +83,6 @@ test('a frame costs what the architecture says, and reads nothing back', async (
     readbacks: 0,
     made: 0,
   });
-  engine.destroy();
-  engine.free();
 });
 
 test('an inference is one pass of few dispatches, compiled before it is asked for', async () => {
@@ -98,9 +102,9 @@ test('an inference is one pass of few dispatches, compiled before it is asked fo
   segmenter.destroy();
 });
 
+// The last one, as it takes the engine.
 test('misuse is a typed error, and the engine goes on', async () => {
   const canvas = await paintScene();
-  const engine = await createEngine('copy');
   const code = (expected: string) => expect.objectContaining({ code: expected });
   await expect(engine.process({}, undefined)).rejects.toEqual(code('frame'));
   await expect(engine.setModel(new Uint8Array(100))).rejects.toEqual(code('model'));

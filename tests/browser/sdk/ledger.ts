@@ -24,7 +24,7 @@ export interface Ledger {
 }
 
 /** Takes every GPU device away, as a driver reset would, and waits until their owners have been told. */
-export async function loseDevices({ devices }: Ledger): Promise<void> {
+export async function loseDevices({ devices }: Pick<Ledger, 'devices'>): Promise<void> {
   for (const device of devices) device.destroy();
   await Promise.all(devices.map(({ lost }) => lost));
 }

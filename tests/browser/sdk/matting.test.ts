@@ -80,15 +80,13 @@ test('the frame before counts only if steadying is on, and not after a cut', asy
 
 test('the Chime processor takes the same options', async () => {
   const canvas = await paintScene();
+  const options = { backend: 'webgl', effect: EFFECT } as const;
+  const background = await VirtualBackground.create(options);
   const expected = async (options: MattingOptions) => {
     await background.setMatting(options);
     return pixels(await background.processFrame(canvas));
   };
-  const processor = await ChimeVideoFrameProcessor.create({
-    effect: EFFECT,
-    refinement: 'none',
-    steady: false,
-  });
+  const processor = await ChimeVideoFrameProcessor.create({ ...options, refinement: 'none', steady: false });
   const shown = async () => {
     const [result] = await processor.process([buffer(canvas)]);
     if (!result) throw new Error('no buffer came back');
@@ -99,7 +97,7 @@ test('the Chime processor takes the same options', async () => {
     await processor.setMatting({ refinement: 'guided' });
     expect(meanDifference(await shown(), await expected({ refinement: 'guided', steady: false }))).toBe(0);
   } finally {
-    await processor.destroy();
+    await Promise.all([processor.destroy(), background.destroy()]);
   }
 });
 

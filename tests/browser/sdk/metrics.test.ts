@@ -15,6 +15,7 @@ import {
   type VirtualBackgroundOptions,
 } from '../../../ts/src/index.js';
 import { exportMetrics } from '../../../ts/src/otel.js';
+import { describeOnBackends } from '../matrix.js';
 import { pause } from './pixels.js';
 import { paintScene } from './scene.js';
 
@@ -66,9 +67,8 @@ test.each(['webgpu', 'webgl'] as const)(
     created.addEventListener('metrics', ({ detail }) => told.push(detail));
     const canvas = await paintScene(320, 180);
     const start = performance.now();
-    while (performance.now() - start < 3200) await run(canvas, 1);
-    expect(told.length).toBeGreaterThanOrEqual(2);
-    expect(told.length).toBeLessThanOrEqual(4);
+    while (told.length < 3) await run(canvas, 1);
+    expect(performance.now() - start).toBeGreaterThan(2000);
 
     const metrics = await until(canvas, ({ stages, ranges }) => !!stages?.composite.gpu && !!ranges.frame);
     const { stages, ranges, frames, queue, framesPerMask, memory, adapter, timestamps } = metrics;
@@ -125,147 +125,151 @@ test.each(['webgpu', 'webgl'] as const)(
   },
 );
 
-test('frames that are all waited for are timed until the GPU was done', async () => {
-  await create({ timing: 'completed' });
-  const canvas = await paintScene(320, 180);
-  for (const output of await run(canvas, 5)) {
-    if (output.outcome !== 'processed' || !output.completed) throw new Error('the frame was not waited for');
-    const { completed, cpu } = output;
-    expect(completed.inference).toBeGreaterThan(0);
-    expect(completed.total).toBeGreaterThanOrEqual(sum(completed) - 0.5);
-    expect(sum(cpu)).toBeLessThanOrEqual(sum(completed) + 0.5);
-  }
-  const { stages, ranges } = await until(canvas, ({ ranges }) => (ranges.frame?.count ?? 0) > 5);
-  for (const stage of STAGES) expect(stages?.[stage].gpu?.clock, stage).toBe('completed');
-  expect(ranges.inference?.clock).toBe('completed');
-  expect(ranges.inference?.p50).toBeCloseTo(stages?.inference.gpu?.p50 ?? Number.NaN);
-});
-
-test('frames that share a mask are counted as such, and a frame that waits is seen to', async () => {
-  const created = await create({ quality: { framesPerSegmentation: 2 }, worker: false });
-  const canvas = await paintScene(320, 180);
-  const process = async () => (await created.processFrame(canvas, { frameRate: 30 })).image.close();
-  for (let frame = 0; frame < 10; frame += 1) await process();
-  const { frames, framesPerMask, memory, queue, stages } = await created.metrics();
-  expect(memory.heap).toBeGreaterThan(1e5);
-  expect(frames.segmented + frames.skipped).toBe(10);
-  // A matte that became too old on a slow machine is not shown.
-  if (frames.skipped > 0) expect(framesPerMask).toBeGreaterThan(1);
-  expect(stages?.inference.cpu.count).toBe(frames.segmented);
-  expect(stages?.composite.cpu.count).toBe(10);
-  await Promise.all([1, 2, 3, 4].map(process));
-  expect((await created.metrics()).queue?.p99).toBeGreaterThan(queue?.p50 ?? Number.NaN);
-});
-
-test('what is off tells of no times, and counts', async () => {
-  const created = await create({ timing: 'off', worker: false });
-  let told = 0;
-  created.addEventListener('metrics', () => {
-    told += 1;
-  });
-  const seen = observe();
-  const canvas = await paintScene(320, 180);
-  const start = performance.now();
-  while (performance.now() - start < 2500) await run(canvas, 1);
-  expect(told).toBe(0);
-  expect(await seen.end()).toEqual([]);
-  const { stages, queue, ranges, frames } = await created.metrics();
-  expect([stages, queue, ranges.frame, ranges.inference]).toEqual([
-    undefined,
-    undefined,
-    undefined,
-    undefined,
-  ]);
-  expect(frames.segmented).toBe(frames.processed);
-  expect(frames.processed).toBeGreaterThan(0);
-});
-
-test('profilers see every stage where it was, and nothing piles up', async () => {
-  await create({ worker: false });
-  const seen = observe();
-  const canvas = await paintScene(320, 180);
-  await run(canvas, 10);
-  await until(canvas, ({ stages }) => !!stages?.composite.gpu);
-  await pause(200);
-  const entries = await seen.end();
-  const names = new Set(entries.map(({ name }) => name));
-  expect(names).toEqual(new Set(['cyclorama:frame', ...STAGES.map((stage) => `cyclorama:${stage}`)]));
-  const clocks = new Set(entries.map((entry) => (entry as PerformanceMeasure).detail.clock));
-  expect(clocks).toContain('cpu');
-  expect(clocks.size).toBeGreaterThan(1);
-  const frames = entries.filter(({ name }) => name === 'cyclorama:frame');
-  expect(frames.length).toBeGreaterThanOrEqual(10);
-  for (const entry of entries.filter((entry) => (entry as PerformanceMeasure).detail.clock === 'cpu')) {
-    // Each span is one of a frame.
-    const within = frames.some(
-      ({ startTime, duration }) =>
-        entry.startTime >= startTime - 0.2 && entry.startTime + entry.duration <= startTime + duration + 1,
-    );
-    expect(within, `${entry.name} at ${entry.startTime}`).toBe(true);
-  }
-  expect(performance.getEntriesByType('measure').filter(({ name }) => name.startsWith('cyclorama'))).toEqual(
-    [],
-  );
-});
-
-test.each<[Stage, () => () => void]>([
-  // The way of pictures into a software adapter.
-  ['import', () => stall(VideoFrame.prototype, 'copyTo')],
-  ['output', () => stall(OffscreenCanvas.prototype, 'transferToImageBitmap')],
-])('a page that stalls %s sees it there and in no other stage', async (slow, begin) => {
-  await create({ worker: false });
-  const frame = new VideoFrame(await paintScene(320, 180), { timestamp: 0 });
+// One engine for both, as making one takes seconds on a software adapter.
+test('a page that stalls a stage sees it there and in no other', async () => {
   // Each frame meets an idle GPU, as otherwise its import also waits for the frame before, and a stall is not waited for again.
-  const runApart = async (count: number) => {
-    const outputs: OutputFrame[] = [];
-    for (let left = count; left > 0; left -= 1) {
-      outputs.push(...(await run(frame, 1)));
-      await pause(150);
+  await create({ backend: 'webgpu', timing: 'completed', worker: false });
+  const frame = new VideoFrame(await paintScene(320, 180), { timestamp: 0 });
+  await run(frame, 5);
+  for (const [slow, begin] of [
+    // The way of pictures into a software adapter.
+    ['import', () => stall(VideoFrame.prototype, 'copyTo')],
+    ['output', () => stall(OffscreenCanvas.prototype, 'transferToImageBitmap')],
+  ] as const) {
+    const quick: OutputFrame[] = [];
+    const stalled: OutputFrame[] = [];
+    for (let round = 0; round < 5; round += 1) {
+      quick.push(...(await run(frame, 2)));
+      const end = begin();
+      try {
+        stalled.push(...(await run(frame, 2)));
+      } finally {
+        end();
+      }
     }
-    return outputs;
-  };
-  await runApart(5);
-  const quick: OutputFrame[] = [];
-  const stalled: OutputFrame[] = [];
-  for (let round = 0; round < 8; round += 1) {
-    quick.push(...(await runApart(2)));
-    const end = begin();
-    try {
-      stalled.push(...(await runApart(2)));
-    } finally {
-      end();
+    for (const stage of STAGES) {
+      const longer = median(stalled, stage) - median(quick, stage);
+      const what = `${stage} with a stall in ${slow}`;
+      if (stage === slow) expect(longer, what).toBeGreaterThan(STALL / 2);
+      else expect(longer, what).toBeLessThan(STALL / 2);
     }
   }
   frame.close();
-  for (const stage of STAGES) {
-    const longer = median(stalled, stage) - median(quick, stage);
-    if (stage === slow) expect(longer, stage).toBeGreaterThan(STALL / 2);
-    else expect(longer, stage).toBeLessThan(STALL / 2);
-  }
 });
 
-test('a real background’s figures reach OpenTelemetry', async () => {
-  const created = await create();
-  // 1 is cumulative; the enumeration is not there at run time for all builds.
-  const exporter = new InMemoryMetricExporter(1);
-  const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
-  const meterProvider = new MeterProvider({ readers: [reader] });
-  exportMetrics(created, { meterProvider });
-  let told = 0;
-  created.addEventListener('metrics', () => {
-    told += 1;
+describeOnBackends((backend) => {
+  test('frames that are all waited for are timed until the GPU was done', async () => {
+    await create({ backend, timing: 'completed' });
+    const canvas = await paintScene(320, 180);
+    for (const output of await run(canvas, 5)) {
+      if (output.outcome !== 'processed' || !output.completed)
+        throw new Error('the frame was not waited for');
+      const { completed, cpu } = output;
+      expect(completed.inference).toBeGreaterThan(0);
+      expect(completed.total).toBeGreaterThanOrEqual(sum(completed) - 0.5);
+      expect(sum(cpu)).toBeLessThanOrEqual(sum(completed) + 0.5);
+    }
+    const { stages, ranges } = await until(canvas, ({ ranges }) => (ranges.frame?.count ?? 0) > 5);
+    for (const stage of STAGES) expect(stages?.[stage].gpu?.clock, stage).toBe('completed');
+    // With WebGL2 there is no GPU to wait for until the model has run.
+    const [clock, inference] =
+      backend === 'webgpu' ? ['completed', stages?.inference.gpu] : ['cpu', stages?.inference.cpu];
+    expect(ranges.inference?.clock).toBe(clock);
+    expect(ranges.inference?.p50).toBeCloseTo(inference?.p50 ?? Number.NaN);
   });
-  const canvas = await paintScene(320, 180);
-  while (told < 2) await run(canvas, 1);
-  await meterProvider.forceFlush();
-  const metrics = exporter.getMetrics()[0]?.scopeMetrics[0]?.metrics ?? [];
-  await meterProvider.shutdown();
-  const points = metrics.find(({ descriptor }) => descriptor.name === 'cyclorama.stage.duration')?.dataPoints;
-  const stages = new Set(points?.map(({ attributes }) => attributes.stage));
-  expect(stages).toEqual(new Set(STAGES));
-  for (const { attributes } of points ?? []) {
-    expect(attributes).toMatchObject({ model: 'selfie 256x144', rung: 1, backend: 'webgpu' });
-  }
+
+  test('frames that share a mask are counted as such, and a frame that waits is seen to', async () => {
+    const created = await create({ backend, quality: { framesPerSegmentation: 2 }, worker: false });
+    const canvas = await paintScene(320, 180);
+    const process = async () => (await created.processFrame(canvas, { frameRate: 30 })).image.close();
+    for (let frame = 0; frame < 10; frame += 1) await process();
+    const { frames, framesPerMask, memory, queue, stages } = await created.metrics();
+    expect(memory.heap).toBeGreaterThan(1e5);
+    expect(frames.segmented + frames.skipped).toBe(10);
+    // A matte that became too old on a slow machine is not shown.
+    if (frames.skipped > 0) expect(framesPerMask).toBeGreaterThan(1);
+    expect(stages?.inference.cpu.count).toBe(frames.segmented);
+    expect(stages?.composite.cpu.count).toBe(10);
+    await Promise.all([1, 2, 3, 4].map(process));
+    expect((await created.metrics()).queue?.p99).toBeGreaterThan(queue?.p50 ?? Number.NaN);
+  });
+
+  test('what is off tells of no times, and counts', async () => {
+    const created = await create({ backend, timing: 'off', worker: false });
+    let told = 0;
+    created.addEventListener('metrics', () => {
+      told += 1;
+    });
+    const seen = observe();
+    const canvas = await paintScene(320, 180);
+    const start = performance.now();
+    while (performance.now() - start < 2500) await run(canvas, 1);
+    expect(told).toBe(0);
+    expect(await seen.end()).toEqual([]);
+    const { stages, queue, ranges, frames } = await created.metrics();
+    expect([stages, queue, ranges.frame, ranges.inference]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect(frames.segmented).toBe(frames.processed);
+    expect(frames.processed).toBeGreaterThan(0);
+  });
+
+  test('profilers see every stage where it was, and nothing piles up', async () => {
+    await create({ backend, worker: false });
+    const seen = observe();
+    const canvas = await paintScene(320, 180);
+    await run(canvas, 10);
+    await until(canvas, ({ stages }) => !!stages?.composite.gpu);
+    await pause(200);
+    const entries = await seen.end();
+    const names = new Set(entries.map(({ name }) => name));
+    expect(names).toEqual(new Set(['cyclorama:frame', ...STAGES.map((stage) => `cyclorama:${stage}`)]));
+    const clocks = new Set(entries.map((entry) => (entry as PerformanceMeasure).detail.clock));
+    expect(clocks).toContain('cpu');
+    expect(clocks.size).toBeGreaterThan(1);
+    const frames = entries.filter(({ name }) => name === 'cyclorama:frame');
+    expect(frames.length).toBeGreaterThanOrEqual(10);
+    for (const entry of entries.filter((entry) => (entry as PerformanceMeasure).detail.clock === 'cpu')) {
+      // Each span is one of a frame.
+      const within = frames.some(
+        ({ startTime, duration }) =>
+          entry.startTime >= startTime - 0.2 && entry.startTime + entry.duration <= startTime + duration + 1,
+      );
+      expect(within, `${entry.name} at ${entry.startTime}`).toBe(true);
+    }
+    expect(
+      performance.getEntriesByType('measure').filter(({ name }) => name.startsWith('cyclorama')),
+    ).toEqual([]);
+  });
+
+  test('a real background’s figures reach OpenTelemetry', async () => {
+    const created = await create({ backend });
+    // 1 is cumulative; the enumeration is not there at run time for all builds.
+    const exporter = new InMemoryMetricExporter(1);
+    const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
+    const meterProvider = new MeterProvider({ readers: [reader] });
+    exportMetrics(created, { meterProvider });
+    let told = 0;
+    created.addEventListener('metrics', () => {
+      told += 1;
+    });
+    const canvas = await paintScene(320, 180);
+    while (told < 2) await run(canvas, 1);
+    await meterProvider.forceFlush();
+    const metrics = exporter.getMetrics()[0]?.scopeMetrics[0]?.metrics ?? [];
+    await meterProvider.shutdown();
+    const points = metrics.find(
+      ({ descriptor }) => descriptor.name === 'cyclorama.stage.duration',
+    )?.dataPoints;
+    const stages = new Set(points?.map(({ attributes }) => attributes.stage));
+    expect(stages).toEqual(new Set(STAGES));
+    for (const { attributes } of points ?? []) {
+      expect(attributes).toMatchObject({ model: 'selfie 256x144', rung: 1, backend });
+    }
+  });
 });
 
 /** Watches the page's timeline. */

@@ -2,6 +2,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { VirtualBackground } from '../../../ts/src/index.js';
 import { BackgroundTransform, replaceBackground } from '../../../ts/src/streams.js';
 import type { InsertableStreams } from '../../../ts/src/tracks.js';
+import { describeOnBackends } from '../matrix.js';
 import { countWorkers } from './camera.js';
 import { type Ledger, openLedger } from './ledger.js';
 import { pause, readPixels } from './pixels.js';
@@ -33,155 +34,33 @@ afterEach(async () => {
   tracks = [];
 });
 
-test('a processed track shows the effect at the times of its frames', async () => {
-  background = await VirtualBackground.create({ effect: BLUE });
-  const { track, write } = await camera();
-  const processed = await background.process(track);
-  expect([processed.kind, processed.readyState]).toEqual(['video', 'live']);
-  const frames = new MediaStreamTrackProcessor({ track: processed }).readable.getReader();
-  for (const timestamp of [1_000, 34_000, 67_000]) {
-    await write(timestamp);
-    const { value: frame } = await frames.read();
-    if (!frame) throw new Error('the track ended');
-    expect([frame.timestamp, frame.displayWidth, frame.displayHeight]).toEqual([timestamp, 320, 180]);
-    const pixels = readPixels(frame, 320, 180);
-    expect(distance(pixels, BLUE_LEVELS)).toBeLessThanOrEqual(2);
-    expect(countMarker(pixels)).toBe(0);
-    frame.close();
-  }
-  expect((await background.metrics()).frames).toMatchObject({
-    in: 3,
-    processed: 3,
-    dropped: 0,
-    hidden: 0,
-    raw: 0,
-  });
-});
-
-test('the far side of a call sees the effect', async () => {
-  background = await VirtualBackground.create({ effect: BLUE });
-  const { track, write } = await camera();
-  const [near, far] = [new RTCPeerConnection(), new RTCPeerConnection()];
-  const video = document.createElement('video');
-  video.muted = true;
-  try {
-    near.onicecandidate = ({ candidate }) => void far.addIceCandidate(candidate);
-    far.onicecandidate = ({ candidate }) => void near.addIceCandidate(candidate);
-    far.ontrack = ({ track: received }) => {
-      video.srcObject = new MediaStream([received]);
-      void video.play();
-    };
-    near.addTrack(await background.process(track));
-    await near.setLocalDescription();
-    await far.setRemoteDescription(near.localDescription as RTCSessionDescription);
-    await far.setLocalDescription();
-    await near.setRemoteDescription(far.localDescription as RTCSessionDescription);
-    let seen: ImageData | undefined;
-    for (let timestamp = 0; !seen; timestamp += 100_000) {
+test.each(['webgl', 'webgpu'] as const)(
+  'on %s a processed track shows the effect at the times of its frames',
+  async (backend) => {
+    background = await VirtualBackground.create({ backend, effect: BLUE });
+    const { track, write } = await camera();
+    const processed = await background.process(track);
+    expect([processed.kind, processed.readyState]).toEqual(['video', 'live']);
+    const frames = new MediaStreamTrackProcessor({ track: processed }).readable.getReader();
+    for (const timestamp of [1_000, 34_000, 67_000]) {
       await write(timestamp);
-      await pause(100);
-      if (video.videoWidth > 0 && video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA) {
-        seen = readPixels(video, video.videoWidth, video.videoHeight);
-      }
+      const { value: frame } = await frames.read();
+      if (!frame) throw new Error('the track ended');
+      expect([frame.timestamp, frame.displayWidth, frame.displayHeight]).toEqual([timestamp, 320, 180]);
+      const pixels = readPixels(frame, 320, 180);
+      expect(distance(pixels, BLUE_LEVELS)).toBeLessThanOrEqual(2);
+      expect(countMarker(pixels)).toBe(0);
+      frame.close();
     }
-    // What a video codec leaves of a plain colour.
-    expect(distance(seen, BLUE_LEVELS)).toBeLessThan(16);
-    expect(countMarker(seen)).toBe(0);
-  } finally {
-    near.close();
-    far.close();
-    video.srcObject = null;
-  }
-});
-
-test('frames that come too fast give way to newer ones, and none stays open', async () => {
-  background = await VirtualBackground.create({ effect: BLUE, worker: false });
-  const canvas = await paintScene(320, 180);
-  ledger = openLedger();
-  const { readable, writable } = background.transform();
-  const writer = writable.getWriter();
-  const times: number[] = [];
-  const reading = readable.pipeTo(
-    new WritableStream<VideoFrame>({
-      write(frame) {
-        times.push(frame.timestamp);
-        frame.close();
-      },
-    }),
-  );
-  for (let index = 0; index < 6; index += 1) {
-    await writer.ready;
-    await writer.write(new VideoFrame(canvas, { timestamp: index }));
-  }
-  await writer.close();
-  await reading;
-  const { dropped, processed } = (await background.metrics()).frames;
-  expect(dropped).toBeGreaterThan(0);
-  expect(times.length + dropped).toBe(6);
-  expect(processed).toBe(times.length);
-  expect(times.at(-1), 'the newest frame is not the one that is dropped').toBe(5);
-  expect(times).toEqual(times.toSorted((a, b) => a - b));
-  expect(ledger.frames.closed).toBe(ledger.frames.opened);
-  expect(ledger.bitmaps.closed).toBe(ledger.bitmaps.opened);
-});
-
-test('a stream that is given up leaves no frame open', async () => {
-  background = await VirtualBackground.create({ effect: BLUE, worker: false });
-  const canvas = await paintScene(320, 180);
-  ledger = openLedger();
-  const { frames } = ledger;
-  const { readable, writable } = background.transform();
-  const writer = writable.getWriter();
-  const reader = readable.getReader();
-  for (let index = 0; index < 2; index += 1) await writer.write(new VideoFrame(canvas, { timestamp: index }));
-  // One is being made and one waits.
-  await reader.cancel();
-  await vi.waitFor(() => expect(frames.closed).toBe(frames.opened));
-  expect(frames.opened).toBeGreaterThanOrEqual(2);
-});
-
-test('a processed track ends with its source and with the background, and its source not with it', async () => {
-  background = await VirtualBackground.create({ effect: BLUE });
-  const [first, second, third] = [await camera(), await camera(), await camera()];
-  const stopped = await background.process(first.track);
-  stopped.stop();
-  expect(first.track.readyState).toBe('live');
-
-  const following = await background.process(second.track);
-  await second.end();
-  await vi.waitFor(() => expect(following.readyState).toBe('ended'), 10_000);
-
-  const last = await background.process(third.track);
-  await background.destroy();
-  await vi.waitFor(() => expect(last.readyState).toBe('ended'), 10_000);
-  expect(third.track.readyState).toBe('live');
-});
-
-test('another camera takes the place of the first one under the same track', async () => {
-  background = await VirtualBackground.create({ effect: BLUE });
-  const [first, second] = [await camera(), await camera()];
-  const processed = await background.process(first.track);
-  const frames = new MediaStreamTrackProcessor({ track: processed }).readable.getReader();
-  const times: number[] = [];
-  const read = async () => {
-    const { value: frame } = await frames.read();
-    if (!frame) throw new Error('the track ended');
-    times.push(frame.timestamp);
-    expect(countMarker(readPixels(frame, 320, 180))).toBe(0);
-    frame.close();
-  };
-  await first.write(5_000_000);
-  await read();
-  expect(await background.process(second.track)).toBe(processed);
-  expect(first.track.readyState).toBe('live');
-  // Its clock begins anew: encoders would drop what comes before the last frame.
-  for (const timestamp of [0, 40_000]) {
-    await second.write(timestamp);
-    await read();
-  }
-  expect(times[1]).toBeGreaterThan(5_000_000);
-  expect((times[2] ?? 0) - (times[1] ?? 0)).toBe(40_000);
-});
+    expect((await background.metrics()).frames).toMatchObject({
+      in: 3,
+      processed: 3,
+      dropped: 0,
+      hidden: 0,
+      raw: 0,
+    });
+  },
+);
 
 test('a camera that comes when the last one has just ended, or was switched off, is shown', async () => {
   background = await VirtualBackground.create({ backend: 'webgl', effect: BLUE });
@@ -267,75 +146,209 @@ test('a transform and a replaced track take their background along when they end
   }
 });
 
-test('frames that lie on their side come out upright', async () => {
-  background = await VirtualBackground.create({ effect: BLUE });
-  // A frame of 180x320 that is shown turned by a quarter.
-  const upright = await paintScene(320, 180);
-  const turned = new OffscreenCanvas(180, 320);
-  const context = turned.getContext('2d');
-  context?.translate(0, 320);
-  context?.rotate(-Math.PI / 2);
-  context?.drawImage(upright, 0, 0);
-  const frame = new VideoFrame(turned, { timestamp: 0, rotation: 90 } as VideoFrameInit);
-  const [lying, standing] = [await background.processFrame(frame), await background.processFrame(upright)];
-  frame.close();
-  expect([lying.width, lying.height]).toEqual([320, 180]);
-  const [a, b] = [lying, standing].map(({ image }) => readPixels(image, 320, 180)) as [ImageData, ImageData];
-  expect(meanDifference(a, b)).toBeLessThan(2);
-});
+describeOnBackends((backend) => {
+  test('the far side of a call sees the effect', async () => {
+    background = await VirtualBackground.create({ backend, effect: BLUE });
+    const { track, write } = await camera();
+    const [near, far] = [new RTCPeerConnection(), new RTCPeerConnection()];
+    const video = document.createElement('video');
+    video.muted = true;
+    try {
+      near.onicecandidate = ({ candidate }) => void far.addIceCandidate(candidate);
+      far.onicecandidate = ({ candidate }) => void near.addIceCandidate(candidate);
+      far.ontrack = ({ track: received }) => {
+        video.srcObject = new MediaStream([received]);
+        void video.play();
+      };
+      near.addTrack(await background.process(track));
+      await near.setLocalDescription();
+      await far.setRemoteDescription(near.localDescription as RTCSessionDescription);
+      await far.setLocalDescription();
+      await near.setRemoteDescription(far.localDescription as RTCSessionDescription);
+      let seen: ImageData | undefined;
+      for (let timestamp = 0; !seen; timestamp += 100_000) {
+        await write(timestamp);
+        await pause(100);
+        if (video.videoWidth > 0 && video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA) {
+          seen = readPixels(video, video.videoWidth, video.videoHeight);
+        }
+      }
+      // What a video codec leaves of a plain colour.
+      expect(distance(seen, BLUE_LEVELS)).toBeLessThan(16);
+      expect(countMarker(seen)).toBe(0);
+    } finally {
+      near.close();
+      far.close();
+      video.srcObject = null;
+    }
+  });
 
-test('a browser without streams of frames shows the effect by way of a canvas', async () => {
-  const missing = globalThis as { MediaStreamTrackGenerator?: unknown };
-  const kept = missing.MediaStreamTrackGenerator;
-  delete missing.MediaStreamTrackGenerator;
-  const canvas = await paintScene(320, 180);
-  const [track] = canvas.captureStream(5).getVideoTracks();
-  if (!track) throw new Error('the canvas gave no track');
-  tracks.push(track);
-  const [context, astronaut] = [canvas.getContext('2d'), await loadAstronaut()];
-  if (!context) throw new Error('there is no 2D context');
-  const timer = setInterval(() => drawScene(context, astronaut, performance.now() / 1000), 200);
-  try {
-    background = await VirtualBackground.create({ effect: BLUE, quality: 'high' });
-    const processed = await background.process(track);
+  test('frames that come too fast give way to newer ones, and none stays open', async () => {
+    background = await VirtualBackground.create({ backend, effect: BLUE, worker: false });
+    const canvas = await paintScene(320, 180);
+    ledger = openLedger();
+    const { readable, writable } = background.transform();
+    const writer = writable.getWriter();
+    const times: number[] = [];
+    const reading = readable.pipeTo(
+      new WritableStream<VideoFrame>({
+        write(frame) {
+          times.push(frame.timestamp);
+          frame.close();
+        },
+      }),
+    );
+    for (let index = 0; index < 6; index += 1) {
+      await writer.ready;
+      await writer.write(new VideoFrame(canvas, { timestamp: index }));
+    }
+    await writer.close();
+    await reading;
+    const { dropped, processed } = (await background.metrics()).frames;
+    expect(dropped).toBeGreaterThan(0);
+    expect(times.length + dropped).toBe(6);
+    expect(processed).toBe(times.length);
+    expect(times.at(-1), 'the newest frame is not the one that is dropped').toBe(5);
+    expect(times).toEqual(times.toSorted((a, b) => a - b));
+    expect(ledger.frames.closed).toBe(ledger.frames.opened);
+    expect(ledger.bitmaps.closed).toBe(ledger.bitmaps.opened);
+  });
+
+  test('a stream that is given up leaves no frame open', async () => {
+    background = await VirtualBackground.create({ backend, effect: BLUE, worker: false });
+    const canvas = await paintScene(320, 180);
+    ledger = openLedger();
+    const { frames } = ledger;
+    const { readable, writable } = background.transform();
+    const writer = writable.getWriter();
+    const reader = readable.getReader();
+    for (let index = 0; index < 2; index += 1)
+      await writer.write(new VideoFrame(canvas, { timestamp: index }));
+    // One is being made and one waits.
+    await reader.cancel();
+    await vi.waitFor(() => expect(frames.closed).toBe(frames.opened));
+    expect(frames.opened).toBeGreaterThanOrEqual(2);
+  });
+
+  test('a processed track ends with its source and with the background, and its source not with it', async () => {
+    background = await VirtualBackground.create({ backend, effect: BLUE });
+    const [first, second, third] = [await camera(), await camera(), await camera()];
+    const stopped = await background.process(first.track);
+    stopped.stop();
+    expect(first.track.readyState).toBe('live');
+
+    const following = await background.process(second.track);
+    await second.end();
+    await vi.waitFor(() => expect(following.readyState).toBe('ended'), 10_000);
+
+    const last = await background.process(third.track);
+    await background.destroy();
+    await vi.waitFor(() => expect(last.readyState).toBe('ended'), 10_000);
+    expect(third.track.readyState).toBe('live');
+  });
+
+  test('another camera takes the place of the first one under the same track', async () => {
+    background = await VirtualBackground.create({ backend, effect: BLUE });
+    const [first, second] = [await camera(), await camera()];
+    const processed = await background.process(first.track);
     const frames = new MediaStreamTrackProcessor({ track: processed }).readable.getReader();
-    for (let count = 0; count < 3; ) {
+    const times: number[] = [];
+    const read = async () => {
       const { value: frame } = await frames.read();
       if (!frame) throw new Error('the track ended');
-      const pixels = readPixels(frame, frame.displayWidth, frame.displayHeight);
-      for (const region of BACKGROUND) expect(countMarker(cut(pixels, region))).toBe(0);
-      // Before the first picture the canvas is blank.
-      if (distance(pixels, BLUE_LEVELS) <= 2) count += 1;
+      times.push(frame.timestamp);
+      expect(countMarker(readPixels(frame, 320, 180))).toBe(0);
       frame.close();
+    };
+    await first.write(5_000_000);
+    await read();
+    expect(await background.process(second.track)).toBe(processed);
+    expect(first.track.readyState).toBe('live');
+    // Its clock begins anew: encoders would drop what comes before the last frame.
+    for (const timestamp of [0, 40_000]) {
+      await second.write(timestamp);
+      await read();
     }
-    await background.destroy();
-    await vi.waitFor(() => expect(processed.readyState).toBe('ended'), 10_000);
-    expect(track.readyState).toBe('live');
-  } finally {
-    clearInterval(timer);
-    missing.MediaStreamTrackGenerator = kept;
-  }
-});
+    expect(times[1]).toBeGreaterThan(5_000_000);
+    expect((times[2] ?? 0) - (times[1] ?? 0)).toBe(40_000);
+  });
 
-test('what is no live video track is refused in words', async () => {
-  background = await VirtualBackground.create({ effect: BLUE });
-  const context = new AudioContext();
-  const [sound] = context.createMediaStreamDestination().stream.getAudioTracks();
-  const { track } = await camera();
-  track.stop();
-  const refused = [
-    [sound, 'of kind "audio"'],
-    [track, 'ended'],
-    [document.createElement('video'), 'HTMLVideoElement'],
-  ] as const;
-  for (const [given, reason] of refused) {
-    const failure = background.process(given as MediaStreamTrack);
-    await expect(failure).rejects.toMatchObject({ code: 'option', message: expect.stringContaining(reason) });
-  }
-  await context.close();
-  await background.destroy();
-  await expect(background.process((await camera()).track)).rejects.toMatchObject({ code: 'destroyed' });
-  expect(() => background?.transform()).toThrowError(expect.objectContaining({ code: 'destroyed' }));
+  test('frames that lie on their side come out upright', async () => {
+    background = await VirtualBackground.create({ backend, effect: BLUE });
+    // A frame of 180x320 that is shown turned by a quarter.
+    const upright = await paintScene(320, 180);
+    const turned = new OffscreenCanvas(180, 320);
+    const context = turned.getContext('2d');
+    context?.translate(0, 320);
+    context?.rotate(-Math.PI / 2);
+    context?.drawImage(upright, 0, 0);
+    const frame = new VideoFrame(turned, { timestamp: 0, rotation: 90 } as VideoFrameInit);
+    const [lying, standing] = [await background.processFrame(frame), await background.processFrame(upright)];
+    frame.close();
+    expect([lying.width, lying.height]).toEqual([320, 180]);
+    const [a, b] = [lying, standing].map(({ image }) => readPixels(image, 320, 180)) as [
+      ImageData,
+      ImageData,
+    ];
+    expect(meanDifference(a, b)).toBeLessThan(2);
+  });
+
+  test('a browser without streams of frames shows the effect by way of a canvas', async () => {
+    const missing = globalThis as { MediaStreamTrackGenerator?: unknown };
+    const kept = missing.MediaStreamTrackGenerator;
+    delete missing.MediaStreamTrackGenerator;
+    const canvas = await paintScene(320, 180);
+    const [track] = canvas.captureStream(5).getVideoTracks();
+    if (!track) throw new Error('the canvas gave no track');
+    tracks.push(track);
+    const [context, astronaut] = [canvas.getContext('2d'), await loadAstronaut()];
+    if (!context) throw new Error('there is no 2D context');
+    const timer = setInterval(() => drawScene(context, astronaut, performance.now() / 1000), 200);
+    try {
+      background = await VirtualBackground.create({ backend, effect: BLUE, quality: 'high' });
+      const processed = await background.process(track);
+      const frames = new MediaStreamTrackProcessor({ track: processed }).readable.getReader();
+      for (let count = 0; count < 3; ) {
+        const { value: frame } = await frames.read();
+        if (!frame) throw new Error('the track ended');
+        const pixels = readPixels(frame, frame.displayWidth, frame.displayHeight);
+        for (const region of BACKGROUND) expect(countMarker(cut(pixels, region))).toBe(0);
+        // Before the first picture the canvas is blank.
+        if (distance(pixels, BLUE_LEVELS) <= 2) count += 1;
+        frame.close();
+      }
+      await background.destroy();
+      await vi.waitFor(() => expect(processed.readyState).toBe('ended'), 10_000);
+      expect(track.readyState).toBe('live');
+    } finally {
+      clearInterval(timer);
+      missing.MediaStreamTrackGenerator = kept;
+    }
+  });
+
+  test('what is no live video track is refused in words', async () => {
+    background = await VirtualBackground.create({ backend, effect: BLUE });
+    const context = new AudioContext();
+    const [sound] = context.createMediaStreamDestination().stream.getAudioTracks();
+    const { track } = await camera();
+    track.stop();
+    const refused = [
+      [sound, 'of kind "audio"'],
+      [track, 'ended'],
+      [document.createElement('video'), 'HTMLVideoElement'],
+    ] as const;
+    for (const [given, reason] of refused) {
+      const failure = background.process(given as MediaStreamTrack);
+      await expect(failure).rejects.toMatchObject({
+        code: 'option',
+        message: expect.stringContaining(reason),
+      });
+    }
+    await context.close();
+    await background.destroy();
+    await expect(background.process((await camera()).track)).rejects.toMatchObject({ code: 'destroyed' });
+    expect(() => background?.transform()).toThrowError(expect.objectContaining({ code: 'destroyed' }));
+  });
 });
 
 /** The greatest difference of the first pixel from a colour, in levels. */

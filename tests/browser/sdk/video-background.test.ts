@@ -261,7 +261,7 @@ test('a video that breaks off leaves its last picture, and is told of once', asy
 test('a background may begin with a video, and destroy releases it', async () => {
   const made = watchVideos();
   const effect = { kind: 'video', source: clipUrl } as const;
-  const created = await VirtualBackground.create({ effect });
+  const created = await VirtualBackground.create({ backend: 'webgl', effect });
   expect(made[0]?.paused).toBe(false);
   const { outcome, image } = await created.processFrame(await paintScene());
   expect(outcome).toBe('processed');

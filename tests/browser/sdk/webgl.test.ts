@@ -2,6 +2,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { loadModel } from '../../../ts/src/assets.js';
 import type { Background, Processed } from '../../../ts/src/engine.js';
 import { loadWasm } from '../../../ts/src/engine.js';
+import { loseContexts, watchContexts } from './contexts.js';
 import { pause, readPixels } from './pixels.js';
 import { BACKGROUND, countMarker, cut, meanDifference, paintScene } from './scene.js';
 
@@ -24,21 +25,6 @@ function pixels({ image, width, height }: Processed): ImageData {
   const picture = readPixels(image, width, height);
   image.close();
   return picture;
-}
-
-/** The WebGL contexts that are made from now on. */
-function watchContexts(): WebGL2RenderingContext[] {
-  const contexts: WebGL2RenderingContext[] = [];
-  const { getContext } = OffscreenCanvas.prototype;
-  vi.spyOn(OffscreenCanvas.prototype, 'getContext').mockImplementation(function (
-    this: OffscreenCanvas,
-    ...args: unknown[]
-  ) {
-    const context = Reflect.apply(getContext, this, args);
-    if (context instanceof WebGL2RenderingContext && !contexts.includes(context)) contexts.push(context);
-    return context;
-  });
-  return contexts;
 }
 
 test('every kind of frame shows the same person, and WebGPU is not asked for', async () => {
@@ -187,7 +173,7 @@ test('a context that the browser takes is told of, and no frame is shown', async
   (await engine.process(canvas, undefined)).image.close();
   expect(engine.lostReason()).toBeUndefined();
   expect(contexts).toHaveLength(1);
-  contexts[0]?.getExtension('WEBGL_lose_context')?.loseContext();
+  loseContexts(contexts);
   await expect(engine.process(canvas, undefined)).rejects.toEqual(code('device-lost'));
   expect(() => engine.hide(64, 36)).toThrow(code('device-lost'));
   await pause();
