@@ -251,7 +251,7 @@ fn import_graphs_of(models: &[&str]) {
     let mut random = Random::new();
     for seed in seeds(&IMPORT, models) {
         replay.run("seed", &seed);
-        for number in 0..1000 {
+        for number in 0..500 {
             replay.run(
                 &format!("random input {number} on {seed:?}"),
                 &[&seed[..], &random.bytes(511)].concat(),
