@@ -1,6 +1,7 @@
 /** Running other programs, and the ways in which a preparation can fail. */
 import { spawn } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
+import { setPriority, constants as system } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { executable, root } from './paths.mjs';
@@ -43,11 +44,11 @@ export function isExecutable(path) {
 
 /**
  * Runs a program without standard input and resolves with all that it wrote (stdout and stderr, in order), without colours.
- * `onLine` sees each line as it comes.
+ * `onLine` sees each line as it comes. `patient` leaves the cores to other programs that want them.
  *
  * @throws {CommandError} when it cannot be started, exits with another status than 0, or `timeout` (ms) ends it.
  */
-export function run(program, args, { cwd = root, env = {}, onLine, timeout } = {}) {
+export function run(program, args, { cwd = root, env = {}, onLine, timeout, patient = false } = {}) {
   const shown = [program, ...args].join(' ');
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
@@ -56,6 +57,7 @@ export function run(program, args, { cwd = root, env = {}, onLine, timeout } = {
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout,
     });
+    if (patient && child.pid) setPriority(child.pid, system.priority.PRIORITY_LOW);
     let output = '';
     const plainOutput = () => stripVTControlCharacters(output);
     const listen = (stream) => {

@@ -103,7 +103,8 @@ export async function buildProgram(profile = hostProfile) {
 export async function prepareBindgen() {
   await step('wasm-bindgen', async (report) => {
     const args = ['build', '--package', 'cyclorama-bindgen', '--profile', hostProfile, '--locked'];
-    await run('cargo', args, { env: { CARGO_TARGET_DIR: bindgenTarget }, onLine: report });
+    // It is needed once the module is compiled, which takes longer.
+    await run('cargo', args, { env: { CARGO_TARGET_DIR: bindgenTarget }, onLine: report, patient: true });
   });
   return join(bindgenTarget, hostProfile, executable('cyclorama-bindgen'));
 }
