@@ -21,7 +21,7 @@ pub struct Edited {
 #[derive(Clone, Copy, Debug)]
 struct Number(i32);
 
-/// A side of a picture: mostly one that some network can have, up to a little more than any is imported for.
+/// A side of an image: mostly one that some model takes, up to a little more than any is imported for.
 #[derive(Clone, Copy, Debug)]
 struct Side(i32);
 

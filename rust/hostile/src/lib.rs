@@ -1,8 +1,8 @@
 //! Hostile input for what reads bytes and options from outside: files of graphs that are nearly those of the models, and
 //! values that JavaScript could hand over.
 //!
-//! Each [`Target`] is run by a libFuzzer program in `rust/fuzz` for as long as one likes, and by the tests of this crate on
-//! the inputs that are kept in `rust/fuzz/corpus`, on seeds and on random inputs. `docs/limits.md` says what was found.
+//! A libFuzzer program in `rust/fuzz` runs each [`Target`] without end. The tests of this crate run it on the inputs that are
+//! kept in `rust/fuzz/corpus`, on seeds and on random inputs. `docs/limits.md` says what was found.
 
 mod edit;
 mod file;
@@ -23,6 +23,7 @@ mod options;
 mod schema;
 mod seeds;
 mod tflite;
+mod values;
 
 use std::path::PathBuf;
 use std::{env, fs, process};
