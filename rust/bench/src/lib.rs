@@ -30,7 +30,8 @@ pub fn model(name: &str) -> PathBuf {
 /// The bytes of a network's file.
 pub fn read_model(name: &str) -> Vec<u8> {
     let path = model(name);
-    std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}; run `npm run setup`", path.display()))
+    std::fs::read(&path)
+        .unwrap_or_else(|error| panic!("{}: {error}; `node scripts/models.mjs` fetches it", path.display()))
 }
 
 /// `len` values in [0, 1) that look like noise and are the same each time.
