@@ -40,7 +40,7 @@ export class StillBuilding {
         ];
       },
       // The page says when the module is there: reloading by itself would end a call.
-      handleHotUpdate: ({ file }) => (file.startsWith(wasmOutput) ? [] : undefined),
+      hotUpdate: ({ file }) => (file.startsWith(wasmOutput) ? [] : undefined),
     };
   }
 }
