@@ -8,19 +8,7 @@ import { compareWithGolden } from './golden-image.ts';
 import { chimeApp } from './sdk/chime-app/plugin.ts';
 import SkippedReporter from './skipped-reporter.ts';
 
-/** What times stages, or counts what happens in a second: these files have the machine to themselves. */
-const timed = ['sdk/metrics.test.ts', 'sdk/timing.test.ts'];
 const meet = new URL('../../models/segm_full_v679.tflite', import.meta.url);
-
-/** For a project whose tests run in a page; Vitest writes into it. */
-const inPage = () => ({
-  enabled: true,
-  headless: true,
-  screenshotFailures: false,
-  provider: playwright({ launchOptions: chromium }),
-  instances: [{ browser: 'chromium' as const }],
-  commands: { compareWithGolden },
-});
 
 export default defineConfig({
   // The Chime SDK was written for bundlers that know Node's name for the global object.
@@ -40,7 +28,7 @@ export default defineConfig({
   },
   plugins: [chimeApp, snippets()],
   test: {
-    // One worker and one page for each project: a software GPU has no time to spare for two pages.
+    // A software GPU has no time to spare for two pages of one project.
     fileParallelism: false,
     maxWorkers: 1,
     testTimeout: 240_000,
@@ -53,7 +41,7 @@ export default defineConfig({
         ? ''
         : optionalModelsReason('@dannadori/googlemeet-segmentation-worker-js'),
     },
-    // The groups run one after the other. What pages do is mostly done by one thread, so two of them share the first group.
+    // A page mostly keeps one thread busy: those of the SDK's tests and of all others run next to each other.
     projects: [
       {
         extends: true,
@@ -62,8 +50,14 @@ export default defineConfig({
           name: 'sdk',
           sequence: { groupOrder: 1 },
           include: ['sdk/**/*.test.ts'],
-          exclude: timed,
-          browser: inPage(),
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({ launchOptions: chromium }),
+            instances: [{ browser: 'chromium' }],
+            commands: { compareWithGolden },
+          },
         },
       },
       {
@@ -92,16 +86,6 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
           include: ['live/**/*.test.ts'],
           environment: 'node',
-        },
-      },
-      {
-        extends: true,
-        cacheDir: '../../node_modules/.vite/timed',
-        test: {
-          name: 'timed',
-          sequence: { groupOrder: 2 },
-          include: timed,
-          browser: inPage(),
         },
       },
     ],

@@ -4,7 +4,7 @@ import { describeOnBackends } from '../matrix.js';
 import { loseContexts, watchContexts } from './contexts.js';
 import { type Ledger, loseDevices, openLedger } from './ledger.js';
 import { pause, readPixels } from './pixels.js';
-import { countMarker, meanDifference, paintScene } from './scene.js';
+import { countMarker, paintScene } from './scene.js';
 
 const BLUE = { kind: 'color', color: '#2040c0' } as const;
 

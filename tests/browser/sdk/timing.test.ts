@@ -2,6 +2,7 @@ import { afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { loadModel } from '../../../ts/src/assets.js';
 import { type Engine, type GpuTimes, loadWasm, type Processed } from '../../../ts/src/engine.js';
 import { type Ledger, loseDevices, openLedger } from './ledger.js';
+import { expectOwnStalls } from './own-stalls.js';
 import { paintScene } from './scene.js';
 import { GPU_STAGES, type GpuStage, openStaller } from './stall.js';
 
@@ -177,7 +178,7 @@ test('what holds the GPU up in one stage shows in the times of that stage and of
   const least = new Map(cases.map((stalled) => [stalled, new Map<GpuStage, number>()]));
   const longer = (stage: GpuStage, stalled: GpuStage) =>
     (least.get(stalled)?.get(stage) ?? Number.NaN) - (least.get(undefined)?.get(stage) ?? Number.NaN);
-  await untilClear(GPU_STAGES, longer, stall, async () => {
+  await expectOwnStalls(GPU_STAGES, GPU_STAGES, longer, stall, async () => {
     for (const stalled of cases) {
       staller.stage = stalled;
       const times = await gpuTimes(engine, frame);
@@ -217,7 +218,7 @@ test('what holds the thread up in one stage shows in its times of that stage and
   const least = new Map<typeof stalled, Processed['cpu']>();
   const longer = (stage: keyof Processed['cpu'], held: typeof stalled) =>
     (least.get(held)?.[stage] ?? Number.NaN) - (least.get(undefined)?.[stage] ?? Number.NaN);
-  await untilClear(CPU_STAGES, longer, stall, async () => {
+  await expectOwnStalls(CPU_STAGES, CPU_STAGES, longer, stall, async () => {
     for (stalled of cases) {
       const { cpu } = await process(engine, frame);
       await engine.completed();
@@ -257,35 +258,6 @@ test('timestamps that are on their way are lost with the device, and nothing els
   destroy(engine);
   expect(() => engine.gpuTimes()).toThrow();
 });
-
-/**
- * Measures in rounds until each stage is longer by its own stall and by no other, at most a dozen times: what else the machine
- * does makes stages longer, never shorter.
- *
- * @param longer how much longer a stage is with another one, or itself, stalled, by the rounds so far.
- */
-async function untilClear<Stage extends string>(
-  stages: readonly Stage[],
-  longer: (stage: Stage, stalled: Stage) => number,
-  stall: number,
-  measure: () => Promise<void>,
-): Promise<void> {
-  const isClear = () =>
-    stages.every((stalled) =>
-      stages.every((stage) => {
-        const more = longer(stage, stalled);
-        return stage === stalled ? more > stall / 2 : more < stall / 4;
-      }),
-    );
-  for (let round = 0; round < 12 && !(round >= 2 && isClear()); round += 1) await measure();
-  for (const stalled of stages) {
-    for (const stage of stages) {
-      const what = `${stage} with a stall in ${stalled}`;
-      if (stage === stalled) expect(longer(stage, stalled), what).toBeGreaterThan(stall / 2);
-      else expect(longer(stage, stalled), what).toBeLessThan(stall / 4);
-    }
-  }
-}
 
 /** Calls `note` before each call of a method, with its arguments, until the test ends. */
 function before<Target extends object, Name extends keyof Target & string>(
