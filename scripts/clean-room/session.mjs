@@ -2,10 +2,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { createServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
 import { CommandError } from '../setup/command.mjs';
+import { freePort } from '../setup/port.mjs';
 import { step } from '../setup/progress.mjs';
 
 /** @typedef {{ command: string, title: string, seconds: number, note?: string }} Step */
@@ -165,13 +165,4 @@ async function isReady(address) {
   const { state } = await response.json();
   if (state === 'failed') throw new Error('the WebGPU module could not be compiled');
   return state === 'ready';
-}
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -1,10 +1,10 @@
 /** The apps that the package is tried in, and what serves them. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import { run } from '../setup/command.mjs';
 import { root } from '../setup/paths.mjs';
+import { freePort } from '../setup/port.mjs';
 
 const environment = { NEXT_TELEMETRY_DISABLED: '1', CI: 'true' };
 const bins = {
@@ -113,13 +113,4 @@ async function start(folder, script, args) {
   }
   await close();
   throw new Error(`${script} does not serve ${address}:\n${output}`);
-}
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
 }
