@@ -24,3 +24,14 @@ export const chromium = {
     ...(film && existsSync(film) ? [`--use-file-for-fake-video-capture=${film}`] : []),
   ],
 };
+
+const webGpuArgs = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
+
+/**
+ * The same without an adapter for WebGPU, for tests that are not about it: an engine on the CPU is ready sooner than one on a
+ * software GPU.
+ */
+export const chromiumWithoutWebGpu = {
+  ...chromium,
+  args: chromium.args.filter((arg) => !webGpuArgs.includes(arg)),
+};

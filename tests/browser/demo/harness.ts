@@ -3,7 +3,7 @@ import axe from 'axe-core';
 import { type Browser, type BrowserContextOptions, type Page, chromium as playwright } from 'playwright-core';
 import { preview } from 'vite';
 import { expect } from 'vitest';
-import { chromium } from '../chromium.ts';
+import { chromium, chromiumWithoutWebGpu } from '../chromium.ts';
 import { root, site } from './site.ts';
 
 export { root };
@@ -31,14 +31,16 @@ export interface Visit {
   close(): Promise<void>;
 }
 
-/** What lets Chromium have WebGPU on a software adapter. */
-const webGpuArgs = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
+/** Instead of the film, whose frames are many and large. */
+const slowCamera = '--use-fake-device-for-media-stream=fps=5';
 
 /**
- * Serves the built demo and starts Chromium, without WebGPU for tests that are not about it: an engine on the CPU is ready sooner
- * than one on a software GPU.
+ * Serves the built demo and starts Chromium.
+ *
+ * @param options.webGpu whether there is an adapter for WebGPU.
+ * @param options.film whether the camera plays the film, rather than a few frames a second of Chromium's own.
  */
-export async function openDemo({ webGpu = true } = {}): Promise<Demo> {
+export async function openDemo({ webGpu = true, film = true } = {}): Promise<Demo> {
   const server = await preview({
     root,
     logLevel: 'warn',
@@ -47,10 +49,12 @@ export async function openDemo({ webGpu = true } = {}): Promise<Demo> {
   });
   const address = server.resolvedUrls?.local[0] ?? '';
   // Where the software GPU puts the page together, a page that plays a video cannot be photographed.
+  const { args, ...options } = webGpu ? chromium : chromiumWithoutWebGpu;
   const browser = await playwright.launch({
-    ...chromium,
+    ...options,
     args: [
-      ...chromium.args.filter((arg) => webGpu || !webGpuArgs.includes(arg)),
+      ...args.filter((arg) => film || !arg.startsWith('--use-file-for-fake-video-capture')),
+      ...(film ? [] : [slowCamera]),
       '--disable-gpu-compositing',
       // Nothing leaves this machine, whatever a page tries.
       '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',

@@ -15,7 +15,7 @@ beforeAll(async () => {
   endpoint = await openChimeEndpoint();
   setEnvironment(endpointEnvironment(endpoint.address));
   vi.spyOn(console, 'error').mockReturnValue();
-  demo = await openDemo({ webGpu: false });
+  demo = await openDemo({ webGpu: false, film: false });
 });
 
 beforeEach(() => {
@@ -82,6 +82,8 @@ async function expectLeft(meeting: string, silent?: RegExp): Promise<void> {
     watchDevices,
   );
   if (silent) await page.routeWebSocket(silent, () => {});
+  // What no test looks at is not computed.
+  await page.getByRole('radio', { name: 'None (raw)' }).check();
   await join(page);
   await expect.poll(() => openDevices(page), { timeout: 150_000 }).toBe(2);
   await expect

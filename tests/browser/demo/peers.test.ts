@@ -5,7 +5,7 @@ import { build, type Plugin, type PreviewServer, preview } from 'vite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { peers } from '../../../bench/peers/plugin.mjs';
 import { parseReport, type Report } from '../../../demo-chime/src/benchmark/report.ts';
-import { chromium } from '../chromium.ts';
+import { chromiumWithoutWebGpu } from '../chromium.ts';
 import { unless, withMeet } from '../matrix.ts';
 import { output } from './harness.ts';
 import { root, site } from './site.ts';
@@ -18,7 +18,7 @@ const landscape = {
   paths: { path: 'models/selfie_segmentation_landscape.tflite' },
   builtin: false,
 };
-const run = `models=${landscape.name}&backends=webgl&sizes=320x180&refinement=none&rounds=1&frames=2&warmup=0&seconds=0.1&quality=1&run`;
+const run = `models=${landscape.name}&backends=webgl&sizes=320x180&refinement=none&rounds=1&frames=2&warmup=0&seconds=0.1&run`;
 
 const servers: PreviewServer[] = [];
 let browser: Browser;
@@ -57,7 +57,7 @@ async function reportOf(page: Page): Promise<Report> {
 }
 
 beforeAll(async () => {
-  browser = await playwright.launch(chromium);
+  browser = await playwright.launch(chromiumWithoutWebGpu);
 });
 
 afterAll(async () => {
@@ -66,7 +66,7 @@ afterAll(async () => {
 });
 
 test('a page whose server has no other engines says how to get them, and has no frames', async () => {
-  const page = await open(`${await serve(false)}benchmark.html?${run}&peers=litert`);
+  const page = await open(`${await serve(false)}benchmark.html?${run}&quality=0&peers=litert`);
   const { rows } = await reportOf(page);
   expect(rows.map(({ system, error }) => [system, error !== undefined])).toEqual([
     ['cyclorama', false],
@@ -127,7 +127,7 @@ test(
   unless(existsSync(modules) ? '' : 'the other engines are not installed (npm start -- --peers)'),
   async () => {
     const address = servers[1]?.resolvedUrls?.local[0];
-    const page = await open(`${address}benchmark.html?${run}&peers=litert`);
+    const page = await open(`${address}benchmark.html?${run}&quality=1&peers=litert`);
     const { rows } = await reportOf(page);
     const onProcessor = rows.find((row) => row.system === 'litert' && row.backend === 'cpu');
     expect(onProcessor).toMatchObject({ model: landscape.name, modelSize: [256, 144], refinement: 'none' });
