@@ -12,8 +12,13 @@ const PROBABILITY_TOLERANCE = 1e-4;
 /** Networks that no package carries: they score every eighth pixel, see tests/golden/README.md. */
 const DROPPED_IN = ['body-pix-float-050-8', 'deeplabv3_257_mv_gpu'] as const;
 
-/** Networks of the same layers as another one, which a software GPU takes seconds to compile: on WebGPU in the whole matrix alone. */
-const REPEATED: ReadonlySet<string> = new Set(['segm_lite_v681', 'segm_lite_v509']);
+/** Networks of the layers of another one, which a software GPU takes seconds to compile: on WebGPU in the whole matrix alone. */
+const REPEATED: ReadonlySet<string> = new Set([
+  'selfie_segmentation',
+  'segm_full_v679',
+  'segm_lite_v681',
+  'segm_lite_v509',
+]);
 
 const models = import.meta.glob<string>('../../../models/*.tflite', {
   query: '?url',

@@ -2,7 +2,6 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import matteUrl from '../../../scripts/clip/matte.png?url';
 import modelUrl from '../../../ts/models/selfie_segmentation_landscape.tflite?url';
 import {
-  type Backend,
   CycloramaError,
   ImageSegmenter,
   type SegmentOptions,
@@ -11,7 +10,7 @@ import {
 } from '../../../ts/src/index.js';
 import astronautUrl from '../../data/astronaut.png?url';
 import { allPerson } from '../live/damage.js';
-import { describeOnBackends } from '../matrix.js';
+import { describeOnBackends, inFull } from '../matrix.js';
 import { type Ledger, loseDevices, openLedger } from './ledger.js';
 import { readPixels } from './pixels.js';
 import { loadAstronaut } from './scene.js';
@@ -27,74 +26,121 @@ afterEach(() => {
   ledger = undefined;
 });
 
-describe.each<Backend>(['webgpu', 'webgl'])('on %s', (backend) => {
-  /** One for all tests, as making one takes seconds on a software adapter. */
-  let segmenter: ImageSegmenter;
+// The worker's pictures come by transfer, the page's do not.
+for (const { backend, worker, matrix } of [
+  { backend: 'webgl', worker: true, matrix: {} },
+  { backend: 'webgpu', worker: false, matrix: {} },
+  { backend: 'webgpu', worker: true, matrix: inFull },
+] as const) {
+  describe(`on ${backend} in the ${worker ? 'worker' : 'page'}`, matrix, () => {
+    /** One for all tests, as making one takes seconds on a software adapter. */
+    let segmenter: ImageSegmenter;
+    /** Kept from when the segmenter was made. */
+    let devices: Pick<Ledger, 'devices'>;
 
-  beforeAll(async () => {
-    // Each backend in another place: the worker's pictures come by transfer, the page's do not.
-    segmenter = await ImageSegmenter.create({ backend, worker: backend === 'webgpu' });
-  });
+    beforeAll(async () => {
+      const made = openLedger();
+      segmenter = await ImageSegmenter.create({ backend, worker });
+      made.close();
+      devices = made;
+    });
 
-  afterAll(async () => {
-    await segmenter.destroy();
-  });
+    afterAll(async () => {
+      await segmenter.destroy();
+    });
 
-  test('a photograph of 24 megapixels comes out at its size, with an outline that a look at all of it does not give', async () => {
-    const { photo, truth } = await compose(6000, 4000);
-    const shares: number[] = [];
-    for (const detail of ['low', 'high'] as const) {
-      const { mask, width, height } = await segmenter.segment(photo, { output: 'mask', detail });
-      expect([width, height, mask.width, mask.height]).toEqual([6000, 4000, 6000, 4000]);
-      shares.push(overlap(readPixels(mask, SMALL.width, SMALL.height), truth));
+    test('a photograph of 24 megapixels comes out at its size, with an outline that a look at all of it does not give', async () => {
+      const { photo, truth } = await compose(6000, 4000);
+      const shares: number[] = [];
+      for (const detail of ['low', 'high'] as const) {
+        const { mask, width, height } = await segmenter.segment(photo, { output: 'mask', detail });
+        expect([width, height, mask.width, mask.height]).toEqual([6000, 4000, 6000, 4000]);
+        shares.push(overlap(readPixels(mask, SMALL.width, SMALL.height), truth));
+        mask.close();
+      }
+      const [low = 1, high = 0] = shares;
+      expect(high).toBeGreaterThan(0.95);
+      expect(high).toBeGreaterThan(low + 0.02);
+    });
+
+    test('mask, cut-out and composite are of one mask', async () => {
+      const { photo } = await compose(900, 600);
+      const { mask, cutout, composite } = await segmenter.segment(photo, {
+        output: ['mask', 'cutout', 'composite'],
+        effect: BLUE,
+      });
+      const [person, cut, composed] = [mask, cutout, composite].map((image) => readPixels(image, 900, 600));
+      for (const image of [mask, cutout, composite]) image.close();
+      if (!person || !cut || !composed) throw new Error('a picture is missing');
+      let [soft, seeThrough, worstAlpha, worstColor] = [0, 0, 0, 0];
+      for (let index = 0; index < person.data.length; index += 4) {
+        const grey = person.data[index] ?? Number.NaN;
+        const alpha = cut.data[index + 3] ?? Number.NaN;
+        if (person.data[index + 3] !== 255) seeThrough += 1;
+        if (grey > 0 && grey < 255) soft += 1;
+        worstAlpha = Math.max(worstAlpha, Math.abs(grey - alpha));
+        // What the cut-out has of the red, before the blue.
+        const red = ((cut.data[index] ?? 0) * alpha + 0x20 * (255 - alpha)) / 255;
+        worstColor = Math.max(worstColor, Math.abs(red - (composed.data[index] ?? Number.NaN)));
+      }
+      expect(seeThrough).toBe(0);
+      // A step of a mask of 8 bits, and what is left of colours under little alpha.
+      expect(worstAlpha).toBeLessThanOrEqual(4);
+      expect(worstColor).toBeLessThanOrEqual(4);
+      expect(soft).toBeGreaterThan(500);
+    });
+
+    test('a photograph without a person is background alone', async () => {
+      const { mask, composite } = await segmenter.segment(paintRoom(640, 480), {
+        output: ['mask', 'composite'],
+        effect: BLUE,
+      });
+      expect(
+        readPixels(mask, 640, 480).data.every((value, index) => value === (index % 4 === 3 ? 255 : 0)),
+      ).toBe(true);
+      const { data } = readPixels(composite, 640, 480);
+      expect([...data.subarray(0, 4)]).toEqual([0x20, 0x40, 0xc0, 255]);
       mask.close();
-    }
-    const [low = 1, high = 0] = shares;
-    expect(high).toBeGreaterThan(0.95);
-    expect(high).toBeGreaterThan(low + 0.02);
-  });
-
-  test('mask, cut-out and composite are of one mask', async () => {
-    const { photo } = await compose(900, 600);
-    const { mask, cutout, composite } = await segmenter.segment(photo, {
-      output: ['mask', 'cutout', 'composite'],
-      effect: BLUE,
+      composite.close();
     });
-    const [person, cut, composed] = [mask, cutout, composite].map((image) => readPixels(image, 900, 600));
-    for (const image of [mask, cutout, composite]) image.close();
-    if (!person || !cut || !composed) throw new Error('a picture is missing');
-    let [soft, seeThrough, worstAlpha, worstColor] = [0, 0, 0, 0];
-    for (let index = 0; index < person.data.length; index += 4) {
-      const grey = person.data[index] ?? Number.NaN;
-      const alpha = cut.data[index + 3] ?? Number.NaN;
-      if (person.data[index + 3] !== 255) seeThrough += 1;
-      if (grey > 0 && grey < 255) soft += 1;
-      worstAlpha = Math.max(worstAlpha, Math.abs(grey - alpha));
-      // What the cut-out has of the red, before the blue.
-      const red = ((cut.data[index] ?? 0) * alpha + 0x20 * (255 - alpha)) / 255;
-      worstColor = Math.max(worstColor, Math.abs(red - (composed.data[index] ?? Number.NaN)));
-    }
-    expect(seeThrough).toBe(0);
-    // A step of a mask of 8 bits, and what is left of colours under little alpha.
-    expect(worstAlpha).toBeLessThanOrEqual(4);
-    expect(worstColor).toBeLessThanOrEqual(4);
-    expect(soft).toBeGreaterThan(500);
-  });
 
-  test('a photograph without a person is background alone', async () => {
-    const { mask, composite } = await segmenter.segment(paintRoom(640, 480), {
-      output: ['mask', 'composite'],
-      effect: BLUE,
+    // What a worker opens and has cannot be counted or taken from here.
+    if (worker) return;
+
+    test('gives up by its signal, and closes all that it opened', async () => {
+      const { photo } = await compose(900, 600);
+      // What is made once and kept is made.
+      for (const picture of Object.values(await segmenter.segment(photo))) {
+        if (picture instanceof ImageBitmap) picture.close();
+      }
+      ledger = openLedger();
+      const abort = new AbortController();
+      const aborted = segmenter.segment(photo, { signal: abort.signal });
+      const next = segmenter.segment(photo, { output: ['mask', 'composite'] });
+      setTimeout(() => abort.abort(new Error('enough')), 20);
+      await expect(aborted).rejects.toThrow('enough');
+      const { mask, composite } = await next;
+      mask.close();
+      composite.close();
+      await expect(segmenter.segment(photo, { signal: AbortSignal.abort() })).rejects.toMatchObject({
+        name: 'AbortError',
+      });
+      expect(ledger.bitmaps.opened).toBeGreaterThan(8);
+      expect(ledger.bitmaps.closed).toBe(ledger.bitmaps.opened);
+      expect(ledger.frames.closed).toBe(ledger.frames.opened);
     });
-    expect(
-      readPixels(mask, 640, 480).data.every((value, index) => value === (index % 4 === 3 ? 255 : 0)),
-    ).toBe(true);
-    const { data } = readPixels(composite, 640, 480);
-    expect([...data.subarray(0, 4)]).toEqual([0x20, 0x40, 0xc0, 255]);
-    mask.close();
-    composite.close();
+
+    test('a lost device costs the photograph at work, and not the next one', async () => {
+      ledger = openLedger();
+      await loseDevices(devices);
+      await expect(segmenter.segment(astronautUrl)).rejects.toMatchObject({ code: 'device-lost' });
+      const { cutout } = await segmenter.segment(astronautUrl, { detail: 'low' });
+      expect(readPixels(cutout, 512, 512).data[4 * (113 * 512 + 224) + 3]).toBe(255);
+      cutout.close();
+      expect(ledger.bitmaps.closed).toBe(ledger.bitmaps.opened);
+    });
   });
-});
+}
 
 describe('on one segmenter', () => {
   let segmenter: ImageSegmenter;
@@ -198,56 +244,6 @@ describe('on one segmenter', () => {
       message: expect.stringContaining('origin'),
     });
     URL.revokeObjectURL(address);
-  });
-});
-
-describe('on WebGPU in the page', () => {
-  let segmenter: ImageSegmenter;
-  /** Kept from when the segmenter was made. */
-  let devices: Pick<Ledger, 'devices'>;
-
-  beforeAll(async () => {
-    const made = openLedger();
-    segmenter = await ImageSegmenter.create({ backend: 'webgpu', worker: false });
-    made.close();
-    devices = made;
-  });
-
-  afterAll(async () => {
-    await segmenter.destroy();
-  });
-
-  test('gives up by its signal, and closes all that it opened', async () => {
-    const { photo } = await compose(900, 600);
-    // What is made once and kept is made.
-    for (const picture of Object.values(await segmenter.segment(photo))) {
-      if (picture instanceof ImageBitmap) picture.close();
-    }
-    ledger = openLedger();
-    const abort = new AbortController();
-    const aborted = segmenter.segment(photo, { signal: abort.signal });
-    const next = segmenter.segment(photo, { output: ['mask', 'composite'] });
-    setTimeout(() => abort.abort(new Error('enough')), 20);
-    await expect(aborted).rejects.toThrow('enough');
-    const { mask, composite } = await next;
-    mask.close();
-    composite.close();
-    await expect(segmenter.segment(photo, { signal: AbortSignal.abort() })).rejects.toMatchObject({
-      name: 'AbortError',
-    });
-    expect(ledger.bitmaps.opened).toBeGreaterThan(8);
-    expect(ledger.bitmaps.closed).toBe(ledger.bitmaps.opened);
-    expect(ledger.frames.closed).toBe(ledger.frames.opened);
-  });
-
-  test('a lost device costs the photograph at work, and not the next one', async () => {
-    ledger = openLedger();
-    await loseDevices(devices);
-    await expect(segmenter.segment(astronautUrl)).rejects.toMatchObject({ code: 'device-lost' });
-    const { cutout } = await segmenter.segment(astronautUrl, { detail: 'low' });
-    expect(readPixels(cutout, 512, 512).data[4 * (113 * 512 + 224) + 3]).toBe(255);
-    cutout.close();
-    expect(ledger.bitmaps.closed).toBe(ledger.bitmaps.opened);
   });
 });
 
