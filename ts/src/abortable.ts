@@ -1,0 +1,34 @@
+/**
+ * Awaits work that cannot be aborted itself, or not everywhere, until `signal` aborts.
+ *
+ * @param release closes what the work gives after the signal has aborted, as nobody else holds it
+ * @returns what the work gives; the signal keeps no reference to it
+ * @throws the signal's reason as soon as that aborts; the work goes on, and its later failure is dropped
+ */
+export function abortable<T>(
+  work: Promise<T>,
+  signal: AbortSignal | undefined,
+  release?: (late: T) => void,
+): Promise<T> {
+  if (!signal) return work;
+  return new Promise<T>((resolve, reject) => {
+    let aborted = false;
+    const abort = () => {
+      aborted = true;
+      reject(signal.reason);
+    };
+    signal.addEventListener('abort', abort, { once: true });
+    if (signal.aborted) abort();
+    work.then(
+      (result) => {
+        signal.removeEventListener('abort', abort);
+        if (aborted) release?.(result);
+        else resolve(result);
+      },
+      (cause: unknown) => {
+        signal.removeEventListener('abort', abort);
+        reject(cause);
+      },
+    );
+  });
+}
