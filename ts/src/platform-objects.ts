@@ -1,0 +1,58 @@
+/**
+ * Tells the browser's objects by their internal slots, as the browser itself does. Objects of another window's, such as of a
+ * same-origin iframe, pass, which `instanceof` refuses; a class that does not exist here, as `HTMLVideoElement` in a worker,
+ * has no objects; what only looks like one does not pass, whatever it answers.
+ *
+ * @module
+ */
+
+/** A getter of each class that throws for anything but its objects. */
+const GETTERS = {
+  AbortSignal: 'aborted',
+  ArrayBuffer: 'byteLength',
+  Blob: 'size',
+  HTMLCanvasElement: 'width',
+  HTMLImageElement: 'naturalWidth',
+  HTMLVideoElement: 'videoWidth',
+  ImageBitmap: 'width',
+  ImageData: 'width',
+  MediaStream: 'active',
+  MediaStreamTrack: 'readyState',
+  OffscreenCanvas: 'width',
+  URL: 'href',
+  VideoFrame: 'timestamp',
+} as const;
+
+export const isAbortSignal = check<AbortSignal>('AbortSignal');
+export const isArrayBuffer = check<ArrayBuffer>('ArrayBuffer');
+export const isBlob = check<Blob>('Blob');
+/** A `<canvas>`. */
+export const isCanvas = check<HTMLCanvasElement>('HTMLCanvasElement');
+/** An `<img>`. */
+export const isImageElement = check<HTMLImageElement>('HTMLImageElement');
+/** A `<video>`. */
+export const isVideoElement = check<HTMLVideoElement>('HTMLVideoElement');
+export const isImageBitmap = check<ImageBitmap>('ImageBitmap');
+export const isImageData = check<ImageData>('ImageData');
+export const isMediaStream = check<MediaStream>('MediaStream');
+export const isMediaStreamTrack = check<MediaStreamTrack>('MediaStreamTrack');
+export const isOffscreenCanvas = check<OffscreenCanvas>('OffscreenCanvas');
+export const isUrl = check<URL>('URL');
+export const isVideoFrame = check<VideoFrame>('VideoFrame');
+
+function check<Kind>(name: keyof typeof GETTERS): (value: unknown) => value is Kind {
+  return (value): value is Kind => {
+    // Looked up anew, as classes may be added after this module was loaded.
+    const type: unknown = Reflect.get(globalThis, name);
+    if (typeof type !== 'function') return false;
+    try {
+      const getter = Object.getOwnPropertyDescriptor(type.prototype, GETTERS[name])?.get;
+      // A stand-in of the app's, such as a polyfill or a mock.
+      if (!getter) return value instanceof type;
+      Reflect.apply(getter, value, []);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+}
