@@ -1,4 +1,4 @@
-import { NEUTRAL, parseHexColor } from './color.js';
+import { NEUTRAL, parseColor } from './color.js';
 import { type BackgroundBlending, type BackgroundLayout, blurRadius, type Effect } from './effect.js';
 import type { Background, Blending, Layout } from './engine.js';
 import { loadPicture } from './picture.js';
@@ -37,7 +37,7 @@ export async function loadEffect(effect: Effect, signal: AbortSignal | undefined
     }
     case 'color': {
       const { lightWrap } = completeBlending(effect);
-      return { background: { kind: 'color', color: parseHexColor(effect.color) ?? NEUTRAL, lightWrap } };
+      return { background: { kind: 'color', color: parseColor(effect.color) ?? NEUTRAL, lightWrap } };
     }
     case 'transparent':
       return { background: { kind: 'transparent' } };

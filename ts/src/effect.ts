@@ -1,5 +1,13 @@
-import { parseHexColor } from './color.js';
-import { checkChoice, checkFlag, checkShare, guard, invalid, isRecord, oneOf, take } from './validation.js';
+import { hexColor, parseColor } from './color.js';
+import {
+  isBlob,
+  isImageBitmap,
+  isImageElement,
+  isMediaStreamTrack,
+  isUrl,
+  isVideoElement,
+} from './platform-objects.js';
+import { checkChoice, checkFlag, checkShare, invalid, isRecord, oneOf, take } from './validation.js';
 
 /**
  * The frame's own background, blurred.
@@ -114,7 +122,10 @@ export type Fit = 'cover' | 'contain' | 'fill';
  */
 export interface ColorEffect extends Pick<BackgroundBlending, 'lightWrap'> {
   kind: 'color';
-  /** `#rgb` or `#rrggbb`. */
+  /**
+   * Any colour of CSS, such as `#00b140`, `rebeccapurple` or `oklch(0.7 0.15 150)`, over black where it can be seen through.
+   * What depends on the page or the user's system is no colour: `currentcolor`, `var()`, `Canvas`.
+   */
   color: string;
 }
 
@@ -157,15 +168,24 @@ const PROPERTIES = [
   'matchBrightness',
 ] as const;
 const KINDS: readonly Effect['kind'][] = ['blur', 'image', 'video', 'color', 'transparent', 'none'];
+/** Names and functions are read by a canvas, which a server lacks. */
+const COLORS = 'a colour of CSS such as "#00b140", or in a browser "seagreen" or "hsl(146 50% 36%)"';
 const FITS: readonly Fit[] = ['cover', 'contain', 'fill'];
 
 /**
  * Checks everything that can be told without loading a picture or video.
  *
- * @returns the effect as it was checked: a copy, whatever becomes of the caller's object
+ * @returns the effect as it was checked: a frozen copy, whatever becomes of the caller's objects, with a URL as its text and
+ *   a colour as `#rrggbb`
  * @throws {CycloramaError} `option`, naming the option and what it may be
  */
 export function checkEffect(effect: Effect): Effect {
+  const checked = takeEffect(effect);
+  if ('position' in checked) Object.freeze(checked.position);
+  return Object.freeze(checked);
+}
+
+function takeEffect(effect: Effect): Effect {
   // Plain JavaScript callers have no compiler to tell them.
   const given: unknown = effect;
   if (!isRecord(given))
@@ -178,25 +198,25 @@ export function checkEffect(effect: Effect): Effect {
       blurRadius(own);
       return own;
     case 'image':
-      if (!guard('effect.source', () => isImageSource(own.source))) {
+      if (!isImageSource(own.source)) {
         throw invalid('effect.source', own.source, 'an address, a Blob, an ImageBitmap or an <img>');
       }
       checkLayout(own);
       checkBlending(own);
-      return own;
+      return isUrl(own.source) ? { ...own, source: own.source.href } : own;
     case 'video':
-      if (!guard('effect.source', () => isVideoSource(own.source))) {
+      if (!isVideoSource(own.source)) {
         throw invalid('effect.source', own.source, 'an address, a Blob, a <video> or a video track');
       }
       checkLayout(own);
       checkBlending(own);
-      return own;
-    case 'color':
-      if (typeof own.color !== 'string' || !parseHexColor(own.color)) {
-        throw invalid('effect.color', own.color, 'a colour such as "#00b140"');
-      }
+      return isUrl(own.source) ? { ...own, source: own.source.href } : own;
+    case 'color': {
+      const color = typeof own.color === 'string' ? parseColor(own.color) : undefined;
+      if (!color) throw invalid('effect.color', own.color, COLORS);
       checkBlending(own);
-      return own;
+      return { ...own, color: hexColor(color) };
+    }
     case 'transparent':
     case 'none':
       return own;
@@ -239,34 +259,31 @@ function checkBlending({ lightWrap, matchBrightness }: BackgroundBlending): void
 }
 
 function isImageSource(source: unknown): source is ImageEffect['source'] {
-  // Not every type exists wherever this module is loaded.
-  return (
-    isFile(source) ||
-    (typeof ImageBitmap !== 'undefined' && source instanceof ImageBitmap) ||
-    (typeof HTMLImageElement !== 'undefined' && source instanceof HTMLImageElement)
-  );
+  return isFile(source) || isImageBitmap(source) || isImageElement(source);
 }
 
 function isVideoSource(source: unknown): source is VideoEffect['source'] {
   return (
-    isFile(source) ||
-    (typeof HTMLVideoElement !== 'undefined' && source instanceof HTMLVideoElement) ||
-    (typeof MediaStreamTrack !== 'undefined' && source instanceof MediaStreamTrack && source.kind === 'video')
+    isFile(source) || isVideoElement(source) || (isMediaStreamTrack(source) && source.kind === 'video')
   );
 }
 
 function isFile(source: unknown): source is string | URL | Blob {
-  return (typeof source === 'string' && source !== '') || source instanceof URL || source instanceof Blob;
+  return (typeof source === 'string' && source !== '') || isUrl(source) || isBlob(source);
 }
 
 /** Whether two effects show the same: plain objects are compared by what is in them, and addresses by what they say. */
 export function isSameEffect(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
-  if (a instanceof URL && b instanceof URL) return a.href === b.href;
+  if (isUrl(a)) return isSameEffect(a.href, b);
+  if (isUrl(b)) return isSameEffect(a, b.href);
   if (!isPlain(a) || !isPlain(b)) return false;
   return Object.keys({ ...a, ...b }).every((key) => isSameEffect(a[key], b[key]));
 }
 
 function isPlain(value: unknown): value is Record<string, unknown> {
-  return isRecord(value) && Object.getPrototypeOf(value) === Object.prototype;
+  if (!isRecord(value)) return false;
+  // Another window's objects have another prototype, which has none itself either.
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }

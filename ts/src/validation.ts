@@ -1,6 +1,6 @@
 import { CycloramaError } from './errors.js';
 
-/** Most characters of a value of the caller's that a message repeats. */
+/** Most characters of a value or an address of the caller's that a message repeats. */
 const MAX_QUOTE = 80;
 
 /** The error for an option with a value it cannot have. */
@@ -51,6 +51,21 @@ export function take<T extends object, Name extends keyof T & string>(
 }
 
 /**
+ * The options that a call was given, as {@link take} gives properties. Those of a call without any are all left out.
+ *
+ * @throws {CycloramaError} `option` where `options` is no object, such as null, or one of them cannot be read
+ */
+export function takeOptions<T extends object, Name extends keyof T & string>(
+  options: T | undefined,
+  names: readonly Name[],
+): Pick<T, Name> {
+  // Plain JavaScript callers have no compiler to tell them.
+  const given: unknown = options === undefined ? {} : options;
+  if (!isRecord(given)) throw invalid('options', given, 'an object');
+  return take(given as T, names);
+}
+
+/**
  * Runs a check of a value that may be anything, such as a proxy that throws whatever is asked of it.
  *
  * @throws {CycloramaError} `option`, naming `option`, in place of whatever else is thrown
@@ -72,9 +87,10 @@ function isOurs(cause: unknown): cause is CycloramaError {
   }
 }
 
-function thrown(cause: unknown): string {
+/** What a caught value says, at most 80 characters of it. */
+export function thrown(cause: unknown): string {
   try {
-    return shorten(cause instanceof Error ? String(cause.message) : String(cause));
+    return shorten(String(isRecord(cause) && 'message' in cause ? cause.message : cause));
   } catch {
     return 'it throws';
   }
@@ -101,6 +117,7 @@ function typeName(value: Record<string, unknown>): string {
   }
 }
 
-function shorten(text: string): string {
+/** The beginning of a text of the caller's, such as an address, as long as a message may repeat it. */
+export function shorten(text: string): string {
   return text.length > MAX_QUOTE ? `${text.slice(0, MAX_QUOTE)}…` : text;
 }

@@ -202,7 +202,7 @@ test('what was checked is what counts, even where an object answers differently 
   const later = { kind: 'color' as const, color: '#fff' };
   const settings = checkOptions({ effect: later });
   later.color = 'red';
-  expect(settings.effect).toEqual({ kind: 'color', color: '#fff' });
+  expect(settings.effect).toEqual({ kind: 'color', color: '#ffffff' });
 });
 
 test('a property that came with JSON changes nothing for others', () => {

@@ -1,5 +1,7 @@
+import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { loadEffect } from '../src/background.js';
+import { checkEffect, isSameEffect } from '../src/effect.js';
 import { CycloramaError, type Effect, VirtualBackground } from '../src/index.js';
 import { completeMatting } from '../src/matting.js';
 import { checkOptions, type VirtualBackgroundOptions } from '../src/options.js';
@@ -31,7 +33,7 @@ test.each<Effect>([
   { kind: 'blur', strength: 0.5 },
   { kind: 'blur', strength: 128 },
   { kind: 'image', source: '/beach.jpg' },
-  { kind: 'image', source: new URL('https://example.com/beach.jpg'), fit: 'contain' },
+  { kind: 'image', source: 'https://example.com/beach.jpg', fit: 'contain' },
   { kind: 'image', source: new Blob(), fit: 'fill' },
   { kind: 'image', source: '/beach.jpg', position: { x: 0, y: 1 }, mirror: true },
   { kind: 'image', source: '/beach.jpg', position: { y: 0.25 } },
@@ -39,13 +41,31 @@ test.each<Effect>([
   { kind: 'video', source: new Blob(), fit: 'contain', position: {}, mirror: false },
   { kind: 'image', source: '/beach.jpg', lightWrap: 0, matchBrightness: true },
   { kind: 'video', source: '/waves.webm', lightWrap: 1, matchBrightness: false },
-  { kind: 'color', color: '#0f8' },
-  { kind: 'color', color: '#0f8', lightWrap: 0.5 },
-  { kind: 'color', color: '#00B140' },
+  { kind: 'color', color: '#00ff88' },
+  { kind: 'color', color: '#00ff88', lightWrap: 0.5 },
   { kind: 'transparent' },
   { kind: 'none' },
 ])('%j is an effect', (effect) => {
   expect(checkOptions({ effect }).effect).toEqual(effect);
+});
+
+test('an effect is kept as a frozen copy, with addresses as text', () => {
+  const source = new URL('https://example.com/beach.jpg');
+  const given: Effect = { kind: 'image', source, position: { x: 0.25 } };
+  const kept = checkEffect(given);
+  source.href = 'https://example.com/other.jpg';
+  Object.assign(given.position ?? {}, { x: 2 });
+  expect(kept).toEqual({ kind: 'image', source: 'https://example.com/beach.jpg', position: { x: 0.25 } });
+  expect(() => Object.assign(kept, { kind: 'none' })).toThrow(TypeError);
+  expect(() => Object.assign((kept as typeof given).position ?? {}, { x: 1 })).toThrow(TypeError);
+});
+
+test('effects from another window, or with their address as an object, are the same', () => {
+  const effect = { kind: 'image', source: 'https://example.com/a.jpg', position: { x: 0.5 } };
+  const foreign: unknown = runInNewContext(`(${JSON.stringify(effect)})`);
+  expect(isSameEffect(effect, foreign)).toBe(true);
+  expect(isSameEffect(effect, { ...effect, source: new URL(effect.source) })).toBe(true);
+  expect(isSameEffect({ ...effect, source: new URL('https://example.com/b.jpg') }, effect)).toBe(false);
 });
 
 describe('an option with a wrong value is named, with what it may be', () => {
@@ -75,10 +95,10 @@ describe('an option with a wrong value is named, with what it may be', () => {
     [{ effect: { kind: 'video', source: '/a.webm', fit: 'stretch' } }, /^effect\.fit is "stretch"/],
     [{ effect: { kind: 'color' } }, /^effect\.color is undefined/],
     [
-      { effect: { kind: 'color', color: 'red' } },
-      /^effect\.color is "red": it must be a colour such as "#00b140"$/,
+      { effect: { kind: 'color', color: 'redd' } },
+      /^effect\.color is "redd": it must be a colour of CSS such as "#00b140"/,
     ],
-    [{ effect: { kind: 'color', color: '#00b14000' } }, /^effect\.color is "#00b14000"/],
+    [{ effect: { kind: 'color', color: '#00b1400' } }, /^effect\.color is "#00b1400"/],
     [
       { effect: { kind: 'image', source: '/a.jpg', lightWrap: 1.5 } },
       /^effect\.lightWrap is 1\.5: it must be a number in \[0, 1\]$/,
