@@ -1,18 +1,14 @@
 import { models as modelDigests, wasm as wasmDigests } from '../wasm/digests.js';
+import { abortable } from './abortable.js';
 import { MAX_ASSET_BYTES, readAtMost } from './body.js';
+import { openDataUrl } from './data-url.js';
 import { CycloramaError } from './errors.js';
 import { canDigest, checkIntegrity, isIntegrity } from './integrity.js';
+import { isArrayBuffer, isUrl } from './platform-objects.js';
 import type { Backend } from './support.js';
-import { invalid, oneOf } from './validation.js';
+import { invalid, isRecord, oneOf, shorten, take, thrown } from './validation.js';
 
-/**
- * The networks that Cyclorama runs, by name.
- *
- * @useDeclaredType
- */
-export type ModelName = (typeof MODEL_NAMES)[number];
-
-/** The networks that Cyclorama runs, by name; the first two come with the package. */
+/** The files of the networks that Cyclorama runs, without their ending; the first two come with the package. */
 export const MODEL_NAMES = [
   'selfie_segmentation_landscape',
   'selfie_segmentation',
@@ -21,11 +17,49 @@ export const MODEL_NAMES = [
   'segm_lite_v509',
 ] as const;
 
+/** Short names of networks, and the files that they mean. */
+const ALIASES = {
+  landscape: 'selfie_segmentation_landscape',
+  general: 'selfie_segmentation',
+  'meet-full': 'segm_full_v679',
+  'meet-lite': 'segm_lite_v681',
+  'meet-lite-2021': 'segm_lite_v509',
+} as const;
+
+/**
+ * The networks that come with the package. `landscape` (256 x 144) is MediaPipe's for wide frames, `general` (256 x 256) the one
+ * for frames of any shape; the other two are their files' names.
+ */
+export type PackagedModelName =
+  | 'landscape'
+  | 'general'
+  | 'selfie_segmentation_landscape'
+  | 'selfie_segmentation';
+
+/**
+ * The networks that the package does not carry: they need the option `assetBase`, with their file in `models/`, or to be named by
+ * a URL instead. `meet-full` (256 x 144), `meet-lite` (160 x 96) and `meet-lite-2021` (128 x 128) are those of Google Meet; the
+ * other three are their files' names.
+ */
+export type HostedModelName =
+  | 'meet-full'
+  | 'meet-lite'
+  | 'meet-lite-2021'
+  | 'segm_full_v679'
+  | 'segm_lite_v681'
+  | 'segm_lite_v509';
+
+/** The networks that Cyclorama runs, by name. */
+export type ModelName = PackagedModelName | HostedModelName;
+
+/** A network's file, without its ending. */
+type ModelFileName = (typeof MODEL_NAMES)[number];
+
 /**
  * A network: by name, by address, or as the bytes of its `.tflite` file. A file that was asked for by name has to be the
- * one of that name; one by address is checked if it comes with a digest.
+ * one of that name; one by address is checked if it comes with a digest. Bytes are copied when they are given.
  *
- * @example 'selfie_segmentation'
+ * @example 'general'
  * @example new URL('/models/segm_full_v679.tflite', location.href)
  * @example { url: '/models/ours.tflite', integrity: 'sha256-Sq/mIju42sb6yMqO1WhShwozBR7z9iOIItKCoQmWKJQ=' }
  */
@@ -42,20 +76,55 @@ export interface ModelFile {
   integrity: string;
 }
 
-/** @throws {CycloramaError} `option`, naming `option`, where `model` is none of the four */
-export function checkModel(model: Model, option = 'model'): void {
-  if (model instanceof URL || model instanceof ArrayBuffer) return;
-  if (typeof model === 'object' && model !== null && ('url' in model || 'integrity' in model)) {
-    const { url, integrity } = model;
-    if (typeof url !== 'string' && !(url instanceof URL)) {
-      throw invalid(`${option}.url`, url, "a file's address");
-    }
-    if (isIntegrity(integrity)) return;
+/**
+ * Checks a model and copies it.
+ *
+ * @returns the copy, which nothing of the caller's changes; a name is that of the file
+ * @throws {CycloramaError} `option`, naming `option`, where `model` is none of the four, or its bytes were transferred
+ */
+export function checkModel(model: Model, option = 'model'): Model {
+  const given: unknown = model;
+  if (isUrl(given)) return copyModel(given);
+  if (isArrayBuffer(given)) {
+    if (given.byteLength > 0) return copyModel(given);
+    throw invalid(
+      option,
+      given,
+      'the bytes of a .tflite file, but it is empty or was transferred: give a copy, such as buffer.slice()',
+    );
+  }
+  if (isRecord(given) && ('url' in given || 'integrity' in given)) {
+    const { url, integrity } = take(given, ['url', 'integrity'], `${option}.`);
+    if (typeof url !== 'string' && !isUrl(url)) throw invalid(`${option}.url`, url, "a file's address");
+    if (isIntegrity(integrity)) return copyModel({ url, integrity });
     throw invalid(`${option}.integrity`, integrity, "'sha256-' and a file's digest in base64");
   }
-  if (!MODEL_NAMES.includes(model)) {
-    throw invalid(option, model, `${oneOf(MODEL_NAMES)}, a URL, an ArrayBuffer or { url, integrity }`);
-  }
+  const file = fileOf(given);
+  if (file) return file;
+  const names = [...Object.keys(ALIASES), ...MODEL_NAMES];
+  throw invalid(option, model, `${oneOf(names)}, a URL, an ArrayBuffer or { url, integrity }`);
+}
+
+/** A copy that whoever gets it may change or transfer. */
+export function copyModel(model: Model): Model {
+  if (isUrl(model)) return new URL(model.href);
+  if (isArrayBuffer(model)) return model.slice(0);
+  return isRecord(model) ? { ...model, url: isUrl(model.url) ? model.url.href : model.url } : model;
+}
+
+/**
+ * Fails before anything is fetched.
+ *
+ * @throws {CycloramaError} `asset` for a network that is not to be found: by name, without an `assetBase`, and not in the package
+ */
+export function assertModelIsHosted(model: Model, assetBase: URL | undefined): void {
+  const file = fileOf(model);
+  if (file) modelUrl(file, assetBase);
+}
+
+function fileOf(name: unknown): ModelFileName | undefined {
+  const alias = Object.entries(ALIASES).find(([alias]) => alias === name);
+  return alias?.[1] ?? MODEL_NAMES.find((file) => file === name);
 }
 
 /** The address of a backend's wasm module. */
@@ -85,11 +154,16 @@ export function resolveAssetBase(assetBase: string | URL | undefined): URL | und
   }
 }
 
+/** What to do where a file of the package is not to be had. */
+const DEPLOY = "serve the package's wasm/ and models/ as they are, and point assetBase at the directory with both";
+
 /** A file that Cyclorama needs. */
 interface Asset {
   readonly url: URL;
   /** What it is, for the messages of errors. */
   readonly what: string;
+  /** What to do where it is not there, for the messages of errors. */
+  readonly remedy?: string;
   /** Its digests, where they are known. */
   readonly integrity: string | undefined;
 }
@@ -98,16 +172,18 @@ interface Asset {
  * A backend's wasm module, compiled while it comes but not handed out before it is known to be this version's.
  *
  * @throws {CycloramaError} `asset` or `integrity`
+ * @throws the signal's reason once that is aborted
  */
 export async function loadWasmModule(
   backend: Backend,
   assetBase: URL | undefined,
+  signal?: AbortSignal,
 ): Promise<WebAssembly.Module> {
   const url = wasmUrl(backend, assetBase);
   let compiled: Promise<WebAssembly.Module> | undefined;
   const bytes = await loadBytes(
-    { url, what: 'the wasm module', integrity: wasmDigests[backend] },
-    undefined,
+    { url, what: 'the wasm module', remedy: DEPLOY, integrity: wasmDigests[backend] },
+    signal,
     (response) => {
       compiled = WebAssembly.compileStreaming(response);
       // Whether it matters is known when the bytes are.
@@ -116,11 +192,16 @@ export async function loadWasmModule(
   );
   try {
     // Browsers compile no stream that is not called `application/wasm`.
-    return await (compiled?.catch(() => WebAssembly.compile(bytes)) ?? WebAssembly.compile(bytes));
+    const module = compiled?.catch(() => WebAssembly.compile(bytes)) ?? WebAssembly.compile(bytes);
+    return await abortable(module, signal);
   } catch (cause) {
-    throw new CycloramaError('asset', `the wasm module ${url.href} does not compile: ${reason(cause)}`, {
-      cause,
-    });
+    signal?.throwIfAborted();
+    throw new CycloramaError(
+      'asset',
+      `the wasm module ${shorten(url.href)} does not compile: ${thrown(cause)}. ` +
+        "The page's policy may lack 'wasm-unsafe-eval' in script-src, or the memory may be full",
+      { cause },
+    );
   }
 }
 
@@ -128,29 +209,35 @@ export async function loadWasmModule(
  * The bytes of a model's `.tflite` file.
  *
  * @throws {CycloramaError} `asset` or `integrity`
+ * @throws the signal's reason once that is aborted
  */
 export async function loadModel(
   model: Model,
   assetBase: URL | undefined,
-  signal: AbortSignal | undefined,
+  signal?: AbortSignal,
 ): Promise<Uint8Array> {
-  if (model instanceof ArrayBuffer) return new Uint8Array(model);
+  if (isArrayBuffer(model)) return new Uint8Array(model.slice(0));
   return new Uint8Array(await loadBytes(modelAsset(model, assetBase), signal));
 }
 
-function modelAsset(model: ModelName | URL | ModelFile, assetBase: URL | undefined): Asset {
+function modelAsset(model: Exclude<Model, ArrayBuffer>, assetBase: URL | undefined): Asset {
   const what = 'the model';
-  if (model instanceof URL) return { url: model, what, integrity: undefined };
-  if (typeof model === 'object') {
-    const { url, integrity } = model;
-    return { url: url instanceof URL ? url : resolveAddress(url, what), what, integrity };
+  if (isUrl(model)) return { url: model, what, integrity: undefined };
+  if (isRecord(model)) {
+    return { url: resolveAddress(model.url, what), what, integrity: model.integrity };
   }
-  return { url: modelUrl(model, assetBase), what, integrity: modelDigests[model] };
+  const file = fileOf(model) ?? model;
+  return {
+    url: modelUrl(file, assetBase),
+    what: `the model ${file}`,
+    remedy: DEPLOY,
+    integrity: modelDigests[file],
+  };
 }
 
 /** A file's bytes, held against its digests. `begin` is given a copy of each response before its bytes have come. */
 async function loadBytes(
-  { url, what, integrity }: Asset,
+  { url, what, remedy, integrity }: Asset,
   signal: AbortSignal | undefined,
   begin?: (response: Response) => void,
 ): Promise<ArrayBuffer> {
@@ -159,7 +246,7 @@ async function loadBytes(
     const request: RequestInit = integrity && !canDigest() ? { cache, integrity } : { cache };
     const refused = new AbortController();
     const stop = signal ? AbortSignal.any([signal, refused.signal]) : refused.signal;
-    const response = await fetchAsset(url, what, stop, request);
+    const response = await fetchAsset(url, what, stop, { ...request, ...(remedy && { remedy }) });
     begin?.(response.clone());
     const body = readAtMost(response, MAX_ASSET_BYTES).catch((cause) => {
       // The copy would be fetched to its end, which may never come.
@@ -167,7 +254,7 @@ async function loadBytes(
       throw cause;
     });
     const bytes = await readBody(body, url, what, signal);
-    if (integrity && canDigest()) await checkIntegrity(bytes, integrity, what, url);
+    if (integrity && canDigest()) await abortable(checkIntegrity(bytes, integrity, what, url), signal);
     return bytes;
   };
   try {
@@ -179,7 +266,7 @@ async function loadBytes(
   }
 }
 
-function modelUrl(model: ModelName, assetBase: URL | undefined): URL {
+function modelUrl(model: ModelFileName, assetBase: URL | undefined): URL {
   if (assetBase) return new URL(`models/${model}.tflite`, assetBase);
   // Bundlers find a file of the package only where its name is written out.
   switch (model) {
@@ -190,7 +277,7 @@ function modelUrl(model: ModelName, assetBase: URL | undefined): URL {
     default:
       throw new CycloramaError(
         'asset',
-        `${model} does not come with the package: pass the URL of its .tflite file, or an assetBase with models/${model}.tflite`,
+        `the model ${model} does not come with the package: pass the URL of its .tflite file, or an assetBase with models/${model}.tflite`,
       );
   }
 }
@@ -198,42 +285,72 @@ function modelUrl(model: ModelName, assetBase: URL | undefined): URL {
 /** @throws {CycloramaError} `asset` where an address of the caller's is none; `what` it is of, for the message */
 export function resolveAddress(address: string | URL, what: string): URL {
   try {
-    return new URL(address, document.baseURI);
+    // Workers have no document, and go by the address of their script.
+    return new URL(address, globalThis.document?.baseURI ?? globalThis.location?.href);
   } catch (cause) {
-    throw new CycloramaError('asset', `the address "${address}" of ${what} is no URL`, { cause });
+    throw new CycloramaError('asset', `the address "${shorten(String(address))}" of ${what} is no URL`, {
+      cause,
+    });
   }
 }
 
+/** How a file is asked for, and what to do where it is not there, for the error's message. */
+type AssetRequest = RequestInit & { readonly remedy?: string };
+
 /**
- * Fetches a file that Cyclorama needs.
+ * Fetches a file that Cyclorama needs. A `data:` address is read here, as policies against requests forbid those too.
  *
  * @param what what the file is, for the error's message
- * @param request how else it is asked for
  * @throws {CycloramaError} `asset`, with the address and what became of it
+ * @throws the signal's reason once that is aborted
  */
 export async function fetchAsset(
   url: URL,
   what: string,
   signal: AbortSignal | undefined,
-  request?: RequestInit,
+  { remedy, ...request }: AssetRequest = {},
 ): Promise<Response> {
+  const where = shorten(url.href);
   let response: Response;
   try {
-    response = await fetch(url, { ...request, signal: signal ?? null });
+    response =
+      url.protocol === 'data:'
+        ? openDataUrl(url)
+        : await abortable(fetch(url, { ...request, signal: signal ?? null }), signal);
   } catch (cause) {
     signal?.throwIfAborted();
-    throw new CycloramaError('asset', `${what} could not be fetched from ${url.href}: ${reason(cause)}`, {
-      cause,
-    });
+    const causes = likelyCauses(url);
+    throw new CycloramaError(
+      'asset',
+      `${what} could not be fetched from ${where}: ${thrown(cause)}${causes && `. ${causes}`}`,
+      { cause },
+    );
   }
+  const advice = remedy ? `: ${remedy}` : '';
   if (!response.ok) {
-    throw new CycloramaError('asset', `${what} is not at ${url.href}: HTTP status ${response.status}`);
+    throw new CycloramaError('asset', `${what} is not at ${where}: HTTP status ${response.status}${advice}`);
   }
   // Many servers answer a wrong address with their start page and status 200.
   if (response.headers.get('content-type')?.startsWith('text/html')) {
-    throw new CycloramaError('asset', `${what} is not at ${url.href}: an HTML page is`);
+    throw new CycloramaError('asset', `${what} is not at ${where}: an HTML page is${advice}`);
   }
   return response;
+}
+
+/** Why an address may give nothing at all, the likeliest first, as browsers do not say. */
+function likelyCauses(url: URL): string {
+  switch (url.protocol) {
+    case 'data:':
+      return '';
+    case 'blob:':
+      return "The page's policy may lack blob: in connect-src, or the address was revoked: pass the Blob or its bytes instead";
+    case 'file:':
+      return 'Browsers give pages no files of the machine: serve it over http';
+  }
+  const policy = "the page's policy may not have it in connect-src";
+  return url.origin === globalThis.location?.origin
+    ? `The server may be out of reach, or ${policy}`
+    : `Its server may not allow this origin (Access-Control-Allow-Origin), ${policy}, or it is out of reach`;
 }
 
 /** Awaits a response's body; a connection that breaks meanwhile is an `asset` error too. */
@@ -244,15 +361,13 @@ export async function readBody<Body>(
   signal: AbortSignal | undefined,
 ): Promise<Body> {
   try {
-    return await body;
+    return await abortable(body, signal);
   } catch (cause) {
     signal?.throwIfAborted();
-    throw new CycloramaError('asset', `${what} broke off while it came from ${url.href}: ${reason(cause)}`, {
-      cause,
-    });
+    throw new CycloramaError(
+      'asset',
+      `${what} broke off while it came from ${shorten(url.href)}: ${thrown(cause)}`,
+      { cause },
+    );
   }
-}
-
-function reason(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -15,7 +15,7 @@ export async function readAtMost(response: Response, limit: number): Promise<Arr
   if (!body) return new ArrayBuffer(0);
   const tooLarge = () => new Error(`it has more than the ${limit} bytes that are read at most`);
   if (Number(response.headers.get('content-length')) > limit) {
-    await body.cancel();
+    void body.cancel().catch(() => {});
     throw tooLarge();
   }
   const chunks: Uint8Array<ArrayBuffer>[] = [];
@@ -24,7 +24,7 @@ export async function readAtMost(response: Response, limit: number): Promise<Arr
   for (let part = await reader.read(); !part.done; part = await reader.read()) {
     length += part.value.byteLength;
     if (length > limit) {
-      await reader.cancel();
+      void reader.cancel().catch(() => {});
       throw tooLarge();
     }
     chunks.push(part.value);

@@ -1,4 +1,5 @@
 import { CycloramaError } from './errors.js';
+import { shorten } from './validation.js';
 
 /** What Web Crypto calls the hashes that Subresource Integrity knows, the strongest first. */
 const ALGORITHMS = [
@@ -31,13 +32,15 @@ export async function checkIntegrity(
   where: URL,
 ): Promise<void> {
   const wanted = strongest(integrity);
-  if (!wanted) throw new CycloramaError('option', `"${integrity}" is no integrity`);
+  if (!wanted) throw new CycloramaError('option', `"${shorten(integrity)}" is no integrity`);
   const digest = new Uint8Array(await crypto.subtle.digest(wanted.algorithm, bytes));
   const found = `${wanted.prefix}-${btoa(String.fromCharCode(...digest))}`;
   if (wanted.values.includes(found)) return;
+  const [first = '', ...others] = wanted.values;
+  const expected = others.length > 0 ? `${first} or one of ${others.length} more` : first;
   throw new CycloramaError(
     'integrity',
-    `${what} at ${where.href} is another file than expected: found ${found}, expected ${wanted.values.join(' or ')}. ` +
+    `${what} at ${shorten(where.href)} is another file than expected: found ${found}, expected ${expected}. ` +
       'Serve scripts and files of one version, and see that no cache in between keeps an old one',
   );
 }

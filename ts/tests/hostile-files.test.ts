@@ -1,6 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { loadModel } from '../src/assets.js';
 import { MAX_ASSET_BYTES, readAtMost } from '../src/body.js';
 
@@ -9,6 +9,7 @@ let server: Server | undefined;
 afterEach(() => {
   server?.closeAllConnections();
   server?.close();
+  vi.unstubAllGlobals();
 });
 
 async function serve(listener: RequestListener): Promise<URL> {
@@ -34,6 +35,23 @@ test('a start page in place of a model is an asset error', async () => {
 test('a model may come in the address itself', async () => {
   const bytes = await load(new URL('data:application/octet-stream;base64,VEZMMw=='));
   expect(new TextDecoder().decode(bytes)).toBe('TFL3');
+});
+
+test.each([
+  [new URL('https://example.com/models/a.tflite'), 'Access-Control-Allow-Origin'],
+  [new URL('blob:https://example.com/3e4f'), 'pass the Blob or its bytes instead'],
+  [new URL('data:application/octet-stream;base64,%%%'), 'could not be fetched from data:application'],
+])('what could not be fetched is told with its likely causes: %s', async (url, hint) => {
+  vi.stubGlobal('fetch', () => Promise.reject(new TypeError('Failed to fetch')));
+  await expect(load(url)).rejects.toMatchObject({ code: 'asset', message: expect.stringContaining(hint) });
+});
+
+test('a file of the package that is not there is told with what to do', async () => {
+  vi.stubGlobal('fetch', async () => new Response('', { status: 404 }));
+  await expect(loadModel('general', new URL('https://example.com/'), undefined)).rejects.toMatchObject({
+    code: 'asset',
+    message: expect.stringMatching(/HTTP status 404: .*assetBase/),
+  });
 });
 
 test('an answer that never ends is given up at the limit', async () => {

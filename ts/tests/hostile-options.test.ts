@@ -178,8 +178,8 @@ describe('what is wrong with an option that cannot be read is said', () => {
     ['effect.position.y', { effect: { kind: 'image', source: '/a.jpg', position: throwing('y') } }],
     ['quality.effectScale', { quality: throwing('effectScale') }],
     ['budget.milliseconds', { budget: throwing('milliseconds') }],
-    ['signal', { signal: new Proxy({}, { getPrototypeOf: explode }) }],
-    ['model', { model: new Proxy({}, { getPrototypeOf: explode }) }],
+    ['model', { model: new Proxy({}, { has: explode }) }],
+    ['model.url', { model: throwing('url') }],
   ])('%s', (name, value) => {
     const check = () => checkOptions(value as VirtualBackgroundOptions);
     expect(check).toThrow(

@@ -1,9 +1,17 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { loadModel, loadWasmModule, MODEL_NAMES, type Model } from '../src/assets.js';
+import {
+  assertModelIsHosted,
+  checkModel,
+  copyModel,
+  loadModel,
+  loadWasmModule,
+  MODEL_NAMES,
+  type Model,
+} from '../src/assets.js';
 import { checkIntegrity, isIntegrity } from '../src/integrity.js';
-import { checkOptions } from '../src/options.js';
 import { models, wasm } from '../wasm/digests.js';
 
 const bytes = new TextEncoder().encode('what was expected');
@@ -62,7 +70,7 @@ describe('a model', () => {
     { url: '/models/ours.tflite', integrity: digest(bytes) },
     { url: here, integrity: `${digest(bytes, 'sha512')}?later ${digest(bytes)}` },
   ])('may come with a digest', (model) => {
-    expect(checkOptions({ model }).model).toBe(model);
+    expect(checkModel(model)).toMatchObject({ url: expect.stringMatching(/ours\.tflite$/) });
   });
 
   test.each([
@@ -72,7 +80,7 @@ describe('a model', () => {
     [{ url: 7, integrity: digest(bytes) }, 'model.url'],
     [null, 'model'],
   ])('is refused where its digest or address is none: %j', (model, option) => {
-    expect(() => checkOptions({ model: model as unknown as Model })).toThrow(
+    expect(() => checkModel(model as unknown as Model)).toThrow(
       expect.objectContaining({ code: 'option', message: expect.stringMatching(`^${option} is `) }),
     );
   });
@@ -87,6 +95,83 @@ describe('a model', () => {
       code: 'integrity',
       message: expect.stringContaining(`https://example.com/models/${name}.tflite`),
     });
+  });
+
+  test.each([
+    ['landscape', 'selfie_segmentation_landscape'],
+    ['general', 'selfie_segmentation'],
+    ['meet-full', 'segm_full_v679'],
+    ['meet-lite', 'segm_lite_v681'],
+    ['meet-lite-2021', 'segm_lite_v509'],
+  ] as const)('%s is short for %s', async (alias, name) => {
+    expect(checkModel(alias)).toBe(name);
+    const requests = serve([other, other]);
+    await expect(loadModel(alias, new URL('https://example.com/'), undefined)).rejects.toMatchObject({
+      code: 'integrity',
+    });
+    expect(requests[0]?.url).toBe(`https://example.com/models/${name}.tflite`);
+  });
+
+  test('that the package does not carry is told before anything is fetched', async () => {
+    const requests = serve([]);
+    for (const name of ['meet-full', 'segm_lite_v509'] as const) {
+      const error = { code: 'asset', message: expect.stringContaining('assetBase with models/segm_') };
+      expect(() => assertModelIsHosted(name, undefined)).toThrow(expect.objectContaining(error));
+      await expect(loadModel(name, undefined, undefined)).rejects.toMatchObject(error);
+      assertModelIsHosted(name, new URL('https://example.com/'));
+    }
+    for (const model of ['general', here, bytes.buffer] as Model[]) assertModelIsHosted(model, undefined);
+    expect(requests).toEqual([]);
+  });
+
+  test('is copied when it is given', async () => {
+    const given = bytes.slice().buffer;
+    const kept = checkModel(given);
+    structuredClone(given, { transfer: [given] });
+    expect(await loadModel(kept, undefined, undefined)).toEqual(bytes);
+    const url = new URL(here);
+    const address = checkModel(url);
+    const file = checkModel({ url, integrity: digest(bytes) });
+    url.href = 'https://example.com/other';
+    expect(String(address)).toBe(here.href);
+    expect(file).toEqual({ url: here.href, integrity: digest(bytes) });
+    expect(copyModel(kept)).not.toBe(kept);
+    expect(copyModel(kept)).toEqual(kept);
+  });
+
+  test('that was transferred or has no bytes is refused at once', () => {
+    const given = bytes.slice().buffer;
+    structuredClone(given, { transfer: [given] });
+    for (const empty of [given, new ArrayBuffer(0)]) {
+      expect(() => checkModel(empty)).toThrow(
+        expect.objectContaining({ code: 'option', message: expect.stringMatching(/^model is .*transferred/) }),
+      );
+    }
+  });
+
+  test('of another window is taken, and what looks like one is not', () => {
+    const foreign: ArrayBuffer = runInNewContext('new Uint8Array([1, 2]).buffer');
+    expect(new Uint8Array(checkModel(foreign) as ArrayBuffer)).toEqual(Uint8Array.of(1, 2));
+    for (const fake of [Object.create(ArrayBuffer.prototype), Object.create(URL.prototype)]) {
+      expect(() => checkModel(fake)).toThrow(expect.objectContaining({ code: 'option' }));
+    }
+  });
+
+  test('is given up by the signal while its server does not answer', async () => {
+    vi.stubGlobal('fetch', () => new Promise(() => {}));
+    const abort = new AbortController();
+    const loading = [loadModel(here, undefined, abort.signal), loadWasmModule('webgl', undefined, abort.signal)];
+    abort.abort(new Error('enough'));
+    for (const call of loading) await expect(call).rejects.toThrow('enough');
+  });
+
+  test('has an address that messages repeat only the beginning of', async () => {
+    const long = new URL(`data:application/octet-stream;base64,${'A'.repeat(2 ** 20)}`);
+    const error = await loadModel({ url: long, integrity: digest(bytes) }, undefined, undefined).catch(
+      (cause) => cause,
+    );
+    expect(error).toMatchObject({ code: 'integrity' });
+    expect(error.message.length).toBeLessThan(500);
   });
 
   test('is asked for once more, past the cache, where it is another file', async () => {
