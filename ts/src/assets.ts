@@ -109,7 +109,8 @@ export function checkModel(model: Model, option = 'model'): Model {
 export function copyModel(model: Model): Model {
   if (isUrl(model)) return new URL(model.href);
   if (isArrayBuffer(model)) return model.slice(0);
-  return isRecord(model) ? { ...model, url: isUrl(model.url) ? model.url.href : model.url } : model;
+  if (typeof model === 'string') return model;
+  return { url: isUrl(model.url) ? model.url.href : model.url, integrity: model.integrity };
 }
 
 /**
@@ -155,7 +156,8 @@ export function resolveAssetBase(assetBase: string | URL | undefined): URL | und
 }
 
 /** What to do where a file of the package is not to be had. */
-const DEPLOY = "serve the package's wasm/ and models/ as they are, and point assetBase at the directory with both";
+const DEPLOY =
+  "serve the package's wasm/ and models/ as they are, and point assetBase at the directory with both";
 
 /** A file that Cyclorama needs. */
 interface Asset {
@@ -223,10 +225,12 @@ export async function loadModel(
 function modelAsset(model: Exclude<Model, ArrayBuffer>, assetBase: URL | undefined): Asset {
   const what = 'the model';
   if (isUrl(model)) return { url: model, what, integrity: undefined };
-  if (isRecord(model)) {
+  if (typeof model === 'object') {
     return { url: resolveAddress(model.url, what), what, integrity: model.integrity };
   }
-  const file = fileOf(model) ?? model;
+  const file = fileOf(model);
+  // Whoever is not checked by a compiler was by `checkModel`.
+  if (!file) throw invalid('model', model, 'the name of a network');
   return {
     url: modelUrl(file, assetBase),
     what: `the model ${file}`,

@@ -263,9 +263,7 @@ function isImageSource(source: unknown): source is ImageEffect['source'] {
 }
 
 function isVideoSource(source: unknown): source is VideoEffect['source'] {
-  return (
-    isFile(source) || isVideoElement(source) || (isMediaStreamTrack(source) && source.kind === 'video')
-  );
+  return isFile(source) || isVideoElement(source) || (isMediaStreamTrack(source) && source.kind === 'video');
 }
 
 function isFile(source: unknown): source is string | URL | Blob {

@@ -1,6 +1,14 @@
 import type { FrameSource } from './engine.js';
 import { CycloramaError } from './errors.js';
 import type { StageTimes } from './metrics.js';
+import {
+  isCanvas,
+  isImageBitmap,
+  isOffscreenCanvas,
+  isVideoElement,
+  isVideoFrame,
+} from './platform-objects.js';
+import { thrown } from './validation.js';
 
 /** A frame that came out. Whoever holds it closes its `image`. */
 export type OutputFrame = OutputPicture & (Composited | Uncomposited);
@@ -65,15 +73,14 @@ export function frameSize(frame: FrameSource): Size {
 }
 
 function sizeOf(frame: FrameSource): Size {
-  if (typeof VideoFrame !== 'undefined' && frame instanceof VideoFrame)
-    return { width: frame.displayWidth, height: frame.displayHeight };
-  if (frame instanceof HTMLVideoElement) return { width: frame.videoWidth, height: frame.videoHeight };
-  if (
-    frame instanceof HTMLCanvasElement ||
-    frame instanceof OffscreenCanvas ||
-    frame instanceof ImageBitmap
-  ) {
-    return { width: frame.width, height: frame.height };
+  try {
+    if (isVideoFrame(frame)) return { width: frame.displayWidth, height: frame.displayHeight };
+    if (isVideoElement(frame)) return { width: frame.videoWidth, height: frame.videoHeight };
+    if (isCanvas(frame) || isOffscreenCanvas(frame) || isImageBitmap(frame)) {
+      return { width: frame.width, height: frame.height };
+    }
+  } catch (cause) {
+    throw new CycloramaError('frame', `the size of the frame cannot be read: ${thrown(cause)}`, { cause });
   }
   throw new CycloramaError(
     'frame',
@@ -87,5 +94,5 @@ function sizeOf(frame: FrameSource): Size {
  */
 export async function toTransferable(frame: FrameSource): Promise<VideoFrame | ImageBitmap> {
   if (typeof VideoFrame === 'undefined') return createImageBitmap(frame);
-  return frame instanceof VideoFrame ? frame.clone() : new VideoFrame(frame, { timestamp: 0 });
+  return isVideoFrame(frame) ? frame.clone() : new VideoFrame(frame, { timestamp: 0 });
 }

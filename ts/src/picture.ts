@@ -1,7 +1,10 @@
+import { abortable } from './abortable.js';
 import { fetchAsset, readBody, resolveAddress } from './assets.js';
 import { MAX_PICTURE_BYTES, readAtMost } from './body.js';
 import type { ImageEffect } from './effect.js';
 import { CycloramaError } from './errors.js';
+import { isBlob, isImageBitmap, isImageElement } from './platform-objects.js';
+import { shorten } from './validation.js';
 
 /** No camera frame shows more of a background than this many pixels a side, and every WebGPU device can hold them. */
 const MAX_SIDE = 4096;
@@ -11,22 +14,24 @@ const MAX_SIDE = 4096;
  *
  * @throws {CycloramaError} `asset` where it cannot be fetched, `effect` where it does not decode or another origin does not
  *   allow a look
+ * @throws the signal's reason once that is aborted
  */
 export async function loadPicture(
   source: ImageEffect['source'],
   signal: AbortSignal | undefined,
 ): Promise<ImageBitmap> {
-  const [decodable, name] = await fetchSource(source, signal);
+  const [decodable, name] = await openSource(source, signal);
   let bitmap: ImageBitmap;
   try {
-    if (decodable instanceof HTMLImageElement) await decodable.decode();
-    bitmap = await limitSize(await createImageBitmap(decodable));
+    if (isImageElement(decodable)) await abortable(decodable.decode(), signal);
+    const decoded = createImageBitmap(decodable).then(limitSize);
+    bitmap = await abortable(decoded, signal, (late) => late.close());
   } catch (cause) {
     signal?.throwIfAborted();
-    throw new CycloramaError('effect', `${name} is no picture that this browser can decode`, { cause });
+    throw new CycloramaError('effect', explainUndecodable(name, decodable), { cause });
   }
   // Only a page's own objects can hold what the page may not read: neither a worker nor a GPU is given that.
-  if (decodable instanceof Blob || isReadable(bitmap)) return bitmap;
+  if (isBlob(decodable) || isReadable(bitmap)) return bitmap;
   bitmap.close();
   throw new CycloramaError(
     'effect',
@@ -45,26 +50,49 @@ function isReadable(bitmap: ImageBitmap): boolean {
   }
 }
 
-async function fetchSource(
+async function openSource(
   source: ImageEffect['source'],
   signal: AbortSignal | undefined,
 ): Promise<[Blob | ImageBitmap | HTMLImageElement, name: string]> {
-  if (source instanceof Blob) return [source, `the background (a Blob of type "${source.type}")`];
-  if (source instanceof ImageBitmap) return [source, 'the background (an ImageBitmap)'];
-  if (source instanceof HTMLImageElement)
-    return [source, `the background (<img> of ${source.src || 'nothing'})`];
-  const what = 'the background';
-  const url = resolveAddress(source, what);
+  if (isBlob(source)) return [source, `the background (a Blob of type "${shorten(source.type)}")`];
+  if (isImageBitmap(source)) return [source, 'the background (an ImageBitmap)'];
+  if (isImageElement(source))
+    return [source, `the background (<img> of ${shorten(source.src) || 'nothing'})`];
+  return openAddress(source, 'the background', signal);
+}
+
+/**
+ * What is at a picture's address, and a name for messages. A `blob:` one is left to an `<img>` where there are such, as policies
+ * that allow a page's own pictures mostly forbid to fetch them.
+ *
+ * @throws {CycloramaError} `asset` where it cannot be fetched
+ * @throws the signal's reason once that is aborted
+ */
+export async function openAddress(
+  address: string | URL,
+  what: string,
+  signal: AbortSignal | undefined,
+): Promise<[Blob | HTMLImageElement, name: string]> {
+  const url = resolveAddress(address, what);
+  const name = `${what} ${shorten(url.href)}`;
+  if (url.protocol === 'blob:' && typeof Image !== 'undefined') {
+    const image = new Image();
+    image.src = url.href;
+    return [image, name];
+  }
   const response = await fetchAsset(url, what, signal);
   const bytes = await readBody(readAtMost(response, MAX_PICTURE_BYTES), url, what, signal);
   // An SVG is told from other pictures by its type alone.
   const type = response.headers.get('content-type') ?? '';
-  return [new Blob([bytes], { type }), `the background ${shown(url)}`];
+  return [new Blob([bytes], { type }), name];
 }
 
-/** An address for messages: of a `data:` one the beginning. */
-function shown(url: URL): string {
-  return url.protocol === 'data:' ? `${url.href.slice(0, 40)}…` : url.href;
+/** Why a picture does not decode, in words; of a `blob:` address browsers do not say. */
+export function explainUndecodable(name: string, picture: unknown): string {
+  const why = `${name} is no picture that this browser can decode`;
+  return isImageElement(picture) && picture.src.startsWith('blob:')
+    ? `${why}, its blob: address was revoked, or the page's policy lacks blob: in img-src`
+    : why;
 }
 
 async function limitSize(bitmap: ImageBitmap): Promise<ImageBitmap> {

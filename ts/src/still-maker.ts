@@ -8,11 +8,13 @@ import { beforeStep, grey, Looked } from './still-mask.js';
 import type { Detail, StillOutput } from './still-options.js';
 import { findPeople, type Region } from './still-regions.js';
 import { checkSize } from './still-source.js';
-import { type Backend, type BackendChoice, findTextureLimit } from './support.js';
+import { type Backend, findTextureLimit } from './support.js';
+import { thrown } from './validation.js';
 
 /** All that a {@link StillMaker} is made of. */
 export interface StillSetup {
-  readonly backend: BackendChoice;
+  /** The backends to try, the best first. */
+  readonly ladder: readonly Backend[];
   /** The bytes of the network's `.tflite` file. */
   readonly model: Uint8Array;
   readonly refinement: Refinement;
@@ -50,6 +52,9 @@ interface Limit {
 /** The longest side of the picture in which people are looked for, in pixels: many times the network's. */
 const OVERVIEW_SIDE = 1024;
 
+/** What a job ends with that was told to stop. Whoever stopped it has a reason of its own and does not look at this one. */
+const STOPPED = new Error('the photograph was given up');
+
 const CUTOUT: Background = { kind: 'transparent' };
 
 /** Makes masks, cut-outs and composites of photographs. Knows no page and so runs on one or in a worker. */
@@ -63,9 +68,10 @@ export class StillMaker implements StillService {
    * Starts on the best backend that works.
    *
    * @throws {CycloramaError} `unsupported`, `asset`, `model` or `gpu`
+   * @throws the signal's reason once that is aborted
    */
-  static async create(setup: StillSetup): Promise<StillMaker> {
-    const { backend, model, precision, refinement, assetBase } = setup;
+  static async create(setup: StillSetup, signal?: AbortSignal): Promise<StillMaker> {
+    const { ladder, model, precision, refinement, assetBase } = setup;
     const owner: Owner = {
       lost() {},
       recovered() {},
@@ -78,12 +84,13 @@ export class StillMaker implements StillService {
       // One photograph does not follow the other.
       matting: { refinement, steady: false },
       precision,
+      powerPreference: 'high-performance' as const,
       assetBase: assetBase === undefined ? undefined : new URL(assetBase),
     };
-    const keeper = await EngineKeeper.start(backend, task, owner);
+    const keeper = await EngineKeeper.start(ladder, task, owner, signal);
     try {
       const { backend } = keeper.info;
-      return new StillMaker(keeper, { backend, side: await findTextureLimit(backend) });
+      return new StillMaker(keeper, { backend, side: await findTextureLimit(backend, signal) });
     } catch (cause) {
       await keeper.destroy(Promise.resolve());
       throw cause;
@@ -138,9 +145,10 @@ export class StillMaker implements StillService {
       return made;
     } catch (cause) {
       for (const picture of Object.values(made)) picture.close();
+      if (cause === STOPPED) throw cause;
       if (isOutOfMemory(cause)) {
         const size = `${photo.width}x${photo.height}`;
-        const message = `the photograph of ${size} takes more memory than there is: ${cause.message}`;
+        const message = `the photograph of ${size} takes more memory than there is: ${thrown(cause)}`;
         throw new CycloramaError('frame', message, { cause });
       }
       throw this.#keeper.note(cause);
@@ -195,7 +203,7 @@ export class StillMaker implements StillService {
     picture: ImageBitmap | OffscreenCanvas,
     mask?: Uint8Array,
   ): Promise<ImageBitmap> {
-    if (this.#stopped) throw new CycloramaError('superseded', 'the photograph was given up');
+    if (this.#stopped) throw STOPPED;
     const { image } = await engine.process(picture, { mask });
     this.#keeper.succeeded();
     const fault = mask ? undefined : await engine.maskVerdict();
@@ -206,7 +214,7 @@ export class StillMaker implements StillService {
 }
 
 /** What canvases and arrays throw where they cannot be made. */
-function isOutOfMemory(cause: unknown): cause is Error {
+function isOutOfMemory(cause: unknown): boolean {
   return (
     cause instanceof RangeError ||
     (cause instanceof DOMException && ['InvalidStateError', 'QuotaExceededError'].includes(cause.name))

@@ -7,10 +7,10 @@ import {
   type TransparentEffect,
 } from './effect.js';
 import type { Precision } from './engine.js';
-import { DEFAULT_MATTING, REFINEMENTS, type Refinement } from './matting.js';
+import { REFINEMENTS, type Refinement } from './matting.js';
 import { checkSignal } from './options.js';
 import type { BackendChoice } from './support.js';
-import { checkChoice, checkFlag, invalid, isRecord, oneOf } from './validation.js';
+import { checkChoice, checkFlag, guard, invalid, oneOf, takeOptions } from './validation.js';
 
 /**
  * A photograph: an address is fetched (from another origin only where that one allows it); everything else stays the
@@ -159,44 +159,70 @@ export interface SegmentSettings<Output extends StillOutput> {
 const OUTPUTS: readonly StillOutput[] = ['mask', 'cutout', 'composite'];
 const EFFECTS: readonly StillEffect['kind'][] = ['blur', 'image', 'color', 'transparent'];
 
+const SEGMENTER_OPTIONS = [
+  'model',
+  'refinement',
+  'assetBase',
+  'backend',
+  'worker',
+  'precision',
+  'signal',
+] as const satisfies readonly (keyof ImageSegmenterOptions)[];
+
+const SEGMENT_OPTIONS = [
+  'output',
+  'effect',
+  'detail',
+  'signal',
+] as const satisfies readonly (keyof SegmentOptions)[];
+
 /** @throws {CycloramaError} `option`, naming the option and what it may be */
-export function checkSegmenterOptions(options: ImageSegmenterOptions): SegmenterSettings {
-  checkRecord('options', options);
+export function checkSegmenterOptions(options: ImageSegmenterOptions | undefined): SegmenterSettings {
   const {
     model = 'selfie_segmentation_landscape',
-    refinement = DEFAULT_MATTING.refinement,
+    refinement = 'guided',
     assetBase,
     backend = 'auto',
     worker = true,
     precision = 'auto',
     signal,
-  } = options;
-  checkModel(model);
+  } = takeOptions(options, SEGMENTER_OPTIONS);
+  const copy = guard('model', () => checkModel(model));
   checkChoice('refinement', refinement, REFINEMENTS);
   checkChoice('backend', backend, ['auto', 'webgpu', 'webgl']);
   checkFlag('worker', worker);
   checkChoice('precision', precision, ['auto', 'f32']);
   checkSignal(signal);
-  return { model, refinement, assetBase: resolveAssetBase(assetBase), backend, worker, precision, signal };
+  return {
+    model: copy,
+    refinement,
+    assetBase: resolveAssetBase(assetBase),
+    backend,
+    worker,
+    precision,
+    signal,
+  };
 }
 
 /** @throws {CycloramaError} `option`, naming the option and what it may be */
 export function checkSegmentOptions<Output extends StillOutput>(
-  options: SegmentOptions<Output>,
+  options: SegmentOptions<Output> | undefined,
 ): SegmentSettings<Output> {
-  checkRecord('options', options);
-  // Where nothing is asked for, the type of the outputs is that of the default.
-  const { output = 'cutout' as Output, effect = { kind: 'blur' }, detail = 'high', signal } = options;
-  const outputs = [...new Set(Array.isArray(output) ? (output as readonly Output[]) : [output as Output])];
+  const {
+    // Where nothing is asked for, the type of the outputs is that of the default.
+    output = 'cutout' as Output,
+    effect = { kind: 'blur' },
+    detail = 'high',
+    signal,
+  } = takeOptions(options, SEGMENT_OPTIONS);
+  const outputs = guard('output', () => [
+    ...new Set(Array.isArray(output) ? (output as readonly Output[]) : [output as Output]),
+  ]);
   if (outputs.length === 0) throw invalid('output', output, `${oneOf(OUTPUTS)}, or several`);
   for (const each of outputs) checkChoice('output', each, OUTPUTS);
-  checkEffect(effect);
-  checkChoice('effect.kind', effect.kind, EFFECTS);
+  const copy = checkEffect(effect);
+  checkChoice('effect.kind', copy.kind, EFFECTS);
   checkChoice('detail', detail, ['high', 'low']);
   checkSignal(signal);
-  return { outputs, effect, detail, signal };
-}
-
-function checkRecord(name: string, value: unknown): void {
-  if (!isRecord(value)) throw invalid(name, value, 'an object');
+  return { outputs, effect: copy as StillEffect, detail, signal };
 }

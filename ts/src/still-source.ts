@@ -1,8 +1,19 @@
-import { fetchAsset, readBody, resolveAddress } from './assets.js';
-import { MAX_PICTURE_BYTES, readAtMost } from './body.js';
+import { abortable } from './abortable.js';
 import { CycloramaError } from './errors.js';
 import type { Size } from './frame.js';
+import { explainUndecodable, openAddress } from './picture.js';
+import {
+  isBlob,
+  isCanvas,
+  isImageBitmap,
+  isImageData,
+  isImageElement,
+  isOffscreenCanvas,
+  isUrl,
+  isVideoFrame,
+} from './platform-objects.js';
 import type { StillSource } from './still-options.js';
+import { shorten } from './validation.js';
 
 /** No photograph has more pixels than this, as each takes the memory of several copies: 8192 x 8192. */
 export const MAX_PIXELS = 2 ** 26;
@@ -20,17 +31,17 @@ export async function loadPhoto(
   signal: AbortSignal | undefined,
 ): Promise<ImageBitmap> {
   const [decodable, name] = await decodableOf(source, signal);
+  const undecodable = (cause: unknown): never => {
+    signal?.throwIfAborted();
+    throw new CycloramaError('frame', explainUndecodable(name, decodable), { cause });
+  };
+  if (isImageElement(decodable)) await abortable(decodable.decode(), signal).catch(undecodable);
   const size = sizeOf(decodable);
   // Where the size is known before, nothing is decoded in vain.
   if (size) checkSize(size, maxSide, name);
-  let photo: ImageBitmap;
-  try {
-    // Browsers turn a photograph upright by its EXIF data unless told otherwise.
-    photo = await createImageBitmap(decodable);
-  } catch (cause) {
-    signal?.throwIfAborted();
-    throw new CycloramaError('frame', `${name} is no picture that this browser can decode`, { cause });
-  }
+  // Browsers turn a photograph upright by its EXIF data unless told otherwise.
+  const decoding = createImageBitmap(decodable);
+  const photo = await abortable(decoding, signal, (late) => late.close()).catch(undecodable);
   try {
     signal?.throwIfAborted();
     checkSize(photo, maxSide, name);
@@ -48,43 +59,31 @@ async function decodableOf(
   source: StillSource,
   signal: AbortSignal | undefined,
 ): Promise<[Decodable, name: string]> {
-  if (typeof source === 'string' || source instanceof URL) {
-    const what = 'the photograph';
-    const url = resolveAddress(source, what);
-    const response = await fetchAsset(url, what, signal);
-    const bytes = await readBody(readAtMost(response, MAX_PICTURE_BYTES), url, what, signal);
-    const type = response.headers.get('content-type') ?? '';
-    return [new Blob([bytes], { type }), `${what} ${url.href}`];
+  if (typeof source === 'string' || isUrl(source)) return openAddress(source, 'the photograph', signal);
+  if (isBlob(source)) return [source, `the photograph (a Blob of type "${shorten(source.type)}")`];
+  if (isImageElement(source)) {
+    const address = shorten(source.currentSrc || source.src);
+    return [source, `the photograph (<img> of ${address || 'nothing'})`];
   }
-  if (source instanceof Blob) return [source, `the photograph (a Blob of type "${source.type}")`];
-  if (isOf('HTMLImageElement', source)) {
-    const image = source as HTMLImageElement;
-    const name = `the photograph (<img> of ${image.currentSrc || image.src || 'nothing'})`;
-    try {
-      await image.decode();
-    } catch (cause) {
-      throw new CycloramaError('frame', `${name} is no picture that this browser can decode`, { cause });
-    }
-    return [image, name];
-  }
-  for (const kind of ['ImageBitmap', 'HTMLCanvasElement', 'OffscreenCanvas', 'ImageData', 'VideoFrame']) {
-    if (isOf(kind, source)) return [source, `the photograph (${kind})`];
-  }
+  const kind = kindOf(source);
+  if (kind) return [source, `the photograph (${kind})`];
   const kinds = 'an address, Blob, <img>, ImageBitmap, <canvas>, OffscreenCanvas, ImageData or VideoFrame';
   throw new CycloramaError('frame', `a photograph must be ${kinds}`);
 }
 
-/** Whether a value is of one of the browser's classes, not all of which exist everywhere. */
-function isOf(kind: string, value: unknown): boolean {
-  const type: unknown = Reflect.get(globalThis, kind);
-  return typeof type === 'function' && value instanceof type;
+function kindOf(source: unknown): string | undefined {
+  if (isImageBitmap(source)) return 'ImageBitmap';
+  if (isCanvas(source)) return 'HTMLCanvasElement';
+  if (isOffscreenCanvas(source)) return 'OffscreenCanvas';
+  if (isImageData(source)) return 'ImageData';
+  return isVideoFrame(source) ? 'VideoFrame' : undefined;
 }
 
 /** How large a picture is, where that is known before it is decoded. */
 function sizeOf(source: Decodable): Size | undefined {
-  if (source instanceof Blob) return undefined;
-  if ('naturalWidth' in source) return { width: source.naturalWidth, height: source.naturalHeight };
-  if ('displayWidth' in source) return { width: source.displayWidth, height: source.displayHeight };
+  if (isBlob(source)) return undefined;
+  if (isImageElement(source)) return { width: source.naturalWidth, height: source.naturalHeight };
+  if (isVideoFrame(source)) return { width: source.displayWidth, height: source.displayHeight };
   return { width: source.width, height: source.height };
 }
 

@@ -1,8 +1,11 @@
 import { transfer } from 'comlink';
-import { loadModel } from './assets.js';
-import { loadEffect, release } from './background.js';
+import { abortable } from './abortable.js';
+import { assertModelIsHosted, loadModel } from './assets.js';
+import { closePicture, loadEffect, release } from './background.js';
+import { asyncDispose, disposable, dispose } from './disposable.js';
 import type { Background } from './engine.js';
 import { CycloramaError } from './errors.js';
+import { surviveProxies } from './proxied.js';
 import { openService, type Service } from './stage.js';
 import { StillMaker, type StillService, type StillSetup } from './still-maker.js';
 import {
@@ -16,6 +19,7 @@ import {
   type StillSource,
 } from './still-options.js';
 import { loadPhoto } from './still-source.js';
+import { type Backend, findLadder } from './support.js';
 
 export type {
   Detail,
@@ -26,7 +30,10 @@ export type {
   StillSource,
 } from './still-options.js';
 
-/** What was made of a photograph: the pictures that were asked for, all of its size; whoever holds them closes them. */
+/**
+ * What was made of a photograph: the pictures that were asked for, all of its size. Whoever holds them closes them, each by itself
+ * or all by `using`.
+ */
 export type SegmentedImage<Output extends StillOutput = StillOutput> = {
   readonly [Name in Output]: ImageBitmap;
 } & {
@@ -34,7 +41,7 @@ export type SegmentedImage<Output extends StillOutput = StillOutput> = {
   readonly width: number;
   /** In pixels, as `width`. */
   readonly height: number;
-};
+} & Disposable;
 
 /**
  * Separates the person of one photograph from the background, at the photograph's own size. Starts an engine and gives
@@ -54,16 +61,15 @@ export type SegmentedImage<Output extends StillOutput = StillOutput> = {
  */
 export async function segmentImage<Output extends StillOutput = 'cutout'>(
   source: StillSource,
-  options: ImageSegmenterOptions & SegmentOptions<Output> = {},
+  options?: ImageSegmenterOptions & SegmentOptions<Output>,
 ): Promise<SegmentedImage<Output>> {
   // A wrong option is told before anything is loaded.
-  checkSegmentOptions(options);
+  const { outputs, effect, detail, signal } = checkSegmentOptions(options);
   const segmenter = await ImageSegmenter.create(options);
-  try {
-    return await segmenter.segment(source, options);
-  } finally {
-    await segmenter.destroy();
-  }
+  const job = { output: outputs, effect, detail, ...(signal && { signal }) };
+  const done = segmenter.segment(source, job).finally(() => segmenter.destroy());
+  // Who gives up does not wait until all is released.
+  return abortable(done, signal, closeAll);
 }
 
 /**
@@ -77,22 +83,31 @@ export async function segmentImage<Output extends StillOutput = 'cutout'>(
  * }
  * await segmenter.destroy();
  */
-export class ImageSegmenter {
+export class ImageSegmenter implements AsyncDisposable {
   /** The longest side of a photograph that this GPU takes, in pixels. */
   readonly maxSide: number;
   readonly #settings: SegmenterSettings;
+  readonly #ladder: readonly Backend[];
   #service: Service<StillService>;
   /** Whether the worker has ended by itself. */
   #lost = false;
   readonly #end = new AbortController();
   /** Settles when the last photograph handed in is done; never rejects. */
-  #turn: Promise<unknown> = Promise.resolve();
+  #turn: Promise<void> = Promise.resolve();
+  #destruction: Promise<void> | undefined;
 
-  private constructor(service: Service<StillService>, maxSide: number, settings: SegmenterSettings) {
+  private constructor(
+    service: Service<StillService>,
+    maxSide: number,
+    settings: SegmenterSettings,
+    ladder: readonly Backend[],
+  ) {
     this.#service = service;
     this.maxSide = maxSide;
     this.#settings = settings;
+    this.#ladder = ladder;
     this.#watch();
+    surviveProxies(this);
   }
 
   /**
@@ -101,17 +116,22 @@ export class ImageSegmenter {
    * @throws {CycloramaError} `option`, `unsupported`, `asset`, `integrity`, `model`, `gpu`, `device-lost` or `worker`
    * @throws the reason of `options.signal` once that is aborted
    */
-  static async create(options: ImageSegmenterOptions = {}): Promise<ImageSegmenter> {
+  static async create(options?: ImageSegmenterOptions): Promise<ImageSegmenter> {
     const settings = checkSegmenterOptions(options);
-    const { signal } = settings;
+    const { assetBase, backend, model, signal } = settings;
     signal?.throwIfAborted();
-    const service = await open(settings);
+    const { ladder, missing } = await findLadder(backend, signal);
+    if (ladder.length === 0) {
+      throw new CycloramaError('unsupported', `this browser lacks ${missing.join(' and ')}`);
+    }
+    assertModelIsHosted(model, assetBase);
+    const service = await open(settings, ladder);
     try {
-      const maxSide = await service.guard(service.remote.maxSide());
+      const maxSide = await abortable(service.guard(service.remote.maxSide()), signal);
       signal?.throwIfAborted();
-      return new ImageSegmenter(service, maxSide, { ...settings, signal: undefined });
+      return new ImageSegmenter(service, maxSide, { ...settings, signal: undefined }, ladder);
     } catch (cause) {
-      await service.close();
+      void service.close().catch(() => {});
       throw cause;
     }
   }
@@ -128,22 +148,33 @@ export class ImageSegmenter {
    */
   async segment<Output extends StillOutput = 'cutout'>(
     source: StillSource,
-    options: SegmentOptions<Output> = {},
+    options?: SegmentOptions<Output>,
   ): Promise<SegmentedImage<Output>> {
     const settings = checkSegmentOptions(options);
     const signal = AbortSignal.any([this.#end.signal, ...(settings.signal ? [settings.signal] : [])]);
     signal.throwIfAborted();
     const turn = this.#turn.then(() => this.#segment(source, settings, signal));
-    this.#turn = turn.catch(() => {});
+    // Nothing of it is kept: what was made is the caller's.
+    this.#turn = turn.then(
+      () => {},
+      () => {},
+    );
     // Whoever gives up does not wait for the photographs before, nor for the engine's step.
-    const givenUp = new Promise<never>((_, reject) => {
-      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-    });
-    return Promise.race([turn, givenUp]);
+    return abortable(turn, signal, closeAll);
   }
 
-  /** Gives everything back; calls under way reject with `destroyed`. Resolves when all is released. */
-  async destroy(): Promise<void> {
+  /** Gives everything back; calls under way reject with `destroyed`. Resolves when all is released. May be called again. */
+  destroy(): Promise<void> {
+    this.#destruction ??= this.#destroy();
+    return this.#destruction;
+  }
+
+  /** As {@link destroy}, for `await using`. */
+  [asyncDispose](): Promise<void> {
+    return this.destroy();
+  }
+
+  async #destroy(): Promise<void> {
     this.#end.abort(new CycloramaError('destroyed', 'the segmenter was destroyed'));
     const service = this.#service;
     await service.close();
@@ -159,7 +190,7 @@ export class ImageSegmenter {
   ): Promise<SegmentedImage<Output>> {
     signal.throwIfAborted();
     if (this.#lost) {
-      this.#service = await open({ ...this.#settings, signal: this.#end.signal });
+      this.#service = await open({ ...this.#settings, signal: this.#end.signal }, this.#ladder);
       this.#lost = false;
       this.#watch();
     }
@@ -167,7 +198,7 @@ export class ImageSegmenter {
     const { width, height } = photo;
     const made = await this.#make(photo, settings, signal);
     // Every output that was asked for is there, or the call has failed.
-    return { ...made, width, height } as SegmentedImage<Output>;
+    return disposable({ ...made, width, height }) as SegmentedImage<Output>;
   }
 
   #watch(): void {
@@ -194,16 +225,19 @@ export class ImageSegmenter {
       throw cause;
     }
     const { remote, guard } = this.#service;
-    const pictures = background.kind === 'image' ? [photo, background.image] : [photo];
-    const job = { photo, outputs, background, detail };
-    const working = guard(remote.make(this.#settings.worker ? transfer(job, pictures) : job));
     const stop = () => void guard(remote.stop()).catch(() => {});
-    signal.addEventListener('abort', stop);
     try {
+      const pictures = background.kind === 'image' ? [photo, background.image] : [photo];
+      const job = { photo, outputs, background, detail };
+      const working = guard(remote.make(this.#settings.worker ? transfer(job, pictures) : job));
+      signal.addEventListener('abort', stop);
       const made = await working;
       if (!signal.aborted) return made;
       for (const picture of Object.values(made)) picture.close();
     } catch (cause) {
+      // It may not have come as far as the worker.
+      photo.close();
+      closePicture(background);
       signal.throwIfAborted();
       throw CycloramaError.from(cause);
     } finally {
@@ -213,17 +247,22 @@ export class ImageSegmenter {
   }
 }
 
-async function open(settings: SegmenterSettings): Promise<Service<StillService>> {
-  const { assetBase, backend, model, precision, refinement, signal, worker } = settings;
+function closeAll(image: Disposable): void {
+  image[dispose]();
+}
+
+async function open(settings: SegmenterSettings, ladder: readonly Backend[]): Promise<Service<StillService>> {
+  const { assetBase, model, precision, refinement, signal, worker } = settings;
   const setup: StillSetup = {
-    backend,
+    ladder,
     model: await loadModel(model, assetBase, signal),
     refinement,
     precision,
     assetBase: assetBase?.href,
   };
   if (worker) return openService<StillService>((entrance) => entrance.openStills(setup), signal);
-  const maker = await StillMaker.create(setup);
+  const creating = StillMaker.create(setup, signal);
+  const maker = await abortable(creating, signal, (late) => void late.destroy());
   return {
     remote: maker,
     lost: new Promise(() => {}),

@@ -1,6 +1,9 @@
+import { abortable } from './abortable.js';
 import { fetchAsset, resolveAddress } from './assets.js';
 import type { VideoEffect } from './effect.js';
 import { CycloramaError } from './errors.js';
+import { isBlob, isMediaStream, isMediaStreamTrack, isUrl, isVideoElement } from './platform-objects.js';
+import { isRecord, shorten } from './validation.js';
 
 /** A video behind the person: an element of the caller's, or one that plays the caller's source. */
 export class BackgroundVideo {
@@ -11,8 +14,8 @@ export class BackgroundVideo {
   /** The time of the picture that was last taken or asked for; NaN before. */
   #time = Number.NaN;
 
-  private constructor(source: VideoEffect['source']) {
-    if (source instanceof HTMLVideoElement) {
+  private constructor(source: Playable | HTMLVideoElement) {
+    if (isVideoElement(source)) {
       this.element = source;
       this.#release = () => {};
     } else {
@@ -33,19 +36,23 @@ export class BackgroundVideo {
   /**
    * Waits until the video shows a picture.
    *
-   * @throws {CycloramaError} `asset` where it cannot be fetched, `effect` where it cannot be shown
+   * @throws {CycloramaError} `asset` where it cannot be fetched, `effect` where it cannot be shown, `unsupported` in a worker
    * @throws the signal's reason once that is aborted
    */
   static async open(
     source: VideoEffect['source'],
     signal: AbortSignal | undefined,
   ): Promise<BackgroundVideo> {
-    const video = new BackgroundVideo(source);
+    if (typeof document === 'undefined') {
+      throw new CycloramaError(
+        'unsupported',
+        "a worker cannot play a background's video: make the background on the page, which starts a worker of its own, or show an image",
+      );
+    }
+    const video = new BackgroundVideo(isVideoElement(source) ? source : await toPlayable(source, signal));
     try {
-      await Promise.all([
-        untilPicture(video.element, source, signal),
-        video.element === source ? undefined : video.element.play(),
-      ]);
+      const playing = video.element === source ? undefined : video.element.play();
+      await abortable(Promise.all([untilPicture(video.element, source, signal), playing]), signal);
       return video;
     } catch (cause) {
       video.close();
@@ -59,7 +66,7 @@ export class BackgroundVideo {
   changed(): boolean {
     const { currentTime, readyState, seeking, srcObject } = this.element;
     // In place of a stream that has ended, browsers show black.
-    if (srcObject instanceof MediaStream && !srcObject.getVideoTracks().some(isLive)) return false;
+    if (isMediaStream(srcObject) && !srcObject.getVideoTracks().some(isLive)) return false;
     // While it seeks, the time is the new one already and the picture still the old one.
     if (seeking || readyState < HTMLMediaElement.HAVE_CURRENT_DATA || currentTime === this.#time)
       return false;
@@ -77,7 +84,9 @@ export class BackgroundVideo {
   get failure(): CycloramaError | undefined {
     const { error } = this.element;
     return error
-      ? new CycloramaError('effect', `the background's video broke off: ${error.message}`, { cause: error })
+      ? new CycloramaError('effect', `the background's video broke off: ${shorten(error.message)}`, {
+          cause: error,
+        })
       : undefined;
   }
 
@@ -88,21 +97,33 @@ export class BackgroundVideo {
   }
 }
 
+/** What an element of our own plays. */
+type Playable = URL | Blob | MediaStreamTrack;
+
+/** A `data:` address becomes a Blob, which pages may play that may not play the address. */
+async function toPlayable(source: string | Playable, signal: AbortSignal | undefined): Promise<Playable> {
+  if (typeof source !== 'string' && !isUrl(source)) return source;
+  const url = resolveAddress(source, 'the background');
+  if (url.protocol !== 'data:') return url;
+  const response = await fetchAsset(url, 'the background', signal);
+  return abortable(response.blob(), signal);
+}
+
 /** An element of our own that can play the source, and what undoes it. */
-function createElement(source: string | URL | Blob | MediaStreamTrack) {
+function createElement(source: Playable) {
   const element = document.createElement('video');
   element.muted = true;
   element.loop = true;
   element.playsInline = true;
   element.crossOrigin = 'anonymous';
   let objectUrl: string | undefined;
-  if (source instanceof MediaStreamTrack) {
+  if (isMediaStreamTrack(source)) {
     element.srcObject = new MediaStream([source]);
-  } else if (source instanceof Blob) {
+  } else if (isBlob(source)) {
     objectUrl = URL.createObjectURL(source);
     element.src = objectUrl;
   } else {
-    element.src = resolveAddress(source, 'the background').href;
+    element.src = source.href;
   }
   const release = () => {
     element.pause();
@@ -125,7 +146,7 @@ async function untilPicture(
   const options = { signal: listening.signal };
   try {
     await new Promise<void>((resolve, reject) => {
-      const track = source instanceof MediaStreamTrack ? source : undefined;
+      const track = isMediaStreamTrack(source) ? source : undefined;
       const look = () => {
         if (signal?.aborted) reject(signal.reason);
         else if (element.error) reject(element.error);
@@ -164,7 +185,7 @@ function hasPicture(element: HTMLVideoElement): boolean {
     new VideoFrame(element, { timestamp: 0 }).close();
     return true;
   } catch (cause) {
-    if (cause instanceof DOMException && cause.name === 'InvalidStateError') return false;
+    if (nameOf(cause) === 'InvalidStateError') return false;
     throw cause;
   }
 }
@@ -175,17 +196,28 @@ async function explain(
   cause: unknown,
   signal: AbortSignal | undefined,
 ): Promise<CycloramaError> {
-  switch (cause instanceof DOMException ? cause.name : '') {
+  switch (nameOf(cause)) {
     case 'NotAllowedError':
       return unusable(source, 'may not play by itself in this browser: pass a <video> that plays', cause);
     case 'SecurityError':
       return unusable(source, 'is of another origin: set its crossorigin attribute before its source', cause);
   }
-  if (typeof source === 'string' || source instanceof URL) {
-    const response = await fetchAsset(resolveAddress(source, 'the background'), 'the background', signal);
-    await response.body?.cancel();
+  if (typeof source === 'string' || isUrl(source)) {
+    const url = resolveAddress(source, 'the background');
+    if (url.protocol === 'blob:') {
+      const why =
+        "is no video that this browser can play, was revoked, or the page's policy lacks blob: in media-src";
+      return unusable(source, why, cause);
+    }
+    const response = await fetchAsset(url, 'the background', signal);
+    void response.body?.cancel().catch(() => {});
   }
   return unusable(source, 'is no video that this browser can play', cause);
+}
+
+/** The name of a `DOMException`, of whatever window. */
+function nameOf(cause: unknown): unknown {
+  return isRecord(cause) ? cause.name : undefined;
 }
 
 function unusable(source: VideoEffect['source'], why: string, cause?: unknown): CycloramaError {
@@ -193,8 +225,8 @@ function unusable(source: VideoEffect['source'], why: string, cause?: unknown): 
 }
 
 function name(source: VideoEffect['source']): string {
-  if (source instanceof HTMLVideoElement) return `<video> of ${source.currentSrc || 'a stream'}`;
-  if (source instanceof MediaStreamTrack) return `track "${source.label}"`;
-  if (source instanceof Blob) return `a Blob of type "${source.type}"`;
-  return String(source);
+  if (isVideoElement(source)) return `<video> of ${shorten(source.currentSrc) || 'a stream'}`;
+  if (isMediaStreamTrack(source)) return `track "${shorten(source.label)}"`;
+  if (isBlob(source)) return `a Blob of type "${shorten(source.type)}"`;
+  return shorten(String(source));
 }

@@ -1,10 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { type BackgroundChange, checkChange } from '../src/configuration.js';
 import { checkEffect, type Effect } from '../src/effect.js';
 import { CycloramaError } from '../src/index.js';
-import { completeMatting, DEFAULT_MATTING, type MattingOptions } from '../src/matting.js';
 import { checkOptions, type VirtualBackgroundOptions } from '../src/options.js';
 import { completeQuality, type QualityOptions } from '../src/quality.js';
+import {
+  checkSegmenterOptions,
+  checkSegmentOptions,
+  type ImageSegmenterOptions,
+  type SegmentOptions,
+} from '../src/still-options.js';
 
 /** Always the same values, so that a failure can be looked at again. */
 const RUNS = { numRuns: 2000, seed: 1 };
@@ -115,6 +121,8 @@ const options = objects({
   worker: any(flags, values),
   timing: values,
   precision: values,
+  powerPreference: values,
+  logger: values,
   signal: any(plain(fc.constant(new AbortController().signal)), values),
 });
 
@@ -133,7 +141,7 @@ function complaint(check: () => unknown, names: RegExp): string | undefined {
 }
 
 const OPTIONS =
-  /^(options|effect|model|refinement|steady|quality|budget|assetBase|onFailure|backend|worker|timing|precision|signal|matting)\b/;
+  /^(options|effect|model|refinement|steady|quality|budget|assetBase|onFailure|backend|worker|timing|precision|signal|powerPreference|logger|change|output|detail)\b/;
 
 describe('any value is an option or an error that names the option', () => {
   test.each<[string, Made, (value: unknown) => unknown]>([
@@ -144,9 +152,26 @@ describe('any value is an option or an error that names the option', () => {
     ],
     ['effect', effects, (value) => checkEffect(value as Effect)],
     [
-      'matting',
-      any(objects(mattings), values),
-      (value) => completeMatting(value as MattingOptions, DEFAULT_MATTING),
+      'change',
+      any(objects({ effect: effects, model: values, ...mattings, ...qualities }), values),
+      (value) => checkChange(value as BackgroundChange),
+    ],
+    [
+      'segmenter options',
+      any(options, values),
+      (value) => checkSegmenterOptions(value as ImageSegmenterOptions),
+    ],
+    [
+      'segment options',
+      any(
+        objects({
+          output: any(plain(fc.subarray(['mask', 'cutout', 'composite'])), values),
+          effect: effects,
+          detail: any(plain(fc.constantFrom('high', 'low')), values),
+        }),
+        values,
+      ),
+      (value) => checkSegmentOptions(value as SegmentOptions),
     ],
     ['quality', objects(qualities), (value) => completeQuality(value as QualityOptions)],
   ])('%s', (_name, made, check) => {
@@ -197,19 +222,19 @@ test('what was checked is what counts, even where an object answers differently 
       return asked === 1 ? 8 : Number.NaN;
     },
   };
-  const { effect } = checkOptions({ effect: changing as Effect });
+  const { effect } = checkOptions({ effect: changing as Effect }).configuration;
   expect(effect).toEqual({ kind: 'blur', strength: 8 });
   const later = { kind: 'color' as const, color: '#fff' };
   const settings = checkOptions({ effect: later });
   later.color = 'red';
-  expect(settings.effect).toEqual({ kind: 'color', color: '#ffffff' });
+  expect(settings.configuration.effect).toEqual({ kind: 'color', color: '#ffffff' });
 });
 
 test('a property that came with JSON changes nothing for others', () => {
   const given = JSON.parse(
     '{ "__proto__": { "worker": "no" }, "effect": { "__proto__": { "kind": "none" }, "kind": "blur" } }',
   );
-  const { effect, worker } = checkOptions(given);
-  expect({ effect, worker }).toEqual({ effect: { kind: 'blur' }, worker: true });
+  const { configuration, worker } = checkOptions(given);
+  expect({ effect: configuration.effect, worker }).toEqual({ effect: { kind: 'blur' }, worker: true });
   expect(({} as { kind?: string }).kind).toBeUndefined();
 });

@@ -144,7 +144,10 @@ describe('a model', () => {
     structuredClone(given, { transfer: [given] });
     for (const empty of [given, new ArrayBuffer(0)]) {
       expect(() => checkModel(empty)).toThrow(
-        expect.objectContaining({ code: 'option', message: expect.stringMatching(/^model is .*transferred/) }),
+        expect.objectContaining({
+          code: 'option',
+          message: expect.stringMatching(/^model is .*transferred/),
+        }),
       );
     }
   });
@@ -160,7 +163,10 @@ describe('a model', () => {
   test('is given up by the signal while its server does not answer', async () => {
     vi.stubGlobal('fetch', () => new Promise(() => {}));
     const abort = new AbortController();
-    const loading = [loadModel(here, undefined, abort.signal), loadWasmModule('webgl', undefined, abort.signal)];
+    const loading = [
+      loadModel(here, undefined, abort.signal),
+      loadWasmModule('webgl', undefined, abort.signal),
+    ];
     abort.abort(new Error('enough'));
     for (const call of loading) await expect(call).rejects.toThrow('enough');
   });

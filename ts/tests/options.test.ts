@@ -1,20 +1,22 @@
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { loadEffect } from '../src/background.js';
+import { DEFAULT_CONFIGURATION } from '../src/configuration.js';
 import { checkEffect, isSameEffect } from '../src/effect.js';
 import { CycloramaError, type Effect, VirtualBackground } from '../src/index.js';
-import { completeMatting } from '../src/matting.js';
 import { checkOptions, type VirtualBackgroundOptions } from '../src/options.js';
 import { LADDER } from '../src/quality.js';
 
 const defaults = {
-  effect: { kind: 'blur', strength: 'medium' },
-  model: 'selfie_segmentation_landscape',
-  matting: { refinement: 'guided', steady: true },
-  quality: { ladder: LADDER, budget: 0.8 },
-  pinned: {},
-  chosenQuality: {},
+  configuration: DEFAULT_CONFIGURATION,
+  resolved: {
+    model: 'selfie_segmentation_landscape',
+    matting: { refinement: 'guided', steady: true },
+    quality: { ladder: LADDER, budget: 0.8 },
+  },
   backend: 'auto',
+  powerPreference: 'high-performance',
+  logger: undefined,
   worker: true,
   assetBase: undefined,
   onFailure: 'hide',
@@ -25,6 +27,7 @@ const defaults = {
 
 test('every option has its documented default', () => {
   expect(checkOptions({})).toEqual(defaults);
+  expect(DEFAULT_CONFIGURATION).toMatchObject({ effect: { kind: 'blur', strength: 'medium' }, quality: 'auto' });
 });
 
 test.each<Effect>([
@@ -46,7 +49,7 @@ test.each<Effect>([
   { kind: 'transparent' },
   { kind: 'none' },
 ])('%j is an effect', (effect) => {
-  expect(checkOptions({ effect }).effect).toEqual(effect);
+  expect(checkOptions({ effect }).configuration.effect).toEqual(effect);
 });
 
 test('an effect is kept as a frozen copy, with addresses as text', () => {
@@ -116,7 +119,7 @@ describe('an option with a wrong value is named, with what it may be', () => {
     [{ refinement: 'sharp' }, /^refinement is "sharp": it must be one of "guided", "bilateral", "none"$/],
     [{ refinement: null }, /^refinement is null/],
     [{ steady: 'yes' }, /^steady is "yes": it must be true or false$/],
-    [{ model: 'selfie' }, /^model is "selfie": it must be one of "selfie_segmentation_landscape"/],
+    [{ model: 'selfie' }, /^model is "selfie": it must be one of "landscape", "general", "meet-full"/],
     [{ model: new Uint8Array(4) }, /^model is an object of type Uint8Array/],
     [{ assetBase: 'http://' }, /^assetBase is "http:\/\/"/],
     [{ backend: 'cpu' }, /^backend is "cpu": it must be one of "auto", "webgpu", "webgl"$/],
@@ -131,13 +134,6 @@ describe('an option with a wrong value is named, with what it may be', () => {
     expect(check).toThrow(message);
     expect(check).toThrow(expect.objectContaining({ code: 'option' }));
   });
-});
-
-test('what is left out of a matting stays as it was', () => {
-  const before = { refinement: 'bilateral', steady: false } as const;
-  expect(completeMatting({}, before)).toEqual(before);
-  expect(completeMatting({ refinement: 'none' }, before)).toEqual({ refinement: 'none', steady: false });
-  expect(completeMatting({ steady: true }, before)).toEqual({ refinement: 'bilateral', steady: true });
 });
 
 test('a background has its documented light', async () => {
