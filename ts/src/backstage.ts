@@ -1,4 +1,4 @@
-import type { Background, BackgroundPicture, FrameSource, Precision } from './engine.js';
+import type { Background, BackgroundPicture, FrameSource, PowerPreference, Precision } from './engine.js';
 import type { CycloramaErrorCode } from './errors.js';
 import type { OutputFrame, Size } from './frame.js';
 import type { OnFailure, Wanted } from './gate.js';
@@ -7,24 +7,30 @@ import type { Metrics, MetricsReport } from './metrics.js';
 import type { Quality } from './quality.js';
 import type { QualityChange } from './quality-controller.js';
 import type { Timing } from './sampling.js';
-import type { Backend, BackendChoice } from './support.js';
+import type { Backend } from './support.js';
 
 /** All that a {@link Backstage} is made of, so that another can be made in its place. */
 export interface Setup {
-  readonly backend: BackendChoice;
+  /** The backends to try, the best first. */
+  readonly ladder: readonly Backend[];
   /** The bytes of the network's `.tflite` file. */
   readonly model: Uint8Array;
   readonly background: Background;
   readonly wanted: Wanted;
+  readonly paused: boolean;
   readonly matting: Matting;
   /** The network of its rungs is none of its business: that is `model`. */
   readonly quality: Quality;
   readonly onFailure: OnFailure;
   readonly timing: Timing;
   readonly precision: Precision;
+  readonly powerPreference: PowerPreference;
   /** The address of the directory with the wasm modules, if it is not the package's own. */
   readonly assetBase: string | undefined;
 }
+
+/** What of a {@link Setup} is changed together, or not at all. */
+export type SetupChange = Partial<Pick<Setup, 'model' | 'background' | 'matting' | 'quality'>>;
 
 /** Something that happened backstage. */
 export type News =
@@ -56,20 +62,36 @@ export interface Backstage {
   process(frame: Handed, size: Size, interval?: number, source?: number): Promise<OutputFrame>;
   /**
    * Makes frames of `readable` go to `writable` with the effect, or into the last one where that is left out, in place
-   * of those that went there before. Resolves with `true` when all is at an end, `false` when another has taken its
-   * place.
+   * of those that went there before. Black goes there in their place unless their camera is `enabled`. Resolves with `true` when
+   * all is at an end, `false` when another has taken its place.
    */
-  connect(readable: ReadableStream<VideoFrame>, writable?: WritableStream<VideoFrame>): Promise<boolean>;
+  connect(
+    readable: ReadableStream<VideoFrame>,
+    enabled: boolean,
+    writable?: WritableStream<VideoFrame>,
+  ): Promise<boolean>;
   /** As `connect`, where only workers can take a track apart; gives the new track if it is to be one. */
-  connectTrack(track: MediaStreamTrack, isNew: boolean): Promise<MediaStreamTrack | undefined>;
+  connectTrack(
+    track: MediaStreamTrack,
+    enabled: boolean,
+    isNew: boolean,
+  ): Promise<MediaStreamTrack | undefined>;
+  /** The camera that was connected last is switched on or off. */
+  enable(enabled: boolean): Promise<void>;
   /** Whether {@link connectTrack} works here. */
   takesTracks(): Promise<boolean>;
-  /** Takes the picture over; resolves when it is in place. */
-  setBackground(background: Background): Promise<void>;
+  /** What frames run on. */
+  backend(): Promise<Backend>;
+  /**
+   * Puts a change in force, all of it or nothing, after the changes before it. Takes the background's picture over. `number` is the
+   * caller's name for it. Resolves with `true` once it is in force, and with `false` where it was withdrawn before.
+   */
+  configure(change: SetupChange, number: number): Promise<boolean>;
+  /** Gives up a change that is not in force yet. */
+  withdraw(number: number): Promise<void>;
+  /** Counts at once. */
   want(wanted: Wanted): Promise<void>;
-  setModel(model: Uint8Array): Promise<void>;
-  setMatting(matting: Matting): Promise<void>;
-  setQuality(quality: Quality): Promise<void>;
+  /** Counts at once. */
   pause(paused: boolean): Promise<void>;
   /** A frame of a stream that nothing was made of. */
   drop(): Promise<void>;

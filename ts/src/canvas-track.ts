@@ -1,4 +1,7 @@
+import { CameraLink } from './camera-link.js';
 import { CycloramaError } from './errors.js';
+import type { Size } from './frame.js';
+import { notStarted, startWorker } from './worker-script.js';
 
 /** What makes a picture of each frame. */
 export interface PictureMaker {
@@ -9,6 +12,8 @@ export interface PictureMaker {
   make(frame: ImageBitmap, info: FrameInfo): Promise<ImageBitmap | undefined>;
   /** Told of each frame that nothing was shown of. */
   drop(): void;
+  /** Told of what works less well here than it could, in words for the app's developer. */
+  warn?(message: string): void;
 }
 
 /** What a bitmap does not tell of its frame. */
@@ -20,6 +25,8 @@ export interface FrameInfo {
 /** A track of pictures, and what they are made of. */
 export interface CanvasTrack {
   readonly output: MediaStreamTrack;
+  /** Whether the app has it switched on: it reads as off as well while its source is. */
+  readonly wanted: boolean;
   /** Takes the frames of another live video track from now on. */
   take(track: MediaStreamTrack): void;
 }
@@ -40,7 +47,7 @@ const FRAMES_PER_SECOND = 30;
  * is made once, except that the last one before the tab is hidden, or before the source comes to a halt, may be made
  * again.
  *
- * The result ends with `track` and with `signal`, and is muted while `track` is. Stopping it leaves `track` as it is;
+ * The result ends with `track` and with `signal`, is muted while `track` is, and black while that is switched off. Stopping it leaves `track` as it is;
  * its clones show nothing new from then on.
  *
  * @throws {CycloramaError} `unsupported` where no canvas can be captured
@@ -52,18 +59,19 @@ export function processOnCanvas(
   signal: AbortSignal,
 ): CanvasTrack {
   signal.throwIfAborted();
-  const { output, show } = createOutput();
-  const timer = new Worker(new URL('./timer-worker.js', import.meta.url), { type: 'module' });
+  const { output, show, showBlack } = createOutput();
   const over = new AbortController();
-  let source: MediaStreamTrack;
+  let source = track;
   let camera: CameraVideo;
-  let following = new AbortController();
+  let watching = new AbortController();
   let working = false;
   /** Whether a frame waits, and whether it may be one that was taken before. */
   let waiting: 'new' | 'unsure' | undefined;
   let last: typeof waiting = 'unsure';
   /** When the video last told of a frame, and when there last was another picture, in milliseconds. */
   let [told, changed] = [performance.now(), performance.now()];
+  /** Counts how often a camera was switched off. */
+  let switchedOff = 0;
 
   const arrive = (next: 'new' | 'unsure') => {
     if (waiting) maker.drop();
@@ -73,7 +81,8 @@ export function processOnCanvas(
   const work = async () => {
     working = true;
     while (waiting && !over.signal.aborted) {
-      const compares = waiting === 'unsure' || last === 'unsure';
+      // A camera that is switched off shows the same all the time.
+      const compares = waiting === 'unsure' || last === 'unsure' || !source.enabled;
       last = waiting;
       waiting = undefined;
       await pass(compares);
@@ -82,13 +91,15 @@ export function processOnCanvas(
   };
   const pass = async (compares: boolean) => {
     let frame: ImageBitmap | undefined;
+    const before = switchedOff;
     try {
       const timestamp = Math.round(performance.now() * 1000);
       frame = await camera.take();
       if (over.signal.aborted || (compares && !camera.isAnother(frame))) return;
       changed = performance.now();
+      if (!source.enabled) return showBlack(frame);
       const picture = await maker.make(frame, { timestamp });
-      if (picture && !over.signal.aborted) show(picture);
+      if (picture && before === switchedOff && !over.signal.aborted) show(picture);
       else maker.drop();
       picture?.close();
     } catch {
@@ -99,26 +110,35 @@ export function processOnCanvas(
     }
   };
 
+  const enable = (enabled: boolean) => {
+    if (enabled) {
+      changed = performance.now();
+      setPace();
+      return arrive('unsure');
+    }
+    switchedOff += 1;
+    camera.expectBlack();
+    showBlack();
+  };
   const isTold = () => !document.hidden && performance.now() - told < WATCH_INTERVAL;
-  let pace: number | undefined;
   const setPace = () => {
     const still = performance.now() - changed > STILL_AFTER;
-    const next = still || isTold() ? WATCH_INTERVAL : camera.frameInterval();
-    if (next !== pace) timer.postMessage(next);
-    pace = next;
+    timer.setInterval(still || isTold() ? WATCH_INTERVAL : camera.frameInterval());
   };
   const tick = () => {
     // Nobody is told of a track that was stopped rather than taken away.
     if (output.readyState === 'ended') return release();
-    if (source.readyState === 'ended') return end();
+    link.look();
+    if (over.signal.aborted) return;
     camera.keepPlaying();
     if (camera.hasPicture() && !source.muted && !isTold()) arrive('unsure');
     setPace();
   };
   const release = () => {
     over.abort();
-    following.abort();
-    timer.terminate();
+    watching.abort();
+    link.stop();
+    timer.stop();
     output.stop();
   };
   const end = () => {
@@ -126,10 +146,10 @@ export function processOnCanvas(
     output.dispatchEvent(new Event('ended'));
   };
 
-  const take = (next: MediaStreamTrack) => {
-    following.abort();
-    following = new AbortController();
-    const { signal } = following;
+  const watch = (next: MediaStreamTrack) => {
+    watching.abort();
+    watching = new AbortController();
+    const { signal } = watching;
     source = next;
     const video = new CameraVideo(next);
     camera = video;
@@ -141,21 +161,27 @@ export function processOnCanvas(
       arrive(performance.now() - told > WATCH_INTERVAL / 2 ? 'unsure' : 'new');
       told = performance.now();
     });
-    next.addEventListener('ended', end, { signal });
-    for (const type of ['mute', 'unmute']) {
-      next.addEventListener(type, () => output.dispatchEvent(new Event(type)), { signal });
-    }
     setPace();
   };
 
+  hearScripts(output);
+  const link = new CameraLink(track, output, { enable, end });
+  const timer = new Timer(tick, (message) => maker.warn?.(message));
   const listening = { signal: over.signal };
-  timer.addEventListener('message', tick, listening);
   document.addEventListener('visibilitychange', setPace, listening);
   signal.addEventListener('abort', end, listening);
-  hearScripts(output);
   Object.defineProperty(output, 'muted', { get: () => source.muted });
-  take(track);
-  return { output, take };
+  watch(track);
+  return {
+    output,
+    get wanted() {
+      return link.wanted;
+    },
+    take(next) {
+      link.follow(next);
+      watch(next);
+    },
+  };
 }
 
 /**
@@ -182,16 +208,74 @@ function createOutput() {
     CanvasCaptureMediaStreamTrack,
     'requestFrame'
   >;
-  const show = (picture: ImageBitmap) => {
-    const { width, height } = picture;
+  let size: Size | undefined;
+  const draw = ({ width, height }: Size, paint: () => void) => {
+    size = { width, height };
     if (canvas.width !== width) canvas.width = width;
     if (canvas.height !== height) canvas.height = height;
     // Where a picture is see-through, the last one is not to be seen.
     context.globalCompositeOperation = 'copy';
-    context.drawImage(picture, 0, 0);
+    paint();
     capture.requestFrame();
   };
-  return { output, show };
+  return {
+    output,
+    show: (picture: ImageBitmap) => draw(picture, () => context.drawImage(picture, 0, 0)),
+    /** In the size of the last picture where none is said; before the first one that is none. */
+    showBlack(black = size) {
+      // The colour of a canvas's brush is black.
+      if (black) draw(black, () => context.fillRect(0, 0, black.width, black.height));
+    },
+  };
+}
+
+/** Ticks at an interval that may change: in a worker, as those of pages go once a second while their tab is hidden. */
+class Timer {
+  readonly #tick: () => void;
+  #worker: Worker | undefined;
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #interval: number | undefined;
+
+  /** @param warn told where there can be no worker, so that the page's own timer is used */
+  constructor(tick: () => void, warn: (message: string) => void) {
+    this.#tick = tick;
+    const goWithout = (cause: CycloramaError) => {
+      this.stop();
+      this.#start();
+      warn(
+        `a processed track may stand still while its tab is hidden, as its timer is the page's: ${cause.message}`,
+      );
+    };
+    try {
+      const started = startWorker(
+        () => new Worker(new URL('./timer-worker.js', import.meta.url), { type: 'module' }),
+      );
+      this.#worker = started.worker;
+      started.worker.addEventListener('message', tick);
+      started.worker.addEventListener('error', ({ message }) => goWithout(notStarted(started, message)));
+    } catch (cause) {
+      goWithout(CycloramaError.from(cause));
+    }
+  }
+
+  /** In milliseconds. */
+  setInterval(interval: number): void {
+    if (interval === this.#interval) return;
+    this.#interval = interval;
+    this.#start();
+  }
+
+  stop(): void {
+    this.#worker?.terminate();
+    this.#worker = undefined;
+    clearInterval(this.#timer);
+  }
+
+  #start(): void {
+    clearInterval(this.#timer);
+    if (this.#worker) this.#worker.postMessage(this.#interval);
+    else this.#timer = setInterval(this.#tick, this.#interval);
+  }
 }
 
 /** A `<video>` in no document, which browsers keep playing in hidden tabs. */
@@ -244,6 +328,11 @@ class CameraVideo {
     return this.#print.update(frame);
   }
 
+  /** A frame is another one from now on if it is not black. */
+  expectBlack(): void {
+    this.#print.blacken();
+  }
+
   close(): void {
     this.#element.pause();
     this.#element.srcObject = null;
@@ -271,5 +360,11 @@ class Fingerprint {
     const last = this.#pixels;
     this.#pixels = context.getImageData(0, 0, width, height).data;
     return this.#pixels.some((level, index) => level !== last[index]);
+  }
+
+  /** Takes those of a black picture. */
+  blacken(): void {
+    const pixels = 4 * Fingerprint.#WIDTH * Fingerprint.#HEIGHT;
+    this.#pixels = Uint8ClampedArray.from({ length: pixels }, (_, index) => (index % 4 === 3 ? 255 : 0));
   }
 }

@@ -1,4 +1,6 @@
+import { copyOptions } from './adapter-options.js';
 import { BackgroundFilterVideoFrameProcessor, createFilter } from './chime-filter.js';
+import { checked } from './chime-drop-in.js';
 import type { BackgroundBlurProcessor, BackgroundFilterSpec, FilterOptions } from './chime-filter-types.js';
 import { type BlurEffect, MAX_BLUR_RADIUS } from './effect.js';
 import { invalid } from './validation.js';
@@ -45,9 +47,9 @@ export class BackgroundBlurVideoFrameProcessor
    */
   static async create(
     spec?: BackgroundFilterSpec,
-    options: BackgroundBlurOptions = {},
+    options?: BackgroundBlurOptions,
   ): Promise<BackgroundBlurVideoFrameProcessor> {
-    const { blurStrength, ...rest } = options;
+    const { blurStrength, ...rest } = copyOptions(options);
     const effect = blurOf(blurStrength || BackgroundBlurStrength.MEDIUM);
     return new BackgroundBlurVideoFrameProcessor(
       await createFilter('BackgroundBlurVideoFrameProcessor', spec, effect, rest),
@@ -60,8 +62,9 @@ export class BackgroundBlurVideoFrameProcessor
    * @throws {CycloramaError} `option` for anything but a number above 0
    */
   setBlurStrength(blurStrength: number): void {
+    const effect = checked(this.processor, () => blurOf(blurStrength));
     // The logger is told of what fails.
-    this.show(blurOf(blurStrength)).catch(() => {});
+    this.show(effect).catch(() => {});
   }
 }
 

@@ -1,21 +1,36 @@
 import type { Logger } from 'amazon-chime-sdk-js';
 import { ChimeVideoFrameProcessor } from './chime-processor.js';
 import type { Effect } from './effect.js';
-import { CycloramaError } from './errors.js';
 import type { VirtualBackgroundOptions } from './options.js';
+import { guard, invalid } from './validation.js';
 
 /** What this package has to offer beside the options of the SDK's own filters. */
-export type ProcessorOptions = Omit<VirtualBackgroundOptions, 'effect'>;
+export type ProcessorOptions = Omit<VirtualBackgroundOptions, 'effect' | 'logger'>;
 
 /** As much of the SDK's logger as is used. */
 export type Log = Pick<Logger, 'info' | 'warn' | 'error'>;
 
 /** Where no logger is given: the SDK's own would write each step to the console as well. */
-export const CONSOLE: Log = {
+const CONSOLE: Log = {
   info() {},
   warn: (message) => console.warn(message),
   error: (message) => console.error(message),
 };
+
+/**
+ * What an app gives for a logger, or the console for nothing.
+ *
+ * @throws {CycloramaError} `option` for what is no logger
+ */
+export function logOf(given: Logger | null | undefined): Log {
+  // Plain JavaScript callers have no compiler that asks for one.
+  if (given === undefined || given === null) return CONSOLE;
+  const isLog = guard('logger', () =>
+    (['info', 'warn', 'error'] as const).every((level) => typeof given[level] === 'function'),
+  );
+  if (!isLog) throw invalid('logger', given, 'a Logger of the SDK');
+  return given;
+}
 
 /** How one of the SDK's filters is made. */
 export interface DropIn extends ProcessorOptions {
@@ -51,17 +66,16 @@ export async function createProcessor({
 }
 
 /**
- * Changes the effect as the SDK's filters do: who asks twice in a row is told of no error, and the later wish stays. Gives
- * whether the effect is in place, rather than a later one.
+ * What a check of an effect gives. Where it refuses what it was given, so does the processor, which after effect `none` shows the
+ * camera no more.
  *
- * @throws {CycloramaError} as {@link ChimeVideoFrameProcessor.setEffect}, but for `superseded`
+ * @throws what `check` throws
  */
-export async function changeEffect(processor: ChimeVideoFrameProcessor, effect: Effect): Promise<boolean> {
+export function checked<Checked>(processor: ChimeVideoFrameProcessor, check: () => Checked): Checked {
   try {
-    await processor.setEffect(effect);
-    return true;
+    return check();
   } catch (cause) {
-    if (cause instanceof CycloramaError && cause.code === 'superseded') return false;
+    processor.setEffect(null as unknown as Effect).catch(() => {});
     throw cause;
   }
 }

@@ -39,7 +39,7 @@ export class FilterMonitor {
    */
   constructor(options: MonitorOptions, now = () => performance.now()) {
     this.#period = options.reportingPeriodMillis || DEFAULT_PERIOD;
-    if (!(this.#period > 0)) {
+    if (!(typeof this.#period === 'number' && this.#period > 0)) {
       throw invalid('reportingPeriodMillis', options.reportingPeriodMillis, 'a number of milliseconds');
     }
     this.#utilization = isPercent(options.filterCPUUtilization)
@@ -108,5 +108,5 @@ export class FilterMonitor {
 
 /** Whether a limit is one that the SDK takes: above 0, at most 100. */
 export function isPercent(limit: number | undefined): limit is number {
-  return limit !== undefined && limit > 0 && limit <= 100;
+  return typeof limit === 'number' && limit > 0 && limit <= 100;
 }

@@ -1,5 +1,5 @@
 import type { EventController, Logger, VideoFrameBuffer, VideoFrameProcessor } from 'amazon-chime-sdk-js';
-import { budgetOf, CONSOLE, changeEffect, createProcessor, type Log, messageOf } from './chime-drop-in.js';
+import { budgetOf, createProcessor, type Log, logOf, messageOf } from './chime-drop-in.js';
 import { FilterMonitor, isPercent } from './chime-filter-monitor.js';
 import type {
   BackgroundFilterSpec,
@@ -7,8 +7,11 @@ import type {
   FilterOptions,
 } from './chime-filter-types.js';
 import type { SegmentationMetricsObserver } from './chime-hooks.js';
-import { ChimeVideoFrameProcessor } from './chime-processor.js';
+import { ChimeVideoFrameProcessor, framerateOf } from './chime-processor.js';
+import { asyncDispose } from './disposable.js';
 import type { Effect } from './effect.js';
+import { surviveProxies } from './proxied.js';
+import { invalid, isRecord } from './validation.js';
 
 /** What a filter is made of. */
 export interface FilterParts {
@@ -29,6 +32,7 @@ export class BackgroundFilterVideoFrameProcessor implements VideoFrameProcessor 
 
   /** @internal */
   protected constructor({ processor, monitor, logger }: FilterParts) {
+    surviveProxies(this);
     this.processor = processor;
     this.#logger = logger;
     this.#monitor = monitor;
@@ -44,7 +48,7 @@ export class BackgroundFilterVideoFrameProcessor implements VideoFrameProcessor 
 
   /** As {@link ChimeVideoFrameProcessor.process}, and looks at how long it takes. */
   async process(buffers: VideoFrameBuffer[]): Promise<VideoFrameBuffer[]> {
-    const arrived = this.#monitor.arrive(buffers[0]?.framerate ?? 0);
+    const arrived = this.#monitor.arrive(framerateOf(buffers));
     const made = await this.processor.process(buffers);
     if (made[0] && made[0].width > 0) this.#monitor.finish(arrived);
     return made;
@@ -57,8 +61,11 @@ export class BackgroundFilterVideoFrameProcessor implements VideoFrameProcessor 
    * Has `observer` told, at most once in `reportingPeriodMillis`, that frames take 80 % of the time between two of them or
    * more (`filterFrameDurationHigh`), or `filterCPUUtilization` percent of all time (`filterCPUUtilizationHigh`). What counts
    * is the time until a frame's picture is there.
+   *
+   * @throws {CycloramaError} `option` for what is no object
    */
   addObserver(observer: BackgroundFilterVideoFrameProcessorObserver): void {
+    if (!isRecord(observer)) throw invalid('observer', observer, 'an object');
     this.#monitor.addObserver(observer);
   }
 
@@ -82,6 +89,11 @@ export class BackgroundFilterVideoFrameProcessor implements VideoFrameProcessor 
     return this.processor.destroy();
   }
 
+  /** As {@link destroy}. */
+  [asyncDispose](): Promise<void> {
+    return this.destroy();
+  }
+
   /**
    * Shows something else; where a later call comes before it is loaded, that one counts and nothing is thrown.
    *
@@ -89,7 +101,7 @@ export class BackgroundFilterVideoFrameProcessor implements VideoFrameProcessor 
    */
   protected async show(effect: Effect): Promise<void> {
     try {
-      await changeEffect(this.processor, effect);
+      await this.processor.setEffect(effect);
     } catch (cause) {
       this.#logger.error(`the effect stays as it was: ${messageOf(cause)}`);
       throw cause;
@@ -105,8 +117,11 @@ export async function createFilter(
   options: FilterOptions,
 ): Promise<FilterParts> {
   const { logger: given, reportingPeriodMillis, filterCPUUtilization: limit, ...rest } = options;
-  const logger: Log = given ?? CONSOLE;
+  const logger = logOf(given);
   const monitor = new FilterMonitor({ reportingPeriodMillis, filterCPUUtilization: limit });
+  if (limit !== undefined && typeof limit !== 'number') {
+    throw invalid('filterCPUUtilization', limit, 'a number from 0 to 100');
+  }
   if (limit && !isPercent(limit)) {
     logger.warn(`${name}: filterCPUUtilization is ${limit}, not between 0 and 100: it counts as 30`);
   }

@@ -1,15 +1,20 @@
 import type { EventController, VideoFrameBuffer, VideoFrameProcessor } from 'amazon-chime-sdk-js';
+import { copyOptions } from './adapter-options.js';
 import type { Model } from './assets.js';
 import { CanvasBuffer, createResultCanvas, type ResultCanvas } from './chime-buffer.js';
 import { ChimeHooks, type SegmentationMetricsObserver } from './chime-hooks.js';
-import type { Effect } from './effect.js';
+import type { BackgroundChange } from './configuration.js';
+import { asyncDispose } from './disposable.js';
+import { type Effect, isSameEffect } from './effect.js';
 import type { FrameSource } from './engine.js';
 import { frameSize } from './frame.js';
 import type { MattingOptions } from './matting.js';
 import type { Metrics } from './metrics.js';
-import { checkOptions, type VirtualBackgroundOptions } from './options.js';
+import type { VirtualBackgroundOptions } from './options.js';
+import { surviveProxies } from './proxied.js';
 import type { QualityOption } from './quality.js';
-import type { Support } from './support.js';
+import type { Backend, Support } from './support.js';
+import { checkFlag, isRecord } from './validation.js';
 import { type ChangeOptions, VirtualBackground, type VirtualBackgroundEvents } from './virtual-background.js';
 
 /** How a processor is made; every option has a default. */
@@ -37,21 +42,13 @@ export class ChimeVideoFrameProcessor implements VideoFrameProcessor {
   readonly #background: VirtualBackground;
   readonly #keepAlpha: boolean;
   readonly #hooks: ChimeHooks;
-  #effect: Effect;
-  #model: Model;
   readonly #result: ResultCanvas = createResultCanvas();
-  #destroyed = false;
 
-  private constructor(
-    background: VirtualBackground,
-    { effect, model, keepAlpha }: { effect: Effect; model: Model; keepAlpha: boolean },
-    created: number,
-  ) {
+  private constructor(background: VirtualBackground, keepAlpha: boolean, created: number) {
+    surviveProxies(this);
     this.#background = background;
     this.#keepAlpha = keepAlpha;
-    this.#effect = effect;
-    this.#model = model;
-    this.#hooks = new ChimeHooks(() => ({ effect: this.#effect, model: this.#model }), created);
+    this.#hooks = new ChimeHooks(() => this, created);
     background.addEventListener('metrics', ({ detail }) => this.#hooks.measured(detail));
     background.addEventListener('error', ({ detail }) => this.#hooks.failed(detail));
   }
@@ -68,14 +65,42 @@ export class ChimeVideoFrameProcessor implements VideoFrameProcessor {
 
   /** As {@link VirtualBackground.create}. */
   static async create(options: ChimeVideoFrameProcessorOptions = {}): Promise<ChimeVideoFrameProcessor> {
-    const { keepAlpha = false, ...rest } = options;
+    const { keepAlpha = false, ...rest } = copyOptions(options);
+    checkFlag('keepAlpha', keepAlpha);
     const start = performance.now();
-    const background = await VirtualBackground.create(
-      rest.effect ? { ...rest, effect: drawable(rest.effect, keepAlpha) } : rest,
-    );
-    const { effect, model } = checkOptions(rest);
-    const created = performance.now() - start;
-    return new ChimeVideoFrameProcessor(background, { effect, model, keepAlpha }, created);
+    const background = await VirtualBackground.create(drawable(rest, keepAlpha));
+    return new ChimeVideoFrameProcessor(background, keepAlpha, performance.now() - start);
+  }
+
+  /** As {@link VirtualBackground.effect}; `transparent` where that is shown as black, see `keepAlpha`. */
+  get effect(): Effect {
+    const { effect } = this.#background;
+    return !this.#keepAlpha && isSameEffect(effect, BLACK) ? { kind: 'transparent' } : effect;
+  }
+
+  /** As {@link VirtualBackground.model}. */
+  get model(): Model {
+    return this.#background.model;
+  }
+
+  /** As {@link VirtualBackground.quality}. */
+  get quality(): QualityOption {
+    return this.#background.quality;
+  }
+
+  /** As {@link VirtualBackground.backend}. */
+  get backend(): Backend {
+    return this.#background.backend;
+  }
+
+  /** As {@link VirtualBackground.paused}. */
+  get paused(): boolean {
+    return this.#background.paused;
+  }
+
+  /** As {@link VirtualBackground.destroyed}. */
+  get destroyed(): boolean {
+    return this.#background.destroyed;
   }
 
   /**
@@ -84,16 +109,15 @@ export class ChimeVideoFrameProcessor implements VideoFrameProcessor {
    * or one after {@link destroy}) an empty buffer comes out, which the SDK does not draw.
    */
   async process(buffers: VideoFrameBuffer[]): Promise<VideoFrameBuffer[]> {
-    const input = buffers[0];
-    const framerate = input?.framerate ?? 0;
-    const source = input && !this.#destroyed ? await readable(input) : undefined;
+    const framerate = framerateOf(buffers);
+    const source = this.destroyed ? undefined : await readable(buffers);
     if (!source) return [CanvasBuffer.empty(framerate)];
     try {
       const { image } = await this.#background.processFrame(
         source,
         framerate > 0 ? { frameRate: framerate } : {},
       );
-      if (!this.#destroyed) return [await this.#result.show(image, framerate)];
+      if (!this.destroyed) return [await this.#result.show(image, framerate)];
       image.close();
     } catch {
       // The camera may have stopped meanwhile; an empty buffer leaves the last result standing.
@@ -101,30 +125,46 @@ export class ChimeVideoFrameProcessor implements VideoFrameProcessor {
     return [CanvasBuffer.empty(framerate)];
   }
 
+  /** As {@link VirtualBackground.update}. */
+  async update(change: BackgroundChange, options?: ChangeOptions): Promise<boolean> {
+    const [effect, model, quality] = ['effect', 'model', 'quality'].map((name) => property(change, name));
+    const isInForce = await this.#background.update(drawable(change, this.#keepAlpha), options);
+    const isChoice = effect !== undefined || model !== undefined;
+    if (isInForce && (isChoice || (quality !== undefined && this.#bringsModel))) this.#hooks.changed();
+    return isInForce;
+  }
+
   /** As {@link VirtualBackground.setEffect}. */
-  async setEffect(effect: Effect, options?: ChangeOptions): Promise<void> {
-    await this.#background.setEffect(drawable(effect, this.#keepAlpha), options);
-    this.#effect = effect;
-    this.#hooks.changed();
+  async setEffect(effect: Effect, options?: ChangeOptions): Promise<boolean> {
+    const given = drawable({ effect }, this.#keepAlpha);
+    const isInForce = await this.#background.setEffect(given.effect, options);
+    if (isInForce) this.#hooks.changed();
+    return isInForce;
   }
 
   /** As {@link VirtualBackground.setModel}. */
-  async setModel(model: Model, options?: ChangeOptions): Promise<void> {
-    await this.#background.setModel(model, options);
-    this.#model = model;
-    this.#hooks.changed();
+  async setModel(model: Model, options?: ChangeOptions): Promise<boolean> {
+    const isInForce = await this.#background.setModel(model, options);
+    if (isInForce) this.#hooks.changed();
+    return isInForce;
   }
 
   /** As {@link VirtualBackground.setMatting}. */
-  setMatting(options: MattingOptions): Promise<void> {
-    return this.#background.setMatting(options);
+  setMatting(matting: MattingOptions, options?: ChangeOptions): Promise<boolean> {
+    return this.#background.setMatting(matting, options);
   }
 
   /** As {@link VirtualBackground.setQuality}. */
-  async setQuality(quality: QualityOption, options?: ChangeOptions): Promise<void> {
-    await this.#background.setQuality(quality, options);
-    // A rung may bring a network of its own.
-    if (typeof quality === 'object' && quality.model !== undefined) this.#model = quality.model;
+  async setQuality(quality: QualityOption, options?: ChangeOptions): Promise<boolean> {
+    const isInForce = await this.#background.setQuality(quality, options);
+    if (isInForce && this.#bringsModel) this.#hooks.changed();
+    return isInForce;
+  }
+
+  /** Whether the quality has a network of its own. */
+  get #bringsModel(): boolean {
+    const { quality } = this;
+    return typeof quality === 'object' && quality.model !== undefined;
   }
 
   /**
@@ -181,20 +221,47 @@ export class ChimeVideoFrameProcessor implements VideoFrameProcessor {
 
   /** As {@link VirtualBackground.destroy}; the SDK calls it when its transform device stops. */
   async destroy(): Promise<void> {
-    this.#destroyed = true;
+    const destroyed = this.#background.destroy();
     this.#result.clear();
-    await this.#background.destroy();
+    await destroyed;
+  }
+
+  /** As {@link destroy}. */
+  [asyncDispose](): Promise<void> {
+    return this.destroy();
   }
 }
 
-/** What stands for an effect where results are drawn over one another. */
-function drawable(effect: Effect, keepAlpha: boolean): Effect {
-  return effect.kind === 'transparent' && !keepAlpha ? { kind: 'color', color: '#000000' } : effect;
+/** What stands for effect `transparent` where results are drawn over one another. */
+const BLACK: Effect = { kind: 'color', color: '#000000', lightWrap: 0 };
+
+/** Options or a change, with an effect that can be drawn over the result before. What is wrong with them, the background says. */
+function drawable<Change extends { effect?: Effect }>(change: Change, keepAlpha: boolean): Change {
+  const effect = property(change, 'effect');
+  if (keepAlpha || property(effect, 'kind') !== 'transparent') return change;
+  return Object.create(change, { effect: { value: BLACK } });
 }
 
-/** The picture in a buffer; `undefined` where it is empty or destroyed. */
-async function readable(buffer: VideoFrameBuffer): Promise<FrameSource | undefined> {
+/** A property of what may be anything; `undefined` where it cannot be read. */
+function property(value: unknown, name: string): unknown {
   try {
+    return isRecord(value) ? value[name] : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** How many frames a second the camera gives; 0 where that is not known. Plain JavaScript callers may give anything. */
+export function framerateOf(buffers: VideoFrameBuffer[]): number {
+  const framerate = property(property(buffers, '0'), 'framerate');
+  return typeof framerate === 'number' ? framerate : 0;
+}
+
+/** The picture in the first buffer; `undefined` where there is none, or it is empty or destroyed. */
+async function readable(buffers: VideoFrameBuffer[]): Promise<FrameSource | undefined> {
+  try {
+    const [buffer] = buffers;
+    if (!buffer) return undefined;
     const source = (buffer.asCanvasElement?.() ?? (await buffer.asCanvasImageSource())) as FrameSource;
     frameSize(source);
     return source;

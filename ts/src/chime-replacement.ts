@@ -1,3 +1,5 @@
+import { copyOptions } from './adapter-options.js';
+import { checked } from './chime-drop-in.js';
 import { BackgroundFilterVideoFrameProcessor, createFilter, type FilterParts } from './chime-filter.js';
 import type {
   BackgroundFilterSpec,
@@ -5,7 +7,8 @@ import type {
   FilterOptions,
 } from './chime-filter-types.js';
 import type { BackgroundBlending, BackgroundLayout, Effect } from './effect.js';
-import { invalid } from './validation.js';
+import { isBlob } from './platform-objects.js';
+import { invalid, isRecord } from './validation.js';
 
 /** The picture, how it lies on the frame and how it is lit, and all that both filters are told. */
 export interface BackgroundReplacementOptions extends FilterOptions, BackgroundLayout, BackgroundBlending {
@@ -53,12 +56,13 @@ export class BackgroundReplacementVideoFrameProcessor
    */
   static async create(
     spec?: BackgroundFilterSpec,
-    options: BackgroundReplacementOptions = {},
+    options?: BackgroundReplacementOptions,
   ): Promise<BackgroundReplacementVideoFrameProcessor> {
-    const { imageBlob, fit, position, mirror, lightWrap, matchBrightness, ...rest } = options;
+    const { imageBlob, fit, position, mirror, lightWrap, matchBrightness, ...rest } = copyOptions(options);
     const look: Look = {
       ...(fit !== undefined && { fit }),
-      ...(position !== undefined && { position }),
+      // A copy, for the pictures that come later.
+      ...(position !== undefined && { position: isRecord(position) ? { ...position } : position }),
       ...(mirror !== undefined && { mirror }),
       ...(lightWrap !== undefined && { lightWrap }),
       ...(matchBrightness !== undefined && { matchBrightness }),
@@ -73,12 +77,13 @@ export class BackgroundReplacementVideoFrameProcessor
   /** As {@link BackgroundFilterVideoFrameProcessor.isSupported}, and whether the picture that is given decodes. */
   static override async isSupported(
     spec?: BackgroundFilterSpec,
-    options: BackgroundReplacementOptions = {},
+    options?: BackgroundReplacementOptions,
   ): Promise<boolean> {
+    const { imageBlob } = copyOptions(options);
     if (!(await BackgroundFilterVideoFrameProcessor.isSupported(spec, options))) return false;
-    if (!options.imageBlob) return true;
+    if (!imageBlob) return true;
     try {
-      (await createImageBitmap(options.imageBlob)).close();
+      (await createImageBitmap(imageBlob)).close();
       return true;
     } catch {
       return false;
@@ -92,13 +97,13 @@ export class BackgroundReplacementVideoFrameProcessor
    * @throws {CycloramaError} `option` for anything but a Blob, `effect` where it is no picture, `destroyed`; the old one stays
    */
   async setImageBlob(blob: Blob): Promise<void> {
-    await this.show(pictureOf(blob, 'blob', this.#look));
+    await this.show(checked(this.processor, () => pictureOf(blob, 'blob', this.#look)));
   }
 }
 
 function pictureOf(blob: Blob, name: string, look: Look): Effect {
   // Addresses are for `setEffect`: the SDK's method takes a file.
-  if (!(blob instanceof Blob)) throw invalid(name, blob, 'a Blob with a picture');
+  if (!isBlob(blob)) throw invalid(name, blob, 'a Blob with a picture');
   return { kind: 'image', source: blob, ...look };
 }
 

@@ -1,20 +1,23 @@
 import type { EventController, Logger, VideoFrameBuffer, VideoFrameProcessor } from 'amazon-chime-sdk-js';
+import { copyOptions } from './adapter-options.js';
 import { toHexColor } from './chime-css-color.js';
 import {
   budgetOf,
-  CONSOLE,
-  changeEffect,
+  checked,
   createProcessor,
   ignoreSpec,
   type Log,
+  logOf,
   messageOf,
   type ProcessorOptions,
 } from './chime-drop-in.js';
 import type { SegmentationMetricsObserver } from './chime-hooks.js';
 import { ChimeVideoFrameProcessor } from './chime-processor.js';
-import type { Effect } from './effect.js';
+import { asyncDispose } from './disposable.js';
+import { blurRadius, checkEffect, type Effect, isSameEffect } from './effect.js';
 import { CycloramaError } from './errors.js';
-import { checkChoice, checkFlag, invalid, isRecord } from './validation.js';
+import { surviveProxies } from './proxied.js';
+import { checkChoice, checkFlag, guard, invalid, isRecord, take } from './validation.js';
 
 /** How much is blurred: the names of the effect `blur`. */
 export type VideoFxBlurStrength = 'low' | 'medium' | 'high';
@@ -50,6 +53,7 @@ export interface VideoFxSpec {
 }
 
 const NAME = 'VideoFxProcessor';
+const STRENGTHS = ['low', 'medium', 'high'] as const satisfies readonly VideoFxBlurStrength[];
 /** Percent. */
 const MAX_BUDGET = 100;
 
@@ -67,16 +71,14 @@ export class VideoFxProcessor implements VideoFrameProcessor {
   /** The processor that does the work, for all that the SDK's own has no name for. */
   readonly processor: ChimeVideoFrameProcessor;
   readonly #logger: Log;
-  /** What is shown. */
+  /** The last config that was put in force: what it is shown by unless {@link processor} was told of another effect. */
   #config: VideoFxConfig;
-  /** What was asked for last, and how that goes; `undefined` where it failed, so that it can be asked for again. */
-  #wanted: { config: VideoFxConfig; change: Promise<void> } | undefined;
 
   private constructor(processor: ChimeVideoFrameProcessor, logger: Log, config: VideoFxConfig) {
+    surviveProxies(this);
     this.processor = processor;
     this.#logger = logger;
     this.#config = config;
-    this.#wanted = { config, change: Promise.resolve() };
   }
 
   /**
@@ -101,17 +103,17 @@ export class VideoFxProcessor implements VideoFrameProcessor {
     effectConfig: VideoFxConfig,
     processingBudgetPerFrame?: number,
     spec?: VideoFxSpec,
-    options: ProcessorOptions = {},
+    options?: ProcessorOptions,
   ): Promise<VideoFxProcessor> {
-    const effect = effectOf(effectConfig);
-    const config = copy(effectConfig);
-    // Plain JavaScript callers have no compiler that asks for one.
-    const log: Log = logger ?? CONSOLE;
+    const own = copyOptions(options);
+    const config = takeConfig(effectConfig);
+    const effect = effectOf(config);
+    const log = logOf(logger);
     const processor = await createProcessor({
       ...(processingBudgetPerFrame !== undefined && {
         budget: budgetOf(checkBudget(processingBudgetPerFrame)),
       }),
-      ...options,
+      ...own,
       name: NAME,
       logger: log,
       spec,
@@ -132,19 +134,14 @@ export class VideoFxProcessor implements VideoFrameProcessor {
    * @throws {CycloramaError} `option`, `asset`, `effect` or `destroyed`; what was shown stays
    */
   async setEffectConfig(effectConfig: VideoFxConfig): Promise<void> {
-    const effect = effectOf(effectConfig);
-    const config = copy(effectConfig);
-    if (this.#wanted && same(config, this.#wanted.config)) return this.#wanted.change;
-    const change = this.#change(effect, config);
-    this.#wanted = { config, change };
-    return change;
-  }
-
-  async #change(effect: Effect, config: VideoFxConfig): Promise<void> {
+    const [config, effect] = checked(this.processor, () => {
+      const config = takeConfig(effectConfig);
+      return [config, effectOf(config)] as const;
+    });
     try {
-      if (!(await changeEffect(this.processor, effect))) return;
+      // Never taken for what is shown already: by way of the processor that may be about to change.
+      if (!(await this.processor.setEffect(effect))) return;
     } catch (cause) {
-      if (this.#wanted?.config === config) this.#wanted = undefined;
       this.#logger.error(`${NAME}: the effect stays as it was: ${messageOf(cause)}`);
       throw cause;
     }
@@ -152,9 +149,13 @@ export class VideoFxProcessor implements VideoFrameProcessor {
     this.#logger.info(`${NAME}: the effect is ${effect.kind}`);
   }
 
-  /** What is shown; a copy. */
+  /**
+   * What is shown; a copy. An effect that {@link processor} was given is the config that comes nearest: for one that a config
+   * has no name for, a replacement without picture and colour.
+   */
   getEffectConfig(): VideoFxConfig {
-    return copy(this.#config);
+    const { effect } = this.processor;
+    return isSameEffect(checkEffect(effectOf(this.#config)), effect) ? copy(this.#config) : configOf(effect);
   }
 
   /** Only says that it is ignored: files are those of this package. */
@@ -176,6 +177,26 @@ export class VideoFxProcessor implements VideoFrameProcessor {
   destroy(): Promise<void> {
     return this.processor.destroy();
   }
+
+  /** As {@link destroy}. */
+  [asyncDispose](): Promise<void> {
+    return this.destroy();
+  }
+}
+
+/**
+ * A copy of a config, whatever becomes of the caller's object.
+ *
+ * @throws {CycloramaError} `option` where it is none
+ */
+function takeConfig(config: VideoFxConfig): VideoFxConfig {
+  const given: unknown = config;
+  const wrong = () =>
+    invalid('effectConfig', given, 'an object with backgroundBlur and backgroundReplacement');
+  if (!isRecord(given)) throw wrong();
+  const { backgroundBlur, backgroundReplacement } = take(config, ['backgroundBlur', 'backgroundReplacement']);
+  if (!isRecord(backgroundBlur) || !isRecord(backgroundReplacement)) throw wrong();
+  return guard('effectConfig', () => copy({ backgroundBlur, backgroundReplacement }));
 }
 
 /**
@@ -183,19 +204,14 @@ export class VideoFxProcessor implements VideoFrameProcessor {
  *
  * @throws {CycloramaError} `option` where it stands for nothing, or for two things
  */
-export function effectOf(config: VideoFxConfig): Effect {
-  const given: unknown = config;
-  if (!isRecord(given) || !isRecord(given.backgroundBlur) || !isRecord(given.backgroundReplacement)) {
-    throw invalid('effectConfig', given, 'an object with backgroundBlur and backgroundReplacement');
-  }
-  const { backgroundBlur: blur, backgroundReplacement: replacement } = config;
+function effectOf({ backgroundBlur: blur, backgroundReplacement: replacement }: VideoFxConfig): Effect {
   checkFlag('backgroundBlur.isEnabled', blur.isEnabled);
   checkFlag('backgroundReplacement.isEnabled', replacement.isEnabled);
   if (blur.isEnabled && replacement.isEnabled) {
     throw contradiction('backgroundBlur and backgroundReplacement are both enabled: enable one of them');
   }
   if (blur.isEnabled) {
-    checkChoice('backgroundBlur.strength', blur.strength, ['low', 'medium', 'high']);
+    checkChoice('backgroundBlur.strength', blur.strength, STRENGTHS);
     return { kind: 'blur', strength: blur.strength };
   }
   return replacement.isEnabled ? replacementOf(replacement) : { kind: 'none' };
@@ -211,7 +227,7 @@ function replacementOf({ backgroundImageURL, defaultColor }: VideoFxConfig['back
   if (!defaultColor) {
     throw contradiction('backgroundReplacement is enabled without a backgroundImageURL or a defaultColor');
   }
-  const color = toHexColor(String(defaultColor));
+  const color = typeof defaultColor === 'string' ? toHexColor(defaultColor) : undefined;
   if (!color) throw invalid('backgroundReplacement.defaultColor', defaultColor, 'a colour of CSS');
   return { kind: 'color', color };
 }
@@ -221,7 +237,7 @@ function contradiction(message: string): CycloramaError {
 }
 
 function checkBudget(percent: number): number {
-  if (!(percent >= 0 && percent <= MAX_BUDGET)) {
+  if (!(typeof percent === 'number' && percent >= 0 && percent <= MAX_BUDGET)) {
     throw invalid('processingBudgetPerFrame', percent, 'a percentage from 0 to 100');
   }
   return percent;
@@ -235,12 +251,25 @@ function copy({ backgroundBlur, backgroundReplacement }: VideoFxConfig): VideoFx
   };
 }
 
-function same(a: VideoFxConfig, b: VideoFxConfig): boolean {
-  return (
-    a.backgroundBlur.isEnabled === b.backgroundBlur.isEnabled &&
-    a.backgroundBlur.strength === b.backgroundBlur.strength &&
-    a.backgroundReplacement.isEnabled === b.backgroundReplacement.isEnabled &&
-    a.backgroundReplacement.backgroundImageURL === b.backgroundReplacement.backgroundImageURL &&
-    a.backgroundReplacement.defaultColor === b.backgroundReplacement.defaultColor
-  );
+/** The config that comes nearest to an effect. */
+function configOf(effect: Effect): VideoFxConfig {
+  const { kind } = effect;
+  return {
+    backgroundBlur: {
+      isEnabled: kind === 'blur',
+      strength: kind === 'blur' ? strengthOf(blurRadius(effect)) : 'medium',
+    },
+    backgroundReplacement: {
+      isEnabled: kind !== 'blur' && kind !== 'none',
+      backgroundImageURL: kind === 'image' && typeof effect.source === 'string' ? effect.source : undefined,
+      defaultColor: kind === 'color' ? effect.color : undefined,
+    },
+  };
+}
+
+/** The name that comes nearest to a radius. */
+function strengthOf(radius: number): VideoFxBlurStrength {
+  const distance = (strength: VideoFxBlurStrength) =>
+    Math.abs(Math.log(blurRadius({ kind: 'blur', strength }) / radius));
+  return STRENGTHS.reduce((nearest, next) => (distance(next) < distance(nearest) ? next : nearest));
 }

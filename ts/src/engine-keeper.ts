@@ -1,3 +1,4 @@
+import { abortable } from './abortable.js';
 import { closeFirstPicture, closePicture } from './background.js';
 import { NEUTRAL } from './color.js';
 import {
@@ -7,13 +8,14 @@ import {
   type Engine,
   type EngineInfo,
   isCurrent,
+  type PowerPreference,
   type Precision,
   replaceInstance,
 } from './engine.js';
 import { CycloramaError } from './errors.js';
 import type { Matting } from './matting.js';
 import { Recovery } from './recovery.js';
-import { type Backend, type BackendChoice, findLadder } from './support.js';
+import type { Backend } from './support.js';
 
 /** So many frames in a row may meet an error of the GPU before the engine is replaced. */
 const MAX_GPU_FAILURES = 3;
@@ -24,9 +26,13 @@ export interface Task {
   readonly background: Background;
   readonly matting: Matting;
   readonly precision: Precision;
+  readonly powerPreference: PowerPreference;
   /** Where the wasm modules are, if not with the package. */
   readonly assetBase: URL | undefined;
 }
+
+/** What of a {@link Task} can change while frames flow. */
+export type TaskChange = Partial<Pick<Task, 'model' | 'background' | 'matting'>>;
 
 /** Whoever the engine is kept for. */
 export interface Owner {
@@ -50,32 +56,31 @@ export class EngineKeeper {
   #info: EngineInfo;
   #task: Task;
   #gpuFailures = 0;
-  /** Settles when the present engine is gone. */
-  #gone = new Gone();
-  /** Settles when the engine has taken the last model; never rejects. */
-  #models: Promise<unknown> = Promise.resolve();
+  /** Aborted when the present engine is gone. */
+  #gone = new AbortController();
+  /** Settles when the last change is in force, or is not; never rejects. */
+  #changes: Promise<unknown> = Promise.resolve();
   /** Settles when an engine is there, or there will be none; never rejects. */
   #recovered: Promise<void> = Promise.resolve();
   /** Why there will be no engine any more. */
   #broken: CycloramaError | undefined;
 
   /**
-   * Starts an engine on the best backend that works. The background's picture is the keeper's from then on.
+   * Starts an engine on the first backend of `ladder` that works. The background's picture is the keeper's from then on.
    *
    * @throws {CycloramaError} `unsupported`, `asset`, `integrity`, `model`, `effect` or `gpu`
+   * @throws the signal's reason once that is aborted
    */
-  static async start(choice: BackendChoice, task: Task, owner: Owner): Promise<EngineKeeper> {
-    const { ladder, missing } = await findLadder(choice);
-    let failure = new CycloramaError('unsupported', `this browser lacks ${missing.join(' and ')}`);
+  static async start(
+    ladder: readonly Backend[],
+    task: Task,
+    owner: Owner,
+    signal: AbortSignal | undefined,
+  ): Promise<EngineKeeper> {
+    let failure = new CycloramaError('unsupported', 'this browser has nothing to run on');
     for (const [rung, backend] of ladder.entries()) {
       try {
-        const engine = await createEngine(
-          backend,
-          task.model,
-          task.background,
-          task.assetBase,
-          task.precision,
-        );
+        const engine = await make(backend, task, task.background, signal);
         try {
           return new EngineKeeper(engine, ladder.slice(rung), task, owner);
         } catch (cause) {
@@ -83,6 +88,7 @@ export class EngineKeeper {
           throw cause;
         }
       } catch (cause) {
+        signal?.throwIfAborted();
         failure = CycloramaError.from(cause);
         // Another backend would not make these good.
         if (!['unsupported', 'gpu', 'device-lost', 'internal'].includes(failure.code)) break;
@@ -149,57 +155,95 @@ export class EngineKeeper {
   }
 
   /**
-   * Takes the picture over.
+   * Changes what the engine is to do, all of it or nothing. Changes are put in force in the order of the calls, and wait while an
+   * engine is being made. The background's picture is the keeper's, whatever becomes of the change.
    *
-   * @throws {CycloramaError} why it cannot be shown; the old one stays
+   * @throws {CycloramaError} why it cannot be; all stays as it was
+   * @throws the signal's reason once that is aborted; all stays as it was
    */
-  setBackground(background: Background): void {
-    this.#assertUsable();
-    try {
-      this.#engine?.setBackground(background);
-    } catch (cause) {
-      closePicture(background);
-      throw this.note(cause);
-    }
-    closePicture(this.#task.background);
-    closeFirstPicture(background);
-    this.#task = { ...this.#task, background };
-  }
-
-  /**
-   * Resolves when the model is ready for the next frame.
-   *
-   * @throws {CycloramaError} why it is not; the old one stays
-   */
-  setModel(model: Uint8Array): Promise<void> {
-    const turn = this.#models.then(async () => {
-      for (;;) {
-        await this.#recovered;
-        this.#assertUsable();
-        const engine = this.#engine;
-        try {
-          // An engine that is lost meanwhile may never answer.
-          await Promise.race([engine?.setModel(model), this.#gone.promise]);
-        } catch (cause) {
-          if (engine === this.#engine) throw this.note(cause);
-        }
-        if (engine === this.#engine) break;
-      }
-      this.#task = { ...this.#task, model };
+  configure(change: TaskChange, signal: AbortSignal | undefined): Promise<void> {
+    const turn = this.#changes.then(() => this.#configure(change, signal));
+    this.#changes = turn.catch(() => {
+      if (change.background) closePicture(change.background);
     });
-    this.#models = turn.catch(() => {});
     return turn;
   }
 
-  /** @throws {CycloramaError} why it cannot be; the old one stays */
+  async #configure(change: TaskChange, signal: AbortSignal | undefined): Promise<void> {
+    for (;;) {
+      const engine = await this.#ready(signal);
+      try {
+        if (change.model) await this.#load(engine, change.model, signal);
+        // Nothing waits from here on, so that no frame comes between two of the changes.
+        if (change.background) engine.setBackground(change.background);
+        if (change.matting) engine.setMatting(change.matting);
+      } catch (cause) {
+        // Another engine was not asked yet.
+        if (engine !== this.#engine && !signal?.aborted) continue;
+        const error = signal?.aborted ? signal.reason : this.note(cause);
+        await this.#restore(engine, change);
+        throw error;
+      }
+      if (engine === this.#engine) break;
+    }
+    const { background } = this.#task;
+    this.#task = { ...this.#task, ...change };
+    if (!change.background) return;
+    closePicture(background);
+    closeFirstPicture(change.background);
+  }
+
+  /** Waits for an engine, as long as `signal` and the keeper do. */
+  async #ready(signal: AbortSignal | undefined): Promise<Engine> {
+    signal?.throwIfAborted();
+    return abortable(this.whenReady(), signal);
+  }
+
+  /** Has an engine take a model. One that is lost meanwhile may never answer. */
+  async #load(engine: Engine, model: Uint8Array, signal: AbortSignal | undefined): Promise<void> {
+    const stop = AbortSignal.any([this.#gone.signal, this.#end.signal, ...(signal ? [signal] : [])]);
+    const loading = engine.setModel(model);
+    try {
+      await abortable(loading, stop);
+    } catch (cause) {
+      // The engine still takes what it was given up for, and another model must not come before that.
+      if (signal?.aborted) {
+        await abortable(loading, AbortSignal.any([this.#gone.signal, this.#end.signal])).catch(() => {});
+      }
+      throw cause;
+    }
+  }
+
+  /** Gives an engine back what a change that failed may have taken from it. */
+  async #restore(engine: Engine, { model, background, matting }: TaskChange): Promise<void> {
+    if (engine !== this.#engine) return;
+    try {
+      if (model) await this.#load(engine, this.#task.model, undefined);
+      if (matting) engine.setMatting(this.#task.matting);
+      if (background) {
+        const before = await this.#currentBackground();
+        try {
+          engine.setBackground(before);
+        } finally {
+          closeFirstPicture(before);
+        }
+      }
+    } catch (cause) {
+      // Frames must not go on between two states.
+      if (engine === this.#engine) {
+        this.note(new CycloramaError('internal', 'a change could not be taken back', { cause }));
+      }
+    }
+  }
+
+  /** Changes how masks become mattes, at once. An engine that cannot be told cannot make frames either, and those tell of it. */
   setMatting(matting: Matting): void {
-    this.#assertUsable();
+    this.#task = { ...this.#task, matting };
     try {
       this.#engine?.setMatting(matting);
     } catch (cause) {
-      throw this.note(cause);
+      this.note(cause);
     }
-    this.#task = { ...this.#task, matting };
   }
 
   /** A frame was made: what befell the ones before counts no more. */
@@ -216,8 +260,8 @@ export class EngineKeeper {
     if (lost && engine && !this.#end.signal.aborted) {
       this.#engine = undefined;
       this.#gpuFailures = 0;
-      this.#gone.settle();
-      this.#gone = new Gone();
+      this.#gone.abort();
+      this.#gone = new AbortController();
       this.#owner.lost();
       this.#recovered = this.#recover(engine, error);
     }
@@ -231,16 +275,17 @@ export class EngineKeeper {
     this.#engine = undefined;
     if (engine && isCurrent(engine)) engine.destroy();
     // The engine's memory may go only when no call holds it.
-    await Promise.all([idle, this.#models, this.#recovered]);
+    await Promise.all([idle, this.#changes, this.#recovered]);
     if (engine) free(engine);
     closePicture(this.#task.background);
   }
 
   async #recover(lost: Engine, cause: CycloramaError): Promise<void> {
-    // After a trap the module's memory cannot be trusted: a new instance takes its place.
-    if (cause.code === 'internal') await replaceInstance(lost);
-    else discard(lost);
     let error = cause;
+    // After a trap the module's memory cannot be trusted: a new instance takes its place. Where that fails, the next engine's
+    // start tries again.
+    if (cause.code === 'internal') await replaceInstance(lost).catch(() => {});
+    else discard(lost);
     for (;;) {
       const attempt = this.#recovery.next(performance.now());
       if (!attempt) {
@@ -257,6 +302,7 @@ export class EngineKeeper {
         this.#owner.recovered(attempt.rung);
         return;
       } catch (cause) {
+        if (this.#end.signal.aborted) return;
         error = CycloramaError.from(cause);
       }
     }
@@ -264,23 +310,13 @@ export class EngineKeeper {
 
   /** Another engine, told all that the last one was. */
   async #restart(backend: Backend): Promise<Engine> {
-    const told = this.#task;
     const background = await this.#currentBackground();
-    const engine = await createEngine(
-      backend,
-      told.model,
-      background,
-      told.assetBase,
-      told.precision,
-    ).finally(() => closeFirstPicture(background));
+    const engine = await make(backend, this.#task, background, this.#end.signal).finally(() =>
+      closeFirstPicture(background),
+    );
     try {
+      // Another rung of the quality may have chosen another refinement meanwhile.
       engine.setMatting(this.#task.matting);
-      // Chosen while the engine was made.
-      if (told.background !== this.#task.background) {
-        const chosen = await this.#currentBackground();
-        engine.setBackground(chosen);
-        closeFirstPicture(chosen);
-      }
       return engine;
     } catch (cause) {
       discard(engine);
@@ -302,12 +338,15 @@ export class EngineKeeper {
   }
 }
 
-/** Tells when an engine is gone. */
-class Gone {
-  settle = (): void => {};
-  readonly promise = new Promise<void>((resolve) => {
-    this.settle = resolve;
-  });
+/** An engine that is not told of its matting yet. One that comes after `signal` is discarded. */
+function make(
+  backend: Backend,
+  { model, assetBase, precision, powerPreference }: Task,
+  background: Background,
+  signal: AbortSignal | undefined,
+): Promise<Engine> {
+  const options = { background, precision, powerPreference };
+  return abortable(createEngine(backend, model, options, assetBase, signal), signal, discard);
 }
 
 /** Gives back what is left of an engine. */

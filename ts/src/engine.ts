@@ -1,3 +1,4 @@
+import { abortable } from './abortable.js';
 import { loadWasmModule } from './assets.js';
 import type { Rgb } from './color.js';
 import type { BackgroundBlending, Fit } from './effect.js';
@@ -97,6 +98,19 @@ export interface EngineMemory {
 /** How weights are stored: with 16 bits where the GPU has them and that changes no weight, or with 32 in any case. */
 export type Precision = 'auto' | 'f32';
 
+/** Which of a machine's GPUs is asked for, where it has several. Browsers take it as a hint. */
+export type PowerPreference = 'high-performance' | 'low-power';
+
+/** How an engine is made. */
+export interface EngineOptions {
+  /** Its picture is copied. */
+  background: Background;
+  /** `auto` where left out. */
+  precision?: Precision;
+  /** `high-performance` where left out. */
+  powerPreference?: PowerPreference;
+}
+
 /** What the engine runs on and with. */
 export interface EngineInfo {
   adapter: string;
@@ -140,19 +154,24 @@ export interface Engine {
 /**
  * Starts an engine.
  *
+ * @param signal ends the loading of the wasm module; an engine that is being made comes nevertheless
  * @throws {CycloramaError} `unsupported`, `asset`, `integrity`, `model`, `effect` or `gpu`
  */
 export async function createEngine(
   backend: Backend,
   model: Uint8Array,
-  background: Background,
+  options: EngineOptions,
   assetBase: URL | undefined,
-  precision: Precision = 'auto',
+  signal?: AbortSignal,
 ): Promise<Engine> {
-  const { Engine } = await loadWasm(backend, assetBase);
-  const instance = instances.get(backend) ?? 0;
+  // Without this, a worker that has no WebGPU would load the module for it in vain.
+  if (backend === 'webgpu' && !navigator.gpu)
+    throw new CycloramaError('unsupported', 'there is no WebGPU here');
+  const module = await loadWasm(backend, assetBase, signal);
   try {
-    const engine: Engine = await Engine.create(model, { background, precision });
+    if (trapped.has(backend)) renew(backend, module);
+    const instance = instances.get(backend) ?? 0;
+    const engine: Engine = await module.Engine.create(model, options);
     origins.set(engine, { backend, instance });
     return engine;
   } catch (cause) {
@@ -170,15 +189,28 @@ export function isCurrent(engine: Engine): boolean {
   return backend !== undefined && instance === (instances.get(backend) ?? 0);
 }
 
+/** Backends whose instance has trapped and is still to be replaced. */
+const trapped = new Set<Backend>();
+
 /**
  * Instantiates the module of an engine anew after a trap, which leaves its memory in an unknown state. Other engines of
  * the same instance are lost with it, and the first to notice does this for all.
+ *
+ * @throws where there is no memory for another instance: the next {@link createEngine} tries again first
  */
 export async function replaceInstance(engine: Engine): Promise<void> {
   const { backend, instance } = origins.get(engine) ?? {};
-  if (backend === undefined || instance !== (instances.get(backend) ?? 0)) return;
-  instances.set(backend, instance + 1);
-  (await modules.get(backend))?.__wbg_reset_state();
+  if (backend === undefined) return;
+  const module = await loads.get(backend)?.module;
+  if (!module || instance !== (instances.get(backend) ?? 0)) return;
+  trapped.add(backend);
+  renew(backend, module);
+}
+
+function renew(backend: Backend, module: Wasm): void {
+  module.__wbg_reset_state();
+  instances.set(backend, (instances.get(backend) ?? 0) + 1);
+  trapped.delete(backend);
 }
 
 /**
@@ -188,30 +220,55 @@ export async function replaceInstance(engine: Engine): Promise<void> {
  */
 type Wasm = typeof import('../wasm/cyclorama_web.js');
 
-const modules = new Map<Backend, Promise<Wasm>>();
-
-/**
- * A backend's wasm module, which a page or worker loads once; a load that failed is tried again.
- *
- * @internal
- */
-export function loadWasm(backend: Backend, assetBase: URL | undefined): Promise<Wasm> {
-  let module = modules.get(backend);
-  if (!module) {
-    module = instantiate(backend, assetBase).catch((error) => {
-      modules.delete(backend);
-      throw error;
-    });
-    modules.set(backend, module);
-  }
-  return module;
+/** A module that is there, or on its way, and for whom. */
+interface Load {
+  readonly module: Promise<Wasm>;
+  readonly end: AbortController;
+  /** How many calls wait for it. */
+  waiting: number;
 }
 
-async function instantiate(backend: Backend, assetBase: URL | undefined): Promise<Wasm> {
+const loads = new Map<Backend, Load>();
+
+/**
+ * A backend's wasm module, which a page or worker loads once. A load that failed, or that every caller gave up, is begun anew by
+ * the next call.
+ *
+ * @throws the signal's reason once that is aborted
+ * @internal
+ */
+export async function loadWasm(
+  backend: Backend,
+  assetBase: URL | undefined,
+  signal?: AbortSignal,
+): Promise<Wasm> {
+  const load = loads.get(backend) ?? beginLoad(backend, assetBase);
+  load.waiting += 1;
+  try {
+    return await abortable(load.module, signal);
+  } catch (cause) {
+    if (load.waiting === 1 && loads.get(backend) === load) {
+      loads.delete(backend);
+      load.end.abort(cause);
+    }
+    throw cause;
+  } finally {
+    load.waiting -= 1;
+  }
+}
+
+function beginLoad(backend: Backend, assetBase: URL | undefined): Load {
+  const end = new AbortController();
+  const load = { module: instantiate(backend, assetBase, end.signal), end, waiting: 0 };
+  loads.set(backend, load);
+  return load;
+}
+
+async function instantiate(backend: Backend, assetBase: URL | undefined, signal: AbortSignal): Promise<Wasm> {
   // The glue is imported here, not above, so that a server can load this package without it.
   const glue =
     backend === 'webgpu' ? import('../wasm/cyclorama_web.js') : import('../wasm/cyclorama_webgl.js');
-  const [wasm, module] = await Promise.all([glue, loadWasmModule(backend, assetBase)]);
+  const [wasm, module] = await Promise.all([glue, loadWasmModule(backend, assetBase, signal)]);
   try {
     await wasm.default({ module_or_path: module });
   } catch (cause) {

@@ -1,121 +1,155 @@
 import { CycloramaError } from './errors.js';
+import { type FrameMaker, FrameRelay } from './frame-relay.js';
+import { isMediaStreamTrack, isVideoFrame } from './platform-objects.js';
 import { invalid } from './validation.js';
 
-/** What makes one frame of another. */
-export interface FrameMaker {
-  /** Settles with a picture of the frame, which stays the caller's to close; `undefined` for none at this time. */
-  make(frame: VideoFrame): Promise<MadePicture | undefined>;
-  /** Told of each frame that comes, whatever becomes of it. */
-  arrive(frame: VideoFrame): void;
-  /** Told of each frame that nothing was made of. */
-  drop(): void;
-}
-
-/** A picture that was made of a frame, and whether it may be see-through. */
-export interface MadePicture {
-  image: ImageBitmap;
-  seeThrough: boolean;
-}
-
-/** What says when a frame goes out that came in at `timestamp`; both in microseconds. */
-export interface FrameClock {
-  at(timestamp: number): number;
-}
+/** A frame goes out with the time that it came in with. */
+const SAME_TIME = { at: (timestamp: number) => timestamp };
 
 /** Frames in, frames with the effect out. */
 export interface FrameStream {
   readonly stream: TransformStream<VideoFrame, VideoFrame>;
-  /** Resolves when all that went in has come out, or was dropped. */
-  idle(): Promise<void>;
 }
 
 /**
- * A stream of frames with the effect of `maker`, each with the time of the one that it was made of, as `clock` has it.
- *
- * Frames that come while one is being made wait for no turn: the newest takes the place of the one before it, which is
- * dropped, as is a frame that nobody has taken when the next is done. So at most one frame waits on either side.
+ * A stream of frames with the effect of `maker`, as a {@link FrameRelay} makes them. What is written is closed, and so is
+ * what was made and never read: a `TransformStream` would leave open what waits in its queues when one of its sides ends.
  */
-export function createTransform(
-  maker: FrameMaker,
-  clock: FrameClock = { at: (timestamp) => timestamp },
-): FrameStream {
-  let waiting: VideoFrame | undefined;
-  let working: Promise<void> | undefined;
-  const work = async (controller: TransformStreamDefaultController<VideoFrame>) => {
-    try {
-      for (let frame = take(); frame; frame = take()) await pass(frame, maker, clock, controller);
-    } finally {
-      working = undefined;
+export function createTransform(maker: FrameMaker): FrameStream {
+  let input: WritableStreamDefaultController;
+  let output: ReadableStreamDefaultController<VideoFrame>;
+  let ended = false;
+  /** A frame to be read, and whether somebody reads. */
+  let made: { frame: VideoFrame; settle(gone: boolean): void } | undefined;
+  let wanted = false;
+  /** Frames that were written, and that the stream has not handed on yet. */
+  const queued = new Set<VideoFrame>();
+
+  const meet = () => {
+    if (!made || !wanted) return;
+    const { frame, settle } = made;
+    made = undefined;
+    wanted = false;
+    output.enqueue(frame);
+    settle(true);
+  };
+  const relay = new FrameRelay(maker, SAME_TIME, (frame) => {
+    if (ended) {
+      frame.close();
+      return Promise.resolve(false);
     }
-  };
-  const take = () => {
-    const frame = waiting;
-    waiting = undefined;
-    return frame;
-  };
-  const give = () => {
-    if (!waiting) return;
-    take()?.close();
-    maker.drop();
-  };
-  const transformer: Transformer<VideoFrame, VideoFrame> & { cancel(): void } = {
-    // Returns before the frame is made, so that the next can take its place.
-    transform(frame, controller) {
-      maker.arrive(frame);
-      give();
-      waiting = frame;
-      working ??= work(controller);
-    },
-    flush: () => working,
-    cancel: give,
-  };
-  return {
-    stream: new TransformStream(transformer, { highWaterMark: 1 }, { highWaterMark: 1 }),
-    async idle() {
-      while (working !== undefined) await working;
-    },
-  };
-}
-
-async function pass(
-  frame: VideoFrame,
-  maker: FrameMaker,
-  clock: FrameClock,
-  controller: TransformStreamDefaultController<VideoFrame>,
-): Promise<void> {
-  const { duration } = frame;
-  const timestamp = clock.at(frame.timestamp);
-  try {
-    const made = await maker.make(frame);
-    const out = made && toFrame(made, timestamp, duration);
-    if (out && (controller.desiredSize ?? 0) > 0) return controller.enqueue(out);
-    out?.close();
-    maker.drop();
-  } catch {
-    // A frame without a picture, or a stream that has ended meanwhile.
-    maker.drop();
-  } finally {
-    frame.close();
-  }
-}
-
-/** Takes the picture over. */
-function toFrame({ image, seeThrough }: MadePicture, timestamp: number, duration: number | null): VideoFrame {
-  try {
-    return new VideoFrame(image, {
-      timestamp,
-      ...(duration === null ? {} : { duration }),
-      alpha: seeThrough ? 'keep' : 'discard',
+    return new Promise((settle) => {
+      made = { frame, settle };
+      meet();
     });
+  });
+  /** One side has ended early, and takes the other along. */
+  const end = (reason: unknown) => {
+    ended = true;
+    input.error(reason);
+    output.error(reason);
+    relay.discard();
+    made?.frame.close();
+    made?.settle(false);
+    made = undefined;
+    for (const frame of queued) frame.close();
+    queued.clear();
+  };
+
+  const readable = new ReadableStream<VideoFrame>(
+    {
+      start(controller) {
+        output = controller;
+      },
+      pull() {
+        wanted = true;
+        meet();
+      },
+      cancel: end,
+    },
+    { highWaterMark: 0 },
+  );
+  const writable = new WritableStream<VideoFrame>(
+    {
+      start(controller) {
+        input = controller;
+      },
+      // Returns before the frame is made, so that the next can take its place.
+      write(frame) {
+        queued.delete(frame);
+        try {
+          if (!isVideoFrame(frame)) throw invalid('frame', frame, 'a VideoFrame');
+          relay.accept(frame);
+        } catch (cause) {
+          end(cause);
+        }
+      },
+      // Whoever reads takes as long as they like.
+      close() {
+        void relay.idle().then(() => {
+          if (!ended) output.close();
+        });
+      },
+      abort: end,
+    },
+    {
+      highWaterMark: 1,
+      // The one place where a frame is seen before it may wait in the stream.
+      size(frame) {
+        if (isVideoFrame(frame)) queued.add(frame);
+        return 1;
+      },
+    },
+  );
+  return { stream: { readable, writable } };
+}
+
+/**
+ * Reads frames until the stream ends or fails, or the signal aborts: then it is cancelled, and a frame that has just come is
+ * closed. `take` takes each frame over. Never rejects.
+ */
+export async function readFrames(
+  readable: ReadableStream<VideoFrame>,
+  signal: AbortSignal,
+  take: (frame: VideoFrame) => void,
+): Promise<void> {
+  const reader = readable.getReader();
+  const cancel = () => void reader.cancel().catch(() => {});
+  if (signal.aborted) cancel();
+  signal.addEventListener('abort', cancel, { once: true });
+  try {
+    for (;;) {
+      const { value: frame } = await reader.read();
+      if (!frame) return;
+      if (signal.aborted) frame.close();
+      else take(frame);
+    }
+  } catch {
+    // A camera's stream that fails has ended.
   } finally {
-    image.close();
+    signal.removeEventListener('abort', cancel);
   }
 }
 
-/** @throws {CycloramaError} `option` for anything but a live video track */
+/**
+ * @throws {CycloramaError} `option` for anything but a live video track, `unsupported` where there can be no track, as in a
+ *   worker of the app's own
+ */
 export function checkTrack(track: MediaStreamTrack): void {
-  if (!(track instanceof MediaStreamTrack)) throw invalid('track', track, 'a MediaStreamTrack');
-  const { kind, readyState } = track;
-  if (kind !== 'video') throw new CycloramaError('option', `track is of kind "${kind}": it must be video`);
-  if (readyState !== 'live') throw new CycloramaError('option', 'track has ended: it must be live');
+  if (typeof MediaStreamTrack === 'undefined') {
+    throw new CycloramaError(
+      'unsupported',
+      'there are no tracks here, as in most workers: call process on the page, or hand frames to transform or processFrame',
+    );
+  }
+  if (!isMediaStreamTrack(track)) throw invalid('track', track, 'a MediaStreamTrack');
+  if (track.kind !== 'video') {
+    throw new CycloramaError('option', `track is of kind "${track.kind}": it must be video`);
+  }
+  assertLive(track);
+}
+
+/** @throws {CycloramaError} `option` for a track that has ended */
+export function assertLive(track: MediaStreamTrack): void {
+  if (track.readyState !== 'live') throw new CycloramaError('option', 'track has ended: it must be live');
 }

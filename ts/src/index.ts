@@ -5,6 +5,7 @@
  */
 export type { Model, ModelFile, ModelName } from './assets.js';
 export { MODEL_NAMES } from './assets.js';
+export type { BackgroundChange } from './configuration.js';
 export type {
   BackgroundBlending,
   BackgroundLayout,
@@ -19,11 +20,12 @@ export type {
   TransparentEffect,
   VideoEffect,
 } from './effect.js';
-export type { FrameSource, Precision } from './engine.js';
+export type { FrameSource, PowerPreference, Precision } from './engine.js';
 export type { CycloramaErrorCode } from './errors.js';
 export { CycloramaError } from './errors.js';
 export type { OutputFrame } from './frame.js';
 export type { OnFailure } from './gate.js';
+export type { Logger } from './logging.js';
 export type { MattingOptions, Refinement } from './matting.js';
 export type {
   Clock,

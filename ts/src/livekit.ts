@@ -3,23 +3,49 @@
  *
  * @module cyclorama/livekit
  */
-import type { Track, TrackProcessor } from 'livekit-client';
+import type { LocalTrack, Track, TrackProcessor } from 'livekit-client';
+import { abortable } from './abortable.js';
+import { copyOptions } from './adapter-options.js';
 import type { Model } from './assets.js';
+import {
+  applyChange,
+  type BackgroundChange,
+  type Configuration,
+  checkChange,
+  resolve,
+} from './configuration.js';
+import { asyncDispose } from './disposable.js';
 import type { Effect } from './effect.js';
 import { CycloramaError } from './errors.js';
 import { TypedEventTarget } from './events.js';
 import type { MattingOptions } from './matting.js';
-import { checkOptions, type VirtualBackgroundOptions } from './options.js';
+import { checkOptions, checkSignal, type VirtualBackgroundOptions } from './options.js';
+import { isMediaStream } from './platform-objects.js';
 import type { QualityOption } from './quality.js';
-import type { Support } from './support.js';
-import { type ChangeOptions, VirtualBackground, type VirtualBackgroundEvents } from './virtual-background.js';
+import type { Backend, Support } from './support.js';
+import { invalid, isRecord, take, takeOptions, thrown } from './validation.js';
+import {
+  type ChangeOptions,
+  mayCover,
+  VirtualBackground,
+  type VirtualBackgroundEvents,
+} from './virtual-background.js';
+
+/** What LiveKit hands to a processor, as much of it as is used. */
+export interface TrackOptions {
+  /** The camera. */
+  track: MediaStreamTrack;
+  /** LiveKit's own track; its earlier versions hand in none. */
+  localTrack?: LocalTrack;
+}
 
 /**
  * Puts another background behind the person in a LiveKit track. Each track has a processor of its own.
  *
  * It can be made at once, and then loads when LiveKit sets it up, or ready by {@link create}. LiveKit takes it down when the
  * processor or the track is stopped, which releases everything, and may set it up again, with all that was chosen by then.
- * Its events are those of {@link VirtualBackground}.
+ * Its events are those of {@link VirtualBackground}. Where a track ends with its worker, LiveKit sends and shows the one that takes its
+ * place; a version of LiveKit that hands in no `localTrack` does so once the app calls `restartTrack`.
  *
  * **LiveKit itself sends the camera as it is whenever a track has no processor:** until `setProcessor` has resolved, after
  * `stopProcessor`, between two processors where `setProcessor` is given another one, and for a moment where `stop` is called
@@ -40,21 +66,32 @@ export class CycloramaTrackProcessor
    * one for good, if need be one that has ended.
    */
   processedTrack?: MediaStreamTrack;
-  #options: VirtualBackgroundOptions;
+  readonly #options: VirtualBackgroundOptions;
+  /** What the next background is made with. */
+  #configuration: Configuration;
+  /** What is aborted with the first background that is made. */
+  #signal: AbortSignal | undefined;
   #background: VirtualBackground | undefined;
   /** Of the background that is there, or is being made. */
   #opening: Promise<VirtualBackground> | undefined;
   #end = new AbortController();
+  #localTrack: LocalTrack | undefined;
+  /** Whether the last effect that was asked for could not be had: `none` is none to fall back on then. */
+  #isCovered = false;
+  #destroyed = false;
 
   /**
    * Loads nothing yet.
    *
    * @throws {CycloramaError} `option`
    */
-  constructor(options: VirtualBackgroundOptions = {}) {
+  constructor(options?: VirtualBackgroundOptions) {
     super();
-    checkOptions(options);
-    this.#options = options;
+    const given = copyOptions(options);
+    const { assetBase, configuration, signal } = checkOptions(given);
+    this.#options = { ...given, ...(assetBase && { assetBase }) };
+    this.#configuration = configuration;
+    this.#signal = signal;
   }
 
   /** As {@link VirtualBackground.support}. */
@@ -68,7 +105,7 @@ export class CycloramaTrackProcessor
   }
 
   /** A processor that is ready, so that LiveKit need not wait. As {@link VirtualBackground.create}. */
-  static async create(options: VirtualBackgroundOptions = {}): Promise<CycloramaTrackProcessor> {
+  static async create(options?: VirtualBackgroundOptions): Promise<CycloramaTrackProcessor> {
     const processor = new CycloramaTrackProcessor(options);
     await processor.#open();
     return processor;
@@ -79,17 +116,52 @@ export class CycloramaTrackProcessor
     return this.#background;
   }
 
+  /** As {@link VirtualBackground.effect}; while nothing is loaded, what is kept for then. */
+  get effect(): Effect {
+    return this.#background?.effect ?? this.#configuration.effect;
+  }
+
+  /** As {@link VirtualBackground.model}; while nothing is loaded, what is kept for then. */
+  get model(): Model {
+    return this.#background?.model ?? resolve(this.#configuration).model;
+  }
+
+  /** As {@link VirtualBackground.quality}; while nothing is loaded, what is kept for then. */
+  get quality(): QualityOption {
+    return this.#background?.quality ?? this.#configuration.quality;
+  }
+
+  /** As {@link VirtualBackground.backend}; `undefined` while nothing is loaded. */
+  get backend(): Backend | undefined {
+    return this.#background?.backend;
+  }
+
+  /** As {@link VirtualBackground.paused}. */
+  get paused(): boolean {
+    return this.#background?.paused ?? false;
+  }
+
+  /** Whether it was taken down and not set up since. */
+  get destroyed(): boolean {
+    return this.#destroyed;
+  }
+
   /**
    * Called by LiveKit's `setProcessor`, which rejects where this does, and leaves the track without a processor.
    *
    * @throws {CycloramaError} as {@link VirtualBackground.create} and {@link VirtualBackground.process}
    */
-  async init({ track }: { track: MediaStreamTrack }): Promise<void> {
+  async init(options: TrackOptions): Promise<void> {
+    const given: unknown = options;
+    if (!isRecord(given)) throw invalid('options', given, 'an object with a track');
+    const { track, localTrack } = take(options, ['track', 'localTrack']);
+    if (!track) throw invalid('track', track, 'a video track');
     const wasOpen = this.#opening !== undefined;
     const opening = this.#open();
     const background = await opening;
     try {
       this.processedTrack = await background.process(track);
+      this.#localTrack = localTrack;
     } catch (cause) {
       // LiveKit takes down only what it has set up.
       if (!wasOpen && this.#opening === opening) await this.destroy();
@@ -98,53 +170,111 @@ export class CycloramaTrackProcessor
   }
 
   /** Called by LiveKit when the camera is another one, such as after unmuting. Throws as {@link init}. */
-  restart(options: { track: MediaStreamTrack }): Promise<void> {
+  restart(options: TrackOptions): Promise<void> {
     return this.init(options);
   }
 
   /** Called by LiveKit when the processor or the track is stopped: as {@link VirtualBackground.destroy}. */
   async destroy(): Promise<void> {
     const opening = this.#opening;
+    this.#destroyed = true;
+    this.#keep();
     this.#opening = undefined;
     this.#background = undefined;
+    this.#localTrack = undefined;
     this.#end.abort(new CycloramaError('destroyed', 'the processor was stopped'));
     await (await opening?.catch(() => undefined))?.destroy();
   }
 
-  /** As {@link VirtualBackground.setEffect}; while nothing is loaded the effect is kept for then. */
-  async setEffect(effect: Effect, options?: ChangeOptions): Promise<void> {
-    await this.#change({ effect }, (background) => background.setEffect(effect, options));
+  /** As {@link destroy}. */
+  [asyncDispose](): Promise<void> {
+    return this.destroy();
   }
 
-  /** As {@link VirtualBackground.setModel}; while nothing is loaded the network is kept for then. */
-  async setModel(model: Model, options?: ChangeOptions): Promise<void> {
-    await this.#change({ model }, (background) => background.setModel(model, options));
+  /** As {@link VirtualBackground.update}; while nothing is loaded the change is kept for then. */
+  async update(change: BackgroundChange, options?: ChangeOptions): Promise<boolean> {
+    let checked: Partial<Configuration>;
+    let signal: AbortSignal | undefined;
+    try {
+      checked = checkChange(change);
+      ({ signal } = takeOptions(options, ['signal']));
+      checkSignal(signal);
+      // A background that is there knows better what it is.
+      if (!this.#background) resolve(applyChange(this.#configuration, checked));
+    } catch (cause) {
+      if (mayCover(change)) this.#cover();
+      throw cause;
+    }
+    signal?.throwIfAborted();
+    return this.#change(checked, signal);
   }
 
-  /** As {@link VirtualBackground.setMatting}; while nothing is loaded the options are kept for then. */
-  async setMatting(options: MattingOptions): Promise<void> {
-    await this.#change(options, (background) => background.setMatting(options));
+  /** {@link update} of the effect. */
+  setEffect(effect: Effect, options?: ChangeOptions): Promise<boolean> {
+    return this.#set({ effect }, 'effect', options);
   }
 
-  /** As {@link VirtualBackground.setQuality}; while nothing is loaded the quality is kept for then. */
-  async setQuality(quality: QualityOption, options?: ChangeOptions): Promise<void> {
-    await this.#change({ quality }, (background) => background.setQuality(quality, options));
+  /** {@link update} of the network. */
+  setModel(model: Model, options?: ChangeOptions): Promise<boolean> {
+    return this.#set({ model }, 'model', options);
+  }
+
+  /** {@link update} of how masks are refined and steadied; what is left out stays as it was. */
+  async setMatting(matting: MattingOptions, options?: ChangeOptions): Promise<boolean> {
+    const given: unknown = matting;
+    if (!isRecord(given)) throw invalid('matting', given, 'an object such as { refinement: "none" }');
+    return this.update(take(matting, ['refinement', 'steady']), options);
+  }
+
+  /** {@link update} of how much is done for a frame. */
+  setQuality(quality: QualityOption, options?: ChangeOptions): Promise<boolean> {
+    return this.#set({ quality }, 'quality', options);
+  }
+
+  /** An update of one thing, which has to be given. */
+  async #set(
+    change: BackgroundChange,
+    key: keyof BackgroundChange,
+    options: ChangeOptions | undefined,
+  ): Promise<boolean> {
+    if (change[key] !== undefined) return this.update(change, options);
+    if (key === 'effect') this.#cover();
+    throw invalid(key, undefined, 'given');
   }
 
   /** Changes what there is, or is being made, and what is made next. */
-  async #change(
-    change: VirtualBackgroundOptions,
-    apply: (background: VirtualBackground) => Promise<void>,
-  ): Promise<void> {
-    checkOptions({ ...this.#options, ...change });
+  async #change(change: Partial<Configuration>, signal: AbortSignal | undefined): Promise<boolean> {
     let opening: Promise<VirtualBackground> | undefined;
-    // Another one may be in its place by the time that it is there, or is changed.
-    while (opening !== this.#opening) {
-      opening = this.#opening;
-      const background = await opening?.catch(() => undefined);
-      if (background) await apply(background);
+    try {
+      // Another one may be in its place by the time that it is there, or is changed.
+      while (opening !== this.#opening) {
+        opening = this.#opening;
+        const background = await abortable(Promise.resolve(opening).catch(() => undefined), signal);
+        const inForce = await background?.update(change as BackgroundChange, signal ? { signal } : {});
+        if (inForce === false) return false;
+      }
+    } catch (cause) {
+      this.#isCovered ||= mayCover(change);
+      throw cause;
     }
-    this.#options = { ...this.#options, ...change };
+    this.#configuration = applyChange(this.#configuration, change);
+    if (change.effect) this.#isCovered = false;
+    return true;
+  }
+
+  /** Hides the camera where that is shown as it is, as a background does that is asked for an effect that it cannot have. */
+  #cover(): void {
+    this.#isCovered = true;
+    this.#background?.setEffect(null as unknown as Effect).catch(() => {});
+  }
+
+  /** Keeps what the background is like for the next one, however it was changed. */
+  #keep(): void {
+    if (!this.#background) return;
+    const { effect, quality, model } = this.#background;
+    const kept = { ...this.#configuration, effect, quality };
+    const isChosen = typeof model !== 'string' || model !== resolve(kept).model;
+    this.#configuration = isChosen ? applyChange(kept, { model }) : kept;
   }
 
   #open(): Promise<VirtualBackground> {
@@ -155,17 +285,22 @@ export class CycloramaTrackProcessor
   async #make(): Promise<VirtualBackground> {
     const end = new AbortController();
     this.#end = end;
-    const { signal } = this.#options;
+    this.#destroyed = false;
+    const signal = this.#signal;
     try {
       const background = await VirtualBackground.create({
         ...this.#options,
+        ...(this.#configuration as BackgroundChange),
         signal: signal ? AbortSignal.any([signal, end.signal]) : end.signal,
       });
       // It was for the first time.
-      const { signal: _, ...options } = this.#options;
-      this.#options = options;
+      this.#signal = undefined;
       if (!end.signal.aborted) this.#background = background;
-      for (const type of ['metrics', 'error', 'recovered', 'quality'] as const) {
+      if (this.#isCovered) this.#cover();
+      background.addEventListener('track', ({ detail }) => {
+        if (this.#background === background) void this.#replace(detail.track);
+      });
+      for (const type of EVENTS) {
         background.addEventListener(type, ({ detail }) =>
           this.dispatchEvent(new CustomEvent<unknown>(type, { detail })),
         );
@@ -176,4 +311,29 @@ export class CycloramaTrackProcessor
       throw cause;
     }
   }
+
+  /** Has LiveKit send and show another track in place of one that has ended. */
+  async #replace(track: MediaStreamTrack): Promise<void> {
+    const ended = this.processedTrack;
+    this.processedTrack = track;
+    const local = this.#localTrack;
+    if (!local) return;
+    try {
+      for (const element of local.attachedElements) if (shows(element, ended)) local.attach(element);
+      // One that was paused goes on with this one; one that is not published has nobody to send to.
+      if (local.isUpstreamPaused || local.sid === undefined) return;
+      await local.pauseUpstream();
+      await local.resumeUpstream();
+    } catch (cause) {
+      const error = new CycloramaError('internal', `LiveKit does not take the new track: ${thrown(cause)}`, { cause });
+      this.dispatchEvent(new CustomEvent('error', { detail: error }));
+    }
+  }
+}
+
+const EVENTS = ['metrics', 'error', 'recovered', 'quality', 'track'] as const satisfies readonly (keyof VirtualBackgroundEvents)[];
+
+/** Whether an element of LiveKit's shows this track, and not the camera. */
+function shows({ srcObject }: HTMLMediaElement, track: MediaStreamTrack | undefined): boolean {
+  return track !== undefined && isMediaStream(srcObject) && srcObject.getTracks().includes(track);
 }

@@ -1,5 +1,3 @@
-import { checkChoice, checkFlag, invalid, isRecord, take } from './validation.js';
-
 /** How masks are brought to the frame's edges, and calmed. */
 export interface MattingOptions {
   /**
@@ -36,18 +34,3 @@ export const DEFAULT_MATTING: Matting = { refinement: 'guided', steady: true };
 
 /** All the ways of {@link Refinement}. */
 export const REFINEMENTS: readonly Refinement[] = ['guided', 'bilateral', 'none'];
-
-/**
- * Checks options, and takes what is left out from `before`.
- *
- * @throws {CycloramaError} `option`, naming the option and what it may be
- */
-export function completeMatting(options: MattingOptions, before: Matting): Matting {
-  const given: unknown = options;
-  if (!isRecord(given)) throw invalid('matting', given, 'an object such as { refinement: "guided" }');
-  const chosen = take(options, ['refinement', 'steady']);
-  const { refinement = before.refinement, steady = before.steady } = chosen;
-  checkChoice('refinement', refinement, REFINEMENTS);
-  checkFlag('steady', steady);
-  return { refinement, steady };
-}

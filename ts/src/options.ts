@@ -1,9 +1,19 @@
-import { checkModel, type Model, resolveAssetBase } from './assets.js';
-import { checkEffect, type Effect } from './effect.js';
-import type { Precision } from './engine.js';
+import { type Model, resolveAssetBase } from './assets.js';
+import {
+  applyChange,
+  type Configuration,
+  checkChange,
+  DEFAULT_CONFIGURATION,
+  type Resolved,
+  resolve,
+} from './configuration.js';
+import type { Effect } from './effect.js';
+import type { PowerPreference, Precision } from './engine.js';
 import type { OnFailure } from './gate.js';
-import { completeMatting, DEFAULT_MATTING, type Matting, type MattingOptions } from './matting.js';
-import { completeQuality, type Pinned, type Quality, type QualityOptions, takeQuality } from './quality.js';
+import type { Logger } from './logging.js';
+import { checkLogger } from './logging.js';
+import type { MattingOptions } from './matting.js';
+import type { QualityOptions } from './quality.js';
 import { TIMINGS, type Timing } from './sampling.js';
 import type { BackendChoice } from './support.js';
 import { checkChoice, checkFlag, guard, invalid, isRecord, take } from './validation.js';
@@ -87,6 +97,24 @@ export interface VirtualBackgroundOptions extends MattingOptions, QualityOptions
   precision?: Precision;
 
   /**
+   * Which GPU is asked for, where the machine has several: `high-performance` takes the quicker one, `low-power` the one that spares
+   * the battery. Browsers take it as a hint.
+   *
+   * @default 'high-performance'
+   * @example 'low-power'
+   */
+  powerPreference?: PowerPreference;
+
+  /**
+   * Is told what happens, in words: errors, a worker or GPU that was replaced, changes of the effect, the network and the quality.
+   * The console is one.
+   *
+   * @default none
+   * @example console
+   */
+  logger?: Logger;
+
+  /**
    * Gives up: `create` then rejects with the signal's reason and leaves nothing behind.
    *
    * @default none
@@ -97,36 +125,30 @@ export interface VirtualBackgroundOptions extends MattingOptions, QualityOptions
 
 /** Options, checked and completed. */
 export interface Settings {
-  readonly effect: Effect;
-  readonly model: Model;
-  readonly matting: Matting;
-  readonly quality: Quality;
-  /** What was chosen by options of their own. */
-  readonly pinned: Pinned;
-  /** The quality as it was chosen, for when what is pinned changes. */
-  readonly chosenQuality: QualityOptions;
+  /** What can change later. */
+  readonly configuration: Configuration;
+  /** What that comes to. */
+  readonly resolved: Resolved;
   readonly assetBase: URL | undefined;
   readonly onFailure: OnFailure;
   readonly backend: BackendChoice;
   readonly worker: boolean;
   readonly timing: Timing;
   readonly precision: Precision;
+  readonly powerPreference: PowerPreference;
+  readonly logger: Logger | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
 const OPTIONS = [
-  'effect',
-  'model',
-  'refinement',
-  'steady',
-  'quality',
-  'budget',
   'assetBase',
   'onFailure',
   'backend',
   'worker',
   'timing',
   'precision',
+  'powerPreference',
+  'logger',
   'signal',
 ] as const satisfies readonly (keyof VirtualBackgroundOptions)[];
 
@@ -134,46 +156,38 @@ const OPTIONS = [
 export function checkOptions(options: VirtualBackgroundOptions): Settings {
   const given: unknown = options;
   if (!isRecord(given)) throw invalid('options', given, 'an object');
-  const own = take(options, OPTIONS);
   const {
-    effect = { kind: 'blur', strength: 'medium' },
     assetBase,
     onFailure = 'hide',
     backend = 'auto',
     worker = true,
     timing = 'auto',
     precision = 'auto',
+    powerPreference = 'high-performance',
+    logger,
     signal,
-  } = own;
-  const chosen = completeMatting(own, DEFAULT_MATTING);
-  const checked = checkEffect(effect);
-  if (own.model !== undefined) {
-    const given = own.model;
-    guard('model', () => checkModel(given));
-  }
-  const pinned = pin(own);
-  const chosenQuality = takeQuality(own);
-  const quality = completeQuality(chosenQuality, pinned);
-  const { model, refinement } = quality.ladder[0];
+  } = take(options, OPTIONS);
+  const configuration = applyChange(DEFAULT_CONFIGURATION, checkChange(options));
+  const resolved = resolve(configuration);
   checkChoice('onFailure', onFailure, ['hide', 'freeze', 'passthrough']);
   checkChoice('backend', backend, ['auto', 'webgpu', 'webgl']);
   checkFlag('worker', worker);
   checkChoice('timing', timing, TIMINGS);
   checkChoice('precision', precision, ['auto', 'f32']);
+  checkChoice('powerPreference', powerPreference, ['high-performance', 'low-power']);
+  if (logger !== undefined) checkLogger(logger);
   checkSignal(signal);
   return {
-    effect: checked,
-    model,
-    matting: { ...chosen, refinement },
-    quality,
-    pinned,
-    chosenQuality,
+    configuration,
+    resolved,
     assetBase: resolveAssetBase(assetBase),
     onFailure,
     backend,
     worker,
     timing,
     precision,
+    powerPreference,
+    logger,
     signal,
   };
 }
@@ -183,9 +197,4 @@ export function checkSignal(signal: AbortSignal | undefined): void {
   if (signal !== undefined && !guard('signal', () => signal instanceof AbortSignal)) {
     throw invalid('signal', signal, 'an AbortSignal');
   }
-}
-
-/** What of a quality's knobs the caller chose, which no quality changes. */
-export function pin({ model, refinement }: { [Knob in keyof Pinned]: Pinned[Knob] | undefined }): Pinned {
-  return { ...(model !== undefined && { model }), ...(refinement !== undefined && { refinement }) };
 }

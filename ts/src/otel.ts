@@ -18,6 +18,7 @@ import {
   type MetricsReport,
   STAGES,
 } from './metrics.js';
+import { guard, invalid, isRecord, takeOptions } from './validation.js';
 import type { VirtualBackgroundEvents } from './virtual-background.js';
 
 /** Whatever tells of its frames: a `VirtualBackground`, a `ChimeVideoFrameProcessor`. */
@@ -95,11 +96,16 @@ const counted = new WeakMap<MetricsSource, Pick<Metrics, 'frames' | 'since'>>();
  * that comes after another one of the same source adds what is new since the last event that was exported. The first one
  * of a source adds, with its first event, all frames since the source's worker was started.
  *
+ * @throws {CycloramaError} `option` for what has no events, or options that are none
  * @example
  * const exported = exportMetrics(background, { attributes: { 'app.version': '3.1.0' } });
  */
-export function exportMetrics(source: MetricsSource, options: ExportOptions = {}): MetricsExport {
-  const meter = (options.meterProvider ?? metrics.getMeterProvider()).getMeter('cyclorama');
+export function exportMetrics(source: MetricsSource, options?: ExportOptions): MetricsExport {
+  if (!isRecord(source) || !guard('source', () => typeof source.addEventListener === 'function')) {
+    throw invalid('source', source, 'a background or a processor');
+  }
+  const own = takeOptions(options, ['meterProvider', 'attributes', 'adapter']);
+  const meter = (own.meterProvider ?? metrics.getMeterProvider()).getMeter('cyclorama');
   const histogram = (name: string, description: string) =>
     meter.createHistogram(name, { description, unit: 's', advice: { explicitBucketBoundaries: BOUNDS } });
   const stages = histogram('cyclorama.stage.duration', 'One stage of one frame.');
@@ -128,7 +134,7 @@ export function exportMetrics(source: MetricsSource, options: ExportOptions = {}
   });
 
   const listening = new AbortController();
-  let common: Attributes = { ...options.attributes };
+  let common: Attributes = { ...own.attributes };
   let last: { report: MetricsReport; at: number } | undefined;
   let counts = counted.get(source);
 
@@ -136,7 +142,7 @@ export function exportMetrics(source: MetricsSource, options: ExportOptions = {}
     source.addEventListener(type, listener, { signal: listening.signal });
   listen('metrics', ({ detail }) => {
     const { adapter, frames: now, since } = detail;
-    common = { ...options.attributes, ...(options.adapter && { 'cyclorama.adapter': adapter }) };
+    common = { ...own.attributes, ...(own.adapter && { 'cyclorama.adapter': adapter }) };
     for (const sample of detail.samples) {
       const of = { ...common, model: sample.model, rung: sample.rung, backend: sample.backend };
       recordStages(stages, sample, of);

@@ -1,20 +1,20 @@
-import type { Backstage, Front, Handed, Setup } from './backstage.js';
+import type { Backstage, Front, Handed, Setup, SetupChange } from './backstage.js';
 import { Cadence } from './cadence.js';
-import type { Background, BackgroundPicture, Engine, FrameSource } from './engine.js';
+import type { BackgroundPicture, Engine, FrameSource } from './engine.js';
 import { EngineKeeper, type Owner } from './engine-keeper.js';
 import { CycloramaError } from './errors.js';
 import { FailureLog } from './failures.js';
 import type { OutputFrame, Size } from './frame.js';
-import type { FrameMaker } from './frame-stream.js';
+import type { FrameMaker } from './frame-relay.js';
 import { PrivacyGate, type Showing, type Wanted } from './gate.js';
 import { plainPicture } from './hiding.js';
 import type { Matting } from './matting.js';
 import { type Conditions, Meter, type OpenFrame } from './meter.js';
 import type { Memory, Metrics } from './metrics.js';
 import { Outlet } from './outlet.js';
-import type { Quality } from './quality.js';
 import { type QualityChange, QualityController } from './quality-controller.js';
 import { Scaler } from './scaler.js';
+import type { Backend } from './support.js';
 import { trackStreams } from './track-streams.js';
 
 /** Between two `metrics` events, and two looks at the mask, in milliseconds. */
@@ -61,9 +61,13 @@ export class Pipeline implements Backstage {
   readonly #cadence = new Cadence();
   readonly #scaler = new Scaler();
   #matting: Matting;
-  #paused = false;
+  #paused: boolean;
+  /** Changes that are not in force yet, by their numbers. */
+  readonly #changes = new Map<number, AbortController>();
   #destruction: Promise<void> | undefined;
   #outlet: Outlet | undefined;
+  /** What the frames of the outlet come from, where that is a track of the worker's. */
+  #outletTrack: MediaStreamTrack | undefined;
   /** Settles when the last frame handed in is out; never rejects. */
   #frames: Promise<unknown> = Promise.resolve();
   /** Settles when the GPU is done with the last frame but one; never rejects. */
@@ -85,15 +89,18 @@ export class Pipeline implements Backstage {
   #askingForPicture = false;
   /** The last picture that came out, where a failure may ask for it. */
   #last: ImageBitmap | undefined;
+  /** Counts how often the last picture was forgotten. */
+  #era = 0;
   #lastLook = performance.now();
 
   /**
    * Starts on the best backend that works.
    *
    * @throws {CycloramaError} `unsupported`, `asset`, `integrity`, `model`, `effect` or `gpu`
+   * @throws the signal's reason once that is aborted
    */
-  static async create(setup: Setup, front: Front): Promise<Pipeline> {
-    const { backend, model, background, matting, precision, assetBase } = setup;
+  static async create(setup: Setup, front: Front, signal?: AbortSignal): Promise<Pipeline> {
+    const { ladder, model, background, matting, precision, powerPreference, assetBase } = setup;
     let pipeline: Pipeline | undefined;
     const owner: Owner = {
       lost: () => pipeline?.forgetEngine(),
@@ -104,8 +111,8 @@ export class Pipeline implements Backstage {
       picture: () => front.picture(true).catch(() => undefined),
     };
     const base = assetBase === undefined ? undefined : new URL(assetBase);
-    const task = { model, background, matting, precision, assetBase: base };
-    pipeline = new Pipeline(setup, front, await EngineKeeper.start(backend, task, owner));
+    const task = { model, background, matting, precision, powerPreference, assetBase: base };
+    pipeline = new Pipeline(setup, front, await EngineKeeper.start(ladder, task, owner, signal));
     return pipeline;
   }
 
@@ -116,6 +123,7 @@ export class Pipeline implements Backstage {
     this.#controller = new QualityController(setup.quality);
     this.#meter = new Meter(setup.timing);
     this.#matting = setup.matting;
+    this.#paused = setup.paused;
     keeper.setMatting(this.#refined());
   }
 
@@ -131,7 +139,11 @@ export class Pipeline implements Backstage {
   process(frame: Handed, size: Size, interval?: number, source = 0): Promise<OutputFrame> {
     const handed = performance.now();
     const turn = this.#frames.then(() => {
-      if (source !== this.#source) this.#served = 0;
+      // A frame of no camera is like no other.
+      if (source !== this.#source) {
+        this.#served = 0;
+        this.#forgetLast();
+      }
       this.#source = source;
       return this.#next({ frame, size, interval, handed });
     });
@@ -141,6 +153,7 @@ export class Pipeline implements Backstage {
 
   async connect(
     readable: ReadableStream<VideoFrame>,
+    enabled: boolean,
     writable?: WritableStream<VideoFrame>,
   ): Promise<boolean> {
     if (writable) {
@@ -151,61 +164,82 @@ export class Pipeline implements Backstage {
       });
     }
     if (!this.#outlet) throw new CycloramaError('internal', 'there is nowhere for the frames to go');
-    return this.#outlet.take(readable);
+    return this.#outlet.take(readable, enabled);
+  }
+
+  async enable(enabled: boolean): Promise<void> {
+    this.#outlet?.enable(enabled);
+    if (this.#outletTrack) this.#outletTrack.enabled = enabled;
   }
 
   async takesTracks(): Promise<boolean> {
     return trackStreams() !== undefined;
   }
 
-  async connectTrack(track: MediaStreamTrack, isNew: boolean): Promise<MediaStreamTrack | undefined> {
+  async connectTrack(
+    track: MediaStreamTrack,
+    enabled: boolean,
+    isNew: boolean,
+  ): Promise<MediaStreamTrack | undefined> {
     const streams = trackStreams();
     if (!streams) throw new CycloramaError('unsupported', 'this worker cannot take tracks apart');
+    track.enabled = enabled;
     const { readable } = new streams.MediaStreamTrackProcessor({ track, maxBufferSize: 1 });
     const generator = isNew ? new streams.VideoTrackGenerator() : undefined;
+    this.#outletTrack = track;
     // The track is a clone of the camera's, which stays on until that is stopped as well.
-    void this.connect(readable, generator?.writable)
+    void this.connect(readable, enabled, generator?.writable)
       .catch(() => {})
       .finally(() => track.stop());
     return generator?.track;
   }
 
-  async setBackground(background: Background): Promise<void> {
-    this.#keeper.setBackground(background);
-    this.#meter.restart();
-    this.#forgetPicture();
-    this.#gate.want('background');
+  async backend(): Promise<Backend> {
+    return this.#keeper.info.backend;
+  }
+
+  async configure(change: SetupChange, number: number): Promise<boolean> {
+    const withdrawal = new AbortController();
+    this.#changes.set(number, withdrawal);
+    try {
+      const { model, background, quality } = change;
+      await this.#keeper.configure(
+        { ...(model && { model }), ...(background && { background }) },
+        withdrawal.signal,
+      );
+      // Nothing waits from here on, so that no frame comes between two of the changes.
+      this.#matting = change.matting ?? this.#matting;
+      const moved = quality && this.#controller.choose(quality);
+      if (moved) this.#follow(moved);
+      else this.#keeper.setMatting(this.#refined());
+      this.#meter.restart();
+      if (model) this.#served = 0;
+      if (background) {
+        this.#forgetPicture();
+        this.#forgetLast();
+        this.#gate.want('background');
+      }
+      return true;
+    } catch (cause) {
+      if (withdrawal.signal.aborted) return false;
+      throw cause;
+    } finally {
+      this.#changes.delete(number);
+    }
+  }
+
+  async withdraw(number: number): Promise<void> {
+    this.#changes.get(number)?.abort();
   }
 
   async want(wanted: Wanted): Promise<void> {
     this.#gate.want(wanted);
   }
 
-  async setModel(model: Uint8Array): Promise<void> {
-    await this.#keeper.setModel(model);
-    this.#meter.restart();
-    this.#served = 0;
-  }
-
-  async setMatting(matting: Matting): Promise<void> {
-    const before = this.#matting;
-    this.#matting = matting;
-    try {
-      this.#keeper.setMatting(this.#refined());
-      this.#meter.restart();
-    } catch (cause) {
-      this.#matting = before;
-      throw cause;
-    }
-  }
-
-  async setQuality(quality: Quality): Promise<void> {
-    this.#follow(this.#controller.choose(quality));
-  }
-
   async pause(paused: boolean): Promise<void> {
     this.#paused = paused;
     this.#controller.interrupt();
+    this.#forgetLast();
   }
 
   async drop(): Promise<void> {
@@ -229,8 +263,7 @@ export class Pipeline implements Backstage {
     const released = this.#keeper.destroy(idle);
     await Promise.all([released, this.#outlet?.end()]);
     this.#forgetPicture();
-    this.#last?.close();
-    this.#last = undefined;
+    this.#forgetLast();
   }
 
   get #destroyed(): boolean {
@@ -279,6 +312,7 @@ export class Pipeline implements Backstage {
     const picture = this.#picture;
     this.#picture = undefined;
     this.#askForPicture();
+    const era = this.#era;
     try {
       const { framesPerSegmentation, effectScale } = this.#controller.rung;
       const load = this.#meter.load(size, () => this.#conditions());
@@ -303,7 +337,7 @@ export class Pipeline implements Backstage {
       // A video that was replaced meanwhile may well be gone.
       if (backgroundError && !this.#destroyed) this.#tell(CycloramaError.from(backgroundError));
       this.#keeper.succeeded();
-      if (this.#gate.keepsLast) await this.#keep(image);
+      if (this.#gate.keepsLast && !Number.isNaN(this.#source)) await this.#keep(image, era);
       return { image, width, height, outcome: 'processed', cpu, completed };
     } finally {
       picture?.close();
@@ -344,8 +378,7 @@ export class Pipeline implements Backstage {
       this.#controller.begin(change);
       change = this.#controller.done(performance.now());
       this.#meter.restart();
-      // An engine that cannot be told cannot make frames either, and those tell of it.
-      if (this.#keeper.engine) this.#keeper.setMatting(this.#refined());
+      this.#keeper.setMatting(this.#refined());
       this.#front.tell({ kind: 'quality', change: { from, to, kind, reason } });
     }
   }
@@ -392,10 +425,18 @@ export class Pipeline implements Backstage {
     return plainPicture(width, height, background);
   }
 
-  /** Keeps a copy of what comes out. */
-  async #keep(image: ImageBitmap): Promise<void> {
+  /** What came out is not shown again: not under another background, of another camera, nor after a pause. */
+  #forgetLast(): void {
+    this.#last?.close();
+    this.#last = undefined;
+    this.#era += 1;
+  }
+
+  /** Keeps a copy of what comes out, unless what was made in its era is to be forgotten. */
+  async #keep(image: ImageBitmap, era: number): Promise<void> {
     try {
       const copy = await createImageBitmap(image);
+      if (era !== this.#era) return copy.close();
       this.#last?.close();
       this.#last = copy;
     } catch (cause) {

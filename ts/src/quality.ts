@@ -131,6 +131,7 @@ const BALANCED: Rung = { ...HIGH, framesPerSegmentation: 2, effectScale: 0.75 };
 const LOW: Rung = { ...HIGH, refinement: 'none', framesPerSegmentation: 3, effectScale: 0.5 };
 
 const NAMED: Record<QualityName, Rung> = { high: HIGH, balanced: BALANCED, low: LOW };
+const NAMED_QUALITIES: ReadonlySet<unknown> = new Set(QUALITY_NAMES);
 
 /**
  * From the most work to the least. What saves much and shows little goes first; `docs/architecture.md` says what each
@@ -164,36 +165,37 @@ const MODEL_BOUND = 5;
  * @throws {CycloramaError} `option`, naming the option and what it may be
  */
 export function completeQuality(options: QualityOptions, pinned: Pinned = {}): Quality {
-  const { quality = 'auto', budget = DEFAULT_BUDGET } = takeQuality(options);
-  checkBudget(budget);
-  if (quality === 'auto') return { ladder: withPinned(LADDER, pinned), budget };
-  if (isRecord(quality)) {
-    checkRung(quality, pinned);
-    return { ladder: [completeRung(quality, completeRung(pinned, HIGH))], budget };
-  }
-  const name = QUALITY_NAMES.find((name) => name === quality);
-  if (!name) {
-    const names = oneOf(['auto', ...QUALITY_NAMES]);
-    throw invalid('quality', quality, `${names}, or an object such as { effectScale: 0.75 }`);
-  }
-  return { ladder: withPinned([NAMED[name]], pinned), budget };
+  return completeLadder(takeQuality(options), pinned);
 }
 
 /**
- * A copy of the options, whatever becomes of the caller's objects. Nothing is checked but that it can be read.
+ * A copy of the options, checked, whatever becomes of the caller's objects.
  *
- * @throws {CycloramaError} `option`, naming what cannot be read
+ * @throws {CycloramaError} `option`, naming the option and what it may be
  */
 export function takeQuality(options: QualityOptions): QualityOptions {
   const { quality, budget } = take(options, ['quality', 'budget']);
   return {
-    ...(quality !== undefined && {
-      quality: typeof quality === 'object' && quality !== null ? take(quality, KNOBS, 'quality.') : quality,
-    }),
-    ...(budget !== undefined && {
-      budget: isRecord(budget) ? take(budget, ['milliseconds'], 'budget.') : budget,
-    }),
+    ...(quality !== undefined && { quality: checkQuality(quality) }),
+    ...(budget !== undefined && { budget: checkBudget(budget) }),
   };
+}
+
+/**
+ * Completes options that {@link takeQuality} gave.
+ *
+ * @throws {CycloramaError} `option` where a knob of the quality contradicts what is pinned
+ */
+export function completeLadder(options: QualityOptions, pinned: Pinned): Quality {
+  const { quality = 'auto', budget = DEFAULT_BUDGET } = options;
+  if (quality === 'auto') return { ladder: withPinned(LADDER, pinned), budget };
+  if (typeof quality === 'string') return { ladder: withPinned([NAMED[quality]], pinned), budget };
+  for (const knob of ['model', 'refinement'] as const) {
+    if (quality[knob] !== undefined && pinned[knob] !== undefined && quality[knob] !== pinned[knob]) {
+      throw invalid(`quality.${knob}`, quality[knob], `left out where the option ${knob} says another`);
+    }
+  }
+  return { ladder: [completeRung(quality, completeRung(pinned, HIGH))], budget };
 }
 
 /** True where two rungs are the same work. */
@@ -250,17 +252,20 @@ function completeRung(knobs: RungOptions, base: Rung): Rung {
   return { model, refinement, framesPerSegmentation, effectScale };
 }
 
-function checkRung(rung: RungOptions, pinned: Pinned): void {
-  const { model, refinement, framesPerSegmentation, effectScale } = rung;
-  if (model !== undefined) guard('quality.model', () => checkModel(model, 'quality.model'));
-  if (refinement !== undefined) checkChoice('quality.refinement', refinement, REFINEMENTS);
-  for (const knob of ['model', 'refinement'] as const) {
-    if (rung[knob] !== undefined && pinned[knob] !== undefined && rung[knob] !== pinned[knob]) {
-      throw invalid(`quality.${knob}`, rung[knob], `left out where the option ${knob} says another`);
-    }
+function checkQuality(quality: QualityOption): QualityOption {
+  if (quality === 'auto' || NAMED_QUALITIES.has(quality)) return quality;
+  if (typeof quality !== 'object' || quality === null) {
+    const names = oneOf(['auto', ...QUALITY_NAMES]);
+    throw invalid('quality', quality, `${names}, or an object such as { effectScale: 0.75 }`);
   }
+  const rung: RungOptions = take(quality, KNOBS, 'quality.');
+  const { model, refinement, framesPerSegmentation, effectScale } = rung;
+  if (refinement !== undefined) checkChoice('quality.refinement', refinement, REFINEMENTS);
   checkNumber('quality.framesPerSegmentation', framesPerSegmentation, FRAMES_PER_SEGMENTATION);
   checkNumber('quality.effectScale', effectScale, EFFECT_SCALES);
+  if (model === undefined) return Object.freeze(rung);
+  const copy = guard('quality.model', () => checkModel(model, 'quality.model'));
+  return Object.freeze({ ...rung, model: copy });
 }
 
 function checkNumber(option: string, value: unknown, choices: readonly number[]): void {
@@ -269,11 +274,13 @@ function checkNumber(option: string, value: unknown, choices: readonly number[])
   }
 }
 
-function checkBudget(budget: Budget): void {
+function checkBudget(given: Budget): Budget {
+  const budget = isRecord(given) ? Object.freeze(take(given, ['milliseconds'], 'budget.')) : given;
   const [option, value, most] = isRecord(budget)
     ? (['budget.milliseconds', budget.milliseconds, MAX_BUDGET] as const)
     : (['budget', budget, 1] as const);
   if (!(typeof value === 'number' && value > 0 && value <= most)) {
     throw invalid(option, value, `a number in (0, ${most}]${isRecord(budget) ? '' : ' or { milliseconds }'}`);
   }
+  return budget;
 }

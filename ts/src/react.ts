@@ -4,8 +4,10 @@
  * @module cyclorama/react
  */
 import { useEffect, useReducer, useRef, useState } from 'react';
+import { copyOptions } from './adapter-options.js';
 import type { Effect } from './effect.js';
 import { EffectFollower } from './effect-follower.js';
+import { CycloramaError } from './errors.js';
 import type { VirtualBackgroundOptions } from './options.js';
 import { VirtualBackground } from './virtual-background.js';
 
@@ -13,12 +15,15 @@ import { VirtualBackground } from './virtual-background.js';
 export interface UsedBackground {
   /** Shows the camera with the effect; another track once a camera, or the worker, has ended. Missing until there is one. */
   track: MediaStreamTrack | undefined;
-  /** What makes the frames: it changes all that can be changed, and tells events. Missing until it is loaded. */
+  /**
+   * What makes the frames: it changes all that can be changed, tells what it shows by now, and has events. Missing until it is
+   * loaded.
+   */
   background: VirtualBackground | undefined;
   /** `loading` until the track shows the camera, `waiting` where only a camera is missing, `failed` where it will not. */
   status: 'loading' | 'waiting' | 'ready' | 'failed';
   /** Why it failed, or why the effect is not the one that was asked for; missing once that is over. */
-  error: unknown;
+  error: CycloramaError | undefined;
 }
 
 /**
@@ -33,26 +38,31 @@ export function useVirtualBackground(
   camera: MediaStreamTrack | undefined,
   options: Omit<VirtualBackgroundOptions, 'signal'> = {},
 ): UsedBackground {
-  const effect: Effect = options.effect ?? { kind: 'blur', strength: 'medium' };
+  // Plain JavaScript callers have no compiler that asks for an object: `create` says so.
+  const effect: Effect = options?.effect ?? { kind: 'blur', strength: 'medium' };
   const [background, setBackground] = useState<VirtualBackground>();
   const [shown, setShown] = useState<{ track: MediaStreamTrack; camera: MediaStreamTrack }>();
-  const [obstacle, setObstacle] = useState<unknown>();
-  const [effectError, setEffectError] = useState<unknown>();
+  const [obstacle, setObstacle] = useState<CycloramaError>();
+  const [effectError, setEffectError] = useState<CycloramaError>();
   const follower = useRef<EffectFollower>(undefined);
   const [losses, countLoss] = useReducer((count: number) => count + 1, 0);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: made once, and told of another effect below.
   useEffect(() => {
     const end = new AbortController();
-    const creating = VirtualBackground.create({ ...options, effect, signal: end.signal });
+    const create = async () =>
+      VirtualBackground.create({ ...copyOptions(options), effect, signal: end.signal });
+    const creating = create();
     creating.then(
       (created) => {
         if (end.signal.aborted) return;
         created.addEventListener('recovered', countLoss);
-        follower.current = new EffectFollower(created, effect, setEffectError, end.signal);
+        const settle = (failure?: unknown) =>
+          setEffectError(failure === undefined ? undefined : CycloramaError.from(failure));
+        follower.current = new EffectFollower(created, effect, settle, end.signal);
         setBackground(created);
       },
-      (cause) => end.signal.aborted || setObstacle(cause),
+      (cause) => end.signal.aborted || setObstacle(CycloramaError.from(cause)),
     );
     return () => {
       end.abort();
@@ -70,18 +80,19 @@ export function useVirtualBackground(
     setObstacle(undefined);
     if (!camera) return;
     const [by, run] = [follower.current, new AbortController()];
-    background.process(camera).then(
-      (track) => {
-        if (follower.current !== by) return;
-        if (track.readyState === 'ended') return countLoss();
-        track.addEventListener('ended', () => {
-          setShown((last) => (last?.track === track ? undefined : last));
-          countLoss();
-        });
-        setShown({ track, camera });
-      },
-      (cause) => run.signal.aborted || setObstacle(cause),
-    );
+    const show = (track: MediaStreamTrack) => {
+      if (follower.current !== by) return;
+      if (track.readyState === 'ended') return countLoss();
+      track.addEventListener('ended', () => {
+        setShown((last) => (last?.track === track ? undefined : last));
+        countLoss();
+      });
+      setShown({ track, camera });
+    };
+    background.addEventListener('track', ({ detail }) => show(detail.track), { signal: run.signal });
+    background
+      .process(camera)
+      .then(show, (cause) => run.signal.aborted || setObstacle(CycloramaError.from(cause)));
     return () => run.abort();
   }, [background, camera, losses]);
 

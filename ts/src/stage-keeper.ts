@@ -1,5 +1,6 @@
+import { abortable } from './abortable.js';
 import { closeFirstPicture } from './background.js';
-import type { Backstage, Front, Setup } from './backstage.js';
+import type { Backstage, Front, Setup, SetupChange } from './backstage.js';
 import { NEUTRAL } from './color.js';
 import { CycloramaError } from './errors.js';
 import { Recovery } from './recovery.js';
@@ -10,8 +11,6 @@ import type { Backend } from './support.js';
 export interface StageOwner {
   /** All that is chosen by now. */
   readonly setup: Setup;
-  /** Whether the work is stopped. */
-  readonly paused: boolean;
   /** Another stage is being started in place of one that has ended. */
   lost(cause: CycloramaError): void;
   /** Frames flow again. */
@@ -32,12 +31,18 @@ export class StageKeeper {
   /** Settles when there is a stage, or there will be none; never rejects. */
   #opened: Promise<void> = Promise.resolve();
   #broken: CycloramaError | undefined;
-  #closed = false;
+  readonly #end = new AbortController();
+  /** What frames run on, or ran on last. */
+  backend: Backend;
+  /** How many changes were begun. */
+  #changes = 0;
 
   constructor(owner: StageOwner, front: Front, inWorker: boolean) {
     this.#owner = owner;
     this.#front = front;
     this.#inWorker = inWorker;
+    // What it really is, is known once there is a stage.
+    this.backend = owner.setup.ladder[0] ?? 'webgl';
   }
 
   /** Missing while another worker is being started, and once that was given up. */
@@ -60,16 +65,19 @@ export class StageKeeper {
     const sent = await this.#refreshed();
     const stage = await (this.#inWorker
       ? openWorker(sent, this.#front, signal)
-      : openHere(sent, this.#front)
+      : openHere(sent, this.#front, signal)
     ).finally(() => closeFirstPicture(sent.background));
-    if (signal?.aborted || this.#closed) {
-      await stage.close();
+    try {
+      this.backend = await abortable(stage.guard(stage.backstage.backend()), signal);
       signal?.throwIfAborted();
-      return;
+    } catch (cause) {
+      void stage.close();
+      throw cause;
     }
-    // What is wanted is told at once, and nobody was there to be told; the rest waits for a stage.
-    const { wanted } = this.#owner.setup;
+    // These are told at once, and nobody was there to be told; the rest waits for a stage.
+    const { wanted, paused } = this.#owner.setup;
     if (wanted !== sent.wanted) void stage.guard(stage.backstage.want(wanted)).catch(() => {});
+    if (paused !== sent.paused) void stage.guard(stage.backstage.pause(paused)).catch(() => {});
     this.#opensAgain = true;
     this.#stage = stage;
     stage.lost.catch((cause) => {
@@ -83,10 +91,11 @@ export class StageKeeper {
    * Has the pipeline do something, once there is one.
    *
    * @throws {CycloramaError} what the work rejects with, `worker` where there is no stage any more, `destroyed`
+   * @throws the signal's reason once that is aborted while there is no stage
    */
-  async call<Result>(work: (backstage: Backstage) => Promise<Result>): Promise<Result> {
+  async call<Result>(work: (backstage: Backstage) => Promise<Result>, signal?: AbortSignal): Promise<Result> {
     this.assertUsable();
-    await this.settled();
+    await abortable(this.settled(), signal);
     this.assertUsable();
     const stage = this.#stage;
     if (!stage) throw new CycloramaError('internal', 'there is nothing to work with');
@@ -98,15 +107,51 @@ export class StageKeeper {
     }
   }
 
+  /**
+   * Puts a change in force, on the next worker where one ends meanwhile. Once `signal` is aborted, what is not in force yet will
+   * not be.
+   *
+   * @throws {CycloramaError} why the change cannot be; all stays as it was
+   * @throws the signal's reason where it came before the change was in force
+   */
+  async configure(change: SetupChange, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      try {
+        if (await this.call((backstage) => this.#configure(backstage, change, signal), signal)) return;
+        throw signal.reason;
+      } catch (cause) {
+        const lost = cause instanceof CycloramaError && cause.code === 'worker' && !this.#broken;
+        if (signal.aborted || !lost) throw cause;
+      }
+    }
+  }
+
+  async #configure(backstage: Backstage, change: SetupChange, signal: AbortSignal): Promise<boolean> {
+    this.#changes += 1;
+    const number = this.#changes;
+    const withdraw = () => void backstage.withdraw(number).catch(() => {});
+    signal.throwIfAborted();
+    signal.addEventListener('abort', withdraw);
+    try {
+      return await backstage.configure(change, number);
+    } finally {
+      signal.removeEventListener('abort', withdraw);
+    }
+  }
+
   /** @throws {CycloramaError} `destroyed` once it was closed, or why there will be no stage any more */
   assertUsable(): void {
     if (this.#closed) throw destroyed();
     if (this.#broken) throw this.#broken;
   }
 
+  get #closed(): boolean {
+    return this.#end.signal.aborted;
+  }
+
   /** Nothing is started or told from now on. Resolves when the stage is released; one that is being opened is not waited for. */
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#end.abort();
     await this.#stage?.close();
   }
 
@@ -132,20 +177,14 @@ export class StageKeeper {
       await new Promise((resolve) => setTimeout(resolve, attempt.delay));
       if (this.#closed) return;
       try {
-        await this.open(undefined);
+        await this.open(this.#end.signal);
       } catch (cause) {
+        if (this.#closed) return;
         error = CycloramaError.from(cause);
         continue;
       }
-      const stage = this.#stage;
-      if (!stage) return;
-      try {
-        if (this.#owner.paused) await stage.guard(stage.backstage.pause(true));
-        const { backend } = await stage.guard(stage.backstage.metrics());
-        this.#owner.recovered(backend);
-      } catch {
-        // It has gone again, and whoever saw that starts the next.
-      }
+      // Where it has gone again, whoever saw that starts the next.
+      if (this.#stage) this.#owner.recovered(this.backend);
       return;
     }
   }

@@ -1,8 +1,10 @@
 import { proxy, type Remote, releaseProxy, wrap } from 'comlink';
+import { abortable } from './abortable.js';
 import type { Backstage, Front, Setup } from './backstage.js';
 import { CycloramaError } from './errors.js';
 import { Pipeline } from './pipeline.js';
 import type { Entrance } from './worker.js';
+import { notStarted, startWorker } from './worker-script.js';
 
 /** How long a worker may take to give everything back before it is ended anyway, in milliseconds. */
 const FAREWELL = 3_000;
@@ -27,9 +29,11 @@ export interface Stage extends Omit<Service<Backstage>, 'remote'> {
  * Makes a pipeline on the page.
  *
  * @throws {CycloramaError} as {@link Pipeline.create}
+ * @throws the signal's reason once that is aborted
  */
-export async function openHere(setup: Setup, front: Front): Promise<Stage> {
-  const pipeline = await Pipeline.create(setup, front);
+export async function openHere(setup: Setup, front: Front, signal: AbortSignal | undefined): Promise<Stage> {
+  const creating = Pipeline.create(setup, front, signal);
+  const pipeline = await abortable(creating, signal, (late) => void late.destroy());
   return {
     backstage: pipeline,
     lost: new Promise(() => {}),
@@ -64,12 +68,15 @@ export async function openService<Work extends { destroy(): Promise<void> }>(
   open: (entrance: Remote<Entrance>) => Promise<unknown>,
   signal: AbortSignal | undefined,
 ): Promise<Service<Work>> {
-  const worker = startWorker();
+  const started = startWorker(
+    () => new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name: 'cyclorama' }),
+  );
+  const { worker } = started;
   const watch = new AbortController();
   const failed = new Promise<never>((_, reject) => {
     const options = { signal: watch.signal };
     // Once it has started, an error that nobody caught is no end of it.
-    worker.addEventListener('error', (event) => reject(ended(event.message)), options);
+    worker.addEventListener('error', ({ message }) => reject(notStarted(started, message)), options);
     signal?.addEventListener('abort', () => reject(signal.reason), options);
   });
   failed.catch(() => {});
@@ -120,17 +127,8 @@ export async function openService<Work extends { destroy(): Promise<void> }>(
   }
 }
 
-function startWorker(): Worker {
-  try {
-    return new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name: 'cyclorama' });
-  } catch (cause) {
-    throw new CycloramaError('worker', 'the page may not start the worker: set worker: false', { cause });
-  }
-}
-
-function ended(why: string | undefined): CycloramaError {
-  // A script that cannot be loaded is an error without a message.
-  return new CycloramaError('worker', `the worker has ended: ${why || 'its script could not be loaded'}`);
+function ended(why: string): CycloramaError {
+  return new CycloramaError('worker', `the worker has ended: ${why}`);
 }
 
 /**

@@ -6,12 +6,16 @@
  */
 import { checkTrack } from './frame-stream.js';
 import type { VirtualBackgroundOptions } from './options.js';
+import { surviveProxies } from './proxied.js';
 import { whenEnded } from './tracks.js';
 import { VirtualBackground } from './virtual-background.js';
 
 /** A camera's track with the effect, and what makes it. */
 export interface ReplacedTrack {
-  /** Shows the camera with the effect. */
+  /**
+   * Shows the camera with the effect. Where it ends with its worker, another one takes its place here, of which the event `track` of
+   * {@link background} tells.
+   */
   readonly track: MediaStreamTrack;
   /** What makes the frames: it changes the effect and tells events. */
   readonly background: VirtualBackground;
@@ -20,8 +24,7 @@ export interface ReplacedTrack {
 }
 
 /**
- * A track that shows `camera` with the effect. Once it ends, as it does with the camera, or is stopped, its background is
- * released. An app whose cameras come and go keeps one {@link VirtualBackground} for all of them instead.
+ * A track that shows `camera` with the effect. Once the camera ends or the track is stopped, its background is released. An app whose cameras come and go keeps one {@link VirtualBackground} for all of them instead.
  *
  * @throws {CycloramaError} as {@link VirtualBackground.create} and {@link VirtualBackground.process}
  * @throws the reason of `options.signal` once that is aborted
@@ -37,10 +40,31 @@ export async function replaceBackground(
   const background = await VirtualBackground.create(options);
   const stop = () => background.destroy();
   try {
-    const track = await background.process(camera);
+    let track = await background.process(camera);
     options?.signal?.throwIfAborted();
-    whenEnded(track, () => void stop());
-    return { track, background, stop };
+    const follow = (next: MediaStreamTrack) => {
+      track = next;
+      // Its end with the worker is told, and so is the camera's; that an app stops it is not.
+      let isLost = false;
+      next.addEventListener('ended', () => {
+        isLost = camera.readyState === 'live' && !background.destroyed;
+      });
+      whenEnded(next, () => {
+        if (isLost) background.process(camera).then(follow, stop);
+        else void stop();
+      });
+    };
+    background.addEventListener('track', ({ detail }) => {
+      track = detail.track;
+    });
+    follow(track);
+    return {
+      get track() {
+        return track;
+      },
+      background,
+      stop,
+    };
   } catch (cause) {
     await stop();
     throw cause;
@@ -66,6 +90,7 @@ export class BackgroundTransform implements ReadableWritablePair<VideoFrame, Vid
   readonly writable: WritableStream<VideoFrame>;
 
   private constructor(background: VirtualBackground) {
+    surviveProxies(this);
     this.background = background;
     const { readable, writable } = background.transform();
     const reader = readable.getReader();

@@ -1,3 +1,5 @@
+import { abortable } from './abortable.js';
+
 /** What runs the frames: `webgpu` all of it on the GPU, `webgl` the network on the processor and the effects on WebGL2. */
 export type Backend = 'webgpu' | 'webgl';
 
@@ -16,46 +18,74 @@ export interface Support {
   missing: string[];
 }
 
+/**
+ * How long a browser may take to give an adapter for WebGPU before it counts as having none, in milliseconds. Some answer only
+ * after a driver was restarted, or never.
+ */
+const ADAPTER_PATIENCE = 5_000;
+
 /** Looks at what the browser offers; loads nothing. */
 export async function findSupport(): Promise<Support> {
-  if (typeof navigator === 'undefined' || typeof OffscreenCanvas === 'undefined') {
-    return {
-      backend: undefined,
-      tracks: false,
-      worker: false,
-      missing: ['a browser window with OffscreenCanvas'],
-    };
-  }
   const { ladder, missing } = await findLadder('auto');
   const tracks = hasInsertableStreams() || hasCanvasTracks();
-  if (!tracks) missing.push('frames of a track: MediaStreamTrackProcessor, or captureStream of a canvas');
   const worker = typeof Worker !== 'undefined';
-  if (!worker) missing.push('workers');
+  if (isBrowser()) {
+    if (!tracks) missing.push('frames of a track: MediaStreamTrackProcessor, or captureStream of a canvas');
+    if (!worker) missing.push('workers');
+  }
   return { backend: ladder[0], tracks, worker, missing };
 }
 
-/** The backends that a choice allows and that exist here, the best first, and what the others lack. */
-export async function findLadder(choice: BackendChoice): Promise<{ ladder: Backend[]; missing: string[] }> {
+/**
+ * The backends that a choice allows and that exist here, the best first, and what the others lack.
+ *
+ * @throws the signal's reason once that is aborted
+ */
+export async function findLadder(
+  choice: BackendChoice,
+  signal?: AbortSignal,
+): Promise<{ ladder: Backend[]; missing: string[] }> {
   const ladder: Backend[] = [];
   const missing: string[] = [];
+  if (!isBrowser()) return { ladder, missing: ['a browser window with OffscreenCanvas'] };
   for (const backend of ['webgpu', 'webgl'] as const) {
     if (choice !== 'auto' && choice !== backend) continue;
-    const obstacle = backend === 'webgpu' ? await findWebGpuObstacle() : findWebGlObstacle();
+    const obstacle = backend === 'webgpu' ? await findWebGpuObstacle(signal) : findWebGlObstacle();
     if (obstacle) missing.push(obstacle);
     else ladder.push(backend);
   }
   return { ladder, missing };
 }
 
-/** Why frames cannot run on WebGPU here; `undefined` where they can. Loads nothing. */
-export async function findWebGpuObstacle(): Promise<string | undefined> {
-  if (!('gpu' in navigator)) {
+/**
+ * Why frames cannot run on WebGPU here; `undefined` where they can. Loads nothing.
+ *
+ * @throws the signal's reason once that is aborted
+ */
+export async function findWebGpuObstacle(signal?: AbortSignal): Promise<string | undefined> {
+  // Some browsers have the name and nothing behind it.
+  if (!navigator.gpu) {
     return globalThis.isSecureContext
       ? 'WebGPU, which a current Chrome, Edge or Safari has'
       : 'WebGPU, which browsers offer only to secure pages: serve this one over https or from localhost';
   }
-  const adapter = await navigator.gpu.requestAdapter().catch(() => null);
-  return adapter ? undefined : 'an adapter for WebGPU: hardware acceleration may be off';
+  const adapter = await requestAdapter(signal);
+  if (adapter) return undefined;
+  return adapter === null
+    ? 'an adapter for WebGPU: hardware acceleration may be off'
+    : `an adapter for WebGPU: the browser has not answered for ${ADAPTER_PATIENCE / 1000} seconds`;
+}
+
+/** `null` where there is no adapter, `undefined` where the browser does not answer. */
+async function requestAdapter(signal: AbortSignal | undefined): Promise<GPUAdapter | null | undefined> {
+  const late = AbortSignal.timeout(ADAPTER_PATIENCE);
+  try {
+    const asking = navigator.gpu.requestAdapter({ powerPreference: 'high-performance' });
+    return await abortable(asking, signal ? AbortSignal.any([signal, late]) : late);
+  } catch {
+    signal?.throwIfAborted();
+    return late.aborted ? undefined : null;
+  }
 }
 
 /** Why effects cannot run on WebGL2 here; `undefined` where they can. */
@@ -69,18 +99,27 @@ export function findWebGlObstacle(): string | undefined {
   return targets ? undefined : 'WebGL2 with targets of half floats (EXT_color_buffer_float)';
 }
 
-/** The longest side of a picture that a backend takes, in pixels. */
-export async function findTextureLimit(backend: Backend): Promise<number> {
+/**
+ * The longest side of a picture that a backend takes, in pixels.
+ *
+ * @throws the signal's reason once that is aborted
+ */
+export async function findTextureLimit(backend: Backend, signal?: AbortSignal): Promise<number> {
   // Kept in sync with `Size::MAX_SIDE` in rust/effects/src/picture.rs.
   const most = 16_384;
   if (backend === 'webgpu') {
-    const adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' });
+    const adapter = await requestAdapter(signal);
     return Math.min(most, adapter?.limits.maxTextureDimension2D ?? most);
   }
   const context = new OffscreenCanvas(1, 1).getContext('webgl2');
   const limit: unknown = context?.getParameter(context.MAX_TEXTURE_SIZE);
   context?.getExtension('WEBGL_lose_context')?.loseContext();
   return typeof limit === 'number' ? Math.min(most, limit) : most;
+}
+
+/** Whether this is a page or a worker, and not a server. */
+function isBrowser(): boolean {
+  return typeof navigator !== 'undefined' && typeof OffscreenCanvas !== 'undefined';
 }
 
 /** Whether a page can take tracks apart and put them together, as Chromium lets it. */

@@ -4,11 +4,18 @@
  * @module cyclorama/twilio
  */
 import type { VideoProcessor } from 'twilio-video';
+import { copyOptions } from './adapter-options.js';
+import type { Model } from './assets.js';
+import type { BackgroundChange } from './configuration.js';
+import { asyncDispose } from './disposable.js';
 import type { Effect } from './effect.js';
 import type { FrameSource } from './engine.js';
 import { CycloramaError } from './errors.js';
 import type { VirtualBackgroundOptions } from './options.js';
-import type { Support } from './support.js';
+import { isCanvas, isOffscreenCanvas, isVideoFrame } from './platform-objects.js';
+import { surviveProxies } from './proxied.js';
+import type { QualityOption } from './quality.js';
+import type { Backend, Support } from './support.js';
 import { invalid } from './validation.js';
 import { type ChangeOptions, VirtualBackground } from './virtual-background.js';
 
@@ -49,6 +56,7 @@ export class CycloramaVideoProcessor implements VideoProcessor {
   readonly #frameRate: number;
 
   private constructor(background: VirtualBackground, frameRate: number) {
+    surviveProxies(this);
     this.background = background;
     this.#frameRate = frameRate;
   }
@@ -64,8 +72,8 @@ export class CycloramaVideoProcessor implements VideoProcessor {
   }
 
   /** As {@link VirtualBackground.create}. */
-  static async create(options: CycloramaVideoProcessorOptions = {}): Promise<CycloramaVideoProcessor> {
-    const { frameRate = 30, ...rest } = options;
+  static async create(options?: CycloramaVideoProcessorOptions): Promise<CycloramaVideoProcessor> {
+    const { frameRate = 30, ...rest } = copyOptions(options);
     if (!(typeof frameRate === 'number' && frameRate > 0 && frameRate < Number.POSITIVE_INFINITY)) {
       throw invalid('frameRate', frameRate, 'a positive number of frames a second');
     }
@@ -76,8 +84,8 @@ export class CycloramaVideoProcessor implements VideoProcessor {
    * Called by Twilio for each frame. What fails is hidden, see {@link VirtualBackgroundOptions.onFailure}; where there is no
    * picture to hide, or none can be drawn, the output stays as it is. A video frame is closed, as Twilio closes none.
    *
-   * @throws {CycloramaError} `option` where the output has a context of another type, so that nothing can be drawn: Twilio
-   *   then stops its pipeline, and the track shows nothing
+   * @throws {CycloramaError} `option` where the output is no canvas or has a context of another type, so that nothing can be
+   *   drawn: Twilio then stops its pipeline, and the track shows nothing
    */
   async processFrame(input: TwilioFrame, output: HTMLCanvasElement): Promise<void> {
     const frame = input as FrameSource;
@@ -89,12 +97,47 @@ export class CycloramaVideoProcessor implements VideoProcessor {
         // A rejection would stop Twilio's pipeline for ever, over a camera that has no picture yet.
         .catch(() => {});
     } finally {
-      if (typeof VideoFrame !== 'undefined' && frame instanceof VideoFrame) frame.close();
+      if (isVideoFrame(frame)) frame.close();
     }
   }
 
+  /** As {@link VirtualBackground.effect}. */
+  get effect(): Effect {
+    return this.background.effect;
+  }
+
+  /** As {@link VirtualBackground.model}. */
+  get model(): Model {
+    return this.background.model;
+  }
+
+  /** As {@link VirtualBackground.quality}. */
+  get quality(): QualityOption {
+    return this.background.quality;
+  }
+
+  /** As {@link VirtualBackground.backend}. */
+  get backend(): Backend {
+    return this.background.backend;
+  }
+
+  /** As {@link VirtualBackground.paused}. */
+  get paused(): boolean {
+    return this.background.paused;
+  }
+
+  /** As {@link VirtualBackground.destroyed}. */
+  get destroyed(): boolean {
+    return this.background.destroyed;
+  }
+
+  /** As {@link VirtualBackground.update}. */
+  update(change: BackgroundChange, options?: ChangeOptions): Promise<boolean> {
+    return this.background.update(change, options);
+  }
+
   /** As {@link VirtualBackground.setEffect}. */
-  setEffect(effect: Effect, options?: ChangeOptions): Promise<void> {
+  setEffect(effect: Effect, options?: ChangeOptions): Promise<boolean> {
     return this.background.setEffect(effect, options);
   }
 
@@ -102,9 +145,15 @@ export class CycloramaVideoProcessor implements VideoProcessor {
   destroy(): Promise<void> {
     return this.background.destroy();
   }
+
+  /** As {@link destroy}. */
+  [asyncDispose](): Promise<void> {
+    return this.destroy();
+  }
 }
 
 function screenOf(output: HTMLCanvasElement): CanvasRenderingContext2D | ImageBitmapRenderingContext {
+  if (!isCanvas(output) && !isOffscreenCanvas(output)) throw invalid('output', output, 'a canvas');
   const screen = output.getContext('2d') ?? output.getContext('bitmaprenderer');
   if (screen) return screen;
   throw new CycloramaError(

@@ -1,10 +1,21 @@
 import { transfer } from 'comlink';
-import { checkModel, loadModel, type Model } from './assets.js';
-import { closeFirstPicture, closePicture, loadEffect, release } from './background.js';
-import type { Backstage, Handed, News, Setup } from './backstage.js';
+import { abortable } from './abortable.js';
+import { copyModel, loadModel, type Model } from './assets.js';
+import { closeFirstPicture, closePicture, type LoadedEffect, loadEffect, release } from './background.js';
+import type { Backstage, Handed, News, Setup, SetupChange } from './backstage.js';
 import { Cadence } from './cadence.js';
+import { ChangeQueue } from './change-queue.js';
 import { NEUTRAL } from './color.js';
-import { checkEffect, type Effect } from './effect.js';
+import {
+  applyChange,
+  type BackgroundChange,
+  type Configuration,
+  type ConfigurationKey,
+  checkChange,
+  resolve,
+} from './configuration.js';
+import { asyncDispose, disposable } from './disposable.js';
+import type { Effect } from './effect.js';
 import type { Background, BackgroundPicture, FrameSource } from './engine.js';
 import { CycloramaError } from './errors.js';
 import { TypedEventTarget } from './events.js';
@@ -13,20 +24,17 @@ import { frameSize, type OutputFrame, type Size, toTransferable } from './frame.
 import { checkTrack, createTransform } from './frame-stream.js';
 import type { Wanted } from './gate.js';
 import { plainPicture } from './hiding.js';
-import { completeMatting, type MattingOptions } from './matting.js';
+import { type Logger, log } from './logging.js';
+import type { MattingOptions } from './matting.js';
 import type { Metrics, MetricsReport } from './metrics.js';
-import { checkOptions, checkSignal, pin, type Settings, type VirtualBackgroundOptions } from './options.js';
-import {
-  completeQuality,
-  type Pinned,
-  type Quality,
-  type QualityOption,
-  type QualityOptions,
-} from './quality.js';
+import { checkOptions, checkSignal, type Settings, type VirtualBackgroundOptions } from './options.js';
+import { surviveProxies } from './proxied.js';
+import type { Quality, QualityOption } from './quality.js';
 import type { QualityChange } from './quality-controller.js';
 import { StageKeeper } from './stage-keeper.js';
-import { type Backend, findSupport, type Support } from './support.js';
+import { type Backend, findLadder, findSupport, type Support } from './support.js';
 import { type ProcessedTrack, processTrack } from './tracks.js';
+import { invalid, isRecord, take, takeOptions } from './validation.js';
 import type { BackgroundVideo } from './video.js';
 
 /** What a {@link VirtualBackground} tells. */
@@ -39,9 +47,14 @@ export interface VirtualBackgroundEvents {
   recovered: CustomEvent<{ backend: Backend }>;
   /** More or less is done for a frame from now on, and why. */
   quality: CustomEvent<QualityChange>;
+  /**
+   * Another track has taken the place of the one that {@link VirtualBackground.process} gave, which has ended with its worker.
+   * Whoever sends the old one sends this one now.
+   */
+  track: CustomEvent<{ track: MediaStreamTrack }>;
 }
 
-/** How a change of effect or model may be given up. */
+/** How a call may be given up. */
 export interface ChangeOptions {
   /**
    * Gives up: the call rejects with the signal's reason and what was there stays.
@@ -62,6 +75,24 @@ export interface FrameOptions {
    * @example 30
    */
   frameRate?: number;
+
+  /**
+   * Gives up: the call rejects with the signal's reason. The frame's turn goes by without a picture.
+   *
+   * @default none
+   * @example AbortSignal.timeout(1_000)
+   */
+  signal?: AbortSignal;
+}
+
+/** What the engine waits with under effect `none`, for the day that another effect is chosen. */
+const PLAIN: Background = { kind: 'color', color: NEUTRAL, lightWrap: 0 };
+
+/** What a change needs from elsewhere. */
+interface LoadedChange {
+  effect: LoadedEffect;
+  /** The network's file, and which that is. */
+  network: { model: Model; bytes: Uint8Array } | undefined;
 }
 
 /**
@@ -78,31 +109,30 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
   readonly #settings: Settings;
   readonly #failures = new FailureLog();
   readonly #keeper: StageKeeper;
-  #pinned: Pinned;
-  #qualityOption: QualityOptions;
-  /** All that is chosen by now; its picture is kept for another worker, and is the pipeline's own where there is none. */
+  readonly #changes = new ChangeQueue<ConfigurationKey>();
+  /** What is in force. */
+  #configuration: Configuration;
+  /** The network in force. */
+  #model: Model;
+  /** What a worker is told of that; its picture is kept for another worker, and is the pipeline's own where there is none. */
   #setup: Setup;
-  #effect: Effect;
-  /** The effect that {@link setEffect} is still loading. */
-  #nextEffect: Effect | undefined;
+  /** How many changes of the effect were asked for. */
+  #effectWishes = 0;
+  /** Whether the camera may be shown as it is: `none` is in force, and nothing else was asked for since. */
+  #bare: boolean;
   /** What plays behind the person, if that is the effect. */
   #video: BackgroundVideo | undefined;
-  /** Settles when the last effect that was loaded is in place, or is not; never rejects. */
-  #commits: Promise<unknown> = Promise.resolve();
   /** Settles when the last camera's track is there, or is not; never rejects. */
   #processes: Promise<unknown> = Promise.resolve();
   /** How many streams of frames were handed in so far, which tells them apart. */
   #sources = 0;
-  /** The network at work. */
-  #model: Model;
-  #effectChange = new AbortController();
-  #modelChange = new AbortController();
   #track: ProcessedTrack | undefined;
+  /** Whether the track has ended with its worker, and whether the app had it switched on. */
+  #lostTrack: { readonly wanted: boolean } | undefined;
   /** What the track is made of. */
   #camera: MediaStreamTrack | undefined;
   /** Frames a second of the camera that the track is made of, if it says so. */
   #cameraRate: number | undefined;
-  #paused = false;
   #destroyed = false;
   #destruction: Promise<void> | undefined;
   /** Settles when the last frame handed in is on its way; never rejects. */
@@ -113,10 +143,9 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
     super();
     this.#settings = settings;
     this.#setup = setup;
-    this.#pinned = settings.pinned;
-    this.#qualityOption = settings.chosenQuality;
-    this.#effect = settings.effect;
-    this.#model = settings.model;
+    this.#configuration = settings.configuration;
+    this.#model = settings.resolved.model;
+    this.#bare = settings.configuration.effect.kind === 'none';
     this.#video = video;
     const self = this;
     this.#keeper = new StageKeeper(
@@ -124,14 +153,15 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
         get setup() {
           return self.#setup;
         },
-        get paused() {
-          return self.#paused;
-        },
         lost: (cause) => {
           this.#tell(cause);
-          this.#track?.outlive();
+          const track = this.#track;
+          if (track?.output.readyState !== 'live') return;
+          const { wanted } = track;
+          track.outlive();
+          if ((track.output.readyState as string) === 'ended') this.#lostTrack = { wanted };
         },
-        recovered: (backend) => this.dispatchEvent(new CustomEvent('recovered', { detail: { backend } })),
+        recovered: (backend) => this.#recovered(backend),
         gaveUp: (cause) => {
           this.#track?.end();
           this.#tell(cause);
@@ -140,6 +170,7 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
       { tell: (news) => this.#hear(news), picture: (again) => this.#picture(again) },
       settings.worker,
     );
+    surviveProxies(this);
   }
 
   /** What Cyclorama can do in this browser, and what it lacks. Loads nothing. */
@@ -160,32 +191,37 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
    */
   static async create(options: VirtualBackgroundOptions = {}): Promise<VirtualBackground> {
     const settings = checkOptions(options);
-    const { assetBase, effect, model, signal } = settings;
+    const { assetBase, resolved, signal } = settings;
+    const { effect } = settings.configuration;
     signal?.throwIfAborted();
-    const { backend, missing } = await findSupport();
-    if (!backend) throw new CycloramaError('unsupported', `this browser lacks ${missing.join(' and ')}`);
+    const { ladder, missing } = await findLadder(settings.backend, signal);
+    if (ladder.length === 0) {
+      throw new CycloramaError('unsupported', `this browser lacks ${missing.join(' and ')}`);
+    }
     const end = new AbortController();
     const loading = loadEffect(effect, signal ? AbortSignal.any([signal, end.signal]) : end.signal);
     try {
-      const [bytes, loaded] = await Promise.all([loadModel(model, assetBase, signal), loading]);
+      const [model, loaded] = await Promise.all([loadModel(resolved.model, assetBase, signal), loading]);
       signal?.throwIfAborted();
       const setup: Setup = {
-        backend: settings.backend,
-        model: bytes,
-        // Under effect 'none' the engine waits with a colour, for the day that another effect is chosen.
-        background: loaded.background ?? { kind: 'color', color: NEUTRAL, lightWrap: 0 },
+        ladder,
+        model,
+        background: loaded.background ?? PLAIN,
         wanted: loaded.background ? 'background' : 'camera',
-        matting: settings.matting,
-        quality: withoutModels(settings.quality),
+        paused: false,
+        matting: resolved.matting,
+        quality: withoutModels(resolved.quality),
         onFailure: settings.onFailure,
         timing: settings.timing,
         precision: settings.precision,
+        powerPreference: settings.powerPreference,
         assetBase: assetBase?.href,
       };
       const created = new VirtualBackground(settings, setup, loaded.video);
       await created.#keeper.open(signal);
       loaded.background = undefined;
       loaded.video = undefined;
+      created.#log('info', `frames run on ${created.backend}`);
       return created;
     } finally {
       // Where the model failed first, a video may still be waiting for its first picture.
@@ -194,17 +230,55 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
     }
   }
 
+  /** The effect in force: one that is still loading is not. A copy that cannot change. */
+  get effect(): Effect {
+    return this.#configuration.effect;
+  }
+
+  /** The network in force, as it was chosen. */
+  get model(): Model {
+    return copyModel(this.#model);
+  }
+
+  /** The quality in force, as it was chosen; which rung `auto` is on, `metrics()` says. */
+  get quality(): QualityOption {
+    return this.#configuration.quality;
+  }
+
+  /** What frames run on, or ran on last. */
+  get backend(): Backend {
+    return this.#keeper.backend;
+  }
+
+  /** Whether {@link pause} was the last of it and {@link resume}. */
+  get paused(): boolean {
+    return this.#setup.paused;
+  }
+
+  /** Whether {@link destroy} was called. */
+  get destroyed(): boolean {
+    return this.#destroyed;
+  }
+
   /**
    * Puts the background behind the person in one frame. Frames are taken one after the other, in the order of the
    * calls. The frame stays the caller's to close.
    *
    * A failure does not reject: it is hidden, counted and told by an `error` event.
    *
-   * @throws {CycloramaError} `frame` where there is no picture, so that there is no size to hide it at
+   * @throws {CycloramaError} `frame` where there is no picture, so that there is no size to hide it at; `option`
+   * @throws the reason of `options.signal` once that is aborted
    */
-  processFrame(frame: FrameSource, { frameRate }: FrameOptions = {}): Promise<OutputFrame> {
+  async processFrame(frame: FrameSource, options?: FrameOptions): Promise<OutputFrame> {
+    const { frameRate, signal } = takeOptions(options, ['frameRate', 'signal']);
+    if (frameRate !== undefined && !(typeof frameRate === 'number' && frameRate >= 0)) {
+      throw invalid('frameRate', frameRate, 'a number of frames a second');
+    }
+    checkSignal(signal);
+    signal?.throwIfAborted();
     // Frames of no camera are like no other: none of them is shown under another one's matte.
-    return this.#process(frame, frameRate && 1000 / frameRate, frameRate ? 0 : Number.NaN);
+    const output = this.#process(frame, frameRate && 1000 / frameRate, frameRate ? 0 : Number.NaN);
+    return disposable(await abortable(output, signal, ({ image }) => image.close()));
   }
 
   async #process(frame: FrameSource, interval: number | undefined, source: number): Promise<OutputFrame> {
@@ -213,13 +287,25 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
     if (this.#destroyed || !stage) return this.#hidden(size);
     const made = this.#handedIn.then(async () => {
       const handed = this.#settings.worker ? await handOver(frame) : frame;
-      // Not awaited, so that the next frame can be on its way as well.
-      return { output: stage.backstage.process(handed, size, interval, source) };
+      const giveBack = () => this.#settings.worker && 'close' in handed && handed.close();
+      if (stage !== this.#keeper.stage) {
+        giveBack();
+        return undefined;
+      }
+      try {
+        // Not awaited, so that the next frame can be on its way as well.
+        return { output: stage.backstage.process(handed, size, interval, source) };
+      } catch (cause) {
+        // The worker was closed meanwhile: nobody else has the copy.
+        giveBack();
+        throw cause;
+      }
     });
     this.#handedIn = made.catch(() => {});
     try {
-      const { output } = await made;
-      const shown = await stage.guard(output);
+      const sent = await made;
+      if (!sent) return this.#hidden(size);
+      const shown = await stage.guard(sent.output);
       if (shown.outcome !== 'raw' || this.#mayBeRaw()) return shown;
       // It was on its way while the wish changed.
       shown.image.close();
@@ -235,39 +321,58 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
    * destroyed; stopping it leaves `track` as it is. Called again while it lives, it takes frames of the new track
    * instead, and this resolves with the same one: a camera is changed so, without the call noticing.
    *
+   * Where the track ends with its worker, another one takes its place: see the event `track`.
+   *
    * @throws {CycloramaError} `option` for anything but a live video track, `unsupported` where the browser gives no
    *   frames of a track, or `destroyed`
+   * @throws the reason of `options.signal` once that is aborted
    * @example
    * const [camera] = (await navigator.mediaDevices.getUserMedia({ video: true })).getVideoTracks();
    * peerConnection.addTrack(await background.process(camera));
    */
-  async process(track: MediaStreamTrack): Promise<MediaStreamTrack> {
+  async process(track: MediaStreamTrack, options?: ChangeOptions): Promise<MediaStreamTrack> {
+    const { signal } = takeOptions(options, ['signal']);
     checkTrack(track);
-    const turn = this.#processes.then(() => this.#keeper.call((backstage) => this.#follow(track, backstage)));
+    checkSignal(signal);
+    signal?.throwIfAborted();
+    const turn = this.#processes.then(() =>
+      this.#keeper.call((backstage) => this.#follow(track, backstage, signal), signal),
+    );
     this.#processes = turn.catch(() => {});
-    return turn;
+    return abortable(turn, signal);
   }
 
-  async #follow(track: MediaStreamTrack, backstage: Backstage): Promise<MediaStreamTrack> {
+  async #follow(
+    track: MediaStreamTrack,
+    backstage: Backstage,
+    signal: AbortSignal | undefined,
+  ): Promise<MediaStreamTrack> {
+    signal?.throwIfAborted();
+    // It may have ended while it waited for its turn.
+    checkTrack(track);
     this.#cameraRate = track.getSettings().frameRate;
     this.#sources += 1;
     // The end of the last camera ends the track, which may just not have heard of it yet.
     if (this.#camera?.readyState === 'ended') this.#track?.end();
     this.#camera = track;
     if (this.#track?.output.readyState === 'live') {
-      await this.#track.take(track);
+      await this.#track.take(track, signal);
       return this.#track.output;
     }
     const source = () => this.#sources;
-    const processed = await processTrack(track, backstage, {
-      make: (frame) => this.#draw(frame, source()),
+    const maker = {
+      make: (frame: FrameSource) => this.#draw(frame, source()),
       drop: () => this.#drop(),
-    });
+    };
+    const processed = await processTrack(track, backstage, maker, signal);
     this.#track = processed;
     if (this.#destroyed) {
       processed.end();
       throw new CycloramaError('destroyed', 'the background was destroyed');
     }
+    // Whoever had muted the last one has muted this one.
+    if (this.#lostTrack?.wanted === false) processed.output.enabled = false;
+    this.#lostTrack = undefined;
     return processed.output;
   }
 
@@ -285,7 +390,7 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
     const source = this.#sources;
     const { stream } = createTransform({
       make: async (frame) => {
-        if (this.#paused) return undefined;
+        if (this.paused) return undefined;
         const { image } = await this.#process(frame, cadence.interval, source);
         return { image, seeThrough: this.#setup.background.kind === 'transparent' };
       },
@@ -296,132 +401,171 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
   }
 
   /**
-   * Changes the effect, while frames flow. Until the new one is loaded the old one stays, except that frames are
-   * hidden where that was `none`. A later call replaces one that is still loading.
+   * Changes several things together, while frames flow, or none of them: what was there serves until all that is new is loaded.
+   * Changes come into force in the order of their calls. One that is not in force yet is overtaken by a later one of any of the
+   * same options, and nothing of it comes into force.
    *
-   * @throws {CycloramaError} `option`, `asset`, `effect`, `superseded` or `destroyed`; the old effect stays
+   * After effect `none` frames are hidden as soon as another effect is asked for, and stay so where that one fails or is given up,
+   * until an effect is in force or `none` again.
+   *
+   * @returns `true` once it is in force, `false` where a later change overtook it
+   * @throws {CycloramaError} `option`; `asset` or `effect` for the effect; `asset`, `integrity` or `model` for the network;
+   *   `destroyed`, or why frames can be made no more; all stays as it was
+   * @throws the reason of `options.signal` where that aborts before the change is in force
+   * @example
+   * await background.update({ effect: { kind: 'image', source: '/beach.jpg' }, quality: 'balanced' });
    */
-  async setEffect(effect: Effect, { signal }: ChangeOptions = {}): Promise<void> {
-    // What may be shown hangs on it, whatever becomes of the caller's object.
-    const wanted = checkEffect(effect);
-    checkSignal(signal);
-    this.#keeper.assertUsable();
-    this.#effectChange.abort(new CycloramaError('superseded', 'a later setEffect replaced this one'));
-    const change = new AbortController();
-    this.#effectChange = change;
-    const stop = signal ? AbortSignal.any([signal, change.signal]) : change.signal;
-    this.#nextEffect = wanted;
-    void this.#want();
-    const loading = loadEffect(wanted, stop);
+  async update(change: BackgroundChange, options?: ChangeOptions): Promise<boolean> {
+    let checked: Partial<Configuration>;
+    let signal: AbortSignal | undefined;
     try {
-      stop.throwIfAborted();
-      const loaded = await loading;
-      // One after the other, so that the later of two calls is what stays.
-      const commit = this.#commits.then(async () => {
-        stop.throwIfAborted();
-        const { background } = loaded;
-        if (background) {
-          await this.#keeper.call((backstage) => backstage.setBackground(background));
-          this.#keep(background);
-          loaded.background = undefined;
-        }
-        this.#effect = wanted;
-        // The new video stays and the old one goes.
-        [this.#video, loaded.video] = [loaded.video, this.#video];
-      });
-      this.#commits = commit.catch(() => {});
-      await commit;
-    } finally {
+      checked = checkChange(change);
+      ({ signal } = takeOptions(options, ['signal']));
+      checkSignal(signal);
+      resolve(applyChange(this.#configuration, checked));
+    } catch (cause) {
+      if (mayCover(change)) this.#wish(undefined);
+      throw cause;
+    }
+    if (checked.effect) this.#wish(checked.effect);
+    const wish = this.#effectWishes;
+    this.#keeper.assertUsable();
+    const inForce = await this.#changes.run(
+      Object.keys(checked) as ConfigurationKey[],
+      {
+        load: (stop) => this.#load(checked, stop),
+        commit: (loaded, stop) => this.#commit(checked, loaded, wish, stop),
+        release: ({ effect }) => release(effect),
+      },
+      signal,
+    );
+    if (inForce) this.#log('debug', `in force: ${Object.keys(checked).join(', ') || 'nothing new'}`);
+    return inForce;
+  }
+
+  /** {@link update} of the effect. */
+  setEffect(effect: Effect, options?: ChangeOptions): Promise<boolean> {
+    return this.#set({ effect }, 'effect', options);
+  }
+
+  /** {@link update} of the network. */
+  setModel(model: Model, options?: ChangeOptions): Promise<boolean> {
+    return this.#set({ model }, 'model', options);
+  }
+
+  /**
+   * {@link update} of how much is done for a frame. A `model` or `refinement` that was chosen by itself stays.
+   *
+   * @example await background.setQuality('balanced');
+   */
+  setQuality(quality: QualityOption, options?: ChangeOptions): Promise<boolean> {
+    return this.#set({ quality }, 'quality', options);
+  }
+
+  /**
+   * {@link update} of how masks are refined and steadied; what is left out stays as it was.
+   *
+   * @example await background.setMatting({ refinement: 'none' });
+   */
+  async setMatting(matting: MattingOptions, options?: ChangeOptions): Promise<boolean> {
+    const given: unknown = matting;
+    if (!isRecord(given)) throw invalid('matting', given, 'an object such as { refinement: "none" }');
+    return this.update(take(matting, ['refinement', 'steady']), options);
+  }
+
+  /** An effect is asked for; `undefined` where it is none. Whatever becomes of that, the camera is not shown as it is any more. */
+  #wish(effect: Effect | undefined): void {
+    this.#effectWishes += 1;
+    if (effect?.kind === 'none') return;
+    this.#bare = false;
+    void this.#want();
+  }
+
+  /** An update of one thing, which has to be given. */
+  async #set(
+    change: BackgroundChange,
+    key: keyof BackgroundChange,
+    options: ChangeOptions | undefined,
+  ): Promise<boolean> {
+    if (change[key] === undefined) throw invalid(key, undefined, 'given');
+    return this.update(change, options);
+  }
+
+  async #load(change: Partial<Configuration>, signal: AbortSignal): Promise<LoadedChange> {
+    const { model } = resolve(applyChange(this.#configuration, change));
+    const end = new AbortController();
+    const stop = AbortSignal.any([signal, end.signal]);
+    const loading = change.effect
+      ? loadEffect(change.effect, stop)
+      : Promise.resolve({ background: undefined });
+    try {
+      const isNew = model !== this.#model;
+      const fetching = isNew ? loadModel(model, this.#settings.assetBase, stop) : undefined;
+      const [effect, bytes] = await Promise.all([loading, fetching]);
+      return { effect, network: bytes && { model, bytes } };
+    } catch (cause) {
+      end.abort();
       loading.then(release, () => {});
-      if (this.#effectChange === change) this.#nextEffect = undefined;
-      await this.#want();
+      throw cause;
     }
   }
 
-  /**
-   * Changes the network, while frames flow: the old one serves until the new one is ready. A later call replaces one
-   * that is still loading.
-   *
-   * @throws {CycloramaError} `option`, `asset`, `integrity`, `model`, `superseded` or `destroyed`; the old network stays
-   */
-  async setModel(model: Model, { signal }: ChangeOptions = {}): Promise<void> {
-    checkModel(model);
-    checkSignal(signal);
-    this.#keeper.assertUsable();
-    await this.#loadModel(model, signal);
-    this.#pinned = { ...this.#pinned, model };
-  }
-
-  async #loadModel(model: Model, signal: AbortSignal | undefined): Promise<void> {
-    this.#modelChange.abort(
-      new CycloramaError('superseded', 'a later change of the network replaced this one'),
-    );
-    const change = new AbortController();
-    this.#modelChange = change;
-    const stop = signal ? AbortSignal.any([signal, change.signal]) : change.signal;
-    stop.throwIfAborted();
-    const bytes = await loadModel(model, this.#settings.assetBase, stop);
-    stop.throwIfAborted();
-    await this.#keeper.call((backstage) => backstage.setModel(bytes));
-    this.#setup = { ...this.#setup, model: bytes };
+  async #commit(
+    change: Partial<Configuration>,
+    loaded: LoadedChange,
+    wish: number,
+    signal: AbortSignal,
+  ): Promise<void> {
+    // Other changes may have come into force since this one was asked for.
+    const next = applyChange(this.#configuration, change);
+    const { model, matting, quality } = resolve(next);
+    const { effect, network } = loaded;
+    let bytes: Uint8Array | undefined;
+    if (model !== this.#model) {
+      bytes =
+        network?.model === model ? network.bytes : await loadModel(model, this.#settings.assetBase, signal);
+    }
+    const ladder = withoutModels(quality);
+    const asksForQuality = change.quality !== undefined || change.budget !== undefined;
+    const setup: SetupChange = {
+      ...(bytes && { model: bytes }),
+      ...(effect.background && { background: effect.background }),
+      ...(!isSame(matting, this.#setup.matting) && { matting }),
+      ...((asksForQuality || !isSame(ladder, this.#setup.quality)) && { quality: ladder }),
+    };
+    if (Object.keys(setup).length > 0) await this.#keeper.configure(setup, signal);
+    if (this.#destroyed) throw new CycloramaError('destroyed', 'the background was destroyed');
+    this.#configuration = next;
     this.#model = model;
-  }
-
-  /**
-   * Changes how masks are refined and steadied, with the next frame; what is left out stays as it was.
-   *
-   * @throws {CycloramaError} `option` or `destroyed`, or why the engine can do nothing any more; all stays as it was
-   * @example await background.setMatting({ refinement: 'none' });
-   */
-  async setMatting(options: MattingOptions): Promise<void> {
-    const matting = completeMatting(options, this.#setup.matting);
-    this.#keeper.assertUsable();
-    const pinned = { ...this.#pinned, ...pin({ refinement: options.refinement }) };
-    const quality = withoutModels(completeQuality(this.#qualityOption, pinned));
-    await this.#keeper.call(async (backstage) => {
-      await backstage.setMatting(matting);
-      if (pinned.refinement !== this.#pinned.refinement) await backstage.setQuality(quality);
-    });
-    this.#pinned = pinned;
-    this.#setup = { ...this.#setup, matting, quality };
-  }
-
-  /**
-   * Changes how much is done for a frame, with the next one. A `model` or `refinement` that was chosen by itself stays.
-   *
-   * @throws {CycloramaError} `option` or `destroyed`; `asset`, `integrity` or `model` where the rung's network cannot
-   *   be had; all stays as it was
-   * @example await background.setQuality('balanced');
-   */
-  async setQuality(quality: QualityOption, { signal }: ChangeOptions = {}): Promise<void> {
-    const option = { ...this.#qualityOption, quality };
-    const complete = completeQuality(option, this.#pinned);
-    checkSignal(signal);
-    this.#keeper.assertUsable();
-    const { model } = complete.ladder[0];
-    if (model !== this.#model) await this.#loadModel(model, signal);
-    const plain = withoutModels(complete);
-    await this.#keeper.call((backstage) => backstage.setQuality(plain));
-    this.#qualityOption = option;
-    this.#setup = { ...this.#setup, quality: plain };
+    const { background, ...others } = setup;
+    this.#setup = { ...this.#setup, ...others };
+    if (background) this.#keep(background);
+    effect.background = undefined;
+    if (!change.effect) return;
+    // The new video stays and the old one goes.
+    [this.#video, effect.video] = [effect.video, this.#video];
+    this.#bare = change.effect.kind === 'none' && wish === this.#effectWishes;
+    await this.#want();
   }
 
   /**
    * Stops the work: tracks and streams show nothing new, frames that are handed in come out hidden.
    *
    * @throws {CycloramaError} `destroyed`
+   * @throws the reason of `options.signal` once that is aborted; the work is stopped nevertheless
    */
-  async pause(): Promise<void> {
-    await this.#setPaused(true);
+  async pause(options?: ChangeOptions): Promise<void> {
+    await this.#setPaused(true, options);
   }
 
   /**
    * Goes on after {@link pause}.
    *
    * @throws {CycloramaError} `destroyed`
+   * @throws the reason of `options.signal` once that is aborted; the work goes on nevertheless
    */
-  async resume(): Promise<void> {
-    await this.#setPaused(false);
+  async resume(options?: ChangeOptions): Promise<void> {
+    await this.#setPaused(false, options);
   }
 
   /**
@@ -451,8 +595,7 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
   async #release(): Promise<void> {
     this.#destroyed = true;
     const reason = new CycloramaError('destroyed', 'the background was destroyed');
-    this.#effectChange.abort(reason);
-    this.#modelChange.abort(reason);
+    this.#changes.close(reason);
     this.#video?.close();
     const { stage } = this.#keeper;
     // Asked before the end is told, and so answered before it.
@@ -466,13 +609,16 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
     this.#close(this.#setup.background);
   }
 
-  /** Tells what is wanted behind the person, now that this has changed. */
+  /** {@link destroy}, for `await using`. */
+  [asyncDispose](): Promise<void> {
+    return this.destroy();
+  }
+
+  /** Tells what is wanted behind the person, now that this may have changed. */
   async #want(): Promise<void> {
     if (this.#destroyed) return;
-    const now = this.#effect.kind === 'none';
-    const next = this.#nextEffect ? this.#nextEffect.kind === 'none' : now;
     let wanted: Wanted = 'background';
-    if (now) wanted = next ? 'camera' : 'nothing';
+    if (this.#configuration.effect.kind === 'none') wanted = this.#bare ? 'camera' : 'nothing';
     if (wanted === this.#setup.wanted) return;
     this.#setup = { ...this.#setup, wanted };
     const { stage } = this.#keeper;
@@ -480,9 +626,28 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
     await stage?.guard(stage.backstage.want(wanted)).catch(() => {});
   }
 
-  async #setPaused(paused: boolean): Promise<void> {
-    this.#paused = paused;
-    await this.#keeper.call((backstage) => backstage.pause(paused));
+  async #setPaused(paused: boolean, options: ChangeOptions | undefined): Promise<void> {
+    const { signal } = takeOptions(options, ['signal']);
+    checkSignal(signal);
+    signal?.throwIfAborted();
+    this.#keeper.assertUsable();
+    this.#setup = { ...this.#setup, paused };
+    await abortable(
+      this.#keeper.call((backstage) => backstage.pause(this.paused), signal),
+      signal,
+    );
+  }
+
+  /** Frames flow again, on another worker. */
+  #recovered(backend: Backend): void {
+    this.#log('info', `frames flow again, on ${backend}`);
+    this.dispatchEvent(new CustomEvent('recovered', { detail: { backend } }));
+    const camera = this.#camera;
+    if (!this.#lostTrack || camera?.readyState !== 'live') return;
+    this.process(camera).then(
+      (track) => this.dispatchEvent(new CustomEvent('track', { detail: { track } })),
+      (cause) => this.#destroyed || this.#tell(CycloramaError.from(cause)),
+    );
   }
 
   /** Keeps a background that is in place, for another worker. */
@@ -508,7 +673,7 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
   }
 
   async #draw(frame: FrameSource, source: number): Promise<ImageBitmap | undefined> {
-    if (this.#paused) return undefined;
+    if (this.paused) return undefined;
     const rate = this.#cameraRate;
     return (await this.#process(frame, rate && 1000 / rate, source)).image;
   }
@@ -534,21 +699,41 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
         this.dispatchEvent(new CustomEvent('metrics', { detail: news.report }));
         return;
       case 'error':
-        this.dispatchEvent(new CustomEvent('error', { detail: new CycloramaError(news.code, news.message) }));
+        this.#report(new CycloramaError(news.code, news.message));
         return;
       case 'recovered':
+        this.#keeper.backend = news.backend;
+        this.#log('info', `frames flow again, on ${news.backend}`);
         this.dispatchEvent(new CustomEvent('recovered', { detail: { backend: news.backend } }));
         return;
       case 'quality':
+        this.#log('debug', `the quality goes from rung ${news.change.from} to ${news.change.to}`);
         this.dispatchEvent(new CustomEvent('quality', { detail: news.change }));
         return;
     }
   }
 
   #tell(error: CycloramaError): void {
-    if (this.#failures.isNews(error, performance.now())) {
-      this.dispatchEvent(new CustomEvent('error', { detail: error }));
-    }
+    if (this.#failures.isNews(error, performance.now())) this.#report(error);
+  }
+
+  #report(error: CycloramaError): void {
+    this.#log('error', `${error.code}: ${error.message}`);
+    this.dispatchEvent(new CustomEvent('error', { detail: error }));
+  }
+
+  #log(level: keyof Logger, message: string): void {
+    log(this.#settings.logger, level, message);
+  }
+}
+
+/** Whether a change that is refused was one to something else than the camera as it is. */
+export function mayCover(change: unknown): boolean {
+  try {
+    const effect = isRecord(change) ? change.effect : undefined;
+    return effect !== undefined && !(isRecord(effect) && effect.kind === 'none');
+  } catch {
+    return true;
   }
 }
 
@@ -567,4 +752,9 @@ async function handOver(frame: FrameSource): Promise<Handed> {
 function withoutModels({ ladder: [best, ...others], budget }: Quality): Quality {
   const model = 'selfie_segmentation_landscape';
   return { ladder: [{ ...best, model }, ...others.map((rung) => ({ ...rung, model }) as const)], budget };
+}
+
+/** Whether two plain values say the same. */
+function isSame(a: object, b: object): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
 }

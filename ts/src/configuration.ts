@@ -1,0 +1,104 @@
+import { checkModel, type Model } from './assets.js';
+import { checkEffect, type Effect } from './effect.js';
+import { DEFAULT_MATTING, type Matting, type MattingOptions, REFINEMENTS } from './matting.js';
+import { completeLadder, type Quality, type QualityOptions, takeQuality } from './quality.js';
+import { checkChoice, checkFlag, guard, invalid, isRecord, take } from './validation.js';
+
+/** What can change while frames flow; what is left out stays as it is. */
+export interface BackgroundChange extends MattingOptions, QualityOptions {
+  /**
+   * What is shown where the person is not, as in `VirtualBackgroundOptions`.
+   *
+   * @default what it is
+   * @example { kind: 'blur', strength: 'high' }
+   */
+  effect?: Effect;
+
+  /**
+   * The network that tells the person from the background, as in `VirtualBackgroundOptions`.
+   *
+   * @default what it is
+   * @example 'general'
+   */
+  model?: Model;
+}
+
+/** The name of something that can change. */
+export type ConfigurationKey = keyof BackgroundChange & keyof Configuration;
+
+/** All that can change while frames flow, checked and copied. */
+export interface Configuration {
+  readonly effect: Effect;
+  /** Chosen by itself, which no quality changes. */
+  readonly model: Model | undefined;
+  /** Chosen by itself, which no quality changes. */
+  readonly refinement: Matting['refinement'] | undefined;
+  readonly steady: boolean;
+  readonly quality: NonNullable<QualityOptions['quality']>;
+  readonly budget: QualityOptions['budget'];
+}
+
+/** What a {@link Configuration} comes to. */
+export interface Resolved {
+  /** The network of the first rung; the others have the same. */
+  readonly model: Model;
+  readonly matting: Matting;
+  readonly quality: Quality;
+}
+
+/** Where nothing is said. */
+export const DEFAULT_CONFIGURATION: Configuration = {
+  effect: { kind: 'blur', strength: 'medium' },
+  model: undefined,
+  refinement: undefined,
+  steady: DEFAULT_MATTING.steady,
+  quality: 'auto',
+  budget: undefined,
+};
+
+const KEYS = ['effect', 'model', 'refinement', 'steady', 'quality', 'budget'] as const;
+
+/**
+ * A copy of a change, checked, whatever becomes of the caller's objects.
+ *
+ * @throws {CycloramaError} `option`, naming the option and what it may be
+ */
+export function checkChange(change: BackgroundChange): Partial<Configuration> {
+  const given: unknown = change;
+  if (!isRecord(given)) throw invalid('change', given, 'an object such as { quality: "balanced" }');
+  const { effect, model, refinement, steady, quality, budget } = take(change, KEYS);
+  if (refinement !== undefined) checkChoice('refinement', refinement, REFINEMENTS);
+  if (steady !== undefined) checkFlag('steady', steady);
+  return {
+    ...(effect !== undefined && { effect: checkEffect(effect) }),
+    ...(model !== undefined && { model: guard('model', () => checkModel(model)) }),
+    ...(refinement !== undefined && { refinement }),
+    ...(steady !== undefined && { steady }),
+    ...takeQuality({ ...(quality !== undefined && { quality }), ...(budget !== undefined && { budget }) }),
+  };
+}
+
+/** The configuration with a change; a network or refinement that is chosen by itself takes the place of the quality's own. */
+export function applyChange(before: Configuration, change: Partial<Configuration>): Configuration {
+  const after = { ...before, ...change };
+  if (change.quality !== undefined || typeof after.quality !== 'object') return after;
+  const { model, refinement, ...others } = after.quality;
+  return {
+    ...after,
+    quality: {
+      ...others,
+      ...(model !== undefined && change.model === undefined && { model }),
+      ...(refinement !== undefined && change.refinement === undefined && { refinement }),
+    },
+  };
+}
+
+/** @throws {CycloramaError} `option` where two options contradict each other */
+export function resolve({ model, refinement, steady, quality, budget }: Configuration): Resolved {
+  const ladder = completeLadder(
+    { quality, ...(budget !== undefined && { budget }) },
+    { ...(model !== undefined && { model }), ...(refinement !== undefined && { refinement }) },
+  );
+  const [best] = ladder.ladder;
+  return { model: best.model, matting: { refinement: best.refinement, steady }, quality: ladder };
+}

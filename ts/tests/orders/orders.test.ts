@@ -1,0 +1,277 @@
+import fc from 'fast-check';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type {
+  BackgroundChange,
+  Effect,
+  OutputFrame,
+  QualityOption,
+  VirtualBackground,
+} from '../../src/index.js';
+import {
+  FAULTS,
+  type FakeBitmap,
+  FakeFrame,
+  FakeTrack,
+  type Fault,
+  loadSubject,
+  settle,
+  World,
+} from './world.js';
+
+/** Sequences of calls: fewer where the whole matrix is not asked for. */
+const RUNS = Number(process.env.CYCLORAMA_ORDERS ?? (process.env.CYCLORAMA_FULL === '1' ? 20_000 : 500));
+const SEED = Number(process.env.CYCLORAMA_SEED ?? 20261126);
+
+const EFFECTS: readonly Effect[] = [
+  { kind: 'none' },
+  { kind: 'blur', strength: 1 },
+  { kind: 'blur', strength: 2 },
+  { kind: 'image', source: 'picture 1' },
+  { kind: 'image', source: 'picture 2' },
+  { kind: 'video', source: 'video 1' },
+  { kind: 'video', source: 'video 2' },
+];
+
+const effects = fc.constantFrom(...EFFECTS);
+const changes: fc.Arbitrary<BackgroundChange> = fc.record(
+  {
+    effect: effects,
+    model: fc.constantFrom('selfie_segmentation_landscape', 'selfie_segmentation'),
+    steady: fc.boolean(),
+    refinement: fc.constantFrom('guided', 'bilateral', 'none'),
+    quality: fc.constantFrom<QualityOption>('auto', 'high', 'balanced', 'low', { framesPerSegmentation: 3 }),
+    budget: fc.constantFrom(0.5, 0.8),
+  },
+  { requiredKeys: [] },
+);
+
+/** A call that changes something, and what came of it. */
+interface Call {
+  readonly change: BackgroundChange;
+  readonly abort: AbortController;
+  result: 'pending' | 'true' | 'false' | 'rejected';
+}
+
+/** What the calls made so far should lead to. */
+interface Model {
+  calls: Call[];
+  destroyed: boolean;
+}
+
+class Real {
+  readonly world: World;
+  readonly background: VirtualBackground;
+  readonly initial: { readonly effect: Effect };
+  readonly calls: Call[];
+  readonly cameras: FakeTrack[] = [];
+  /** Pictures of cameras that came out while something else than `none` was the last wish. */
+  readonly leaks: string[] = [];
+  /** Calls that are not over. */
+  open = 0;
+
+  constructor(world: World, background: VirtualBackground, effect: Effect, calls: Call[]) {
+    this.world = world;
+    this.background = background;
+    this.initial = { effect };
+    this.calls = calls;
+  }
+
+  /** Waits for a call, whatever comes of it. */
+  await(work: Promise<unknown>): void {
+    this.open += 1;
+    work
+      .catch(() => {})
+      .finally(() => {
+        this.open -= 1;
+      });
+  }
+
+  show({ image }: OutputFrame): void {
+    const picture = image as unknown as FakeBitmap;
+    const wish = this.calls.findLast(({ change }) => change.effect)?.change.effect ?? this.initial.effect;
+    if (picture.shows === 'camera' && wish.kind !== 'none') this.leaks.push(`under ${wish.kind}`);
+    picture.close();
+  }
+}
+
+type Command = fc.AsyncCommand<Model, Real>;
+
+/** A command that can always be given. */
+function command(name: string, run: (model: Model, real: Real) => Promise<void> | void): Command {
+  return {
+    check: () => true,
+    run: async (model, real) => run(model, real),
+    toString: () => name,
+  };
+}
+
+const commands = [
+  changes.map((change) =>
+    command(`update(${JSON.stringify(change)})`, (model, real) => {
+      const call: Call = { change, abort: new AbortController(), result: 'pending' };
+      model.calls.push(call);
+      const { signal } = call.abort;
+      const updating = real.background.update(change, { signal }).then(
+        (inForce) => {
+          call.result = inForce ? 'true' : 'false';
+        },
+        () => {
+          call.result = 'rejected';
+        },
+      );
+      real.await(updating);
+    }),
+  ),
+  fc
+    .nat(3)
+    .map((back) =>
+      command(`abort(${back})`, (model) => model.calls.at(-1 - back)?.abort.abort(new Error('given up'))),
+    ),
+  fc.constant(
+    command('processFrame', (_, real) => {
+      const frame = new FakeFrame('camera');
+      const processing = real.background
+        .processFrame(frame as unknown as VideoFrame, { frameRate: 30 })
+        .then((output) => real.show(output))
+        .finally(() => frame.close());
+      real.await(processing);
+    }),
+  ),
+  fc.constant(
+    command('process', (_, real) => {
+      const camera = new FakeTrack();
+      real.cameras.push(camera);
+      real.await(real.background.process(camera as unknown as MediaStreamTrack));
+    }),
+  ),
+  fc.constant(command('camera.stop', (_, real) => real.cameras.at(-1)?.stop())),
+  fc
+    .boolean()
+    .map((pauses) =>
+      command(pauses ? 'pause' : 'resume', (_, real) =>
+        real.await(pauses ? real.background.pause() : real.background.resume()),
+      ),
+    ),
+  fc
+    .constantFrom<Fault>(...FAULTS)
+    .map((fault) => command(`fail ${fault}`, (_, { world }) => world.arm(fault))),
+  fc.constant(command('lose the worker', (_, { world }) => world.stages.at(-1)?.lose())),
+  fc.integer({ min: 1, max: 12 }).map((steps) =>
+    command(`step ${steps}`, async (_, { world }) => {
+      for (let step = 0; step < steps; step += 1) await world.step();
+    }),
+  ),
+];
+
+const destroy = command('destroy', (model, real) => {
+  model.destroyed = true;
+  real.await(real.background.destroy());
+});
+
+let subject: Awaited<ReturnType<typeof loadSubject>>;
+let unhandled: unknown[];
+const note = (cause: unknown) => unhandled.push(cause);
+
+beforeEach(async () => {
+  subject = await loadSubject();
+  process.on('unhandledRejection', note);
+});
+
+afterEach(() => {
+  process.off('unhandledRejection', note);
+});
+
+test('whatever is called in whatever order, the last wish that came into force is what runs', {
+  timeout: 3_600_000,
+}, async () => {
+  const sequences = fc.commands([...commands, ...commands, fc.constant(destroy)], { size: '+1' });
+  const property = fc.asyncProperty(
+    fc.scheduler(),
+    effects,
+    fc.boolean(),
+    sequences,
+    async (scheduler, effect, worker, sequence) => {
+      const world = new World(subject, scheduler);
+      try {
+        await run(world, effect, worker, sequence);
+      } finally {
+        world.close();
+      }
+    },
+  );
+  await fc.assert(property, { numRuns: RUNS, seed: SEED, endOnFailure: false });
+});
+
+async function run(
+  world: World,
+  effect: Effect,
+  worker: boolean,
+  sequence: Iterable<Command>,
+): Promise<void> {
+  unhandled = [];
+  const creating = subject.VirtualBackground.create({ effect, worker, quality: 'high', onFailure: 'freeze' });
+  await world.drain();
+  const background = await creating;
+  const model: Model = { calls: [], destroyed: false };
+  const real = new Real(world, background, effect, model.calls);
+  await fc.asyncModelRun(() => ({ model, real }), sequence);
+  // What has failed for now is over, and everything comes to its end.
+  world.mend();
+  await world.drain();
+  expect(real.open, 'calls that never come to an end').toBe(0);
+  if (!model.destroyed) {
+    expectLastWish(real, model);
+    await expectFrame(real, model);
+  }
+  const destroyed = background.destroy();
+  await world.drain();
+  await destroyed;
+  await settle();
+  expect(real.leaks, 'pictures of the camera').toEqual([]);
+  expect([...world.open.keys()], 'left open').toEqual([]);
+  expect([...world.engines.keys()], 'engines at work').toEqual([]);
+  expect(
+    world.tracks.filter(({ readyState }) => readyState === 'live'),
+    'tracks that are live',
+  ).toEqual([]);
+  expect(unhandled, 'unhandled rejections').toEqual([]);
+}
+
+/** What the getters say, and the engine does, is what the last calls asked for that came into force. */
+function expectLastWish({ background, initial, world }: Real, { calls }: Model): void {
+  const wished = Object.assign(
+    { effect: initial.effect, quality: 'high' },
+    ...calls.filter(({ result }) => result === 'true').map(({ change }) => change),
+  ) as BackgroundChange;
+  expect(background.effect).toEqual(wished.effect);
+  expect(background.quality).toEqual(wished.quality);
+  if (wished.model) expect(background.model).toBe(wished.model);
+  const engine = [...world.engines.keys()].at(-1);
+  if (!engine || engine.ended) return;
+  const model = wished.model ?? 'selfie_segmentation_landscape';
+  expect(engine.model).toBe(String(new TextEncoder().encode(String(model))));
+  expect(JSON.parse(engine.matting).steady).toBe(wished.steady ?? true);
+  if (wished.refinement) expect(JSON.parse(engine.matting).refinement).toBe(wished.refinement);
+  const { effect } = wished;
+  if (effect?.kind === 'image' || effect?.kind === 'video') expect(engine.background).toBe(effect.source);
+  if (effect?.kind === 'blur') expect(engine.background).toBe(`blur ${effect.strength}`);
+}
+
+/** A frame shows that too, or no camera. */
+async function expectFrame(real: Real, { calls }: Model): Promise<void> {
+  const frame = new FakeFrame('camera');
+  const processing = real.background.processFrame(frame as unknown as VideoFrame);
+  await real.world.drain();
+  const output = await processing;
+  frame.close();
+  const last = calls.findLast(({ change }) => change.effect);
+  const shows = (output.image as unknown as FakeBitmap).shows;
+  // One that has lost its engine too often shows nothing any more.
+  const works = real.world.engines.size > 0;
+  const none = real.background.effect.kind === 'none' && (!last || last.change.effect?.kind === 'none');
+  if (!none) expect(shows, 'after the last change').not.toBe('camera');
+  else if (works && !real.background.paused && (last?.result ?? 'true') === 'true') {
+    expect(shows, 'after none').toBe('camera');
+  }
+  real.show(output);
+}
