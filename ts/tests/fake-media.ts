@@ -1,0 +1,135 @@
+import { vi } from 'vitest';
+
+/** A frame that remembers whether it was closed. */
+export class FakeFrame {
+  /** Those that nobody has closed. */
+  static readonly open = new Set<FakeFrame>();
+  readonly displayWidth: number;
+  readonly displayHeight: number;
+  readonly duration: number | null;
+  /** What it was made of. */
+  readonly source: unknown;
+  readonly #timestamp: number;
+
+  constructor(
+    source: unknown,
+    { timestamp, duration = null }: { timestamp: number; duration?: number | null },
+  ) {
+    const { width = 0, height = 0 } = source as { width?: number; height?: number };
+    if (width === 0) throw new TypeError('the source is closed');
+    this.source = source;
+    this.displayWidth = width;
+    this.displayHeight = height;
+    this.duration = duration;
+    this.#timestamp = timestamp;
+    FakeFrame.open.add(this);
+  }
+
+  get timestamp(): number {
+    return this.#timestamp;
+  }
+
+  /** Whether it shows nothing of anybody. */
+  get isBlack(): boolean {
+    return this.source instanceof FakeCanvas;
+  }
+
+  close(): void {
+    FakeFrame.open.delete(this);
+  }
+}
+
+/** A picture that remembers whether it was closed. */
+export class FakeBitmap {
+  static readonly open = new Set<FakeBitmap>();
+  width = 640;
+  height = 360;
+
+  constructor() {
+    FakeBitmap.open.add(this);
+  }
+
+  close(): void {
+    this.width = 0;
+    FakeBitmap.open.delete(this);
+  }
+}
+
+class FakeCanvas {
+  width: number;
+  height: number;
+
+  constructor(width: number, height: number) {
+    this.width = width;
+    this.height = height;
+  }
+
+  getContext(): object {
+    return {};
+  }
+}
+
+/** A track as browsers have it: what it is lies in accessors of its prototype. */
+export class FakeTrack extends EventTarget {
+  readonly kind = 'video';
+  contentHint = '';
+  clones: FakeTrack[] = [];
+  #enabled = true;
+  #readyState: 'live' | 'ended' = 'live';
+
+  get enabled(): boolean {
+    return this.#enabled;
+  }
+
+  set enabled(enabled: boolean) {
+    this.#enabled = Boolean(enabled);
+  }
+
+  get readyState(): 'live' | 'ended' {
+    return this.#readyState;
+  }
+
+  stop(): void {
+    this.#readyState = 'ended';
+  }
+
+  /** As in a browser that forgets `enabled`. */
+  clone(): FakeTrack {
+    const clone = new FakeTrack();
+    this.clones.push(clone);
+    return clone;
+  }
+
+  getSettings(): MediaTrackSettings {
+    return { frameRate: 30 };
+  }
+}
+
+/** Puts the fakes in place of the browser's, until `vi.unstubAllGlobals`. */
+export function stubMedia(): void {
+  FakeFrame.open.clear();
+  FakeBitmap.open.clear();
+  vi.stubGlobal('VideoFrame', FakeFrame);
+  vi.stubGlobal('ImageBitmap', FakeBitmap);
+  vi.stubGlobal('OffscreenCanvas', FakeCanvas);
+  vi.stubGlobal('MediaStreamTrack', FakeTrack);
+}
+
+/** A frame of a camera. */
+export function frameAt(timestamp: number): VideoFrame {
+  return new FakeFrame({ width: 640, height: 360 }, { timestamp }) as unknown as VideoFrame;
+}
+
+export function bitmap(): ImageBitmap {
+  return new FakeBitmap() as unknown as ImageBitmap;
+}
+
+/** A track for what takes the browser's. */
+export function asTrack(track: FakeTrack): MediaStreamTrack {
+  return track as unknown as MediaStreamTrack;
+}
+
+/** Lets all that waits for nothing but promises come to its end. */
+export function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
