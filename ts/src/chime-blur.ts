@@ -1,6 +1,6 @@
 import { copyOptions } from './adapter-options.js';
-import { BackgroundFilterVideoFrameProcessor, createFilter } from './chime-filter.js';
 import { checked } from './chime-drop-in.js';
+import { BackgroundFilterVideoFrameProcessor, createFilter } from './chime-filter.js';
 import type { BackgroundBlurProcessor, BackgroundFilterSpec, FilterOptions } from './chime-filter-types.js';
 import { type BlurEffect, MAX_BLUR_RADIUS } from './effect.js';
 import { invalid } from './validation.js';

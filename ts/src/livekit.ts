@@ -249,7 +249,10 @@ export class CycloramaTrackProcessor
       // Another one may be in its place by the time that it is there, or is changed.
       while (opening !== this.#opening) {
         opening = this.#opening;
-        const background = await abortable(Promise.resolve(opening).catch(() => undefined), signal);
+        const background = await abortable(
+          Promise.resolve(opening).catch(() => undefined),
+          signal,
+        );
         const inForce = await background?.update(change as BackgroundChange, signal ? { signal } : {});
         if (inForce === false) return false;
       }
@@ -325,13 +328,21 @@ export class CycloramaTrackProcessor
       await local.pauseUpstream();
       await local.resumeUpstream();
     } catch (cause) {
-      const error = new CycloramaError('internal', `LiveKit does not take the new track: ${thrown(cause)}`, { cause });
+      const error = new CycloramaError('internal', `LiveKit does not take the new track: ${thrown(cause)}`, {
+        cause,
+      });
       this.dispatchEvent(new CustomEvent('error', { detail: error }));
     }
   }
 }
 
-const EVENTS = ['metrics', 'error', 'recovered', 'quality', 'track'] as const satisfies readonly (keyof VirtualBackgroundEvents)[];
+const EVENTS = [
+  'metrics',
+  'error',
+  'recovered',
+  'quality',
+  'track',
+] as const satisfies readonly (keyof VirtualBackgroundEvents)[];
 
 /** Whether an element of LiveKit's shows this track, and not the camera. */
 function shows({ srcObject }: HTMLMediaElement, track: MediaStreamTrack | undefined): boolean {

@@ -26,6 +26,9 @@ test('a server can import and render what only a browser can run', async () => {
     return `${status} ${[track, background, error].filter(Boolean).length}`;
   };
   expect(renderToString(createElement(Preview))).toBe('loading 0');
+  // What is wrong with options is told by `error` once there is a page.
+  const Wrong = () => useVirtualBackground(undefined, null as never).status;
+  expect(renderToString(createElement(Wrong))).toBe('loading');
   expect(await CycloramaTrackProcessor.isSupported()).toBe(false);
   for (const make of [
     CycloramaTrackProcessor.create,

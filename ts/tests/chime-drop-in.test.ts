@@ -9,7 +9,7 @@ import {
   type VideoFxConfig,
   VideoFxProcessor,
 } from '../src/chime.js';
-import type { Effect } from '../src/effect.js';
+import { checkEffect, type Effect } from '../src/effect.js';
 import { CycloramaError } from '../src/errors.js';
 
 // Its types are all that may be taken of it: an app that has moved on need not load it for its filters.
@@ -21,8 +21,8 @@ vi.mock('amazon-chime-sdk-js', () => {
 interface Worker {
   options: ChimeVideoFrameProcessorOptions;
   effects: Effect[];
-  /** What the next change of effect does. */
-  change: () => Promise<void>;
+  /** What the next change of effect does, and whether it comes into force. */
+  change: () => Promise<boolean>;
   process: ChimeVideoFrameProcessor['process'];
   /** What the SDK's device called, with what. */
   calls: [name: string, given?: unknown][];
@@ -55,7 +55,7 @@ function standIn(): void {
     const worker: Worker = {
       options,
       effects: options.effect ? [options.effect] : [],
-      change: () => Promise.resolve(),
+      change: async () => true,
       process: async (buffers) => buffers,
       calls: [],
     };
@@ -66,9 +66,14 @@ function standIn(): void {
       setMetricsCollector: (given: unknown) => worker.calls.push(['collector', given]),
       destroy: async () => worker.calls.push(['destroy']),
       process: (buffers: VideoFrameBuffer[]) => worker.process(buffers),
+      get effect() {
+        return checkEffect(worker.effects.at(-1) ?? { kind: 'blur' });
+      },
       async setEffect(effect: Effect) {
-        await worker.change();
-        worker.effects.push(effect);
+        checkEffect(effect);
+        const inForce = await worker.change();
+        if (inForce) worker.effects.push(effect);
+        return inForce;
       },
     } as unknown as ChimeVideoFrameProcessor;
   });
@@ -153,7 +158,7 @@ test('a change that a later one replaces is no error', async () => {
   standIn();
   const processor = await BackgroundReplacementVideoFrameProcessor.create();
   const [worker] = made;
-  if (worker) worker.change = () => Promise.reject(new CycloramaError('superseded', 'a later call came'));
+  if (worker) worker.change = async () => false;
   await expect(processor.setImageBlob(png)).resolves.toBeUndefined();
 });
 
@@ -325,17 +330,15 @@ test('the config that is given and the one that is kept are two', async () => {
   expect(made[0]?.effects[1]).toEqual({ kind: 'none' });
 });
 
-test('the same config again loads nothing, except after a failure', async () => {
+test('a config that fails leaves the one before, and can be asked for again', async () => {
   standIn();
   const processor = await VideoFxProcessor.create(logger, config({ blur: true }));
-  await processor.setEffectConfig(config({ blur: true }));
-  expect(made[0]?.effects).toHaveLength(1);
   const beach = config({ replacement: true, image: '/beach.jpg' });
   const [worker] = made;
   if (worker) worker.change = () => Promise.reject(new CycloramaError('asset', 'it is not there'));
   await expect(processor.setEffectConfig(beach)).rejects.toMatchObject({ code: 'asset' });
   expect(processor.getEffectConfig()).toEqual(config({ blur: true }));
-  if (worker) worker.change = () => Promise.resolve();
+  if (worker) worker.change = async () => true;
   await processor.setEffectConfig(beach);
   expect(worker?.effects).toHaveLength(2);
   expect(processor.getEffectConfig()).toEqual(beach);
@@ -345,13 +348,12 @@ test('the config is the one that is shown while another loads', async () => {
   standIn();
   const processor = await VideoFxProcessor.create(logger, config({ blur: true }));
   const [worker] = made;
-  let loaded = () => {};
+  let loaded = (_isInForce: boolean) => {};
   if (worker) worker.change = () => new Promise((resolve) => (loaded = resolve));
   const change = processor.setEffectConfig(config({ replacement: true, color: '#0c8' }));
-  const again = processor.setEffectConfig(config({ replacement: true, color: '#0c8' }));
   expect(processor.getEffectConfig()).toEqual(config({ blur: true }));
-  loaded();
-  await Promise.all([change, again]);
+  loaded(true);
+  await change;
   expect(processor.getEffectConfig()).toEqual(config({ replacement: true, color: '#0c8' }));
   expect(worker?.effects).toHaveLength(2);
 });

@@ -1,7 +1,21 @@
-import { describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { reactive, ref } from 'vue';
+import {
+  BackgroundBlurVideoFrameProcessor,
+  BackgroundReplacementVideoFrameProcessor,
+  ChimeVideoFrameProcessor,
+  VideoFxProcessor,
+} from '../src/chime.js';
 import { TypedEventTarget } from '../src/events.js';
+import { CycloramaTrackProcessor } from '../src/livekit.js';
 import { surviveProxies } from '../src/proxied.js';
+import { CycloramaVideoProcessor } from '../src/twilio.js';
+import { standInForBackgrounds, standInForCanvases } from './stand-in.js';
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllGlobals();
+});
 
 /** Has all that a Proxy stands in the way of. */
 class Secret {
@@ -105,6 +119,60 @@ describe.each<[string, <T extends object>(target: T) => T]>([
     wrapped.removeEventListener('told', listener);
     wrapped.tell();
     expect(heard).toEqual(['hello', 'hello']);
+  });
+});
+
+const FX = {
+  backgroundBlur: { isEnabled: true, strength: 'low' as const },
+  backgroundReplacement: { isEnabled: false, backgroundImageURL: undefined, defaultColor: undefined },
+};
+const quiet = { info() {}, warn() {}, error() {} } as never;
+const buffers = [{ framerate: 30, asCanvasElement: () => ({ width: 4, height: 2 }) }] as never;
+
+describe.each<[string, <T extends object>(target: T) => T]>([
+  ['a Proxy', shallow],
+  ['a Proxy of all that is read', deep],
+  ['Vue’s ref', (target) => ref(target).value as typeof target],
+])('the adapters work through %s', (_name, wrap) => {
+  test('those for Chime', async () => {
+    standInForBackgrounds();
+    standInForCanvases();
+    const processor = wrap(await ChimeVideoFrameProcessor.create());
+    expect(await processor.process(buffers)).toMatchObject([{ width: 0 }]);
+    expect(await processor.setEffect({ kind: 'none' })).toBe(true);
+    expect([processor.effect, processor.backend]).toEqual([{ kind: 'none' }, 'webgl']);
+    const heard = vi.fn();
+    processor.addEventListener('track', heard);
+    const blur = wrap(await BackgroundBlurVideoFrameProcessor.create(undefined, { logger: quiet }));
+    await blur.process(buffers);
+    blur.setBlurStrength(7);
+    blur.addObserver({});
+    expect(await blur.processor.setEffect({ kind: 'none' })).toBe(true);
+    const replacement = wrap(await BackgroundReplacementVideoFrameProcessor.create());
+    await replacement.setImageBlob(new Blob());
+    expect(replacement.processor.effect.kind).toBe('image');
+    const fx = wrap(await VideoFxProcessor.create(quiet, FX));
+    await fx.process(buffers);
+    await fx.setEffectConfig(FX);
+    expect(fx.getEffectConfig()).toEqual(FX);
+    for (const made of [processor, blur, replacement, fx]) await made.destroy();
+    expect(processor.destroyed).toBe(true);
+  });
+
+  test('those for LiveKit and Twilio', async () => {
+    standInForBackgrounds();
+    const livekit = wrap(new CycloramaTrackProcessor());
+    livekit.addEventListener('error', () => {});
+    await livekit.init({ track: {} as MediaStreamTrack });
+    expect(livekit.processedTrack?.readyState).toBe('live');
+    expect(await livekit.update({ quality: 'low' })).toBe(true);
+    expect(livekit.background?.quality).toBe('low');
+    await livekit.destroy();
+    const twilio = wrap(await CycloramaVideoProcessor.create());
+    expect(await twilio.setEffect({ kind: 'none' })).toBe(true);
+    await expect(twilio.processFrame({} as never, {} as never)).rejects.toMatchObject({ code: 'option' });
+    await twilio.destroy();
+    expect(twilio.destroyed).toBe(true);
   });
 });
 
