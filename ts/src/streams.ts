@@ -4,10 +4,12 @@
  *
  * @module cyclorama/streams
  */
+import { abortable } from './abortable.js';
 import { checkTrack } from './frame-stream.js';
 import type { VirtualBackgroundOptions } from './options.js';
 import { surviveProxies } from './proxied.js';
 import { whenEnded } from './tracks.js';
+import { takeOptions } from './validation.js';
 import { VirtualBackground } from './virtual-background.js';
 
 /** A camera's track with the effect, and what makes it. */
@@ -24,7 +26,8 @@ export interface ReplacedTrack {
 }
 
 /**
- * A track that shows `camera` with the effect. Once the camera ends or the track is stopped, its background is released. An app whose cameras come and go keeps one {@link VirtualBackground} for all of them instead.
+ * A track that shows `camera` with the effect. Once the camera ends or the track is stopped, its background is released. An app
+ * whose cameras come and go keeps one {@link VirtualBackground} for all of them instead.
  *
  * @throws {CycloramaError} as {@link VirtualBackground.create} and {@link VirtualBackground.process}
  * @throws the reason of `options.signal` once that is aborted
@@ -36,12 +39,13 @@ export async function replaceBackground(
   camera: MediaStreamTrack,
   options?: VirtualBackgroundOptions,
 ): Promise<ReplacedTrack> {
+  const { signal } = takeOptions(options, ['signal']);
   checkTrack(camera);
   const background = await VirtualBackground.create(options);
   const stop = () => background.destroy();
   try {
-    let track = await background.process(camera);
-    options?.signal?.throwIfAborted();
+    let track = await background.process(camera, signal && { signal });
+    signal?.throwIfAborted();
     const follow = (next: MediaStreamTrack) => {
       track = next;
       // Its end with the worker is told, and so is the camera's; that an app stops it is not.
@@ -66,7 +70,7 @@ export async function replaceBackground(
       stop,
     };
   } catch (cause) {
-    await stop();
+    await abortable(stop(), signal);
     throw cause;
   }
 }
