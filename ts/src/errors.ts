@@ -14,7 +14,6 @@
  * | `device-lost` | the GPU device is gone; another one is asked for |
  * | `gpu` | a GPU operation failed |
  * | `busy` | the engine is still at work on another frame |
- * | `superseded` | a later call of the same kind replaced this one |
  * | `destroyed` | the instance was destroyed |
  * | `worker` | the worker does not start, or has ended; another one is started |
  * | `internal` | a defect of Cyclorama; the engine is started anew |
@@ -35,7 +34,6 @@ const CODES = [
   'device-lost',
   'gpu',
   'busy',
-  'superseded',
   'destroyed',
   'worker',
   'internal',
