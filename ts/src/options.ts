@@ -13,10 +13,11 @@ import type { OnFailure } from './gate.js';
 import type { Logger } from './logging.js';
 import { checkLogger } from './logging.js';
 import type { MattingOptions } from './matting.js';
+import { isAbortSignal } from './platform-objects.js';
 import type { QualityOptions } from './quality.js';
 import { TIMINGS, type Timing } from './sampling.js';
 import type { BackendChoice } from './support.js';
-import { checkChoice, checkFlag, guard, invalid, isRecord, take } from './validation.js';
+import { checkChoice, checkFlag, invalid, isRecord, take } from './validation.js';
 
 /** How a background is made; every option has a default. */
 export interface VirtualBackgroundOptions extends MattingOptions, QualityOptions {
@@ -194,7 +195,5 @@ export function checkOptions(options: VirtualBackgroundOptions): Settings {
 
 /** @throws {CycloramaError} `option` where `signal` is neither absent nor an `AbortSignal` */
 export function checkSignal(signal: AbortSignal | undefined): void {
-  if (signal !== undefined && !guard('signal', () => signal instanceof AbortSignal)) {
-    throw invalid('signal', signal, 'an AbortSignal');
-  }
+  if (signal !== undefined && !isAbortSignal(signal)) throw invalid('signal', signal, 'an AbortSignal');
 }

@@ -7,6 +7,7 @@ import { expose, proxy, transfer } from 'comlink';
 import type { Backstage, Front, Setup } from './backstage.js';
 import { CycloramaError } from './errors.js';
 import { Pipeline } from './pipeline.js';
+import { isImageBitmap, isMediaStreamTrack, isVideoFrame } from './platform-objects.js';
 import { StillMaker, type StillService, type StillSetup } from './still-maker.js';
 import { isRecord } from './validation.js';
 
@@ -63,7 +64,7 @@ function carried<Work extends object>(work: Work): Work {
           throw plain(cause);
         } finally {
           const [frame] = args;
-          if (frame instanceof VideoFrame || frame instanceof ImageBitmap) frame.close();
+          if (isVideoFrame(frame) || isImageBitmap(frame)) frame.close();
         }
       };
     },
@@ -72,11 +73,11 @@ function carried<Work extends object>(work: Work): Work {
 
 function handOver(result: unknown): unknown {
   if (isRecord(result)) {
-    const pictures = Object.values(result).filter((value) => value instanceof ImageBitmap);
+    const pictures = Object.values(result).filter(isImageBitmap);
     if (pictures.length > 0) return transfer(result, pictures);
   }
   // Only browsers that can transfer tracks have them here.
-  if (typeof MediaStreamTrack !== 'undefined' && result instanceof MediaStreamTrack) {
+  if (isMediaStreamTrack(result)) {
     return transfer(result, [result as unknown as Transferable]);
   }
   return result;
