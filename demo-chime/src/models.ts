@@ -1,4 +1,6 @@
-import { MODEL_NAMES, type Model, type ModelName } from 'cyclorama';
+import { MODEL_NAMES, type Model } from 'cyclorama';
+
+type ModelFileName = (typeof MODEL_NAMES)[number];
 
 /** Of the models that the package does not carry, those that are in `models/`, by path. */
 const files = import.meta.glob<string>('../../models/segm_*.tflite', {
@@ -7,7 +9,7 @@ const files = import.meta.glob<string>('../../models/segm_*.tflite', {
   eager: true,
 });
 
-const titles: Record<ModelName, string> = {
+const titles: Record<ModelFileName, string> = {
   selfie_segmentation_landscape: 'Selfie landscape · 256 × 144',
   selfie_segmentation: 'Selfie general · 256 × 256',
   segm_full_v679: 'Meet full · 256 × 144',
@@ -17,7 +19,7 @@ const titles: Record<ModelName, string> = {
 
 /** A model to choose. */
 export interface Choice {
-  name: ModelName;
+  name: ModelFileName;
   title: string;
   model: Model;
 }

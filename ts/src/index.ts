@@ -3,7 +3,7 @@
  *
  * @module cyclorama
  */
-export type { Model, ModelFile, ModelName } from './assets.js';
+export type { HostedModelName, Model, ModelFile, ModelName, PackagedModelName } from './assets.js';
 export { MODEL_NAMES } from './assets.js';
 export type { BackgroundChange } from './configuration.js';
 export type {
