@@ -184,14 +184,18 @@ export class Pipeline implements Backstage {
     const streams = trackStreams();
     if (!streams) throw new CycloramaError('unsupported', 'this worker cannot take tracks apart');
     track.enabled = enabled;
-    const { readable } = new streams.MediaStreamTrackProcessor({ track, maxBufferSize: 1 });
-    const generator = isNew ? new streams.VideoTrackGenerator() : undefined;
-    this.#outletTrack = track;
     // The track is a clone of the camera's, which stays on until that is stopped as well.
-    void this.connect(readable, enabled, generator?.writable)
-      .catch(() => {})
-      .finally(() => track.stop());
-    return generator?.track;
+    const stop = () => track.stop();
+    try {
+      const { readable } = new streams.MediaStreamTrackProcessor({ track, maxBufferSize: 1 });
+      const generator = isNew ? new streams.VideoTrackGenerator() : undefined;
+      this.#outletTrack = track;
+      this.connect(readable, enabled, generator?.writable).then(stop, stop);
+      return generator?.track;
+    } catch (cause) {
+      stop();
+      throw cause;
+    }
   }
 
   async backend(): Promise<Backend> {
