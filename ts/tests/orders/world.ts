@@ -381,17 +381,26 @@ export class World {
       end();
       throw cause;
     });
+    // Messages come in the order that they are sent, each way.
+    const [post, reply] = [0, 1].map(() => {
+      let last: Promise<unknown> = Promise.resolve();
+      return (what: string) => {
+        last = last.then(() => inside(() => this.turn(what)));
+        return last;
+      };
+    }) as [(what: string) => Promise<unknown>, (what: string) => Promise<unknown>];
     const backstage = new Proxy(pipeline, {
       get: (target, name: keyof Backstage) => {
         const method = target[name] as (...given: unknown[]) => Promise<unknown>;
         return (...given: unknown[]) => {
           const [first] = given;
           if (first instanceof FakeFrame) this.#move(first, realm);
+          const arrival = post(`message ${name}`);
           return inside(async () => {
-            await this.turn(`message ${name}`);
+            await arrival;
             try {
               const result = await Reflect.apply(method, target, given.map(copied));
-              await this.turn(`answer ${name}`);
+              await reply(`answer ${name}`);
               if (isOutput(result)) this.#move(result.image, page);
               return result;
             } finally {

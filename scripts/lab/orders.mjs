@@ -1,0 +1,152 @@
+/** `npm run lab -- orders`: calls and faults in every order, over a fake engine, and defects put back that they have to find. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { table } from '../../bench/markdown.mjs';
+import { pageWriter } from '../../bench/sections.mjs';
+import { CommandError, run as execute } from '../setup/command.mjs';
+import { checkNode, preparePackages } from '../setup/npm.mjs';
+import { root } from '../setup/paths.mjs';
+import { step } from '../setup/progress.mjs';
+import { wholeNumber } from './options.mjs';
+
+/**
+ * Defects that were there once, put back: each is a text of a file in ts/src and what takes its place.
+ *
+ * @type {{ name: string, file: string, changes: [string, string][] }[]}
+ */
+const DEFECTS = [
+  {
+    name: 'what a change of the matting leaves out is taken from when it was asked for',
+    file: 'virtual-background.ts',
+    changes: [
+      [
+        'this.#commit(checked, loaded, wish, stop)',
+        "this.#commit('steady' in checked || 'refinement' in checked ? { ...before, ...checked } : checked, loaded, wish, stop)",
+      ],
+      [
+        'const wish = this.#effectWishes;',
+        `const wish = this.#effectWishes;
+         const { steady, refinement } = this.#configuration;
+         const before = { steady, ...(refinement && { refinement }) };`,
+      ],
+    ],
+  },
+  {
+    name: 'a change of the refinement restores the quality of when it was asked for',
+    file: 'virtual-background.ts',
+    changes: [
+      [
+        'this.#commit(checked, loaded, wish, stop)',
+        "this.#commit('refinement' in checked ? { quality: before, ...checked } : checked, loaded, wish, stop)",
+      ],
+      [
+        'const wish = this.#effectWishes;',
+        'const wish = this.#effectWishes; const before = this.#configuration.quality;',
+      ],
+    ],
+  },
+  {
+    name: 'a module that cannot be instantiated anew rejects where nobody hears it',
+    file: 'engine-keeper.ts',
+    changes: [['await replaceInstance(lost).catch(() => {})', 'await replaceInstance(lost)']],
+  },
+  {
+    name: 'a video that comes into place while the background is destroyed plays on',
+    file: 'virtual-background.ts',
+    changes: [
+      ["if (this.#destroyed) throw new CycloramaError('destroyed', 'the background was destroyed');", ''],
+    ],
+  },
+  {
+    name: 'after none, an effect that fails shows the camera again',
+    file: 'virtual-background.ts',
+    changes: [["this.#bare ? 'camera' : 'nothing'", "'camera'"]],
+  },
+];
+
+/** What ts/tests/orders/orders.test.ts says of itself. */
+const FOUND = /Property failed after (\d+) tests/;
+
+export const summary = 'tries calls and faults in every order, and defects put back that they must find';
+
+export const help = `Usage: npm run lab -- orders [options]
+
+Calls everything that a background has in random orders, over a fake engine, while files, engines, devices and workers fail,
+and looks whether the last wish is what runs, nothing stays open and no camera is shown. Then puts defects back, one at a time,
+and looks after how many orders each is found. Ends with status 1 where an order fails, or a defect is not found.
+
+  --runs N        how many orders (default: 20000)
+  --defects N     within how many orders each defect has to be found (default: 2000)
+  --seed N        the random numbers (default: 20261126)
+  --markdown      write the table into docs/robustness.md
+  --json          print the figures as JSON
+  -h, --help      show this text`;
+
+export async function run(args) {
+  const { values } = parseArgs({
+    args,
+    options: {
+      runs: { type: 'string', default: '20000' },
+      defects: { type: 'string', default: '2000' },
+      seed: { type: 'string', default: '20261126' },
+      markdown: { type: 'boolean' },
+      json: { type: 'boolean' },
+    },
+  });
+  const runs = wholeNumber('--runs', values.runs, 1);
+  const within = wholeNumber('--defects', values.defects, 1);
+  const seed = wholeNumber('--seed', values.seed, 0);
+  const write = values.markdown && (await pageWriter('docs/robustness.md', ['orders']));
+  checkNode();
+  await preparePackages();
+  let violation;
+  await step(`${runs} orders`, async () => {
+    violation = await tryOrders(runs, seed);
+    return violation ? 'one fails' : 'none fails';
+  });
+  const defects = [];
+  for (const { name, ...defect } of DEFECTS) {
+    await step(name, async () => {
+      const found = await tryOrders(within, seed, defect);
+      const foundAfter = found && Number(FOUND.exec(found)?.[1]);
+      defects.push({ name, foundAfter });
+      return found ? `found after ${foundAfter} orders` : 'not found';
+    });
+  }
+  const text = report(runs, within, seed, violation, defects);
+  console.log(values.json ? JSON.stringify({ runs, seed, violation, defects }, undefined, 2) : `\n${text}`);
+  if (write) await write('orders', text);
+  if (violation || defects.some(({ foundAfter }) => !foundAfter)) process.exitCode = 1;
+}
+
+/** @returns {Promise<string | undefined>} what failed, and for which order. */
+async function tryOrders(runs, seed, defect) {
+  const env = { CYCLORAMA_ORDERS: String(runs), CYCLORAMA_SEED: String(seed) };
+  if (defect) {
+    const source = await readFile(join(root, 'ts', 'src', defect.file), 'utf8');
+    for (const [text] of defect.changes) {
+      if (!source.includes(text))
+        throw new CommandError('lab -- orders', `${defect.file} has no "${text}"`, '');
+    }
+    env.CYCLORAMA_DEFECT = JSON.stringify(defect);
+  }
+  const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
+  const config = join(root, 'ts', 'tests', 'orders', 'vitest.config.ts');
+  try {
+    await execute(process.execPath, [vitest, 'run', '--config', config], { env });
+    return undefined;
+  } catch (cause) {
+    if (cause instanceof CommandError && FOUND.test(cause.output)) return cause.output;
+    throw cause;
+  }
+}
+
+function report(runs, within, seed, violation, defects) {
+  const rows = defects.map(({ name, foundAfter }) => [
+    name,
+    foundAfter ? `after ${foundAfter} orders` : `**not within ${within}**`,
+  ]);
+  const result = violation ? `**one fails:** ${violation}` : 'none fails';
+  return `${runs} orders of seed ${seed}: ${result}.\n\n${table(['defect put back', 'found'], rows)}`;
+}
