@@ -89,8 +89,8 @@ export interface BackgroundPosition {
 export interface ImageEffect extends BackgroundLayout, BackgroundBlending {
   kind: 'image';
   /**
-   * Where the picture comes from. An address is fetched (from another origin only where that one allows it); a
-   * bitmap stays the caller's, who may close it as soon as the effect is set.
+   * Where the picture comes from. An address is fetched (from another origin only where that one allows it), but a `data:` or
+   * `blob:` one, which needs no `connect-src`; a bitmap stays the caller's, who may close it as soon as the effect is set.
    */
   source: string | URL | Blob | ImageBitmap | HTMLImageElement;
 }
@@ -107,7 +107,7 @@ export interface VideoEffect extends BackgroundLayout, BackgroundBlending {
    * Where the video comes from. An address or a Blob is played muted and over and over, until another effect takes its
    * place; one from another origin has to allow that. An element is looked at as it plays and otherwise left alone, a
    * track stays the caller's to stop. The effect is set once there is a picture: for a paused or slow source, pass a
-   * `signal` to stop waiting.
+   * `signal` to stop waiting. In an app's own worker a video is `unsupported`, as only pages have elements.
    */
   source: string | URL | Blob | HTMLVideoElement | MediaStreamTrack;
 }
