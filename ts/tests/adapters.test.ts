@@ -2,13 +2,18 @@ import type { Track, TrackProcessor } from 'livekit-client';
 import { createElement, useState } from 'react';
 import { renderToString } from 'react-dom/server';
 import type { VideoProcessor } from 'twilio-video';
-import { expect, expectTypeOf, test, vi } from 'vitest';
+import { afterEach, expect, expectTypeOf, test, vi } from 'vitest';
 import { isSameEffect } from '../src/effect.js';
 import { CycloramaTrackProcessor } from '../src/livekit.js';
 import { useVirtualBackground } from '../src/react.js';
 import { BackgroundTransform } from '../src/streams.js';
 import { CycloramaVideoProcessor } from '../src/twilio.js';
 import { VirtualBackground } from '../src/virtual-background.js';
+import { standInForBackgrounds } from './stand-in.js';
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
 
 // An app has one of them, and whoever has neither can still import everything else.
 vi.mock('livekit-client', () => expect.unreachable('LiveKit is there for its types alone'));
@@ -85,6 +90,23 @@ test('options that cannot be are refused before anything is loaded', async () =>
       message: expect.stringContaining('frameRate'),
     });
   }
+});
+
+test('a Twilio processor changes its background, and tells what that shows', async () => {
+  const [effect, none] = [{ kind: 'blur', strength: 'low' }, { kind: 'none' }] as const;
+  const made = standInForBackgrounds();
+  const processor = await CycloramaVideoProcessor.create({ effect, quality: 'low' });
+  expect(processor.background).toBe(made[0]);
+  expect(await processor.update({ effect: none, quality: 'high', model: 'selfie_segmentation' })).toBe(true);
+  const state = () => [processor.effect, processor.quality, processor.model, processor.backend];
+  expect(state()).toEqual([none, 'high', 'selfie_segmentation', 'webgl']);
+  expect(await Promise.all([processor.setEffect(effect), processor.setEffect(none)])).toEqual([false, true]);
+  await expect(processor.update({ effect, quality: 'best' } as never)).rejects.toMatchObject({
+    code: 'option',
+  });
+  expect([...state(), processor.paused]).toEqual([none, 'high', 'selfie_segmentation', 'webgl', false]);
+  await processor[Symbol.asyncDispose]();
+  expect(processor.destroyed).toBe(true);
 });
 
 test('an effect is the same when it is written anew, and another when anything in it is', () => {

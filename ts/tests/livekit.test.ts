@@ -137,7 +137,12 @@ function localTrack(processor: CycloramaTrackProcessor) {
     pauseUpstream: async () => void calls.push('pause'),
     resumeUpstream: async () => void calls.push('resume'),
   };
-  return { local, calls, show, shown: () => local.attachedElements.map(({ srcObject }) => srcObject) };
+  return {
+    local,
+    calls,
+    show,
+    shown: () => local.attachedElements.map(({ srcObject }) => (srcObject as Stream).tracks[0]),
+  };
 }
 
 test('LiveKit sends and shows the track that takes the place of one that has ended', async () => {
@@ -153,9 +158,9 @@ test('LiveKit sends and shows the track that takes the place of one that has end
     return next;
   };
   const next = lose();
-  expect(told).toEqual([next, next]);
+  expect(told.map((track) => track === next)).toEqual([true, true]);
   await vi.waitFor(() => expect(calls).toEqual(['pause', 'resume']));
-  expect(shown()).toMatchObject([{ tracks: [next] }, { tracks: [track] }, { tracks: [next] }]);
+  expect(shown().map((track) => track === next)).toEqual([true, false, true]);
 
   // What the app has paused stays so, and what is not published is sent to nobody.
   calls.length = 0;
@@ -172,9 +177,10 @@ test('LiveKit sends and shows the track that takes the place of one that has end
   );
   lose();
   expect((await failed).message).toContain('closed');
+  const last = processor.processedTrack;
   await processor.destroy();
   lose();
-  expect(told.at(-1)).not.toBe(processor.background);
+  expect(processor.processedTrack).toBe(last);
 });
 
 test('without LiveKit’s track the new one waits until LiveKit asks', async () => {

@@ -176,8 +176,9 @@ describe.each<[string, <T extends object>(target: T) => T]>([
   });
 });
 
-test('an instance shows nothing of it', () => {
+test('an instance shows nothing of it, and is left as it is by Vue', () => {
   const secret = new Secret();
+  expect(ref(secret).value).toBe(secret);
   expect(Object.keys(secret)).toEqual([]);
   expect(JSON.stringify(secret)).toBe('{}');
   expect(structuredClone(secret)).toEqual({});

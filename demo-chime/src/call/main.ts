@@ -37,7 +37,15 @@ async function start(): Promise<void> {
   background.addEventListener('error', ({ detail }) =>
     changes.showProblem(`A frame failed and was hidden: ${inWords(detail)}`),
   );
+  background.addEventListener('track', ({ detail }) =>
+    changes.queue('The worker was lost; sending another track…', () => show(detail.track)),
+  );
   await send();
+}
+
+async function show(track: MediaStreamTrack): Promise<void> {
+  near.srcObject = new MediaStream([track]);
+  await call?.send(track);
 }
 
 /** Sends the chosen source. Another camera feeds the same track, unless that has ended with the one before. */
@@ -50,10 +58,8 @@ async function send(): Promise<void> {
     const [track] = next.stream.getVideoTracks();
     if (!track) throw new Error('the source has no picture');
     const processed = await background.process(track);
-    near.srcObject = new MediaStream([processed]);
-    if (call) {
-      await call.send(processed);
-    } else {
+    await show(processed);
+    if (!call) {
       const opened = await LoopbackCall.open(processed);
       call = opened.call;
       far.srcObject = new MediaStream([opened.received]);

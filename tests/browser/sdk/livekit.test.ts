@@ -69,7 +69,7 @@ test('a track shows the effect through all that LiveKit does to it, and lets go 
 
   workers.all.at(-1)?.terminate();
   await vi.waitFor(() => expect(told).toEqual(['worker', 'webgl']), PATIENCE);
-  await track.restartTrack();
+  await vi.waitFor(() => expect(processor.processedTrack?.readyState).toBe('live'), PATIENCE);
   await seesAgain('person before the colour');
   expect([...onlooker.sights]).not.toContain('camera');
 
@@ -122,6 +122,28 @@ test('a processor that is made at once loads when it is set, and takes the place
   track.stop();
   await restarting;
   expect(sent.mock.calls.map(([given]) => given?.readyState)).toEqual(['ended']);
+  connection.close();
+});
+
+test('where a published track ends with its worker, another one is sent and shown, and nobody has to do a thing', async () => {
+  const processor = await CycloramaTrackProcessor.create({ backend, effect: BLUE });
+  await track.setProcessor(processor);
+  await seesAgain('person before the colour');
+  onlooker.sights.clear();
+  const connection = new RTCPeerConnection();
+  const sender = connection.addTrack(track.mediaStreamTrack);
+  track.sender = sender;
+  track.sid = 'TR_camera';
+  const lost = processor.processedTrack;
+  workers.all.at(-1)?.terminate();
+  await vi.waitFor(() => {
+    expect(processor.processedTrack?.readyState).toBe('live');
+    expect(sender.track).toBe(processor.processedTrack);
+  }, PATIENCE);
+  if (lost?.readyState === 'ended') expect(sender.track).not.toBe(lost);
+  expect([track.mediaStreamTrack, track.isUpstreamPaused]).toEqual([processor.processedTrack, false]);
+  await seesAgain('person before the colour');
+  expect([...onlooker.sights]).not.toContain('camera');
   connection.close();
 });
 

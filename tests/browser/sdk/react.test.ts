@@ -133,13 +133,14 @@ test('an effect that does not load shows no camera, though the camera was shown 
 
   show(camera, { kind: 'image', source: '/there-is-nothing.jpg' });
   await vi.waitFor(() => expect(used?.error).toMatchObject({ code: 'asset' }), PATIENCE);
-  await sees('person before the colour');
-  expect([used?.status, used?.track]).toEqual(['ready', track]);
+  await sees('nothing');
+  expect([used?.status, used?.track, used?.background?.effect]).toEqual(['ready', track, { kind: 'none' }]);
   onlooker.sights.clear();
   show(camera, color(BLUE));
   await sees('person before the colour', BLUE_LEVELS);
   expect([...onlooker.sights]).not.toContain('camera');
   expect(used?.error).toBeUndefined();
+  expect(used?.background?.effect).toEqual(color(BLUE));
 
   // A camera that ends is told, as one that had ended before.
   camera?.stop();
