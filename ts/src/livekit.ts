@@ -78,6 +78,8 @@ export class CycloramaTrackProcessor
   #localTrack: LocalTrack | undefined;
   /** Whether the last effect that was asked for could not be had: `none` is none to fall back on then. */
   #isCovered = false;
+  /** How many effects were asked for. */
+  #effectWishes = 0;
   #destroyed = false;
 
   /**
@@ -205,7 +207,6 @@ export class CycloramaTrackProcessor
       if (mayCover(change)) this.#cover();
       throw cause;
     }
-    signal?.throwIfAborted();
     return this.#change(checked, signal);
   }
 
@@ -245,7 +246,10 @@ export class CycloramaTrackProcessor
   /** Changes what there is, or is being made, and what is made next. */
   async #change(change: Partial<Configuration>, signal: AbortSignal | undefined): Promise<boolean> {
     let opening: Promise<VirtualBackground> | undefined;
+    if (change.effect) this.#effectWishes += 1;
+    const wish = this.#effectWishes;
     try {
+      signal?.throwIfAborted();
       // Another one may be in its place by the time that it is there, or is changed.
       while (opening !== this.#opening) {
         opening = this.#opening;
@@ -257,16 +261,17 @@ export class CycloramaTrackProcessor
         if (inForce === false) return false;
       }
     } catch (cause) {
-      this.#isCovered ||= mayCover(change);
+      if (mayCover(change) && wish === this.#effectWishes) this.#cover();
       throw cause;
     }
     this.#configuration = applyChange(this.#configuration, change);
-    if (change.effect) this.#isCovered = false;
+    if (change.effect && wish === this.#effectWishes) this.#isCovered = false;
     return true;
   }
 
   /** Hides the camera where that is shown as it is, as a background does that is asked for an effect that it cannot have. */
   #cover(): void {
+    this.#effectWishes += 1;
     this.#isCovered = true;
     this.#background?.setEffect(null as unknown as Effect).catch(() => {});
   }

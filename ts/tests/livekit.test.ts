@@ -118,6 +118,33 @@ test('where an effect after none is refused or fails, none comes back with no ba
   expect(made[2]?.covered).toBe(false);
 });
 
+test('only the last effect that was asked for hides the camera by failing', async () => {
+  const processor = await CycloramaTrackProcessor.create({ effect: NONE });
+  const reason = new Error('no time');
+  await expect(processor.setEffect(IMAGE, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+  expect(made[0]?.covered).toBe(true);
+  await processor.setEffect(NONE);
+
+  const giveUp = new AbortController();
+  const image = processor.setEffect(IMAGE, { signal: giveUp.signal });
+  const none = processor.setEffect(NONE);
+  giveUp.abort(reason);
+  await expect(image).rejects.toBe(reason);
+  expect(await none).toBe(true);
+  expect(made[0]?.covered).toBe(false);
+  await processor.destroy();
+  await processor.init({ track });
+  expect(made[1]?.covered).toBe(false);
+
+  // Nor is the camera bare by an effect that came into force before one that was refused.
+  const bare = processor.setEffect(NONE);
+  await expect(processor.setEffect(null as never)).rejects.toMatchObject({ code: 'option' });
+  await bare;
+  await processor.destroy();
+  await processor.init({ track });
+  expect(made[2]?.covered).toBe(true);
+});
+
 /** A track of LiveKit's, with two elements that show it and one that shows the camera. */
 function localTrack(processor: CycloramaTrackProcessor) {
   class Stream {
