@@ -1,4 +1,5 @@
 import type { VideoFrameBuffer } from 'amazon-chime-sdk-js';
+import { CycloramaError } from './errors.js';
 
 /** The SDK's view of a canvas that a processor draws its results on. */
 export class CanvasBuffer implements VideoFrameBuffer {
@@ -27,7 +28,7 @@ export class CanvasBuffer implements VideoFrameBuffer {
   }
 
   async asCanvasImageSource(): Promise<HTMLCanvasElement> {
-    if (!this.#canvas) throw new Error('the video frame buffer is destroyed');
+    if (!this.#canvas) throw new CycloramaError('destroyed', 'the video frame buffer is destroyed');
     return this.#canvas;
   }
 
@@ -47,11 +48,18 @@ export interface ResultCanvas {
 /**
  * A canvas rather than the bitmap itself, so that nothing of a frame is left to be closed by a pipeline that knows
  * nothing of closing, and processors that want a canvas can follow.
+ *
+ * @throws {CycloramaError} `unsupported` outside a page, or where canvases have no such context
  */
 export function createResultCanvas(): ResultCanvas {
-  const canvas = document.createElement('canvas');
-  const context = canvas.getContext('bitmaprenderer');
-  if (!context) throw new Error('this browser has no bitmap rendering context');
+  const canvas = globalThis.document?.createElement('canvas');
+  const context = canvas?.getContext('bitmaprenderer');
+  if (!canvas || !context) {
+    throw new CycloramaError(
+      'unsupported',
+      "the SDK's pipeline needs a page whose canvases have a context of type bitmaprenderer",
+    );
+  }
   canvas.width = 0;
   canvas.height = 0;
 

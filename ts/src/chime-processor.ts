@@ -69,7 +69,12 @@ export class ChimeVideoFrameProcessor implements VideoFrameProcessor {
     checkFlag('keepAlpha', keepAlpha);
     const start = performance.now();
     const background = await VirtualBackground.create(drawable(rest, keepAlpha));
-    return new ChimeVideoFrameProcessor(background, keepAlpha, performance.now() - start);
+    try {
+      return new ChimeVideoFrameProcessor(background, keepAlpha, performance.now() - start);
+    } catch (cause) {
+      await background.destroy();
+      throw cause;
+    }
   }
 
   /** As {@link VirtualBackground.effect}; `transparent` where that is shown as black, see `keepAlpha`. */

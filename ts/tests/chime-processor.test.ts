@@ -120,6 +120,14 @@ test('the SDK is told of each effect and network that comes into force, and of n
   expect(told).toEqual([]);
 });
 
+test('where there is no canvas to show results on, nothing is left behind', async () => {
+  for (const document of [undefined, { createElement: () => ({ getContext: () => null }) }]) {
+    vi.stubGlobal('document', document);
+    await expect(ChimeVideoFrameProcessor.create()).rejects.toMatchObject({ code: 'unsupported' });
+  }
+  expect(made.map(({ destroyed }) => destroyed)).toEqual([true, true]);
+});
+
 test('frames that are none, or not there, give an empty buffer rather than stop the SDK', async () => {
   const { processor } = await open(BLUR);
   const nothing = [{ width: 0, height: 0 }];
