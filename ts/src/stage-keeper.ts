@@ -94,16 +94,33 @@ export class StageKeeper {
    * @throws the signal's reason once that is aborted while there is no stage
    */
   async call<Result>(work: (backstage: Backstage) => Promise<Result>, signal?: AbortSignal): Promise<Result> {
-    this.assertUsable();
-    await abortable(this.settled(), signal);
-    this.assertUsable();
-    const stage = this.#stage;
-    if (!stage) throw new CycloramaError('internal', 'there is nothing to work with');
+    let stage: Stage | undefined;
+    do {
+      this.assertUsable();
+      await abortable(this.settled(), signal);
+      this.assertUsable();
+      stage = this.#stage;
+    } while (!stage);
     try {
       return await stage.guard(work(stage.backstage));
     } catch (cause) {
       if (this.#closed) throw destroyed(cause);
       throw CycloramaError.from(cause);
+    }
+  }
+
+  /** The same, with the next worker where one ends meanwhile. */
+  async insist<Result>(
+    work: (backstage: Backstage) => Promise<Result>,
+    signal?: AbortSignal,
+  ): Promise<Result> {
+    for (;;) {
+      try {
+        return await this.call(work, signal);
+      } catch (cause) {
+        const lost = cause instanceof CycloramaError && cause.code === 'worker' && !this.#broken;
+        if (signal?.aborted || !lost) throw cause;
+      }
     }
   }
 
@@ -115,15 +132,8 @@ export class StageKeeper {
    * @throws the signal's reason where it came before the change was in force
    */
   async configure(change: SetupChange, signal: AbortSignal): Promise<void> {
-    for (;;) {
-      try {
-        if (await this.call((backstage) => this.#configure(backstage, change, signal), signal)) return;
-        throw signal.reason;
-      } catch (cause) {
-        const lost = cause instanceof CycloramaError && cause.code === 'worker' && !this.#broken;
-        if (signal.aborted || !lost) throw cause;
-      }
-    }
+    const inForce = await this.insist((backstage) => this.#configure(backstage, change, signal), signal);
+    if (!inForce) throw signal.reason;
   }
 
   async #configure(backstage: Backstage, change: SetupChange, signal: AbortSignal): Promise<boolean> {

@@ -576,7 +576,7 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
    */
   async metrics(): Promise<Metrics> {
     if (!this.#destroyed && !this.#keeper.broken) {
-      this.#lastMetrics = await this.#keeper.call((backstage) => backstage.metrics());
+      this.#lastMetrics = await this.#keeper.insist((backstage) => backstage.metrics());
     }
     if (!this.#lastMetrics)
       throw this.#keeper.broken ?? new CycloramaError('destroyed', 'there never was a frame');
@@ -633,7 +633,7 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
     this.#keeper.assertUsable();
     this.#setup = { ...this.#setup, paused };
     await abortable(
-      this.#keeper.call((backstage) => backstage.pause(this.paused), signal),
+      this.#keeper.insist((backstage) => backstage.pause(this.paused), signal),
       signal,
     );
   }

@@ -8,14 +8,13 @@ import { QualityController } from '../src/quality-controller.js';
 import type { Timing } from '../src/sampling.js';
 import { info, times } from './frames.js';
 
-const engines = vi.hoisted(() => ({ create: vi.fn(), replaceInstance: vi.fn() }));
+const engines = vi.hoisted(() => ({ create: vi.fn(), replaceInstance: vi.fn(async () => {}) }));
 
 vi.mock('../src/engine.js', () => ({
   createEngine: engines.create,
   isCurrent: () => true,
   replaceInstance: engines.replaceInstance,
 }));
-vi.mock('../src/support.js', () => ({ findLadder: async () => ({ ladder: ['webgl'], missing: [] }) }));
 
 /** An engine whose frames are done at once, without timestamps, as on WebGL. */
 class QuickEngine implements Engine {
@@ -73,15 +72,17 @@ afterEach(async () => {
 async function open(timing: Timing): Promise<Pipeline> {
   pipeline = await Pipeline.create(
     {
-      backend: 'auto',
+      ladder: ['webgl'],
       model: new Uint8Array(),
       background: { kind: 'transparent' },
       wanted: 'background',
+      paused: false,
       matting: DEFAULT_MATTING,
       quality: completeQuality({ quality: 'high' }),
       onFailure: 'hide',
       timing,
       precision: 'auto',
+      powerPreference: 'high-performance',
       assetBase: undefined,
     },
     { tell: (news) => void told.push(news), picture: async () => undefined },

@@ -48,7 +48,6 @@ export class Pipeline {
       processingDidStart: () => this.told.push('started'),
       processingDidFailToStart: () => this.told.push('failed to start'),
       processingDidStop: () => this.told.push('stopped'),
-      processingLatencyTooHigh: (latency) => this.told.push(`latency of ${latency.toFixed()} ms is too high`),
     });
   }
 

@@ -234,6 +234,30 @@ export async function loadSubject() {
 
 type Subject = Awaited<ReturnType<typeof loadSubject>>;
 
+/** Says in which order waits end. */
+export type Order = Pick<Scheduler, 'count' | 'waitOne'> & {
+  schedule(work: Promise<void>, what: string): Promise<void>;
+};
+
+/** Waits end in the order in which they began. */
+export class InOrder implements Order {
+  readonly #waiting: (() => void)[] = [];
+
+  count(): number {
+    return this.#waiting.length;
+  }
+
+  async waitOne(): Promise<void> {
+    this.#waiting.shift()?.();
+  }
+
+  schedule(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+    });
+  }
+}
+
 /** One run's browser. */
 export class World {
   /** What is open, and where. */
@@ -243,13 +267,13 @@ export class World {
   readonly stages: { lose(): void }[] = [];
   readonly tracks: FakeTrack[] = [];
   readonly #subject: Subject;
-  readonly #scheduler: Scheduler;
+  readonly #scheduler: Order;
   readonly #faults = new Map<Fault, number>();
   readonly #timers = new Map<number, { due: number; fire: () => void }>();
   #now = 0;
   #timer = 0;
 
-  constructor(subject: Subject, scheduler: Scheduler) {
+  constructor(subject: Subject, scheduler: Order) {
     this.#subject = subject;
     this.#scheduler = scheduler;
     world = this;
@@ -525,6 +549,14 @@ vi.mock('../../src/tracks.js', () => ({
     world.tracks.push(output);
     const end = () => output.stop();
     const outputTrack = output as unknown as MediaStreamTrack;
-    return { output: outputTrack, wanted: true, take: async () => world.turn('take'), outlive: end, end };
+    return {
+      output: outputTrack,
+      get wanted() {
+        return output.enabled;
+      },
+      take: async () => world.turn('take'),
+      outlive: end,
+      end,
+    };
   },
 }));
