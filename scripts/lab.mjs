@@ -13,6 +13,7 @@ await main(() =>
         live: () => import('./lab/live.mjs'),
         soak: () => import('./lab/soak.mjs'),
         overhead: () => import('./lab/overhead.mjs'),
+        orders: () => import('./lab/orders.mjs'),
         fuzz: () => import('./lab/fuzz.mjs'),
       },
     },

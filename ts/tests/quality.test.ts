@@ -72,7 +72,7 @@ describe('options', () => {
     [{ quality: 2 }, /^quality is 2/],
     [
       { quality: { model: 'selfie' } },
-      /^quality\.model is "selfie": it must be one of "selfie_segmentation_/,
+      /^quality\.model is "selfie": it must be one of "landscape", "general"/,
     ],
     [{ quality: { refinement: 'sharp' } }, /^quality\.refinement is "sharp": it must be one of "guided"/],
     [
