@@ -80,18 +80,16 @@ export interface ModelFile {
  * Checks a model and copies it.
  *
  * @returns the copy, which nothing of the caller's changes; a name is that of the file
- * @throws {CycloramaError} `option`, naming `option`, where `model` is none of the four, or its bytes were transferred
+ * @throws {CycloramaError} `option`, naming `option`, where `model` is none of the four; `model` where it has no bytes, as after a
+ *   transfer
  */
 export function checkModel(model: Model, option = 'model'): Model {
   const given: unknown = model;
   if (isUrl(given)) return copyModel(given);
   if (isArrayBuffer(given)) {
     if (given.byteLength > 0) return copyModel(given);
-    throw invalid(
-      option,
-      given,
-      'the bytes of a .tflite file, but it is empty or was transferred: give a copy, such as buffer.slice()',
-    );
+    const why = 'the ArrayBuffer is empty, or was transferred: give a copy, such as buffer.slice()';
+    throw new CycloramaError('model', `${option} is not a TensorFlow Lite model: ${why}`);
   }
   if (isRecord(given) && ('url' in given || 'integrity' in given)) {
     const { url, integrity } = take(given, ['url', 'integrity'], `${option}.`);
