@@ -145,7 +145,7 @@ describe('a model', () => {
     for (const empty of [given, new ArrayBuffer(0)]) {
       expect(() => checkModel(empty)).toThrow(
         expect.objectContaining({
-          code: 'option',
+          code: 'model',
           message: expect.stringMatching(/^model is .*transferred/),
         }),
       );
