@@ -27,7 +27,10 @@ const defaults = {
 
 test('every option has its documented default', () => {
   expect(checkOptions({})).toEqual(defaults);
-  expect(DEFAULT_CONFIGURATION).toMatchObject({ effect: { kind: 'blur', strength: 'medium' }, quality: 'auto' });
+  expect(DEFAULT_CONFIGURATION).toMatchObject({
+    effect: { kind: 'blur', strength: 'medium' },
+    quality: 'auto',
+  });
 });
 
 test.each<Effect>([
