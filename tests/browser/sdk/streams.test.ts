@@ -133,7 +133,7 @@ test('a transform and a replaced track take their background along when they end
     });
     await expect(replaceBackground(third.track, options)).rejects.toBe('nobody waits for it');
     late.mockRestore();
-    expect(workers.alive).toBe(0);
+    await vi.waitFor(() => expect(workers.alive).toBe(0), 30_000);
 
     const { track, stop } = await replaceBackground(third.track, { backend: 'webgl', effect: BLUE });
     await stop();
