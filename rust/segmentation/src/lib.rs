@@ -40,20 +40,22 @@ mod testing {
 
     /// The machine's GPU, or the software adapter that the test set-up installs: a device of its own for each tiling.
     pub(crate) fn gpu(tiling: Tiling) -> Device {
+        static DEVICES: [OnceLock<Device>; 2] = [const { OnceLock::new() }; 2];
+        DEVICES[tiling as usize].get_or_init(|| new_gpu(tiling)).clone()
+    }
+
+    /// The same, for one test alone.
+    pub(crate) fn new_gpu(tiling: Tiling) -> Device {
         cyclorama_testing::needs_gpu();
         static GPU: OnceLock<WgpuSetup> = OnceLock::new();
-        static DEVICES: [OnceLock<Device>; 2] = [const { OnceLock::new() }; 2];
         let setup = || {
             let (_, setup) =
                 Device::wgpu_options().init_with_setup().expect("a Vulkan, Metal or DX12 adapter");
             setup
         };
-        let device = || {
-            let setup = GPU.get_or_init(setup).clone();
-            let device = Device::wgpu_options().setup(setup).init().expect("the adapter's device");
-            tiling.set(&device);
-            device
-        };
-        DEVICES[tiling as usize].get_or_init(device).clone()
+        let setup = GPU.get_or_init(setup).clone();
+        let device = Device::wgpu_options().setup(setup).init().expect("the adapter's device");
+        tiling.set(&device);
+        device
     }
 }

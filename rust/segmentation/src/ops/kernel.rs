@@ -27,6 +27,14 @@ pub(crate) struct Kernel {
     constants: Vec<(&'static str, u32)>,
     options: Vec<&'static str>,
     bindings: Vec<Binding>,
+    /// Threads in a row of workgroups, if there are several rows.
+    row: Option<u32>,
+}
+
+/// As many workgroups across and down as `groups` take, with at most `limit` across: a device takes no more in one dimension.
+fn split(groups: u32, limit: u32) -> [u32; 2] {
+    let down = groups.div_ceil(limit).max(1);
+    [groups.div_ceil(down), down]
 }
 
 /// A buffer as the kernel sees it.
@@ -117,6 +125,7 @@ impl Kernel {
             constants: Vec::new(),
             options: Vec::new(),
             bindings: Vec::new(),
+            row: None,
         }
     }
 
@@ -149,7 +158,7 @@ impl Kernel {
     }
 
     /// Runs one thread for each of `threads` and returns the tensor that the kernel fills. The work is queued, not
-    /// awaited.
+    /// awaited. `thread_of` gives a kernel its thread's number; the last workgroups have threads beyond `THREADS`.
     pub(crate) fn launch(
         mut self,
         threads: usize,
@@ -169,8 +178,13 @@ impl Kernel {
         tensors.push(output.clone());
 
         self = self.constant("THREADS", threads);
-        let groups = threads.div_ceil(self.workgroup as usize);
-        let count = CubeCount::Static(u32::try_from(groups).expect("group counts fit 32 bits"), 1, 1);
+        let groups =
+            u32::try_from(threads.div_ceil(self.workgroup as usize)).expect("group counts fit 32 bits");
+        let [across, down] = split(groups, client.properties().hardware.max_cube_count.0);
+        if down > 1 {
+            self.row = Some(across * self.workgroup);
+        }
+        let count = CubeCount::Static(across, down, 1);
         let dim = CubeDim::new_1d(self.workgroup);
         let bindings = tensors.into_iter().map(|tensor| tensor.handle.binding()).collect();
         client.launch(
@@ -190,6 +204,12 @@ impl Kernel {
         for (name, value) in &self.constants {
             writeln!(header, "const {name} = {value}u;").expect("a String takes all that is written");
         }
+        let thread = match self.row {
+            None => "id.x".into(),
+            Some(row) => format!("id.y * {row}u + id.x"),
+        };
+        writeln!(header, "fn thread_of(id: vec3u) -> u32 {{ return {thread}; }}")
+            .expect("a String takes all that is written");
         header + &format!("const WORKGROUP = {}u;\n{}\n", self.workgroup, self.activation.wgsl())
     }
 
@@ -295,5 +315,41 @@ impl KernelSource for Kernel {
 
     fn lang(&self) -> &'static str {
         "wgsl"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::{Tensor, TensorData};
+
+    use super::split;
+    use crate::ops::{Tiling, average_pool};
+
+    #[test]
+    fn workgroups_beyond_a_dimension_make_more_rows() {
+        for (groups, expected) in [
+            (0, [0, 1]),
+            (1, [1, 1]),
+            (65_535, [65_535, 1]),
+            (65_536, [32_768, 2]),
+            (102_561, [51_281, 2]),
+            (u32::MAX, [65_536, 65_536]),
+        ] {
+            let limit = if groups == u32::MAX { 65_536 } else { 65_535 };
+            assert_eq!(split(groups, limit), expected, "{groups}");
+        }
+    }
+
+    #[test]
+    fn a_map_of_more_workgroups_than_a_dimension_has_is_made_whole_on_gpu() {
+        // With sixteen threads a workgroup: 65,665 of them, as windows of one pixel leave a map as it is.
+        let side = 1025;
+        let values: Vec<_> = (0..side * side * 4).map(|index| (index % 8191) as f32).collect();
+        let map = Tensor::<4>::from_data(
+            TensorData::new(values.clone(), [1, side, side, 4]),
+            &crate::testing::gpu(Tiling::Large),
+        );
+        let made = average_pool(map, [1, 1], [1, 1]).into_data().try_to_vec::<f32>().unwrap();
+        assert!(made == values);
     }
 }

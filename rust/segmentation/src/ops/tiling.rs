@@ -20,7 +20,7 @@ pub enum Tiling {
     Large,
 }
 
-/// Devices that were given a tiling. There are never more than a few.
+/// Devices that were given a tiling and are in use.
 static CHOSEN: RwLock<Vec<(CubeDevice, Tiling)>> = RwLock::new(Vec::new());
 
 impl Tiling {
@@ -32,6 +32,12 @@ impl Tiling {
             Some((_, tiling)) => *tiling = self,
             None => chosen.push((device.clone(), self)),
         }
+    }
+
+    /// Forgets the tiling of a device that is done with.
+    pub fn forget(device: &Device) {
+        let DispatchDevice::Cube(device) = device.as_dispatch() else { return };
+        CHOSEN.write().unwrap_or_else(PoisonError::into_inner).retain(|(known, _)| known != device);
     }
 
     /// The tiling for operators on this tensor.
@@ -46,11 +52,25 @@ impl Tiling {
 
 #[cfg(test)]
 mod tests {
+    use burn::backend::DispatchDevice;
     use burn::backend::wgpu::CubeBackend;
     use burn::backend::{BackendTensor, DispatchTensorKind};
-    use burn::tensor::Tensor;
+    use burn::tensor::{Device, Tensor};
 
-    use super::Tiling;
+    use super::{CHOSEN, Tiling};
+
+    #[test]
+    fn a_device_that_is_done_with_leaves_no_tiling_on_gpu() {
+        let is_known = |device: &Device| {
+            let DispatchDevice::Cube(device) = device.as_dispatch() else { panic!("a device of the GPU") };
+            CHOSEN.read().unwrap().iter().any(|(known, _)| known == device)
+        };
+        let kept = crate::testing::gpu(Tiling::Small);
+        let device = crate::testing::new_gpu(Tiling::Large);
+        assert!(is_known(&device));
+        Tiling::forget(&device);
+        assert!(!is_known(&device) && is_known(&kept));
+    }
 
     #[test]
     fn a_tiling_is_found_by_the_tensors_of_its_device_alone_on_gpu() {

@@ -2,11 +2,12 @@
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u) {
-    if id.x >= THREADS {
+    let thread = thread_of(id);
+    if thread >= THREADS {
         return;
     }
-    let group = id.x % GROUPS;
-    let window = id.x / GROUPS;
+    let group = thread % GROUPS;
+    let window = thread / GROUPS;
     let top = window / OUT_WIDTH * STRIDE_HEIGHT;
     let left = window % OUT_WIDTH * STRIDE_WIDTH;
     var sum = vec4f(0.0);

@@ -3,16 +3,17 @@
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u) {
-    if id.x >= THREADS {
+    let thread = thread_of(id);
+    if thread >= THREADS {
         return;
     }
     //: if WHOLE
     // All indices of weights are constants then, which software adapters read several times faster.
     const group = 0u;
-    let tile = id.x;
+    let tile = thread;
     //: else
-    let group = id.x % SPLITS;
-    let tile = id.x / SPLITS;
+    let group = thread % SPLITS;
+    let tile = thread / SPLITS;
     //: end
     let out_y = tile / TILES_ACROSS;
     let out_x = tile % TILES_ACROSS * TILE;

@@ -3,11 +3,12 @@
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u) {
-    if id.x >= THREADS {
+    let thread = thread_of(id);
+    if thread >= THREADS {
         return;
     }
-    let group = id.x % GROUPS;
-    let tile = id.x / GROUPS;
+    let group = thread % GROUPS;
+    let tile = thread / GROUPS;
     //: if dilated
     // The pixels of a tile lie DILATION apart, as those under a filter do: so its filters share them as ever.
     let down = tile / TILES_ACROSS;

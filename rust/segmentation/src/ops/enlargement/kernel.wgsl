@@ -13,11 +13,12 @@ fn column_$s(low: u32, high: u32, down: f32, left: u32, k: u32) -> vec4f {
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u) {
-    if id.x >= THREADS {
+    let thread = thread_of(id);
+    if thread >= THREADS {
         return;
     }
-    let out_y = id.x / TILES_ACROSS;
-    let out_x = id.x % TILES_ACROSS * TILE;
+    let out_y = thread / TILES_ACROSS;
+    let out_x = thread % TILES_ACROSS * TILE;
     let y = out_y * (HEIGHT - 1u);
     let low = y / SPAN_Y;
     let high = min(low + 1u, HEIGHT - 1u);

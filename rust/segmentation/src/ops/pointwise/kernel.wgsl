@@ -26,16 +26,17 @@ fn factor_at(pixel: u32, group: u32) -> vec4f {
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u) {
-    if id.x >= THREADS {
+    let thread = thread_of(id);
+    if thread >= THREADS {
         return;
     }
     //: if UNROLLED
     // All indices of weights are constants then, which software adapters read several times faster.
     const group = 0u;
-    let first = id.x * TILE;
+    let first = thread * TILE;
     //: else
-    let group = id.x % SPLITS;
-    let first = id.x / SPLITS * TILE;
+    let group = thread % SPLITS;
+    let first = thread / SPLITS * TILE;
     //: end
     //: for p TILE
     //: if RAGGED

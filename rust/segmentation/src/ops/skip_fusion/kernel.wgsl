@@ -4,16 +4,17 @@
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u) {
-    if id.x >= THREADS {
+    let thread = thread_of(id);
+    if thread >= THREADS {
         return;
     }
     //: if UNROLLED
     // All indices of weights are constants then, which software adapters read several times faster.
     const group = 0u;
-    let quad = id.x;
+    let quad = thread;
     //: else
-    let group = id.x % SPLITS;
-    let quad = id.x / SPLITS;
+    let group = thread % SPLITS;
+    let quad = thread / SPLITS;
     //: end
     // The neighbours at the right and below.
     let right = quad % (LOW_WIDTH + 1u);

@@ -3,11 +3,12 @@
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u) {
-    if id.x >= THREADS {
+    let thread = thread_of(id);
+    if thread >= THREADS {
         return;
     }
-    let y = id.x / TILES_ACROSS;
-    let left = id.x % TILES_ACROSS * TILE;
+    let y = thread / TILES_ACROSS;
+    let left = thread % TILES_ACROSS * TILE;
 
     // By input pixel, channel, row and column of the output. Arrays are only ever indexed by constants here, so that
     // they stay in registers.
