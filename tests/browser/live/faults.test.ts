@@ -29,22 +29,26 @@ for (const { backend, target, only, matrix } of [
 
     const which = only ? 'fault of the device' : 'fault';
     test(`no ${which} shows the room behind the person, and frames go on after each`, {
-      timeout: 900_000,
+      timeout: 1_800_000,
     }, async () => {
       const names = only ?? (await harness.page.evaluate((backend) => live.namesOfFaults(backend), backend));
-      expect(names.length).toBeGreaterThan(only ? 3 : 15);
-      let frames = 0;
+      expect(names.length).toBeGreaterThanOrEqual(only ? 4 : 34);
+      const reports: FaultReport[] = [];
       for (const name of names) {
-        const report = await harness.page.evaluate(
-          (name, backend) => live.injectFault(name, backend),
-          name,
-          backend,
+        reports.push(
+          await harness.page.evaluate((name, backend) => live.injectFault(name, backend), name, backend),
         );
-        expect(report.leaked, `frames with the room after "${name}"`).toBe(0);
-        expect(report.missed, name).toBeUndefined();
-        frames += report.frames;
       }
       await harness.page.evaluate(() => live.endFaults());
+      expect(
+        reports.filter(({ leaked }) => leaked > 0),
+        'frames with the room',
+      ).toEqual([]);
+      expect(
+        reports.filter(({ missed }) => missed),
+        'faults that led to something else',
+      ).toEqual([]);
+      const frames = reports.reduce((total, report) => total + report.frames, 0);
       expect(frames).toBeGreaterThanOrEqual(8 * names.length);
     });
   });

@@ -6,17 +6,17 @@ import { CHANNEL, type Failure } from './fault-channel.js';
 
 const devices: GPUDevice[] = [];
 const contexts: WebGL2RenderingContext[] = [];
-let refusing = false;
+const refusing = { devices: false, contexts: false };
 /** What the next call of a kind does in place of the browser. */
 const once = new Map<Replaceable, () => unknown>();
 
 /** Calls that can be made to fail once. */
-type Replaceable = 'submit' | 'draw' | 'copyTo';
+type Replaceable = 'submit' | 'draw' | 'copyTo' | 'instantiate';
 
 if (typeof GPUAdapter !== 'undefined') {
   const { requestDevice } = GPUAdapter.prototype;
   GPUAdapter.prototype.requestDevice = async function (descriptor) {
-    if (refusing) throw new DOMException('the driver has gone', 'OperationError');
+    if (refusing.devices) throw new DOMException('the driver has gone', 'OperationError');
     const device = await requestDevice.call(this, descriptor);
     devices.push(device);
     return device;
@@ -26,6 +26,7 @@ if (typeof GPUAdapter !== 'undefined') {
 }
 const { getContext } = OffscreenCanvas.prototype;
 OffscreenCanvas.prototype.getContext = function (this: OffscreenCanvas, ...args: unknown[]) {
+  if (refusing.contexts && args[0] === 'webgl2') return null;
   const context = (getContext as (...args: unknown[]) => unknown).apply(this, args);
   if (context instanceof WebGL2RenderingContext) contexts.push(context);
   return context;
@@ -33,6 +34,19 @@ OffscreenCanvas.prototype.getContext = function (this: OffscreenCanvas, ...args:
 replaceable(WebGL2RenderingContext.prototype, 'drawArrays', 'draw');
 replaceable(WebGL2RenderingContext.prototype, 'drawArraysInstanced', 'draw');
 if (typeof VideoFrame !== 'undefined') replaceable(VideoFrame.prototype, 'copyTo', 'copyTo');
+WebAssembly.Instance = new Proxy(WebAssembly.Instance, {
+  construct(target, args) {
+    instead('instantiate');
+    return Reflect.construct(target, args);
+  },
+});
+
+/** Does what the next call of a kind is to do in place of the browser, if anything. */
+function instead(name: Replaceable): unknown {
+  const replacement = once.get(name);
+  once.delete(name);
+  return replacement?.();
+}
 
 /** Has `once` looked at before each call of a method. */
 function replaceable<Target extends object>(
@@ -42,9 +56,7 @@ function replaceable<Target extends object>(
 ): void {
   const original = target[method] as (...args: unknown[]) => unknown;
   target[method] = function (this: unknown, ...args: unknown[]) {
-    const instead = once.get(name);
-    once.delete(name);
-    return instead ? instead() : original.apply(this, args);
+    return once.has(name) ? instead(name) : original.apply(this, args);
   } as Target[keyof Target & string];
 }
 
@@ -54,10 +66,18 @@ const failures: Record<Failure, () => void> = {
     for (const context of contexts.splice(0)) context.getExtension('WEBGL_lose_context')?.loseContext();
   },
   'refuse-device': () => {
-    refusing = true;
+    refusing.devices = true;
   },
-  'allow-device': () => {
-    refusing = false;
+  'refuse-gpu': () => {
+    refusing.devices = true;
+    refusing.contexts = true;
+  },
+  'allow-gpu': () => {
+    refusing.devices = false;
+    refusing.contexts = false;
+  },
+  'hang-adapter': () => {
+    if (typeof GPU !== 'undefined') GPU.prototype.requestAdapter = () => new Promise(() => {});
   },
   'throw-in-submit': () => {
     once.set('submit', () => {
@@ -78,10 +98,19 @@ const failures: Record<Failure, () => void> = {
       throw new WebAssembly.RuntimeError('unreachable');
     });
   },
+  'refuse-instance': () => {
+    once.set('instantiate', () => {
+      throw new RangeError('WebAssembly.Instance(): Out of memory');
+    });
+  },
   hang: () => {
     once.set('copyTo', () => new Promise(() => {}));
   },
 };
+
+/** What a worker fails with from its start on, as its address says. */
+const first = globalThis.location.hash.slice(1) as Failure | '';
+if (first) failures[first]();
 
 const channel = new BroadcastChannel(CHANNEL);
 channel.onmessage = ({ data }: MessageEvent<Failure>) => {

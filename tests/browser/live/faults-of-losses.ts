@@ -1,0 +1,252 @@
+import modelUrl from '../../../ts/models/selfie_segmentation_landscape.tflite?url';
+import { VirtualBackground, type VirtualBackgroundOptions } from '../../../ts/src/index.js';
+import {
+  type Fault,
+  fail,
+  GREY,
+  goesOn,
+  goesOnInGrey,
+  pause,
+  recovered,
+  type Session,
+} from './fault-session.js';
+import { withoutAdapters, withoutAnswers } from './faulty-page.js';
+
+const BROWN = { kind: 'color', color: '#603020' } as const;
+const BROWN_LEVELS = [96, 48, 32];
+
+/** The model that the app has given to the background, and keeps a hold of. */
+let given = new ArrayBuffer(0);
+
+/** GPUs, modules and workers that are lost, or that never come. */
+export const faultsOfLosses: Record<string, Fault> = {
+  'an exception of the queue': { inject: fail('throw-in-submit'), until: recovered, backend: 'webgpu' },
+  'invalid work': { inject: fail('gpu-error'), until: goesOn, backend: 'webgpu' },
+  'GPU memory used up': { inject: fail('out-of-memory'), until: goesOn, backend: 'webgpu' },
+  'a trap of the module': { inject: fail('trap'), until: recovered, options: {} },
+  'a trap, and no memory for another instance': {
+    async inject(session) {
+      await session.fail('refuse-instance');
+      await session.fail('trap');
+    },
+    until: recovered,
+    options: {},
+  },
+  'a trap and a lost device at once': {
+    async inject(session) {
+      await session.fail('trap');
+      await session.fail('lose-device');
+    },
+    until: recovered,
+    options: {},
+  },
+  'a lost device': { inject: fail('lose-device'), until: recovered, options: {} },
+  'a lost device, and none for a while': {
+    inject: (session) => session.withoutEngine(() => pause(1500)),
+    until: recovered,
+    options: {},
+  },
+  'a lost device while paused': {
+    async inject(session) {
+      await session.background.pause();
+      await session.fail('lose-device');
+      await session.expectOutcome('hidden', 3);
+      await session.background.resume();
+    },
+    until: recovered,
+    options: {},
+  },
+  'a lost device, and effects that change meanwhile': {
+    async inject(session) {
+      const { background } = session;
+      const picture = await imageOf('#800000');
+      await background.setEffect({ kind: 'image', source: picture });
+      await session.fail('lose-device');
+      for (let change = 0; session.recovered === 0 && change < 20; change += 1) {
+        await background.setEffect({ kind: 'image', source: picture });
+        await session.processOne();
+      }
+      await background.setEffect(GREY);
+    },
+    until: (session) => recovered(session) && goesOnInGrey(session),
+    options: {},
+  },
+  'a lost device and a worker that ends, at once': {
+    async inject(session) {
+      await session.fail('lose-device');
+      session.endWorker();
+    },
+    until: recovered,
+    options: {},
+  },
+  'pixels that never come': { inject: fail('hang'), until: recovered, options: {}, backend: 'webgpu' },
+  'an adapter that never comes': {
+    async inject(session) {
+      await withoutAdapters(async () => {
+        await expectTimeout({ worker: false });
+        // WebGL needs none.
+        const other = await VirtualBackground.create({ backend: 'webgl', effect: GREY });
+        await session.processOne(other);
+        await other.destroy();
+      });
+    },
+    until: goesOnInGrey,
+  },
+  'a module that never comes': {
+    async inject(session) {
+      const options = { backend: session.backend, worker: false, effect: GREY } as const;
+      await withoutAnswers(/\.wasm$/, () => expectTimeout(options));
+      const other = await VirtualBackground.create(options);
+      await session.processOne(other);
+      await other.destroy();
+    },
+    until: goesOnInGrey,
+  },
+  'a worker that ends': {
+    async inject(session) {
+      session.endWorker();
+      await session.expectOutcome('hidden', 2);
+    },
+    until: recovered,
+    options: {},
+  },
+  'a worker that ends while paused': {
+    async inject(session) {
+      await session.background.pause();
+      session.endWorker();
+      await session.until('there is another worker', () => session.recovered > 0);
+      await session.expectOutcome('hidden', 3);
+      await session.background.resume();
+    },
+    until: recovered,
+    options: {},
+  },
+  'a worker that ends, and another camera meanwhile': {
+    async inject(session) {
+      session.endWorker();
+      await session.expectOutcome('hidden', 1);
+      await session.connect(session.camera.dark);
+      await session.until('there is another worker', () => session.recovered > 0);
+      await pause(500);
+      await session.expectNobody(700);
+      await session.connect(session.camera.swap());
+    },
+    until: recovered,
+    options: {},
+  },
+  'a worker that ends during a change': {
+    async inject(session) {
+      const change = session.background.update({ effect: BROWN, refinement: 'none' });
+      session.endWorker();
+      // It comes into force with the next worker.
+      if (!(await change)) throw new Error('the change was said to be overtaken');
+    },
+    until: (session) => recovered(session) && session.showsBehind(BROWN_LEVELS),
+    restore: async ({ background }) => {
+      await background.update({ effect: GREY, refinement: 'guided' });
+    },
+    options: {},
+  },
+  'a worker that ends as the camera is no longer wanted': {
+    async inject(session) {
+      await session.showCamera();
+      const change = session.background.setEffect(GREY);
+      session.endWorker();
+      await session.expectOutcome('hidden', 2);
+      await change;
+      await session.readTrack();
+    },
+    until: (session) => recovered(session) && goesOnInGrey(session),
+    options: {},
+  },
+  'a worker that ends, whose model the app has given away': {
+    async inject(session) {
+      structuredClone(given, { transfer: [given] });
+      session.endWorker();
+      await pause(100);
+    },
+    until: recovered,
+    options: async () => {
+      given = await (await fetch(modelUrl)).arrayBuffer();
+      return { model: given };
+    },
+  },
+  'a device lost for good': {
+    async inject(session) {
+      await session.fail('refuse-device');
+      await session.fail('lose-device');
+    },
+    until: recovered,
+    backend: 'webgpu',
+    // The next backend takes over.
+    options: { backend: 'auto' },
+  },
+  'a lost device, frozen': {
+    inject: fail('lose-device'),
+    until: recovered,
+    options: { onFailure: 'freeze' },
+  },
+  'frozen, and another camera': frozen(async (session) => {
+    await session.connect(session.camera.dark);
+    // What was under way is of the camera before.
+    await pause(300);
+    await session.expectNobody(700);
+    await session.connect(session.camera.swap());
+  }),
+  'frozen, and another effect': {
+    async inject(session) {
+      await session.until('the person is seen', () => session.showsPerson());
+      const { background } = session;
+      let change: Promise<boolean> | undefined;
+      await session.withoutEngine(async () => {
+        // It comes into force with the next engine.
+        change = background.setEffect(BROWN);
+        await pause(700);
+      });
+      if (!(await change)) throw new Error('the effect was said to be overtaken');
+      await pause(250);
+      await session.expectNever('the effect before is seen', () => session.showsGrey(), 500);
+    },
+    until: (session) => recovered(session) && session.showsBehind(BROWN_LEVELS),
+    options: { onFailure: 'freeze' },
+  },
+  'frozen, and frames of no camera': frozen(async (session) => {
+    await session.expectOutcome('hidden', 4);
+  }),
+};
+
+/** Something else that happens while the last picture stands in for frames: it may not be shown for those any more. */
+function frozen(change: (session: Session) => Promise<void>): Fault {
+  return {
+    async inject(session) {
+      await session.until('the person is seen', () => session.showsPerson());
+      await session.withoutEngine(async () => {
+        await session.until('the last picture stands still', () => session.showsPerson());
+        await change(session);
+      });
+    },
+    until: (session) => recovered(session) && goesOnInGrey(session),
+    options: { onFailure: 'freeze' },
+  };
+}
+
+/** Rejects unless a background that cannot be made is given up in time. */
+async function expectTimeout(options: VirtualBackgroundOptions): Promise<void> {
+  const creating = VirtualBackground.create({ ...options, signal: AbortSignal.timeout(300) });
+  const cause: unknown = await creating.then(
+    (background) => background.destroy(),
+    (cause: unknown) => cause,
+  );
+  if (!(cause instanceof DOMException && cause.name === 'TimeoutError'))
+    throw new Error(`it was not given up: ${String(cause)}`);
+}
+
+/** A picture of one colour. */
+function imageOf(color: string): Promise<ImageBitmap> {
+  const canvas = new OffscreenCanvas(64, 64);
+  const context = canvas.getContext('2d');
+  if (!context) throw new Error('there is no 2D context for the picture');
+  context.fillStyle = color;
+  context.fillRect(0, 0, 64, 64);
+  return createImageBitmap(canvas);
+}
