@@ -7,8 +7,14 @@
 export interface Holdings {
   /** Frames opened here less those closed here: one that was handed to another thread is closed there. */
   frames: number;
+  /** Bitmaps, likewise. */
+  bitmaps: number;
   /** Bytes of GPU buffers and textures that were neither destroyed nor, where the browser lets one, collected. */
   gpu: number;
+  /** Buffers, textures and their kin of WebGL contexts that were not deleted. */
+  webgl: number;
+  /** The page's videos that have a source. */
+  videos: number;
   /** Bytes of the wasm modules' memories. */
   wasm: number;
   /** Bytes of JavaScript's heap, after garbage was collected where the browser lets one. */
@@ -18,7 +24,7 @@ export interface Holdings {
 /** The name of the channel on which a worker says what it holds, when it is asked. */
 export const CHANNEL = 'cyclorama-holdings';
 
-let frames = 0;
+let [frames, bitmaps, webgl] = [0, 0, 0];
 /** Bytes by number, as holding on to the resources themselves would keep them from being collected. */
 const resources = new Map<number, number>();
 const numbers = new WeakMap<object, number>();
@@ -48,6 +54,35 @@ if (typeof GPUDevice !== 'undefined') {
   });
   before(GPUBuffer.prototype, 'destroy', (buffer) => release(buffer));
   before(GPUTexture.prototype, 'destroy', (texture) => release(texture));
+}
+
+const decode = globalThis.createImageBitmap;
+globalThis.createImageBitmap = (async (...args: Parameters<typeof decode>) => {
+  const bitmap = await decode(...args);
+  bitmaps += 1;
+  return bitmap;
+}) as typeof decode;
+before(OffscreenCanvas.prototype, 'transferToImageBitmap', () => {
+  bitmaps += 1;
+});
+before(ImageBitmap.prototype, 'close', (bitmap) => {
+  if ((bitmap as ImageBitmap).width > 0) bitmaps -= 1;
+});
+
+for (const kind of ['Buffer', 'Framebuffer', 'Renderbuffer', 'Texture', 'VertexArray'] as const) {
+  before(WebGL2RenderingContext.prototype, `create${kind}`, () => {
+    webgl += 1;
+  });
+  before(WebGL2RenderingContext.prototype, `delete${kind}`, (_, object) => {
+    if (object) webgl -= 1;
+  });
+}
+
+const videos: HTMLVideoElement[] = [];
+if (typeof Document !== 'undefined') {
+  after(Document.prototype, 'createElement', (element) => {
+    if (element instanceof HTMLVideoElement) videos.push(element);
+  });
 }
 
 for (const name of ['instantiate', 'instantiateStreaming'] as const) {
@@ -88,7 +123,10 @@ export async function holdings(): Promise<Holdings> {
   const sum = (numbers: Iterable<number>) => [...numbers].reduce((total, number) => total + number, 0);
   return {
     frames,
+    bitmaps,
     gpu: sum(resources.values()),
+    webgl,
+    videos: videos.filter((video) => video.hasAttribute('src') || video.srcObject !== null).length,
     wasm: sum([...memories].map(({ buffer }) => buffer.byteLength)),
     heap: memory?.usedJSHeapSize ?? 0,
   };
@@ -97,11 +135,11 @@ export async function holdings(): Promise<Holdings> {
 function before<Target extends object>(
   target: Target,
   method: keyof Target & string,
-  note: (self: object) => void,
+  note: (self: object, argument: unknown) => void,
 ): void {
   const original = target[method] as (...args: unknown[]) => unknown;
   target[method] = function (this: object, ...args: unknown[]) {
-    note(this);
+    note(this, args[0]);
     return original.apply(this, args);
   } as Target[keyof Target & string];
 }

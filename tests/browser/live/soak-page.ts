@@ -1,3 +1,4 @@
-import { soak, soaked } from './soak.js';
+import { changeEffects, closeChanges, openChanges } from './changes.js';
+import { held, soak, soaked } from './soak.js';
 
-Object.assign(globalThis, { live: { soak, soaked } });
+Object.assign(globalThis, { live: { soak, soaked, held, openChanges, changeEffects, closeChanges } });

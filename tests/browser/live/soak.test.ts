@@ -1,36 +1,88 @@
-import { afterEach, expect, test } from 'vitest';
+import type { CDPSession } from 'puppeteer-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Backend } from '../../../ts/src/index.js';
 import { inFull } from '../matrix.js';
+import type { ChangesReport } from './changes.js';
+import type { Holdings } from './counting-patches.js';
 import { Harness } from './harness.js';
 import type { SoakOptions, SoakReport } from './soak.js';
 
 /** What `soak-page.ts` offers. */
-declare const live: { soak(options: SoakOptions): Promise<SoakReport> };
+declare const live: {
+  soak(options: SoakOptions): Promise<SoakReport>;
+  held(): Promise<Holdings>;
+  openChanges(backend: Backend): Promise<void>;
+  changeEffects(count: number): Promise<ChangesReport>;
+  closeChanges(): Promise<void>;
+};
 
 const [WIDTH, HEIGHT] = [320, 180];
-let harness: Harness | undefined;
-
-afterEach(async () => {
-  await harness?.close();
-  harness = undefined;
-});
 
 for (const [backend, target, matrix] of [
   ['webgpu', 'chromium', inFull],
   ['webgl', 'chromium-webgl', {}],
 ] as const) {
-  test(`frames are counted or come out, and nothing is left behind (${backend})`, matrix, async () => {
-    harness = await Harness.open(target, 'soak.html');
-    const options: SoakOptions = { frames: 150, width: WIDTH, height: HEIGHT, backend };
-    const { written, read, dropped, processed, start, end, open, workers } = await harness.page.evaluate(
-      (options) => live.soak(options),
-      options,
-    );
-    expect([written, processed]).toEqual([150, read]);
-    expect(written - read - dropped).toBe(0);
-    expect(end.gpu - start.gpu).toBe(0);
-    // The allocator may still take its last pages, but not one for each of 135 frames.
-    expect(end.wasm - start.wasm).toBeLessThan(20 * WIDTH * HEIGHT * 4);
-    expect(open).toBe(0);
-    expect(workers).toEqual([1, 0]);
+  describe(`on ${backend}`, matrix, () => {
+    let harness: Harness;
+
+    beforeAll(async () => {
+      harness = await Harness.open(target, 'soak.html');
+    });
+
+    afterAll(() => harness?.close());
+
+    test('frames are counted or come out, and nothing is left behind', async () => {
+      const options: SoakOptions = { frames: 150, width: WIDTH, height: HEIGHT, backend };
+      const { written, read, dropped, processed, start, end, open, workers } = await harness.page.evaluate(
+        (options) => live.soak(options),
+        options,
+      );
+      expect([written, processed]).toEqual([150, read]);
+      expect(written - read - dropped).toBe(0);
+      expect([end.gpu - start.gpu, end.webgl - start.webgl]).toEqual([0, 0]);
+      // The allocator may still take its last pages, but not one for each of 135 frames.
+      expect(end.wasm - start.wasm).toBeLessThan(20 * WIDTH * HEIGHT * 4);
+      expect(open).toBe(0);
+      expect(workers).toEqual([1, 0]);
+    });
+
+    test('200 changes of effect under frames end in the last one, and leave nothing behind', async () => {
+      const { page } = harness;
+      await page.evaluate((backend) => live.openChanges(backend), backend);
+      // What is made once for each kind of effect stays.
+      await page.evaluate(() => live.changeEffects(14));
+      const before = await holdings();
+      const { made, overtaken, frames, others, edge } = await page.evaluate(() => live.changeEffects(200));
+      const after = await holdings();
+      await page.evaluate(() => live.closeChanges());
+
+      expect(made + overtaken).toBe(201);
+      expect(edge).toEqual([10, 92, 54]);
+      expect(others, 'frames that were not composited').toBe(0);
+      expect(frames).toBeGreaterThan(20);
+      for (const name of ['frames', 'bitmaps', 'gpu', 'webgl', 'videos'] as const) {
+        expect(after[name], name).toBe(before[name]);
+      }
+      expect([before.videos, before.frames]).toEqual([0, 0]);
+      // Compiled code and caches may grow, but not by 5 kB for each change.
+      expect(after.heap - before.heap, 'bytes of JavaScript').toBeLessThan(1_000_000);
+      expect(after.wasm - before.wasm, 'bytes of wasm memory').toBeLessThan(2_000_000);
+    });
+
+    /** What page and worker hold, with the heaps of both to the byte. */
+    async function holdings(): Promise<Holdings> {
+      const { page } = harness;
+      const held = await page.evaluate(() => live.held());
+      const session = await page.createCDPSession();
+      const heaps = await Promise.all([session, ...page.workers().map(({ client }) => client)].map(heapOf));
+      await session.detach();
+      return { ...held, heap: heaps.reduce((total, bytes) => total + bytes, 0) };
+    }
   });
+}
+
+/** Bytes of JavaScript's heap on one thread, after garbage was collected. */
+async function heapOf(session: CDPSession): Promise<number> {
+  await session.send('HeapProfiler.collectGarbage');
+  return (await session.send('Runtime.getHeapUsage')).usedSize;
 }

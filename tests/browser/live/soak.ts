@@ -115,7 +115,7 @@ export async function soak({ frames, width, height, backend }: SoakOptions): Pro
 }
 
 /** What page and worker hold together. */
-async function held(): Promise<Holdings> {
+export async function held(): Promise<Holdings> {
   const channel = new BroadcastChannel(CHANNEL);
   const answer = new Promise<Holdings>((resolve) => {
     channel.onmessage = ({ data }: MessageEvent<Holdings>) => resolve(data);
@@ -123,10 +123,6 @@ async function held(): Promise<Holdings> {
   channel.postMessage('report');
   const [worker, page] = [await answer, await holdings()];
   channel.close();
-  return {
-    frames: worker.frames + page.frames,
-    gpu: worker.gpu + page.gpu,
-    wasm: worker.wasm + page.wasm,
-    heap: worker.heap + page.heap,
-  };
+  const names = Object.keys(page) as (keyof Holdings)[];
+  return Object.fromEntries(names.map((name) => [name, worker[name] + page[name]])) as unknown as Holdings;
 }
