@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { type Effect, type OutputFrame, VirtualBackground } from '../../../ts/src/index.js';
+import { expectFramesAsDrawn, expectPicturesAsDrawn } from './drawn.js';
 import { readPixels } from './pixels.js';
 import { countMarker, paintScene } from './scene.js';
 
@@ -15,7 +16,7 @@ beforeAll(async () => {
 
 afterEach(async () => {
   await background.setQuality('high');
-  await background.setMatting({ refinement: 'guided' });
+  await background.setMatting({ refinement: 'guided', steady: true });
   await background.setEffect(BLUE);
 });
 
@@ -79,8 +80,7 @@ test('a later effect replaces one that is loading, and an aborted one changes no
   const picture = new Blob([await (await fetch(canvas.toDataURL())).arrayBuffer()]);
   const overtaken = background.setEffect({ kind: 'image', source: picture });
   const last = background.setEffect({ kind: 'color', color: '#f00' });
-  await expect(overtaken).rejects.toMatchObject({ code: 'superseded' });
-  await last;
+  expect(await Promise.all([overtaken, last])).toEqual([false, true]);
   expect(leftEdge(await process(canvas))).toEqual([255, 0, 0]);
 
   const abort = new AbortController();
@@ -165,6 +165,12 @@ test('a frame without a picture is an error of its own', async () => {
   frame.close();
   await expect(background.processFrame(frame)).rejects.toMatchObject({ code: 'frame' });
   await expect(background.processFrame({} as VideoFrame)).rejects.toMatchObject({ code: 'frame' });
+});
+
+test('frames and pictures look as they are drawn', async () => {
+  await background.setMatting({ steady: false });
+  await expectFramesAsDrawn(background);
+  await expectPicturesAsDrawn(background);
 });
 
 // The last one, as the next would have to wait for the first model again.
