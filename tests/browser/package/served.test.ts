@@ -119,7 +119,15 @@ test.each(['webgpu', 'webgl'] as const)(
     const { none, ...effects } = found;
     expect(none).toMatchObject({ outcome: 'raw' });
     expect(none?.wall, 'the camera shows the wall').toBeGreaterThan(0.3);
-    expect(Object.keys(effects)).toEqual(['blur', 'image', 'video', 'track']);
+    expect(Object.keys(effects)).toEqual([
+      'blur',
+      'image',
+      'video',
+      'image of a file',
+      'image of data',
+      'video of a file',
+      'track',
+    ]);
     for (const [name, { outcome, wall }] of Object.entries(effects)) {
       expect(outcome, name).toBe('processed');
       expect(wall, `the wall under ${name}`).toBeLessThan(0.02);

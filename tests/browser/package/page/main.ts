@@ -16,11 +16,18 @@ const SIZE = [640, 360] as const;
 /** Shows the scene with every kind of effect on one backend, and then as a track; by the effect's name. */
 async function tryAll(backend: 'webgpu' | 'webgl'): Promise<Record<string, Shown>> {
   const camera = await paintScene(...SIZE);
-  const video = await (await fetch(clip)).blob();
+  const [video, file] = await Promise.all(
+    [clip, picture].map(async (url) => (await fetch(url)).blob() as Promise<Blob>),
+  );
+  if (!video || !file) throw new Error('there is nothing to show');
+  const addresses = [video, file].map((blob) => URL.createObjectURL(blob)) as [string, string];
   const effects: Record<string, Effect> = {
     blur: { kind: 'blur', strength: 'high' },
     image: { kind: 'image', source: picture },
     video: { kind: 'video', source: video },
+    'image of a file': { kind: 'image', source: addresses[1] },
+    'image of data': { kind: 'image', source: await dataOf(file) },
+    'video of a file': { kind: 'video', source: addresses[0] },
     none: { kind: 'none' },
   };
   const background = await VirtualBackground.create({ backend, onFailure: 'hide', quality: 'high' });
@@ -36,6 +43,14 @@ async function tryAll(backend: 'webgpu' | 'webgl'): Promise<Record<string, Shown
   if ((await background.metrics()).backend !== backend) throw new Error(`${backend} was given up`);
   await background.destroy();
   return found;
+}
+
+/** What is in a file, as an address. */
+async function dataOf(file: Blob): Promise<string> {
+  const reader = new FileReader();
+  reader.readAsDataURL(file);
+  await new Promise((resolve) => reader.addEventListener('load', resolve, { once: true }));
+  return String(reader.result);
 }
 
 async function wallOfTrack(background: VirtualBackground, camera: HTMLCanvasElement): Promise<number> {
