@@ -102,3 +102,13 @@ export function resolve({ model, refinement, steady, quality, budget }: Configur
   const [best] = ladder.ladder;
   return { model: best.model, matting: { refinement: best.refinement, steady }, quality: ladder };
 }
+
+/** Whether a change that is refused was one to something else than the camera as it is. */
+export function mayCover(change: unknown): boolean {
+  try {
+    const effect = isRecord(change) ? change.effect : undefined;
+    return effect !== undefined && !(isRecord(effect) && effect.kind === 'none');
+  } catch {
+    return true;
+  }
+}

@@ -6,6 +6,7 @@ import { CycloramaError } from './errors.js';
 import type { Matting } from './matting.js';
 import type { StageTimes } from './metrics.js';
 import type { Backend } from './support.js';
+import { thrown } from './validation.js';
 
 /** A picture that a frame can come from. */
 export type FrameSource = VideoFrame | HTMLVideoElement | HTMLCanvasElement | OffscreenCanvas | ImageBitmap;
@@ -272,8 +273,9 @@ async function instantiate(backend: Backend, assetBase: URL | undefined, signal:
   try {
     await wasm.default({ module_or_path: module });
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new CycloramaError('asset', `the wasm module for ${backend} does not start: ${reason}`, { cause });
+    throw new CycloramaError('asset', `the wasm module for ${backend} does not start: ${thrown(cause)}`, {
+      cause,
+    });
   }
   return wasm as Wasm;
 }

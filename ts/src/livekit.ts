@@ -12,6 +12,7 @@ import {
   type BackgroundChange,
   type Configuration,
   checkChange,
+  mayCover,
   resolve,
 } from './configuration.js';
 import { asyncDispose } from './disposable.js';
@@ -24,12 +25,7 @@ import { isMediaStream } from './platform-objects.js';
 import type { QualityOption } from './quality.js';
 import type { Backend, Support } from './support.js';
 import { invalid, isRecord, take, takeOptions, thrown } from './validation.js';
-import {
-  type ChangeOptions,
-  mayCover,
-  VirtualBackground,
-  type VirtualBackgroundEvents,
-} from './virtual-background.js';
+import { type ChangeOptions, VirtualBackground, type VirtualBackgroundEvents } from './virtual-background.js';
 
 /** What LiveKit hands to a processor, as much of it as is used. */
 export interface TrackOptions {

@@ -1,6 +1,6 @@
 import { transfer } from 'comlink';
 import { abortable } from './abortable.js';
-import { copyModel, loadModel, type Model } from './assets.js';
+import { assertModelIsHosted, copyModel, loadModel, type Model } from './assets.js';
 import { closeFirstPicture, closePicture, type LoadedEffect, loadEffect, release } from './background.js';
 import type { Backstage, Handed, News, Setup, SetupChange } from './backstage.js';
 import { Cadence } from './cadence.js';
@@ -12,6 +12,7 @@ import {
   type Configuration,
   type ConfigurationKey,
   checkChange,
+  mayCover,
   resolve,
 } from './configuration.js';
 import { asyncDispose, disposable } from './disposable.js';
@@ -28,13 +29,12 @@ import { type Logger, log } from './logging.js';
 import type { MattingOptions } from './matting.js';
 import type { Metrics, MetricsReport } from './metrics.js';
 import { checkOptions, checkSignal, type Settings, type VirtualBackgroundOptions } from './options.js';
-import { surviveProxies } from './proxied.js';
 import type { Quality, QualityOption } from './quality.js';
 import type { QualityChange } from './quality-controller.js';
 import { StageKeeper } from './stage-keeper.js';
 import { type Backend, findLadder, findSupport, type Support } from './support.js';
 import { type ProcessedTrack, processTrack } from './tracks.js';
-import { invalid, isRecord, take, takeOptions } from './validation.js';
+import { invalid, isRecord, take, takeOptions, thrown } from './validation.js';
 import type { BackgroundVideo } from './video.js';
 
 /** What a {@link VirtualBackground} tells. */
@@ -170,7 +170,6 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
       { tell: (news) => this.#hear(news), picture: (again) => this.#picture(again) },
       settings.worker,
     );
-    surviveProxies(this);
   }
 
   /** What Cyclorama can do in this browser, and what it lacks. Loads nothing. */
@@ -194,6 +193,7 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
     const { assetBase, resolved, signal } = settings;
     const { effect } = settings.configuration;
     signal?.throwIfAborted();
+    assertModelIsHosted(resolved.model, assetBase);
     const { ladder, missing } = await findLadder(settings.backend, signal);
     if (ladder.length === 0) {
       throw new CycloramaError('unsupported', `this browser lacks ${missing.join(' and ')}`);
@@ -269,7 +269,7 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
    * @throws {CycloramaError} `frame` where there is no picture, so that there is no size to hide it at; `option`
    * @throws the reason of `options.signal` once that is aborted
    */
-  async processFrame(frame: FrameSource, options?: FrameOptions): Promise<OutputFrame> {
+  async processFrame(frame: FrameSource, options?: FrameOptions): Promise<OutputFrame & Disposable> {
     const { frameRate, signal } = takeOptions(options, ['frameRate', 'signal']);
     if (frameRate !== undefined && !(typeof frameRate === 'number' && frameRate >= 0)) {
       throw invalid('frameRate', frameRate, 'a number of frames a second');
@@ -487,12 +487,16 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
     key: keyof BackgroundChange,
     options: ChangeOptions | undefined,
   ): Promise<boolean> {
-    if (change[key] === undefined) throw invalid(key, undefined, 'given');
+    if (change[key] === undefined) {
+      if (key === 'effect') this.#wish(undefined);
+      throw invalid(key, undefined, 'given');
+    }
     return this.update(change, options);
   }
 
   async #load(change: Partial<Configuration>, signal: AbortSignal): Promise<LoadedChange> {
     const { model } = resolve(applyChange(this.#configuration, change));
+    assertModelIsHosted(model, this.#settings.assetBase);
     const end = new AbortController();
     const stop = AbortSignal.any([signal, end.signal]);
     const loading = change.effect
@@ -727,24 +731,13 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
   }
 }
 
-/** Whether a change that is refused was one to something else than the camera as it is. */
-export function mayCover(change: unknown): boolean {
-  try {
-    const effect = isRecord(change) ? change.effect : undefined;
-    return effect !== undefined && !(isRecord(effect) && effect.kind === 'none');
-  } catch {
-    return true;
-  }
-}
-
 /** A frame for the worker, or why it cannot have it. */
 async function handOver(frame: FrameSource): Promise<Handed> {
   try {
     const own = await toTransferable(frame);
     return transfer(own, [own]);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    return { unreadable: `the frame could not be read: ${reason}` };
+    return { unreadable: `the frame could not be read: ${thrown(cause)}` };
   }
 }
 

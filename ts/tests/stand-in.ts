@@ -6,13 +6,14 @@ import {
   type Configuration,
   type ConfigurationKey,
   checkChange,
+  mayCover,
   resolve,
 } from '../src/configuration.js';
 import type { Effect } from '../src/effect.js';
 import { CycloramaError } from '../src/errors.js';
 import { checkOptions, checkSignal, type VirtualBackgroundOptions } from '../src/options.js';
 import { takeOptions } from '../src/validation.js';
-import { type ChangeOptions, mayCover, VirtualBackground } from '../src/virtual-background.js';
+import { type ChangeOptions, VirtualBackground } from '../src/virtual-background.js';
 
 /** A track without a camera. */
 export class StandInTrack extends EventTarget {
