@@ -274,11 +274,7 @@ export class CycloramaTrackProcessor
 
   /** Keeps what the background is like for the next one, however it was changed. */
   #keep(): void {
-    if (!this.#background) return;
-    const { effect, quality, model } = this.#background;
-    const kept = { ...this.#configuration, effect, quality };
-    const isChosen = typeof model !== 'string' || model !== resolve(kept).model;
-    this.#configuration = isChosen ? applyChange(kept, { model }) : kept;
+    if (this.#background) this.#configuration = this.#background.configuration;
   }
 
   #open(): Promise<VirtualBackground> {

@@ -230,6 +230,15 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
     }
   }
 
+  /**
+   * All that is in force, for whoever makes another background of it.
+   *
+   * @internal
+   */
+  get configuration(): Configuration {
+    return this.#configuration;
+  }
+
   /** The effect in force: one that is still loading is not. A copy that cannot change. */
   get effect(): Effect {
     return this.#configuration.effect;
