@@ -68,6 +68,16 @@ export const expectations: { [Name in keyof Scenarios]: [string, (result: Result
         ...nothingOpen,
       }),
   ],
+  switchedOff: [
+    'the output is black while its source is switched off, and nothing is made',
+    (result) =>
+      expect(result).toEqual({
+        colours: ['black', 'a picture', 'black', 'a picture'],
+        madeWhileOff: 0,
+        madeWhileOffAgain: 0,
+        ...nothingOpen,
+      }),
+  ],
   seeThrough: [
     'the output is see-through where its pictures are',
     ({ left, right }) => {

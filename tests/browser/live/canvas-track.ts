@@ -206,6 +206,39 @@ async function follows() {
   return { states, events, ...(await studio.close()) };
 }
 
+/** While the source is switched off nothing is made and black is shown, also before the first picture. */
+async function switchedOff() {
+  const studio = new Studio();
+  const { source, output, made } = studio;
+  const colours: string[] = [];
+  const viewer = view(output);
+  const look = async (isReady: () => boolean) => {
+    for (let round = 0; round < 40 && !isReady(); round += 1) await pause(100);
+    const context = new OffscreenCanvas(1, 1).getContext('2d');
+    context?.drawImage(viewer.video, 0, 0, 1, 1);
+    const [red = 0, green = 0, blue = 0] = context?.getImageData(0, 0, 1, 1).data ?? [];
+    colours.push(Math.max(red, green, blue) < 8 ? 'black' : 'a picture');
+  };
+  source.track.enabled = false;
+  source.run(15);
+  await pause(1000);
+  await look(() => viewer.video.videoWidth > 0);
+  const madeWhileOff = made.length;
+  source.track.enabled = true;
+  await look(() => made.length > 3);
+  source.track.enabled = false;
+  await pause(300);
+  const before = made.length;
+  await pause(1500);
+  await look(() => true);
+  const madeWhileOffAgain = made.length - before;
+  source.track.enabled = true;
+  const count = made.length;
+  await look(() => made.length > count + 3);
+  viewer.close();
+  return { colours, madeWhileOff, madeWhileOffAgain, ...(await studio.close()) };
+}
+
 /** What is see-through in a picture is so in the output, and shows no earlier picture. */
 async function seeThrough() {
   const source = createNumberedSource();
@@ -251,6 +284,7 @@ export const scenarios = {
   followsSize,
   ends,
   follows,
+  switchedOff,
   seeThrough,
   aborted,
 };
