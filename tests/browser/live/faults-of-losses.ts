@@ -121,6 +121,18 @@ export const faultsOfLosses: Record<string, Fault> = {
     until: recovered,
     options: {},
   },
+  'a worker that ends under a muted output': {
+    async inject(session) {
+      session.output.enabled = false;
+      session.endWorker();
+      await session.until('there is another worker', () => session.recovered > 0);
+      await session.expectNobody(900);
+      if (session.output.enabled) throw new Error('what the app has muted was switched on');
+      session.output.enabled = true;
+    },
+    until: recovered,
+    options: {},
+  },
   'a worker that ends, and another camera meanwhile': {
     async inject(session) {
       session.endWorker();

@@ -1,4 +1,5 @@
 import { changeEffects, closeChanges, openChanges } from './changes.js';
-import { held, soak, soaked } from './soak.js';
+import { holdings } from './counting-patches.js';
+import { soak, soaked } from './soak.js';
 
-Object.assign(globalThis, { live: { soak, soaked, held, openChanges, changeEffects, closeChanges } });
+Object.assign(globalThis, { live: { soak, soaked, holdings, openChanges, changeEffects, closeChanges } });

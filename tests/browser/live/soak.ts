@@ -115,7 +115,7 @@ export async function soak({ frames, width, height, backend }: SoakOptions): Pro
 }
 
 /** What page and worker hold together. */
-export async function held(): Promise<Holdings> {
+async function held(): Promise<Holdings> {
   const channel = new BroadcastChannel(CHANNEL);
   const answer = new Promise<Holdings>((resolve) => {
     channel.onmessage = ({ data }: MessageEvent<Holdings>) => resolve(data);
