@@ -175,7 +175,7 @@ async function ends() {
   for (const [name, way] of Object.entries(ways)) {
     const studio = new Studio();
     studio.source.run(20);
-    await pause(500);
+    for (let round = 0; round < 100 && studio.made.length === 0; round += 1) await pause(100);
     way(studio);
     await pause(600);
     const { made, output, source, events } = studio;
@@ -252,7 +252,8 @@ async function seeThrough() {
   };
   const viewer = view(processOnCanvas(source.track, { make, drop() {} }, end.signal).output);
   source.run(15);
-  await pause(800);
+  for (let round = 0; round < 100 && viewer.video.videoWidth === 0; round += 1) await pause(100);
+  await pause(200);
   const context = new OffscreenCanvas(4, 1).getContext('2d');
   context?.drawImage(viewer.video, 0, 0, 4, 1);
   const { data } = context?.getImageData(0, 0, 4, 1) ?? {};
