@@ -92,7 +92,7 @@ pub(crate) enum Error {
     Model { path: PathBuf, source: EngineError },
 
     #[error("{0}; --backend cpu does without a GPU")]
-    Backend(EngineError),
+    Backend(#[source] EngineError),
 
     #[error("{}: {source}", path.display())]
     Process { path: PathBuf, source: EngineError },
@@ -101,7 +101,7 @@ pub(crate) enum Error {
     Write { path: PathBuf, source: io::Error },
 
     #[error("the output cannot be written: {0}")]
-    Stdout(io::Error),
+    Stdout(#[source] io::Error),
 
     #[error("nothing could be measured: all {0} configurations failed, for the reasons in the report")]
     NothingMeasured(usize),

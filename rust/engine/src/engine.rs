@@ -1,11 +1,12 @@
 use std::any::Any;
+use std::mem::replace;
 use std::time::Duration;
 
 use cyclorama_effects::{Background, Blending, Compositor, Layout, Matte, MattingOptions, StageEncoder};
 use cyclorama_segmentation::NetworkConfig;
 
 use crate::timestamps::{FrameTimestamps, Stage};
-use crate::{EngineError, Graphics, ImportTimestamps, Segmenter, StageTimes, Timestamps};
+use crate::{EngineError, Generation, Graphics, ImportTimestamps, Segmenter, StageTimes, Timestamps};
 
 /// How old a matte may be for another frame to be shown under it, counted from the frame that it was made for. Somebody who gets
 /// up fast moves by a tenth of the picture's width meanwhile.
@@ -21,6 +22,8 @@ pub const MAX_MATTE_AGE: Duration = Duration::from_millis(100);
 /// ([`Engine::on_cpu`]). They are composited on the GPU in either case.
 pub struct Engine<S> {
     graphics: Graphics,
+    /// Up to where the device's errors were reported.
+    checked: Generation,
     pub(crate) segmentation: S,
     compositor: Compositor,
     /// The number of the last frame that was given a matte, or was to be given one.
@@ -56,11 +59,13 @@ impl<S: Segmentation> Engine<S> {
         segmentation: S,
         output: wgpu::TextureFormat,
     ) -> Result<Self, EngineError> {
+        let checked = graphics.generation();
         let compositor = Compositor::new(graphics.device(), graphics.queue(), output)?;
-        graphics.check()?;
+        graphics.check(checked)?;
         let timestamps = Timestamps::new(&graphics);
         Ok(Self {
             graphics,
+            checked,
             segmentation,
             compositor,
             frame: 0,
@@ -74,6 +79,16 @@ impl<S: Segmentation> Engine<S> {
     /// The device that frames are composited on.
     pub fn graphics(&self) -> &Graphics {
         &self.graphics
+    }
+
+    /// Fails if the device was lost, or if it reported an error since the last call of this or of anything that fails for such
+    /// errors.
+    ///
+    /// # Errors
+    /// [`EngineError::DeviceLost`], for good, or [`EngineError::Gpu`], once.
+    pub fn check(&mut self) -> Result<(), EngineError> {
+        let since = replace(&mut self.checked, self.graphics.generation());
+        self.graphics.check(since)
     }
 
     /// Which network runs.
@@ -183,7 +198,7 @@ impl<S: Segmentation> Engine<S> {
         if let Some((all, frame)) = resolved {
             all.read(segmented.number, frame);
         }
-        self.graphics.check()?;
+        self.check()?;
         if segmented.number >= self.first_of_network && !segmented.has_own_mask {
             self.last_matte = Some((segmented.frame.size(), segmented.matte));
         }

@@ -6,8 +6,18 @@ use burn::tensor::Device;
 use cyclorama_segmentation::Precision;
 use cyclorama_segmentation::ops::Tiling;
 
+use crate::adapter::adapter_for_burn;
 use crate::graphics::{lock, request_adapter};
-use crate::{EngineError, Graphics};
+use crate::{EngineError, Graphics, PowerPreference, Reason};
+
+/// What a [`Gpu`] is asked for with.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct GpuOptions {
+    /// How the weights of its networks are stored.
+    pub precision: Precision,
+    /// Which GPU to use.
+    pub power: PowerPreference,
+}
 
 /// One wgpu device, shared by burn's tensors and the image passes.
 #[derive(Clone)]
@@ -23,45 +33,40 @@ pub struct Gpu {
 const TASKS_PER_SUBMISSION: usize = 256;
 
 impl Gpu {
-    /// Acquires the machine's most powerful adapter.
+    /// Acquires the machine's preferred adapter.
     ///
     /// # Errors
     /// [`EngineError::Unsupported`] if there is none or if it cannot run the networks.
     pub async fn request() -> Result<Self, EngineError> {
-        Self::request_with(Precision::default()).await
+        Self::request_with(GpuOptions::default()).await
     }
 
-    /// The same with a say in how the weights of its networks are stored.
+    /// The same with options.
     ///
     /// # Errors
     /// As [`Gpu::request`].
-    pub async fn request_with(precision: Precision) -> Result<Self, EngineError> {
+    pub async fn request_with(options: GpuOptions) -> Result<Self, EngineError> {
+        let GpuOptions { precision, power } = options;
         let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
-        let adapter = request_adapter(&instance, None).await?;
-        // burn's runtime for the web profiles with timestamps alone and panics on an adapter without them.
-        let timestamps = wgpu::Features::TIMESTAMP_QUERY;
-        if cfg!(target_family = "wasm") && !adapter.features().contains(timestamps) {
-            return Err(EngineError::Unsupported(
-                "the GPU adapter lacks the WebGPU feature \"timestamp-query\"".into(),
-            ));
-        }
+        let adapter = request_adapter(&instance, None, power).await?;
         // 16-bit values are for the weights of files that store them so. burn goes by what the adapter has, whatever is asked
         // of it for the device.
-        let features = adapter.features() & (timestamps | wgpu::Features::SHADER_F16);
+        let wanted = wgpu::Features::TIMESTAMP_QUERY | wgpu::Features::SHADER_F16;
+        let features = adapter.features() & wanted;
         let limits = adapter.limits();
         let graphics = Graphics::of_adapter(instance, adapter, features, limits).await?;
 
         let info = graphics.adapter().get_info();
         let setup = WgpuSetup {
             instance: graphics.instance().clone(),
-            adapter: graphics.adapter().clone(),
+            adapter: adapter_for_burn(graphics.adapter()),
             device: graphics.device().clone(),
             queue: graphics.queue().clone(),
             backend: info.backend,
         };
         let tensors =
             Device::wgpu_options().tasks_max(TASKS_PER_SUBMISSION).setup(setup).init().map_err(|error| {
-                EngineError::Unsupported(format!("burn cannot use the GPU device: {error}"))
+                EngineError::Unsupported(Reason::new("burn cannot use the GPU device", error))
             })?;
         // burn's own listener panics at an error, which would end a WebAssembly module.
         graphics.listen();
@@ -88,6 +93,15 @@ impl Gpu {
 
     pub(crate) fn set_tiling(&self, tiling: Tiling) {
         *lock(&self.tiling) = Some(tiling);
+    }
+
+    /// Releases the device, everything on it and what is registered for it. What is asked of it later fails.
+    ///
+    /// burn offers no way to unregister a device: an entry without buffers stays, as long as the process or the module.
+    pub fn destroy(&self) {
+        Tiling::forget(&self.tensors);
+        self.tensors.memory_cleanup();
+        self.graphics.destroy();
     }
 }
 

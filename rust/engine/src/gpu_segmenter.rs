@@ -124,5 +124,5 @@ impl TensorBuffer {
 }
 
 fn failed(error: impl std::fmt::Debug) -> EngineError {
-    EngineError::Gpu(format!("{error:?}"))
+    EngineError::Gpu(format!("{error:?}").into())
 }

@@ -1,8 +1,10 @@
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use cyclorama_effects::{EffectError, Picture, Size};
+use cyclorama_effects::{Picture, Size};
 
-use crate::EngineError;
+use crate::error::Source;
+use crate::{EngineError, Reason};
 
 /// A wgpu device with its queue, and what it reported since.
 #[derive(Clone)]
@@ -18,14 +20,65 @@ pub struct Graphics {
 #[derive(Default)]
 struct Faults {
     lost: Option<String>,
-    error: Option<String>,
+    errors: Errors,
+}
+
+/// The errors that a device reported, numbered from 0 in their order.
+#[derive(Default)]
+struct Errors {
+    /// How many there were; the last of them are kept.
+    count: u64,
+    kept: VecDeque<Arc<Source>>,
+}
+
+/// Errors that are kept for whoever reads them later. The first one is the cause, later ones follow from it.
+const KEPT_ERRORS: usize = 16;
+
+impl Errors {
+    fn push(&mut self, error: Arc<Source>) {
+        if self.kept.len() == KEPT_ERRORS {
+            self.kept.pop_front();
+        }
+        self.kept.push_back(error);
+        self.count += 1;
+    }
+
+    /// The first error that came after `since`, or the first of those that are kept.
+    fn first_since(&self, since: Generation) -> Option<&Arc<Source>> {
+        let newer = usize::try_from(self.count - since.0).unwrap_or(usize::MAX);
+        let kept = self.kept.len();
+        (newer > 0).then(|| self.kept.get(kept - newer.min(kept))).flatten()
+    }
+}
+
+/// How many errors a device had reported at some time: a caller reads those that came later, and takes none away from others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Generation(u64);
+
+/// Which GPU to use where a machine has several.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PowerPreference {
+    /// The fastest one.
+    #[default]
+    HighPerformance,
+    /// The one that takes the least power, which is the integrated one as a rule.
+    LowPower,
+}
+
+impl From<PowerPreference> for wgpu::PowerPreference {
+    fn from(preference: PowerPreference) -> Self {
+        match preference {
+            PowerPreference::HighPerformance => Self::HighPerformance,
+            PowerPreference::LowPower => Self::LowPower,
+        }
+    }
 }
 
 impl Graphics {
     /// The format of pictures: plain 8-bit RGBA.
     pub const PICTURE_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
 
-    /// Acquires a device for images alone, of the machine's most powerful adapter that can render to `surface`. It has no
+    /// Acquires a device for images alone, of the machine's preferred adapter that can render to `surface`. It has no
     /// more than every WebGL2 device has: neither compute shaders nor storage buffers.
     ///
     /// # Errors
@@ -33,8 +86,9 @@ impl Graphics {
     pub async fn request(
         instance: wgpu::Instance,
         surface: Option<&wgpu::Surface<'_>>,
+        power: PowerPreference,
     ) -> Result<Self, EngineError> {
-        let adapter = request_adapter(&instance, surface).await?;
+        let adapter = request_adapter(&instance, surface, power).await?;
         let limits = wgpu::Limits::downlevel_webgl2_defaults().using_resolution(adapter.limits());
         Self::of_adapter(instance, adapter, wgpu::Features::empty(), limits).await
     }
@@ -54,7 +108,7 @@ impl Graphics {
                 ..wgpu::DeviceDescriptor::default()
             })
             .await
-            .map_err(|error| EngineError::Unsupported(format!("no GPU device could be had: {error}")))?;
+            .map_err(|error| EngineError::Unsupported(Reason::new("no GPU device could be had", error)))?;
         let graphics = Self { instance, adapter, device, queue, faults: Arc::default() };
         graphics.listen();
         Ok(graphics)
@@ -69,8 +123,7 @@ impl Graphics {
         });
         let record = self.clone_faults();
         self.device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| {
-            // The first error is the cause, later ones follow from it.
-            lock(&record).error.get_or_insert_with(|| error.to_string());
+            lock(&record).errors.push(shared(error));
         }));
     }
 
@@ -108,16 +161,59 @@ impl Graphics {
         lock(&self.faults).lost.get_or_insert(reason);
     }
 
-    /// Fails if the device was lost, or if it reported an error since the last call.
+    /// Where the device's errors are by now: those that come later fail [`Graphics::check`].
+    pub fn generation(&self) -> Generation {
+        Generation(lock(&self.faults).errors.count)
+    }
+
+    /// Fails if the device was lost, or if it reported an error after `since`. Every caller learns of every error: of those of
+    /// another caller's work too, unless that caller caught them in a scope.
     ///
     /// # Errors
-    /// [`EngineError::DeviceLost`], for good, or [`EngineError::Gpu`], once.
-    pub fn check(&self) -> Result<(), EngineError> {
-        let mut faults = lock(&self.faults);
+    /// [`EngineError::DeviceLost`] or [`EngineError::Gpu`].
+    pub fn check(&self, since: Generation) -> Result<(), EngineError> {
+        let faults = lock(&self.faults);
         if let Some(reason) = &faults.lost {
             return Err(EngineError::DeviceLost(reason.clone()));
         }
-        faults.error.take().map_or(Ok(()), |message| Err(EngineError::Gpu(message)))
+        let error = faults.errors.first_since(since);
+        error.map_or(Ok(()), |error| Err(EngineError::Gpu(Arc::clone(error).into())))
+    }
+
+    /// Runs `work` and tells the errors of what it asked of the device apart from those of all other calls: no other caller
+    /// learns of them. The future resolves when the device has looked at all of it; whatever the work returns, it may be
+    /// dropped.
+    ///
+    /// The device has one stack of scopes for all callers, so nothing can be awaited within one. Natively burn calls the device
+    /// from a thread of its own, which has scopes of its own: there everything that was reported meanwhile counts.
+    #[cfg(feature = "compute")]
+    pub(crate) fn in_error_scope<T>(
+        &self,
+        work: impl FnOnce() -> T,
+    ) -> (T, impl Future<Output = Result<(), EngineError>>) {
+        use wgpu::ErrorFilter::{Internal, OutOfMemory, Validation};
+        let (graphics, since) = (self.clone(), self.generation());
+        let scopes = [Validation, OutOfMemory, Internal].map(|filter| self.device.push_error_scope(filter));
+        let result = work();
+        let [validation, memory, internal] = scopes;
+        // The last scope that was opened is the first that can be closed.
+        let caught = (internal.pop(), memory.pop(), validation.pop());
+        let errors = async move {
+            let caught = [caught.0.await, caught.1.await, caught.2.await];
+            let since = if cfg!(target_family = "wasm") { graphics.generation() } else { since };
+            graphics.check(since)?;
+            caught
+                .into_iter()
+                .flatten()
+                .next()
+                .map_or(Ok(()), |error| Err(EngineError::Gpu(shared(error).into())))
+        };
+        (result, errors)
+    }
+
+    /// Releases the device and everything on it. What is asked of it later fails.
+    pub fn destroy(&self) {
+        self.device.destroy();
     }
 
     /// Waits until the GPU has completed everything submitted so far. Not for WebGL2, which tells nobody by itself.
@@ -142,22 +238,23 @@ impl Graphics {
             done.send(result).ok();
         });
         self.completed().await;
-        let failed = |reason: String| EngineError::Gpu(format!("{what} could not be read back: {reason}"));
-        mapped
-            .await
-            .map_err(|_| failed("the GPU did not answer".into()))?
-            .map_err(|error| failed(error.to_string()))?;
-        let bytes = buffer.get_mapped_range(..).map_err(|error| failed(error.to_string()))?;
+        let failed = |error: Box<Source>| {
+            EngineError::Gpu(Reason::new(&format!("{what} could not be read back"), error))
+        };
+        mapped.await.map_err(|error| failed(error.into()))?.map_err(|error| failed(error.into()))?;
+        let bytes = buffer.get_mapped_range(..).map_err(|error| failed(error.into()))?;
         Ok(bytes.to_vec())
     }
 
     /// Checks that a picture of this size can be a texture.
     ///
     /// # Errors
-    /// [`EngineError::Effect`] for one without a pixel, [`EngineError::Frame`] for one that is too large.
+    /// [`EngineError::Frame`] for one without a pixel and for one that is too large.
     pub fn check_size(&self, size: Size) -> Result<(), EngineError> {
-        if size.pixels() == 0 {
-            return Err(EffectError::EmptySize { what: "picture", size }.into());
+        if size.width == 0 || size.height == 0 {
+            return Err(EngineError::Frame(format!(
+                "the picture is {size}: both sides must be at least 1 pixel"
+            )));
         }
         let limit = self.device.limits().max_texture_dimension_2d;
         if size.width.max(size.height) > limit {
@@ -217,6 +314,7 @@ impl Graphics {
     /// # Errors
     /// [`EngineError::Gpu`] and [`EngineError::DeviceLost`] if the GPU fails.
     pub async fn download(&self, texture: &wgpu::Texture) -> Result<Picture, EngineError> {
+        let since = self.generation();
         let size = texture.size();
         let row = size.width * 4;
         let padded_row = row.next_multiple_of(wgpu::COPY_BYTES_PER_ROW_ALIGNMENT);
@@ -236,24 +334,34 @@ impl Graphics {
         let bytes = self.read("the picture", &buffer).await?;
         let rows = bytes.chunks_exact(padded_row as usize).flat_map(|padded| &padded[..row as usize]);
         let pixels = rows.copied().collect();
-        self.check()?;
+        self.check(since)?;
         Ok(Picture::new(Size { width: size.width, height: size.height }, pixels)?)
     }
 }
 
-/// The machine's most powerful adapter.
+/// An error for all who read it later. In browsers wgpu's own are tied to their thread, and no more than a message.
+fn shared(error: wgpu::Error) -> Arc<Source> {
+    #[cfg(target_family = "wasm")]
+    let error = Box::<Source>::from(error.to_string());
+    #[cfg(not(target_family = "wasm"))]
+    let error = Box::<Source>::from(error);
+    Arc::from(error)
+}
+
+/// The machine's preferred adapter.
 pub(crate) async fn request_adapter(
     instance: &wgpu::Instance,
     surface: Option<&wgpu::Surface<'_>>,
+    power: PowerPreference,
 ) -> Result<wgpu::Adapter, EngineError> {
     instance
         .request_adapter(&wgpu::RequestAdapterOptions {
-            power_preference: wgpu::PowerPreference::HighPerformance,
+            power_preference: power.into(),
             compatible_surface: surface,
             ..wgpu::RequestAdapterOptions::default()
         })
         .await
-        .map_err(|error| EngineError::Unsupported(format!("no GPU adapter is available: {error}")))
+        .map_err(|error| EngineError::Unsupported(Reason::new("no GPU adapter is available", error)))
 }
 
 fn extent(size: Size) -> wgpu::Extent3d {
@@ -263,4 +371,59 @@ fn extent(size: Size) -> wgpu::Extent3d {
 /// What is behind the lock; one that panicked while holding it cannot have left it half written.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use pollster::block_on;
+
+    use super::{Errors, Generation, Graphics, KEPT_ERRORS, PowerPreference};
+    use crate::EngineError;
+
+    #[test]
+    fn errors_are_read_from_any_point_on_and_stay_for_others() {
+        let mut errors = Errors::default();
+        let first = |errors: &Errors, since| errors.first_since(Generation(since)).map(ToString::to_string);
+        assert_eq!(first(&errors, 0), None);
+        for number in 0..3 {
+            errors.push(Arc::from(Box::from(number.to_string())));
+        }
+        for _ in 0..2 {
+            for since in 0..3 {
+                assert_eq!(first(&errors, since), Some(since.to_string()));
+            }
+            assert_eq!(first(&errors, 3), None);
+        }
+        for number in 3..100 {
+            errors.push(Arc::from(Box::from(number.to_string())));
+        }
+        assert_eq!(first(&errors, 0), Some((100 - KEPT_ERRORS).to_string()), "the first that is kept");
+        assert_eq!(first(&errors, 99), Some("99".into()));
+        assert_eq!(first(&errors, 100), None);
+    }
+
+    #[test]
+    fn errors_in_a_scope_are_its_own_on_gpu() {
+        cyclorama_testing::needs_gpu();
+        let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
+        let graphics = block_on(Graphics::request(instance, None, PowerPreference::LowPower))
+            .expect("a Vulkan, Metal or DX12 adapter");
+        let provoke = || {
+            let usage = wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::MAP_WRITE;
+            let descriptor =
+                wgpu::BufferDescriptor { label: None, size: 4, usage, mapped_at_creation: false };
+            drop(graphics.device().create_buffer(&descriptor));
+        };
+        let before = graphics.generation();
+        let ((), errors) = graphics.in_error_scope(provoke);
+        let error = block_on(errors).expect_err("an error in the scope");
+        assert!(matches!(error, EngineError::Gpu(_)), "{error}");
+        graphics.check(before).expect("nobody else learns of it");
+        let ((), errors) = graphics.in_error_scope(|| ());
+        provoke();
+        graphics.check(before).expect_err("an error outside of the scope");
+        drop(errors);
+    }
 }

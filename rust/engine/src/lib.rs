@@ -14,6 +14,8 @@
 //!
 //! Networks on the GPU, and [`Stills`] with them, are the feature `compute`, which is on by default.
 
+#[cfg(feature = "compute")]
+mod adapter;
 mod engine;
 mod error;
 #[cfg(feature = "compute")]
@@ -35,14 +37,14 @@ mod timestamps;
 mod tuning;
 
 pub use engine::{Engine, MAX_MATTE_AGE, PreparedModel, Segmentation, Segmented};
-pub use error::EngineError;
+pub use error::{EngineError, Reason};
 #[cfg(feature = "compute")]
 pub use gate::MaskGate;
 #[cfg(feature = "compute")]
-pub use gpu::Gpu;
+pub use gpu::{Gpu, GpuOptions};
 #[cfg(feature = "compute")]
 pub use gpu_segmenter::NetworkMemory;
-pub use graphics::Graphics;
+pub use graphics::{Generation, Graphics, PowerPreference};
 pub use on_cpu::OnCpu;
 #[cfg(feature = "compute")]
 pub use on_gpu::OnGpu;

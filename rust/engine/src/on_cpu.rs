@@ -67,7 +67,7 @@ impl Engine<OnCpu> {
         frame: &Picture,
         since: Option<Duration>,
     ) -> Result<Segmented, EngineError> {
-        self.graphics().check()?;
+        self.check()?;
         let (number, timestamps) = self.begin_frame();
         let start = Instant::now();
         let texture = self.upload(frame)?;
@@ -79,7 +79,7 @@ impl Engine<OnCpu> {
         let matte = self.segmentation.matting.next(frame, &input, &probability, size, since)?;
         let matte = self.segmentation.mattes.upload(&matte);
         let refined = Instant::now();
-        self.graphics().check()?;
+        self.check()?;
         Ok(Segmented {
             frame: texture,
             number,
@@ -111,7 +111,7 @@ impl Engine<OnCpu> {
     /// older than [`MAX_MATTE_AGE`](crate::MAX_MATTE_AGE); what the GPU reported since the last frame, [`EngineError::Effect`] and
     /// [`EngineError::Frame`] for a frame of unusable size.
     pub fn reuse_matte(&mut self, frame: &Picture, age: Duration) -> Result<Segmented, EngineError> {
-        self.graphics().check()?;
+        self.check()?;
         let size = frame.size();
         let size = wgpu::Extent3d { width: size.width, height: size.height, depth_or_array_layers: 1 };
         let matte = self.matte_for(size, age)?;

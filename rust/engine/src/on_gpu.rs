@@ -79,7 +79,7 @@ impl Engine<OnGpu> {
         since: Option<Duration>,
         clock: Clock,
     ) -> Result<Segmented, EngineError> {
-        self.graphics().check()?;
+        self.check()?;
         let (number, mut timestamps) = self.begin_frame();
         let mut laps = Laps::new(clock);
         let input = self.segmentation.segmenter.input()?;
@@ -112,7 +112,7 @@ impl Engine<OnGpu> {
             self.graphics().queue().submit(commands.take());
         }
         let refine = laps.next(self.graphics()).await;
-        self.graphics().check()?;
+        self.check()?;
         let kept = Some(Box::new(probability) as _);
         let times = |lap: fn(&Lap) -> Duration| StageTimes {
             preprocess: lap(&preprocess),
@@ -142,7 +142,7 @@ impl Engine<OnGpu> {
     /// [`EngineError::Matte`] where there is none for a frame of this size that the present network made, or where it is
     /// older than [`MAX_MATTE_AGE`](crate::MAX_MATTE_AGE); what the GPU reported since the last frame.
     pub fn reuse_matte(&mut self, frame: &wgpu::Texture, age: Duration) -> Result<Segmented, EngineError> {
-        self.graphics().check()?;
+        self.check()?;
         let matte = self.matte_for(frame.size(), age)?;
         Ok(self.under(matte, frame.clone()))
     }

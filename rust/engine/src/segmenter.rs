@@ -54,14 +54,23 @@ impl Segmenter {
     /// [`EngineError::Model`] for a file that is not a person segmentation network, [`EngineError::DeviceLost`] and
     /// [`EngineError::Gpu`] if the GPU cannot run it.
     pub async fn new(model: &[u8], backend: Backend) -> Result<Self, EngineError> {
-        #[cfg(feature = "compute")]
-        if let Backend::Gpu(gpu) = &backend {
-            gpu.check()?;
-        }
-        let network = import_with(model, &backend.device(), backend.precision())?;
-        let segmenter = Self { network, backend };
-        let [height, width] = segmenter.config().input;
-        let picture = segmenter.input(vec![0.0; height * width * 3])?;
+        let import = || {
+            let network = import_with(model, &backend.device(), backend.precision())?;
+            let segmenter = Self { network, backend: backend.clone() };
+            let [height, width] = segmenter.config().input;
+            let picture = segmenter.input(vec![0.0; height * width * 3])?;
+            Ok::<_, EngineError>((segmenter, picture))
+        };
+        let (segmenter, picture) = match &backend {
+            #[cfg(feature = "compute")]
+            Backend::Gpu(gpu) => {
+                let (imported, errors) = gpu.in_error_scope(import);
+                let imported = imported?;
+                errors.await?;
+                imported
+            }
+            Backend::Cpu => import()?,
+        };
         match &segmenter.backend {
             #[cfg(feature = "compute")]
             Backend::Gpu(gpu) => tune(gpu, || segmenter.submit(&picture).map(drop)).await?,
@@ -116,11 +125,12 @@ impl Segmenter {
         match &self.backend {
             #[cfg(feature = "compute")]
             Backend::Gpu(gpu) => {
+                let since = gpu.generation();
                 for _ in 0..count {
                     self.submit(&picture)?;
                 }
                 gpu.completed().await;
-                gpu.check()?;
+                gpu.check(since)?;
             }
             Backend::Cpu => (0..count).for_each(|_| drop(self.network.forward(picture.clone()))),
         }
@@ -157,6 +167,7 @@ fn warm_up(infer: impl Fn()) {
 }
 
 async fn read(tensor: Tensor<4>) -> Result<Vec<f32>, EngineError> {
-    let data = tensor.into_data_async().await.map_err(|error| EngineError::Gpu(format!("{error:?}")))?;
-    data.try_to_vec().map_err(|error| EngineError::Gpu(format!("{error:?}")))
+    let data =
+        tensor.into_data_async().await.map_err(|error| EngineError::Gpu(format!("{error:?}").into()))?;
+    data.try_to_vec().map_err(|error| EngineError::Gpu(format!("{error:?}").into()))
 }

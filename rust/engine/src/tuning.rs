@@ -18,15 +18,23 @@ const PATIENCE: Duration = Duration::from_millis(200);
 /// exists, both are tried the first time, and the quicker one stays for all networks on this device. Where its compiler is
 /// slow, hardware keeps the small ones: a call that starts late loses more than tiles gain.
 pub(crate) async fn tune(gpu: &Gpu, infer: impl Fn() -> Result<(), EngineError>) -> Result<(), EngineError> {
-    gpu.check()?;
     if let Some(tiling) = gpu.tiling() {
         tiling.set(gpu.tensors());
-        infer()?;
-        gpu.completed().await;
+        run(gpu, &infer, 1).await
     } else {
         gpu.set_tiling(quickest(gpu, &infer).await?);
+        Ok(())
     }
-    gpu.check()
+}
+
+/// Waits until the GPU has completed `count` inferences, and fails for its errors in them alone: frames may be processed
+/// meanwhile.
+async fn run(gpu: &Gpu, infer: &impl Fn() -> Result<(), EngineError>, count: u32) -> Result<(), EngineError> {
+    let (submitted, errors) = gpu.in_error_scope(|| (0..count).try_for_each(|_| infer()));
+    submitted?;
+    gpu.completed().await;
+    // A lost device completes at once, and fails here.
+    errors.await
 }
 
 async fn quickest(gpu: &Gpu, infer: &impl Fn() -> Result<(), EngineError>) -> Result<Tiling, EngineError> {
@@ -34,19 +42,13 @@ async fn quickest(gpu: &Gpu, infer: &impl Fn() -> Result<(), EngineError>) -> Re
     for tiling in [Tiling::Small, Tiling::Large] {
         tiling.set(gpu.tensors());
         let start = Instant::now();
-        infer()?;
-        gpu.completed().await;
+        run(gpu, infer, 1).await?;
         if start.elapsed() > PATIENCE {
             break;
         }
         for _ in 0..BATCHES {
             let start = Instant::now();
-            for _ in 0..BATCH {
-                infer()?;
-            }
-            gpu.completed().await;
-            // A lost device completes at once: its times mean nothing, and the caller finds out.
-            gpu.check()?;
+            run(gpu, infer, BATCH).await?;
             let time = start.elapsed();
             if time < best.0 {
                 best = (time, tiling);

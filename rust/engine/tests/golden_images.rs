@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use cyclorama_engine::effects::{Background, Blending, BlurStrength, Fit, Layout, Picture, Size};
-use cyclorama_engine::{Backend, Engine, EngineError, Gpu, Graphics, OnCpu, Stills};
+use cyclorama_engine::{Backend, Engine, EngineError, Gpu, Graphics, OnCpu, PowerPreference, Stills};
 use cyclorama_quality::{Flip, Image, ImagePair, PixelsPerDegree, flip};
 use cyclorama_testing::{model, needs_gpu, root};
 use image::{DynamicImage, ImageFormat, RgbImage, RgbaImage};
@@ -322,7 +322,8 @@ fn golden_images_on_gpu() {
 fn golden_images_on_gpu_and_cpu() {
     needs_gpu();
     let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
-    let graphics = block_on(Graphics::request(instance, None)).expect("a Vulkan, Metal or DX12 adapter");
+    let graphics = block_on(Graphics::request(instance, None, PowerPreference::default()))
+        .expect("a Vulkan, Metal or DX12 adapter");
     let limits = graphics.device().limits();
     assert_eq!(
         (limits.max_compute_workgroups_per_dimension, limits.max_storage_buffers_per_shader_stage),

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use cyclorama_engine::effects::{Background, Blending, BlurStrength, Fit, Picture, Size};
 use cyclorama_engine::{
-    Backend, Clock, Engine, EngineError, Gpu, Graphics, MAX_MATTE_AGE, OnCpu, OnGpu, PreparedModel,
-    Segmentation, Stills,
+    Backend, Clock, Engine, EngineError, Gpu, Graphics, MAX_MATTE_AGE, OnCpu, OnGpu, PowerPreference,
+    PreparedModel, Segmentation, Stills,
 };
 use cyclorama_testing::{model, needs_gpu, root};
 use pollster::block_on;
@@ -177,7 +177,8 @@ fn target(graphics: &Graphics, size: Size) -> wgpu::TextureView {
 fn engine_on_cpu() -> Engine<OnCpu> {
     needs_gpu();
     let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
-    let graphics = block_on(Graphics::request(instance, None)).expect("a Vulkan, Metal or DX12 adapter");
+    let graphics = block_on(Graphics::request(instance, None, PowerPreference::default()))
+        .expect("a Vulkan, Metal or DX12 adapter");
     block_on(Engine::on_cpu(graphics, &model("selfie_segmentation"), Graphics::PICTURE_FORMAT)).unwrap()
 }
 
@@ -207,6 +208,51 @@ fn no_frame_is_shown_on_a_destroyed_device_on_gpu() {
     block_on(gpu.completed());
     let error = show().expect_err("a frame was shown on a destroyed device");
     assert!(matches!(error, EngineError::DeviceLost(_) | EngineError::Gpu(_)), "{error}");
+}
+
+/// Asks the device for what no device has: it reports an error by itself.
+fn provoke(graphics: &Graphics) {
+    let usage = wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::MAP_WRITE;
+    let descriptor = wgpu::BufferDescriptor { label: None, size: 4, usage, mapped_at_creation: false };
+    drop(graphics.device().create_buffer(&descriptor));
+}
+
+#[test]
+fn an_error_of_the_gpu_fails_one_frame_and_no_model_that_was_prepared_later_on_gpu() {
+    let gpu = request();
+    let (mut engine, frame, output) = engine(&gpu);
+    let segmented = block_on(engine.segment(&frame, None, Clock::Cpu)).unwrap();
+    provoke(&gpu);
+    let prepared = block_on(PreparedModel::on_gpu(&gpu, &model("selfie_segmentation_landscape")));
+    prepared.expect("the error came before");
+    let error = engine.composite(segmented, &output).expect_err("the model took the frame's error");
+    assert!(matches!(error, EngineError::Gpu(_)), "{error}");
+    let segmented = block_on(engine.segment(&frame, None, Clock::Cpu)).expect("it was reported once");
+    engine.composite(segmented, &output).unwrap();
+}
+
+#[test]
+fn every_engine_on_a_gpu_learns_of_its_error_on_gpu() {
+    let gpu = request();
+    let engines = [engine(&gpu), engine(&gpu)];
+    provoke(&gpu);
+    for (mut engine, ..) in engines {
+        let error = engine.check().expect_err("another engine took the error");
+        assert!(matches!(error, EngineError::Gpu(_)), "{error}");
+        engine.check().expect("it was reported once");
+    }
+}
+
+#[test]
+fn pictures_that_are_no_textures_are_frame_errors_on_gpu() {
+    let gpu = gpu();
+    let limit = gpu.device().limits().max_texture_dimension_2d;
+    for (width, height) in [(0, 0), (0, 8), (8, 0), (limit + 1, 8), (8, u32::MAX)] {
+        let error = gpu.check_size(Size { width, height }).expect_err("no texture has this size");
+        assert_eq!(error.code(), "frame", "{error}");
+        assert!(error.to_string().contains(&format!("{width}x{height}")), "{error}");
+    }
+    gpu.check_size(Size { width: limit, height: 1 }).expect("the largest that there are");
 }
 
 /// What both kinds of engine refuse: `segment` shows a frame of [`SMALL`] as it is meant to be, `reuse` tries to show another

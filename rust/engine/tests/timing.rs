@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 use cyclorama_engine::effects::{
     Background, Blending, Fit, Layout, MattingOptions, Picture, Refinement, Size,
 };
-use cyclorama_engine::{Clock, Engine, Gpu, GpuTimes, Graphics, OnCpu, OnGpu, Precision, StageTimes};
+use cyclorama_engine::{
+    Clock, Engine, Gpu, GpuOptions, GpuTimes, Graphics, OnCpu, OnGpu, PowerPreference, Precision, StageTimes,
+};
 use cyclorama_testing::{model, needs_gpu};
 use pollster::block_on;
 
@@ -17,7 +19,8 @@ const MODEL: &str = "selfie_segmentation_landscape";
 
 fn request(precision: Precision) -> Gpu {
     needs_gpu();
-    block_on(Gpu::request_with(precision)).expect("a Vulkan, Metal or DX12 adapter")
+    block_on(Gpu::request_with(GpuOptions { precision, ..GpuOptions::default() }))
+        .expect("a Vulkan, Metal or DX12 adapter")
 }
 
 /// An engine with its GPU, or `None` where that has no timestamps. One test at a time has the GPU: times are of its work alone.
@@ -228,7 +231,8 @@ fn nothing_is_timed_unless_asked_for_on_gpu() {
 fn a_device_without_timestamps_gives_none_on_gpu() {
     needs_gpu();
     let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
-    let graphics = block_on(Graphics::request(instance, None)).expect("a Vulkan, Metal or DX12 adapter");
+    let graphics = block_on(Graphics::request(instance, None, PowerPreference::default()))
+        .expect("a Vulkan, Metal or DX12 adapter");
     let mut engine: Engine<OnCpu> =
         block_on(Engine::on_cpu(graphics, &model(MODEL), Graphics::PICTURE_FORMAT)).unwrap();
     assert!(engine.timestamps().is_none());

@@ -10,11 +10,13 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::ImageBitmap;
 use web_time::Instant;
 
+use crate::age::FrameTime;
 use crate::backend::{self, Completion, Core, Device, Gate, Importer, Memory, Model};
 use crate::error::Error;
 use crate::javascript::{object, property};
 use crate::options::{self, BackgroundOptions, EngineOptions, ImportPath, ProcessOptions, read_or_default};
 use crate::output::Output;
+use crate::source::Source;
 
 /// Replaces the background of frames.
 #[wasm_bindgen]
@@ -60,8 +62,10 @@ struct Stages {
     gate: Rc<Gate>,
     /// The video behind the person, if that is what is there.
     video: Option<Box<Video>>,
-    /// When the last frame was segmented, and its size.
-    before: Option<(Instant, [u32; 2])>,
+    /// What frames' times are counted from.
+    start: Instant,
+    /// When the last frame was taken that could be segmented, and its size.
+    before: Option<(FrameTime, [u32; 2])>,
 }
 
 /// A video as a background, whose pictures are handed in.
@@ -82,8 +86,9 @@ enum Backdrop {
 impl Engine {
     /// Acquires the GPU device, imports the bytes of a `.tflite` file, and compiles and warms every pipeline.
     ///
-    /// `options` is `{ background, importPath?: "auto" | "gpu" | "copy", precision?: "auto" | "f32" }`. With `f32` weights are
-    /// stored with 32 bits even where the adapter has 16.
+    /// `options` is `{ background, importPath?: "auto" | "gpu" | "copy", precision?: "auto" | "f32",
+    /// powerPreference?: "high-performance" | "low-power" }`. With `f32` weights are stored with 32 bits even where the adapter
+    /// has 16. `powerPreference` says which GPU to use where the machine has several.
     pub async fn create(model: Vec<u8>, options: JsValue) -> Result<Engine, JsValue> {
         Ok(Self::new(&model, &options).await?)
     }
@@ -126,8 +131,9 @@ impl Engine {
     /// `options` is `{ waitForGpu?: boolean, picture?: FrameSource, reuseMatte?: boolean, timestamps?: boolean, mask?: Uint8Array }`. `picture` is the newest one of a
     /// video behind the person; without such a video it is not looked at. With `reuseMatte` the frame is shown under the matte
     /// of the last one that was segmented, unless there is none of its size or it is more than 100 ms old: then it is segmented
-    /// itself. With `timestamps` the GPU's own times of the frame come out of `gpuTimes` later, where the device has them. `mask`
-    /// is shown in place of the network's: how probably each pixel of the frame is the person, 0 to 255, rows from the top.
+    /// itself. The age of a `VideoFrame` is counted by its own timestamp, that of others from when they are handed in. With
+    /// `timestamps` the GPU's own times of the frame come out of `gpuTimes` later, where the device has them. `mask` is shown in
+    /// place of the network's: how probably each pixel of the frame is the person, 0 to 255, rows from the top.
     ///
     /// Gives `{ image, width, height, segmented, number, cpu, completed, backgroundError }`; frame and picture stay the caller's to
     /// close. `segmented` is false for a frame under the last one's matte, `number` counts the frames. `cpu` has what each stage
@@ -218,21 +224,41 @@ impl Engine {
         self.shared.stages.take();
         self.shared.next_background.take();
         self.shared.next_model.take();
-        self.device.device().destroy();
+        self.device.destroy();
     }
 }
 
 impl Engine {
     async fn new(model: &[u8], options: &JsValue) -> Result<Self, Error> {
-        let EngineOptions { import_path, precision } = read_or_default("options", options)?;
-        let (device, output) = backend::start(precision).await?;
-        let background = backdrop(&device, import_path, &property(options, "background"))?;
+        let EngineOptions { import_path, precision, power_preference } = read_or_default("options", options)?;
+        let background = property(options, "background");
+        // What is wrong with it is found before a device is asked for.
+        BackgroundOptions::read_blending(&background)?;
+        BackgroundOptions::read(&background)?;
+        let (device, output) = backend::start(precision, power_preference).await?;
+        let engine = Self::on(device.clone(), output, model, import_path, &background).await;
+        if engine.is_err() {
+            device.destroy();
+        }
+        engine
+    }
+
+    async fn on(
+        device: Device,
+        output: Output,
+        model: &[u8],
+        import_path: ImportPath,
+        background: &JsValue,
+    ) -> Result<Self, Error> {
+        let background = backdrop(&device, import_path, background)?;
         let core = backend::core(&device, model, output.format()).await?;
         let (model, gate) = (ModelInfo::of(core.segmenter()), Rc::new(Gate::new(&core)));
         let (timestamps, memory) = (core.timestamps().cloned(), Memory::new(&core)?);
         let completion = output.completion();
         let importer = Importer::new(&device, import_path)?;
-        let stages = Stages { importer, core, output, gate: Rc::clone(&gate), video: None, before: None };
+        let (start, gate_of_stages) = (Instant::now(), Rc::clone(&gate));
+        let stages =
+            Stages { importer, core, output, gate: gate_of_stages, video: None, start, before: None };
         let shared = Shared {
             stages: Cell::new(Some(stages)),
             destroyed: Cell::new(false),
@@ -334,14 +360,17 @@ impl Stages {
         let start = Instant::now();
         let refreshed = self.refresh_background(picture).await;
         let timestamps = self.core.import_timestamps();
+        let time = FrameTime { handed_in: start - self.start, timestamp: Source::timestamp(frame) };
         let (frame, is_import_timed) = self.importer.import(frame, timestamps.as_ref()).await?;
         if is_import_timed {
             self.core.note_import_timestamps();
         }
         let import = self.lap(start, clock).await;
         let [width, height] = backend::size(&frame);
-        let since =
-            self.before.filter(|(_, size)| *size == [width, height]).map(|(before, _)| start - before);
+        let since = self
+            .before
+            .filter(|(_, size)| *size == [width, height])
+            .and_then(|(before, _)| time.since(&before));
         let reused = match since.filter(|_| options.reuse_matte) {
             None => None,
             Some(age) => match self.core.reuse_matte(&frame, age) {
@@ -354,8 +383,8 @@ impl Stages {
         let segmented = match reused {
             Some(reused) => reused,
             None => {
-                self.before = Some((start, [width, height]));
                 let segmented = backend::segment(&mut self.core, &frame, since, clock).await?;
+                self.before = Some((time, [width, height]));
                 self.gate.note(&self.core);
                 segmented
             }

@@ -12,7 +12,7 @@ pub(crate) enum Error {
     Engine(#[from] EngineError),
     /// The background's picture cannot be brought to the GPU.
     #[error("the background cannot be shown: {0}")]
-    Background(Box<Self>),
+    Background(#[source] Box<Self>),
     #[error("a frame is being processed: wait for its promise before the next call")]
     Busy,
     #[error("the engine was destroyed")]

@@ -18,9 +18,18 @@ extern "C" {
     pub(crate) fn display_height(this: &VideoFrame) -> u32;
     #[wasm_bindgen(method, getter, js_name = visibleRect)]
     pub(crate) fn visible_rect(this: &VideoFrame) -> Option<Rect>;
+    /// In microseconds.
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn timestamp(this: &VideoFrame) -> Option<f64>;
+    /// How pixels lie in memory; null where the browser does not say.
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn format(this: &VideoFrame) -> Option<String>;
     /// Clockwise, in degrees; undefined in browsers that do not rotate.
     #[wasm_bindgen(method, getter)]
     pub(crate) fn rotation(this: &VideoFrame) -> Option<f64>;
+    /// Whether it is shown mirrored; undefined in browsers that do not mirror.
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn flip(this: &VideoFrame) -> Option<bool>;
     #[wasm_bindgen(method, catch, js_name = copyTo)]
     pub(crate) fn copy_to(this: &VideoFrame, to: &Uint8Array, options: &JsValue) -> Result<Promise, JsValue>;
     #[wasm_bindgen(method)]

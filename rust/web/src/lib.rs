@@ -3,10 +3,16 @@
 //! It makes two modules, by the feature that is chosen: one for WebGPU (`webgpu`, the default) and one for browsers without it
 //! (`webgl`).
 //!
-//! Every error crosses as a JavaScript `Error` with a string `code`. Outside of browsers there is [`plain`] alone.
+//! Every error crosses as a JavaScript `Error` with a string `code`. Outside of browsers there are [`plain`] and [`age`] alone.
 
+#[cfg(target_family = "wasm")]
+use std::sync::atomic::{AtomicU32, Ordering};
+
+pub mod age;
 pub mod plain;
 
+#[cfg(target_family = "wasm")]
+mod drawing;
 #[cfg(target_family = "wasm")]
 mod engine;
 #[cfg(target_family = "wasm")]
@@ -49,3 +55,25 @@ pub fn start() {
     unsafe { __wasm_call_ctors() };
     console_error_panic_hook::set_once();
 }
+
+/// How often the module's static constructors have run, for the test of it: once, in [`start`].
+#[cfg(target_family = "wasm")]
+#[wasm_bindgen::prelude::wasm_bindgen(js_name = constructorRuns)]
+pub fn constructor_runs() -> u32 {
+    CONSTRUCTOR_RUNS.load(Ordering::Relaxed)
+}
+
+#[cfg(target_family = "wasm")]
+static CONSTRUCTOR_RUNS: AtomicU32 = AtomicU32::new(0);
+
+/// A constructor like those of burn's compiler.
+#[cfg(target_family = "wasm")]
+extern "C" fn count_constructors() {
+    CONSTRUCTOR_RUNS.fetch_add(1, Ordering::Relaxed);
+}
+
+// SAFETY: the section holds pointers to functions without arguments and results, as this is one.
+#[cfg(target_family = "wasm")]
+#[used]
+#[unsafe(link_section = ".init_array")]
+static CONSTRUCTOR: extern "C" fn() = count_constructors;

@@ -9,7 +9,7 @@ use web_sys::ImageBitmap;
 use crate::error::Error;
 use crate::javascript::property;
 use crate::plain::{self, BackgroundKind, PlainObject};
-pub(crate) use crate::plain::{EngineOptions, ImportPath, Precision, ProcessOptions};
+pub(crate) use crate::plain::{EngineOptions, ImportPath, PowerPreference, Precision, ProcessOptions};
 
 /// A value that should be a plain object.
 struct Value<'v>(&'v JsValue);
@@ -65,5 +65,5 @@ pub(crate) fn read_or_default<T: Default + DeserializeOwned>(
 fn instance<T: JsCast>(background: &JsValue, name: &str, expected: &str) -> Result<T, Error> {
     property(background, name)
         .dyn_into()
-        .map_err(|_| Error::Engine(EngineError::Frame(format!("background.{name}: expected {expected}"))))
+        .map_err(|_| Error::Engine(EngineError::Options(format!("background.{name}: expected {expected}"))))
 }

@@ -1,6 +1,7 @@
 //! The stage `output`: the canvas that frames are rendered to, and the bitmaps taken off it.
 
-use cyclorama_engine::{EngineError, Graphics};
+use cyclorama_engine::effects::Size;
+use cyclorama_engine::{EngineError, Graphics, Reason};
 use web_sys::{ImageBitmap, OffscreenCanvas};
 
 use crate::backend::{self, Completion, Watch};
@@ -15,13 +16,20 @@ pub(crate) struct Output {
     watch: Watch,
 }
 
-/// A canvas, and the same as wgpu renders to it.
-pub(crate) fn canvas(instance: &wgpu::Instance) -> Result<(OffscreenCanvas, wgpu::Surface<'static>), Error> {
-    let canvas = OffscreenCanvas::new(1, 1).map_err(|thrown| frame("no canvas can be made", &thrown))?;
+/// A canvas of one pixel.
+pub(crate) fn canvas() -> Result<OffscreenCanvas, Error> {
+    OffscreenCanvas::new(1, 1).map_err(|thrown| frame("no canvas can be made", &thrown))
+}
+
+/// A canvas as wgpu renders to it.
+pub(crate) fn surface(
+    instance: &wgpu::Instance,
+    canvas: &OffscreenCanvas,
+) -> Result<wgpu::Surface<'static>, Error> {
     let surface = instance
         .create_surface(wgpu::SurfaceTarget::OffscreenCanvas(canvas.clone()))
-        .map_err(|error| EngineError::Unsupported(format!("no GPU canvas can be made: {error}")))?;
-    Ok((canvas, surface))
+        .map_err(|error| EngineError::Unsupported(Reason::new("no GPU canvas can be made", error)))?;
+    Ok(surface)
 }
 
 impl Output {
@@ -75,9 +83,10 @@ impl Output {
         self.watch.completed().await;
     }
 
-    /// The next frame's target.
+    /// The next frame's target. A size that no canvas can have changes nothing.
     pub(crate) fn begin(&mut self, width: u32, height: u32) -> Result<Target, Error> {
         self.check()?;
+        self.graphics.check_size(Size { width, height })?;
         if (self.configuration.width, self.configuration.height) != (width, height) {
             self.configuration.width = width;
             self.configuration.height = height;
@@ -92,7 +101,7 @@ impl Output {
         let (wgpu::CurrentSurfaceTexture::Success(texture)
         | wgpu::CurrentSurfaceTexture::Suboptimal(texture)) = current
         else {
-            return Err(EngineError::Gpu(format!("the canvas gave no texture: {current:?}")).into());
+            return Err(EngineError::Gpu(format!("the canvas gave no texture: {current:?}").into()).into());
         };
         let view = texture.texture.create_view(&wgpu::TextureViewDescriptor::default());
         Ok(Target { texture, view })

@@ -31,6 +31,38 @@ pub struct EngineOptions {
     pub import_path: ImportPath,
     /// How weights are stored.
     pub precision: Precision,
+    /// Which GPU to use where the machine has several.
+    pub power_preference: PowerPreference,
+}
+
+/// Which GPU to use, by the names that the browser has for it.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum PowerPreference {
+    /// The fastest one.
+    #[default]
+    HighPerformance,
+    /// The one that takes the least power.
+    LowPower,
+}
+
+impl PowerPreference {
+    /// The browser's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::HighPerformance => "high-performance",
+            Self::LowPower => "low-power",
+        }
+    }
+}
+
+impl From<PowerPreference> for cyclorama_engine::PowerPreference {
+    fn from(preference: PowerPreference) -> Self {
+        match preference {
+            PowerPreference::HighPerformance => Self::HighPerformance,
+            PowerPreference::LowPower => Self::LowPower,
+        }
+    }
 }
 
 /// How a network's weights are stored; on the processor with 32 bits always.
@@ -83,9 +115,9 @@ pub enum BackgroundKind {
 /// Reads an object of options by the name that errors give it.
 ///
 /// # Errors
-/// [`EngineError::Frame`], naming what is wrong.
+/// [`EngineError::Options`], naming what is wrong.
 pub fn read<T: DeserializeOwned>(name: &str, object: &impl PlainObject) -> Result<T, EngineError> {
-    object.read().map_err(|error| EngineError::Frame(format!("{name}: {}", one_line(&error.to_string()))))
+    object.read().map_err(|error| EngineError::Options(format!("{name}: {}", one_line(&error.to_string()))))
 }
 
 /// The beginning of a message, which may repeat what an object says, on one line.
@@ -256,17 +288,17 @@ mod tests {
     #[test]
     fn what_is_out_of_range_or_of_another_type_is_named() {
         for (object, code, words) in [
-            (json!({ "kind": "sparkles" }), "frame", "unknown variant `sparkles`"),
-            (json!({ "kind": "blur" }), "frame", "missing field `radius`"),
+            (json!({ "kind": "sparkles" }), "option", "unknown variant `sparkles`"),
+            (json!({ "kind": "blur" }), "option", "missing field `radius`"),
             (json!({ "kind": "blur", "radius": 129 }), "effect", "129"),
             (json!({ "kind": "blur", "radius": 1e300 }), "effect", "inf"),
-            (json!({ "kind": "color", "color": [0, 0, 256] }), "frame", "256"),
+            (json!({ "kind": "color", "color": [0, 0, 256] }), "option", "256"),
             (
                 json!({ "kind": "image", "layout": { "fit": "fill", "position": [0, 2], "mirror": false } }),
                 "effect",
                 "0, 2",
             ),
-            (json!([]), "frame", "background: "),
+            (json!([]), "option", "background: "),
         ] {
             let error = background(&object).unwrap_err();
             assert_eq!(error.code(), code, "{object}: {error}");
@@ -274,6 +306,27 @@ mod tests {
         }
         let error = blending(&json!({ "lightWrap": -1 })).unwrap_err();
         assert_eq!(error.code(), "effect", "{error}");
+    }
+
+    #[test]
+    fn options_of_an_engine_have_defaults_and_no_other_values() {
+        let options = |object: Value| read::<EngineOptions>("options", &object);
+        let defaults = options(json!({})).unwrap();
+        assert_eq!(defaults.power_preference, PowerPreference::HighPerformance);
+        assert_eq!((defaults.precision, defaults.import_path), (Precision::Auto, ImportPath::Auto));
+        for name in ["high-performance", "low-power"] {
+            assert_eq!(options(json!({ "powerPreference": name })).unwrap().power_preference.name(), name);
+        }
+        for object in [
+            json!({ "powerPreference": "fast" }),
+            json!({ "powerPreference": null }),
+            json!({ "powerPreference": 1 }),
+            json!({ "precision": "f64" }),
+            json!({ "importPath": "disk" }),
+        ] {
+            let error = options(object.clone()).unwrap_err();
+            assert_eq!(error.code(), "option", "{object}: {error}");
+        }
     }
 
     #[test]

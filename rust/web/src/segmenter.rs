@@ -1,15 +1,16 @@
 use std::rc::Rc;
 
-use cyclorama_engine::{Backend, EngineError, Graphics, Segmenter as Network};
+use cyclorama_engine::{Backend, EngineError, Segmenter as Network};
 use wasm_bindgen::prelude::wasm_bindgen;
 
+use crate::backend::Device;
 use crate::error::Error;
 
 /// A segmentation network alone: values in, values out. Results are read back from the GPU.
 #[wasm_bindgen]
 pub struct Segmenter {
     network: Rc<Network>,
-    graphics: Option<Graphics>,
+    device: Option<Device>,
 }
 
 #[wasm_bindgen]
@@ -56,27 +57,30 @@ impl Segmenter {
 
     /// Gives the GPU device back, if this has one. Calls after this fail.
     pub fn destroy(&self) {
-        if let Some(graphics) = &self.graphics {
-            graphics.device().destroy();
+        if let Some(device) = &self.device {
+            device.destroy();
         }
     }
 }
 
 impl Segmenter {
     async fn new(model: &[u8], backend: &str) -> Result<Self, Error> {
-        let (backend, graphics) = match backend {
+        let (backend, device): (_, Option<Device>) = match backend {
             "cpu" => (Backend::Cpu, None),
             #[cfg(feature = "webgpu")]
             "webgpu" => {
                 let gpu = cyclorama_engine::Gpu::request().await?;
-                let graphics = (*gpu).clone();
-                (Backend::Gpu(gpu), Some(graphics))
+                (Backend::Gpu(gpu.clone()), Some(gpu))
             }
             other => {
                 let message = format!("this module has no backend \"{other}\"");
-                return Err(EngineError::Unsupported(message).into());
+                return Err(EngineError::Unsupported(message.into()).into());
             }
         };
-        Ok(Self { network: Rc::new(Network::new(model, backend).await?), graphics })
+        let network = Network::new(model, backend).await;
+        if let (Err(_), Some(device)) = (&network, &device) {
+            device.destroy();
+        }
+        Ok(Self { network: Rc::new(network?), device })
     }
 }

@@ -40,18 +40,28 @@ impl Source {
         Ok(Self { value: value.clone(), width, height })
     }
 
-    /// Copies the RGBA bytes of a video frame of this source; `false` if the browser does not convert it, or shows it
-    /// turned or scaled.
+    /// Whether the pixels of a video frame of this source are those that a page shows: opaque, not turned, mirrored or scaled.
+    pub(crate) fn is_plain(&self, video: &VideoFrame) -> bool {
+        let (width, height) = (f64::from(self.width), f64::from(self.height));
+        let same_size =
+            video.visible_rect().is_some_and(|rect| (rect.width(), rect.height()) == (width, height));
+        let opaque = video.format().is_none_or(|format| !format.contains('A'));
+        opaque && same_size && video.rotation().unwrap_or(0.0) == 0.0 && !video.flip().unwrap_or(false)
+    }
+
+    /// Whether the browser brings it to the GPU as a page shows it: all but video frames that are not plain.
+    pub(crate) fn is_as_shown(&self) -> bool {
+        self.value.dyn_ref().is_none_or(|video| self.is_plain(video))
+    }
+
+    /// What the frame says of the time at which it was taken, in microseconds.
+    pub(crate) fn timestamp(value: &JsValue) -> Option<f64> {
+        value.dyn_ref::<VideoFrame>()?.timestamp()
+    }
+
+    /// Copies the RGBA bytes of a plain video frame of this source; `false` if the browser does not convert it.
     pub(crate) async fn copy_rgba(&self, video: &VideoFrame, bytes: &mut Uint8Array) -> bool {
-        let (width, height) = (self.width, self.height);
-        let upright = video.rotation().unwrap_or(0.0) == 0.0;
-        let same_size = video
-            .visible_rect()
-            .is_some_and(|rect| (rect.width(), rect.height()) == (f64::from(width), f64::from(height)));
-        if !upright || !same_size {
-            return false;
-        }
-        let length = width * height * 4;
+        let length = self.width * self.height * 4;
         if bytes.length() != length {
             *bytes = Uint8Array::new_with_length(length);
         }

@@ -163,18 +163,21 @@ impl Contender {
     ///
     /// # Errors
     /// What the GPU reported meanwhile.
-    pub(crate) fn complete(&self) -> Result<(), EngineError> {
-        let graphics = match self {
-            Self::Wgpu(on_device) => on_device.engine.graphics(),
-            Self::CpuAndWgpu(on_device) => on_device.engine.graphics(),
-            Self::Cpu { .. } => return Ok(()),
-        };
-        pollster::block_on(graphics.completed());
-        graphics.check()
+    pub(crate) fn complete(&mut self) -> Result<(), EngineError> {
+        match self {
+            Self::Wgpu(on_device) => on_device.complete(),
+            Self::CpuAndWgpu(on_device) => on_device.complete(),
+            Self::Cpu { .. } => Ok(()),
+        }
     }
 }
 
 impl<S: Segmentation> OnDevice<S> {
+    fn complete(&mut self) -> Result<(), EngineError> {
+        pollster::block_on(self.engine.graphics().completed());
+        self.engine.check()
+    }
+
     fn new(mut engine: Engine<S>) -> Result<Self, EngineError> {
         engine.set_background(&BACKGROUND)?;
         Ok(Self { engine: Box::new(engine), frame: None, output: None, since: None })

@@ -1,6 +1,6 @@
 //! The GPU, once for each way to store weights on it.
 
-use cyclorama_engine::{Gpu, Graphics, Precision};
+use cyclorama_engine::{Gpu, GpuOptions, Graphics, Precision};
 use wgpu::Features;
 
 use crate::arguments::{BenchArguments, BenchBackend, PrecisionName};
@@ -55,7 +55,8 @@ impl Gpus {
 }
 
 fn request(precision: Precision) -> Result<Gpu, String> {
-    pollster::block_on(Gpu::request_with(precision)).map_err(|error| error.to_string())
+    pollster::block_on(Gpu::request_with(GpuOptions { precision, ..GpuOptions::default() }))
+        .map_err(|error| error.to_string())
 }
 
 fn has_f16(graphics: &Graphics) -> bool {

@@ -1,13 +1,13 @@
 //! The stage `import`: from whatever holds a frame in the browser to memory.
 
 use cyclorama_engine::effects::{Picture, Size};
-use cyclorama_engine::{EngineError, Graphics, ImportTimestamps};
+use cyclorama_engine::{Graphics, ImportTimestamps};
 use js_sys::Uint8Array;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::OffscreenCanvas;
 
-use crate::error::{Error, frame};
-use crate::javascript::{Canvas2d, VideoFrame, object};
+use crate::drawing::Drawing;
+use crate::error::Error;
+use crate::javascript::VideoFrame;
 use crate::options::ImportPath;
 use crate::source::Source;
 
@@ -16,7 +16,7 @@ use crate::source::Source;
 pub(crate) struct Importer {
     graphics: Graphics,
     bytes: Uint8Array,
-    canvas: Option<(OffscreenCanvas, Canvas2d)>,
+    drawing: Drawing,
     /// The memory of a picture that is done with.
     memory: Vec<u8>,
     /// What the last background was brought to.
@@ -29,7 +29,7 @@ impl Importer {
         Ok(Self {
             graphics: graphics.clone(),
             bytes: Uint8Array::new_with_length(0),
-            canvas: None,
+            drawing: Drawing::new(true),
             memory: Vec::new(),
             texture: None,
         })
@@ -47,6 +47,7 @@ impl Importer {
     async fn read(&mut self, value: &JsValue) -> Result<Picture, Error> {
         let source = self.source(value)?;
         if let Some(video) = source.value.dyn_ref::<VideoFrame>()
+            && source.is_plain(video)
             && source.copy_rgba(video, &mut self.bytes).await
         {
             self.memory.resize(self.bytes.length() as usize, 0);
@@ -95,38 +96,9 @@ impl Importer {
 
     /// Draws what the browser does not hand over by itself, and reads the drawing.
     fn draw(&mut self, source: &Source) -> Result<(), Error> {
-        let (width, height) = (source.width, source.height);
-        let context = match &self.canvas {
-            Some((canvas, context)) if (canvas.width(), canvas.height()) == (width, height) => context,
-            _ => &self.canvas.insert(canvas_2d(width, height)?).1,
-        };
-        let size = (f64::from(width), f64::from(height));
-        context
-            .draw_image(&source.value, 0.0, 0.0, size.0, size.1)
-            .map_err(|thrown| frame("the frame cannot be drawn", &thrown))?;
-        let pixels = context
-            .get_image_data(0.0, 0.0, size.0, size.1)
-            .map_err(|thrown| frame("the frame cannot be read", &thrown))?
-            .data();
+        let pixels = self.drawing.pixels(source)?;
         self.memory.resize(pixels.length() as usize, 0);
         pixels.copy_to(&mut self.memory);
         Ok(())
     }
-}
-
-/// A canvas in memory, on whose black the frames are laid.
-fn canvas_2d(width: u32, height: u32) -> Result<(OffscreenCanvas, Canvas2d), Error> {
-    let failed = |thrown: JsValue| frame("no canvas can be made", &thrown);
-    let canvas = OffscreenCanvas::new(width, height).map_err(failed)?;
-    let options = object([("alpha", false.into()), ("willReadFrequently", true.into())]);
-    let context: Canvas2d = canvas
-        .get_context_with_context_options("2d", &options)
-        .map_err(failed)?
-        .ok_or_else(|| {
-            EngineError::Unsupported("this browser has no 2D context for an OffscreenCanvas".into())
-        })?
-        .unchecked_into();
-    // Nothing of the frame before shows through one that is see-through.
-    context.set_global_composite_operation("copy");
-    Ok((canvas, context))
 }

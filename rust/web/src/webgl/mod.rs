@@ -12,9 +12,10 @@ use cyclorama_engine::{Clock, Engine, EngineError, Graphics, OnCpu, PreparedMode
 pub(crate) use context::{Completion, Watch};
 pub(crate) use import::Importer;
 
-use crate::error::Error;
-use crate::options::Precision;
-use crate::output::{Output, canvas};
+use crate::error::{Error, frame};
+use crate::javascript::object;
+use crate::options::{PowerPreference, Precision};
+use crate::output::{Output, canvas, surface};
 
 /// What JavaScript knows this module's backend as.
 pub(crate) const NAME: &str = "webgl";
@@ -29,10 +30,16 @@ pub(crate) type Model = PreparedModel<OnCpu>;
 pub(crate) type Frame = Picture;
 
 /// Makes the canvas, whose context is the device.
-pub(crate) async fn start(_precision: Precision) -> Result<(Device, Output), Error> {
+pub(crate) async fn start(_precision: Precision, power: PowerPreference) -> Result<(Device, Output), Error> {
     let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
-    let (canvas, surface) = canvas(&instance)?;
-    let graphics = Graphics::request(instance, Some(&surface)).await?;
+    let canvas = canvas()?;
+    // wgpu asks for the context without a preference, and is given this one.
+    let options = object([("antialias", false.into()), ("powerPreference", power.name().into())]);
+    canvas
+        .get_context_with_context_options("webgl2", &options)
+        .map_err(|thrown| frame("the canvas' context cannot be had", &thrown))?;
+    let surface = surface(&instance, &canvas)?;
+    let graphics = Graphics::request(instance, Some(&surface), power.into()).await?;
     let output = Output::new(&graphics, canvas, surface)?;
     Ok((graphics, output))
 }

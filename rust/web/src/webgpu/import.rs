@@ -1,11 +1,13 @@
 //! The stage `import`: from whatever holds a frame in the browser to a texture.
 
+use cyclorama_engine::effects::Size;
 use cyclorama_engine::{EngineError, Gpu, ImportTimestamps};
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::HtmlVideoElement;
 
 use super::device::{GpuDevice, GpuRenderPipeline, GpuTexture};
+use crate::drawing::Drawing;
 use crate::error::{Error, frame};
 use crate::javascript::{VideoFrame, object, property};
 use crate::options::ImportPath;
@@ -25,19 +27,23 @@ pub(crate) struct Importer {
     queries: Option<JsValue>,
     texture: Option<wgpu::Texture>,
     pixels: Uint8Array,
+    /// For what is shown in another way than its pixels lie.
+    drawing: Drawing,
 }
 
 impl Importer {
     pub(crate) fn new(gpu: &Gpu, path: ImportPath) -> Result<Self, Error> {
         let software = gpu.adapter().get_info().device_type == wgpu::DeviceType::Cpu;
+        let copy = path == ImportPath::Copy || path == ImportPath::Auto && software;
         Ok(Self {
             gpu: gpu.clone(),
             device: javascript_device(gpu)?,
-            copy: path == ImportPath::Copy || path == ImportPath::Auto && software,
+            copy,
             external: None,
             queries: None,
             texture: None,
             pixels: Uint8Array::new_with_length(0),
+            drawing: Drawing::new(copy),
         })
     }
 
@@ -79,7 +85,7 @@ impl Importer {
     ) -> Result<bool, Error> {
         if self.copy && self.copy(source, texture).await? {
             Ok(false)
-        } else if is_video(source) {
+        } else if is_video(source) && source.is_as_shown() {
             self.render(source, texture, timestamps)?;
             Ok(timestamps.is_some())
         } else {
@@ -110,10 +116,9 @@ impl Importer {
 
     /// Reads the pixels into memory and uploads them; `false` if the browser does not convert this frame to RGBA.
     async fn copy(&mut self, source: &Source, texture: &wgpu::Texture) -> Result<bool, Error> {
-        let (width, height) = (source.width, source.height);
-        let own = match source.value.dyn_ref::<VideoFrame>() {
-            Some(_) => None,
-            None => {
+        let own = match source.value.is_instance_of::<HtmlVideoElement>() {
+            false => None,
+            true => {
                 let init = object([("timestamp", 0.into())]);
                 Some(
                     VideoFrame::new(&source.value, &init)
@@ -122,25 +127,38 @@ impl Importer {
             }
         };
         let own = CloseOnDrop(own);
-        let video = match &own.0 {
-            Some(video) => video,
-            None => source.value.unchecked_ref(),
+        let video = own.0.as_ref().or_else(|| source.value.dyn_ref());
+        let pixels = match video.filter(|video| source.is_plain(video)) {
+            Some(video) if source.copy_rgba(video, &mut self.pixels).await => self.pixels.clone(),
+            Some(_) => return Ok(false),
+            None => Uint8Array::new(&self.drawing.pixels(source)?.buffer()),
         };
-        if !source.copy_rgba(video, &mut self.pixels).await {
-            return Ok(false);
-        }
+        self.upload(&pixels, source, texture)?;
+        Ok(true)
+    }
+
+    fn upload(
+        &self,
+        pixels: &Uint8Array,
+        &Source { width, height, .. }: &Source,
+        texture: &wgpu::Texture,
+    ) -> Result<(), Error> {
         let to = object([("texture", handle(texture)?.into())]);
         let layout = object([("bytesPerRow", (width * 4).into())]);
         self.device
             .queue()
-            .write_texture(&to, &self.pixels, &layout, &Array::of2(&width.into(), &height.into()))
-            .map_err(|thrown| frame("the frame cannot be uploaded", &thrown))?;
-        Ok(true)
+            .write_texture(&to, pixels, &layout, &Array::of2(&width.into(), &height.into()))
+            .map_err(|thrown| frame("the frame cannot be uploaded", &thrown))
     }
 
-    fn copy_image(&self, source: &Source, texture: &wgpu::Texture) -> Result<(), Error> {
-        let from = object([("source", source.value.clone())]);
-        let to = object([("texture", handle(texture)?.into())]);
+    fn copy_image(&mut self, source: &Source, texture: &wgpu::Texture) -> Result<(), Error> {
+        let image = match source.is_as_shown() {
+            true => source.value.clone(),
+            false => self.drawing.draw(source)?.clone().into(),
+        };
+        let from = object([("source", image)]);
+        // What is see-through lies over black, as where it is drawn.
+        let to = object([("texture", handle(texture)?.into()), ("premultipliedAlpha", true.into())]);
         let size = Array::of2(&source.width.into(), &source.height.into());
         self.device
             .queue()
@@ -209,12 +227,7 @@ fn is_video(Source { value, .. }: &Source) -> bool {
 }
 
 fn new_texture(gpu: &Gpu, width: u32, height: u32) -> Result<wgpu::Texture, Error> {
-    let limit = gpu.device().limits().max_texture_dimension_2d;
-    if width.max(height) > limit {
-        let message =
-            format!("the frame is {width}x{height}, but this GPU takes at most {limit} pixels a side");
-        return Err(EngineError::Frame(message).into());
-    }
+    gpu.check_size(Size { width, height })?;
     Ok(gpu.device().create_texture(&wgpu::TextureDescriptor {
         label: Some("import"),
         size: wgpu::Extent3d { width, height, depth_or_array_layers: 1 },

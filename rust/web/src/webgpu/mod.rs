@@ -7,16 +7,16 @@ use std::time::Duration;
 
 use cyclorama_engine::effects::Verdict;
 use cyclorama_engine::{
-    self as engine, Clock, Engine, EngineError, Gpu, Graphics, MaskGate, NetworkMemory, OnGpu, PreparedModel,
-    Segmented,
+    self as engine, Clock, Engine, EngineError, Gpu, GpuOptions, Graphics, MaskGate, NetworkMemory, OnGpu,
+    PreparedModel, Segmented,
 };
 use web_sys::OffscreenCanvas;
 
 pub(crate) use import::{Importer, adapter_name};
 
 use crate::error::Error;
-use crate::options::Precision;
-use crate::output::{Output, canvas};
+use crate::options::{PowerPreference, Precision};
+use crate::output::{Output, canvas, surface};
 
 /// What JavaScript knows this module's backend as.
 pub(crate) const NAME: &str = "webgpu";
@@ -31,13 +31,14 @@ pub(crate) type Model = PreparedModel<OnGpu>;
 pub(crate) type Frame = wgpu::Texture;
 
 /// Acquires the device and makes the canvas that it renders to.
-pub(crate) async fn start(precision: Precision) -> Result<(Device, Output), Error> {
+pub(crate) async fn start(precision: Precision, power: PowerPreference) -> Result<(Device, Output), Error> {
     let precision = match precision {
         Precision::Auto => engine::Precision::Auto,
         Precision::F32 => engine::Precision::F32,
     };
-    let gpu = Gpu::request_with(precision).await?;
-    let (canvas, surface) = canvas(gpu.instance())?;
+    let gpu = Gpu::request_with(GpuOptions { precision, power: power.into() }).await?;
+    let canvas = canvas()?;
+    let surface = surface(gpu.instance(), &canvas)?;
     let output = Output::new(&gpu, canvas, surface)?;
     Ok((gpu, output))
 }

@@ -1,0 +1,65 @@
+//! Frames that the browser hands over in another way than it shows them: it draws them first.
+
+use cyclorama_engine::EngineError;
+use js_sys::Uint8ClampedArray;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::OffscreenCanvas;
+
+use crate::error::{Error, frame};
+use crate::javascript::{Canvas2d, object};
+use crate::source::Source;
+
+/// A canvas that sources are drawn on as a page would show them: turned and mirrored as they say, with what is
+/// see-through over black.
+pub(crate) struct Drawing {
+    /// Whether the pixels are read, so that they had better lie in memory.
+    reads: bool,
+    canvas: Option<(OffscreenCanvas, Canvas2d)>,
+}
+
+impl Drawing {
+    pub(crate) fn new(reads: bool) -> Self {
+        Self { reads, canvas: None }
+    }
+
+    /// Draws all of a source; the canvas has its size.
+    pub(crate) fn draw(&mut self, source: &Source) -> Result<&OffscreenCanvas, Error> {
+        let (width, height) = (source.width, source.height);
+        let (canvas, context) = match &self.canvas {
+            Some((canvas, _)) if (canvas.width(), canvas.height()) == (width, height) => {
+                self.canvas.as_ref().expect("it is there")
+            }
+            _ => &*self.canvas.insert(canvas_2d(width, height, self.reads)?),
+        };
+        context
+            .draw_image(&source.value, 0.0, 0.0, width.into(), height.into())
+            .map_err(|thrown| frame("the frame cannot be drawn", &thrown))?;
+        Ok(canvas)
+    }
+
+    /// The RGBA bytes of a source as it is drawn.
+    pub(crate) fn pixels(&mut self, source: &Source) -> Result<Uint8ClampedArray, Error> {
+        self.draw(source)?;
+        let (_, context) = self.canvas.as_ref().expect("it was drawn on");
+        let pixels = context
+            .get_image_data(0.0, 0.0, source.width.into(), source.height.into())
+            .map_err(|thrown| frame("the frame cannot be read", &thrown))?;
+        Ok(pixels.data())
+    }
+}
+
+fn canvas_2d(width: u32, height: u32, reads: bool) -> Result<(OffscreenCanvas, Canvas2d), Error> {
+    let failed = |thrown: JsValue| frame("no canvas can be made", &thrown);
+    let canvas = OffscreenCanvas::new(width, height).map_err(failed)?;
+    let options = object([("alpha", false.into()), ("willReadFrequently", reads.into())]);
+    let context: Canvas2d = canvas
+        .get_context_with_context_options("2d", &options)
+        .map_err(failed)?
+        .ok_or_else(|| {
+            EngineError::Unsupported("this browser has no 2D context for an OffscreenCanvas".into())
+        })?
+        .unchecked_into();
+    // Nothing of the frame before shows through one that is see-through.
+    context.set_global_composite_operation("copy");
+    Ok((canvas, context))
+}

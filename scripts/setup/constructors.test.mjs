@@ -1,0 +1,19 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { wasmOutput } from './paths.mjs';
+
+// A module without a call of its own runs them again at each call from JavaScript: hundreds, of burn's compiler alone.
+for (const name of ['cyclorama_web', 'cyclorama_webgl']) {
+  test(`${name} runs its static constructors once, however often it is called`, async () => {
+    const glue = await import(pathToFileURL(join(wasmOutput, `${name}.js`)).href);
+    glue.initSync({ module: await readFile(join(wasmOutput, `${name}_bg.wasm`)) });
+    assert.equal(glue.constructorRuns(), 1, 'when it is instantiated');
+    // Strings and promises cross the border by exports of their own.
+    const refused = await glue.Segmenter.create(new Uint8Array(8), 'none').catch((error) => error);
+    assert.equal(refused.code, 'unsupported');
+    assert.equal(glue.constructorRuns(), 1, 'after other calls');
+  });
+}
