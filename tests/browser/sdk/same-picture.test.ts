@@ -6,7 +6,7 @@ import { readPixels } from './pixels.js';
 /** Whatever holds a picture, and whichever way it takes: it is what a page would draw, over black. */
 const WIDTH = 64;
 const HEIGHT = 48;
-const background = { kind: 'color', color: [32, 64, 192] };
+const background = { kind: 'color', color: [32, 64, 192], lightWrap: 0 };
 const layout = { fit: 'fill', position: [0.5, 0.5], mirror: false };
 /** Shows all of a frame, and none of the background. */
 const everything = new Uint8Array(WIDTH * HEIGHT).fill(255);
