@@ -8,7 +8,7 @@ const SAME_TIME = { at: (timestamp: number) => timestamp };
 
 /** Frames in, frames with the effect out. */
 export interface FrameStream {
-  readonly stream: TransformStream<VideoFrame, VideoFrame>;
+  readonly stream: ReadableWritablePair<VideoFrame, VideoFrame>;
 }
 
 /**

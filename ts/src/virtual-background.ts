@@ -359,22 +359,22 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
     signal?.throwIfAborted();
     // It may have ended while it waited for its turn.
     checkTrack(track);
-    this.#cameraRate = track.getSettings().frameRate;
-    this.#sources += 1;
     // The end of the last camera ends the track, which may just not have heard of it yet.
     if (this.#camera?.readyState === 'ended') this.#track?.end();
-    this.#camera = track;
     if (this.#track?.output.readyState === 'live') {
       await this.#track.take(track, signal);
+      this.#follows(track);
       return this.#track.output;
     }
     const source = () => this.#sources;
     const maker = {
       make: (frame: FrameSource) => this.#draw(frame, source()),
       drop: () => this.#drop(),
+      warn: (message: string) => this.#log('warn', message),
     };
     const processed = await processTrack(track, backstage, maker, signal);
     this.#track = processed;
+    this.#follows(track);
     if (this.#destroyed) {
       processed.end();
       throw new CycloramaError('destroyed', 'the background was destroyed');
@@ -385,6 +385,13 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
     return processed.output;
   }
 
+  /** Frames are another camera's from now on. */
+  #follows(camera: MediaStreamTrack): void {
+    this.#camera = camera;
+    this.#cameraRate = camera.getSettings().frameRate;
+    this.#sources += 1;
+  }
+
   /**
    * The same for those who hold the streams of frames themselves: frames go in and are closed, frames with the effect
    * and the same times come out. A frame that comes while another is made replaces the one that waits, and
@@ -392,7 +399,7 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
    *
    * @throws {CycloramaError} `destroyed`
    */
-  transform(): TransformStream<VideoFrame, VideoFrame> {
+  transform(): ReadableWritablePair<VideoFrame, VideoFrame> {
     this.#keeper.assertUsable();
     const cadence = new Cadence();
     this.#sources += 1;
