@@ -33,7 +33,7 @@ describe.each(BACKENDS)('on %s', (backend) => {
 
   beforeAll(async () => {
     const model = await loadModel(golden.model as ModelName, undefined, undefined);
-    engine = await createEngine(backend, model, { kind: 'transparent' }, undefined);
+    engine = await createEngine(backend, model, { background: { kind: 'transparent' } }, undefined);
     frame = await createImageBitmap(await (await fetch(url(golden.frame))).blob());
   });
 
