@@ -238,7 +238,7 @@ test('what holds the thread up in one stage shows in its times of that stage and
 test('weights have 32 bits where that is asked for', async () => {
   expect(engine.info().precision).toBe('f32');
   expect((await process(engine, await paintScene(160, 90))).segmented).toBe(true);
-  await expect(createEngine('copy', { precision: 'f64' })).rejects.toMatchObject({ code: 'frame' });
+  await expect(createEngine('copy', { precision: 'f64' })).rejects.toMatchObject({ code: 'option' });
 });
 
 // The last one, as it takes the engine.
