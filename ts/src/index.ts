@@ -25,7 +25,7 @@ export type { CycloramaErrorCode } from './errors.js';
 export { CycloramaError } from './errors.js';
 export type { OutputFrame } from './frame.js';
 export type { OnFailure } from './gate.js';
-export type { Logger } from './logging.js';
+export type { BackgroundLogger } from './logging.js';
 export type { MattingOptions, Refinement } from './matting.js';
 export type {
   Clock,

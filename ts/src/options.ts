@@ -10,8 +10,7 @@ import {
 import type { Effect } from './effect.js';
 import type { PowerPreference, Precision } from './engine.js';
 import type { OnFailure } from './gate.js';
-import type { Logger } from './logging.js';
-import { checkLogger } from './logging.js';
+import { type BackgroundLogger, checkLogger } from './logging.js';
 import type { MattingOptions } from './matting.js';
 import { isAbortSignal } from './platform-objects.js';
 import type { QualityOptions } from './quality.js';
@@ -113,7 +112,7 @@ export interface VirtualBackgroundOptions extends MattingOptions, QualityOptions
    * @default none
    * @example console
    */
-  logger?: Logger;
+  logger?: BackgroundLogger;
 
   /**
    * Gives up: `create` then rejects with the signal's reason and leaves nothing behind.
@@ -137,7 +136,7 @@ export interface Settings {
   readonly timing: Timing;
   readonly precision: Precision;
   readonly powerPreference: PowerPreference;
-  readonly logger: Logger | undefined;
+  readonly logger: BackgroundLogger | undefined;
   readonly signal: AbortSignal | undefined;
 }
 

@@ -25,7 +25,7 @@ import { frameSize, type OutputFrame, type Size, toTransferable } from './frame.
 import { checkTrack, createTransform } from './frame-stream.js';
 import type { Wanted } from './gate.js';
 import { plainPicture } from './hiding.js';
-import { type Logger, log } from './logging.js';
+import { type BackgroundLogger, log } from './logging.js';
 import type { MattingOptions } from './matting.js';
 import type { Metrics, MetricsReport } from './metrics.js';
 import { checkOptions, checkSignal, type Settings, type VirtualBackgroundOptions } from './options.js';
@@ -662,12 +662,14 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
   #recovered(backend: Backend): void {
     this.#log('info', `frames flow again, on ${backend}`);
     this.dispatchEvent(new CustomEvent('recovered', { detail: { backend } }));
-    const camera = this.#camera;
-    if (!this.#lostTrack || camera?.readyState !== 'live') return;
-    this.process(camera).then(
-      (track) => this.dispatchEvent(new CustomEvent('track', { detail: { track } })),
-      (cause) => this.#destroyed || this.#tell(CycloramaError.from(cause)),
-    );
+    const turn = this.#processes.then(async () => {
+      const camera = this.#camera;
+      // A call that waited for this worker as well has made a track by now, perhaps of another camera.
+      if (!this.#lostTrack || camera?.readyState !== 'live') return;
+      const track = await this.#keeper.call((backstage) => this.#follow(camera, backstage, undefined));
+      this.dispatchEvent(new CustomEvent('track', { detail: { track } }));
+    });
+    this.#processes = turn.catch((cause) => this.#destroyed || this.#tell(CycloramaError.from(cause)));
   }
 
   /** Keeps a background that is in place, for another worker. */
@@ -742,7 +744,7 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
     this.dispatchEvent(new CustomEvent('error', { detail: error }));
   }
 
-  #log(level: keyof Logger, message: string): void {
+  #log(level: keyof BackgroundLogger, message: string): void {
     log(this.#settings.logger, level, message);
   }
 }
