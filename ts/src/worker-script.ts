@@ -9,7 +9,7 @@ export interface StartedWorker {
 
 /**
  * Starts a module worker whose script may come from another origin, such as a CDN, of which browsers start none: there a
- * `blob:` of the page's imports the script, which needs CORS, and `blob:` in the directive `worker-src`.
+ * `blob:` of the page's imports the script, which needs CORS, and `blob:` and that origin in the directive `worker-src`.
  *
  * @param construct has `new Worker(new URL('…', import.meta.url), …)` written out, as bundlers look for that and put
  *   another address in its place
@@ -43,7 +43,7 @@ export function notStarted({ script }: StartedWorker, message: string | undefine
   if (message) return new CycloramaError('worker', `the worker has ended: ${message}`);
   const missing = 'the file is not there or is not served as JavaScript (did the bundler leave it out?)';
   const embedder = `it lacks the header Cross-Origin-Embedder-Policy${isForeign(script) ? ' or Cross-Origin-Resource-Policy' : ''}, which this page demands`;
-  const policy = `a content security policy refuses it (worker-src${isForeign(script) ? ' needs blob:, and script-src its origin' : ''})`;
+  const policy = `a content security policy refuses it (worker-src${isForeign(script) ? ` needs blob: and ${script.origin}, script-src that origin` : ''})`;
   const causes = [
     // Cross-origin isolation is the one cause that a page can see.
     ...(globalThis.crossOriginIsolated ? [embedder, missing] : [missing]),
@@ -61,7 +61,7 @@ export function notStarted({ script }: StartedWorker, message: string | undefine
 function refused(script: URL | undefined, cause: unknown): CycloramaError {
   const ways =
     script && isForeign(script)
-      ? `as its script comes from ${script.origin}: allow blob: in the directive worker-src, serve the package's files from the page's origin, or set worker: false`
+      ? `as its script comes from ${script.origin}: allow blob: and that origin in the directive worker-src, serve the package's files from the page's origin, or set worker: false`
       : "allow 'self' in the directive worker-src, or set worker: false";
   return new CycloramaError('worker', `the page may not start the worker: ${ways}`, { cause });
 }

@@ -62,7 +62,7 @@ test('a classic worker that a bundler made imports its script in its own way', a
 
 test.each([
   ['https://app.example/worker.js', "allow 'self' in the directive worker-src"],
-  ['https://cdn.example/worker.js', 'allow blob: in the directive worker-src'],
+  ['https://cdn.example/worker.js', 'allow blob: and that origin in the directive worker-src'],
 ])('a policy that refuses %s is told with what to do', (address, advice) => {
   refuses = true;
   const start = () => startWorker(() => new Worker(address, MODULE));

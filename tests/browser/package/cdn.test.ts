@@ -208,7 +208,8 @@ test('where the policy allows no such worker, the error says what does', async (
   const page = await openPage();
   const [refused] = await show(page, [`${cdn}/one/dist/index.js`]);
   expect(refused).toMatchObject({ code: 'worker' });
-  for (const words of ['blob:', 'worker-src', 'worker: false']) expect(refused?.message).toContain(words);
+  for (const words of [`blob: and ${cdn}`, 'worker-src', 'worker: false'])
+    expect(refused?.message).toContain(words);
   expect(await show(page, [`${cdn}/one/dist/index.js`], { worker: false })).toEqual([shown(40)]);
 });
 
