@@ -269,10 +269,15 @@ test('a background may begin with a video, and destroy releases it', async () =>
   const model = new ArrayBuffer(8);
   await expect(VirtualBackground.create({ effect, model })).rejects.toMatchObject({ code: 'model' });
   expectReleased(made[1]);
-  const waiting = { effect: { kind: 'video', source: silentTrack() }, model: 'segm_lite_v681' } as const;
+  const nowhere = new URL('/no/model.tflite', location.href);
+  const waiting = { effect: { kind: 'video', source: silentTrack() }, model: nowhere } as const;
   await expect(VirtualBackground.create(waiting)).rejects.toMatchObject({ code: 'asset' });
   await pause();
   expectReleased(made[2]);
+  // What is wrong before anything is loaded opens no video.
+  const unhosted = { effect, model: 'segm_lite_v681' } as const;
+  await expect(VirtualBackground.create(unhosted)).rejects.toMatchObject({ code: 'asset' });
+  expect(made).toHaveLength(3);
 });
 
 /** A track that never has a picture. */
