@@ -94,5 +94,8 @@ function sizeOf(frame: FrameSource): Size {
  */
 export async function toTransferable(frame: FrameSource): Promise<VideoFrame | ImageBitmap> {
   if (typeof VideoFrame === 'undefined') return createImageBitmap(frame);
-  return isVideoFrame(frame) ? frame.clone() : new VideoFrame(frame, { timestamp: 0 });
+  if (isVideoFrame(frame)) return frame.clone();
+  // Frames are shown over black. Said of a canvas here, its pixels need not be drawn once more for that.
+  const isDrawn = isCanvas(frame) || isOffscreenCanvas(frame);
+  return new VideoFrame(frame, { timestamp: 0, alpha: isDrawn ? 'discard' : 'keep' });
 }

@@ -49,6 +49,12 @@ impl Source {
         opaque && same_size && video.rotation().unwrap_or(0.0) == 0.0 && !video.flip().unwrap_or(false)
     }
 
+    /// Whether the bytes that the browser gives of a video frame of this source are those that a page shows. Of a see-through canvas
+    /// that was made opaque (`RGBX`, `BGRX`) Chromium shows other pixels than it copies.
+    pub(crate) fn is_copied_as_shown(&self, video: &VideoFrame) -> bool {
+        self.is_plain(video) && video.format().is_none_or(|format| !format.contains('X'))
+    }
+
     /// Whether the browser brings it to the GPU as a page shows it: all but video frames that are not plain.
     pub(crate) fn is_as_shown(&self) -> bool {
         self.value.dyn_ref().is_none_or(|video| self.is_plain(video))

@@ -118,7 +118,8 @@ test('misuse is a typed error, and the engine goes on', async () => {
   expect(() => engine.setBackground({ kind: 'video', picture: {}, layout })).toThrow(code('effect'));
   const video = document.createElement('video');
   expect(() => engine.setBackground({ kind: 'video', picture: video, layout })).toThrow(code('effect'));
-  const [first, second] = [engine.process(canvas, undefined), engine.process(canvas, undefined)];
+  // Without the wait the first may be done before the second one begins.
+  const [first, second] = [engine.process(canvas, { waitForGpu: true }), engine.process(canvas, undefined)];
   await expect(second).rejects.toEqual(code('busy'));
   (await first).image.close();
   engine.destroy();

@@ -47,7 +47,7 @@ impl Importer {
     async fn read(&mut self, value: &JsValue) -> Result<Picture, Error> {
         let source = self.source(value)?;
         if let Some(video) = source.value.dyn_ref::<VideoFrame>()
-            && source.is_plain(video)
+            && source.is_copied_as_shown(video)
             && source.copy_rgba(video, &mut self.bytes).await
         {
             self.memory.resize(self.bytes.length() as usize, 0);

@@ -128,7 +128,7 @@ impl Importer {
         };
         let own = CloseOnDrop(own);
         let video = own.0.as_ref().or_else(|| source.value.dyn_ref());
-        let pixels = match video.filter(|video| source.is_plain(video)) {
+        let pixels = match video.filter(|video| source.is_copied_as_shown(video)) {
             Some(video) if source.copy_rgba(video, &mut self.pixels).await => self.pixels.clone(),
             Some(_) => return Ok(false),
             None => Uint8Array::new(&self.drawing.pixels(source)?.buffer()),
