@@ -226,7 +226,6 @@ test('of a page that demands headers of its scripts, the error names them first'
 
 test.each([
   ['worker.js', true],
-  ['cyclorama_webgl_bg.wasm', true],
   ['cyclorama_webgl_bg.wasm', false],
   ['selfie_segmentation_landscape.tflite', false],
 ])(
