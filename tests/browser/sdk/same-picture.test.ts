@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadModel } from '../../../ts/src/assets.js';
 import { loadWasm } from '../../../ts/src/engine.js';
 import { readPixels } from './pixels.js';
@@ -54,10 +54,6 @@ function expectAlike(found: number[][], expected: number[][], what: string): voi
     }
   }
 }
-
-afterEach(() => {
-  vi.restoreAllMocks();
-});
 
 describe.each(ways)('%s, %s', (backend, importPath) => {
   let engine: Awaited<ReturnType<typeof createEngine>>;
@@ -161,12 +157,6 @@ describe.each(ways)('%s, %s', (backend, importPath) => {
 });
 
 test('frames are as old as their timestamps say', async () => {
-  // However slow the machine is, they come in one burst; what waits a while still comes to its end.
-  let now = 0;
-  vi.spyOn(performance, 'now').mockImplementation(() => {
-    now += 0.01;
-    return now;
-  });
   const { Engine } = await loadWasm('webgl', undefined);
   const model = await loadModel('selfie_segmentation_landscape', undefined, undefined);
   const engine = await Engine.create(model, { background });
