@@ -131,7 +131,8 @@ export class Timeline {
       // Encoders drop frames that come before the last one.
       this.#shift = timestamp > this.#last ? 0 : this.#last + GAP - timestamp;
     }
-    this.#last = timestamp + this.#shift;
+    // A black frame that came for none may have gone out at a later time.
+    this.#last = Math.max(this.#last, timestamp + this.#shift);
     return this.#last;
   }
 

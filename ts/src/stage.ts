@@ -9,6 +9,11 @@ import { notStarted, startWorker } from './worker-script.js';
 /** How long a worker may take to give everything back before it is ended anyway, in milliseconds. */
 const FAREWELL = 3_000;
 
+/**
+ * How long the script of a worker may take to answer, in milliseconds. A worker that ends before it holds its lock tells nobody.
+ */
+const START_PATIENCE = 30_000;
+
 /** Where work is done, and word of its end. */
 export interface Service<Work> {
   readonly remote: Work;
@@ -68,19 +73,24 @@ export async function openService<Work extends { destroy(): Promise<void> }>(
   open: (entrance: Remote<Entrance>) => Promise<unknown>,
   signal: AbortSignal | undefined,
 ): Promise<Service<Work>> {
+  signal?.throwIfAborted();
   const started = startWorker(
     () => new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name: 'cyclorama' }),
   );
   const { worker } = started;
   const watch = new AbortController();
+  let late: ReturnType<typeof setTimeout> | undefined;
   const failed = new Promise<never>((_, reject) => {
     const options = { signal: watch.signal };
     // Once it has started, an error that nobody caught is no end of it.
     worker.addEventListener('error', ({ message }) => reject(notStarted(started, message)), options);
     signal?.addEventListener('abort', () => reject(signal.reason), options);
+    const seconds = START_PATIENCE / 1000;
+    late = setTimeout(() => reject(ended(`it has not answered for ${seconds} seconds`)), START_PATIENCE);
   });
   failed.catch(() => {});
   const end = () => {
+    clearTimeout(late);
     watch.abort();
     worker.terminate();
   };
@@ -88,6 +98,7 @@ export async function openService<Work extends { destroy(): Promise<void> }>(
     const lock = `cyclorama ${performance.timeOrigin + performance.now()} ${Math.random()}`;
     const entrance = wrap<Entrance>(worker);
     await Promise.race([entrance.hold(lock), failed]);
+    clearTimeout(late);
     const lost = untilUnlocked(lock, watch.signal);
     lost.catch(() => {});
     const remote = (await Promise.race([open(entrance), failed, lost])) as Remote<Work> & Work;

@@ -244,7 +244,7 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
     return this.#configuration.effect;
   }
 
-  /** The network in force, as it was chosen. */
+  /** The network in force, as it was chosen; one that was chosen by a short name by its file's. */
   get model(): Model {
     return copyModel(this.#model);
   }
