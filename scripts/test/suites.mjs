@@ -65,7 +65,7 @@ const scriptTests = [
   'scripts/release/release.test.mjs',
   'scripts/setup/manifest.test.mjs',
   'scripts/setup/constructors.test.mjs',
-    'scripts/setup/prepare.test.mjs',
+  'scripts/setup/prepare.test.mjs',
   'scripts/setup/stamp.test.mjs',
   'scripts/size.test.mjs',
   'scripts/subcommands.test.mjs',

@@ -18,7 +18,7 @@ import { exportMetrics } from '../../../ts/src/otel.js';
 import { describeOnBackends } from '../matrix.js';
 import { expectOwnStalls } from './own-stalls.js';
 import { pause } from './pixels.js';
-import { paintScene } from './scene.js';
+import { cameraFrame, paintScene } from './scene.js';
 
 const BLUE = { kind: 'color', color: '#2040c0' } as const;
 
@@ -129,7 +129,7 @@ test.each(['webgpu', 'webgl'] as const)(
 test('a page that stalls a stage sees it there and in no other', async () => {
   // Each frame meets an idle GPU, as otherwise its import also waits for the frame before, and a stall is not waited for again.
   await create({ backend: 'webgpu', timing: 'completed', worker: false });
-  const frame = new VideoFrame(await paintScene(320, 180), { timestamp: 0 });
+  const frame = cameraFrame(320, 180);
   await run(frame, 5);
   const begin = {
     // The way of pictures into a software adapter.

@@ -97,3 +97,9 @@ export function meanDifference(a: ImageData, b: ImageData): number {
   }
   return sum / (a.width * a.height * 3);
 }
+
+/** A grey frame in a camera's format, which is copied out of memory as it is: those of canvases may be drawn first. */
+export function cameraFrame(width: number, height: number): VideoFrame {
+  const pixels = new Uint8Array((width * height * 3) / 2).fill(128);
+  return new VideoFrame(pixels, { format: 'I420', codedWidth: width, codedHeight: height, timestamp: 0 });
+}

@@ -3,7 +3,7 @@ import { loadModel } from '../../../ts/src/assets.js';
 import { type Engine, type GpuTimes, loadWasm, type Processed } from '../../../ts/src/engine.js';
 import { type Ledger, loseDevices, openLedger } from './ledger.js';
 import { expectOwnStalls } from './own-stalls.js';
-import { paintScene } from './scene.js';
+import { cameraFrame, paintScene } from './scene.js';
 import { GPU_STAGES, type GpuStage, openStaller } from './stall.js';
 
 const background = { kind: 'color', color: [32, 64, 192] };
@@ -195,7 +195,7 @@ test('what holds the GPU up in one stage shows in the times of that stage and of
 
 test('what holds the thread up in one stage shows in its times of that stage and of no other', async () => {
   const stall = 40;
-  const frame = new VideoFrame(await paintScene(160, 90), { timestamp: 0 });
+  const frame = cameraFrame(160, 90);
   let stalled: (typeof CPU_STAGES)[number] | undefined;
   const hold = (stage: typeof stalled) => {
     if (stage === undefined || stage !== stalled) return;
