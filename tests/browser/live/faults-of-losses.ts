@@ -1,5 +1,6 @@
 import modelUrl from '../../../ts/models/selfie_segmentation_landscape.tflite?url';
 import { VirtualBackground, type VirtualBackgroundOptions } from '../../../ts/src/index.js';
+import { cameraFrame } from '../sdk/scene.js';
 import {
   type Fault,
   fail,
@@ -79,7 +80,18 @@ export const faultsOfLosses: Record<string, Fault> = {
     until: recovered,
     options: {},
   },
-  'pixels that never come': { inject: fail('hang'), until: recovered, options: {}, backend: 'webgpu' },
+  'pixels that never come': {
+    async inject(session) {
+      await session.fail('hang');
+      // Pixels of a canvas are drawn, and so there at once.
+      const frame = cameraFrame(320, 180);
+      (await session.background.processFrame(frame)).image.close();
+      frame.close();
+    },
+    until: recovered,
+    options: {},
+    backend: 'webgpu',
+  },
   'an adapter that never comes': {
     async inject(session) {
       await withoutAdapters(async () => {
