@@ -4,7 +4,7 @@ import type { Background, Processed } from '../../../ts/src/engine.js';
 import { loadWasm } from '../../../ts/src/engine.js';
 import { loseContexts, watchContexts } from './contexts.js';
 import { pause, readPixels } from './pixels.js';
-import { BACKGROUND, countMarker, cut, meanDifference, paintScene } from './scene.js';
+import { BACKGROUND, cameraFrame, countMarker, cut, meanDifference, paintScene } from './scene.js';
 
 const background: Background = { kind: 'color', color: [32, 64, 192], lightWrap: 0.3 };
 const layout = { fit: 'cover', position: [0.5, 0.5], mirror: true };
@@ -196,9 +196,9 @@ test('misuse is a typed error, and the engine goes on', async () => {
   await expect(engine.process(new OffscreenCanvas(1, 100_000), undefined)).rejects.toEqual(code('frame'));
   await expect(engine.setModel(new Uint8Array(100))).rejects.toEqual(code('model'));
   expect(() => engine.setBackground({ kind: 'sparkles' })).toThrow();
-  const frame = new VideoFrame(canvas, { timestamp: 0 });
-  // Without the wait the first may be done before the second one begins.
-  const [first, second] = [engine.process(frame, { waitForGpu: true }), engine.process(frame, undefined)];
+  // Its pixels are waited for; those of a canvas are drawn, and so there at once.
+  const frame = cameraFrame(640, 360);
+  const [first, second] = [engine.process(frame, undefined), engine.process(frame, undefined)];
   await expect(second).rejects.toEqual(code('busy'));
   (await first).image.close();
   frame.close();
