@@ -71,6 +71,7 @@ async function startPreview(): Promise<void> {
   preview.processor.addEventListener('error', ({ detail }) =>
     changes.showProblem(`A frame failed and was hidden: ${inWords(detail)}`),
   );
+  preview.processor.addEventListener('recovered', () => changes.showProblem(undefined));
   showMetrics(await preview.processor.metrics());
   if (source) result.srcObject = await preview.show(source.stream);
 }

@@ -37,6 +37,7 @@ async function start(): Promise<void> {
   background.addEventListener('error', ({ detail }) =>
     changes.showProblem(`A frame failed and was hidden: ${inWords(detail)}`),
   );
+  background.addEventListener('recovered', () => changes.showProblem(undefined));
   background.addEventListener('track', ({ detail }) =>
     changes.queue('The worker was lost; sending another track…', () => show(detail.track)),
   );
