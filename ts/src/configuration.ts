@@ -4,7 +4,7 @@ import { DEFAULT_MATTING, type Matting, type MattingOptions, REFINEMENTS } from 
 import { completeLadder, type Quality, type QualityOptions, takeQuality } from './quality.js';
 import { checkChoice, checkFlag, guard, invalid, isRecord, take } from './validation.js';
 
-/** What can change while frames flow; what is left out stays as it is. */
+/** Options that can change while frames flow. Omitted options keep their values. */
 export interface BackgroundChange extends MattingOptions, QualityOptions {
   /**
    * What is shown where the person is not, as in `VirtualBackgroundOptions`.
@@ -23,10 +23,10 @@ export interface BackgroundChange extends MattingOptions, QualityOptions {
   model?: Model;
 }
 
-/** The name of something that can change. */
+/** The name of an option that can change. */
 export type ConfigurationKey = keyof BackgroundChange & keyof Configuration;
 
-/** All that can change while frames flow, checked and copied. */
+/** All options that can change while frames flow, validated and copied. */
 export interface Configuration {
   readonly effect: Effect;
   /** Chosen by itself, which no quality changes. */
@@ -38,7 +38,7 @@ export interface Configuration {
   readonly budget: QualityOptions['budget'];
 }
 
-/** What a {@link Configuration} comes to. */
+/** The settings that follow from a {@link Configuration}. */
 export interface Resolved {
   /** The network of the first rung; the others have the same. */
   readonly model: Model;
@@ -46,7 +46,7 @@ export interface Resolved {
   readonly quality: Quality;
 }
 
-/** Where nothing is said. */
+/** The defaults. */
 export const DEFAULT_CONFIGURATION: Configuration = {
   effect: { kind: 'blur', strength: 'medium' },
   model: undefined,
@@ -59,7 +59,7 @@ export const DEFAULT_CONFIGURATION: Configuration = {
 const KEYS = ['effect', 'model', 'refinement', 'steady', 'quality', 'budget'] as const;
 
 /**
- * A copy of a change, checked, whatever becomes of the caller's objects.
+ * Validates and copies a change. Later changes of the caller's objects have no effect.
  *
  * @throws {CycloramaError} `option`, naming the option and what it may be
  */

@@ -99,7 +99,7 @@ export interface EngineMemory {
 /** How weights are stored: with 16 bits where the GPU has them and that changes no weight, or with 32 in any case. */
 export type Precision = 'auto' | 'f32';
 
-/** Which of a machine's GPUs is asked for, where it has several. Browsers take it as a hint. */
+/** The preferred GPU of a machine with several. Browsers treat it as a hint. */
 export type PowerPreference = 'high-performance' | 'low-power';
 
 /** How an engine is made. */
@@ -232,8 +232,8 @@ interface Load {
 const loads = new Map<Backend, Load>();
 
 /**
- * A backend's wasm module, which a page or worker loads once. A load that failed, or that every caller gave up, is begun anew by
- * the next call.
+ * A backend's wasm module, which a page or worker loads once. The next call repeats a load that
+ * failed or that every caller aborted.
  *
  * @throws the signal's reason once that is aborted
  * @internal

@@ -1,14 +1,14 @@
 import { guard, invalid, isRecord } from './validation.js';
 
-/** Is told what happens, each time in a sentence. */
+/** Receives log messages, one sentence each. */
 export interface BackgroundLogger {
-  /** What came into force, and each change of the quality. */
+  /** Options that took effect, and each change of the quality. */
   debug: (message: string) => void;
-  /** What frames run on, from the beginning and after a loss. */
+  /** The backend, at the start and after each restart. */
   info: (message: string) => void;
-  /** What works, but not as it should. */
+  /** Degraded operation. */
   warn: (message: string) => void;
-  /** What the event `error` tells. */
+  /** Each `error` event. */
   error: (message: string) => void;
 }
 
@@ -21,7 +21,7 @@ export function checkLogger(logger: BackgroundLogger): void {
   if (!guard('logger', isLogger)) throw invalid('logger', given, `an object with ${LEVELS.join(', ')}`);
 }
 
-/** Tells a logger; one that throws does no harm. */
+/** Writes a log message. Errors of the logger are ignored. */
 export function log(
   logger: BackgroundLogger | undefined,
   level: keyof BackgroundLogger,
@@ -30,6 +30,6 @@ export function log(
   try {
     logger?.[level](`cyclorama: ${message}`);
   } catch {
-    // A page's logger has failed, not this.
+    // A failing logger must not stop frames.
   }
 }

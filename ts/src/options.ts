@@ -97,8 +97,8 @@ export interface VirtualBackgroundOptions extends MattingOptions, QualityOptions
   precision?: Precision;
 
   /**
-   * Which GPU is asked for, where the machine has several: `high-performance` takes the quicker one, `low-power` the one that spares
-   * the battery. Browsers take it as a hint.
+   * Selects the GPU on machines with several. `high-performance` asks for the faster one, `low-power` for the one that saves battery.
+   * Browsers treat it as a hint.
    *
    * @default 'high-performance'
    * @example 'low-power'
@@ -106,8 +106,7 @@ export interface VirtualBackgroundOptions extends MattingOptions, QualityOptions
   powerPreference?: PowerPreference;
 
   /**
-   * Is told what happens, in words: errors, a worker or GPU that was replaced, changes of the effect, the network and the quality.
-   * The console is one.
+   * Receives log messages: errors, restarts of the worker or the GPU, and changes of the options. `console` is a valid logger.
    *
    * @default none
    * @example console

@@ -48,16 +48,16 @@ export interface VirtualBackgroundEvents {
   /** More or less is done for a frame from now on, and why. */
   quality: CustomEvent<QualityChange>;
   /**
-   * Another track has taken the place of the one that {@link VirtualBackground.process} gave, which has ended with its worker.
-   * Whoever sends the old one sends this one now.
+   * A new track replaces the one that {@link VirtualBackground.process} returned, which ended with its worker. Send this one
+   * instead of the old one.
    */
   track: CustomEvent<{ track: MediaStreamTrack }>;
 }
 
-/** How a call may be given up. */
+/** Options of calls that can be aborted. */
 export interface ChangeOptions {
   /**
-   * Gives up: the call rejects with the signal's reason and what was there stays.
+   * Aborts the call: it rejects with the signal's reason and changes nothing.
    *
    * @default none
    * @example AbortSignal.timeout(5_000)
@@ -77,7 +77,7 @@ export interface FrameOptions {
   frameRate?: number;
 
   /**
-   * Gives up: the call rejects with the signal's reason. The frame's turn goes by without a picture.
+   * Aborts the call: it rejects with the signal's reason. The frame produces no image.
    *
    * @default none
    * @example AbortSignal.timeout(1_000)
@@ -231,7 +231,7 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
   }
 
   /**
-   * All that is in force, for whoever makes another background of it.
+   * The current configuration, from which an adapter can create another background.
    *
    * @internal
    */
@@ -239,27 +239,27 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
     return this.#configuration;
   }
 
-  /** The effect in force: one that is still loading is not. A copy that cannot change. */
+  /** The current effect, as a frozen copy. An effect that still loads is not current. */
   get effect(): Effect {
     return this.#configuration.effect;
   }
 
-  /** The network in force, as it was chosen; one that was chosen by a short name by its file's. */
+  /** The current model. A model that was selected by its short name reads as its file's name. */
   get model(): Model {
     return copyModel(this.#model);
   }
 
-  /** The quality in force, as it was chosen; which rung `auto` is on, `metrics()` says. */
+  /** The current quality option. `metrics()` reports the level that `auto` is on. */
   get quality(): QualityOption {
     return this.#configuration.quality;
   }
 
-  /** What frames run on, or ran on last. */
+  /** The current backend, or the last one. */
   get backend(): Backend {
     return this.#keeper.backend;
   }
 
-  /** Whether {@link pause} was the last of it and {@link resume}. */
+  /** Whether {@link pause} was called more recently than {@link resume}. */
   get paused(): boolean {
     return this.#setup.paused;
   }
@@ -379,7 +379,7 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
       processed.end();
       throw new CycloramaError('destroyed', 'the background was destroyed');
     }
-    // Whoever had muted the last one has muted this one.
+    // The app muted the last track, so this one is muted too.
     if (this.#lostTrack?.wanted === false) processed.output.enabled = false;
     this.#lostTrack = undefined;
     return processed.output;
@@ -417,17 +417,16 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
   }
 
   /**
-   * Changes several things together, while frames flow, or none of them: what was there serves until all that is new is loaded.
-   * Changes come into force in the order of their calls. One that is not in force yet is overtaken by a later one of any of the
-   * same options, and nothing of it comes into force.
+   * Changes several options at once while frames flow, or none of them. The old options serve until everything new has loaded.
+   * Changes take effect in the order of the calls. A later change of any of the same options supersedes a pending one as a whole.
    *
-   * After effect `none` frames are hidden as soon as another effect is asked for, and stay so where that one fails or is given up,
-   * until an effect is in force or `none` again.
+   * After effect `none`, a call with another effect hides the frames at once. They stay hidden if that effect fails or is aborted,
+   * until an effect takes effect or `none` is set again.
    *
-   * @returns `true` once it is in force, `false` where a later change overtook it
-   * @throws {CycloramaError} `option`; `asset` or `effect` for the effect; `asset`, `integrity` or `model` for the network;
-   *   `destroyed`, or why frames can be made no more; all stays as it was
-   * @throws the reason of `options.signal` where that aborts before the change is in force
+   * @returns `true` once the change has taken effect, `false` if a later change superseded it
+   * @throws {CycloramaError} `option`; `asset` or `effect` for the effect; `asset`, `integrity` or `model` for the model;
+   *   `destroyed`, or the reason why no frames can be processed any more. All options keep their values
+   * @throws the reason of `options.signal` if it aborts before the change has taken effect
    * @example
    * await background.update({ effect: { kind: 'image', source: '/beach.jpg' }, quality: 'balanced' });
    */
@@ -464,13 +463,13 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
     return this.#set({ effect }, 'effect', options);
   }
 
-  /** {@link update} of the network. */
+  /** {@link update} of the model. */
   setModel(model: Model, options?: ChangeOptions): Promise<boolean> {
     return this.#set({ model }, 'model', options);
   }
 
   /**
-   * {@link update} of how much is done for a frame. A `model` or `refinement` that was chosen by itself stays.
+   * {@link update} of the quality. The options `model` and `refinement` keep their values.
    *
    * @example await background.setQuality('balanced');
    */
@@ -479,7 +478,7 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
   }
 
   /**
-   * {@link update} of how masks are refined and steadied; what is left out stays as it was.
+   * {@link update} of edge refinement and temporal smoothing. Omitted options keep their values.
    *
    * @example await background.setMatting({ refinement: 'none' });
    */
