@@ -7,12 +7,12 @@ import type { Metrics, MetricsReport } from './metrics.js';
 import type { Quality } from './quality.js';
 import type { QualityChange } from './quality-controller.js';
 import type { Timing } from './sampling.js';
-import type { Backend } from './support.js';
+import type { Backend, BackendChoice } from './support.js';
 
 /** All that a {@link Backstage} is made of, so that another can be made in its place. */
 export interface Setup {
-  /** The backends to try, the best first. */
-  readonly ladder: readonly Backend[];
+  /** Which of the backends to try that exist where the frames are made. */
+  readonly choice: BackendChoice;
   /** The bytes of the network's `.tflite` file. */
   readonly model: Uint8Array;
   readonly background: Background;

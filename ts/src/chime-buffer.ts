@@ -1,5 +1,6 @@
 import type { VideoFrameBuffer } from 'amazon-chime-sdk-js';
 import { CycloramaError } from './errors.js';
+import { resize } from './picture.js';
 
 /** The SDK's view of a canvas that a processor draws its results on. */
 export class CanvasBuffer implements VideoFrameBuffer {
@@ -84,9 +85,5 @@ export function createResultCanvas(): ResultCanvas {
  */
 async function withNewShape(image: ImageBitmap, { width, height }: HTMLCanvasElement): Promise<ImageBitmap> {
   if (width === 0 || (image.width === width) === (image.height === height)) return image;
-  try {
-    return await createImageBitmap(image, { resizeWidth: image.width + 2, resizeHeight: image.height + 2 });
-  } finally {
-    image.close();
-  }
+  return resize(image, image.width + 2, image.height + 2);
 }

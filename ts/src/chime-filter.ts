@@ -39,8 +39,8 @@ export class BackgroundFilterVideoFrameProcessor implements VideoFrameProcessor 
   }
 
   /**
-   * Whether this browser can run the filter. Loads nothing, as nothing comes from another server; without one that can,
-   * `create` rejects.
+   * Whether this browser can run the filter, as {@link VirtualBackground.isSupported} finds out. Where it cannot, `create`
+   * rejects.
    */
   static isSupported(_spec?: BackgroundFilterSpec, _options?: { logger?: Logger }): Promise<boolean> {
     return ChimeVideoFrameProcessor.isSupported();

@@ -13,7 +13,7 @@ import type { Metrics } from './metrics.js';
 import type { VirtualBackgroundOptions } from './options.js';
 import { surviveProxies } from './proxied.js';
 import type { QualityOption } from './quality.js';
-import type { Backend, Support } from './support.js';
+import type { Backend, Support, SupportOptions } from './support.js';
 import { checkFlag, isRecord } from './validation.js';
 import { type ChangeOptions, VirtualBackground, type VirtualBackgroundEvents } from './virtual-background.js';
 
@@ -54,13 +54,13 @@ export class ChimeVideoFrameProcessor implements VideoFrameProcessor {
   }
 
   /** As {@link VirtualBackground.support}. */
-  static support(): Promise<Support> {
-    return VirtualBackground.support();
+  static support(options?: SupportOptions): Promise<Support> {
+    return VirtualBackground.support(options);
   }
 
-  /** Whether this browser can run Cyclorama. Loads nothing; {@link support} says why not. */
-  static isSupported(): Promise<boolean> {
-    return VirtualBackground.isSupported();
+  /** As {@link VirtualBackground.isSupported}. */
+  static isSupported(options?: SupportOptions): Promise<boolean> {
+    return VirtualBackground.isSupported(options);
   }
 
   /** As {@link VirtualBackground.create}. */

@@ -82,8 +82,8 @@ export class VideoFxProcessor implements VideoFrameProcessor {
   }
 
   /**
-   * Whether this browser can run it. Loads nothing, whatever `attemptAssetLoad` says, as nothing comes from another
-   * server.
+   * Whether this browser can run the filter, as {@link VirtualBackground.isSupported} finds out. `attemptAssetLoad` has no
+   * effect, as no file comes from another server.
    */
   static isSupported(_logger?: Logger, _attemptAssetLoad?: boolean): Promise<boolean> {
     return ChimeVideoFrameProcessor.isSupported();

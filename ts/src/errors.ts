@@ -59,8 +59,10 @@ export class CycloramaError extends Error {
     if (cause instanceof CycloramaError) return cause;
     const message = isObject(cause) && 'message' in cause ? String(cause.message) : String(cause);
     const code = codeOf(cause);
-    if (code) return new CycloramaError(code, message, { cause });
-    return new CycloramaError('internal', `the engine failed: ${message}`, { cause });
+    // What a worker sends instead of an error says no more than this one, and prints as `[object Object]`.
+    const options = cause instanceof Error ? { cause } : undefined;
+    if (code) return new CycloramaError(code, message, options);
+    return new CycloramaError('internal', `the engine failed: ${message}`, options);
   }
 }
 

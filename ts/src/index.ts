@@ -64,6 +64,6 @@ export type {
   StillSource,
 } from './still.js';
 export { ImageSegmenter, segmentImage } from './still.js';
-export type { Backend, BackendChoice, Support } from './support.js';
+export type { Backend, BackendChoice, Support, SupportOptions } from './support.js';
 export type { ChangeOptions, FrameOptions, VirtualBackgroundEvents } from './virtual-background.js';
 export { VirtualBackground } from './virtual-background.js';

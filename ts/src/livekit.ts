@@ -23,7 +23,7 @@ import type { MattingOptions } from './matting.js';
 import { checkOptions, checkSignal, type VirtualBackgroundOptions } from './options.js';
 import { isMediaStream } from './platform-objects.js';
 import type { QualityOption } from './quality.js';
-import type { Backend, Support } from './support.js';
+import type { Backend, Support, SupportOptions } from './support.js';
 import { invalid, isRecord, take, takeOptions, thrown } from './validation.js';
 import { type ChangeOptions, VirtualBackground, type VirtualBackgroundEvents } from './virtual-background.js';
 
@@ -93,13 +93,13 @@ export class CycloramaTrackProcessor
   }
 
   /** As {@link VirtualBackground.support}. */
-  static support(): Promise<Support> {
-    return VirtualBackground.support();
+  static support(options?: SupportOptions): Promise<Support> {
+    return VirtualBackground.support(options);
   }
 
-  /** Whether this browser can run Cyclorama. Loads nothing; {@link support} says why not. */
-  static isSupported(): Promise<boolean> {
-    return VirtualBackground.isSupported();
+  /** As {@link VirtualBackground.isSupported}. */
+  static isSupported(options?: SupportOptions): Promise<boolean> {
+    return VirtualBackground.isSupported(options);
   }
 
   /** A processor that is ready, so that LiveKit need not wait. As {@link VirtualBackground.create}. */

@@ -15,7 +15,7 @@ import type { MattingOptions } from './matting.js';
 import { isAbortSignal } from './platform-objects.js';
 import type { QualityOptions } from './quality.js';
 import { TIMINGS, type Timing } from './sampling.js';
-import type { BackendChoice } from './support.js';
+import { BACKEND_CHOICES, type BackendChoice } from './support.js';
 import { checkChoice, checkFlag, invalid, isRecord, take } from './validation.js';
 
 /** How a background is made; every option has a default. */
@@ -66,10 +66,11 @@ export interface VirtualBackgroundOptions extends MattingOptions, QualityOptions
   backend?: BackendChoice;
 
   /**
-   * Whether the work is done in a worker, so that neither waits for the other, the page nor the frames. Without one,
-   * everything runs on the page.
+   * Selects the thread that makes the frames: a worker (`true`) or the page (`false`). On the page, frames and the page's own
+   * work wait for each other. By default `create` uses a worker, and the page with a warning in the log where workers
+   * can run no backend.
    *
-   * @default true
+   * @default a worker, or the page where workers can run no backend
    * @example false
    */
   worker?: boolean;
@@ -131,7 +132,8 @@ export interface Settings {
   readonly assetBase: URL | undefined;
   readonly onFailure: OnFailure;
   readonly backend: BackendChoice;
-  readonly worker: boolean;
+  /** `undefined` for a worker, and the page where workers can run no backend. */
+  readonly worker: boolean | undefined;
   readonly timing: Timing;
   readonly precision: Precision;
   readonly powerPreference: PowerPreference;
@@ -159,7 +161,7 @@ export function checkOptions(options: VirtualBackgroundOptions): Settings {
     assetBase,
     onFailure = 'hide',
     backend = 'auto',
-    worker = true,
+    worker,
     timing = 'auto',
     precision = 'auto',
     powerPreference = 'high-performance',
@@ -169,8 +171,8 @@ export function checkOptions(options: VirtualBackgroundOptions): Settings {
   const configuration = applyChange(DEFAULT_CONFIGURATION, checkChange(options));
   const resolved = resolve(configuration);
   checkChoice('onFailure', onFailure, ['hide', 'freeze', 'passthrough']);
-  checkChoice('backend', backend, ['auto', 'webgpu', 'webgl']);
-  checkFlag('worker', worker);
+  checkChoice('backend', backend, BACKEND_CHOICES);
+  if (worker !== undefined) checkFlag('worker', worker);
   checkChoice('timing', timing, TIMINGS);
   checkChoice('precision', precision, ['auto', 'f32']);
   checkChoice('powerPreference', powerPreference, ['high-performance', 'low-power']);

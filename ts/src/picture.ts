@@ -99,13 +99,25 @@ async function limitSize(bitmap: ImageBitmap): Promise<ImageBitmap> {
   const { width, height } = bitmap;
   const scale = MAX_SIDE / Math.max(width, height);
   if (scale >= 1) return bitmap;
+  return resize(bitmap, Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale)));
+}
+
+/** Scales an image to `width` by `height` pixels, and closes it. */
+export async function resize(image: ImageBitmap, width: number, height: number): Promise<ImageBitmap> {
   try {
-    return await createImageBitmap(bitmap, {
-      resizeWidth: Math.max(1, Math.round(width * scale)),
-      resizeHeight: Math.max(1, Math.round(height * scale)),
-      resizeQuality: 'high',
-    });
+    const options = { resizeWidth: width, resizeHeight: height, resizeQuality: 'high' } as const;
+    const resized = await createImageBitmap(image, options);
+    if (resized.width === width && resized.height === height) return resized;
+    // A browser that does not know the options ignores them.
+    resized.close();
+    const canvas = new OffscreenCanvas(width, height);
+    const context = canvas.getContext('2d');
+    if (!context)
+      throw new CycloramaError('unsupported', 'this browser has no 2D context for an OffscreenCanvas');
+    context.imageSmoothingQuality = 'high';
+    context.drawImage(image, 0, 0, width, height);
+    return canvas.transferToImageBitmap();
   } finally {
-    bitmap.close();
+    image.close();
   }
 }

@@ -14,7 +14,7 @@ import type { Memory, Metrics } from './metrics.js';
 import { Outlet } from './outlet.js';
 import { type QualityChange, QualityController } from './quality-controller.js';
 import { Scaler } from './scaler.js';
-import type { Backend } from './support.js';
+import { type Backend, requireLadder } from './support.js';
 import { trackStreams } from './track-streams.js';
 
 /** Between two `metrics` events, and two looks at the mask, in milliseconds. */
@@ -100,7 +100,8 @@ export class Pipeline implements Backstage {
    * @throws the signal's reason once that is aborted
    */
   static async create(setup: Setup, front: Front, signal?: AbortSignal): Promise<Pipeline> {
-    const { ladder, model, background, matting, precision, powerPreference, assetBase } = setup;
+    const { choice, model, background, matting, precision, powerPreference, assetBase } = setup;
+    const ladder = await requireLadder(choice, signal);
     let pipeline: Pipeline | undefined;
     const owner: Owner = {
       lost: () => pipeline?.forgetEngine(),

@@ -4,7 +4,7 @@ import type { Backstage, Front, Setup, SetupChange } from './backstage.js';
 import { NEUTRAL } from './color.js';
 import { CycloramaError } from './errors.js';
 import { Recovery } from './recovery.js';
-import { openHere, openWorker, type Stage } from './stage.js';
+import { openHere, openInWorkerOrHere, openWorker, type Stage } from './stage.js';
 import type { Backend } from './support.js';
 
 /** Whose stage it is. */
@@ -15,6 +15,8 @@ export interface StageOwner {
   lost(cause: CycloramaError): void;
   /** Frames flow again. */
   recovered(backend: Backend): void;
+  /** Frames are made on the page, as workers can run no backend. */
+  leftWorker(cause: CycloramaError): void;
   /** There will be no stage any more. */
   gaveUp(cause: CycloramaError): void;
 }
@@ -23,7 +25,8 @@ export interface StageOwner {
 export class StageKeeper {
   readonly #owner: StageOwner;
   readonly #front: Front;
-  readonly #inWorker: boolean;
+  /** Whether frames are made in a worker; `undefined` while the page may still take its place. */
+  #worker: boolean | undefined;
   readonly #restarts = new Recovery(['worker']);
   #stage: Stage | undefined;
   /** Whether there was a stage before the one that is opened next. */
@@ -32,17 +35,21 @@ export class StageKeeper {
   #opened: Promise<void> = Promise.resolve();
   #broken: CycloramaError | undefined;
   readonly #end = new AbortController();
-  /** What frames run on, or ran on last. */
-  backend: Backend;
+  /** What frames run on, or ran on last; of no meaning before the first stage. */
+  backend: Backend = 'webgl';
   /** How many changes were begun. */
   #changes = 0;
 
-  constructor(owner: StageOwner, front: Front, inWorker: boolean) {
+  /** @param worker `undefined` for a worker, and the page where workers can run no backend */
+  constructor(owner: StageOwner, front: Front, worker: boolean | undefined) {
     this.#owner = owner;
     this.#front = front;
-    this.#inWorker = inWorker;
-    // What it really is, is known once there is a stage.
-    this.backend = owner.setup.ladder[0] ?? 'webgl';
+    this.#worker = worker;
+  }
+
+  /** Whether frames are made in a worker. */
+  get inWorker(): boolean {
+    return this.#worker !== false;
   }
 
   /** Missing while another worker is being started, and once that was given up. */
@@ -63,10 +70,7 @@ export class StageKeeper {
    */
   async open(signal: AbortSignal | undefined): Promise<void> {
     const sent = await this.#refreshed();
-    const stage = await (this.#inWorker
-      ? openWorker(sent, this.#front, signal)
-      : openHere(sent, this.#front, signal)
-    ).finally(() => closeFirstPicture(sent.background));
+    const stage = await this.#start(sent, signal).finally(() => closeFirstPicture(sent.background));
     try {
       this.backend = await abortable(stage.guard(stage.backstage.backend()), signal);
       signal?.throwIfAborted();
@@ -85,6 +89,18 @@ export class StageKeeper {
       this.#stage = undefined;
       this.#opened = this.#reopen(CycloramaError.from(cause));
     });
+  }
+
+  async #start(setup: Setup, signal: AbortSignal | undefined): Promise<Stage> {
+    const { opened, inWorker, left } = await openInWorkerOrHere(
+      this.#worker,
+      () => openWorker(setup, this.#front, signal),
+      () => openHere(setup, this.#front, signal),
+    );
+    // Another stage is where the first one was: only there are the pictures of its setup.
+    this.#worker = inWorker;
+    if (left) this.#owner.leftWorker(left);
+    return opened;
   }
 
   /**

@@ -3,6 +3,7 @@ import { abortable } from './abortable.js';
 import type { Backstage, Front, Setup } from './backstage.js';
 import { CycloramaError } from './errors.js';
 import { Pipeline } from './pipeline.js';
+import type { BackendChoice, ThreadSupport } from './support.js';
 import type { Entrance } from './worker.js';
 import { notStarted, startWorker } from './worker-script.js';
 
@@ -13,6 +14,9 @@ const FAREWELL = 3_000;
  * How long the script of a worker may take to answer, in milliseconds. A worker that ends before it holds its lock tells nobody.
  */
 const START_PATIENCE = 30_000;
+
+/** The same where a worker is only asked what it offers, for which an app may wait with its page. */
+const QUESTION_PATIENCE = 10_000;
 
 /** Where work is done, and word of its end. */
 export interface Service<Work> {
@@ -28,6 +32,38 @@ export interface Service<Work> {
 /** Where frames are made. */
 export interface Stage extends Omit<Service<Backstage>, 'remote'> {
   readonly backstage: Backstage;
+}
+
+/** What was opened, and whether in a worker. */
+export interface Opened<Result> {
+  readonly opened: Result;
+  readonly inWorker: boolean;
+  /** Why workers were left, where the page took their place. */
+  readonly left: CycloramaError | undefined;
+}
+
+/**
+ * Opens something in a worker or on the page.
+ *
+ * @param worker `undefined` for a worker, and the page where workers can run no backend
+ * @throws what the last way that was tried rejects with
+ */
+export async function openInWorkerOrHere<Result>(
+  worker: boolean | undefined,
+  inWorker: () => Promise<Result>,
+  here: () => Promise<Result>,
+): Promise<Opened<Result>> {
+  let left: CycloramaError | undefined;
+  if (worker !== false) {
+    try {
+      return { opened: await inWorker(), inWorker: true, left };
+    } catch (cause) {
+      const isUnsupported = cause instanceof CycloramaError && cause.code === 'unsupported';
+      if (!isUnsupported || worker) throw cause;
+      left = cause;
+    }
+  }
+  return { opened: await here(), inWorker: false, left };
 }
 
 /**
@@ -73,33 +109,12 @@ export async function openService<Work extends { destroy(): Promise<void> }>(
   open: (entrance: Remote<Entrance>) => Promise<unknown>,
   signal: AbortSignal | undefined,
 ): Promise<Service<Work>> {
-  signal?.throwIfAborted();
-  const started = startWorker(
-    () => new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name: 'cyclorama' }),
-  );
-  const { worker } = started;
-  const watch = new AbortController();
-  let late: ReturnType<typeof setTimeout> | undefined;
-  const failed = new Promise<never>((_, reject) => {
-    const options = { signal: watch.signal };
-    // Once it has started, an error that nobody caught is no end of it.
-    worker.addEventListener('error', ({ message }) => reject(notStarted(started, message)), options);
-    signal?.addEventListener('abort', () => reject(signal.reason), options);
-    const seconds = START_PATIENCE / 1000;
-    late = setTimeout(() => reject(ended(`it has not answered for ${seconds} seconds`)), START_PATIENCE);
-  });
-  failed.catch(() => {});
-  const end = () => {
-    clearTimeout(late);
-    watch.abort();
-    worker.terminate();
-  };
+  const { entrance, failed, watching, answered, end } = launch(START_PATIENCE, signal);
   try {
     const lock = `cyclorama ${performance.timeOrigin + performance.now()} ${Math.random()}`;
-    const entrance = wrap<Entrance>(worker);
     await Promise.race([entrance.hold(lock), failed]);
-    clearTimeout(late);
-    const lost = untilUnlocked(lock, watch.signal);
+    answered();
+    const lost = untilUnlocked(lock, watching);
     lost.catch(() => {});
     const remote = (await Promise.race([open(entrance), failed, lost])) as Remote<Work> & Work;
     const waiting = new Set<(reason: unknown) => void>();
@@ -136,6 +151,64 @@ export async function openService<Work extends { destroy(): Promise<void> }>(
     signal?.throwIfAborted();
     throw CycloramaError.from(cause);
   }
+}
+
+/**
+ * Starts a worker, asks it which backends it has, and ends it.
+ *
+ * @throws {CycloramaError} `worker` where the worker does not start or does not answer
+ */
+export async function askWorker(choice: BackendChoice): Promise<ThreadSupport> {
+  const { entrance, failed, end } = launch(QUESTION_PATIENCE, undefined);
+  try {
+    return await Promise.race([entrance.support(choice), failed]);
+  } catch (cause) {
+    throw CycloramaError.from(cause);
+  } finally {
+    end();
+  }
+}
+
+/** A worker that has not answered yet. */
+interface LaunchedWorker {
+  readonly entrance: Remote<Entrance>;
+  /** Rejects where the worker does not start, does not answer in time, or `signal` is aborted. */
+  readonly failed: Promise<never>;
+  /** Aborted by `end`. */
+  readonly watching: AbortSignal;
+  /** Ends the wait for its first answer. */
+  answered(): void;
+  end(): void;
+}
+
+/**
+ * @param patience how long it may take to answer, in milliseconds
+ * @throws {CycloramaError} `worker`
+ * @throws the signal's reason once that is aborted
+ */
+function launch(patience: number, signal: AbortSignal | undefined): LaunchedWorker {
+  signal?.throwIfAborted();
+  const started = startWorker(
+    () => new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name: 'cyclorama' }),
+  );
+  const { worker } = started;
+  const watch = new AbortController();
+  let late: ReturnType<typeof setTimeout> | undefined;
+  const failed = new Promise<never>((_, reject) => {
+    const options = { signal: watch.signal };
+    // Once it has started, an error that nobody caught is no end of it.
+    worker.addEventListener('error', ({ message }) => reject(notStarted(started, message)), options);
+    signal?.addEventListener('abort', () => reject(signal.reason), options);
+    late = setTimeout(() => reject(ended(`it has not answered for ${patience / 1000} seconds`)), patience);
+  });
+  failed.catch(() => {});
+  const answered = () => clearTimeout(late);
+  const end = () => {
+    answered();
+    watch.abort();
+    worker.terminate();
+  };
+  return { entrance: wrap<Entrance>(worker), failed, watching: watch.signal, answered, end };
 }
 
 function ended(why: string): CycloramaError {

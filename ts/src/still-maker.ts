@@ -8,13 +8,13 @@ import { beforeStep, grey, Looked } from './still-mask.js';
 import type { Detail, StillOutput } from './still-options.js';
 import { findPeople, type Region } from './still-regions.js';
 import { checkSize } from './still-source.js';
-import { type Backend, findTextureLimit } from './support.js';
+import { type Backend, type BackendChoice, findTextureLimit, requireLadder } from './support.js';
 import { thrown } from './validation.js';
 
 /** All that a {@link StillMaker} is made of. */
 export interface StillSetup {
   /** The backends to try, the best first. */
-  readonly ladder: readonly Backend[];
+  readonly choice: BackendChoice;
   /** The bytes of the network's `.tflite` file. */
   readonly model: Uint8Array;
   readonly refinement: Refinement;
@@ -71,7 +71,7 @@ export class StillMaker implements StillService {
    * @throws the signal's reason once that is aborted
    */
   static async create(setup: StillSetup, signal?: AbortSignal): Promise<StillMaker> {
-    const { ladder, model, precision, refinement, assetBase } = setup;
+    const { choice, model, precision, refinement, assetBase } = setup;
     const owner: Owner = {
       lost() {},
       recovered() {},
@@ -87,7 +87,7 @@ export class StillMaker implements StillService {
       powerPreference: 'high-performance' as const,
       assetBase: assetBase === undefined ? undefined : new URL(assetBase),
     };
-    const keeper = await EngineKeeper.start(ladder, task, owner, signal);
+    const keeper = await EngineKeeper.start(await requireLadder(choice, signal), task, owner, signal);
     try {
       const { backend } = keeper.info;
       return new StillMaker(keeper, { backend, side: await findTextureLimit(backend, signal) });

@@ -9,7 +9,7 @@ import {
 import type { Precision } from './engine.js';
 import { REFINEMENTS, type Refinement } from './matting.js';
 import { checkSignal } from './options.js';
-import type { BackendChoice } from './support.js';
+import { BACKEND_CHOICES, type BackendChoice } from './support.js';
 import { checkChoice, checkFlag, guard, invalid, oneOf, takeOptions } from './validation.js';
 
 /**
@@ -143,7 +143,8 @@ export interface SegmenterSettings {
   readonly refinement: Refinement;
   readonly assetBase: URL | undefined;
   readonly backend: BackendChoice;
-  readonly worker: boolean;
+  /** `undefined` for a worker, and the page where workers can run no backend. */
+  readonly worker: boolean | undefined;
   readonly precision: Precision;
   readonly signal: AbortSignal | undefined;
 }
@@ -183,14 +184,14 @@ export function checkSegmenterOptions(options: ImageSegmenterOptions | undefined
     refinement = 'guided',
     assetBase,
     backend = 'auto',
-    worker = true,
+    worker,
     precision = 'auto',
     signal,
   } = takeOptions(options, SEGMENTER_OPTIONS);
   const copy = guard('model', () => checkModel(model));
   checkChoice('refinement', refinement, REFINEMENTS);
-  checkChoice('backend', backend, ['auto', 'webgpu', 'webgl']);
-  checkFlag('worker', worker);
+  checkChoice('backend', backend, BACKEND_CHOICES);
+  if (worker !== undefined) checkFlag('worker', worker);
   checkChoice('precision', precision, ['auto', 'f32']);
   checkSignal(signal);
   return {

@@ -6,7 +6,7 @@ import { asyncDispose, disposable, dispose } from './disposable.js';
 import type { Background } from './engine.js';
 import { CycloramaError } from './errors.js';
 import { surviveProxies } from './proxied.js';
-import { openService, type Service } from './stage.js';
+import { openInWorkerOrHere, openService, type Service } from './stage.js';
 import { StillMaker, type StillService, type StillSetup } from './still-maker.js';
 import {
   checkSegmenterOptions,
@@ -19,7 +19,7 @@ import {
   type StillSource,
 } from './still-options.js';
 import { loadPhoto } from './still-source.js';
-import { type Backend, findLadder } from './support.js';
+import { assertBrowser } from './support.js';
 
 export type {
   Detail,
@@ -87,8 +87,7 @@ export class ImageSegmenter implements AsyncDisposable {
   /** The longest side of a photograph that this GPU takes, in pixels. */
   readonly maxSide: number;
   readonly #settings: SegmenterSettings;
-  readonly #ladder: readonly Backend[];
-  #service: Service<StillService>;
+  #service: StillPlace;
   /** Whether the worker has ended by itself. */
   #lost = false;
   readonly #end = new AbortController();
@@ -96,16 +95,10 @@ export class ImageSegmenter implements AsyncDisposable {
   #turn: Promise<void> = Promise.resolve();
   #destruction: Promise<void> | undefined;
 
-  private constructor(
-    service: Service<StillService>,
-    maxSide: number,
-    settings: SegmenterSettings,
-    ladder: readonly Backend[],
-  ) {
+  private constructor(service: StillPlace, maxSide: number, settings: SegmenterSettings) {
     this.#service = service;
     this.maxSide = maxSide;
     this.#settings = settings;
-    this.#ladder = ladder;
     this.#watch();
     surviveProxies(this);
   }
@@ -118,18 +111,15 @@ export class ImageSegmenter implements AsyncDisposable {
    */
   static async create(options?: ImageSegmenterOptions): Promise<ImageSegmenter> {
     const settings = checkSegmenterOptions(options);
-    const { assetBase, backend, model, signal } = settings;
+    const { assetBase, model, signal } = settings;
     signal?.throwIfAborted();
-    const { ladder, missing } = await findLadder(backend, signal);
-    if (ladder.length === 0) {
-      throw new CycloramaError('unsupported', `this browser lacks ${missing.join(' and ')}`);
-    }
+    assertBrowser();
     assertModelIsHosted(model, assetBase);
-    const service = await open(settings, ladder);
+    const service = await open(settings);
     try {
       const maxSide = await abortable(service.guard(service.remote.maxSide()), signal);
       signal?.throwIfAborted();
-      return new ImageSegmenter(service, maxSide, { ...settings, signal: undefined }, ladder);
+      return new ImageSegmenter(service, maxSide, { ...settings, signal: undefined });
     } catch (cause) {
       void service.close().catch(() => {});
       throw cause;
@@ -190,7 +180,7 @@ export class ImageSegmenter implements AsyncDisposable {
   ): Promise<SegmentedImage<Output>> {
     signal.throwIfAborted();
     if (this.#lost) {
-      this.#service = await open({ ...this.#settings, signal: this.#end.signal }, this.#ladder);
+      this.#service = await open({ ...this.#settings, signal: this.#end.signal });
       this.#lost = false;
       this.#watch();
     }
@@ -229,7 +219,7 @@ export class ImageSegmenter implements AsyncDisposable {
     try {
       const pictures = background.kind === 'image' ? [photo, background.image] : [photo];
       const job = { photo, outputs, background, detail };
-      const working = guard(remote.make(this.#settings.worker ? transfer(job, pictures) : job));
+      const working = guard(remote.make(this.#service.inWorker ? transfer(job, pictures) : job));
       signal.addEventListener('abort', stop);
       const made = await working;
       if (!signal.aborted) return made;
@@ -251,16 +241,29 @@ function closeAll(image: Disposable): void {
   image[dispose]();
 }
 
-async function open(settings: SegmenterSettings, ladder: readonly Backend[]): Promise<Service<StillService>> {
-  const { assetBase, model, precision, refinement, signal, worker } = settings;
+/** Where photographs are worked on, and whether that is a worker. */
+interface StillPlace extends Service<StillService> {
+  readonly inWorker: boolean;
+}
+
+async function open(settings: SegmenterSettings): Promise<StillPlace> {
+  const { assetBase, backend, model, precision, refinement, signal, worker } = settings;
   const setup: StillSetup = {
-    ladder,
+    choice: backend,
     model: await loadModel(model, assetBase, signal),
     refinement,
     precision,
     assetBase: assetBase?.href,
   };
-  if (worker) return openService<StillService>((entrance) => entrance.openStills(setup), signal);
+  const { opened, inWorker } = await openInWorkerOrHere<Service<StillService>>(
+    worker,
+    () => openService((entrance) => entrance.openStills(setup), signal),
+    () => openHere(setup, signal),
+  );
+  return { ...opened, inWorker };
+}
+
+async function openHere(setup: StillSetup, signal: AbortSignal | undefined): Promise<Service<StillService>> {
   const creating = StillMaker.create(setup, signal);
   const maker = await abortable(creating, signal, (late) => void late.destroy());
   return {

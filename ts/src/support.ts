@@ -1,4 +1,7 @@
 import { abortable } from './abortable.js';
+import { CycloramaError } from './errors.js';
+import { trackStreams } from './track-streams.js';
+import { checkChoice, checkFlag, takeOptions } from './validation.js';
 
 /** What runs the frames: `webgpu` all of it on the GPU, `webgl` the network on the processor and the effects on WebGL2. */
 export type Backend = 'webgpu' | 'webgl';
@@ -6,16 +9,48 @@ export type Backend = 'webgpu' | 'webgl';
 /** A {@link Backend}, or the best that there is. */
 export type BackendChoice = 'auto' | Backend;
 
-/** What Cyclorama can do in this browser. */
+/** Every {@link BackendChoice}. */
+export const BACKEND_CHOICES: readonly BackendChoice[] = ['auto', 'webgpu', 'webgl'];
+
+/** What `create` does in this browser. */
 export interface Support {
-  /** What frames would run on; `undefined` where Cyclorama cannot run. */
+  /** The backend that `create` starts with; `undefined` where `create` rejects. */
   backend: Backend | undefined;
   /** Whether `process` can make a track of a track. */
   tracks: boolean;
-  /** Whether the work can be done in a worker. */
+  /** Whether frames are made in a worker. Elsewhere they are made on the page's thread. */
   worker: boolean;
-  /** What the browser lacks for all of the above, in words for its user's developer; empty where it lacks nothing. */
+  /** What the browser lacks for all of the above, for developers; empty where it lacks nothing. */
   missing: string[];
+}
+
+/** The options of `create` that a question about support is for. */
+export interface SupportOptions {
+  /**
+   * Selects the backend, as the option of `create`.
+   *
+   * @default 'auto'
+   * @example 'webgl'
+   */
+  backend?: BackendChoice;
+
+  /**
+   * Selects the thread, as the option of `create`.
+   *
+   * @default a worker, or the page where workers can run no backend
+   * @example false
+   */
+  worker?: boolean;
+}
+
+/** What one thread offers: the page's, or a worker's. */
+export interface ThreadSupport {
+  /** The backends that run there, the best first. */
+  readonly ladder: readonly Backend[];
+  /** What the others lack. */
+  readonly missing: readonly string[];
+  /** Whether it takes tracks apart and makes tracks. */
+  readonly tracks: boolean;
 }
 
 /**
@@ -24,38 +59,92 @@ export interface Support {
  */
 const ADAPTER_PATIENCE = 5_000;
 
-/** Looks at what the browser offers; loads nothing. */
-export async function findSupport(): Promise<Support> {
-  const { ladder, missing } = await findLadder('auto');
-  const tracks = hasInsertableStreams() || hasCanvasTracks();
-  const worker = typeof Worker !== 'undefined';
-  if (isBrowser()) {
-    if (!tracks) missing.push('frames of a track: MediaStreamTrackProcessor, or captureStream of a canvas');
-    if (!worker) missing.push('workers');
+/**
+ * Finds out what `create` would do with these options.
+ *
+ * @param askWorker starts a worker and resolves with {@link findThreadSupport} there
+ * @throws {CycloramaError} `option`
+ */
+export async function findSupport(
+  options: SupportOptions | undefined,
+  askWorker: (choice: BackendChoice) => Promise<ThreadSupport>,
+): Promise<Support> {
+  const { backend: choice = 'auto', worker } = takeOptions(options, ['backend', 'worker']);
+  checkChoice('backend', choice, BACKEND_CHOICES);
+  if (worker !== undefined) checkFlag('worker', worker);
+  const none = { backend: undefined, tracks: false, worker: false };
+  if (!isBrowser()) return { ...none, missing: [NO_BROWSER] };
+  let there: ThreadSupport | undefined;
+  if (worker !== false) {
+    try {
+      there = await askWorker(choice);
+    } catch (cause) {
+      const { message } = CycloramaError.from(cause);
+      return { ...none, tracks: hasPageTracks(), missing: [`workers: ${message}`] };
+    }
   }
-  return { backend: ladder[0], tracks, worker, missing };
+  const tracks = hasPageTracks() || there?.tracks === true;
+  const missing = tracks
+    ? []
+    : ['frames of a track: MediaStreamTrackProcessor, or captureStream of a canvas'];
+  if (there?.ladder[0] || (there && worker)) {
+    const [backend] = there.ladder;
+    return { backend, tracks, worker: backend !== undefined, missing: [...there.missing, ...missing] };
+  }
+  const here = await findThreadSupport(choice);
+  const lack = there ? there.missing.map((what) => `in workers: ${what}`) : [];
+  return {
+    backend: here.ladder[0],
+    tracks,
+    worker: false,
+    missing: [...new Set([...here.missing, ...(here.ladder[0] ? lack : []), ...missing])],
+  };
 }
 
 /**
- * The backends that a choice allows and that exist here, the best first, and what the others lack.
+ * Finds the backends that a choice allows and that this thread has.
  *
  * @throws the signal's reason once that is aborted
  */
-export async function findLadder(
-  choice: BackendChoice,
-  signal?: AbortSignal,
-): Promise<{ ladder: Backend[]; missing: string[] }> {
+export async function findThreadSupport(choice: BackendChoice, signal?: AbortSignal): Promise<ThreadSupport> {
   const ladder: Backend[] = [];
   const missing: string[] = [];
-  if (!isBrowser()) return { ladder, missing: ['a browser window with OffscreenCanvas'] };
+  const tracks = trackStreams() !== undefined;
+  if (!isBrowser()) return { ladder, missing: [NO_BROWSER], tracks };
   for (const backend of ['webgpu', 'webgl'] as const) {
     if (choice !== 'auto' && choice !== backend) continue;
     const obstacle = backend === 'webgpu' ? await findWebGpuObstacle(signal) : findWebGlObstacle();
     if (obstacle) missing.push(obstacle);
     else ladder.push(backend);
   }
-  return { ladder, missing };
+  return { ladder, missing, tracks };
 }
+
+/**
+ * The backends that a choice allows and that this thread has, the best first; at least one.
+ *
+ * @throws {CycloramaError} `unsupported` where there is none
+ * @throws the signal's reason once that is aborted
+ */
+export async function requireLadder(
+  choice: BackendChoice,
+  signal?: AbortSignal,
+): Promise<readonly Backend[]> {
+  const { ladder, missing } = await findThreadSupport(choice, signal);
+  if (ladder.length === 0) throw lacks(missing);
+  return ladder;
+}
+
+/** @throws {CycloramaError} `unsupported` where no backend can run, as on a server, which is known without a question */
+export function assertBrowser(): void {
+  if (!isBrowser()) throw lacks([NO_BROWSER]);
+}
+
+function lacks(missing: readonly string[]): CycloramaError {
+  return new CycloramaError('unsupported', `this browser lacks ${missing.join(' and ')}`);
+}
+
+const NO_BROWSER = 'a browser window with OffscreenCanvas';
 
 /**
  * Why frames cannot run on WebGPU here; `undefined` where they can. Loads nothing.
@@ -91,7 +180,9 @@ async function requestAdapter(signal: AbortSignal | undefined): Promise<GPUAdapt
 /** Why effects cannot run on WebGL2 here; `undefined` where they can. */
 export function findWebGlObstacle(): string | undefined {
   const context = new OffscreenCanvas(1, 1).getContext('webgl2');
-  if (!context) return 'WebGL2: hardware acceleration may be off';
+  // Some browsers have it for canvases of the page alone.
+  if (!context)
+    return 'WebGL2 for an OffscreenCanvas: hardware acceleration or a setting of the browser may be off';
   const targets =
     context.getExtension('EXT_color_buffer_float') ?? context.getExtension('EXT_color_buffer_half_float');
   // Browsers allow few contexts at a time: this one is not waited for to be collected.
@@ -120,6 +211,11 @@ export async function findTextureLimit(backend: Backend, signal?: AbortSignal): 
 /** Whether this is a page or a worker, and not a server. */
 function isBrowser(): boolean {
   return typeof navigator !== 'undefined' && typeof OffscreenCanvas !== 'undefined';
+}
+
+/** Whether a page can make a track of a track by itself. */
+function hasPageTracks(): boolean {
+  return hasInsertableStreams() || hasCanvasTracks();
 }
 
 /** Whether a page can take tracks apart and put them together, as Chromium lets it. */

@@ -15,7 +15,7 @@ import type { VirtualBackgroundOptions } from './options.js';
 import { isCanvas, isOffscreenCanvas, isVideoFrame } from './platform-objects.js';
 import { surviveProxies } from './proxied.js';
 import type { QualityOption } from './quality.js';
-import type { Backend, Support } from './support.js';
+import type { Backend, Support, SupportOptions } from './support.js';
 import { invalid } from './validation.js';
 import { type ChangeOptions, VirtualBackground } from './virtual-background.js';
 
@@ -62,13 +62,13 @@ export class CycloramaVideoProcessor implements VideoProcessor {
   }
 
   /** As {@link VirtualBackground.support}. */
-  static support(): Promise<Support> {
-    return VirtualBackground.support();
+  static support(options?: SupportOptions): Promise<Support> {
+    return VirtualBackground.support(options);
   }
 
-  /** Whether this browser can run Cyclorama. Loads nothing; {@link support} says why not. */
-  static isSupported(): Promise<boolean> {
-    return VirtualBackground.isSupported();
+  /** As {@link VirtualBackground.isSupported}. */
+  static isSupported(options?: SupportOptions): Promise<boolean> {
+    return VirtualBackground.isSupported(options);
   }
 
   /** As {@link VirtualBackground.create}. */

@@ -31,8 +31,9 @@ import type { Metrics, MetricsReport } from './metrics.js';
 import { checkOptions, checkSignal, type Settings, type VirtualBackgroundOptions } from './options.js';
 import type { Quality, QualityOption } from './quality.js';
 import type { QualityChange } from './quality-controller.js';
+import { askWorker } from './stage.js';
 import { StageKeeper } from './stage-keeper.js';
-import { type Backend, findLadder, findSupport, type Support } from './support.js';
+import { assertBrowser, type Backend, findSupport, type Support, type SupportOptions } from './support.js';
 import { type ProcessedTrack, processTrack } from './tracks.js';
 import { invalid, isRecord, take, takeOptions, thrown } from './validation.js';
 import type { BackgroundVideo } from './video.js';
@@ -162,6 +163,7 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
           if ((track.output.readyState as string) === 'ended') this.#lostTrack = { wanted };
         },
         recovered: (backend) => this.#recovered(backend),
+        leftWorker: ({ message }) => this.#log('warn', `frames are made on the page: in workers, ${message}`),
         gaveUp: (cause) => {
           this.#track?.end();
           this.#tell(cause);
@@ -172,14 +174,19 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
     );
   }
 
-  /** What Cyclorama can do in this browser, and what it lacks. Loads nothing. */
-  static support(): Promise<Support> {
-    return findSupport();
+  /**
+   * Finds out what {@link create} would do in this browser with the same options. Starts the package's worker for a moment, unless
+   * `worker` is `false`; downloads neither a model nor a WebAssembly module.
+   *
+   * @throws {CycloramaError} `option`
+   */
+  static support(options?: SupportOptions): Promise<Support> {
+    return findSupport(options, askWorker);
   }
 
-  /** Whether this browser can run Cyclorama. Loads nothing; {@link support} says why not. */
-  static async isSupported(): Promise<boolean> {
-    return (await findSupport()).backend !== undefined;
+  /** Whether {@link create} would work in this browser, as far as {@link support} can tell; that also says why not. */
+  static async isSupported(options?: SupportOptions): Promise<boolean> {
+    return (await VirtualBackground.support(options)).backend !== undefined;
   }
 
   /**
@@ -193,18 +200,15 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
     const { assetBase, resolved, signal } = settings;
     const { effect } = settings.configuration;
     signal?.throwIfAborted();
+    assertBrowser();
     assertModelIsHosted(resolved.model, assetBase);
-    const { ladder, missing } = await findLadder(settings.backend, signal);
-    if (ladder.length === 0) {
-      throw new CycloramaError('unsupported', `this browser lacks ${missing.join(' and ')}`);
-    }
     const end = new AbortController();
     const loading = loadEffect(effect, signal ? AbortSignal.any([signal, end.signal]) : end.signal);
     try {
       const [model, loaded] = await Promise.all([loadModel(resolved.model, assetBase, signal), loading]);
       signal?.throwIfAborted();
       const setup: Setup = {
-        ladder,
+        choice: settings.backend,
         model,
         background: loaded.background ?? PLAIN,
         wanted: loaded.background ? 'background' : 'camera',
@@ -295,8 +299,8 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
     const { stage } = this.#keeper;
     if (this.#destroyed || !stage) return this.#hidden(size);
     const made = this.#handedIn.then(async () => {
-      const handed = this.#settings.worker ? await handOver(frame) : frame;
-      const giveBack = () => this.#settings.worker && 'close' in handed && handed.close();
+      const handed = this.#keeper.inWorker ? await handOver(frame) : frame;
+      const giveBack = () => this.#keeper.inWorker && 'close' in handed && handed.close();
       if (stage !== this.#keeper.stage) {
         giveBack();
         return undefined;
@@ -680,7 +684,7 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
 
   /** A worker has pictures of its own; where there is none they are the pipeline's to close. */
   #close(background: Background): void {
-    if (this.#settings.worker) closePicture(background);
+    if (this.#keeper.inWorker) closePicture(background);
   }
 
   async #picture(again: boolean): Promise<BackgroundPicture | undefined> {
@@ -690,7 +694,7 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
     if (failure) this.#tell(failure);
     if (!video.changed() && !again) return undefined;
     const picture = video.picture();
-    return this.#settings.worker ? transfer(picture, [picture]) : picture;
+    return this.#keeper.inWorker ? transfer(picture, [picture]) : picture;
   }
 
   async #draw(frame: FrameSource, source: number): Promise<ImageBitmap | undefined> {

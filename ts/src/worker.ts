@@ -9,12 +9,15 @@ import { CycloramaError } from './errors.js';
 import { Pipeline } from './pipeline.js';
 import { isImageBitmap, isMediaStreamTrack, isVideoFrame } from './platform-objects.js';
 import { StillMaker, type StillService, type StillSetup } from './still-maker.js';
+import { type BackendChoice, findThreadSupport, type ThreadSupport } from './support.js';
 import { isRecord } from './validation.js';
 
-/** What the page calls: first `hold`, and then `open` or `openStills`, once. */
+/** What the page calls: `support`, or else `hold` and then `open` or `openStills`, once. */
 export interface Entrance {
   /** Resolves when the worker holds the lock, by whose release the page sees its end. */
   hold(lock: string): Promise<void>;
+  /** What runs in this worker. */
+  support(choice: BackendChoice): Promise<ThreadSupport>;
   open(setup: Setup, front: Front): Promise<Backstage>;
   openStills(setup: StillSetup): Promise<StillService>;
 }
@@ -35,7 +38,7 @@ const openStills: Entrance['openStills'] = async (setup) => {
   }
 };
 
-expose({ hold, open, openStills } satisfies Entrance);
+expose({ hold, support: findThreadSupport, open, openStills } satisfies Entrance);
 
 /** Resolves when the lock is held, for good. Browsers have locks for secure pages alone. */
 async function hold(lock: string): Promise<void> {

@@ -235,6 +235,6 @@ test('a property that came with JSON changes nothing for others', () => {
     '{ "__proto__": { "worker": "no" }, "effect": { "__proto__": { "kind": "none" }, "kind": "blur" } }',
   );
   const { configuration, worker } = checkOptions(given);
-  expect({ effect: configuration.effect, worker }).toEqual({ effect: { kind: 'blur' }, worker: true });
+  expect({ effect: configuration.effect, worker }).toEqual({ effect: { kind: 'blur' }, worker: undefined });
   expect(({} as { kind?: string }).kind).toBeUndefined();
 });

@@ -17,7 +17,7 @@ const defaults = {
   backend: 'auto',
   powerPreference: 'high-performance',
   logger: undefined,
-  worker: true,
+  worker: undefined,
   assetBase: undefined,
   onFailure: 'hide',
   timing: 'auto',

@@ -15,6 +15,10 @@ vi.mock('../src/engine.js', () => ({
   isCurrent: () => true,
   replaceInstance: engines.replaceInstance,
 }));
+vi.mock('../src/support.js', async (original) => ({
+  ...(await original<object>()),
+  requireLadder: async () => ['webgl'],
+}));
 
 /** An engine whose frames are done at once, without timestamps, as on WebGL. */
 class QuickEngine implements Engine {
@@ -72,7 +76,7 @@ afterEach(async () => {
 async function open(timing: Timing): Promise<Pipeline> {
   pipeline = await Pipeline.create(
     {
-      ladder: ['webgl'],
+      choice: 'webgl',
       model: new Uint8Array(),
       background: { kind: 'transparent' },
       wanted: 'background',

@@ -29,7 +29,8 @@ const worker = vi.hoisted(() => ({
   lose: (_cause: Error) => {},
 }));
 
-vi.mock('../src/stage.js', () => ({
+vi.mock('../src/stage.js', async (original) => ({
+  ...(await original<object>()),
   async openService() {
     worker.opened += 1;
     const lost = new Promise<never>((_, reject) => {
@@ -52,7 +53,7 @@ vi.mock('../src/stage.js', () => ({
 }));
 vi.mock('../src/support.js', async (original) => ({
   ...(await original<object>()),
-  findLadder: async () => ({ ladder: ['webgl'], missing: [] }),
+  assertBrowser: () => {},
 }));
 vi.mock('../src/still-source.js', () => ({ loadPhoto: vi.fn(async () => new Bitmap()) }));
 

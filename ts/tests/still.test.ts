@@ -76,7 +76,7 @@ test('options have their documented defaults, and wrong ones are named', () => {
     refinement: 'guided',
     assetBase: undefined,
     backend: 'auto',
-    worker: true,
+    worker: undefined,
     precision: 'auto',
     signal: undefined,
   });

@@ -12,6 +12,8 @@ pub mod age;
 pub mod plain;
 
 #[cfg(target_family = "wasm")]
+mod copying;
+#[cfg(target_family = "wasm")]
 mod drawing;
 #[cfg(target_family = "wasm")]
 mod engine;

@@ -2,10 +2,13 @@
 
 use cyclorama_engine::effects::Size;
 use cyclorama_engine::{EngineError, Graphics, Reason};
+use wasm_bindgen::JsCast;
 use web_sys::{ImageBitmap, OffscreenCanvas};
 
 use crate::backend::{self, Completion, Watch};
+use crate::drawing::Drawing;
 use crate::error::{Error, frame};
+use crate::source::Source;
 
 /// An offscreen canvas of the frames' size.
 pub(crate) struct Output {
@@ -107,6 +110,44 @@ impl Output {
         Ok(Target { texture, view })
     }
 
+    /// Whether a bitmap shows the image that was rendered last.
+    ///
+    /// WebKitGTK's `transferToImageBitmap` returns the image before of some WebGL canvases: the camera's, where nothing of it
+    /// may be shown.
+    pub(crate) fn is_current(&mut self) -> Result<bool, Error> {
+        let mut drawing = Drawing::new(true);
+        for color in [wgpu::Color::RED, wgpu::Color::GREEN, wgpu::Color::BLUE] {
+            let target = self.begin(TEST_SIDE, TEST_SIDE)?;
+            self.clear(&target, color);
+            let bitmap = self.finish(target)?;
+            let source = Source::of(&bitmap)?;
+            let pixels = drawing.pixels(&source)?.to_vec();
+            source.value.unchecked_into::<ImageBitmap>().close();
+            let expected = [color.r, color.g, color.b].map(|value| (value * 255.0) as u8);
+            let is_same = |(&value, expected): (&u8, u8)| value.abs_diff(expected) <= TOLERANCE;
+            if !pixels.chunks_exact(4).all(|pixel| pixel.iter().zip(expected).all(is_same)) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn clear(&self, target: &Target, color: wgpu::Color) {
+        let mut encoder =
+            self.graphics.device().create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+            label: Some("clear"),
+            color_attachments: &[Some(wgpu::RenderPassColorAttachment {
+                view: &target.view,
+                resolve_target: None,
+                depth_slice: None,
+                ops: wgpu::Operations { load: wgpu::LoadOp::Clear(color), store: wgpu::StoreOp::Store },
+            })],
+            ..Default::default()
+        });
+        self.graphics.queue().submit([encoder.finish()]);
+    }
+
     /// What was rendered to the target. A bitmap is the one way off a WebGPU canvas that is right on software adapters
     /// too; on hardware nothing is copied.
     pub(crate) fn finish(&self, target: Target) -> Result<ImageBitmap, Error> {
@@ -117,6 +158,15 @@ impl Output {
             .map_err(|thrown| frame("the finished frame cannot be taken off its canvas", &thrown))
     }
 }
+
+/// Why a canvas cannot be used that failed [`Output::is_current`].
+pub(crate) const NOT_CURRENT: &str = "the canvas returns another image than the one that was rendered";
+
+/// The width and height of the canvas while it is tested, in pixels.
+const TEST_SIDE: u32 = 16;
+
+/// How far the color of a bitmap may be from the one that was rendered, in levels of 0 to 255.
+const TOLERANCE: u8 = 3;
 
 /// A texture of the canvas that awaits its picture.
 pub(crate) struct Target {

@@ -1,13 +1,11 @@
 //! What holds a frame in the browser.
 
 use cyclorama_engine::EngineError;
-use js_sys::Uint8Array;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
 use web_sys::{HtmlCanvasElement, HtmlVideoElement, ImageBitmap, OffscreenCanvas};
 
 use crate::error::Error;
-use crate::javascript::{VideoFrame, object};
+use crate::javascript::VideoFrame;
 
 /// Anything that shows a frame, and its size.
 pub(crate) struct Source {
@@ -63,18 +61,5 @@ impl Source {
     /// What the frame says of the time at which it was taken, in microseconds.
     pub(crate) fn timestamp(value: &JsValue) -> Option<f64> {
         value.dyn_ref::<VideoFrame>()?.timestamp()
-    }
-
-    /// Copies the RGBA bytes of a plain video frame of this source; `false` if the browser does not convert it.
-    pub(crate) async fn copy_rgba(&self, video: &VideoFrame, bytes: &mut Uint8Array) -> bool {
-        let length = self.width * self.height * 4;
-        if bytes.length() != length {
-            *bytes = Uint8Array::new_with_length(length);
-        }
-        let options = object([("format", "RGBA".into())]);
-        match video.copy_to(bytes, &options) {
-            Ok(promise) => JsFuture::from(promise).await.is_ok(),
-            Err(_) => false,
-        }
     }
 }

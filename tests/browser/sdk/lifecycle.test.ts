@@ -72,7 +72,7 @@ test('without WebGPU the network runs on the processor and the effects on WebGL2
   });
   const missing = vi.spyOn(navigator.gpu, 'requestAdapter').mockResolvedValue(null);
   try {
-    expect(await VirtualBackground.support()).toMatchObject({
+    expect(await VirtualBackground.support({ worker: false })).toMatchObject({
       backend: 'webgl',
       missing: [expect.stringContaining('adapter')],
     });

@@ -498,9 +498,10 @@ vi.mock('../../src/engine.js', () => ({
   },
 }));
 
-vi.mock('../../src/support.js', () => ({
-  findLadder: async () => ({ ladder: ['webgl'], missing: [] }),
-  findSupport: async () => ({ backend: 'webgl', tracks: true, worker: true, missing: [] }),
+vi.mock('../../src/support.js', async (original) => ({
+  ...(await original<typeof import('../../src/support.js')>()),
+  assertBrowser: () => {},
+  requireLadder: async () => ['webgl'],
 }));
 
 vi.mock('../../src/stage.js', async (original) => ({

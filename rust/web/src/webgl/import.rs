@@ -2,9 +2,9 @@
 
 use cyclorama_engine::effects::{Picture, Size};
 use cyclorama_engine::{Graphics, ImportTimestamps};
-use js_sys::Uint8Array;
 use wasm_bindgen::{JsCast, JsValue};
 
+use crate::copying::Copier;
 use crate::drawing::Drawing;
 use crate::error::Error;
 use crate::javascript::VideoFrame;
@@ -15,7 +15,7 @@ use crate::source::Source;
 /// the processor wait for the GPU.
 pub(crate) struct Importer {
     graphics: Graphics,
-    bytes: Uint8Array,
+    copier: Copier,
     drawing: Drawing,
     /// The memory of a picture that is done with.
     memory: Vec<u8>,
@@ -28,7 +28,7 @@ impl Importer {
     pub(crate) fn new(graphics: &Graphics, _path: ImportPath) -> Result<Self, Error> {
         Ok(Self {
             graphics: graphics.clone(),
-            bytes: Uint8Array::new_with_length(0),
+            copier: Copier::new(),
             drawing: Drawing::new(true),
             memory: Vec::new(),
             texture: None,
@@ -48,10 +48,10 @@ impl Importer {
         let source = self.source(value)?;
         if let Some(video) = source.value.dyn_ref::<VideoFrame>()
             && source.is_copied_as_shown(video)
-            && source.copy_rgba(video, &mut self.bytes).await
+            && let Some(bytes) = self.copier.copy(&source, video).await
         {
-            self.memory.resize(self.bytes.length() as usize, 0);
-            self.bytes.copy_to(&mut self.memory);
+            self.memory.resize(bytes.length() as usize, 0);
+            bytes.copy_to(&mut self.memory);
         } else {
             self.draw(&source)?;
         }

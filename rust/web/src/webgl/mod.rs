@@ -15,7 +15,7 @@ pub(crate) use import::Importer;
 use crate::error::{Error, frame};
 use crate::javascript::object;
 use crate::options::{PowerPreference, Precision};
-use crate::output::{Output, canvas, surface};
+use crate::output::{NOT_CURRENT, Output, canvas, surface};
 
 /// What JavaScript knows this module's backend as.
 pub(crate) const NAME: &str = "webgl";
@@ -31,10 +31,33 @@ pub(crate) type Frame = Picture;
 
 /// Makes the canvas, whose context is the device.
 pub(crate) async fn start(_precision: Precision, power: PowerPreference) -> Result<(Device, Output), Error> {
+    for buffer in [DrawingBuffer::Swapped, DrawingBuffer::Preserved] {
+        let (graphics, mut output) = open(power, buffer).await?;
+        if output.is_current()? {
+            return Ok((graphics, output));
+        }
+    }
+    Err(EngineError::Unsupported(NOT_CURRENT.into()).into())
+}
+
+/// What becomes of the drawing buffer when its image is taken.
+#[derive(Clone, Copy, PartialEq)]
+enum DrawingBuffer {
+    /// Another takes its place. Nothing is copied.
+    Swapped,
+    /// It is copied, so that the image is right where browsers confuse the buffers.
+    Preserved,
+}
+
+async fn open(power: PowerPreference, buffer: DrawingBuffer) -> Result<(Device, Output), Error> {
     let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
     let canvas = canvas()?;
-    // wgpu asks for the context without a preference, and is given this one.
-    let options = object([("antialias", false.into()), ("powerPreference", power.name().into())]);
+    // wgpu asks for the context without these options, and gets this one.
+    let options = object([
+        ("antialias", false.into()),
+        ("powerPreference", power.name().into()),
+        ("preserveDrawingBuffer", (buffer == DrawingBuffer::Preserved).into()),
+    ]);
     canvas
         .get_context_with_context_options("webgl2", &options)
         .map_err(|thrown| frame("the canvas' context cannot be had", &thrown))?;

@@ -7,6 +7,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::HtmlVideoElement;
 
 use super::device::{GpuDevice, GpuRenderPipeline, GpuTexture};
+use crate::copying::Copier;
 use crate::drawing::Drawing;
 use crate::error::{Error, frame};
 use crate::javascript::{VideoFrame, object, property};
@@ -22,11 +23,15 @@ pub(crate) struct Importer {
     gpu: Gpu,
     device: GpuDevice,
     copy: bool,
+    /// Whether the browser imports video as an external texture, as far as is known.
+    renders: bool,
+    /// Whether the browser copies video frames to a texture, as far as is known.
+    copies_frames: bool,
     external: Option<GpuRenderPipeline>,
     /// Two, for the pass that renders a video frame: wgpu does not hand out its own.
     queries: Option<JsValue>,
     texture: Option<wgpu::Texture>,
-    pixels: Uint8Array,
+    copier: Copier,
     /// For what is shown in another way than its pixels lie.
     drawing: Drawing,
 }
@@ -39,10 +44,12 @@ impl Importer {
             gpu: gpu.clone(),
             device: javascript_device(gpu)?,
             copy,
+            renders: true,
+            copies_frames: true,
             external: None,
             queries: None,
             texture: None,
-            pixels: Uint8Array::new_with_length(0),
+            copier: Copier::new(),
             drawing: Drawing::new(copy),
         })
     }
@@ -84,14 +91,22 @@ impl Importer {
         timestamps: Option<&ImportTimestamps>,
     ) -> Result<bool, Error> {
         if self.copy && self.copy(source, texture).await? {
-            Ok(false)
-        } else if is_video(source) && source.is_as_shown() {
-            self.render(source, texture, timestamps)?;
-            Ok(timestamps.is_some())
-        } else {
-            self.copy_image(source, texture)?;
-            Ok(false)
+            return Ok(false);
         }
+        if self.renders && is_video(source) && source.is_as_shown() {
+            let rendered = self.render(source, texture, timestamps);
+            if rendered.is_ok() {
+                return Ok(timestamps.is_some());
+            }
+            // A frame that can be copied shows that the browser cannot import it, rather than that the frame is bad.
+            if self.copy_image(source, texture).is_err() {
+                return rendered.map(|()| false);
+            }
+            self.renders = false;
+            return Ok(false);
+        }
+        self.copy_image(source, texture)?;
+        Ok(false)
     }
 
     /// The texture that is kept if it has the source's size, else a new one.
@@ -129,8 +144,10 @@ impl Importer {
         let own = CloseOnDrop(own);
         let video = own.0.as_ref().or_else(|| source.value.dyn_ref());
         let pixels = match video.filter(|video| source.is_copied_as_shown(video)) {
-            Some(video) if source.copy_rgba(video, &mut self.pixels).await => self.pixels.clone(),
-            Some(_) => return Ok(false),
+            Some(video) => match self.copier.copy(source, video).await {
+                Some(pixels) => pixels.clone(),
+                None => return Ok(false),
+            },
             None => Uint8Array::new(&self.drawing.pixels(source)?.buffer()),
         };
         self.upload(&pixels, source, texture)?;
@@ -152,14 +169,29 @@ impl Importer {
     }
 
     fn copy_image(&mut self, source: &Source, texture: &wgpu::Texture) -> Result<(), Error> {
-        let image = match source.is_as_shown() {
-            true => source.value.clone(),
-            false => self.drawing.draw(source)?.clone().into(),
-        };
+        let is_frame = source.value.is_instance_of::<VideoFrame>();
+        if source.is_as_shown() && (self.copies_frames || !is_frame) {
+            let copied = self.copy_external(source, source.value.clone(), texture);
+            if copied.is_ok() || !is_frame {
+                return copied;
+            }
+        }
+        let drawing = self.drawing.draw(source)?.clone();
+        self.copy_external(source, drawing.into(), texture)?;
+        self.copies_frames &= !(is_frame && source.is_as_shown());
+        Ok(())
+    }
+
+    fn copy_external(
+        &self,
+        &Source { width, height, .. }: &Source,
+        image: JsValue,
+        texture: &wgpu::Texture,
+    ) -> Result<(), Error> {
         let from = object([("source", image)]);
         // What is see-through lies over black, as where it is drawn.
         let to = object([("texture", handle(texture)?.into()), ("premultipliedAlpha", true.into())]);
-        let size = Array::of2(&source.width.into(), &source.height.into());
+        let size = Array::of2(&width.into(), &height.into());
         self.device
             .queue()
             .copy_external_image_to_texture(&from, &to, &size)

@@ -16,7 +16,7 @@ pub(crate) use import::{Importer, adapter_name};
 
 use crate::error::Error;
 use crate::options::{PowerPreference, Precision};
-use crate::output::{Output, canvas, surface};
+use crate::output::{NOT_CURRENT, Output, canvas, surface};
 
 /// What JavaScript knows this module's backend as.
 pub(crate) const NAME: &str = "webgpu";
@@ -39,7 +39,10 @@ pub(crate) async fn start(precision: Precision, power: PowerPreference) -> Resul
     let gpu = Gpu::request_with(GpuOptions { precision, power: power.into() }).await?;
     let canvas = canvas()?;
     let surface = surface(gpu.instance(), &canvas)?;
-    let output = Output::new(&gpu, canvas, surface)?;
+    let mut output = Output::new(&gpu, canvas, surface)?;
+    if !output.is_current()? {
+        return Err(EngineError::Unsupported(NOT_CURRENT.into()).into());
+    }
     Ok((gpu, output))
 }
 

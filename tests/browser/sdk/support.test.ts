@@ -1,0 +1,167 @@
+/** `support()` says what `create()` does: on the page and in workers, whatever either of them lacks. */
+import { afterEach, expect, test, vi } from 'vitest';
+import { type BackendChoice, ImageSegmenter, VirtualBackground } from '../../../ts/src/index.js';
+import { readPixels } from './pixels.js';
+import { countMarker, paintScene } from './scene.js';
+
+const BLUE = { kind: 'color', color: '#2040c0' } as const;
+
+/** What an engine may lack, as a script that runs before anything else. */
+const LACKS = {
+  nothing: '',
+  adapter: 'GPU.prototype.requestAdapter = async () => null;',
+  'adapter, with an error': 'GPU.prototype.requestAdapter = async () => { throw new Error("no"); };',
+  'an answer': 'GPU.prototype.requestAdapter = () => new Promise(() => {});',
+  'WebGPU, but for its name': 'Object.defineProperty(navigator, "gpu", { configurable: true, value: null });',
+  WebGL2:
+    'const { getContext } = OffscreenCanvas.prototype; OffscreenCanvas.prototype.getContext = function (kind, ...more) { return kind === "webgl2" ? null : getContext.call(this, kind, ...more); };',
+};
+type Lack = keyof typeof LACKS;
+
+const BrowserWorker = globalThis.Worker;
+let workers: Worker[] = [];
+
+afterEach(() => {
+  globalThis.Worker = BrowserWorker;
+  for (const worker of workers) worker.terminate();
+  workers = [];
+  vi.restoreAllMocks();
+});
+
+/** Starts every worker with these lacks. */
+function inWorkers(...lacks: Lack[]): void {
+  globalThis.Worker = class extends BrowserWorker {
+    constructor(script: string | URL, options?: WorkerOptions) {
+      const urls = [
+        URL.createObjectURL(
+          new Blob(
+            lacks.map((lack) => `{ ${LACKS[lack]} }`),
+            { type: 'text/javascript' },
+          ),
+        ),
+        new URL(script, location.href).href,
+      ];
+      const imports = urls.map((url) => `import ${JSON.stringify(url)};`).join('\n');
+      super(URL.createObjectURL(new Blob([imports], { type: 'text/javascript' })), options);
+      workers.push(this);
+    }
+  };
+}
+
+/** Takes the same from this page. */
+function onPage(...lacks: Lack[]): void {
+  if (lacks.includes('adapter')) vi.spyOn(GPU.prototype, 'requestAdapter').mockResolvedValue(null);
+  if (lacks.includes('WebGPU, but for its name')) {
+    vi.spyOn(navigator, 'gpu', 'get').mockReturnValue(null as unknown as GPU);
+  }
+  if (lacks.includes('WebGL2')) vi.spyOn(OffscreenCanvas.prototype, 'getContext').mockReturnValue(null);
+}
+
+/** What `create` does: the backend and the thread, or the code of its error; the first frame has no wall in it. */
+async function create(options: { backend: BackendChoice; worker: boolean | undefined }) {
+  const warnings: string[] = [];
+  const logger = { ...console, info: () => {}, warn: (message: string) => void warnings.push(message) };
+  const before = workers.length;
+  try {
+    const { worker, ...others } = options;
+    const background = await VirtualBackground.create({
+      ...others,
+      ...(worker === undefined ? {} : { worker }),
+      effect: BLUE,
+      logger,
+    });
+    const { image, outcome, width, height } = await background.processFrame(await paintScene());
+    expect(outcome).toBe('processed');
+    expect(countMarker(readPixels(image, width, height))).toBe(0);
+    image.close();
+    const { backend } = background;
+    await background.destroy();
+    const left = warnings.some((message) => message.includes('frames are made on the page'));
+    return { backend, worker: workers.length > before && !left, left };
+  } catch (cause) {
+    expect(cause).toMatchObject({ code: 'unsupported' });
+    return { backend: undefined, worker: false, left: false };
+  }
+}
+
+test.each<[string, { inWorkers: Lack[]; onPage: Lack[]; backend: BackendChoice; worker?: boolean }]>([
+  ['nothing', { inWorkers: [], onPage: [], backend: 'webgl' }],
+  ['an adapter everywhere', { inWorkers: ['adapter'], onPage: ['adapter'], backend: 'auto' }],
+  [
+    'an adapter, with an error',
+    { inWorkers: ['adapter, with an error'], onPage: ['adapter'], backend: 'auto' },
+  ],
+  ['WebGPU, but for its name', { inWorkers: ['WebGPU, but for its name'], onPage: [], backend: 'auto' }],
+  [
+    'WebGPU on the page',
+    { inWorkers: [], onPage: ['WebGPU, but for its name'], backend: 'auto', worker: false },
+  ],
+  ['WebGL2 in workers', { inWorkers: ['WebGL2'], onPage: [], backend: 'webgl' }],
+  [
+    'WebGL2 in workers, where these are wanted',
+    { inWorkers: ['WebGL2'], onPage: [], backend: 'webgl', worker: true },
+  ],
+  ['WebGL2 on the page', { inWorkers: [], onPage: ['WebGL2'], backend: 'webgl' }],
+  ['WebGL2 everywhere', { inWorkers: ['WebGL2'], onPage: ['WebGL2'], backend: 'webgl' }],
+  ['all in workers', { inWorkers: ['WebGL2', 'adapter'], onPage: ['adapter'], backend: 'auto' }],
+])('where the browser lacks %s', async (_, { backend, worker, ...lacks }) => {
+  inWorkers(...lacks.inWorkers);
+  onPage(...lacks.onPage);
+  const options = { backend, ...(worker === undefined ? {} : { worker }) };
+  const support = await VirtualBackground.support(options);
+  const { left, ...made } = await create({ backend, worker });
+  expect(made).toEqual({ backend: support.backend, worker: support.worker });
+  expect(await VirtualBackground.isSupported(options)).toBe(support.backend !== undefined);
+  // A developer learns of all that is less than the best.
+  if (left || support.backend === undefined) expect(support.missing.join()).toMatch(/WebGL2|adapter/);
+});
+
+test('a worker whose browser never answers is waited for no longer than the caller says', async () => {
+  inWorkers('an answer');
+  for (const backend of ['auto', 'webgpu'] as const) {
+    const signal = AbortSignal.timeout(200);
+    const cause = await VirtualBackground.create({ backend, signal }).catch((cause: unknown) => cause);
+    expect(cause).toBe(signal.reason);
+  }
+  // WebGL needs no adapter, and asks for none.
+  const background = await VirtualBackground.create({ backend: 'webgl' });
+  await background.destroy();
+});
+
+test('photographs too are worked on the page where workers can run no backend', async () => {
+  inWorkers('WebGL2');
+  const segmenter = await ImageSegmenter.create({ backend: 'webgl' });
+  const result = await segmenter.segment(await paintScene());
+  expect(result.cutout.width).toBe(640);
+  await segmenter.destroy();
+  await expect(ImageSegmenter.create({ backend: 'webgl', worker: true })).rejects.toMatchObject({
+    code: 'unsupported',
+  });
+});
+
+test('a worker that does not start is reported, and so is one that does not answer', async () => {
+  globalThis.Worker = class extends BrowserWorker {
+    constructor() {
+      super(new URL('/no-such-script.js', location.href), { type: 'module' });
+      workers.push(this);
+    }
+  };
+  expect(await VirtualBackground.support()).toMatchObject({
+    backend: undefined,
+    worker: false,
+    missing: [expect.stringContaining('worker: false')],
+  });
+  await expect(VirtualBackground.create()).rejects.toMatchObject({ code: 'worker' });
+  expect(await VirtualBackground.support({ worker: false })).toMatchObject({
+    backend: 'webgpu',
+    worker: false,
+  });
+});
+
+test('wrong questions are refused', async () => {
+  await expect(VirtualBackground.support({ backend: 'metal' as never })).rejects.toMatchObject({
+    code: 'option',
+  });
+  await expect(VirtualBackground.support({ worker: 1 as never })).rejects.toMatchObject({ code: 'option' });
+  await expect(VirtualBackground.support(null as never)).rejects.toMatchObject({ code: 'option' });
+});
