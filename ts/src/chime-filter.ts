@@ -39,7 +39,7 @@ export class BackgroundFilterVideoFrameProcessor implements VideoFrameProcessor 
   }
 
   /**
-   * Whether this browser can run the filter, as {@link VirtualBackground.isSupported} finds out. Where it cannot, `create`
+   * Whether this browser can run the filter, as {@link ChimeVideoFrameProcessor.isSupported} finds out. Where it cannot, `create`
    * rejects.
    */
   static isSupported(_spec?: BackgroundFilterSpec, _options?: { logger?: Logger }): Promise<boolean> {

@@ -82,7 +82,7 @@ export class VideoFxProcessor implements VideoFrameProcessor {
   }
 
   /**
-   * Whether this browser can run the filter, as {@link VirtualBackground.isSupported} finds out. `attemptAssetLoad` has no
+   * Whether this browser can run the filter, as {@link ChimeVideoFrameProcessor.isSupported} finds out. `attemptAssetLoad` has no
    * effect, as no file comes from another server.
    */
   static isSupported(_logger?: Logger, _attemptAssetLoad?: boolean): Promise<boolean> {

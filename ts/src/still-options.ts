@@ -76,9 +76,10 @@ export interface ImageSegmenterOptions {
   backend?: BackendChoice;
 
   /**
-   * Whether the work is done in a worker, so that the page does not wait for it.
+   * Selects the thread that does the work: a worker (`true`) or the page (`false`), which then waits for it. By default a worker
+   * does, and the page where workers can run no backend.
    *
-   * @default true
+   * @default a worker, or the page where workers can run no backend
    * @example false
    */
   worker?: boolean;
