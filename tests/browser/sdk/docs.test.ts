@@ -32,7 +32,7 @@ afterEach(async () => {
   vi.restoreAllMocks();
 });
 
-test('the README’s WebRTC example sends frames with the effect, and its changes apply', async () => {
+test('the README’s WebRTC example sends frames with the effect, and the changes of the package’s README apply', async () => {
   const { background, camera } = (await import('snippet:README.md|peerConnection.addTrack')) as {
     background: VirtualBackground;
     camera: MediaStreamTrack;
@@ -46,7 +46,7 @@ test('the README’s WebRTC example sends frames with the effect, and its change
 
   serve('/beach.jpg');
   goOnWith({ background });
-  await import('snippet:README.md|await background.setEffect');
+  await import('snippet:ts/README.md|await background.setQuality');
   expect((await background.metrics()).quality).toMatchObject({ framesPerSegmentation: 2, effectScale: 0.75 });
   await expectFrames(background, sender?.track ?? undefined);
 });
