@@ -10,10 +10,15 @@ let processed: ProcessedTrack | undefined;
 /** What backstage answers to `connectTrack`. */
 let connectTrack: (track: FakeTrack, isNew: boolean) => Promise<FakeTrack | undefined>;
 
+/** What keeps backstage from taking streams. */
+let refusal: unknown;
+
 const backstage = {
   takesTracks: async () => true,
+  backend: async () => 'webgl',
   connect: (_: unknown, enabled: boolean, writable?: unknown) => {
     sent.push(['connect', enabled, writable !== undefined]);
+    if (refusal) return Promise.reject(refusal);
     return new Promise<boolean>((resolve) => {
       end = () => resolve(true);
     });
@@ -30,10 +35,17 @@ const backstage = {
 const MAKER = { make: async () => undefined, drop() {} };
 
 class FakeProcessor {
-  readonly readable = {};
+  static open = new Set<FakeProcessor>();
+  readonly readable = {
+    locked: false,
+    cancel: async () => {
+      FakeProcessor.open.delete(this);
+    },
+  };
 
   constructor({ track }: { track: FakeTrack }) {
     if (track.readyState === 'ended') throw new TypeError('Input track cannot be ended');
+    FakeProcessor.open.add(this);
   }
 }
 
@@ -48,6 +60,7 @@ async function process(camera: FakeTrack, signal?: AbortSignal): Promise<FakeTra
 
 beforeEach(() => {
   sent = [];
+  refusal = undefined;
   connectTrack = async (_, isNew) => (isNew ? new FakeTrack() : undefined);
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   stubMedia();
