@@ -1,4 +1,4 @@
-import { CameraLink } from './camera-link.js';
+import { CameraLink, showsPictures } from './camera-link.js';
 import { CycloramaError } from './errors.js';
 import type { Size } from './frame.js';
 import { notStarted, startWorker } from './worker-script.js';
@@ -47,8 +47,8 @@ const FRAMES_PER_SECOND = 30;
  * is made once, except that the last one before the tab is hidden, or before the source comes to a halt, may be made
  * again.
  *
- * The result ends with `track` and with `signal`, is muted while `track` is, and black while that is switched off. Stopping it leaves `track` as it is;
- * its clones show nothing new from then on.
+ * The result ends with `track` and with `signal`, is muted while `track` is, and black while that is muted or switched off. Stopping it leaves
+ * `track` as it is; its clones show nothing new from then on.
  *
  * @throws {CycloramaError} `unsupported` where no canvas can be captured
  * @throws the reason of `signal` where that is aborted already
@@ -82,7 +82,7 @@ export function processOnCanvas(
     working = true;
     while (waiting && !over.signal.aborted) {
       // A camera that is switched off shows the same all the time.
-      const compares = waiting === 'unsure' || last === 'unsure' || !source.enabled;
+      const compares = waiting === 'unsure' || last === 'unsure' || !showsPictures(source);
       last = waiting;
       waiting = undefined;
       await pass(compares);
@@ -97,7 +97,7 @@ export function processOnCanvas(
       frame = await camera.take();
       if (over.signal.aborted || (compares && !camera.isAnother(frame))) return;
       changed = performance.now();
-      if (!source.enabled) return showBlack(frame);
+      if (!showsPictures(source)) return showBlack(frame);
       const picture = await maker.make(frame, { timestamp });
       if (picture && before === switchedOff && !over.signal.aborted) show(picture);
       else maker.drop();
@@ -170,7 +170,6 @@ export function processOnCanvas(
   const listening = { signal: over.signal };
   document.addEventListener('visibilitychange', setPace, listening);
   signal.addEventListener('abort', end, listening);
-  Object.defineProperty(output, 'muted', { get: () => source.muted });
   watch(track);
   return {
     output,
@@ -180,6 +179,8 @@ export function processOnCanvas(
     take(next) {
       link.follow(next);
       watch(next);
+      // It may give no frame, and the last picture is of the camera before.
+      if (!showsPictures(next)) enable(false);
     },
   };
 }
@@ -204,10 +205,9 @@ function createOutput() {
   const [output] = stream.getVideoTracks();
   if (!context || !output) throw new CycloramaError('unsupported', 'this browser captures no canvas');
   // Firefox has it on the stream.
-  const capture = ('requestFrame' in output ? output : stream) as Pick<
-    CanvasCaptureMediaStreamTrack,
-    'requestFrame'
-  >;
+  const capture = ('requestFrame' in output ? output : stream) as Partial<CanvasCaptureMediaStreamTrack>;
+  const request = capture.requestFrame?.bind(capture);
+  if (!request) throw new CycloramaError('unsupported', 'this browser captures no canvas');
   let size: Size | undefined;
   const draw = ({ width, height }: Size, paint: () => void) => {
     size = { width, height };
@@ -216,7 +216,7 @@ function createOutput() {
     // Where a picture is see-through, the last one is not to be seen.
     context.globalCompositeOperation = 'copy';
     paint();
-    capture.requestFrame();
+    request();
   };
   return {
     output,
@@ -306,7 +306,9 @@ class CameraVideo {
     return 1000 / (this.#track.getSettings().frameRate || FRAMES_PER_SECOND);
   }
 
+  /** Where a browser tells of no frame, the caller's timer has to look. */
   onFrame(signal: AbortSignal, listener: () => void): void {
+    if (!('requestVideoFrameCallback' in this.#element)) return;
     const call = () => {
       if (signal.aborted) return;
       this.#element.requestVideoFrameCallback(call);

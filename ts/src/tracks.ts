@@ -1,7 +1,7 @@
 import { transfer } from 'comlink';
 import { abortable } from './abortable.js';
 import type { Backstage } from './backstage.js';
-import { CameraLink } from './camera-link.js';
+import { CameraLink, showsPictures } from './camera-link.js';
 import { type PictureMaker, processOnCanvas } from './canvas-track.js';
 import { CycloramaError } from './errors.js';
 import { assertLive } from './frame-stream.js';
@@ -49,7 +49,7 @@ interface Way {
 }
 
 /**
- * Makes a track of a checked one, the best way that the browser has. It shows black while `source` is switched off, and has its
+ * Makes a track of a checked one, the best way that the browser has. It shows black while `source` is switched off or muted, and has its
  * `contentHint`.
  *
  * A way that the browser has and that fails is reported as a warning, and the next one is tried. Each way needs both of its streams.
@@ -120,7 +120,7 @@ async function insert(
     const { readable } = new MediaStreamTrackProcessor({ track, maxBufferSize: 1 });
     const connection = backstage.connect(
       transfer(readable, [readable as unknown as Transferable]),
-      track.enabled,
+      showsPictures(track),
       writable && transfer(writable, [writable as unknown as Transferable]),
     );
     // A stream that was handed over does not report the end of its track.
@@ -162,7 +162,7 @@ async function handOver(
     clone.enabled = track.enabled;
     try {
       const sent = transfer(clone, [clone as unknown as Transferable]);
-      return await backstage.connectTrack(sent, track.enabled, isNew);
+      return await backstage.connectTrack(sent, showsPictures(track), isNew);
     } catch (cause) {
       // Where it was transferred this does nothing.
       clone.stop();
@@ -171,7 +171,7 @@ async function handOver(
       throw cause;
     }
   };
-  const { enabled } = source;
+  const shows = showsPictures(source);
   const late = AbortSignal.timeout(ANSWER_PATIENCE);
   const output = await abortable(
     connect(source, true),
@@ -180,7 +180,7 @@ async function handOver(
   );
   if (!output) throw new CycloramaError('internal', 'the worker has given no track');
   const link = linkTo(source, output, backstage);
-  if (source.enabled !== enabled) link.enable(source.enabled);
+  if (showsPictures(source) !== shows) link.enable(!shows);
   return connected(source, output, connect, link);
 }
 
