@@ -239,15 +239,27 @@ async function resized(way: Way) {
   return result;
 }
 
-/** A camera whose clock jumps an hour, and back: how many frames of each part the far side of a call decodes. */
+/**
+ * A camera whose clock jumps an hour, and back: how many frames of each part the far side of a call decodes, and how many come out no
+ * later than the one before, as recorders and encoders refuse.
+ */
 async function clockJumps() {
   const { background, errors, defer, close } = await open('streams');
-  const { MediaStreamTrackGenerator } = globalThis as unknown as InsertableStreams;
+  const { MediaStreamTrackGenerator, MediaStreamTrackProcessor } = globalThis as unknown as InsertableStreams;
   const generator = new MediaStreamTrackGenerator({ kind: 'video' });
   defer(() => generator.stop());
   const scene = await paintScene(WIDTH, HEIGHT);
   const writer = generator.writable.getWriter();
   const output = await background.process(generator);
+  const times: number[] = [];
+  const reader = new MediaStreamTrackProcessor({ track: output }).readable.getReader();
+  const read = async () => {
+    for (let next = await reader.read(); next.value; next = await reader.read()) {
+      times.push(next.value.timestamp);
+      next.value.close();
+    }
+  };
+  const reading = read();
   const [near, far] = [new RTCPeerConnection(), new RTCPeerConnection()];
   defer(() => {
     near.close();
@@ -280,7 +292,10 @@ async function clockJumps() {
     }
     counts[name] = (await decoded()) - before;
   }
-  const result = { counts, errors };
+  await reader.cancel();
+  await reading;
+  const late = times.filter((time, index) => time <= (times[index - 1] ?? Number.NEGATIVE_INFINITY)).length;
+  const result = { counts, frames: times.length, late, errors };
   await close();
   return result;
 }
