@@ -7,7 +7,7 @@ import { type Ledger, openLedger } from './ledger.js';
 import { pause, readPixels } from './pixels.js';
 import { countMarker } from './scene.js';
 
-const { MediaStreamTrackProcessor } = globalThis as unknown as InsertableStreams;
+const { MediaStreamTrackGenerator, MediaStreamTrackProcessor } = globalThis as unknown as InsertableStreams;
 
 const BLUE = { kind: 'color', color: '#2040c0' } as const;
 const [BLACK_LEVELS, BLUE_LEVELS] = [
@@ -28,7 +28,9 @@ afterEach(async () => {
   background = undefined;
   ledger = undefined;
   cameras = [];
+  vi.restoreAllMocks();
   vi.unstubAllGlobals();
+  Object.assign(globalThis, { MediaStreamTrackGenerator });
 });
 
 async function camera(frameRate = 15): Promise<MediaStreamTrack> {
@@ -177,6 +179,92 @@ test('outputs that are stopped in the middle leave no frame open', async () => {
     expect(bitmaps.closed).toBeGreaterThanOrEqual(bitmaps.opened);
   }, 10_000);
   expect(frames.opened).toBeGreaterThan(0);
+});
+
+describe('a way that fails', () => {
+  const refuse = () => {
+    throw new DOMException('refused by the test', 'DataCloneError');
+  };
+  const obstacles = {
+    'a generator that refuses': () =>
+      vi.stubGlobal(
+        'MediaStreamTrackGenerator',
+        class {
+          constructor() {
+            refuse();
+          }
+        },
+      ),
+    'a processor that refuses': () =>
+      vi.stubGlobal(
+        'MediaStreamTrackProcessor',
+        class {
+          constructor() {
+            refuse();
+          }
+        },
+      ),
+    'streams that cannot be transferred': () => {
+      const { postMessage } = MessagePort.prototype;
+      vi.spyOn(MessagePort.prototype, 'postMessage').mockImplementation(function (
+        this: MessagePort,
+        message,
+        transfer,
+      ) {
+        const sent = Array.isArray(transfer) ? transfer : [];
+        if (sent.some((one) => one instanceof ReadableStream)) refuse();
+        postMessage.call(this, message, sent);
+      });
+    },
+  };
+
+  test.each(Object.entries(obstacles))(
+    '%s makes way for a canvas, which a warning says',
+    async (_, prepare) => {
+      const track = await camera();
+      const warnings: string[] = [];
+      const logger = { debug() {}, info() {}, warn: (message: string) => warnings.push(message), error() {} };
+      background = await VirtualBackground.create({ backend: 'webgl', effect: BLUE, logger });
+      prepare();
+      const output = await background.process(track);
+      expect(warnings).toEqual([expect.stringContaining('refused by the test')]);
+      expect(output).toHaveProperty('canvas');
+      const frames = watch(output);
+      await frames.until('blue', 3);
+      expect(frames.raw).toBe(0);
+      await frames.close();
+    },
+  );
+
+  test('a canvas that cannot be captured is the last: an error says so, and nothing stays with the camera', async () => {
+    const track = await camera();
+    background = await VirtualBackground.create({ backend: 'webgl', effect: BLUE });
+    Reflect.deleteProperty(globalThis, 'MediaStreamTrackGenerator');
+    vi.spyOn(HTMLCanvasElement.prototype, 'captureStream').mockImplementation(refuse);
+    await expect(background.process(track)).rejects.toMatchObject({
+      code: 'unsupported',
+      cause: expect.objectContaining({ message: 'refused by the test' }),
+    });
+    expect([Object.hasOwn(track, 'enabled'), track.readyState]).toEqual([false, 'live']);
+  });
+
+  test('a browser that tells of no frame of a video has a timer look', async () => {
+    const track = await camera();
+    background = await VirtualBackground.create({ backend: 'webgl', effect: BLUE });
+    Reflect.deleteProperty(globalThis, 'MediaStreamTrackGenerator');
+    const { requestVideoFrameCallback } = HTMLVideoElement.prototype;
+    Reflect.deleteProperty(HTMLVideoElement.prototype, 'requestVideoFrameCallback');
+    try {
+      const frames = watch(await background.process(track));
+      await frames.until('blue');
+      track.enabled = false;
+      await frames.until('black');
+      expect(frames.raw).toBe(0);
+      await frames.close();
+    } finally {
+      Object.assign(HTMLVideoElement.prototype, { requestVideoFrameCallback });
+    }
+  });
 });
 
 test('a timer that may not start in a worker is the one of the page, which is told', async () => {
