@@ -1,0 +1,100 @@
+/** What phones do to pages: hide them, freeze them, keep them for the way back, and give them little memory. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterEach, describe, expect, test } from 'vitest';
+import { type Call, openCall } from './harness.js';
+import { findZygote, limitMemory } from './memory-limit.js';
+
+const MEBIBYTE = 1 << 20;
+/** Longer than a frame may take before its engine is replaced, in milliseconds. */
+const FROZEN = 7_000;
+
+let call: Call;
+
+afterEach(() => call?.close());
+
+/** Frames with the effect come again, and nothing else ever did. */
+async function expectFrames(events: string[] = []): Promise<void> {
+  expect(await call.moreFrames(10)).toBe(true);
+  const { raw, errors, events: told, output } = await call.state();
+  expect([raw, errors, told, output ?? 'live', call.complaints]).toEqual([0, [], events, 'live', []]);
+}
+
+describe.each(['streams', 'canvas'] as const)('a call by %s', (way) => {
+  test('stands still while its page is frozen, and goes on once that is shown', async () => {
+    call = await openCall(way);
+    await expectFrames();
+    await call.hide();
+    await call.tools.send('Page.setWebLifecycleState', { state: 'frozen' });
+    await pause(1000);
+    const { blue } = await call.state();
+    await pause(FROZEN);
+    expect((await call.state()).blue).toBe(blue);
+    await call.show();
+    await expectFrames(['freeze', 'resume']);
+  });
+
+  test('goes on through word of too little memory', async () => {
+    call = await openCall(way);
+    for (const level of ['moderate', 'critical'] as const) {
+      await call.tools.send('Memory.simulatePressureNotification', { level });
+      await expectFrames();
+    }
+  });
+
+  test('starts anew where the way back gives another page', async () => {
+    call = await openCall(way);
+    await expectFrames();
+    const { isRestored, reasons } = await goAwayAndBack();
+    // Chromium keeps no page with a live track. One that does would have to show frames again.
+    if (!isRestored) {
+      expect(reasons).toEqual(['LiveMediaStreamTrack']);
+      await call.page.evaluate((way) => globalThis.phone.start(way), way);
+      await expectFrames();
+    } else await expectFrames(['freeze', 'resume']);
+  });
+});
+
+test('a background without a track is kept for the way back, and makes frames again', async () => {
+  call = await openCall('frames');
+  await expectFrames();
+  expect(await goAwayAndBack()).toEqual({ isRestored: true, reasons: [] });
+  await expectFrames(['freeze', 'resume']);
+});
+
+test('a call has room in 512 MiB', async (context) => {
+  const limit = limitMemory(512 * MEBIBYTE);
+  if (typeof limit === 'string') return context.skip(limit);
+  try {
+    call = await openCall('streams', (browser) => {
+      const zygote = findZygote(browser);
+      if (zygote !== undefined) limit.add(zygote);
+    });
+    for (let round = 0; round < 5; round += 1) await expectFrames();
+    const peak = limit.peak() / MEBIBYTE;
+    console.log(`the renderers of a call held ${peak.toFixed(0)} MiB at most`);
+    expect(peak).toBeGreaterThan(20);
+    expect(peak).toBeLessThan(512);
+    // The limit is one: what needs more is ended.
+    const ended = new Promise((resolve) => call.page.once('error', resolve));
+    void call.page.evaluate(() => globalThis.phone.hold(512)).catch(() => {});
+    await ended;
+  } finally {
+    await call?.close();
+    limit.remove();
+  }
+});
+
+/** Leaves the page for another one and comes back: whether it was kept, and why not. */
+async function goAwayAndBack() {
+  const { page, tools, address } = call;
+  const reasons: string[] = [];
+  await tools.send('Page.enable');
+  tools.on('Page.backForwardCacheNotUsed', ({ notRestoredExplanations }) =>
+    reasons.push(...notRestoredExplanations.map(({ reason }) => reason)),
+  );
+  await page.goto(`${address}index.html?other`);
+  await page.goBack();
+  await page.waitForFunction('globalThis.phone?.restored.length > 0');
+  const isRestored = await page.evaluate(() => globalThis.phone.restored.at(-1) === true);
+  return { isRestored, reasons: [...new Set(reasons)] };
+}
