@@ -46,7 +46,8 @@ export async function openCall(use: Use, launched?: (process: number) => void): 
   const browser = await puppeteer.launch({
     browser: 'chrome',
     executablePath: chromiumWithoutWebGpu.executablePath,
-    args: chromiumWithoutWebGpu.args,
+    // A renderer that is kept ready was started before anybody could give it a limit.
+    args: [...chromiumWithoutWebGpu.args, '--disable-features=SpareRendererForSitePerProcess'],
     headless: true,
     protocolTimeout: 0,
     ignoreDefaultArgs: ['--disable-back-forward-cache'],

@@ -48,14 +48,12 @@ export function limitMemory(bytes: number): MemoryLimit | string {
   };
 }
 
-/** The process that all renderers of a browser are forked from, by the browser's own process. */
-export function findZygote(browser: number): number | undefined {
+/** The processes that a browser's renderers are forked from, by the browser's own process. */
+export function findZygotes(browser: number): number[] {
   const children = readFileSync(`/proc/${browser}/task/${browser}/children`, 'utf8')
-    .trim()
     .split(' ')
-    .map(Number);
-  return children.find((child) => {
-    const command = readFileSync(`/proc/${child}/cmdline`, 'utf8').replaceAll('\0', ' ');
-    return command.includes('--type=zygote') && !command.includes('--no-zygote-sandbox');
-  });
+    .filter(Boolean);
+  return children
+    .map(Number)
+    .filter((child) => readFileSync(`/proc/${child}/cmdline`, 'utf8').includes('--type=zygote'));
 }
