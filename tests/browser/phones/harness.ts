@@ -16,6 +16,8 @@ export interface Call {
   readonly complaints: string[];
   readonly address: string;
   state(): ReturnType<Phone['state']>;
+  /** Gives the page the device's camera, or takes it away while it is in use. */
+  allowCamera(isAllowed: boolean): Promise<void>;
   /** Puts another tab before the page, which is hidden then. */
   hide(): Promise<void>;
   show(): Promise<void>;
@@ -67,6 +69,7 @@ export async function openCall(use: Use, launched?: (process: number) => void): 
     await page.waitForFunction('globalThis.phone');
     await page.evaluate((use) => globalThis.phone.start(use), use);
     const tools = await page.createCDPSession();
+    const whole = await browser.target().createCDPSession();
     let cover: Page | undefined;
     const state = () => page.evaluate(() => globalThis.phone.state());
     return {
@@ -75,6 +78,11 @@ export async function openCall(use: Use, launched?: (process: number) => void): 
       complaints,
       address,
       state,
+      async allowCamera(isAllowed) {
+        const setting = isAllowed ? 'granted' : 'denied';
+        const { origin } = new URL(address);
+        await whole.send('Browser.setPermission', { permission: { name: 'camera' }, setting, origin });
+      },
       async hide() {
         cover ??= await browser.newPage();
         await cover.bringToFront();

@@ -33,6 +33,18 @@ describe.each(['streams', 'canvas'] as const)('a call by %s', (way) => {
     await expectFrames(['freeze', 'resume']);
   });
 
+  test('ends with a camera that the browser takes away, and shows it again once it is back', async () => {
+    call = await openCall(way);
+    await call.allowCamera(true);
+    await call.page.evaluate(() => globalThis.phone.useDevice());
+    await expectFrames();
+    await call.allowCamera(false);
+    await expect.poll(async () => (await call.state()).output, { timeout: 10_000 }).toBe('ended');
+    await call.allowCamera(true);
+    await call.page.evaluate(() => globalThis.phone.useDevice());
+    await expectFrames(['ended']);
+  });
+
   test('goes on through word of too little memory', async () => {
     call = await openCall(way);
     for (const level of ['moderate', 'critical'] as const) {

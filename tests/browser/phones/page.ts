@@ -31,6 +31,20 @@ async function openCamera(): Promise<MediaStreamTrack> {
   return camera;
 }
 
+/** The device's camera, which the browser may take away. */
+async function openDevice(): Promise<MediaStreamTrack> {
+  const stream = await navigator.mediaDevices.getUserMedia({ video: { width: WIDTH, height: HEIGHT } });
+  const [camera] = stream.getVideoTracks();
+  if (!camera) throw new Error('the device has no camera');
+  return camera;
+}
+
+/** Shows the device's camera from now on. */
+async function useDevice(): Promise<void> {
+  if (!background) throw new Error('nothing was started');
+  show(await background.process(await openDevice()));
+}
+
 /** Starts the work. */
 async function start(use: Use): Promise<void> {
   if (use === 'canvas') Reflect.deleteProperty(globalThis, 'MediaStreamTrackGenerator');
@@ -67,6 +81,8 @@ function count(frame: CanvasImageSource): void {
 }
 
 function show(track: MediaStreamTrack): void {
+  // Another camera comes out under the same track.
+  if (track !== output) track.addEventListener('ended', () => events.push('ended'));
   output = track;
   const video = document.createElement('video');
   video.muted = true;
@@ -105,6 +121,6 @@ for (const type of ['freeze', 'resume']) document.addEventListener(type, () => e
 const restored: boolean[] = [];
 addEventListener('pageshow', ({ persisted }) => restored.push(persisted));
 
-const phone = { start, state, hold, restored };
+const phone = { start, useDevice, state, hold, restored };
 export type Phone = typeof phone;
 Object.assign(globalThis, { phone });
