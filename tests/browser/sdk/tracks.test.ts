@@ -2,20 +2,12 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { processOnCanvas } from '../../../ts/src/canvas-track.js';
 import { VirtualBackground } from '../../../ts/src/index.js';
 import type { InsertableStreams } from '../../../ts/src/tracks.js';
-import { distance, openCamera } from './camera.js';
+import { openCamera } from './camera.js';
 import { type Ledger, openLedger } from './ledger.js';
-import { pause, readPixels } from './pixels.js';
-import { countMarker } from './scene.js';
+import { pause } from './pixels.js';
+import { BLUE, watch } from './track-frames.js';
 
-const { MediaStreamTrackGenerator, MediaStreamTrackProcessor } = globalThis as unknown as InsertableStreams;
-
-const BLUE = { kind: 'color', color: '#2040c0' } as const;
-const [BLACK_LEVELS, BLUE_LEVELS] = [
-  [0, 0, 0],
-  [32, 64, 192],
-];
-/** What the corner of a frame shows, where nobody is. */
-type Corner = 'black' | 'blue' | 'another colour';
+const { MediaStreamTrackGenerator } = globalThis as unknown as InsertableStreams;
 
 let background: VirtualBackground | undefined;
 let ledger: Ledger | undefined;
@@ -37,50 +29,6 @@ async function camera(frameRate = 15): Promise<MediaStreamTrack> {
   const track = await openCamera(frameRate);
   cameras.push(track);
   return track;
-}
-
-/** Looks at every frame of a track. */
-function watch(track: MediaStreamTrack) {
-  const reader = new MediaStreamTrackProcessor({ track }).readable.getReader();
-  const seen: Corner[] = [];
-  let raw = 0;
-  const read = async () => {
-    for (;;) {
-      const { value: frame } = await reader.read();
-      if (!frame) return;
-      const pixels = readPixels(frame, 320, 180);
-      frame.close();
-      const corner = readPixelsOf(pixels);
-      raw += countMarker(pixels) > 0 ? 1 : 0;
-      seen.push(corner);
-    }
-  };
-  const done = read();
-  return {
-    seen,
-    get raw() {
-      return raw;
-    },
-    /** Waits until the newest of so many frames in a row shows something. */
-    async until(corner: Corner, count = 1) {
-      const from = seen.length;
-      await vi.waitFor(() => {
-        const newest = seen.slice(from).slice(-count);
-        expect(newest.length).toBe(count);
-        expect(new Set(newest)).toEqual(new Set([corner]));
-      }, 60_000);
-    },
-    async close() {
-      await reader.cancel();
-      await done;
-    },
-  };
-}
-
-function readPixelsOf({ data, width }: ImageData): Corner {
-  const corner = { data: data.slice(0, 4), width } as ImageData;
-  if (distance(corner, BLACK_LEVELS as number[]) < 8) return 'black';
-  return distance(corner, BLUE_LEVELS as number[]) < 8 ? 'blue' : 'another colour';
 }
 
 describe.each(['by streams', 'by a canvas'] as const)('%s', (way) => {
@@ -179,92 +127,6 @@ test('outputs that are stopped in the middle leave no frame open', async () => {
     expect(bitmaps.closed).toBeGreaterThanOrEqual(bitmaps.opened);
   }, 10_000);
   expect(frames.opened).toBeGreaterThan(0);
-});
-
-describe('a way that fails', () => {
-  const refuse = () => {
-    throw new DOMException('refused by the test', 'DataCloneError');
-  };
-  const obstacles = {
-    'a generator that refuses': () =>
-      vi.stubGlobal(
-        'MediaStreamTrackGenerator',
-        class {
-          constructor() {
-            refuse();
-          }
-        },
-      ),
-    'a processor that refuses': () =>
-      vi.stubGlobal(
-        'MediaStreamTrackProcessor',
-        class {
-          constructor() {
-            refuse();
-          }
-        },
-      ),
-    'streams that cannot be transferred': () => {
-      const { postMessage } = MessagePort.prototype;
-      vi.spyOn(MessagePort.prototype, 'postMessage').mockImplementation(function (
-        this: MessagePort,
-        message,
-        transfer,
-      ) {
-        const sent = Array.isArray(transfer) ? transfer : [];
-        if (sent.some((one) => one instanceof ReadableStream)) refuse();
-        postMessage.call(this, message, sent);
-      });
-    },
-  };
-
-  test.each(Object.entries(obstacles))(
-    '%s makes way for a canvas, which a warning says',
-    async (_, prepare) => {
-      const track = await camera();
-      const warnings: string[] = [];
-      const logger = { debug() {}, info() {}, warn: (message: string) => warnings.push(message), error() {} };
-      background = await VirtualBackground.create({ backend: 'webgl', effect: BLUE, logger });
-      prepare();
-      const output = await background.process(track);
-      expect(warnings).toEqual([expect.stringContaining('refused by the test')]);
-      expect(output).toHaveProperty('canvas');
-      const frames = watch(output);
-      await frames.until('blue', 3);
-      expect(frames.raw).toBe(0);
-      await frames.close();
-    },
-  );
-
-  test('a canvas that cannot be captured is the last: an error says so, and nothing stays with the camera', async () => {
-    const track = await camera();
-    background = await VirtualBackground.create({ backend: 'webgl', effect: BLUE });
-    Reflect.deleteProperty(globalThis, 'MediaStreamTrackGenerator');
-    vi.spyOn(HTMLCanvasElement.prototype, 'captureStream').mockImplementation(refuse);
-    await expect(background.process(track)).rejects.toMatchObject({
-      code: 'unsupported',
-      cause: expect.objectContaining({ message: 'refused by the test' }),
-    });
-    expect([Object.hasOwn(track, 'enabled'), track.readyState]).toEqual([false, 'live']);
-  });
-
-  test('a browser that tells of no frame of a video has a timer look', async () => {
-    const track = await camera();
-    background = await VirtualBackground.create({ backend: 'webgl', effect: BLUE });
-    Reflect.deleteProperty(globalThis, 'MediaStreamTrackGenerator');
-    const { requestVideoFrameCallback } = HTMLVideoElement.prototype;
-    Reflect.deleteProperty(HTMLVideoElement.prototype, 'requestVideoFrameCallback');
-    try {
-      const frames = watch(await background.process(track));
-      await frames.until('blue');
-      track.enabled = false;
-      await frames.until('black');
-      expect(frames.raw).toBe(0);
-      await frames.close();
-    } finally {
-      Object.assign(HTMLVideoElement.prototype, { requestVideoFrameCallback });
-    }
-  });
 });
 
 test('a timer that may not start in a worker is the one of the page, which is told', async () => {
