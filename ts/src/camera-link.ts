@@ -1,15 +1,15 @@
 /** What is done about a camera's changes. */
 export interface CameraListener {
-  /** The camera shows something from now on, or nothing: see {@link showsPictures}. */
+  /** Whether the camera shows pictures has changed: see {@link showsPictures}. */
   enable(enabled: boolean): void;
   /** The camera has ended, whoever ended it. */
   end(): void;
 }
 
 /**
- * Whether a track is to show pictures. A camera that is switched off or muted, as by a privacy switch, a closed lid or another app
- * on a phone, is black at the far side of a call: <https://www.w3.org/TR/webrtc/#rtcrtpsender-interface>. It may give no frame that
- * says so, and the last picture of a person would stay.
+ * Whether a track shows pictures: it is enabled and not muted. A privacy switch, a closed lid or another app on a phone mutes a
+ * camera. The far side of a call then sees black: <https://www.w3.org/TR/webrtc/#rtcrtpsender-interface>. The camera may give no
+ * black frame itself, so the last picture of a person would stay.
  */
 export function showsPictures({ enabled, muted }: MediaStreamTrack): boolean {
   return enabled && !muted;
@@ -21,9 +21,9 @@ export class CameraLink {
   readonly #listener: CameraListener;
   #source: MediaStreamTrack;
   #following = new AbortController();
-  /** Whether the listener was last told that the camera shows something. */
+  /** The last value that the listener got. */
   #shows = true;
-  /** Whether the output was last said to be muted. */
+  /** The mute that the output last reported. */
   #muted: boolean;
   #hint: string | undefined;
   /** The output's own `enabled`: what the app wants, whatever the camera is. */
@@ -53,7 +53,7 @@ export class CameraLink {
     return this.#own ? this.#own.get.call(this.#output) === true : this.#output.enabled;
   }
 
-  /** Follows another camera from now on, of which nothing is told until it changes. */
+  /** Follows another camera. The listener hears of it only once it changes. */
   follow(source: MediaStreamTrack): void {
     this.#following.abort();
     this.#following = new AbortController();
@@ -67,7 +67,7 @@ export class CameraLink {
     this.#passHint();
   }
 
-  /** Looks at the camera. To be called at an interval as well, for what no event tells. */
+  /** Reads the camera's state. An interval calls this too, for changes without an event. */
   look(): void {
     if (this.#source.readyState === 'ended') {
       this.#listener.end();

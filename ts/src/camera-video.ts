@@ -29,7 +29,7 @@ export class CameraVideo {
     return 1000 / (this.#track.getSettings().frameRate || FRAMES_PER_SECOND);
   }
 
-  /** Where a browser tells of no frame, the caller's timer has to look. */
+  /** Calls for each frame. Browsers without `requestVideoFrameCallback` leave that to the caller's timer. */
   onFrame(signal: AbortSignal, listener: () => void): void {
     if (!('requestVideoFrameCallback' in this.#element)) return;
     const call = () => {

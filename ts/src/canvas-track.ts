@@ -178,7 +178,7 @@ export function processOnCanvas(
     take(next) {
       link.follow(next);
       watch(next);
-      // It may give no frame, and the last picture is of the camera before.
+      // This camera may give no frame, and the canvas still shows the one before.
       if (!showsPictures(next)) enable(false);
     },
   };

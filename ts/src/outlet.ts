@@ -126,8 +126,8 @@ export class Timeline {
 
   /** The time of a frame going out that came in at `timestamp`; both in microseconds. Each is later than the one before. */
   at(timestamp: number): number {
-    // Encoders drop frames that are not later than the last one. A clock that was set back, as after a suspend, would stop them
-    // until it has caught up.
+    // Encoders drop frames that are not later than the last one. A clock that was set back, as after a suspend, would stop the
+    // track until the clock has caught up.
     const isBehind = timestamp + this.#shift < this.#last - GAP;
     if (this.#first && timestamp > this.#last) this.#shift = 0;
     else if (this.#first || isBehind) this.#shift = this.#last + GAP - timestamp;

@@ -22,8 +22,8 @@ export function trackStreams(): TrackStreams | undefined {
 }
 
 /**
- * Whether a track can leave this thread. One that cannot would reach nobody, and the camera's clone here would go on unseen after
- * the page has chosen another way.
+ * Whether a track can be transferred out of this thread. Otherwise the page would use another way while the camera's clone here
+ * stays open.
  */
 function transfersTracks(VideoTrackGenerator: TrackStreams['VideoTrackGenerator']): boolean {
   try {

@@ -37,7 +37,7 @@ export interface ProcessedTrack {
   end(): void;
 }
 
-/** How long the worker may take to answer with a track, in milliseconds. A message that it cannot read gets no answer. */
+/** How long the worker may take to return a track, in milliseconds. A worker that cannot read the message never answers. */
 const ANSWER_PATIENCE = 5_000;
 
 /** A way to make a track of a camera's. */
@@ -52,9 +52,9 @@ interface Way {
  * Makes a track of a checked one, the best way that the browser has. It shows black while `source` is switched off or muted, and has its
  * `contentHint`.
  *
- * A way that the browser has and that fails is reported as a warning, and the next one is tried. Each way needs both of its streams.
- * In Firefox 153, at 1280x720, a frame costs 0.15 ms on its way in by a `<video>` and 0.7 ms on its way out by a canvas. Replacing
- * one of the two by a stream would save less than it costs in code.
+ * A way that fails logs a warning, and the next way is tried. Each way needs both of its streams.
+ * In Firefox 153, at 1280x720, the `<video>` costs 0.15 ms a frame and the canvas 0.7 ms. A browser with one of the two streams
+ * alone uses the canvas: the other stream would save less than its code costs.
  *
  * @param maker makes the pictures of frames, where streams cannot be handed over
  * @throws {CycloramaError} `option` where `source` has ended since it was checked, `unsupported` where there is no way
@@ -102,7 +102,7 @@ export async function processTrack(
   );
 }
 
-/** Whether another way may work where one failed for this reason: the browser's refusal, not the loss of the worker. */
+/** Whether another way may work: the browser refused, and the worker is not lost. */
 function isObstacle(cause: unknown): boolean {
   return ['internal', 'unsupported'].includes(CycloramaError.from(cause).code);
 }
@@ -129,7 +129,7 @@ async function insert(
       () => {},
     );
     try {
-      // Calls are carried out in their order: after the next one's answer, this one was not refused.
+      // Calls run in order: once the next one has its answer, this one was not refused.
       await Promise.race([connection, backstage.backend()]);
       connection.catch(link.finish);
     } catch (cause) {

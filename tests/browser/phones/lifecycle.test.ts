@@ -1,4 +1,4 @@
-/** What phones do to pages: hide them, freeze them, keep them for the way back, and give them little memory. */
+/** What phones do to pages: they hide, freeze and cache them, revoke cameras and limit memory. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type Call, openCall } from './harness.js';
@@ -12,7 +12,7 @@ let call: Call;
 
 afterEach(() => call?.close());
 
-/** Frames with the effect come again, and nothing else ever did. */
+/** Expects ten more frames with the effect, no raw frame and no error. */
 async function expectFrames(events: string[] = []): Promise<void> {
   expect(await call.moreFrames(10)).toBe(true);
   const { raw, errors, events: told, output } = await call.state();
@@ -20,7 +20,7 @@ async function expectFrames(events: string[] = []): Promise<void> {
 }
 
 describe.each(['streams', 'canvas'] as const)('a call by %s', (way) => {
-  test('stands still while its page is frozen, and goes on once that is shown', async () => {
+  test('stops while its page is frozen and resumes once the page is shown', async () => {
     call = await openCall(way);
     await expectFrames();
     await call.hide();
@@ -33,7 +33,7 @@ describe.each(['streams', 'canvas'] as const)('a call by %s', (way) => {
     await expectFrames(['freeze', 'resume']);
   });
 
-  test('ends with a camera that the browser takes away, and shows it again once it is back', async () => {
+  test('ends with a revoked camera and shows the camera again once it is back', async () => {
     call = await openCall(way);
     await call.allowCamera(true);
     await call.page.evaluate(() => globalThis.phone.useDevice());
@@ -45,7 +45,7 @@ describe.each(['streams', 'canvas'] as const)('a call by %s', (way) => {
     await expectFrames(['ended']);
   });
 
-  test('goes on through word of too little memory', async () => {
+  test('keeps running under memory pressure', async () => {
     call = await openCall(way);
     for (const level of ['moderate', 'critical'] as const) {
       await call.tools.send('Memory.simulatePressureNotification', { level });
@@ -53,11 +53,11 @@ describe.each(['streams', 'canvas'] as const)('a call by %s', (way) => {
     }
   });
 
-  test('starts anew where the way back gives another page', async () => {
+  test('starts again after the page was left and reloaded', async () => {
     call = await openCall(way);
     await expectFrames();
     const { isRestored, reasons } = await goAwayAndBack();
-    // Chromium keeps no page with a live track. One that does would have to show frames again.
+    // Chromium caches no page with a live track. A browser that does must show frames again.
     if (!isRestored) {
       expect(reasons).toEqual(['LiveMediaStreamTrack']);
       await call.page.evaluate((way) => globalThis.phone.start(way), way);
@@ -66,14 +66,14 @@ describe.each(['streams', 'canvas'] as const)('a call by %s', (way) => {
   });
 });
 
-test('a background without a track is kept for the way back, and makes frames again', async () => {
+test('a background without a track survives the back/forward cache', async () => {
   call = await openCall('frames');
   await expectFrames();
   expect(await goAwayAndBack()).toEqual({ isRestored: true, reasons: [] });
   await expectFrames(['freeze', 'resume']);
 });
 
-test('a call has room in 512 MiB', async (context) => {
+test('a call fits into 512 MiB', async (context) => {
   const limit = limitMemory(512 * MEBIBYTE);
   if (typeof limit === 'string') return context.skip(limit);
   try {
@@ -85,7 +85,7 @@ test('a call has room in 512 MiB', async (context) => {
     console.log(`the renderers of a call held ${peak.toFixed(0)} MiB at most`);
     expect(peak).toBeGreaterThan(20);
     expect(peak).toBeLessThan(512);
-    // The limit is one: what needs more is ended.
+    // The limit holds: the kernel kills a page that needs more.
     const ended = new Promise((resolve) => call.page.once('error', () => resolve('ended')));
     void call.page.evaluate(() => globalThis.phone.hold(512)).catch(() => {});
     expect(await Promise.race([ended, pause(60_000, 'still there')])).toBe('ended');
@@ -95,7 +95,7 @@ test('a call has room in 512 MiB', async (context) => {
   }
 });
 
-/** Leaves the page for another one and comes back: whether it was kept, and why not. */
+/** Navigates away and back. Says whether the page was restored, and why not. */
 async function goAwayAndBack() {
   const { page, tools, address } = call;
   const reasons: string[] = [];
