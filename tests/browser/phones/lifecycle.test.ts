@@ -82,7 +82,6 @@ test('a call fits into 512 MiB', async (context) => {
     });
     for (let round = 0; round < 5; round += 1) await expectFrames();
     const peak = limit.peak() / MEBIBYTE;
-    console.log(`the renderers of a call held ${peak.toFixed(0)} MiB at most`);
     expect(peak).toBeGreaterThan(20);
     expect(peak).toBeLessThan(512);
     // The limit holds: the kernel kills a page that needs more.
