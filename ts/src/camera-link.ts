@@ -1,9 +1,18 @@
 /** What is done about a camera's changes. */
 export interface CameraListener {
-  /** The camera was switched on or off. */
+  /** Whether the camera shows pictures has changed: see {@link showsPictures}. */
   enable(enabled: boolean): void;
   /** The camera has ended, whoever ended it. */
   end(): void;
+}
+
+/**
+ * Whether a track shows pictures: it is enabled and not muted. A privacy switch, a closed lid or another app on a phone mutes a
+ * camera. The far side of a call then sees black: <https://www.w3.org/TR/webrtc/#rtcrtpsender-interface>. The camera may give no
+ * black frame itself, so the last picture of a person would stay.
+ */
+export function showsPictures({ enabled, muted }: MediaStreamTrack): boolean {
+  return enabled && !muted;
 }
 
 /** Passes on to a track what becomes of the camera that it is made of. */
@@ -12,7 +21,10 @@ export class CameraLink {
   readonly #listener: CameraListener;
   #source: MediaStreamTrack;
   #following = new AbortController();
-  #enabled = true;
+  /** The last value that the listener got. */
+  #shows = true;
+  /** The mute that the output last reported. */
+  #muted: boolean;
   #hint: string | undefined;
   /** The output's own `enabled`: what the app wants, whatever the camera is. */
   readonly #own: ReturnType<typeof findAccessor>;
@@ -21,6 +33,7 @@ export class CameraLink {
     this.#output = output;
     this.#listener = listener;
     this.#source = source;
+    this.#muted = source.muted;
     const own = findAccessor(output, 'enabled');
     this.#own = own;
     if (own) {
@@ -31,6 +44,7 @@ export class CameraLink {
         set: (enabled: unknown) => own.set.call(output, enabled),
       });
     }
+    Object.defineProperty(output, 'muted', { configurable: true, get: () => this.#source.muted });
     this.follow(source);
   }
 
@@ -39,28 +53,28 @@ export class CameraLink {
     return this.#own ? this.#own.get.call(this.#output) === true : this.#output.enabled;
   }
 
-  /** Follows another camera from now on, whose `enabled` is not told until it changes. */
+  /** Follows another camera. The listener hears of it only once it changes. */
   follow(source: MediaStreamTrack): void {
     this.#following.abort();
     this.#following = new AbortController();
     const { signal } = this.#following;
     this.#source = source;
-    this.#enabled = source.enabled;
+    this.#shows = showsPictures(source);
     watchEnabled(source, (enabled) => this.#tell(enabled), signal);
     source.addEventListener('ended', () => this.#listener.end(), { signal });
-    for (const type of ['mute', 'unmute']) {
-      source.addEventListener(type, () => this.#output.dispatchEvent(new Event(type)), { signal });
-    }
+    for (const type of ['mute', 'unmute']) source.addEventListener(type, () => this.look(), { signal });
+    this.#passMuted();
     this.#passHint();
   }
 
-  /** Looks at what no event tells: to be called at an interval. */
+  /** Reads the camera's state. An interval calls this too, for changes without an event. */
   look(): void {
     if (this.#source.readyState === 'ended') {
       this.#listener.end();
       return;
     }
     this.#tell(this.#source.enabled);
+    this.#passMuted();
     this.#passHint();
   }
 
@@ -69,9 +83,17 @@ export class CameraLink {
   }
 
   #tell(enabled: boolean): void {
-    if (enabled === this.#enabled) return;
-    this.#enabled = enabled;
-    this.#listener.enable(enabled);
+    const shows = enabled && !this.#source.muted;
+    if (shows === this.#shows) return;
+    this.#shows = shows;
+    this.#listener.enable(shows);
+  }
+
+  #passMuted(): void {
+    const { muted } = this.#source;
+    if (muted === this.#muted) return;
+    this.#muted = muted;
+    this.#output.dispatchEvent(new Event(muted ? 'mute' : 'unmute'));
   }
 
   /** An app may well set a hint of its own, which another one of the camera's replaces. */

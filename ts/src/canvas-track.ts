@@ -1,4 +1,5 @@
-import { CameraLink } from './camera-link.js';
+import { CameraLink, showsPictures } from './camera-link.js';
+import { CameraVideo } from './camera-video.js';
 import { CycloramaError } from './errors.js';
 import type { Size } from './frame.js';
 import { notStarted, startWorker } from './worker-script.js';
@@ -35,8 +36,6 @@ export interface CanvasTrack {
 const WATCH_INTERVAL = 250;
 /** For how long a source shows the same before it is looked at no oftener than that, in milliseconds. */
 const STILL_AFTER = 1000;
-/** Where a track does not tell its own rate. */
-const FRAMES_PER_SECOND = 30;
 
 /**
  * A track of the pictures that `maker` makes of a live video track, for browsers that neither take a track apart nor
@@ -47,8 +46,8 @@ const FRAMES_PER_SECOND = 30;
  * is made once, except that the last one before the tab is hidden, or before the source comes to a halt, may be made
  * again.
  *
- * The result ends with `track` and with `signal`, is muted while `track` is, and black while that is switched off. Stopping it leaves `track` as it is;
- * its clones show nothing new from then on.
+ * The result ends with `track` and with `signal`, is muted while `track` is, and black while that is muted or switched off. Stopping it leaves
+ * `track` as it is; its clones show nothing new from then on.
  *
  * @throws {CycloramaError} `unsupported` where no canvas can be captured
  * @throws the reason of `signal` where that is aborted already
@@ -82,7 +81,7 @@ export function processOnCanvas(
     working = true;
     while (waiting && !over.signal.aborted) {
       // A camera that is switched off shows the same all the time.
-      const compares = waiting === 'unsure' || last === 'unsure' || !source.enabled;
+      const compares = waiting === 'unsure' || last === 'unsure' || !showsPictures(source);
       last = waiting;
       waiting = undefined;
       await pass(compares);
@@ -97,7 +96,7 @@ export function processOnCanvas(
       frame = await camera.take();
       if (over.signal.aborted || (compares && !camera.isAnother(frame))) return;
       changed = performance.now();
-      if (!source.enabled) return showBlack(frame);
+      if (!showsPictures(source)) return showBlack(frame);
       const picture = await maker.make(frame, { timestamp });
       if (picture && before === switchedOff && !over.signal.aborted) show(picture);
       else maker.drop();
@@ -170,7 +169,6 @@ export function processOnCanvas(
   const listening = { signal: over.signal };
   document.addEventListener('visibilitychange', setPace, listening);
   signal.addEventListener('abort', end, listening);
-  Object.defineProperty(output, 'muted', { get: () => source.muted });
   watch(track);
   return {
     output,
@@ -180,6 +178,8 @@ export function processOnCanvas(
     take(next) {
       link.follow(next);
       watch(next);
+      // This camera may give no frame, and the canvas still shows the one before.
+      if (!showsPictures(next)) enable(false);
     },
   };
 }
@@ -204,10 +204,9 @@ function createOutput() {
   const [output] = stream.getVideoTracks();
   if (!context || !output) throw new CycloramaError('unsupported', 'this browser captures no canvas');
   // Firefox has it on the stream.
-  const capture = ('requestFrame' in output ? output : stream) as Pick<
-    CanvasCaptureMediaStreamTrack,
-    'requestFrame'
-  >;
+  const capture = ('requestFrame' in output ? output : stream) as Partial<CanvasCaptureMediaStreamTrack>;
+  const request = capture.requestFrame?.bind(capture);
+  if (!request) throw new CycloramaError('unsupported', 'this browser captures no canvas');
   let size: Size | undefined;
   const draw = ({ width, height }: Size, paint: () => void) => {
     size = { width, height };
@@ -216,7 +215,7 @@ function createOutput() {
     // Where a picture is see-through, the last one is not to be seen.
     context.globalCompositeOperation = 'copy';
     paint();
-    capture.requestFrame();
+    request();
   };
   return {
     output,
@@ -275,96 +274,5 @@ class Timer {
     clearInterval(this.#timer);
     if (this.#worker) this.#worker.postMessage(this.#interval);
     else this.#timer = setInterval(this.#tick, this.#interval);
-  }
-}
-
-/** A `<video>` in no document, which browsers keep playing in hidden tabs. */
-class CameraVideo {
-  readonly #track: MediaStreamTrack;
-  readonly #element = document.createElement('video');
-  readonly #print = new Fingerprint();
-
-  constructor(track: MediaStreamTrack) {
-    this.#track = track;
-    this.#element.muted = true;
-    this.#element.playsInline = true;
-    this.#element.srcObject = new MediaStream([track]);
-    this.keepPlaying();
-  }
-
-  /** Plays on where the browser did not want to, or does not any more. */
-  keepPlaying(): void {
-    if (this.#element.paused) this.#element.play().catch(() => {});
-  }
-
-  hasPicture(): boolean {
-    return this.#element.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;
-  }
-
-  /** Between two frames, in milliseconds. */
-  frameInterval(): number {
-    return 1000 / (this.#track.getSettings().frameRate || FRAMES_PER_SECOND);
-  }
-
-  onFrame(signal: AbortSignal, listener: () => void): void {
-    const call = () => {
-      if (signal.aborted) return;
-      this.#element.requestVideoFrameCallback(call);
-      listener();
-    };
-    this.#element.requestVideoFrameCallback(call);
-  }
-
-  /** What the video shows. A `VideoFrame` of it Firefox would convert anew at each use. */
-  take(): Promise<ImageBitmap> {
-    return createImageBitmap(this.#element);
-  }
-
-  /**
-   * Whether a frame looks different from the one that this was last asked of. The video's clock runs on between frames,
-   * and Firefox counts them nowhere.
-   */
-  isAnother(frame: ImageBitmap): boolean {
-    return this.#print.update(frame);
-  }
-
-  /** A frame is another one from now on if it is not black. */
-  expectBlack(): void {
-    this.#print.blacken();
-  }
-
-  close(): void {
-    this.#element.pause();
-    this.#element.srcObject = null;
-  }
-}
-
-/** A few pixels of a picture, by which it is known again: the noise of a camera makes each frame another. */
-class Fingerprint {
-  static readonly #WIDTH = 64;
-  static readonly #HEIGHT = 36;
-  readonly #context = new OffscreenCanvas(Fingerprint.#WIDTH, Fingerprint.#HEIGHT).getContext('2d', {
-    alpha: false,
-    willReadFrequently: true,
-  });
-  #pixels = new Uint8ClampedArray();
-
-  /** Takes a picture's, and says whether it is another than the last. */
-  update(picture: ImageBitmap): boolean {
-    const context = this.#context;
-    if (!context) return true;
-    const { width, height } = context.canvas;
-    // Single pixels are quicker to have than means, and noise is not evened out.
-    context.imageSmoothingEnabled = false;
-    context.drawImage(picture, 0, 0, width, height);
-    const last = this.#pixels;
-    this.#pixels = context.getImageData(0, 0, width, height).data;
-    return this.#pixels.some((level, index) => level !== last[index]);
-  }
-
-  /** Takes those of a black picture. */
-  blacken(): void {
-    const pixels = 4 * Fingerprint.#WIDTH * Fingerprint.#HEIGHT;
-    this.#pixels = Uint8ClampedArray.from({ length: pixels }, (_, index) => (index % 4 === 3 ? 255 : 0));
   }
 }

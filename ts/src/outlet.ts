@@ -124,15 +124,17 @@ export class Timeline {
     this.#first = true;
   }
 
-  /** The time of a frame going out that came in at `timestamp`; both in microseconds. */
+  /** The time of a frame going out that came in at `timestamp`; both in microseconds. Each is later than the one before. */
   at(timestamp: number): number {
-    if (this.#first) {
-      this.#first = false;
-      // Encoders drop frames that come before the last one.
-      this.#shift = timestamp > this.#last ? 0 : this.#last + GAP - timestamp;
-    }
+    // Encoders drop frames that are not later than the last one. A clock that was set back, as after a suspend, would stop the
+    // track until the clock has caught up.
+    const isBehind = timestamp + this.#shift < this.#last - GAP;
+    if (this.#first && timestamp > this.#last) this.#shift = 0;
+    else if (this.#first || isBehind) this.#shift = this.#last + GAP - timestamp;
+    this.#first = false;
+    const time = timestamp + this.#shift;
     // A black frame that came for none may have gone out at a later time.
-    this.#last = Math.max(this.#last, timestamp + this.#shift);
+    this.#last = time > this.#last ? time : this.#last + MOMENT;
     return this.#last;
   }
 

@@ -12,10 +12,25 @@ export interface TrackStreams {
   };
 }
 
-/** The constructors, where this is a worker that has them. */
+/** The constructors, where this is a worker that has both and can transfer tracks. */
 export function trackStreams(): TrackStreams | undefined {
   const { MediaStreamTrackProcessor, VideoTrackGenerator }: Partial<TrackStreams> = globalThis as object;
-  return MediaStreamTrackProcessor && VideoTrackGenerator
+  if (!MediaStreamTrackProcessor || !VideoTrackGenerator) return undefined;
+  return transfersTracks(VideoTrackGenerator)
     ? { MediaStreamTrackProcessor, VideoTrackGenerator }
     : undefined;
+}
+
+/**
+ * Whether a track can be transferred out of this thread. Otherwise the page would use another way while the camera's clone here
+ * stays open.
+ */
+function transfersTracks(VideoTrackGenerator: TrackStreams['VideoTrackGenerator']): boolean {
+  try {
+    const { track } = new VideoTrackGenerator();
+    structuredClone(track, { transfer: [track as unknown as Transferable] }).stop();
+    return true;
+  } catch {
+    return false;
+  }
 }

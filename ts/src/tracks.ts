@@ -1,11 +1,12 @@
 import { transfer } from 'comlink';
 import { abortable } from './abortable.js';
 import type { Backstage } from './backstage.js';
-import { CameraLink } from './camera-link.js';
+import { CameraLink, showsPictures } from './camera-link.js';
 import { type PictureMaker, processOnCanvas } from './canvas-track.js';
 import { CycloramaError } from './errors.js';
 import { assertLive } from './frame-stream.js';
 import { hasCanvasTracks, hasInsertableStreams } from './support.js';
+import { thrown } from './validation.js';
 
 /** Chromium's form of Insertable Streams, which a page may use; the standard's is for workers alone. */
 export interface InsertableStreams {
@@ -36,9 +37,24 @@ export interface ProcessedTrack {
   end(): void;
 }
 
+/** How long the worker may take to return a track, in milliseconds. A worker that cannot read the message never answers. */
+const ANSWER_PATIENCE = 5_000;
+
+/** A way to make a track of a camera's. */
+interface Way {
+  /** What it needs, in words for the app's developer. */
+  readonly name: string;
+  exists(): boolean | Promise<boolean>;
+  open(): ProcessedTrack | Promise<ProcessedTrack>;
+}
+
 /**
- * Makes a track of a checked one, the best way that the browser has. It shows black while `source` is switched off, and has its
+ * Makes a track of a checked one, the best way that the browser has. It shows black while `source` is switched off or muted, and has its
  * `contentHint`.
+ *
+ * A way that fails logs a warning, and the next way is tried. Each way needs both of its streams.
+ * In Firefox 153, at 1280x720, the `<video>` costs 0.15 ms a frame and the canvas 0.7 ms. A browser with one of the two streams
+ * alone uses the canvas: the other stream would save less than its code costs.
  *
  * @param maker makes the pictures of frames, where streams cannot be handed over
  * @throws {CycloramaError} `option` where `source` has ended since it was checked, `unsupported` where there is no way
@@ -50,55 +66,86 @@ export async function processTrack(
   maker: PictureMaker,
   signal?: AbortSignal,
 ): Promise<ProcessedTrack> {
-  signal?.throwIfAborted();
-  assertLive(source);
-  if (hasInsertableStreams()) return insert(source, backstage);
-  if (await abortable(backstage.takesTracks(), signal)) return handOver(source, backstage, signal);
-  assertLive(source);
-  if (hasCanvasTracks()) return draw(source, maker);
+  const ways: Way[] = [
+    {
+      name: "the page's streams (MediaStreamTrackProcessor and MediaStreamTrackGenerator)",
+      exists: hasInsertableStreams,
+      open: () => insert(source, backstage, signal),
+    },
+    {
+      name: "the worker's streams (MediaStreamTrackProcessor and VideoTrackGenerator)",
+      exists: () => abortable(backstage.takesTracks(), signal),
+      open: () => handOver(source, backstage, signal),
+    },
+    { name: 'a captured canvas', exists: hasCanvasTracks, open: () => draw(source, maker) },
+  ];
+  let failure: unknown;
+  for (const { name, exists, open } of ways) {
+    signal?.throwIfAborted();
+    assertLive(source);
+    if (!(await exists())) continue;
+    assertLive(source);
+    try {
+      return await open();
+    } catch (cause) {
+      signal?.throwIfAborted();
+      assertLive(source);
+      if (!isObstacle(cause)) throw cause;
+      failure = cause;
+      maker.warn?.(`${name} failed, so process tries its next way: ${thrown(cause)}`);
+    }
+  }
   throw new CycloramaError(
     'unsupported',
     'this browser gives neither frames of a track (MediaStreamTrackProcessor) nor a track of a canvas (captureStream): hand frames to processFrame yourself',
+    { cause: failure },
   );
 }
 
+/** Whether another way may work: the browser refused, and the worker is not lost. */
+function isObstacle(cause: unknown): boolean {
+  return ['internal', 'unsupported'].includes(CycloramaError.from(cause).code);
+}
+
 /** Chromium: streams of the page's, handed over so that frames go past it. */
-function insert(source: MediaStreamTrack, backstage: Backstage): ProcessedTrack {
+async function insert(
+  source: MediaStreamTrack,
+  backstage: Backstage,
+  signal: AbortSignal | undefined,
+): Promise<ProcessedTrack> {
   const { MediaStreamTrackGenerator, MediaStreamTrackProcessor } = globalThis as unknown as InsertableStreams;
-  const framesOf = (track: MediaStreamTrack) => {
+  const output = new MediaStreamTrackGenerator({ kind: 'video' });
+  const connect = async (track: MediaStreamTrack, writable?: WritableStream<VideoFrame>) => {
+    assertLive(track);
     const { readable } = new MediaStreamTrackProcessor({ track, maxBufferSize: 1 });
-    return transfer(readable, [readable as unknown as Transferable]);
-  };
-  const readable = framesOf(source);
-  const generator = new MediaStreamTrackGenerator({ kind: 'video' });
-  const { writable } = generator;
-  // A stream that was handed over tells nobody of its track's end.
-  const link = linkTo(source, generator, backstage);
-  const follow = (connection: Promise<boolean>) => {
+    const connection = backstage.connect(
+      transfer(readable, [readable as unknown as Transferable]),
+      showsPictures(track),
+      writable && transfer(writable, [writable as unknown as Transferable]),
+    );
+    // A stream that was handed over does not report the end of its track.
     connection.then(
       (ended) => ended && link.finish(),
-      () => link.finish(),
+      () => {},
     );
+    try {
+      // Calls run in order: once the next one has its answer, this one was not refused.
+      await Promise.race([connection, backstage.backend()]);
+      connection.catch(link.finish);
+    } catch (cause) {
+      // A stream that was not transferred still holds the camera.
+      if (!readable.locked) void readable.cancel().catch(() => {});
+      throw cause;
+    }
   };
-  follow(
-    backstage.connect(readable, source.enabled, transfer(writable, [writable as unknown as Transferable])),
-  );
-  return {
-    output: generator,
-    get wanted() {
-      return link.wanted;
-    },
-    async take(next, signal) {
-      signal?.throwIfAborted();
-      assertLive(next);
-      const readable = framesOf(next);
-      link.follow(next);
-      follow(backstage.connect(readable, next.enabled));
-    },
-    // The stream into the track has gone with the worker that held it.
-    outlive: link.finish,
-    end: link.finish,
-  };
+  const link = linkTo(source, output, backstage);
+  try {
+    await abortable(connect(source, output.writable), signal);
+  } catch (cause) {
+    link.finish();
+    throw cause;
+  }
+  return connected(source, output, connect, link);
 }
 
 /** The standard: tracks of the worker's. */
@@ -107,7 +154,7 @@ async function handOver(
   backstage: Backstage,
   signal: AbortSignal | undefined,
 ): Promise<ProcessedTrack> {
-  const connect = async (track: MediaStreamTrack, isNew: boolean) => {
+  const connect = async (track: MediaStreamTrack, isNew = false) => {
     assertLive(track);
     // What is transferred is gone, and the camera's track is the caller's.
     const clone = track.clone();
@@ -115,7 +162,7 @@ async function handOver(
     clone.enabled = track.enabled;
     try {
       const sent = transfer(clone, [clone as unknown as Transferable]);
-      return await backstage.connectTrack(sent, track.enabled, isNew);
+      return await backstage.connectTrack(sent, showsPictures(track), isNew);
     } catch (cause) {
       // Where it was transferred this does nothing.
       clone.stop();
@@ -124,11 +171,26 @@ async function handOver(
       throw cause;
     }
   };
-  const { enabled } = source;
-  const output = await abortable(connect(source, true), signal, (late) => late?.stop());
+  const shows = showsPictures(source);
+  const late = AbortSignal.timeout(ANSWER_PATIENCE);
+  const output = await abortable(
+    connect(source, true),
+    signal ? AbortSignal.any([signal, late]) : late,
+    (track) => track?.stop(),
+  );
   if (!output) throw new CycloramaError('internal', 'the worker has given no track');
   const link = linkTo(source, output, backstage);
-  if (source.enabled !== enabled) link.enable(source.enabled);
+  if (showsPictures(source) !== shows) link.enable(!shows);
+  return connected(source, output, connect, link);
+}
+
+/** A track whose frames are made backstage, where `connect` hands a camera to. */
+function connected(
+  source: MediaStreamTrack,
+  output: MediaStreamTrack,
+  connect: (track: MediaStreamTrack) => Promise<unknown>,
+  link: ReturnType<typeof linkTo>,
+): ProcessedTrack {
   let current = source;
   return {
     output,
@@ -137,7 +199,8 @@ async function handOver(
     },
     async take(next, signal) {
       signal?.throwIfAborted();
-      const connecting = connect(next, false);
+      assertLive(next);
+      const connecting = connect(next);
       link.follow(next);
       try {
         await abortable(connecting, signal);
@@ -145,10 +208,11 @@ async function handOver(
       } catch (cause) {
         link.follow(current);
         // The worker may have done it by now, or still do.
-        connecting.then(() => connect(current, false)).catch(() => {});
+        connecting.then(() => connect(current)).catch(() => {});
         throw cause;
       }
     },
+    // The stream into the track, or the track itself, has gone with the worker that held it.
     outlive: link.finish,
     end: link.finish,
   };

@@ -73,6 +73,7 @@ class FakeCanvas {
 export class FakeTrack extends EventTarget {
   readonly kind = 'video';
   contentHint = '';
+  muted = false;
   clones: FakeTrack[] = [];
   #enabled = true;
   #readyState: 'live' | 'ended' = 'live';
@@ -91,6 +92,12 @@ export class FakeTrack extends EventTarget {
 
   stop(): void {
     this.#readyState = 'ended';
+  }
+
+  /** Mutes or unmutes the track as a browser does. */
+  mute(muted: boolean): void {
+    this.muted = muted;
+    this.dispatchEvent(new Event(muted ? 'mute' : 'unmute'));
   }
 
   /** As in a browser that forgets `enabled`. */

@@ -10,10 +10,15 @@ let processed: ProcessedTrack | undefined;
 /** What backstage answers to `connectTrack`. */
 let connectTrack: (track: FakeTrack, isNew: boolean) => Promise<FakeTrack | undefined>;
 
+/** What keeps backstage from taking streams. */
+let refusal: unknown;
+
 const backstage = {
   takesTracks: async () => true,
+  backend: async () => 'webgl',
   connect: (_: unknown, enabled: boolean, writable?: unknown) => {
     sent.push(['connect', enabled, writable !== undefined]);
+    if (refusal) return Promise.reject(refusal);
     return new Promise<boolean>((resolve) => {
       end = () => resolve(true);
     });
@@ -30,10 +35,17 @@ const backstage = {
 const MAKER = { make: async () => undefined, drop() {} };
 
 class FakeProcessor {
-  readonly readable = {};
+  static open = new Set<FakeProcessor>();
+  readonly readable = {
+    locked: false,
+    cancel: async () => {
+      FakeProcessor.open.delete(this);
+    },
+  };
 
   constructor({ track }: { track: FakeTrack }) {
     if (track.readyState === 'ended') throw new TypeError('Input track cannot be ended');
+    FakeProcessor.open.add(this);
   }
 }
 
@@ -48,6 +60,7 @@ async function process(camera: FakeTrack, signal?: AbortSignal): Promise<FakeTra
 
 beforeEach(() => {
   sent = [];
+  refusal = undefined;
   connectTrack = async (_, isNew) => (isNew ? new FakeTrack() : undefined);
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   stubMedia();
@@ -66,6 +79,13 @@ function later<Result>() {
     resolve = settle;
   });
   return { promise, resolve };
+}
+
+/** What a track tells of its mute from now on. */
+function listen(track: FakeTrack): string[] {
+  const events: string[] = [];
+  for (const type of ['mute', 'unmute']) track.addEventListener(type, () => events.push(type));
+  return events;
 }
 
 const ways = ['of the page', 'of the worker'] as const;
@@ -124,6 +144,50 @@ describe.each(ways)('with streams %s', (way) => {
     output.enabled = false;
     camera.enabled = true;
     expect(processed?.wanted).toBe(false);
+  });
+
+  test('a muted camera shows nothing, and its output is muted with it', async () => {
+    const camera = new FakeTrack();
+    const output = await process(camera);
+    const events = listen(output);
+    camera.mute(true);
+    expect([output.muted, output.enabled]).toEqual([true, true]);
+    // Off and on again while it is muted.
+    camera.enabled = false;
+    camera.enabled = true;
+    camera.mute(false);
+    expect([output.muted, output.enabled]).toEqual([false, true]);
+    expect(sent.slice(1)).toEqual([
+      ['enable', false],
+      ['enable', true],
+    ]);
+    // Not every browser tells.
+    camera.muted = true;
+    vi.advanceTimersByTime(250);
+    expect(sent.at(-1)).toEqual(['enable', false]);
+    expect(events).toEqual(['mute', 'unmute', 'mute']);
+  });
+
+  test('a camera that is muted from the beginning shows nothing until it is unmuted', async () => {
+    const camera = new FakeTrack();
+    camera.muted = true;
+    const output = await process(camera);
+    expect(output.muted).toBe(true);
+    camera.mute(false);
+    const first = way === 'of the page' ? ['connect', false, true] : ['connectTrack', false, true, true];
+    expect(sent).toEqual([first, ['enable', true]]);
+  });
+
+  test('another camera brings its own mute along', async () => {
+    const [first, second] = [new FakeTrack(), new FakeTrack()];
+    first.muted = true;
+    const output = await process(first);
+    const events = listen(output);
+    await processed?.take(asTrack(second));
+    await processed?.take(asTrack(first));
+    expect([output.muted, events]).toEqual([true, ['unmute', 'mute']]);
+    second.mute(true);
+    expect(events).toHaveLength(2);
   });
 
   test('another camera brings its own switch and hint along', async () => {

@@ -2,20 +2,12 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { processOnCanvas } from '../../../ts/src/canvas-track.js';
 import { VirtualBackground } from '../../../ts/src/index.js';
 import type { InsertableStreams } from '../../../ts/src/tracks.js';
-import { distance, openCamera } from './camera.js';
+import { openCamera } from './camera.js';
 import { type Ledger, openLedger } from './ledger.js';
-import { pause, readPixels } from './pixels.js';
-import { countMarker } from './scene.js';
+import { pause } from './pixels.js';
+import { BLUE, watch } from './track-frames.js';
 
-const { MediaStreamTrackProcessor } = globalThis as unknown as InsertableStreams;
-
-const BLUE = { kind: 'color', color: '#2040c0' } as const;
-const [BLACK_LEVELS, BLUE_LEVELS] = [
-  [0, 0, 0],
-  [32, 64, 192],
-];
-/** What the corner of a frame shows, where nobody is. */
-type Corner = 'black' | 'blue' | 'another colour';
+const { MediaStreamTrackGenerator } = globalThis as unknown as InsertableStreams;
 
 let background: VirtualBackground | undefined;
 let ledger: Ledger | undefined;
@@ -28,57 +20,15 @@ afterEach(async () => {
   background = undefined;
   ledger = undefined;
   cameras = [];
+  vi.restoreAllMocks();
   vi.unstubAllGlobals();
+  Object.assign(globalThis, { MediaStreamTrackGenerator });
 });
 
 async function camera(frameRate = 15): Promise<MediaStreamTrack> {
   const track = await openCamera(frameRate);
   cameras.push(track);
   return track;
-}
-
-/** Looks at every frame of a track. */
-function watch(track: MediaStreamTrack) {
-  const reader = new MediaStreamTrackProcessor({ track }).readable.getReader();
-  const seen: Corner[] = [];
-  let raw = 0;
-  const read = async () => {
-    for (;;) {
-      const { value: frame } = await reader.read();
-      if (!frame) return;
-      const pixels = readPixels(frame, 320, 180);
-      frame.close();
-      const corner = readPixelsOf(pixels);
-      raw += countMarker(pixels) > 0 ? 1 : 0;
-      seen.push(corner);
-    }
-  };
-  const done = read();
-  return {
-    seen,
-    get raw() {
-      return raw;
-    },
-    /** Waits until the newest of so many frames in a row shows something. */
-    async until(corner: Corner, count = 1) {
-      const from = seen.length;
-      await vi.waitFor(() => {
-        const newest = seen.slice(from).slice(-count);
-        expect(newest.length).toBe(count);
-        expect(new Set(newest)).toEqual(new Set([corner]));
-      }, 60_000);
-    },
-    async close() {
-      await reader.cancel();
-      await done;
-    },
-  };
-}
-
-function readPixelsOf({ data, width }: ImageData): Corner {
-  const corner = { data: data.slice(0, 4), width } as ImageData;
-  if (distance(corner, BLACK_LEVELS as number[]) < 8) return 'black';
-  return distance(corner, BLUE_LEVELS as number[]) < 8 ? 'blue' : 'another colour';
 }
 
 describe.each(['by streams', 'by a canvas'] as const)('%s', (way) => {

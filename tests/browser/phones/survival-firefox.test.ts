@@ -1,0 +1,29 @@
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Harness } from '../live/harness.js';
+import { withFirefox } from '../matrix.js';
+import { expectations, titles } from '../sdk/survival-expectations.js';
+
+/** Where the server of the page has the scenarios. */
+const scenarios = `/@fs${fileURLToPath(new URL('../sdk/survival-scenarios.ts', import.meta.url))}`;
+
+describe('in Firefox, by canvas', withFirefox, () => {
+  let harness: Harness;
+
+  beforeAll(async () => {
+    harness = await Harness.open('firefox');
+  });
+
+  afterAll(() => harness?.close());
+
+  for (const name of Object.keys(titles) as (keyof typeof titles)[]) {
+    test(titles[name], async () => {
+      // As text, as Vitest would make the import one of its own.
+      const result = await harness.page.evaluate(
+        `import('${scenarios}').then(({ scenarios }) => scenarios.${name}('canvas'))`,
+      );
+      expectations[name](result as never);
+      expect(harness.complaints).toEqual([]);
+    });
+  }
+});
