@@ -10,6 +10,9 @@ import { showFrame, showStages, showStagesBefore } from './user-timing.js';
 /** So many frames may be without their last figures. What came by then goes out as it is. */
 const MAX_OPEN = 16;
 
+/** After a longer time without frames, in milliseconds, they had stopped: as while the machine was suspended. */
+const MAX_PAUSE = 1_000;
+
 /** What frames are made on and with. */
 export interface Conditions {
   /** Names what is at work. */
@@ -72,8 +75,8 @@ export class Meter {
     skipped: 0,
   };
   readonly #since = performance.timeOrigin + performance.now();
-  /** When frames came out. */
-  readonly #outs = new Recent();
+  /** When frames came out, since they last stopped. */
+  #outs = new Recent();
   #load: Load | undefined;
   /** In the order that they were made. */
   #open: OpenFrame[] = [];
@@ -108,6 +111,7 @@ export class Meter {
   leave(outcome: OutputFrame['outcome'], now: number): void {
     this.#frames.out += 1;
     this.#frames[outcome] += 1;
+    if (now - this.#outs.newest > MAX_PAUSE) this.#outs = new Recent();
     this.#outs.push(now);
   }
 

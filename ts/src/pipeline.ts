@@ -12,6 +12,7 @@ import type { Matting } from './matting.js';
 import { type Conditions, Meter, type OpenFrame } from './meter.js';
 import type { Memory, Metrics } from './metrics.js';
 import { Outlet } from './outlet.js';
+import { waitAtMost } from './patience.js';
 import { type QualityChange, QualityController } from './quality-controller.js';
 import { Scaler } from './scaler.js';
 import { type Backend, requireLadder } from './support.js';
@@ -543,17 +544,17 @@ async function patiently<Result extends { processed: { image: ImageBitmap } }>(
   begin: () => Promise<Result>,
 ): Promise<Result> {
   const work = begin();
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let stop = () => {};
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
+    stop = waitAtMost(PATIENCE, () => {
       work.then(({ processed }) => processed.image.close()).catch(() => {});
       const seconds = PATIENCE / 1000;
       reject(new CycloramaError('internal', `the engine has not answered for ${seconds} seconds`));
-    }, PATIENCE);
+    });
   });
   try {
     return await Promise.race([work, late]);
   } finally {
-    clearTimeout(timer);
+    stop();
   }
 }

@@ -2,6 +2,7 @@ import { proxy, type Remote, releaseProxy, wrap } from 'comlink';
 import { abortable } from './abortable.js';
 import type { Backstage, Front, Setup } from './backstage.js';
 import { CycloramaError } from './errors.js';
+import { waitAtMost } from './patience.js';
 import { Pipeline } from './pipeline.js';
 import type { BackendChoice, ThreadSupport } from './support.js';
 import type { Entrance } from './worker.js';
@@ -134,12 +135,12 @@ export async function openService<Work extends { destroy(): Promise<void> }>(
           call.then(resolve, reject).finally(() => waiting.delete(reject));
         }),
       async close() {
-        let timer: ReturnType<typeof setTimeout> | undefined;
-        const patience = new Promise((resolve) => {
-          timer = setTimeout(resolve, FAREWELL);
+        let stop = () => {};
+        const patience = new Promise<void>((resolve) => {
+          stop = waitAtMost(FAREWELL, resolve);
         });
         await Promise.race([remote.destroy(), lost, patience]).catch(() => {});
-        clearTimeout(timer);
+        stop();
         cause ??= ended('it was closed');
         for (const reject of waiting) reject(cause);
         remote[releaseProxy]();
@@ -193,16 +194,17 @@ function launch(patience: number, signal: AbortSignal | undefined): LaunchedWork
   );
   const { worker } = started;
   const watch = new AbortController();
-  let late: ReturnType<typeof setTimeout> | undefined;
+  let answered = () => {};
   const failed = new Promise<never>((_, reject) => {
     const options = { signal: watch.signal };
     // Once it has started, an error that nobody caught is no end of it.
     worker.addEventListener('error', ({ message }) => reject(notStarted(started, message)), options);
     signal?.addEventListener('abort', () => reject(signal.reason), options);
-    late = setTimeout(() => reject(ended(`it has not answered for ${patience / 1000} seconds`)), patience);
+    answered = waitAtMost(patience, () => {
+      reject(ended(`it has not answered for ${patience / 1000} seconds`));
+    });
   });
   failed.catch(() => {});
-  const answered = () => clearTimeout(late);
   const end = () => {
     answered();
     watch.abort();

@@ -334,7 +334,8 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
    * destroyed; stopping it leaves `track` as it is. Called again while it lives, it takes frames of the new track
    * instead, and this resolves with the same one: a camera is changed so, without the call noticing.
    *
-   * Where the track ends with its worker, another one takes its place: see the event `track`.
+   * The track is black while `track` is muted or switched off, and muted while `track` is. Where the track ends with its worker,
+   * another one takes its place: see the event `track`.
    *
    * @throws {CycloramaError} `option` for anything but a live video track, `unsupported` where the browser gives no
    *   frames of a track, or `destroyed`
