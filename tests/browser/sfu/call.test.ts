@@ -67,6 +67,8 @@ for (const { target, backend, options } of [
     });
 
     test('another camera of another size arrives', async () => {
+      // Of `auto` a busy machine makes smaller frames.
+      await harness.do('setQuality', 'high');
       await harness.do('changeCamera', 480, 360);
       const changed = (sight: Sight) => sight.width === 480 && processed(RED)(sight);
       await watch.until('other camera', changed);
@@ -94,8 +96,9 @@ for (const { target, backend, options } of [
     });
 
     test('no frame of the call showed the marker, the first included', async () => {
-      const { hangups } = await watch.next();
+      const { hangups, decoded } = await watch.next();
       expect(watch.sights.length).toBeGreaterThan(200);
+      expect(decoded - watch.sights.length, 'frames that nobody looked at').toBeLessThan(5);
       expect(watch.sights.filter(({ marker }) => marker > 0)).toEqual([]);
       expect(hangups).toEqual([]);
       await harness.do('close');

@@ -8,13 +8,15 @@ const QUEUE = 60;
 export class FarSide {
   /** What was seen, oldest first. */
   readonly sights: Sight[] = [];
-  readonly #worker: Worker;
+  readonly #worker = new Worker(new URL('./sight-worker.ts', import.meta.url), { type: 'module' });
 
-  constructor(track: MediaStreamTrack) {
+  constructor() {
+    this.#worker.onmessage = ({ data }: MessageEvent<Sight>) => void this.sights.push(data);
+  }
+
+  watch(track: MediaStreamTrack): void {
     const { MediaStreamTrackProcessor } = globalThis as unknown as InsertableStreams;
     const { readable } = new MediaStreamTrackProcessor({ track, maxBufferSize: QUEUE });
-    this.#worker = new Worker(new URL('./sight-worker.ts', import.meta.url), { type: 'module' });
-    this.#worker.onmessage = ({ data }: MessageEvent<Sight>) => void this.sights.push(data);
     this.#worker.postMessage(readable, [readable as unknown as Transferable]);
   }
 

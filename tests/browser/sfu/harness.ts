@@ -43,7 +43,6 @@ export class Harness {
   }
 
   static async open(target: Target): Promise<Harness> {
-    const janus = await startJanus();
     const files = await createServer({
       root: fileURLToPath(new URL('.', import.meta.url)),
       configFile: false,
@@ -51,24 +50,24 @@ export class Harness {
       logLevel: 'warn',
       server: { host: '127.0.0.1', hmr: false, watch: null },
     });
-    let browser: Browser | undefined;
+    let [browser, janus]: [Browser?, Janus?] = [];
     try {
       await files.listen();
+      janus = await startJanus();
       const options = targets[target]();
       browser = await puppeteer.launch({
         ...options,
         args: [...(options.args ?? []), loopback],
         headless: true,
-        protocolTimeout: 120_000,
+        // Making an engine on a software GPU takes long.
+        protocolTimeout: 180_000,
       });
       const harness = new Harness(await browser.newPage(), browser, files, janus);
       await harness.#page.goto(files.resolvedUrls?.local[0] ?? '');
       await harness.#page.waitForFunction('globalThis.actions');
       return harness;
     } catch (cause) {
-      await browser?.close();
-      await files.close();
-      await janus.close();
+      await Promise.allSettled([browser?.close(), files.close(), janus?.close()]);
       throw cause;
     }
   }
@@ -96,8 +95,6 @@ export class Harness {
   }
 
   async close(): Promise<void> {
-    await this.#browser.close();
-    await this.#files.close();
-    await this.#janus.close();
+    await Promise.all([this.#browser.close(), this.#files.close(), this.#janus.close()]);
   }
 }

@@ -3,6 +3,7 @@ import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { table } from '../../../bench/markdown.mjs';
 import { pageWriter } from '../../../bench/sections.mjs';
+import { SetupError } from '../../../scripts/setup/command.mjs';
 import { prepareJanus } from '../../../scripts/setup/janus.mjs';
 import { prepare } from '../../../scripts/setup/prepare.mjs';
 import { step } from '../../../scripts/setup/progress.mjs';
@@ -44,12 +45,21 @@ const { values } = parseArgs({
   },
 });
 
-if (values.help) console.log(help);
-else await run();
+if (values.help) {
+  console.log(help);
+} else {
+  try {
+    await run();
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    console.error(`error: ${error.message}`);
+    process.exitCode = 1;
+  }
+}
 
 async function run() {
   const seconds = Number(values.seconds);
-  if (!(seconds > 0)) throw new Error(`--seconds is ${values.seconds}: it must be a number above 0`);
+  if (!(seconds > 0)) throw new SetupError(`--seconds is ${values.seconds}: it must be a number above 0`);
   const wanted = values.call.map(read);
   const write = values.markdown && (await pageWriter(page, [section]));
   Object.assign(process.env, await prepare({ package: true, browser: true }), {
@@ -74,7 +84,7 @@ async function run() {
 function read(name) {
   const [, backend, quality, width, height, rate] =
     /^(webgl|webgpu),(auto|high|balanced|low),(\d+)x(\d+),(\d+)$/.exec(name) ?? [];
-  if (!backend) throw new Error(`--call is ${name}: it must be like ${calls[0]}`);
+  if (!backend) throw new SetupError(`--call is ${name}: it must be like ${calls[0]}`);
   return { name, backend, quality, width: Number(width), height: Number(height), rate: Number(rate) };
 }
 

@@ -1,4 +1,4 @@
-import { type Backend, type QualityName, VirtualBackground } from 'cyclorama';
+import { type Backend, type QualityOption, VirtualBackground } from 'cyclorama';
 import { loadPositions, openSceneCamera, type SceneCamera } from './camera.js';
 import { type Color, mean } from './color.js';
 import { FarSide } from './far-side.js';
@@ -17,7 +17,8 @@ export interface CallOptions {
   rate: number;
   /** What is behind the person, as CSS has it. */
   color: string;
-  quality?: QualityName;
+  /** `auto` by default, as in the package. */
+  quality?: QualityOption;
 }
 
 /** What is known of a call at one moment. */
@@ -25,9 +26,8 @@ export interface CallState {
   backend: string | undefined;
   /** Milliseconds of the page's clock. */
   time: number;
-  /** Frames that the camera has given, that the background has dropped, and that the far side has decoded. */
+  /** Frames that the camera has given, and that the far side has decoded. */
   given: number;
-  dropped: number;
   decoded: number;
   /** What was seen in each frame of the far side, oldest first. */
   sights: readonly Sight[];
@@ -51,28 +51,28 @@ interface OpenCall {
 
 const actions = {
   /** Opens a call; resolves with the mean color of the person in the camera's frames. */
-  async open({ server, backend, width, height, rate, color, quality = 'high' }: CallOptions): Promise<Color> {
+  async open({ server, backend, width, height, rate, color, quality = 'auto' }: CallOptions): Promise<Color> {
     const camera = await openSceneCamera(width, height, rate);
     const background =
       backend && (await VirtualBackground.create({ backend, quality, effect: { kind: 'color', color } }));
-    const room = await callThroughRoom(server, (await background?.process(camera.track)) ?? camera.track);
-    call = { cameras: [camera], rate, background, room, far: new FarSide(room.track) };
+    const track = (await background?.process(camera.track)) ?? camera.track;
+    const far = new FarSide();
+    const room = await callThroughRoom(server, track, (received) => far.watch(received));
+    call = { cameras: [camera], rate, background, room, far };
     return mean((await loadPositions()).map((scene) => look(scene).person));
   },
 
   /** @param from leaves out the sights before this one. */
   async state(from = 0): Promise<CallState> {
     const { cameras, background, room, far } = opened();
-    const metrics = await background?.metrics();
     const [inbound, outbound] = await Promise.all([
       statistics(room.receiver, 'inbound-rtp'),
       statistics(room.sender, 'outbound-rtp'),
     ]);
     return {
-      backend: metrics?.backend,
+      backend: background?.backend,
       time: performance.now(),
       given: cameras.reduce((sum, { given }) => sum + given, 0),
-      dropped: metrics?.frames.dropped ?? 0,
       decoded: inbound?.framesDecoded ?? 0,
       sights: far.sights.slice(from),
       limitation: outbound?.qualityLimitationReason,
@@ -82,6 +82,10 @@ const actions = {
 
   async setColor(color: string): Promise<void> {
     await opened().background?.setEffect({ kind: 'color', color });
+  },
+
+  async setQuality(quality: QualityOption): Promise<void> {
+    await opened().background?.setQuality(quality);
   },
 
   pause: () => opened().background?.pause(),

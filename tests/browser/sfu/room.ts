@@ -1,5 +1,6 @@
 /** Calls through Janus' videoroom plug-in: one side publishes a track, the other receives it from the server. */
 import { type Answer, type JanusHandle, JanusSession } from './signalling.js';
+import { within } from './within.js';
 
 const PLUGIN = 'janus.plugin.videoroom';
 /** What the server lets the publisher send, in bits a second: more than the sizes of the tests need. */
@@ -9,16 +10,22 @@ const PUBLISHER = 1;
 /** A call through the server. */
 export interface RoomCall {
   sender: RTCRtpSender;
-  /** What the far side receives. */
-  track: MediaStreamTrack;
   receiver: RTCPeerConnection;
   /** Why the server ended a peer connection, of each that it ended. */
   hangups: readonly string[];
   close(): Promise<void>;
 }
 
-/** Publishes a track in a room of its own, and subscribes to it. */
-export async function callThroughRoom(address: string, track: MediaStreamTrack): Promise<RoomCall> {
+/**
+ * Publishes a track in a room of its own, and subscribes to it.
+ *
+ * @param receive takes the track of the far side, before that has its first frame.
+ */
+export async function callThroughRoom(
+  address: string,
+  track: MediaStreamTrack,
+  receive: (track: MediaStreamTrack) => void,
+): Promise<RoomCall> {
   const session = await JanusSession.open(address);
   const [near, far] = [new RTCPeerConnection(), new RTCPeerConnection()];
   const close = async () => {
@@ -38,8 +45,9 @@ export async function callThroughRoom(address: string, track: MediaStreamTrack):
     await publisher.send({ request: 'join', ptype: 'publisher', room, id: PUBLISHER });
     const { sender } = near.addTransceiver(track, { direction: 'sendonly' });
     await publish(publisher, near);
-    const received = await subscribe(await session.attach(PLUGIN), room, far);
-    return { sender, track: received, receiver: far, hangups: session.hangups, close };
+    far.ontrack = ({ track }) => receive(track);
+    await subscribe(await session.attach(PLUGIN), room, far);
+    return { sender, receiver: far, hangups: session.hangups, close };
   } catch (cause) {
     await close();
     throw cause;
@@ -51,23 +59,15 @@ async function publish(publisher: JanusHandle, near: RTCPeerConnection): Promise
   const offer = await gathered(near);
   await near.setRemoteDescription(described(await publisher.send({ request: 'publish' }, offer)));
   // Nobody can subscribe to a publisher without a peer connection.
-  await publisher.connected;
+  await within('the peer connection to Janus', publisher.connected);
 }
 
-async function subscribe(
-  subscriber: JanusHandle,
-  room: number,
-  far: RTCPeerConnection,
-): Promise<MediaStreamTrack> {
+async function subscribe(subscriber: JanusHandle, room: number, far: RTCPeerConnection): Promise<void> {
   const streams = [{ feed: PUBLISHER }];
   const offer = described(await subscriber.send({ request: 'join', ptype: 'subscriber', room, streams }));
-  const received = new Promise<MediaStreamTrack>((resolve) => {
-    far.ontrack = ({ track }) => resolve(track);
-  });
   await far.setRemoteDescription(offer);
   await far.setLocalDescription();
   await subscriber.send({ request: 'start' }, await gathered(far));
-  return received;
 }
 
 function described({ jsep, data }: Answer): RTCSessionDescriptionInit {
@@ -78,11 +78,12 @@ function described({ jsep, data }: Answer): RTCSessionDescriptionInit {
 /** The local description with all its candidates: without STUN they are there at once. */
 async function gathered(connection: RTCPeerConnection): Promise<RTCSessionDescriptionInit> {
   if (connection.iceGatheringState !== 'complete') {
-    await new Promise<void>((resolve) => {
+    const complete = new Promise<void>((resolve) => {
       connection.addEventListener('icegatheringstatechange', () => {
         if (connection.iceGatheringState === 'complete') resolve();
       });
     });
+    await within('gathering candidates', complete);
   }
   return (connection.localDescription as RTCSessionDescription).toJSON();
 }

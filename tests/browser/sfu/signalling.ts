@@ -1,7 +1,5 @@
 /** The part of Janus' JSON API that a call needs, over a WebSocket. */
-
-/** Milliseconds until the server must answer a request. */
-const ANSWERS_WITHIN = 20_000;
+import { within } from './within.js';
 
 /** What a plug-in answers a message with. */
 export interface Answer {
@@ -73,18 +71,13 @@ export class JanusSession {
   async #request(content: Record<string, unknown>): Promise<Message> {
     this.#transactions += 1;
     const transaction = String(this.#transactions);
-    let timer: ReturnType<typeof setTimeout> | undefined;
+    const answer = new Promise<Message>((resolve) => void this.#waiting.set(transaction, resolve));
+    this.#socket.send(JSON.stringify({ ...content, session_id: this.#session, transaction }));
     try {
-      const message = await new Promise<Message>((resolve, reject) => {
-        this.#waiting.set(transaction, resolve);
-        const slow = () => reject(new Error(`Janus has not answered: ${JSON.stringify(content)}`));
-        timer = setTimeout(slow, ANSWERS_WITHIN);
-        this.#socket.send(JSON.stringify({ ...content, session_id: this.#session, transaction }));
-      });
+      const message = await within(`Janus' answer to ${JSON.stringify(content)}`, answer);
       if (message.error) throw new Error(`${content.janus}: ${message.error.reason} (${message.error.code})`);
       return message;
     } finally {
-      clearTimeout(timer);
       this.#waiting.delete(transaction);
     }
   }
