@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { inFull } from '../matrix.js';
+import { inFull, withFirefox } from '../matrix.js';
 import { type Color, distance } from './color.js';
 import { Harness } from './harness.js';
 import type { Sight } from './sight.js';
@@ -14,9 +14,10 @@ const ONE_COLOR = 16;
 // So many frames a second a software GPU, an encoder and a decoder carry on two cores, with room for other programs.
 for (const { target, backend, rate, options } of [
   { target: 'chromium-webgl', backend: 'webgl', rate: 10, options: {} },
+  { target: 'firefox', backend: 'webgl', rate: 5, options: withFirefox },
   { target: 'chromium', backend: 'webgpu', rate: 5, options: inFull },
 ] as const) {
-  describe(`a call through a server (${backend})`, options, () => {
+  describe(`a call through a server (${target})`, options, () => {
     let harness: Harness;
     let watch: Watch;
     /** The mean color of the person in the camera's frames. */
@@ -47,12 +48,15 @@ for (const { target, backend, rate, options } of [
       await watch.until('person before red', processed(RED));
     });
 
-    test('nothing arrives while paused, and the effect again afterwards', async () => {
+    test('nothing new arrives while paused, and the effect again afterwards', async () => {
       await harness.do('pause');
       // What is under way still arrives.
       await watch.during(1500);
-      expect((await watch.during(1500)).sights).toEqual([]);
+      const { sights } = await watch.during(1500);
       await harness.do('resume');
+      // Firefox sends the last frame again once a second.
+      expect(sights.length).toBeLessThanOrEqual(target === 'firefox' ? 2 : 0);
+      expect(sights.filter((sight) => !processed(RED)(sight))).toEqual([]);
       await watch.until('person before red', processed(RED));
     });
 
@@ -92,7 +96,8 @@ for (const { target, backend, rate, options } of [
       await harness.do('limit', { maxBitrate: 30_000 }, 'maintain-framerate');
       const adapted = (sight: Sight) => sight.width < SIZE.width && processed(RED)(sight);
       await watch.until('smaller frame', adapted);
-      expect((await watch.next()).limitation).toBe('bandwidth');
+      // Firefox does not report why.
+      if (target !== 'firefox') expect((await watch.next()).limitation).toBe('bandwidth');
     });
 
     test('no frame of the call showed the marker, the first included', async () => {
