@@ -32,9 +32,9 @@ export class FarSide {
   #play(track: MediaStreamTrack): () => void {
     const video = Object.assign(document.createElement('video'), { muted: true });
     video.srcObject = new MediaStream([track]);
-    const see: VideoFrameRequestCallback = (_, { mediaTime }) => {
+    const see: VideoFrameRequestCallback = () => {
       const { videoWidth: width, videoHeight: height } = video;
-      this.sights.push({ width, height, timestamp: mediaTime * 1e6, ...look(video) });
+      this.sights.push({ width, height, ...look(video) });
       video.requestVideoFrameCallback(see);
     };
     video.requestVideoFrameCallback(see);

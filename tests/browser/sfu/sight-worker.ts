@@ -6,8 +6,8 @@ addEventListener('message', async ({ data }: MessageEvent<ReadableStream<VideoFr
   for (;;) {
     const { value: frame } = await reader.read();
     if (!frame) return;
-    const { displayWidth: width, displayHeight: height, timestamp } = frame;
-    const sight: Sight = { width, height, timestamp, ...look(frame) };
+    const { displayWidth: width, displayHeight: height } = frame;
+    const sight: Sight = { width, height, ...look(frame) };
     frame.close();
     postMessage(sight);
   }

@@ -7,8 +7,6 @@ export interface Sight {
   /** Of the frame as it arrived, in pixels. */
   width: number;
   height: number;
-  /** The RTP time of the frame, in microseconds. */
-  timestamp: number;
   /** Pixels of the marker where the camera's frame shows nothing else. */
   marker: number;
   /** The mean color where the camera's frame shows the marker alone, and where it shows the person alone. */
@@ -22,7 +20,7 @@ const [WIDTH, HEIGHT] = [320, 180];
 let opened: OffscreenCanvasRenderingContext2D | undefined;
 
 /** Looks at a frame, in a smaller copy. */
-export function look(frame: CanvasImageSource): Omit<Sight, 'width' | 'height' | 'timestamp'> {
+export function look(frame: CanvasImageSource): Omit<Sight, 'width' | 'height'> {
   opened ??= openCanvas();
   opened.drawImage(frame, 0, 0, WIDTH, HEIGHT);
   const pixels = opened.getImageData(0, 0, WIDTH, HEIGHT);
