@@ -1,0 +1,66 @@
+import { type Color, distance } from './color.js';
+import type { Harness } from './harness.js';
+import type { CallState } from './page.js';
+import type { Sight } from './sight.js';
+
+/** Levels that a color may differ by: an encoder and a decoder convert it, and the person sways. */
+const NEAR = 45;
+/** How many frames in a row must show what is waited for. */
+const STEADY = 3;
+/** Milliseconds between two questions, and until what is waited for must have come. */
+const [ASKS_EVERY, COMES_WITHIN] = [250, 90_000];
+
+/** Whether a frame shows the person before the color, and nothing of what is behind the person. */
+export function isProcessed({ marker, wall, person }: Sight, color: Color, camera: Color): boolean {
+  return marker === 0 && distance(wall, color) < NEAR && distance(person, camera) < NEAR;
+}
+
+/** Follows what the far side of a call sees, each frame once. */
+export class Watch {
+  /** What was seen in the whole call so far, oldest first. */
+  readonly sights: Sight[] = [];
+  readonly #harness: Harness;
+
+  constructor(harness: Harness) {
+    this.#harness = harness;
+  }
+
+  /** The call's state, with what was seen since the last time. */
+  async next(): Promise<CallState> {
+    const state = await this.#harness.state(this.sights.length);
+    this.sights.push(...state.sights);
+    return state;
+  }
+
+  /** What is seen in so many milliseconds from now on, and the states of the call before and after. */
+  async during(milliseconds: number) {
+    const before = await this.next();
+    await pause(milliseconds);
+    const after = await this.next();
+    return { before, after, sights: after.sights };
+  }
+
+  /**
+   * Waits until some frames in a row are as expected.
+   *
+   * @throws {Error} with the last frame where they do not come.
+   */
+  async until(what: string, expected: (sight: Sight) => boolean): Promise<void> {
+    const first = this.sights.length;
+    const deadline = performance.now() + COMES_WITHIN;
+    for (;;) {
+      await this.next();
+      const last = this.sights.slice(first).slice(-STEADY);
+      if (last.length === STEADY && last.every(expected)) return;
+      if (performance.now() > deadline) {
+        const found = JSON.stringify(last.at(-1) ?? 'nothing');
+        throw new Error(`no ${what} within ${COMES_WITHIN / 1000} s, but ${found}`);
+      }
+      await pause(ASKS_EVERY);
+    }
+  }
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
