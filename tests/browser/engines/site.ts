@@ -23,7 +23,7 @@ export default async function buildSite(): Promise<void> {
     try {
       const opened = await engine.open(page.address);
       const film = await opened.run(() => suite.recordScene());
-      await writeFile(join(site, 'scene.webm'), Buffer.from(film, 'base64'));
+      await writeFile(join(site, 'scene.mp4'), Buffer.from(film, 'base64'));
     } finally {
       await engine.close();
     }

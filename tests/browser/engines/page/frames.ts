@@ -13,6 +13,8 @@ export interface Shown extends Sight {
 
 /** What came of one source: two frames, one after the other. */
 export interface SourceReport {
+  /** For an encoded source: how far the person is off the browser's own drawing of it, in levels. */
+  drawn?: number;
   /** The pixel format, where the source is a `VideoFrame`. */
   format?: string;
   shown: Shown[];
@@ -81,7 +83,7 @@ export async function frames(options: { worker: boolean }): Promise<FramesReport
       }
     }
   }
-  bySource['a <video>'] = await showVideo((video) => show(video, pixels.a));
+  bySource['a <video>'] = await showVideo(show, pixels.a);
 
   const byEffect: Record<string, EffectReport> = {};
   for (const [name, { effect, expected }] of Object.entries(await effectsOn([pixels.a, pixels.b]))) {
@@ -107,13 +109,18 @@ export async function frames(options: { worker: boolean }): Promise<FramesReport
 }
 
 /** The scene as an encoded file that plays. */
-async function showVideo(show: (video: HTMLVideoElement) => Promise<Shown>): Promise<SourceReport> {
-  const url = URL.createObjectURL(await (await fetch('scene.webm')).blob());
+async function showVideo(
+  show: (video: HTMLVideoElement, camera: ImageData) => Promise<Shown>,
+  camera: ImageData,
+): Promise<SourceReport> {
+  const url = URL.createObjectURL(await (await fetch('scene.mp4')).blob());
   const video = Object.assign(document.createElement('video'), { muted: true, loop: true, src: url });
   document.body.append(video);
   try {
     await video.play();
-    return { shown: [await show(video), await show(video)] };
+    const shown = [await show(video, camera), await show(video, camera)];
+    const { person: drawn } = await show(video, pixelsOf(video));
+    return { shown, drawn };
   } finally {
     video.remove();
     URL.revokeObjectURL(url);

@@ -5,19 +5,17 @@ import { takeWebGlAway } from './without-webgl.ts';
 /** What the page is without. */
 export type Lack = 'nothing' | 'an adapter' | 'WebGL2 on the page' | 'WebGL2 in workers';
 
-/** What frames run on, or that none can. */
+/** What frames run on. */
 export interface Start {
-  backend: Backend | undefined;
+  backend: Backend | 'unsupported';
   worker: boolean;
-  /** Why there is no backend: the error's code, or what `support()` names first. */
-  obstacle?: string;
 }
 
 /** What `support()` says. */
 export async function support(lack: Lack): Promise<Start> {
   takeAway(lack);
-  const { backend, worker, missing } = await VirtualBackground.support();
-  return backend === undefined ? { backend, worker: false, obstacle: missing.join() } : { backend, worker };
+  const { backend, worker } = await VirtualBackground.support();
+  return backend ? { backend, worker } : { backend: 'unsupported', worker: false };
 }
 
 /** What `create()` does. */
@@ -31,8 +29,10 @@ export async function start(lack: Lack): Promise<Start> {
     await background.destroy();
     return { backend, worker };
   } catch (cause) {
-    const obstacle = cause instanceof CycloramaError ? cause.code : String(cause);
-    return { backend: undefined, worker: false, obstacle };
+    if (cause instanceof CycloramaError && cause.code === 'unsupported') {
+      return { backend: 'unsupported', worker: false };
+    }
+    throw cause;
   }
 }
 
