@@ -113,14 +113,26 @@ async function showVideo(
   show: (video: HTMLVideoElement, camera: ImageData) => Promise<Shown>,
   camera: ImageData,
 ): Promise<SourceReport> {
-  const url = URL.createObjectURL(await (await fetch('scene.mp4')).blob());
-  const video = Object.assign(document.createElement('video'), { muted: true, loop: true, src: url });
-  document.body.append(video);
-  try {
-    await video.play();
+  return playing(await (await fetch('scene.mp4')).blob(), async (video) => {
     const shown = [await show(video, camera), await show(video, camera)];
     const { person: drawn } = await show(video, pixelsOf(video));
     return { shown, drawn };
+  });
+}
+
+/** Hands over a video that plays and has a frame to show. */
+async function playing<Result>(
+  film: Blob,
+  work: (video: HTMLVideoElement) => Promise<Result>,
+): Promise<Result> {
+  const url = URL.createObjectURL(film);
+  const video = Object.assign(document.createElement('video'), { muted: true, loop: true, src: url });
+  document.body.append(video);
+  try {
+    const frame = new Promise((resolve) => video.requestVideoFrameCallback(resolve));
+    await video.play();
+    await frame;
+    return await work(video);
   } finally {
     video.remove();
     URL.revokeObjectURL(url);
@@ -142,7 +154,7 @@ async function effectsOn(
     color: { effect: BLUE, expected: always(BLUE_LEVELS) },
     video: {
       effect: { kind: 'video', source: film, fit: 'fill' },
-      expected: always(await backOfVideo(film)),
+      expected: always(await playing(film, async (video) => backOf(pixelsOf(video)))),
     },
     transparent: { effect: { kind: 'transparent' }, expected: always([0, 0, 0, 0]) },
     none: { effect: { kind: 'none' }, expected: cameras.map(backOf) },
@@ -157,17 +169,4 @@ function mixtureOf(camera: ImageData): number[] {
 
 async function backOfImage(url: string): Promise<number[]> {
   return backOf(pixelsOf(await createImageBitmap(await (await fetch(url)).blob())));
-}
-
-async function backOfVideo(film: Blob): Promise<number[]> {
-  const url = URL.createObjectURL(film);
-  const video = Object.assign(document.createElement('video'), { muted: true, src: url });
-  document.body.append(video);
-  try {
-    await video.play();
-    return backOf(pixelsOf(video));
-  } finally {
-    video.remove();
-    URL.revokeObjectURL(url);
-  }
 }
