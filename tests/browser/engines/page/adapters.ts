@@ -7,7 +7,7 @@ import { BackgroundTransform } from 'cyclorama/streams';
 import { LocalVideoTrack } from 'livekit-client';
 import { Pipeline } from '../../sdk/pipeline.ts';
 import { countMarker } from '../../sdk/scene.ts';
-import { Camera, paint } from './scenes.ts';
+import { Camera, paint, pause } from './scenes.ts';
 import { look, pixelsOf, type Sight } from './sight.ts';
 import { type Glance, Watcher } from './watcher.ts';
 
@@ -113,7 +113,7 @@ export interface LiveKitReport {
   afterEffect: Glance[];
   /** Whether LiveKit sends the processed track. */
   sent: boolean;
-  /** The processed track's state once LiveKit has stopped the processor. */
+  /** The processed track's state once LiveKit has stopped the track. */
   state: MediaStreamTrackState;
 }
 
@@ -133,9 +133,16 @@ export async function livekit(): Promise<LiveKitReport> {
   await watcher.person('a', GREEN_LEVELS);
   const afterEffect = glances.slice(changed);
   const sent = track.mediaStreamTrack === processedTrack;
-  await track.stopProcessor();
-  watcher.close();
+  // Not stopProcessor(), which asks the camera for constraints that Firefox's captured canvas cannot meet.
   track.stop();
+  await ended(processedTrack);
+  watcher.close();
   camera.stop();
   return { glances, afterEffect, sent, state: processedTrack.readyState };
+}
+
+/** Waits for the end of a track, but no longer than ten seconds. */
+async function ended(track: MediaStreamTrack): Promise<void> {
+  const end = performance.now() + 10_000;
+  while (track.readyState === 'live' && performance.now() < end) await pause(50);
 }
