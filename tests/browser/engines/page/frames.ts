@@ -129,9 +129,10 @@ async function playing<Result>(
   const video = Object.assign(document.createElement('video'), { muted: true, loop: true, src: url });
   document.body.append(video);
   try {
-    const frame = new Promise((resolve) => video.requestVideoFrameCallback(resolve));
-    await video.play();
-    await frame;
+    const frame = () => new Promise((resolve) => video.requestVideoFrameCallback(resolve));
+    await Promise.all([frame(), video.play()]);
+    // WebKitGTK may have nothing to draw yet when it tells of the first frame.
+    while (backOf(pixelsOf(video))[3] !== 255) await frame();
     return await work(video);
   } finally {
     video.remove();

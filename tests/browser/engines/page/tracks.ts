@@ -22,7 +22,7 @@ export interface TracksReport {
   afterEffect: Glance[];
   /** The frames between the first black one after the camera was switched off, and the moment at which it was switched on. */
   muted: Glance[];
-  /** How many frames of a person came later than 300 ms after `pause()`, in a second. */
+  /** How many frames of a person came later than 300 ms after `pause()`, in 600 ms. */
   paused: number;
   /** Whether `process` of another camera resolved with the same track. */
   same: boolean;
@@ -70,7 +70,7 @@ export async function tracks(options: { worker: boolean; way?: Way }): Promise<T
   // What was on its way arrives.
   await pause(300);
   const before = glances.length;
-  await pause(1_000);
+  await pause(600);
   const paused = glances.slice(before).filter(({ kind }) => kind === 'person').length;
   await background.resume();
   await watcher.person('a', GREEN_LEVELS);
