@@ -17,20 +17,24 @@ const [BLUE, GREEN] = [
 
 const engines: EngineName[] = ['webkit', 'chromium', 'chromium-webgl', 'firefox', 'firefox-webgpu'];
 
-describeEngines(engines, (visit) => {
-  test('BackgroundTransform: the person before the right color, from the first frame on', async () => {
-    const report = await visit((page) => page.run(() => suite.transform()));
-    expectAll(report);
-    expect(report.done, 'its end reaches the reader').toBe(true);
-  });
-});
+describeEngines([...engines, 'webkit-captured'], (visit, name) => {
+  // Its frames come by no track, and so not by another way.
+  if (name !== 'webkit-captured') {
+    test('BackgroundTransform: the person before the right color, from the first frame on', async () => {
+      const report = await visit((page) => page.run(() => suite.transform()));
+      expectAll(report);
+      expect(report.done, 'its end reaches the reader').toBe(true);
+    });
+  }
 
-describeEngines([...engines, 'webkit-captured'], (visit) => {
   test('a LiveKit processor: the person before the right color, from the first frame on', async () => {
     const { glances, afterEffect, sent, state } = await visit((page) => page.run(() => suite.livekit()));
     expect(glances.filter(({ kind }) => kind === 'leaked' || kind === 'wrong')).toEqual([]);
-    expect(afterEffect.map(({ kind }) => kind)).not.toContain('one color');
-    for (const { back } of afterEffect) expect(distance(back, GREEN)).toBeLessThan(12);
+    expect(afterEffect.length).toBeGreaterThanOrEqual(2);
+    for (const { kind, back } of afterEffect) {
+      expect(kind).toBe('person');
+      expect(distance(back, GREEN)).toBeLessThan(12);
+    }
     expect({ sent, state }).toEqual({ sent: true, state: 'ended' });
   });
 });

@@ -82,12 +82,14 @@ async function openPage(
   });
   const log = logOf(driver);
   const kill = () => {
+    process.off('exit', kill);
     try {
       if (driver.pid) process.kill(-driver.pid, 'SIGKILL');
     } catch {
       // It has ended by itself.
     }
   };
+  process.once('exit', kill);
   const failure = (message: string, cause: unknown) =>
     new Error([message, ...(log() ? ['WebKitGTK wrote:', log()] : [])].join('\n'), { cause });
   try {
