@@ -7,7 +7,7 @@ import { BackgroundTransform } from 'cyclorama/streams';
 import { LocalVideoTrack } from 'livekit-client';
 import { Pipeline } from '../../sdk/pipeline.ts';
 import { countMarker } from '../../sdk/scene.ts';
-import { Camera, paint, pause } from './scenes.ts';
+import { Camera, ended, paint } from './scenes.ts';
 import { look, pixelsOf, type Sight } from './sight.ts';
 import { type Glance, Watcher } from './watcher.ts';
 
@@ -139,10 +139,4 @@ export async function livekit(): Promise<LiveKitReport> {
   watcher.close();
   camera.stop();
   return { glances, afterEffect, sent, state: processedTrack.readyState };
-}
-
-/** Waits for the end of a track, but no longer than ten seconds. */
-async function ended(track: MediaStreamTrack): Promise<void> {
-  const end = performance.now() + 10_000;
-  while (track.readyState === 'live' && performance.now() < end) await pause(50);
 }

@@ -77,6 +77,16 @@ export async function recordScene(): Promise<string> {
   return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
 }
 
+/**
+ * Waits for the end of a track, but no longer than ten seconds, and resolves with its state. WebKit ends a track that a worker made
+ * some time after `stop()`.
+ */
+export async function ended(track: MediaStreamTrack): Promise<MediaStreamTrackState> {
+  const end = performance.now() + 10_000;
+  while (track.readyState === 'live' && performance.now() < end) await pause(20);
+  return track.readyState;
+}
+
 /** Waits so many milliseconds. */
 export function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));

@@ -1,6 +1,6 @@
 /** Tracks: from the first frame on, through all that happens to cameras, to the end. */
 import { type Effect, VirtualBackground } from 'cyclorama';
-import { Camera, isNear, pause } from './scenes.ts';
+import { Camera, ended, isNear, pause } from './scenes.ts';
 import { type Glance, Watcher } from './watcher.ts';
 
 const BLUE: Effect = { kind: 'color', color: '#2040c0' };
@@ -105,7 +105,7 @@ export async function tracks(options: { worker: boolean; way?: Way }): Promise<T
     ofSecond,
     afterHalt,
     destroy,
-    state: track.readyState,
+    state: await ended(track),
     errors,
   };
 }
@@ -158,7 +158,7 @@ export async function endings(options: { worker: boolean; way?: Way }): Promise<
     state,
     another: next !== track,
     destroy,
-    stateAfterDestroy: next.readyState,
+    stateAfterDestroy: await ended(next),
   };
 }
 
