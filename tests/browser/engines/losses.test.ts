@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { unless } from '../matrix.ts';
+import { describeEngines } from './each.ts';
+import type { Suite } from './page/main.ts';
+
+// What the page makes global.
+declare const suite: Suite;
+
+describeEngines(['webkit', 'chromium-webgl', 'firefox', 'firefox-webgpu'], (visit, name) => {
+  const isWebKit = name === 'webkit';
+
+  test(
+    'the far side of a call sees the person and never the wall',
+    unless(isWebKit ? 'Debian builds WebKitGTK without RTCPeerConnection' : ''),
+    async () => {
+      const glances = await visit((page) => page.run(() => suite.call()));
+      expect(glances.filter(({ wall }) => wall > 0.01)).toEqual([]);
+    },
+  );
+
+  test(
+    'a worker that ends is replaced, and its end shows nobody',
+    unless(isWebKit ? 'the end of a worker that used WebGL crashes WebKitGTK 2.50' : ''),
+    async () => {
+      const { meanwhile, after, errors } = await visit((page) => page.run(() => suite.endWorker()));
+      expect(meanwhile.length).toBeGreaterThan(0);
+      for (const { outcome, spread } of meanwhile) expect([outcome, spread]).toEqual(['hidden', 0]);
+      expect(after).toMatchObject({ outcome: 'processed', wall: 0 });
+      expect(after.person).toBeLessThan(3);
+      expect(errors).toEqual(['worker']);
+    },
+  );
+});
