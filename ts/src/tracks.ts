@@ -280,6 +280,15 @@ export function whenEnded(track: MediaStreamTrack, listener: () => void): void {
 /** Ends a track of ours as a camera's would, which tells of it. */
 function end(track: MediaStreamTrack): void {
   if (track.readyState === 'ended') return;
+  let isReported = false;
+  track.addEventListener('ended', () => {
+    isReported = true;
+  });
   track.stop();
-  track.dispatchEvent(new Event('ended'));
+  const report = () => {
+    if (!isReported) track.dispatchEvent(new Event('ended'));
+  };
+  // WebKit ends a worker's track a moment later, and may report that by itself.
+  if ((track.readyState as string) === 'ended') report();
+  else setTimeout(report, WATCH_INTERVAL);
 }

@@ -10,7 +10,7 @@ use crate::source::Source;
 /// Copies RGBA bytes of video frames into memory that it keeps.
 ///
 /// Browsers that do not convert ignore the option `format` of `VideoFrame.copyTo` and resolve with the frame's own bytes. So a
-/// format is trusted only after a frame of a known color was converted right.
+/// format is trusted only after a frame of known colors was converted right.
 pub(crate) struct Copier {
     bytes: Uint8Array,
     /// The formats that were tested, and whether the browser converts them.
@@ -40,7 +40,7 @@ impl Copier {
         if let Some((_, converts)) = self.tested.iter().find(|(tested, _)| *tested == format) {
             return *converts;
         }
-        let converts = converts_red(&format).await;
+        let converts = is_converted(&format).await;
         self.tested.push((format, converts));
         converts
     }
@@ -54,43 +54,59 @@ async fn copy_rgba(video: &VideoFrame, to: &Uint8Array) -> bool {
     }
 }
 
-/// Whether the browser converts a red frame of this format to red RGBA bytes.
-async fn converts_red(format: &str) -> bool {
-    let Some(planes) = red_planes(format) else { return false };
+/// Whether the browser converts a frame of this format whose colors are known.
+async fn is_converted(format: &str) -> bool {
+    let Some(planes) = test_planes(format) else { return false };
     let init = object([
         ("format", format.into()),
-        ("codedWidth", SIDE.into()),
-        ("codedHeight", SIDE.into()),
+        ("codedWidth", WIDTH.into()),
+        ("codedHeight", HEIGHT.into()),
         ("timestamp", 0.into()),
     ]);
     let Ok(video) = VideoFrame::new(&JsValue::from(Uint8Array::from(planes.as_slice())), &init) else {
         return false;
     };
-    let bytes = Uint8Array::new_with_length(SIDE * SIDE * 4);
+    let bytes = Uint8Array::new_with_length(WIDTH * HEIGHT * 4);
     let copied = copy_rgba(&video, &bytes).await;
     video.close();
-    copied && bytes.to_vec().chunks_exact(4).all(is_red)
+    // Red on the left, blue on the right.
+    copied
+        && bytes
+            .to_vec()
+            .chunks_exact(8)
+            .zip([is_red as fn(&[u8]) -> bool, is_blue].into_iter().cycle())
+            .all(|(pair, is)| is(pair))
 }
 
-/// The width and height of the test frame, in pixels.
-const SIDE: u32 = 2;
+/// The size of the test frame in pixels: two samples of chroma in a row, so that one that is read in the place of another is seen.
+/// Firefox 153 reads every sample of V in NV12 from the place of the one before.
+const WIDTH: u32 = 4;
+const HEIGHT: u32 = 2;
 
-/// A red frame of [`SIDE`] by [`SIDE`] pixels; `None` for formats that no camera gives.
+/// A frame whose left half is red and whose right half is blue; `None` for formats that no camera gives.
 ///
-/// The samples are red in BT.601 and BT.709, both of limited range.
-fn red_planes(format: &str) -> Option<Vec<u8>> {
-    const Y: u8 = 81;
-    const U: u8 = 90;
-    const V: u8 = 240;
-    let chroma: &[u8] = match format {
-        "I420" | "NV12" => &[U, V],
-        "I422" => &[U, U, V, V],
-        "I444" => &[U, U, U, U, V, V, V, V],
+/// The samples have these colors in BT.601 and BT.709, both of limited range.
+fn test_planes(format: &str) -> Option<Vec<u8>> {
+    const Y: [u8; 4] = [81, 81, 41, 41];
+    const U: [u8; 2] = [90, 240];
+    const V: [u8; 2] = [240, 110];
+    let [u, v] = [U, V].map(|[red, blue]| [red, red, blue, blue]);
+    let chroma = match format {
+        "I420" => [U, V].concat(),
+        "NV12" => vec![U[0], V[0], U[1], V[1]],
+        "I422" => [U, U, V, V].concat(),
+        "I444" => [u, u, v, v].concat(),
         _ => return None,
     };
-    Some([&[Y; 4], chroma].concat())
+    Some([&[Y, Y].concat()[..], &chroma].concat())
 }
 
-fn is_red(pixel: &[u8]) -> bool {
-    pixel[0] > 200 && pixel[1] < 60 && pixel[2] < 60
+/// Whether two RGBA pixels are red.
+fn is_red(pair: &[u8]) -> bool {
+    pair.chunks_exact(4).all(|pixel| pixel[0] > 200 && pixel[1] < 60 && pixel[2] < 60)
+}
+
+/// Whether two RGBA pixels are blue.
+fn is_blue(pair: &[u8]) -> bool {
+    pair.chunks_exact(4).all(|pixel| pixel[0] < 60 && pixel[1] < 60 && pixel[2] > 200)
 }

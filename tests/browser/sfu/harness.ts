@@ -21,8 +21,8 @@ const loopbackPreferences = {
 };
 
 /**
- * What Chromium says now and then of a frame that it dropped itself: every frame that the package reads, makes or clones was
- * closed where this was said.
+ * What Chromium reports now and then with the package at work. Where it did, every frame that the package's scripts had read, made
+ * or cloned was closed. Why is not known: docs/robustness.md.
  */
 const unclosed = 'A VideoFrame was garbage collected without being closed';
 
