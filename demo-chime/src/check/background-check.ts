@@ -288,6 +288,9 @@ export class BackgroundCheck {
       };
     } finally {
       viewer.close();
+      // Frames of a track would be timed along with those of the next steps.
+      output.stop();
+      for (const camera of this.#cameras) camera.stop();
     }
   }
 

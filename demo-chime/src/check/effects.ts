@@ -19,7 +19,7 @@ export interface CheckedEffect {
 
 export const effects = {
   color: {
-    title: 'Color, first frame after create() included',
+    title: 'Color, from the first frame',
     effect: { kind: 'color', color: COLOR },
     look: (_, pixels) => isColor(pixels),
   },

@@ -40,11 +40,11 @@ const quirks: Quirk[] = [
   },
   {
     id: 'gpu-null',
-    title: 'navigator.gpu is absent or usable',
+    title: 'navigator.gpu is not null',
     shownBy: ['support/support'],
     probe: () => {
       const { gpu } = navigator as { gpu?: GPU | null };
-      return { conforms: gpu !== null, detail: gpu === null ? 'null' : gpu ? 'usable' : 'absent' };
+      return { conforms: gpu !== null, detail: gpu === null ? 'null' : gpu ? 'present' : 'absent' };
     },
   },
   {

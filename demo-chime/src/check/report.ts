@@ -59,7 +59,7 @@ export interface Row extends Finding {
   took: number;
 }
 
-/** A whole check. Of the user it contains nothing but the browser's user agent string. */
+/** A whole check. Of the user it contains the browser's user agent string and the name of the GPU, and no images. */
 export interface Report {
   schema: typeof SCHEMA;
   /** ISO 8601. */
