@@ -1,35 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import puppeteer, { type Browser, type LaunchOptions, type Page } from 'puppeteer-core';
+import puppeteer, { type Browser, type Page } from 'puppeteer-core';
 import { createServer, type ViteDevServer } from 'vite';
-import { chromium } from '../chromium.ts';
+import { type Display, openDisplay } from '../display.ts';
+import { type Target, targets } from '../targets.ts';
 import type { RunOptions, RunResult } from './runner.js';
 
-/** What can be driven: the browsers, and what each has for a GPU. */
-export type Target = keyof typeof targets;
-
-/** Makes WebGPU of a software Vulkan driver, where Firefox has it on no Linux by itself. */
-const firefoxWebGpu = { 'dom.webgpu.enabled': true, 'gfx.webgpu.ignore-blocklist': true };
-/** Without a display that a driver is found on there is no WebGL, whatever is allowed. */
-const firefoxWebGl = { 'webgl.force-enabled': true };
-
-export const targets = {
-  chromium: () => chromiumWith(chromium.args),
-  /** There is a `navigator.gpu`, which finds no adapter; WebGL is a software one. */
-  'chromium-webgl': () => chromiumWith(chromium.args.filter((arg) => !webGpuArgs.includes(arg))),
-  firefox: () => firefoxWith(firefoxWebGl),
-  'firefox-webgpu': () => firefoxWith({ ...firefoxWebGl, ...firefoxWebGpu }),
-  /** Neither WebGPU nor WebGL. */
-  'firefox-cpu': () => firefoxWith({ 'webgl.disabled': true }),
-} satisfies Record<string, () => LaunchOptions>;
-
-const webGpuArgs = [
-  '--enable-unsafe-webgpu',
-  '--use-webgpu-adapter=swiftshader',
-  '--use-vulkan=swiftshader',
-  '--enable-features=Vulkan',
-];
+export type { Target };
 
 /** A browser with the page of this folder. */
 export class Harness {
@@ -115,52 +91,4 @@ export class Harness {
     await this.#server.close();
     this.#display?.close();
   }
-}
-
-function chromiumWith(args: string[]): LaunchOptions {
-  // Where software stands for the GPU, a call has its frames only if canvases and pages are put together without it.
-  const inMemory = ['--disable-gpu-compositing', '--disable-accelerated-2d-canvas'];
-  // What is held can only be told once garbage was collected.
-  const collectable = '--js-flags=--expose-gc';
-  return {
-    browser: 'chrome',
-    executablePath: chromium.executablePath,
-    args: [...args, ...inMemory, collectable],
-  };
-}
-
-function firefoxWith(extraPrefsFirefox: Record<string, unknown>): LaunchOptions {
-  return {
-    browser: 'firefox',
-    executablePath: process.env.FIREFOX_PATH ?? '/usr/bin/firefox-esr',
-    extraPrefsFirefox: {
-      'media.navigator.streams.fake': true,
-      'media.navigator.permission.disabled': true,
-      ...extraPrefsFirefox,
-    },
-  };
-}
-
-/** An X server without a screen. */
-interface Display {
-  /** As in `DISPLAY`. */
-  name: string;
-  close(): void;
-}
-
-/** On Linux Firefox finds its GPU, or the software that stands for one, through X alone, even where it shows nothing. */
-async function openDisplay(): Promise<Display | undefined> {
-  if (process.platform !== 'linux' || process.env.DISPLAY) return undefined;
-  const server: ChildProcess = spawn(
-    'Xvfb',
-    ['-displayfd', '1', '-screen', '0', '1280x1024x24', '-nolisten', 'tcp'],
-    {
-      stdio: ['ignore', 'pipe', 'ignore'],
-    },
-  );
-  const [number] = await Promise.race([
-    once(server.stdout ?? server, 'data'),
-    once(server, 'exit').then(() => Promise.reject(new Error('Xvfb did not start'))),
-  ]);
-  return { name: `:${String(number).trim()}`, close: () => void server.kill() };
 }

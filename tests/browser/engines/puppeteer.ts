@@ -1,0 +1,61 @@
+/** Chromium and Firefox. */
+import puppeteer, { type Browser, type Page } from 'puppeteer-core';
+import { type Display, openDisplay } from '../display.ts';
+import { type Target, targets } from '../targets.ts';
+import type { Engine, EngineName, EnginePage } from './engine.ts';
+import { END_PATIENCE, RUN_PATIENCE, START_PATIENCE } from './patience.ts';
+
+export async function launchWithPuppeteer(name: EngineName & Target): Promise<Engine> {
+  const display = name.startsWith('firefox') ? await openDisplay() : undefined;
+  try {
+    const browser = await puppeteer.launch({
+      ...targets[name](),
+      headless: true,
+      timeout: START_PATIENCE,
+      protocolTimeout: RUN_PATIENCE,
+      ...(display && { env: { ...process.env, DISPLAY: display.name } }),
+    });
+    const version = await browser.version();
+    return { name, version, open: (url) => open(browser, url), close: () => close(browser, display) };
+  } catch (cause) {
+    display?.close();
+    throw cause;
+  }
+}
+
+async function open(browser: Browser, url: string): Promise<EnginePage> {
+  const page = await browser.newPage();
+  const goto = async (url: string) => void (await page.goto(url, { timeout: START_PATIENCE }));
+  await goto(url);
+  return {
+    // Puppeteer's own types are about handles too, which no argument here is.
+    run: (f, ...args) => page.evaluate(f as never, ...(args as unknown as never[])),
+    goto,
+    screenshot: async () => Buffer.from(await page.screenshot()),
+    close: () => closePage(page),
+  };
+}
+
+/** A page that hangs is ended with its browser. */
+async function closePage(page: Page): Promise<void> {
+  await inTime(page.close());
+}
+
+async function close(browser: Browser, display: Display | undefined): Promise<void> {
+  const ended = await inTime(browser.close());
+  if (!ended) browser.process()?.kill('SIGKILL');
+  display?.close();
+}
+
+/** Whether something has happened within {@link END_PATIENCE}. */
+async function inTime(event: Promise<unknown>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(resolve, END_PATIENCE, false);
+  });
+  try {
+    return await Promise.race([event.then(() => true), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
