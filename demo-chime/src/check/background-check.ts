@@ -22,6 +22,8 @@ const WATCHED = 3_000;
 /** How soon another camera has to show, and `destroy()` has to end, in milliseconds. */
 const SWITCH_LIMIT = 2_000;
 const DESTROY_LIMIT = 1_000;
+/** For how long a camera is frozen before another one takes its place, in milliseconds. */
+const FROZEN = 2_000;
 /** Frames that are timed, and for how long at most, in milliseconds. */
 const TIMED_FRAMES = 30;
 const TIMED = 8_000;
@@ -269,8 +271,8 @@ export class BackgroundCheck {
       await viewer.show(output);
       await viewer.next(signal);
       last.halt();
-      // What was under way of the first camera arrives meanwhile.
-      await pause(500, signal);
+      // Frames of the first camera that are under way arrive meanwhile: nothing reads but what waits for more.
+      await pause(FROZEN, signal);
       const from = performance.now();
       const again = await this.#ready.process(this.#open(canvas).track, { signal });
       if (again !== output) return { status: 'failed', detail: 'the track is another one' };
