@@ -78,7 +78,7 @@ async function find({ id, title, shownBy, probe }: Quirk, place: Place): Promise
   if (conforms) return { ...named, status: 'passed', detail };
   const groups = [`webgpu-${place}`, `webgl-${place}`];
   const checks = shownBy.flatMap((check) => groups.map((group) => check.replace('*', group)));
-  return { ...named, status: 'not-run', detail, shownBy: [...new Set(checks)] };
+  return { ...named, status: 'deviates', detail, shownBy: [...new Set(checks)] };
 }
 
 /** Some engines ignore `format`, and resolve with the frame's own bytes. */

@@ -26,15 +26,17 @@ export type Place = 'page' | 'worker';
  * - `passed`: the browser has the feature, or the check succeeded;
  * - `failed`: Cyclorama does not do what it promises;
  * - `worked-around`: the browser deviates, and Cyclorama's results are right all the same;
+ * - `deviates`: the browser deviates, and no check showed what that means for Cyclorama;
  * - `unavailable`: the browser lacks what the check needs;
  * - `not-run`: the check was stopped or depends on one that did not pass.
  */
-export type Status = 'passed' | 'failed' | 'worked-around' | 'unavailable' | 'not-run';
+export type Status = 'passed' | 'failed' | 'worked-around' | 'deviates' | 'unavailable' | 'not-run';
 
 export const STATUS_WORDS: Record<Status, string> = {
   passed: 'passed',
   failed: 'failed',
   'worked-around': 'worked around',
+  deviates: 'deviates',
   unavailable: 'not available',
   'not-run': 'not run',
 };
@@ -78,7 +80,7 @@ export interface Report {
 
 /**
  * Decides what each deviation of the browser means: `failed` where a check that depends on it failed, `worked-around` where all such
- * checks passed, `not-run` where none of them ran.
+ * checks passed, `deviates` where none of them ran.
  */
 export function settleDeviations(rows: readonly Row[]): Row[] {
   return rows.map((row) => {
@@ -88,7 +90,7 @@ export function settleDeviations(rows: readonly Row[]): Row[] {
     const failed = shown.filter(({ status }) => status === 'failed');
     if (failed.length > 0) return { ...row, status: 'failed' };
     const passed = shown.some(({ status }) => status === 'passed');
-    return { ...row, status: passed ? 'worked-around' : 'not-run' };
+    return { ...row, status: passed ? 'worked-around' : 'deviates' };
   });
 }
 
@@ -98,6 +100,7 @@ export function count(rows: readonly Row[]): Record<Status, number> {
     passed: 0,
     failed: 0,
     'worked-around': 0,
+    deviates: 0,
     unavailable: 0,
     'not-run': 0,
   };

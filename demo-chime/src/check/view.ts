@@ -94,6 +94,7 @@ const SIGNS: Record<Row['status'], string> = {
   passed: '✓',
   failed: '✗',
   'worked-around': '✓',
+  deviates: '!',
   unavailable: '○',
   'not-run': '–',
 };
