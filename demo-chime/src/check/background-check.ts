@@ -26,7 +26,7 @@ const DESTROY_LIMIT = 1_000;
 const FROZEN = 2_000;
 /** Frames that are timed, and for how long at most, in milliseconds. */
 const TIMED_FRAMES = 30;
-const TIMED = 8_000;
+const TIMED = 5_000;
 
 /** Shows an image that a step made. */
 export type ShowImage = (group: Group, title: string, image: CanvasImageSource) => void;

@@ -75,6 +75,7 @@ const features: Feature[] = [
 
 /** Looks for every feature that can exist in a place. */
 export async function findFeatures(place: Place): Promise<Finding[]> {
+  request = undefined;
   const findings: Finding[] = [];
   for (const { id, title, only, probe } of features) {
     if (only && only !== place) continue;
@@ -87,7 +88,7 @@ async function find(id: string, title: string, place: Place, probe: Feature['pro
   try {
     const answer = await within(
       Promise.resolve().then(() => probe()),
-      LIMIT,
+      LIMIT + 1_000,
     );
     const detail = typeof answer === 'string' ? answer : '';
     return { id, title, place, status: answer ? 'passed' : 'unavailable', detail };
@@ -112,9 +113,17 @@ interface Adapter {
   timestamps: boolean;
 }
 
+/** The adapter of the probes under way. */
+let request: Promise<GPUAdapter | null> | undefined;
+
 async function probeWebGpu(read: (adapter: Adapter) => Answer): Promise<Answer> {
   const { gpu } = navigator as Partial<Pick<Navigator, 'gpu'>>;
-  const adapter = await gpu?.requestAdapter({ powerPreference: 'high-performance' });
+  // One request for all probes: some browsers never answer.
+  request ??= within(
+    gpu?.requestAdapter({ powerPreference: 'high-performance' }) ?? Promise.resolve(null),
+    LIMIT,
+  );
+  const adapter = await request;
   if (!adapter) return false;
   const { vendor, architecture, device, description } = adapter.info;
   return read({

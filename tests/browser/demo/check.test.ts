@@ -82,7 +82,7 @@ test('a whole check ends with a report in which nothing failed, to copy and to k
 });
 
 test('on a phone, in the dark, by keyboard: the check starts, its text fits, and it is for everybody', async () => {
-  const { page, close } = await open('?only=browser,webgl-page', {
+  const { page, close } = await open('?only=browser,quirks,support', {
     viewport: { width: 360, height: 740 },
     colorScheme: 'dark',
     hasTouch: true,
@@ -94,7 +94,7 @@ test('on a phone, in the dark, by keyboard: the check starts, its text fits, and
   await ended(page, 'done');
   expect(failures(await reportOf(page))).toEqual([]);
   await page.getByText('The report as text').click();
-  expect(await page.getByLabel('The report as text').inputValue()).toContain('## WebGL2 on the page');
+  expect(await page.getByLabel('The report as text').inputValue()).toContain('## What Cyclorama expects');
   expect(await disorder(page)).toEqual([]);
   expect(await violations(page)).toEqual([]);
   await page.screenshot({ path: `${output}check-phone.png`, fullPage: true });
