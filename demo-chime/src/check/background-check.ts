@@ -2,28 +2,17 @@
 import { type Backend, type Effect, VirtualBackground } from 'cyclorama';
 import { SceneCamera, Viewer } from './camera';
 import { type CheckedEffect, effects } from './effects';
+import { describeLooks, HEIGHT, judge, PERSON_LEVELS, WIDTH } from './judge';
 import { pause } from './limit';
 import type { Group, Place, Status } from './report';
 import { compare, contrast, type Look, paintScene, pixelsOf, yuvFrame } from './scene';
 import type { Result, Step } from './steps';
+import { lackOfTracks, TrackCheck } from './track-check';
 
-/** The size of checked frames. */
-const [WIDTH, HEIGHT] = [640, 360];
 /** Frames that are looked at after each change, the first one included. */
 const FRAMES = 3;
-/** How far a person may be from the camera's, in levels of 0 to 255. */
-const PERSON_LEVELS = 3;
-/** The same for tracks, whose frames the browser may convert on the way. */
-const TRACK_PERSON_LEVELS = 8;
-/** How much of the wall may show: a few pixels at the edge of the person. */
-const WALL_FRACTION = 0.02;
-/** How long frames of a track are counted, in milliseconds. */
-const WATCHED = 3_000;
-/** How soon another camera has to show, and `destroy()` has to end, in milliseconds. */
-const SWITCH_LIMIT = 2_000;
+/** How soon `destroy()` has to end, in milliseconds. */
 const DESTROY_LIMIT = 1_000;
-/** For how long a camera is frozen before another one takes its place, in milliseconds. */
-const FROZEN = 2_000;
 /** Frames that are timed, and for how long at most, in milliseconds. */
 const TIMED_FRAMES = 30;
 const TIMED = 5_000;
@@ -39,8 +28,7 @@ export class BackgroundCheck {
   readonly #showImage: ShowImage;
   #background: VirtualBackground | undefined;
   #created: Status = 'not-run';
-  #cameras: SceneCamera[] = [];
-  #output: MediaStreamTrack | undefined;
+  readonly #tracks: TrackCheck;
   /** The last message of an `error` event. */
   #problem = '';
 
@@ -49,6 +37,7 @@ export class BackgroundCheck {
     this.#place = place;
     this.#group = `${backend}-${place}`;
     this.#showImage = showImage;
+    this.#tracks = new TrackCheck(place, (image) => showImage(this.#group, 'Track', image));
     const step = (id: string, title: string, limit: number, run: Step['run']): Step => ({
       group: this.#group,
       id,
@@ -65,9 +54,12 @@ export class BackgroundCheck {
       step('source-frame', 'Frames from a VideoFrame (I420)', 30_000, () => this.#yuv()),
       step('source-video', 'Frames from a <video>', 30_000, (signal) => this.#video(signal)),
       step('pause', 'pause(): the next frame is one color', 30_000, (signal) => this.#pause(signal)),
-      step('track', 'process() of a track', 30_000, (signal) => this.#track(signal)),
+      step('track', 'process() of a track', 30_000, async (signal) => {
+        await this.#set(effects.color.effect, signal);
+        return this.#tracks.process(this.#ready, signal);
+      }),
       step('camera', 'process() of another camera, after the first one froze', 30_000, (signal) =>
-        this.#camera(signal),
+        this.#tracks.change(this.#ready, signal),
       ),
       step('timing-360', 'Time per frame, 640 × 360', 40_000, (signal) => this.#time(640, 360, signal)),
       step('timing-720', 'Time per frame, 1280 × 720', 60_000, (signal) => this.#time(1280, 720, signal)),
@@ -77,7 +69,7 @@ export class BackgroundCheck {
 
   /** Releases everything, whatever became of the steps. */
   release(): void {
-    for (const camera of this.#cameras) camera.stop();
+    this.#tracks.release();
     this.#background?.destroy().catch(() => {});
     this.#background = undefined;
   }
@@ -157,10 +149,9 @@ export class BackgroundCheck {
   async #video(signal: AbortSignal): Promise<Result> {
     const lack = lackOfTracks();
     if (lack) return lack;
-    const camera = this.#open(await paintScene(WIDTH, HEIGHT));
-    const viewer = new Viewer();
+    const camera = new SceneCamera(await paintScene(WIDTH, HEIGHT));
+    const viewer = new Viewer(camera.track);
     try {
-      await viewer.show(camera.track);
       await viewer.next(signal);
       return await this.#frames(() => viewer.video, viewer.read(WIDTH, HEIGHT), undefined, '<video>');
     } finally {
@@ -224,78 +215,6 @@ export class BackgroundCheck {
       : { status: 'failed', detail: `after resume(): ${resumed.detail}` };
   }
 
-  async #track(signal: AbortSignal): Promise<Result> {
-    const lack = lackOfTracks();
-    if (lack) return lack;
-    await this.#set(effects.color.effect, signal);
-    const canvas = await paintScene(WIDTH, HEIGHT);
-    const scene = pixelsOf(canvas, WIDTH, HEIGHT);
-    const output = await this.#ready.process(this.#open(canvas).track, { signal });
-    this.#output = output;
-    const viewer = new Viewer();
-    try {
-      await viewer.show(output);
-      const looks: Look[] = [];
-      let from = performance.now();
-      let frames = -1;
-      while (performance.now() - from < WATCHED) {
-        await viewer.next(signal);
-        frames += 1;
-        const look = compare(viewer.read(WIDTH, HEIGHT), scene);
-        looks.push(look);
-        const problem = judge(look, TRACK_PERSON_LEVELS);
-        if (frames === 0) from = performance.now();
-        if (problem || frames === 0) this.#showImage(this.#group, 'Track', viewer.video);
-        if (problem) return { status: 'failed', detail: `frame ${frames + 1}: ${problem}` };
-      }
-      const rate = Number(((frames * 1000) / (performance.now() - from)).toFixed(1));
-      const way = wayOf(output);
-      return {
-        status: 'passed',
-        detail: `${way}, ${rate} frames per second of 30; ${describeLooks(looks)}`,
-        figures: { way, rate },
-      };
-    } finally {
-      viewer.close();
-    }
-  }
-
-  async #camera(signal: AbortSignal): Promise<Result> {
-    const last = this.#cameras.at(-1);
-    const output = this.#output;
-    if (!output || !last) return { status: 'not-run', detail: 'there is no processed track' };
-    const canvas = await paintScene(WIDTH, HEIGHT, 0.5);
-    const scene = pixelsOf(canvas, WIDTH, HEIGHT);
-    const viewer = new Viewer();
-    try {
-      await viewer.show(output);
-      await viewer.next(signal);
-      last.halt();
-      // Frames of the first camera that are under way arrive meanwhile: nothing reads but what waits for more.
-      await pause(FROZEN, signal);
-      const from = performance.now();
-      const again = await this.#ready.process(this.#open(canvas).track, { signal });
-      if (again !== output) return { status: 'failed', detail: 'the track is another one' };
-      for (;;) {
-        await viewer.next(signal);
-        const { person } = compare(viewer.read(WIDTH, HEIGHT), scene);
-        if (person <= TRACK_PERSON_LEVELS) break;
-      }
-      const milliseconds = Math.round(performance.now() - from);
-      const detail = `the same track; its frames after ${milliseconds} ms`;
-      return {
-        status: milliseconds <= SWITCH_LIMIT ? 'passed' : 'failed',
-        detail,
-        figures: { milliseconds },
-      };
-    } finally {
-      viewer.close();
-      // Frames of a track would be timed along with those of the next steps.
-      output.stop();
-      for (const camera of this.#cameras) camera.stop();
-    }
-  }
-
   async #time(width: number, height: number, signal: AbortSignal): Promise<Result> {
     await this.#set({ kind: 'blur', strength: 'medium' }, signal);
     const scene = await paintScene(width, height);
@@ -332,38 +251,7 @@ export class BackgroundCheck {
     };
   }
 
-  #open(scene: HTMLCanvasElement): SceneCamera {
-    const camera = new SceneCamera(scene);
-    this.#cameras.push(camera);
-    return camera;
-  }
-
   async #set(effect: Effect, signal: AbortSignal): Promise<void> {
     await this.#ready.setEffect(effect, { signal });
   }
-}
-
-/** Why a result is wrong; `undefined` where it is right. */
-function judge({ person, wall }: Look, levels: number): string | undefined {
-  if (person > levels) return `the person differs by ${person.toFixed()} levels from the camera's`;
-  return wall > WALL_FRACTION ? `${(100 * wall).toFixed()} % of the wall shows` : undefined;
-}
-
-function describeLooks(looks: readonly Look[]): string {
-  const most = (key: keyof Look) => Math.max(...looks.map((look) => look[key]));
-  return `person within ${most('person').toFixed(1)} levels, ${(100 * most('wall')).toFixed(1)} % of the wall, ${looks.length} frames`;
-}
-
-function lackOfTracks(): Result | undefined {
-  if (!('captureStream' in HTMLCanvasElement.prototype)) {
-    return { status: 'unavailable', detail: 'no captureStream of a canvas: the check has no camera' };
-  }
-  if ('requestVideoFrameCallback' in HTMLVideoElement.prototype) return undefined;
-  return { status: 'unavailable', detail: 'no requestVideoFrameCallback: the check sees no frames' };
-}
-
-/** How a processed track was made. */
-function wayOf(track: MediaStreamTrack): string {
-  if ('writable' in track) return 'streams of the page';
-  return 'canvas' in track ? 'captured canvas' : 'streams in the worker';
 }

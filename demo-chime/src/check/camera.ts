@@ -39,16 +39,23 @@ export class SceneCamera {
 /** Plays a track and reads the frames that a user sees. */
 export class Viewer {
   readonly video = document.createElement('video');
+  /** Rejects where the video cannot play. */
+  readonly #failure: Promise<never>;
 
-  async show(track: MediaStreamTrack): Promise<void> {
+  constructor(track: MediaStreamTrack) {
     this.video.muted = true;
     this.video.playsInline = true;
     this.video.srcObject = new MediaStream([track]);
-    await this.video.play();
+    const playing = this.video.play();
+    this.#failure = new Promise((_, reject) => {
+      playing.catch(reject);
+    });
+    // It matters only to whoever waits for a frame.
+    this.#failure.catch(() => {});
   }
 
   /**
-   * Resolves once the video shows another frame.
+   * Resolves once the video shows another frame, the first one included.
    *
    * @throws the signal's reason once that is aborted
    */
@@ -56,7 +63,7 @@ export class Viewer {
     const shown = new Promise<void>((resolve) => {
       this.video.requestVideoFrameCallback(() => resolve());
     });
-    return within(shown, PATIENCE, signal);
+    return within(Promise.race([shown, this.#failure]), PATIENCE, signal);
   }
 
   /** The frame that the video shows. */

@@ -4,9 +4,9 @@ import { describe } from './limit';
 import { findQuirks } from './quirks';
 import type { Finding } from './report';
 
-/** What the page asks for: all features, all quirks, or whether a track arrives. */
-export type Question = 'features' | 'quirks' | { track: MediaStreamTrack };
-export type Reply = { findings: Finding[] } | { arrived: boolean } | { error: string };
+/** What the page asks for: all features, all quirks, whether there are streams of tracks, or whether a track arrives. */
+export type Question = 'features' | 'quirks' | 'streams' | { track: MediaStreamTrack };
+export type Reply = { findings: Finding[] } | { yes: boolean } | { error: string };
 
 addEventListener('message', async ({ data }: MessageEvent<Question>) => {
   const reply: Reply = await answer(data).catch((error: unknown) => ({ error: describe(error) }));
@@ -16,5 +16,8 @@ addEventListener('message', async ({ data }: MessageEvent<Question>) => {
 async function answer(question: Question): Promise<Reply> {
   if (question === 'features') return { findings: await findFeatures('worker') };
   if (question === 'quirks') return { findings: await findQuirks('worker') };
-  return { arrived: question.track?.readyState === 'live' };
+  if (question === 'streams') {
+    return { yes: 'MediaStreamTrackProcessor' in globalThis && 'VideoTrackGenerator' in globalThis };
+  }
+  return { yes: question.track?.readyState === 'live' };
 }

@@ -19,6 +19,12 @@ export const workerFeatures = (signal: AbortSignal) => findingsOf('features', si
 
 export const workerQuirks = (signal: AbortSignal) => findingsOf('quirks', signal);
 
+/** Whether workers can take tracks apart and make new ones. */
+export async function workerHasStreams(signal: AbortSignal): Promise<boolean> {
+  const reply = await ask('streams', [], signal);
+  return 'yes' in reply && reply.yes;
+}
+
 async function findingsOf(question: 'features' | 'quirks', signal: AbortSignal): Promise<Finding[]> {
   const reply = await ask(question, [], signal);
   if ('findings' in reply) return reply.findings;
@@ -35,8 +41,7 @@ async function probeTransfer(): Promise<Finding> {
     [track] = canvas.captureStream(1).getVideoTracks();
     if (!track) throw new Error('the canvas has no track');
     const reply = await ask({ track }, [track as unknown as Transferable]);
-    const arrived = 'arrived' in reply && reply.arrived;
-    return { ...finding, status: arrived ? 'passed' : 'unavailable', detail: '' };
+    return { ...finding, status: 'yes' in reply && reply.yes ? 'passed' : 'unavailable', detail: '' };
   } catch (error) {
     return { ...finding, status: 'unavailable', detail: describe(error) };
   } finally {

@@ -104,6 +104,6 @@ function badge({ status }: Row): HTMLElement {
   const element = document.createElement('span');
   element.className = 'result';
   element.dataset.status = status;
-  element.textContent = `${SIGNS[status]} ${STATUS_WORDS[status]}`;
+  element.textContent = `${SIGNS[status]}\u00A0${STATUS_WORDS[status]}`;
   return element;
 }

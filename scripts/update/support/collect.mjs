@@ -70,11 +70,14 @@ async function checkEngine(engine, address, format, onLine) {
     for (const group of format.GROUP_NAMES) {
       parts.push(await checkPart(engine, `${address}?only=${group}`, group, onLine));
     }
-    return { version: engine.version.replace('/', ' '), report: merge(parts, format) };
+    return { version: nameOf(engine.version), report: merge(parts, format) };
   } finally {
     await engine.close();
   }
 }
+
+/** `firefox/153.7.0` as `Firefox 153.7.0`. */
+const nameOf = (version) => version.charAt(0).toUpperCase() + version.slice(1).replace('/', ' ');
 
 /** Runs one part. A page that crashes is a failure of that part. */
 async function checkPart(engine, url, group, onLine) {

@@ -13,6 +13,8 @@ const places = {
   'webgl-page': 'WebGL2, page',
 };
 const NONE = '–';
+/** What a deviation means for Cyclorama. */
+const ends = { failed: 'fails', 'worked-around': 'worked around', deviates: 'effect not tested' };
 
 /**
  * Renders a section.
@@ -61,7 +63,8 @@ function tested(engines) {
 /** One line per check: in how many places it passed, and where it failed. */
 function checks(engines) {
   const inPlaces = engines.flatMap(({ report }) => report.rows.filter(({ group }) => group in places));
-  const titles = new Map(inPlaces.map(({ id, title }) => [id, title]));
+  const checked = inPlaces.filter(({ id }) => !id.startsWith('timing-'));
+  const titles = new Map(checked.map(({ id, title }) => [id, title]));
   const rows = [...titles].map(([id, title]) => [
     escapeTags(title),
     ...engines.map(({ report }) => cell(report.rows.filter((row) => row.group in places && row.id === id))),
@@ -91,12 +94,13 @@ function features(engines) {
 
 function deviations(engines) {
   return pairedTable(engines, 'quirks', (rows) => {
-    const words = rows.map(({ place, status, shownBy }) => {
-      if (!shownBy) return status === 'passed' ? 'yes' : 'interface missing';
-      const end = { failed: 'fails', 'worked-around': 'worked around' }[status] ?? 'effect not tested';
-      return `no, ${end} (${place})`;
-    });
-    return [...new Set(words)].join('; ') || NONE;
+    const placesOf = new Map();
+    for (const { place, status, shownBy } of rows) {
+      const words = shownBy ? `no, ${ends[status]}` : status === 'passed' ? 'yes' : 'interface missing';
+      placesOf.set(words, [...(placesOf.get(words) ?? []), place]);
+    }
+    if (placesOf.size === 1 && placesOf.has('yes')) return 'yes';
+    return [...placesOf].map(([words, where]) => `${words} (${where.join(', ')})`).join('; ') || NONE;
   });
 }
 
