@@ -29,6 +29,8 @@ export class BackgroundCheck {
   #background: VirtualBackground | undefined;
   #created: Status = 'not-run';
   readonly #tracks: TrackCheck;
+  /** The effect in force. */
+  #shown: Effect | undefined;
   /** The last message of an `error` event. */
   #problem = '';
 
@@ -100,6 +102,7 @@ export class BackgroundCheck {
         this.#problem = detail.message;
       });
       this.#background = background;
+      this.#shown = effects.color.effect;
     } catch (error) {
       // What the browser lacks is no failure of Cyclorama. Whether support() said so has its own step.
       const isLack = error instanceof Error && 'code' in error && error.code === 'unsupported';
@@ -251,7 +254,10 @@ export class BackgroundCheck {
     };
   }
 
+  /** Sets an effect that is not in force yet. */
   async #set(effect: Effect, signal: AbortSignal): Promise<void> {
+    if (this.#shown === effect) return;
     await this.#ready.setEffect(effect, { signal });
+    this.#shown = effect;
   }
 }
