@@ -3,9 +3,9 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { pageWriter } from '../../bench/sections.mjs';
-import { SetupError } from '../setup/command.mjs';
+import { SetupError, UnavailableError } from '../setup/command.mjs';
 import { root } from '../setup/paths.mjs';
-import { prepare } from '../setup/prepare.mjs';
+import { Preparation } from '../setup/prepare.mjs';
 import { collect, engineTitles } from './support/collect.mjs';
 import { readCompat } from './support/compat.mjs';
 import { render, sections } from './support/tables.mjs';
@@ -35,7 +35,7 @@ export async function run(args) {
   const write = await pageWriter('docs/browser-support.md', sections);
   const kept = await readKept(values.tables);
   if (!values.tables) {
-    Object.assign(process.env, await prepare({ package: true, demo: true, browser: true, firefox: true }));
+    await prepareEngines();
     Object.assign(kept.engines, await collect(names));
     const { default: data } = await import('@mdn/browser-compat-data', { with: { type: 'json' } });
     kept.compat = readCompat(data);
@@ -61,6 +61,20 @@ function choose({ only = '', tables }) {
   }
   if (tables && only !== '') throw new SetupError('--only chooses engines to run, and --tables runs none.');
   return names;
+}
+
+/** Prepares the demo and Chromium, and what can be had of the other engines. */
+async function prepareEngines() {
+  const preparation = new Preparation();
+  for (const name of ['demo', 'browser']) Object.assign(process.env, await preparation.need(name));
+  for (const name of ['firefox', 'webkit']) {
+    try {
+      Object.assign(process.env, await preparation.need(name));
+    } catch (error) {
+      if (!(error instanceof UnavailableError)) throw error;
+      process.env[`CYCLORAMA_${name.toUpperCase()}_UNAVAILABLE`] = error.message;
+    }
+  }
 }
 
 /** The kept reports; none before the first run. */
