@@ -37,11 +37,11 @@ function showProblem(words: string): void {
 
 async function check(): Promise<void> {
   if (running) return;
+  const groups = readGroups(new URLSearchParams(location.search).get('only'));
   running = new AbortController();
   const { signal } = running;
   const date = new Date().toISOString();
   begin();
-  const groups = readGroups(new URLSearchParams(location.search).get('only'));
   const { steps, release } = plan(groups, (group, title, image) => {
     find('images-title').hidden = false;
     view.showImage(group, title, image);

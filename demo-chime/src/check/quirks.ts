@@ -71,7 +71,8 @@ async function find({ id, title, shownBy, probe }: Quirk, place: Place): Promise
       LIMIT,
     );
   } catch (error) {
-    answer = { conforms: false, detail: describe(error) };
+    // What does not exist cannot deviate.
+    answer = { conforms: error instanceof ReferenceError ? undefined : false, detail: describe(error) };
   }
   const { conforms, detail } = answer;
   if (conforms === undefined) return { ...named, status: 'unavailable', detail };

@@ -220,6 +220,7 @@ test('a part of the check that does not exist is an error in words', async () =>
     .poll(() => page.getByRole('alert').textContent())
     .toContain('only=speed is no part of the check');
   expect(await page.evaluate(() => document.documentElement.dataset.check)).toBe('failed');
+  expect(await page.locator('#stop').isDisabled()).toBe(true);
   await close();
 });
 
