@@ -60,8 +60,13 @@ export class Viewer {
    * @throws the signal's reason once that is aborted
    */
   next(signal: AbortSignal): Promise<void> {
+    const { video } = this;
     const shown = new Promise<void>((resolve) => {
-      this.video.requestVideoFrameCallback(() => resolve());
+      video.requestVideoFrameCallback(() => {
+        if (video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA) return resolve();
+        // Chromium may tell of the first frame before the video can be drawn, and would draw nothing.
+        video.addEventListener('loadeddata', () => resolve(), { once: true });
+      });
     });
     return within(Promise.race([shown, this.#failure]), PATIENCE, signal);
   }
