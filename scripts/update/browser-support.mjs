@@ -45,11 +45,9 @@ export async function run(args) {
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, `${JSON.stringify(kept, null, 1)}\n`);
   }
-  for (const section of sections) {
-    const text = render(section, kept);
-    await write(section, text);
-    console.log(`\n${text}`);
-  }
+  const texts = sections.map((section) => [section, render(section, kept)]);
+  for (const [section, text] of texts) await write(section, text);
+  console.log(texts.map(([, text]) => `\n${text}`).join('\n'));
 }
 
 function choose({ only = '', tables }) {

@@ -1,5 +1,5 @@
 /** A camera made of a canvas, and a viewer of what becomes of its track. */
-import { within } from './limit';
+import { LateError, within } from './limit';
 import { pixelsOf } from './scene';
 
 /** Frames a second. */
@@ -57,6 +57,7 @@ export class Viewer {
   /**
    * Resolves once the video shows another frame, the first one included.
    *
+   * @throws {Error} where none comes for {@link PATIENCE}, or the video cannot play
    * @throws the signal's reason once that is aborted
    */
   next(signal: AbortSignal): Promise<void> {
@@ -68,7 +69,10 @@ export class Viewer {
         video.addEventListener('loadeddata', () => resolve(), { once: true });
       });
     });
-    return within(Promise.race([shown, this.#failure]), PATIENCE, signal);
+    return within(Promise.race([shown, this.#failure]), PATIENCE, signal).catch((error: unknown) => {
+      if (!(error instanceof LateError)) throw error;
+      throw new Error(`the track gave no further frame for ${PATIENCE / 1000} seconds`);
+    });
   }
 
   /** The frame that the video shows. */
