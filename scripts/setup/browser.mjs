@@ -1,4 +1,4 @@
-/** What the tests run on: a Chromium and a Firefox of the system's, and a Vulkan driver for native wgpu. */
+/** What the tests run on: the system's Chromium, Firefox and WebKitGTK, and a Vulkan driver for native wgpu. */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { isExecutable, SetupError, UnavailableError, which } from './command.mjs';
@@ -28,8 +28,18 @@ const firefox = {
     win32: inProgramFiles('Mozilla Firefox', 'firefox.exe'),
   },
 };
-/** Firefox finds a GPU, or the software that stands for one, through X alone. */
-const displayPackages = ['xvfb', 'libegl1', 'libgl1-mesa-dri'];
+/** Firefox and WebKitGTK find a GPU, or the software that stands for one, through X alone. */
+const displayPackages = ['xvfb', 'xauth', 'libegl1', 'libgl1-mesa-dri'];
+/** Debian's packages for WebKitGTK, and where below a folder of libraries each one is found; the driver is on `PATH`. */
+const webKitLibraries = {
+  'libwebkit2gtk-4.1-0': 'webkit2gtk-4.1/MiniBrowser',
+  // Without these neither videos nor the tracks of canvases and cameras play.
+  'gstreamer1.0-plugins-base': 'gstreamer-1.0/libgstapp.so',
+  'gstreamer1.0-plugins-good': 'gstreamer-1.0/libgstvpx.so',
+  'gstreamer1.0-plugins-bad': 'gstreamer-1.0/libgstvideoparsersbad.so',
+  'gstreamer1.0-libav': 'gstreamer-1.0/libgstlibav.so',
+  'gstreamer1.0-gl': 'gstreamer-1.0/libgstopengl.so',
+};
 const vulkanManifests = ['/usr/share/vulkan/icd.d', '/etc/vulkan/icd.d'];
 
 /**
@@ -47,10 +57,64 @@ export async function prepareBrowser() {
  * @returns {Promise<string>} the path of the browser's executable; `FIREFOX_PATH` overrides the search.
  */
 export async function prepareFirefox() {
-  if (process.platform === 'linux' && !process.env.DISPLAY && !which('Xvfb')) {
-    await installPackages(displayPackages, 'A display for Firefox', 'Install Xvfb, or set DISPLAY.');
-  }
+  await prepareDisplay('Firefox');
   return (await findBrowser(firefox)) ?? installBrowser(firefox);
+}
+
+/**
+ * Finds Debian's WebKitGTK, its driver and the plug-ins that play videos, else installs what is missing, and a display.
+ *
+ * @param folders.libraries folders of libraries.
+ * @returns {Promise<{ browser: string, driver: string }>} the paths of the executables; `WEBKIT_PATH` and `WEBKIT_DRIVER_PATH`
+ * together override the search.
+ */
+export async function prepareWebKit({ libraries = libraryFolders() } = {}) {
+  if (process.platform !== 'linux')
+    throw new UnavailableError('WebKitGTK is missing: it runs on Linux alone.');
+  const { WEBKIT_PATH, WEBKIT_DRIVER_PATH } = process.env;
+  if (WEBKIT_PATH && WEBKIT_DRIVER_PATH) {
+    for (const path of [WEBKIT_PATH, WEBKIT_DRIVER_PATH]) {
+      if (!isExecutable(path))
+        throw new SetupError(`WEBKIT_PATH or WEBKIT_DRIVER_PATH names no executable file: ${path}`);
+    }
+    await prepareDisplay('WebKitGTK');
+    return { browser: WEBKIT_PATH, driver: WEBKIT_DRIVER_PATH };
+  }
+  const locate = (file) => libraries.map((folder) => join(folder, file)).find((path) => existsSync(path));
+  const found = () => ({
+    browser: locate(webKitLibraries['libwebkit2gtk-4.1-0']),
+    driver: which('WebKitWebDriver'),
+  });
+  const missing = Object.keys(webKitLibraries).filter((name) => !locate(webKitLibraries[name]));
+  if (!found().driver) missing.unshift('webkit2gtk-driver');
+  if (missing.length > 0) {
+    await installPackages(
+      missing,
+      'WebKitGTK',
+      'Install WebKitGTK with its MiniBrowser and WebKitWebDriver.',
+    );
+  }
+  const { browser, driver } = found();
+  if (!browser || !driver) {
+    throw new UnavailableError(
+      'WebKitGTK was installed but is not found: set WEBKIT_PATH to its MiniBrowser and WEBKIT_DRIVER_PATH to WebKitWebDriver.',
+    );
+  }
+  await prepareDisplay('WebKitGTK');
+  if (missing.length === 0) await step('WebKitGTK', async () => browser);
+  return { browser, driver };
+}
+
+async function prepareDisplay(title) {
+  if (process.platform === 'linux' && !process.env.DISPLAY && !which('Xvfb')) {
+    await installPackages(displayPackages, `A display for ${title}`, 'Install Xvfb, or set DISPLAY.');
+  }
+}
+
+/** Where Linux keeps libraries: folders such as /usr/lib/x86_64-linux-gnu, and /usr/lib itself. */
+function libraryFolders(folder = '/usr/lib') {
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  return [...names.filter((name) => name.includes('-linux-gnu')).map((name) => join(folder, name)), folder];
 }
 
 async function findBrowser(browser) {

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { writeDigests } from '../../ts/scripts/digests.mjs';
 import { prepareModels } from '../models.mjs';
-import { prepareBrowser, prepareFirefox, prepareVulkan } from './browser.mjs';
+import { prepareBrowser, prepareFirefox, prepareVulkan, prepareWebKit } from './browser.mjs';
 import { prepareCameraFilm } from './camera.mjs';
 import { UnavailableError } from './command.mjs';
 import { prepareCargoFuzz } from './fuzz.mjs';
@@ -78,6 +78,13 @@ const resources = {
   cargoFuzz: { after: ['cargo'], make: () => prepareCargoFuzz().then(nothing) },
   /** Firefox, with a display that it can run on. */
   firefox: { make: async () => ({ FIREFOX_PATH: await prepareFirefox() }) },
+  /** WebKitGTK and its driver, with a display that it can run on. */
+  webkit: {
+    async make() {
+      const { browser, driver } = await prepareWebKit();
+      return { WEBKIT_PATH: browser, WEBKIT_DRIVER_PATH: driver };
+    },
+  },
 };
 
 /**
@@ -133,7 +140,7 @@ export class Preparation {
  * @param wanted.package whether the npm package is needed, with the wasm modules inside.
  * @param wanted.demo whether the demo's pages are needed.
  * @param wanted.browser whether pages are going to be tested.
- * @param wanted.firefox whether they are going to be tested in Firefox as well.
+ * @param wanted.firefox whether they are going to be tested in Firefox as well; wanted.webkit in WebKitGTK.
  * @returns {Promise<Record<string, string>>} the environment that tells tests where browsers and camera film are.
  */
 export async function prepare({ host, program, optimizedProgram, browser, firefox, ...others }) {

@@ -33,7 +33,15 @@ before(async () => {
     await chmod(join(bin, name), 0o755);
   }
   env = { ...process.env, PATH: bin, CYCLORAMA_CACHE: join(folder, 'cache'), CI: 'true' };
-  for (const name of ['CHROMIUM_PATH', 'FIREFOX_PATH', 'DISPLAY', 'VK_DRIVER_FILES', 'VK_ICD_FILENAMES'])
+  for (const name of [
+    'CHROMIUM_PATH',
+    'FIREFOX_PATH',
+    'WEBKIT_PATH',
+    'WEBKIT_DRIVER_PATH',
+    'DISPLAY',
+    'VK_DRIVER_FILES',
+    'VK_ICD_FILENAMES',
+  ])
     delete env[name];
 });
 
@@ -89,6 +97,7 @@ describe('a system that installs nothing', unix, () => {
   for (const [tool, call] of [
     ['Chrome or Chromium', 'prepareBrowser()'],
     ['A display for Firefox', 'prepareFirefox()'],
+    ['WebKitGTK', 'prepareWebKit({ libraries: [] })'],
     ['A Vulkan driver', "prepareVulkan(['/no/such/folder'])"],
   ]) {
     test(`makes ${tool} unavailable, and says what to install`, async () => {

@@ -123,7 +123,9 @@ export class Runner {
         ['rustc', '-vV'],
         [process.env.CHROMIUM_PATH ?? 'chromium', '--version'],
         [process.env.FIREFOX_PATH ?? 'firefox-esr', '--version'],
-      ].map(([program, argument]) => ask(program, [argument])),
+        // Its own programs tell their version on a display alone.
+        ['dpkg-query', '--show', 'libwebkit2gtk-4.1-0'],
+      ].map(([program, ...args]) => ask(program, args)),
     );
     return this.#sources.digest(inputs, [
       title,

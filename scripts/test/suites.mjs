@@ -220,6 +220,14 @@ export const suites = {
       inputs: pageInputs,
     },
     {
+      title: 'every engine',
+      needs: ['package', 'browser'],
+      uses: ['firefox', 'webkit'],
+      start: start(vitest('--root', 'tests/browser', '--project', 'engines')),
+      tally: vitestTally,
+      inputs: pageInputs,
+    },
+    {
       title: 'calls, faults and Firefox',
       needs: ['package', 'camera'],
       uses: ['firefox'],

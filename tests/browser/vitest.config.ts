@@ -82,6 +82,16 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: 'engines',
+          sequence: { groupOrder: 1 },
+          include: ['engines/**/*.test.ts'],
+          environment: 'node',
+          globalSetup: 'engines/site.ts',
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'live',
           sequence: { groupOrder: 1 },
           include: ['live/**/*.test.ts'],

@@ -28,8 +28,12 @@ async function open(browser: Browser, url: string): Promise<EnginePage> {
   const goto = async (url: string) => void (await page.goto(url, { timeout: START_PATIENCE }));
   await goto(url);
   return {
-    // Puppeteer's own types are about handles too, which no argument here is.
-    run: (f, ...args) => page.evaluate(f as never, ...(args as unknown as never[])),
+    async run(f, ...args) {
+      // As JSON: WebDriver BiDi, which drives Firefox, leaves out what appears twice in a result.
+      const call = `(async () => JSON.stringify(await (${f})(...${JSON.stringify(args)})))()`;
+      const result = await page.evaluate(call);
+      return result === undefined ? result : JSON.parse(String(result));
+    },
     goto,
     screenshot: async () => Buffer.from(await page.screenshot()),
     close: () => closePage(page),

@@ -2,19 +2,24 @@
 import { CycloramaError, type Effect, type OutputFrame, VirtualBackground } from 'cyclorama';
 import clip from '../../../../demo-chime/public/clip.webm?url';
 import picture from '../../../../demo-chime/public/hills.jpg?url';
-import { countMarker, paintScene } from '../../sdk/scene.ts';
+import { countMarker, cut, meanDifference, PERSON, paintScene } from '../../sdk/scene.ts';
 
 /** What came of one effect. */
 export interface Shown {
   outcome: OutputFrame['outcome'];
-  /** The share of the frame that is the wall behind the person, as the camera sees it. */
+  /** The fraction of the frame that is the wall behind the person, as the camera sees it. */
   wall: number;
+  /** Mean difference from the camera where the person is, in levels of 0 to 255. */
+  person: number;
 }
 
 const SIZE = [640, 360] as const;
 
-/** Shows the scene with every kind of effect on one backend, and then as a track; by the effect's name. */
-async function tryAll(backend: 'webgpu' | 'webgl'): Promise<Record<string, Shown>> {
+/**
+ * Shows the scene with every kind of effect on one backend, and then as a track; by the effect's name. Of each effect the first two
+ * frames are shown, of the track one.
+ */
+async function tryAll(backend: 'webgpu' | 'webgl'): Promise<Record<string, Shown[]>> {
   const camera = await paintScene(...SIZE);
   const [video, file] = await Promise.all(
     [clip, picture].map(async (url) => (await fetch(url)).blob() as Promise<Blob>),
@@ -31,15 +36,18 @@ async function tryAll(backend: 'webgpu' | 'webgl'): Promise<Record<string, Shown
     none: { kind: 'none' },
   };
   const background = await VirtualBackground.create({ backend, onFailure: 'hide', quality: 'high' });
-  const found: Record<string, Shown> = {};
+  const found: Record<string, Shown[]> = {};
   for (const [name, effect] of Object.entries(effects)) {
     await background.setEffect(effect);
-    const { image, outcome } = await background.processFrame(camera);
-    found[name] = { outcome, wall: wallOf(image) };
-    image.close();
+    found[name] = [];
+    for (let frame = 0; frame < 2; frame += 1) {
+      const { image, outcome } = await background.processFrame(camera);
+      found[name].push({ outcome, ...look(image, camera) });
+      image.close();
+    }
   }
   await background.setEffect({ kind: 'color', color: '#204080' });
-  found.track = { outcome: 'processed', wall: await wallOfTrack(background, camera) };
+  found.track = [{ outcome: 'processed', ...(await lookAtTrack(background, camera)) }];
   if ((await background.metrics()).backend !== backend) throw new Error(`${backend} was given up`);
   await background.destroy();
   return found;
@@ -53,7 +61,7 @@ async function dataOf(file: Blob): Promise<string> {
   return String(reader.result);
 }
 
-async function wallOfTrack(background: VirtualBackground, camera: HTMLCanvasElement): Promise<number> {
+async function lookAtTrack(background: VirtualBackground, camera: HTMLCanvasElement): Promise<Sight> {
   const [source] = camera.captureStream(5).getVideoTracks();
   if (!source) throw new Error('a canvas gives no track');
   // A canvas gives a frame when it is drawn to.
@@ -68,19 +76,27 @@ async function wallOfTrack(background: VirtualBackground, camera: HTMLCanvasElem
   }
   await new Promise((resolve) => video.requestVideoFrameCallback(resolve));
   clearInterval(drawing);
-  const wall = wallOf(video);
+  const sight = look(video, camera);
   source.stop();
   video.srcObject = null;
-  return wall;
+  return sight;
 }
 
-function wallOf(image: CanvasImageSource): number {
-  const canvas = new OffscreenCanvas(...SIZE);
-  const context = canvas.getContext('2d');
+type Sight = Omit<Shown, 'outcome'>;
+
+function look(image: CanvasImageSource, camera: HTMLCanvasElement): Sight {
+  const [seen, given] = [pixelsOf(image), pixelsOf(camera)];
+  return {
+    wall: countMarker(seen) / (SIZE[0] * SIZE[1]),
+    person: Math.max(...PERSON.map((region) => meanDifference(cut(seen, region), cut(given, region)))),
+  };
+}
+
+function pixelsOf(image: CanvasImageSource): ImageData {
+  const context = new OffscreenCanvas(...SIZE).getContext('2d');
   if (!context) throw new Error('there is no 2D canvas');
   context.drawImage(image, 0, 0, ...SIZE);
-  const pixels = context.getImageData(0, 0, ...SIZE);
-  return countMarker(pixels) / (SIZE[0] * SIZE[1]);
+  return context.getImageData(0, 0, ...SIZE);
 }
 
 /** Starts and ends on one backend; the code and message of the error that comes of it, if one does. */

@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest';
+import { chimePolicy, describeEngines } from './each.ts';
+import type { EngineName } from './engine.ts';
+import type { AdapterReport } from './page/adapters.ts';
+import type { Suite } from './page/main.ts';
+
+// What the page makes global.
+declare const suite: Suite;
+
+/** What rounding, and a model that is nearly sure, may change a person by, in levels. */
+const KEPT = 3;
+
+const [BLUE, GREEN] = [
+  [32, 64, 192],
+  [10, 92, 54],
+] as const;
+
+const engines: EngineName[] = ['webkit', 'chromium', 'chromium-webgl', 'firefox', 'firefox-webgpu'];
+
+describeEngines(engines, (visit) => {
+  test('BackgroundTransform: the person before the right color, from the first frame on', async () => {
+    const report = await visit((page) => page.run(() => suite.transform()));
+    expectAll(report);
+    expect(report.done, 'its end reaches the reader').toBe(true);
+  });
+});
+
+describeEngines([...engines, 'webkit-captured'], (visit) => {
+  test('a LiveKit processor: the person before the right color, from the first frame on', async () => {
+    const { glances, afterEffect, sent, state } = await visit((page) => page.run(() => suite.livekit()));
+    expect(glances.filter(({ kind }) => kind === 'leaked' || kind === 'wrong')).toEqual([]);
+    expect(afterEffect.map(({ kind }) => kind)).not.toContain('one color');
+    for (const { back } of afterEffect) expect(distance(back, GREEN)).toBeLessThan(12);
+    expect({ sent, state }).toEqual({ sent: true, state: 'ended' });
+  });
+});
+
+describeEngines(
+  engines,
+  (visit) => {
+    test('a Chime processor: the person before the right color, from the first frame on', async () => {
+      expectAll(await visit((page) => page.run(() => suite.chime())));
+    });
+  },
+  chimePolicy,
+);
+
+function expectAll({ first, second, paused }: AdapterReport): void {
+  expect(Math.min(first.length, second.length)).toBeGreaterThanOrEqual(3);
+  for (const [frames, color] of [
+    [first, BLUE],
+    [second, GREEN],
+  ] as const) {
+    for (const { person, wall, back } of frames) {
+      expect(wall).toBe(0);
+      expect(person, 'the person, compared with the camera').toBeLessThan(KEPT);
+      expect(distance(back, color)).toBeLessThan(12);
+    }
+  }
+  expect(paused.spread, 'one color after pause()').toBe(0);
+}
+
+/** The greatest difference of two colors in a channel, in levels. */
+function distance(a: readonly number[], b: readonly number[]): number {
+  return Math.max(...b.map((level, channel) => Math.abs(level - (a[channel] ?? Number.NaN))));
+}

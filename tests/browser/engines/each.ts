@@ -1,0 +1,64 @@
+/** The same tests in every engine. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type BuiltPage, policy, servePage } from '../built-page.ts';
+import { notInFull, unless } from '../matrix.ts';
+import { type Engine, type EngineName, type EnginePage, launch, unavailable } from './engine.ts';
+import { root, site } from './site.ts';
+
+/** What the Chime SDK needs beyond the strictest policy: it starts a timer in a worker from a `blob:`. */
+export const chimePolicy = policy.replace("worker-src 'self'", "worker-src 'self' blob:");
+
+/** Gives each page of an engine to a function, and closes it. */
+export type Visit = <Result>(work: (page: EnginePage) => Promise<Result>) => Promise<Result>;
+
+/**
+ * Describes tests in engines. One that cannot be had is skipped by name and reason; WebGPU in Firefox is left to the whole matrix.
+ *
+ * @param tests gets what visits the page of this folder, in a browser process of its own where the engine needs that
+ * @param contentPolicy what the page is served with; a violation fails a test
+ */
+export function describeEngines(
+  names: readonly EngineName[],
+  tests: (visit: Visit, name: EngineName) => void,
+  contentPolicy = policy,
+): void {
+  for (const name of names) {
+    const inMatrix = name === 'firefox-webgpu' ? notInFull : '';
+    describe(name, unless(unavailable(name) ?? '', inMatrix), () => {
+      let engine: Engine;
+      let served: BuiltPage;
+
+      beforeAll(async () => {
+        served = await servePage(root, site, { contentPolicy });
+        engine = await launch(name);
+      });
+
+      afterAll(async () => {
+        await engine?.close();
+        await served?.close();
+      });
+
+      const visit: Visit = async (work) => {
+        const page = await engine.open(served.address);
+        try {
+          return await work(page);
+        } finally {
+          await page.close();
+        }
+      };
+      tests(visit, name);
+
+      test('nothing violated the content security policy, and a violation would be reported', async () => {
+        expect(served.reports).toEqual([]);
+        await visit(async (page) => {
+          await page.run(() => {
+            document.head.append(
+              Object.assign(document.createElement('style'), { textContent: 'p { color: red }' }),
+            );
+          });
+          await expect.poll(() => served.reports.join(), { timeout: 10_000 }).toContain('style-src');
+        });
+      });
+    });
+  }
+}

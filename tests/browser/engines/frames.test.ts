@@ -1,0 +1,108 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { describeEngines } from './each.ts';
+import type { FramesReport, Shown } from './page/frames.ts';
+import type { Suite } from './page/main.ts';
+
+// What the page makes global.
+declare const suite: Suite;
+
+/** What rounding, and a model that is nearly sure, may change a person by, in levels. */
+const KEPT = 3;
+/** The same for half the resolution in color (I420, NV12). */
+const KEPT_SUBSAMPLED = 4;
+/** The same for an encoded video, compared with what was encoded. */
+const KEPT_ENCODED = 12;
+/** How far the background may be from what belongs there, in levels. */
+const CLOSE = 12;
+
+const backends = {
+  webkit: 'webgl',
+  'webkit-captured': 'webgl',
+  chromium: 'webgpu',
+  'chromium-webgl': 'webgl',
+  firefox: 'webgl',
+  'firefox-webgpu': 'webgpu',
+};
+
+const sources = [
+  ['a canvas', KEPT],
+  ['an OffscreenCanvas', KEPT],
+  ['an ImageBitmap', KEPT],
+  ['a VideoFrame of a canvas', KEPT],
+  ['a VideoFrame in RGBA', KEPT],
+  ['a VideoFrame in BGRA', KEPT],
+  ['a VideoFrame in I420', KEPT_SUBSAMPLED],
+  ['a VideoFrame in NV12', KEPT_SUBSAMPLED],
+  ['a <video>', KEPT_ENCODED],
+] as const;
+
+const effects = ['blur', 'image', 'color', 'video', 'transparent'];
+
+describeEngines(['webkit', 'chromium', 'chromium-webgl', 'firefox', 'firefox-webgpu'], (visit, name) => {
+  describe.each([
+    ['in a worker', true],
+    ['on the page', false],
+  ] as const)('%s', (_, worker) => {
+    let report: FramesReport;
+
+    beforeAll(async () => {
+      report = await visit((page) => page.run((options) => suite.frames(options), { worker }));
+    });
+
+    test(`frames run on ${backends[name]}, and no error is told`, () => {
+      expect(report.backend).toBe(backends[name]);
+      expect(report.errors).toEqual([]);
+    });
+
+    test.for(sources)(
+      '%s: the person is kept and the wall is gone, from the first frame on',
+      ([source, kept], { skip }) => {
+        const { shown, drawn, missing } = report.sources[source] ?? {};
+        if (missing) skip(missing);
+        expect(shown).toHaveLength(2);
+        for (const frame of shown ?? []) expectProcessed(frame, kept);
+        if (source === 'a <video>') expect(drawn, 'compared with its drawing').toBeLessThan(KEPT);
+      },
+    );
+
+    test.each(effects)('%s: the first frame after the change has this effect', (effect) => {
+      const { shown = [], expected = [] } = report.effects[effect] ?? {};
+      expect(shown).toHaveLength(2);
+      for (const [index, frame] of shown.entries()) {
+        expectProcessed(frame, KEPT);
+        expect(distance(frame.back, expected[index]), `the background of frame ${index}`).toBeLessThan(CLOSE);
+      }
+    });
+
+    test('none: the frame comes out as it is', () => {
+      const { shown = [] } = report.effects.none ?? {};
+      expect(shown).toHaveLength(2);
+      for (const { outcome, person, wall } of shown) {
+        expect({ outcome, wall }).toEqual({ outcome: 'raw', wall: 1 });
+        expect(person).toBeLessThan(1);
+      }
+    });
+
+    test.each(['color', 'blur'])('%s: the very next frame after pause() has one color', (effect) => {
+      const [before, next, second, after] = report.pauses[effect] ?? [];
+      expectProcessed(before, KEPT);
+      expect(next).toMatchObject({ outcome: 'hidden', spread: 0 });
+      expect(second).toMatchObject({ outcome: 'hidden', spread: 0 });
+      expectProcessed(after, KEPT);
+    });
+
+    test('a frame after destroy() has one color', () => {
+      expect(report.destroyed).toMatchObject({ outcome: 'hidden', spread: 0 });
+    });
+  });
+});
+
+function expectProcessed(frame: Shown | undefined, kept: number): void {
+  expect(frame).toMatchObject({ outcome: 'processed', wall: 0 });
+  expect(frame?.person, 'the person, compared with the camera').toBeLessThan(kept);
+}
+
+/** The greatest difference of two colors in a channel, in levels. */
+function distance(a: readonly number[], b: readonly number[] = []): number {
+  return Math.max(...a.map((level, channel) => Math.abs(level - (b[channel] ?? Number.NaN))));
+}

@@ -1,0 +1,103 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { describeEngines } from './each.ts';
+import type { EngineName } from './engine.ts';
+import type { Suite } from './page/main.ts';
+import type { EndingsReport, TracksReport, Way } from './page/tracks.ts';
+import type { Glance } from './page/watcher.ts';
+
+// What the page makes global.
+declare const suite: Suite;
+
+/** How each engine carries frames of a track, with and without a worker. Firefox has no streams of them, WebKit has them in workers alone. */
+const ways: Partial<Record<EngineName, { worker: boolean; way: Way }[]>> = {
+  webkit: [
+    { worker: true, way: 'streams' },
+    { worker: false, way: 'canvas' },
+  ],
+  'webkit-captured': [{ worker: true, way: 'canvas' }],
+  chromium: [{ worker: true, way: 'streams' }],
+  'chromium-webgl': [
+    { worker: true, way: 'streams' },
+    { worker: true, way: 'canvas' },
+    { worker: false, way: 'streams' },
+  ],
+  firefox: [
+    { worker: true, way: 'canvas' },
+    { worker: false, way: 'canvas' },
+  ],
+  'firefox-webgpu': [{ worker: true, way: 'canvas' }],
+};
+
+describeEngines(Object.keys(ways) as EngineName[], (visit, name) => {
+  for (const { worker, way } of ways[name] ?? []) {
+    describe(`${way === 'canvas' ? 'a captured canvas' : 'streams'}, frames made ${worker ? 'in a worker' : 'on the page'}`, () => {
+      let report: TracksReport;
+      let endings: EndingsReport;
+
+      beforeAll(async () => {
+        report = await visit((page) => page.run((options) => suite.tracks(options), { worker, way }));
+        endings = await visit((page) => page.run((options) => suite.endings(options), { worker, way }));
+      });
+
+      test('the track is made this way, and no error is told', () => {
+        expect([report.way, endings.way]).toEqual([way, way]);
+        expect(report.errors).toEqual([]);
+      });
+
+      test('no frame shows the wall or a wrong person, from the first on', () => {
+        for (const { glances } of [report, endings]) {
+          expect(glances.filter(isFaulty)).toEqual([]);
+          // Nothing shows before the first person but, in some engines, an empty picture.
+          const first = glances.findIndex(({ kind }) => kind === 'person');
+          expect(first).toBeGreaterThanOrEqual(0);
+          expect(first).toBeLessThanOrEqual(1);
+        }
+      });
+
+      test('after a change of effect no frame has the one before', () => {
+        expect(report.afterEffect.length).toBeGreaterThanOrEqual(2);
+        for (const { kind, back } of report.afterEffect) {
+          expect(kind).toBe('person');
+          expect(back[2]).toBeLessThan(100);
+        }
+      });
+
+      test('a camera that is switched off shows nobody', () => {
+        expect(report.muted.length).toBeGreaterThanOrEqual(1);
+        for (const { kind } of report.muted) expect(kind).toBe('one color');
+      });
+
+      test('nothing new shows while it is paused', () => {
+        expect(report.paused).toBe(0);
+      });
+
+      test('another camera takes its place in the same track, and the one before shows no more', () => {
+        expect(report.same).toBe(true);
+        expect(report.ofSecond.length).toBeGreaterThanOrEqual(2);
+        for (const { kind, camera } of report.ofSecond) expect([kind, camera]).toEqual(['person', 'b']);
+      });
+
+      test('another camera takes the place of one that has halted, within a second', () => {
+        expect(report.afterHalt).toBeLessThan(1_000);
+      });
+
+      test('destroy() with a camera that has halted takes less than a second, and ends the track', () => {
+        expect(report.destroy).toBeLessThan(1_000);
+        expect(report.state).toBe('ended');
+      });
+
+      test('the track ends with its camera, and tells', () => {
+        expect(endings).toMatchObject({ told: true, state: 'ended', another: true });
+      });
+
+      test('destroy() with a track at work takes less than a second, and ends the track', () => {
+        expect(endings.destroy).toBeLessThan(1_000);
+        expect(endings.stateAfterDestroy).toBe('ended');
+      });
+    });
+  }
+});
+
+function isFaulty({ kind }: Glance): boolean {
+  return kind === 'leaked' || kind === 'wrong';
+}
