@@ -283,7 +283,10 @@ function rowOf({ rows }: Report, group: Group, id: string, place?: Row['place'])
 const idsOf = ({ rows }: Report, group: Group, status: Row['status']) =>
   rows.filter((row) => row.group === group && row.status === status).map(({ id }) => id);
 
-const failures = ({ rows }: Report) => rows.filter(({ status }) => status === 'failed');
+const failures = ({ rows }: Report) =>
+  rows
+    .filter(({ status }) => status === 'failed')
+    .map(({ group, id, detail }) => `${group}/${id}: ${detail}`);
 
 const userAgent = (page: Page) => page.evaluate(() => navigator.userAgent);
 
