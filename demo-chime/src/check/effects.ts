@@ -2,7 +2,7 @@
 import type { Effect } from 'cyclorama';
 import clipUrl from '/clip.webm?url';
 import { hills } from '../effects';
-import { alphaOf, contrast, makeCanvas, pixelsOf, wallDifference } from './scene';
+import { alphaOf, makeCanvas, pixelsOf, wallContrast, wallDifference } from './scene';
 
 /** A color that neither person nor wall has. */
 export const COLOR = '#1f7a5c';
@@ -31,7 +31,7 @@ export const effects = {
   video: {
     title: 'Video',
     effect: { kind: 'video', source: new URL(clipUrl, document.baseURI) },
-    look: (_, pixels) => (contrast(pixels) < 60 ? 'the video does not show' : undefined),
+    look: (_, pixels) => (wallContrast(pixels) < 60 ? 'the video does not show' : undefined),
   },
   blur: {
     title: 'Blur',

@@ -111,12 +111,21 @@ export function wallDifference(result: ImageData, expected: ImageData): number {
 }
 
 /** The greatest difference between any two pixels, in levels of any channel. */
-export function contrast({ data }: ImageData): number {
+export function contrast(pixels: ImageData): number {
+  return spread(pixels.data, offsets(pixels, { left: 0, top: 0, width: 1, height: 1 }));
+}
+
+/** The same within the wall alone. */
+export function wallContrast(pixels: ImageData): number {
+  return Math.max(...WALL.map((region) => spread(pixels.data, offsets(pixels, region))));
+}
+
+function spread(data: ImageData['data'], places: readonly number[]): number {
   let most = 0;
   for (let channel = 0; channel < 3; channel += 1) {
     let [low, high] = [255, 0];
-    for (let at = channel; at < data.length; at += 4) {
-      const level = data[at] ?? 0;
+    for (const at of places) {
+      const level = data[at + channel] ?? 0;
       if (level < low) low = level;
       if (level > high) high = level;
     }
@@ -138,7 +147,7 @@ function difference(one: ImageData, other: ImageData, region: Region): number {
 }
 
 /** Where the pixels of a region begin in an image's data. */
-function offsets(image: ImageData, { left, top, width, height }: Region): number[] {
+function offsets(image: Pick<ImageData, 'width' | 'height'>, { left, top, width, height }: Region): number[] {
   const [x, y] = [Math.round(left * image.width), Math.round(top * image.height)];
   const [columns, rows] = [Math.round(width * image.width), Math.round(height * image.height)];
   const found: number[] = [];
