@@ -30,6 +30,9 @@ const CHECKS = [
   'destroy',
 ];
 
+/** Chromium says so too, without Cyclorama, of frames under way in a transferred stream whose track ends. */
+const LOST_FRAME = 'A VideoFrame was garbage collected without being closed';
+
 let demo: Demo;
 
 beforeAll(async () => {
@@ -77,7 +80,7 @@ test('a whole check ends with a report in which nothing failed, to copy and to k
   await page.setViewportSize({ width: 360, height: 740 });
   expect(await disorder(page)).toEqual([]);
   expect(requests.filter((url) => !url.startsWith(demo.address) && !/^(blob|data):/.test(url))).toEqual([]);
-  expect(complaints).toEqual([]);
+  expect(complaints.filter((text) => !text.includes(LOST_FRAME))).toEqual([]);
   await close();
 });
 
