@@ -17,6 +17,7 @@ const pages: Record<string, Site> = {
   // Signalling, TURN and fallback of the meetings that somebody joins; nothing is asked of them before.
   'meeting.html': { title: 'Meeting', reaches: 'https://*.chime.aws wss://*.chime.aws' },
   'benchmark.html': { title: 'Benchmark' },
+  'check.html': { title: 'Check this browser' },
 };
 
 export const pageFiles = Object.keys(pages);

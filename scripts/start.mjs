@@ -15,7 +15,8 @@ The first start compiles the module for WebGL2 and the CPU, serves the pages wit
 behind them; terminal and pages say when it is ready.
 
   --port NUMBER   the port to serve on (default 5173, or the next free one)
-  --host [NAME]   serve on this address, or on all of them, instead of this machine alone
+  --host [NAME]   serve on this address, or on all of them, instead of this machine alone; prints a QR code with which a
+                  phone opens the page "Check this browser" (/check.html)
   --peers         serve other engines to the benchmark page as well (/benchmark.html); installs them on first use
   --no-open       print the address and leave the browser alone
   -h, --help      show this text`;
@@ -41,11 +42,18 @@ await main(async () => {
     prepareModules(preparation.need('packages')),
   ]);
   await buildPackage();
-  // Vite is one of the packages that have only just been installed.
-  const { createServer } = await import('vite');
+  // These are packages that have only just been installed, or import one.
+  const [{ createServer }, { checkUrl, networkAddress, qrCode }] = await Promise.all([
+    import('vite'),
+    import('./start/network.mjs'),
+  ]);
   const server = await createServer({
     root: join(root, 'demo-chime'),
-    plugins: [...(behind ? [behind.plugin()] : []), ...(values.peers ? [await otherEngines()] : [])],
+    plugins: [
+      networkAddress(() => server.resolvedUrls?.network[0]),
+      ...(behind ? [behind.plugin()] : []),
+      ...(values.peers ? [await otherEngines()] : []),
+    ],
     server: {
       port,
       strictPort: port !== undefined,
@@ -59,6 +67,12 @@ await main(async () => {
   });
   console.log();
   server.printUrls();
+  const url = checkUrl(server.resolvedUrls);
+  if (url) {
+    console.log(`\n  Check a phone in the same network: ${url}\n`);
+    console.log(qrCode(url, process.stdout.isTTY && !process.env.NO_COLOR));
+    console.log('\n  Without https, browsers keep WebGPU and cameras from such a page.');
+  }
   console.log('\n  Stop with Ctrl+C.');
   if (!behind) return;
   console.log('  The pages run on the CPU and WebGL2 until the WebGPU module is compiled.\n');

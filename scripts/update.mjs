@@ -17,6 +17,7 @@ await main(() =>
         'third-party': () => import('./update/third-party.mjs'),
         sizes: () => import('./update/sizes.mjs'),
         'test-times': () => import('./update/test-times.mjs'),
+        'browser-support': () => import('./update/browser-support.mjs'),
       },
     },
     process.argv.slice(2),

@@ -31,6 +31,7 @@ const pages: Record<string, { path: () => Promise<string> | string; ready(page: 
         .toContain('configurations');
     },
   },
+  check: { path: () => 'check.html', ready: (page) => page.locator('#start:enabled').waitFor() },
   'benchmark-report': {
     path: async () => `benchmark.html#${await encodeReport(shown)}`,
     async ready(page) {
@@ -89,7 +90,7 @@ test('the keyboard goes from the skip link over the navigation to every control,
   const { page, close } = await demo.visit('meeting.html', { reducedMotion: 'reduce' });
   await page.getByRole('button', { name: 'Look again' }).waitFor();
   const reached: string[] = [];
-  for (let step = 0; step < 9; step += 1) {
+  for (let step = 0; step < 10; step += 1) {
     await page.keyboard.press('Tab');
     const { name, marked } = await page.evaluate(() => {
       const element = document.activeElement as HTMLElement;
@@ -110,6 +111,7 @@ test('the keyboard goes from the skip link over the navigation to every control,
     'Call',
     'Meeting',
     'Benchmark',
+    'Check this browser',
     'preview',
     'WebRTC call',
     'Look again',
