@@ -48,12 +48,22 @@ const pages = {
       );
     }
   },
+  'check.html': async (page) => {
+    const state = () => page.evaluate(() => document.documentElement.dataset.check);
+    await poll(page, state, (found) => ['done', 'failed', 'stopped'].includes(found));
+    const { rows = [] } = JSON.parse((await page.locator('#report').textContent()) || '{}');
+    const failed = rows.filter(({ status }) => status === 'failed');
+    if (rows.length > 0 && failed.length === 0) return;
+    const reasons = failed.map(({ title, detail }) => `${title}: ${detail}`).join('; ');
+    throw new Error(`the check fails: ${reasons || (await page.locator('#problem').textContent())}`);
+  },
 };
 
-/** One model at one small size, and the masks judged. */
+/** Of the benchmark one model at one small size with the masks judged, and of the check what a browser without WebGPU can do. */
 const queries = {
   'benchmark.html':
     '?models=selfie_segmentation_landscape&backends=webgl&sizes=320x180&refinement=none&rounds=1&frames=2&warmup=0&seconds=0&run',
+  'check.html': '?only=browser,quirks,support,webgl-worker&run',
 };
 
 /**
