@@ -6,6 +6,7 @@ import { prepareBrowser, prepareFirefox, prepareVulkan, prepareWebKit } from './
 import { prepareCameraFilm } from './camera.mjs';
 import { UnavailableError } from './command.mjs';
 import { prepareCargoFuzz } from './fuzz.mjs';
+import { prepareJanus } from './janus.mjs';
 import { checkNode, npm, preparePackages } from './npm.mjs';
 import { hostTarget, root } from './paths.mjs';
 import { step } from './progress.mjs';
@@ -78,6 +79,8 @@ const resources = {
   cargoFuzz: { after: ['cargo'], make: () => prepareCargoFuzz().then(nothing) },
   /** Firefox, with a display that it can run on. */
   firefox: { make: async () => ({ FIREFOX_PATH: await prepareFirefox() }) },
+  /** The server that calls of the tests go through. */
+  janus: { make: async () => ({ JANUS_PATH: await prepareJanus() }) },
   /** WebKitGTK and its driver, with a display that it can run on. */
   webkit: {
     async make() {

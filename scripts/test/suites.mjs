@@ -37,6 +37,7 @@ const tool = (path, ...args) => [process.execPath, [join(root, 'node_modules', p
 const biome = tool('@biomejs/biome/bin/biome', 'check');
 const tsc = (project) => tool('typescript/bin/tsc', '--noEmit', '-p', project);
 const vitest = (...args) => tool('vitest/vitest.mjs', 'run', ...args);
+const project = (name) => ['--project', name];
 const script = (path, ...args) => [process.execPath, [path, ...args]];
 const start =
   (...commands) =>
@@ -216,7 +217,7 @@ export const suites = {
       needs: ['package', 'demo', 'program', 'camera'],
       uses: ['meet'],
       start: start(
-        vitest('--root', 'tests/browser', '--project', 'sdk', '--project', 'demo', '--project', 'package'),
+        vitest('--root', 'tests/browser', ...['sdk', 'demo', 'package', 'phones'].flatMap(project)),
       ),
       tally: vitestTally,
       inputs: pageInputs,
@@ -225,7 +226,15 @@ export const suites = {
       title: 'every engine',
       needs: ['package', 'browser'],
       uses: ['firefox', 'webkit'],
-      start: start(vitest('--root', 'tests/browser', '--project', 'engines')),
+      start: start(vitest('--root', 'tests/browser', ...project('engines'))),
+      tally: vitestTally,
+      inputs: pageInputs,
+    },
+    {
+      title: 'calls through a server',
+      needs: ['package', 'browser', 'janus'],
+      uses: ['firefox'],
+      start: start(vitest('--root', 'tests/browser', ...project('sfu'))),
       tally: vitestTally,
       inputs: pageInputs,
     },
@@ -233,7 +242,7 @@ export const suites = {
       title: 'calls, faults and Firefox',
       needs: ['package', 'camera'],
       uses: ['firefox'],
-      start: start(vitest('--root', 'tests/browser', '--project', 'live')),
+      start: start(vitest('--root', 'tests/browser', ...project('live'))),
       tally: vitestTally,
       inputs: pageInputs,
     },

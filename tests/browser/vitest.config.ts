@@ -92,6 +92,25 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: 'phones',
+          sequence: { groupOrder: 1 },
+          include: ['phones/**/*.test.ts'],
+          environment: 'node',
+          globalSetup: 'demo/site.ts',
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'sfu',
+          sequence: { groupOrder: 1 },
+          include: ['sfu/**/*.test.ts'],
+          environment: 'node',
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'live',
           sequence: { groupOrder: 1 },
           include: ['live/**/*.test.ts'],

@@ -74,7 +74,7 @@ async function expectRightFrames(
   expect(countMarker(shown)).toBe(0);
   for (const region of PERSON)
     expect(meanDifference(cut(shown, region), cut(before, region))).toBeLessThan(3);
-  background.pause();
+  void background.pause();
   const hidden = await background.processFrame(source);
   const { data } = readPixels(hidden.image, 640, 360);
   hidden.image.close();

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import puppeteer, { type Browser, type LaunchOptions, type Page } from 'puppeteer-core';
 import { createServer, type ViteDevServer } from 'vite';
 import { type Display, openDisplay } from '../display.js';
-import { targets } from '../live/harness.js';
+import { targets } from '../targets.js';
 import type { Color } from './color.js';
 import { type Janus, startJanus } from './janus.js';
 import type { Actions, CallOptions, CallState } from './page.js';
