@@ -5,7 +5,7 @@ import type { Finding, Place } from './report';
 /** How long one probe may take, in milliseconds. */
 const LIMIT = 6_000;
 
-interface Answer {
+interface Answer extends Pick<Finding, 'figures'> {
   /** `undefined` where the browser lacks the interface. */
   conforms: boolean | undefined;
   detail: string;
@@ -74,30 +74,48 @@ async function find({ id, title, shownBy, probe }: Quirk, place: Place): Promise
     // What does not exist cannot deviate.
     answer = { conforms: error instanceof ReferenceError ? undefined : false, detail: describe(error) };
   }
-  const { conforms, detail } = answer;
-  if (conforms === undefined) return { ...named, status: 'unavailable', detail };
-  if (conforms) return { ...named, status: 'passed', detail };
+  const { conforms, ...told } = answer;
+  if (conforms === undefined) return { ...named, status: 'unavailable', ...told };
+  if (conforms) return { ...named, status: 'passed', ...told };
   const groups = [`webgpu-${place}`, `webgl-${place}`];
   const checks = shownBy.flatMap((check) => groups.map((group) => check.replace('*', group)));
-  return { ...named, status: 'deviates', detail, shownBy: [...new Set(checks)] };
+  return { ...named, status: 'deviates', ...told, shownBy: [...new Set(checks)] };
 }
 
-/** Some engines ignore `format`, and resolve with the frame's own bytes. */
+/** Some engines ignore `format` and resolve with the frame's own bytes, and some read chroma from the wrong place. */
 async function probeCopyTo(): Promise<Answer> {
   if (typeof VideoFrame === 'undefined') return { conforms: undefined, detail: 'no VideoFrame' };
-  const frame = new VideoFrame(new Uint8Array(384).fill(128), {
-    format: 'I420',
-    codedWidth: 16,
-    codedHeight: 16,
+  const wrong: string[] = [];
+  for (const [format, chroma] of Object.entries(HALVES)) {
+    const [left, right] = await colorsOf(format as keyof typeof HALVES, chroma);
+    const isRight = left && right && left[0] > 200 && left[2] < 60 && right[0] < 60 && right[2] > 200;
+    if (!isRight) wrong.push(`${format}: ${left ?? 'nothing'} and ${right ?? 'nothing'}`);
+  }
+  const detail =
+    wrong.length === 0 ? Object.keys(HALVES).join(', ') : `${wrong.join('; ')} (expected red and blue)`;
+  return { conforms: wrong.length === 0, detail };
+}
+
+/** The chroma of a frame of 4x2 pixels whose left half is red and whose right half is blue. */
+const HALVES = { I420: [90, 240, 240, 110], NV12: [90, 240, 240, 110] };
+
+type Pixel = [red: number, green: number, blue: number];
+
+/** The colors of such a frame's first and last pixel, as `copyTo` converts them. */
+async function colorsOf(format: 'I420' | 'NV12', chroma: number[]): Promise<[Pixel?, Pixel?]> {
+  const frame = new VideoFrame(Uint8Array.of(81, 81, 41, 41, 81, 81, 41, 41, ...chroma), {
+    format,
+    codedWidth: 4,
+    codedHeight: 2,
     timestamp: 0,
   });
   try {
-    const size = frame.allocationSize({ format: 'RGBA' });
-    const { length: planes } = await frame.copyTo(new Uint8Array(1024), { format: 'RGBA' });
-    return {
-      conforms: size === 1024 && planes === 1,
-      detail: `${size} of 1024 bytes, ${planes} of 1 planes`,
-    };
+    const bytes = new Uint8Array(32);
+    await frame.copyTo(bytes, { format: 'RGBA' });
+    const pixel = (index: number) => [...bytes.subarray(index * 4, index * 4 + 3)] as Pixel;
+    return [pixel(0), pixel(3)];
+  } catch {
+    return [];
   } finally {
     frame.close();
   }
@@ -114,7 +132,35 @@ function probeTransfer(): Answer {
     return redOf(canvas.transferToImageBitmap());
   });
   gl.getExtension('WEBGL_lose_context')?.loseContext();
-  return { conforms: reds.join() === '51,102,153', detail: `${reds.join(', ')} (expected 51, 102, 153)` };
+  return {
+    conforms: reds.join() === '51,102,153',
+    detail: `${reds.join(', ')} (expected 51, 102, 153)`,
+    figures: priceOfPreserving(),
+  };
+}
+
+/** What it takes to read an image of 1280x720 off a WebGL2 canvas, by what becomes of the drawing buffer; medians, in milliseconds. */
+function priceOfPreserving(): Record<string, number> {
+  const ways = [false, true].map((preserveDrawingBuffer) => {
+    const canvas = new OffscreenCanvas(1280, 720);
+    const gl = canvas.getContext('webgl2', { antialias: false, preserveDrawingBuffer });
+    return { canvas, gl, times: [] as number[] };
+  });
+  // In turns, so that both meet the same machine.
+  for (let round = 0; round < 25; round += 1) {
+    for (const { canvas, gl, times } of ways) {
+      const start = performance.now();
+      gl?.clearColor(round / 25, 0, 0, 1);
+      gl?.clear(gl.COLOR_BUFFER_BIT);
+      redOf(canvas.transferToImageBitmap());
+      times.push(performance.now() - start);
+    }
+  }
+  const [swapped = Number.NaN, preserved = Number.NaN] = ways.map(({ gl, times }) => {
+    gl?.getExtension('WEBGL_lose_context')?.loseContext();
+    return times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? Number.NaN;
+  });
+  return { swapped, preserved };
 }
 
 /** Some engines leave the promise pending while a read is under way. */

@@ -4,7 +4,7 @@ import { engineTitles } from './collect.mjs';
 import { browsers } from './compat.mjs';
 
 /** The sections of the page, by their marks. */
-export const sections = ['tested', 'checks', 'features', 'deviations', 'versions'];
+export const sections = ['tested', 'checks', 'features', 'deviations', 'bitmaps', 'versions'];
 
 const places = {
   'webgpu-worker': 'WebGPU, worker',
@@ -26,7 +26,7 @@ export function render(section, { engines, compat }) {
   const known = Object.keys(engineTitles)
     .filter((name) => engines[name])
     .map((name) => ({ title: engineTitles[name], ...engines[name] }));
-  return { tested, checks, features, deviations, versions }[section](known, compat);
+  return { tested, checks, features, deviations, bitmaps, versions }[section](known, compat);
 }
 
 function tested(engines) {
@@ -102,6 +102,21 @@ function deviations(engines) {
     if (placesOf.size === 1 && placesOf.has('yes')) return 'yes';
     return [...placesOf].map(([words, where]) => `${words} (${where.join(', ')})`).join('; ') || NONE;
   });
+}
+
+/** What another drawing buffer costs, where the first one returns the image before. */
+function bitmaps(engines) {
+  const rows = engines.flatMap(({ title, report }) =>
+    report.rows
+      .filter(({ group, id, figures }) => group === 'quirks' && id === 'transfer-bitmap' && figures)
+      .map(({ place, figures: { swapped, preserved } }) => [
+        title,
+        place,
+        swapped.toFixed(2),
+        preserved.toFixed(2),
+      ]),
+  );
+  return table(['engine', 'in', 'swapped, ms', 'preserved, ms'], rows);
 }
 
 function pairedTable(engines, group, describe) {
