@@ -84,21 +84,13 @@ export async function findSupport(
     }
   }
   const tracks = hasPageTracks() || there?.tracks === true;
-  const missing = tracks
-    ? []
-    : ['frames of a track: MediaStreamTrackProcessor, or captureStream of a canvas'];
-  if (there?.ladder[0] || (there && worker)) {
-    const [backend] = there.ladder;
-    return { backend, tracks, worker: backend !== undefined, missing: [...there.missing, ...missing] };
-  }
-  const here = await findThreadSupport(choice);
-  const lack = there ? there.missing.map((what) => `in workers: ${what}`) : [];
-  return {
-    backend: here.ladder[0],
-    tracks,
-    worker: false,
-    missing: [...new Set([...here.missing, ...(here.ladder[0] ? lack : []), ...missing])],
-  };
+  // The page takes the place of a worker that can run no backend, unless a worker was asked for by name.
+  const used = there && (there.ladder.length > 0 || worker) ? there : await findThreadSupport(choice);
+  const [backend] = used.ladder;
+  const left = backend && used !== there ? (there?.missing ?? []) : [];
+  const missing = [...used.missing, ...left.map((what) => `in workers: ${what}`)];
+  if (!tracks) missing.push('frames of a track: MediaStreamTrackProcessor, or captureStream of a canvas');
+  return { backend, tracks, worker: backend !== undefined && used === there, missing };
 }
 
 /**

@@ -53,11 +53,6 @@ impl Source {
         self.is_plain(video) && video.format().is_none_or(|format| !format.contains('X'))
     }
 
-    /// Whether the browser brings it to the GPU as a page shows it: all but video frames that are not plain.
-    pub(crate) fn is_as_shown(&self) -> bool {
-        self.value.dyn_ref().is_none_or(|video| self.is_plain(video))
-    }
-
     /// What the frame says of the time at which it was taken, in microseconds.
     pub(crate) fn timestamp(value: &JsValue) -> Option<f64> {
         value.dyn_ref::<VideoFrame>()?.timestamp()

@@ -93,7 +93,7 @@ impl Importer {
         if self.copy && self.copy(source, texture).await? {
             return Ok(false);
         }
-        if self.renders && is_video(source) && source.is_as_shown() {
+        if self.renders && is_video(source) && is_as_shown(source) {
             let rendered = self.render(source, texture, timestamps);
             if rendered.is_ok() {
                 return Ok(timestamps.is_some());
@@ -170,7 +170,7 @@ impl Importer {
 
     fn copy_image(&mut self, source: &Source, texture: &wgpu::Texture) -> Result<(), Error> {
         let is_frame = source.value.is_instance_of::<VideoFrame>();
-        if source.is_as_shown() && (self.copies_frames || !is_frame) {
+        if is_as_shown(source) && (self.copies_frames || !is_frame) {
             let copied = self.copy_external(source, source.value.clone(), texture);
             if copied.is_ok() || !is_frame {
                 return copied;
@@ -178,7 +178,7 @@ impl Importer {
         }
         let drawing = self.drawing.draw(source)?.clone();
         self.copy_external(source, drawing.into(), texture)?;
-        self.copies_frames &= !(is_frame && source.is_as_shown());
+        self.copies_frames &= !(is_frame && is_as_shown(source));
         Ok(())
     }
 
@@ -251,6 +251,11 @@ impl Importer {
         device.queue().submit(&Array::of1(&encoder.finish()));
         Ok(())
     }
+}
+
+/// Whether the browser brings the source to the GPU as a page shows it: all but video frames that are not plain.
+fn is_as_shown(source: &Source) -> bool {
+    source.value.dyn_ref().is_none_or(|video| source.is_plain(video))
 }
 
 /// Whether the source can be an external texture.
