@@ -183,6 +183,18 @@ export function findWebGlObstacle(): string | undefined {
 }
 
 /**
+ * Gives WebGL back to other threads. WebKitGTK lends it to one thread until the GPU draws something else there, and a worker that
+ * was only asked what it offers would keep it from the next.
+ */
+export function releaseWebGl(): void {
+  if (!isBrowser()) return;
+  // Smaller canvases are drawn by the CPU.
+  const context = new OffscreenCanvas(640, 480).getContext('2d');
+  context?.fillRect(0, 0, 1, 1);
+  context?.getImageData(0, 0, 1, 1);
+}
+
+/**
  * The longest side of a picture that a backend takes, in pixels.
  *
  * @throws the signal's reason once that is aborted

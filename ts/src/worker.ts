@@ -9,7 +9,7 @@ import { CycloramaError } from './errors.js';
 import { Pipeline } from './pipeline.js';
 import { isImageBitmap, isMediaStreamTrack, isVideoFrame } from './platform-objects.js';
 import { StillMaker, type StillService, type StillSetup } from './still-maker.js';
-import { type BackendChoice, findThreadSupport, type ThreadSupport } from './support.js';
+import { type BackendChoice, findThreadSupport, releaseWebGl, type ThreadSupport } from './support.js';
 import { isRecord } from './validation.js';
 
 /** What the page calls: `support`, or else `hold` and then `open` or `openStills`, once. */
@@ -38,7 +38,13 @@ const openStills: Entrance['openStills'] = async (setup) => {
   }
 };
 
-expose({ hold, support: findThreadSupport, open, openStills } satisfies Entrance);
+const support: Entrance['support'] = async (choice) => {
+  const found = await findThreadSupport(choice);
+  releaseWebGl();
+  return found;
+};
+
+expose({ hold, support, open, openStills } satisfies Entrance);
 
 /** Resolves when the lock is held, for good. Browsers have locks for secure pages alone. */
 async function hold(lock: string): Promise<void> {
