@@ -101,7 +101,8 @@ export async function openWorker(
 }
 
 /**
- * Starts a worker and has it do what `open` asks for.
+ * Starts a worker and has it do what `open` asks for. A worker that starts and ends meanwhile, as at a WebAssembly trap, has one
+ * successor: JavaScriptCore was seen to trap while an engine was made, once in a hundred times.
  *
  * @throws {CycloramaError} what `open` rejects with, and `worker` where the worker does not start
  * @throws the signal's reason once that is aborted
@@ -110,11 +111,30 @@ export async function openService<Work extends { destroy(): Promise<void> }>(
   open: (entrance: Remote<Entrance>) => Promise<unknown>,
   signal: AbortSignal | undefined,
 ): Promise<Service<Work>> {
+  let hasStarted = false;
+  const noteStart = () => {
+    hasStarted = true;
+  };
+  try {
+    return await openOnce(open, signal, noteStart);
+  } catch (cause) {
+    const hasEnded = hasStarted && cause instanceof CycloramaError && cause.code === 'worker';
+    if (!hasEnded) throw cause;
+    return openOnce(open, signal, noteStart);
+  }
+}
+
+async function openOnce<Work extends { destroy(): Promise<void> }>(
+  open: (entrance: Remote<Entrance>) => Promise<unknown>,
+  signal: AbortSignal | undefined,
+  noteStart: () => void,
+): Promise<Service<Work>> {
   const { entrance, failed, watching, answered, end } = launch(START_PATIENCE, signal);
   try {
     const lock = `cyclorama ${performance.timeOrigin + performance.now()} ${Math.random()}`;
     await Promise.race([entrance.hold(lock), failed]);
     answered();
+    noteStart();
     const lost = untilUnlocked(lock, watching);
     lost.catch(() => {});
     const remote = (await Promise.race([open(entrance), failed, lost])) as Remote<Work> & Work;

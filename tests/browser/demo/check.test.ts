@@ -119,7 +119,7 @@ describe('with a fault of the browser', () => {
     const report = await reportOf(page);
     const { status, detail } = rowOf(report, 'quirks', 'copy-to', 'page');
     const isRight = rowOf(report, 'webgl-page', 'source-frame').status === 'passed';
-    expect(detail).toBe('384 of 1024 bytes, 3 of 1 planes');
+    expect(detail).toContain('expected red and blue');
     expect(status).toBe(isRight ? 'worked-around' : 'failed');
     expect(rowOf(report, 'quirks', 'copy-to', 'worker').status).toBe('passed');
     await close();

@@ -194,18 +194,27 @@ describeOnBackends((backend) => {
   });
 
   test('a browser without WebGPU and WebGL2, and a camera that is not there, are told of in words', async () => {
-    const { page, close } = await open({}, () => {
-      Reflect.deleteProperty(Navigator.prototype, 'gpu');
-      Reflect.deleteProperty(Navigator.prototype, 'mediaDevices');
+    const context = await demo.browser.newContext();
+    const lack = `
+      Reflect.deleteProperty(Object.getPrototypeOf(navigator), 'gpu');
       OffscreenCanvas.prototype.getContext = () => null;
+    `;
+    // Scripts of the page's are not run in its workers.
+    await context.route(/\/worker-[^/]*\.js$/, async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, body: `${lack}${await response.text()}` });
     });
+    const page = await context.newPage();
+    await page.addInitScript(lack);
+    await page.addInitScript(() => Reflect.deleteProperty(Navigator.prototype, 'mediaDevices'));
+    await page.goto(demo.address);
     const problem = page.getByRole('alert');
     await expect.poll(() => problem.textContent()).toContain('lacks WebGPU');
     await page.screenshot({ path: `${output}demo-no-webgpu.png`, fullPage: true });
     await page.getByLabel('Camera').click();
     await expect.poll(() => problem.textContent()).toContain('secure pages');
     expect(await page.getByLabel('Clip').isChecked()).toBe(true);
-    await close();
+    await context.close();
   });
 });
 

@@ -158,6 +158,35 @@ test('a worker that does not start is reported, and so is one that does not answ
   });
 });
 
+test('a worker that ends while the engine is made has one successor', async () => {
+  for (const [traps, made] of [
+    [1, true],
+    [2, false],
+  ] as const) {
+    workers = [];
+    globalThis.Worker = class extends BrowserWorker {
+      constructor(script: string | URL, options?: WorkerOptions) {
+        super(script, options);
+        workers.push(this);
+        if (workers.length > traps) return;
+        // After the first call, which asks whether it has started.
+        const { postMessage } = this;
+        let calls = 0;
+        this.postMessage = (...message: unknown[]) => {
+          calls += 1;
+          if (calls === 2)
+            return void this.dispatchEvent(new ErrorEvent('error', { message: 'RuntimeError' }));
+          Reflect.apply(postMessage, this, message);
+        };
+      }
+    };
+    const creating = VirtualBackground.create({ backend: 'webgl', effect: BLUE });
+    if (made) await (await creating).destroy();
+    else await expect(creating).rejects.toMatchObject({ code: 'worker' });
+    expect(workers).toHaveLength(2);
+  }
+});
+
 test('wrong questions are refused', async () => {
   await expect(VirtualBackground.support({ backend: 'metal' as never })).rejects.toMatchObject({
     code: 'option',
