@@ -40,7 +40,7 @@ export class CameraVideo {
     this.#element.requestVideoFrameCallback(call);
   }
 
-  /** What the video shows. A `VideoFrame` of it Firefox would convert anew at each use. */
+  /** What the video shows. Firefox would convert a `VideoFrame` of it again at each use. */
   take(): Promise<ImageBitmap> {
     return createImageBitmap(this.#element);
   }

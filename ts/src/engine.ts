@@ -5,6 +5,7 @@ import type { BackgroundBlending, Fit } from './effect.js';
 import { CycloramaError } from './errors.js';
 import type { Matting } from './matting.js';
 import type { StageTimes } from './metrics.js';
+import { waitAtMost } from './patience.js';
 import type { Backend } from './support.js';
 import { thrown } from './validation.js';
 
@@ -172,9 +173,11 @@ export async function createEngine(
   try {
     if (trapped.has(backend)) renew(backend, module);
     const instance = instances.get(backend) ?? 0;
-    const engine: Engine = await module.Engine.create(model, options);
-    origins.set(engine, { backend, instance });
-    return engine;
+    const starting: Promise<Engine> = module.Engine.create(model, options).then((engine) => {
+      origins.set(engine, { backend, instance });
+      return engine;
+    });
+    return await inTime(starting);
   } catch (cause) {
     throw CycloramaError.from(cause);
   }
@@ -188,6 +191,26 @@ const origins = new WeakMap<Engine, { backend: Backend; instance: number }>();
 export function isCurrent(engine: Engine): boolean {
   const { backend, instance } = origins.get(engine) ?? {};
   return backend !== undefined && instance === (instances.get(backend) ?? 0);
+}
+
+/** How long an engine may take to start, in milliseconds. A software GPU under load takes half a minute. */
+const START_PATIENCE = 120_000;
+
+/** Waits for an engine that may never come: a WebAssembly trap leaves its promise pending, and so does a GPU that hangs. */
+async function inTime(starting: Promise<Engine>): Promise<Engine> {
+  let stop = () => {};
+  const late = new Promise<never>((_, reject) => {
+    stop = waitAtMost(START_PATIENCE, () => {
+      starting.then((engine) => isCurrent(engine) && engine.destroy()).catch(() => {});
+      const seconds = START_PATIENCE / 1000;
+      reject(new CycloramaError('internal', `the engine has not started for ${seconds} seconds`));
+    });
+  });
+  try {
+    return await Promise.race([starting, late]);
+  } finally {
+    stop();
+  }
 }
 
 /** Backends whose instance has trapped and is still to be replaced. */

@@ -102,7 +102,7 @@ export async function openWorker(
 
 /**
  * Starts a worker and has it do what `open` asks for. A worker that starts and ends meanwhile, as at a WebAssembly trap, has one
- * successor: JavaScriptCore was seen to trap while an engine was made, once in a hundred times.
+ * successor: JavaScriptCore was seen to trap while an engine was made.
  *
  * @throws {CycloramaError} what `open` rejects with, and `worker` where the worker does not start
  * @throws the signal's reason once that is aborted

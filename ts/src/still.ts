@@ -241,7 +241,7 @@ function closeAll(image: Disposable): void {
   image[dispose]();
 }
 
-/** Where photographs are worked on, and whether that is a worker. */
+/** Segments still images, in a worker or on the page. */
 interface StillPlace extends Service<StillService> {
   readonly inWorker: boolean;
 }

@@ -50,7 +50,7 @@ export class Viewer {
     this.#failure = new Promise((_, reject) => {
       playing.catch(reject);
     });
-    // It matters only to whoever waits for a frame.
+    // Only a caller that waits for a frame needs the error.
     this.#failure.catch(() => {});
   }
 

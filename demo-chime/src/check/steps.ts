@@ -9,7 +9,7 @@ export interface Step {
   title: string;
   /** How long it may take, in milliseconds. */
   limit: number;
-  /** What it found; it may be the step itself or many rows. The signal aborts once nobody waits for it. */
+  /** What it found; it may be the step itself or many rows. The signal aborts once the step is late or stopped. */
   run(signal: AbortSignal): Promise<Result | Finding[]>;
 }
 

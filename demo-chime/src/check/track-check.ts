@@ -74,7 +74,7 @@ export class TrackCheck {
     try {
       await viewer.next(signal);
       first.halt();
-      // Frames that are under way arrive meanwhile. Then whoever reads the first camera waits in vain.
+      // Frames that are under way arrive meanwhile. After them, a reader of the first camera waits in vain.
       await pause(FROZEN, signal);
       const from = performance.now();
       this.#camera = new SceneCamera(canvas);

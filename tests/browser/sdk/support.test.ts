@@ -187,6 +187,25 @@ test('a worker that ends while the engine is made has one successor', async () =
   }
 });
 
+test('an engine that never starts is given up, and the next backend is used', async () => {
+  vi.spyOn(GPUAdapter.prototype, 'requestDevice').mockReturnValue(new Promise(() => {}));
+  const { setTimeout } = globalThis;
+  // The waits for the two engines on WebGPU end soon.
+  let waits = 0;
+  vi.spyOn(globalThis, 'setTimeout').mockImplementation(((call: () => void, delay?: number) => {
+    if (delay === 120_000) waits += 1;
+    return setTimeout(call, delay === 120_000 && waits <= 2 ? 50 : delay);
+  }) as typeof setTimeout);
+  const creating = VirtualBackground.create({ backend: 'webgpu', worker: false });
+  await expect(creating).rejects.toMatchObject({
+    code: 'internal',
+    message: expect.stringContaining('has not started'),
+  });
+  const background = await VirtualBackground.create({ worker: false });
+  expect(background.backend).toBe('webgl');
+  await background.destroy();
+});
+
 test('wrong questions are refused', async () => {
   await expect(VirtualBackground.support({ backend: 'metal' as never })).rejects.toMatchObject({
     code: 'option',

@@ -32,15 +32,20 @@ for (const { target, backend, rate, options } of [
 
     afterAll(() => harness?.close());
 
-    // Other programs may take the cores meanwhile; the marker is looked for in the frames of every try.
-    test('95 % of the frames arrive in 15 s, all with the effect', { retry: 2 }, async () => {
+    // Other programs may take the cores meanwhile. What the frames of every try show is looked at below.
+    test('95 % of the frames arrive in 15 s', { retry: 2 }, async () => {
       await watch.until('person before blue', processed(BLUE));
       const { before, after, sights } = await watch.during(15_000);
       expect(after.backend).toBe(backend);
-      expect(sights.filter((sight) => !processed(BLUE)(sight))).toEqual([]);
       const given = after.given - before.given;
       expect(given).toBeGreaterThan(0.9 * 15 * rate);
       expect(sights.length / given, `${sights.length} of ${given} frames`).toBeGreaterThan(0.95);
+    });
+
+    test('every frame of that time shows the person before the color', () => {
+      const first = watch.sights.findIndex(processed(BLUE));
+      expect(first).toBeGreaterThanOrEqual(0);
+      expect(watch.sights.slice(first).filter((sight) => !processed(BLUE)(sight))).toEqual([]);
     });
 
     test('another effect arrives', async () => {
