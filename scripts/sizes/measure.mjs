@@ -41,7 +41,7 @@ export async function measure() {
     'worker script': await find(/^assets\/worker-[^/]*\.js$/),
     'wasm glue': await find(new RegExp(`^assets/cyclorama_${name}-[^/]*\\.js$`)),
     'wasm module': await find(new RegExp(`^assets/cyclorama_${name}_bg-[^/]*\\.wasm$`)),
-    network: await find(/^assets\/selfie_segmentation_landscape-[^/]*\.tflite$/),
+    model: await find(/^assets\/selfie_segmentation_landscape-[^/]*\.tflite$/),
   });
   return {
     backends: { webgpu: await backend('web'), webgl: await backend('webgl') },
