@@ -15,7 +15,7 @@ describe('the download', () => {
   });
 
   for (const backend of ['webgpu', 'webgl']) {
-    test(`of a page stays under 1.2 MB on ${backend}, the model not counted`, () => {
+    test(`of a page stays under 1.2 MB on ${backend}, without the model`, () => {
       const { model, ...code } = sizes.backends[backend];
       assert.ok(
         model.brotli > 100_000 && code['wasm module'].brotli > 200_000,
