@@ -19,7 +19,7 @@ describeEngines(['webkit', 'chromium-webgl', 'firefox', 'firefox-webgpu'], (visi
   );
 
   test(
-    'a worker that ends is replaced, and its end shows nobody',
+    'a worker that ends is replaced, and no frame shows the person meanwhile',
     unless(isWebKit ? 'the end of a worker that used WebGL crashes WebKitGTK 2.50' : ''),
     async () => {
       const { meanwhile, after, errors } = await visit((page) => page.run(() => suite.endWorker()));

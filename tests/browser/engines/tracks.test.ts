@@ -8,7 +8,7 @@ import type { Glance } from './page/watcher.ts';
 // What the page makes global.
 declare const suite: Suite;
 
-/** How each engine carries frames of a track, with and without a worker. Firefox has no streams of them, WebKit has them in workers alone. */
+/** How each engine carries frames of a track, with and without a worker. Firefox lacks streams of frames, WebKit has them in workers only. */
 const ways: Partial<Record<EngineName, { worker: boolean; way: Way }[]>> = {
   webkit: [
     { worker: true, way: 'streams' },
@@ -39,7 +39,7 @@ describeEngines(Object.keys(ways) as EngineName[], (visit, name) => {
         endings = await visit((page) => page.run((options) => suite.endings(options), { worker, way }));
       });
 
-      test('the track is made this way, and no error is told', () => {
+      test('the track is made this way, without an error', () => {
         expect([report.way, endings.way]).toEqual([way, way]);
         expect(report.errors).toEqual([]);
       });
@@ -47,14 +47,14 @@ describeEngines(Object.keys(ways) as EngineName[], (visit, name) => {
       test('no frame shows the wall or a wrong person, from the first on', () => {
         for (const { glances } of [report, endings]) {
           expect(glances.filter(isFaulty)).toEqual([]);
-          // Nothing shows before the first person but, in some engines, an empty picture.
+          // Before the first person, some engines show an empty image.
           const first = glances.findIndex(({ kind }) => kind === 'person');
           expect(first).toBeGreaterThanOrEqual(0);
           expect(first).toBeLessThanOrEqual(1);
         }
       });
 
-      test('after a change of effect no frame has the one before', () => {
+      test('no frame after a change of effect has the previous effect', () => {
         expect(report.afterEffect.length).toBeGreaterThanOrEqual(2);
         for (const { kind, back } of report.afterEffect) {
           expect(kind).toBe('person');
@@ -62,16 +62,16 @@ describeEngines(Object.keys(ways) as EngineName[], (visit, name) => {
         }
       });
 
-      test('a camera that is switched off shows nobody', () => {
+      test('a camera that is switched off shows no person', () => {
         expect(report.muted.length).toBeGreaterThanOrEqual(1);
         for (const { kind } of report.muted) expect(kind).toBe('one color');
       });
 
-      test('nothing new shows while it is paused', () => {
+      test('nothing new shows while the background is paused', () => {
         expect(report.paused).toBe(0);
       });
 
-      test('another camera takes its place in the same track, and the one before shows no more', () => {
+      test('another camera takes its place in the same track, and the previous one shows no more', () => {
         expect(report.same).toBe(true);
         expect(report.ofSecond.length).toBeGreaterThanOrEqual(2);
         for (const { kind, camera } of report.ofSecond) expect([kind, camera]).toEqual(['person', 'b']);
@@ -86,11 +86,11 @@ describeEngines(Object.keys(ways) as EngineName[], (visit, name) => {
         expect(report.state).toBe('ended');
       });
 
-      test('the track ends with its camera, and tells', () => {
-        expect(endings).toMatchObject({ told: true, state: 'ended', another: true });
+      test('the track ends with its camera and fires ended', () => {
+        expect(endings).toMatchObject({ endedFired: true, state: 'ended', another: true });
       });
 
-      test('destroy() with a track at work takes less than a second, and ends the track', () => {
+      test('destroy() with an active track takes less than a second, and ends the track', () => {
         expect(endings.destroy).toBeLessThan(1_000);
         expect(endings.stateAfterDestroy).toBe('ended');
       });

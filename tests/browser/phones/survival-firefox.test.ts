@@ -4,7 +4,7 @@ import { Harness } from '../live/harness.js';
 import { withFirefox } from '../matrix.js';
 import { expectations, titles } from '../sdk/survival-expectations.js';
 
-/** Where the server of the page has the scenarios. */
+/** The scenarios on the page's server. */
 const scenarios = `/@fs${fileURLToPath(new URL('../sdk/survival-scenarios.ts', import.meta.url))}`;
 
 describe('in Firefox, by canvas', withFirefox, () => {
@@ -18,7 +18,7 @@ describe('in Firefox, by canvas', withFirefox, () => {
 
   for (const name of Object.keys(titles) as (keyof typeof titles)[]) {
     test(titles[name], async () => {
-      // As text, as Vitest would make the import one of its own.
+      // A string, because Vitest would rewrite the import.
       const result = await harness.page.evaluate(
         `import('${scenarios}').then(({ scenarios }) => scenarios.${name}('canvas'))`,
       );

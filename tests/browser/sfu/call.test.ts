@@ -8,10 +8,10 @@ import { isProcessed, Watch } from './watch.js';
 const SIZE = { width: 640, height: 360 };
 const BLUE: Color = [0x20, 0x40, 0xc0];
 const RED: Color = [0xc0, 0x20, 0x20];
-/** A picture of one color, as a decoder gives it: greatest difference from the mean, in levels. */
+/** The greatest difference from the mean in a decoded image of one color, in levels. */
 const ONE_COLOR = 16;
 
-// So many frames a second a software GPU, an encoder and a decoder carry on two cores, with room for other programs.
+// Frame rates that a software GPU, an encoder and a decoder sustain on two cores, with capacity left for other programs.
 for (const { target, backend, rate, options } of [
   { target: 'chromium-webgl', backend: 'webgl', rate: 10, options: {} },
   { target: 'firefox', backend: 'webgl', rate: 5, options: withFirefox },
@@ -32,7 +32,7 @@ for (const { target, backend, rate, options } of [
 
     afterAll(() => harness?.close());
 
-    // Other programs may take the cores meanwhile. What the frames of every try show is looked at below.
+    // Other programs may occupy the cores meanwhile. Later tests check the frames of every attempt.
     test('95 % of the frames arrive in 15 s', { retry: 2 }, async () => {
       await watch.until('person before blue', processed(BLUE));
       const { before, after, sights } = await watch.during(15_000);
@@ -53,9 +53,9 @@ for (const { target, backend, rate, options } of [
       await watch.until('person before red', processed(RED));
     });
 
-    test('nothing new arrives while paused, and the effect again afterwards', async () => {
+    test('nothing new arrives while paused, and the effect arrives again afterwards', async () => {
       await harness.do('pause');
-      // What is under way still arrives.
+      // Frames in flight still arrive.
       await watch.during(1500);
       const { sights } = await watch.during(1500);
       await harness.do('resume');
@@ -76,7 +76,7 @@ for (const { target, backend, rate, options } of [
     });
 
     test('another camera of another size arrives', async () => {
-      // Of `auto` a busy machine makes smaller frames.
+      // With `auto`, a busy machine makes smaller frames.
       await harness.do('setQuality', 'high');
       await harness.do('changeCamera', 480, 360);
       const changed = (sight: Sight) => sight.width === 480 && processed(RED)(sight);
@@ -89,7 +89,7 @@ for (const { target, backend, rate, options } of [
       await watch.until('frame of the other size', resized);
     });
 
-    test('smaller frames arrive with the effect where the app scales them down', async () => {
+    test('smaller frames arrive with the effect if the app scales them down', async () => {
       for (const scale of [2, 4, 1]) {
         await harness.do('limit', { scaleResolutionDownBy: scale }, 'maintain-framerate');
         const scaled = (sight: Sight) => sight.width === SIZE.width / scale && processed(RED)(sight);
@@ -97,25 +97,25 @@ for (const { target, backend, rate, options } of [
       }
     });
 
-    test('smaller frames arrive with the effect where WebRTC adapts to its bit rate', async () => {
+    test('smaller frames arrive with the effect if WebRTC adapts to its bit rate', async () => {
       await harness.do('limit', { maxBitrate: 30_000 }, 'maintain-framerate');
       const adapted = (sight: Sight) => sight.width < SIZE.width && processed(RED)(sight);
       await watch.until('smaller frame', adapted);
-      // Firefox does not report why.
+      // Firefox does not report the reason.
       if (target !== 'firefox') expect((await watch.next()).limitation).toBe('bandwidth');
     });
 
-    test('no frame of the call showed the marker, the first included', async () => {
+    test('no frame of the call shows the marker, the first included', async () => {
       const { hangups, decoded } = await watch.next();
       expect(watch.sights.length).toBeGreaterThan(100);
-      expect(decoded - watch.sights.length, 'frames that nobody looked at').toBeLessThan(5);
+      expect(decoded - watch.sights.length, 'frames that were not inspected').toBeLessThan(5);
       expect(watch.sights.filter(({ marker }) => marker > 0)).toEqual([]);
       expect(hangups).toEqual([]);
       await harness.do('close');
       expect(harness.complaints).toEqual([]);
     });
 
-    test('the marker would be seen at the far side, in smaller frames too', async () => {
+    test('the marker would be visible at the far side, in smaller frames too', async () => {
       await harness.openCall({ ...SIZE, rate, color: css(BLUE) });
       const watch = new Watch(harness);
       const marked = ({ marker }: Sight) => marker > 0;

@@ -1,12 +1,12 @@
 import type { InsertableStreams } from '../../../ts/src/page/tracks/process-track.js';
 import { look, type Sight } from './sight.js';
 
-/** Frames that may wait to be looked at: a busy machine looks late, and must not look less. */
+/** Frames that may wait for inspection: a busy machine inspects late, but must not skip frames. */
 const QUEUE = 60;
 
-/** Looks at every frame that the far side of a call receives. */
+/** Inspects every frame that the far side of a call receives. */
 export class FarSide {
-  /** What was seen, oldest first. */
+  /** The results, oldest first. */
   readonly sights: Sight[] = [];
   #stop = () => {};
 
@@ -18,7 +18,7 @@ export class FarSide {
     this.#stop();
   }
 
-  /** Takes every decoded frame, off the page. */
+  /** Reads every decoded frame in a worker. */
   #readFrames(track: MediaStreamTrack): () => void {
     const { MediaStreamTrackProcessor } = globalThis as unknown as InsertableStreams;
     const { readable } = new MediaStreamTrackProcessor({ track, maxBufferSize: QUEUE });
@@ -28,7 +28,7 @@ export class FarSide {
     return () => worker.terminate();
   }
 
-  /** Takes every frame that a video shows, where the browser gives frames to no worker. */
+  /** Reads every frame that a video shows, for browsers that give no frames to workers. */
   #play(track: MediaStreamTrack): () => void {
     const video = Object.assign(document.createElement('video'), { muted: true });
     video.srcObject = new MediaStream([track]);

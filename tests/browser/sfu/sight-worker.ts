@@ -1,4 +1,4 @@
-/** Looks at every frame of a stream. */
+/** Inspects every frame of a stream. */
 import { look, type Sight } from './sight.js';
 
 addEventListener('message', async ({ data }: MessageEvent<ReadableStream<VideoFrame>>) => {

@@ -2,14 +2,14 @@
 import { BACKGROUND, countMarker, cut, PERSON } from '../sdk/scene.js';
 import { type Color, mean } from './color.js';
 
-/** What was seen in one frame. */
+/** The result for one frame. */
 export interface Sight {
-  /** Of the frame as it arrived, in pixels. */
+  /** The size of the frame as it arrived, in pixels. */
   width: number;
   height: number;
-  /** Pixels of the marker where the camera's frame shows nothing else. */
+  /** Pixels of the marker where the camera's frame shows only the marker. */
   marker: number;
-  /** The mean color where the camera's frame shows the marker alone, and where it shows the person alone. */
+  /** The mean colors of the area where the camera's frame shows only the marker, and where it shows only the person. */
   wall: Color;
   person: Color;
   /** The greatest difference of a pixel from the frame's mean color, in levels. */
@@ -19,7 +19,7 @@ export interface Sight {
 const [WIDTH, HEIGHT] = [320, 180];
 let opened: OffscreenCanvasRenderingContext2D | undefined;
 
-/** Looks at a frame, in a smaller copy. */
+/** Inspects a frame in a smaller copy. */
 export function look(frame: CanvasImageSource): Omit<Sight, 'width' | 'height'> {
   opened ??= openCanvas();
   opened.drawImage(frame, 0, 0, WIDTH, HEIGHT);

@@ -1,4 +1,4 @@
-/** The package's other entrances, each from its first frame on. */
+/** The package's other entry points, each from its first frame on. */
 import type { VideoFrameBuffer, VideoFrameProcessor } from 'amazon-chime-sdk-js';
 import type { Effect } from 'cyclorama';
 import { ChimeVideoFrameProcessor } from 'cyclorama/chime';
@@ -18,7 +18,7 @@ const GREEN_LEVELS = [10, 92, 54];
 export interface AdapterReport {
   /** Every frame under the first effect, from the first on. */
   first: Sight[];
-  /** Every frame from the moment on at which the second effect was set. */
+  /** Every frame since the second effect was set. */
   second: Sight[];
   /** The first frame after `pause()`. */
   paused: Sight;
@@ -32,7 +32,7 @@ export async function chime(): Promise<AdapterReport> {
     async process(buffers: VideoFrameBuffer[]) {
       const camera = await pixelsIn(buffers);
       const made = await processor.process(buffers);
-      // The SDK begins with an empty canvas, before its video has a picture.
+      // The SDK starts with an empty canvas, before its video has a frame.
       if (camera && countMarker(camera) > 0) {
         const [buffer] = made;
         if (buffer && buffer.width > 0) seen.push(look(await buffer.asCanvasImageSource(), camera));
@@ -46,7 +46,7 @@ export async function chime(): Promise<AdapterReport> {
   await take(3, pipeline);
   const first = seen.splice(0);
   await processor.setEffect(GREEN);
-  // The frame on its way has the effect before.
+  // The frame in flight still has the previous effect.
   await pipeline.next();
   seen.length = 0;
   await take(3, pipeline);
@@ -57,7 +57,7 @@ export async function chime(): Promise<AdapterReport> {
   await pipeline.next();
   const [paused] = seen;
   await pipeline.stop();
-  if (!paused) throw new Error('the SDK gave no frame while the processor was paused');
+  if (!paused) throw new Error('the SDK delivered no frame while the processor was paused');
   return { first, second, paused };
 }
 
@@ -75,7 +75,7 @@ export async function transform(): Promise<AdapterReport & { done: boolean }> {
   const [writer, reader] = [replaced.writable.getWriter(), replaced.readable.getReader()];
   const cameras = [await paint('a'), await paint('b')];
   let timestamp = 0;
-  /** Frames of two cameras in turn, so that none is right that is the one before. */
+  /** Processes frames of two cameras in turn, so that a repeated previous frame is always wrong. */
   const pass = async (count: number) => {
     const seen: Sight[] = [];
     for (let index = 0; index < count; index += 1) {
@@ -86,7 +86,7 @@ export async function transform(): Promise<AdapterReport & { done: boolean }> {
       await writing;
       if (!frame) throw new Error('the stream ended');
       if (frame.timestamp !== timestamp)
-        throw new Error(`a frame of ${frame.timestamp} µs came for ${timestamp}`);
+        throw new Error(`received a frame of ${frame.timestamp} µs instead of ${timestamp}`);
       seen.push(look(frame, pixelsOf(camera)));
       frame.close();
     }
@@ -95,7 +95,7 @@ export async function transform(): Promise<AdapterReport & { done: boolean }> {
   const first = await pass(4);
   await replaced.background.setEffect(GREEN);
   const second = await pass(4);
-  // While it is paused nothing comes out.
+  // A paused background outputs nothing.
   const { background } = replaced;
   await background.pause();
   const { image } = await background.processFrame(cameras[1] as HTMLCanvasElement);
@@ -109,7 +109,7 @@ export async function transform(): Promise<AdapterReport & { done: boolean }> {
 export interface LiveKitReport {
   /** Every frame of the processed track, in order. */
   glances: Glance[];
-  /** The frames from the first one before the new color on. */
+  /** The frames since the first one before the new color. */
   afterEffect: Glance[];
   /** Whether LiveKit sends the processed track. */
   sent: boolean;
@@ -133,7 +133,7 @@ export async function livekit(): Promise<LiveKitReport> {
   await watcher.person('a', GREEN_LEVELS);
   const afterEffect = glances.slice(changed);
   const sent = track.mediaStreamTrack === processedTrack;
-  // Not stopProcessor(), which asks the camera for constraints that Firefox's captured canvas cannot meet.
+  // stopProcessor() asks the camera for constraints that Firefox's captured canvas cannot meet.
   track.stop();
   await ended(processedTrack);
   watcher.close();

@@ -1,4 +1,4 @@
-/** A call, and a worker that ends: what not every engine can do. */
+/** A call, and a worker that ends: not every engine supports these. */
 import { type Effect, type OutputFrame, VirtualBackground } from 'cyclorama';
 import { openLoopback } from '../../live/loopback.ts';
 import { Camera, isNear, paint, pause } from './scenes.ts';
@@ -8,7 +8,7 @@ import { type Glance, Watcher } from './watcher.ts';
 const BLUE: Effect = { kind: 'color', color: '#2040c0' };
 const BLUE_LEVELS = [32, 64, 192];
 
-/** How far the person may be from the camera's once a codec has carried it, in levels. */
+/** How far a codec may change the person, in levels. */
 const KEPT_ENCODED = 12;
 
 /** Every frame at the far side of a call, until three have shown the person before the color. */
@@ -26,21 +26,21 @@ export async function call(): Promise<Glance[]> {
   return watcher.glances;
 }
 
-/** A frame, and what became of it. */
+/** A frame, and its outcome. */
 export interface Outcome extends Sight {
   outcome: OutputFrame['outcome'];
 }
 
 export interface LossReport {
-  /** The frames from the end of the worker until frames flow again. */
+  /** The frames from the end of the worker until processing resumes. */
   meanwhile: Outcome[];
-  /** The first frame afterwards. */
+  /** The first processed frame afterwards. */
   after: Outcome;
   /** The codes of all `error` events. */
   errors: string[];
 }
 
-/** Ends the worker as a browser does that is short of memory. */
+/** Terminates the worker as a browser does that is short of memory. */
 export async function endWorker(): Promise<LossReport> {
   const workers: Worker[] = [];
   globalThis.Worker = new Proxy(globalThis.Worker, {

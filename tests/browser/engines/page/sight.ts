@@ -1,4 +1,4 @@
-/** What a picture shows of the scene that a camera saw. */
+/** What an image shows of the scene that a camera saw. */
 import { readPixels } from '../../sdk/pixels.ts';
 import { BACKGROUND, cut, meanDifference, PERSON } from '../../sdk/scene.ts';
 import { HEIGHT, isNear, WIDTH } from './scenes.ts';
@@ -10,12 +10,12 @@ export interface Sight {
   wall: number;
   /** The mean color where the wall is, as red, green, blue and alpha of 0 to 255. */
   back: number[];
-  /** The greatest difference between two pixels of the picture, in levels: 0 where it has one color. */
+  /** The greatest difference between two pixels of the image, in levels: 0 if it has one color. */
   spread: number;
 }
 
-export function look(picture: CanvasImageSource, camera: ImageData): Sight {
-  const seen = readPixels(picture, WIDTH, HEIGHT);
+export function look(image: CanvasImageSource, camera: ImageData): Sight {
+  const seen = readPixels(image, WIDTH, HEIGHT);
   return {
     person: Math.max(...PERSON.map((region) => meanDifference(cut(seen, region), cut(camera, region)))),
     wall: wallOf(seen, camera),
@@ -29,9 +29,9 @@ export function pixelsOf(camera: CanvasImageSource): ImageData {
   return readPixels(camera, WIDTH, HEIGHT);
 }
 
-/** The mean color where the wall is. */
-export function backOf(picture: ImageData): number[] {
-  const parts = BACKGROUND.map((region) => cut(picture, region).data);
+/** The mean color of the wall's area. */
+export function backOf(image: ImageData): number[] {
+  const parts = BACKGROUND.map((region) => cut(image, region).data);
   return [0, 1, 2, 3].map((channel) => {
     let [sum, count] = [0, 0];
     for (const part of parts) {

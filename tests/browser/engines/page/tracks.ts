@@ -1,4 +1,4 @@
-/** Tracks: from the first frame on, through all that happens to cameras, to the end. */
+/** Tracks, from the first frame through all changes of cameras to the end. */
 import { type Effect, VirtualBackground } from 'cyclorama';
 import { Camera, ended, isNear, pause } from './scenes.ts';
 import { type Glance, Watcher } from './watcher.ts';
@@ -11,29 +11,29 @@ const [BLUE_LEVELS, GREEN_LEVELS, BLACK] = [
   [0, 0, 0],
 ];
 
-/** How a track is made: from streams of frames, or as a captured canvas. */
+/** How a track is made: from streams of frames, or from a captured canvas. */
 export type Way = 'streams' | 'canvas';
 
 export interface TracksReport {
   way: Way;
-  /** Every frame that was seen, in order. */
+  /** Every frame, in order. */
   glances: Glance[];
-  /** The frames from the first one before the new color on. */
+  /** The frames since the first one before the new color. */
   afterEffect: Glance[];
-  /** The frames between the first black one after the camera was switched off, and the moment at which it was switched on. */
+  /** The frames from the first black one after the camera was switched off until it was switched on. */
   muted: Glance[];
   /** How many frames came before a color that was set after `pause()`. */
   paused: number;
-  /** Whether `process` of another camera resolved with the same track. */
+  /** Whether `processTrack` resolved with the same track for another camera. */
   same: boolean;
-  /** The frames from the first one of the second camera on, while there was no third. */
+  /** The frames from the first one of the second camera until the third camera. */
   ofSecond: Glance[];
   /**
-   * How long the first frame of another camera took after one that halted, in milliseconds; counted from the call of `process`.
-   * `undefined` where none came in five seconds.
+   * How long the first frame of another camera takes after one that halted, in milliseconds, from the call of `processTrack`.
+   * `undefined` if no frame came within five seconds.
    */
   afterHalt: number | undefined;
-  /** How long `destroy()` took while the camera had halted, in milliseconds. */
+  /** How long `destroy()` takes while the camera is halted, in milliseconds. */
   destroy: number;
   /** The track's state afterwards. */
   state: MediaStreamTrackState;
@@ -70,7 +70,7 @@ export async function tracks(options: { worker: boolean; way?: Way }): Promise<T
   const before = glances.length;
   await background.setEffect(BLUE);
   await pause(600);
-  // What was on its way has the color before.
+  // Frames in flight still have the previous color.
   const paused = glances.slice(before).filter(({ back }) => isNear(back, BLUE_LEVELS)).length;
   await background.resume();
   await watcher.person('a', BLUE_LEVELS);
@@ -112,14 +112,14 @@ export async function tracks(options: { worker: boolean; way?: Way }): Promise<T
 
 export interface EndingsReport {
   way: Way;
-  /** Every frame that was seen, in order. */
+  /** Every frame, in order. */
   glances: Glance[];
-  /** Whether the track told `ended` once its camera had ended, and its state then. */
-  told: boolean;
+  /** Whether the track fired `ended` after its camera had ended, and its state then. */
+  endedFired: boolean;
   state: MediaStreamTrackState;
   /** Whether another camera got another track. */
   another: boolean;
-  /** How long `destroy()` took while frames flowed, in milliseconds. */
+  /** How long `destroy()` takes while frames flow, in milliseconds. */
   destroy: number;
   /** The state of that track afterwards. */
   stateAfterDestroy: MediaStreamTrackState;
@@ -133,15 +133,15 @@ export async function endings(options: { worker: boolean; way?: Way }): Promise<
   const background = await VirtualBackground.create({ worker: options.worker, effect: BLUE });
   const track = await background.processTrack(a.track);
   const way = captured() > sources ? 'canvas' : 'streams';
-  let told = false;
+  let endedFired = false;
   track.addEventListener('ended', () => {
-    told = true;
+    endedFired = true;
   });
   const first = await Watcher.of(track);
   await first.person('a');
   a.stop();
   const end = performance.now() + 10_000;
-  while (!told && performance.now() < end) await pause(50);
+  while (!endedFired && performance.now() < end) await pause(50);
   const state = track.readyState;
   first.close();
 
@@ -154,7 +154,7 @@ export async function endings(options: { worker: boolean; way?: Way }): Promise<
   return {
     way,
     glances: [...first.glances, ...second.glances],
-    told,
+    endedFired,
     state,
     another: next !== track,
     destroy,
@@ -162,7 +162,7 @@ export async function endings(options: { worker: boolean; way?: Way }): Promise<
   };
 }
 
-/** As in browsers that give no frames of a track to a page. */
+/** Simulates browsers that give pages no frames of a track. */
 function removeStreams(): void {
   for (const name of ['MediaStreamTrackProcessor', 'MediaStreamTrackGenerator'])
     Reflect.deleteProperty(globalThis, name);
@@ -180,7 +180,7 @@ function countCaptures(): () => number {
   return () => count;
 }
 
-/** How long something takes, in milliseconds. */
+/** How long an operation takes, in milliseconds. */
 async function durationOf(work: Promise<unknown>): Promise<number> {
   const start = performance.now();
   await work;
