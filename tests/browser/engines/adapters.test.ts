@@ -4,7 +4,7 @@ import type { EngineName } from './engine.ts';
 import type { AdapterReport } from './page/adapters.ts';
 import type { Suite } from './page/main.ts';
 
-// What the page makes global.
+// Globals of the page.
 declare const suite: Suite;
 
 /** How far rounding, and a model that is nearly certain, may change a person, in levels. */

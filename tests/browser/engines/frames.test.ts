@@ -3,7 +3,7 @@ import { describeEngines } from './each.ts';
 import type { FramesReport, Shown } from './page/frames.ts';
 import type { Suite } from './page/main.ts';
 
-// What the page makes global.
+// Globals of the page.
 declare const suite: Suite;
 
 /** How far rounding, and a model that is nearly certain, may change a person, in levels. */

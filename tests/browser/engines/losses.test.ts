@@ -3,7 +3,7 @@ import { unless } from '../matrix.ts';
 import { describeEngines } from './each.ts';
 import type { Suite } from './page/main.ts';
 
-// What the page makes global.
+// Globals of the page.
 declare const suite: Suite;
 
 describeEngines(['webkit', 'chromium-webgl', 'firefox', 'firefox-webgpu'], (visit, name) => {

@@ -5,7 +5,7 @@ import { buildPage, servePage } from '../built-page.ts';
 import { launch } from './launch.ts';
 import type { Suite } from './page/main.ts';
 
-// What the page makes global.
+// Globals of the page.
 declare const suite: Suite;
 
 /** The page's sources. */

@@ -3,7 +3,7 @@ import { describeEngines } from './each.ts';
 import type { Suite } from './page/main.ts';
 import type { Lack } from './page/starts.ts';
 
-// What the page makes global.
+// Globals of the page.
 declare const suite: Suite;
 
 /** Missing WebGL2 is the first limit only without WebGPU. */

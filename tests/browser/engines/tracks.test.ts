@@ -5,7 +5,7 @@ import type { Suite } from './page/main.ts';
 import type { EndingsReport, TracksReport, Way } from './page/tracks.ts';
 import type { Glance } from './page/watcher.ts';
 
-// What the page makes global.
+// Globals of the page.
 declare const suite: Suite;
 
 /** How each engine carries frames of a track, with and without a worker. Firefox lacks streams of frames, WebKit has them in workers only. */

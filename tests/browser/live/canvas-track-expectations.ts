@@ -78,7 +78,7 @@ export const expectations: { [Name in keyof Scenarios]: [string, (result: Result
         ...nothingOpen,
       }),
   ],
-  seeThrough: [
+  transparent: [
     'the output is transparent where its images are transparent',
     ({ left, right }) => {
       expect(Math.abs((left ?? 0) - 128)).toBeLessThan(4);

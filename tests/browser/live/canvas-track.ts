@@ -240,7 +240,7 @@ async function switchedOff() {
 }
 
 /** A transparent part of an image is transparent in the output, and shows no earlier image. */
-async function seeThrough() {
+async function transparent() {
   const source = createNumberedSource();
   const end = new AbortController();
   const make = async ({ width, height }: ImageBitmap) => {
@@ -286,7 +286,7 @@ export const scenarios = {
   ends,
   follows,
   switchedOff,
-  seeThrough,
+  transparent,
   aborted,
 };
 export type Scenarios = typeof scenarios;

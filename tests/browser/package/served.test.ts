@@ -7,7 +7,7 @@ import { type BuiltPage, buildPage, policy, servePage } from '../built-page.ts';
 import { chromium } from '../chromium.ts';
 import type { Actions } from './page/main.ts';
 
-// What the page makes global.
+// Globals of the page.
 declare const tryAll: Actions['tryAll'];
 declare const tryStart: Actions['tryStart'];
 

@@ -5,7 +5,7 @@ import { readPixels } from './pixels.js';
 import { BACKGROUND, cut, meanDifference, PERSON, paintScene } from './scene.js';
 
 describeOnBackends((backend) => {
-  /** One for all tests, as making one takes seconds on a software adapter. */
+  /** One for all tests, because making one takes seconds on a software adapter. */
   let background: VirtualBackground;
 
   beforeAll(async () => {
@@ -32,7 +32,7 @@ describeOnBackends((backend) => {
     }
   });
 
-  test('a background is made as bright as the room, by a half to twice', async () => {
+  test('a background is matched to the brightness of the room, by a factor of a half to two', async () => {
     const [dark, bright] = [await paintScene(640, 360, 0.1), await paintScene()];
     for (const [color, frame, level, matched] of [
       ['#fff', dark, 0xff, 0xff / 2],
@@ -69,7 +69,7 @@ describeOnBackends((backend) => {
     expect(meanDifference(before, await process(frame))).toBe(0);
   });
 
-  /** What comes out of a frame under an effect. */
+  /** The output for a frame with an effect. */
   async function show(effect: Effect, frame: HTMLCanvasElement): Promise<ImageData> {
     await background.setEffect(effect);
     return process(frame);
@@ -78,18 +78,18 @@ describeOnBackends((backend) => {
   async function process(frame: HTMLCanvasElement): Promise<ImageData> {
     const { outcome, image, width, height } = await background.processFrame(frame);
     expect(outcome).toBe('processed');
-    const picture = readPixels(image, width, height);
+    const pixels = readPixels(image, width, height);
     image.close();
-    return picture;
+    return pixels;
   }
 });
 
-/** One colour as an image and as a video. */
+/** One color as an image and as a video. */
 async function plain(color: string): Promise<[ImageEffect, VideoEffect]> {
   const canvas = document.createElement('canvas');
   const context = canvas.getContext('2d', { alpha: false });
   const [track] = canvas.captureStream().getVideoTracks();
-  if (!context || !track) throw new Error('there is no 2D context or no track for the background');
+  if (!context || !track) throw new Error('the canvas gave no 2D context or no track');
   context.fillStyle = color;
   context.fillRect(0, 0, canvas.width, canvas.height);
   return [
@@ -98,7 +98,7 @@ async function plain(color: string): Promise<[ImageEffect, VideoEffect]> {
   ];
 }
 
-/** The mean of all values but alpha, 0 to 255. */
-function meanLevel(picture: ImageData): number {
-  return meanDifference(picture, new ImageData(picture.width, picture.height));
+/** The mean of all values except alpha, 0 to 255. */
+function meanLevel(pixels: ImageData): number {
+  return meanDifference(pixels, new ImageData(pixels.width, pixels.height));
 }

@@ -4,7 +4,7 @@ import { BACKGROUND, countMarker, cut, meanDifference, PERSON, paintScene } from
 
 const [WIDTH, HEIGHT] = [320, 180];
 
-/** A camera before the scene, which stands still. */
+/** A camera before the scene, which does not move. */
 export async function openCamera(frameRate = 5): Promise<MediaStreamTrack> {
   const canvas = await paintScene(WIDTH, HEIGHT);
   const context = canvas.getContext('2d');
@@ -12,31 +12,31 @@ export async function openCamera(frameRate = 5): Promise<MediaStreamTrack> {
   if (!context || !track) throw new Error('the canvas gave no track');
   const timer = setInterval(() => {
     if (track.readyState === 'ended') return clearInterval(timer);
-    // A frame is captured when something is drawn, whatever it is.
+    // A canvas captures a frame when something is drawn, even the same image.
     context.drawImage(canvas, 0, 0);
   }, 1000 / frameRate);
   return track;
 }
 
-/** What a picture of the scene shows: `nothing` is neither the camera nor a person. */
-export type Sight = 'camera' | 'person before the colour' | 'nothing';
+/** What an image of the scene shows. `nothing` is neither the camera nor a person. */
+export type Sight = 'camera' | 'person before the color' | 'nothing';
 
-/** Looks at a `<video>`, and keeps each sight until it is told to stop. */
-export class Onlooker {
+/** Inspects a `<video>` repeatedly, and collects what it shows until `close()`. */
+export class VideoObserver {
   readonly #video: HTMLVideoElement;
   readonly #timer: ReturnType<typeof setInterval>;
   #scene: ImageData | undefined;
-  /** Everything that was seen so far. */
+  /** Everything that the video has shown so far. */
   readonly sights = new Set<Sight>();
-  /** What is behind the person, in levels of 0 to 255. */
+  /** The background, in levels of 0 to 255. */
   color: readonly number[];
 
   constructor(video: HTMLVideoElement, color: readonly number[]) {
     this.#video = video;
-    // Browsers play by themselves only what makes no sound.
+    // Browsers autoplay muted videos only.
     video.muted = true;
     this.color = color;
-    this.#timer = setInterval(() => this.look(), 50);
+    this.#timer = setInterval(() => this.inspect(), 50);
   }
 
   async open(): Promise<this> {
@@ -54,9 +54,9 @@ export class Onlooker {
     await vi.waitFor(() => expect(came, 'the video shows another frame').toBe(true), 60_000);
   }
 
-  look(): Sight {
+  inspect(): Sight {
     if (this.#video.paused) this.#video.play().catch(() => {});
-    const sight = this.#see();
+    const sight = this.#read();
     this.sights.add(sight);
     return sight;
   }
@@ -65,21 +65,21 @@ export class Onlooker {
     clearInterval(this.#timer);
   }
 
-  #see(): Sight {
+  #read(): Sight {
     if (!this.#scene || this.#video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return 'nothing';
     return seen(readPixels(this.#video, WIDTH, HEIGHT), this.#scene, this.color);
   }
 }
 
-/** What a picture of the scene shows behind and of the person. */
-export function seen(picture: ImageData, scene: ImageData, color: readonly number[]): Sight {
-  if (BACKGROUND.some((region) => countMarker(cut(picture, region)) > 0)) return 'camera';
-  const isPerson = PERSON.every((region) => meanDifference(cut(picture, region), cut(scene, region)) < 12);
-  const isColor = BACKGROUND.every((region) => distance(cut(picture, region), color) < 12);
-  return isPerson && isColor ? 'person before the colour' : 'nothing';
+/** Whether an image of the scene shows the camera, or the person before a color. */
+export function seen(pixels: ImageData, scene: ImageData, color: readonly number[]): Sight {
+  if (BACKGROUND.some((region) => countMarker(cut(pixels, region)) > 0)) return 'camera';
+  const isPerson = PERSON.every((region) => meanDifference(cut(pixels, region), cut(scene, region)) < 12);
+  const isColor = BACKGROUND.every((region) => distance(cut(pixels, region), color) < 12);
+  return isPerson && isColor ? 'person before the color' : 'nothing';
 }
 
-/** The greatest difference of a picture's pixels from a colour, in levels of 0 to 255. */
+/** The greatest difference of an image's pixels from a color, in levels of 0 to 255. */
 export function distance({ data }: ImageData, color: readonly number[]): number {
   return data.reduce((most, level, index) => {
     const wanted = color[index % 4];
@@ -87,7 +87,7 @@ export function distance({ data }: ImageData, color: readonly number[]): number 
   }, 0);
 }
 
-/** Counts the workers that a page has, from now on. */
+/** Counts the workers that a page starts, from now on. */
 export function countWorkers(): { readonly alive: number; readonly all: Worker[]; close(): void } {
   const BrowserWorker = window.Worker;
   const all: Worker[] = [];

@@ -17,7 +17,7 @@ import { readPixels } from './pixels.js';
 import { BACKGROUND, countMarker, cut, loadAstronaut, meanDifference, PERSON } from './scene.js';
 
 const FRAMES = full ? 100 : 30;
-/** What rounding, and a network that is nearly sure, may change a pixel by, in levels of 0 to 255. */
+/** How far rounding, and a model that is nearly certain, may change a pixel, in levels of 0 to 255. */
 const KEPT = 3;
 
 let pipeline: Pipeline | undefined;
@@ -30,15 +30,15 @@ afterEach(async () => {
   ledger = undefined;
 });
 
-test(`the Chime pipeline delivers ${FRAMES} frames with another background and the same person`, async () => {
+test(`the Chime pipeline delivers ${FRAMES} frames with a virtual background and the same person`, async () => {
   ledger = openLedger();
   const processor = await ChimeVideoFrameProcessor.create({
     effect: { kind: 'color', color: '#2040c0' },
     backend: 'webgpu',
-    // Whatever the machine's speed, frames keep their size.
+    // Frames keep their size at any speed of the machine.
     quality: 'high',
     worker: false,
-    // Timestamps are read back.
+    // Timing would read timestamps back.
     timing: 'off',
   });
   pipeline = new Pipeline(processor);
@@ -50,34 +50,34 @@ test(`the Chime pipeline delivers ${FRAMES} frames with another background and t
   const before = { ...ledger };
   for (let frame = 1; frame < FRAMES; frame += 1) expectPersonOnly(await pipeline.next(), '#2040c0');
 
-  // The verdict on the mask, four bytes a second: nothing of a frame.
+  // The mask check reads back its status, four bytes per second, and nothing of a frame.
   expect(ledger.largestReadback).toBeLessThanOrEqual(4);
-  // One buffer for that.
+  // The mask check needs one buffer.
   expect(ledger.made - before.made).toBeLessThanOrEqual(1);
   expect((await processor.metrics()).frames).toMatchObject({ hidden: 0, raw: 0, failed: 0 });
   expect((await processor.metrics()).frames.processed).toBeGreaterThanOrEqual(FRAMES);
 
-  // What the SDK gives to the app, after its own way through a video.
-  const picture = await grab(stream);
-  for (const region of BACKGROUND) expect(countMarker(cut(picture, region))).toBe(0);
+  // The SDK's output to the app, after its own pass through a video.
+  const pixels = await grab(stream);
+  for (const region of BACKGROUND) expect(countMarker(cut(pixels, region))).toBe(0);
 
-  expect(pipeline.told).toEqual([]);
+  expect(pipeline.notifications).toEqual([]);
   await pipeline.stop();
-  expect(pipeline.told).toEqual(['stopped']);
+  expect(pipeline.notifications).toEqual(['stopped']);
 });
 
-test('a lost GPU device hides everything until there is another, and the stream goes on', async () => {
+test('a lost GPU device hides all frames until another one works, and the stream continues', async () => {
   ledger = openLedger();
   const processor = await ChimeVideoFrameProcessor.create({
     effect: { kind: 'color', color: '#2040c0' },
     backend: 'webgpu',
-    // Whatever the machine's speed, frames keep their size.
+    // Frames keep their size at any speed of the machine.
     quality: 'high',
     worker: false,
   });
-  const told: string[] = [];
-  processor.addEventListener('error', ({ detail }) => told.push(detail.code));
-  processor.addEventListener('recovered', ({ detail }) => told.push(detail.backend));
+  const events: string[] = [];
+  processor.addEventListener('error', ({ detail }) => events.push(detail.code));
+  processor.addEventListener('recovered', ({ detail }) => events.push(detail.backend));
   pipeline = new Pipeline(processor);
   const stream = await pipeline.start();
   expectPersonOnly(await pipeline.next(), '#2040c0');
@@ -85,7 +85,7 @@ test('a lost GPU device hides everything until there is another, and the stream 
   expect(ledger.devices.length).toBeGreaterThan(0);
   await loseDevices(ledger);
   let hidden = 0;
-  while (!told.includes('webgpu')) {
+  while (!events.includes('webgpu')) {
     const { input, output } = await pipeline.next();
     expect(countMarker(input)).toBeGreaterThan(1000);
     expect(countMarker(output)).toBe(0);
@@ -95,7 +95,7 @@ test('a lost GPU device hides everything until there is another, and the stream 
   await pipeline.next();
   expectPersonOnly(await pipeline.next(), '#2040c0');
   expect(stream.getVideoTracks()[0]?.readyState).toBe('live');
-  expect(told).toEqual(['device-lost', 'webgpu']);
+  expect(events).toEqual(['device-lost', 'webgpu']);
   const { frames } = await processor.metrics();
   expect(frames).toMatchObject({ raw: 0, failed: 1 });
   expect(frames.hidden).toBeGreaterThan(0);
@@ -106,12 +106,12 @@ describeOnBackends((backend) => {
     const processor = await ChimeVideoFrameProcessor.create({ backend });
     pipeline = new Pipeline(processor);
     await pipeline.start();
-    const picture = await loadAstronaut();
+    const image = await loadAstronaut();
     for (const effect of [
       { kind: 'blur', strength: 'high' },
-      { kind: 'image', source: picture, fit: 'cover' },
+      { kind: 'image', source: image, fit: 'cover' },
       { kind: 'color', color: '#0c8' },
-      // The SDK cannot carry transparency: it is black there.
+      // The SDK does not support transparency and shows black there.
       { kind: 'transparent' },
     ] as const) {
       await processor.setEffect(effect);
@@ -124,7 +124,7 @@ describeOnBackends((backend) => {
     expect((await processor.metrics()).frames).toMatchObject({ hidden: 0, raw: 0, failed: 0 });
   });
 
-  test('the camera comes out raw only where that is asked for by name', async () => {
+  test('the camera comes out raw only with the effect none', async () => {
     const processor = await ChimeVideoFrameProcessor.create({ backend, effect: { kind: 'none' } });
     pipeline = new Pipeline(processor);
     await pipeline.start();
@@ -137,7 +137,7 @@ describeOnBackends((backend) => {
     expectPersonOnly(await pipeline.next(), '#2040c0');
   });
 
-  test('a model that does not load leaves the old one at work', async () => {
+  test('a model that does not load leaves the old one active', async () => {
     const processor = await ChimeVideoFrameProcessor.create({
       backend,
       effect: { kind: 'color', color: '#2040c0' },
@@ -150,7 +150,7 @@ describeOnBackends((backend) => {
     expect((await processor.metrics()).frames).toMatchObject({ hidden: 0, raw: 0, failed: 0 });
   });
 
-  test('a meeting is told of the processor what it is told of the SDK’s own', async () => {
+  test('a meeting receives the same metrics and events from the processor as from the SDK’s own', async () => {
     const processor = await ChimeVideoFrameProcessor.create({
       backend,
       effect: { kind: 'blur', strength: 'high' },
@@ -207,7 +207,7 @@ describeOnBackends((backend) => {
     });
   });
 
-  test('frames that nothing can be made of do not stop the pipeline', async () => {
+  test('frames that cannot be processed do not stop the pipeline', async () => {
     const processor = await ChimeVideoFrameProcessor.create({
       backend,
       effect: { kind: 'color', color: '#2040c0' },
@@ -223,7 +223,7 @@ describeOnBackends((backend) => {
       destroyed.asCanvasImageSource = () => Promise.reject(new Error('destroyed'));
       expect((await processor.process([destroyed]))[0]?.width).toBe(0);
 
-      // Wider than any frame may be.
+      // Wider than the limit of frames.
       const wide = document.createElement('canvas');
       wide.width = 20_000;
       wide.height = 4;
@@ -238,7 +238,7 @@ describeOnBackends((backend) => {
     }
   });
 
-  test('a picture that changes its shape one way reaches the SDK’s output whole', async () => {
+  test('an image that changes one side reaches the SDK’s output uncropped', async () => {
     const processor = await ChimeVideoFrameProcessor.create({
       backend,
       effect: { kind: 'color', color: '#2040c0' },
@@ -259,7 +259,7 @@ describeOnBackends((backend) => {
         const [result] = await processor.process([buffer(canvas)]);
         sizes.push([result?.width ?? 0, result?.height ?? 0]);
       }
-      // The SDK resizes only where both differ from its output's.
+      // The SDK resizes its output only if both sides differ.
       expect(sizes).toEqual([
         [320, 180],
         [320, 180],
@@ -272,7 +272,7 @@ describeOnBackends((backend) => {
     }
   });
 
-  test('a destroyed buffer gives nothing, and a destroyed processor nothing but emptiness', async () => {
+  test('a destroyed buffer gives an empty result, and a destroyed processor gives only empty results', async () => {
     const processor = await ChimeVideoFrameProcessor.create({
       backend,
       effect: { kind: 'color', color: '#2040c0' },
@@ -320,7 +320,7 @@ function buffer(canvas: HTMLCanvasElement) {
   };
 }
 
-/** One picture of a stream, as a video shows it. */
+/** One image of a stream, as a video shows it. */
 async function grab(stream: MediaStream): Promise<ImageData> {
   const video = document.createElement('video');
   video.muted = true;

@@ -1,6 +1,6 @@
 import { vi } from 'vitest';
 
-/** The WebGL contexts that are made from now on, until `vi.restoreAllMocks`. */
+/** Collects the WebGL contexts that are created from now on, until `vi.restoreAllMocks`. */
 export function watchContexts(): WebGL2RenderingContext[] {
   const contexts: WebGL2RenderingContext[] = [];
   const { getContext } = OffscreenCanvas.prototype;
@@ -15,7 +15,7 @@ export function watchContexts(): WebGL2RenderingContext[] {
   return contexts;
 }
 
-/** Takes contexts away, as a driver reset would. */
+/** Loses contexts, as a driver reset would. */
 export function loseContexts(contexts: readonly WebGL2RenderingContext[]): void {
   for (const context of contexts) context.getExtension('WEBGL_lose_context')?.loseContext();
 }

@@ -1,6 +1,6 @@
 /**
- * What an app has of its own, for code blocks of the pages that run: `tests/docs/snippet-plugin.mjs` imports these names where a
- * block uses them without declaring them.
+ * The app's own variables for runnable code blocks of the pages. `tests/docs/snippet-plugin.mjs` imports these names if a block uses
+ * them without declaring them.
  */
 import {
   type AudioVideoFacade,
@@ -12,12 +12,12 @@ import {
 import type { VirtualBackground } from 'cyclorama';
 import type { ChimeVideoFrameProcessor } from 'cyclorama/chime';
 
-/** What earlier blocks of a page have made, for those that follow. */
+/** What earlier blocks of a page have created, for the next blocks. */
 export let background: VirtualBackground | undefined;
 export let processor: ChimeVideoFrameProcessor | undefined;
 
-/** Hands on what a block has made. */
-export function goOnWith(made: {
+/** Provides what a block has created. */
+export function provide(made: {
   background?: VirtualBackground;
   processor?: ChimeVideoFrameProcessor;
 }): void {
@@ -33,19 +33,19 @@ export const photo = new Image();
 export const logger = new NoOpLogger();
 export const peerConnection = new RTCPeerConnection();
 
-/** A meeting that nobody has joined yet: its devices are there, its server is not. */
+/** A meeting that has not been joined: it has its devices, but no server. */
 export const meetingSession: { readonly audioVideo: AudioVideoFacade } = openSession();
 
-/** To the Chime SDK the browser's first camera. */
+/** The browser's first camera. */
 export const camera = await firstCamera();
 
-/** What was published to it: a room on a server would take more of the SDKs than the blocks are about. */
+/** The published tracks. A room on a server would need more of the SDKs than the blocks cover. */
 export const published: unknown[] = [];
 export const room = { localParticipant: { publishTrack: async (track: unknown) => published.push(track) } };
 
 function openCanvas(): CanvasRenderingContext2D {
   const opened = document.createElement('canvas').getContext('2d');
-  if (!opened) throw new Error('there is no 2D context');
+  if (!opened) throw new Error('the canvas has no 2D context');
   return opened;
 }
 
@@ -55,7 +55,7 @@ function openSession(): DefaultMeetingSession {
       MeetingId: 'a meeting',
       MediaPlacement: { AudioHostUrl: 'https://localhost', SignalingUrl: 'wss://localhost' },
     },
-    { AttendeeId: 'an attendee', JoinToken: 'a token', ExternalUserId: 'somebody' },
+    { AttendeeId: 'an attendee', JoinToken: 'a token', ExternalUserId: 'a user' },
   );
   return new DefaultMeetingSession(configuration, logger, new DefaultDeviceController(logger));
 }
@@ -63,6 +63,6 @@ function openSession(): DefaultMeetingSession {
 async function firstCamera(): Promise<string> {
   const devices = await navigator.mediaDevices.enumerateDevices();
   const found = devices.find(({ kind }) => kind === 'videoinput');
-  if (!found) throw new Error('there is no camera');
+  if (!found) throw new Error('the browser has no camera');
   return found.deviceId;
 }

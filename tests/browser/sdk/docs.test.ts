@@ -9,20 +9,20 @@ import { full } from '../matrix.js';
 import { chooseBackend } from './choose-backend.js';
 import {
   context,
-  goOnWith,
   meetingSession,
   peerConnection,
   photo,
+  provide,
   published,
   video,
 } from './docs-surroundings.js';
 
-/** What a test leaves to be undone, the last first. */
+/** Cleanup functions of a test. The last one runs first. */
 const ends: (() => unknown)[] = [];
 
 beforeEach(() => {
   if (full) return;
-  // The examples are not about the backend, and an engine on WebGPU takes a software adapter seconds to make.
+  // The examples do not depend on the backend, and a software adapter takes seconds to make an engine on WebGPU.
   chooseBackend(VirtualBackground, 'webgl');
   chooseBackend(ImageSegmenter, 'webgl');
 });
@@ -45,7 +45,7 @@ test('the README’s WebRTC example sends frames with the effect, and the change
   await expectFrames(background, sender?.track ?? undefined);
 
   serve('/beach.jpg');
-  goOnWith({ background });
+  provide({ background });
   await import('snippet:ts/README.md|await background.setQuality');
   expect((await background.metrics()).quality).toMatchObject({ framesPerSegmentation: 2, outputScale: 0.75 });
   await expectFrames(background, sender?.track ?? undefined);
@@ -82,12 +82,12 @@ test('the README’s Twilio example publishes a track with the effect', async ()
     () => track.stop(),
   );
   expect(published.at(-1)).toBe(track);
-  // Twilio takes no frames of a track that is neither in a room nor on a page.
+  // Twilio reads no frames of a track that is neither in a room nor on a page.
   track.attach();
   await expectFrames(processor.background);
 });
 
-test('the package’s own example draws a frame, changes the effect and destroys', async () => {
+test('the package’s own example draws a frame, changes the effect and destroys the background', async () => {
   const stream = await navigator.mediaDevices.getUserMedia({ video: true });
   video.srcObject = stream;
   ends.push(() => {
@@ -103,10 +103,10 @@ test('the package’s own example draws a frame, changes the effect and destroys
   await expect(background.setEffect({ kind: 'none' })).rejects.toMatchObject({ code: 'destroyed' });
 });
 
-test('the photograph’s example draws a cutout', async () => {
+test('the still image’s example draws a cutout', async () => {
   photo.src = new URL('../../data/astronaut.png', import.meta.url).href;
   await photo.decode();
-  // Which also wipes it.
+  // Setting the size also clears the canvas.
   context.canvas.width = photo.naturalWidth;
   context.canvas.height = photo.naturalHeight;
   const drawn = countDrawn();
@@ -117,14 +117,14 @@ test('the photograph’s example draws a cutout', async () => {
   expect([alphas.includes(0), alphas.includes(255)]).toEqual([true, true]);
 });
 
-/** How many pictures an example has drawn. */
+/** How many images an example has drawn. */
 function countDrawn(): () => number {
   const spy = vi.spyOn(context, 'drawImage');
   ends.push(() => spy.mockRestore());
   return () => spy.mock.calls.length;
 }
 
-/** Sees that frames come out with the effect on them, none of them raw; those of a track only while somebody looks. */
+/** Expects frames with the effect and no raw frame. A track has frames only while a video plays it. */
 async function expectFrames(
   source: Pick<VirtualBackground, 'metrics'>,
   track?: MediaStreamTrack,
@@ -142,7 +142,7 @@ async function expectFrames(
   expect((await source.metrics()).frames).toMatchObject({ raw: 0, failed: 0 });
 }
 
-/** Answers an address of the examples with a picture, as the app's own server would. */
+/** Answers a URL of the examples with an image, as the app's own server would. */
 function serve(path: string): void {
   const asked = window.fetch;
   ends.push(() => {

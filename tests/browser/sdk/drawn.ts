@@ -1,6 +1,6 @@
 /**
- * Frames and background pictures that can go wrong on their way to the GPU: turned, mirrored, cut, stretched, see-through. Each
- * has to look as `drawImage` draws it over black, whichever way the engine takes it in.
+ * Frames and background images that are easily corrupted on their way to the GPU: rotated, mirrored, cropped, stretched,
+ * transparent. Each must look as `drawImage` draws it over black, on every import path of the engine.
  */
 import { expect } from 'vitest';
 import type { FrameSource, ImageEffect, VirtualBackground } from '../../../ts/src/index.js';
@@ -8,9 +8,9 @@ import { readPixels } from './pixels.js';
 import { meanDifference, paintScene } from './scene.js';
 
 const [WIDTH, HEIGHT] = [320, 180];
-const SUBSAMPLED = 'a frame with its colours at half size';
+const SUBSAMPLED = 'a frame with subsampled colors';
 
-/** Expects frames of every orientation, cut and transparency to come out as their drawings do. */
+/** Expects frames of every orientation, crop and transparency to look like their drawings. */
 export async function expectFramesAsDrawn(background: VirtualBackground): Promise<void> {
   for (const [name, frame] of Object.entries(await oddFrames())) {
     const { width, height } = sizeOf(frame);
@@ -21,15 +21,15 @@ export async function expectFramesAsDrawn(background: VirtualBackground): Promis
     const [given, drawn] = [await show(background, frame), await show(background, drawing)];
     if ('close' in frame) frame.close();
     expect([given.width, given.height], name).toEqual([width, height]);
-    // Colours at half size are enlarged more or less smoothly.
+    // Subsampled colors are upsampled with different filters.
     expect(meanDifference(given, drawn), name).toBeLessThan(name === SUBSAMPLED ? 4 : 2);
   }
 }
 
-/** Expects see-through pictures to lie over black, as they would where they are drawn. */
-export async function expectPicturesAsDrawn(background: VirtualBackground): Promise<void> {
+/** Expects transparent images over black, as `drawImage` draws them. */
+export async function expectImagesAsDrawn(background: VirtualBackground): Promise<void> {
   const frame = await paintScene(WIDTH, HEIGHT);
-  for (const [name, source] of Object.entries(await seeThroughPictures())) {
+  for (const [name, source] of Object.entries(await transparentImages())) {
     await background.setEffect({ kind: 'image', source, fit: 'fill', lightWrap: 0 });
     const { data } = await show(background, frame);
     const edge = [...data.subarray(0, 3)];
@@ -43,7 +43,7 @@ async function oddFrames(): Promise<Record<string, FrameSource>> {
   const frames: Record<string, FrameSource> = {};
   for (const rotation of [0, 90, 180, 270]) {
     for (const flip of [false, true]) {
-      // Lying so that it stands upright when it is shown.
+      // Stored so that it has the scene's orientation when shown.
       const init = { timestamp: 0, rotation, flip } as VideoFrameInit;
       const frame = new VideoFrame(turned(scene, (360 - rotation) % 360), init);
       frames[`rotation ${rotation}${flip ? ', flipped' : ''}`] = frame;
@@ -53,15 +53,15 @@ async function oddFrames(): Promise<Record<string, FrameSource>> {
   frames['a part of a frame'] = new VideoFrame(whole, { visibleRect });
   frames['a stretched frame'] = new VideoFrame(whole, { displayWidth: 480, displayHeight: 180 });
   frames[SUBSAMPLED] = subsampled(scene);
-  frames['a see-through frame'] = new VideoFrame(faded(scene), { timestamp: 0 });
-  frames['a see-through canvas'] = faded(scene);
-  frames['a see-through bitmap'] = await createImageBitmap(faded(scene), { premultiplyAlpha: 'none' });
+  frames['a transparent frame'] = new VideoFrame(faded(scene), { timestamp: 0 });
+  frames['a transparent canvas'] = faded(scene);
+  frames['a transparent bitmap'] = await createImageBitmap(faded(scene), { premultiplyAlpha: 'none' });
   frames['a bitmap upside down'] = await createImageBitmap(turned(scene, 180), { imageOrientation: 'flipY' });
   whole.close();
   return frames;
 }
 
-async function seeThroughPictures(): Promise<Record<string, ImageEffect['source']>> {
+async function transparentImages(): Promise<Record<string, ImageEffect['source']>> {
   const canvas = new OffscreenCanvas(64, 64);
   const context = contextOf(canvas);
   context.fillStyle = 'rgb(255 255 255 / 0.25)';
@@ -74,7 +74,7 @@ async function seeThroughPictures(): Promise<Record<string, ImageEffect['source'
   await element.decode();
   return {
     'a PNG file': file,
-    'its address': await addressOf(file),
+    'its URL': await urlOf(file),
     'an <img> of an SVG': element,
     'a bitmap': await createImageBitmap(file),
     'a bitmap that is not premultiplied': await createImageBitmap(file, { premultiplyAlpha: 'none' }),
@@ -83,37 +83,37 @@ async function seeThroughPictures(): Promise<Record<string, ImageEffect['source'
 
 async function show(background: VirtualBackground, frame: FrameSource): Promise<ImageData> {
   const { image, outcome, width, height } = await background.processFrame(frame);
-  const picture = readPixels(image, width, height);
+  const pixels = readPixels(image, width, height);
   image.close();
   expect(outcome).toBe('processed');
-  return picture;
+  return pixels;
 }
 
-/** The picture turned clockwise, in degrees. */
-function turned(picture: HTMLCanvasElement, degrees: number): OffscreenCanvas {
-  const { width, height } = picture;
+/** The image rotated clockwise, in degrees. */
+function turned(image: HTMLCanvasElement, degrees: number): OffscreenCanvas {
+  const { width, height } = image;
   const lies = degrees % 180 !== 0;
   const canvas = new OffscreenCanvas(lies ? height : width, lies ? width : height);
   const context = contextOf(canvas);
   context.translate(canvas.width / 2, canvas.height / 2);
   context.rotate((degrees * Math.PI) / 180);
-  context.drawImage(picture, -width / 2, -height / 2);
+  context.drawImage(image, -width / 2, -height / 2);
   return canvas;
 }
 
-/** The picture with three quarters of its opacity. */
-function faded(picture: HTMLCanvasElement): OffscreenCanvas {
-  const canvas = new OffscreenCanvas(picture.width, picture.height);
+/** The image with three quarters of its opacity. */
+function faded(image: HTMLCanvasElement): OffscreenCanvas {
+  const canvas = new OffscreenCanvas(image.width, image.height);
   const context = contextOf(canvas);
   context.globalAlpha = 0.75;
-  context.drawImage(picture, 0, 0);
+  context.drawImage(image, 0, 0);
   return canvas;
 }
 
-/** The picture as cameras give it: brightness for each pixel, colours for four together (I420 of BT.601). */
-function subsampled(picture: HTMLCanvasElement): VideoFrame {
-  const { width, height } = picture;
-  const { data } = readPixels(picture, width, height);
+/** The image in a camera's format: luma for each pixel, chroma for each four pixels (I420 of BT.601). */
+function subsampled(image: HTMLCanvasElement): VideoFrame {
+  const { width, height } = image;
+  const { data } = readPixels(image, width, height);
   const size = width * height;
   const planes = new Uint8Array(size * 1.5);
   for (let at = 0; at < size; at += 1) {
@@ -133,7 +133,7 @@ function sizeOf(frame: FrameSource): { width: number; height: number } {
   return { width: frame.width, height: frame.height };
 }
 
-function addressOf(file: Blob): Promise<string> {
+function urlOf(file: Blob): Promise<string> {
   return new Promise((resolve, reject) => {
     const reader = new FileReader();
     reader.onload = () => resolve(String(reader.result));
@@ -144,6 +144,6 @@ function addressOf(file: Blob): Promise<string> {
 
 function contextOf(canvas: OffscreenCanvas): OffscreenCanvasRenderingContext2D {
   const context = canvas.getContext('2d');
-  if (!context) throw new Error('there is no 2D context');
+  if (!context) throw new Error('the canvas has no 2D context');
   return context;
 }

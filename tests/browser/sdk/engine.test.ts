@@ -8,7 +8,7 @@ import { meanDifference, paintScene } from './scene.js';
 const background = { kind: 'color', color: [32, 64, 192] };
 const layout = { fit: 'cover', position: [0.5, 0.5], mirror: true };
 
-/** For frames through memory: one for all tests, as making one takes seconds on a software adapter. */
+/** The engine with the copying import path. One for all tests, because making one takes seconds on a software adapter. */
 let engine: Awaited<ReturnType<typeof createEngine>>;
 let ledger: Ledger | undefined;
 
@@ -28,7 +28,7 @@ async function createEngine(importPath: 'gpu' | 'copy') {
   return Engine.create(model, { background, importPath });
 }
 
-test('frames and a video behind them take the same way on the GPU and through memory', async () => {
+test('frames and a background video look the same on the GPU path and through memory', async () => {
   const canvas = await paintScene();
   const bitmap = await createImageBitmap(canvas);
   const frame = new VideoFrame(canvas, { timestamp: 0 });
@@ -37,18 +37,18 @@ test('frames and a video behind them take the same way on the GPU and through me
   video.muted = true;
   video.srcObject = stream;
   await video.play();
-  const pictures: ImageData[] = [];
+  const outputs: ImageData[] = [];
   const onGpu = await createEngine('gpu');
   for (const used of [onGpu, engine]) {
     for (const source of [canvas, bitmap, frame]) {
       const { image } = await used.process(source, undefined);
-      pictures.push(readPixels(image, image.width, image.height));
+      outputs.push(readPixels(image, image.width, image.height));
       image.close();
     }
-    used.setBackground({ kind: 'video', picture: video, layout });
-    const { image, backgroundError } = await used.process(canvas, { picture: video });
+    used.setBackground({ kind: 'video', image: video, layout });
+    const { image, backgroundError } = await used.process(canvas, { image: video });
     expect(backgroundError).toBeUndefined();
-    pictures.push(readPixels(image, image.width, image.height));
+    outputs.push(readPixels(image, image.width, image.height));
     image.close();
     used.setBackground(background);
   }
@@ -57,26 +57,26 @@ test('frames and a video behind them take the same way on the GPU and through me
   for (const track of stream.getTracks()) track.stop();
   bitmap.close();
   frame.close();
-  const [first, , , before, ...others] = pictures as [ImageData, ImageData, ImageData, ImageData];
-  // Bilinear chroma and rounding aside, it is the same picture.
-  for (const [index, other] of pictures.entries()) {
+  const [first, , , before, ...others] = outputs as [ImageData, ImageData, ImageData, ImageData];
+  // The outputs are equal except for bilinear chroma and rounding.
+  for (const [index, other] of outputs.entries()) {
     const expected = index % 4 === 3 ? before : first;
-    expect(meanDifference(expected, other), `picture ${index}`).toBeLessThan(1);
+    expect(meanDifference(expected, other), `output ${index}`).toBeLessThan(1);
   }
   expect(others).toHaveLength(4);
   expect(meanDifference(first, readPixels(canvas, 640, 360))).toBeGreaterThan(10);
   expect(meanDifference(first, before)).toBeGreaterThan(10);
 });
 
-test('a frame costs what the architecture says, and reads nothing back', async () => {
+test('a frame costs what the architecture page says, and reads nothing back', async () => {
   const canvas = await paintScene();
-  // However slow the machine is, the second frame follows the first.
+  // With a fixed clock, the second frame follows the first on any machine.
   vi.spyOn(performance, 'now').mockReturnValue(0);
   (await engine.process(canvas, undefined)).image.close();
   ledger = openLedger();
   (await engine.process(canvas, undefined)).image.close();
   const { dispatches, submissions, readbacks, made } = ledger;
-  // One of the resizing, 47 of the network, one of the gate, three of the steadying and four of the guided filter.
+  // One dispatch for the resizing, 47 for the model, one for the mask check, three for temporal smoothing, four for the guided filter.
   expect({ dispatches, submissions, readbacks, made }).toEqual({
     dispatches: 56,
     submissions: 3,
@@ -85,13 +85,13 @@ test('a frame costs what the architecture says, and reads nothing back', async (
   });
 });
 
-test('an inference is one pass of few dispatches, compiled before it is asked for', async () => {
+test('an inference is one pass of few dispatches, compiled before the first call', async () => {
   const { Segmenter } = await loadWasm('webgpu', undefined);
   const model = await loadModel('selfie_segmentation_landscape', undefined, undefined);
   const segmenter = await Segmenter.create(model, 'webgpu');
-  const picture = new Float32Array(segmenter.width * segmenter.height * 3);
+  const input = new Float32Array(segmenter.width * segmenter.height * 3);
   ledger = openLedger();
-  await segmenter.time(picture, 1);
+  await segmenter.time(input, 1);
   const { dispatches, passes, pipelines, readbacks } = ledger;
   expect({ dispatches, passes, pipelines, readbacks }).toEqual({
     dispatches: 47,
@@ -102,8 +102,8 @@ test('an inference is one pass of few dispatches, compiled before it is asked fo
   segmenter.destroy();
 });
 
-// The last one, as it takes the engine.
-test('misuse is a typed error, and the engine goes on', async () => {
+// The last test, because it destroys the engine.
+test('misuse is a typed error, and the engine keeps working', async () => {
   const canvas = await paintScene();
   const code = (expected: string) => expect.objectContaining({ code: expected });
   await expect(engine.process({}, undefined)).rejects.toEqual(code('frame'));
@@ -113,12 +113,12 @@ test('misuse is a typed error, and the engine goes on', async () => {
   expect(() => engine.setBackground({ ...background, lightWrap: 2 })).toThrow(code('effect'));
   expect(() => engine.setMatting({ refinement: 'sharp', temporalSmoothing: true })).toThrow(code('option'));
   const image = await createImageBitmap(canvas);
-  const beside = { ...layout, position: [2, 0] };
-  expect(() => engine.setBackground({ kind: 'image', image, layout: beside })).toThrow(code('effect'));
-  expect(() => engine.setBackground({ kind: 'video', picture: {}, layout })).toThrow(code('effect'));
+  const outside = { ...layout, position: [2, 0] };
+  expect(() => engine.setBackground({ kind: 'image', image, layout: outside })).toThrow(code('effect'));
+  expect(() => engine.setBackground({ kind: 'video', image: {}, layout })).toThrow(code('effect'));
   const video = document.createElement('video');
-  expect(() => engine.setBackground({ kind: 'video', picture: video, layout })).toThrow(code('effect'));
-  // Without the wait the first may be done before the second one begins.
+  expect(() => engine.setBackground({ kind: 'video', image: video, layout })).toThrow(code('effect'));
+  // Without `waitForGpu`, the first call may finish before the second one starts.
   const [first, second] = [engine.process(canvas, { waitForGpu: true }), engine.process(canvas, undefined)];
   await expect(second).rejects.toEqual(code('busy'));
   (await first).image.close();

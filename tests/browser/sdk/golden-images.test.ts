@@ -9,16 +9,16 @@ import { createEngine } from '../../../ts/src/worker/engine.js';
 import golden from '../../golden/images/cases.json';
 import { encodePng } from './pixels.js';
 
-/** What the frames run on. The golden images were made natively, on the processor. */
+/** The backends. The golden images were made natively, on the CPU. */
 const BACKENDS = ['webgpu', 'webgl'] as const;
 
-const pictures = import.meta.glob<string>('../../golden/images/*.png', {
+const imageUrls = import.meta.glob<string>('../../golden/images/*.png', {
   query: '?url',
   import: 'default',
   eager: true,
 });
 
-// The engine that a page gets hides frames without a look at them.
+// The npm package makes placeholder frames without the camera frame.
 const cases = golden.cases.filter(({ shows }) => shows !== 'hidden frame');
 
 const measured: { name: string; backend: string; meanFlip: number }[] = [];
@@ -44,15 +44,15 @@ describe.each(BACKENDS)('on %s', (backend) => {
     engine.free();
   });
 
-  test.each(cases)('$name looks as it does natively', async ({ name, effect, shows, bounds }) => {
-    const loaded = await loadEffect(withAddress(effect as Effect), undefined);
+  test.each(cases)('$name looks like the native result', async ({ name, effect, shows, bounds }) => {
+    const loaded = await loadEffect(withUrl(effect as Effect), undefined);
     if (!loaded.background) throw new Error(`${name} shows the camera as it is`);
     engine.setBackground(loaded.background);
     release(loaded);
     const image =
       shows === 'person' ? (await engine.process(frame)).image : engine.hide(frame.width, frame.height);
-    const own: Partial<Record<keyof typeof golden.bounds, number>> = bounds ?? {};
-    const bound = own[backend] ?? golden.bounds[backend];
+    const boundsOfCase: Partial<Record<keyof typeof golden.bounds, number>> = bounds ?? {};
+    const bound = boundsOfCase[backend] ?? golden.bounds[backend];
     const { meanFlip, files } = await commands.compareWithGolden(backend, name, encodePng(image), bound);
     image.close();
     measured.push({ name, backend, meanFlip });
@@ -60,14 +60,14 @@ describe.each(BACKENDS)('on %s', (backend) => {
   });
 });
 
-/** The effect with its picture where the test's server has it. */
-function withAddress(effect: Effect): Effect {
+/** The effect with its image's URL on the test's server. */
+function withUrl(effect: Effect): Effect {
   if (effect.kind !== 'image') return effect;
   return { ...effect, source: url(String(effect.source)) };
 }
 
 function url(name: string): string {
-  const found = pictures[`../../golden/images/${name}`];
+  const found = imageUrls[`../../golden/images/${name}`];
   if (!found) throw new Error(`tests/golden/images/${name} is missing`);
   return found;
 }

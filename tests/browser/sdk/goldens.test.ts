@@ -5,14 +5,14 @@ import { loadWasm } from '../../../ts/src/worker/engine.js';
 import { meetUnavailable, notInFull, unless } from '../matrix.js';
 import { fetchNpy, type Npy } from './npy.js';
 
-// Goldens were made with LiteRT by tests/golden/make.py. Reached on SwiftShader: see tests/output/goldens.json.
+// tests/golden/make.py made the goldens with LiteRT. Differences on SwiftShader: see tests/output/goldens.json.
 const RAW_TOLERANCE = 1e-3;
 const PROBABILITY_TOLERANCE = 1e-4;
 
-/** Networks that no package carries: they score every eighth pixel, see tests/golden/README.md. */
+/** Models that the package does not include. They score every eighth pixel, see tests/golden/README.md. */
 const DROPPED_IN = ['body-pix-float-050-8', 'deeplabv3_257_mv_gpu'] as const;
 
-/** Networks of the layers of another one, which a software GPU takes seconds to compile: on WebGPU in the whole matrix alone. */
+/** Models with the layers of another one. A software GPU takes seconds to compile each: on WebGPU they run in the whole matrix only. */
 const REPEATED: ReadonlySet<string> = new Set([
   'selfie_segmentation',
   'segm_full_v679',
@@ -86,7 +86,7 @@ function isDroppedIn(model: string): boolean {
   return (DROPPED_IN as readonly string[]).includes(model);
 }
 
-/** What the golden file has of a graph's output: where that has more pixels, every eighth of every eighth row. */
+/** The values of a graph's output that the golden file has: every eighth of every eighth row, if the output has more pixels. */
 function kept(values: Float32Array, input: Npy, output: Npy): Float32Array {
   const [, , width = 0] = input.shape;
   const [, , columns = 0, channels = 0] = output.shape;
@@ -109,7 +109,7 @@ function personProbability({ shape, values }: Npy): Float32Array {
 
 function worstDifference(found: Float32Array, expected: Float32Array): number {
   expect(found.length).toBe(expected.length);
-  // NaN must not pass: it is larger than any tolerance here.
+  // NaN must fail, so it counts as larger than any tolerance.
   return found.reduce((most, value, index) => {
     const difference = Math.abs(value - (expected[index] ?? Number.NaN));
     return difference <= most ? most : Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference;

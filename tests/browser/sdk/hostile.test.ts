@@ -1,13 +1,13 @@
-/** Frames, pictures and models as nobody should hand them in: each is a typed error, and the background goes on. */
+/** Invalid frames, images and models. Each is a typed error, and the background keeps working. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import clipUrl from '../../../demo-chime/public/clip.webm?url';
 import modelUrl from '../../../ts/models/selfie_segmentation_landscape.tflite?url';
 import { type CycloramaError, type FrameSource, VirtualBackground } from '../../../ts/src/index.js';
-import pictureUrl from '../../data/astronaut.png?url';
+import imageUrl from '../../data/astronaut.png?url';
 import { describeOnBackends } from '../matrix.js';
 import { paintScene } from './scene.js';
 
-/** The same server under another name, to the browser another origin. */
+/** The same server under another name, which is another origin to the browser. */
 function foreign(url: string): string {
   return new URL(url, location.href.replace('localhost', 'other.localhost')).href;
 }
@@ -50,7 +50,7 @@ describeOnBackends((backend) => {
   });
 
   test.each([[null], [undefined], ['frame'], [{ width: 640, height: 360 }], [document.createElement('img')]])(
-    'a frame that is none: %j',
+    'an invalid frame: %j',
     async (frame) => {
       await expect(background.processFrame(frame as unknown as FrameSource)).rejects.toMatchObject({
         name: 'CycloramaError',
@@ -60,7 +60,7 @@ describeOnBackends((backend) => {
     },
   );
 
-  test('a frame of another origin is hidden, and said to be unreadable', async () => {
+  test('a cross-origin frame is hidden and reported as unreadable', async () => {
     const video = document.createElement('video');
     video.muted = true;
     video.src = foreign(clipUrl);
@@ -74,13 +74,13 @@ describeOnBackends((backend) => {
       image.close();
       expect(outcome).toBe('hidden');
     }
-    // The second is no news where the browser says the same of it.
+    // The second frame reports nothing new if the browser throws the same error.
     expect(new Set(errors.map(({ code }) => code))).toEqual(new Set(['frame']));
     video.pause();
     await expectGoesOn();
   });
 
-  test('a picture of another origin is no background', async () => {
+  test('a cross-origin image is rejected as a background', async () => {
     const video = document.createElement('video');
     video.muted = true;
     video.src = foreign(clipUrl);
@@ -88,7 +88,7 @@ describeOnBackends((backend) => {
     const bitmap = await createImageBitmap(video);
     video.pause();
     const image = document.createElement('img');
-    image.src = foreign(pictureUrl);
+    image.src = foreign(imageUrl);
     for (const source of [bitmap, image]) {
       await expect(background.setEffect({ kind: 'image', source })).rejects.toMatchObject({
         name: 'CycloramaError',
@@ -100,7 +100,7 @@ describeOnBackends((backend) => {
     await expectGoesOn();
   });
 
-  test('a model that is damaged, or claims more than there is, is refused by name', async () => {
+  test('a model that is damaged, or claims a greater size than it has, is refused with the reason', async () => {
     const whole = await (await fetch(modelUrl)).arrayBuffer();
     const words = new Int32Array(whole.slice(0, whole.byteLength - (whole.byteLength % 4)));
     const shape = words.findIndex(

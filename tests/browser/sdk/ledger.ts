@@ -1,11 +1,11 @@
 /** `GPUMapMode.READ` and `GPUBufferUsage.MAP_READ`, which are the same bit. */
 const MAP_READ = 1;
 
-/** Counts what the page takes from the browser and gives back, from {@link openLedger} on. */
+/** Counts what the page acquires from the browser and releases, from {@link openLedger} on. */
 export interface Ledger {
   bitmaps: { opened: number; closed: number };
   frames: { opened: number; closed: number };
-  /** Buffers, textures and pipelines made on any GPU device. */
+  /** Buffers, textures and pipelines created on any GPU device. */
   made: number;
   /** The pipelines among them. */
   pipelines: number;
@@ -17,19 +17,19 @@ export interface Ledger {
   dispatches: number;
   passes: number;
   submissions: number;
-  /** Every GPU device that was handed out. */
+  /** Every GPU device that was created. */
   devices: GPUDevice[];
-  /** Puts the browser's own functions back. */
+  /** Restores the browser's own functions. */
   close(): void;
 }
 
-/** Takes every GPU device away, as a driver reset would, and waits until their owners have been told. */
+/** Loses every GPU device, as a driver reset would, and waits until their owners have been notified. */
 export async function loseDevices({ devices }: Pick<Ledger, 'devices'>): Promise<void> {
   for (const device of devices) device.destroy();
   await Promise.all(devices.map(({ lost }) => lost));
 }
 
-/** Wraps the browser's functions that open and close, make and read back. */
+/** Wraps the browser's functions that open and close, create and read back. */
 export function openLedger(): Ledger {
   const undo: (() => void)[] = [];
   const ledger: Ledger = {
@@ -48,7 +48,7 @@ export function openLedger(): Ledger {
     },
   };
 
-  /** Calls `note` before each call of a method, with what it was called on and with. */
+  /** Calls `note` before each call of a method, with its object and arguments. */
   function watch<Target extends object, Name extends keyof Target & string>(
     target: Target,
     name: Name,

@@ -20,7 +20,7 @@ afterEach(async () => {
 });
 
 describeOnBackends((backend) => {
-  test('passthrough shows the camera after a failure, because it was asked for', async () => {
+  test('passthrough shows the camera after a failure', async () => {
     const [contexts, devices] = [watchContexts(), openLedger()];
     ledger = devices;
     background = await VirtualBackground.create({
@@ -39,7 +39,7 @@ describeOnBackends((backend) => {
   });
 });
 
-test('after a failure the last good picture stands still where that was asked for', async () => {
+test('freeze repeats the last good frame after a failure', async () => {
   ledger = openLedger();
   background = await VirtualBackground.create({
     backend: 'webgpu',
@@ -48,22 +48,22 @@ test('after a failure the last good picture stands still where that was asked fo
     worker: false,
   });
   const [before, after] = [await paintScene(), await paintScene(640, 360, 0.5)];
-  // Frames of one camera, as is known by its rate.
+  // Frames of one camera, identified by its frame rate.
   const camera = { frameRate: 30 };
   const last = await background.processFrame(before, camera);
   const shown = readPixels(last.image, last.width, last.height);
   await loseDevices(ledger);
   const frozen = await background.processFrame(after, camera);
   expect(frozen.outcome).toBe('frozen');
-  // A comparison by value would print a million numbers where they differ, which takes minutes.
+  // toEqual() on the whole array would print a million numbers on a difference, which takes minutes.
   const still = readPixels(frozen.image, frozen.width, frozen.height).data;
   expect(still.filter((level, index) => level !== shown.data[index]).length).toBe(0);
-  // Of a frame by itself nobody knows whom it shows: nobody else may stand in its place.
+  // A single frame may show another person, so the last frame must not replace it.
   expect((await process(after)).outcome).toBe('hidden');
   expect((await background.metrics()).frames).toMatchObject({ frozen: 1, raw: 0 });
 });
 
-test('without WebGPU the network runs on the processor and the effects on WebGL2', async () => {
+test('without WebGPU the model runs on the CPU and the effects on WebGL2', async () => {
   expect(await VirtualBackground.support()).toEqual({
     backend: 'webgpu',
     tracks: true,
@@ -97,14 +97,14 @@ test('a worker that ends is replaced, and frames are hidden meanwhile', async ()
   };
   try {
     background = await VirtualBackground.create({ backend: 'webgl', effect: BLUE });
-    const told: string[] = [];
-    background.addEventListener('error', ({ detail }) => told.push(detail.code));
-    background.addEventListener('recovered', ({ detail }) => told.push(detail.backend));
+    const events: string[] = [];
+    background.addEventListener('error', ({ detail }) => events.push(detail.code));
+    background.addEventListener('recovered', ({ detail }) => events.push(detail.backend));
     const canvas = await paintScene();
     expect((await process(canvas)).outcome).toBe('processed');
     workers.at(-1)?.terminate();
     const outcomes = new Set<OutputFrame['outcome']>();
-    while (!told.includes('webgl')) {
+    while (!events.includes('webgl')) {
       const { image, outcome, width, height } = await process(canvas);
       expect(countMarker(readPixels(image, width, height))).toBe(0);
       outcomes.add(outcome);
@@ -112,20 +112,20 @@ test('a worker that ends is replaced, and frames are hidden meanwhile', async ()
     }
     expect(outcomes).toContain('hidden');
     expect((await process(canvas)).outcome).toBe('processed');
-    expect(told).toEqual(['worker', 'webgl']);
+    expect(events).toEqual(['worker', 'webgl']);
     expect(workers).toHaveLength(2);
   } finally {
     window.Worker = BrowserWorker;
   }
 });
 
-test('destroy gives everything back, at any moment and twice', async () => {
+test('destroy releases everything, at any moment and twice', async () => {
   ledger = openLedger();
   const canvas = await paintScene();
   const created = await VirtualBackground.create({ backend: 'webgpu', effect: BLUE, worker: false });
   for (let count = 0; count < 5; count += 1) (await created.processFrame(canvas)).image.close();
   const [device] = ledger.devices;
-  if (!device) throw new Error('no GPU device was asked for');
+  if (!device) throw new Error('no GPU device was requested');
 
   const underWay = created.processFrame(canvas);
   const changing = created.setModel('selfie_segmentation');
@@ -150,7 +150,7 @@ test('destroy gives everything back, at any moment and twice', async () => {
   expect(ledger.frames.closed).toBe(ledger.frames.opened);
 });
 
-test('create says what it cannot do, and gives up when told to', async () => {
+test('create reports what it does not support, and aborts by its signal', async () => {
   await expect(VirtualBackground.create({ model: new ArrayBuffer(8) })).rejects.toMatchObject({
     code: 'model',
   });
@@ -170,13 +170,13 @@ test('create says what it cannot do, and gives up when told to', async () => {
   await expect(aborted).rejects.toMatchObject({ name: 'AbortError' });
 });
 
-/** Processes a frame with the test's background; its bitmap goes with the page. */
+/** Processes a frame with the test's background. Its bitmap is released with the page. */
 async function process(canvas: HTMLCanvasElement): Promise<OutputFrame> {
-  if (!background) throw new Error('there is no background');
+  if (!background) throw new Error('the test has no background');
   return background.processFrame(canvas);
 }
 
-/** The colour in the middle of the left edge, where no person is. */
+/** The color in the middle of the left edge, where no person is. */
 function leftEdge({ image, width, height }: OutputFrame): number[] {
   const { data } = readPixels(image, width, height);
   const at = Math.floor(height / 2) * width * 4;

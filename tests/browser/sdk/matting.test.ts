@@ -6,7 +6,7 @@ import { BACKGROUND, countMarker, cut, meanDifference, PERSON, paintScene } from
 
 const EFFECT = { kind: 'color', color: '#2040c0' } as const;
 
-/** One for all tests, as making one takes seconds on a software adapter. */
+/** One for all tests, because making one takes seconds on a software adapter. */
 let background: VirtualBackground;
 
 beforeAll(async () => {
@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 
 beforeEach(() => {
-  // However slow the machine is, each frame follows the one before.
+  // With a fixed clock, each frame follows the previous one on any machine.
   vi.spyOn(performance, 'now').mockReturnValue(0);
 });
 
@@ -26,14 +26,14 @@ afterAll(async () => {
   await background.destroy();
 });
 
-test('each refinement draws another edge around the same person', async () => {
+test('each refinement draws a different edge around the same person', async () => {
   const canvas = await paintScene();
-  const pictures: ImageData[] = [];
+  const outputs: ImageData[] = [];
   for (const refinement of ['guided', 'bilateral', 'none'] as const) {
     await background.setMatting({ refinement, temporalSmoothing: false });
-    pictures.push(pixels(await background.processFrame(canvas)));
+    outputs.push(pixels(await background.processFrame(canvas)));
   }
-  const [guided, bilateral, none] = pictures as [ImageData, ImageData, ImageData];
+  const [guided, bilateral, none] = outputs as [ImageData, ImageData, ImageData];
   for (const [a, b] of [
     [guided, bilateral],
     [guided, none],
@@ -45,7 +45,7 @@ test('each refinement draws another edge around the same person', async () => {
   }
 });
 
-test('a change shows with the next frame, and none is hidden on its way', async () => {
+test('a change shows with the next frame, and no frame is hidden meanwhile', async () => {
   const canvas = await paintScene();
   await background.setMatting({ refinement: 'guided', temporalSmoothing: false });
   const guided = pixels(await background.processFrame(canvas));
@@ -61,7 +61,7 @@ test('a change shows with the next frame, and none is hidden on its way', async 
   expect((await background.metrics()).frames).toMatchObject({ hidden: 0, raw: 0, failed: 0 });
 });
 
-test('the frame before counts only if steadying is on, and not after a cut', async () => {
+test('the previous frame counts only with temporal smoothing, and not after a cut', async () => {
   const dimmed = (light: number) => paintScene(640, 360, light);
   const [dimmer, dark, scene] = [await dimmed(0.9), await dimmed(0.2), await dimmed(1)];
   const after = async (frame: HTMLCanvasElement) => {
@@ -76,7 +76,7 @@ test('the frame before counts only if steadying is on, and not after a cut', asy
   expect(meanDifference(alone, await after(dimmer))).toBeGreaterThan(0.01);
 });
 
-test('the Chime processor takes the same options', async () => {
+test('the Chime processor accepts the same options', async () => {
   const canvas = await paintScene();
   const options = { backend: 'webgl', effect: EFFECT } as const;
   const background = await VirtualBackground.create(options);
@@ -137,11 +137,11 @@ function buffer(canvas: HTMLCanvasElement) {
   };
 }
 
-/** What came out, which shows nothing of the room. */
+/** The output, which shows nothing of the room. */
 function pixels({ outcome, image, width, height }: OutputFrame): ImageData {
   expect(outcome).toBe('processed');
-  const picture = readPixels(image, width, height);
+  const result = readPixels(image, width, height);
   image.close();
-  for (const region of BACKGROUND) expect(countMarker(cut(picture, region))).toBe(0);
-  return picture;
+  for (const region of BACKGROUND) expect(countMarker(cut(result, region))).toBe(0);
+  return result;
 }

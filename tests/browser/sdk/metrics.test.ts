@@ -22,7 +22,7 @@ import { cameraFrame, paintScene } from './scene.js';
 
 const BLUE = { kind: 'color', color: '#2040c0' } as const;
 
-/** In milliseconds. */
+/** How much longer a stalled method takes, in milliseconds. */
 const STALL = 10;
 
 let background: VirtualBackground | undefined;
@@ -37,38 +37,38 @@ async function create(options: VirtualBackgroundOptions = {}): Promise<VirtualBa
   return background;
 }
 
-/** So many frames, one after the other. */
+/** Processes this many frames, one after the other. */
 async function run(source: FrameSource, count: number): Promise<OutputFrame[]> {
   const outputs: OutputFrame[] = [];
   for (let frame = 0; frame < count; frame += 1) {
     const output = await background?.processFrame(source);
-    if (!output) throw new Error('there is no background');
+    if (!output) throw new Error('the test has no background');
     output.image.close();
     outputs.push(output);
   }
   return outputs;
 }
 
-/** Frames until the metrics are as they are waited for. */
+/** Processes frames until the metrics match. */
 async function until(canvas: HTMLCanvasElement, ready: (metrics: Metrics) => boolean): Promise<Metrics> {
   for (let tries = 0; tries < 100; tries += 1) {
     await run(canvas, 2);
     const metrics = await background?.metrics();
     if (metrics && ready(metrics)) return metrics;
   }
-  throw new Error('the metrics never came to be what was waited for');
+  throw new Error('the metrics never matched');
 }
 
 test.each(['webgpu', 'webgl'] as const)(
-  'on %s figures name their clocks, and reports come once a second',
+  'metrics on %s name their clocks, and reports come once per second',
   async (backend) => {
     const created = await create({ backend });
     expect((await created.metrics()).stages).toBeUndefined();
-    const told: MetricsReport[] = [];
-    created.addEventListener('metrics', ({ detail }) => told.push(detail));
+    const received: MetricsReport[] = [];
+    created.addEventListener('metrics', ({ detail }) => received.push(detail));
     const canvas = await paintScene(320, 180);
     const start = performance.now();
-    while (told.length < 3) await run(canvas, 1);
+    while (received.length < 3) await run(canvas, 1);
     expect(performance.now() - start).toBeGreaterThan(2000);
 
     const metrics = await until(canvas, ({ stages, ranges }) => !!stages?.composite.gpu && !!ranges.frame);
@@ -80,10 +80,10 @@ test.each(['webgpu', 'webgl'] as const)(
     expect(frames.segmented).toBe(frames.processed);
     expect(framesPerMask).toBe(1);
     expect(memory.wasm).toBeGreaterThan(1e6);
-    // Of workers Chromium does not tell.
+    // Chromium does not report the heap of workers.
     expect(memory.heap).toBeUndefined();
     expect(queue).toMatchObject({ clock: 'cpu' });
-    if (!stages) throw new Error('there are no stages');
+    if (!stages) throw new Error('the metrics have no stages');
     const onGpu = timestamps ? 'gpu' : 'completed';
     for (const stage of STAGES) {
       const { cpu, gpu } = stages[stage];
@@ -103,8 +103,8 @@ test.each(['webgpu', 'webgl'] as const)(
     expect(ranges.segmentation?.p50).toBeGreaterThanOrEqual(ranges.inference?.p50 ?? Number.NaN);
     expect(ranges.frame?.p50).toBeGreaterThan(ranges.segmentation?.p50 ?? Number.NaN);
 
-    const samples = told.flatMap(({ samples }) => samples);
-    // The last ones are still on their way.
+    const samples = received.flatMap(({ samples }) => samples);
+    // The last samples are not reported yet.
     expect(samples.length).toBeGreaterThan(frames.processed / 3);
     expect(samples.length).toBeLessThanOrEqual(frames.processed);
     expect(samples.map(({ time }) => time)).toEqual(samples.map(({ time }) => time).sort((a, b) => a - b));
@@ -126,13 +126,13 @@ test.each(['webgpu', 'webgl'] as const)(
   },
 );
 
-test('a page that stalls a stage sees it there and in no other', async () => {
-  // Each frame meets an idle GPU, as otherwise its import also waits for the frame before, and a stall is not waited for again.
+test('a page that stalls a stage finds the stall in that stage and in no other', async () => {
+  // Each frame finds an idle GPU. Otherwise its import also waits for the previous frame, and would hide a stall.
   await create({ backend: 'webgpu', timing: 'completed', worker: false });
   const frame = cameraFrame(320, 180);
   await run(frame, 5);
   const begin = {
-    // The way of pictures into a software adapter.
+    // The import path of frames into a software adapter.
     import: () => stall(VideoFrame.prototype, 'copyTo'),
     output: () => stall(OffscreenCanvas.prototype, 'transferToImageBitmap'),
   };
@@ -159,12 +159,11 @@ test('a page that stalls a stage sees it there and in no other', async () => {
 });
 
 describeOnBackends((backend) => {
-  test('frames that are all waited for are timed until the GPU was done', async () => {
+  test('frames that are all awaited are timed until the GPU is done', async () => {
     await create({ backend, timing: 'completed' });
     const canvas = await paintScene(320, 180);
     for (const output of await run(canvas, 5)) {
-      if (output.outcome !== 'processed' || !output.completed)
-        throw new Error('the frame was not waited for');
+      if (output.outcome !== 'processed' || !output.completed) throw new Error('the frame was not awaited');
       const { completed, cpu } = output;
       expect(completed.inference).toBeGreaterThan(0);
       expect(completed.total).toBeGreaterThanOrEqual(sum(completed) - 0.5);
@@ -172,14 +171,14 @@ describeOnBackends((backend) => {
     }
     const { stages, ranges } = await until(canvas, ({ ranges }) => (ranges.frame?.count ?? 0) > 5);
     for (const stage of STAGES) expect(stages?.[stage].gpu?.clock, stage).toBe('completed');
-    // With WebGL2 there is no GPU to wait for until the model has run.
+    // With WebGL2, the GPU has no work until the model has run.
     const [clock, inference] =
       backend === 'webgpu' ? ['completed', stages?.inference.gpu] : ['cpu', stages?.inference.cpu];
     expect(ranges.inference?.clock).toBe(clock);
     expect(ranges.inference?.p50).toBeCloseTo(inference?.p50 ?? Number.NaN);
   });
 
-  test('frames that share a mask are counted as such, and a frame that waits is seen to', async () => {
+  test('frames that reuse a mask are counted, and the wait in the queue is measured', async () => {
     const created = await create({ backend, quality: { framesPerSegmentation: 2 }, worker: false });
     const canvas = await paintScene(320, 180);
     const process = async () => (await created.processFrame(canvas, { frameRate: 30 })).image.close();
@@ -187,7 +186,7 @@ describeOnBackends((backend) => {
     const { frames, framesPerMask, memory, queue, stages } = await created.metrics();
     expect(memory.heap).toBeGreaterThan(1e5);
     expect(frames.segmented + frames.skipped).toBe(10);
-    // A matte that became too old on a slow machine is not shown.
+    // On a slow machine, an outdated matte is not shown.
     if (frames.skipped > 0) expect(framesPerMask).toBeGreaterThan(1);
     expect(stages?.inference.cpu.count).toBe(frames.segmented);
     expect(stages?.composite.cpu.count).toBe(10);
@@ -195,17 +194,17 @@ describeOnBackends((backend) => {
     expect((await created.metrics()).queue?.p99).toBeGreaterThan(queue?.p50 ?? Number.NaN);
   });
 
-  test('what is off tells of no times, and counts', async () => {
+  test('timing: off reports no timings, but counts frames', async () => {
     const created = await create({ backend, timing: 'off', worker: false });
-    let told = 0;
+    let received = 0;
     created.addEventListener('metrics', () => {
-      told += 1;
+      received += 1;
     });
     const seen = observe();
     const canvas = await paintScene(320, 180);
     const start = performance.now();
     while (performance.now() - start < 2500) await run(canvas, 1);
-    expect(told).toBe(0);
+    expect(received).toBe(0);
     expect(await seen.end()).toEqual([]);
     const { stages, queue, ranges, frames } = await created.metrics();
     expect([stages, queue, ranges.frame, ranges.inference]).toEqual([
@@ -218,7 +217,7 @@ describeOnBackends((backend) => {
     expect(frames.processed).toBeGreaterThan(0);
   });
 
-  test('profilers see every stage where it was, and nothing piles up', async () => {
+  test('profilers see every stage at its time, and entries do not accumulate', async () => {
     await create({ backend, worker: false });
     const seen = observe();
     const canvas = await paintScene(320, 180);
@@ -234,7 +233,7 @@ describeOnBackends((backend) => {
     const frames = entries.filter(({ name }) => name === 'cyclorama:frame');
     expect(frames.length).toBeGreaterThanOrEqual(10);
     for (const entry of entries.filter((entry) => (entry as PerformanceMeasure).detail.clock === 'cpu')) {
-      // Each span is one of a frame.
+      // Each span lies within a frame.
       const within = frames.some(
         ({ startTime, duration }) =>
           entry.startTime >= startTime - 0.2 && entry.startTime + entry.duration <= startTime + duration + 1,
@@ -246,19 +245,19 @@ describeOnBackends((backend) => {
     ).toEqual([]);
   });
 
-  test('a real background’s figures reach OpenTelemetry', async () => {
+  test('a real background’s metrics reach OpenTelemetry', async () => {
     const created = await create({ backend });
-    // 1 is cumulative; the enumeration is not there at run time for all builds.
+    // 1 means cumulative. Some builds lack the enumeration at run time.
     const exporter = new InMemoryMetricExporter(1);
     const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
     const meterProvider = new MeterProvider({ readers: [reader] });
     exportMetrics(created, { meterProvider });
-    let told = 0;
+    let received = 0;
     created.addEventListener('metrics', () => {
-      told += 1;
+      received += 1;
     });
     const canvas = await paintScene(320, 180);
-    while (told < 2) await run(canvas, 1);
+    while (received < 2) await run(canvas, 1);
     await meterProvider.forceFlush();
     const metrics = exporter.getMetrics()[0]?.scopeMetrics[0]?.metrics ?? [];
     await meterProvider.shutdown();
@@ -273,7 +272,7 @@ describeOnBackends((backend) => {
   });
 });
 
-/** Watches the page's timeline. */
+/** Records the page's performance timeline. */
 function observe(): { end(): Promise<PerformanceEntry[]> } {
   const entries: PerformanceEntry[] = [];
   const note = (list: PerformanceEntryList) =>
@@ -290,7 +289,7 @@ function observe(): { end(): Promise<PerformanceEntry[]> } {
   };
 }
 
-/** Makes a method of the browser's take {@link STALL} longer, until what comes back is called. */
+/** Makes a method of the browser take {@link STALL} longer. Returns a function that undoes this. */
 function stall<Target extends object, Name extends keyof Target & string>(
   target: Target,
   name: Name,

@@ -1,4 +1,4 @@
-/** An array out of a NumPy file. */
+/** An array from a NumPy file. */
 export interface Npy {
   shape: number[];
   values: Float32Array;

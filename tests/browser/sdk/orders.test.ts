@@ -1,4 +1,4 @@
-/** Changes in every order: what was asked for last is what is shown, and nothing is left behind. */
+/** Changes in every order: the last requested change is the one in effect, and no resource is left open. */
 import { afterEach, expect, test, vi } from 'vitest';
 import clipUrl from '../../../demo-chime/public/clip.webm?url';
 import {
@@ -14,7 +14,7 @@ import { countMarker, paintScene } from './scene.js';
 
 const BLUE = { kind: 'color', color: '#2040c0' } as const;
 const GREEN = { kind: 'color', color: '#0a5c36' } as const;
-const NOWHERE = { kind: 'image', source: '/there-is-nothing.png' } as const;
+const NOWHERE = { kind: 'image', source: '/no-such-file.png' } as const;
 
 let background: VirtualBackground | undefined;
 let ledger: Ledger | undefined;
@@ -45,16 +45,16 @@ async function useCamera(): Promise<MediaStreamTrack> {
   return camera;
 }
 
-/** Shows a frame: how it came out, and the colour of its left edge, where no person is. */
+/** Processes a frame. Returns its outcome and the color of its left edge, where no person is. */
 async function show(shown: VirtualBackground) {
   const { image, outcome, width, height } = await shown.processFrame(await paintScene(320, 180));
-  const picture = readPixels(image, width, height);
+  const pixels = readPixels(image, width, height);
   image.close();
   const at = Math.floor(height / 2) * width * 4;
   return {
     outcome,
-    edge: [...picture.data.subarray(at, at + 3)],
-    seesCamera: countMarker(picture) > 1000,
+    edge: [...pixels.data.subarray(at, at + 3)],
+    seesCamera: countMarker(pixels) > 1000,
   };
 }
 
@@ -71,7 +71,7 @@ test('several options change together, or none does', async () => {
     [{ effect: NOWHERE, quality: 'high', refinement: 'guided' }, 'asset'],
     [{ effect: BLUE, quality: 'high', model: new ArrayBuffer(1000) }, 'model'],
     [{ effect: BLUE, quality: 'high', refinement: 'no such' as never }, 'option'],
-    [{ effect: { kind: 'color', color: 'no colour' }, quality: 'high' }, 'option'],
+    [{ effect: { kind: 'color', color: 'no color' }, quality: 'high' }, 'option'],
   ];
   for (const [change, code] of failing) {
     await expect(changed.update(change)).rejects.toMatchObject({ name: 'CycloramaError', code });
@@ -82,7 +82,7 @@ test('several options change together, or none does', async () => {
   }
 });
 
-test('setters at once lose none of each other', async () => {
+test('concurrent setters lose no change', async () => {
   const changed = await open();
   const made = await Promise.all([
     changed.setMatting({ temporalSmoothing: false }),
@@ -119,16 +119,13 @@ test('a slider needs no catch: each change resolves, and the last one is shown',
   expect((await show(changed)).edge).toEqual([10, 92, 54]);
 });
 
-test('after the camera was shown, only another effect or the camera by name is', async () => {
+test('after the effect none, a failed change shows no camera until another effect or none is set', async () => {
   const changed = await open();
   const refused: [string, (change: VirtualBackground) => Promise<unknown>][] = [
-    ['a picture that is not there', (change) => change.setEffect(NOWHERE)],
-    ['a wrong option', (change) => change.setEffect({ kind: 'color', color: 'no colour' })],
+    ['an image that does not exist', (change) => change.setEffect(NOWHERE)],
+    ['a wrong option', (change) => change.setEffect({ kind: 'color', color: 'no color' })],
     ['no effect at all', (change) => change.setEffect(null as unknown as Effect)],
-    [
-      'one that was given up',
-      (change) => change.setEffect({ kind: 'blur' }, { signal: AbortSignal.abort() }),
-    ],
+    ['an aborted change', (change) => change.setEffect({ kind: 'blur' }, { signal: AbortSignal.abort() })],
     ['several options', (change) => change.update({ effect: { kind: 'blur' }, model: new ArrayBuffer(8) })],
   ];
   for (const [what, change] of refused) {
@@ -137,7 +134,7 @@ test('after the camera was shown, only another effect or the camera by name is',
     await expect(change(changed), what).rejects.toBeDefined();
     expect(await show(changed), what).toMatchObject({ outcome: 'hidden', seesCamera: false });
   }
-  // What is no change of the effect leaves hidden what was.
+  // Changes of other options do not show hidden frames.
   await changed.setMatting({ temporalSmoothing: false });
   expect((await show(changed)).outcome).toBe('hidden');
   await changed.setEffect({ kind: 'none' });
@@ -148,16 +145,16 @@ test('after the camera was shown, only another effect or the camera by name is',
   expect(await show(changed)).toMatchObject({ outcome: 'processed', edge: [10, 92, 54] });
 });
 
-test('destroyed at any moment of a change, all is given back', async () => {
+test('destroy at any moment of a change releases everything', async () => {
   const elements = watchVideos();
-  const picture = await (await fetch((await paintScene(64, 64)).toDataURL())).blob();
+  const image = await (await fetch((await paintScene(64, 64)).toDataURL())).blob();
   ledger = openLedger();
   const { bitmaps, frames } = ledger;
   for (const milliseconds of [undefined, 0, 15, 60]) {
     const created = await open();
     const changes = [
       created.setEffect({ kind: 'video', source: clipUrl }),
-      created.update({ effect: { kind: 'image', source: picture }, model: 'general' }),
+      created.update({ effect: { kind: 'image', source: image }, model: 'general' }),
       created.setEffect({ kind: 'video', source: clipUrl }),
     ].map((change) => change.catch((cause: unknown) => cause));
     if (milliseconds !== undefined) await pause(milliseconds);
@@ -169,14 +166,14 @@ test('destroyed at any moment of a change, all is given back', async () => {
     const playing = elements.filter((element) => element.hasAttribute('src') || !element.paused);
     expect(playing, `after ${milliseconds} ms`).toEqual([]);
   }
-  // What was being decoded when it was given up is closed when it comes.
+  // An image whose decoding was aborted is closed when it arrives.
   await vi.waitFor(() => expect(bitmaps.closed).toBe(bitmaps.opened));
   await vi.waitFor(() => expect(frames.closed).toBe(frames.opened));
 });
 
-test('every wait can be given up, and what is given up changes nothing', async () => {
+test('every wait is abortable, and an aborted call changes nothing', async () => {
   const changed = await open();
-  // Requests are never answered; each ends with its signal.
+  // Requests are never answered. Each ends with its signal.
   vi.spyOn(window, 'fetch').mockImplementation(
     (_, init) =>
       new Promise((_, reject) => {
@@ -197,9 +194,9 @@ test('every wait can be given up, and what is given up changes nothing', async (
   for (const [name, call] of calls) {
     const abort = new AbortController();
     const pending = call(abort.signal);
-    if (name === 'process') abort.abort('not wanted any more');
-    else setTimeout(() => abort.abort('not wanted any more'), 20);
-    await expect(pending, name).rejects.toBe('not wanted any more');
+    if (name === 'process') abort.abort('no longer needed');
+    else setTimeout(() => abort.abort('no longer needed'), 20);
+    await expect(pending, name).rejects.toBe('no longer needed');
     await expect(call(AbortSignal.abort('too late')), name).rejects.toBe('too late');
   }
   decode.mockRestore();
@@ -208,7 +205,7 @@ test('every wait can be given up, and what is given up changes nothing', async (
   expect(await show(changed)).toMatchObject({ outcome: 'processed', edge: [32, 64, 192] });
 });
 
-test('of two cameras at once the one that has ended is named', async () => {
+test('the error names the ended camera of two concurrent ones', async () => {
   const changed = await open();
   const [first, second] = [await useCamera(), await useCamera()];
   const ended = changed.processTrack(first);
@@ -218,7 +215,7 @@ test('of two cameras at once the one that has ended is named', async () => {
   expect((await taken).readyState).toBe('live');
 });
 
-test('a background is disposed of like anything else', async () => {
+test('a background supports explicit resource management', async () => {
   const workers = countWorkers();
   try {
     const created = await open({ worker: true });
@@ -230,15 +227,15 @@ test('a background is disposed of like anything else', async () => {
   }
 });
 
-test.each([1, 2, 3])('calls in a random order end in what was asked for last (seed %d)', async (seed) => {
+test.each([1, 2, 3])('calls in a random order end in the last requested state (seed %d)', async (seed) => {
   const changed = await open({ worker: seed > 1 });
   const random = randomNumbers(seed);
-  const picture = await (await fetch((await paintScene(64, 64)).toDataURL())).blob();
+  const image = await (await fetch((await paintScene(64, 64)).toDataURL())).blob();
   const calls: (() => Promise<unknown>)[] = [
     () => changed.setEffect(BLUE),
-    // So wide that nothing of the marker is left.
+    // Wide enough to remove the marker.
     () => changed.setEffect({ kind: 'blur', strength: 128 }),
-    () => changed.setEffect({ kind: 'image', source: picture }),
+    () => changed.setEffect({ kind: 'image', source: image }),
     () => changed.setEffect({ kind: 'video', source: clipUrl }),
     () => changed.setEffect(NOWHERE).catch(() => {}),
     () => changed.setEffect({ kind: 'transparent' }),
@@ -276,14 +273,14 @@ function randomNumbers(seed: number): () => number {
   };
 }
 
-/** A track that never has a picture. */
+/** A track that never has a frame. */
 function silentTrack(): MediaStreamTrack {
   const [track] = document.createElement('canvas').captureStream(0).getVideoTracks();
   if (!track) throw new Error('the canvas gave no track');
   return track;
 }
 
-/** Collects the videos that are made from now on. */
+/** Collects the videos that are created from now on. */
 function watchVideos(): HTMLVideoElement[] {
   const made: HTMLVideoElement[] = [];
   const { createElement } = Document.prototype;

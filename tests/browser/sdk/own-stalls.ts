@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
 
 /**
- * Expects each stalled stage to be longer by its stall, and no other stage with it. Measures in rounds until that is so, at most
- * a dozen times: what else the machine does makes stages longer, and the shortest of the rounds counts.
+ * Expects each stalled stage, and no other stage, to be longer by its stall. Measures up to a dozen rounds until that is the case:
+ * other work of the machine makes stages longer, so the shortest round counts.
  *
  * @param longer how much longer the shortest round of a stage is while a stage is stalled, in milliseconds.
  */

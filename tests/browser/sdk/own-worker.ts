@@ -1,4 +1,4 @@
-/** An app's own worker that uses the package itself: frames, pictures and photographs, and what a worker lacks. */
+/** An app's own worker that uses the package directly: frames, images and still images, and what a worker lacks. */
 import {
   type CycloramaErrorCode,
   type Effect,
@@ -7,21 +7,21 @@ import {
   VirtualBackground,
 } from '../../../ts/src/index.js';
 
-/** What the worker is given: a frame, and the addresses of a picture and a video. */
+/** The worker's input: a frame, and the URLs of an image and a video. */
 export interface OwnWork {
   frame: ImageBitmap;
-  picture: string;
+  imageUrl: string;
   clip: string;
 }
 
-/** By what was tried: what came of a frame, its picture, and why there is none. */
+/** By attempt: a frame's outcome, its image, and its error. */
 export interface OwnResults {
   outcomes: Record<string, string>;
   images: Record<string, ImageBitmap>;
   errors: Record<string, { code: CycloramaErrorCode; message: string }>;
 }
 
-addEventListener('message', async ({ data: { frame, picture, clip } }: MessageEvent<OwnWork>) => {
+addEventListener('message', async ({ data: { frame, imageUrl, clip } }: MessageEvent<OwnWork>) => {
   const results: OwnResults = { outcomes: {}, images: {}, errors: {} };
   const attempt = async (name: string, work: () => Promise<void>) => {
     try {
@@ -51,8 +51,8 @@ addEventListener('message', async ({ data: { frame, picture, clip } }: MessageEv
     const videoFrame = new VideoFrame(canvas, { timestamp: 0 });
     await show('frame', videoFrame);
     videoFrame.close();
-    await show('picture', canvas, { kind: 'image', source: picture });
-    await show('bytes', canvas, { kind: 'image', source: await (await fetch(picture)).blob() });
+    await show('image', canvas, { kind: 'image', source: imageUrl });
+    await show('bytes', canvas, { kind: 'image', source: await (await fetch(imageUrl)).blob() });
     await show('video', canvas, { kind: 'video', source: clip });
     await show('element', {} as HTMLVideoElement);
     await show('after', canvas);

@@ -1,4 +1,4 @@
-/** A phone's camera held upright, as far as a browser on a desktop can stand for it. */
+/** A phone's camera in portrait orientation, as far as a desktop browser can simulate it. */
 import { afterEach, expect, test } from 'vitest';
 import { VirtualBackground } from '../../../ts/src/index.js';
 import type { InsertableStreams } from '../../../ts/src/page/tracks/process-track.js';
@@ -33,15 +33,15 @@ async function paintPortrait(): Promise<HTMLCanvasElement> {
   Object.assign(canvas, { width: WIDTH, height: HEIGHT });
   const context = canvas.getContext('2d', { alpha: false });
   if (!context) throw new Error('there is no 2D context for the scene');
-  // The walls alone: a person of one transparent pixel.
+  // The walls alone: the person is one transparent pixel.
   drawScene(context, await createImageBitmap(new ImageData(1, 1)), 0);
   context.drawImage(await loadAstronaut(), 0, HEIGHT - WIDTH, WIDTH, WIDTH);
   return canvas;
 }
 
-/** How far the person is from the camera's, in levels, and how much of the wall is left, in pixels. */
-function judge(picture: CanvasImageSource, scene: ImageData) {
-  const pixels = readPixels(picture, WIDTH, HEIGHT);
+/** How far the person is from the camera's, in levels, and how many pixels of the wall are left. */
+function compare(image: CanvasImageSource, scene: ImageData) {
+  const pixels = readPixels(image, WIDTH, HEIGHT);
   const differences = PERSON.map((region) => meanDifference(cut(pixels, region), cut(scene, region)));
   return {
     person: Math.max(...differences),
@@ -50,7 +50,7 @@ function judge(picture: CanvasImageSource, scene: ImageData) {
 }
 
 describeOnBackends((backend) => {
-  test('a frame of 720x1280 keeps its size and its person, and nothing of the wall', async () => {
+  test('a frame of 720x1280 keeps its size and its person, and shows nothing of the wall', async () => {
     background = await VirtualBackground.create({ backend, effect: BLUE });
     const portrait = await paintPortrait();
     const scene = readPixels(portrait, WIDTH, HEIGHT);
@@ -62,14 +62,14 @@ describeOnBackends((backend) => {
       WIDTH,
       HEIGHT,
     ]);
-    const { person, wall } = judge(image, scene);
+    const { person, wall } = compare(image, scene);
     image.close();
     expect(person).toBeLessThan(6);
     expect(wall).toBe(0);
   });
 
   test.each([0, 90, 270] as const)(
-    'a track of 720x1280, its frames turned by %d degrees',
+    'a track of 720x1280 whose frames are rotated by %d degrees keeps size and person',
     async (rotation) => {
       background = await VirtualBackground.create({ backend, effect: BLUE });
       const camera = new MediaStreamTrackGenerator({ kind: 'video' });
@@ -82,7 +82,7 @@ describeOnBackends((backend) => {
         await writer.write(turned(portrait, rotation, timestamp));
         const { value: frame } = await reader.read();
         if (!frame) throw new Error('the track ended');
-        const { person, wall } = judge(frame, scene);
+        const { person, wall } = compare(frame, scene);
         expect([frame.displayWidth, frame.displayHeight]).toEqual([WIDTH, HEIGHT]);
         frame.close();
         expect(person).toBeLessThan(6);
@@ -94,14 +94,14 @@ describeOnBackends((backend) => {
   );
 });
 
-/** A frame that lies on its side in memory, as those of a phone's sensor do, and says by how much it is to be turned. */
-function turned(upright: HTMLCanvasElement, rotation: 0 | 90 | 270, timestamp: number): VideoFrame {
-  if (rotation === 0) return new VideoFrame(upright, { timestamp });
+/** A frame that is stored in landscape, like those of a phone's sensor, and carries its rotation. */
+function turned(portrait: HTMLCanvasElement, rotation: 0 | 90 | 270, timestamp: number): VideoFrame {
+  if (rotation === 0) return new VideoFrame(portrait, { timestamp });
   const canvas = new OffscreenCanvas(HEIGHT, WIDTH);
   const context = canvas.getContext('2d', { alpha: false });
   context?.translate(HEIGHT / 2, WIDTH / 2);
   context?.rotate((-rotation * Math.PI) / 180);
-  context?.drawImage(upright, -WIDTH / 2, -HEIGHT / 2);
+  context?.drawImage(portrait, -WIDTH / 2, -HEIGHT / 2);
   const init: VideoFrameInit & { rotation: number } = { timestamp, rotation };
   return new VideoFrame(canvas, init);
 }

@@ -9,7 +9,7 @@ import { muteInput } from '../../../demo-chime/src/mute-input.js';
 import { pause, readPixels } from './pixels.js';
 import { countMarker, drawScene, loadAstronaut } from './scene.js';
 
-/** Frames a second of the test's camera: few, as a software GPU is to keep up with them. */
+/** Frames per second of the test's camera: few enough for a software GPU. */
 export const FRAME_RATE = 3;
 
 /** One frame on both sides of the processor under test. */
@@ -18,10 +18,10 @@ export interface Taken {
   output: ImageData;
 }
 
-/** The Chime SDK's real pipeline around one processor, fed with the scene, with a tap at each side. */
+/** The Chime SDK's real pipeline around one processor. The scene is its input, and a tap records each side. */
 export class Pipeline {
-  /** What the SDK told its observer since the scene was in the pipeline, in order. */
-  readonly told: string[] = [];
+  /** The notifications of the SDK's observer since the scene was in the pipeline, in order. */
+  readonly notifications: string[] = [];
   /** How many frames came through. */
   frames = 0;
   #input: ImageData | undefined;
@@ -33,8 +33,8 @@ export class Pipeline {
   constructor(processor: VideoFrameProcessor, width = 640, height = 360) {
     this.#canvas.width = width;
     this.#canvas.height = height;
-    const before = tap((picture) => {
-      this.#input = picture;
+    const before = tap((image) => {
+      this.#input = image;
     });
     const after = tap((output) => {
       this.frames += 1;
@@ -45,13 +45,13 @@ export class Pipeline {
     this.#device = new DefaultVideoTransformDevice(new NoOpLogger(), 'scene', [before, processor, after]);
     muteInput(this.#device);
     this.#device.addObserver({
-      processingDidStart: () => this.told.push('started'),
-      processingDidFailToStart: () => this.told.push('failed to start'),
-      processingDidStop: () => this.told.push('stopped'),
+      processingDidStart: () => this.notifications.push('started'),
+      processingDidFailToStart: () => this.notifications.push('failed to start'),
+      processingDidStop: () => this.notifications.push('stopped'),
     });
   }
 
-  /** Starts the scene and the pipeline; gives the SDK's output once the scene is in it. */
+  /** Starts the scene and the pipeline. Returns the SDK's output once the scene is in it. */
   async start(): Promise<MediaStream> {
     const context = this.#canvas.getContext('2d', { alpha: false });
     if (!context) throw new Error('there is no 2D context for the scene');
@@ -60,11 +60,11 @@ export class Pipeline {
     draw();
     this.#redraw = window.setInterval(draw, 1000 / FRAME_RATE);
     const stream = await this.#device.transformStream(this.#canvas.captureStream(FRAME_RATE));
-    // The SDK begins with an empty canvas, before its video has a picture.
+    // The SDK starts with an empty canvas, before its video has a frame.
     while (countMarker((await this.next()).input) === 0);
-    // A tap's first reading takes its time, and what the observer says of that is no news about the processor.
+    // A tap's first read is slow. The observer's notifications about that do not concern the processor.
     await this.next();
-    this.told.length = 0;
+    this.notifications.length = 0;
     return stream;
   }
 
@@ -73,9 +73,9 @@ export class Pipeline {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  /** Hands collector and controller to the device, as a meeting does when a camera is chosen. */
+  /** Passes collector and controller to the device, as a meeting does when a camera is chosen. */
   join(statsCollector: object, eventController: EventController): void {
-    // Neither is public, and both are how they come to processors.
+    // Neither method is public, but both are how processors receive these objects.
     const device = this.#device as unknown as {
       setStatsCollector(statsCollector: object): void;
       passEventControllerToProcessors(eventController: EventController): void;
@@ -84,17 +84,17 @@ export class Pipeline {
     device.passEventControllerToProcessors(eventController);
   }
 
-  /** As an app stops it: the SDK destroys the processors, and nobody awaits that. */
+  /** Stops as an app does: the SDK destroys the processors without awaiting them. */
   async stop(): Promise<void> {
     window.clearInterval(this.#redraw);
     await this.#device.stop();
-    // Observers are told by a timer.
+    // A timer notifies observers.
     await pause(50);
   }
 }
 
-/** A stage that shows each picture to `see`, `undefined` for an empty one, and passes it on. */
-function tap(see: (picture: ImageData | undefined) => void): VideoFrameProcessor {
+/** A stage that passes each image to `see`, `undefined` for an empty one, and forwards it. */
+function tap(see: (image: ImageData | undefined) => void): VideoFrameProcessor {
   return {
     async process(buffers: VideoFrameBuffer[]) {
       const [buffer] = buffers;

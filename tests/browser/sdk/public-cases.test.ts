@@ -1,11 +1,11 @@
-/** What others' software was reported for, and what is right: see the table of them in docs/robustness.md. */
+/** Bugs that were reported for other software, and the correct behavior: see the table in docs/robustness.md. */
 import { afterEach, expect, test, vi } from 'vitest';
 import clipUrl from '../../../demo-chime/public/clip.webm?url';
 import modelUrl from '../../../ts/models/selfie_segmentation_landscape.tflite?url';
 import { type Effect, VirtualBackground, type VirtualBackgroundOptions } from '../../../ts/src/index.js';
 import { describeOnBackends } from '../matrix.js';
 import { countWorkers } from './camera.js';
-import { expectFramesAsDrawn, expectPicturesAsDrawn } from './drawn.js';
+import { expectFramesAsDrawn, expectImagesAsDrawn } from './drawn.js';
 import { readPixels } from './pixels.js';
 import { paintScene } from './scene.js';
 
@@ -24,13 +24,13 @@ async function open(options: VirtualBackgroundOptions = {}): Promise<VirtualBack
   return background;
 }
 
-/** Has the time limits of the SDK's own come a hundred times as soon. */
+/** Makes the SDK's own timeouts a hundred times shorter. */
 function hurry(): void {
   const { timeout } = AbortSignal;
   vi.spyOn(AbortSignal, 'timeout').mockImplementation((milliseconds) => timeout(milliseconds / 100));
 }
 
-test('an adapter that never comes ends no later than the caller says', async () => {
+test('a request for an adapter that is never answered ends at the caller’s timeout', async () => {
   const asked = vi.spyOn(GPU.prototype, 'requestAdapter').mockReturnValue(new Promise(() => {}));
   for (const options of [{ worker: false }, { backend: 'webgpu', worker: false }] as const) {
     const signal = AbortSignal.timeout(50);
@@ -39,7 +39,7 @@ test('an adapter that never comes ends no later than the caller says', async () 
     expect(cause).toBe(signal.reason);
   }
   asked.mockClear();
-  // WebGL needs no adapter, and asks for none.
+  // WebGL needs no adapter, and requests none.
   expect((await open()).backend).toBe('webgl');
   expect(asked).not.toHaveBeenCalled();
   hurry();
@@ -51,7 +51,7 @@ test('an adapter that never comes ends no later than the caller says', async () 
   await expect(open({ backend: 'webgpu', worker: false })).rejects.toMatchObject({ code: 'unsupported' });
 });
 
-test('a model that the app gives away is kept as it was', async () => {
+test('a model whose buffer the app transfers is kept unchanged', async () => {
   const bytes = () => fetch(modelUrl).then((response) => response.arrayBuffer());
   const workers = countWorkers();
   try {
@@ -79,7 +79,7 @@ test('a model that the app gives away is kept as it was', async () => {
   }
 });
 
-test('what an app keeps of its options may change, and nothing of the background does', async () => {
+test('an app may change its option objects later without an effect on the background', async () => {
   const url = new URL(modelUrl, location.href);
   const position = { x: 0, y: 0 };
   const canvas = new OffscreenCanvas(640, 90);
@@ -90,14 +90,14 @@ test('what an app keeps of its options may change, and nothing of the background
   }
   const effect = { kind: 'image', source: await createImageBitmap(canvas), position, lightWrap: 0 } as const;
   const creating = open({ model: url, effect });
-  url.pathname = '/there-is-none';
+  url.pathname = '/no-such-file';
   position.x = 1;
   const { image, width, height } = await (await creating).processFrame(await paintScene(320, 180));
   expect([...readPixels(image, width, height).data.subarray(0, 3)]).toEqual([255, 0, 0]);
   image.close();
 });
 
-test('messages repeat no more than the beginning of an address', async () => {
+test('messages repeat only the beginning of a URL', async () => {
   const changed = await open();
   const long = 'A'.repeat(2 ** 20);
   const attempts: (() => Promise<unknown>)[] = [
@@ -117,16 +117,16 @@ test('messages repeat no more than the beginning of an address', async () => {
   }
 });
 
-test('pictures and videos by the addresses of data and of files', async () => {
+test('images and videos load from data: and blob: URLs', async () => {
   const changed = await open();
   const camera = await paintScene(320, 180);
-  const address = (await paintScene(64, 64)).toDataURL();
-  const file = URL.createObjectURL(await (await fetch(address)).blob());
+  const dataUrl = (await paintScene(64, 64)).toDataURL();
+  const file = URL.createObjectURL(await (await fetch(dataUrl)).blob());
   const clip = URL.createObjectURL(await (await fetch(clipUrl)).blob());
   const fetching = vi.spyOn(window, 'fetch').mockRejectedValue(new TypeError('refused by the policy'));
-  const pictures = [address, file, new URL(address), new URL(file)];
+  const images = [dataUrl, file, new URL(dataUrl), new URL(file)];
   for (const effect of [
-    ...pictures.map((source) => ({ kind: 'image', source }) as const),
+    ...images.map((source) => ({ kind: 'image', source }) as const),
     { kind: 'video', source: clip } as const,
   ]) {
     expect(await changed.setEffect(effect), String(effect.source).slice(0, 10)).toBe(true);
@@ -168,11 +168,11 @@ test('wrong arguments reject with an error that names them', async () => {
   expect((await changed.processFrame(canvas)).outcome).toBe('processed');
 });
 
-// On WebGPU virtual-background.test.ts looks at the same, with the background that it has.
+// On WebGPU, virtual-background.test.ts tests the same with its own background.
 describeOnBackends((backend) => {
-  test('frames and pictures look as they are drawn', async () => {
+  test('frames and images look as they are drawn', async () => {
     const changed = await open({ backend, quality: 'high', temporalSmoothing: false });
     await expectFramesAsDrawn(changed);
-    await expectPicturesAsDrawn(changed);
+    await expectImagesAsDrawn(changed);
   });
 });

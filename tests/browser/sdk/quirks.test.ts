@@ -1,4 +1,4 @@
-/** What other engines do to frames, put into this one: docs/browser-support.md names the engines. */
+/** Behavior of other engines with frames, simulated in Chromium. docs/browser-support.md names the engines. */
 import { afterEach, expect, test, vi } from 'vitest';
 import { type Backend, VirtualBackground } from '../../../ts/src/index.js';
 import { describeOnBackends } from '../matrix.js';
@@ -15,20 +15,20 @@ afterEach(async () => {
   background = undefined;
 });
 
-/** `copyTo` resolves with the frame's own bytes, whatever format is asked for, as WebKit's does. */
+/** `copyTo` resolves with the frame's own bytes in any format, as in WebKit. */
 function copyWithoutConversion(): void {
   const { copyTo } = VideoFrame.prototype;
   vi.spyOn(VideoFrame.prototype, 'copyTo').mockImplementation(function (this: VideoFrame, to) {
-    const own = new Uint8Array(this.allocationSize());
-    return copyTo.call(this, own).then((layout) => {
+    const ownBytes = new Uint8Array(this.allocationSize());
+    return copyTo.call(this, ownBytes).then((layout) => {
       const target = new Uint8Array(to as ArrayBuffer, 0);
-      target.set(own.subarray(0, target.length));
+      target.set(ownBytes.subarray(0, target.length));
       return layout;
     });
   });
 }
 
-/** Bitmaps of some canvases show the image before, as those of WebGL canvases do in WebKitGTK. */
+/** Bitmaps of some canvases show the previous image, like those of WebGL canvases in WebKitGTK. */
 function delayBitmaps(isConcerned: (kind: string, options: WebGLContextAttributes) => boolean): void {
   const concerned = new WeakSet<OffscreenCanvas>();
   const known = new WeakSet<OffscreenCanvas>();
@@ -40,7 +40,7 @@ function delayBitmaps(isConcerned: (kind: string, options: WebGLContextAttribute
     options: WebGLContextAttributes = {},
   ) {
     const context = getContext.call(this, kind as '2d', options);
-    // The options of later calls count for nothing.
+    // Options of later calls have no effect.
     const isFirst = context !== null && !known.has(this);
     if (isFirst && kind !== '2d' && isConcerned(kind, options)) concerned.add(this);
     if (isFirst) known.add(this);
@@ -59,7 +59,7 @@ function delayBitmaps(isConcerned: (kind: string, options: WebGLContextAttribute
   });
 }
 
-/** The first frame, and the first one after a pause, are right. */
+/** Expects the first frame, and the first one after a pause, to be right. */
 async function expectRightFrames(
   backend: Backend,
   source: CanvasImageSource & (VideoFrame | HTMLCanvasElement),
@@ -124,7 +124,7 @@ async function yuvScene(): Promise<VideoFrame> {
 }
 
 describeOnBackends((backend) => {
-  test('frames in a camera’s format are right where copyTo converts, and where it does not', async () => {
+  test('frames in a camera’s format are right whether copyTo converts or not', async () => {
     const frame = await yuvScene();
     await expectRightFrames(backend, frame);
     await background?.destroy();
@@ -134,12 +134,12 @@ describeOnBackends((backend) => {
   });
 });
 
-test('a WebGL canvas whose bitmaps show the image before is given another buffer', async () => {
+test('a WebGL canvas whose bitmaps show the previous image gets another buffer', async () => {
   delayBitmaps((kind, { preserveDrawingBuffer }) => kind === 'webgl2' && !preserveDrawingBuffer);
   await expectRightFrames('webgl', await paintScene());
 });
 
-test('a canvas whose bitmaps always show the image before is not used', async () => {
+test('a canvas whose bitmaps always show the previous image is not used', async () => {
   delayBitmaps(() => true);
   for (const backend of ['webgpu', 'webgl', 'auto'] as const) {
     await expect(VirtualBackground.create({ backend, worker: false })).rejects.toMatchObject({
@@ -149,9 +149,9 @@ test('a canvas whose bitmaps always show the image before is not used', async ()
   }
 });
 
-test('where WebGPU imports no video, or takes no frames, they go another way', async () => {
+test('frames take another import path if WebGPU imports no video, or accepts no frames', async () => {
   const frame = await yuvScene();
-  // Not the way of software adapters, which read frames into memory.
+  // Excludes the path of software adapters, which read frames into memory.
   vi.spyOn(VideoFrame.prototype, 'copyTo').mockRejectedValue(new Error('no'));
   const imports = vi.spyOn(GPUDevice.prototype, 'importExternalTexture');
   imports.mockImplementation(() => {
@@ -172,12 +172,12 @@ test('where WebGPU imports no video, or takes no frames, they go another way', a
   frame.close();
 });
 
-test('images are scaled down where the browser ignores how large a bitmap shall be', async () => {
+test('images are scaled down if the browser ignores the requested size of a bitmap', async () => {
   const { createImageBitmap } = globalThis;
   const unscaled = vi
     .spyOn(globalThis, 'createImageBitmap')
     .mockImplementation(((image: ImageBitmapSource) => createImageBitmap(image)) as typeof createImageBitmap);
-  // Wider than the limit of 4096 pixels, and of the smallest WebGL textures.
+  // Wider than the limit of 4096 pixels, and than the smallest limit of WebGL textures.
   const canvas = new OffscreenCanvas(9000, 30);
   const context = canvas.getContext('2d');
   if (!context) throw new Error('there is no 2D context');

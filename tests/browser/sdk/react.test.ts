@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type UsedBackground, useVirtualBackground } from '../../../ts/src/adapters/react.js';
 import { CycloramaError, type Effect } from '../../../ts/src/index.js';
 import { ErrorThrottle } from '../../../ts/src/shared/error-throttle.js';
-import { countWorkers, Onlooker, openCamera, type Sight } from './camera.js';
+import { countWorkers, openCamera, type Sight, VideoObserver } from './camera.js';
 
 const BLUE = '#2040c0';
 const GREEN = '#0a5c36';
@@ -12,19 +12,19 @@ const [BLUE_LEVELS, GREEN_LEVELS] = [
   [32, 64, 192],
   [10, 92, 54],
 ];
-const PATIENCE = { timeout: 60_000, interval: 100 };
+const TIMEOUT = { timeout: 60_000, interval: 100 };
 
 let root: Root;
 let workers: ReturnType<typeof countWorkers>;
 let used: UsedBackground | undefined;
 let cameras: MediaStreamTrack[] = [];
-/** The status of each render, and what its track was then. */
+/** The status of each render, and its track's state. */
 let rendered: [UsedBackground['status'], MediaStreamTrackState | undefined][] = [];
-let onlooker: Onlooker | undefined;
+let observer: VideoObserver | undefined;
 
-/** Writes its options anew each time, as components do. */
+/** Passes new option objects on each render, as components do. */
 function Preview({ camera, effect }: { camera: MediaStreamTrack | undefined; effect: Effect }) {
-  // The backend that is the quickest to be made where a processor stands for the GPU.
+  // The backend that starts fastest on a software GPU.
   used = useVirtualBackground(camera, { backend: 'webgl', effect: { ...effect } });
   rendered.push([used.status, used.track?.readyState]);
   return null;
@@ -44,15 +44,15 @@ beforeEach(() => {
 });
 
 afterEach(async () => {
-  onlooker?.close();
+  observer?.close();
   root.unmount();
   for (const camera of cameras) camera.stop();
-  await vi.waitFor(() => expect(workers.alive).toBe(0), PATIENCE);
+  await vi.waitFor(() => expect(workers.alive).toBe(0), TIMEOUT);
   workers.close();
   used = undefined;
   cameras = [];
   rendered = [];
-  onlooker = undefined;
+  observer = undefined;
   vi.restoreAllMocks();
 });
 
@@ -60,7 +60,7 @@ test('a component follows its camera and its effect, however quickly they change
   cameras = await Promise.all([openCamera(), openCamera(), openCamera()]);
   const [first, second, third] = cameras as [MediaStreamTrack, MediaStreamTrack, MediaStreamTrack];
   show(undefined, color(BLUE));
-  await vi.waitFor(() => expect(used?.status).toBe('loading'), PATIENCE);
+  await vi.waitFor(() => expect(used?.status).toBe('loading'), TIMEOUT);
   await reaches('waiting');
   const { background } = used ?? {};
   expect(workers.alive).toBe(1);
@@ -71,29 +71,29 @@ test('a component follows its camera and its effect, however quickly they change
   await reaches('ready');
   const video = document.createElement('video');
   video.srcObject = new MediaStream([used?.track as MediaStreamTrack]);
-  onlooker = await new Onlooker(video, GREEN_LEVELS).open();
-  await sees('person before the colour');
+  observer = await new VideoObserver(video, GREEN_LEVELS).open();
+  await sees('person before the color');
   const setEffect = vi.spyOn(background as NonNullable<typeof background>, 'setEffect');
   show(first, color(GREEN));
   show(second, color(GREEN));
   await reaches('ready');
-  expect(setEffect, 'the same effect, written anew').not.toHaveBeenCalled();
-  expect((video.srcObject as MediaStream).getTracks(), 'a call need not notice').toEqual([used?.track]);
+  expect(setEffect, 'the same effect as a new object').not.toHaveBeenCalled();
+  expect((video.srcObject as MediaStream).getTracks(), 'a call keeps its track').toEqual([used?.track]);
 
-  // What cannot be shown leaves the effect that was there, and says so.
-  show(second, { kind: 'image', source: '/there-is-nothing.jpg' });
-  await vi.waitFor(() => expect(used?.error).toMatchObject({ code: 'asset' }), PATIENCE);
+  // An effect that fails leaves the old one, and reports an error.
+  show(second, { kind: 'image', source: '/no-such-file.jpg' });
+  await vi.waitFor(() => expect(used?.error).toMatchObject({ code: 'asset' }), TIMEOUT);
   expect(used?.status).toBe('ready');
-  await sees('person before the colour');
+  await sees('person before the color');
   show(second, color(BLUE));
-  await vi.waitFor(() => expect(used?.error).toBeUndefined(), PATIENCE);
-  await sees('person before the colour', BLUE_LEVELS);
-  expect([...onlooker.sights]).not.toContain('camera');
+  await vi.waitFor(() => expect(used?.error).toBeUndefined(), TIMEOUT);
+  await sees('person before the color', BLUE_LEVELS);
+  expect([...observer.sights]).not.toContain('camera');
 
-  // A camera that has ended is refused, and another one is taken.
+  // A camera that has ended is refused, and another one is accepted.
   third.stop();
   show(third, color(BLUE));
-  await vi.waitFor(() => expect(used?.error).toMatchObject({ code: 'option' }), PATIENCE);
+  await vi.waitFor(() => expect(used?.error).toMatchObject({ code: 'option' }), TIMEOUT);
   expect([used?.status, used?.track]).toEqual(['failed', undefined]);
   show(first, color(BLUE));
   await reaches('ready');
@@ -103,24 +103,24 @@ test('a component follows its camera and its effect, however quickly they change
   show(first, color(BLUE));
   await reaches('ready');
 
-  // A worker that is lost may take the track along: there will be another one, whether the loss is told as news or not.
+  // A lost worker may end the track. The hook then provides another one, whether the loss is reported or throttled.
   vi.spyOn(ErrorThrottle.prototype, 'isNews').mockReturnValue(false);
   workers.all.at(-1)?.terminate();
   await reaches('loading');
   await reaches('ready');
   video.srcObject = new MediaStream([used?.track as MediaStreamTrack]);
-  await sees('person before the colour');
+  await sees('person before the color');
   expect(used?.background).toBe(background);
   expect(rendered.filter(([, track]) => track === 'ended')).toEqual([]);
 
   const { track } = used ?? {};
   root.unmount();
-  await vi.waitFor(() => expect(track?.readyState).toBe('ended'), PATIENCE);
-  expect([first.readyState, second.readyState], 'cameras are the app’s').toEqual(['live', 'live']);
+  await vi.waitFor(() => expect(track?.readyState).toBe('ended'), TIMEOUT);
+  expect([first.readyState, second.readyState], 'cameras belong to the app').toEqual(['live', 'live']);
   await expect(background?.setEffect({ kind: 'none' })).rejects.toBeInstanceOf(CycloramaError);
 });
 
-test('an effect that does not load shows no camera, though the camera was shown before', async () => {
+test('an effect that does not load shows no camera, even after the effect none', async () => {
   cameras = [await openCamera()];
   const [camera] = cameras;
   show(camera, { kind: 'none' });
@@ -128,47 +128,47 @@ test('an effect that does not load shows no camera, though the camera was shown 
   const { track } = used ?? {};
   const video = document.createElement('video');
   video.srcObject = new MediaStream([track as MediaStreamTrack]);
-  onlooker = await new Onlooker(video, [32, 33, 36]).open();
+  observer = await new VideoObserver(video, [32, 33, 36]).open();
   await sees('camera');
 
-  show(camera, { kind: 'image', source: '/there-is-nothing.jpg' });
-  await vi.waitFor(() => expect(used?.error).toMatchObject({ code: 'asset' }), PATIENCE);
+  show(camera, { kind: 'image', source: '/no-such-file.jpg' });
+  await vi.waitFor(() => expect(used?.error).toMatchObject({ code: 'asset' }), TIMEOUT);
   await sees('nothing');
   expect([used?.status, used?.track, used?.background?.effect]).toEqual(['ready', track, { kind: 'none' }]);
-  onlooker.sights.clear();
+  observer.sights.clear();
   show(camera, color(BLUE));
-  await sees('person before the colour', BLUE_LEVELS);
-  expect([...onlooker.sights]).not.toContain('camera');
+  await sees('person before the color', BLUE_LEVELS);
+  expect([...observer.sights]).not.toContain('camera');
   expect(used?.error).toBeUndefined();
   expect(used?.background?.effect).toEqual(color(BLUE));
 
-  // A camera that ends is told, as one that had ended before.
+  // A camera that ends is reported like one that had ended before.
   camera?.stop();
   await reaches('failed');
   expect([used?.error, used?.track]).toMatchObject([{ code: 'option' }, undefined]);
 });
 
-test('a component that goes while it loads leaves nothing', async () => {
+test('a component that unmounts while it loads leaves no resource open', async () => {
   show(undefined, color(BLUE));
-  await vi.waitFor(() => expect(workers.all).toHaveLength(1), PATIENCE);
+  await vi.waitFor(() => expect(workers.all).toHaveLength(1), TIMEOUT);
   expect(used?.status).toBe('loading');
-  // What `afterEach` asks for.
+  // `afterEach` checks the result.
   root.unmount();
 });
 
-test('a background that cannot be made is told', async () => {
-  show(undefined, { kind: 'glow' } as unknown as Effect);
+test('a background that cannot start sets the status failed', async () => {
+  show(undefined, { kind: 'sparkles' } as unknown as Effect);
   await reaches('failed');
   expect(used?.error).toMatchObject({ code: 'option' });
 });
 
 async function reaches(status: UsedBackground['status']): Promise<void> {
-  await vi.waitFor(() => expect(used?.status).toBe(status), PATIENCE);
+  await vi.waitFor(() => expect(used?.status).toBe(status), TIMEOUT);
 }
 
-/** Waits for a new frame, and for a sight from then on. */
+/** Waits for a new frame, and then until the video shows something. */
 async function sees(sight: Sight, color?: readonly number[]): Promise<void> {
-  if (color && onlooker) onlooker.color = color;
-  await onlooker?.frame();
-  await vi.waitFor(() => expect(onlooker?.look()).toBe(sight), PATIENCE);
+  if (color && observer) observer.color = color;
+  await observer?.frame();
+  await vi.waitFor(() => expect(observer?.inspect()).toBe(sight), TIMEOUT);
 }

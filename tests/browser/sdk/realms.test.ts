@@ -1,10 +1,10 @@
-/** Objects of other windows, and work in an app's own worker. */
+/** Objects of other windows, and an app's own worker. */
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import clipUrl from '../../../demo-chime/public/clip.webm?url';
 import modelUrl from '../../../ts/models/selfie_segmentation_landscape.tflite?url';
 import { BackgroundTransform } from '../../../ts/src/adapters/streams.js';
 import { type Effect, type FrameSource, ImageSegmenter, VirtualBackground } from '../../../ts/src/index.js';
-import pictureUrl from '../../data/astronaut.png?url';
+import imageUrl from '../../data/astronaut.png?url';
 import type { OwnResults, OwnWork } from './own-worker.js';
 import { readPixels } from './pixels.js';
 import { countMarker, paintScene } from './scene.js';
@@ -46,7 +46,7 @@ describe.each([
     close();
   });
 
-  /** The scene on a canvas of the other window's. */
+  /** The scene on a canvas of the other window. */
   async function scene(): Promise<HTMLCanvasElement> {
     const canvas = Object.assign(realm.document.createElement('canvas'), { width: 320, height: 180 });
     canvas.getContext('2d')?.drawImage(await paintScene(320, 180), 0, 0);
@@ -55,13 +55,13 @@ describe.each([
 
   async function expectEffect(frame: FrameSource): Promise<void> {
     const { image, outcome, width, height } = await background.processFrame(frame);
-    const picture = readPixels(image, width, height);
+    const pixels = readPixels(image, width, height);
     image.close();
     expect(outcome).toBe('processed');
-    expect(countMarker(picture)).toBeLessThan(0.02 * width * height);
+    expect(countMarker(pixels)).toBeLessThan(0.02 * width * height);
   }
 
-  test('frames of every kind', async () => {
+  test('frames of every kind are processed', async () => {
     const canvas = await scene();
     const offscreen = new realm.OffscreenCanvas(320, 180);
     offscreen.getContext('2d')?.drawImage(canvas, 0, 0);
@@ -76,7 +76,7 @@ describe.each([
     video.srcObject = null;
   });
 
-  test('a track', async () => {
+  test('a track is processed', async () => {
     const canvas = await scene();
     const [track] = canvas.captureStream(10).getVideoTracks();
     const drawing = setInterval(() => canvas.getContext('2d')?.drawImage(canvas, 0, 0), 100);
@@ -95,11 +95,11 @@ describe.each([
     }
   });
 
-  test('pictures, videos and their tracks behind the person', async () => {
-    const picture = new realm.Blob([await (await fetch(pictureUrl)).arrayBuffer()], { type: 'image/png' });
+  test('images, videos and their tracks become the background', async () => {
+    const file = new realm.Blob([await (await fetch(imageUrl)).arrayBuffer()], { type: 'image/png' });
     const clip = new realm.Blob([await (await fetch(clipUrl)).arrayBuffer()], { type: 'video/webm' });
     const image = new realm.Image();
-    image.src = new URL(pictureUrl, location.href).href;
+    image.src = new URL(imageUrl, location.href).href;
     const video = Object.assign(realm.document.createElement('video'), { muted: true });
     video.src = realm.URL.createObjectURL(clip);
     await video.play();
@@ -107,10 +107,10 @@ describe.each([
     const [track] = canvas.captureStream(10).getVideoTracks();
     canvas.getContext('2d')?.fillRect(0, 0, 320, 180);
     const effects = [
-      { kind: 'image', source: picture },
+      { kind: 'image', source: file },
       { kind: 'image', source: image },
       { kind: 'image', source: await realm.createImageBitmap(image) },
-      { kind: 'image', source: new realm.URL(pictureUrl, location.href) },
+      { kind: 'image', source: new realm.URL(imageUrl, location.href) },
       { kind: 'video', source: clip },
       { kind: 'video', source: video },
       { kind: 'video', source: track },
@@ -124,7 +124,7 @@ describe.each([
     track?.stop();
   });
 
-  test('models and signals', async () => {
+  test('models and signals are accepted', async () => {
     const bytes = new Uint8Array(await (await fetch(modelUrl)).arrayBuffer());
     const model = new realm.ArrayBuffer(bytes.byteLength);
     new Uint8Array(model).set(bytes);
@@ -143,7 +143,7 @@ describe.each([
     await expect(BackgroundTransform.create({ signal })).rejects.toBe('enough');
   });
 
-  test('options, and what is wrong with them', async () => {
+  test('options are accepted, and wrong ones refused', async () => {
     const effect = realm.JSON.parse('{ "kind": "color", "color": "#0a5c36" }');
     expect(await background.setEffect(effect)).toBe(true);
     await expect(background.setEffect(realm.JSON.parse('{ "kind": "no such" }'))).rejects.toMatchObject({
@@ -159,11 +159,11 @@ describe.each([
   });
 });
 
-test("an app's own worker makes frames in itself", async () => {
+test("an app's own worker processes frames itself", async () => {
   const worker = new Worker(new URL('./own-worker.ts', import.meta.url), { type: 'module' });
   try {
     const frame = await createImageBitmap(await paintScene(320, 180));
-    const [picture, clip] = [pictureUrl, clipUrl].map((url) => new URL(url, location.href).href) as [
+    const [image, clip] = [imageUrl, clipUrl].map((url) => new URL(url, location.href).href) as [
       string,
       string,
     ];
@@ -171,14 +171,14 @@ test("an app's own worker makes frames in itself", async () => {
       worker.onmessage = ({ data }: MessageEvent<OwnResults>) => resolve(data);
       worker.onerror = ({ message }) => reject(new Error(message));
     });
-    worker.postMessage({ frame, picture, clip } satisfies OwnWork, [frame]);
+    worker.postMessage({ frame, imageUrl: image, clip } satisfies OwnWork, [frame]);
     const { outcomes, errors, images } = await answer;
     const { video, element, ...others } = errors;
     expect(others).toEqual({});
-    for (const name of ['canvas', 'bitmap', 'frame', 'picture', 'bytes', 'after']) {
+    for (const name of ['canvas', 'bitmap', 'frame', 'image', 'bytes', 'after']) {
       expect(outcomes[name], name).toBe('processed');
-      const picture = readPixels(images[name] as ImageBitmap, 320, 180);
-      expect(countMarker(picture), name).toBeLessThan(0.02 * 320 * 180);
+      const pixels = readPixels(images[name] as ImageBitmap, 320, 180);
+      expect(countMarker(pixels), name).toBeLessThan(0.02 * 320 * 180);
     }
     expect(images.still).toMatchObject({ width: 320, height: 180 });
     expect(video?.code).toBe('unsupported');

@@ -1,6 +1,6 @@
 import astronautUrl from '../../data/astronaut.png?url';
 
-/** A rectangle of a frame, in shares of its width and height. */
+/** A rectangle of a frame, in fractions of its width and height. */
 export interface Region {
   left: number;
   top: number;
@@ -8,25 +8,25 @@ export interface Region {
   height: number;
 }
 
-/** Always the marker in {@link drawScene}. */
+/** Regions that always show the marker in {@link drawScene}. */
 export const BACKGROUND: readonly Region[] = [
   { left: 0.02, top: 0.05, width: 0.14, height: 0.4 },
   { left: 0.84, top: 0.05, width: 0.14, height: 0.4 },
 ];
 
-/** Always the person in {@link drawScene}: the shoulder and the face; of the badge the network is not sure. */
+/** Regions that always show the person in {@link drawScene}: the shoulder and the face. The model is uncertain about the badge. */
 export const PERSON: readonly Region[] = [
   { left: 0.36, top: 0.5, width: 0.1, height: 0.12 },
   { left: 0.445, top: 0.19, width: 0.045, height: 0.12 },
 ];
 
-/** The two colours of the marker, which nothing else in the scene comes near. */
+/** The two colors of the marker. Nothing else in the scene has similar colors. */
 const MARKER = ['#ff00ff', '#00ff00'];
 const SQUARE = 20;
 
 let astronaut: Promise<ImageBitmap> | undefined;
 
-/** The photograph in the middle of the scene. */
+/** The photo in the middle of the scene. */
 export function loadAstronaut(): Promise<ImageBitmap> {
   astronaut ??= fetch(astronautUrl)
     .then((response) => response.blob())
@@ -35,13 +35,13 @@ export function loadAstronaut(): Promise<ImageBitmap> {
 }
 
 /**
- * The astronaut, who sways, between loud checkerboards: where their colours show in a result, the camera's background
- * does. `time` is in seconds.
+ * The astronaut, who sways, between bright checkerboards. Where a result shows their colors, it shows the camera's background.
+ * `time` is in seconds.
  */
 export function drawScene(context: CanvasRenderingContext2D, person: ImageBitmap, time: number): void {
   const { width, height } = context.canvas;
-  for (const [index, colour] of MARKER.entries()) {
-    context.fillStyle = colour;
+  for (const [index, color] of MARKER.entries()) {
+    context.fillStyle = color;
     for (let y = 0; y < height; y += SQUARE) {
       const first = ((y / SQUARE + index) % 2) * SQUARE;
       for (let x = first; x < width; x += 2 * SQUARE) context.fillRect(x, y, SQUARE, SQUARE);
@@ -52,7 +52,7 @@ export function drawScene(context: CanvasRenderingContext2D, person: ImageBitmap
   context.drawImage(person, x, 0, side, side);
 }
 
-/** A picture of {@link drawScene} that stands still, at the time 0, in a share of its light. */
+/** A still image of {@link drawScene} at the time 0, with a fraction of its light. */
 export async function paintScene(width = 640, height = 360, light = 1): Promise<HTMLCanvasElement> {
   const canvas = document.createElement('canvas');
   canvas.width = width;
@@ -65,7 +65,7 @@ export async function paintScene(width = 640, height = 360, light = 1): Promise<
   return canvas;
 }
 
-/** How many pixels have, nearly, a colour of the marker. */
+/** How many pixels are close to a color of the marker. */
 export function countMarker({ data }: ImageData): number {
   let count = 0;
   for (let index = 0; index < data.length; index += 4) {
@@ -77,18 +77,18 @@ export function countMarker({ data }: ImageData): number {
   return count;
 }
 
-/** The pixels of one region of a picture. */
-export function cut(picture: ImageData, { left, top, width, height }: Region): ImageData {
-  const [x, y] = [Math.round(left * picture.width), Math.round(top * picture.height)];
-  const part = new ImageData(Math.round(width * picture.width), Math.round(height * picture.height));
+/** The pixels of one region of an image. */
+export function cut(image: ImageData, { left, top, width, height }: Region): ImageData {
+  const [x, y] = [Math.round(left * image.width), Math.round(top * image.height)];
+  const part = new ImageData(Math.round(width * image.width), Math.round(height * image.height));
   for (let row = 0; row < part.height; row += 1) {
-    const from = ((y + row) * picture.width + x) * 4;
-    part.data.set(picture.data.subarray(from, from + part.width * 4), row * part.width * 4);
+    const from = ((y + row) * image.width + x) * 4;
+    part.data.set(image.data.subarray(from, from + part.width * 4), row * part.width * 4);
   }
   return part;
 }
 
-/** Mean absolute difference of two pictures of one size, in levels of 0 to 255; alpha does not count. */
+/** Mean absolute difference of two images of the same size, in levels of 0 to 255, without alpha. */
 export function meanDifference(a: ImageData, b: ImageData): number {
   if (a.width !== b.width || a.height !== b.height) return Number.POSITIVE_INFINITY;
   let sum = 0;
@@ -98,7 +98,7 @@ export function meanDifference(a: ImageData, b: ImageData): number {
   return sum / (a.width * a.height * 3);
 }
 
-/** A grey frame in a camera's format, which is copied out of memory as it is: those of canvases may be drawn first. */
+/** A gray frame in a camera's format. Engines copy it from memory unchanged, while they may draw frames of a canvas first. */
 export function cameraFrame(width: number, height: number): VideoFrame {
   const pixels = new Uint8Array((width * height * 3) / 2).fill(128);
   return new VideoFrame(pixels, { format: 'I420', codedWidth: width, codedHeight: height, timestamp: 0 });

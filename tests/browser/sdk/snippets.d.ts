@@ -1,2 +1,2 @@
-/** Code blocks of the pages; see `tests/docs/snippet-plugin.mjs`. */
+/** Code blocks of the pages, see `tests/docs/snippet-plugin.mjs`. */
 declare module 'snippet:*';

@@ -1,8 +1,8 @@
-/** The stages that are GPU passes; `import` is one for a video frame that stays on the GPU. */
+/** The stages that are GPU passes. `import` is one for a video frame that stays on the GPU. */
 export const GPU_STAGES = ['import', 'preprocess', 'inference', 'refine', 'composite'] as const;
 export type GpuStage = (typeof GPU_STAGES)[number];
 
-/** The one pass of a stage that is held up, by its label; burn gives its own none. */
+/** The pass of each stage that is stalled, by its label. burn's passes have none. */
 const LABELS: Record<GpuStage, string> = {
   import: 'import',
   preprocess: 'preprocess',
@@ -11,7 +11,7 @@ const LABELS: Record<GpuStage, string> = {
   composite: 'composite',
 };
 
-/** What the passes that render render to. */
+/** The formats of the render passes' targets. */
 const FORMATS: Partial<Record<GpuStage, GPUTextureFormat>> = {
   import: 'rgba8unorm',
   composite: navigator.gpu.getPreferredCanvasFormat(),
@@ -49,15 +49,15 @@ fn black() -> @location(0) vec4f {
     return vec4f();
 }`;
 
-/** Holds up one stage after another, on a device that an engine works with. */
+/** Stalls one stage after another, on the device of an engine. */
 export interface Staller {
-  /** The stage whose pass has so much more to do from now on. */
+  /** The stage whose pass takes longer from now on. */
   stage: GpuStage | undefined;
-  /** Puts the browser's own functions back. */
+  /** Restores the browser's own functions. */
   close(): void;
 }
 
-/** Wraps the passes of all devices; those of `device` are held up for about `milliseconds`, as measured here. */
+/** Wraps the passes of all devices. Those of `device` are stalled for about `milliseconds`, as measured here. */
 export async function openStaller(device: GPUDevice, milliseconds: number): Promise<Staller> {
   const module = device.createShaderModule({ code: SHADER });
   const buffer = device.createBuffer({ size: 4, usage: STORAGE });
@@ -139,8 +139,8 @@ export async function openStaller(device: GPUDevice, milliseconds: number): Prom
 }
 
 /**
- * How many iterations take the GPU so long whatever else the machine does: the least of a few submissions counts, as the first one
- * compiles the shader and other work makes some longer.
+ * How many iterations take the GPU this long, independent of the machine's other work. The minimum of a few submissions counts,
+ * because the first one compiles the shader and other work makes some longer.
  */
 async function calibrate(
   device: GPUDevice,

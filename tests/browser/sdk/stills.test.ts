@@ -16,7 +16,7 @@ import { readPixels } from './pixels.js';
 import { loadAstronaut } from './scene.js';
 
 const BLUE = { kind: 'color', color: '#2040c0', lightWrap: 0 } as const;
-/** All that masks are compared at. */
+/** The size at which masks are compared. */
 const SMALL = { width: 600, height: 400 };
 
 let ledger: Ledger | undefined;
@@ -26,16 +26,16 @@ afterEach(() => {
   ledger = undefined;
 });
 
-// The worker's pictures come by transfer, the page's do not.
+// The worker transfers its images, the page does not.
 for (const { backend, worker, matrix } of [
   { backend: 'webgl', worker: true, matrix: {} },
   { backend: 'webgpu', worker: false, matrix: {} },
   { backend: 'webgpu', worker: true, matrix: inFull },
 ] as const) {
   describe(`on ${backend} in the ${worker ? 'worker' : 'page'}`, matrix, () => {
-    /** One for all tests, as making one takes seconds on a software adapter. */
+    /** One for all tests, because making one takes seconds on a software adapter. */
     let segmenter: ImageSegmenter;
-    /** Kept from when the segmenter was made. */
+    /** The devices since the segmenter was created. */
     let devices: Pick<Ledger, 'devices'>;
 
     beforeAll(async () => {
@@ -49,21 +49,21 @@ for (const { backend, worker, matrix } of [
       await segmenter.destroy();
     });
 
-    test('a photograph of 24 megapixels comes out at its size, with an outline that a look at all of it does not give', async () => {
+    test('a photo of 24 megapixels keeps its size, with a finer outline than at low detail', async () => {
       const { photo, truth } = await compose(6000, 4000);
-      const shares: number[] = [];
+      const overlaps: number[] = [];
       for (const detail of ['low', 'high'] as const) {
         const { mask, width, height } = await segmenter.segment(photo, { output: 'mask', detail });
         expect([width, height, mask.width, mask.height]).toEqual([6000, 4000, 6000, 4000]);
-        shares.push(overlap(readPixels(mask, SMALL.width, SMALL.height), truth));
+        overlaps.push(overlap(readPixels(mask, SMALL.width, SMALL.height), truth));
         mask.close();
       }
-      const [low = 1, high = 0] = shares;
+      const [low = 1, high = 0] = overlaps;
       expect(high).toBeGreaterThan(0.95);
       expect(high).toBeGreaterThan(low + 0.02);
     });
 
-    test('mask, cut-out and composite are of one mask', async () => {
+    test('mask, cutout and composite come from one mask', async () => {
       const { photo } = await compose(900, 600);
       const { mask, cutout, composite } = await segmenter.segment(photo, {
         output: ['mask', 'cutout', 'composite'],
@@ -71,26 +71,26 @@ for (const { backend, worker, matrix } of [
       });
       const [person, cut, composed] = [mask, cutout, composite].map((image) => readPixels(image, 900, 600));
       for (const image of [mask, cutout, composite]) image.close();
-      if (!person || !cut || !composed) throw new Error('a picture is missing');
-      let [soft, seeThrough, worstAlpha, worstColor] = [0, 0, 0, 0];
+      if (!person || !cut || !composed) throw new Error('an image is missing');
+      let [soft, transparentPixels, worstAlpha, worstColor] = [0, 0, 0, 0];
       for (let index = 0; index < person.data.length; index += 4) {
-        const grey = person.data[index] ?? Number.NaN;
+        const gray = person.data[index] ?? Number.NaN;
         const alpha = cut.data[index + 3] ?? Number.NaN;
-        if (person.data[index + 3] !== 255) seeThrough += 1;
-        if (grey > 0 && grey < 255) soft += 1;
-        worstAlpha = Math.max(worstAlpha, Math.abs(grey - alpha));
-        // What the cut-out has of the red, before the blue.
+        if (person.data[index + 3] !== 255) transparentPixels += 1;
+        if (gray > 0 && gray < 255) soft += 1;
+        worstAlpha = Math.max(worstAlpha, Math.abs(gray - alpha));
+        // The cutout's part of the red, without the blue.
         const red = ((cut.data[index] ?? 0) * alpha + 0x20 * (255 - alpha)) / 255;
         worstColor = Math.max(worstColor, Math.abs(red - (composed.data[index] ?? Number.NaN)));
       }
-      expect(seeThrough).toBe(0);
-      // A step of a mask of 8 bits, and what is left of colours under little alpha.
+      expect(transparentPixels).toBe(0);
+      // The step of an 8-bit mask, and the precision of colors with a low alpha.
       expect(worstAlpha).toBeLessThanOrEqual(4);
       expect(worstColor).toBeLessThanOrEqual(4);
       expect(soft).toBeGreaterThan(500);
     });
 
-    test('a photograph without a person is background alone', async () => {
+    test('a photo without a person is background only', async () => {
       const { mask, composite } = await segmenter.segment(paintRoom(640, 480), {
         output: ['mask', 'composite'],
         effect: BLUE,
@@ -104,14 +104,14 @@ for (const { backend, worker, matrix } of [
       composite.close();
     });
 
-    // What a worker opens and has cannot be counted or taken from here.
+    // Resources of a worker can neither be counted nor lost from here.
     if (worker) return;
 
-    test('gives up by its signal, and closes all that it opened', async () => {
+    test('segment aborts by its signal, and closes all that it opened', async () => {
       const { photo } = await compose(900, 600);
-      // What is made once and kept is made.
-      for (const picture of Object.values(await segmenter.segment(photo))) {
-        if (picture instanceof ImageBitmap) picture.close();
+      // Creates the resources that are kept.
+      for (const image of Object.values(await segmenter.segment(photo))) {
+        if (image instanceof ImageBitmap) image.close();
       }
       ledger = openLedger();
       const abort = new AbortController();
@@ -130,7 +130,7 @@ for (const { backend, worker, matrix } of [
       expect(ledger.frames.closed).toBe(ledger.frames.opened);
     });
 
-    test('a lost device costs the photograph at work, and not the next one', async () => {
+    test('a lost device fails the photo in progress, and not the next one', async () => {
       ledger = openLedger();
       await loseDevices(devices);
       await expect(segmenter.segment(astronautUrl)).rejects.toMatchObject({ code: 'device-lost' });
@@ -153,7 +153,7 @@ describe('on one segmenter', () => {
     await segmenter.destroy();
   });
 
-  test('takes photographs of every kind, and leaves them to the caller', async () => {
+  test('photos of every kind are accepted, and stay the caller’s', async () => {
     const canvas = document.createElement('canvas');
     [canvas.width, canvas.height] = [320, 320];
     canvas.getContext('2d')?.drawImage(await loadAstronaut(), 0, 0, 320, 320);
@@ -164,12 +164,12 @@ describe('on one segmenter', () => {
     const blob = await offscreen.convertToBlob();
     const bitmap = await createImageBitmap(canvas);
     const frame = new VideoFrame(canvas, { timestamp: 0 });
-    const address = URL.createObjectURL(blob);
-    const sources = [canvas, offscreen, image, blob, bitmap, frame, readPixels(canvas, 320, 320), address];
+    const url = URL.createObjectURL(blob);
+    const sources = [canvas, offscreen, image, blob, bitmap, frame, readPixels(canvas, 320, 320), url];
     for (const source of sources) {
       const { mask, width, height } = await segmenter.segment(source, { output: 'mask', detail: 'low' });
       expect([width, height], source.constructor.name).toEqual([320, 320]);
-      // Her face, and the room above her.
+      // The face, and the room above it.
       expect(at(mask, 140, 70)).toBe(255);
       expect(at(mask, 10, 10)).toBe(0);
       mask.close();
@@ -177,13 +177,13 @@ describe('on one segmenter', () => {
     expect([bitmap.width, frame.codedWidth]).toEqual([320, 320]);
     bitmap.close();
     frame.close();
-    URL.revokeObjectURL(address);
+    URL.revokeObjectURL(url);
   });
 
-  test('a photograph lies upright as its EXIF data has it', async () => {
+  test('a photo is rotated according to its EXIF data', async () => {
     const canvas = new OffscreenCanvas(300, 500);
     const context = canvas.getContext('2d');
-    // She lies on her side, and orientation 6 says: turn it a quarter clockwise.
+    // The photo is stored rotated. Orientation 6 means: rotate it a quarter clockwise.
     context?.translate(0, 500);
     context?.rotate(-Math.PI / 2);
     context?.drawImage(await loadAstronaut(), 0, 0, 500, 300);
@@ -197,7 +197,7 @@ describe('on one segmenter', () => {
     cutout.close();
   });
 
-  test('what is no photograph is a typed error, and the next one is served', async () => {
+  test('an invalid photo is a typed error, and the next one is processed', async () => {
     const empty = new OffscreenCanvas(0, 10);
     const closed = await createImageBitmap(new ImageData(2, 2));
     closed.close();
@@ -206,7 +206,7 @@ describe('on one segmenter', () => {
       [empty, {}, 'frame', 'no pixels'],
       [closed, {}, 'frame', 'no pixels'],
       [new Image(), {}, 'frame', 'no picture'],
-      [new Blob(['no picture'], { type: 'image/png' }), {}, 'frame', 'a Blob of type "image/png"'],
+      [new Blob(['no image'], { type: 'image/png' }), {}, 'frame', 'a Blob of type "image/png"'],
       [huge, {}, 'frame', `at most ${segmenter.maxSide} pixels a side`],
       ['/there-is-nothing.jpg', {}, 'asset', '/there-is-nothing.jpg'],
       ['http://', {}, 'asset', 'is no URL'],
@@ -223,7 +223,7 @@ describe('on one segmenter', () => {
     }
     const broken = segmenter.segment(await loadAstronaut(), {
       output: 'composite',
-      effect: { kind: 'image', source: new Blob(['no picture']) },
+      effect: { kind: 'image', source: new Blob(['no image']) },
     });
     await expect(broken).rejects.toMatchObject({ code: 'effect' });
     const { cutout } = await segmenter.segment(await loadAstronaut());
@@ -231,11 +231,11 @@ describe('on one segmenter', () => {
     cutout.close();
   });
 
-  test('what another origin does not give away is a typed error', async () => {
+  test('a cross-origin photo without permission is a typed error', async () => {
     const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="64" height="64"><foreignObject width="64" height="64"/></svg>`;
     const image = new Image();
-    const address = URL.createObjectURL(new Blob([svg], { type: 'image/svg+xml' }));
-    image.src = address;
+    const url = URL.createObjectURL(new Blob([svg], { type: 'image/svg+xml' }));
+    image.src = url;
     await image.decode();
     const tainted = document.createElement('canvas');
     tainted.getContext('2d')?.drawImage(image, 0, 0);
@@ -243,14 +243,14 @@ describe('on one segmenter', () => {
       code: 'frame',
       message: expect.stringContaining('origin'),
     });
-    URL.revokeObjectURL(address);
+    URL.revokeObjectURL(url);
   });
 });
 
 describeOnBackends((backend) => {
-  test('one call does it all, and nothing is done after the end', async () => {
+  test('segmentImage needs one call, and nothing runs after its end', async () => {
     ledger = openLedger();
-    // On the page an image of WebGL2 cannot be read once the engine has ended.
+    // On the page, an image of WebGL2 cannot be read after the engine was destroyed.
     const options = { backend, worker: backend === 'webgl' };
     const { cutout, width, height } = await segmentImage(astronautUrl, options);
     expect([width, height]).toEqual([512, 512]);
@@ -271,7 +271,7 @@ describeOnBackends((backend) => {
   });
 });
 
-test('a mask that cannot be right gives no picture at all', async () => {
+test('an invalid mask returns no image', async () => {
   const model = allPerson(await (await fetch(modelUrl)).arrayBuffer());
   const segmenter = await ImageSegmenter.create({ backend: 'webgl', model, worker: false });
   try {
@@ -288,7 +288,7 @@ test('a mask that cannot be right gives no picture at all', async () => {
   }
 });
 
-/** A room that no person is in. */
+/** A room without a person. */
 function paintRoom(width: number, height: number): OffscreenCanvas {
   const canvas = new OffscreenCanvas(width, height);
   const context = canvas.getContext('2d', { alpha: false });
@@ -301,7 +301,7 @@ function paintRoom(width: number, height: number): OffscreenCanvas {
   return canvas;
 }
 
-/** The astronaut in the left half of a room four times as high as she is, and which of the pixels of {@link SMALL} are hers. */
+/** The astronaut in the left half of a room four times her height, and which pixels of {@link SMALL} show her. */
 async function compose(width: number, height: number): Promise<{ photo: OffscreenCanvas; truth: ImageData }> {
   const matte = await createImageBitmap(await (await fetch(matteUrl)).blob());
   const person = new OffscreenCanvas(512, 512);
@@ -316,14 +316,14 @@ async function compose(width: number, height: number): Promise<{ photo: Offscree
   const photo = paintRoom(width, height);
   const shape = new OffscreenCanvas(SMALL.width, SMALL.height);
   for (const canvas of [photo, shape]) {
-    // Down to the last row of the photograph that the matte knows.
+    // The matte covers the photo down to this row.
     const side = (0.25 * canvas.height * 512) / 474;
     canvas.getContext('2d')?.drawImage(person, 0.12 * canvas.width, 0.75 * canvas.height, side, side);
   }
   return { photo, truth: readPixels(shape, SMALL.width, SMALL.height) };
 }
 
-/** Shared area by common area of a mask's white and the opaque pixels of the truth. */
+/** Intersection over union of a mask's white pixels and the opaque pixels of the ground truth. */
 function overlap(mask: ImageData, truth: ImageData): number {
   let [shared, common] = [0, 0];
   for (let index = 0; index < truth.data.length; index += 4) {
@@ -335,12 +335,12 @@ function overlap(mask: ImageData, truth: ImageData): number {
   return shared / common;
 }
 
-/** The red of one pixel. */
-function at(picture: ImageBitmap, x: number, y: number): number | undefined {
-  return readPixels(picture, picture.width, picture.height).data[4 * (y * picture.width + x)];
+/** The red value of one pixel. */
+function at(image: ImageBitmap, x: number, y: number): number | undefined {
+  return readPixels(image, image.width, image.height).data[4 * (y * image.width + x)];
 }
 
-/** A JPEG with an EXIF segment that says nothing but how to turn it. */
+/** A JPEG with an EXIF segment that contains only the orientation. */
 function withOrientation(jpeg: Blob, orientation: number): Blob {
   const exif = [
     [0xff, 0xe1, 0x00, 0x22, ...new TextEncoder().encode('Exif'), 0, 0],

@@ -35,7 +35,7 @@ afterEach(async () => {
 });
 
 test.each(['webgl', 'webgpu'] as const)(
-  'on %s a processed track shows the effect at the times of its frames',
+  'on %s a processed track shows the effect at the timestamps of its frames',
   async (backend) => {
     background = await VirtualBackground.create({ backend, effect: BLUE });
     const { track, write } = await camera();
@@ -62,12 +62,12 @@ test.each(['webgl', 'webgpu'] as const)(
   },
 );
 
-test('a camera that comes when the last one has just ended, or was switched off, is shown', async () => {
+test('a camera replaces one that has just ended, or was switched off', async () => {
   background = await VirtualBackground.create({ backend: 'webgl', effect: BLUE });
   const [first, second, third] = [await camera(), await camera(), await camera()];
   const ended = await background.processTrack(first.track);
   first.track.stop();
-  // Nobody was told of the end yet.
+  // The track has fired no ended event yet.
   expect(ended.readyState).toBe('live');
   const processed = await background.processTrack(second.track);
   expect([ended.readyState, processed.readyState]).toEqual(['ended', 'live']);
@@ -83,7 +83,7 @@ test('a camera that comes when the last one has just ended, or was switched off,
   await vi.waitFor(() => expect(processed.enabled).toBe(true), 10_000);
 });
 
-test('a transform and a replaced track take their background along when they end', async () => {
+test('a transform and a replaced track destroy their background when they end', async () => {
   const workers = countWorkers();
   try {
     const [first, second, third] = [await camera(), await camera(), await camera()];
@@ -105,7 +105,7 @@ test('a transform and a replaced track take their background along when they end
     await vi.waitFor(() => expect(workers.alive).toBe(0), 30_000);
 
     const given = await BackgroundTransform.create({ backend: 'webgl', effect: BLUE });
-    // Nobody takes what comes out.
+    // The reader cancels the output.
     await given.readable.cancel();
     await vi.waitFor(() => expect(workers.alive).toBe(0), 30_000);
 
@@ -115,23 +115,23 @@ test('a transform and a replaced track take their background along when they end
     await vi.waitFor(() => expect(following.track.readyState).toBe('ended'), 30_000);
     await vi.waitFor(() => expect(workers.alive).toBe(0), 30_000);
 
-    // No frame comes by which a worker could see that nobody takes them any more.
+    // Without a new frame, a worker cannot detect that the output has no consumer any more.
     const stopped = await replaceBackground(third.track, { backend: 'webgl', effect: BLUE });
     stopped.track.stop();
     await vi.waitFor(() => expect(workers.alive).toBe(0), 30_000);
 
-    const giveUp = new AbortController();
-    const options = { backend: 'webgl', effect: BLUE, signal: giveUp.signal } as const;
+    const abort = new AbortController();
+    const options = { backend: 'webgl', effect: BLUE, signal: abort.signal } as const;
     const { processTrack } = VirtualBackground.prototype;
     const late = vi.spyOn(VirtualBackground.prototype, 'processTrack').mockImplementation(async function (
       this: VirtualBackground,
       camera,
     ) {
       const track = await processTrack.call(this, camera);
-      giveUp.abort('nobody waits for it');
+      abort.abort('no caller waits for it');
       return track;
     });
-    await expect(replaceBackground(third.track, options)).rejects.toBe('nobody waits for it');
+    await expect(replaceBackground(third.track, options)).rejects.toBe('no caller waits for it');
     late.mockRestore();
     await vi.waitFor(() => expect(workers.alive).toBe(0), 30_000);
 
@@ -173,7 +173,7 @@ describeOnBackends((backend) => {
           seen = readPixels(video, video.videoWidth, video.videoHeight);
         }
       }
-      // What a video codec leaves of a plain colour.
+      // The difference that a video codec leaves on a plain color.
       expect(distance(seen, BLUE_LEVELS)).toBeLessThan(16);
       expect(countMarker(seen)).toBe(0);
     } finally {
@@ -183,7 +183,7 @@ describeOnBackends((backend) => {
     }
   });
 
-  test('frames that come too fast give way to newer ones, and none stays open', async () => {
+  test('newer frames replace frames that arrive too fast, and no frame stays open', async () => {
     background = await VirtualBackground.create({ backend, effect: BLUE, worker: false });
     const canvas = await paintScene(320, 180);
     ledger = openLedger();
@@ -208,13 +208,13 @@ describeOnBackends((backend) => {
     expect(dropped).toBeGreaterThan(0);
     expect(times.length + dropped).toBe(6);
     expect(processed).toBe(times.length);
-    expect(times.at(-1), 'the newest frame is not the one that is dropped').toBe(5);
+    expect(times.at(-1), 'the newest frame is not dropped').toBe(5);
     expect(times).toEqual(times.toSorted((a, b) => a - b));
     expect(ledger.frames.closed).toBe(ledger.frames.opened);
     expect(ledger.bitmaps.closed).toBe(ledger.bitmaps.opened);
   });
 
-  test('a stream that is given up leaves no frame open', async () => {
+  test('an aborted stream leaves no frame open', async () => {
     background = await VirtualBackground.create({ backend, effect: BLUE, worker: false });
     const canvas = await paintScene(320, 180);
     ledger = openLedger();
@@ -224,13 +224,13 @@ describeOnBackends((backend) => {
     const reader = readable.getReader();
     for (let index = 0; index < 2; index += 1)
       await writer.write(new VideoFrame(canvas, { timestamp: index }));
-    // One is being made and one waits.
+    // One frame is in progress and one waits.
     await reader.cancel();
     await vi.waitFor(() => expect(frames.closed).toBe(frames.opened));
     expect(frames.opened).toBeGreaterThanOrEqual(2);
   });
 
-  test('a processed track ends with its source and with the background, and its source not with it', async () => {
+  test('a processed track ends with its source and with the background, and its source does not end with it', async () => {
     background = await VirtualBackground.create({ backend, effect: BLUE });
     const [first, second, third] = [await camera(), await camera(), await camera()];
     const stopped = await background.processTrack(first.track);
@@ -247,7 +247,7 @@ describeOnBackends((backend) => {
     expect(third.track.readyState).toBe('live');
   });
 
-  test('another camera takes the place of the first one under the same track', async () => {
+  test('another camera replaces the first one in the same track', async () => {
     background = await VirtualBackground.create({ backend, effect: BLUE });
     const [first, second] = [await camera(), await camera()];
     const processed = await background.processTrack(first.track);
@@ -264,7 +264,7 @@ describeOnBackends((backend) => {
     await read();
     expect(await background.processTrack(second.track)).toBe(processed);
     expect(first.track.readyState).toBe('live');
-    // Its clock begins anew: encoders would drop what comes before the last frame.
+    // The new camera's clock restarts. Encoders would drop frames with timestamps before the last one.
     for (const timestamp of [0, 40_000]) {
       await second.write(timestamp);
       await read();
@@ -273,17 +273,17 @@ describeOnBackends((backend) => {
     expect((times[2] ?? 0) - (times[1] ?? 0)).toBe(40_000);
   });
 
-  test('frames that lie on their side come out upright', async () => {
+  test('rotated frames come out in their display orientation', async () => {
     background = await VirtualBackground.create({ backend, effect: BLUE });
-    // A frame of 180x320 that is shown turned by a quarter.
-    const upright = await paintScene(320, 180);
+    // A frame of 180x320 that is shown rotated by a quarter.
+    const portrait = await paintScene(320, 180);
     const turned = new OffscreenCanvas(180, 320);
     const context = turned.getContext('2d');
     context?.translate(0, 320);
     context?.rotate(-Math.PI / 2);
-    context?.drawImage(upright, 0, 0);
+    context?.drawImage(portrait, 0, 0);
     const frame = new VideoFrame(turned, { timestamp: 0, rotation: 90 } as VideoFrameInit);
-    const [lying, standing] = [await background.processFrame(frame), await background.processFrame(upright)];
+    const [lying, standing] = [await background.processFrame(frame), await background.processFrame(portrait)];
     frame.close();
     expect([lying.width, lying.height]).toEqual([320, 180]);
     const [a, b] = [lying, standing].map(({ image }) => readPixels(image, 320, 180)) as [
@@ -293,7 +293,7 @@ describeOnBackends((backend) => {
     expect(meanDifference(a, b)).toBeLessThan(2);
   });
 
-  test('a browser without streams of frames shows the effect by way of a canvas', async () => {
+  test('a browser without streams of frames shows the effect on the canvas path', async () => {
     const missing = globalThis as { MediaStreamTrackGenerator?: unknown };
     const kept = missing.MediaStreamTrackGenerator;
     delete missing.MediaStreamTrackGenerator;
@@ -313,7 +313,7 @@ describeOnBackends((backend) => {
         if (!frame) throw new Error('the track ended');
         const pixels = readPixels(frame, frame.displayWidth, frame.displayHeight);
         for (const region of BACKGROUND) expect(countMarker(cut(pixels, region))).toBe(0);
-        // Before the first picture the canvas is blank.
+        // The canvas is blank before the first image.
         if (distance(pixels, BLUE_LEVELS) <= 2) count += 1;
         frame.close();
       }
@@ -326,7 +326,7 @@ describeOnBackends((backend) => {
     }
   });
 
-  test('what is no live video track is refused in words', async () => {
+  test('anything but a live video track is refused with a reason', async () => {
     background = await VirtualBackground.create({ backend, effect: BLUE });
     const context = new AudioContext();
     const [sound] = context.createMediaStreamDestination().stream.getAudioTracks();
@@ -353,7 +353,7 @@ describeOnBackends((backend) => {
   });
 });
 
-/** The greatest difference of the first pixel from a colour, in levels. */
+/** The greatest difference of the first pixel from a color, in levels. */
 function distance({ data }: ImageData, color: readonly number[]): number {
   return Math.max(...color.map((level, channel) => Math.abs(level - (data[channel] ?? 0))));
 }

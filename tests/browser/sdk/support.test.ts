@@ -1,4 +1,4 @@
-/** `support()` says what `create()` does: on the page and in workers, whatever either of them lacks. */
+/** `support()` reports what `create()` does: on the page and in workers, whatever either of them lacks. */
 import { afterEach, expect, test, vi } from 'vitest';
 import { type BackendChoice, ImageSegmenter, VirtualBackground } from '../../../ts/src/index.js';
 import { readPixels } from './pixels.js';
@@ -6,7 +6,7 @@ import { countMarker, paintScene } from './scene.js';
 
 const BLUE = { kind: 'color', color: '#2040c0' } as const;
 
-/** What an engine may lack, as a script that runs before anything else. */
+/** What an engine may lack, as a script that runs before all others. */
 const LACKS = {
   nothing: '',
   adapter: 'GPU.prototype.requestAdapter = async () => null;',
@@ -48,7 +48,7 @@ function inWorkers(...lacks: Lack[]): void {
   };
 }
 
-/** Takes the same from this page. */
+/** Removes the same features from this page. */
 function onPage(...lacks: Lack[]): void {
   if (lacks.includes('adapter')) vi.spyOn(GPU.prototype, 'requestAdapter').mockResolvedValue(null);
   if (lacks.includes('WebGPU, but for its name')) {
@@ -57,7 +57,7 @@ function onPage(...lacks: Lack[]): void {
   if (lacks.includes('WebGL2')) vi.spyOn(OffscreenCanvas.prototype, 'getContext').mockReturnValue(null);
 }
 
-/** What `create` does: the backend and the thread, or the code of its error; the first frame has no wall in it. */
+/** What `create` does: the backend and the thread, or its error's code. Checks that the first frame shows no wall. */
 async function create(options: { backend: BackendChoice; worker: boolean | undefined }) {
   const warnings: string[] = [];
   const logger = { ...console, info: () => {}, warn: (message: string) => void warnings.push(message) };
@@ -98,13 +98,13 @@ test.each<[string, { inWorkers: Lack[]; onPage: Lack[]; backend: BackendChoice; 
   ],
   ['WebGL2 in workers', { inWorkers: ['WebGL2'], onPage: [], backend: 'webgl' }],
   [
-    'WebGL2 in workers, where these are wanted',
+    'WebGL2 in workers, with worker: true',
     { inWorkers: ['WebGL2'], onPage: [], backend: 'webgl', worker: true },
   ],
   ['WebGL2 on the page', { inWorkers: [], onPage: ['WebGL2'], backend: 'webgl' }],
   ['WebGL2 everywhere', { inWorkers: ['WebGL2'], onPage: ['WebGL2'], backend: 'webgl' }],
-  ['all in workers', { inWorkers: ['WebGL2', 'adapter'], onPage: ['adapter'], backend: 'auto' }],
-])('where the browser lacks %s', async (_, { backend, worker, ...lacks }) => {
+  ['all backends in workers', { inWorkers: ['WebGL2', 'adapter'], onPage: ['adapter'], backend: 'auto' }],
+])('support() and create() agree if the browser lacks %s', async (_, { backend, worker, ...lacks }) => {
   inWorkers(...lacks.inWorkers);
   onPage(...lacks.onPage);
   const options = { backend, ...(worker === undefined ? {} : { worker }) };
@@ -112,23 +112,23 @@ test.each<[string, { inWorkers: Lack[]; onPage: Lack[]; backend: BackendChoice; 
   const { left, ...made } = await create({ backend, worker });
   expect(made).toEqual({ backend: support.backend, worker: support.worker });
   expect(await VirtualBackground.isSupported(options)).toBe(support.backend !== undefined);
-  // A developer learns of all that is less than the best.
+  // `missing` tells developers why the result is not the best one.
   if (left || support.backend === undefined) expect(support.missing.join()).toMatch(/WebGL2|adapter/);
 });
 
-test('a worker whose browser never answers is waited for no longer than the caller says', async () => {
+test('a worker whose browser never answers ends at the caller’s timeout', async () => {
   inWorkers('an answer');
   for (const backend of ['auto', 'webgpu'] as const) {
     const signal = AbortSignal.timeout(200);
     const cause = await VirtualBackground.create({ backend, signal }).catch((cause: unknown) => cause);
     expect(cause).toBe(signal.reason);
   }
-  // WebGL needs no adapter, and asks for none.
+  // WebGL needs no adapter, and requests none.
   const background = await VirtualBackground.create({ backend: 'webgl' });
   await background.destroy();
 });
 
-test('photographs too are worked on the page where workers can run no backend', async () => {
+test('still images are also processed on the page if workers support no backend', async () => {
   inWorkers('WebGL2');
   const segmenter = await ImageSegmenter.create({ backend: 'webgl' });
   const result = await segmenter.segment(await paintScene());
@@ -158,8 +158,8 @@ test('a worker that does not start is reported, and so is one that does not answ
   });
 });
 
-test('a worker that ends while the engine is made has one successor', async () => {
-  for (const [traps, made] of [
+test('a worker that ends while the engine starts has one successor', async () => {
+  for (const [crashes, made] of [
     [1, true],
     [2, false],
   ] as const) {
@@ -168,8 +168,8 @@ test('a worker that ends while the engine is made has one successor', async () =
       constructor(script: string | URL, options?: WorkerOptions) {
         super(script, options);
         workers.push(this);
-        if (workers.length > traps) return;
-        // After the first call, which asks whether it has started.
+        if (workers.length > crashes) return;
+        // After the first call, which checks whether the worker has started.
         const { postMessage } = this;
         let calls = 0;
         this.postMessage = (...message: unknown[]) => {
@@ -187,10 +187,10 @@ test('a worker that ends while the engine is made has one successor', async () =
   }
 });
 
-test('an engine that never starts is given up, and the next backend is used', async () => {
+test('an engine that never starts is aborted, and the next backend is used', async () => {
   vi.spyOn(GPUAdapter.prototype, 'requestDevice').mockReturnValue(new Promise(() => {}));
   const { setTimeout } = globalThis;
-  // The waits for the two engines on WebGPU end soon.
+  // The timeouts of the two engines on WebGPU end early.
   let waits = 0;
   vi.spyOn(globalThis, 'setTimeout').mockImplementation(((call: () => void, delay?: number) => {
     if (delay === 120_000) waits += 1;
@@ -206,7 +206,7 @@ test('an engine that never starts is given up, and the next backend is used', as
   await background.destroy();
 });
 
-test('wrong questions are refused', async () => {
+test('wrong arguments of support() are refused', async () => {
   await expect(VirtualBackground.support({ backend: 'metal' as never })).rejects.toMatchObject({
     code: 'option',
   });

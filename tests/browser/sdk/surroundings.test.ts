@@ -1,4 +1,4 @@
-/** Other windows' objects, strict policies, and colours as browsers read them. */
+/** Other windows' objects, strict policies, and colors as browsers parse them. */
 import { afterEach, describe, expect, test } from 'vitest';
 import clipUrl from '../../../demo-chime/public/clip.webm?url';
 import backgroundUrl from '../../../ts/src/page/load-effect.ts?url';
@@ -39,7 +39,7 @@ function toDataUrl(blob: Blob): Promise<string> {
   });
 }
 
-test('objects of another window are told for what they are', async () => {
+test('objects of another window are recognized by their type', async () => {
   const realm = await open();
   const canvas = realm.document.createElement('canvas');
   canvas.getContext('2d');
@@ -62,7 +62,7 @@ test('objects of another window are told for what they are', async () => {
   ];
   for (const [name, is, value] of made) {
     const type = Reflect.get(globalThis, name);
-    // In this window's eyes it is none.
+    // In this window, `instanceof` fails for them.
     expect([name, value instanceof type, is(value)]).toEqual([name, false, true]);
     for (const other of [Object.create(type.prototype), new Proxy(value as object, {}), {}, null]) {
       expect([name, is(other)]).toEqual([name, false]);
@@ -78,7 +78,7 @@ test('objects of another window are told for what they are', async () => {
 describe('under a policy against requests', () => {
   const POLICY = 'connect-src ws: wss:; img-src blob:; media-src blob:';
 
-  /** What a script of the window says. */
+  /** The result of a script in the window. */
   async function run(realm: Realm, script: string, given: object): Promise<unknown> {
     Object.assign(realm, { given });
     return new Promise((resolve) => {
@@ -103,11 +103,11 @@ describe('under a policy against requests', () => {
     });
   }
 
-  test('pictures and videos in data: and blob: addresses are shown', async () => {
-    const [picture, clip] = [await fetchBlob(astronautUrl), await fetchBlob(clipUrl)];
+  test('images and videos from data: and blob: URLs are shown', async () => {
+    const [image, clip] = [await fetchBlob(astronautUrl), await fetchBlob(clipUrl)];
     const realm = await open(POLICY);
     const sources = {
-      image: [await toDataUrl(picture), realm.URL.createObjectURL(picture), picture],
+      image: [await toDataUrl(image), realm.URL.createObjectURL(image), image],
       video: [await toDataUrl(clip), realm.URL.createObjectURL(clip), clip],
     };
     const script = `
@@ -118,11 +118,11 @@ describe('under a policy against requests', () => {
     expect(await run(realm, script, sources)).toEqual(['image', 'image', 'image', 'video', 'video', 'video']);
   });
 
-  test('what is no picture, was revoked or cannot be fetched is told with what to do', async () => {
+  test('errors of invalid, revoked and unavailable sources name the fix', async () => {
     const realm = await open(POLICY);
     const revoked = realm.URL.createObjectURL(await fetchBlob(astronautUrl));
     realm.URL.revokeObjectURL(revoked);
-    const text = realm.URL.createObjectURL(new Blob(['no picture']));
+    const text = realm.URL.createObjectURL(new Blob(['no image']));
     const script = `
       const model = (url) => loadModel(new URL(url), undefined, undefined)
         .then((bytes) => bytes.length, ({ code, message }) => ({ code, message }));
@@ -149,7 +149,7 @@ describe('under a policy against requests', () => {
   });
 });
 
-describe('colours of CSS', () => {
+describe('colors of CSS', () => {
   test.each([
     ['seagreen', [46, 139, 87]],
     ['RebeccaPurple', [102, 51, 153]],
@@ -170,7 +170,7 @@ describe('colours of CSS', () => {
   });
 
   test.each([
-    'no colour',
+    'no color',
     'rgb(1)',
     'inherit',
     'initial',
@@ -180,11 +180,11 @@ describe('colours of CSS', () => {
     'light-dark(red, blue)',
     '#12345',
     'url(#a)',
-  ])('%s is none', (color) => {
+  ])('%s is no color', (color) => {
     expect(parseColor(color)).toBeUndefined();
   });
 
-  test('the last colour is not blended with the one before', () => {
+  test('the last color is not blended with the previous one', () => {
     expect(parseColor('rgb(255 255 255 / 99%)')).not.toEqual([0, 0, 0]);
     expect(parseColor('rgb(0 0 0 / 1%)')).toEqual([0, 0, 0]);
   });

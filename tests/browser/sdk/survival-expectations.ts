@@ -3,7 +3,7 @@ import type { scenarios } from './survival-scenarios.js';
 
 type Result<Name extends keyof typeof scenarios> = Awaited<ReturnType<(typeof scenarios)[Name]>>;
 
-/** What each scenario has to come to, in every browser and each way. */
+/** The expected result of each scenario, in every browser and on each path. */
 export const expectations = {
   unplugged(result: Result<'unplugged'>) {
     expect(result).toMatchObject({
@@ -41,7 +41,7 @@ export const expectations = {
   },
 };
 
-/** The names and titles of what runs in each browser. */
+/** The names and titles of the scenarios that run in each browser. */
 export const titles = {
   unplugged: 'a camera that is unplugged ends the track, and the next one is shown',
   muted: 'a muted camera is black until it is unmuted',

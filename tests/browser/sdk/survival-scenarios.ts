@@ -1,10 +1,10 @@
-/** What engines do to a camera in the middle of a call, reported as plain data: each browser's test judges it. */
+/** What engines do to a camera in the middle of a call, as plain data. Each browser's test compares the results. */
 import { VirtualBackground } from '../../../ts/src/index.js';
 import type { InsertableStreams } from '../../../ts/src/page/tracks/process-track.js';
 import { readPixels } from './pixels.js';
 import { BACKGROUND, countMarker, cut, meanDifference, PERSON, paintScene } from './scene.js';
 
-/** How `process` makes its track. */
+/** How `processTrack` makes its track. */
 export type Way = 'streams' | 'canvas';
 
 /** What a frame shows. */
@@ -12,8 +12,8 @@ export type Sight = 'black' | 'person before blue' | 'camera' | 'something else'
 
 const BLUE = { kind: 'color', color: '#2040c0' } as const;
 const [WIDTH, HEIGHT] = [320, 180];
-/** How long a frame may take to come, in milliseconds. */
-const PATIENCE = 30_000;
+/** How long a frame may take, in milliseconds. */
+const TIMEOUT = 30_000;
 
 /** A camera before the scene. */
 class Camera {
@@ -46,13 +46,13 @@ class Camera {
     this.#scene = await paintScene(width, height);
   }
 
-  /** As a privacy switch does: the track tells so. */
+  /** Mutes the track, as a privacy switch does. */
   mute(muted: boolean): void {
     Object.defineProperty(this.track, 'muted', { value: muted, configurable: true });
     this.track.dispatchEvent(new Event(muted ? 'mute' : 'unmute'));
   }
 
-  /** As when it is unplugged. */
+  /** Ends the track, as unplugging the camera does. */
   unplug(): void {
     this.close();
     this.track.dispatchEvent(new Event('ended'));
@@ -64,7 +64,7 @@ class Camera {
   }
 }
 
-/** Keeps what a track shows. */
+/** Collects what a track shows. */
 class Viewer {
   readonly seen: { sight: Sight; size: string }[] = [];
   readonly #video = document.createElement('video');
@@ -90,23 +90,23 @@ class Viewer {
   }
 
   #see(): Sight {
-    const picture = readPixels(this.#video, WIDTH, HEIGHT);
-    if (BACKGROUND.some((region) => countMarker(cut(picture, region)) > 0)) return 'camera';
-    if (picture.data.every((level, index) => index % 4 === 3 || level < 8)) return 'black';
+    const pixels = readPixels(this.#video, WIDTH, HEIGHT);
+    if (BACKGROUND.some((region) => countMarker(cut(pixels, region)) > 0)) return 'camera';
+    if (pixels.data.every((level, index) => index % 4 === 3 || level < 8)) return 'black';
     const isPerson = PERSON.every(
-      (region) => meanDifference(cut(picture, region), cut(this.#scene, region)) < 16,
+      (region) => meanDifference(cut(pixels, region), cut(this.#scene, region)) < 16,
     );
     const isBlue = BACKGROUND.every((region) => {
-      const { data } = cut(picture, region);
+      const { data } = cut(pixels, region);
       return data.every((level, index) => Math.abs(level - ([32, 64, 192, 255][index % 4] ?? 0)) < 16);
     });
     return isPerson && isBlue ? 'person before blue' : 'something else';
   }
 
-  /** Resolves with whether a frame came that is as asked for, of those that come from now on. */
+  /** Resolves with whether a matching frame comes, from now on. */
   async until(sight: Sight, size?: string): Promise<boolean> {
     const from = this.seen.length;
-    const end = performance.now() + PATIENCE;
+    const end = performance.now() + TIMEOUT;
     while (performance.now() < end) {
       const newest = this.seen.slice(from).at(-1);
       if (newest?.sight === sight && (size ?? newest.size) === newest.size) return true;
@@ -121,7 +121,7 @@ class Viewer {
   }
 }
 
-/** A background, the first of its cameras, and what came of it. */
+/** A background with the first of its cameras, and the results. */
 async function open(way: Way) {
   const page = globalThis as { MediaStreamTrackGenerator?: unknown };
   const { MediaStreamTrackGenerator } = page;
@@ -133,7 +133,7 @@ async function open(way: Way) {
   return {
     background,
     errors,
-    /** Is called in the end. */
+    /** Registers a function for the end. */
     defer: (close: () => void) => void closing.push(close),
     async camera() {
       const camera = await Camera.open();
@@ -153,7 +153,7 @@ async function open(way: Way) {
   };
 }
 
-/** A camera that is unplugged ends the track, which tells so; the camera that comes back is shown by another one. */
+/** A camera that is unplugged ends the track, which fires `ended`. Another track shows the camera that comes back. */
 async function unplugged(way: Way) {
   const { background, errors, camera, view, close } = await open(way);
   const [first, second] = [await camera(), await camera()];
@@ -184,7 +184,7 @@ async function unplugged(way: Way) {
   return result;
 }
 
-/** A muted camera is black, although it gives frames, and is shown again once it is unmuted. */
+/** A muted camera is black even while it gives frames, and is shown again once it is unmuted. */
 async function muted(way: Way) {
   const { background, errors, camera, view, close } = await open(way);
   const first = await camera();
@@ -216,7 +216,7 @@ async function muted(way: Way) {
   return result;
 }
 
-/** The output takes the camera's size each time that this changes. */
+/** The output follows each change of the camera's size. */
 async function resized(way: Way) {
   const { background, errors, camera, view, close } = await open(way);
   const first = await camera();
@@ -240,8 +240,8 @@ async function resized(way: Way) {
 }
 
 /**
- * A camera whose clock jumps an hour, and back: how many frames of each part the far side of a call decodes, and how many come out no
- * later than the one before, as recorders and encoders refuse.
+ * A camera whose clock jumps an hour ahead and back. Returns how many frames of each part the far side of a call decodes, and how many
+ * come out no later than the previous one, which recorders and encoders refuse.
  */
 async function clockJumps() {
   const { background, errors, defer, close } = await open('streams');

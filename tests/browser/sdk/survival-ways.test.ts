@@ -1,4 +1,4 @@
-/** What a browser has and then refuses. */
+/** Features that a browser has and then refuses. */
 import { afterEach, expect, test, vi } from 'vitest';
 import { VirtualBackground } from '../../../ts/src/index.js';
 import type { InsertableStreams } from '../../../ts/src/page/tracks/process-track.js';
@@ -55,7 +55,7 @@ const obstacles = {
 };
 
 test.each(Object.entries(obstacles))(
-  '%s makes way for a canvas, which a warning says',
+  '%s: the track uses a canvas instead, and a warning says so',
   async (_, prepare) => {
     track = await openCamera(15);
     const warnings: string[] = [];
@@ -72,7 +72,7 @@ test.each(Object.entries(obstacles))(
   },
 );
 
-test('a canvas that cannot be captured is the last: an error says so, and nothing stays with the camera', async () => {
+test('a failed capture of the canvas is an error, and nothing keeps the camera', async () => {
   track = await openCamera(15);
   background = await VirtualBackground.create({ backend: 'webgl', effect: BLUE });
   Reflect.deleteProperty(globalThis, 'MediaStreamTrackGenerator');
@@ -84,7 +84,7 @@ test('a canvas that cannot be captured is the last: an error says so, and nothin
   expect([Object.hasOwn(track, 'enabled'), track.readyState]).toEqual([false, 'live']);
 });
 
-test('a browser that tells of no frame of a video has a timer look', async () => {
+test('a timer reads frames if a browser reports no frame of a video', async () => {
   track = await openCamera(15);
   background = await VirtualBackground.create({ backend: 'webgl', effect: BLUE });
   Reflect.deleteProperty(globalThis, 'MediaStreamTrackGenerator');

@@ -30,7 +30,7 @@ test('applyConstraints in the middle of a call changes the size and rate of the 
   const size = (width: number, height: number) => ({ width: { exact: width }, height: { exact: height } });
   const stream = await navigator.mediaDevices.getUserMedia({ video: size(640, 360) });
   const [camera] = stream.getVideoTracks();
-  if (!camera) throw new Error('there is no camera');
+  if (!camera) throw new Error('the device has no camera');
   background = await VirtualBackground.create({ backend: 'webgl', effect: { kind: 'blur' } });
   const output = await background.processTrack(camera);
   const reader = new MediaStreamTrackProcessor({ track: output }).readable.getReader();

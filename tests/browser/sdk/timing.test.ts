@@ -10,9 +10,9 @@ import { GPU_STAGES, type GpuStage, openStaller } from './stall.js';
 const background = { kind: 'color', color: [32, 64, 192] };
 const CPU_STAGES = ['import', 'preprocess', 'inference', 'refine', 'composite', 'output'] as const;
 
-/** One for all tests but one, as making one takes seconds on a software adapter. */
+/** One for all tests but one, because making one takes seconds on a software adapter. */
 let engine: Engine;
-/** Kept from when the engine was made. */
+/** The devices since the engine was created. */
 let devices: Pick<Ledger, 'devices'>;
 let ledger: Ledger | undefined;
 const undo: (() => void)[] = [];
@@ -52,13 +52,13 @@ async function process(
   return processed;
 }
 
-/** The GPU's times of a frame, once they have come back. */
+/** The GPU timings of a frame, once they have been read back. */
 async function gpuTimes(engine: Engine, frame: VideoFrame | HTMLCanvasElement): Promise<GpuTimes> {
   const { number } = await process(engine, frame, { timestamps: true });
   return gpuTimesOf(engine, number);
 }
 
-/** The GPU's times of the only frame whose times have not come back. */
+/** The GPU timings of the only frame whose timings have not been read back. */
 async function gpuTimesOf(engine: Engine, number: number): Promise<GpuTimes> {
   for (let attempt = 0; attempt < 500; attempt += 1) {
     const [times, ...others] = engine.gpuTimes();
@@ -72,12 +72,12 @@ async function gpuTimesOf(engine: Engine, number: number): Promise<GpuTimes> {
   throw new Error('the timestamps of a frame have not come back');
 }
 
-test('a frame has the times of its stages by each clock that was asked for', async () => {
+test('a frame has the timings of its stages by each requested clock', async () => {
   const canvas = await paintScene();
   expect(engine.info()).toMatchObject({ timestamps: true, precision: 'f32' });
-  const { wasm, network } = engine.memory();
+  const { wasm, model } = engine.memory();
   expect(wasm).toBeGreaterThan(1e6);
-  expect(network).toBeGreaterThan(5e5);
+  expect(model).toBeGreaterThan(5e5);
 
   const first = await process(engine, canvas);
   expect(first.completed).toBeUndefined();
@@ -91,7 +91,7 @@ test('a frame has the times of its stages by each clock that was asked for', asy
   }
   const { cpu, completed } = waited;
   for (const stage of CPU_STAGES) expect(completed?.[stage], stage).toBeGreaterThanOrEqual(cpu[stage]);
-  // The thread encodes; it is the GPU that computes.
+  // The thread only encodes commands. The GPU computes.
   expect(completed?.inference).toBeGreaterThan(cpu.inference);
   expect(completed?.total).toBeGreaterThan(cpu.total);
   expect(engine.gpuTimes()).toEqual([]);
@@ -126,10 +126,10 @@ test('a frame has the times of its stages by each clock that was asked for', asy
   }
 });
 
-test('a frame that is timed takes two submissions more, and one that is not takes nothing', async () => {
+test('a timed frame takes two more submissions, and an untimed one takes none', async () => {
   const canvas = await paintScene();
   await process(engine, canvas);
-  // burn uses two sets of queries in turns.
+  // burn alternates between two sets of queries.
   for (let i = 0; i < 3; i += 1) await gpuTimes(engine, canvas);
   const counted = async (timestamps: boolean) => {
     ledger = openLedger();
@@ -145,12 +145,12 @@ test('a frame that is timed takes two submissions more, and one that is not take
   const untimed = await counted(false);
   expect(untimed).toMatchObject({ submissions: 3, readbacks: 0, made: 0 });
   const timed = await counted(true);
-  // Two copies and a request to map for the network, which burn times with three buffers of its own, and one each for all else.
+  // Two copies and a map request for the model, which burn times with three buffers of its own, and one each for everything else.
   expect(timed).toEqual({ ...untimed, submissions: 5, readbacks: 5, made: 3, largestReadback: 784 });
   expect(await counted(false)).toEqual(untimed);
 });
 
-test('while no timestamps are taken back, no more than a few frames are timed and none waits', async () => {
+test('only a few frames are timed while no timestamps are read back, and none waits', async () => {
   const canvas = await paintScene(160, 90);
   const numbers: number[] = [];
   for (let i = 0; i < 10; i += 1) {
@@ -165,17 +165,17 @@ test('while no timestamps are taken back, no more than a few frames are timed an
   expect((await gpuTimes(engine, canvas)).inference).toBeGreaterThan(0);
 });
 
-test('what holds the GPU up in one stage shows in the times of that stage and of no other', async () => {
+test('a GPU stall in one stage shows in the timing of that stage and of no other', async () => {
   const stall = 80;
   ledger = openLedger();
   const engine = await createEngine('gpu');
   const [device] = ledger.devices as [GPUDevice];
-  // Much longer, as a machine that was busy when this was measured may not be any more.
+  // Much longer, because the machine may have been busy during this measurement.
   const staller = await openStaller(device, 3 * stall);
   undo.push(() => staller.close());
   const frame = new VideoFrame(await paintScene(160, 90), { timestamp: 0 });
   await gpuTimes(engine, frame);
-  // Interleaved, so that what else the machine does falls on all, and the least of each, which it fell on least.
+  // Interleaved, so that the machine's other work affects all cases, and the minimum of each counts.
   const cases = [undefined, ...GPU_STAGES] as const;
   const least = new Map(cases.map((stalled) => [stalled, new Map<GpuStage, number>()]));
   const longer = (stage: GpuStage, stalled: GpuStage) =>
@@ -194,7 +194,7 @@ test('what holds the GPU up in one stage shows in the times of that stage and of
   destroy(engine);
 });
 
-test('what holds the thread up in one stage shows in its times of that stage and of no other', async () => {
+test('a stall of the thread in one stage shows in its timing of that stage and of no other', async () => {
   const stall = 40;
   const frame = cameraFrame(160, 90);
   let stalled: (typeof CPU_STAGES)[number] | undefined;
@@ -236,18 +236,18 @@ test('what holds the thread up in one stage shows in its times of that stage and
   frame.close();
 });
 
-test('weights have 32 bits where that is asked for', async () => {
+test('weights have 32 bits with the precision f32', async () => {
   expect(engine.info().precision).toBe('f32');
   expect((await process(engine, await paintScene(160, 90))).segmented).toBe(true);
   await expect(createEngine('copy', { precision: 'f64' })).rejects.toMatchObject({ code: 'option' });
 });
 
-// The last one, as it takes the engine.
-test('timestamps that are on their way are lost with the device, and nothing else', async () => {
+// The last test, because it destroys the engine.
+test('a lost device loses its pending timestamps, and nothing else', async () => {
   const canvas = await paintScene(160, 90);
   for (let i = 0; i < 3; i += 1) await process(engine, canvas, { timestamps: true });
   const lost = loseDevices(devices);
-  // What was done by then may have come back; what has not never does.
+  // Finished timestamps may have been read back. The others never are.
   const found = engine.gpuTimes();
   await lost;
   for (let i = 0; i < 10; i += 1) {

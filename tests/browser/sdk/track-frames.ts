@@ -6,16 +6,16 @@ import { countMarker } from './scene.js';
 
 const { MediaStreamTrackProcessor } = globalThis as unknown as InsertableStreams;
 
-/** The effect that the frames are made with. */
+/** The effect of the frames. */
 export const BLUE = { kind: 'color', color: '#2040c0' } as const;
 const [BLACK_LEVELS, BLUE_LEVELS] = [
   [0, 0, 0],
   [32, 64, 192],
 ];
-/** What the corner of a frame shows, where nobody is. */
-type Corner = 'black' | 'blue' | 'another colour';
+/** What the corner of a frame shows, where no person is. */
+type Corner = 'black' | 'blue' | 'another color';
 
-/** Looks at every frame of a track. */
+/** Inspects every frame of a track. */
 export function watch(track: MediaStreamTrack) {
   const reader = new MediaStreamTrackProcessor({ track }).readable.getReader();
   const seen: Corner[] = [];
@@ -37,7 +37,7 @@ export function watch(track: MediaStreamTrack) {
     get raw() {
       return raw;
     },
-    /** Waits until the newest of so many frames in a row shows something. */
+    /** Waits until the newest consecutive frames, `count` of them, show the corner. */
     async until(corner: Corner, count = 1) {
       const from = seen.length;
       await vi.waitFor(() => {
@@ -56,5 +56,5 @@ export function watch(track: MediaStreamTrack) {
 function readPixelsOf({ data, width }: ImageData): Corner {
   const corner = { data: data.slice(0, 4), width } as ImageData;
   if (distance(corner, BLACK_LEVELS as number[]) < 8) return 'black';
-  return distance(corner, BLUE_LEVELS as number[]) < 8 ? 'blue' : 'another colour';
+  return distance(corner, BLUE_LEVELS as number[]) < 8 ? 'blue' : 'another color';
 }

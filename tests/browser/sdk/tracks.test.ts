@@ -43,13 +43,13 @@ describe.each(['by streams', 'by a canvas'] as const)('%s', (way) => {
     return { output: await background.processTrack(track), errors };
   };
 
-  test('a camera that is off is black from the first frame on, is back when it is switched on, and is no error', async () => {
+  test('a camera that is off is black from the first frame on, is shown when it is switched on, and is no error', async () => {
     const track = await camera();
     track.enabled = false;
     const { output, errors } = await open(track);
     const frames = watch(output);
     await frames.until('black');
-    // Long enough for a look at the mask.
+    // Long enough for a check of the mask.
     await pause(1500);
     expect(new Set(frames.seen)).toEqual(new Set(['black']));
     expect(output.enabled).toBe(false);
@@ -63,7 +63,7 @@ describe.each(['by streams', 'by a canvas'] as const)('%s', (way) => {
     await frames.close();
   });
 
-  test('an output that the app has muted stays black while the camera comes and goes, and its clone does not', async () => {
+  test('an output that the app muted stays black while the camera is switched off and on, and its clone does not', async () => {
     const track = await camera();
     const { output } = await open(track);
     const clone = output.clone();
@@ -84,7 +84,7 @@ describe.each(['by streams', 'by a canvas'] as const)('%s', (way) => {
     clone.stop();
   });
 
-  test("the camera's hint goes with its frames", async () => {
+  test("the output has the camera's content hint", async () => {
     const [first, second] = [await camera(), await camera()];
     first.contentHint = 'motion';
     const { output } = await open(first);
@@ -96,13 +96,13 @@ describe.each(['by streams', 'by a canvas'] as const)('%s', (way) => {
   });
 });
 
-test('a camera that ends while it waits for its turn is told by its name', async () => {
+test('the error names a camera that ends while it waits for its turn', async () => {
   background = await VirtualBackground.create({ backend: 'webgl', effect: BLUE });
   const [first, second] = [await camera(), await camera()];
   const given = background.processTrack(first);
   const next = background.processTrack(second);
   first.stop();
-  // Where it was its turn already, the track ends with the camera.
+  // If it was its turn already, the track ends with the camera.
   const outcome = await given.then(
     () => 'a track',
     ({ code, message }) => `${code}: ${message}`,
@@ -129,7 +129,7 @@ test('outputs that are stopped in the middle leave no frame open', async () => {
   expect(frames.opened).toBeGreaterThan(0);
 });
 
-test('a timer that may not start in a worker is the one of the page, which is told', async () => {
+test('a timer that cannot start in a worker runs on the page, with a warning', async () => {
   const track = await camera();
   const warnings: string[] = [];
   const end = new AbortController();
@@ -149,7 +149,7 @@ test('a timer that may not start in a worker is the one of the page, which is to
   const { output } = processOnCanvas(track, maker, end.signal);
   expect(warnings).toEqual([expect.stringContaining('worker-src')]);
   const ended = new Promise((resolve) => output.addEventListener('ended', resolve));
-  // Nothing but a tick sees this.
+  // Only the timer can notice this.
   track.stop();
   await ended;
   end.abort();

@@ -1,21 +1,21 @@
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import clipUrl from '../../../demo-chime/public/clip.webm?url';
 import { type Effect, type OutputFrame, VirtualBackground } from '../../../ts/src/index.js';
-import pictureUrl from '../../data/astronaut.png?url';
+import imageUrl from '../../data/astronaut.png?url';
 import { type Ledger, openLedger } from './ledger.js';
 import { pause, readPixels } from './pixels.js';
 import { BACKGROUND, countMarker, cut, paintScene } from './scene.js';
 
 const GREEN = { kind: 'color', color: '#00ff00' } as const;
 
-/** One for all tests but the last, as making one takes seconds on a software adapter. */
+/** One for all tests but the last, because making one takes seconds on a software adapter. */
 let background: VirtualBackground;
 let ledger: Ledger | undefined;
 const screens: Screen[] = [];
 
 beforeAll(async () => {
-  // What is made on the page can be counted.
-  // Timestamps would be read back.
+  // Resources can be counted on the page only.
+  // Timing would read timestamps back.
   background = await VirtualBackground.create({ effect: GREEN, worker: false, timing: 'off' });
 });
 
@@ -31,14 +31,14 @@ afterAll(async () => {
   await background.destroy();
 });
 
-/** A video of two colours, side by side, that change when told to. */
+/** A video of two colors side by side, which the test changes. */
 class Screen {
   readonly track: MediaStreamTrack;
   readonly #context: CanvasRenderingContext2D;
 
   constructor(left: string, right = left) {
     const canvas = document.createElement('canvas');
-    // So much wider than a frame that `cover` shows a quarter of it.
+    // Wide enough that `cover` shows a quarter of it.
     canvas.width = 640;
     canvas.height = 90;
     const context = canvas.getContext('2d', { alpha: false });
@@ -59,7 +59,7 @@ class Screen {
   }
 }
 
-test('the background follows a video, and a hidden frame shows its last picture', async () => {
+test('the background follows a video, and a hidden frame shows the video’s last frame', async () => {
   const screen = new Screen('#f00');
   await background.setEffect({ kind: 'video', source: screen.track });
   const canvas = await paintScene();
@@ -83,7 +83,7 @@ test('the background follows a video, and a hidden frame shows its last picture'
   await expect(slow).rejects.toMatchObject({ name: 'AbortError' });
 });
 
-test('only new pictures of a video are taken, and nothing is made for them', async () => {
+test('only new frames of a video are imported, without new resources', async () => {
   const video = document.createElement('video');
   video.muted = true;
   video.src = clipUrl;
@@ -91,21 +91,21 @@ test('only new pictures of a video are taken, and nothing is made for them', asy
   await background.setEffect({ kind: 'video', source: video });
   const frame = new VideoFrame(await paintScene(), { timestamp: 0 });
   try {
-    // Before the first frame of a format is copied, one of known colors is.
+    // The engine tests a format with known colors before it copies the first frame.
     video.currentTime = 1;
     await new Promise((resolve) => video.addEventListener('seeked', resolve, { once: true }));
     await process(frame);
     await process(frame);
     ledger = openLedger();
     await process(frame);
-    // On a software adapter a picture of a <video> is taken as a VideoFrame.
+    // On a software adapter, a frame of a <video> is imported as a VideoFrame.
     expect(ledger.frames.opened).toBe(0);
     video.currentTime = 2;
     await new Promise((resolve) => video.addEventListener('seeked', resolve, { once: true }));
     await process(frame);
     await process(frame);
     expect(ledger.frames).toEqual({ opened: 1, closed: 1 });
-    // The verdict on the mask, once a second, and the buffer for it.
+    // The mask check reads its status once per second, and needs one buffer.
     expect(ledger.made).toBeLessThanOrEqual(1);
     expect(ledger.largestReadback).toBeLessThanOrEqual(4);
   } finally {
@@ -113,17 +113,17 @@ test('only new pictures of a video are taken, and nothing is made for them', asy
   }
 });
 
-test('a background lies where and as it is told', async () => {
+test('a background follows its fit, position and mirroring', async () => {
   const screen = new Screen('#f00', '#00f');
   const element = document.createElement('video');
   element.muted = true;
   element.srcObject = new MediaStream([screen.track]);
   await element.play();
-  const picture = await createImageBitmap(element);
+  const image = await createImageBitmap(element);
   const canvas = await paintScene();
   for (const source of [
     { kind: 'video', source: screen.track },
-    { kind: 'image', source: picture },
+    { kind: 'image', source: image },
   ] as const) {
     for (const [layout, expected] of [
       [{}, ['red', 'blue']],
@@ -141,7 +141,7 @@ test('a background lies where and as it is told', async () => {
   }
 });
 
-test('an address is played over and over, and given back', async () => {
+test('a URL plays in a loop, and is released', async () => {
   const made = watchVideos();
   await background.setEffect({ kind: 'video', source: clipUrl });
   const [element] = made;
@@ -154,18 +154,18 @@ test('an address is played over and over, and given back', async () => {
   expect(made[1]?.paused).toBe(false);
 });
 
-test('a file is played, and its address is given back', async () => {
+test('a file is played, and its URL is revoked', async () => {
   const [made, revoked] = [watchVideos(), vi.spyOn(URL, 'revokeObjectURL')];
   const file = await (await fetch(clipUrl)).blob();
   await background.setEffect({ kind: 'video', source: file });
-  const address = made[0]?.src;
-  expect(address).toMatch(/^blob:/);
+  const url = made[0]?.src;
+  expect(url).toMatch(/^blob:/);
   await background.setEffect({ kind: 'none' });
   expectReleased(made[0]);
-  expect(revoked).toHaveBeenCalledWith(address);
+  expect(revoked).toHaveBeenCalledWith(url);
 });
 
-test("a caller's element and track are left alone", async () => {
+test("a caller's element and track are left unchanged", async () => {
   const screen = new Screen('#f00');
   const element = document.createElement('video');
   element.muted = true;
@@ -202,7 +202,7 @@ test('a video that cannot be shown is a typed error, and the old effect stays', 
   for (const [source, code, words] of [
     ['/there-is-nothing.webm', 'asset', '/there-is-nothing.webm'],
     ['http://', 'asset', 'http://'],
-    [new URL(pictureUrl, location.href), 'effect', 'is no video that this browser can play'],
+    [new URL(imageUrl, location.href), 'effect', 'is no video that this browser can play'],
     [text, 'effect', 'a Blob of type "video/webm"'],
     [broken, 'effect', '<video> of blob:'],
     [ended, 'effect', 'has ended'],
@@ -224,7 +224,7 @@ test('a video that cannot be shown is a typed error, and the old effect stays', 
   expect((await background.metrics()).frames).toMatchObject({ failed: 0, raw: 0 });
 });
 
-test('waiting for a first picture can be given up', async () => {
+test('waiting for a first frame is abortable', async () => {
   const made = watchVideos();
   const canvas = await paintScene();
   const silent = silentTrack();
@@ -241,25 +241,25 @@ test('waiting for a first picture can be given up', async () => {
   expect(edges(await process(canvas))).toEqual(['green', 'green']);
 });
 
-test('a video that breaks off leaves its last picture, and is told of once', async () => {
+test('a video that breaks off keeps its last frame, and is reported once', async () => {
   const made = watchVideos();
   const file = await (await fetch(clipUrl)).arrayBuffer();
-  // The beginning as it was, then nonsense.
+  // The beginning is intact, the rest is damaged.
   const broken = new Uint8Array(file);
   broken.fill(0xff, Math.floor(broken.length / 2));
   await background.setEffect({ kind: 'video', source: new Blob([broken]) });
-  const told: string[] = [];
-  background.addEventListener('error', ({ detail }) => told.push(`${detail.code}: ${detail.message}`));
+  const events: string[] = [];
+  background.addEventListener('error', ({ detail }) => events.push(`${detail.code}: ${detail.message}`));
   const canvas = await paintScene();
   await expect.poll(() => made[0]?.error, { timeout: 20_000 }).toBeTruthy();
   const [first, second] = [await process(canvas), await process(canvas)];
   expect([first.outcome, second.outcome]).toEqual(['processed', 'processed']);
-  const picture = readPixels(second.image, second.width, second.height);
-  for (const region of BACKGROUND) expect(countMarker(cut(picture, region))).toBe(0);
-  expect(told).toEqual([expect.stringMatching(/^effect: the background's video broke off/)]);
+  const pixels = readPixels(second.image, second.width, second.height);
+  for (const region of BACKGROUND) expect(countMarker(cut(pixels, region))).toBe(0);
+  expect(events).toEqual([expect.stringMatching(/^effect: the background's video broke off/)]);
 });
 
-test('a background may begin with a video, and destroy releases it', async () => {
+test('a background may start with a video, and destroy releases it', async () => {
   const made = watchVideos();
   const effect = { kind: 'video', source: clipUrl } as const;
   const created = await VirtualBackground.create({ backend: 'webgl', effect });
@@ -278,13 +278,13 @@ test('a background may begin with a video, and destroy releases it', async () =>
   await expect(VirtualBackground.create(waiting)).rejects.toMatchObject({ code: 'asset' });
   await pause();
   expectReleased(made[2]);
-  // What is wrong before anything is loaded opens no video.
+  // An error before loading opens no video.
   const unhosted = { effect, model: 'segm_lite_v681' } as const;
   await expect(VirtualBackground.create(unhosted)).rejects.toMatchObject({ code: 'asset' });
   expect(made).toHaveLength(3);
 });
 
-/** A track that never has a picture. */
+/** A track that never has a frame. */
 function silentTrack(): MediaStreamTrack {
   const [track] = document.createElement('canvas').captureStream(0).getVideoTracks();
   if (!track) throw new Error('the canvas gave no track');
@@ -314,7 +314,7 @@ function silence(): Blob {
   return new Blob([header, new Uint8Array(bytes).fill(128)], { type: 'audio/wav' });
 }
 
-/** Collects the videos that are made from now on. */
+/** Collects the videos that are created from now on. */
 function watchVideos(): HTMLVideoElement[] {
   const made: HTMLVideoElement[] = [];
   const { createElement } = Document.prototype;
@@ -331,18 +331,18 @@ function expectReleased(element: HTMLVideoElement | undefined): void {
   expect(element?.hasAttribute('src')).toBe(false);
 }
 
-/** Processes a frame with the test's background; its bitmap goes with the page. */
+/** Processes a frame with the test's background. Its bitmap is released with the page. */
 async function process(frame: HTMLCanvasElement | VideoFrame): Promise<OutputFrame> {
   return background.processFrame(frame);
 }
 
-/** The colours in the middle of the left and of the right edge, where no person is. */
+/** The colors in the middle of the left and of the right edge, where no person is. */
 function edges({ image, width, height }: OutputFrame): string[] {
   const { data } = readPixels(image, width, height);
   const row = Math.floor(height / 2) * width;
   return [row, row + width - 1].map((pixel) => {
     const levels = [...data.subarray(pixel * 4, pixel * 4 + 3)];
-    // Video is coded in other colours, and rounded.
+    // Video coding changes and rounds colors.
     const on = levels.map((level) => (level > 245 ? 1 : level < 10 ? 0 : Number.NaN));
     const names: Record<string, string> = {
       '0,0,0': 'black',

@@ -1,16 +1,16 @@
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { type Effect, type OutputFrame, VirtualBackground } from '../../../ts/src/index.js';
-import { expectFramesAsDrawn, expectPicturesAsDrawn } from './drawn.js';
+import { expectFramesAsDrawn, expectImagesAsDrawn } from './drawn.js';
 import { readPixels } from './pixels.js';
 import { countMarker, paintScene } from './scene.js';
 
 const BLUE = { kind: 'color', color: '#2040c0' } as const;
 
-/** One for all tests, as making one takes seconds on a software adapter. */
+/** One for all tests, because making one takes seconds on a software adapter. */
 let background: VirtualBackground;
 
 beforeAll(async () => {
-  // Whatever the machine's speed, frames keep their size.
+  // Frames keep their size at any speed of the machine.
   background = await VirtualBackground.create({ effect: BLUE, quality: 'high' });
 });
 
@@ -40,7 +40,7 @@ test('frames of every kind come out at their own size', async () => {
       expect([output.image.width, output.image.height]).toEqual([320, 180]);
       expect(leftEdge(output)).toEqual([32, 64, 192]);
     }
-    // The frame is still the caller's.
+    // The frame still belongs to the caller.
     expect(frame.codedWidth).toBe(320);
   } finally {
     bitmap.close();
@@ -49,13 +49,13 @@ test('frames of every kind come out at their own size', async () => {
   }
 });
 
-test('calls that overlap are done one after the other', async () => {
+test('overlapping calls run one after the other', async () => {
   const canvas = await paintScene();
   const outputs = await Promise.all([1, 2, 3].map(() => process(canvas)));
   expect(outputs.map(({ outcome }) => outcome)).toEqual(['processed', 'processed', 'processed']);
 });
 
-test('effects change while frames flow, and a picture that does not load leaves the old one', async () => {
+test('effects change while frames flow, and an image that does not load leaves the old one', async () => {
   const canvas = await paintScene();
   const flow = Promise.all(Array.from({ length: 6 }, () => process(canvas)));
   await background.setEffect({ kind: 'color', color: '#0f0' });
@@ -68,7 +68,7 @@ test('effects change while frames flow, and a picture that does not load leaves 
     code: 'asset',
     message: expect.stringContaining('/there-is-nothing.jpg'),
   });
-  const text = new Blob(['not a picture'], { type: 'image/png' });
+  const text = new Blob(['not an image'], { type: 'image/png' });
   await expect(background.setEffect({ kind: 'image', source: text })).rejects.toMatchObject({
     code: 'effect',
   });
@@ -77,20 +77,20 @@ test('effects change while frames flow, and a picture that does not load leaves 
 
 test('a later effect replaces one that is loading, and an aborted one changes nothing', async () => {
   const canvas = await paintScene();
-  const picture = new Blob([await (await fetch(canvas.toDataURL())).arrayBuffer()]);
-  const overtaken = background.setEffect({ kind: 'image', source: picture });
+  const image = new Blob([await (await fetch(canvas.toDataURL())).arrayBuffer()]);
+  const overtaken = background.setEffect({ kind: 'image', source: image });
   const last = background.setEffect({ kind: 'color', color: '#f00' });
   expect(await Promise.all([overtaken, last])).toEqual([false, true]);
   expect(leftEdge(await process(canvas))).toEqual([255, 0, 0]);
 
   const abort = new AbortController();
-  const aborted = background.setEffect({ kind: 'image', source: picture }, { signal: abort.signal });
+  const aborted = background.setEffect({ kind: 'image', source: image }, { signal: abort.signal });
   abort.abort();
   await expect(aborted).rejects.toMatchObject({ name: 'AbortError' });
   expect(leftEdge(await process(canvas))).toEqual([255, 0, 0]);
 });
 
-test('while another effect than "none" is loading, the camera is hidden', async () => {
+test('the camera is hidden while an effect loads after the effect none', async () => {
   await background.setEffect({ kind: 'none' });
   const canvas = await paintScene();
   expect((await process(canvas)).outcome).toBe('raw');
@@ -115,7 +115,7 @@ test('while another effect than "none" is loading, the camera is hidden', async 
   expect((await process(canvas)).outcome).toBe('processed');
 });
 
-test('an effect stays as it was set, whatever becomes of the object that said it', async () => {
+test('an effect keeps its values if its object changes later', async () => {
   await background.setEffect({ kind: 'color', color: '#0a5c36' });
   const effect: { kind: 'blur' | 'none' } = { kind: 'blur' };
   await background.setEffect(effect as Effect);
@@ -136,7 +136,7 @@ test('the transparent effect leaves an alpha channel', async () => {
   expect(data[suit + 3]).toBe(255);
 });
 
-test('a paused background hides frames, and goes on', async () => {
+test('a paused background hides frames, and continues after resume()', async () => {
   const canvas = await paintScene();
   await background.pause();
   const paused = await process(canvas);
@@ -146,35 +146,35 @@ test('a paused background hides frames, and goes on', async () => {
   expect((await process(canvas)).outcome).toBe('processed');
 });
 
-test('less is done for a frame when that is chosen, and the choice is told', async () => {
-  const told: string[] = [];
-  background.addEventListener('quality', ({ detail }) => told.push(detail.kind));
+test('a lower quality does less per frame, and fires an event', async () => {
+  const events: string[] = [];
+  background.addEventListener('quality', ({ detail }) => events.push(detail.kind));
   expect((await background.metrics()).quality).toMatchObject({ framesPerSegmentation: 1, outputScale: 1 });
   await background.setQuality({ framesPerSegmentation: 2, outputScale: 0.5 });
   const output = await process(await paintScene(640, 360));
   expect([output.outcome, output.width, output.height]).toEqual(['processed', 320, 180]);
-  expect(told).toEqual(['chosen']);
+  expect(events).toEqual(['chosen']);
   expect((await background.metrics()).quality).toMatchObject({ framesPerSegmentation: 2, outputScale: 0.5 });
   await background.setMatting({ refinement: 'none' });
   expect((await background.metrics()).quality).toMatchObject({ refinement: 'none', outputScale: 0.5 });
   await expect(background.setQuality({ outputScale: 2 } as never)).rejects.toMatchObject({ code: 'option' });
 });
 
-test('a frame without a picture is an error of its own', async () => {
+test('a frame without an image is an error of its own', async () => {
   const frame = new VideoFrame(await paintScene(), { timestamp: 0 });
   frame.close();
   await expect(background.processFrame(frame)).rejects.toMatchObject({ code: 'frame' });
   await expect(background.processFrame({} as VideoFrame)).rejects.toMatchObject({ code: 'frame' });
 });
 
-test('frames and pictures look as they are drawn', async () => {
+test('frames and images look as they are drawn', async () => {
   await background.setMatting({ temporalSmoothing: false });
   await expectFramesAsDrawn(background);
-  await expectPicturesAsDrawn(background);
+  await expectImagesAsDrawn(background);
 });
 
-// The last one, as the next would have to wait for the first model again.
-test('networks change while frames flow', async () => {
+// The last test, because the next one would wait for the first model again.
+test('models change while frames flow', async () => {
   const canvas = await paintScene();
   const flow = Promise.all(Array.from({ length: 4 }, () => process(canvas)));
   await background.setModel('selfie_segmentation');
@@ -184,12 +184,12 @@ test('networks change while frames flow', async () => {
   await expect(background.setModel('segm_full_v679')).rejects.toMatchObject({ code: 'asset' });
 });
 
-/** Processes a frame; its bitmap goes with the page. */
+/** Processes a frame. Its bitmap is released with the page. */
 function process(canvas: HTMLCanvasElement): Promise<OutputFrame> {
   return background.processFrame(canvas);
 }
 
-/** The colour in the middle of the left edge, where no person is. */
+/** The color in the middle of the left edge, where no person is. */
 function leftEdge({ image, width, height }: OutputFrame): number[] {
   const { data } = readPixels(image, width, height);
   const at = Math.floor(height / 2) * width * 4;

@@ -1,4 +1,4 @@
-/** One frame through the module for browsers without WebGPU, in a worker: the frame comes, its result goes. */
+/** Processes one frame with the WebGL2 module in a worker, and posts the result. */
 import { loadWasm } from '../../../ts/src/worker/engine.js';
 
 addEventListener('message', async ({ data: { model, background, frame } }) => {

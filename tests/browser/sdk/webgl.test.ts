@@ -21,14 +21,14 @@ async function createEngine(chosen: Background = background) {
   return Engine.create(model, { background: chosen });
 }
 
-/** What was shown, once its bitmap is closed. */
+/** The pixels of a processed frame, whose bitmap is closed. */
 function pixels({ image, width, height }: Processed): ImageData {
-  const picture = readPixels(image, width, height);
+  const result = readPixels(image, width, height);
   image.close();
-  return picture;
+  return result;
 }
 
-test('every kind of frame shows the same person, and WebGPU is not asked for', async () => {
+test('every kind of frame shows the same person, and no WebGPU adapter is requested', async () => {
   const gpu = vi.spyOn(navigator.gpu, 'requestAdapter');
   const canvas = await paintScene();
   const drawn = new OffscreenCanvas(640, 360);
@@ -49,18 +49,18 @@ test('every kind of frame shows the same person, and WebGPU is not asked for', a
     timestamps: false,
     precision: 'f32',
   });
-  expect(engine.memory()).toEqual({ wasm: expect.any(Number), network: undefined });
+  expect(engine.memory()).toEqual({ wasm: expect.any(Number), model: undefined });
   expect(engine.gpuTimes()).toEqual([]);
-  const pictures: ImageData[] = [];
+  const outputs: ImageData[] = [];
   for (const source of [canvas, drawn, bitmap, frame, video]) {
     const processed = await engine.process(source, undefined);
     expect(processed).toMatchObject({ segmented: true, completed: undefined, width: 640, height: 360 });
-    pictures.push(pixels(processed));
+    outputs.push(pixels(processed));
   }
   for (const track of stream.getTracks()) track.stop();
   bitmap.close();
   frame.close();
-  const [first, ...others] = pictures as [ImageData];
+  const [first, ...others] = outputs as [ImageData];
   for (const other of others) expect(meanDifference(first, other)).toBeLessThan(1);
   const scene = readPixels(canvas, 640, 360);
   for (const region of BACKGROUND) {
@@ -72,7 +72,7 @@ test('every kind of frame shows the same person, and WebGPU is not asked for', a
   engine.free();
 });
 
-test('what is see-through has premultiplied alpha, and what hides a frame shows the background', async () => {
+test('transparent areas have premultiplied alpha, and a placeholder frame shows the background', async () => {
   const canvas = await paintScene();
   const engine = await createEngine({ kind: 'transparent' });
   const { data } = pixels(await engine.process(canvas, { waitForGpu: true }));
@@ -87,7 +87,7 @@ test('what is see-through has premultiplied alpha, and what hides a frame shows 
   engine.free();
 });
 
-test('a worker needs no page', async () => {
+test('an engine runs in a worker', async () => {
   const canvas = await paintScene();
   const model = await loadModel('selfie_segmentation_landscape', undefined, undefined);
   const engine = await createEngine();
@@ -109,39 +109,37 @@ test('a worker needs no page', async () => {
   }
 });
 
-test('a video behind the person shows the pictures that are handed in', async () => {
+test('a background video shows the frames that are passed to process()', async () => {
   const canvas = await paintScene();
   const plain = (color: string) => {
-    const picture = new OffscreenCanvas(32, 18);
-    const context = picture.getContext('2d');
+    const plainImage = new OffscreenCanvas(32, 18);
+    const context = plainImage.getContext('2d');
     if (context) {
       context.fillStyle = color;
       context.fillRect(0, 0, 32, 18);
     }
-    return picture;
+    return plainImage;
   };
   const engine = await createEngine();
   const corner = (processed: Processed) => [...pixels(processed).data.subarray(0, 3)];
-  await expect(engine.process(canvas, { picture: plain('#f00') }).then(corner)).resolves.toEqual([
-    32, 64, 192,
-  ]);
-  engine.setBackground({ kind: 'video', picture: plain('#f00'), layout });
+  await expect(engine.process(canvas, { image: plain('#f00') }).then(corner)).resolves.toEqual([32, 64, 192]);
+  engine.setBackground({ kind: 'video', image: plain('#f00'), layout });
   await expect(engine.process(canvas, undefined).then(corner)).resolves.toEqual([255, 0, 0]);
   const frame = new VideoFrame(plain('#00f'), { timestamp: 0 });
-  const [red, green, blue] = corner(await engine.process(canvas, { picture: frame }));
+  const [red, green, blue] = corner(await engine.process(canvas, { image: frame }));
   expect(red).toBeLessThan(5);
   expect(green).toBeLessThan(5);
   expect(blue).toBeGreaterThan(250);
   frame.close();
-  // A closed frame cannot be had: the last picture stays.
-  const late = await engine.process(canvas, { picture: frame });
+  // A closed frame cannot be imported, so the last frame stays.
+  const late = await engine.process(canvas, { image: frame });
   expect(late.backgroundError).toEqual(code('effect'));
   expect(corner(late)[2]).toBeGreaterThan(250);
   engine.destroy();
   engine.free();
 });
 
-test('a matte is used again for a tenth of a second', async () => {
+test('a matte is reused for a tenth of a second', async () => {
   const canvas = await paintScene();
   const engine = await createEngine();
   const start = performance.now();
@@ -168,7 +166,7 @@ test('a matte is used again for a tenth of a second', async () => {
   engine.free();
 });
 
-test('a context that the browser takes is told of, and no frame is shown', async () => {
+test('a lost context is an error, and no frame is shown', async () => {
   const canvas = await paintScene();
   const contexts = watchContexts();
   const engine = await createEngine();
@@ -190,14 +188,14 @@ test('a context that the browser takes is told of, and no frame is shown', async
   expect(contexts.map((context) => context.isContextLost())).toEqual([true, true]);
 });
 
-test('misuse is a typed error, and the engine goes on', async () => {
+test('misuse is a typed error, and the engine keeps working', async () => {
   const canvas = await paintScene();
   const engine = await createEngine();
   await expect(engine.process({}, undefined)).rejects.toEqual(code('frame'));
   await expect(engine.process(new OffscreenCanvas(1, 100_000), undefined)).rejects.toEqual(code('frame'));
   await expect(engine.setModel(new Uint8Array(100))).rejects.toEqual(code('model'));
   expect(() => engine.setBackground({ kind: 'sparkles' })).toThrow();
-  // Its pixels are waited for; those of a canvas are drawn, and so there at once.
+  // The engine awaits its pixels. Those of a canvas are drawn, so they are available immediately.
   const frame = cameraFrame(640, 360);
   const [first, second] = [engine.process(frame, undefined), engine.process(frame, undefined)];
   await expect(second).rejects.toEqual(code('busy'));
@@ -210,12 +208,12 @@ test('misuse is a typed error, and the engine goes on', async () => {
   engine.free();
 });
 
-test('a module that trapped starts anew', async () => {
+test('a module restarts after a WebAssembly crash', async () => {
   const glue = await loadWasm('webgl', undefined);
   const canvas = await paintScene();
   const engine = await createEngine();
   glue.__wbg_reset_state();
-  // What the module before made is none of this one's.
+  // Objects of the previous module do not work with this one.
   expect(() => engine.info()).toThrow();
   const next = await createEngine();
   (await next.process(canvas, undefined)).image.close();

@@ -10,7 +10,7 @@ import type { Actions, CallOptions, CallState } from './page.js';
 /** The browsers of the test. */
 export type Target = 'chromium' | 'chromium-webgl' | 'firefox';
 
-// What the page makes global.
+// Globals of the page.
 declare const actions: Actions;
 
 /** Browsers omit the loopback address by default, and Firefox uses host names that Janus cannot resolve. */

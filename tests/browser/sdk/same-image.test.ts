@@ -3,12 +3,12 @@ import { loadModel } from '../../../ts/src/shared/assets.js';
 import { loadWasm } from '../../../ts/src/worker/engine.js';
 import { readPixels } from './pixels.js';
 
-/** Whatever holds a picture, and whichever way it takes: it is what a page would draw, over black. */
+/** Every source of an image, on every import path, looks as a page would draw it over black. */
 const WIDTH = 64;
 const HEIGHT = 48;
 const background = { kind: 'color', color: [32, 64, 192], lightWrap: 0 };
 const layout = { fit: 'fill', position: [0.5, 0.5], mirror: false };
-/** Shows all of a frame, and none of the background. */
+/** A mask that shows all of a frame and nothing of the background. */
 const everything = new Uint8Array(WIDTH * HEIGHT).fill(255);
 const nothing = new Uint8Array(WIDTH * HEIGHT);
 
@@ -18,7 +18,7 @@ const ways = [
   ['webgpu', 'gpu'],
 ] as const;
 
-/** Each quarter in a colour and an opacity of its own. */
+/** Each quarter has a color and an opacity of its own. */
 function paint(): OffscreenCanvas {
   const canvas = new OffscreenCanvas(WIDTH, HEIGHT);
   const context = canvas.getContext('2d');
@@ -31,11 +31,11 @@ function paint(): OffscreenCanvas {
   return canvas;
 }
 
-/** A colour at the middle of each quarter, of a picture as large as {@link paint}'s. */
-function quarters(picture: CanvasImageSource, width = WIDTH, height = HEIGHT): number[][] {
+/** The color in the middle of each quarter, of an image with the size of {@link paint}'s. */
+function quarters(image: CanvasImageSource, width = WIDTH, height = HEIGHT): number[][] {
   const canvas = new OffscreenCanvas(width, height);
   const context = canvas.getContext('2d', { alpha: false });
-  context?.drawImage(picture, 0, 0, width, height);
+  context?.drawImage(image, 0, 0, width, height);
   const { data } = readPixels(canvas, width, height);
   return [0, 1, 2, 3].map((index) => {
     const x = Math.floor(width * (index % 2 ? 0.75 : 0.25));
@@ -80,7 +80,7 @@ describe.each(ways)('%s, %s', (backend, importPath) => {
     return shown;
   }
 
-  test('frames', async () => {
+  test('frames look as they are drawn', async () => {
     const canvas = paint();
     const bitmap = await createImageBitmap(canvas);
     const frames: [string, CanvasImageSource | VideoFrame, VideoFrameInit?][] = [
@@ -104,14 +104,14 @@ describe.each(ways)('%s, %s', (backend, importPath) => {
     bitmap.close();
   });
 
-  test('backgrounds and the pictures of their videos', async () => {
+  test('backgrounds and the frames of their videos look as they are drawn', async () => {
     const canvas = paint();
     const expected = quarters(canvas);
     const bitmap = await createImageBitmap(canvas);
     const frame = new VideoFrame(canvas, { timestamp: 0 });
     const mirrored = new VideoFrame(canvas, { timestamp: 0, flip: true } as VideoFrameInit);
-    const behind = async (picture?: ImageBitmap | VideoFrame) => {
-      const { image, backgroundError } = await engine.process(canvas, { picture, mask: nothing });
+    const behind = async (videoFrame?: ImageBitmap | VideoFrame) => {
+      const { image, backgroundError } = await engine.process(canvas, { image: videoFrame, mask: nothing });
       expect(backgroundError).toBeUndefined();
       const shown = quarters(image);
       image.close();
@@ -120,17 +120,17 @@ describe.each(ways)('%s, %s', (backend, importPath) => {
     expect(expected[0]).toEqual([64, 64, 64]);
     engine.setBackground({ kind: 'image', image: bitmap, layout });
     expectAlike(await behind(), expected, 'an image');
-    for (const [what, picture] of Object.entries({ bitmap, frame, mirrored })) {
-      engine.setBackground({ kind: 'video', picture, layout });
-      expectAlike(await behind(), quarters(picture), `the first picture, a ${what}`);
-      engine.setBackground({ kind: 'video', picture: bitmap, layout });
-      expectAlike(await behind(picture), quarters(picture), `a later picture, a ${what}`);
+    for (const [what, source] of Object.entries({ bitmap, frame, mirrored })) {
+      engine.setBackground({ kind: 'video', image: source, layout });
+      expectAlike(await behind(), quarters(source), `the first frame, a ${what}`);
+      engine.setBackground({ kind: 'video', image: bitmap, layout });
+      expectAlike(await behind(source), quarters(source), `a later frame, a ${what}`);
     }
     engine.setBackground(background);
-    for (const picture of [bitmap, frame, mirrored]) picture.close();
+    for (const source of [bitmap, frame, mirrored]) source.close();
   });
 
-  test('sizes that no canvas has are frame errors, and the engine goes on', async () => {
+  test('sizes that no canvas can have are frame errors, and the engine keeps working', async () => {
     for (const [width, height] of [
       [0, 48],
       [64, 0],
@@ -144,7 +144,7 @@ describe.each(ways)('%s, %s', (backend, importPath) => {
     image.close();
   });
 
-  test('options are option errors', async () => {
+  test('wrong options are option errors', async () => {
     const { Engine } = await loadWasm(backend, undefined);
     for (const options of [
       { background, powerPreference: 'fast' },
@@ -156,7 +156,7 @@ describe.each(ways)('%s, %s', (backend, importPath) => {
   });
 });
 
-test('frames are as old as their timestamps say', async () => {
+test('the age of a frame follows from its timestamp', async () => {
   const { Engine } = await loadWasm('webgl', undefined);
   const model = await loadModel('selfie_segmentation_landscape', undefined, undefined);
   const engine = await Engine.create(model, { background });
@@ -171,13 +171,13 @@ test('frames are as old as their timestamps say', async () => {
   expect(await segmented(1_000_000)).toBe(true);
   expect(await segmented(1_040_000)).toBe(false);
   expect(await segmented(1_200_000), 'too long after the matte').toBe(true);
-  expect(await segmented(1_190_000), 'a timestamp that goes back').toBe(true);
-  expect(await segmented(9_000_000), 'a timestamp that jumps').toBe(true);
+  expect(await segmented(1_190_000), 'a timestamp that jumps back').toBe(true);
+  expect(await segmented(9_000_000), 'a timestamp that jumps ahead').toBe(true);
   engine.destroy();
   engine.free();
 });
 
-test('an adapter without timestamps runs the network', async () => {
+test('an adapter without timestamps runs the model', async () => {
   const features = Object.getOwnPropertyDescriptor(GPUAdapter.prototype, 'features');
   if (!features?.get) throw new Error('adapters have no features here');
   Object.defineProperty(GPUAdapter.prototype, 'features', {
