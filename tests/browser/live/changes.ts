@@ -1,7 +1,7 @@
 import clipUrl from '../../../demo-chime/public/clip.webm?url';
 import { type Backend, type Effect, VirtualBackground } from '../../../ts/src/index.js';
 import imageUrl from '../../data/astronaut.png?url';
-import { paintScene } from '../sdk/scene.js';
+import { paintScene } from '../sdk/helpers/scene.js';
 
 /** The last effect of a run of changes. */
 const LAST = { kind: 'color', color: '#0a5c36' } as const;

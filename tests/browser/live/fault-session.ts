@@ -5,7 +5,7 @@ import type {
   VirtualBackgroundOptions,
 } from '../../../ts/src/index.js';
 import { VirtualBackground } from '../../../ts/src/index.js';
-import { BACKGROUND, countMarker, cut, drawScene, loadAstronaut, paintScene } from '../sdk/scene.js';
+import { BACKGROUND, countMarker, cut, drawScene, loadAstronaut, paintScene } from '../sdk/helpers/scene.js';
 import { CHANNEL, type Failure } from './fault-channel.js';
 import { endWorkers } from './faulty-page.js';
 import { startTimer } from './numbered.js';

@@ -1,6 +1,6 @@
 import modelUrl from '../../../ts/models/selfie_segmentation_landscape.tflite?url';
 import { VirtualBackground, type VirtualBackgroundOptions } from '../../../ts/src/index.js';
-import { cameraFrame } from '../sdk/scene.js';
+import { cameraFrame } from '../sdk/helpers/scene.js';
 import {
   continues,
   continuesInGray,

@@ -3,8 +3,8 @@ import type { Timing } from '../../../ts/src/shared/metrics.js';
 import { QUALITY_LEVELS } from '../../../ts/src/shared/quality.js';
 import type { StageTimings } from '../../../ts/src/shared/stages.js';
 import { Meter } from '../../../ts/src/worker/metrics/meter.js';
-import { readPixels } from '../sdk/pixels.js';
-import { paintScene } from '../sdk/scene.js';
+import { readPixels } from '../sdk/helpers/pixels.js';
+import { paintScene } from '../sdk/helpers/scene.js';
 
 /** What is compared. The second `off` is identical to the first, so their difference is the method's own error. */
 export const CASES = ['off', 'off again', 'auto', 'every', 'completed'] as const;

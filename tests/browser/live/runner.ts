@@ -1,7 +1,7 @@
 import clipUrl from '../../../demo-chime/public/clip.webm?url';
 import { VirtualBackground } from '../../../ts/src/index.js';
 import { processOnCanvas } from '../../../ts/src/page/tracks/canvas-track.js';
-import { BACKGROUND, countMarker, cut, drawScene, loadAstronaut } from '../sdk/scene.js';
+import { BACKGROUND, countMarker, cut, drawScene, loadAstronaut } from '../sdk/helpers/scene.js';
 import { openLoopback } from './loopback.js';
 import { createNumberedSource, makeNumbered, readNumber, startTimer } from './numbered.js';
 

@@ -1,5 +1,5 @@
 import { type Backend, VirtualBackground } from '../../../ts/src/index.js';
-import { paintScene } from '../sdk/scene.js';
+import { paintScene } from '../sdk/helpers/scene.js';
 import { CHANNEL, type Holdings, holdings } from './counting-patches.js';
 
 /** How many frames are in flight: the next one enters when one is done. */

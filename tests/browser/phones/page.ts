@@ -1,7 +1,7 @@
 /** A page with a camera and its background, and what the output shows. The tests of phone behavior drive it. */
 import { VirtualBackground } from '../../../ts/src/index.js';
-import { readPixels } from '../sdk/pixels.js';
-import { BACKGROUND, countMarker, cut, paintScene } from '../sdk/scene.js';
+import { readPixels } from '../sdk/helpers/pixels.js';
+import { BACKGROUND, countMarker, cut, paintScene } from '../sdk/helpers/scene.js';
 
 const [WIDTH, HEIGHT] = [640, 360];
 const BLUE = { kind: 'color', color: '#2040c0' } as const;

@@ -2,10 +2,10 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Harness } from '../live/harness.js';
 import { withFirefox } from '../matrix.js';
-import { expectations, titles } from '../sdk/survival-expectations.js';
+import { expectations, titles } from '../sdk/tracks/survival-expectations.js';
 
 /** The scenarios on the page's server. */
-const scenarios = `/@fs${fileURLToPath(new URL('../sdk/survival-scenarios.ts', import.meta.url))}`;
+const scenarios = `/@fs${fileURLToPath(new URL('../sdk/tracks/survival-scenarios.ts', import.meta.url))}`;
 
 describe('in Firefox, by canvas', withFirefox, () => {
   let harness: Harness;

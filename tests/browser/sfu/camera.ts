@@ -1,5 +1,5 @@
 import { startTimer } from '../live/numbered.js';
-import { drawScene, loadAstronaut } from '../sdk/scene.js';
+import { drawScene, loadAstronaut } from '../sdk/helpers/scene.js';
 
 /** A camera before the scene. */
 export interface SceneCamera {

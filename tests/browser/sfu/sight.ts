@@ -1,5 +1,5 @@
 /** What a frame of the far side shows. */
-import { BACKGROUND, countMarker, cut, PERSON } from '../sdk/scene.js';
+import { BACKGROUND, countMarker, cut, PERSON } from '../sdk/helpers/scene.js';
 import { type Color, mean } from './color.js';
 
 /** The result for one frame. */

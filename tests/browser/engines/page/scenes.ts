@@ -1,5 +1,5 @@
 /** What cameras see: the scene of the tests. Each camera has a different brightness. */
-import { paintScene } from '../../sdk/scene.ts';
+import { paintScene } from '../../sdk/helpers/scene.ts';
 
 export const [WIDTH, HEIGHT] = [640, 360];
 

@@ -1,6 +1,6 @@
 /** What an image shows of the scene that a camera saw. */
-import { readPixels } from '../../sdk/pixels.ts';
-import { BACKGROUND, cut, meanDifference, PERSON } from '../../sdk/scene.ts';
+import { readPixels } from '../../sdk/helpers/pixels.ts';
+import { BACKGROUND, cut, meanDifference, PERSON } from '../../sdk/helpers/scene.ts';
 import { HEIGHT, isNear, WIDTH } from './scenes.ts';
 
 export interface Sight {

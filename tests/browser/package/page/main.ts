@@ -2,7 +2,7 @@
 import { CycloramaError, type Effect, type OutputFrame, VirtualBackground } from 'cyclorama';
 import clip from '../../../../demo-chime/public/clip.webm?url';
 import image from '../../../../demo-chime/public/hills.jpg?url';
-import { countMarker, cut, meanDifference, PERSON, paintScene } from '../../sdk/scene.ts';
+import { countMarker, cut, meanDifference, PERSON, paintScene } from '../../sdk/helpers/scene.ts';
 
 /** The result for one frame. */
 export interface Shown {
