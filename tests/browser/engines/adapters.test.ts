@@ -28,8 +28,8 @@ describeEngines([...engines, 'webkit-captured'], (visit, name) => {
   }
 
   test('a LiveKit processor shows the person before the right color, from the first frame on', async () => {
-    const { glances, afterEffect, sent, state } = await visit((page) => page.run(() => suite.livekit()));
-    expect(glances.filter(({ kind }) => kind === 'leaked' || kind === 'wrong')).toEqual([]);
+    const { trackFrames, afterEffect, sent, state } = await visit((page) => page.run(() => suite.livekit()));
+    expect(trackFrames.filter(({ kind }) => kind === 'leaked' || kind === 'wrong')).toEqual([]);
     expect(afterEffect.length).toBeGreaterThanOrEqual(2);
     for (const { kind, back } of afterEffect) {
       expect(kind).toBe('person');

@@ -13,8 +13,8 @@ describeEngines(['webkit', 'chromium-webgl', 'firefox', 'firefox-webgpu'], (visi
     'the far side of a call sees the person and never the wall',
     unless(isWebKit ? 'Debian builds WebKitGTK without RTCPeerConnection' : ''),
     async () => {
-      const glances = await visit((page) => page.run(() => suite.call()));
-      expect(glances.filter(({ wall }) => wall > 0.01)).toEqual([]);
+      const trackFrames = await visit((page) => page.run(() => suite.call()));
+      expect(trackFrames.filter(({ wall }) => wall > 0.01)).toEqual([]);
     },
   );
 

@@ -2,53 +2,53 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { describeEngines } from './each.ts';
 import type { EngineName } from './engine.ts';
 import type { Suite } from './page/main.ts';
-import type { EndingsReport, TracksReport, Way } from './page/tracks.ts';
-import type { Glance } from './page/watcher.ts';
+import type { EndingsReport, TrackPath, TracksReport } from './page/tracks.ts';
+import type { TrackFrame } from './page/watcher.ts';
 
 // Globals of the page.
 declare const suite: Suite;
 
 /** How each engine carries frames of a track, with and without a worker. Firefox lacks streams of frames, WebKit has them in workers only. */
-const ways: Partial<Record<EngineName, { worker: boolean; way: Way }[]>> = {
+const paths: Partial<Record<EngineName, { worker: boolean; path: TrackPath }[]>> = {
   webkit: [
-    { worker: true, way: 'streams' },
-    { worker: false, way: 'canvas' },
+    { worker: true, path: 'streams' },
+    { worker: false, path: 'canvas' },
   ],
-  'webkit-captured': [{ worker: true, way: 'canvas' }],
-  chromium: [{ worker: true, way: 'streams' }],
+  'webkit-captured': [{ worker: true, path: 'canvas' }],
+  chromium: [{ worker: true, path: 'streams' }],
   'chromium-webgl': [
-    { worker: true, way: 'streams' },
-    { worker: true, way: 'canvas' },
-    { worker: false, way: 'streams' },
+    { worker: true, path: 'streams' },
+    { worker: true, path: 'canvas' },
+    { worker: false, path: 'streams' },
   ],
   firefox: [
-    { worker: true, way: 'canvas' },
-    { worker: false, way: 'canvas' },
+    { worker: true, path: 'canvas' },
+    { worker: false, path: 'canvas' },
   ],
-  'firefox-webgpu': [{ worker: true, way: 'canvas' }],
+  'firefox-webgpu': [{ worker: true, path: 'canvas' }],
 };
 
-describeEngines(Object.keys(ways) as EngineName[], (visit, name) => {
-  for (const { worker, way } of ways[name] ?? []) {
-    describe(`${way === 'canvas' ? 'a captured canvas' : 'streams'}, frames made ${worker ? 'in a worker' : 'on the page'}`, () => {
+describeEngines(Object.keys(paths) as EngineName[], (visit, name) => {
+  for (const { worker, path } of paths[name] ?? []) {
+    describe(`${path === 'canvas' ? 'a captured canvas' : 'streams'}, frames made ${worker ? 'in a worker' : 'on the page'}`, () => {
       let report: TracksReport;
       let endings: EndingsReport;
 
       beforeAll(async () => {
-        report = await visit((page) => page.run((options) => suite.tracks(options), { worker, way }));
-        endings = await visit((page) => page.run((options) => suite.endings(options), { worker, way }));
+        report = await visit((page) => page.run((options) => suite.tracks(options), { worker, path }));
+        endings = await visit((page) => page.run((options) => suite.endings(options), { worker, path }));
       });
 
-      test('the track is made this way, without an error', () => {
-        expect([report.way, endings.way]).toEqual([way, way]);
+      test('the track is made on this path, without an error', () => {
+        expect([report.path, endings.path]).toEqual([path, path]);
         expect(report.errors).toEqual([]);
       });
 
       test('no frame shows the wall or a wrong person, from the first on', () => {
-        for (const { glances } of [report, endings]) {
-          expect(glances.filter(isFaulty)).toEqual([]);
+        for (const { trackFrames } of [report, endings]) {
+          expect(trackFrames.filter(isFaulty)).toEqual([]);
           // Before the first person, some engines show an empty image.
-          const first = glances.findIndex(({ kind }) => kind === 'person');
+          const first = trackFrames.findIndex(({ kind }) => kind === 'person');
           expect(first).toBeGreaterThanOrEqual(0);
           expect(first).toBeLessThanOrEqual(1);
         }
@@ -98,6 +98,6 @@ describeEngines(Object.keys(ways) as EngineName[], (visit, name) => {
   }
 });
 
-function isFaulty({ kind }: Glance): boolean {
+function isFaulty({ kind }: TrackFrame): boolean {
   return kind === 'leaked' || kind === 'wrong';
 }

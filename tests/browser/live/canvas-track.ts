@@ -163,7 +163,7 @@ async function followsSize() {
 /** A source that ends, by itself or by `stop()`, ends the output. Nothing else ends the source. */
 async function ends() {
   const result: Record<string, unknown> = {};
-  const ways: Record<string, (studio: Studio) => void> = {
+  const endings: Record<string, (studio: Studio) => void> = {
     stopped: ({ source }) => source.track.stop(),
     takenAway: ({ source }) => {
       source.track.stop();
@@ -172,11 +172,11 @@ async function ends() {
     aborted: ({ end }) => end.abort(),
     outputStopped: ({ output }) => output.stop(),
   };
-  for (const [name, way] of Object.entries(ways)) {
+  for (const [name, end] of Object.entries(endings)) {
     const studio = new Studio();
     studio.source.run(20);
     for (let round = 0; round < 100 && studio.made.length === 0; round += 1) await pause(100);
-    way(studio);
+    end(studio);
     await pause(600);
     const { made, output, source, events } = studio;
     const before = made.length;
@@ -212,7 +212,7 @@ async function switchedOff() {
   const { source, output, made } = studio;
   const colors: string[] = [];
   const viewer = view(output);
-  const look = async (isReady: () => boolean) => {
+  const inspect = async (isReady: () => boolean) => {
     for (let round = 0; round < 40 && !isReady(); round += 1) await pause(100);
     const context = new OffscreenCanvas(1, 1).getContext('2d');
     context?.drawImage(viewer.video, 0, 0, 1, 1);
@@ -222,19 +222,19 @@ async function switchedOff() {
   source.track.enabled = false;
   source.run(15);
   await pause(1000);
-  await look(() => viewer.video.videoWidth > 0);
+  await inspect(() => viewer.video.videoWidth > 0);
   const madeWhileOff = made.length;
   source.track.enabled = true;
-  await look(() => made.length > 3);
+  await inspect(() => made.length > 3);
   source.track.enabled = false;
   await pause(300);
   const before = made.length;
   await pause(1500);
-  await look(() => true);
+  await inspect(() => true);
   const madeWhileOffAgain = made.length - before;
   source.track.enabled = true;
   const count = made.length;
-  await look(() => made.length > count + 3);
+  await inspect(() => made.length > count + 3);
   viewer.close();
   return { colors, madeWhileOff, madeWhileOffAgain, ...(await studio.close()) };
 }

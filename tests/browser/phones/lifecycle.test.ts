@@ -19,9 +19,9 @@ async function expectFrames(events: string[] = []): Promise<void> {
   expect([raw, errors, fired, output ?? 'live', call.complaints]).toEqual([0, [], events, 'live', []]);
 }
 
-describe.each(['streams', 'canvas'] as const)('a call by %s', (way) => {
+describe.each(['streams', 'canvas'] as const)('a call by %s', (path) => {
   test('stops while its page is frozen and resumes once the page is shown', async () => {
-    call = await openCall(way);
+    call = await openCall(path);
     await expectFrames();
     await call.hide();
     await call.tools.send('Page.setWebLifecycleState', { state: 'frozen' });
@@ -34,7 +34,7 @@ describe.each(['streams', 'canvas'] as const)('a call by %s', (way) => {
   });
 
   test('ends with a revoked camera and shows the camera again once it is back', async () => {
-    call = await openCall(way);
+    call = await openCall(path);
     await call.allowCamera(true);
     await call.page.evaluate(() => globalThis.phone.useDevice());
     await expectFrames();
@@ -46,7 +46,7 @@ describe.each(['streams', 'canvas'] as const)('a call by %s', (way) => {
   });
 
   test('keeps running under memory pressure', async () => {
-    call = await openCall(way);
+    call = await openCall(path);
     for (const level of ['moderate', 'critical'] as const) {
       await call.tools.send('Memory.simulatePressureNotification', { level });
       await expectFrames();
@@ -54,13 +54,13 @@ describe.each(['streams', 'canvas'] as const)('a call by %s', (way) => {
   });
 
   test('starts again after the page was left and reloaded', async () => {
-    call = await openCall(way);
+    call = await openCall(path);
     await expectFrames();
     const { isRestored, reasons } = await goAwayAndBack();
     // Chromium caches no page with a live track. A browser that does must show frames again.
     if (!isRestored) {
       expect(reasons).toEqual(['LiveMediaStreamTrack']);
-      await call.page.evaluate((way) => globalThis.phone.start(way), way);
+      await call.page.evaluate((path) => globalThis.phone.start(path), path);
       await expectFrames();
     } else await expectFrames(['freeze', 'resume']);
   });

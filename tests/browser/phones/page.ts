@@ -7,10 +7,10 @@ const [WIDTH, HEIGHT] = [640, 360];
 const BLUE = { kind: 'color', color: '#2040c0' } as const;
 
 /** How `processTrack` makes its track. */
-export type Way = 'streams' | 'canvas';
+export type TrackPath = 'streams' | 'canvas';
 
 /** A call with a track, or an app's own frames without a track. */
-export type Use = Way | 'frames';
+export type Use = TrackPath | 'frames';
 
 const errors: string[] = [];
 const events: string[] = [];
@@ -88,11 +88,11 @@ function show(track: MediaStreamTrack): void {
   video.muted = true;
   video.srcObject = new MediaStream([track]);
   document.body.replaceChildren(video);
-  const look = () => {
+  const inspect = () => {
     count(video);
-    video.requestVideoFrameCallback(look);
+    video.requestVideoFrameCallback(inspect);
   };
-  video.requestVideoFrameCallback(look);
+  video.requestVideoFrameCallback(inspect);
   // Chromium pauses playback on a page that it freezes, as it does with every page's own videos.
   const play = () => void video.play().catch(() => {});
   document.addEventListener('resume', play);

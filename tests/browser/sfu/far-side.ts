@@ -1,5 +1,5 @@
 import type { InsertableStreams } from '../../../ts/src/page/tracks/process-track.js';
-import { look, type Sight } from './sight.js';
+import { type FrameContent, inspectFrame } from './frame-content.js';
 
 /** Frames that may wait for inspection: a busy machine inspects late, but must not skip frames. */
 const QUEUE = 60;
@@ -7,7 +7,7 @@ const QUEUE = 60;
 /** Inspects every frame that the far side of a call receives. */
 export class FarSide {
   /** The results, oldest first. */
-  readonly sights: Sight[] = [];
+  readonly contents: FrameContent[] = [];
   #stop = () => {};
 
   watch(track: MediaStreamTrack): void {
@@ -22,8 +22,8 @@ export class FarSide {
   #readFrames(track: MediaStreamTrack): () => void {
     const { MediaStreamTrackProcessor } = globalThis as unknown as InsertableStreams;
     const { readable } = new MediaStreamTrackProcessor({ track, maxBufferSize: QUEUE });
-    const worker = new Worker(new URL('./sight-worker.ts', import.meta.url), { type: 'module' });
-    worker.onmessage = ({ data }: MessageEvent<Sight>) => void this.sights.push(data);
+    const worker = new Worker(new URL('./frame-content-worker.ts', import.meta.url), { type: 'module' });
+    worker.onmessage = ({ data }: MessageEvent<FrameContent>) => void this.contents.push(data);
     worker.postMessage(readable, [readable as unknown as Transferable]);
     return () => worker.terminate();
   }
@@ -34,7 +34,7 @@ export class FarSide {
     video.srcObject = new MediaStream([track]);
     const see: VideoFrameRequestCallback = () => {
       const { videoWidth: width, videoHeight: height } = video;
-      this.sights.push({ width, height, ...look(video) });
+      this.contents.push({ width, height, ...inspectFrame(video) });
       video.requestVideoFrameCallback(see);
     };
     video.requestVideoFrameCallback(see);

@@ -97,22 +97,22 @@ async function measure({ name, ...call }, seconds, Harness, { Watch, isProcessed
     const watch = new Watch(harness);
     const warm = await watch.during(WARM_UP * 1000);
     const [load] = loadavg();
-    const { before, after, sights } = await watch.during(seconds * 1000);
+    const { before, after, contents } = await watch.during(seconds * 1000);
     await harness.do('close');
-    const all = [...warm.sights, ...sights];
+    const all = [...warm.contents, ...contents];
     const elapsed = (after.time - before.time) / 1000;
     const given = after.given - before.given;
     return {
       ...call,
       backend: after.backend,
-      sizes: [...new Set(sights.map(({ width, height }) => `${width}x${height}`))],
+      sizes: [...new Set(contents.map(({ width, height }) => `${width}x${height}`))],
       given,
-      seen: sights.length,
+      seen: contents.length,
       givenRate: given / elapsed,
-      seenRate: sights.length / elapsed,
+      seenRate: contents.length / elapsed,
       looked: all.length,
       marked: all.filter(({ marker }) => marker > 0).length,
-      others: all.filter((sight) => !isProcessed(sight, color, person)).length,
+      others: all.filter((content) => !isProcessed(content, color, person)).length,
       load,
     };
   } finally {

@@ -2,8 +2,8 @@ import { type Backend, type QualityOption, VirtualBackground } from 'cyclorama';
 import { loadPositions, openSceneCamera, type SceneCamera } from './camera.js';
 import { type Color, mean } from './color.js';
 import { FarSide } from './far-side.js';
+import { type FrameContent, inspectFrame } from './frame-content.js';
 import { callThroughRoom, type RoomCall } from './room.js';
-import { look, type Sight } from './sight.js';
 
 /** How a call is opened. */
 export interface CallOptions {
@@ -30,7 +30,7 @@ export interface CallState {
   given: number;
   decoded: number;
   /** The result for each frame of the far side, oldest first. */
-  sights: readonly Sight[];
+  contents: readonly FrameContent[];
   /** Why WebRTC sends less than the track delivers, if it does: `none`, `cpu`, `bandwidth` or `other`. */
   limitation: string | undefined;
   hangups: readonly string[];
@@ -59,7 +59,7 @@ const actions = {
     const far = new FarSide();
     const room = await callThroughRoom(server, track, (received) => far.watch(received));
     call = { cameras: [camera], rate, background, room, far };
-    return mean((await loadPositions()).map((scene) => look(scene).person));
+    return mean((await loadPositions()).map((scene) => inspectFrame(scene).person));
   },
 
   /** @param from omits the results before this one. */
@@ -74,7 +74,7 @@ const actions = {
       time: performance.now(),
       given: cameras.reduce((sum, { given }) => sum + given, 0),
       decoded: inbound?.framesDecoded ?? 0,
-      sights: far.sights.slice(from),
+      contents: far.contents.slice(from),
       limitation: outbound?.qualityLimitationReason,
       hangups: room.hangups,
     };

@@ -1,7 +1,7 @@
 import { type Color, distance } from './color.js';
+import type { FrameContent } from './frame-content.js';
 import type { Harness } from './harness.js';
 import type { CallState } from './page.js';
-import type { Sight } from './sight.js';
 
 /** How far a color may differ, in levels: an encoder and a decoder convert it, and the person sways. */
 const NEAR = 45;
@@ -11,14 +11,14 @@ const CONSECUTIVE = 3;
 const [ASKS_EVERY, COMES_WITHIN] = [250, 90_000];
 
 /** Whether a frame shows the person before the color, and nothing of the room behind the person. */
-export function isProcessed({ marker, wall, person }: Sight, color: Color, camera: Color): boolean {
+export function isProcessed({ marker, wall, person }: FrameContent, color: Color, camera: Color): boolean {
   return marker === 0 && distance(wall, color) < NEAR && distance(person, camera) < NEAR;
 }
 
 /** Follows what the far side of a call shows, each frame once. */
 export class Watch {
   /** The results of the whole call so far, oldest first. */
-  readonly sights: Sight[] = [];
+  readonly contents: FrameContent[] = [];
   readonly #harness: Harness;
 
   constructor(harness: Harness) {
@@ -27,8 +27,8 @@ export class Watch {
 
   /** The call's state, with the results since the last query. */
   async next(): Promise<CallState> {
-    const state = await this.#harness.state(this.sights.length);
-    this.sights.push(...state.sights);
+    const state = await this.#harness.state(this.contents.length);
+    this.contents.push(...state.contents);
     return state;
   }
 
@@ -37,7 +37,7 @@ export class Watch {
     const before = await this.next();
     await pause(milliseconds);
     const after = await this.next();
-    return { before, after, sights: after.sights };
+    return { before, after, contents: after.contents };
   }
 
   /**
@@ -45,12 +45,12 @@ export class Watch {
    *
    * @throws {Error} with the last frame if no frames match in time.
    */
-  async until(what: string, expected: (sight: Sight) => boolean): Promise<void> {
-    const first = this.sights.length;
+  async until(what: string, expected: (content: FrameContent) => boolean): Promise<void> {
+    const first = this.contents.length;
     const deadline = performance.now() + COMES_WITHIN;
     for (;;) {
       await this.next();
-      const last = this.sights.slice(first).slice(-CONSECUTIVE);
+      const last = this.contents.slice(first).slice(-CONSECUTIVE);
       if (last.length === CONSECUTIVE && last.every(expected)) return;
       if (performance.now() > deadline) {
         const found = JSON.stringify(last.at(-1) ?? 'nothing');

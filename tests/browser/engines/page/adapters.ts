@@ -7,9 +7,9 @@ import { BackgroundTransform } from 'cyclorama/streams';
 import { LocalVideoTrack } from 'livekit-client';
 import { Pipeline } from '../../sdk/adapters/pipeline.ts';
 import { countMarker } from '../../sdk/helpers/scene.ts';
+import { type FrameContent, inspectFrame, pixelsOf } from './frame-content.ts';
 import { Camera, ended, paint } from './scenes.ts';
-import { look, pixelsOf, type Sight } from './sight.ts';
-import { type Glance, Watcher } from './watcher.ts';
+import { type TrackFrame, Watcher } from './watcher.ts';
 
 const BLUE: Effect = { kind: 'color', color: '#2040c0' };
 const GREEN: Effect = { kind: 'color', color: '#0a5c36' };
@@ -17,17 +17,17 @@ const GREEN_LEVELS = [10, 92, 54];
 
 export interface AdapterReport {
   /** Every frame under the first effect, from the first on. */
-  first: Sight[];
+  first: FrameContent[];
   /** Every frame since the second effect was set. */
-  second: Sight[];
+  second: FrameContent[];
   /** The first frame after `pause()`. */
-  paused: Sight;
+  paused: FrameContent;
 }
 
 /** Amazon Chime's pipeline. */
 export async function chime(): Promise<AdapterReport> {
   const processor = await ChimeVideoFrameProcessor.create({ effect: BLUE });
-  const seen: Sight[] = [];
+  const seen: FrameContent[] = [];
   const watched: VideoFrameProcessor = {
     async process(buffers: VideoFrameBuffer[]) {
       const camera = await pixelsIn(buffers);
@@ -35,7 +35,7 @@ export async function chime(): Promise<AdapterReport> {
       // The SDK starts with an empty canvas, before its video has a frame.
       if (camera && countMarker(camera) > 0) {
         const [buffer] = made;
-        if (buffer && buffer.width > 0) seen.push(look(await buffer.asCanvasImageSource(), camera));
+        if (buffer && buffer.width > 0) seen.push(inspectFrame(await buffer.asCanvasImageSource(), camera));
       }
       return made;
     },
@@ -77,7 +77,7 @@ export async function transform(): Promise<AdapterReport & { done: boolean }> {
   let timestamp = 0;
   /** Processes frames of two cameras in turn, so that a repeated previous frame is always wrong. */
   const pass = async (count: number) => {
-    const seen: Sight[] = [];
+    const seen: FrameContent[] = [];
     for (let index = 0; index < count; index += 1) {
       const camera = cameras[index % 2] as HTMLCanvasElement;
       timestamp += 100_000;
@@ -87,7 +87,7 @@ export async function transform(): Promise<AdapterReport & { done: boolean }> {
       if (!frame) throw new Error('the stream ended');
       if (frame.timestamp !== timestamp)
         throw new Error(`received a frame of ${frame.timestamp} µs instead of ${timestamp}`);
-      seen.push(look(frame, pixelsOf(camera)));
+      seen.push(inspectFrame(frame, pixelsOf(camera)));
       frame.close();
     }
     return seen;
@@ -99,7 +99,7 @@ export async function transform(): Promise<AdapterReport & { done: boolean }> {
   const { background } = replaced;
   await background.pause();
   const { image } = await background.processFrame(cameras[1] as HTMLCanvasElement);
-  const paused = look(image, pixelsOf(cameras[1] as HTMLCanvasElement));
+  const paused = inspectFrame(image, pixelsOf(cameras[1] as HTMLCanvasElement));
   image.close();
   const [{ done }] = await Promise.all([reader.read(), writer.close()]);
   await background.destroy();
@@ -108,9 +108,9 @@ export async function transform(): Promise<AdapterReport & { done: boolean }> {
 
 export interface LiveKitReport {
   /** Every frame of the processed track, in order. */
-  glances: Glance[];
+  trackFrames: TrackFrame[];
   /** The frames since the first one before the new color. */
-  afterEffect: Glance[];
+  afterEffect: TrackFrame[];
   /** Whether LiveKit sends the processed track. */
   sent: boolean;
   /** The processed track's state once LiveKit has stopped the track. */
@@ -126,17 +126,17 @@ export async function livekit(): Promise<LiveKitReport> {
   const { processedTrack } = processor;
   if (!processedTrack) throw new Error('the processor has no track');
   const watcher = await Watcher.of(processedTrack);
-  const { glances } = watcher;
+  const { trackFrames } = watcher;
   await watcher.person('a');
   await processor.setEffect(GREEN);
-  const changed = glances.indexOf(await watcher.person('a', GREEN_LEVELS));
+  const changed = trackFrames.indexOf(await watcher.person('a', GREEN_LEVELS));
   await watcher.person('a', GREEN_LEVELS);
-  const afterEffect = glances.slice(changed);
+  const afterEffect = trackFrames.slice(changed);
   const sent = track.mediaStreamTrack === processedTrack;
   // stopProcessor() asks the camera for constraints that Firefox's captured canvas cannot meet.
   track.stop();
   await ended(processedTrack);
   watcher.close();
   camera.stop();
-  return { glances, afterEffect, sent, state: processedTrack.readyState };
+  return { trackFrames, afterEffect, sent, state: processedTrack.readyState };
 }

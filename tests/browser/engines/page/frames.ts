@@ -2,12 +2,12 @@
 import { type Backend, type Effect, type OutputFrame, VirtualBackground } from 'cyclorama';
 import clip from '../../../../demo-chime/public/clip.webm?url';
 import hills from '../../../../demo-chime/public/hills.jpg?url';
+import { backOf, type FrameContent, inspectFrame, pixelsOf } from './frame-content.ts';
 import { paint } from './scenes.ts';
-import { backOf, look, pixelsOf, type Sight } from './sight.ts';
 import { sources } from './sources.ts';
 
 /** One output frame. */
-export interface Shown extends Sight {
+export interface Shown extends FrameContent {
   outcome: OutputFrame['outcome'];
 }
 
@@ -25,7 +25,7 @@ export interface SourceReport {
 /** The results for one effect: the first two frames after `setEffect` resolves. */
 export interface EffectReport {
   shown: Shown[];
-  /** For each frame the expected mean color of the wall's area, as in {@link Sight.back}. */
+  /** For each frame the expected mean color of the wall's area, as in {@link FrameContent.back}. */
   expected: number[][];
 }
 
@@ -58,7 +58,7 @@ export async function frames(options: { worker: boolean }): Promise<FramesReport
 
   const show = async (source: Parameters<VirtualBackground['processFrame']>[0], camera: ImageData) => {
     const { image, outcome } = await background.processFrame(source);
-    const shown: Shown = { outcome, ...look(image, camera) };
+    const shown: Shown = { outcome, ...inspectFrame(image, camera) };
     image.close();
     return shown;
   };

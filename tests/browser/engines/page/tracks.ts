@@ -1,7 +1,7 @@
 /** Tracks, from the first frame through all changes of cameras to the end. */
 import { type Effect, VirtualBackground } from 'cyclorama';
 import { Camera, ended, isNear, pause } from './scenes.ts';
-import { type Glance, Watcher } from './watcher.ts';
+import { type TrackFrame, Watcher } from './watcher.ts';
 
 const BLUE: Effect = { kind: 'color', color: '#2040c0' };
 const GREEN: Effect = { kind: 'color', color: '#0a5c36' };
@@ -12,22 +12,22 @@ const [BLUE_LEVELS, GREEN_LEVELS, BLACK] = [
 ];
 
 /** How a track is made: from streams of frames, or from a captured canvas. */
-export type Way = 'streams' | 'canvas';
+export type TrackPath = 'streams' | 'canvas';
 
 export interface TracksReport {
-  way: Way;
+  path: TrackPath;
   /** Every frame, in order. */
-  glances: Glance[];
+  trackFrames: TrackFrame[];
   /** The frames since the first one before the new color. */
-  afterEffect: Glance[];
+  afterEffect: TrackFrame[];
   /** The frames from the first black one after the camera was switched off until it was switched on. */
-  muted: Glance[];
+  muted: TrackFrame[];
   /** How many frames came before a color that was set after `pause()`. */
   paused: number;
   /** Whether `processTrack` resolved with the same track for another camera. */
   same: boolean;
   /** The frames from the first one of the second camera until the third camera. */
-  ofSecond: Glance[];
+  ofSecond: TrackFrame[];
   /**
    * How long the first frame of another camera takes after one that halted, in milliseconds, from the call of `processTrack`.
    * `undefined` if no frame came within five seconds.
@@ -40,8 +40,8 @@ export interface TracksReport {
   errors: string[];
 }
 
-export async function tracks(options: { worker: boolean; way?: Way }): Promise<TracksReport> {
-  if (options.way === 'canvas') removeStreams();
+export async function tracks(options: { worker: boolean; path?: TrackPath }): Promise<TracksReport> {
+  if (options.path === 'canvas') removeStreams();
   const captured = countCaptures();
   const [a, b, c] = await Promise.all([Camera.open('a'), Camera.open('b'), Camera.open('c')]);
   const sources = captured();
@@ -49,36 +49,36 @@ export async function tracks(options: { worker: boolean; way?: Way }): Promise<T
   const errors: string[] = [];
   background.addEventListener('error', ({ detail }) => errors.push(`${detail.code}: ${detail.message}`));
   const track = await background.processTrack(a.track);
-  const way = captured() > sources ? 'canvas' : 'streams';
+  const path = captured() > sources ? 'canvas' : 'streams';
   const watcher = await Watcher.of(track);
-  const { glances } = watcher;
+  const { trackFrames } = watcher;
   await watcher.person('a', BLUE_LEVELS);
 
   await background.setEffect(GREEN);
-  const changed = glances.indexOf(await watcher.person('a', GREEN_LEVELS));
+  const changed = trackFrames.indexOf(await watcher.person('a', GREEN_LEVELS));
   await watcher.person('a', GREEN_LEVELS);
-  const afterEffect = glances.slice(changed);
+  const afterEffect = trackFrames.slice(changed);
 
   a.track.enabled = false;
   const black = await watcher.next('black', ({ kind, back }) => kind === 'one color' && isNear(back, BLACK));
   await pause(500);
-  const muted = glances.slice(glances.indexOf(black));
+  const muted = trackFrames.slice(trackFrames.indexOf(black));
   a.track.enabled = true;
   await watcher.person('a', GREEN_LEVELS);
 
   await background.pause();
-  const before = glances.length;
+  const before = trackFrames.length;
   await background.setEffect(BLUE);
   await pause(600);
   // Frames in flight still have the previous color.
-  const paused = glances.slice(before).filter(({ back }) => isNear(back, BLUE_LEVELS)).length;
+  const paused = trackFrames.slice(before).filter(({ back }) => isNear(back, BLUE_LEVELS)).length;
   await background.resume();
   await watcher.person('a', BLUE_LEVELS);
 
   const same = (await background.processTrack(b.track)) === track;
-  const first = glances.indexOf(await watcher.person('b', BLUE_LEVELS));
+  const first = trackFrames.indexOf(await watcher.person('b', BLUE_LEVELS));
   await watcher.person('b', BLUE_LEVELS);
-  const ofSecond = glances.slice(first);
+  const ofSecond = trackFrames.slice(first);
 
   b.halt();
   await pause(500);
@@ -96,8 +96,8 @@ export async function tracks(options: { worker: boolean; way?: Way }): Promise<T
   watcher.close();
   for (const camera of [a, b, c]) camera.stop();
   return {
-    way,
-    glances,
+    path,
+    trackFrames,
     afterEffect,
     muted,
     paused,
@@ -111,9 +111,9 @@ export async function tracks(options: { worker: boolean; way?: Way }): Promise<T
 }
 
 export interface EndingsReport {
-  way: Way;
+  path: TrackPath;
   /** Every frame, in order. */
-  glances: Glance[];
+  trackFrames: TrackFrame[];
   /** Whether the track fired `ended` after its camera had ended, and its state then. */
   endedFired: boolean;
   state: MediaStreamTrackState;
@@ -125,14 +125,14 @@ export interface EndingsReport {
   stateAfterDestroy: MediaStreamTrackState;
 }
 
-export async function endings(options: { worker: boolean; way?: Way }): Promise<EndingsReport> {
-  if (options.way === 'canvas') removeStreams();
+export async function endings(options: { worker: boolean; path?: TrackPath }): Promise<EndingsReport> {
+  if (options.path === 'canvas') removeStreams();
   const captured = countCaptures();
   const [a, b] = await Promise.all([Camera.open('a'), Camera.open('b')]);
   const sources = captured();
   const background = await VirtualBackground.create({ worker: options.worker, effect: BLUE });
   const track = await background.processTrack(a.track);
-  const way = captured() > sources ? 'canvas' : 'streams';
+  const path = captured() > sources ? 'canvas' : 'streams';
   let endedFired = false;
   track.addEventListener('ended', () => {
     endedFired = true;
@@ -152,8 +152,8 @@ export async function endings(options: { worker: boolean; way?: Way }): Promise<
   second.close();
   b.stop();
   return {
-    way,
-    glances: [...first.glances, ...second.glances],
+    path,
+    trackFrames: [...first.trackFrames, ...second.trackFrames],
     endedFired,
     state,
     another: next !== track,

@@ -1,6 +1,7 @@
 /** Inspects every frame of a track, from the first on. */
+
+import { inspectFrame, pixelsOf } from './frame-content.ts';
 import { type CameraName, isNear, paint, pause } from './scenes.ts';
-import { look, pixelsOf } from './sight.ts';
 
 /** How long a frame may take, in milliseconds: an engine starts slowly on a busy machine. */
 const TIMEOUT = 30_000;
@@ -12,7 +13,7 @@ const KEPT = 8;
  * What a frame shows: a camera's `person` before a color, one color alone, the wall behind a person (`leaked`), or something
  * that is always incorrect (`wrong`).
  */
-export interface Glance {
+export interface TrackFrame {
   kind: 'person' | 'one color' | 'leaked' | 'wrong';
   /** The camera of the person, or the closest one. */
   camera: CameraName;
@@ -28,7 +29,7 @@ export interface Glance {
 
 export class Watcher {
   /** Every frame so far. */
-  readonly glances: Glance[] = [];
+  readonly trackFrames: TrackFrame[] = [];
   readonly #video = Object.assign(document.createElement('video'), { muted: true, playsInline: true });
   readonly #cameras: [CameraName, ImageData][];
   #failure: unknown;
@@ -60,15 +61,19 @@ export class Watcher {
    *
    * @throws {Error} if no frame matches in time. The message lists the frames.
    */
-  async next(what: string, answer: (glance: Glance) => boolean, timeout = TIMEOUT): Promise<Glance> {
-    const from = this.glances.length;
+  async next(
+    what: string,
+    answer: (trackFrame: TrackFrame) => boolean,
+    timeout = TIMEOUT,
+  ): Promise<TrackFrame> {
+    const from = this.trackFrames.length;
     const end = performance.now() + timeout;
     while (performance.now() < end) {
-      const glance = this.glances.slice(from).find(answer);
-      if (glance) return glance;
+      const trackFrame = this.trackFrames.slice(from).find(answer);
+      if (trackFrame) return trackFrame;
       await pause(20);
     }
-    const seen = this.glances
+    const seen = this.trackFrames
       .slice(from)
       .map(({ kind, camera, person }) => `${kind} ${camera} ${person.toFixed(1)}`);
     const play = this.#failure === undefined ? '' : `, play: ${this.#failure}`;
@@ -78,9 +83,11 @@ export class Watcher {
   }
 
   /** Resolves with the next frame of a camera's person, before a color if one is given. */
-  person(camera: CameraName, back?: readonly number[], timeout?: number): Promise<Glance> {
-    const isIt = (glance: Glance) =>
-      glance.kind === 'person' && glance.camera === camera && (!back || isNear(glance.back, back));
+  person(camera: CameraName, back?: readonly number[], timeout?: number): Promise<TrackFrame> {
+    const isIt = (trackFrame: TrackFrame) =>
+      trackFrame.kind === 'person' &&
+      trackFrame.camera === camera &&
+      (!back || isNear(trackFrame.back, back));
     return this.next(`the person of camera ${camera}`, isIt, timeout);
   }
 
@@ -90,14 +97,17 @@ export class Watcher {
   }
 
   #see(): void {
-    const sights = this.#cameras.map(([camera, pixels]) => ({ camera, ...look(this.#video, pixels) }));
-    const nearest = sights.reduce((best, sight) => (sight.person < best.person ? sight : best));
-    const wall = Math.max(...sights.map((sight) => sight.wall));
+    const contents = this.#cameras.map(([camera, pixels]) => ({
+      camera,
+      ...inspectFrame(this.#video, pixels),
+    }));
+    const nearest = contents.reduce((best, content) => (content.person < best.person ? content : best));
+    const wall = Math.max(...contents.map((content) => content.wall));
     const { camera, person, back, spread } = nearest;
-    let kind: Glance['kind'] = 'wrong';
+    let kind: TrackFrame['kind'] = 'wrong';
     if (wall > 0.01) kind = 'leaked';
     else if (spread < 8) kind = 'one color';
     else if (person < KEPT) kind = 'person';
-    this.glances.push({ kind, camera, person, wall, back, at: performance.now() });
+    this.trackFrames.push({ kind, camera, person, wall, back, at: performance.now() });
   }
 }

@@ -42,12 +42,12 @@ async function tryAll(backend: 'webgpu' | 'webgl'): Promise<Record<string, Shown
     found[name] = [];
     for (let frame = 0; frame < 2; frame += 1) {
       const { image, outcome } = await background.processFrame(camera);
-      found[name].push({ outcome, ...look(image, camera) });
+      found[name].push({ outcome, ...inspectFrame(image, camera) });
       image.close();
     }
   }
   await background.setEffect({ kind: 'color', color: '#204080' });
-  found.track = [{ outcome: 'processed', ...(await lookAtTrack(background, camera)) }];
+  found.track = [{ outcome: 'processed', ...(await inspectTrack(background, camera)) }];
   if ((await background.metrics()).backend !== backend) throw new Error(`${backend} was replaced`);
   await background.destroy();
   return found;
@@ -61,7 +61,7 @@ async function dataOf(file: Blob): Promise<string> {
   return String(reader.result);
 }
 
-async function lookAtTrack(background: VirtualBackground, camera: HTMLCanvasElement): Promise<Sight> {
+async function inspectTrack(background: VirtualBackground, camera: HTMLCanvasElement): Promise<FrameContent> {
   const [source] = camera.captureStream(5).getVideoTracks();
   if (!source) throw new Error('a canvas gives no track');
   // A canvas gives a frame when it is drawn to.
@@ -76,15 +76,15 @@ async function lookAtTrack(background: VirtualBackground, camera: HTMLCanvasElem
   }
   await new Promise((resolve) => video.requestVideoFrameCallback(resolve));
   clearInterval(drawing);
-  const sight = look(video, camera);
+  const content = inspectFrame(video, camera);
   source.stop();
   video.srcObject = null;
-  return sight;
+  return content;
 }
 
-type Sight = Omit<Shown, 'outcome'>;
+type FrameContent = Omit<Shown, 'outcome'>;
 
-function look(image: CanvasImageSource, camera: HTMLCanvasElement): Sight {
+function inspectFrame(image: CanvasImageSource, camera: HTMLCanvasElement): FrameContent {
   const [seen, given] = [pixelsOf(image), pixelsOf(camera)];
   return {
     wall: countMarker(seen) / (SIZE[0] * SIZE[1]),

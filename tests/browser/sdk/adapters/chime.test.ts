@@ -11,8 +11,8 @@ import {
 import { afterEach, expect, test } from 'vitest';
 import { ChimeVideoFrameProcessor } from '../../../../ts/src/adapters/chime/index.js';
 import { describeOnBackends, full } from '../../matrix.js';
-import { type Ledger, loseDevices, openLedger } from '../helpers/ledger.js';
 import { readPixels } from '../helpers/pixels.js';
+import { countResources, loseDevices, type ResourceCounter } from '../helpers/resource-counter.js';
 import { BACKGROUND, countMarker, cut, loadAstronaut, meanDifference, PERSON } from '../helpers/scene.js';
 import { FRAME_RATE, Pipeline, type Taken } from './pipeline.js';
 
@@ -21,17 +21,17 @@ const FRAMES = full ? 100 : 30;
 const KEPT = 3;
 
 let pipeline: Pipeline | undefined;
-let ledger: Ledger | undefined;
+let resources: ResourceCounter | undefined;
 
 afterEach(async () => {
   await pipeline?.stop();
-  ledger?.close();
+  resources?.close();
   pipeline = undefined;
-  ledger = undefined;
+  resources = undefined;
 });
 
 test(`the Chime pipeline delivers ${FRAMES} frames with a virtual background and the same person`, async () => {
-  ledger = openLedger();
+  resources = countResources();
   const processor = await ChimeVideoFrameProcessor.create({
     effect: { kind: 'color', color: '#2040c0' },
     backend: 'webgpu',
@@ -47,13 +47,13 @@ test(`the Chime pipeline delivers ${FRAMES} frames with a virtual background and
 
   const [warm] = [await pipeline.next()];
   expectPersonOnly(warm, '#2040c0');
-  const before = { ...ledger };
+  const before = { ...resources };
   for (let frame = 1; frame < FRAMES; frame += 1) expectPersonOnly(await pipeline.next(), '#2040c0');
 
   // The mask check reads back its status, four bytes per second, and nothing of a frame.
-  expect(ledger.largestReadback).toBeLessThanOrEqual(4);
+  expect(resources.largestReadback).toBeLessThanOrEqual(4);
   // The mask check needs one buffer.
-  expect(ledger.made - before.made).toBeLessThanOrEqual(1);
+  expect(resources.made - before.made).toBeLessThanOrEqual(1);
   expect((await processor.metrics()).frames).toMatchObject({ hidden: 0, raw: 0, failed: 0 });
   expect((await processor.metrics()).frames.processed).toBeGreaterThanOrEqual(FRAMES);
 
@@ -67,7 +67,7 @@ test(`the Chime pipeline delivers ${FRAMES} frames with a virtual background and
 });
 
 test('a lost GPU device hides all frames until another one works, and the stream continues', async () => {
-  ledger = openLedger();
+  resources = countResources();
   const processor = await ChimeVideoFrameProcessor.create({
     effect: { kind: 'color', color: '#2040c0' },
     backend: 'webgpu',
@@ -82,8 +82,8 @@ test('a lost GPU device hides all frames until another one works, and the stream
   const stream = await pipeline.start();
   expectPersonOnly(await pipeline.next(), '#2040c0');
 
-  expect(ledger.devices.length).toBeGreaterThan(0);
-  await loseDevices(ledger);
+  expect(resources.devices.length).toBeGreaterThan(0);
+  await loseDevices(resources);
   let hidden = 0;
   while (!events.includes('webgpu')) {
     const { input, output } = await pipeline.next();

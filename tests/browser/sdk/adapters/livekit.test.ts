@@ -1,7 +1,7 @@
 import { createLocalVideoTrack, LocalVideoTrack, Room } from 'livekit-client';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { CycloramaTrackProcessor } from '../../../../ts/src/adapters/livekit.js';
-import { countWorkers, openCamera, type Sight, VideoObserver } from '../helpers/camera.js';
+import { countWorkers, type FrameContent, openCamera, VideoObserver } from '../helpers/camera.js';
 
 const BLUE = { kind: 'color', color: '#2040c0' } as const;
 const GREEN = { kind: 'color', color: '#0a5c36' } as const;
@@ -45,7 +45,7 @@ test('a track shows the effect through all of LiveKit’s operations, and is rel
   expect(track.getProcessor()).toBe(processor);
   expect(track.mediaStreamTrack).toBe(processor.processedTrack);
   await seesAgain('person before the color');
-  observer.sights.clear();
+  observer.contents.clear();
 
   await processor.setEffect(GREEN);
   await seesAgain('person before the color', GREEN_LEVELS);
@@ -71,7 +71,7 @@ test('a track shows the effect through all of LiveKit’s operations, and is rel
   await vi.waitFor(() => expect(events).toEqual(['worker', 'webgl']), TIMEOUT);
   await vi.waitFor(() => expect(processor.processedTrack?.readyState).toBe('live'), TIMEOUT);
   await seesAgain('person before the color');
-  expect([...observer.sights]).not.toContain('camera');
+  expect([...observer.contents]).not.toContain('camera');
 
   const { background, processedTrack } = processor;
   await track.stopProcessor();
@@ -129,7 +129,7 @@ test('a published track that ends with its worker is replaced in the call and on
   const processor = await CycloramaTrackProcessor.create({ backend, effect: BLUE });
   await track.setProcessor(processor);
   await seesAgain('person before the color');
-  observer.sights.clear();
+  observer.contents.clear();
   const connection = new RTCPeerConnection();
   const sender = connection.addTrack(track.mediaStreamTrack);
   track.sender = sender;
@@ -143,7 +143,7 @@ test('a published track that ends with its worker is replaced in the call and on
   if (lost?.readyState === 'ended') expect(sender.track).not.toBe(lost);
   expect([track.mediaStreamTrack, track.isUpstreamPaused]).toEqual([processor.processedTrack, false]);
   await seesAgain('person before the color');
-  expect([...observer.sights]).not.toContain('camera');
+  expect([...observer.contents]).not.toContain('camera');
   connection.close();
 });
 
@@ -170,8 +170,8 @@ test('a processor that cannot start leaves the track without one, and no resourc
 });
 
 /** Waits for a new frame, and then until the video shows something. */
-async function seesAgain(sight: Sight, color?: readonly number[]): Promise<void> {
+async function seesAgain(content: FrameContent, color?: readonly number[]): Promise<void> {
   if (color) observer.color = color;
   await observer.frame();
-  await vi.waitFor(() => expect(observer.inspect()).toBe(sight), TIMEOUT);
+  await vi.waitFor(() => expect(observer.inspect()).toBe(content), TIMEOUT);
 }

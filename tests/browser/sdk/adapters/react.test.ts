@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type UsedBackground, useVirtualBackground } from '../../../../ts/src/adapters/react.js';
 import { CycloramaError, type Effect } from '../../../../ts/src/index.js';
 import { ErrorThrottle } from '../../../../ts/src/shared/error-throttle.js';
-import { countWorkers, openCamera, type Sight, VideoObserver } from '../helpers/camera.js';
+import { countWorkers, type FrameContent, openCamera, VideoObserver } from '../helpers/camera.js';
 
 const BLUE = '#2040c0';
 const GREEN = '#0a5c36';
@@ -88,7 +88,7 @@ test('a component follows its camera and its effect, however quickly they change
   show(second, color(BLUE));
   await vi.waitFor(() => expect(used?.error).toBeUndefined(), TIMEOUT);
   await sees('person before the color', BLUE_LEVELS);
-  expect([...observer.sights]).not.toContain('camera');
+  expect([...observer.contents]).not.toContain('camera');
 
   // A camera that has ended is refused, and another one is accepted.
   third.stop();
@@ -135,10 +135,10 @@ test('an effect that does not load shows no camera, even after the effect none',
   await vi.waitFor(() => expect(used?.error).toMatchObject({ code: 'asset' }), TIMEOUT);
   await sees('nothing');
   expect([used?.status, used?.track, used?.background?.effect]).toEqual(['ready', track, { kind: 'none' }]);
-  observer.sights.clear();
+  observer.contents.clear();
   show(camera, color(BLUE));
   await sees('person before the color', BLUE_LEVELS);
-  expect([...observer.sights]).not.toContain('camera');
+  expect([...observer.contents]).not.toContain('camera');
   expect(used?.error).toBeUndefined();
   expect(used?.background?.effect).toEqual(color(BLUE));
 
@@ -167,8 +167,8 @@ async function reaches(status: UsedBackground['status']): Promise<void> {
 }
 
 /** Waits for a new frame, and then until the video shows something. */
-async function sees(sight: Sight, color?: readonly number[]): Promise<void> {
+async function sees(content: FrameContent, color?: readonly number[]): Promise<void> {
   if (color && observer) observer.color = color;
   await observer?.frame();
-  await vi.waitFor(() => expect(observer?.inspect()).toBe(sight), TIMEOUT);
+  await vi.waitFor(() => expect(observer?.inspect()).toBe(content), TIMEOUT);
 }

@@ -1,9 +1,9 @@
 import { createLocalVideoTrack, type LocalVideoTrack } from 'twilio-video';
 import { afterEach, expect, test, vi } from 'vitest';
 import { CycloramaVideoProcessor } from '../../../../ts/src/adapters/twilio.js';
-import { openCamera, type Sight, seen, VideoObserver } from '../helpers/camera.js';
-import { type Ledger, openLedger } from '../helpers/ledger.js';
+import { type FrameContent, openCamera, seen, VideoObserver } from '../helpers/camera.js';
 import { readPixels } from '../helpers/pixels.js';
+import { countResources, type ResourceCounter } from '../helpers/resource-counter.js';
 import { paintScene } from '../helpers/scene.js';
 
 const BLUE = { kind: 'color', color: '#2040c0' } as const;
@@ -19,13 +19,13 @@ const TIMEOUT = { timeout: 60_000, interval: 100 };
 let track: LocalVideoTrack | undefined;
 let observer: VideoObserver | undefined;
 let processor: CycloramaVideoProcessor | undefined;
-let ledger: Ledger | undefined;
+let resources: ResourceCounter | undefined;
 
 afterEach(async () => {
   observer?.close();
   track?.stop();
   await processor?.destroy();
-  ledger?.close();
+  resources?.close();
   vi.restoreAllMocks();
 });
 
@@ -47,9 +47,9 @@ test('a track shows the effect with every kind of buffer, and the camera after t
       ...(inputFrameBufferType && { inputFrameBufferType }),
       ...(outputFrameBufferContextType && { outputFrameBufferContextType }),
     });
-    observer.sights.clear();
+    observer.contents.clear();
     await sees('person before the color');
-    expect([...observer.sights], inputFrameBufferType).not.toContain('camera');
+    expect([...observer.contents], inputFrameBufferType).not.toContain('camera');
     if (inputFrameBufferType !== 'videoframe') track.removeProcessor(processor);
   }
 
@@ -66,14 +66,14 @@ test('a track shows the effect with every kind of buffer, and the camera after t
   // After destroy() without removeProcessor(), the track shows no person.
   await processor.destroy();
   await vi.waitFor(() => expect(observer?.inspect()).toBe('nothing'), TIMEOUT);
-  expect([...observer.sights]).not.toContain('camera');
+  expect([...observer.contents]).not.toContain('camera');
   track.removeProcessor(processor);
   await sees('camera');
 });
 
 test('frames are drawn in the size of the output and closed, and a camera without a frame stops nothing', async () => {
   processor = await CycloramaVideoProcessor.create({ backend, effect: BLUE, worker: false });
-  ledger = openLedger();
+  resources = countResources();
   const scene = await paintScene(320, 180);
   const pixels = readPixels(scene, 320, 180);
   const frame = () => new VideoFrame(scene, { timestamp: 0 });
@@ -105,13 +105,13 @@ test('frames are drawn in the size of the output and closed, and a camera withou
   output.getContext('webgl2');
   const input = frame();
   await expect(processor.processFrame(input, output)).rejects.toMatchObject({ code: 'option' });
-  expect(ledger.frames.closed).toBe(ledger.frames.opened);
-  expect(ledger.bitmaps.closed).toBe(ledger.bitmaps.opened);
+  expect(resources.frames.closed).toBe(resources.frames.opened);
+  expect(resources.bitmaps.closed).toBe(resources.bitmaps.opened);
 });
 
 /** Waits for a new frame, and then until the video shows something. */
-async function sees(sight: Sight, color?: readonly number[]): Promise<void> {
+async function sees(content: FrameContent, color?: readonly number[]): Promise<void> {
   if (color && observer) observer.color = color;
   await observer?.frame();
-  await vi.waitFor(() => expect(observer?.inspect()).toBe(sight), TIMEOUT);
+  await vi.waitFor(() => expect(observer?.inspect()).toBe(content), TIMEOUT);
 }

@@ -1,8 +1,8 @@
 import { afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { loadModel } from '../../../../ts/src/shared/assets.js';
 import { loadWasm } from '../../../../ts/src/worker/engine.js';
-import { type Ledger, openLedger } from '../helpers/ledger.js';
 import { readPixels } from '../helpers/pixels.js';
+import { countResources, type ResourceCounter } from '../helpers/resource-counter.js';
 import { meanDifference, paintScene } from '../helpers/scene.js';
 
 const background = { kind: 'color', color: [32, 64, 192] };
@@ -10,7 +10,7 @@ const layout = { fit: 'cover', position: [0.5, 0.5], mirror: true };
 
 /** The engine with the copying import path. One for all tests, because making one takes seconds on a software adapter. */
 let engine: Awaited<ReturnType<typeof createEngine>>;
-let ledger: Ledger | undefined;
+let resources: ResourceCounter | undefined;
 
 beforeAll(async () => {
   engine = await createEngine('copy');
@@ -18,8 +18,8 @@ beforeAll(async () => {
 
 afterEach(() => {
   vi.restoreAllMocks();
-  ledger?.close();
-  ledger = undefined;
+  resources?.close();
+  resources = undefined;
 });
 
 async function createEngine(importPath: 'gpu' | 'copy') {
@@ -73,9 +73,9 @@ test('a frame costs what the architecture page says, and reads nothing back', as
   // With a fixed clock, the second frame follows the first on any machine.
   vi.spyOn(performance, 'now').mockReturnValue(0);
   (await engine.process(canvas, undefined)).image.close();
-  ledger = openLedger();
+  resources = countResources();
   (await engine.process(canvas, undefined)).image.close();
-  const { dispatches, submissions, readbacks, made } = ledger;
+  const { dispatches, submissions, readbacks, made } = resources;
   // One dispatch for the resizing, 47 for the model, one for the mask check, three for temporal smoothing, four for the guided filter.
   expect({ dispatches, submissions, readbacks, made }).toEqual({
     dispatches: 56,
@@ -90,9 +90,9 @@ test('an inference is one pass of few dispatches, compiled before the first call
   const model = await loadModel('selfie_segmentation_landscape', undefined, undefined);
   const segmenter = await Segmenter.create(model, 'webgpu');
   const input = new Float32Array(segmenter.width * segmenter.height * 3);
-  ledger = openLedger();
+  resources = countResources();
   await segmenter.time(input, 1);
-  const { dispatches, passes, pipelines, readbacks } = ledger;
+  const { dispatches, passes, pipelines, readbacks } = resources;
   expect({ dispatches, passes, pipelines, readbacks }).toEqual({
     dispatches: 47,
     passes: 1,

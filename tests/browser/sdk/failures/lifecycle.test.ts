@@ -2,27 +2,27 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { CycloramaError, type OutputFrame, VirtualBackground } from '../../../../ts/src/index.js';
 import { describeOnBackends } from '../../matrix.js';
 import { loseContexts, watchContexts } from '../helpers/contexts.js';
-import { type Ledger, loseDevices, openLedger } from '../helpers/ledger.js';
 import { pause, readPixels } from '../helpers/pixels.js';
+import { countResources, loseDevices, type ResourceCounter } from '../helpers/resource-counter.js';
 import { countMarker, paintScene } from '../helpers/scene.js';
 
 const BLUE = { kind: 'color', color: '#2040c0' } as const;
 
-let ledger: Ledger | undefined;
+let resources: ResourceCounter | undefined;
 let background: VirtualBackground | undefined;
 
 afterEach(async () => {
   await background?.destroy();
-  ledger?.close();
+  resources?.close();
   background = undefined;
-  ledger = undefined;
+  resources = undefined;
   vi.restoreAllMocks();
 });
 
 describeOnBackends((backend) => {
   test('passthrough shows the camera after a failure', async () => {
-    const [contexts, devices] = [watchContexts(), openLedger()];
-    ledger = devices;
+    const [contexts, devices] = [watchContexts(), countResources()];
+    resources = devices;
     background = await VirtualBackground.create({
       backend,
       effect: BLUE,
@@ -40,7 +40,7 @@ describeOnBackends((backend) => {
 });
 
 test('freeze repeats the last good frame after a failure', async () => {
-  ledger = openLedger();
+  resources = countResources();
   background = await VirtualBackground.create({
     backend: 'webgpu',
     effect: BLUE,
@@ -52,7 +52,7 @@ test('freeze repeats the last good frame after a failure', async () => {
   const camera = { frameRate: 30 };
   const last = await background.processFrame(before, camera);
   const shown = readPixels(last.image, last.width, last.height);
-  await loseDevices(ledger);
+  await loseDevices(resources);
   const frozen = await background.processFrame(after, camera);
   expect(frozen.outcome).toBe('frozen');
   // toEqual() on the whole array would print a million numbers on a difference, which takes minutes.
@@ -120,11 +120,11 @@ test('a worker that ends is replaced, and frames are hidden meanwhile', async ()
 });
 
 test('destroy releases everything, at any moment and twice', async () => {
-  ledger = openLedger();
+  resources = countResources();
   const canvas = await paintScene();
   const created = await VirtualBackground.create({ backend: 'webgpu', effect: BLUE, worker: false });
   for (let count = 0; count < 5; count += 1) (await created.processFrame(canvas)).image.close();
-  const [device] = ledger.devices;
+  const [device] = resources.devices;
   if (!device) throw new Error('no GPU device was requested');
 
   const underWay = created.processFrame(canvas);
@@ -145,9 +145,9 @@ test('destroy releases everything, at any moment and twice', async () => {
   await expect(created.setModel('selfie_segmentation')).rejects.toMatchObject({ code: 'destroyed' });
   await expect(created.setMatting({ temporalSmoothing: false })).rejects.toMatchObject({ code: 'destroyed' });
 
-  expect(ledger.bitmaps.opened).toBeGreaterThanOrEqual(6);
-  expect(ledger.bitmaps.closed).toBe(ledger.bitmaps.opened);
-  expect(ledger.frames.closed).toBe(ledger.frames.opened);
+  expect(resources.bitmaps.opened).toBeGreaterThanOrEqual(6);
+  expect(resources.bitmaps.closed).toBe(resources.bitmaps.opened);
+  expect(resources.frames.closed).toBe(resources.frames.opened);
 });
 
 test('create reports what it does not support, and aborts by its signal', async () => {

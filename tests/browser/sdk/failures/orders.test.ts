@@ -8,8 +8,8 @@ import {
   type VirtualBackgroundOptions,
 } from '../../../../ts/src/index.js';
 import { countWorkers, openCamera } from '../helpers/camera.js';
-import { type Ledger, openLedger } from '../helpers/ledger.js';
 import { pause, readPixels } from '../helpers/pixels.js';
+import { countResources, type ResourceCounter } from '../helpers/resource-counter.js';
 import { countMarker, paintScene } from '../helpers/scene.js';
 
 const BLUE = { kind: 'color', color: '#2040c0' } as const;
@@ -17,14 +17,14 @@ const GREEN = { kind: 'color', color: '#0a5c36' } as const;
 const NOWHERE = { kind: 'image', source: '/no-such-file.png' } as const;
 
 let background: VirtualBackground | undefined;
-let ledger: Ledger | undefined;
+let resources: ResourceCounter | undefined;
 let cameras: MediaStreamTrack[] = [];
 
 afterEach(async () => {
   await background?.destroy();
-  ledger?.close();
+  resources?.close();
   for (const camera of cameras) camera.stop();
-  [background, ledger, cameras] = [undefined, undefined, []];
+  [background, resources, cameras] = [undefined, undefined, []];
   vi.restoreAllMocks();
 });
 
@@ -148,8 +148,8 @@ test('after the effect none, a failed change shows no camera until another effec
 test('destroy at any moment of a change releases everything', async () => {
   const elements = watchVideos();
   const image = await (await fetch((await paintScene(64, 64)).toDataURL())).blob();
-  ledger = openLedger();
-  const { bitmaps, frames } = ledger;
+  resources = countResources();
+  const { bitmaps, frames } = resources;
   for (const milliseconds of [undefined, 0, 15, 60]) {
     const created = await open();
     const changes = [

@@ -12,7 +12,7 @@ const layout = { fit: 'fill', position: [0.5, 0.5], mirror: false };
 const everything = new Uint8Array(WIDTH * HEIGHT).fill(255);
 const nothing = new Uint8Array(WIDTH * HEIGHT);
 
-const ways = [
+const paths = [
   ['webgl', 'auto'],
   ['webgpu', 'copy'],
   ['webgpu', 'gpu'],
@@ -55,7 +55,7 @@ function expectAlike(found: number[][], expected: number[][], what: string): voi
   }
 }
 
-describe.each(ways)('%s, %s', (backend, importPath) => {
+describe.each(paths)('%s, %s', (backend, importPath) => {
   let engine: Awaited<ReturnType<typeof createEngine>>;
 
   async function createEngine() {

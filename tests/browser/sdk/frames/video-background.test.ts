@@ -2,15 +2,15 @@ import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import clipUrl from '../../../../demo-chime/public/clip.webm?url';
 import { type Effect, type OutputFrame, VirtualBackground } from '../../../../ts/src/index.js';
 import imageUrl from '../../../data/astronaut.png?url';
-import { type Ledger, openLedger } from '../helpers/ledger.js';
 import { pause, readPixels } from '../helpers/pixels.js';
+import { countResources, type ResourceCounter } from '../helpers/resource-counter.js';
 import { BACKGROUND, countMarker, cut, paintScene } from '../helpers/scene.js';
 
 const GREEN = { kind: 'color', color: '#00ff00' } as const;
 
 /** One for all tests but the last, because making one takes seconds on a software adapter. */
 let background: VirtualBackground;
-let ledger: Ledger | undefined;
+let resources: ResourceCounter | undefined;
 const screens: Screen[] = [];
 
 beforeAll(async () => {
@@ -21,8 +21,8 @@ beforeAll(async () => {
 
 afterEach(async () => {
   vi.restoreAllMocks();
-  ledger?.close();
-  ledger = undefined;
+  resources?.close();
+  resources = undefined;
   for (const screen of screens.splice(0)) screen.track.stop();
   await background.setEffect(GREEN);
 });
@@ -96,18 +96,18 @@ test('only new frames of a video are imported, without new resources', async () 
     await new Promise((resolve) => video.addEventListener('seeked', resolve, { once: true }));
     await process(frame);
     await process(frame);
-    ledger = openLedger();
+    resources = countResources();
     await process(frame);
     // On a software adapter, a frame of a <video> is imported as a VideoFrame.
-    expect(ledger.frames.opened).toBe(0);
+    expect(resources.frames.opened).toBe(0);
     video.currentTime = 2;
     await new Promise((resolve) => video.addEventListener('seeked', resolve, { once: true }));
     await process(frame);
     await process(frame);
-    expect(ledger.frames).toEqual({ opened: 1, closed: 1 });
+    expect(resources.frames).toEqual({ opened: 1, closed: 1 });
     // The mask check reads its status once per second, and needs one buffer.
-    expect(ledger.made).toBeLessThanOrEqual(1);
-    expect(ledger.largestReadback).toBeLessThanOrEqual(4);
+    expect(resources.made).toBeLessThanOrEqual(1);
+    expect(resources.largestReadback).toBeLessThanOrEqual(4);
   } finally {
     frame.close();
   }
@@ -172,17 +172,17 @@ test("a caller's element and track are left unchanged", async () => {
   element.volume = 0.5;
   element.srcObject = new MediaStream([screen.track]);
   await element.play();
-  const look = () => {
+  const state = () => {
     const { muted, volume, loop, paused, playsInline, crossOrigin, srcObject, src } = element;
     const { readyState, enabled } = screen.track;
     return { muted, volume, loop, paused, playsInline, crossOrigin, srcObject, src, readyState, enabled };
   };
-  const before = look();
+  const before = state();
   await background.setEffect({ kind: 'video', source: element });
   expect(edges(await process(await paintScene()))).toEqual(['red', 'red']);
   await background.setEffect({ kind: 'video', source: screen.track });
   await background.setEffect(GREEN);
-  expect(look()).toEqual(before);
+  expect(state()).toEqual(before);
 });
 
 test('a video that cannot be shown is a typed error, and the old effect stays', async () => {

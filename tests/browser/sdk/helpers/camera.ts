@@ -19,7 +19,7 @@ export async function openCamera(frameRate = 5): Promise<MediaStreamTrack> {
 }
 
 /** What an image of the scene shows. `nothing` is neither the camera nor a person. */
-export type Sight = 'camera' | 'person before the color' | 'nothing';
+export type FrameContent = 'camera' | 'person before the color' | 'nothing';
 
 /** Inspects a `<video>` repeatedly, and collects what it shows until `close()`. */
 export class VideoObserver {
@@ -27,7 +27,7 @@ export class VideoObserver {
   readonly #timer: ReturnType<typeof setInterval>;
   #scene: ImageData | undefined;
   /** Everything that the video has shown so far. */
-  readonly sights = new Set<Sight>();
+  readonly contents = new Set<FrameContent>();
   /** The background, in levels of 0 to 255. */
   color: readonly number[];
 
@@ -54,25 +54,25 @@ export class VideoObserver {
     await vi.waitFor(() => expect(came, 'the video shows another frame').toBe(true), 60_000);
   }
 
-  inspect(): Sight {
+  inspect(): FrameContent {
     if (this.#video.paused) this.#video.play().catch(() => {});
-    const sight = this.#read();
-    this.sights.add(sight);
-    return sight;
+    const content = this.#read();
+    this.contents.add(content);
+    return content;
   }
 
   close(): void {
     clearInterval(this.#timer);
   }
 
-  #read(): Sight {
+  #read(): FrameContent {
     if (!this.#scene || this.#video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return 'nothing';
     return seen(readPixels(this.#video, WIDTH, HEIGHT), this.#scene, this.color);
   }
 }
 
 /** Whether an image of the scene shows the camera, or the person before a color. */
-export function seen(pixels: ImageData, scene: ImageData, color: readonly number[]): Sight {
+export function seen(pixels: ImageData, scene: ImageData, color: readonly number[]): FrameContent {
   if (BACKGROUND.some((region) => countMarker(cut(pixels, region)) > 0)) return 'camera';
   const isPerson = PERSON.every((region) => meanDifference(cut(pixels, region), cut(scene, region)) < 12);
   const isColor = BACKGROUND.every((region) => distance(cut(pixels, region), color) < 12);

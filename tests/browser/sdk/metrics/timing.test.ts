@@ -2,8 +2,8 @@ import { afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { loadModel } from '../../../../ts/src/shared/assets.js';
 import type { Engine, GpuTimes, Processed } from '../../../../ts/src/shared/engine-types.js';
 import { loadWasm } from '../../../../ts/src/worker/engine.js';
-import { type Ledger, loseDevices, openLedger } from '../helpers/ledger.js';
 import { expectOwnStalls } from '../helpers/own-stalls.js';
+import { countResources, loseDevices, type ResourceCounter } from '../helpers/resource-counter.js';
 import { cameraFrame, paintScene } from '../helpers/scene.js';
 import { GPU_STAGES, type GpuStage, openStaller } from '../helpers/stall.js';
 
@@ -13,12 +13,12 @@ const CPU_STAGES = ['import', 'preprocess', 'inference', 'refine', 'composite', 
 /** One for all tests but one, because making one takes seconds on a software adapter. */
 let engine: Engine;
 /** The devices since the engine was created. */
-let devices: Pick<Ledger, 'devices'>;
-let ledger: Ledger | undefined;
+let devices: Pick<ResourceCounter, 'devices'>;
+let resources: ResourceCounter | undefined;
 const undo: (() => void)[] = [];
 
 beforeAll(async () => {
-  const made = openLedger();
+  const made = countResources();
   engine = await createEngine('copy', { precision: 'f32' });
   made.close();
   devices = made;
@@ -26,9 +26,9 @@ beforeAll(async () => {
 
 afterEach(() => {
   vi.restoreAllMocks();
-  ledger?.close();
+  resources?.close();
   for (const step of undo.splice(0)) step();
-  ledger = undefined;
+  resources = undefined;
 });
 
 async function createEngine(importPath: 'gpu' | 'copy', options: object = {}): Promise<Engine> {
@@ -132,12 +132,12 @@ test('a timed frame takes two more submissions, and an untimed one takes none', 
   // burn alternates between two sets of queries.
   for (let i = 0; i < 3; i += 1) await gpuTimes(engine, canvas);
   const counted = async (timestamps: boolean) => {
-    ledger = openLedger();
+    resources = countResources();
     const queries = vi.spyOn(GPUDevice.prototype, 'createQuerySet');
     const { number } = await process(engine, canvas, { timestamps });
     expect(queries).not.toHaveBeenCalled();
-    const { dispatches, passes, submissions, readbacks, largestReadback, made } = ledger;
-    ledger.close();
+    const { dispatches, passes, submissions, readbacks, largestReadback, made } = resources;
+    resources.close();
     await engine.completed();
     if (timestamps) await gpuTimesOf(engine, number);
     return { dispatches, passes, submissions, readbacks, largestReadback, made };
@@ -167,9 +167,9 @@ test('only a few frames are timed while no timestamps are read back, and none wa
 
 test('a GPU stall in one stage shows in the timing of that stage and of no other', async () => {
   const stall = 80;
-  ledger = openLedger();
+  resources = countResources();
   const engine = await createEngine('gpu');
-  const [device] = ledger.devices as [GPUDevice];
+  const [device] = resources.devices as [GPUDevice];
   // Much longer, because the machine may have been busy during this measurement.
   const staller = await openStaller(device, 3 * stall);
   undo.push(() => staller.close());

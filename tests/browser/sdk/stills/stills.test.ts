@@ -11,19 +11,19 @@ import {
 import astronautUrl from '../../../data/astronaut.png?url';
 import { allPerson } from '../../live/damage.js';
 import { describeOnBackends, inFull } from '../../matrix.js';
-import { type Ledger, loseDevices, openLedger } from '../helpers/ledger.js';
 import { readPixels } from '../helpers/pixels.js';
+import { countResources, loseDevices, type ResourceCounter } from '../helpers/resource-counter.js';
 import { loadAstronaut } from '../helpers/scene.js';
 
 const BLUE = { kind: 'color', color: '#2040c0', lightWrap: 0 } as const;
 /** The size at which masks are compared. */
 const SMALL = { width: 600, height: 400 };
 
-let ledger: Ledger | undefined;
+let resources: ResourceCounter | undefined;
 
 afterEach(() => {
-  ledger?.close();
-  ledger = undefined;
+  resources?.close();
+  resources = undefined;
 });
 
 // The worker transfers its images, the page does not.
@@ -36,10 +36,10 @@ for (const { backend, worker, matrix } of [
     /** One for all tests, because making one takes seconds on a software adapter. */
     let segmenter: ImageSegmenter;
     /** The devices since the segmenter was created. */
-    let devices: Pick<Ledger, 'devices'>;
+    let devices: Pick<ResourceCounter, 'devices'>;
 
     beforeAll(async () => {
-      const made = openLedger();
+      const made = countResources();
       segmenter = await ImageSegmenter.create({ backend, worker });
       made.close();
       devices = made;
@@ -113,7 +113,7 @@ for (const { backend, worker, matrix } of [
       for (const image of Object.values(await segmenter.segment(photo))) {
         if (image instanceof ImageBitmap) image.close();
       }
-      ledger = openLedger();
+      resources = countResources();
       const abort = new AbortController();
       const aborted = segmenter.segment(photo, { signal: abort.signal });
       const next = segmenter.segment(photo, { output: ['mask', 'composite'] });
@@ -125,19 +125,19 @@ for (const { backend, worker, matrix } of [
       await expect(segmenter.segment(photo, { signal: AbortSignal.abort() })).rejects.toMatchObject({
         name: 'AbortError',
       });
-      expect(ledger.bitmaps.opened).toBeGreaterThan(8);
-      expect(ledger.bitmaps.closed).toBe(ledger.bitmaps.opened);
-      expect(ledger.frames.closed).toBe(ledger.frames.opened);
+      expect(resources.bitmaps.opened).toBeGreaterThan(8);
+      expect(resources.bitmaps.closed).toBe(resources.bitmaps.opened);
+      expect(resources.frames.closed).toBe(resources.frames.opened);
     });
 
     test('a lost device fails the photo in progress, and not the next one', async () => {
-      ledger = openLedger();
+      resources = countResources();
       await loseDevices(devices);
       await expect(segmenter.segment(astronautUrl)).rejects.toMatchObject({ code: 'device-lost' });
       const { cutout } = await segmenter.segment(astronautUrl, { detail: 'low' });
       expect(readPixels(cutout, 512, 512).data[4 * (113 * 512 + 224) + 3]).toBe(255);
       cutout.close();
-      expect(ledger.bitmaps.closed).toBe(ledger.bitmaps.opened);
+      expect(resources.bitmaps.closed).toBe(resources.bitmaps.opened);
     });
   });
 }
@@ -249,15 +249,15 @@ describe('on one segmenter', () => {
 
 describeOnBackends((backend) => {
   test('segmentImage needs one call, and nothing runs after its end', async () => {
-    ledger = openLedger();
+    resources = countResources();
     // On the page, an image of WebGL2 cannot be read after the engine was destroyed.
     const options = { backend, worker: backend === 'webgl' };
     const { cutout, width, height } = await segmentImage(astronautUrl, options);
     expect([width, height]).toEqual([512, 512]);
     const canvas = new OffscreenCanvas(width, height);
     canvas.getContext('bitmaprenderer')?.transferFromImageBitmap(cutout);
-    expect(ledger.bitmaps.closed).toBe(ledger.bitmaps.opened);
-    if (backend === 'webgpu') expect((await ledger.devices[0]?.lost)?.reason).toBe('destroyed');
+    expect(resources.bitmaps.closed).toBe(resources.bitmaps.opened);
+    if (backend === 'webgpu') expect((await resources.devices[0]?.lost)?.reason).toBe('destroyed');
     const png = await createImageBitmap(await canvas.convertToBlob());
     expect(readPixels(png, 512, 512).data[3]).toBe(0);
     expect(readPixels(png, 512, 512).data[4 * (113 * 512 + 224) + 3]).toBe(255);
@@ -276,12 +276,12 @@ test('an invalid mask returns no image', async () => {
   const segmenter = await ImageSegmenter.create({ backend: 'webgl', model, worker: false });
   try {
     for (const detail of ['low', 'high'] as const) {
-      ledger = openLedger();
+      resources = countResources();
       const output = ['mask', 'cutout', 'composite'] as const;
       const made = segmenter.segment(astronautUrl, { output, detail });
       await expect(made).rejects.toMatchObject({ name: 'CycloramaError', code: 'mask' });
-      expect(ledger.bitmaps.closed).toBe(ledger.bitmaps.opened);
-      ledger.close();
+      expect(resources.bitmaps.closed).toBe(resources.bitmaps.opened);
+      resources.close();
     }
   } finally {
     await segmenter.destroy();

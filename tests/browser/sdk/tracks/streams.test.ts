@@ -4,8 +4,8 @@ import { VirtualBackground } from '../../../../ts/src/index.js';
 import type { InsertableStreams } from '../../../../ts/src/page/tracks/process-track.js';
 import { describeOnBackends } from '../../matrix.js';
 import { countWorkers } from '../helpers/camera.js';
-import { type Ledger, openLedger } from '../helpers/ledger.js';
 import { pause, readPixels } from '../helpers/pixels.js';
+import { countResources, type ResourceCounter } from '../helpers/resource-counter.js';
 import {
   BACKGROUND,
   countMarker,
@@ -21,16 +21,16 @@ const { MediaStreamTrackGenerator, MediaStreamTrackProcessor } = globalThis as u
 const BLUE = { kind: 'color', color: '#2040c0' } as const;
 const BLUE_LEVELS = [32, 64, 192];
 
-let ledger: Ledger | undefined;
+let resources: ResourceCounter | undefined;
 let background: VirtualBackground | undefined;
 let tracks: MediaStreamTrack[] = [];
 
 afterEach(async () => {
   await background?.destroy();
-  ledger?.close();
+  resources?.close();
   for (const track of tracks) track.stop();
   background = undefined;
-  ledger = undefined;
+  resources = undefined;
   tracks = [];
 });
 
@@ -186,7 +186,7 @@ describeOnBackends((backend) => {
   test('newer frames replace frames that arrive too fast, and no frame stays open', async () => {
     background = await VirtualBackground.create({ backend, effect: BLUE, worker: false });
     const canvas = await paintScene(320, 180);
-    ledger = openLedger();
+    resources = countResources();
     const { readable, writable } = background.transform();
     const writer = writable.getWriter();
     const times: number[] = [];
@@ -210,15 +210,15 @@ describeOnBackends((backend) => {
     expect(processed).toBe(times.length);
     expect(times.at(-1), 'the newest frame is not dropped').toBe(5);
     expect(times).toEqual(times.toSorted((a, b) => a - b));
-    expect(ledger.frames.closed).toBe(ledger.frames.opened);
-    expect(ledger.bitmaps.closed).toBe(ledger.bitmaps.opened);
+    expect(resources.frames.closed).toBe(resources.frames.opened);
+    expect(resources.bitmaps.closed).toBe(resources.bitmaps.opened);
   });
 
   test('an aborted stream leaves no frame open', async () => {
     background = await VirtualBackground.create({ backend, effect: BLUE, worker: false });
     const canvas = await paintScene(320, 180);
-    ledger = openLedger();
-    const { frames } = ledger;
+    resources = countResources();
+    const { frames } = resources;
     const { readable, writable } = background.transform();
     const writer = writable.getWriter();
     const reader = readable.getReader();

@@ -14,7 +14,7 @@ export const expectations = {
       shownAgain: true,
       errors: [],
     });
-    expect(result.sights).not.toContain('camera');
+    expect(result.contents).not.toContain('camera');
   },
   muted(result: Result<'muted'>) {
     expect(result).toEqual({
@@ -32,7 +32,7 @@ export const expectations = {
   resized(result: Result<'resized'>) {
     expect(result).toEqual({
       shown: [true, true, true, true],
-      sights: ['person before blue'],
+      contents: ['person before blue'],
       hidden: 0,
       failed: 0,
       output: 'live',

@@ -5,10 +5,10 @@ import { readPixels } from '../helpers/pixels.js';
 import { BACKGROUND, countMarker, cut, meanDifference, PERSON, paintScene } from '../helpers/scene.js';
 
 /** How `processTrack` makes its track. */
-export type Way = 'streams' | 'canvas';
+export type TrackPath = 'streams' | 'canvas';
 
 /** What a frame shows. */
-export type Sight = 'black' | 'person before blue' | 'camera' | 'something else';
+export type FrameContent = 'black' | 'person before blue' | 'camera' | 'something else';
 
 const BLUE = { kind: 'color', color: '#2040c0' } as const;
 const [WIDTH, HEIGHT] = [320, 180];
@@ -66,7 +66,7 @@ class Camera {
 
 /** Collects what a track shows. */
 class Viewer {
-  readonly seen: { sight: Sight; size: string }[] = [];
+  readonly seen: { content: FrameContent; size: string }[] = [];
   readonly #video = document.createElement('video');
   readonly #scene: ImageData;
   #closed = false;
@@ -75,13 +75,13 @@ class Viewer {
     this.#scene = scene;
     this.#video.muted = true;
     this.#video.srcObject = new MediaStream([track]);
-    const look = () => {
+    const inspect = () => {
       if (this.#closed) return;
       const { videoWidth, videoHeight } = this.#video;
-      this.seen.push({ sight: this.#see(), size: `${videoWidth}x${videoHeight}` });
-      this.#video.requestVideoFrameCallback(look);
+      this.seen.push({ content: this.#read(), size: `${videoWidth}x${videoHeight}` });
+      this.#video.requestVideoFrameCallback(inspect);
     };
-    this.#video.requestVideoFrameCallback(look);
+    this.#video.requestVideoFrameCallback(inspect);
     void this.#video.play().catch(() => {});
   }
 
@@ -89,7 +89,7 @@ class Viewer {
     return new Viewer(track, readPixels(await paintScene(WIDTH, HEIGHT), WIDTH, HEIGHT));
   }
 
-  #see(): Sight {
+  #read(): FrameContent {
     const pixels = readPixels(this.#video, WIDTH, HEIGHT);
     if (BACKGROUND.some((region) => countMarker(cut(pixels, region)) > 0)) return 'camera';
     if (pixels.data.every((level, index) => index % 4 === 3 || level < 8)) return 'black';
@@ -104,12 +104,12 @@ class Viewer {
   }
 
   /** Resolves with whether a matching frame comes, from now on. */
-  async until(sight: Sight, size?: string): Promise<boolean> {
+  async until(content: FrameContent, size?: string): Promise<boolean> {
     const from = this.seen.length;
     const end = performance.now() + TIMEOUT;
     while (performance.now() < end) {
       const newest = this.seen.slice(from).at(-1);
-      if (newest?.sight === sight && (size ?? newest.size) === newest.size) return true;
+      if (newest?.content === content && (size ?? newest.size) === newest.size) return true;
       await pause(50);
     }
     return false;
@@ -122,10 +122,10 @@ class Viewer {
 }
 
 /** A background with the first of its cameras, and the results. */
-async function open(way: Way) {
+async function open(path: TrackPath) {
   const page = globalThis as { MediaStreamTrackGenerator?: unknown };
   const { MediaStreamTrackGenerator } = page;
-  if (way === 'canvas') Reflect.deleteProperty(page, 'MediaStreamTrackGenerator');
+  if (path === 'canvas') Reflect.deleteProperty(page, 'MediaStreamTrackGenerator');
   const background = await VirtualBackground.create({ backend: 'webgl', effect: BLUE });
   const errors: string[] = [];
   background.addEventListener('error', ({ detail }) => errors.push(`${detail.code}: ${detail.message}`));
@@ -154,8 +154,8 @@ async function open(way: Way) {
 }
 
 /** A camera that is unplugged ends the track, which fires `ended`. Another track shows the camera that comes back. */
-async function unplugged(way: Way) {
-  const { background, errors, camera, view, close } = await open(way);
+async function unplugged(path: TrackPath) {
+  const { background, errors, camera, view, close } = await open(path);
   const [first, second] = [await camera(), await camera()];
   const output = await background.processTrack(first.track);
   let ended = 0;
@@ -170,14 +170,14 @@ async function unplugged(way: Way) {
   const next = await background.processTrack(second.track);
   const after = await view(next);
   const shownAgain = await after.until('person before blue');
-  const sights = [...new Set([...before.seen, ...after.seen].map(({ sight }) => sight))];
+  const contents = [...new Set([...before.seen, ...after.seen].map(({ content }) => content))];
   const result = {
     shown,
     end,
     isAnother: next !== output,
     state: next.readyState,
     shownAgain,
-    sights,
+    contents,
     errors,
   };
   await close();
@@ -185,8 +185,8 @@ async function unplugged(way: Way) {
 }
 
 /** A muted camera is black even while it gives frames, and is shown again once it is unmuted. */
-async function muted(way: Way) {
-  const { background, errors, camera, view, close } = await open(way);
+async function muted(path: TrackPath) {
+  const { background, errors, camera, view, close } = await open(path);
   const first = await camera();
   const output = await background.processTrack(first.track);
   const events: string[] = [];
@@ -197,19 +197,19 @@ async function muted(way: Way) {
   const black = await viewer.until('black');
   const from = viewer.seen.length;
   await pause(1000);
-  const whileMuted = new Set(viewer.seen.slice(from).map(({ sight }) => sight));
+  const whileMuted = new Set(viewer.seen.slice(from).map(({ content }) => content));
   const wasMuted = output.muted;
   first.mute(false);
   const shownAgain = await viewer.until('person before blue');
   const result = {
     shown,
     black,
-    onlyBlack: [...whileMuted].every((sight) => sight === 'black'),
+    onlyBlack: [...whileMuted].every((content) => content === 'black'),
     wasMuted,
     isMuted: output.muted,
     shownAgain,
     events,
-    raw: viewer.seen.filter(({ sight }) => sight === 'camera').length,
+    raw: viewer.seen.filter(({ content }) => content === 'camera').length,
     errors,
   };
   await close();
@@ -217,8 +217,8 @@ async function muted(way: Way) {
 }
 
 /** The output follows each change of the camera's size. */
-async function resized(way: Way) {
-  const { background, errors, camera, view, close } = await open(way);
+async function resized(path: TrackPath) {
+  const { background, errors, camera, view, close } = await open(path);
   const first = await camera();
   const output = await background.processTrack(first.track);
   const viewer = await view(output);
@@ -233,8 +233,8 @@ async function resized(way: Way) {
     shown.push(await viewer.until('person before blue', `${width}x${height}`));
   }
   const { hidden, failed } = (await background.metrics()).frames;
-  const sights = [...new Set(viewer.seen.map(({ sight }) => sight))];
-  const result = { shown, sights, hidden, failed, output: output.readyState, errors };
+  const contents = [...new Set(viewer.seen.map(({ content }) => content))];
+  const result = { shown, contents, hidden, failed, output: output.readyState, errors };
   await close();
   return result;
 }

@@ -13,10 +13,10 @@ afterEach(async () => {
   background = undefined;
 });
 
-describe.each(['streams', 'canvas'] as const)('by %s', (way) => {
-  test(titles.unplugged, async () => expectations.unplugged(await scenarios.unplugged(way)));
-  test(titles.muted, async () => expectations.muted(await scenarios.muted(way)));
-  test(titles.resized, async () => expectations.resized(await scenarios.resized(way)));
+describe.each(['streams', 'canvas'] as const)('by %s', (path) => {
+  test(titles.unplugged, async () => expectations.unplugged(await scenarios.unplugged(path)));
+  test(titles.muted, async () => expectations.muted(await scenarios.muted(path)));
+  test(titles.resized, async () => expectations.resized(await scenarios.resized(path)));
 });
 
 test('a clock that jumps an hour ahead and back stops no encoder', async () => {

@@ -3,22 +3,22 @@ import { VirtualBackground } from '../../../../ts/src/index.js';
 import { processOnCanvas } from '../../../../ts/src/page/tracks/canvas-track.js';
 import type { InsertableStreams } from '../../../../ts/src/page/tracks/process-track.js';
 import { openCamera } from '../helpers/camera.js';
-import { type Ledger, openLedger } from '../helpers/ledger.js';
 import { pause } from '../helpers/pixels.js';
+import { countResources, type ResourceCounter } from '../helpers/resource-counter.js';
 import { BLUE, watch } from '../helpers/track-frames.js';
 
 const { MediaStreamTrackGenerator } = globalThis as unknown as InsertableStreams;
 
 let background: VirtualBackground | undefined;
-let ledger: Ledger | undefined;
+let resources: ResourceCounter | undefined;
 let cameras: MediaStreamTrack[] = [];
 
 afterEach(async () => {
   await background?.destroy();
-  ledger?.close();
+  resources?.close();
   for (const camera of cameras) camera.stop();
   background = undefined;
-  ledger = undefined;
+  resources = undefined;
   cameras = [];
   vi.restoreAllMocks();
   vi.unstubAllGlobals();
@@ -31,9 +31,9 @@ async function camera(frameRate = 15): Promise<MediaStreamTrack> {
   return track;
 }
 
-describe.each(['by streams', 'by a canvas'] as const)('%s', (way) => {
+describe.each(['by streams', 'by a canvas'] as const)('%s', (path) => {
   const open = async (track: MediaStreamTrack) => {
-    if (way === 'by a canvas') {
+    if (path === 'by a canvas') {
       vi.stubGlobal('MediaStreamTrackGenerator', undefined);
       Reflect.deleteProperty(globalThis, 'MediaStreamTrackGenerator');
     }
@@ -114,8 +114,8 @@ test('the error names a camera that ends while it waits for its turn', async () 
 test('outputs that are stopped in the middle leave no frame open', async () => {
   background = await VirtualBackground.create({ backend: 'webgl', effect: BLUE, worker: false });
   const track = await camera(30);
-  ledger = openLedger();
-  const { frames, bitmaps } = ledger;
+  resources = countResources();
+  const { frames, bitmaps } = resources;
   for (let round = 0; round < 5; round += 1) {
     const output = await background.processTrack(track);
     await pause(200 + 37 * round);

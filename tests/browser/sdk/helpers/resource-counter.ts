@@ -1,8 +1,8 @@
 /** `GPUMapMode.READ` and `GPUBufferUsage.MAP_READ`, which are the same bit. */
 const MAP_READ = 1;
 
-/** Counts what the page acquires from the browser and releases, from {@link openLedger} on. */
-export interface Ledger {
+/** Counts what the page acquires from the browser and releases, from {@link countResources} on. */
+export interface ResourceCounter {
   bitmaps: { opened: number; closed: number };
   frames: { opened: number; closed: number };
   /** Buffers, textures and pipelines created on any GPU device. */
@@ -24,15 +24,15 @@ export interface Ledger {
 }
 
 /** Loses every GPU device, as a driver reset would, and waits until their owners have been notified. */
-export async function loseDevices({ devices }: Pick<Ledger, 'devices'>): Promise<void> {
+export async function loseDevices({ devices }: Pick<ResourceCounter, 'devices'>): Promise<void> {
   for (const device of devices) device.destroy();
   await Promise.all(devices.map(({ lost }) => lost));
 }
 
 /** Wraps the browser's functions that open and close, create and read back. */
-export function openLedger(): Ledger {
+export function countResources(): ResourceCounter {
   const undo: (() => void)[] = [];
-  const ledger: Ledger = {
+  const resources: ResourceCounter = {
     bitmaps: { opened: 0, closed: 0 },
     frames: { opened: 0, closed: 0 },
     made: 0,
@@ -66,22 +66,22 @@ export function openLedger(): Ledger {
   }
 
   watch(window, 'createImageBitmap', () => {
-    ledger.bitmaps.opened += 1;
+    resources.bitmaps.opened += 1;
   });
   watch(OffscreenCanvas.prototype, 'transferToImageBitmap', () => {
-    ledger.bitmaps.opened += 1;
+    resources.bitmaps.opened += 1;
   });
   watch(ImageBitmap.prototype, 'close', (self) => {
-    if ((self as ImageBitmap).width > 0) ledger.bitmaps.closed += 1;
+    if ((self as ImageBitmap).width > 0) resources.bitmaps.closed += 1;
   });
   watch(ImageBitmapRenderingContext.prototype, 'transferFromImageBitmap', (_, [bitmap]) => {
-    if (bitmap) ledger.bitmaps.closed += 1;
+    if (bitmap) resources.bitmaps.closed += 1;
   });
 
   const BrowserFrame = window.VideoFrame;
   window.VideoFrame = new Proxy(BrowserFrame, {
     construct(target, args) {
-      ledger.frames.opened += 1;
+      resources.frames.opened += 1;
       return Reflect.construct(target, args);
     },
   });
@@ -89,10 +89,10 @@ export function openLedger(): Ledger {
     window.VideoFrame = BrowserFrame;
   });
   watch(BrowserFrame.prototype, 'clone', () => {
-    ledger.frames.opened += 1;
+    resources.frames.opened += 1;
   });
   watch(BrowserFrame.prototype, 'close', (self) => {
-    if ((self as VideoFrame).codedWidth > 0) ledger.frames.closed += 1;
+    if ((self as VideoFrame).codedWidth > 0) resources.frames.closed += 1;
   });
 
   for (const name of [
@@ -102,42 +102,42 @@ export function openLedger(): Ledger {
     'createComputePipeline',
   ] as const) {
     watch(GPUDevice.prototype, name, () => {
-      ledger.made += 1;
-      if (name.endsWith('Pipeline')) ledger.pipelines += 1;
+      resources.made += 1;
+      if (name.endsWith('Pipeline')) resources.pipelines += 1;
     });
   }
   watch(GPUBuffer.prototype, 'mapAsync', (_, [mode]) => {
-    if (mode === MAP_READ) ledger.readbacks += 1;
+    if (mode === MAP_READ) resources.readbacks += 1;
   });
   watch(GPUCommandEncoder.prototype, 'copyTextureToBuffer', () => {
-    ledger.readbacks += 1;
-    ledger.largestReadback = Number.POSITIVE_INFINITY;
+    resources.readbacks += 1;
+    resources.largestReadback = Number.POSITIVE_INFINITY;
   });
   watch(GPUCommandEncoder.prototype, 'copyBufferToBuffer', (_, args) => {
     const target = args.slice(1).find((arg) => arg instanceof GPUBuffer);
     if (!target || !(target.usage & MAP_READ)) return;
-    ledger.readbacks += 1;
-    ledger.largestReadback = Math.max(ledger.largestReadback, target.size);
+    resources.readbacks += 1;
+    resources.largestReadback = Math.max(resources.largestReadback, target.size);
   });
 
   watch(GPUComputePassEncoder.prototype, 'dispatchWorkgroups', () => {
-    ledger.dispatches += 1;
+    resources.dispatches += 1;
   });
   watch(GPUCommandEncoder.prototype, 'beginComputePass', () => {
-    ledger.passes += 1;
+    resources.passes += 1;
   });
   watch(GPUQueue.prototype, 'submit', () => {
-    ledger.submissions += 1;
+    resources.submissions += 1;
   });
 
   const { requestDevice } = GPUAdapter.prototype;
   GPUAdapter.prototype.requestDevice = async function (descriptor) {
     const device = await requestDevice.call(this, descriptor);
-    ledger.devices.push(device);
+    resources.devices.push(device);
     return device;
   };
   undo.push(() => {
     GPUAdapter.prototype.requestDevice = requestDevice;
   });
-  return ledger;
+  return resources;
 }

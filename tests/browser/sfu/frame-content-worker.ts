@@ -1,5 +1,5 @@
 /** Inspects every frame of a stream. */
-import { look, type Sight } from './sight.js';
+import { type FrameContent, inspectFrame } from './frame-content.js';
 
 addEventListener('message', async ({ data }: MessageEvent<ReadableStream<VideoFrame>>) => {
   const reader = data.getReader();
@@ -7,8 +7,8 @@ addEventListener('message', async ({ data }: MessageEvent<ReadableStream<VideoFr
     const { value: frame } = await reader.read();
     if (!frame) return;
     const { displayWidth: width, displayHeight: height } = frame;
-    const sight: Sight = { width, height, ...look(frame) };
+    const content: FrameContent = { width, height, ...inspectFrame(frame) };
     frame.close();
-    postMessage(sight);
+    postMessage(content);
   }
 });

@@ -3,7 +3,7 @@ import { BACKGROUND, countMarker, cut, PERSON } from '../sdk/helpers/scene.js';
 import { type Color, mean } from './color.js';
 
 /** The result for one frame. */
-export interface Sight {
+export interface FrameContent {
   /** The size of the frame as it arrived, in pixels. */
   width: number;
   height: number;
@@ -20,7 +20,7 @@ const [WIDTH, HEIGHT] = [320, 180];
 let opened: OffscreenCanvasRenderingContext2D | undefined;
 
 /** Inspects a frame in a smaller copy. */
-export function look(frame: CanvasImageSource): Omit<Sight, 'width' | 'height'> {
+export function inspectFrame(frame: CanvasImageSource): Omit<FrameContent, 'width' | 'height'> {
   opened ??= openCanvas();
   opened.drawImage(frame, 0, 0, WIDTH, HEIGHT);
   const pixels = opened.getImageData(0, 0, WIDTH, HEIGHT);

@@ -3,7 +3,7 @@ import { readPixels } from '../../sdk/helpers/pixels.ts';
 import { BACKGROUND, cut, meanDifference, PERSON } from '../../sdk/helpers/scene.ts';
 import { HEIGHT, isNear, WIDTH } from './scenes.ts';
 
-export interface Sight {
+export interface FrameContent {
   /** Mean difference from the camera where the person is, in levels of 0 to 255. */
   person: number;
   /** The fraction of the wall behind the person that looks as the camera sees it, 0 to 1. */
@@ -14,7 +14,7 @@ export interface Sight {
   spread: number;
 }
 
-export function look(image: CanvasImageSource, camera: ImageData): Sight {
+export function inspectFrame(image: CanvasImageSource, camera: ImageData): FrameContent {
   const seen = readPixels(image, WIDTH, HEIGHT);
   return {
     person: Math.max(...PERSON.map((region) => meanDifference(cut(seen, region), cut(camera, region)))),
