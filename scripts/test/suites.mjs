@@ -85,6 +85,7 @@ const scriptTests = [
   'tests/docs/links.test.mjs',
   'tests/docs/snippets.test.mjs',
   'tests/docs/troubleshooting.test.mjs',
+  'tests/docs/words.test.mjs',
 ];
 
 const anyOf =
