@@ -80,6 +80,7 @@ const scriptTests = [
   'scripts/test/runner.test.mjs',
   'scripts/test/schedule.test.mjs',
   'scripts/test/tally.test.mjs',
+  'scripts/update/support/animated-webp.test.mjs',
   'scripts/update/support/tables.test.mjs',
   'tests/docs/commands.test.mjs',
   'tests/docs/links.test.mjs',

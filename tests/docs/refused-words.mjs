@@ -162,7 +162,7 @@ export const exceptions = [
   { allow: /lightgr[ea]ys?/gi, reason: 'a color name of CSS' },
   { allow: /LICENCE(?:\.\w+)?|license(?:s)?-files?/g, reason: 'file names of others' },
   { allow: /Analyser(?:Node)?|createAnalyser/g, reason: 'a name of Web Audio' },
-  { allow: /> .*/g, files: /\.md$/, reason: 'quotes' },
+  { allow: /^\s*> .*/g, files: /\.md$/, reason: 'quotes' },
 ];
 
 /** Files that the words are not looked for in, with the reason. */
