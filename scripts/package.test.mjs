@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { access, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
@@ -82,7 +82,9 @@ describe('the tarball', () => {
       const text = await readFile(join(installed, script), 'utf8');
       const name = text.match(/^\/\/# sourceMappingURL=(.+)$/m)?.[1];
       assert.equal(name, `${basename(script)}.map`, script);
-      const { sources, sourcesContent } = JSON.parse(await readFile(join(installed, 'dist', name), 'utf8'));
+      const { sources, sourcesContent } = JSON.parse(
+        await readFile(join(installed, dirname(script), name), 'utf8'),
+      );
       assert.equal(sourcesContent?.length, sources.length, script);
       assert.match(sourcesContent[0], /\/\*\*/, `${script} has its comments there`);
       assert.doesNotMatch(text, /^\s*\/\*\*/m, 'and not in what is loaded');
@@ -99,7 +101,7 @@ describe('the tarball', () => {
       }
     }
     assert.deepEqual(
-      await packagesOf(join(installed, 'dist/worker.js')),
+      await packagesOf(join(installed, 'dist/worker/worker.js')),
       [],
       'import maps do not reach workers',
     );
@@ -107,10 +109,10 @@ describe('the tarball', () => {
 
   test('says which of its scripts do something by being loaded', async () => {
     const workers = [];
-    for (const script of files.filter((path) => /^dist\/[^/]*\.js$/.test(path))) {
+    for (const script of files.filter((path) => /^dist\/.*\.js$/.test(path))) {
       const text = await readFile(join(installed, script), 'utf8');
       for (const [, name] of text.matchAll(/new Worker\(new URL\('(.*?)', import\.meta\.url\)/g)) {
-        workers.push(name.replace('./', './dist/'));
+        workers.push(`./${join(dirname(script), name)}`);
       }
     }
     assert.deepEqual([...new Set(workers)].sort(), [...manifest.sideEffects].sort());

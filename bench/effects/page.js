@@ -12,7 +12,7 @@ const CLIP_FRAMES = 8;
  */
 function listCases(picture) {
   const layout = { fit: 'cover', position: [0.5, 0.5], mirror: false };
-  const guided = { refinement: 'guided', steady: true };
+  const guided = { refinement: 'guided', temporalSmoothing: true };
   const blur = { kind: 'blur', radius: 16 };
   return [
     { name: 'blur, medium', background: blur, matting: guided },
@@ -20,8 +20,16 @@ function listCases(picture) {
     { name: 'image', background: { kind: 'image', image: picture, layout }, matting: guided },
     { name: 'colour', background: { kind: 'color', color: [0, 90, 160] }, matting: guided },
     { name: 'transparent', background: { kind: 'transparent' }, matting: guided },
-    { name: 'blur, medium; unrefined', background: blur, matting: { refinement: 'none', steady: false } },
-    { name: 'blur, medium; bilateral', background: blur, matting: { refinement: 'bilateral', steady: true } },
+    {
+      name: 'blur, medium; unrefined',
+      background: blur,
+      matting: { refinement: 'none', temporalSmoothing: false },
+    },
+    {
+      name: 'blur, medium; bilateral',
+      background: blur,
+      matting: { refinement: 'bilateral', temporalSmoothing: true },
+    },
   ];
 }
 

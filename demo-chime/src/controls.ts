@@ -67,7 +67,7 @@ export class Controls {
   get matting(): MattingOptions {
     return {
       refinement: this.#choice('refinement') as Refinement,
-      steady: this.#input('steady').checked,
+      temporalSmoothing: this.#input('temporalSmoothing').checked,
     };
   }
 

@@ -18,13 +18,13 @@ export function backendWords({
 
 /** How much is done for a frame at the moment. */
 export function qualityWords({
-  rung,
+  level,
   framesPerSegmentation,
-  effectScale,
+  outputScale,
   refinement,
 }: Metrics['quality']): string {
   const frames =
     framesPerSegmentation === 1 ? 'a mask for each frame' : `a mask for ${framesPerSegmentation} frames`;
-  const size = effectScale === 1 ? 'full size' : `${effectScale * 100} % of the size`;
-  return `Rung ${rung} · ${frames} · ${size} · ${edges[refinement]}`;
+  const size = outputScale === 1 ? 'full size' : `${outputScale * 100} % of the size`;
+  return `QualityLevel ${level} · ${frames} · ${size} · ${edges[refinement]}`;
 }

@@ -135,7 +135,7 @@ controls.form.addEventListener('change', ({ target }) => {
       changes.queue('Changing the quality…', applyQuality);
       return;
     case 'refinement':
-    case 'steady':
+    case 'temporalSmoothing':
       changes.queue('Changing the mask…', applyMatting);
       return;
     case 'completed':

@@ -18,23 +18,23 @@ import { wholeNumber } from './options.mjs';
 const DEFECTS = [
   {
     name: 'what a change of the matting leaves out is taken from when it was asked for',
-    file: 'virtual-background.ts',
+    file: 'page/virtual-background.ts',
     changes: [
       [
         'this.#commit(checked, loaded, wish, stop)',
-        "this.#commit('steady' in checked || 'refinement' in checked ? { ...before, ...checked } : checked, loaded, wish, stop)",
+        "this.#commit('temporalSmoothing' in checked || 'refinement' in checked ? { ...before, ...checked } : checked, loaded, wish, stop)",
       ],
       [
         'const wish = this.#effectWishes;',
         `const wish = this.#effectWishes;
-         const { steady, refinement } = this.#configuration;
-         const before = { steady, ...(refinement && { refinement }) };`,
+         const { temporalSmoothing, refinement } = this.#configuration;
+         const before = { temporalSmoothing, ...(refinement && { refinement }) };`,
       ],
     ],
   },
   {
     name: 'a change of the refinement restores the quality of when it was asked for',
-    file: 'virtual-background.ts',
+    file: 'page/virtual-background.ts',
     changes: [
       [
         'this.#commit(checked, loaded, wish, stop)',
@@ -48,19 +48,19 @@ const DEFECTS = [
   },
   {
     name: 'a module that cannot be instantiated anew rejects where nobody hears it',
-    file: 'engine-keeper.ts',
+    file: 'worker/engine-supervisor.ts',
     changes: [['await replaceInstance(lost).catch(() => {})', 'await replaceInstance(lost)']],
   },
   {
     name: 'a video that comes into place while the background is destroyed plays on',
-    file: 'virtual-background.ts',
+    file: 'page/virtual-background.ts',
     changes: [
       ["if (this.#destroyed) throw new CycloramaError('destroyed', 'the background was destroyed');", ''],
     ],
   },
   {
     name: 'after none, an effect that fails shows the camera again',
-    file: 'virtual-background.ts',
+    file: 'page/virtual-background.ts',
     changes: [["this.#bare ? 'camera' : 'nothing'", "'camera'"]],
   },
 ];

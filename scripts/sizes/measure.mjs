@@ -20,7 +20,7 @@ const compress = promisify(brotliCompress);
 /**
  * Bundles each subpath as an app would, minified and without the peers, and weighs what comes of it.
  *
- * @returns {Promise<{ backends: Record<'webgpu' | 'webgl', Record<string, Size>>, subpaths: Record<string, Size>, tarball: { packed: number, unpacked: number } }>}
+ * @returns {Promise<{ backends: Record<'webgpu' | 'webgl', Record<string, Size>>, subpaths: Record<string, Size>, onPage: Size, tarball: { packed: number, unpacked: number } }>}
  */
 export async function measure() {
   const { exports, peerDependencies } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
@@ -31,21 +31,26 @@ export async function measure() {
   for (const [subpath, target] of entries) {
     const output = await bundle(join(folder, target.default), external);
     const entry = output.find(({ isEntry }) => isEntry);
-    subpaths[subpath === '.' ? 'cyclorama' : `cyclorama${subpath.slice(1)}`] = await weigh(entry.code);
+    subpaths[subpath === '.' ? 'cyclorama' : `cyclorama${subpath.slice(1)}`] = await weighAll([
+      entry,
+      ...importsOf(entry, output),
+    ]);
     if (subpath === '.') files = output;
   }
   const find = (pattern) => weighFile(files, pattern);
   const page = subpaths.cyclorama;
+  const onPage = await weighAll(lazyCode(files));
   const backend = async (name) => ({
     'page script': page,
     'worker script': await find(/^assets\/worker-[^/]*\.js$/),
     'wasm glue': await find(new RegExp(`^assets/cyclorama_${name}-[^/]*\\.js$`)),
     'wasm module': await find(new RegExp(`^assets/cyclorama_${name}_bg-[^/]*\\.wasm$`)),
-    network: await find(/^assets\/selfie_segmentation_landscape-[^/]*\.tflite$/),
+    model: await find(/^assets\/selfie_segmentation_landscape-[^/]*\.tflite$/),
   });
   return {
     backends: { webgpu: await backend('web'), webgl: await backend('webgl') },
     subpaths,
+    onPage,
     tarball: await weighTarball(),
   };
 }
@@ -65,6 +70,36 @@ async function bundle(input, external) {
     },
   });
   return output;
+}
+
+/** The chunks that a chunk imports, directly or not: a page downloads them together. */
+function importsOf(chunk, output, found = new Set()) {
+  for (const name of chunk.imports) {
+    const imported = output.find(({ fileName }) => fileName === name);
+    if (!imported || found.has(imported)) continue;
+    found.add(imported);
+    importsOf(imported, output, found);
+  }
+  return [...found];
+}
+
+/** The chunks with the code of the worker, for pages with `worker: false`. */
+function lazyCode(output) {
+  const entry = output.find(({ isEntry }) => isEntry);
+  const loaded = new Set([entry, ...importsOf(entry, output)]);
+  const lazy = new Set();
+  for (const chunk of output) {
+    if (chunk.type !== 'chunk' || loaded.has(chunk)) continue;
+    if (!/src\/worker\/|dist\/worker\//.test(chunk.facadeModuleId ?? '')) continue;
+    lazy.add(chunk);
+    for (const imported of importsOf(chunk, output)) if (!loaded.has(imported)) lazy.add(imported);
+  }
+  return [...lazy];
+}
+
+async function weighAll(chunks) {
+  const sizes = await Promise.all(chunks.map(({ code }) => weigh(code)));
+  return total(sizes);
 }
 
 async function weighFile(files, pattern) {

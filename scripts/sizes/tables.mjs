@@ -2,21 +2,23 @@
 import { total } from './measure.mjs';
 
 /** Tables of what `measure` found, in kilobytes of 1000 bytes. */
-export function tables({ backends, subpaths, tarball }) {
+export function tables({ backends, subpaths, onPage, tarball }) {
   const { webgpu, webgl } = backends;
   const cells = (size) => `${kilobytes(size.brotli)} | ${kilobytes(size.raw)}`;
   const row = (title, left, right) => `| ${title} | ${cells(left)} | ${cells(right)} |`;
   return [
-    '| a page downloads, kB | WebGPU, brotli | raw | WebGL2, brotli | raw |',
+    '| Download of a page, kB | WebGPU, brotli | raw | WebGL2, brotli | raw |',
     '|---|---|---|---|---|',
     ...Object.keys(webgpu).map((part) => row(part, webgpu[part], webgl[part])),
     row('**all**', total(webgpu), total(webgl)),
     '',
-    '| page script of, kB | brotli | raw |',
+    '| Page script, kB | brotli | raw |',
     '|---|---|---|',
     ...Object.entries(subpaths).map(([name, size]) => `| \`${name}\` | ${cells(size)} |`),
     '',
-    `The tarball has ${kilobytes(tarball.packed)} kB, and ${kilobytes(tarball.unpacked)} kB once it is unpacked.`,
+    `With \`worker: false\`, a page also downloads the worker's code: ${kilobytes(onPage.brotli)} kB with brotli, ${kilobytes(onPage.raw)} kB raw.`,
+    '',
+    `The tarball has ${kilobytes(tarball.packed)} kB, unpacked ${kilobytes(tarball.unpacked)} kB.`,
   ].join('\n');
 }
 

@@ -164,7 +164,10 @@ export const suites = {
     {
       title: 'types',
       needs: ['package', 'demo'],
-      start: start(tsc('ts'), tsc('demo-chime'), tsc('demo-chime/tests'), tsc('tests/browser')),
+      start: start(
+        ...['page', 'adapters', 'shared', 'worker'].map((folder) => tsc(`ts/src/${folder}`)),
+        ...['ts', 'demo-chime', 'demo-chime/tests', 'tests/browser'].map(tsc),
+      ),
       tally: statusTally,
       inputs: everything,
       light: true,

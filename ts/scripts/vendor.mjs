@@ -1,18 +1,20 @@
-// Puts comlink into `dist/`, so that the package needs no other one: import maps, which pages without a bundler name packages by,
-// do not reach into workers.
+// Puts comlink into `dist/`: the package then has no dependency. Import maps, with which pages without a bundler name packages,
+// do not apply in workers.
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 
 const dist = new URL('../dist/', import.meta.url);
 const comlink = await readFile(new URL(import.meta.resolve('comlink/dist/esm/comlink.mjs')), 'utf8');
 if (!comlink.includes('SPDX-License-Identifier: Apache-2.0')) {
-  throw new Error('comlink has come without its licence, or under another one');
+  throw new Error('comlink has no license header, or another license');
 }
 await writeFile(new URL('comlink.js', dist), comlink.replace(/^\/\/# sourceMappingURL=.*\n?/m, ''));
 
-for (const name of await readdir(dist)) {
+for (const name of await readdir(dist, { recursive: true })) {
   if (!name.endsWith('.js')) continue;
   const file = new URL(name, dist);
   const script = await readFile(file, 'utf8');
-  const bound = script.replace(/^((?:import|export) .*from )'comlink';$/gm, "$1'./comlink.js';");
+  const folders = name.split(/[\\/]/).length - 1;
+  const path = `${'../'.repeat(folders) || './'}comlink.js`;
+  const bound = script.replace(/^((?:import|export) .*from )'comlink';$/gm, `$1'${path}';`);
   if (bound !== script) await writeFile(file, bound);
 }

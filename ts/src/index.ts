@@ -3,9 +3,23 @@
  *
  * @module cyclorama
  */
-export type { HostedModelName, Model, ModelFile, ModelName, PackagedModelName } from './assets.js';
-export { MODEL_NAMES } from './assets.js';
-export type { BackgroundChange } from './configuration.js';
+
+export type { BackgroundChange } from './page/configuration.js';
+export type { BackgroundLogger } from './page/logging.js';
+export type { VirtualBackgroundOptions } from './page/options.js';
+export type { SegmentedImage } from './page/stills/image-segmenter.js';
+export { ImageSegmenter, segmentImage } from './page/stills/image-segmenter.js';
+export type {
+  ImageSegmenterOptions,
+  SegmentOptions,
+  StillEffect,
+  StillSource,
+} from './page/stills/options.js';
+export type { Support, SupportOptions } from './page/support.js';
+export type { ChangeOptions, FrameOptions, VirtualBackgroundEvents } from './page/virtual-background.js';
+export { VirtualBackground } from './page/virtual-background.js';
+export type { HostedModelName, Model, ModelFile, ModelName, PackagedModelName } from './shared/assets.js';
+export { MODEL_NAMES } from './shared/assets.js';
 export type {
   BackgroundBlending,
   BackgroundLayout,
@@ -19,14 +33,12 @@ export type {
   NoEffect,
   TransparentEffect,
   VideoEffect,
-} from './effect.js';
-export type { FrameSource, PowerPreference, Precision } from './engine.js';
-export type { CycloramaErrorCode } from './errors.js';
-export { CycloramaError } from './errors.js';
-export type { OutputFrame } from './frame.js';
-export type { OnFailure } from './gate.js';
-export type { BackgroundLogger } from './logging.js';
-export type { MattingOptions, Refinement } from './matting.js';
+} from './shared/effect.js';
+export type { FrameSource, PowerPreference, Precision } from './shared/engine-types.js';
+export type { CycloramaErrorCode } from './shared/errors.js';
+export { CycloramaError } from './shared/errors.js';
+export type { OutputFrame } from './shared/frame.js';
+export type { MattingOptions, Refinement } from './shared/matting.js';
 export type {
   Clock,
   Distribution,
@@ -36,34 +48,23 @@ export type {
   Metrics,
   MetricsReport,
   Ranges,
-  Stage,
   StageMetrics,
-  StageTimes,
-} from './metrics.js';
-export { STAGES } from './metrics.js';
-export type { VirtualBackgroundOptions } from './options.js';
+  Timing,
+} from './shared/metrics.js';
+export type { Detail, StillOutput } from './shared/photo.js';
+export type { OnFailure } from './shared/protocol.js';
 export type {
   Budget,
-  EffectScale,
   FramesPerSegmentation,
+  OutputScale,
+  QualityChange,
+  QualityChangeKind,
+  QualityLevel,
+  QualityLevelOptions,
   QualityName,
   QualityOption,
   QualityOptions,
-  Rung,
-  RungOptions,
-} from './quality.js';
-export type { QualityChange, QualityChangeKind } from './quality-controller.js';
-export type { Timing } from './sampling.js';
-export type {
-  Detail,
-  ImageSegmenterOptions,
-  SegmentedImage,
-  SegmentOptions,
-  StillEffect,
-  StillOutput,
-  StillSource,
-} from './still.js';
-export { ImageSegmenter, segmentImage } from './still.js';
-export type { Backend, BackendChoice, Support, SupportOptions } from './support.js';
-export type { ChangeOptions, FrameOptions, VirtualBackgroundEvents } from './virtual-background.js';
-export { VirtualBackground } from './virtual-background.js';
+} from './shared/quality.js';
+export type { Stage, StageTimings } from './shared/stages.js';
+export { STAGES } from './shared/stages.js';
+export type { Backend, BackendChoice } from './shared/thread-support.js';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { abortable } from '../src/abortable.js';
+import { abortable } from '../src/shared/abortable.js';
 
 function deferred<T>() {
   let resolve: (value: T) => void = () => {};

@@ -3,12 +3,12 @@ import { createElement, useState } from 'react';
 import { renderToString } from 'react-dom/server';
 import type { VideoProcessor } from 'twilio-video';
 import { afterEach, expect, expectTypeOf, test, vi } from 'vitest';
-import { isSameEffect } from '../src/effect.js';
-import { CycloramaTrackProcessor } from '../src/livekit.js';
-import { useVirtualBackground } from '../src/react.js';
-import { BackgroundTransform } from '../src/streams.js';
-import { CycloramaVideoProcessor } from '../src/twilio.js';
-import { VirtualBackground } from '../src/virtual-background.js';
+import { CycloramaTrackProcessor } from '../src/adapters/livekit.js';
+import { useVirtualBackground } from '../src/adapters/react.js';
+import { BackgroundTransform } from '../src/adapters/streams.js';
+import { CycloramaVideoProcessor } from '../src/adapters/twilio.js';
+import { VirtualBackground } from '../src/page/virtual-background.js';
+import { isSameEffect } from '../src/shared/effect.js';
 import { standInForBackgrounds } from './stand-in.js';
 
 afterEach(() => {

@@ -8,9 +8,9 @@ import {
   type ChimeVideoFrameProcessorOptions,
   type VideoFxConfig,
   VideoFxProcessor,
-} from '../src/chime.js';
-import { checkEffect, type Effect } from '../src/effect.js';
-import { CycloramaError } from '../src/errors.js';
+} from '../src/adapters/chime/index.js';
+import { checkEffect, type Effect } from '../src/shared/effect.js';
+import { CycloramaError } from '../src/shared/errors.js';
 
 // Its types are all that may be taken of it: an app that has moved on need not load it for its filters.
 vi.mock('amazon-chime-sdk-js', () => {

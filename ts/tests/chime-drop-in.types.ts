@@ -3,7 +3,7 @@
  * SDK's, and each `@ts-expect-error` that the assignments above it would be noticed.
  */
 import type * as Sdk from 'amazon-chime-sdk-js';
-import type * as Ours from '../src/chime.js';
+import type * as Ours from '../src/adapters/chime/index.js';
 
 /** As many parameters as the SDK's have, which ours must take, with a result that the SDK's can be. */
 declare const blurFactory: typeof Ours.BackgroundBlurVideoFrameProcessor;

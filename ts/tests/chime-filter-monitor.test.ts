@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { FilterMonitor, type MonitorOptions } from '../src/chime-filter-monitor.js';
+import { FilterMonitor, type MonitorOptions } from '../src/adapters/chime/filter-monitor.js';
 
 afterEach(() => {
   vi.unstubAllGlobals();

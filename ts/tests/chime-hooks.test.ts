@@ -6,10 +6,10 @@ import type {
   VideoFXEventAttributes,
 } from 'amazon-chime-sdk-js';
 import { afterEach, expect, test, vi } from 'vitest';
-import { ChimeHooks, type ProcessorMetrics, type Shown } from '../src/chime-hooks.js';
-import { CycloramaError } from '../src/errors.js';
-import { Meter } from '../src/meter.js';
-import type { MetricsReport } from '../src/metrics.js';
+import { ChimeHooks, type ProcessorMetrics, type Shown } from '../src/adapters/chime/sdk-metrics.js';
+import { CycloramaError } from '../src/shared/errors.js';
+import type { MetricsReport } from '../src/shared/metrics.js';
+import { Meter } from '../src/worker/metrics/meter.js';
 import { conditions, info, loadOf, made, times } from './frames.js';
 
 /** The SDK's own collector, which has no types to import by this path. */

@@ -9,7 +9,7 @@ import { changeImport } from '../../tests/browser/sdk/chime-app/change-import.js
 
 const app = fileURLToPath(new URL('../../tests/browser/sdk/chime-app', import.meta.url));
 const browserTests = join(app, '../..');
-const chime = fileURLToPath(new URL('../src/chime.ts', import.meta.url));
+const chime = fileURLToPath(new URL('../src/adapters/chime/index.ts', import.meta.url));
 const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
 
 /** What the compiler says of one file in the place of the app's `filters.ts`; empty where it has nothing to say. */

@@ -4,9 +4,9 @@ import {
   BackgroundBlurVideoFrameProcessor,
   ChimeVideoFrameProcessor,
   VideoFxProcessor,
-} from '../src/chime.js';
-import type { Effect } from '../src/effect.js';
-import { CycloramaError } from '../src/errors.js';
+} from '../src/adapters/chime/index.js';
+import type { Effect } from '../src/shared/effect.js';
+import { CycloramaError } from '../src/shared/errors.js';
 import { type StandIn, standInForBackgrounds, standInForCanvases } from './stand-in.js';
 
 const BLUR: Effect = { kind: 'blur', strength: 'high' };
@@ -99,7 +99,7 @@ test('the SDK is told of each effect and network that comes into force, and of n
   } as unknown as EventController);
   told.length = 0;
   await processor.setQuality('low');
-  await processor.setMatting({ steady: false });
+  await processor.setMatting({ temporalSmoothing: false });
   await processor.update({ budget: 0.5 });
   expect(told).toEqual([]);
   const selected = 'backgroundFilterConfigSelected';

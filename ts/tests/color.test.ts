@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { toHexColor } from '../src/chime-css-color.js';
-import { hexColor, parseColor } from '../src/color.js';
-import { checkEffect, type Effect } from '../src/effect.js';
+import { toHexColor } from '../src/adapters/chime/css-color.js';
+import { hexColor, parseColor } from '../src/shared/color.js';
+import { checkEffect, type Effect } from '../src/shared/effect.js';
 
 afterEach(() => vi.unstubAllGlobals());
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { openDataUrl } from '../src/data-url.js';
+import { openDataUrl } from '../src/shared/data-url.js';
 
 test.each([
   'data:,A%20brief%20note',

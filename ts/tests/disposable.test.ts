@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { disposable, dispose } from '../src/disposable.js';
+import { disposable, dispose } from '../src/page/disposable.js';
 
 afterEach(() => vi.unstubAllGlobals());
 

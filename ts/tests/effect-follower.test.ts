@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { type Effect, isSameEffect } from '../src/effect.js';
-import { EffectFollower } from '../src/effect-follower.js';
-import { CycloramaError } from '../src/errors.js';
+import { EffectFollower } from '../src/adapters/effect-follower.js';
+import { type Effect, isSameEffect } from '../src/shared/effect.js';
+import { CycloramaError } from '../src/shared/errors.js';
 
 const NONE: Effect = { kind: 'none' };
 const BLUR: Effect = { kind: 'blur' };

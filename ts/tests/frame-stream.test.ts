@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { MadePicture } from '../src/frame-relay.js';
-import { checkTrack, createTransform } from '../src/frame-stream.js';
+import { checkTrack } from '../src/page/tracks/check-track.js';
+import type { MadeFrame } from '../src/shared/frame-relay.js';
+import { createTransform } from '../src/shared/frame-stream.js';
 import {
   asTrack,
   bitmap,
@@ -18,7 +19,7 @@ afterEach(() => vi.unstubAllGlobals());
 
 /** A stream whose pictures are made when the test says so. */
 function openStream() {
-  const made: ((picture: MadePicture | undefined) => void)[] = [];
+  const made: ((picture: MadeFrame | undefined) => void)[] = [];
   let dropped = 0;
   const { stream } = createTransform({
     make: () => new Promise((settle) => made.push(settle)),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { FrameWindow } from '../src/frame-window.js';
+import { FrameWindow } from '../src/worker/quality/frame-window.js';
 
 describe('a window of frames', () => {
   const interval = 1000 / 30;

@@ -1,7 +1,8 @@
-import type { EngineInfo } from '../src/engine.js';
-import type { Conditions, Load, Made, Meter } from '../src/meter.js';
-import type { Clock, StageTimes } from '../src/metrics.js';
-import { LADDER } from '../src/quality.js';
+import type { EngineInfo } from '../src/shared/engine-types.js';
+import type { Clock } from '../src/shared/metrics.js';
+import { QUALITY_LEVELS } from '../src/shared/quality.js';
+import type { StageTimings } from '../src/shared/stages.js';
+import type { Conditions, Load, Made, Meter } from '../src/worker/metrics/meter.js';
 
 export const info: EngineInfo = {
   adapter: 'an adapter',
@@ -12,15 +13,15 @@ export const info: EngineInfo = {
   precision: 'f16',
 };
 
-export const conditions: Conditions = { info, rung: LADDER[0], number: 1 };
+export const conditions: Conditions = { info, level: QUALITY_LEVELS[0], number: 1 };
 
-/** What frames are made under, on the ladder's first rung and in 720p unless it says otherwise. */
+/** What frames are made under, on the levels's first level and in 720p unless it says otherwise. */
 export function loadOf(meter: Meter, given: Partial<Conditions> = {}, width = 1280, height = 720): Load {
   return meter.load({ width, height }, () => ({ ...conditions, ...given }));
 }
 
 /** Stages that take 1, 2, 3, 4, 5 and 6 times `unit` milliseconds. */
-export function times(unit: number): StageTimes {
+export function times(unit: number): StageTimings {
   return {
     import: unit,
     preprocess: 2 * unit,

@@ -1,8 +1,8 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test, vi } from 'vitest';
-import { loadModel } from '../src/assets.js';
-import { MAX_ASSET_BYTES, readAtMost } from '../src/body.js';
+import { loadModel } from '../src/shared/assets.js';
+import { MAX_ASSET_BYTES, readAtMost } from '../src/shared/read-body.js';
 
 let server: Server | undefined;
 

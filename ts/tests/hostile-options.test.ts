@@ -1,16 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type BackgroundChange, checkChange } from '../src/configuration.js';
-import { checkEffect, type Effect } from '../src/effect.js';
 import { CycloramaError } from '../src/index.js';
-import { checkOptions, type VirtualBackgroundOptions } from '../src/options.js';
-import { completeQuality, type QualityOptions } from '../src/quality.js';
+import { type BackgroundChange, checkChange } from '../src/page/configuration.js';
+import { checkOptions, type VirtualBackgroundOptions } from '../src/page/options.js';
 import {
   checkSegmenterOptions,
   checkSegmentOptions,
   type ImageSegmenterOptions,
   type SegmentOptions,
-} from '../src/still-options.js';
+} from '../src/page/stills/options.js';
+import { checkEffect, type Effect } from '../src/shared/effect.js';
+import { completeQuality, type QualityOptions } from '../src/shared/quality.js';
 
 /** Always the same values, so that a failure can be looked at again. */
 const RUNS = { numRuns: 2000, seed: 1 };
@@ -97,7 +97,7 @@ const effects = any(
     matchBrightness: any(flags, values),
   }),
 );
-const mattings = { refinement: values, steady: any(flags, values) };
+const mattings = { refinement: values, temporalSmoothing: any(flags, values) };
 const qualities = {
   quality: any(
     values,
@@ -105,7 +105,7 @@ const qualities = {
       model: values,
       refinement: values,
       framesPerSegmentation: any(plain(fc.constantFrom(1, 2, 3)), values),
-      effectScale: any(plain(fc.constantFrom(1, 0.75, 0.5)), values),
+      outputScale: any(plain(fc.constantFrom(1, 0.75, 0.5)), values),
     }),
   ),
   budget: any(shares, values, objects({ milliseconds: any(shares, values) })),
@@ -141,7 +141,7 @@ function complaint(check: () => unknown, names: RegExp): string | undefined {
 }
 
 const OPTIONS =
-  /^(options|effect|model|refinement|steady|quality|budget|assetBase|onFailure|backend|worker|timing|precision|signal|powerPreference|logger|change|output|detail)\b/;
+  /^(options|effect|model|refinement|temporalSmoothing|quality|budget|assetBase|onFailure|backend|worker|timing|precision|signal|powerPreference|logger|change|output|detail)\b/;
 
 describe('any value is an option or an error that names the option', () => {
   test.each<[string, Made, (value: unknown) => unknown]>([
@@ -201,7 +201,7 @@ describe('what is wrong with an option that cannot be read is said', () => {
     ['worker', throwing('worker')],
     ['effect.strength', { effect: Object.defineProperty({ kind: 'blur' }, 'strength', { get: explode }) }],
     ['effect.position.y', { effect: { kind: 'image', source: '/a.jpg', position: throwing('y') } }],
-    ['quality.effectScale', { quality: throwing('effectScale') }],
+    ['quality.outputScale', { quality: throwing('outputScale') }],
     ['budget.milliseconds', { budget: throwing('milliseconds') }],
     ['model', { model: new Proxy({}, { has: explode }) }],
     ['model.url', { model: throwing('url') }],

@@ -10,8 +10,8 @@ import {
   loadWasmModule,
   MODEL_NAMES,
   type Model,
-} from '../src/assets.js';
-import { checkIntegrity, isIntegrity } from '../src/integrity.js';
+} from '../src/shared/assets.js';
+import { checkIntegrity, isIntegrity } from '../src/shared/integrity.js';
 import { models, wasm } from '../wasm/digests.js';
 
 const bytes = new TextEncoder().encode('what was expected');

@@ -1,9 +1,9 @@
 import type { LocalTrack } from 'livekit-client';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { Effect } from '../src/effect.js';
-import { CycloramaError } from '../src/errors.js';
-import { CycloramaTrackProcessor } from '../src/livekit.js';
-import { VirtualBackground } from '../src/virtual-background.js';
+import { CycloramaTrackProcessor } from '../src/adapters/livekit.js';
+import { VirtualBackground } from '../src/page/virtual-background.js';
+import type { Effect } from '../src/shared/effect.js';
+import { CycloramaError } from '../src/shared/errors.js';
 import { type StandIn, StandInTrack, standInForBackgrounds } from './stand-in.js';
 
 const BLUR: Effect = { kind: 'blur', strength: 'high' };

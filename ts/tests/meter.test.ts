@@ -1,7 +1,8 @@
 import { describe, expect, test, vi } from 'vitest';
-import { Meter, type OpenFrame } from '../src/meter.js';
-import { type FrameSample, type Memory, type Metrics, STAGES } from '../src/metrics.js';
-import { LADDER } from '../src/quality.js';
+import type { FrameSample, Memory, Metrics } from '../src/shared/metrics.js';
+import { QUALITY_LEVELS } from '../src/shared/quality.js';
+import { STAGES } from '../src/shared/stages.js';
+import { Meter, type OpenFrame } from '../src/worker/metrics/meter.js';
 import { conditions, info, loadOf, made, SKIPPED, times } from './frames.js';
 
 const memory: Memory = { wasm: 1, network: 2, heap: 3 };
@@ -44,7 +45,7 @@ test('before the first frame there are no times, but all else', () => {
     backend: 'webgpu',
     precision: 'f16',
     timestamps: true,
-    quality: { refinement: 'guided', framesPerSegmentation: 1, effectScale: 1, rung: 1 },
+    quality: { refinement: 'guided', framesPerSegmentation: 1, outputScale: 1, level: 1 },
   });
 });
 
@@ -100,7 +101,7 @@ describe('timestamps come late', () => {
         height: 720,
         model: 'selfie 256x144',
         backend: 'webgpu',
-        rung: 1,
+        level: 1,
       },
     ]);
     meter.collect([{ number: 2, ...gpu(7) }]);
@@ -259,21 +260,23 @@ describe('figures of different work do not mix', () => {
     expect(meter.takeSamples().map(({ model }) => model)).toEqual(['selfie 256x144', 'meet 160x96']);
   });
 
-  test('so does another size, and the rung is told', () => {
+  test('so does another size, and the level is told', () => {
     const meter = new Meter('auto');
     meter.record(made(loadOf(meter), 1));
     const load = loadOf(meter, {}, 640, 360);
     expect(report(meter).stages).toBeUndefined();
     expect(load.size).toEqual({ width: 640, height: 360 });
     meter.restart();
-    const lower = loadOf(meter, { rung: LADDER[1] ?? LADDER[0], number: 2 });
+    const lower = loadOf(meter, { level: QUALITY_LEVELS[1] ?? QUALITY_LEVELS[0], number: 2 });
     meter.finish(open(meter.record(made(lower, 2, { clock: 'cpu' }))), 2050, []);
     meter.forget();
-    expect(meter.takeSamples().at(-1)).toMatchObject({ rung: 2 });
-    expect(report(meter, { rung: LADDER[1] ?? LADDER[0], number: 2 }).quality).toMatchObject({
-      framesPerSegmentation: 2,
-      rung: 2,
-    });
+    expect(meter.takeSamples().at(-1)).toMatchObject({ level: 2 });
+    expect(report(meter, { level: QUALITY_LEVELS[1] ?? QUALITY_LEVELS[0], number: 2 }).quality).toMatchObject(
+      {
+        framesPerSegmentation: 2,
+        level: 2,
+      },
+    );
   });
 });
 

@@ -1,18 +1,18 @@
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
-import { loadEffect } from '../src/background.js';
-import { DEFAULT_CONFIGURATION } from '../src/configuration.js';
-import { checkEffect, isSameEffect } from '../src/effect.js';
 import { CycloramaError, type Effect, VirtualBackground } from '../src/index.js';
-import { checkOptions, type VirtualBackgroundOptions } from '../src/options.js';
-import { LADDER } from '../src/quality.js';
+import { DEFAULT_CONFIGURATION } from '../src/page/configuration.js';
+import { loadEffect } from '../src/page/load-effect.js';
+import { checkOptions, type VirtualBackgroundOptions } from '../src/page/options.js';
+import { checkEffect, isSameEffect } from '../src/shared/effect.js';
+import { QUALITY_LEVELS } from '../src/shared/quality.js';
 
 const defaults = {
   configuration: DEFAULT_CONFIGURATION,
   resolved: {
     model: 'selfie_segmentation_landscape',
-    matting: { refinement: 'guided', steady: true },
-    quality: { ladder: LADDER, budget: 0.8 },
+    matting: { refinement: 'guided', temporalSmoothing: true },
+    quality: { levels: QUALITY_LEVELS, budget: 0.8 },
   },
   backend: 'auto',
   powerPreference: 'high-performance',
@@ -121,7 +121,7 @@ describe('an option with a wrong value is named, with what it may be', () => {
     ],
     [{ refinement: 'sharp' }, /^refinement is "sharp": it must be one of "guided", "bilateral", "none"$/],
     [{ refinement: null }, /^refinement is null/],
-    [{ steady: 'yes' }, /^steady is "yes": it must be true or false$/],
+    [{ temporalSmoothing: 'yes' }, /^temporalSmoothing is "yes": it must be true or false$/],
     [{ model: 'selfie' }, /^model is "selfie": it must be one of "landscape", "general", "meet-full"/],
     [{ model: new Uint8Array(4) }, /^model is an object of type Uint8Array/],
     [{ assetBase: 'http://' }, /^assetBase is "http:\/\/"/],

@@ -12,12 +12,12 @@ import {
   type PushMetricExporter,
 } from '@opentelemetry/sdk-metrics';
 import { afterEach, expect, test, vi } from 'vitest';
-import { CycloramaError } from '../src/errors.js';
-import { TypedEventTarget } from '../src/events.js';
-import { Meter } from '../src/meter.js';
-import { exportMetrics } from '../src/otel.js';
-import { LADDER } from '../src/quality.js';
-import type { VirtualBackgroundEvents } from '../src/virtual-background.js';
+import { exportMetrics } from '../src/adapters/otel.js';
+import { TypedEventTarget } from '../src/page/events.js';
+import type { VirtualBackgroundEvents } from '../src/page/virtual-background.js';
+import { CycloramaError } from '../src/shared/errors.js';
+import { QUALITY_LEVELS } from '../src/shared/quality.js';
+import { Meter } from '../src/worker/metrics/meter.js';
 import { conditions, info, loadOf, made, SKIPPED, times } from './frames.js';
 
 /** A background's events, with the reports of the meter that a pipeline has. */
@@ -75,7 +75,7 @@ async function exported(exporter: InMemoryMetricExporter): Promise<Map<string, D
   );
 }
 
-test('each stage of each frame is in a histogram of its clock, model and rung, in seconds', async () => {
+test('each stage of each frame is in a histogram of its clock, model and level, in seconds', async () => {
   const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
   const source = new Source();
   exportMetrics(source, { meterProvider: provide(exporter), attributes: { 'app.version': '3.1.0' } });
@@ -85,7 +85,7 @@ test('each stage of each frame is in a histogram of its clock, model and rung, i
   source.report();
   const points = await exported(exporter);
   const stages = points.get('cyclorama.stage.duration s') as DataPoint<Histogram>[];
-  const common = { 'app.version': '3.1.0', model: 'selfie 256x144', rung: 1, backend: 'webgpu' };
+  const common = { 'app.version': '3.1.0', model: 'selfie 256x144', level: 1, backend: 'webgpu' };
   const found = stages.map(({ attributes, value }) => {
     const { stage, clock, ...others } = attributes;
     expect(others).toEqual(common);
@@ -131,7 +131,7 @@ test('frames, errors and changes are counted once, also when another worker coun
   const failure = new CycloramaError('device-lost', 'the device is gone');
   source.dispatchEvent(new CustomEvent('error', { detail: failure }));
   source.dispatchEvent(new CustomEvent('recovered', { detail: { backend: 'webgl' } }));
-  const [from, to] = [LADDER[0], LADDER[1] ?? LADDER[0]];
+  const [from, to] = [QUALITY_LEVELS[0], QUALITY_LEVELS[1] ?? QUALITY_LEVELS[0]];
   for (const kind of ['too-slow', 'too-slow', 'headroom'] as const) {
     source.dispatchEvent(new CustomEvent('quality', { detail: { from, to, kind, reason: 'because' } }));
   }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { loadEffect, release } from '../src/background.js';
-import { frameSize } from '../src/frame.js';
-import { loadPhoto } from '../src/still-source.js';
+import { loadEffect, release } from '../src/page/load-effect.js';
+import { loadPhoto } from '../src/page/stills/photo-source.js';
+import { frameSize } from '../src/shared/frame.js';
 
 /** As in a worker: canvases and bitmaps, but neither a document nor elements. */
 class Canvas {

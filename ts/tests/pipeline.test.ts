@@ -1,23 +1,23 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { News } from '../src/backstage.js';
-import type { Engine, FrameSource, Processed } from '../src/engine.js';
-import { DEFAULT_MATTING } from '../src/matting.js';
-import { Pipeline } from '../src/pipeline.js';
-import { completeQuality } from '../src/quality.js';
-import { QualityController } from '../src/quality-controller.js';
-import type { Timing } from '../src/sampling.js';
+import type { Engine, FrameSource, Processed } from '../src/shared/engine-types.js';
+import { DEFAULT_MATTING } from '../src/shared/matting.js';
+import type { Timing } from '../src/shared/metrics.js';
+import type { PipelineEvent } from '../src/shared/protocol.js';
+import { completeQuality } from '../src/shared/quality.js';
+import { Pipeline } from '../src/worker/pipeline.js';
+import { QualityController } from '../src/worker/quality/quality-controller.js';
 import { info, times } from './frames.js';
 
 const engines = vi.hoisted(() => ({ create: vi.fn(), replaceInstance: vi.fn(async () => {}) }));
 
-vi.mock('../src/engine.js', () => ({
+vi.mock('../src/worker/engine.js', () => ({
   createEngine: engines.create,
   isCurrent: () => true,
   replaceInstance: engines.replaceInstance,
 }));
-vi.mock('../src/support.js', async (original) => ({
+vi.mock('../src/shared/thread-support.js', async (original) => ({
   ...(await original<object>()),
-  requireLadder: async () => ['webgl'],
+  requireBackends: async () => ['webgl'],
 }));
 
 /** An engine whose frames are done at once, without timestamps, as on WebGL. */
@@ -34,7 +34,7 @@ class QuickEngine implements Engine {
   info = () => ({ ...info, backend: 'webgl' as const, timestamps: false });
   memory = () => ({ wasm: 1, network: undefined });
   completed = async () => {};
-  maskVerdict = async () => undefined;
+  maskStatus = async () => undefined;
   lostReason = () => undefined;
   setModel = async () => {};
   setBackground(): void {}
@@ -58,7 +58,7 @@ function picture(): ImageBitmap {
 
 let engine: QuickEngine;
 let pipeline: Pipeline | undefined;
-let told: News[];
+let told: PipelineEvent[];
 
 beforeEach(() => {
   engine = new QuickEngine();

@@ -7,7 +7,7 @@ import {
   isMediaStreamTrack,
   isUrl,
   isVideoElement,
-} from '../src/platform-objects.js';
+} from '../src/shared/platform-objects.js';
 
 afterEach(() => vi.unstubAllGlobals());
 

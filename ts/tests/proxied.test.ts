@@ -5,11 +5,11 @@ import {
   BackgroundReplacementVideoFrameProcessor,
   ChimeVideoFrameProcessor,
   VideoFxProcessor,
-} from '../src/chime.js';
-import { TypedEventTarget } from '../src/events.js';
-import { CycloramaTrackProcessor } from '../src/livekit.js';
-import { surviveProxies } from '../src/proxied.js';
-import { CycloramaVideoProcessor } from '../src/twilio.js';
+} from '../src/adapters/chime/index.js';
+import { CycloramaTrackProcessor } from '../src/adapters/livekit.js';
+import { CycloramaVideoProcessor } from '../src/adapters/twilio.js';
+import { TypedEventTarget } from '../src/page/events.js';
+import { surviveProxies } from '../src/page/proxied.js';
 import { standInForBackgrounds, standInForCanvases } from './stand-in.js';
 
 afterEach(() => {

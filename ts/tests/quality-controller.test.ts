@@ -1,18 +1,25 @@
 import { describe, expect, test } from 'vitest';
-import { CycloramaError } from '../src/errors.js';
-import { completeQuality, LADDER, type Quality, type Rung, sameRung } from '../src/quality.js';
-import { type MeasuredFrame, type QualityChange, QualityController } from '../src/quality-controller.js';
+import { CycloramaError } from '../src/shared/errors.js';
+import {
+  completeQuality,
+  isSameLevel,
+  QUALITY_LEVELS,
+  type Quality,
+  type QualityChange,
+  type QualityLevel,
+} from '../src/shared/quality.js';
+import { type MeasuredFrame, QualityController } from '../src/worker/quality/quality-controller.js';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
 const auto = completeQuality({});
-const bottom = LADDER.length - 1;
+const bottom = QUALITY_LEVELS.length - 1;
 
-/** A rung's place on the ladder, counted from the best. */
-function place(rung: Rung): number {
-  return LADDER.findIndex((other) => sameRung(other, rung));
+/** A level's place on the levels, counted from the best. */
+function place(level: QualityLevel): number {
+  return QUALITY_LEVELS.findIndex((other) => isSameLevel(other, level));
 }
 
 /** Frames of one size and rate, from `start` on, until a change is wanted or `duration` is over. */
@@ -36,7 +43,7 @@ function feed(
   return { change: undefined, now: start + duration };
 }
 
-/** A controller that was too slow on the best rung and has been on the next since `now`. */
+/** A controller that was too slow on the best level and has been on the next since `now`. */
 function steppedDown(): { controller: QualityController; now: number } {
   const controller = new QualityController(auto);
   const { change, now } = feed(controller, { busy: 40, start: 0, duration: 10 * SECOND });
@@ -49,7 +56,7 @@ function steppedDown(): { controller: QualityController; now: number } {
 describe('the controller', () => {
   test('says why, with figures', () => {
     const { change } = feed(new QualityController(auto), { busy: 40, start: 0, duration: 10 * SECOND });
-    expect(change).toMatchObject({ kind: 'too-slow', from: LADDER[0], to: LADDER[1] });
+    expect(change).toMatchObject({ kind: 'too-slow', from: QUALITY_LEVELS[0], to: QUALITY_LEVELS[1] });
     expect(change?.reason).toBe('frames 33.3 ms apart took 40.0 ms, 26.7 are the budget (median of 74)');
   });
 
@@ -57,14 +64,14 @@ describe('the controller', () => {
     const slow = feed(new QualityController(auto), { busy: 40, start: 0, duration: 10 * SECOND });
     expect(slow.now).toBeLessThan(4 * SECOND);
     const slower = feed(new QualityController(auto), { busy: 60, start: 0, duration: 10 * SECOND });
-    expect(place(slower.change?.to as Rung)).toBe(2);
+    expect(place(slower.change?.to as QualityLevel)).toBe(2);
     const hopeless = feed(new QualityController(auto), {
       busy: 900,
       dropped: 26,
       start: 0,
       duration: 10 * SECOND,
     });
-    expect(place(hopeless.change?.to as Rung)).toBe(bottom);
+    expect(place(hopeless.change?.to as QualityLevel)).toBe(bottom);
   });
 
   test('hands out a change until it is begun, and none while it is carried out', () => {
@@ -75,9 +82,9 @@ describe('the controller', () => {
     controller.begin(again as QualityChange);
     expect(() => controller.begin(again as QualityChange)).toThrow(CycloramaError);
     expect(feed(controller, { busy: 40, start: now + 66, duration: MINUTE }).change).toBeUndefined();
-    expect(controller.rung).toBe(change?.from);
+    expect(controller.level).toBe(change?.from);
     expect(controller.done(now + MINUTE + 66)).toBeUndefined();
-    expect(controller.rung).toBe(change?.to);
+    expect(controller.level).toBe(change?.to);
     expect(() => controller.done(now)).toThrow(CycloramaError);
     expect(() => controller.failed()).toThrow(CycloramaError);
   });
@@ -85,7 +92,7 @@ describe('the controller', () => {
   test('goes up when there is room for ten seconds, and sooner not', () => {
     const { controller, now } = steppedDown();
     const { change, now: then } = feed(controller, { busy: 10, start: now + 33, duration: MINUTE });
-    expect(change).toMatchObject({ kind: 'headroom', to: LADDER[0] });
+    expect(change).toMatchObject({ kind: 'headroom', to: QUALITY_LEVELS[0] });
     expect(change?.reason).toMatch(
       /^frames 33\.3 ms apart took 10\.0 ms, .*, and 20\.0 ms are expected above$/,
     );
@@ -93,7 +100,7 @@ describe('the controller', () => {
     expect(then - now).toBeLessThan(15 * SECOND);
   });
 
-  test('what was measured says whether the rung above would fit', () => {
+  test('what was measured says whether the level above would fit', () => {
     // 40 ms above took 24 here, so that 12 are 20 there, and 15 are 25.
     for (const [busy, goes] of [
       [12, true],
@@ -106,20 +113,20 @@ describe('the controller', () => {
     }
   });
 
-  test('measures the rung above anew after ten minutes, if there is any room', () => {
+  test('measures the level above anew after ten minutes, if there is any room', () => {
     const { controller, now } = steppedDown();
     const { change, now: then } = feed(controller, { busy: 21, start: now + 33, duration: HOUR });
-    expect(change).toMatchObject({ kind: 'retry', to: LADDER[0] });
+    expect(change).toMatchObject({ kind: 'retry', to: QUALITY_LEVELS[0] });
     expect(change?.reason).toMatch(/nothing changed for 10 min$/);
     expect((then - now) / MINUTE).toBeCloseTo(10, 0);
     const full = steppedDown();
     expect(feed(full.controller, { busy: 25, start: full.now + 33, duration: HOUR }).change).toBeUndefined();
   });
 
-  test('tries a rung of which nothing is known after a minute of room', () => {
+  test('tries a level of which nothing is known after a minute of room', () => {
     const { controller, now } = steppedDown();
     const { change, now: then } = feed(controller, { busy: 21, width: 640, start: now + 33, duration: HOUR });
-    expect(change).toMatchObject({ kind: 'retry', to: LADDER[0] });
+    expect(change).toMatchObject({ kind: 'retry', to: QUALITY_LEVELS[0] });
     expect((then - now) / MINUTE).toBeCloseTo(70 / 60, 1);
   });
 
@@ -128,16 +135,16 @@ describe('the controller', () => {
     const first = feed(controller, { busy: 40, start: 0, duration: 10 * SECOND });
     controller.begin(first.change as QualityChange);
     expect(controller.failed()).toBeUndefined();
-    expect(controller.rung).toEqual(LADDER[0]);
+    expect(controller.level).toEqual(QUALITY_LEVELS[0]);
     const second = feed(controller, { busy: 40, start: first.now + 33, duration: 10 * SECOND });
-    expect(second.change).toMatchObject({ from: LADDER[0], to: LADDER[2] });
+    expect(second.change).toMatchObject({ from: QUALITY_LEVELS[0], to: QUALITY_LEVELS[2] });
   });
 
-  test('with a network that could not be had, all its rungs are struck out, until another quality is chosen', () => {
-    const [high, second] = LADDER as unknown as [Rung, Rung];
+  test('with a network that could not be had, all its levels are struck out, until another quality is chosen', () => {
+    const [high, second] = QUALITY_LEVELS as unknown as [QualityLevel, QualityLevel];
     const light = { ...second, model: 'segm_lite_v681' } as const;
-    const lighter = { ...light, effectScale: 0.5 } as const;
-    const quality: Quality = { ladder: [high, light, lighter], budget: 0.8 };
+    const lighter = { ...light, outputScale: 0.5 } as const;
+    const quality: Quality = { levels: [high, light, lighter], budget: 0.8 };
     const controller = new QualityController(quality);
     const { change, now } = feed(controller, { busy: 40, start: 0, duration: 10 * SECOND });
     expect(change?.to).toBe(light);
@@ -171,7 +178,7 @@ describe('the controller', () => {
     }
   });
 
-  test('another size or rate is another load: what was known of the rung above counts no more', () => {
+  test('another size or rate is another load: what was known of the level above counts no more', () => {
     const changed: Partial<MeasuredFrame>[] = [
       { width: 640, height: 360 },
       { interval: 1000 / 25, busy: 15 },
@@ -205,19 +212,19 @@ describe('a choice', () => {
   test('is handed out at once, and then stays', () => {
     const controller = new QualityController(auto);
     const change = controller.choose(completeQuality({ quality: 'balanced' }));
-    expect(change).toMatchObject({ kind: 'chosen', from: LADDER[0], to: LADDER[2] });
+    expect(change).toMatchObject({ kind: 'chosen', from: QUALITY_LEVELS[0], to: QUALITY_LEVELS[2] });
     controller.begin(change as QualityChange);
     expect(controller.done(0)).toBeUndefined();
-    expect(place(controller.rung)).toBe(2);
+    expect(place(controller.level)).toBe(2);
     expect(feed(controller, { busy: 80, dropped: 2, start: 0, duration: MINUTE }).change).toBeUndefined();
   });
 
   test('of auto goes on from where it is', () => {
     const controller = new QualityController(completeQuality({ quality: 'balanced' }));
     expect(controller.choose(auto)).toBeUndefined();
-    expect(place(controller.rung)).toBe(2);
+    expect(place(controller.level)).toBe(2);
     const { change } = feed(controller, { busy: 40, start: 0, duration: 10 * SECOND });
-    expect(change).toMatchObject({ kind: 'too-slow', from: LADDER[2], to: LADDER[3] });
+    expect(change).toMatchObject({ kind: 'too-slow', from: QUALITY_LEVELS[2], to: QUALITY_LEVELS[3] });
   });
 
   test('waits for the change that is being carried out, and the last one counts', () => {
@@ -227,15 +234,15 @@ describe('a choice', () => {
     expect(controller.choose(completeQuality({ quality: 'high' }))).toBeUndefined();
     expect(controller.choose(completeQuality({ quality: 'low' }))).toBeUndefined();
     const next = controller.done(20 * SECOND);
-    expect(next).toMatchObject({ kind: 'chosen', from: LADDER[2], to: LADDER[bottom] });
+    expect(next).toMatchObject({ kind: 'chosen', from: QUALITY_LEVELS[2], to: QUALITY_LEVELS[bottom] });
     controller.begin(next as QualityChange);
     // One that is chosen while another is loaded comes after it.
     expect(controller.choose(completeQuality({ quality: 'high' }))).toBeUndefined();
     const last = controller.done(21 * SECOND);
-    expect(last).toMatchObject({ kind: 'chosen', from: LADDER[bottom], to: LADDER[0] });
+    expect(last).toMatchObject({ kind: 'chosen', from: QUALITY_LEVELS[bottom], to: QUALITY_LEVELS[0] });
     controller.begin(last as QualityChange);
     expect(controller.done(22 * SECOND)).toBeUndefined();
-    expect(controller.rung).toEqual(LADDER[0]);
+    expect(controller.level).toEqual(QUALITY_LEVELS[0]);
   });
 
   test('that cannot be leaves all as it was', () => {
@@ -243,7 +250,7 @@ describe('a choice', () => {
     const change = controller.choose(completeQuality({ quality: { model: 'segm_full_v679' } }));
     controller.begin(change as QualityChange);
     expect(controller.failed()).toBeUndefined();
-    expect(controller.rung).toEqual(LADDER[0]);
+    expect(controller.level).toEqual(QUALITY_LEVELS[0]);
     expect(feed(controller, { busy: 40, start: 0, duration: 10 * SECOND }).change?.kind).toBe('too-slow');
   });
 });

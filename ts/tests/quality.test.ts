@@ -1,43 +1,43 @@
 import { describe, expect, test } from 'vitest';
-import { CycloramaError } from '../src/errors.js';
+import { CycloramaError } from '../src/shared/errors.js';
 import {
   budgetAt,
   completeQuality,
   costBound,
-  LADDER,
+  isSameLevel,
   type Pinned,
+  QUALITY_LEVELS,
+  type QualityLevel,
   type QualityOptions,
-  type Rung,
-  sameRung,
-} from '../src/quality.js';
+} from '../src/shared/quality.js';
 import { machineOf, meanCost, SOFTWARE_ADAPTER } from './simulated-load.js';
 
 const auto = completeQuality({});
-const bottom = LADDER.length - 1;
+const bottom = QUALITY_LEVELS.length - 1;
 
 describe('options', () => {
-  test('a quality is the whole ladder, or one rung of it', () => {
-    expect(auto).toEqual({ ladder: LADDER, budget: 0.8 });
-    expect(completeQuality({ quality: 'high' }).ladder).toEqual([LADDER[0]]);
-    expect(completeQuality({ quality: 'balanced' }).ladder).toEqual([LADDER[2]]);
-    expect(completeQuality({ quality: 'low' }).ladder).toEqual([LADDER[bottom]]);
+  test('a quality is the whole levels, or one level of it', () => {
+    expect(auto).toEqual({ levels: QUALITY_LEVELS, budget: 0.8 });
+    expect(completeQuality({ quality: 'high' }).levels).toEqual([QUALITY_LEVELS[0]]);
+    expect(completeQuality({ quality: 'balanced' }).levels).toEqual([QUALITY_LEVELS[2]]);
+    expect(completeQuality({ quality: 'low' }).levels).toEqual([QUALITY_LEVELS[bottom]]);
   });
 
-  test('the best rung is what is done by default', () => {
-    expect(LADDER[0]).toEqual({
+  test('the best level is what is done by default', () => {
+    expect(QUALITY_LEVELS[0]).toEqual({
       model: 'selfie_segmentation_landscape',
       refinement: 'guided',
       framesPerSegmentation: 1,
-      effectScale: 1,
+      outputScale: 1,
     });
   });
 
-  test('a rung takes what it leaves out from the options beside it, and then from the best', () => {
-    const quality = { framesPerSegmentation: 2, effectScale: 0.5 } as const;
-    expect(completeQuality({ quality }).ladder).toEqual([{ ...LADDER[0], ...quality }]);
+  test('a level takes what it leaves out from the options beside it, and then from the best', () => {
+    const quality = { framesPerSegmentation: 2, outputScale: 0.5 } as const;
+    expect(completeQuality({ quality }).levels).toEqual([{ ...QUALITY_LEVELS[0], ...quality }]);
     const pinned = { model: 'selfie_segmentation', refinement: 'bilateral' } as const;
-    expect(completeQuality({ quality }, pinned).ladder).toEqual([{ ...pinned, ...quality }]);
-    expect(completeQuality({ quality: { ...quality, refinement: 'none' } }, {}).ladder[0].refinement).toBe(
+    expect(completeQuality({ quality }, pinned).levels).toEqual([{ ...pinned, ...quality }]);
+    expect(completeQuality({ quality: { ...quality, refinement: 'none' } }, {}).levels[0].refinement).toBe(
       'none',
     );
   });
@@ -47,13 +47,17 @@ describe('options', () => {
     { refinement: 'none' },
     { model: 'selfie_segmentation' },
     { model: new URL('https://example.com/own.tflite'), refinement: 'bilateral' },
-  ])('what %j pins is on every rung, and no two rungs are alike', (pinned) => {
-    const { ladder } = completeQuality({}, pinned);
-    for (const rung of ladder) expect(rung).toMatchObject(pinned);
-    const alike = ladder.filter((rung) => ladder.some((other) => other !== rung && sameRung(other, rung)));
+  ])('what %j pins is on every level, and no two levels are alike', (pinned) => {
+    const { levels } = completeQuality({}, pinned);
+    for (const level of levels) expect(level).toMatchObject(pinned);
+    const alike = levels.filter((level) =>
+      levels.some((other) => other !== level && isSameLevel(other, level)),
+    );
     expect(alike).toEqual([]);
-    expect(ladder.length).toBe(pinned.refinement ? LADDER.length - 1 : LADDER.length);
-    expect(completeQuality({ quality: 'low' }, pinned).ladder).toEqual([{ ...LADDER[bottom], ...pinned }]);
+    expect(levels.length).toBe(pinned.refinement ? QUALITY_LEVELS.length - 1 : QUALITY_LEVELS.length);
+    expect(completeQuality({ quality: 'low' }, pinned).levels).toEqual([
+      { ...QUALITY_LEVELS[bottom], ...pinned },
+    ]);
   });
 
   test('a budget is a share of the time between two frames, or milliseconds', () => {
@@ -80,7 +84,7 @@ describe('options', () => {
       /^quality\.framesPerSegmentation is 4: it must be one of 1, 2, 3$/,
     ],
     [{ quality: { framesPerSegmentation: '2' } }, /^quality\.framesPerSegmentation is "2"/],
-    [{ quality: { effectScale: 0.6 } }, /^quality\.effectScale is 0\.6: it must be one of 1, 0\.75, 0\.5$/],
+    [{ quality: { outputScale: 0.6 } }, /^quality\.outputScale is 0\.6: it must be one of 1, 0\.75, 0\.5$/],
     [
       { quality: { refinement: 'none' } },
       /^quality\.refinement is "none": it must be left out where the option refinement says another$/,
@@ -107,30 +111,30 @@ describe('options', () => {
   });
 });
 
-describe('the ladder', () => {
-  test('each rung is less work than the one above, on any machine', () => {
+describe('the levels', () => {
+  test('each level is less work than the one above, on any machine', () => {
     for (const total of [10, 100]) {
-      const costs = LADDER.map((rung) => meanCost(machineOf(total), rung));
+      const costs = QUALITY_LEVELS.map((level) => meanCost(machineOf(total), level));
       expect(costs).toEqual(costs.toSorted((a, b) => b - a));
-      expect(new Set(costs).size).toBe(LADDER.length);
+      expect(new Set(costs).size).toBe(QUALITY_LEVELS.length);
     }
   });
 
-  test('no rung saves more than its bound', () => {
-    const [high, second, balanced] = LADDER as unknown as [Rung, Rung, Rung];
+  test('no level saves more than its bound', () => {
+    const [high, second, balanced] = QUALITY_LEVELS as unknown as [QualityLevel, QualityLevel, QualityLevel];
     expect(costBound(high, high, 33)).toBe(1);
     expect(costBound(high, second, 33)).toBe(2);
     expect(costBound(second, balanced, 33)).toBeCloseTo(16 / 9);
-    const low = LADDER[bottom] as Rung;
+    const low = QUALITY_LEVELS[bottom] as QualityLevel;
     expect(costBound(high, low, 33)).toBe(24);
     expect(meanCost(SOFTWARE_ADAPTER, high) / meanCost(SOFTWARE_ADAPTER, low)).toBeLessThan(24);
   });
 
   test('a matte that would be too old by its third or second frame saves nothing', () => {
     const [one, two, three] = ([1, 2, 3] as const).map((framesPerSegmentation) => ({
-      ...(LADDER[0] as Rung),
+      ...(QUALITY_LEVELS[0] as QualityLevel),
       framesPerSegmentation,
-    })) as [Rung, Rung, Rung];
+    })) as [QualityLevel, QualityLevel, QualityLevel];
     expect([60, 30, 24].map((rate) => costBound(two, three, 1000 / rate))).toEqual([1.5, 1.5, 1.5]);
     expect(costBound(two, three, 1000 / 15)).toBe(1);
     expect(costBound(one, two, 1000 / 15)).toBe(2);

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { asyncDispose, dispose } from '../src/disposable.js';
 import { CycloramaError, ImageSegmenter, segmentImage } from '../src/index.js';
-import { loadPhoto } from '../src/still-source.js';
+import { asyncDispose, dispose } from '../src/page/disposable.js';
+import { loadPhoto } from '../src/page/stills/photo-source.js';
 
 class Bitmap {
   static open = 0;
@@ -29,7 +29,7 @@ const worker = vi.hoisted(() => ({
   lose: (_cause: Error) => {},
 }));
 
-vi.mock('../src/stage.js', async (original) => ({
+vi.mock('../src/page/pipeline-host.js', async (original) => ({
   ...(await original<object>()),
   async openService() {
     worker.opened += 1;
@@ -51,11 +51,11 @@ vi.mock('../src/stage.js', async (original) => ({
     };
   },
 }));
-vi.mock('../src/support.js', async (original) => ({
+vi.mock('../src/shared/thread-support.js', async (original) => ({
   ...(await original<object>()),
   assertBrowser: () => {},
 }));
-vi.mock('../src/still-source.js', () => ({ loadPhoto: vi.fn(async () => new Bitmap()) }));
+vi.mock('../src/page/stills/photo-source.js', () => ({ loadPhoto: vi.fn(async () => new Bitmap()) }));
 
 const model = new ArrayBuffer(4);
 const photo = new Blob(['a photograph']);

@@ -1,5 +1,5 @@
-import type { Rung } from '../src/quality.js';
-import type { QualityChange, QualityController } from '../src/quality-controller.js';
+import type { QualityChange, QualityLevel } from '../src/shared/quality.js';
+import type { QualityController } from '../src/worker/quality/quality-controller.js';
 
 /** Numbers in [0, 1) that are the same for the same seed (mulberry32). */
 export function randomNumbers(seed: number): () => number {
@@ -12,7 +12,7 @@ export function randomNumbers(seed: number): () => number {
   };
 }
 
-/** What the parts of a frame take on a machine that does nothing else, in milliseconds of the best rung. */
+/** What the parts of a frame take on a machine that does nothing else, in milliseconds of the best level. */
 export interface Machine {
   /** What a frame takes however little is done. */
   fixed: number;
@@ -28,7 +28,7 @@ export interface Machine {
 /** A software adapter, near to the table of whole frames in `docs/performance.md`. */
 export const SOFTWARE_ADAPTER: Machine = { fixed: 6, inference: 42, refinement: 5, pixels: 45 };
 
-/** A machine whose frames take `total` milliseconds on the best rung, its parts as those of {@link SOFTWARE_ADAPTER}. */
+/** A machine whose frames take `total` milliseconds on the best level, its parts as those of {@link SOFTWARE_ADAPTER}. */
 export function machineOf(total: number): Machine {
   const { fixed, inference, refinement, pixels } = SOFTWARE_ADAPTER;
   const share = total / (fixed + inference + refinement + pixels);
@@ -40,24 +40,24 @@ export function machineOf(total: number): Machine {
   };
 }
 
-/** What a frame takes on a rung on the average, in milliseconds, where every matte is used as long as the rung says. */
-export function meanCost(machine: Machine, rung: Rung): number {
-  return perFrame(machine, rung) + perSegmentation(machine, rung) / rung.framesPerSegmentation;
+/** What a frame takes on a level on the average, in milliseconds, where every matte is used as long as the level says. */
+export function meanCost(machine: Machine, level: QualityLevel): number {
+  return perFrame(machine, level) + perSegmentation(machine, level) / level.framesPerSegmentation;
 }
 
-function perFrame({ fixed, pixels }: Machine, { effectScale }: Rung): number {
-  return fixed + pixels * effectScale ** 2;
+function perFrame({ fixed, pixels }: Machine, { outputScale }: QualityLevel): number {
+  return fixed + pixels * outputScale ** 2;
 }
 
 function perSegmentation(
   { inference, refinement, models }: Machine,
-  { model, refinement: how }: Rung,
+  { model, refinement: how }: QualityLevel,
 ): number {
   return inference * (models?.[String(model)] ?? 1) + (how === 'none' ? 0 : refinement);
 }
 
 /** What decides on changes; {@link QualityController} or a simpler one to set beside it. */
-export type Controller = Pick<QualityController, 'rung' | 'frame' | 'begin' | 'done' | 'failed'>;
+export type Controller = Pick<QualityController, 'level' | 'frame' | 'begin' | 'done' | 'failed'>;
 
 export interface Scenario {
   machine: Machine;
@@ -75,8 +75,8 @@ export interface Scenario {
   seed?: number;
   /** How long carrying out a change takes, in milliseconds. */
   changeTime?: number;
-  /** True where a change to a rung fails. */
-  fails?: (rung: Rung, now: number) => boolean;
+  /** True where a change to a level fails. */
+  fails?: (level: QualityLevel, now: number) => boolean;
 }
 
 export interface DatedChange extends QualityChange {
@@ -135,11 +135,11 @@ export function simulate(controller: Controller, scenario: Scenario): Outcome {
       interval = 1000 / rate(arrival);
     }
     const begin = Math.max(arrival, free);
-    const { rung } = controller;
-    const stale = arrival - matteTime > MAX_MATTE_AGE || mattes >= rung.framesPerSegmentation;
+    const { level } = controller;
+    const stale = arrival - matteTime > MAX_MATTE_AGE || mattes >= level.framesPerSegmentation;
     if (stale) [mattes, matteTime] = [0, arrival];
     mattes += 1;
-    const work = perFrame(machine, rung) + (stale ? perSegmentation(machine, rung) : 0);
+    const work = perFrame(machine, level) + (stale ? perSegmentation(machine, level) : 0);
     const busy = work * load(begin) * around(noise);
     const now = begin + busy;
     free = now;

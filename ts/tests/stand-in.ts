@@ -1,5 +1,5 @@
 import { vi } from 'vitest';
-import { ChangeQueue } from '../src/change-queue.js';
+import { ChangeQueue } from '../src/page/change-queue.js';
 import {
   applyChange,
   type BackgroundChange,
@@ -8,12 +8,12 @@ import {
   checkChange,
   mayCover,
   resolve,
-} from '../src/configuration.js';
-import type { Effect } from '../src/effect.js';
-import { CycloramaError } from '../src/errors.js';
-import { checkOptions, checkSignal, type VirtualBackgroundOptions } from '../src/options.js';
-import { takeOptions } from '../src/validation.js';
-import { type ChangeOptions, VirtualBackground } from '../src/virtual-background.js';
+} from '../src/page/configuration.js';
+import { checkOptions, checkSignal, type VirtualBackgroundOptions } from '../src/page/options.js';
+import { type ChangeOptions, VirtualBackground } from '../src/page/virtual-background.js';
+import type { Effect } from '../src/shared/effect.js';
+import { CycloramaError } from '../src/shared/errors.js';
+import { takeOptions } from '../src/shared/validation.js';
 
 /** A track without a camera. */
 export class StandInTrack extends EventTarget {
@@ -85,7 +85,7 @@ export class StandIn extends EventTarget {
   setModel = (model: never, options?: ChangeOptions) => this.update({ model }, options);
   setQuality = (quality: never, options?: ChangeOptions) => this.update({ quality }, options);
   setMatting = (matting: never, options?: ChangeOptions) => this.update(matting, options);
-  process = vi.fn(async (_camera: unknown): Promise<StandInTrack> => new StandInTrack());
+  processTrack = vi.fn(async (_camera: unknown): Promise<StandInTrack> => new StandInTrack());
 
   async processFrame(frame: unknown) {
     if (!frame) throw new CycloramaError('frame', 'there is no frame');

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { CycloramaError } from '../src/index.js';
-import { beforeStep, Looked } from '../src/still-mask.js';
-import { checkSegmenterOptions, checkSegmentOptions } from '../src/still-options.js';
-import { findPeople } from '../src/still-regions.js';
+import { checkSegmenterOptions, checkSegmentOptions } from '../src/page/stills/options.js';
+import { beforeStep, Looked } from '../src/worker/stills/mask.js';
+import { findPeople } from '../src/worker/stills/regions.js';
 
 const SIZE = { width: 128, height: 64 };
 const PHOTO = { width: 1280, height: 640 };

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { replaceBackground } from '../src/streams.js';
+import { replaceBackground } from '../src/adapters/streams.js';
 import { type StandIn, StandInTrack, standInForBackgrounds } from './stand-in.js';
 
-vi.mock('../src/frame-stream.js', () => ({ checkTrack() {} }));
+vi.mock('../src/page/tracks/check-track.js', () => ({ checkTrack() {} }));
 
 let made: StandIn[];
 let camera: StandInTrack;
@@ -57,7 +57,7 @@ test('where an app stops the track, or no other can be made, the background is r
 
   made.length = 0;
   const lost = await open();
-  lost.background.process.mockRejectedValueOnce(new Error('it was given up'));
+  lost.background.processTrack.mockRejectedValueOnce(new Error('it was given up'));
   lost.track().end();
   await later();
   expect(lost.background.destroyed).toBe(true);

@@ -1,8 +1,8 @@
 /** What a camera's rate and a clock that jumps do to what is decided by them. */
 import { describe, expect, test } from 'vitest';
-import { Cadence } from '../src/cadence.js';
-import { completeQuality } from '../src/quality.js';
-import { QualityController } from '../src/quality-controller.js';
+import { FrameRateEstimator } from '../src/shared/frame-rate-estimator.js';
+import { completeQuality } from '../src/shared/quality.js';
+import { QualityController } from '../src/worker/quality/quality-controller.js';
 import { type Controller, machineOf, simulate } from './simulated-load.js';
 
 const SECOND = 1_000;
@@ -10,10 +10,10 @@ const HOUR = 3_600 * SECOND;
 
 /** A controller that knows the time between frames as the pipeline does: from the frames themselves. */
 function withCadence(controller: QualityController): Controller {
-  const cadence = new Cadence();
+  const cadence = new FrameRateEstimator();
   return {
-    get rung() {
-      return controller.rung;
+    get level() {
+      return controller.level;
     },
     frame(frame) {
       cadence.arrive((frame.now - frame.busy) * 1000);
@@ -29,7 +29,7 @@ describe('a camera of 30, then 15, then 30 frames a second', () => {
   const rate = (now: number) => (Math.floor(now / (20 * SECOND)) % 2 === 0 ? 30 : 15);
 
   test('has its interval known again after 30 frames, which never leaves what the two rates are', () => {
-    const cadence = new Cadence();
+    const cadence = new FrameRateEstimator();
     let now = 0;
     for (const [step, frames] of [
       [1000 / 30, 60],
@@ -80,7 +80,7 @@ describe('a camera of 30, then 15, then 30 frames a second', () => {
 
 describe('a clock that jumps an hour while a frame is made', () => {
   test('says nothing about the time between frames', () => {
-    const cadence = new Cadence();
+    const cadence = new FrameRateEstimator();
     let now = 0;
     for (const jump of [0, 0, HOUR, 0, -HOUR, 0]) {
       now += jump + 33;

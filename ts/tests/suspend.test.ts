@@ -1,11 +1,11 @@
 /** A machine that is suspended for an hour while frames flow. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { News } from '../src/backstage.js';
-import type { FrameSource, Processed } from '../src/engine.js';
-import { DEFAULT_MATTING } from '../src/matting.js';
-import { Meter } from '../src/meter.js';
-import { Pipeline } from '../src/pipeline.js';
-import { completeQuality } from '../src/quality.js';
+import type { FrameSource, Processed } from '../src/shared/engine-types.js';
+import { DEFAULT_MATTING } from '../src/shared/matting.js';
+import type { PipelineEvent } from '../src/shared/protocol.js';
+import { completeQuality } from '../src/shared/quality.js';
+import { Meter } from '../src/worker/metrics/meter.js';
+import { Pipeline } from '../src/worker/pipeline.js';
 import { conditions, info, times } from './frames.js';
 
 const engines = vi.hoisted(() => ({
@@ -13,10 +13,10 @@ const engines = vi.hoisted(() => ({
   isCurrent: () => true,
   replaceInstance: async () => {},
 }));
-vi.mock('../src/engine.js', () => engines);
-vi.mock('../src/support.js', async (original) => ({
+vi.mock('../src/worker/engine.js', () => engines);
+vi.mock('../src/shared/thread-support.js', async (original) => ({
   ...(await original<object>()),
-  requireLadder: async () => ['webgl'],
+  requireBackends: async () => ['webgl'],
 }));
 
 const SIZE = { width: 1280, height: 720 };
@@ -51,7 +51,7 @@ test.each([
 ] as const)(
   'an engine that answers %d ms after the machine comes back gives its frame: %s',
   async (delay, outcome, kinds) => {
-    const told: News[] = [];
+    const told: PipelineEvent[] = [];
     const image = { ...SIZE, close() {} } as ImageBitmap;
     const answer: Processed = {
       ...SIZE,
@@ -69,7 +69,7 @@ test.each([
       memory: () => ({ wasm: 1, network: undefined }),
       completed: async () => {},
       gpuTimes: () => [],
-      maskVerdict: async () => undefined,
+      maskStatus: async () => undefined,
       lostReason: () => undefined,
       setMatting() {},
       destroy() {},

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { Backstage } from '../src/backstage.js';
-import { processOnCanvas } from '../src/canvas-track.js';
-import { CycloramaError } from '../src/errors.js';
-import { trackStreams } from '../src/track-streams.js';
-import { type ProcessedTrack, processTrack } from '../src/tracks.js';
+import { processOnCanvas } from '../src/page/tracks/canvas-track.js';
+import { type ProcessedTrack, processTrack } from '../src/page/tracks/process-track.js';
+import { CycloramaError } from '../src/shared/errors.js';
+import type { PipelineService } from '../src/shared/protocol.js';
+import { trackStreams } from '../src/shared/track-streams.js';
 import { asTrack, FakeTrack, settled, stubMedia } from './fake-media.js';
 
-vi.mock('../src/canvas-track.js', () => ({ processOnCanvas: vi.fn() }));
+vi.mock('../src/page/tracks/canvas-track.js', () => ({ processOnCanvas: vi.fn() }));
 
 const notCloned = () => new DOMException('the track could not be cloned', 'DataCloneError');
 /** An error as it comes from the worker. */
@@ -77,19 +77,19 @@ afterEach(() => {
 });
 
 async function open(signal?: AbortSignal): Promise<FakeTrack> {
-  const backstage = {
+  const pipeline = {
     takesTracks: () => answers.takesTracks(),
     connect: () => answers.connect(),
     connectTrack: () => answers.connectTrack(),
     backend: async () => 'webgl',
     enable: async () => {},
-  } as unknown as Backstage;
+  } as unknown as PipelineService;
   const maker = {
     make: async () => undefined,
     drop() {},
     warn: (message: string) => void warnings.push(message),
   };
-  processed = await processTrack(asTrack(camera), backstage, maker, signal);
+  processed = await processTrack(asTrack(camera), pipeline, maker, signal);
   return processed.output as unknown as FakeTrack;
 }
 

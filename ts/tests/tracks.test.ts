@@ -1,19 +1,19 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { Backstage } from '../src/backstage.js';
-import { type ProcessedTrack, processTrack } from '../src/tracks.js';
+import { type ProcessedTrack, processTrack } from '../src/page/tracks/process-track.js';
+import type { PipelineService } from '../src/shared/protocol.js';
 import { asTrack, FakeTrack, settled, stubMedia } from './fake-media.js';
 
-/** What the page sent backstage, in order. */
+/** What the page sent pipeline, in order. */
 let sent: unknown[][];
 let end: (() => void) | undefined;
 let processed: ProcessedTrack | undefined;
-/** What backstage answers to `connectTrack`. */
+/** What pipeline answers to `connectTrack`. */
 let connectTrack: (track: FakeTrack, isNew: boolean) => Promise<FakeTrack | undefined>;
 
-/** What keeps backstage from taking streams. */
+/** What keeps pipeline from taking streams. */
 let refusal: unknown;
 
-const backstage = {
+const pipeline = {
   takesTracks: async () => true,
   backend: async () => 'webgl',
   connect: (_: unknown, enabled: boolean, writable?: unknown) => {
@@ -30,7 +30,7 @@ const backstage = {
   enable: async (enabled: boolean) => {
     sent.push(['enable', enabled]);
   },
-} as unknown as Backstage;
+} as unknown as PipelineService;
 
 const MAKER = { make: async () => undefined, drop() {} };
 
@@ -54,7 +54,7 @@ class FakeGenerator extends FakeTrack {
 }
 
 async function process(camera: FakeTrack, signal?: AbortSignal): Promise<FakeTrack> {
-  processed = await processTrack(asTrack(camera), backstage, MAKER, signal);
+  processed = await processTrack(asTrack(camera), pipeline, MAKER, signal);
   return processed.output as unknown as FakeTrack;
 }
 
@@ -116,7 +116,7 @@ describe.each(ways)('with streams %s', (way) => {
     const camera = new FakeTrack();
     await process(camera);
     const states: boolean[] = [];
-    const told = vi.spyOn(backstage, 'enable').mockImplementation(async () => {
+    const told = vi.spyOn(pipeline, 'enable').mockImplementation(async () => {
       states.push(camera.enabled);
     });
     camera.enabled = false;
@@ -227,7 +227,7 @@ describe.each(ways)('with streams %s', (way) => {
   test('two outputs of one camera both hear of it', async () => {
     const camera = new FakeTrack();
     await process(camera);
-    const other = await processTrack(asTrack(camera), backstage, MAKER);
+    const other = await processTrack(asTrack(camera), pipeline, MAKER);
     camera.enabled = false;
     expect(sent.slice(2)).toEqual([
       ['enable', false],
@@ -249,7 +249,7 @@ describe.each(ways)('with streams %s', (way) => {
   test('a switch that meets a released worker is no error of the app', async () => {
     const camera = new FakeTrack();
     await process(camera);
-    const released = vi.spyOn(backstage, 'enable').mockImplementation(() => {
+    const released = vi.spyOn(pipeline, 'enable').mockImplementation(() => {
       throw new Error('Proxy has been released and is not useable');
     });
     camera.enabled = false;

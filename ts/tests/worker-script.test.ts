@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { notStarted, startWorker } from '../src/worker-script.js';
+import { notStarted, startWorker } from '../src/page/worker-script.js';
 
 /** What workers were made of. */
 let started: { address: string; options: WorkerOptions | undefined }[];

@@ -4,10 +4,10 @@ import {
   BackgroundReplacementVideoFrameProcessor,
   ChimeVideoFrameProcessor,
   VideoFxProcessor,
-} from '../src/chime.js';
-import { CycloramaTrackProcessor } from '../src/livekit.js';
-import { exportMetrics } from '../src/otel.js';
-import { CycloramaVideoProcessor } from '../src/twilio.js';
+} from '../src/adapters/chime/index.js';
+import { CycloramaTrackProcessor } from '../src/adapters/livekit.js';
+import { exportMetrics } from '../src/adapters/otel.js';
+import { CycloramaVideoProcessor } from '../src/adapters/twilio.js';
 import { standInForBackgrounds, standInForCanvases } from './stand-in.js';
 
 const FX = {

@@ -172,7 +172,8 @@ class Ours implements Network {
   async set(variant: Variant): Promise<void> {
     this.#variant = variant;
     const { refinement } = variant;
-    for (const background of this.#backgrounds) await background.setMatting({ refinement, steady: true });
+    for (const background of this.#backgrounds)
+      await background.setMatting({ refinement, temporalSmoothing: true });
   }
 
   async warm(frame: PreparedFrame): Promise<void> {
@@ -240,7 +241,7 @@ class Ours implements Network {
       await this.#whole.setEffect({ kind: 'transparent' });
     }
     // Frames that are not each other's neighbours are not to be steadied by one another.
-    await this.#whole.setMatting({ refinement: this.#refinement, steady: false });
+    await this.#whole.setMatting({ refinement: this.#refinement, temporalSmoothing: false });
     const { image } = await this.#process(this.#whole, frame);
     return { mask: alphaOf(image), person: image };
   }

@@ -58,7 +58,7 @@ async function send(): Promise<void> {
     next = await (choice === 'camera' ? openCamera() : openClip());
     const [track] = next.stream.getVideoTracks();
     if (!track) throw new Error('the source has no picture');
-    const processed = await background.process(track);
+    const processed = await background.processTrack(track);
     await show(processed);
     if (!call) {
       const opened = await LoopbackCall.open(processed);

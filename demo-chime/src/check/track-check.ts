@@ -37,7 +37,7 @@ export class TrackCheck {
     const canvas = await paintScene(WIDTH, HEIGHT);
     const scene = pixelsOf(canvas, WIDTH, HEIGHT);
     this.#camera = new SceneCamera(canvas);
-    const output = await background.process(this.#camera.track, { signal });
+    const output = await background.processTrack(this.#camera.track, { signal });
     this.#output = output;
     const viewer = new Viewer(output);
     try {
@@ -78,7 +78,7 @@ export class TrackCheck {
       await pause(FROZEN, signal);
       const from = performance.now();
       this.#camera = new SceneCamera(canvas);
-      const again = await background.process(this.#camera.track, { signal });
+      const again = await background.processTrack(this.#camera.track, { signal });
       if (again !== output) return { status: 'failed', detail: 'the track is another one' };
       do await viewer.next(signal);
       while (compare(viewer.read(WIDTH, HEIGHT), scene).person > TRACK_PERSON_LEVELS);

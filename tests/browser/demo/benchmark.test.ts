@@ -151,7 +151,7 @@ test('a run is compared with an earlier one', async () => {
   const { inference } = row?.ranges ?? {};
   if (!row || !inference) throw new Error('nothing was measured');
   const spread = { mad: inference.median / 100, n: 100 };
-  const steady = { ...row, ranges: { ...row.ranges, inference: { ...inference, ...spread } } };
+  const stable = { ...row, ranges: { ...row.ranges, inference: { ...inference, ...spread } } };
   const slow = {
     ...row,
     ranges: { ...row.ranges, inference: { ...inference, ...spread, median: 3 * inference.median } },
@@ -170,7 +170,7 @@ test('a run is compared with an earlier one', async () => {
   await page
     .locator('#open-report')
     .getByLabel('JSON file')
-    .setInputFiles(file([steady], '2026-01-02T00:00:00Z'));
+    .setInputFiles(file([stable], '2026-01-02T00:00:00Z'));
   await page
     .locator('#open-baseline')
     .getByLabel('JSON file')

@@ -18,7 +18,7 @@ describe('on WebGPU', () => {
     await running(page);
     await measured(page);
     expect(await page.locator('#adapter').textContent()).toMatch(/^WebGPU · .*emulated/);
-    expect(await page.locator('#quality').textContent()).toMatch(/^Rung \d · /);
+    expect(await page.locator('#quality').textContent()).toMatch(/^QualityLevel \d · /);
     await expectMotion(page);
 
     for (const effect of ['Blur, high', 'Picture', 'Colour', 'Transparent', 'None (raw)', 'Blur, medium']) {

@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type BuiltPage, policy, servePage } from '../built-page.ts';
 import { notInFull, unless } from '../matrix.ts';
-import { type Engine, type EngineName, type EnginePage, launch, unavailable } from './engine.ts';
+import type { Engine, EngineName, EnginePage } from './engine.ts';
+import { launch, unavailable } from './launch.ts';
 import { root, site } from './site.ts';
 
 /** What the Chime SDK needs beyond the strictest policy: it starts a timer in a worker from a `blob:`. */

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildPage, servePage } from '../built-page.ts';
-import { launch } from './engine.ts';
+import { launch } from './launch.ts';
 import type { Suite } from './page/main.ts';
 
 // What the page makes global.

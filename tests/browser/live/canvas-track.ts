@@ -1,5 +1,5 @@
 /** What happens to a track on a canvas, told in figures: run by the tests of each browser, which judge them. */
-import { processOnCanvas } from '../../../ts/src/canvas-track.js';
+import { processOnCanvas } from '../../../ts/src/page/tracks/canvas-track.js';
 import { createNumberedSource, makeNumbered, type NumberedSource, readNumber } from './numbered.js';
 
 /** A maker that remembers, on a source of numbered pictures. */

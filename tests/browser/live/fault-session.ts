@@ -100,7 +100,7 @@ export class Session {
   }
 
   async connect(camera: MediaStreamTrack): Promise<void> {
-    this.#show(await this.background.process(camera));
+    this.#show(await this.background.processTrack(camera));
     this.#pixels = undefined;
   }
 

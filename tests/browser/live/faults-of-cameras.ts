@@ -14,7 +14,7 @@ export const faultsOfCameras: Record<string, Fault> = {
     async inject(session) {
       const { background, camera } = session;
       const [first, second] = [camera.swap(), camera.swap()];
-      const connecting = background.process(first).catch((cause: unknown) => cause);
+      const connecting = background.processTrack(first).catch((cause: unknown) => cause);
       const following = session.connect(second);
       first.stop();
       const [came] = await Promise.all([connecting, following]);

@@ -61,7 +61,7 @@ export const faultsOfChanges: Record<string, Fault> = {
     async inject({ background }) {
       const changes = [
         background.setEffect({ kind: 'blur' }),
-        background.setMatting({ steady: false }),
+        background.setMatting({ temporalSmoothing: false }),
         background.setQuality('balanced'),
         background.setModel('selfie_segmentation_landscape'),
         background.pause(),
@@ -72,13 +72,13 @@ export const faultsOfChanges: Record<string, Fault> = {
       const results = await Promise.all(changes);
       if (results[6] !== true) throw new Error('the last effect was said to be overtaken');
       const { quality } = await background.metrics();
-      const { refinement, effectScale } = quality;
-      if (refinement !== 'bilateral' || effectScale !== 1)
+      const { refinement, outputScale } = quality;
+      if (refinement !== 'bilateral' || outputScale !== 1)
         throw new Error(`a setter was lost: ${JSON.stringify(quality)}`);
     },
     until: goesOnInGrey,
     restore: async ({ background }) => {
-      await background.update({ refinement: 'guided', steady: true });
+      await background.update({ refinement: 'guided', temporalSmoothing: true });
     },
   },
   'another model': {

@@ -1,5 +1,5 @@
 /** Tracks whose pictures carry a number, so that each is known again wherever it comes out. */
-import { hearScripts } from '../../../ts/src/canvas-track.js';
+import { hearScripts } from '../../../ts/src/page/tracks/canvas-track.js';
 
 const [COLUMNS, ROWS] = [4, 3];
 /** A number after which counting starts anew. */
@@ -59,7 +59,9 @@ export function createNumberedSource(width = 320, height = 180): NumberedSource 
 
 /** Calls every so many milliseconds, also while the tab is hidden. */
 export function startTimer(interval: number, call: () => void): Worker {
-  const timer = new Worker(new URL('../../../ts/src/timer-worker.ts', import.meta.url), { type: 'module' });
+  const timer = new Worker(new URL('../../../ts/src/page/tracks/timer-worker.ts', import.meta.url), {
+    type: 'module',
+  });
   timer.addEventListener('message', call);
   timer.postMessage(interval);
   return timer;

@@ -1,8 +1,8 @@
 import { type Backend, VirtualBackground } from '../../../ts/src/index.js';
-import { Meter } from '../../../ts/src/meter.js';
-import type { StageTimes } from '../../../ts/src/metrics.js';
-import { LADDER } from '../../../ts/src/quality.js';
-import type { Timing } from '../../../ts/src/sampling.js';
+import type { Timing } from '../../../ts/src/shared/metrics.js';
+import { QUALITY_LEVELS } from '../../../ts/src/shared/quality.js';
+import type { StageTimings } from '../../../ts/src/shared/stages.js';
+import { Meter } from '../../../ts/src/worker/metrics/meter.js';
 import { readPixels } from '../sdk/pixels.js';
 import { paintScene } from '../sdk/scene.js';
 
@@ -66,7 +66,7 @@ export async function take(name: Case, frames: number): Promise<number> {
   return performance.now() - start;
 }
 
-const TIMES: StageTimes = {
+const TIMES: StageTimings = {
   import: 1,
   preprocess: 1,
   inference: 1,
@@ -91,7 +91,7 @@ function bookkeeping(timing: Timing, timestamps: boolean): number {
         timestamps,
         precision: 'f32',
       },
-      rung: LADDER[0],
+      level: QUALITY_LEVELS[0],
       number: 1,
     } as const;
     const size = { width: 1280, height: 720 };

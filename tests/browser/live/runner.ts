@@ -1,6 +1,6 @@
 import clipUrl from '../../../demo-chime/public/clip.webm?url';
-import { processOnCanvas } from '../../../ts/src/canvas-track.js';
 import { VirtualBackground } from '../../../ts/src/index.js';
+import { processOnCanvas } from '../../../ts/src/page/tracks/canvas-track.js';
 import { BACKGROUND, countMarker, cut, drawScene, loadAstronaut } from '../sdk/scene.js';
 import { openLoopback } from './loopback.js';
 import { createNumberedSource, makeNumbered, readNumber, startTimer } from './numbered.js';
@@ -101,7 +101,7 @@ const mappings = {
   background: async (track) => {
     const background = await VirtualBackground.create({ effect: { kind: 'color', color: '#2040c0' } });
     return {
-      output: await background.process(track),
+      output: await background.processTrack(track),
       backend: (await background.metrics()).backend,
       dropped: async () => (await background.metrics()).frames.dropped,
       close: () => background.destroy(),

@@ -157,7 +157,7 @@ function show(page: Page, copies: readonly string[], options: { worker?: boolean
           const [source] = camera.captureStream(10).getVideoTracks();
           const video = document.createElement('video');
           video.muted = true;
-          video.srcObject = new MediaStream([await background.process(source as MediaStreamTrack)]);
+          video.srcObject = new MediaStream([await background.processTrack(source as MediaStreamTrack)]);
           const drawing = setInterval(draw, 100);
           await video.play();
           await new Promise((resolve) => video.requestVideoFrameCallback(resolve));

@@ -42,7 +42,7 @@ async function openDevice(): Promise<MediaStreamTrack> {
 /** Shows the device's camera from now on. */
 async function useDevice(): Promise<void> {
   if (!background) throw new Error('nothing was started');
-  show(await background.process(await openDevice()));
+  show(await background.processTrack(await openDevice()));
 }
 
 /** Starts the work. */
@@ -56,7 +56,7 @@ async function start(use: Use): Promise<void> {
     show(detail.track);
   });
   if (use === 'frames') await makeFrames(background);
-  else show(await background.process(await openCamera()));
+  else show(await background.processTrack(await openCamera()));
 }
 
 /** Makes one frame after the other of the scene, and keeps no track. */

@@ -9,7 +9,7 @@ describeOnBackends((backend) => {
   let background: VirtualBackground;
 
   beforeAll(async () => {
-    background = await VirtualBackground.create({ backend, steady: false });
+    background = await VirtualBackground.create({ backend, temporalSmoothing: false });
   });
 
   afterAll(async () => {

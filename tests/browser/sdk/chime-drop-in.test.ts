@@ -1,6 +1,9 @@
 import type { VideoFrameProcessor } from 'amazon-chime-sdk-js';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { BackgroundBlurStrength, BackgroundBlurVideoFrameProcessor } from '../../../ts/src/chime.js';
+import {
+  BackgroundBlurStrength,
+  BackgroundBlurVideoFrameProcessor,
+} from '../../../ts/src/adapters/chime/index.js';
 import { VirtualBackground } from '../../../ts/src/index.js';
 import { describeOnBackends } from '../matrix.js';
 import type { FilteredCamera } from './chime-app/camera.ts';

@@ -9,7 +9,7 @@ import {
   NoOpLogger,
 } from 'amazon-chime-sdk-js';
 import { afterEach, expect, test } from 'vitest';
-import { ChimeVideoFrameProcessor } from '../../../ts/src/chime.js';
+import { ChimeVideoFrameProcessor } from '../../../ts/src/adapters/chime/index.js';
 import { describeOnBackends, full } from '../matrix.js';
 import { type Ledger, loseDevices, openLedger } from './ledger.js';
 import { FRAME_RATE, Pipeline, type Taken } from './pipeline.js';

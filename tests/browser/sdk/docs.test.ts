@@ -47,7 +47,7 @@ test('the README’s WebRTC example sends frames with the effect, and the change
   serve('/beach.jpg');
   goOnWith({ background });
   await import('snippet:ts/README.md|await background.setQuality');
-  expect((await background.metrics()).quality).toMatchObject({ framesPerSegmentation: 2, effectScale: 0.75 });
+  expect((await background.metrics()).quality).toMatchObject({ framesPerSegmentation: 2, outputScale: 0.75 });
   await expectFrames(background, sender?.track ?? undefined);
 });
 

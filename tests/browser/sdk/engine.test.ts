@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, expect, test, vi } from 'vitest';
-import { loadModel } from '../../../ts/src/assets.js';
-import { loadWasm } from '../../../ts/src/engine.js';
+import { loadModel } from '../../../ts/src/shared/assets.js';
+import { loadWasm } from '../../../ts/src/worker/engine.js';
 import { type Ledger, openLedger } from './ledger.js';
 import { readPixels } from './pixels.js';
 import { meanDifference, paintScene } from './scene.js';
@@ -111,7 +111,7 @@ test('misuse is a typed error, and the engine goes on', async () => {
   expect(() => engine.setBackground({ kind: 'blur', radius: Number.NaN })).toThrow();
   expect(() => engine.setBackground({ kind: 'sparkles' })).toThrow();
   expect(() => engine.setBackground({ ...background, lightWrap: 2 })).toThrow(code('effect'));
-  expect(() => engine.setMatting({ refinement: 'sharp', steady: true })).toThrow(code('option'));
+  expect(() => engine.setMatting({ refinement: 'sharp', temporalSmoothing: true })).toThrow(code('option'));
   const image = await createImageBitmap(canvas);
   const beside = { ...layout, position: [2, 0] };
   expect(() => engine.setBackground({ kind: 'image', image, layout: beside })).toThrow(code('effect'));

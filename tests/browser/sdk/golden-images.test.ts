@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { commands } from 'vitest/browser';
-import { loadModel } from '../../../ts/src/assets.js';
-import { loadEffect, release } from '../../../ts/src/background.js';
-import type { Effect } from '../../../ts/src/effect.js';
-import { createEngine, type Engine } from '../../../ts/src/engine.js';
 import type { ModelName } from '../../../ts/src/index.js';
+import { loadEffect, release } from '../../../ts/src/page/load-effect.js';
+import { loadModel } from '../../../ts/src/shared/assets.js';
+import type { Effect } from '../../../ts/src/shared/effect.js';
+import type { Engine } from '../../../ts/src/shared/engine-types.js';
+import { createEngine } from '../../../ts/src/worker/engine.js';
 import golden from '../../golden/images/cases.json';
 import { encodePng } from './pixels.js';
 

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { commands } from 'vitest/browser';
-import { loadWasm } from '../../../ts/src/engine.js';
 import { MODEL_NAMES } from '../../../ts/src/index.js';
+import { loadWasm } from '../../../ts/src/worker/engine.js';
 import { meetUnavailable, notInFull, unless } from '../matrix.js';
 import { fetchNpy, type Npy } from './npy.js';
 

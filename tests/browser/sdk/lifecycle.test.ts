@@ -143,7 +143,7 @@ test('destroy gives everything back, at any moment and twice', async () => {
   after.image.close();
   await expect(created.setEffect(BLUE)).rejects.toMatchObject({ code: 'destroyed' });
   await expect(created.setModel('selfie_segmentation')).rejects.toMatchObject({ code: 'destroyed' });
-  await expect(created.setMatting({ steady: false })).rejects.toMatchObject({ code: 'destroyed' });
+  await expect(created.setMatting({ temporalSmoothing: false })).rejects.toMatchObject({ code: 'destroyed' });
 
   expect(ledger.bitmaps.opened).toBeGreaterThanOrEqual(6);
   expect(ledger.bitmaps.closed).toBe(ledger.bitmaps.opened);

@@ -1,6 +1,6 @@
 import { createLocalVideoTrack, LocalVideoTrack, Room } from 'livekit-client';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { CycloramaTrackProcessor } from '../../../ts/src/livekit.js';
+import { CycloramaTrackProcessor } from '../../../ts/src/adapters/livekit.js';
 import { countWorkers, Onlooker, openCamera, type Sight } from './camera.js';
 
 const BLUE = { kind: 'color', color: '#2040c0' } as const;

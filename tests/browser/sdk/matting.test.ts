@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { ChimeVideoFrameProcessor } from '../../../ts/src/chime.js';
+import { ChimeVideoFrameProcessor } from '../../../ts/src/adapters/chime/index.js';
 import { type MattingOptions, type OutputFrame, VirtualBackground } from '../../../ts/src/index.js';
 import { readPixels } from './pixels.js';
 import { BACKGROUND, countMarker, cut, meanDifference, PERSON, paintScene } from './scene.js';
@@ -30,7 +30,7 @@ test('each refinement draws another edge around the same person', async () => {
   const canvas = await paintScene();
   const pictures: ImageData[] = [];
   for (const refinement of ['guided', 'bilateral', 'none'] as const) {
-    await background.setMatting({ refinement, steady: false });
+    await background.setMatting({ refinement, temporalSmoothing: false });
     pictures.push(pixels(await background.processFrame(canvas)));
   }
   const [guided, bilateral, none] = pictures as [ImageData, ImageData, ImageData];
@@ -47,7 +47,7 @@ test('each refinement draws another edge around the same person', async () => {
 
 test('a change shows with the next frame, and none is hidden on its way', async () => {
   const canvas = await paintScene();
-  await background.setMatting({ refinement: 'guided', steady: false });
+  await background.setMatting({ refinement: 'guided', temporalSmoothing: false });
   const guided = pixels(await background.processFrame(canvas));
   const first = background.processFrame(canvas);
   const second = background.processFrame(canvas);
@@ -68,10 +68,10 @@ test('the frame before counts only if steadying is on, and not after a cut', asy
     (await background.processFrame(frame)).image.close();
     return pixels(await background.processFrame(scene));
   };
-  await background.setMatting({ refinement: 'guided', steady: false });
+  await background.setMatting({ refinement: 'guided', temporalSmoothing: false });
   const alone = await after(dimmer);
   expect(meanDifference(alone, await after(scene))).toBe(0);
-  await background.setMatting({ steady: true });
+  await background.setMatting({ temporalSmoothing: true });
   expect(meanDifference(alone, await after(dark))).toBe(0);
   expect(meanDifference(alone, await after(dimmer))).toBeGreaterThan(0.01);
 });
@@ -84,16 +84,24 @@ test('the Chime processor takes the same options', async () => {
     await background.setMatting(options);
     return pixels(await background.processFrame(canvas));
   };
-  const processor = await ChimeVideoFrameProcessor.create({ ...options, refinement: 'none', steady: false });
+  const processor = await ChimeVideoFrameProcessor.create({
+    ...options,
+    refinement: 'none',
+    temporalSmoothing: false,
+  });
   const shown = async () => {
     const [result] = await processor.process([buffer(canvas)]);
     if (!result) throw new Error('no buffer came back');
     return readPixels(await result.asCanvasImageSource(), canvas.width, canvas.height);
   };
   try {
-    expect(meanDifference(await shown(), await expected({ refinement: 'none', steady: false }))).toBe(0);
+    expect(
+      meanDifference(await shown(), await expected({ refinement: 'none', temporalSmoothing: false })),
+    ).toBe(0);
     await processor.setMatting({ refinement: 'guided' });
-    expect(meanDifference(await shown(), await expected({ refinement: 'guided', steady: false }))).toBe(0);
+    expect(
+      meanDifference(await shown(), await expected({ refinement: 'guided', temporalSmoothing: false })),
+    ).toBe(0);
   } finally {
     await Promise.all([processor.destroy(), background.destroy()]);
   }
@@ -101,11 +109,11 @@ test('the Chime processor takes the same options', async () => {
 
 test('a wrong value is a typed error and changes nothing', async () => {
   const canvas = await paintScene();
-  await background.setMatting({ refinement: 'none', steady: false });
+  await background.setMatting({ refinement: 'none', temporalSmoothing: false });
   const before = pixels(await background.processFrame(canvas));
   for (const [options, words] of [
-    [{ refinement: 'sharp', steady: true }, 'refinement is "sharp"'],
-    [{ refinement: 'guided', steady: 1 }, 'steady is 1'],
+    [{ refinement: 'sharp', temporalSmoothing: true }, 'refinement is "sharp"'],
+    [{ refinement: 'guided', temporalSmoothing: 1 }, 'temporalSmoothing is 1'],
     ['guided', 'matting is "guided"'],
     [undefined, 'matting is undefined'],
   ] as const) {

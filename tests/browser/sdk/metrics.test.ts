@@ -4,6 +4,7 @@ import {
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics';
 import { afterEach, expect, test } from 'vitest';
+import { exportMetrics } from '../../../ts/src/adapters/otel.js';
 import {
   type FrameSource,
   type Metrics,
@@ -14,7 +15,6 @@ import {
   VirtualBackground,
   type VirtualBackgroundOptions,
 } from '../../../ts/src/index.js';
-import { exportMetrics } from '../../../ts/src/otel.js';
 import { describeOnBackends } from '../matrix.js';
 import { expectOwnStalls } from './own-stalls.js';
 import { pause } from './pixels.js';
@@ -121,7 +121,7 @@ test.each(['webgpu', 'webgl'] as const)(
       width: 320,
       height: 180,
       model: 'selfie 256x144',
-      rung: 1,
+      level: 1,
     });
   },
 );
@@ -268,7 +268,7 @@ describeOnBackends((backend) => {
     const stages = new Set(points?.map(({ attributes }) => attributes.stage));
     expect(stages).toEqual(new Set(STAGES));
     for (const { attributes } of points ?? []) {
-      expect(attributes).toMatchObject({ model: 'selfie 256x144', rung: 1, backend });
+      expect(attributes).toMatchObject({ model: 'selfie 256x144', level: 1, backend });
     }
   });
 });

@@ -85,7 +85,7 @@ test('several options change together, or none does', async () => {
 test('setters at once lose none of each other', async () => {
   const changed = await open();
   const made = await Promise.all([
-    changed.setMatting({ steady: false }),
+    changed.setMatting({ temporalSmoothing: false }),
     changed.setMatting({ refinement: 'bilateral' }),
     changed.setQuality({ framesPerSegmentation: 3 }),
     changed.setModel('general'),
@@ -138,7 +138,7 @@ test('after the camera was shown, only another effect or the camera by name is',
     expect(await show(changed), what).toMatchObject({ outcome: 'hidden', seesCamera: false });
   }
   // What is no change of the effect leaves hidden what was.
-  await changed.setMatting({ steady: false });
+  await changed.setMatting({ temporalSmoothing: false });
   expect((await show(changed)).outcome).toBe('hidden');
   await changed.setEffect({ kind: 'none' });
   expect((await show(changed)).outcome).toBe('raw');
@@ -192,7 +192,7 @@ test('every wait can be given up, and what is given up changes nothing', async (
     ['setEffect', (signal) => changed.setEffect({ kind: 'video', source: silentTrack() }, { signal })],
     ['setModel', (signal) => changed.setModel(new URL('/slow.tflite', location.href), { signal })],
     ['update', (signal) => changed.update({ effect: GREEN, model: 'general' }, { signal })],
-    ['process', (signal) => changed.process(camera, { signal })],
+    ['process', (signal) => changed.processTrack(camera, { signal })],
   ];
   for (const [name, call] of calls) {
     const abort = new AbortController();
@@ -211,8 +211,8 @@ test('every wait can be given up, and what is given up changes nothing', async (
 test('of two cameras at once the one that has ended is named', async () => {
   const changed = await open();
   const [first, second] = [await useCamera(), await useCamera()];
-  const ended = changed.process(first);
-  const taken = changed.process(second);
+  const ended = changed.processTrack(first);
+  const taken = changed.processTrack(second);
   first.stop();
   await expect(ended).rejects.toMatchObject({ code: 'option', message: expect.stringContaining('ended') });
   expect((await taken).readyState).toBe('live');
@@ -242,7 +242,7 @@ test.each([1, 2, 3])('calls in a random order end in what was asked for last (se
     () => changed.setEffect({ kind: 'video', source: clipUrl }),
     () => changed.setEffect(NOWHERE).catch(() => {}),
     () => changed.setEffect({ kind: 'transparent' }),
-    () => changed.update({ effect: GREEN, quality: 'auto', steady: false }),
+    () => changed.update({ effect: GREEN, quality: 'auto', temporalSmoothing: false }),
     () => changed.setEffect(GREEN, { signal: AbortSignal.timeout(1) }).catch(() => {}),
     () => changed.setQuality('balanced'),
     () => changed.setMatting({ refinement: 'none' }),
@@ -262,7 +262,7 @@ test.each([1, 2, 3])('calls in a random order end in what was asked for last (se
   await Promise.all(made);
   expect(await show(changed)).toMatchObject({ outcome: 'processed', edge: [10, 92, 54] });
   expect(changed.effect).toEqual(GREEN);
-  expect((await changed.metrics()).quality).toMatchObject({ refinement: 'guided', effectScale: 1 });
+  expect((await changed.metrics()).quality).toMatchObject({ refinement: 'guided', outputScale: 1 });
 });
 
 /** Numbers from 0 to 1, the same for the same seed (Mulberry32). */

@@ -1,7 +1,7 @@
 /** A phone's camera held upright, as far as a browser on a desktop can stand for it. */
 import { afterEach, expect, test } from 'vitest';
 import { VirtualBackground } from '../../../ts/src/index.js';
-import type { InsertableStreams } from '../../../ts/src/tracks.js';
+import type { InsertableStreams } from '../../../ts/src/page/tracks/process-track.js';
 import { describeOnBackends } from '../matrix.js';
 import { readPixels } from './pixels.js';
 import { countMarker, cut, drawScene, loadAstronaut, meanDifference, type Region } from './scene.js';
@@ -76,7 +76,7 @@ describeOnBackends((backend) => {
       const writer = camera.writable.getWriter();
       const portrait = await paintPortrait();
       const scene = readPixels(portrait, WIDTH, HEIGHT);
-      const output = await background.process(camera);
+      const output = await background.processTrack(camera);
       const reader = new MediaStreamTrackProcessor({ track: output }).readable.getReader();
       for (const timestamp of [0, 33_000, 66_000]) {
         await writer.write(turned(portrait, rotation, timestamp));

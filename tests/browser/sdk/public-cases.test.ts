@@ -145,7 +145,7 @@ test('wrong arguments reject with an error that names them', async () => {
     () => VirtualBackground.create('blur' as never),
     () => changed.processFrame(canvas, wrong),
     () => changed.processFrame(canvas, { frameRate: 'fast' } as never),
-    () => changed.process(wrong),
+    () => changed.processTrack(wrong),
     () => changed.setEffect(wrong),
     () => changed.setEffect(BLUE, wrong),
     () => changed.setEffect(BLUE, { signal: {} } as never),
@@ -171,7 +171,7 @@ test('wrong arguments reject with an error that names them', async () => {
 // On WebGPU virtual-background.test.ts looks at the same, with the background that it has.
 describeOnBackends((backend) => {
   test('frames and pictures look as they are drawn', async () => {
-    const changed = await open({ backend, quality: 'high', steady: false });
+    const changed = await open({ backend, quality: 'high', temporalSmoothing: false });
     await expectFramesAsDrawn(changed);
     await expectPicturesAsDrawn(changed);
   });

@@ -1,9 +1,9 @@
 import { createElement, StrictMode } from 'react';
 import { createRoot, type Root } from 'react-dom/client';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { FailureLog } from '../../../ts/src/failures.js';
+import { type UsedBackground, useVirtualBackground } from '../../../ts/src/adapters/react.js';
 import { CycloramaError, type Effect } from '../../../ts/src/index.js';
-import { type UsedBackground, useVirtualBackground } from '../../../ts/src/react.js';
+import { ErrorThrottle } from '../../../ts/src/shared/error-throttle.js';
 import { countWorkers, Onlooker, openCamera, type Sight } from './camera.js';
 
 const BLUE = '#2040c0';
@@ -104,7 +104,7 @@ test('a component follows its camera and its effect, however quickly they change
   await reaches('ready');
 
   // A worker that is lost may take the track along: there will be another one, whether the loss is told as news or not.
-  vi.spyOn(FailureLog.prototype, 'isNews').mockReturnValue(false);
+  vi.spyOn(ErrorThrottle.prototype, 'isNews').mockReturnValue(false);
   workers.all.at(-1)?.terminate();
   await reaches('loading');
   await reaches('ready');

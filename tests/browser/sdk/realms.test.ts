@@ -2,8 +2,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import clipUrl from '../../../demo-chime/public/clip.webm?url';
 import modelUrl from '../../../ts/models/selfie_segmentation_landscape.tflite?url';
+import { BackgroundTransform } from '../../../ts/src/adapters/streams.js';
 import { type Effect, type FrameSource, ImageSegmenter, VirtualBackground } from '../../../ts/src/index.js';
-import { BackgroundTransform } from '../../../ts/src/streams.js';
 import pictureUrl from '../../data/astronaut.png?url';
 import type { OwnResults, OwnWork } from './own-worker.js';
 import { readPixels } from './pixels.js';
@@ -83,7 +83,7 @@ describe.each([
     const video = document.createElement('video');
     video.muted = true;
     try {
-      const processed = await background.process(track as MediaStreamTrack);
+      const processed = await background.processTrack(track as MediaStreamTrack);
       video.srcObject = new MediaStream([processed]);
       await video.play();
       expect(countMarker(readPixels(video, 320, 180))).toBeLessThan(0.02 * 320 * 180);
@@ -151,7 +151,7 @@ describe.each([
     });
     const context = new realm.AudioContext();
     const [sound] = context.createMediaStreamDestination().stream.getAudioTracks();
-    await expect(background.process(sound as MediaStreamTrack)).rejects.toMatchObject({
+    await expect(background.processTrack(sound as MediaStreamTrack)).rejects.toMatchObject({
       code: 'option',
       message: expect.stringContaining('audio'),
     });

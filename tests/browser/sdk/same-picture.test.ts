@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { loadModel } from '../../../ts/src/assets.js';
-import { loadWasm } from '../../../ts/src/engine.js';
+import { loadModel } from '../../../ts/src/shared/assets.js';
+import { loadWasm } from '../../../ts/src/worker/engine.js';
 import { readPixels } from './pixels.js';
 
 /** Whatever holds a picture, and whichever way it takes: it is what a page would draw, over black. */

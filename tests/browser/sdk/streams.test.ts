@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest';
+import { BackgroundTransform, replaceBackground } from '../../../ts/src/adapters/streams.js';
 import { VirtualBackground } from '../../../ts/src/index.js';
-import { BackgroundTransform, replaceBackground } from '../../../ts/src/streams.js';
-import type { InsertableStreams } from '../../../ts/src/tracks.js';
+import type { InsertableStreams } from '../../../ts/src/page/tracks/process-track.js';
 import { describeOnBackends } from '../matrix.js';
 import { countWorkers } from './camera.js';
 import { type Ledger, openLedger } from './ledger.js';
@@ -39,7 +39,7 @@ test.each(['webgl', 'webgpu'] as const)(
   async (backend) => {
     background = await VirtualBackground.create({ backend, effect: BLUE });
     const { track, write } = await camera();
-    const processed = await background.process(track);
+    const processed = await background.processTrack(track);
     expect([processed.kind, processed.readyState]).toEqual(['video', 'live']);
     const frames = new MediaStreamTrackProcessor({ track: processed }).readable.getReader();
     for (const timestamp of [1_000, 34_000, 67_000]) {
@@ -65,11 +65,11 @@ test.each(['webgl', 'webgpu'] as const)(
 test('a camera that comes when the last one has just ended, or was switched off, is shown', async () => {
   background = await VirtualBackground.create({ backend: 'webgl', effect: BLUE });
   const [first, second, third] = [await camera(), await camera(), await camera()];
-  const ended = await background.process(first.track);
+  const ended = await background.processTrack(first.track);
   first.track.stop();
   // Nobody was told of the end yet.
   expect(ended.readyState).toBe('live');
-  const processed = await background.process(second.track);
+  const processed = await background.processTrack(second.track);
   expect([ended.readyState, processed.readyState]).toEqual(['ended', 'live']);
   const frames = new MediaStreamTrackProcessor({ track: processed }).readable.getReader();
   await second.write(0);
@@ -79,7 +79,7 @@ test('a camera that comes when the last one has just ended, or was switched off,
 
   second.track.enabled = false;
   await vi.waitFor(() => expect(processed.enabled).toBe(false), 10_000);
-  expect(await background.process(third.track)).toBe(processed);
+  expect(await background.processTrack(third.track)).toBe(processed);
   await vi.waitFor(() => expect(processed.enabled).toBe(true), 10_000);
 });
 
@@ -122,12 +122,12 @@ test('a transform and a replaced track take their background along when they end
 
     const giveUp = new AbortController();
     const options = { backend: 'webgl', effect: BLUE, signal: giveUp.signal } as const;
-    const { process } = VirtualBackground.prototype;
-    const late = vi.spyOn(VirtualBackground.prototype, 'process').mockImplementation(async function (
+    const { processTrack } = VirtualBackground.prototype;
+    const late = vi.spyOn(VirtualBackground.prototype, 'processTrack').mockImplementation(async function (
       this: VirtualBackground,
       camera,
     ) {
-      const track = await process.call(this, camera);
+      const track = await processTrack.call(this, camera);
       giveUp.abort('nobody waits for it');
       return track;
     });
@@ -160,7 +160,7 @@ describeOnBackends((backend) => {
         video.srcObject = new MediaStream([received]);
         void video.play();
       };
-      near.addTrack(await background.process(track));
+      near.addTrack(await background.processTrack(track));
       await near.setLocalDescription();
       await far.setRemoteDescription(near.localDescription as RTCSessionDescription);
       await far.setLocalDescription();
@@ -233,15 +233,15 @@ describeOnBackends((backend) => {
   test('a processed track ends with its source and with the background, and its source not with it', async () => {
     background = await VirtualBackground.create({ backend, effect: BLUE });
     const [first, second, third] = [await camera(), await camera(), await camera()];
-    const stopped = await background.process(first.track);
+    const stopped = await background.processTrack(first.track);
     stopped.stop();
     expect(first.track.readyState).toBe('live');
 
-    const following = await background.process(second.track);
+    const following = await background.processTrack(second.track);
     await second.end();
     await vi.waitFor(() => expect(following.readyState).toBe('ended'), 10_000);
 
-    const last = await background.process(third.track);
+    const last = await background.processTrack(third.track);
     await background.destroy();
     await vi.waitFor(() => expect(last.readyState).toBe('ended'), 10_000);
     expect(third.track.readyState).toBe('live');
@@ -250,7 +250,7 @@ describeOnBackends((backend) => {
   test('another camera takes the place of the first one under the same track', async () => {
     background = await VirtualBackground.create({ backend, effect: BLUE });
     const [first, second] = [await camera(), await camera()];
-    const processed = await background.process(first.track);
+    const processed = await background.processTrack(first.track);
     const frames = new MediaStreamTrackProcessor({ track: processed }).readable.getReader();
     const times: number[] = [];
     const read = async () => {
@@ -262,7 +262,7 @@ describeOnBackends((backend) => {
     };
     await first.write(5_000_000);
     await read();
-    expect(await background.process(second.track)).toBe(processed);
+    expect(await background.processTrack(second.track)).toBe(processed);
     expect(first.track.readyState).toBe('live');
     // Its clock begins anew: encoders would drop what comes before the last frame.
     for (const timestamp of [0, 40_000]) {
@@ -306,7 +306,7 @@ describeOnBackends((backend) => {
     const timer = setInterval(() => drawScene(context, astronaut, performance.now() / 1000), 200);
     try {
       background = await VirtualBackground.create({ backend, effect: BLUE, quality: 'high' });
-      const processed = await background.process(track);
+      const processed = await background.processTrack(track);
       const frames = new MediaStreamTrackProcessor({ track: processed }).readable.getReader();
       for (let count = 0; count < 3; ) {
         const { value: frame } = await frames.read();
@@ -338,7 +338,7 @@ describeOnBackends((backend) => {
       [document.createElement('video'), 'HTMLVideoElement'],
     ] as const;
     for (const [given, reason] of refused) {
-      const failure = background.process(given as MediaStreamTrack);
+      const failure = background.processTrack(given as MediaStreamTrack);
       await expect(failure).rejects.toMatchObject({
         code: 'option',
         message: expect.stringContaining(reason),
@@ -346,7 +346,9 @@ describeOnBackends((backend) => {
     }
     await context.close();
     await background.destroy();
-    await expect(background.process((await camera()).track)).rejects.toMatchObject({ code: 'destroyed' });
+    await expect(background.processTrack((await camera()).track)).rejects.toMatchObject({
+      code: 'destroyed',
+    });
     expect(() => background?.transform()).toThrowError(expect.objectContaining({ code: 'destroyed' }));
   });
 });

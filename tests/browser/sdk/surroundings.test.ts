@@ -1,10 +1,10 @@
 /** Other windows' objects, strict policies, and colours as browsers read them. */
 import { afterEach, describe, expect, test } from 'vitest';
 import clipUrl from '../../../demo-chime/public/clip.webm?url';
-import assetsUrl from '../../../ts/src/assets.ts?url';
-import backgroundUrl from '../../../ts/src/background.ts?url';
-import { parseColor } from '../../../ts/src/color.js';
-import * as objects from '../../../ts/src/platform-objects.js';
+import backgroundUrl from '../../../ts/src/page/load-effect.ts?url';
+import assetsUrl from '../../../ts/src/shared/assets.ts?url';
+import { parseColor } from '../../../ts/src/shared/color.js';
+import * as objects from '../../../ts/src/shared/platform-objects.js';
 import astronautUrl from '../../data/astronaut.png?url';
 
 type Realm = Window & typeof globalThis;

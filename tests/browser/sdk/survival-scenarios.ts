@@ -1,6 +1,6 @@
 /** What engines do to a camera in the middle of a call, reported as plain data: each browser's test judges it. */
 import { VirtualBackground } from '../../../ts/src/index.js';
-import type { InsertableStreams } from '../../../ts/src/tracks.js';
+import type { InsertableStreams } from '../../../ts/src/page/tracks/process-track.js';
 import { readPixels } from './pixels.js';
 import { BACKGROUND, countMarker, cut, meanDifference, PERSON, paintScene } from './scene.js';
 
@@ -157,7 +157,7 @@ async function open(way: Way) {
 async function unplugged(way: Way) {
   const { background, errors, camera, view, close } = await open(way);
   const [first, second] = [await camera(), await camera()];
-  const output = await background.process(first.track);
+  const output = await background.processTrack(first.track);
   let ended = 0;
   output.addEventListener('ended', () => {
     ended += 1;
@@ -167,7 +167,7 @@ async function unplugged(way: Way) {
   first.unplug();
   await pause(600);
   const end = { state: output.readyState, ended };
-  const next = await background.process(second.track);
+  const next = await background.processTrack(second.track);
   const after = await view(next);
   const shownAgain = await after.until('person before blue');
   const sights = [...new Set([...before.seen, ...after.seen].map(({ sight }) => sight))];
@@ -188,7 +188,7 @@ async function unplugged(way: Way) {
 async function muted(way: Way) {
   const { background, errors, camera, view, close } = await open(way);
   const first = await camera();
-  const output = await background.process(first.track);
+  const output = await background.processTrack(first.track);
   const events: string[] = [];
   for (const type of ['mute', 'unmute']) output.addEventListener(type, () => events.push(type));
   const viewer = await view(output);
@@ -220,7 +220,7 @@ async function muted(way: Way) {
 async function resized(way: Way) {
   const { background, errors, camera, view, close } = await open(way);
   const first = await camera();
-  const output = await background.process(first.track);
+  const output = await background.processTrack(first.track);
   const viewer = await view(output);
   const shown: boolean[] = [];
   for (const [width, height] of [
@@ -250,7 +250,7 @@ async function clockJumps() {
   defer(() => generator.stop());
   const scene = await paintScene(WIDTH, HEIGHT);
   const writer = generator.writable.getWriter();
-  const output = await background.process(generator);
+  const output = await background.processTrack(generator);
   const times: number[] = [];
   const reader = new MediaStreamTrackProcessor({ track: output }).readable.getReader();
   const read = async () => {

@@ -1,7 +1,7 @@
 /** What a browser has and then refuses. */
 import { afterEach, expect, test, vi } from 'vitest';
 import { VirtualBackground } from '../../../ts/src/index.js';
-import type { InsertableStreams } from '../../../ts/src/tracks.js';
+import type { InsertableStreams } from '../../../ts/src/page/tracks/process-track.js';
 import { openCamera } from './camera.js';
 import { BLUE, watch } from './track-frames.js';
 
@@ -62,7 +62,7 @@ test.each(Object.entries(obstacles))(
     const logger = { debug() {}, info() {}, warn: (message: string) => warnings.push(message), error() {} };
     background = await VirtualBackground.create({ backend: 'webgl', effect: BLUE, logger });
     prepare();
-    const output = await background.process(track);
+    const output = await background.processTrack(track);
     expect(warnings).toEqual([expect.stringContaining('refused by the test')]);
     expect(output).toHaveProperty('canvas');
     const frames = watch(output);
@@ -77,7 +77,7 @@ test('a canvas that cannot be captured is the last: an error says so, and nothin
   background = await VirtualBackground.create({ backend: 'webgl', effect: BLUE });
   Reflect.deleteProperty(globalThis, 'MediaStreamTrackGenerator');
   vi.spyOn(HTMLCanvasElement.prototype, 'captureStream').mockImplementation(refuse);
-  await expect(background.process(track)).rejects.toMatchObject({
+  await expect(background.processTrack(track)).rejects.toMatchObject({
     code: 'unsupported',
     cause: expect.objectContaining({ message: 'refused by the test' }),
   });
@@ -91,7 +91,7 @@ test('a browser that tells of no frame of a video has a timer look', async () =>
   const { requestVideoFrameCallback } = HTMLVideoElement.prototype;
   Reflect.deleteProperty(HTMLVideoElement.prototype, 'requestVideoFrameCallback');
   try {
-    const frames = watch(await background.process(track));
+    const frames = watch(await background.processTrack(track));
     await frames.until('blue');
     track.enabled = false;
     await frames.until('black');

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { VirtualBackground } from '../../../ts/src/index.js';
-import type { InsertableStreams } from '../../../ts/src/tracks.js';
+import type { InsertableStreams } from '../../../ts/src/page/tracks/process-track.js';
 import { expectations, titles } from './survival-expectations.js';
 import { scenarios } from './survival-scenarios.js';
 
@@ -32,7 +32,7 @@ test('applyConstraints in the middle of a call changes the size and rate of the 
   const [camera] = stream.getVideoTracks();
   if (!camera) throw new Error('there is no camera');
   background = await VirtualBackground.create({ backend: 'webgl', effect: { kind: 'blur' } });
-  const output = await background.process(camera);
+  const output = await background.processTrack(camera);
   const reader = new MediaStreamTrackProcessor({ track: output }).readable.getReader();
   const read = async (width: number) => {
     for (let frame = 0; frame < 300; frame += 1) {

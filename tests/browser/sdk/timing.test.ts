@@ -1,6 +1,7 @@
 import { afterEach, beforeAll, expect, test, vi } from 'vitest';
-import { loadModel } from '../../../ts/src/assets.js';
-import { type Engine, type GpuTimes, loadWasm, type Processed } from '../../../ts/src/engine.js';
+import { loadModel } from '../../../ts/src/shared/assets.js';
+import type { Engine, GpuTimes, Processed } from '../../../ts/src/shared/engine-types.js';
+import { loadWasm } from '../../../ts/src/worker/engine.js';
 import { type Ledger, loseDevices, openLedger } from './ledger.js';
 import { expectOwnStalls } from './own-stalls.js';
 import { cameraFrame, paintScene } from './scene.js';

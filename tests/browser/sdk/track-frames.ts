@@ -1,5 +1,5 @@
 import { expect, vi } from 'vitest';
-import type { InsertableStreams } from '../../../ts/src/tracks.js';
+import type { InsertableStreams } from '../../../ts/src/page/tracks/process-track.js';
 import { distance } from './camera.js';
 import { readPixels } from './pixels.js';
 import { countMarker } from './scene.js';

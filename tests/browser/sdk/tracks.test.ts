@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { processOnCanvas } from '../../../ts/src/canvas-track.js';
 import { VirtualBackground } from '../../../ts/src/index.js';
-import type { InsertableStreams } from '../../../ts/src/tracks.js';
+import { processOnCanvas } from '../../../ts/src/page/tracks/canvas-track.js';
+import type { InsertableStreams } from '../../../ts/src/page/tracks/process-track.js';
 import { openCamera } from './camera.js';
 import { type Ledger, openLedger } from './ledger.js';
 import { pause } from './pixels.js';
@@ -40,7 +40,7 @@ describe.each(['by streams', 'by a canvas'] as const)('%s', (way) => {
     background = await VirtualBackground.create({ backend: 'webgl', effect: BLUE });
     const errors: string[] = [];
     background.addEventListener('error', ({ detail }) => errors.push(detail.message));
-    return { output: await background.process(track), errors };
+    return { output: await background.processTrack(track), errors };
   };
 
   test('a camera that is off is black from the first frame on, is back when it is switched on, and is no error', async () => {
@@ -89,7 +89,7 @@ describe.each(['by streams', 'by a canvas'] as const)('%s', (way) => {
     first.contentHint = 'motion';
     const { output } = await open(first);
     expect(output.contentHint).toBe('motion');
-    await background?.process(second);
+    await background?.processTrack(second);
     expect(output.contentHint).toBe('');
     second.contentHint = 'detail';
     await vi.waitFor(() => expect(output.contentHint).toBe('detail'), 10_000);
@@ -99,8 +99,8 @@ describe.each(['by streams', 'by a canvas'] as const)('%s', (way) => {
 test('a camera that ends while it waits for its turn is told by its name', async () => {
   background = await VirtualBackground.create({ backend: 'webgl', effect: BLUE });
   const [first, second] = [await camera(), await camera()];
-  const given = background.process(first);
-  const next = background.process(second);
+  const given = background.processTrack(first);
+  const next = background.processTrack(second);
   first.stop();
   // Where it was its turn already, the track ends with the camera.
   const outcome = await given.then(
@@ -117,7 +117,7 @@ test('outputs that are stopped in the middle leave no frame open', async () => {
   ledger = openLedger();
   const { frames, bitmaps } = ledger;
   for (let round = 0; round < 5; round += 1) {
-    const output = await background.process(track);
+    const output = await background.processTrack(track);
     await pause(200 + 37 * round);
     output.stop();
   }
@@ -167,7 +167,7 @@ test('a track of another window of the same origin is processed', async () => {
     expect(track).not.toBeInstanceOf(MediaStreamTrack);
     cameras.push(track);
     background = await VirtualBackground.create({ backend: 'webgl', effect: BLUE });
-    const frames = watch(await background.process(track));
+    const frames = watch(await background.processTrack(track));
     const timer = setInterval(() => context.fillRect(0, 0, 320, 180), 60);
     await frames.until('blue');
     track.enabled = false;

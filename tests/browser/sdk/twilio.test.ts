@@ -1,6 +1,6 @@
 import { createLocalVideoTrack, type LocalVideoTrack } from 'twilio-video';
 import { afterEach, expect, test, vi } from 'vitest';
-import { CycloramaVideoProcessor } from '../../../ts/src/twilio.js';
+import { CycloramaVideoProcessor } from '../../../ts/src/adapters/twilio.js';
 import { Onlooker, openCamera, type Sight, seen } from './camera.js';
 import { type Ledger, openLedger } from './ledger.js';
 import { readPixels } from './pixels.js';

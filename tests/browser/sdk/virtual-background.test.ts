@@ -16,7 +16,7 @@ beforeAll(async () => {
 
 afterEach(async () => {
   await background.setQuality('high');
-  await background.setMatting({ refinement: 'guided', steady: true });
+  await background.setMatting({ refinement: 'guided', temporalSmoothing: true });
   await background.setEffect(BLUE);
 });
 
@@ -149,15 +149,15 @@ test('a paused background hides frames, and goes on', async () => {
 test('less is done for a frame when that is chosen, and the choice is told', async () => {
   const told: string[] = [];
   background.addEventListener('quality', ({ detail }) => told.push(detail.kind));
-  expect((await background.metrics()).quality).toMatchObject({ framesPerSegmentation: 1, effectScale: 1 });
-  await background.setQuality({ framesPerSegmentation: 2, effectScale: 0.5 });
+  expect((await background.metrics()).quality).toMatchObject({ framesPerSegmentation: 1, outputScale: 1 });
+  await background.setQuality({ framesPerSegmentation: 2, outputScale: 0.5 });
   const output = await process(await paintScene(640, 360));
   expect([output.outcome, output.width, output.height]).toEqual(['processed', 320, 180]);
   expect(told).toEqual(['chosen']);
-  expect((await background.metrics()).quality).toMatchObject({ framesPerSegmentation: 2, effectScale: 0.5 });
+  expect((await background.metrics()).quality).toMatchObject({ framesPerSegmentation: 2, outputScale: 0.5 });
   await background.setMatting({ refinement: 'none' });
-  expect((await background.metrics()).quality).toMatchObject({ refinement: 'none', effectScale: 0.5 });
-  await expect(background.setQuality({ effectScale: 2 } as never)).rejects.toMatchObject({ code: 'option' });
+  expect((await background.metrics()).quality).toMatchObject({ refinement: 'none', outputScale: 0.5 });
+  await expect(background.setQuality({ outputScale: 2 } as never)).rejects.toMatchObject({ code: 'option' });
 });
 
 test('a frame without a picture is an error of its own', async () => {
@@ -168,7 +168,7 @@ test('a frame without a picture is an error of its own', async () => {
 });
 
 test('frames and pictures look as they are drawn', async () => {
-  await background.setMatting({ steady: false });
+  await background.setMatting({ temporalSmoothing: false });
   await expectFramesAsDrawn(background);
   await expectPicturesAsDrawn(background);
 });

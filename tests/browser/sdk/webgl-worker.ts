@@ -1,5 +1,5 @@
 /** One frame through the module for browsers without WebGPU, in a worker: the frame comes, its result goes. */
-import { loadWasm } from '../../../ts/src/engine.js';
+import { loadWasm } from '../../../ts/src/worker/engine.js';
 
 addEventListener('message', async ({ data: { model, background, frame } }) => {
   try {

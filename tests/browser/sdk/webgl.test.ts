@@ -1,7 +1,8 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { loadModel } from '../../../ts/src/assets.js';
-import type { Background, Processed } from '../../../ts/src/engine.js';
-import { loadWasm } from '../../../ts/src/engine.js';
+import { loadModel } from '../../../ts/src/shared/assets.js';
+import type { Background } from '../../../ts/src/shared/background.js';
+import type { Processed } from '../../../ts/src/shared/engine-types.js';
+import { loadWasm } from '../../../ts/src/worker/engine.js';
 import { loseContexts, watchContexts } from './contexts.js';
 import { pause, readPixels } from './pixels.js';
 import { BACKGROUND, cameraFrame, countMarker, cut, meanDifference, paintScene } from './scene.js';

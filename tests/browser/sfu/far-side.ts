@@ -1,4 +1,4 @@
-import type { InsertableStreams } from '../../../ts/src/tracks.js';
+import type { InsertableStreams } from '../../../ts/src/page/tracks/process-track.js';
 import { look, type Sight } from './sight.js';
 
 /** Frames that may wait to be looked at: a busy machine looks late, and must not look less. */

@@ -55,7 +55,7 @@ const actions = {
     const camera = await openSceneCamera(width, height, rate);
     const background =
       backend && (await VirtualBackground.create({ backend, quality, effect: { kind: 'color', color } }));
-    const track = (await background?.process(camera.track)) ?? camera.track;
+    const track = (await background?.processTrack(camera.track)) ?? camera.track;
     const far = new FarSide();
     const room = await callThroughRoom(server, track, (received) => far.watch(received));
     call = { cameras: [camera], rate, background, room, far };
@@ -104,7 +104,7 @@ const actions = {
   async changeCamera(width: number, height: number): Promise<void> {
     const { cameras, background, room, rate } = opened();
     const next = await openSceneCamera(width, height, rate);
-    if (background) await room.sender.replaceTrack(await background.process(next.track));
+    if (background) await room.sender.replaceTrack(await background.processTrack(next.track));
     for (const camera of cameras) camera.close();
     cameras.push(next);
   },

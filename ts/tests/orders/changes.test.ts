@@ -64,7 +64,7 @@ describe.each([true, false])('with worker: %s', (worker) => {
   test('setters of one tick that change different things all come into force', async () => {
     const background = await create({ worker, quality: 'auto' });
     const calls = [
-      background.setMatting({ steady: false }),
+      background.setMatting({ temporalSmoothing: false }),
       background.setMatting({ refinement: 'none' }),
       background.setQuality('balanced'),
       background.setEffect(PICTURE),
@@ -72,16 +72,21 @@ describe.each([true, false])('with worker: %s', (worker) => {
     ];
     expect(await drained(Promise.all(calls))).toEqual([true, true, true, true, true]);
     const [engine] = [...world.engines.keys()];
-    expect(JSON.parse(engine?.matting ?? '')).toEqual({ refinement: 'none', steady: false });
+    expect(JSON.parse(engine?.matting ?? '')).toEqual({ refinement: 'none', temporalSmoothing: false });
     expect(background).toMatchObject({ quality: 'balanced', model: 'selfie_segmentation', effect: PICTURE });
     const { quality } = await drained(background.metrics());
-    expect(quality).toMatchObject({ framesPerSegmentation: 2, effectScale: 0.75, refinement: 'none' });
+    expect(quality).toMatchObject({ framesPerSegmentation: 2, outputScale: 0.75, refinement: 'none' });
   });
 
   test('of several things changed together, one that fails leaves all as it was', async () => {
     const background = await create({ worker });
     world.arm('setBackground');
-    const change = { effect: PICTURE, model: 'selfie_segmentation', quality: 'low', steady: false } as const;
+    const change = {
+      effect: PICTURE,
+      model: 'selfie_segmentation',
+      quality: 'low',
+      temporalSmoothing: false,
+    } as const;
     await expect(drained(background.update(change))).rejects.toMatchObject({ code: 'effect' });
     expect(background).toMatchObject({
       effect: BLUR,
@@ -90,7 +95,7 @@ describe.each([true, false])('with worker: %s', (worker) => {
     });
     const [engine] = [...world.engines.keys()];
     expect(engine).toMatchObject({ background: 'blur 1' });
-    expect(JSON.parse(engine?.matting ?? '')).toEqual({ refinement: 'guided', steady: true });
+    expect(JSON.parse(engine?.matting ?? '')).toEqual({ refinement: 'guided', temporalSmoothing: true });
     expect(await shows(background)).toBe('person before blur 1');
     expect(await drained(background.update(change))).toBe(true);
     expect(await shows(background)).toBe('person before picture 1');
@@ -98,11 +103,11 @@ describe.each([true, false])('with worker: %s', (worker) => {
 
   test('a change that a later one of the same option overtakes has no part in force', async () => {
     const background = await create({ worker });
-    const both = background.update({ effect: PICTURE, steady: false });
+    const both = background.update({ effect: PICTURE, temporalSmoothing: false });
     const later = background.setEffect(VIDEO);
     expect(await drained(Promise.all([both, later]))).toEqual([false, true]);
     expect(background.effect).toEqual(VIDEO);
-    expect(JSON.parse([...world.engines.keys()][0]?.matting ?? '').steady).toBe(true);
+    expect(JSON.parse([...world.engines.keys()][0]?.matting ?? '').temporalSmoothing).toBe(true);
   });
 
   test('a network or refinement that is chosen by itself takes the place of the quality’s own', async () => {
@@ -224,7 +229,7 @@ describe.each([true, false])('with worker: %s', (worker) => {
       () => background.setEffect(BLUR),
       () => background.update({}),
       () => background.pause(),
-      () => background.process(camera()),
+      () => background.processTrack(camera()),
     ];
     for (const call of calls) await expect(drained(call())).rejects.toMatchObject({ code: 'destroyed' });
     expect(background).toMatchObject({ effect: BLUR, quality: 'high', backend: 'webgl' });
@@ -237,8 +242,11 @@ describe.each([true, false])('with worker: %s', (worker) => {
       (background: VirtualBackground) =>
         background.processFrame(new FakeFrame('camera') as never, null as never),
     ],
-    ['process', (background: VirtualBackground) => background.process(camera(), null as never)],
-    ['process of nothing', (background: VirtualBackground) => background.process(undefined as never)],
+    ['processTrack', (background: VirtualBackground) => background.processTrack(camera(), null as never)],
+    [
+      'processTrack without a track',
+      (background: VirtualBackground) => background.processTrack(undefined as never),
+    ],
     ['update', (background: VirtualBackground) => background.update(null as never)],
     ['update, its options', (background: VirtualBackground) => background.update({}, null as never)],
     ['setEffect', (background: VirtualBackground) => background.setEffect(undefined as never)],
@@ -257,7 +265,7 @@ describe.each([true, false])('with worker: %s', (worker) => {
 
 test('a change that loses its worker comes into force on the next one', async () => {
   const background = await create();
-  const changing = background.update({ effect: PICTURE, steady: false });
+  const changing = background.update({ effect: PICTURE, temporalSmoothing: false });
   for (let step = 0; step < 2; step += 1) await world.step();
   world.stages.at(-1)?.lose();
   expect(await drained(changing)).toBe(true);
@@ -266,14 +274,19 @@ test('a change that loses its worker comes into force on the next one', async ()
 
 test('another worker is told all that was changed', async () => {
   const background = await create({ quality: 'auto' });
-  const change = { effect: VIDEO, model: 'selfie_segmentation', quality: 'low', steady: false } as const;
+  const change = {
+    effect: VIDEO,
+    model: 'selfie_segmentation',
+    quality: 'low',
+    temporalSmoothing: false,
+  } as const;
   await drained(background.update(change));
   world.stages.at(-1)?.lose();
   await world.drain();
   const [engine] = [...world.engines.keys()];
   expect(engine?.background).toBe('video 1');
   expect(engine?.model).toBe(String(new TextEncoder().encode('selfie_segmentation')));
-  expect(JSON.parse(engine?.matting ?? '')).toEqual({ refinement: 'none', steady: false });
+  expect(JSON.parse(engine?.matting ?? '')).toEqual({ refinement: 'none', temporalSmoothing: false });
 });
 
 test('a track that ends with its worker is replaced by itself, and is muted as the last one was', async () => {
@@ -281,20 +294,20 @@ test('a track that ends with its worker is replaced by itself, and is muted as t
   const source = camera();
   const tracks: MediaStreamTrack[] = [];
   background.addEventListener('track', ({ detail }) => tracks.push(detail.track));
-  const first = await drained(background.process(source));
+  const first = await drained(background.processTrack(source));
   first.enabled = false;
   world.stages.at(-1)?.lose();
   await world.drain();
   expect(first.readyState).toBe('ended');
   expect(tracks.map(({ readyState, enabled }) => [readyState, enabled])).toEqual([['live', false]]);
-  expect(await drained(background.process(source))).toBe(tracks[0]);
+  expect(await drained(background.processTrack(source))).toBe(tracks[0]);
 });
 
 test('a track that the app has stopped is not replaced', async () => {
   const background = await create();
   const tracks: MediaStreamTrack[] = [];
   background.addEventListener('track', ({ detail }) => tracks.push(detail.track));
-  (await drained(background.process(camera()))).stop();
+  (await drained(background.processTrack(camera()))).stop();
   world.stages.at(-1)?.lose();
   await world.drain();
   expect(tracks).toEqual([]);

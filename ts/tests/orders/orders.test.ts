@@ -36,7 +36,7 @@ const effects = fc.constantFrom(...EFFECTS);
 const OPTIONS = {
   effect: effects,
   model: fc.constantFrom('selfie_segmentation_landscape', 'selfie_segmentation'),
-  steady: fc.boolean(),
+  temporalSmoothing: fc.boolean(),
   refinement: fc.constantFrom('guided', 'bilateral', 'none'),
   quality: fc.constantFrom<QualityOption>('auto', 'high', 'balanced', 'low', { framesPerSegmentation: 3 }),
   budget: fc.constantFrom(0.5, 0.8),
@@ -148,7 +148,7 @@ const commands = [
     command('process', (_, real) => {
       const camera = new FakeTrack();
       real.cameras.push(camera);
-      real.await(real.background.process(camera as unknown as MediaStreamTrack));
+      real.await(real.background.processTrack(camera as unknown as MediaStreamTrack));
     }),
   ),
   fc.constant(command('camera.stop', (_, real) => real.cameras.at(-1)?.stop())),
@@ -262,7 +262,7 @@ function expectLastWish({ background, initial, world }: Real, { calls }: Model):
   if (!engine || engine.ended) return;
   const model = wished.model ?? 'selfie_segmentation_landscape';
   expect(engine.model).toBe(String(new TextEncoder().encode(String(model))));
-  expect(JSON.parse(engine.matting).steady).toBe(wished.steady ?? true);
+  expect(JSON.parse(engine.matting).temporalSmoothing).toBe(wished.temporalSmoothing ?? true);
   if (wished.refinement) expect(JSON.parse(engine.matting).refinement).toBe(wished.refinement);
   const { effect } = wished;
   if (effect?.kind === 'image' || effect?.kind === 'video') expect(engine.background).toBe(effect.source);

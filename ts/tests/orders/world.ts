@@ -5,13 +5,14 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Scheduler } from 'fast-check';
 import { vi } from 'vitest';
-import { abortable } from '../../src/abortable.js';
-import type { Backstage, Front, Setup } from '../../src/backstage.js';
-import type { Effect } from '../../src/effect.js';
-import type { Background, Engine, Processed } from '../../src/engine.js';
-import { CycloramaError } from '../../src/errors.js';
-import type { Stage } from '../../src/stage.js';
-import type { ProcessedTrack } from '../../src/tracks.js';
+import type { PipelineHost } from '../../src/page/pipeline-host.js';
+import type { ProcessedTrack } from '../../src/page/tracks/process-track.js';
+import { abortable } from '../../src/shared/abortable.js';
+import type { Background } from '../../src/shared/background.js';
+import type { Effect } from '../../src/shared/effect.js';
+import type { Engine, Processed } from '../../src/shared/engine-types.js';
+import { CycloramaError } from '../../src/shared/errors.js';
+import type { PipelineClient, PipelineService, PipelineSetup } from '../../src/shared/protocol.js';
 import { info, times } from '../frames.js';
 
 /** What can be made to fail, once each time that it is asked for. */
@@ -190,7 +191,7 @@ export class FakeEngine implements Engine {
     await world.turn('completed');
   }
 
-  async maskVerdict(): Promise<undefined> {}
+  async maskStatus(): Promise<undefined> {}
 
   lostReason(): undefined {}
 
@@ -226,8 +227,8 @@ export function shownBy(background: Background): string {
 /** The module under test, which must not be loaded before it is to have the mocks of this one. */
 export async function loadSubject() {
   const [{ Pipeline }, { VirtualBackground }] = await Promise.all([
-    import('../../src/pipeline.js'),
-    import('../../src/virtual-background.js'),
+    import('../../src/worker/pipeline.js'),
+    import('../../src/page/virtual-background.js'),
   ]);
   return { Pipeline, VirtualBackground };
 }
@@ -360,7 +361,11 @@ export class World {
   }
 
   /** An in-process worker: its pictures are copies of the page's, and are gone with it. */
-  async openWorker(setup: Setup, front: Front, signal: AbortSignal | undefined): Promise<Stage> {
+  async openWorker(
+    setup: PipelineSetup,
+    front: PipelineClient,
+    signal: AbortSignal | undefined,
+  ): Promise<PipelineHost> {
     const realm = new Realm();
     const inside = <Result>(work: () => Result) => realms.run(realm, work);
     let reject = (_: unknown) => {};
@@ -381,13 +386,13 @@ export class World {
       reject(cause);
       for (const give of waiting) give(cause);
     };
-    const guard: Stage['guard'] = (call) =>
+    const guard: PipelineHost['guard'] = (call) =>
       new Promise((resolve, no) => {
         if (!realm.alive) return no(new CycloramaError('worker', 'the worker has ended'));
         waiting.add(no);
         call.then(resolve, no).finally(() => waiting.delete(no));
       });
-    const seen: Front = {
+    const seen: PipelineClient = {
       tell: (news) => realms.run(page, () => realm.alive && front.tell(news)),
       picture: async (again) => {
         const picture = await realms.run(page, () => front.picture(again));
@@ -413,8 +418,8 @@ export class World {
         return last;
       };
     }) as [(what: string) => Promise<unknown>, (what: string) => Promise<unknown>];
-    const backstage = new Proxy(pipeline, {
-      get: (target, name: keyof Backstage) => {
+    const service = new Proxy(pipeline, {
+      get: (target, name: keyof PipelineService) => {
         const method = target[name] as (...given: unknown[]) => Promise<unknown>;
         return (...given: unknown[]) => {
           const [first] = given;
@@ -433,14 +438,14 @@ export class World {
           });
         };
       },
-    }) as unknown as Backstage;
+    }) as unknown as PipelineService;
     this.stages.push({ lose });
     return {
-      backstage,
+      pipeline: service,
       lost,
       guard,
       close: async () => {
-        if (realm.alive) await Promise.race([backstage.destroy(), lost]).catch(() => {});
+        if (realm.alive) await Promise.race([pipeline.destroy(), lost]).catch(() => {});
         end();
         for (const give of waiting) give(new CycloramaError('worker', 'the worker was closed'));
       },
@@ -481,7 +486,7 @@ export function settle(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-vi.mock('../../src/engine.js', () => ({
+vi.mock('../../src/worker/engine.js', () => ({
   isCurrent: (engine: FakeEngine) => world.engines.has(engine),
   replaceInstance: async (engine: FakeEngine) => {
     await world.turn('replaceInstance');
@@ -498,28 +503,28 @@ vi.mock('../../src/engine.js', () => ({
   },
 }));
 
-vi.mock('../../src/support.js', async (original) => ({
-  ...(await original<typeof import('../../src/support.js')>()),
+vi.mock('../../src/shared/thread-support.js', async (original) => ({
+  ...(await original<typeof import('../../src/shared/thread-support.js')>()),
   assertBrowser: () => {},
-  requireLadder: async () => ['webgl'],
+  requireBackends: async () => ['webgl'],
 }));
 
-vi.mock('../../src/stage.js', async (original) => ({
-  ...(await original<typeof import('../../src/stage.js')>()),
-  openWorker: (setup: Setup, front: Front, signal: AbortSignal | undefined) =>
+vi.mock('../../src/page/pipeline-host.js', async (original) => ({
+  ...(await original<typeof import('../../src/page/pipeline-host.js')>()),
+  openWorker: (setup: PipelineSetup, front: PipelineClient, signal: AbortSignal | undefined) =>
     world.openWorker(setup, front, signal),
 }));
 
-vi.mock('../../src/scaler.js', () => ({
-  Scaler: class {
+vi.mock('../../src/worker/downscaler.js', () => ({
+  Downscaler: class {
     scale = (frame: FakeFrame) => frame;
   },
 }));
 
-vi.mock('../../src/hiding.js', () => ({ plainPicture: () => new FakeBitmap('hidden') }));
+vi.mock('../../src/shared/placeholder.js', () => ({ placeholderImage: () => new FakeBitmap('hidden') }));
 
-vi.mock('../../src/assets.js', async (original) => ({
-  ...(await original<typeof import('../../src/assets.js')>()),
+vi.mock('../../src/shared/assets.js', async (original) => ({
+  ...(await original<typeof import('../../src/shared/assets.js')>()),
   loadModel: async (model: string, _: unknown, signal: AbortSignal | undefined) => {
     await world.turn('loadModel');
     signal?.throwIfAborted();
@@ -528,8 +533,8 @@ vi.mock('../../src/assets.js', async (original) => ({
   },
 }));
 
-vi.mock('../../src/background.js', async (original) => ({
-  ...(await original<typeof import('../../src/background.js')>()),
+vi.mock('../../src/page/load-effect.js', async (original) => ({
+  ...(await original<typeof import('../../src/page/load-effect.js')>()),
   loadEffect: async (effect: Effect, signal: AbortSignal | undefined) => {
     if (effect.kind === 'none') return { background: undefined };
     await world.turn('loadEffect');
@@ -543,7 +548,7 @@ vi.mock('../../src/background.js', async (original) => ({
   },
 }));
 
-vi.mock('../../src/tracks.js', () => ({
+vi.mock('../../src/page/tracks/process-track.js', () => ({
   processTrack: async (): Promise<ProcessedTrack> => {
     await world.turn('processTrack');
     const output = new FakeTrack();

@@ -15,7 +15,7 @@ const KEPT_ENCODED = 12;
 export async function call(): Promise<Glance[]> {
   const camera = await Camera.open('a');
   const background = await VirtualBackground.create({ effect: BLUE });
-  const loopback = await openLoopback(await background.process(camera.track));
+  const loopback = await openLoopback(await background.processTrack(camera.track));
   const watcher = await Watcher.of(loopback.track);
   const isRight = ({ person, back }: Glance) => person < KEPT_ENCODED && isNear(back, BLUE_LEVELS);
   for (let count = 0; count < 3; count += 1) await watcher.next('the far side', isRight);

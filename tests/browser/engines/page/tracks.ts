@@ -48,7 +48,7 @@ export async function tracks(options: { worker: boolean; way?: Way }): Promise<T
   const background = await VirtualBackground.create({ worker: options.worker, effect: BLUE });
   const errors: string[] = [];
   background.addEventListener('error', ({ detail }) => errors.push(`${detail.code}: ${detail.message}`));
-  const track = await background.process(a.track);
+  const track = await background.processTrack(a.track);
   const way = captured() > sources ? 'canvas' : 'streams';
   const watcher = await Watcher.of(track);
   const { glances } = watcher;
@@ -75,7 +75,7 @@ export async function tracks(options: { worker: boolean; way?: Way }): Promise<T
   await background.resume();
   await watcher.person('a', BLUE_LEVELS);
 
-  const same = (await background.process(b.track)) === track;
+  const same = (await background.processTrack(b.track)) === track;
   const first = glances.indexOf(await watcher.person('b', BLUE_LEVELS));
   await watcher.person('b', BLUE_LEVELS);
   const ofSecond = glances.slice(first);
@@ -83,7 +83,7 @@ export async function tracks(options: { worker: boolean; way?: Way }): Promise<T
   b.halt();
   await pause(500);
   const start = performance.now();
-  const processing = background.process(c.track);
+  const processing = background.processTrack(c.track);
   const afterHalt = await watcher.person('c', BLUE_LEVELS, 5_000).then(
     ({ at }) => at - start,
     () => undefined,
@@ -131,7 +131,7 @@ export async function endings(options: { worker: boolean; way?: Way }): Promise<
   const [a, b] = await Promise.all([Camera.open('a'), Camera.open('b')]);
   const sources = captured();
   const background = await VirtualBackground.create({ worker: options.worker, effect: BLUE });
-  const track = await background.process(a.track);
+  const track = await background.processTrack(a.track);
   const way = captured() > sources ? 'canvas' : 'streams';
   let told = false;
   track.addEventListener('ended', () => {
@@ -145,7 +145,7 @@ export async function endings(options: { worker: boolean; way?: Way }): Promise<
   const state = track.readyState;
   first.close();
 
-  const next = await background.process(b.track);
+  const next = await background.processTrack(b.track);
   const second = await Watcher.of(next);
   await second.person('b');
   const destroy = await durationOf(background.destroy());

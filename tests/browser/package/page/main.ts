@@ -68,7 +68,7 @@ async function lookAtTrack(background: VirtualBackground, camera: HTMLCanvasElem
   const drawing = setInterval(() => camera.getContext('2d')?.drawImage(camera, 0, 0), 200);
   const video = document.createElement('video');
   video.muted = true;
-  video.srcObject = new MediaStream([await background.process(source)]);
+  video.srcObject = new MediaStream([await background.processTrack(source)]);
   await video.play();
   const before = (await background.metrics()).frames.processed;
   while ((await background.metrics()).frames.processed < before + 3) {

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'vite';
 import { changeImport } from './change-import.ts';
 
-const chime = fileURLToPath(new URL('../../../../ts/src/chime.ts', import.meta.url));
+const chime = fileURLToPath(new URL('../../../../ts/src/adapters/chime/index.ts', import.meta.url));
 
 /** Serves `app.ts?cyclorama`: the app with its one line changed, on the sources as all tests are. */
 export const chimeApp: Plugin = {

@@ -1,0 +1,44 @@
+import { accessSync, constants } from 'node:fs';
+import { chromium } from '../chromium.ts';
+import { firefoxPath } from '../targets.ts';
+import type { Engine, EngineName } from './engine.ts';
+import { launchWithPuppeteer } from './puppeteer.ts';
+import { browserPath, driverPath, launchWebKit } from './webkit.ts';
+
+/** Starts an engine. */
+export function launch(name: EngineName): Promise<Engine> {
+  return name === 'webkit' || name === 'webkit-captured' ? launchWebKit(name) : launchWithPuppeteer(name);
+}
+
+/** Why an engine cannot be started here; `undefined` where it can. */
+export function unavailable(name: EngineName): string | undefined {
+  const { prepared, files } = needs(name);
+  if (prepared) return prepared;
+  const missing = files.find((file) => !isExecutable(file));
+  return missing && `${missing} is missing: npm run setup installs it where that is possible`;
+}
+
+/** Why set-up has no such browser, and the files that it consists of. */
+function needs(name: EngineName): { prepared: string | undefined; files: string[] } {
+  const { CYCLORAMA_WEBKIT_UNAVAILABLE, CYCLORAMA_FIREFOX_UNAVAILABLE } = process.env;
+  switch (name) {
+    case 'webkit':
+    case 'webkit-captured':
+      return { prepared: CYCLORAMA_WEBKIT_UNAVAILABLE, files: [driverPath(), browserPath()] };
+    case 'firefox':
+    case 'firefox-webgpu':
+      return { prepared: CYCLORAMA_FIREFOX_UNAVAILABLE, files: [firefoxPath()] };
+    case 'chromium':
+    case 'chromium-webgl':
+      return { prepared: undefined, files: [chromium.executablePath] };
+  }
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
