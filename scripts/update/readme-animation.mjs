@@ -86,7 +86,7 @@ async function renderInPage({ parts, quality }) {
   const WIPE = 5;
   const { VirtualBackground } = await import(new URL('/dist/index.js', location.href).href);
   const camera = await decode();
-  const { width, height } = camera[0];
+  const { displayWidth: width, displayHeight: height } = camera[0];
   const versions = [];
   for (const { effect } of parts) versions.push(effect ? await process(effect) : camera);
 
@@ -120,7 +120,7 @@ async function renderInPage({ parts, quality }) {
 
   /** The frames with an effect. The clip is processed twice, as a camera that runs: it repeats without a seam. */
   async function process(effect) {
-    const background = await VirtualBackground.create({ effect, backend: 'webgl' });
+    const background = await VirtualBackground.create({ effect, backend: 'webgl', quality: 'high' });
     const results = [];
     for (const [index, image] of [...camera, ...camera].entries()) {
       const frame = new VideoFrame(image, { timestamp: index * image.duration });

@@ -127,11 +127,12 @@ export const exceptions = [
     files: /^rust\/segmentation\/src\/network\/|^docs\/(?:architecture\.md|internals\/)/,
     reason: 'the layers of a model',
   },
+  { allow: /\bnetwork\//g, reason: 'the folder of the layers of models' },
+  { allow: /\bpictures? on (?:the|a) walls?\b/gi, reason: 'the object' },
   {
     allow: /<\/?picture\b|picture-in-picture|pictureInPicture|PictureInPicture/g,
     reason: 'names in HTML and the DOM',
   },
-  { allow: /wallpapers?|\bhung pictures?\b/gi, reason: 'the object on a wall' },
   {
     allow: /\b(?:on|for|of|by) the processor\b/gi,
     files: /chime|livekit|twilio|integrations|migrating/i,

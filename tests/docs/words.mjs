@@ -1,8 +1,4 @@
-/**
- * Finds the words of refused-words.mjs in the files that git tracks.
- *
- * `node tests/docs/words.mjs [--count] [PATH...]` lists them, or counts them by folder, and exits with 1 if it finds any.
- */
+/** Finds the words of refused-words.mjs in the files that git tracks. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,6 +6,14 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { root } from '../../scripts/setup/paths.mjs';
 import { exceptions, refused, skippedFiles } from './refused-words.mjs';
+
+const help = `Usage: node tests/docs/words.mjs [--count] [PATH...]
+
+Lists the words that the project does not use, in the tracked files below each PATH (all by default), with what to write
+instead. Exits with 1 if it finds any. The list is in tests/docs/refused-words.mjs.
+
+  --count     count them by folder
+  -h, --help  show this text`;
 
 const TEXT = /\.(?:md|tsx?|m?js|rs|wgsl|html|css|py|sh)$/;
 
@@ -79,10 +83,15 @@ function groupBy(items, keyOf) {
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { count: { type: 'boolean' } },
+    options: { count: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
   });
-  const findings = findAll(positionals);
-  if (values.count) {
+  if (values.help) console.log(help);
+  else process.exitCode = print(findAll(positionals), values.count) === 0 ? 0 : 1;
+}
+
+/** Prints the findings, or their counts, and returns their number. */
+function print(findings, count) {
+  if (count) {
     for (const { folder, count, words } of countsByFolder(findings)) {
       console.log(`${String(count).padStart(6)}  ${folder.padEnd(34)} ${words}`);
     }
@@ -90,5 +99,5 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
     for (const finding of findings) console.log(describe(finding));
   }
   console.log(`${findings.length} refused words`);
-  process.exitCode = findings.length === 0 ? 0 : 1;
+  return findings.length;
 }
