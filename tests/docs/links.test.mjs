@@ -35,8 +35,8 @@ for (const page of guides) {
 
 test('a file that is not there is found', () => {
   const text =
-    '`ts/src/gate.ts` `rust/effects/src/matting/` `ts/src/gates.ts` `ts/dist/index.js` `scripts/*.mjs`\n';
-  assert.deepEqual(missingFiles('README.md', text), ['README.md:1: ts/src/gates.ts']);
+    '`ts/src/worker/privacy-gate.ts` `rust/effects/src/matting/` `ts/src/worker/gates.ts` `ts/dist/index.js` `scripts/*.mjs`\n';
+  assert.deepEqual(missingFiles('README.md', text), ['README.md:1: ts/src/worker/gates.ts']);
 });
 
 /** Links of a page to files and headings that are not there. */

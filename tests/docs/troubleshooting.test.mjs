@@ -15,7 +15,7 @@ const UNLISTED = ['internal', 'option'];
 const VARIABLE = /\$\{[^}]*\}|…/;
 
 test('every code has a section, and no other', () => {
-  const declared = /const CODES = \[(.*?)\]/s.exec(source('ts/src/errors.ts'))?.[1] ?? '';
+  const declared = /const CODES = \[(.*?)\]/s.exec(source('ts/src/shared/errors.ts'))?.[1] ?? '';
   const codes = [...declared.matchAll(/'([\w-]+)'/g)].map(([, code]) => code);
   assert.ok(codes.length >= 14, 'the codes are read off the source');
   const titles = read(page)
