@@ -8,7 +8,7 @@
 /** A list of words as one pattern that ignores case. */
 const words = (list) => new RegExp(`\\b(?:${list})\\b`, 'i');
 /** Names of TypeScript's classes and types as a pattern that does not find the same words in prose. */
-const classes = (list) => new RegExp(`\\b(?:class|interface|extends|new)\\s+(?:${list})\\b`);
+const classes = (list) => new RegExp(`\\b(?:class|interface|new)\\s+(?:${list})\\b`);
 /** Names of Rust's types, likewise. */
 const structs = (list) => new RegExp(`\\b(?:struct|enum|trait|impl)\\s+(?:${list})\\b`);
 
@@ -127,6 +127,8 @@ export const exceptions = [
     files: /^rust\/segmentation\/src\/network\/|^docs\/(?:architecture\.md|internals\/)/,
     reason: 'the layers of a model',
   },
+  { allow: /\bnetworks?\b/gi, files: /^docs\/decisions\//, reason: 'the decision on this word' },
+  { allow: /\bcanShare\b|navigator\.share/g, reason: 'names of the Web Share API' },
   { allow: /\bnetwork\//g, reason: 'the folder of the layers of models' },
   { allow: /\bpictures? on (?:the|a) walls?\b/gi, reason: 'the object' },
   {
