@@ -8,11 +8,11 @@ declare const suite: Suite;
 
 /** Missing WebGL2 is the first limit only without WebGPU. */
 const lacks: Lack[] = ['nothing', 'an adapter', 'WebGL2 on the page', 'WebGL2 in workers'];
-const lacksBesideWebGpu: Lack[] = ['nothing', 'an adapter'];
+const lacksWithWebGpu: Lack[] = ['nothing', 'an adapter'];
 
 describeEngines(['webkit', 'chromium', 'chromium-webgl', 'firefox', 'firefox-webgpu'], (visit, name) => {
   const hasWebGpu = name === 'chromium' || name === 'firefox-webgpu';
-  test.each(hasWebGpu ? lacksBesideWebGpu : lacks)(
+  test.each(hasWebGpu ? lacksWithWebGpu : lacks)(
     'support() reports what create() does if %s is missing',
     async (lack) => {
       // WebKitGTK gives WebGL2 to one thread of a page, so each call has a page of its own.

@@ -1,7 +1,6 @@
 /** The built package from servers as apps have them: without a bundler, twice on one page, from another origin. */
 import { readFile } from 'node:fs/promises';
 import { createServer, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Browser, type BrowserContext, type Page, chromium as playwright } from 'playwright-core';
@@ -42,7 +41,7 @@ beforeAll(async () => {
       () => ({ 'Access-Control-Allow-Origin': '*', 'Cross-Origin-Resource-Policy': 'cross-origin' }),
     ),
   ]);
-  [app, cdn] = servers.map((server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`) as [
+  [app, cdn] = servers.map((server) => `http://127.0.0.1:${(server.address() as { port: number }).port}`) as [
     string,
     string,
   ];

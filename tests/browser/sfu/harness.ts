@@ -13,7 +13,7 @@ export type Target = 'chromium' | 'chromium-webgl' | 'firefox';
 // Globals of the page.
 declare const actions: Actions;
 
-/** Browsers omit the loopback address by default, and Firefox uses host names that Janus cannot resolve. */
+/** Browsers omit the loopback interface by default, and Firefox uses host names that Janus cannot resolve. */
 const loopbackArgument = '--allow-loopback-in-peer-connection';
 const loopbackPreferences = {
   'media.peerconnection.ice.loopback': true,

@@ -34,7 +34,7 @@ const unusedPlugins = [
 const unusedTransports = ['http', 'mqtt', 'nanomsg', 'pfunix', 'rabbitmq'];
 
 /**
- * Starts Janus on the loopback address, with the videoroom plug-in and the WebSocket transport only.
+ * Starts Janus on the loopback interface, with the videoroom plug-in and the WebSocket transport only.
  *
  * @throws {Error} with the server's output if it does not start.
  */

@@ -12,7 +12,7 @@ import { countMarker, drawScene, loadAstronaut } from '../helpers/scene.js';
 /** Frames per second of the test's camera: few enough for a software GPU. */
 export const FRAME_RATE = 3;
 
-/** One frame on both sides of the processor under test. */
+/** One frame before and after the processor under test. */
 export interface Taken {
   input: ImageData;
   output: ImageData;

@@ -112,7 +112,7 @@ test.each<[string, { inWorkers: Lack[]; onPage: Lack[]; backend: BackendChoice; 
   const { left, ...made } = await create({ backend, worker });
   expect(made).toEqual({ backend: support.backend, worker: support.worker });
   expect(await VirtualBackground.isSupported(options)).toBe(support.backend !== undefined);
-  // `missing` tells developers why the result is not the best one.
+  // `missing` says why the result is not the best one.
   if (left || support.backend === undefined) expect(support.missing.join()).toMatch(/WebGL2|adapter/);
 });
 

@@ -23,7 +23,7 @@ describeOnBackends((backend) => {
 
   afterAll(() => background.destroy());
 
-  async function expectGoesOn() {
+  async function expectProcessed() {
     const { outcome, image } = await background.processFrame(await paintScene());
     image.close();
     expect(outcome).toBe('processed');
@@ -46,7 +46,7 @@ describeOnBackends((backend) => {
         message: expect.stringContaining(words),
       });
     }
-    await expectGoesOn();
+    await expectProcessed();
   });
 
   test.each([[null], [undefined], ['frame'], [{ width: 640, height: 360 }], [document.createElement('img')]])(
@@ -77,7 +77,7 @@ describeOnBackends((backend) => {
     // The second frame reports nothing new if the browser throws the same error.
     expect(new Set(errors.map(({ code }) => code))).toEqual(new Set(['frame']));
     video.pause();
-    await expectGoesOn();
+    await expectProcessed();
   });
 
   test('a cross-origin image is rejected as a background', async () => {
@@ -97,7 +97,7 @@ describeOnBackends((backend) => {
       });
     }
     bitmap.close();
-    await expectGoesOn();
+    await expectProcessed();
   });
 
   test('a model that is damaged, or claims a greater size than it has, is refused with the reason', async () => {
@@ -123,6 +123,6 @@ describeOnBackends((backend) => {
         message: expect.stringMatching(message),
       });
     }
-    await expectGoesOn();
+    await expectProcessed();
   });
 });
