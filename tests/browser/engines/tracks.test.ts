@@ -8,7 +8,10 @@ import type { TrackFrame } from './page/watcher.ts';
 // Globals of the page.
 declare const suite: Suite;
 
-/** How each engine carries frames of a track, with and without a worker. Firefox lacks streams of frames, WebKit has them in workers only. */
+/**
+ * How each engine carries frames of a track, with and without a worker. Firefox lacks streams of frames, WebKit has them in workers
+ * only.
+ */
 const paths: Partial<Record<EngineName, { worker: boolean; path: TrackPath }[]>> = {
   webkit: [
     { worker: true, path: 'streams' },

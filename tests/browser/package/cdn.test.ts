@@ -98,7 +98,10 @@ async function serve(
   return server;
 }
 
-/** Serves every file from now on and drops pending responses. Until then, browsers may not repeat a request for the same file. */
+/**
+ * Serves every file from now on and destroys the pending responses. A browser sends the same request again at once only after the
+ * first one has failed.
+ */
 function answer(): void {
   silent = /$^/;
   for (const response of unanswered.splice(0)) response.destroy();

@@ -12,7 +12,10 @@ const PROBABILITY_TOLERANCE = 1e-4;
 /** Models that the package does not include. They score every eighth pixel, see tests/golden/README.md. */
 const DROPPED_IN = ['body-pix-float-050-8', 'deeplabv3_257_mv_gpu'] as const;
 
-/** Models with the layers of another one. A software GPU takes seconds to compile each: on WebGPU they run in the whole matrix only. */
+/**
+ * Models with the layers of another one. A software GPU takes seconds to compile each, so on WebGPU they run in the whole matrix
+ * only.
+ */
 const REPEATED: ReadonlySet<string> = new Set([
   'selfie_segmentation',
   'segm_full_v679',

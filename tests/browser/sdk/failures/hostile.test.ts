@@ -74,7 +74,7 @@ describeOnBackends((backend) => {
       image.close();
       expect(outcome).toBe('hidden');
     }
-    // The second frame reports nothing new if the browser throws the same error.
+    // The second error is not reported again if it has the same message.
     expect(new Set(errors.map(({ code }) => code))).toEqual(new Set(['frame']));
     video.pause();
     await expectProcessed();

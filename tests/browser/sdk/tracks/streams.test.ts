@@ -67,7 +67,7 @@ test('a camera replaces one that has just ended, or was switched off', async () 
   const [first, second, third] = [await camera(), await camera(), await camera()];
   const ended = await background.processTrack(first.track);
   first.track.stop();
-  // The track has fired no ended event yet.
+  // The output does not report the end yet.
   expect(ended.readyState).toBe('live');
   const processed = await background.processTrack(second.track);
   expect([ended.readyState, processed.readyState]).toEqual(['ended', 'live']);
