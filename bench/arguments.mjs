@@ -1,4 +1,4 @@
-/** What can be measured in a browser, and the command lines of that: the options of `npm run bench -- page` and its like. */
+/** The benchmarks that run in a browser and their command lines, such as `npm run bench -- page`. */
 import { parseArgs } from 'node:util';
 import { SetupError } from '../scripts/setup/command.mjs';
 import { engineNames } from './engines/registry.mjs';
@@ -13,29 +13,29 @@ const backends = ['webgpu-f32', 'webgpu-f16', 'webgl'];
 const flag = { type: 'boolean', default: false };
 const list = { type: 'string', multiple: true, default: [] };
 const text = { type: 'string' };
-/** What every mode takes. */
+/** Options of every mode. */
 const common = { quick: flag, rounds: text, json: text, markdown: flag, hardware: flag, 'no-build': flag };
-const commonHelp = (mode) => `  --json FILE       write all figures to this file
-  --markdown        write the tables into docs/reports/${mode}.md, between their marks
-  --hardware        use the graphics card, not the software adapter
-  --no-build        measure what was built before, whether or not it is up to date
+const commonHelp = (mode) => `  --json FILE       write the figures to this file
+  --markdown        write the tables into docs/reports/${mode}.md, between its marks
+  --hardware        use the graphics card instead of the software adapter
+  --no-build        measure the previous build, even if it is out of date
   -h, --help        show this text`;
-/** How much a mode without the page measures. */
+/** Default settings of the modes other than `page`. */
 const usual = { rounds: 20, model: ['landscape', 'general'] };
 const quick = { rounds: 3 };
 const roundsHelp = `  --quick           3 rounds
-  --rounds NUMBER   so many rounds (default 20)`;
+  --rounds NUMBER   number of rounds (default 20)`;
 const modelHelp = `  --model NAME      ${Object.keys(shortNames).join(', ')}, or a full name;
                     may be repeated (default landscape and general)`;
 
 /**
- * Each mode: its line in the list of subcommands, its help, its own options, and how much it measures usually and with `--quick`.
+ * The modes. Each has a line for the list of subcommands, its help, its own options, its default settings, and those of `--quick`.
  */
 export const modes = {
   page: {
-    summary: 'whole frames in Chromium, by the benchmark page of the demo',
-    about: `Runs the demo's benchmark page in Chromium without a person, and shows its report: whole frames of every model, on every
-backend, with and without refinement, at three sizes. Nothing leaves the machine while it measures.`,
+    summary: "whole frames in Chromium, with the demo's benchmark page",
+    about: `Runs the demo's benchmark page in Chromium unattended and prints its report: whole frames of every model, on every
+backend, with and without refinement, at three sizes. Nothing leaves the machine during the run.`,
     options: {
       peers: flag,
       engine: list,
@@ -45,8 +45,8 @@ backend, with and without refinement, at three sizes. Nothing leaves the machine
       input: list,
       frames: text,
     },
-    help: `  --peers           measure other engines as well; installs them on first use
-  --engine NAME     with --peers, one of them: ${others.join(', ')};
+    help: `  --peers           also measure other engines; installs them on first use
+  --engine NAME     one of the engines of --peers: ${others.join(', ')};
                     may be repeated
   --model NAME      ${allNames.join(', ')}, or a full name;
                     may be repeated (default all)
@@ -54,15 +54,15 @@ backend, with and without refinement, at three sizes. Nothing leaves the machine
   --refine NAME     ${refinements.join(', ')}; may be repeated (default guided and none)
   --input SIZE      ${Object.keys(sizes).join(', ')} or WIDTHxHEIGHT; may be repeated (default all three)
   --quick           2 rounds of 3 frames, one model at 720p
-  --rounds NUMBER   so many rounds (default 5)
-  --frames NUMBER   so many frames in a round (default 8)`,
+  --rounds NUMBER   number of rounds (default 5)
+  --frames NUMBER   frames per round (default 8)`,
     usual: { rounds: 5, frames: 8, model: allNames, refine: ['guided', 'none'], input: Object.keys(sizes) },
     quick: { rounds: 2, frames: 3, model: ['landscape'], input: ['720p'] },
   },
   runtimes: {
     summary: 'the models alone, compared with the same models in other browser runtimes',
-    about: `Measures the models alone in Chromium, compared with the same models in other browser runtimes, and what each of these
-downloads and calls. Installs the runtimes on first use.`,
+    about: `Measures the models alone in Chromium and compares them with the same models in other browser runtimes. Also lists the
+download size and the WebGPU calls of each runtime. Installs the runtimes on first use.`,
     options: { engine: list, model: list },
     help: `  --engine NAME     ${engineNames.join(', ')},
                     or NAME/BACKEND for one of webgpu, webgl or cpu; may be repeated (default all)
@@ -73,7 +73,7 @@ ${roundsHelp}`,
   },
   operators: {
     summary: 'one inference, dispatch by dispatch',
-    about: 'Shows where the time of an inference goes in Chromium, dispatch by dispatch.',
+    about: 'Times every dispatch of an inference in Chromium.',
     options: { model: list, shaders: text },
     help: `${modelHelp}
 ${roundsHelp}
@@ -91,7 +91,7 @@ ${roundsHelp}
   },
 };
 
-/** The answer to `--help`. */
+/** The text for `--help`. */
 export function helpOf(mode) {
   const { about, help } = modes[mode];
   return `Usage: npm run bench -- ${mode} [options]\n\n${about}\n\n${help}\n${commonHelp(mode)}`;
@@ -100,7 +100,7 @@ export function helpOf(mode) {
 /**
  * @param {string} mode one of {@link modes}.
  * @param {string[]} args
- * @throws {SetupError | Error} in words, for what cannot be understood.
+ * @throws {SetupError | Error} if an option or its value is invalid. The message names it.
  */
 export function parseArguments(mode, args) {
   const { options, usual, quick } = modes[mode];
@@ -136,7 +136,7 @@ function oneOf(option, allowed, given) {
 function parseNumber(option, text) {
   const number = Number(text);
   if (!Number.isInteger(number) || number < 1) {
-    throw new SetupError(`--${option} takes a whole number from 1 on, not "${text}".`);
+    throw new SetupError(`--${option} takes a whole number of 1 or more, not "${text}".`);
   }
   return number;
 }

@@ -6,7 +6,7 @@ import { helpOf, modes, parseArguments } from './arguments.mjs';
 import { findVariants } from './engines/registry.mjs';
 import { findModels, findNames } from './models.mjs';
 
-test('--quick takes fewer rounds, --rounds as many as it says', () => {
+test('--quick runs fewer rounds, and --rounds sets their number', () => {
   for (const mode of Object.keys(modes)) {
     const usual = parseArguments(mode, []).rounds;
     assert.ok(parseArguments(mode, ['--quick']).rounds < usual);
@@ -17,7 +17,7 @@ test('--quick takes fewer rounds, --rounds as many as it says', () => {
   }
 });
 
-test('the page measures everything unless told what', () => {
+test('the page measures everything unless options select less', () => {
   const parse = (...args) => parseArguments('page', args);
   const { mode, model, refine, input, backend } = parse();
   assert.deepEqual([mode, model.length, refine, backend], ['page', 7, ['guided', 'none'], []]);
@@ -26,7 +26,7 @@ test('the page measures everything unless told what', () => {
   assert.deepEqual([parse('--quick').input, parse('--quick').model], [['1280x720'], ['landscape']]);
 });
 
-test('a subcommand refuses the options of another, and values that it does not know', () => {
+test('a subcommand refuses the options of other subcommands, and unknown values', () => {
   for (const [mode, ...args] of [
     ['operators', '--frames', '3'],
     ['runtimes', '--refine', 'none'],
@@ -50,7 +50,7 @@ test('a subcommand refuses the options of another, and values that it does not k
   assert.deepEqual(parseArguments('page', ['--peers', '--engine', 'litert']).engine, ['litert']);
 });
 
-test('the help of a subcommand names its options and no others', () => {
+test('the help of a subcommand names exactly its options', () => {
   const every = Object.values(modes).flatMap(({ options }) => Object.keys(options));
   for (const [mode, { options }] of Object.entries(modes)) {
     const named = [...helpOf(mode).matchAll(/^ {2}(?:-h, )?--([\w-]+)/gm)].map(([, name]) => name);
@@ -62,12 +62,12 @@ test('the help of a subcommand names its options and no others', () => {
   }
 });
 
-test('ours is built first unless told not to', () => {
+test('the package is built first unless --no-build is given', () => {
   assert.equal(parseArguments('page', []).build, true);
   assert.equal(parseArguments('effects', ['--no-build']).build, false);
 });
 
-test('engines are chosen by name and by backend, each once and in the usual order', () => {
+test('engines are selected by name and by backend, each once and in the default order', () => {
   const names = (wanted) => findVariants(wanted).map(({ file, backend }) => `${file} ${backend}`);
   assert.deepEqual(names(['cyclorama']), ['cyclorama.js webgpu', 'cyclorama.js cpu']);
   assert.deepEqual(names(['litert/webgpu', 'cyclorama/webgpu', 'litert/webgpu']), [
@@ -88,7 +88,7 @@ test('models are found by short and by full name', async () => {
   assert.deepEqual(short, full);
   assert.equal(short.multiplyAdds, 33.32e6);
   await assert.rejects(findModels(['portrait']), SetupError);
-  await assert.rejects(findModels(['body-pix-float-050-8']), SetupError, 'no engine but two reads it');
+  await assert.rejects(findModels(['body-pix-float-050-8']), SetupError, 'only two engines read it');
   assert.deepEqual(await findNames(['landscape', 'deeplab']), [short.name, 'deeplabv3_257_mv_gpu']);
   await assert.rejects(findNames(['portrait']), SetupError);
 });

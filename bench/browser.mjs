@@ -1,4 +1,4 @@
-/** The browser under test, and pages in it that can reach this machine only. */
+/** The browser under test, and pages that can reach only this machine. */
 import { chromium } from 'playwright-core';
 import { SetupError } from '../scripts/setup/command.mjs';
 
@@ -12,13 +12,13 @@ const args = [
   '--disable-sync',
   '--enable-unsafe-webgpu',
   '--enable-features=Vulkan',
-  // A second wall behind the one in visit(): nothing but this machine has an address.
+  // A second barrier behind that of visit(): only this machine's name resolves.
   '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
   // Timestamps in nanoseconds, not in steps of 0.1 ms.
   '--enable-webgpu-developer-features',
 ];
 
-/** The software adapter: the same on every machine, and what a machine without a graphics card has. */
+/** Selects the software adapter, which is the same on every machine. */
 const software = ['--use-webgpu-adapter=swiftshader', '--use-angle=swiftshader', '--use-vulkan=swiftshader'];
 
 /**
@@ -34,11 +34,11 @@ export async function launch(executablePath, { hardware }) {
 }
 
 /**
- * Keeps all pages of a context to one server.
+ * Limits all pages of a context to one server. Other requests are aborted.
  *
  * @param {import('playwright-core').BrowserContext} context
  * @param {string} origin of the server.
- * @returns {Promise<{ refused: Set<string> }>} what they asked for elsewhere, as it comes in.
+ * @returns {Promise<{ refused: Set<string> }>} the URLs of the aborted requests, added as they occur.
  */
 export async function confine(context, origin) {
   const refused = new Set();
@@ -55,9 +55,9 @@ export async function confine(context, origin) {
 /**
  * @typedef {object} Visit
  * @property {import('playwright-core').Page} page
- * @property {string} base address of the page's own copy of everything, with a slash at the end.
- * @property {() => string[]} refused addresses elsewhere that the page asked for and did not get.
- * @property {() => string} complaints what the page wrote to its console as an error.
+ * @property {string} base URL below which the page finds all files, with a slash at the end.
+ * @property {() => string[]} refused URLs of other servers that the page requested; the requests were aborted.
+ * @property {() => string} complaints the errors that the page logged to its console.
  * @property {() => Promise<void>} close
  */
 

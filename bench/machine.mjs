@@ -1,4 +1,4 @@
-/** What the figures were measured on. */
+/** Describes the machine that the figures are from. */
 
 import { readFile } from 'node:fs/promises';
 import { cpus, release, type } from 'node:os';
@@ -21,7 +21,7 @@ async function operatingSystem() {
   return text.match(/^PRETTY_NAME="(.*)"$/m)?.[1] ?? `${type()} ${release()}`;
 }
 
-/** The commit that was measured, with a plus where the checkout has more. */
+/** The measured commit, with a plus if the checkout has uncommitted changes. */
 export async function commit() {
   const name = await ask('git', ['rev-parse', '--short', 'HEAD']);
   const changed = await ask('git', ['status', '--porcelain', '--', 'rust', 'ts']);

@@ -1,4 +1,4 @@
-/** What `npm run bench` does in Chromium once ours is built. */
+/** The benchmarks of `npm run bench` in Chromium. The package is built before. */
 import { join } from 'node:path';
 import { step } from '../scripts/setup/progress.mjs';
 import { launch } from './browser.mjs';
@@ -18,8 +18,8 @@ import { serve } from './server.mjs';
 /**
  * @typedef {object} Outcome
  * @property {object} result all figures.
- * @property {string} text the same as Markdown, for the mode's page in docs/reports.
- * @property {string} [details] what only a terminal is told.
+ * @property {string} text the figures as Markdown, for the mode's page in docs/reports.
+ * @property {string} [details] text for the terminal only.
  * @property {string} [problem] why the figures cannot be trusted.
  */
 
@@ -37,7 +37,7 @@ const modes = {
  */
 export async function runBenchmark(options, browserPath) {
   const { mode } = options;
-  // What cannot be done should be known before the measuring, not after it.
+  // Errors in the options surface before the long run.
   const names = await findNames(options.model);
   const models = mode === 'page' ? undefined : await findModels(options.model);
   const output = await openOutput(mode, options);
@@ -54,7 +54,7 @@ export async function runBenchmark(options, browserPath) {
   }
 }
 
-/** Those of the networks that have to be converted for some engines. */
+/** The selfie models among them, which some engines read only after conversion. */
 const selfies = (names) => findModels(names.filter((name) => Object.values(shortNames).includes(name)));
 
 async function measurePage(browser, options) {

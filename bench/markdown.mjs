@@ -1,6 +1,6 @@
 /** Markdown, and pages that a command keeps up to date. */
 
-/** A table; cells are shown as they are, what is undefined as nothing. */
+/** Renders a table. Undefined cells are empty. */
 export function table(header, rows) {
   const line = (cells) => `| ${cells.map((cell) => cell ?? '').join(' | ')} |`;
   return [line(header), `|${header.map(() => '---').join('|')}|`, ...rows.map(line)].join('\n');
@@ -9,7 +9,7 @@ export function table(header, rows) {
 /**
  * Puts text between the marks `<!-- NAME: ... -->` and `<!-- /NAME -->` of a page.
  *
- * @throws {Error} where the page does not have both marks, in this order.
+ * @throws {Error} if the page does not have both marks, in this order.
  */
 export function replaceSection(page, name, text) {
   const begin = page.match(new RegExp(`^<!-- ${name}: .*-->$`, 'm'));

@@ -1,15 +1,15 @@
-/** Tables, and the part of a page that a command writes. */
+/** Tables, and the sections of pages that commands write. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { replaceSection, table } from './markdown.mjs';
 
 const page = 'Before.\n\n<!-- bench: npm run bench -- page --markdown -->\nold\n<!-- /bench -->\n\nAfter.\n';
 
-test('what is undefined is an empty cell, zero is not', () => {
+test('an undefined cell is empty, zero is not', () => {
   assert.equal(table(['a', 'b', 'c'], [['x', undefined, 0]]), '| a | b | c |\n|---|---|---|\n| x |  | 0 |');
 });
 
-test('a section is replaced and nothing else, as often as one likes', () => {
+test('only the section is replaced, any number of times', () => {
   const once = replaceSection(page, 'bench', 'new $& text');
   assert.equal(
     once,

@@ -13,10 +13,10 @@ export const shortNames = {
   'meet-128': 'segm_lite_v509',
 };
 
-/** Networks whose operators are all TensorFlow Lite's own, and the short names of their files. */
+/** Short names of the models with only built-in operators of TensorFlow Lite. */
 const builtinNames = { 'body-pix': 'body-pix-float-050-8', deeplab: 'deeplabv3_257_mv_gpu' };
 
-/** Short names of all networks. */
+/** Short names of all models. */
 export const allNames = [...Object.keys(shortNames), ...Object.keys(builtinNames)];
 
 /** Millions of multiply-adds of one inference: convolutions, depthwise convolutions and fully connected layers. */
@@ -31,14 +31,14 @@ const multiplyAdds = {
 /**
  * @typedef {object} Model
  * @property {string} name
- * @property {string} path of the file below a page's base address.
- * @property {string} rewrittenPath of the file without operators of MediaPipe's own.
- * @property {string} taskPath of the file with the metadata that MediaPipe's tasks want.
+ * @property {string} path of the file below a page's base URL.
+ * @property {string} rewrittenPath of the file without MediaPipe's custom operators.
+ * @property {string} taskPath of the file with the metadata that MediaPipe's tasks require.
  * @property {string} onnxPath
  * @property {string} graphPath of the graph model for TensorFlow.js.
  * @property {number} width
  * @property {number} height
- * @property {'probability' | 'logits'} output what the file's own graph ends in.
+ * @property {'probability' | 'logits'} output the kind of the graph's output.
  * @property {number} multiplyAdds of one inference.
  */
 
@@ -47,7 +47,7 @@ async function readManifest() {
 }
 
 /**
- * Full names of networks that are in the manifest.
+ * Full names of models in the manifest.
  *
  * @param {string[]} wanted names, short or as in models/manifest.json.
  * @returns {Promise<string[]>}
@@ -66,13 +66,13 @@ export async function findNames(wanted) {
 /**
  * @typedef {object} BuiltinModel
  * @property {string} name
- * @property {string} path of the file below a page's base address.
+ * @property {string} path of the file below a page's base URL.
  * @property {number} width
  * @property {number} height
  */
 
 /**
- * The networks that every engine which reads `.tflite` files reads as they are.
+ * The models with only built-in operators, which every engine for `.tflite` files reads unmodified.
  *
  * @returns {Promise<BuiltinModel[]>}
  */
@@ -84,7 +84,7 @@ export async function findBuiltinModels() {
 }
 
 /**
- * The networks that there are files of for all the engines.
+ * The models that are available in the formats of all engines.
  *
  * @param {string[]} wanted names, short or as in models/manifest.json.
  * @returns {Promise<Model[]>}

@@ -1,4 +1,4 @@
-/** What pages of the benchmark load, and where it is on disk. */
+/** Maps URL paths of the benchmark's pages to files on disk. */
 import { stat } from 'node:fs/promises';
 import { join, normalize, sep } from 'node:path';
 import { root } from '../scripts/setup/paths.mjs';
@@ -13,7 +13,7 @@ const types = {
   '.wasm': 'application/wasm',
 };
 
-/** The first folder of an address and where it is on disk. */
+/** The first folder of a URL path and its folder on disk. */
 const mounts = {
   bench: join(root, 'bench'),
   npm: join(root, 'bench', 'node_modules'),
@@ -25,7 +25,7 @@ const mounts = {
   converted,
 };
 
-/** Headers of everything: cross-origin isolated pages may have threads, and fine clocks. */
+/** Headers of every response. Cross-origin isolation enables threads and precise clocks. */
 export const isolation = {
   'cross-origin-resource-policy': 'same-origin',
   'cross-origin-opener-policy': 'same-origin',
@@ -33,9 +33,9 @@ export const isolation = {
 };
 
 /**
- * The file behind `/MOUNT/PATH`; undefined where there is none, or none that a page may have.
+ * The file behind `/MOUNT/PATH`. Undefined if it does not exist or lies outside the mounted folders.
  *
- * @param {string} path still encoded, as in an address.
+ * @param {string} path still percent-encoded.
  * @returns {Promise<{ file: string, size: number, type: string } | undefined>}
  */
 export async function findFile(path) {

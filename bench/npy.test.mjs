@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { findModels } from './models.mjs';
 import { expectedProbability } from './npy.mjs';
 
-test('golden outputs are probabilities, one for each pixel', async () => {
+test('golden outputs have one probability for each pixel', async () => {
   const models = await findModels(['landscape', 'meet-lite']);
   for (const model of models) {
     const values = await expectedProbability(model);

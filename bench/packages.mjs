@@ -1,4 +1,4 @@
-/** The peers' npm packages, which only the benchmark needs. */
+/** The npm packages of the other engines, which only the benchmark needs. */
 import { join } from 'node:path';
 import { npm } from '../scripts/setup/npm.mjs';
 import { step } from '../scripts/setup/progress.mjs';
@@ -6,7 +6,7 @@ import { digest, unlessStamped } from '../scripts/setup/stamp.mjs';
 import { bench } from './paths.mjs';
 
 export async function preparePeers() {
-  await step('packages of the peers', async (report) => {
+  await step('packages of the other engines', async (report) => {
     const modules = join(bench, 'node_modules');
     const value = await digest(['bench/package.json', 'bench/package-lock.json']);
     const made = await unlessStamped(join(modules, '.stamp'), value, [modules], async () => {

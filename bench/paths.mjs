@@ -1,13 +1,13 @@
-/** Where the benchmark keeps what it makes. */
+/** Folders of the benchmark. */
 import { join } from 'node:path';
 import { cache, root } from '../scripts/setup/paths.mjs';
 
 /** The benchmark's own npm package. */
 export const bench = join(root, 'bench');
 
-/** Slow to make, good for every checkout: the Python environment and the converted models. */
+/** The Python environment and the converted models, which all checkouts use. */
 export const benchCache = join(cache, 'bench');
 export const converted = join(benchCache, 'converted');
 
-/** What a run writes to look at: shaders and tables. */
+/** Shaders and tables that a run writes. */
 export const output = join(bench, 'output');

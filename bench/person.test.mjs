@@ -1,9 +1,9 @@
-/** Outputs of networks as masks. */
+/** Conversion of model outputs to masks. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { personProbability } from './person.mjs';
 
-test('a probability stays what it is', () => {
+test('a probability is not changed', () => {
   const values = Float32Array.of(0, 0.25, 0.5, 1);
   assert.deepEqual(personProbability(values, 2, 2), { width: 2, height: 2, probability: values });
 });
@@ -25,6 +25,6 @@ test('a smaller square of logits is a mask of its own size', () => {
   assert.deepEqual([width, height, [...probability]], [3, 3, Array(9).fill(0.5)]);
 });
 
-test('what is no mask is refused', () => {
-  assert.throws(() => personProbability(new Float32Array(10), 3, 3), /10 values is no mask of 3x3/);
+test('an output that is not a mask is refused', () => {
+  assert.throws(() => personProbability(new Float32Array(10), 3, 3), /10 values is not a mask of 3x3/);
 });

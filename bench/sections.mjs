@@ -1,4 +1,4 @@
-/** The sections of pages that commands write, between their marks. */
+/** Writes the sections of pages that commands keep up to date, between their marks. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SetupError } from '../scripts/setup/command.mjs';
@@ -6,7 +6,7 @@ import { root } from '../scripts/setup/paths.mjs';
 import { replaceSection } from './markdown.mjs';
 
 /**
- * Gives a function that puts text into a section of a page. Fails now where the page lacks a section: measuring takes long.
+ * Resolves with a function that writes text into a section of a page. Rejects before the long run if the page lacks a section.
  *
  * @param {string} page its path from the checkout's root.
  * @param {string[]} sections

@@ -1,4 +1,4 @@
-/** Serves everything that a benchmark page loads, from this machine, and knows what each page loaded. */
+/** Serves all files of the benchmark's pages, and records which page loaded which files. */
 import { createReadStream } from 'node:fs';
 import { createServer } from 'node:http';
 import { findFile, isolation } from './mounts.mjs';
@@ -6,13 +6,13 @@ import { findFile, isolation } from './mounts.mjs';
 /**
  * @typedef {object} LocalServer
  * @property {string} origin
- * @property {(visitor: string) => string[]} filesOf every file that a visitor has loaded, once, as a path on disk.
+ * @property {(visitor: string) => string[]} filesOf the distinct files that a visitor has loaded, as paths on disk.
  * @property {() => void} close
  */
 
 /**
- * Starts the server. An address is `/VISITOR/MOUNT/PATH`: pages are told apart by their first folder, so that requests
- * of their workers count as theirs.
+ * Starts the server. URL paths have the form `/VISITOR/MOUNT/PATH`. The first folder identifies the page, also in requests
+ * of its workers.
  *
  * @returns {Promise<LocalServer>}
  */

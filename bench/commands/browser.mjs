@@ -14,7 +14,7 @@ export const measureInBrowser = (mode) => ({
     const options = parseArguments(mode, args);
     if (options.build) await prepare({ package: true, demo: mode === 'page' });
     const browser = await prepareBrowser();
-    // playwright-core is one of the packages that have only just been installed.
+    // Imported late: playwright-core was installed by `prepare`.
     const { runBenchmark } = await import('../main.mjs');
     await runBenchmark(options, browser);
   },

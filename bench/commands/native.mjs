@@ -1,4 +1,4 @@
-/** `npm run bench -- native`: whole frames without a browser, by `cyclorama bench`. */
+/** `npm run bench -- native`: whole frames without a browser, with `cyclorama bench`. */
 import { execFile } from 'node:child_process';
 import { parseArgs, promisify } from 'node:util';
 import { optimizedProgram } from '../../scripts/setup/paths.mjs';
@@ -11,12 +11,12 @@ export const summary = 'whole frames natively, on the wgpu adapter and on the CP
 
 export const help = `Usage: npm run bench -- native [options] [-- options of cyclorama bench]
 
-Times whole frames and their stages natively, with \`cyclorama bench\`, on the machine's wgpu adapter and on the CPU, and
-shows its report.
+Times whole frames and their stages natively, with \`cyclorama bench\`, on the machine's wgpu adapter and on the CPU.
+Prints its report.
 
   --quick       3 rounds of one model at 720p
   --json FILE   write the report to this file
-  --markdown    write the tables into docs/reports/native.md, between their marks
+  --markdown    write the tables into docs/reports/native.md, between its marks
   -h, --help    show this text`;
 
 const little = ['--model', 'selfie_segmentation_landscape', '--input', '720p', '--rounds', '3'];
@@ -33,7 +33,7 @@ export async function run(args) {
   });
   const output = await openOutput('native', values);
   await prepare({ host: true, optimizedProgram: true });
-  // Vite, which reads the page's modules, is one of the packages that have only just been installed.
+  // Imported late: Vite, which loads the page's modules, was installed by `prepare`.
   const { reportModules } = await import('../report/drive.mjs');
   const { LEGEND, renderReport } = await import('../report/sections.mjs');
   const report = await measure([...(values.quick ? little : []), ...positionals]);
@@ -44,7 +44,7 @@ export async function run(args) {
 async function measure(options) {
   let report;
   await step('cyclorama bench', async () => {
-    // What it writes to standard error is in the report, too.
+    // Its messages on standard error are part of the report, too.
     const { stdout } = await promisify(execFile)(optimizedProgram, ['bench', '--json', ...options], {
       maxBuffer: 2 ** 26,
     });

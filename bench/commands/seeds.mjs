@@ -4,12 +4,12 @@ import { preparePackages } from '../../scripts/setup/npm.mjs';
 import { pageOf } from '../report/output.mjs';
 import { pageWriter } from '../sections.mjs';
 
-export const summary = 'measures nothing: compares docs/reports with what others published';
+export const summary = 'published figures of others, compared with docs/reports; measures nothing';
 
 export const help = `Usage: npm run bench -- seeds [options]
 
-Shows the tables that others published (bench/published.json) next to our figures, from the reports that
-\`npm run bench -- page --markdown\` and \`npm run bench -- native --markdown\` left in docs/reports. Measures nothing.
+Prints published figures (bench/published.json) next to ours. Ours come from the reports in docs/reports that
+\`npm run bench -- page --markdown\` and \`npm run bench -- native --markdown\` wrote. Measures nothing.
 
   --markdown    write the tables into docs/reports/seeds.md
   -h, --help    show this text`;

@@ -14,10 +14,10 @@ export const summary = 'the models alone natively, compared with XNNPACK';
 
 export const help = `Usage: npm run bench -- xnnpack [options]
 
-Times the five models alone with criterion: on one thread of the CPU, on the wgpu adapter, and on one thread of XNNPACK,
-for which it makes a Python environment in the cache. Times of the operators: cargo bench --workspace --bench operators
+Times the five models alone with criterion: on one thread of the CPU, on the wgpu adapter, and on one thread of XNNPACK.
+Creates a Python environment for XNNPACK in the cache. To time the operators: cargo bench --workspace --bench operators
 
-  --no-install  leave XNNPACK out where it is not installed yet
+  --no-install  leave XNNPACK out unless it is already installed
   --json FILE   write the figures to this file
   --markdown    write the table into docs/reports/xnnpack.md, between its marks
   -h, --help    show this text`;
@@ -38,7 +38,7 @@ export async function run(args) {
   if (!values['no-install']) await installXnnpack();
   await rm(results, { recursive: true, force: true });
   await step('benchmark', async (report) => {
-    // Both benches are built, so that cargo unites the same features as in every other call.
+    // The whole workspace, so that cargo unifies the same features as in every other call.
     const bench = ['bench', '--workspace', '--locked', '--', '^(segm|selfie)'];
     await execute('cargo', bench, { env: { ...env, CARGO_TARGET_DIR: hostTarget }, onLine: report });
   });
@@ -46,7 +46,7 @@ export async function run(args) {
   await output({ result: estimates, text: `${describeMachine()}\n\n${renderTable(estimates)}` });
 }
 
-/** Google's `ai-edge-litert` for Python, where rust/bench/src/xnnpack.rs looks for it. */
+/** Installs Google's `ai-edge-litert` for Python where rust/bench/src/xnnpack.rs expects it. */
 async function installXnnpack() {
   const folder = join(cache, 'xnnpack');
   const python = join(folder, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python');
@@ -58,7 +58,7 @@ async function installXnnpack() {
   });
 }
 
-/** The medians that criterion left, by model and backend. */
+/** The medians that criterion wrote, by model and backend. */
 async function readEstimates() {
   const files = await readdir(results, { recursive: true });
   const found = files.filter((file) => file.endsWith(join('new', 'estimates.json')));

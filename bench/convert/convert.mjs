@@ -1,4 +1,4 @@
-/** The models in the forms that the peers need, made once by convert.py. */
+/** The models in the formats that the other engines read. convert.py writes them once. */
 import { join } from 'node:path';
 import { run, SetupError, which } from '../../scripts/setup/command.mjs';
 import { step } from '../../scripts/setup/progress.mjs';
@@ -37,7 +37,7 @@ async function preparePython() {
   const system = which('python3') ?? which('python');
   if (!system) {
     throw new SetupError(
-      'Converting models for the peers needs Python 3.10 or newer; LiteRT.js needs none of it (--engine litert).',
+      'Converting models for the other engines needs Python 3.10 or newer. LiteRT.js reads them unconverted: --engine litert.',
     );
   }
   await step('python packages', async (report) => {

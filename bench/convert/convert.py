@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
-"""Makes the models that the peers can read: `npm run bench` runs this in an environment of requirements.txt.
+"""Converts the models for the other engines. `npm run bench` runs this in an environment of requirements.txt.
 
     python3 bench/convert/convert.py --into DIR models/*.tflite
 
 For each model it writes
-- DIR/NAME.tflite, in which MediaPipe's own operator Convolution2DTransposeBias is replaced by the built-in TRANSPOSE_CONV and
-  ADD, for tfjs-tflite;
-- DIR/NAME.onnx, made from that by tf2onnx, for ONNX Runtime Web. What ONNX Runtime computes with it must be what LiteRT
-  computed with the original (tests/golden);
-- DIR/NAME/model.json and weights.bin, the original for TensorFlow.js (see graph_model.py);
-- DIR/NAME.task.tflite, the original with the one metadata that MediaPipe's tasks insist on: how pixels become numbers.
+- DIR/NAME.tflite for tfjs-tflite: MediaPipe's custom operator Convolution2DTransposeBias is replaced by the built-in
+  TRANSPOSE_CONV and ADD.
+- DIR/NAME.onnx for ONNX Runtime Web, converted from that by tf2onnx. ONNX Runtime's output is compared with LiteRT's
+  output of the original (tests/golden).
+- DIR/NAME/model.json and weights.bin for TensorFlow.js, written from the original (see graph_model.py).
+- DIR/NAME.task.tflite for MediaPipe's tasks: the original with the metadata that they require, the input's normalization.
 """
 
 import argparse
@@ -36,11 +36,11 @@ CUSTOM = b"Convolution2DTransposeBias"
 OPSET = 18
 TOLERANCE = 1e-3
 SAME_PADDING = 1
-"""MediaPipe's own value, in the first of the operator's three options; the others are the stride's width and height."""
+"""MediaPipe's value, the first of the operator's three options. The others are the stride's width and height."""
 NORMALIZATION_OPTIONS = 1
 """In the union of process units in TensorFlow Lite's metadata."""
 FIELDS = 8
-"""As many as any table of the metadata has."""
+"""At least as many fields as any table of the metadata has."""
 
 
 def read(path: Path) -> schema.ModelT:
@@ -48,7 +48,7 @@ def read(path: Path) -> schema.ModelT:
 
 
 def rewrite(model: schema.ModelT) -> None:
-    """Replaces the one custom operator of a model."""
+    """Replaces the custom operator of a model."""
     graph = model.subgraphs[0]
     codes = [code.customCode for code in model.operatorCodes]
     at = next(i for i, operator in enumerate(graph.operators) if codes[operator.opcodeIndex] == CUSTOM)
@@ -59,7 +59,7 @@ def rewrite(model: schema.ModelT) -> None:
     source, weight, bias = custom.inputs
     output = graph.tensors[custom.outputs[0]]
 
-    sums = tensor(graph, "transposed_convolution", output.shape, schema.TensorType.FLOAT32, 0)
+    sums = tensor(graph, "conv_transpose2d", output.shape, schema.TensorType.FLOAT32, 0)
     size = np.array(output.shape, dtype=np.int32)
     shape = tensor(graph, "output_shape", [4], schema.TensorType.INT32, buffer(model, size.tobytes()))
 
@@ -81,9 +81,9 @@ def rewrite(model: schema.ModelT) -> None:
 
 
 def code(model: schema.ModelT, builtin: int) -> int:
-    """Index of a built-in operator's code, which is added if need be."""
+    """Index of a built-in operator's code. Adds the code if the model lacks it."""
     for index, known in enumerate(model.operatorCodes):
-        # Files from before 2020 have the code in the older field alone.
+        # Files from before 2020 have the code only in the older field.
         if max(known.builtinCode, known.deprecatedBuiltinCode) == builtin:
             return index
     added = schema.OperatorCodeT()
@@ -114,7 +114,7 @@ def pack(model: schema.ModelT) -> bytes:
 
 
 def with_metadata(model: schema.ModelT) -> bytes:
-    """The model, with metadata that says that its inputs are pixels in [0, 1]."""
+    """The model with metadata: its inputs are pixels in [0, 1]."""
     entry = schema.MetadataT()
     entry.name, entry.buffer = b"TFLITE_METADATA", buffer(model, input_metadata())
     model.metadata = [entry]
@@ -122,7 +122,7 @@ def with_metadata(model: schema.ModelT) -> bytes:
 
 
 def input_metadata() -> bytes:
-    """TensorFlow Lite's metadata (metadata_schema.fbs), as far as an image segmenter reads it."""
+    """The part of TensorFlow Lite's metadata (metadata_schema.fbs) that an image segmenter reads."""
     builder = flatbuffers.Builder(256)
     mean, deviation = floats(builder, [0.0]), floats(builder, [255.0])
     normalization = table(builder, {0: mean, 1: deviation})
@@ -135,7 +135,7 @@ def input_metadata() -> bytes:
 
 
 def table(builder: flatbuffers.Builder, offsets: dict[int, int], kinds: dict[int, int] | None = None) -> int:
-    """A table of a flat buffer with other objects and types of unions at the numbers of its fields."""
+    """A table of a flat buffer. `offsets` refer to objects and `kinds` are union types, by field number."""
     builder.StartObject(FIELDS)
     for field, offset in offsets.items():
         builder.PrependUOffsetTRelativeSlot(field, offset, 0)
@@ -165,12 +165,12 @@ def to_onnx(path: Path) -> onnx.ModelProto:
 
 
 def join_bias(graph: onnx.GraphProto) -> None:
-    """Gives the transposed convolution its bias as an input, in place of an addition after it, as ONNX can."""
+    """Fuses the addition after the transposed convolution into it, as its bias input."""
     constants = {constant.name: constant for constant in graph.initializer}
     convolution = next(node for node in graph.node if node.op_type == "ConvTranspose")
     addition = next(node for node in graph.node if node.op_type == "Add" and convolution.output[0] in node.input)
     name = next(given for given in addition.input if given != convolution.output[0])
-    bias = numpy_helper.from_array(numpy_helper.to_array(constants[name]).ravel(), "transposed_convolution_bias")
+    bias = numpy_helper.from_array(numpy_helper.to_array(constants[name]).ravel(), "conv_transpose2d_bias")
     graph.initializer.append(bias)
     convolution.input.append(bias.name)
     convolution.output[0] = addition.output[0]
@@ -184,7 +184,7 @@ def worst_difference(path: Path, name: str) -> float:
     given, made = (np.load(ROOT / f"tests/golden/{name}__astronaut__{part}.npy") for part in ("in", "out"))
     (found,) = session.run(None, {session.get_inputs()[0].name: given})
     if found.shape != made.shape:
-        raise ValueError(f"{path}: gives {found.shape}, not {made.shape}")
+        raise ValueError(f"{path}: the output's shape is {found.shape}, expected {made.shape}")
     return float(np.abs(found - made).max())
 
 

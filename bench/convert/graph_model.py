@@ -1,7 +1,7 @@
 """Writes a TensorFlow Lite graph as a graph model of TensorFlow.js.
 
-Convolutions take their bias and activation with them, as TensorFlow.js's own converter would have it. Fully connected layers of
-1 x 1 maps become 1 x 1 convolutions.
+Bias and activation are fused into convolutions, as TensorFlow.js's own converter does. Fully connected layers of 1 x 1
+maps become 1 x 1 convolutions.
 """
 
 import base64
@@ -77,13 +77,13 @@ class GraphModel:
             return self._node("Mul", [product, self._constant(np.float32(1 / 6))])
         if kind == "CONV_2D":
             weight = self.constants[operator.inputs[1]].transpose(1, 2, 3, 0)
-            return self._convolution("_FusedConv2D", operator, weight, options, activation)
+            return self._conv2d("_FusedConv2D", operator, weight, options, activation)
         if kind == "DEPTHWISE_CONV_2D":
             weight = self.constants[operator.inputs[1]].transpose(1, 2, 3, 0)
-            return self._convolution("FusedDepthwiseConv2dNative", operator, weight, options, activation)
+            return self._conv2d("FusedDepthwiseConv2dNative", operator, weight, options, activation)
         if kind == "FULLY_CONNECTED":
             weight = self.constants[operator.inputs[1]].T[None, None]
-            return self._convolution("_FusedConv2D", operator, weight, None, activation)
+            return self._conv2d("_FusedConv2D", operator, weight, None, activation)
         if kind == "MEAN" or (kind == "AVERAGE_POOL_2D" and self._pools_all(operator)):
             return self._node("Mean", [self._name(first), self._constant(np.int32([1, 2]))], keep_dims={"b": True})
         if kind == "AVERAGE_POOL_2D":
@@ -97,10 +97,10 @@ class GraphModel:
             parts = [self._name(tensor) for tensor in operator.inputs]
             return self._node("ConcatV2", [*parts, self._constant(np.int32(options.axis))], N={"i": str(len(parts))})
         if kind == "Convolution2DTransposeBias":
-            return self._transposed_convolution(operator)
-        raise ValueError(f"there is no counterpart of {kind} here")
+            return self._conv_transpose2d(operator)
+        raise ValueError(f"the operator {kind} has no TensorFlow.js counterpart here")
 
-    def _convolution(self, op: str, operator, weight: np.ndarray, options, activation: str | None) -> str:
+    def _conv2d(self, op: str, operator, weight: np.ndarray, options, activation: str | None) -> str:
         bias = self._constant(self.constants[operator.inputs[2]])
         fused = ["BiasAdd", *([activation] if activation else [])]
         return self._node(
@@ -112,7 +112,7 @@ class GraphModel:
             **steps(options),
         )
 
-    def _transposed_convolution(self, operator: schema.OperatorT) -> str:
+    def _conv_transpose2d(self, operator: schema.OperatorT) -> str:
         source, weight, bias = operator.inputs
         _, stride_width, stride_height = struct.unpack("<3i", bytes(operator.customOptions))
         sums = self._node(
@@ -165,7 +165,7 @@ class GraphModel:
 
 
 def steps(options) -> dict:
-    """Stride and padding; without options those of a layer that looks at one place alone."""
+    """Stride and padding. Without options: those of a 1 x 1 convolution."""
     if options is None:
         return {"strides": integers(1, 1, 1, 1), "padding": text("VALID"), "data_format": text("NHWC")}
     padding = "SAME" if options.padding == schema.Padding.SAME else "VALID"

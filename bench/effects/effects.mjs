@@ -1,4 +1,4 @@
-/** Whole frames of ours with each effect, stage by stage on WebGPU, beside the largest network alone. */
+/** Times whole frames with each effect on WebGPU, stage by stage, and an inference of the largest model for comparison. */
 import { visit } from '../browser.mjs';
 import { table } from '../markdown.mjs';
 import { median, summary } from '../statistics.mjs';
@@ -7,23 +7,23 @@ const STAGES = ['import', 'preprocess', 'inference', 'refine', 'composite', 'out
 
 /**
  * @typedef {object} FrameRow
- * @property {string} name the effect, and what is done to the mask where that is not the default.
- * @property {Record<string, number>} stagesMs medians of the stages, each until its work was completed.
+ * @property {string} name the effect, and the mask's refinement if it is not the default.
+ * @property {Record<string, number>} stagesMs medians of the stages, each until its work completes.
  * @property {number} medianMs of the whole frame.
  * @property {number} p95Ms
  * @property {number} minMs
  * @property {number} n frames.
- * @property {number} ofYardstick the median in inferences of the largest network.
+ * @property {number} ofYardstick the median as a multiple of one inference of the largest model.
  *
  * @typedef {object} Effects
  * @property {string} model
- * @property {string} yardstick the largest network.
+ * @property {string} yardstick the largest model.
  * @property {number} yardstickMs the median of its inference alone.
  * @property {FrameRow[]} rows
  */
 
 /**
- * @param {import('../models.mjs').Model} model whose masks the frames are composited with.
+ * @param {import('../models.mjs').Model} model computes the masks of the frames.
  * @param {import('../models.mjs').Model} yardstick
  * @returns {Promise<Effects>}
  */
@@ -50,7 +50,7 @@ export async function measureEffects(browser, server, { model, yardstick, rounds
 
 /**
  * @param {Effects} effects
- * @param {string} machine what they were measured on, in words.
+ * @param {string} machine description of the machine.
  */
 export function renderEffects({ model, yardstick, yardstickMs, rows }, machine) {
   const header = ['effect', ...STAGES, 'whole frame ms', 'p95', 'min', 'n', 'in inferences'];

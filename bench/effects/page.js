@@ -1,23 +1,23 @@
-/** In the page: whole frames of ours, from a camera's picture to the bitmap that is shown. */
+/** Runs in the page: times whole frames, from the camera's frame to the bitmap that is shown. */
 
-/** Frames of each case that one round times, after one that is not timed. */
+/** Timed frames of each case per round. One untimed frame precedes them. */
 const FRAMES_PER_ROUND = 3;
 const CLIP_SECONDS = 8;
 const CLIP_FRAMES = 8;
 
 /**
- * What is measured: the effects with all that is done to a mask, and the first of them with less of it.
+ * The measured cases: each effect with full mask refinement, and the first effect with less of it.
  *
- * @param {ImageBitmap} picture
+ * @param {ImageBitmap} image
  */
-function listCases(picture) {
+function listCases(image) {
   const layout = { fit: 'cover', position: [0.5, 0.5], mirror: false };
   const guided = { refinement: 'guided', temporalSmoothing: true };
   const blur = { kind: 'blur', radius: 16 };
   return [
     { name: 'blur, medium', background: blur, matting: guided },
     { name: 'blur, high', background: { kind: 'blur', radius: 32 }, matting: guided },
-    { name: 'image', background: { kind: 'image', image: picture, layout }, matting: guided },
+    { name: 'image', background: { kind: 'image', image, layout }, matting: guided },
     { name: 'color', background: { kind: 'color', color: [0, 90, 160] }, matting: guided },
     { name: 'transparent', background: { kind: 'transparent' }, matting: guided },
     {
@@ -33,14 +33,14 @@ function listCases(picture) {
   ];
 }
 
-/** The stages' times of every frame, by case, and the times of the largest network alone. */
+/** The stage timings of every frame, by case, and the timings of the largest model alone. */
 export async function measure({ base, rounds, model, yardstick }) {
   const { default: start, Engine, Segmenter } = await import(`${base}wasm/cyclorama_web.js`);
   const { fetchNpy } = await import(`${base}bench/page/npy.js`);
   await start();
   const bytes = async ({ path }) => new Uint8Array(await (await fetch(base + path)).arrayBuffer());
-  const picture = await createImageBitmap(await (await fetch(`${base}clip/hills.jpg`)).blob());
-  const cases = listCases(picture).map((each) => ({ ...each, frames: [] }));
+  const image = await createImageBitmap(await (await fetch(`${base}clip/hills.jpg`)).blob());
+  const cases = listCases(image).map((each) => ({ ...each, frames: [] }));
   const engine = await Engine.create(await bytes(model), { background: cases[0].background });
   const alone = await Segmenter.create(await bytes(yardstick), 'webgpu');
   const input = await fetchNpy(`${base}golden/${yardstick.name}__astronaut__in.npy`);
@@ -53,8 +53,8 @@ export async function measure({ base, rounds, model, yardstick }) {
       engine.setMatting(matting);
       for (let i = 0; i <= FRAMES_PER_ROUND; i++) {
         const frame = camera(round * FRAMES_PER_ROUND + i);
-        const { image, completed } = await engine.process(frame, { waitForGpu: true });
-        image.close();
+        const { image: result, completed } = await engine.process(frame, { waitForGpu: true });
+        result.close();
         frame.close();
         if (i > 0) frames.push(completed);
       }
@@ -65,18 +65,18 @@ export async function measure({ base, rounds, model, yardstick }) {
   return { aloneMs, cases: cases.map(({ name, frames }) => ({ name, frames })) };
 }
 
-/** Frames of the clip as a camera gives them: in memory, with the colours at half the size (I420 or NV12). */
-async function readClip(address) {
+/** Frames of the clip in a camera's format: in memory, with subsampled colors (I420 or NV12). */
+async function readClip(url) {
   const video = document.createElement('video');
   video.muted = true;
-  // A server that knows no ranges lets no video be sought in; a blob can always be.
-  video.src = URL.createObjectURL(await (await fetch(address)).blob());
-  const pictures = [];
+  // A blob: seeking needs range requests, which the server does not support.
+  video.src = URL.createObjectURL(await (await fetch(url)).blob());
+  const frames = [];
   for (let i = 0; i < CLIP_FRAMES; i++) {
     await new Promise((resolve, reject) => {
       video.onseeked = resolve;
-      video.onerror = () => reject(new Error(`${address} does not play: ${video.error?.message}`));
-      // Not from 0 to 0, which is no seeking at all.
+      video.onerror = () => reject(new Error(`${url} does not play: ${video.error?.message}`));
+      // Never 0: a seek to the current position fires no event.
       video.currentTime = ((i + 0.5) * CLIP_SECONDS) / CLIP_FRAMES;
     });
     const frame = new VideoFrame(video, { timestamp: 0 });
@@ -86,11 +86,11 @@ async function readClip(address) {
     frame.close();
     const { width: codedWidth, height: codedHeight } = visibleRect;
     const init = { format, layout, codedWidth, codedHeight, colorSpace: colorSpace.toJSON() };
-    pictures.push({ pixels, init });
+    frames.push({ pixels, init });
   }
   URL.revokeObjectURL(video.src);
   return (number) => {
-    const { pixels, init } = pictures[number % pictures.length];
+    const { pixels, init } = frames[number % frames.length];
     return new VideoFrame(pixels, { ...init, timestamp: number * 33_333 });
   };
 }

@@ -1,4 +1,4 @@
-/** Ours: the wasm module of `ts/wasm`, without the package around it. */
+/** Cyclorama: the wasm module of `ts/wasm`, without the package around it. */
 
 /** @type {import('../page/harness.js').Load} */
 export async function load({ base, backend, model }) {
@@ -6,7 +6,7 @@ export async function load({ base, backend, model }) {
   await start();
   const bytes = new Uint8Array(await (await fetch(model.url)).arrayBuffer());
   const segmenter = await Segmenter.create(bytes, backend);
-  const infer = (picture) => segmenter.probability(picture);
-  const queue = (picture, count) => segmenter.time(picture, count);
+  const infer = (input) => segmenter.probability(input);
+  const queue = (input, count) => segmenter.time(input, count);
   return backend === 'webgpu' ? { infer, queue } : { infer };
 }

@@ -1,4 +1,4 @@
-/** LiteRT.js, on the file as it is. */
+/** LiteRT.js, with the unmodified file. */
 
 /** @type {import('../page/harness.js').Load} */
 export async function load({ base, backend, threads, model }) {
@@ -6,30 +6,31 @@ export async function load({ base, backend, threads, model }) {
   await litert.loadLiteRt(`${base}npm/@litertjs/core/wasm/`, { threads: threads > 1 });
   const shape = [1, model.height, model.width, 3];
   const accelerator = backend === 'webgpu' ? 'webgpu' : 'wasm';
-  const network = await litert.loadAndCompile(model.url, {
+  const compiled = await litert.loadAndCompile(model.url, {
     accelerator,
     cpuOptions: { numThreads: threads },
   });
-  if (!network.isFullyAccelerated) throw new Error('LiteRT.js left part of the network to another backend.');
+  if (!compiled.isFullyAccelerated)
+    throw new Error('LiteRT.js left part of the model to a different backend.');
 
-  async function infer(picture) {
-    const input = await onAccelerator(picture);
-    const [output] = await network.run(input);
-    const values = await output.data();
+  async function infer(values) {
+    const input = await onAccelerator(values);
+    const [output] = await compiled.run(input);
+    const result = await output.data();
     input.delete();
     output.delete();
-    return values;
+    return result;
   }
 
-  async function onAccelerator(picture) {
-    const input = new litert.Tensor(picture, shape);
+  async function onAccelerator(values) {
+    const input = new litert.Tensor(values, shape);
     return backend === 'webgpu' ? input.moveTo('webgpu') : input;
   }
 
-  async function queue(picture, count) {
-    const input = await onAccelerator(picture);
+  async function queue(values, count) {
+    const input = await onAccelerator(values);
     for (let i = 0; i < count; i++) {
-      const [output] = await network.run(input);
+      const [output] = await compiled.run(input);
       output.delete();
     }
     await litert.getWebGpuDevice().queue.onSubmittedWorkDone();

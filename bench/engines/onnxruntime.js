@@ -1,4 +1,4 @@
-/** ONNX Runtime Web, on the model as tf2onnx converts it. */
+/** ONNX Runtime Web, with the model converted by tf2onnx. */
 
 /** @type {import('../page/harness.js').Load} */
 export async function load({ base, backend, threads, model }) {
@@ -16,18 +16,18 @@ export async function load({ base, backend, threads, model }) {
   const run = async (input) =>
     (await session.run({ [session.inputNames[0]]: input }))[session.outputNames[0]];
 
-  async function infer(picture) {
-    const output = await run(new ort.Tensor('float32', picture, shape));
-    const values = await output.getData();
+  async function infer(values) {
+    const output = await run(new ort.Tensor('float32', values, shape));
+    const result = await output.getData();
     output.dispose();
-    return values;
+    return result;
   }
 
-  async function queue(picture, count) {
+  async function queue(values, count) {
     const device = await ort.env.webgpu.device;
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
-    const buffer = device.createBuffer({ size: picture.byteLength, usage });
-    device.queue.writeBuffer(buffer, 0, picture);
+    const buffer = device.createBuffer({ size: values.byteLength, usage });
+    device.queue.writeBuffer(buffer, 0, values);
     const input = ort.Tensor.fromGpuBuffer(buffer, { dataType: 'float32', dims: shape });
     for (let i = 0; i < count; i++) (await run(input)).dispose();
     await device.queue.onSubmittedWorkDone();

@@ -1,4 +1,4 @@
-/** The engines and the ways in which each of them can run. */
+/** The engines, each with its variants: backend and number of threads. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SetupError } from '../../scripts/setup/command.mjs';
@@ -10,14 +10,14 @@ import { bench } from '../paths.mjs';
  * @property {string} engine
  * @property {'webgpu' | 'webgl' | 'cpu'} backend
  * @property {number} threads
- * @property {number} tolerance how far a probability may be off before it counts as computing something else.
+ * @property {number} tolerance the largest allowed difference of a probability from the expected one.
  * @property {string} file the module in this folder that runs it.
- * @property {string | undefined} package of the engine in the benchmark's own node_modules; ours has none.
- * @property {boolean} converted whether it reads what bench/convert makes.
- * @property {boolean} reads whether it reads a `.tflite` file as it is, if its operators are all TensorFlow Lite's own.
- * @property {boolean} evaluates whether it makes functions out of strings, which pages with a policy seldom allow.
- * @property {'f32' | 'f16'} precision that it computes with.
- * @property {boolean} reports whether it is known to send reports to its maker, which the benchmark stops.
+ * @property {string | undefined} package name of the engine's npm package in bench/node_modules. Cyclorama has none.
+ * @property {boolean} converted whether it reads a file that bench/convert writes.
+ * @property {boolean} reads whether it reads `.tflite` files that have only built-in operators.
+ * @property {boolean} evaluates whether it evaluates strings as code, which needs `unsafe-eval` in the page's policy.
+ * @property {'f32' | 'f16'} precision of its arithmetic.
+ * @property {boolean} reports whether it is known to send telemetry, which the benchmark blocks.
  */
 
 const engines = {
@@ -82,15 +82,15 @@ const engines = {
   },
 };
 
-/** Names for the command line: the engine's file without its ending. */
+/** Names for the command line: the module's file name without `.js`. */
 export const engineNames = Object.values(engines).map(({ file }) => file.replace('.js', ''));
 
-/** What a variant is called in reports. */
+/** The title of a variant in reports. */
 export const titleOf = ({ engine, backend, threads }) =>
   `${engine}, ${backend}${threads > 1 ? `, ${threads} threads` : ''}`;
 
 /**
- * @param {string[]} wanted `NAME` or `NAME/BACKEND`; none means all.
+ * @param {string[]} wanted `NAME` or `NAME/BACKEND`. An empty list selects all.
  * @returns {Variant[]}
  */
 export function findVariants(wanted) {

@@ -1,6 +1,6 @@
 /**
- * MediaPipe's ImageSegmenter, on the file with metadata. It takes a picture, not numbers: what is timed includes converting one, and
- * enlarging the mask to its size.
+ * MediaPipe's ImageSegmenter, with the file that has metadata. It takes an image instead of a tensor: its timings include the
+ * conversion of the image and the upsampling of the mask.
  */
 
 /** @type {import('../page/harness.js').Load} */
@@ -18,11 +18,11 @@ export async function load({ base, backend, model }) {
     outputCategoryMask: false,
   });
   const image = new ImageData(model.width, model.height);
-  let shown;
+  let current;
 
-  async function infer(picture) {
-    if (shown !== picture) fill(image, picture);
-    shown = picture;
+  async function infer(input) {
+    if (current !== input) fill(image, input);
+    current = input;
     const masks = masksOf(image).map(({ values }) => values);
     return masks.length === 1 ? masks[0] : interleave(masks);
   }
@@ -33,10 +33,10 @@ export async function load({ base, backend, model }) {
     return { width, height, values: masks.length === 1 ? masks[0].values : probability(masks) };
   }
 
-  function masksOf(picture) {
+  function masksOf(source) {
     let masks;
-    segmenter.segment(picture, ({ confidenceMasks }) => {
-      // They are gone after the callback.
+    segmenter.segment(source, ({ confidenceMasks }) => {
+      // Copied, because the masks are freed after the callback.
       masks = confidenceMasks.map((mask) => {
         const { width, height } = mask;
         return { width, height, values: mask.getAsFloat32Array().slice() };
@@ -48,21 +48,21 @@ export async function load({ base, backend, model }) {
   return { infer, segment };
 }
 
-function fill(image, picture) {
-  for (let pixel = 0; pixel < picture.length / 3; pixel++) {
+function fill(image, values) {
+  for (let pixel = 0; pixel < values.length / 3; pixel++) {
     for (let channel = 0; channel < 3; channel++) {
-      image.data[4 * pixel + channel] = Math.round(255 * picture[3 * pixel + channel]);
+      image.data[4 * pixel + channel] = Math.round(255 * values[3 * pixel + channel]);
     }
     image.data[4 * pixel + 3] = 255;
   }
 }
 
-/** The person's, of logits of background and person. */
+/** The probability of a person, from the logits of background and person. */
 function probability([{ values: background }, { values: person }]) {
   return background.map((value, pixel) => 1 / (1 + Math.exp(value - person[pixel])));
 }
 
-/** One mask for each class becomes one pixel after the other, as the network has it. */
+/** Interleaves the masks of the classes, in the layout of the model's output. */
 function interleave(masks) {
   const values = new Float32Array(masks.length * masks[0].length);
   for (const [index, mask] of masks.entries()) {

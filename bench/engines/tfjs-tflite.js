@@ -4,7 +4,7 @@ import { runScript } from '../page/script.js';
 /** @type {import('../page/harness.js').Load} */
 export async function load({ base, threads, model }) {
   const wasm = `${base}npm/@tensorflow/tfjs-tflite/wasm/`;
-  // It takes its threaded build wherever it can: with one thread it is to be the one that ordinary pages get.
+  // Without SharedArrayBuffer it loads its single-threaded build, as on pages that are not cross-origin isolated.
   if (threads === 1) delete globalThis.SharedArrayBuffer;
   await runScript(`${wasm}tflite_web_api_client.js`);
   const { tflite_web_api, TFLiteWebModelRunner } = globalThis.tfweb;
@@ -13,8 +13,8 @@ export async function load({ base, threads, model }) {
   const [input] = runner.getInputs();
   const [output] = runner.getOutputs();
   return {
-    async infer(picture) {
-      input.data().set(picture);
+    async infer(values) {
+      input.data().set(values);
       if (!runner.infer()) throw new Error('TFLiteWebModelRunner.infer() failed.');
       return output.data().slice();
     },

@@ -1,4 +1,4 @@
-/** TensorFlow.js, on a graph model of the same weights. */
+/** TensorFlow.js, with a graph model of the same weights. */
 import { runScript } from '../page/script.js';
 
 const backends = { cpu: 'wasm', webgl: 'webgl', webgpu: 'webgpu' };
@@ -7,7 +7,7 @@ const backends = { cpu: 'wasm', webgl: 'webgl', webgpu: 'webgpu' };
 export async function load({ base, backend, threads, model }) {
   const folder = `${base}npm/@tensorflow/`;
   const name = backends[backend];
-  // It takes its threaded build wherever it can: with one thread it is to be the one that ordinary pages get.
+  // Without SharedArrayBuffer it loads its single-threaded build, as on pages that are not cross-origin isolated.
   if (threads === 1) delete globalThis.SharedArrayBuffer;
   for (const part of ['core', 'converter', `backend-${name}`]) {
     await runScript(`${folder}tfjs-${part}/dist/tf-${part}.min.js`);
@@ -18,21 +18,21 @@ export async function load({ base, backend, threads, model }) {
     tf.wasm.setThreadsCount(threads);
   }
   if (!(await tf.setBackend(name))) throw new Error(`TensorFlow.js has no ${name} backend here.`);
-  const network = await tf.loadGraphModel(model.graphUrl);
+  const graph = await tf.loadGraphModel(model.graphUrl);
   const shape = [1, model.height, model.width, 3];
 
-  async function infer(picture) {
-    const input = tf.tensor(picture, shape);
-    const output = network.execute(input);
-    const values = await output.data();
+  async function infer(values) {
+    const input = tf.tensor(values, shape);
+    const output = graph.execute(input);
+    const result = await output.data();
     tf.dispose([input, output]);
-    return values;
+    return result;
   }
 
-  async function queue(picture, count) {
-    const input = tf.tensor(picture, shape);
-    for (let i = 0; i < count; i++) tf.dispose(network.execute(input));
-    // The last batch of dispatches is still being recorded. An open pass makes its command buffer invalid.
+  async function queue(values, count) {
+    const input = tf.tensor(values, shape);
+    for (let i = 0; i < count; i++) tf.dispose(graph.execute(input));
+    // Submit the last batch of dispatches, which is still being recorded. Its pass has to be closed first.
     const webgpu = tf.backend();
     if (webgpu.commandEncoder) {
       webgpu.endComputePassEncoder();

@@ -1,4 +1,4 @@
-/** Which operator a recorded shader belongs to, and what one dispatch of it computes and moves. */
+/** Finds the operator of a recorded shader, and the work of one dispatch of it. */
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { sum } from '../statistics.mjs';
@@ -6,12 +6,12 @@ import { sum } from '../statistics.mjs';
 /**
  * @typedef {object} Kernel
  * @property {string} name
- * @property {Set<string>} words of its code.
- * @property {Set<string>} common those that every shader made of it has.
+ * @property {Set<string>} words in its code.
+ * @property {Set<string>} common words that every shader rendered from it has.
  */
 
 /**
- * Reads all WGSL files below a folder. A kernel is named after its place: `gate/kernel.wgsl` is `gate`.
+ * Reads all WGSL files below a folder. A kernel is named after its path: `depthwise/kernel.wgsl` is `depthwise`.
  *
  * @param {string} folder
  * @returns {Promise<Kernel[]>}
@@ -33,28 +33,31 @@ export async function readKernels(folder) {
 }
 
 /**
- * The kernel that a shader was made from, by name; undefined where none is like it. A shader is not its kernel's file
- * word for word (see rust/segmentation/src/ops/kernel.rs), so the kernel is the one that has most of its words, and most of
- * whose own it has; a word counts the more, the fewer kernels have it.
+ * The name of the kernel that a shader was rendered from, or undefined if none is similar enough. A shader is not its
+ * kernel's file word for word (see rust/segmentation/src/ops/kernel.rs). The similarity is the fraction of the kernel's
+ * words in the shader, times the fraction of the shader's words in the kernel. Rare words weigh more.
  *
  * @param {string} code
  * @param {Kernel[]} kernels
  */
 export function operatorOf(code, kernels) {
   const weightOf = (word) => 1 / kernels.filter(({ words }) => words.has(word)).length ** 2;
-  const shareOf = (words, among) =>
+  const fractionOf = (words, among) =>
     sum(words.filter((word) => among.has(word)).map(weightOf)) / sum(words.map(weightOf));
   const found = wordsOf(code);
-  // What the rendering of a shader adds is no kernel's.
+  // Words that rendering added are in no kernel.
   const known = [...found].filter((word) => kernels.some(({ words }) => words.has(word)));
-  const likeness = kernels.map(({ name, words, common }) => {
-    return { name, share: known.length > 0 ? shareOf([...common], found) * shareOf(known, words) : 0 };
+  const similarities = kernels.map(({ name, words, common }) => {
+    return {
+      name,
+      similarity: known.length > 0 ? fractionOf([...common], found) * fractionOf(known, words) : 0,
+    };
   });
-  const [best] = likeness.sort((a, b) => b.share - a.share);
-  return best && best.share >= 0.25 ? best.name : undefined;
+  const [best] = similarities.sort((a, b) => b.similarity - a.similarity);
+  return best && best.similarity >= 0.25 ? best.name : undefined;
 }
 
-/** A kernel's file without its branches, and without names that are written out for each turn of a loop. */
+/** A kernel's file without its branches, and without names that differ for each iteration of a loop. */
 function commonPart(text) {
   const open = [];
   const lines = text.split('\n').filter((line) => {
@@ -84,7 +87,7 @@ export function lengthsOf(code, sizes) {
 }
 
 /**
- * Multiply-adds of one dispatch, from the sizes of its buffers; undefined for operators without weights.
+ * Multiply-adds of one dispatch, from the sizes of its buffers. Undefined for operators without weights.
  *
  * @param {string} operator
  * @param {Record<string, number>} lengths of the buffers.
@@ -94,15 +97,15 @@ export function multiplyAdds(operator, lengths, { width, height }) {
   const { output, weight, bias, squeeze_weight, excite_weight } = lengths;
   if (squeeze_weight && excite_weight) return squeeze_weight + excite_weight;
   if (!weight || !bias) return undefined;
-  // Every weight meets every pixel of the output; of the last layer's, which is twice as large, every pixel of the input.
+  // Every weight is applied at every output pixel. conv_transpose2d, whose output is twice as large, at every input pixel.
   const pixels = operator === 'transposed_convolution' ? (width * height) / 4 : output / bias;
   return pixels * weight;
 }
 
-/** Constants that say nothing about the operator's shape. */
+/** Constants that do not describe the operator's shape. */
 const incidental = new Set(['THREADS', 'WORKGROUP']);
 
-/** The shader's constants in words. */
+/** Lists the shader's constants. */
 export function shapeOf(constants) {
   return Object.entries(constants)
     .filter(([name]) => !incidental.has(name))

@@ -1,4 +1,4 @@
-/** Reading a recorded shader. */
+/** Analysis of recorded shaders. */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ const PIXELS = 100u;
 const THREADS = 400u;
 fn main() { let x = 3u; }`;
 
-test('every operator is recognised by its own kernel, and nothing by another shader', async () => {
+test('every operator is recognized by its own kernel, and other shaders are not', async () => {
   const kernels = await readKernels(operators);
   assert.ok(kernels.length > 0);
   for (const { name } of kernels) {
@@ -25,7 +25,7 @@ test('every operator is recognised by its own kernel, and nothing by another sha
   assert.equal(operatorOf('@compute @workgroup_size(1) fn main() {}', kernels), undefined);
 });
 
-test('a kernel is recognised without the branches that its shader does without', async () => {
+test('a kernel is recognized if its shader lacks some branches', async () => {
   const kernels = await readKernels(operators);
   const whole = await readFile(join(operators, 'depthwise', 'kernel.wgsl'), 'utf8');
   const plain = whole.replaceAll(/\/\/: if dilated\n.*?(\/\/: else\n|\/\/: end\n)/gs, '');
@@ -33,7 +33,7 @@ test('a kernel is recognised without the branches that its shader does without',
   assert.equal(operatorOf(plain, kernels), 'depthwise');
 });
 
-test('constants and buffers are read off the source', () => {
+test('constants and buffers are read from the source', () => {
   assert.deepEqual(constantsOf(shader), { PIXELS: 100, THREADS: 400 });
   assert.equal(shapeOf(constantsOf(shader)), 'pixels 100');
   assert.deepEqual(lengthsOf(shader, [{ 0: 1600, 1: 1024, 2: 64, 3: 6400 }]), {
@@ -44,7 +44,7 @@ test('constants and buffers are read off the source', () => {
   });
 });
 
-test('every weight meets every pixel', () => {
+test('every weight is applied at every pixel', () => {
   const model = { width: 20, height: 20 };
   assert.equal(multiplyAdds('pointwise', { output: 1600, weight: 256, bias: 16 }, model), 25_600);
   assert.equal(multiplyAdds('transposed_convolution', { output: 400, weight: 64, bias: 1 }, model), 6_400);

@@ -1,4 +1,4 @@
-/** Where the time of our model goes on WebGPU: every dispatch of one inference, timed alone. */
+/** Times every dispatch of one inference on WebGPU, each alone. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { root } from '../../scripts/setup/paths.mjs';
@@ -9,14 +9,14 @@ import { constantsOf, lengthsOf, multiplyAdds, operatorOf, readKernels, shapeOf 
 
 /**
  * @typedef {object} OperatorRow
- * @property {number} index place in the order of the inference.
+ * @property {number} index position in the inference.
  * @property {string} operator
  * @property {string} shape
  * @property {number[]} workgroups
  * @property {number} ms median of one execution.
  * @property {number} fraction of all dispatches together.
- * @property {number | undefined} gflops two for each multiply-add of a convolution; undefined where there is none.
- * @property {number} gbs bytes of all bound buffers, each moved once, a second.
+ * @property {number | undefined} gflops two operations for each multiply-add. Undefined for operators without weights.
+ * @property {number} gbs gigabytes per second, if each bound buffer is moved once.
  * @property {string} shader name of the shader's file among the dumped ones.
  *
  * @typedef {object} Operators
@@ -27,7 +27,7 @@ import { constantsOf, lengthsOf, multiplyAdds, operatorOf, readKernels, shapeOf 
  */
 
 /**
- * Records one inference of ours and times its dispatches.
+ * Records one inference and times its dispatches.
  *
  * @param {import('../models.mjs').Model} model
  * @param {{ rounds: number, shaders?: string }} options `shaders` is a folder for the WGSL of every distinct shader.
@@ -72,15 +72,15 @@ export async function measureOperators(browser, server, model, { rounds, shaders
   }
 }
 
-/** In the page. */
+/** Runs in the page. */
 async function measure({ base, model, rounds }) {
   const { load } = await import(`${base}bench/engines/cyclorama.js`);
   const { fetchNpy } = await import(`${base}bench/page/npy.js`);
   const { timeDispatches } = await import(`${base}bench/operators/replay.js`);
   const session = await load({ base, backend: 'webgpu', model: { ...model, url: base + model.path } });
-  const picture = await fetchNpy(`${base}golden/${model.name}__astronaut__in.npy`);
-  for (let i = 0; i < 2; i++) await session.infer(picture);
-  return timeDispatches(() => session.infer(picture), rounds);
+  const input = await fetchNpy(`${base}golden/${model.name}__astronaut__in.npy`);
+  for (let i = 0; i < 2; i++) await session.infer(input);
+  return timeDispatches(() => session.infer(input), rounds);
 }
 
 async function writeShaders(folder, names) {

@@ -1,6 +1,6 @@
 /**
- * Runs in a page before anything else. `recorder.record(action)` gives every compute dispatch that the action made,
- * with all that is needed to make it again; see replay.js.
+ * Runs before all other scripts of a page. `recorder.record(action)` resolves with every compute dispatch of the action and
+ * everything that replay.js needs to repeat it.
  *
  * @typedef {object} Dispatch
  * @property {GPUDevice} device
@@ -18,7 +18,7 @@
   /** @type {Dispatch[] | undefined} */
   let tape;
 
-  /** Calls `after` with what a method returned, what it was called on and with. */
+  /** Calls `after(result, self, args)` after each call of a method. */
   function observe(type, name, after) {
     const original = type.prototype[name];
     type.prototype[name] = function (...args) {
@@ -66,7 +66,7 @@
     tape?.push({ ...pipelines.get(pipeline), pipeline, groups: [...groups], workgroups });
   });
   observe(GPUComputePassEncoder, 'dispatchWorkgroupsIndirect', () => {
-    if (tape) throw new Error('The recorder does not know how to replay indirect dispatches.');
+    if (tape) throw new Error('The recorder does not support indirect dispatches.');
   });
 
   function bytes(resource) {

@@ -1,6 +1,6 @@
-/** Replays recorded dispatches, each alone, and times them on the GPU. */
+/** Replays recorded dispatches one at a time, and times them on the GPU. */
 
-/** How long the repetitions of one dispatch should take together, in ms: long against a pass's own cost. */
+/** Target duration of the repetitions of one dispatch, in ms. It is long compared with the overhead of a pass. */
 const STRETCH = 6;
 const MOST_REPEATS = 4000;
 
@@ -10,8 +10,8 @@ const MOST_REPEATS = 4000;
  * @param {() => Promise<unknown>} infer
  * @param {number} rounds
  * @returns {Promise<{ wholeMs: number[], dispatches: { code: string, workgroups: number[], sizes: Record<number, number>[],
- *   repeats: number, ms: number[] }[] }>} `ms` of one execution in each round, alone; `wholeMs` of all dispatches in their order in
- *   one pass.
+ *   repeats: number, ms: number[] }[] }>} `ms` is the time of one execution alone, for each round. `wholeMs` is the time of all
+ *   dispatches in order in one pass.
  */
 export async function timeDispatches(infer, rounds) {
   /** @type {import('./recorder.js').Dispatch[]} */
@@ -37,7 +37,7 @@ export async function timeDispatches(infer, rounds) {
   return { wholeMs, dispatches: results };
 }
 
-/** Times work on the GPU by timestamps at both ends of a compute pass. */
+/** Times GPU work with timestamps at the start and end of a compute pass. */
 class Stopwatch {
   /** @param {GPUDevice} device */
   constructor(device) {
@@ -54,7 +54,7 @@ class Stopwatch {
     });
   }
 
-  /** Milliseconds of one execution of `dispatches`, out of `repeats`. */
+  /** Milliseconds of one execution of `dispatches`, averaged over `repeats`. */
   async time(dispatches, repeats) {
     const encoder = this.device.createCommandEncoder();
     const pass = encoder.beginComputePass({

@@ -1,4 +1,4 @@
-/** The operators' times as Markdown. */
+/** The operators' timings as Markdown. */
 
 import { table } from '../markdown.mjs';
 import { sum } from '../statistics.mjs';

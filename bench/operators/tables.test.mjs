@@ -1,4 +1,4 @@
-/** The operators' tables, from figures that are made up. */
+/** The operators' tables, from invented figures. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { renderOperators } from './tables.mjs';
@@ -14,7 +14,7 @@ const operators = {
   ],
 };
 
-test('operators are added up, the costliest first', () => {
+test('dispatches are added up by operator, the costliest first', () => {
   const text = renderOperators([operators]).split('\n');
   const at = text.indexOf('| pointwise | 2 | 3.00 | 75.0 % | 2.0 | 1.0 |');
   assert.ok(at > 0);

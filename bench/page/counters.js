@@ -1,9 +1,9 @@
 /**
- * Runs in a page before anything else. Counts pipelines as they are made, which costs nothing beside making one; all
- * other calls to WebGPU are counted by `counters.during(action)` alone, and are the browser's own at all other times.
+ * Runs before all other scripts of a page. Always counts created pipelines, because creation is far more expensive than
+ * counting. Counts all other WebGPU calls only within `counters.during(action)`.
  */
 (() => {
-  /** What a call adds to, by type and method, and how much. */
+  /** Type, method and counter of each watched call, and the amount that it adds. */
   const watched = [
     [GPUComputePassEncoder, 'dispatchWorkgroups', 'dispatches'],
     [GPUComputePassEncoder, 'dispatchWorkgroupsIndirect', 'dispatches'],
@@ -16,7 +16,7 @@
     return mode === GPUMapMode.READ ? size : 0;
   }
 
-  /** Calls `note` before each call of a method; gives a function that ends this. */
+  /** Calls `note` before each call of a method. Returns a function that restores the method. */
   function watch(type, name, note) {
     const original = type.prototype[name];
     type.prototype[name] = function (...args) {
@@ -36,7 +36,7 @@
   }
 
   globalThis.counters = {
-    /** Compute pipelines made so far. */
+    /** Compute pipelines created so far. */
     pipelines: () => pipelines,
 
     async during(action) {

@@ -1,29 +1,29 @@
-/** What the adapter can do at most: arithmetic and copying, measured with kernels that do nothing else. */
+/** The adapter's peaks of arithmetic and copying, measured with kernels that do nothing else. */
 
 const WORKGROUP = 64;
 const GROUPS = 256;
 const STEPS = 512;
-/** Independent chains of multiply-adds in a thread: too few cannot hide an instruction's latency, too many leave the registers. */
+/** Independent chains of multiply-adds per thread. Too few do not hide instruction latency, too many exhaust the registers. */
 const CHAINS = [4, 8, 16];
 const COPIED = 16 * 1024 * 1024;
 /** Vectors that one thread copies. */
-const SHARES = [1, 4, 8];
-/** Batches are made this long, in ms, so that the waiting does not count. */
+const VECTORS_PER_THREAD = [1, 4, 8];
+/** Target duration of a batch, in ms. It is long compared with the wait for the device. */
 const STRETCH = 60;
 
 /** @typedef {(count: number) => Promise<number>} Run */
 /** @type {{ fma: Run[], copy: Run[] }} */
 let kernels;
 
-/** Compiles the kernels and checks that they compute what they should. Gives what the adapter calls itself. */
+/** Compiles the kernels, verifies their results, and resolves with the adapter's description. */
 export async function prepare() {
   const adapter = await navigator.gpu?.requestAdapter();
-  if (!adapter) throw new Error('There is no WebGPU adapter.');
+  if (!adapter) throw new Error('No WebGPU adapter is available.');
   const device = await adapter.requestDevice();
   const fma = [];
   for (const chains of CHAINS) fma.push(await fmaKernel(device, chains));
   const copy = [];
-  for (const share of SHARES) copy.push(await copyKernel(device, share));
+  for (const vectors of VECTORS_PER_THREAD) copy.push(await copyKernel(device, vectors));
   kernels = { fma, copy };
   const { vendor, architecture, device: model, description, isFallbackAdapter } = adapter.info;
   return { vendor, architecture, device: model, description, isFallbackAdapter };
@@ -81,18 +81,18 @@ async function fmaKernel(device, chains) {
       }
       const value = found[4 * thread + lane];
       if (!(Math.abs(value - expected) <= 1e-3 * expected)) {
-        throw new Error(`The multiply-add kernel gives ${value} instead of ${expected}.`);
+        throw new Error(`The multiply-add kernel computes ${value} instead of ${expected}.`);
       }
     }
   }
   return run;
 }
 
-/** Copies a buffer to another, four values at a time, `share` times in a thread. */
-async function copyKernel(device, share) {
-  const threads = COPIED / 16 / share;
+/** Copies a buffer to another. Each thread copies `vectors` vectors of four values. */
+async function copyKernel(device, vectors) {
+  const threads = COPIED / 16 / vectors;
   const lines = Array.from(
-    { length: share },
+    { length: vectors },
     (_, index) => `output[id.x + ${index * threads}u] = input[id.x + ${index * threads}u];`,
   );
   const code = `
@@ -110,11 +110,11 @@ async function copyKernel(device, share) {
   await run(1);
   const found = await read(device, output);
   if (found.some((value, index) => value !== values[index]))
-    throw new Error('The copying kernel copies wrongly.');
+    throw new Error('The output of the copy kernel differs from its input.');
   return run;
 }
 
-/** Gives a function that runs a kernel a number of times and resolves with the milliseconds until it is done. */
+/** Resolves with a function that runs a kernel a number of times and measures the milliseconds until completion. */
 async function runner(device, code, buffers, groups) {
   const module = device.createShaderModule({ code });
   const pipeline = await device.createComputePipelineAsync({ layout: 'auto', compute: { module } });

@@ -1,4 +1,4 @@
-/** Runs a classic script, for packages that have no module. */
+/** Runs a classic script. For packages without an ES module. */
 export function runScript(src) {
   return new Promise((resolve, reject) => {
     const onerror = () => reject(new Error(`${src} could not be loaded.`));

@@ -1,15 +1,15 @@
 /**
- * Runs one engine with one network in a frame of its own, for the benchmark page around it, which calls `peer`: engines
- * change globals, keep devices and memory, and go away with their frame.
+ * Runs one engine with one model in a frame of its own. The benchmark page around it calls `peer`. Engines change globals
+ * and keep devices and memory; removing their frame frees all of it.
  *
- * @typedef {object} ServedModel a network of models/manifest.json.
+ * @typedef {object} ServedModel a model of models/manifest.json.
  * @property {string} name
  * @property {number} width
  * @property {number} height
- * @property {Record<string, string>} paths of its files below this frame's folder, as bench/models.mjs has them.
- * @property {boolean} builtin whether its operators are all TensorFlow Lite's own: BodyPix or DeepLabV3.
+ * @property {Record<string, string>} paths of its files below this frame's folder, from bench/models.mjs.
+ * @property {boolean} builtin whether it has only built-in operators of TensorFlow Lite: BodyPix or DeepLabV3.
  *
- * @typedef {object} BroughtModel a network of the user's, like those two.
+ * @typedef {object} UserModel a model that the user provides, with only built-in operators.
  * @property {string} name
  * @property {ArrayBuffer} file
  */
@@ -18,7 +18,7 @@ import { personProbability } from '../person.mjs';
 import { worstDifference } from '../statistics.mjs';
 
 const base = new URL('../../', import.meta.url).href;
-/** Selfie networks take values from 0 to 1, BodyPix and DeepLabV3 from -1 to 1. */
+/** Selfie models take values from 0 to 1, BodyPix and DeepLabV3 from -1 to 1. */
 const SELFIE = { scale: 1, offset: 0 };
 const BUILTIN = { scale: 2, offset: -1 };
 
@@ -30,37 +30,37 @@ addEventListener('securitypolicyviolation', ({ blockedURI, effectiveDirective })
 
 /** @type {import('../page/harness.js').Session} */
 let session;
-/** What brings a frame to the network's size. */
+/** Scales a frame to the model's input size. */
 let context;
-/** What brings its values, from 0 to 1, to the network's. */
+/** Maps values from 0 to 1 to the model's input range. */
 let range;
 
 globalThis.peer = {
   /**
-   * Loads an engine and a network, and holds its mask of a picture against what is expected: LiteRT's, or for a network that the
-   * user brings that of our own import of it.
+   * Loads an engine and a model, and compares its mask of a test image with the expected one: LiteRT's, or Cyclorama's for a
+   * model that the user provides.
    *
-   * @param {{ file: string, backend: string, threads: number, tolerance: number, model: ServedModel | BroughtModel }} options
-   * @returns {Promise<[number, number]>} width and height of the network's input.
-   * @throws {Error} where the engine fails or computes something else.
+   * @param {{ file: string, backend: string, threads: number, tolerance: number, model: ServedModel | UserModel }} options
+   * @returns {Promise<[number, number]>} width and height of the model's input.
+   * @throws {Error} if the engine fails or its mask differs.
    */
   async open({ file, backend, threads, tolerance, model }) {
     const { width, height, expectation } = await (model.file ? ours(model) : golden(model));
     context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
     range = model.file || model.builtin ? BUILTIN : SELFIE;
     const { load } = await import(`../engines/${file}`);
-    session = await load({ base, backend, threads, model: addressed({ ...model, width, height }) });
+    session = await load({ base, backend, threads, model: withUrls({ ...model, width, height }) });
     const { input, expected } = await expectation();
     const found = personProbability(await session.infer(input.map(inRange)), width, height);
     const difference = worstDifference(found.probability, await expected(found));
     if (!(difference <= tolerance)) {
-      throw new Error(`It computes something else: its mask is off by ${difference.toPrecision(2)}.`);
+      throw new Error(`Its mask differs from the expected one by ${difference.toPrecision(2)}.`);
     }
     return [width, height];
   },
 
   /**
-   * The mask of a frame, and the milliseconds it took until that could be read.
+   * The mask of a frame, and the milliseconds until the mask was readable.
    *
    * @param {CanvasImageSource} frame
    * @returns {Promise<{ mask: { width: number, height: number, levels: Uint8Array }, inference?: number, segmentation: number }>}
@@ -73,19 +73,19 @@ globalThis.peer = {
       const segmentation = performance.now() - begin;
       return { mask: maskOf({ probability: values, ...size }), segmentation };
     }
-    const picture = preprocess(frame, range);
+    const input = preprocess(frame, range);
     const preprocessed = performance.now();
-    const values = await session.infer(picture);
+    const values = await session.infer(input);
     const end = performance.now();
     const mask = maskOf(personProbability(values, width, height));
     return { mask, inference: end - preprocessed, segmentation: end - begin };
   },
 
-  /** What was asked for elsewhere, or in a way that is not allowed here, and refused. */
+  /** Requests that the frame's policy blocked. */
   refused: () => [...refused],
 };
 
-/** What LiteRT makes of a picture; of the networks that score every eighth pixel also at the picture's size. */
+/** LiteRT's output for the test image. For models that score every eighth pixel, also upsampled to the input's size. */
 async function golden({ name, width, height, builtin }) {
   const read = (part) => fetchNpy(`${base}golden/${name}__astronaut__${part}.npy`);
   const expected = async (found) =>
@@ -95,15 +95,15 @@ async function golden({ name, width, height, builtin }) {
   return { width, height, expectation: async () => ({ input: await read('in'), expected }) };
 }
 
-/** Our own import of a file says how large its input is, and what comes out of it. */
+/** The input size and expected output of a user's model, computed by Cyclorama. */
 async function ours({ file }) {
   const { default: start, Segmenter } = await import(`${base}wasm/cyclorama_web.js`);
   await start();
   const segmenter = await Segmenter.create(new Uint8Array(file), 'cpu');
   const { width, height } = segmenter;
   const expectation = async () => {
-    const picture = await createImageBitmap(await (await fetch(`${base}data/astronaut.png`)).blob());
-    const input = preprocess(picture, SELFIE);
+    const image = await createImageBitmap(await (await fetch(`${base}data/astronaut.png`)).blob());
+    const input = preprocess(image, SELFIE);
     const raw = personProbability(await segmenter.raw(input), width, height);
     const expected = (found) => (found.width === raw.width ? raw.probability : segmenter.probability(input));
     return { input, expected };
@@ -113,18 +113,18 @@ async function ours({ file }) {
 
 const inRange = (value) => value * range.scale + range.offset;
 
-/** The model with an address for each of its files. */
-function addressed({ file, paths, ...model }) {
+/** The model with a URL for each of its files. */
+function withUrls({ file, paths, ...model }) {
   if (!file) {
-    const addresses = Object.entries(paths).map(([name, path]) => [name.replace('Path', 'Url'), base + path]);
-    return { ...model, ...Object.fromEntries(addresses), url: base + paths.path };
+    const urls = Object.entries(paths).map(([name, path]) => [name.replace('Path', 'Url'), base + path]);
+    return { ...model, ...Object.fromEntries(urls), url: base + paths.path };
   }
-  // Its operators are all TensorFlow Lite's own: nothing has to be rewritten.
+  // It has only built-in operators: nothing has to be rewritten.
   const url = URL.createObjectURL(new Blob([file]));
   return { ...model, url, rewrittenUrl: url };
 }
 
-/** The frame at the network's size and in a range, as an application does it. */
+/** Scales the frame to the model's input size and maps its values to a range, as an application would. */
 function preprocess(frame, { scale, offset }) {
   const { width, height } = context.canvas;
   context.drawImage(frame, 0, 0, width, height);

@@ -1,4 +1,4 @@
-/** Which other engines are installed here, and which networks each of them can run. */
+/** Lists the installed other engines and the models that each of them can run. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { findVariants, versionOf } from '../engines/registry.mjs';
@@ -11,9 +11,9 @@ import { bench, converted } from '../paths.mjs';
  * @property {string} engine
  * @property {string} version
  * @property {string} file the module in bench/engines that runs it.
- * @property {boolean} reads whether it reads a `.tflite` file of TensorFlow Lite's own operators as it is.
- * @property {boolean} evaluates whether its frame has to allow functions made out of strings.
- * @property {string[]} own names of networks with an operator of MediaPipe's own, whose files it does not read as they are.
+ * @property {boolean} reads whether it reads `.tflite` files that have only built-in operators.
+ * @property {boolean} evaluates whether its frame's policy needs `unsafe-eval`.
+ * @property {string[]} own names of the models with MediaPipe's custom operator, whose files it reads only after conversion.
  * @property {{ backend: 'webgpu' | 'webgl' | 'cpu', threads: number, precision: 'f16' | 'f32', tolerance: number }[]} variants
  * @property {import('./frame.js').ServedModel[]} models
  */
@@ -63,7 +63,7 @@ function served({ name, width, height, ...rest }) {
   return { name, width, height, paths, builtin: false };
 }
 
-/** Nothing has to be rewritten of it. */
+/** A model with only built-in operators, which needs no rewriting. */
 function servedBuiltin({ name, width, height, path }) {
   return { name, width, height, paths: { path, rewrittenPath: path }, builtin: true };
 }

@@ -1,6 +1,6 @@
 /**
- * For Vite: serves the other engines to the benchmark page, below `/peers/`. They run in frames with a policy of their own,
- * which is looser than the page's in what code may do, and as strict in where it may reach.
+ * A Vite plugin that serves the other engines to the benchmark page, below `/peers/`. They run in frames with a policy of
+ * their own. It permits more kinds of code than the page's policy, and the same origins.
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
@@ -13,7 +13,7 @@ import { findOffers } from './offers.mjs';
 const folder = '/peers/';
 const frame = join(bench, 'peers', 'frame.html');
 
-/** The page's own policy: nothing is allowed but what it names. */
+/** The page's own policy. */
 const pagePolicy = /(<meta http-equiv="Content-Security-Policy" content="[^"]*)(">)/i;
 
 /** @returns {import('vite').Plugin} */
@@ -28,7 +28,7 @@ export function peers() {
   };
   return {
     name: 'peers',
-    // The frames are isolated, which takes a page that is.
+    // Isolated frames need an isolated page.
     config: () => ({ server: { headers: isolation }, preview: { headers: isolation } }),
     configureServer: serve,
     configurePreviewServer: serve,
@@ -36,7 +36,7 @@ export function peers() {
   };
 }
 
-/** The built page with frames of its own server; the page that is built without this plugin has none. */
+/** Permits frames of the page's own server. Without this plugin, the built page permits none. */
 export function allowFrames(html) {
   return html.replace(pagePolicy, "$1; frame-src 'self'$2");
 }
@@ -60,10 +60,10 @@ async function answer(path, options, response) {
 }
 
 /**
- * Engines come as modules, classic scripts, WebAssembly, and workers out of blobs; all of it from here.
+ * The frame's policy: modules, classic scripts, WebAssembly, and workers from blobs, all from this server.
  *
  * @param {string} page the frame's HTML.
- * @param {{ evaluates?: boolean }} [options] whether functions may be made out of strings.
+ * @param {{ evaluates?: boolean }} [options] `evaluates` permits `eval`.
  */
 export function policyOf(page, { evaluates = false } = {}) {
   const inline = [...page.matchAll(/<script type="importmap">(.*?)<\/script>/gs)].map(

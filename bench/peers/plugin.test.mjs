@@ -1,4 +1,4 @@
-/** What the other engines are allowed, and what the page around them. */
+/** The policies of the other engines' frames and of the page around them. */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -23,7 +23,7 @@ before(async () => {
 after(() => server.close());
 
 for (const evaluates of [false, true]) {
-  test(`a frame may reach its own server and nothing else, ${evaluates ? 'even' : 'nor'} evaluate`, () => {
+  test(`a frame can reach only its own server, and ${evaluates ? 'can' : 'cannot'} evaluate strings`, () => {
     const policy = policyOf(page, { evaluates });
     const directives = Object.fromEntries(
       policy.split('; ').map((directive) => [directive.split(' ')[0], directive.split(' ').slice(1)]),
@@ -39,7 +39,7 @@ for (const evaluates of [false, true]) {
   });
 }
 
-test('the page is allowed frames of its own server, and its policy stays as it is in all else', () => {
+test('the page permits frames of its own server, and its policy does not change otherwise', () => {
   const policy = "default-src 'none'; script-src 'self'";
   const html = `<head><meta http-equiv="Content-Security-Policy" content="${policy}"></head>`;
   assert.equal(allowFrames(html), html.replace(policy, `${policy}; frame-src 'self'`));
@@ -55,7 +55,7 @@ test('the engines are served, isolated, with their own policy', async () => {
   await module.text();
 });
 
-test('nothing outside of what pages need is served', async () => {
+test('files outside the mounted folders are not served', async () => {
   for (const path of [
     '/peers/absent.js',
     '/peers/bench/absent.js',
@@ -68,7 +68,7 @@ test('nothing outside of what pages need is served', async () => {
   assert.equal((await fetch(`${origin}/index.html`)).status, 418, 'the rest is left to Vite');
 });
 
-test('what is offered can be run', async () => {
+test('every offered engine and model can be loaded', async () => {
   const offers = await (await fetch(`${origin}/peers/index.json`)).json();
   for (const { id, version, file, variants, models } of offers) {
     assert.match(version, /^\d/, id);

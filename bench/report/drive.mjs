@@ -1,4 +1,4 @@
-/** The benchmark page of the demo, run in Chromium without a person. */
+/** Runs the demo's benchmark page in Chromium unattended. */
 import { join } from 'node:path';
 import { build, preview, runnerImport } from 'vite';
 import { SetupError } from '../../scripts/setup/command.mjs';
@@ -11,19 +11,19 @@ import { peers } from '../peers/plugin.mjs';
 
 const demo = join(root, 'demo-chime');
 const modules = join(demo, 'src', 'benchmark');
-/** How often the page is asked how far it is, in ms. */
+/** Interval between reads of the page's progress, in ms. */
 const POLL = 1_000;
-/** The longest that a page may say nothing new before it counts as hung, in ms. */
-const PATIENCE = 300_000;
+/** Time without progress after which the page counts as hung, in ms. */
+const TIMEOUT = 300_000;
 
-/** What can be done with a report; the page's own. */
+/** The page's own modules for reports. */
 export async function reportModules() {
   const load = async (name) => (await runnerImport(join(modules, name))).module;
   return { ...(await load('report.ts')), ...(await load('tables.ts')) };
 }
 
 /**
- * The address of a run, behind the page's own; see demo-chime/src/benchmark/settings.ts.
+ * The query of the page's URL that starts a run. See demo-chime/src/benchmark/settings.ts.
  *
  * @param {object} settings
  * @param {string[]} settings.models
@@ -48,11 +48,11 @@ export function queryOf({ models, backends, refinements, sizes, peers, rounds, f
 }
 
 /**
- * Builds and serves the page, and has it measure.
+ * Builds and serves the page, and runs its benchmark.
  *
  * @param {import('playwright-core').Browser} browser
  * @param {Parameters<typeof queryOf>[0]} settings
- * @returns {Promise<object>} the report; see demo-chime/src/benchmark/report.ts.
+ * @returns {Promise<object>} the report. See demo-chime/src/benchmark/report.ts.
  */
 export async function drivePage(browser, settings) {
   const served = await serveDemo(settings.peers.length > 0);
@@ -71,10 +71,10 @@ export async function drivePage(browser, settings) {
     const { cpu, os, commit } = await describeMachine(browser);
     if (refused.size > 0 && settings.peers.length === 0) {
       throw new Error(
-        `The page asked for something from elsewhere and did not get it: ${[...refused].join(', ')}`,
+        `The page requested URLs of other servers, which were blocked: ${[...refused].join(', ')}`,
       );
     }
-    // A browser says little of these; a report without them is sound all the same.
+    // Added here, because browsers expose little of them.
     return { ...report, ...(commit && { commit }), machine: { ...report.machine, cpu, os } };
   } finally {
     await context.close();
@@ -82,7 +82,7 @@ export async function drivePage(browser, settings) {
   }
 }
 
-/** The built demo on a port of this machine, with the other engines beside it where they are asked for. */
+/** Builds the demo and serves it on a local port, on request with the other engines. */
 async function serveDemo(withPeers) {
   const outDir = join(benchCache, withPeers ? 'page-with-peers' : 'page');
   const options = {
@@ -99,7 +99,7 @@ async function serveDemo(withPeers) {
   return { origin: `http://127.0.0.1:${port}`, close: () => server.close() };
 }
 
-/** Waits for the page to be done, and tells how far it is. */
+/** Waits until the page is done, and reports its progress. */
 async function watch(page, say, complaints) {
   let last;
   let since = performance.now();
@@ -113,13 +113,13 @@ async function watch(page, say, complaints) {
     if (now.state === 'done') return JSON.parse(now.report);
     if (now.state === 'failed' || now.state === 'stopped') {
       throw new SetupError(
-        `The benchmark page gave up: ${[now.problem, ...complaints].filter(Boolean).join(' ')}`,
+        `The benchmark page stopped: ${[now.problem, ...complaints].filter(Boolean).join(' ')}`,
       );
     }
     if (now.progress !== last) since = performance.now();
-    if (performance.now() - since > PATIENCE) {
+    if (performance.now() - since > TIMEOUT) {
       throw new Error(
-        `The benchmark page says nothing any more. It last said: ${last} ${complaints.join(' ')}`,
+        `The benchmark page makes no progress. Its last status: ${last} ${complaints.join(' ')}`,
       );
     }
     last = now.progress;

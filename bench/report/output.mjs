@@ -1,16 +1,16 @@
-/** Where figures go: the terminal, a file of JSON, and tables and reports in docs/reports. */
+/** Writes figures to the terminal, to a JSON file, and to docs/reports as tables and reports. */
 import { open, writeFile } from 'node:fs/promises';
 import { SetupError } from '../../scripts/setup/command.mjs';
 import { pageWriter } from '../sections.mjs';
 import { store } from './store.mjs';
 
-/** The page whose section of the same name takes a subcommand's tables. */
+/** The page for a subcommand's tables. Its section has the same name. */
 export const pageOf = (section) => `docs/reports/${section}.md`;
-/** The sections whose figures are reports of whole frames. Those are kept, and compared with published figures. */
+/** The sections whose figures are reports of whole frames. They are stored and compared with published figures. */
 const REPORTS = ['page', 'native'];
 
 /**
- * Gives a function that puts figures where the options say. Fails now where it could not do so: measuring takes long.
+ * Resolves with a function that writes figures as the options request. Rejects before the long run if that is impossible.
  *
  * @param {string} section a subcommand of `npm run bench`.
  * @param {{ json?: string, markdown?: boolean }} options
@@ -30,7 +30,7 @@ export async function openOutput(section, { json, markdown }) {
     if (writeTables) await writeTables(section, text);
     if (!writeSeeds) return;
     await store(result);
-    // Vite, which reads the page's modules, is one of the packages that have only just been installed.
+    // Imported late: Vite, which loads the page's modules, may have been installed since the start.
     const { seedsText } = await import('./seeds.mjs');
     await writeSeeds('seeds', await seedsText());
   };

@@ -1,4 +1,4 @@
-/** Reports as parts of a page and as files, from figures that are made up. */
+/** Reports as sections of pages and as files, from invented figures. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { queryOf, reportModules } from './drive.mjs';
@@ -47,7 +47,7 @@ const report = (rows, by = 'native') => ({
   rows,
 });
 
-test('a report says where and how, and has a table for each size of frames', () => {
+test('a report names the machine and the settings, and has a table for each frame size', () => {
   const rows = [
     row('full', 'guided', 20),
     row('full', 'none', 125),
@@ -67,7 +67,7 @@ test('a report says where and how, and has a table for each size of frames', () 
   );
 });
 
-test('what failed is said in words and is in no table', () => {
+test('a failed row is described in text and is in no table', () => {
   const rows = [row('full', 'guided', 20), row('lite', 'none', 1, { error: 'No.\nat line 1' })];
   const lines = renderReport(page.checkReport(report(rows)), page).split('\n');
   assert.equal(lines.filter((line) => line.includes('lite')).length, 1);
@@ -85,11 +85,11 @@ test('figures have about three digits', () => {
   ]);
 });
 
-test('ours stand below what was published, refined and not', () => {
+test('our figures follow the published ones, refined and unrefined', () => {
   const published = {
     systems: [
       {
-        source: 'Somebody',
+        source: 'A paper',
         year: 2020,
         how: 'somehow',
         rows: [
@@ -106,13 +106,13 @@ test('ours stand below what was published, refined and not', () => {
   assert.equal(lines[at + 2], undefined, 'a model that was not measured has no line');
 });
 
-test('frames of another size say so', () => {
+test('rows for a different frame size name it', () => {
   const published = { systems: [{ source: 'S', year: 1, how: 'h', rows: [{ model: 'm', ours: ['full'] }] }] };
   const text = renderSeeds(published, [report([row('full', 'none', 16, { input: [640, 360] })])], page);
   assert.ok(text.includes('natively, wgpu f32, 360p'), text);
 });
 
-test('what was published names existing models', async () => {
+test('the published figures name existing models', async () => {
   const { systems } = await readPublished();
   const known = new Set([
     'selfie_segmentation_landscape',
@@ -128,7 +128,7 @@ test('what was published names existing models', async () => {
   }
 });
 
-test('a report that is kept is the report, but for digits that say nothing', () => {
+test('a stored report equals the report, except for rounding', () => {
   const whole = report([row('full', 'guided', 20.123456), row('full', 'none', 16)]);
   const text = serialize(whole);
   const read = JSON.parse(text);
@@ -137,7 +137,7 @@ test('a report that is kept is the report, but for digits that say nothing', () 
   assert.equal(text.split('\n').filter((line) => line.includes('"full"')).length, 2, 'a line for each row');
 });
 
-test('a run is asked of the page by its address', () => {
+test("the page's URL describes a run", () => {
   const query = queryOf({
     models: ['a', 'b'],
     backends: [],

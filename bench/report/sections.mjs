@@ -1,16 +1,16 @@
-/** Reports (`cyclorama-benchmark/1`) as parts of docs/reports/*.md and for a terminal. */
+/** Renders reports (`cyclorama-benchmark/1`) for docs/reports/*.md and for the terminal. */
 import { table } from '../markdown.mjs';
 
-/** Reports' stages, and what a row shows of them. */
+/** The stages that a row shows. */
 const STAGES = ['import', 'preprocess', 'inference', 'refine', 'composite', 'output'];
-/** The marks of figures by other clocks than the calling thread's. */
+/** The marks of figures, by clock. The calling thread's clock has none. */
 const MARKS = { cpu: '', gpu: 'ᵍ', completed: 'ʷ' };
 
 /**
- * A report whole: what it was measured on, a table for each size of frames, and what failed.
+ * Renders a whole report: the machine, a table for each frame size, and the failed rows.
  *
  * @param {object} report
- * @param {Awaited<ReturnType<typeof import('./drive.mjs').reportModules>>} page what the benchmark page itself does with reports.
+ * @param {Awaited<ReturnType<typeof import('./drive.mjs').reportModules>>} page the benchmark page's own modules for reports.
  */
 export function renderReport(report, page) {
   const measured = report.rows.filter(({ error }) => error === undefined);
@@ -24,7 +24,7 @@ export function renderReport(report, page) {
   ].join('\n\n');
 }
 
-/** What the marks in the tables mean. */
+/** Explains the marks in the tables. */
 export const LEGEND =
   'Medians in milliseconds, those of ranges ± median deviation. (a) inference, (b) preprocess and inference, (c) the whole frame. ' +
   'ᵍ GPU timestamps, ʷ wall clock until the work was completed, unmarked: wall clock of the thread that did it.';
@@ -54,13 +54,13 @@ function timesTable(rows, page) {
   return table(header, lines);
 }
 
-/** Where a stage's work is done: on the GPU, or else on the thread. */
+/** The main figure of a stage: its GPU time, or else its CPU time. */
 export const mainOf = (stage) => stage?.gpu ?? stage?.cpu;
 
 const figure = (found) => found && `${digits(found.median)}${MARKS[found.clock]}`;
 const spread = (found) => found && `${digits(found.median)} ± ${digits(found.mad)}${MARKS[found.clock]}`;
 
-/** Three digits or more before the point, and no more than two behind it. */
+/** Rounds to about three digits, with at most two decimals. */
 export function digits(value) {
   return value.toFixed(value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2);
 }

@@ -1,4 +1,4 @@
-/** The tables that others published, compared with ours. */
+/** Published figures, compared with ours. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { table } from '../markdown.mjs';
@@ -7,10 +7,10 @@ import { reportModules } from './drive.mjs';
 import { digits } from './sections.mjs';
 import { restore } from './store.mjs';
 
-/** What others published; see `published.json`. */
+/** The published figures of `published.json`. */
 export const readPublished = async () => JSON.parse(await readFile(join(bench, 'published.json'), 'utf8'));
 
-/** The tables of the reports that are kept. */
+/** The tables of the stored reports. */
 export async function seedsText() {
   const page = await reportModules();
   const kept = await Promise.all(['page', 'native'].map(restore));
@@ -18,11 +18,11 @@ export async function seedsText() {
   return renderSeeds(await readPublished(), reports, page);
 }
 
-/** The size of frames that the field gives its figures for; reports without it are shown at what they have most. */
+/** The frame size of most published figures. Reports without it are shown at their largest size. */
 const USUAL = '720p';
 
 /**
- * A table for each publisher: a line as published, and below it a line of ours for each backend of each comparable model.
+ * Renders a table for each publisher. Below each published line, our lines follow: one for each backend of each comparable model.
  *
  * @param {Awaited<ReturnType<typeof readPublished>>} published
  * @param {object[]} reports
@@ -56,7 +56,7 @@ const header = [
   'frames/s, refined',
 ];
 
-/** What was published is of the whole of the other's pipeline: its post-processing is in it. */
+/** A published line. Its frame time includes post-processing, so it is in the refined column. */
 function publishedLine({ model, machine, inference, segmentation, frame, framesPerSecond }) {
   const cells = [model, machine, inference, segmentation, undefined, frame, undefined, framesPerSecond];
   return cells.map((cell) => {
@@ -82,7 +82,7 @@ function linesOf(model, report, page) {
     const of = (refinement) =>
       own.find((row) => page.backendName(row) === backend && row.refinement === refinement);
     const [raw, refined] = [of('none'), of('guided')];
-    // Neither range has the refinement in it.
+    // Neither range includes the refinement.
     const either = refined ?? raw;
     return [
       model,

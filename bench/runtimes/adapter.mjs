@@ -1,12 +1,12 @@
-/** The peaks of the WebGPU adapter, measured among the engines: round for round, on a page of their own. */
+/** Measures the peaks of the WebGPU adapter on a page of its own, in turns with the engines. */
 import { visit } from '../browser.mjs';
 
 /**
  * @typedef {object} Adapter
  * @property {string} name
  * @property {boolean} isFallbackAdapter whether it is a software adapter.
- * @property {number} fmaGflops the best round's, of four-wide multiply-adds of f32.
- * @property {number} copyGBs the best round's, of a copying kernel; bytes read and bytes written both count.
+ * @property {number} fmaGflops GFLOP/s of four-wide f32 multiply-adds in the best round.
+ * @property {number} copyGBs GB/s of a copy kernel in the best round. Bytes read and bytes written both count.
  */
 
 export class Peaks {

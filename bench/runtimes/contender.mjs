@@ -1,4 +1,4 @@
-/** One engine in one variant with one model, on a page of its own. */
+/** Measures one variant of an engine with one model, on a page of its own. */
 import { join } from 'node:path';
 import { visit } from '../browser.mjs';
 import { versionOf } from '../engines/registry.mjs';
@@ -7,13 +7,13 @@ import { personProbability } from '../person.mjs';
 import { median, summary, worstDifference } from '../statistics.mjs';
 import { brotliBytes } from './downloads.mjs';
 
-/** What an engine gets of each round, in ms, and the most inferences in it. */
+/** Time budgets of an engine in each round, in ms, and the maximum number of inferences. */
 const AWAITED = 150;
 const QUEUED = 400;
 const MOST = 30;
 const counters = join(bench, 'page', 'counters.js');
-/** The longest that anything may take before the engine counts as hung, in ms. */
-const PATIENCE = 120_000;
+/** Time without an answer after which the engine counts as hung, in ms. */
+const TIMEOUT = 120_000;
 
 /**
  * @typedef {object} Row
@@ -22,22 +22,22 @@ const PATIENCE = 120_000;
  * @property {'webgpu' | 'webgl' | 'cpu'} backend
  * @property {number} threads
  * @property {string} model
- * @property {'queued' | 'awaited'} timing what `medianMs`, `p95Ms`, `minMs` and `n` are of: batches of `batch` inferences that were
- *   queued and awaited together, divided, or single inferences awaited with their output in memory.
+ * @property {'queued' | 'awaited'} timing the samples of `medianMs`, `p95Ms`, `minMs` and `n`. `queued`: batches of `batch` inferences,
+ *   awaited together and divided by their number. `awaited`: single inferences with their output in memory.
  * @property {number} batch
  * @property {number} awaitedMs median of single inferences, whatever `timing` is.
- * @property {number} loadMs from asking for the engine's program until the model is ready.
+ * @property {number} loadMs from the request for the engine's script until the model is ready.
  * @property {number} firstMs the first inference after that.
- * @property {number} dispatches of one inference, like the following; of one queued inference where `timing` is that.
+ * @property {number} dispatches of one inference. Queued if `timing` is `queued`. The following counts likewise.
  * @property {number} passes
  * @property {number} submissions
- * @property {number} pipelines made by the page from beginning to end.
+ * @property {number} pipelines created by the page in total.
  * @property {number} readbackBytes of one awaited inference.
- * @property {number} shareOfFmaPeak two operations for each multiply-add of the model, against the adapter's peak.
- * @property {number} downloadBytesBrotli
- * @property {number} worstDifference from LiteRT's probability.
- * @property {string[]} refused addresses elsewhere that the page asked for and did not get.
- * @property {string} [error] why there are no figures.
+ * @property {number} fractionOfFmaPeak two operations for each multiply-add of the model, divided by the adapter's peak.
+ * @property {number} downloadBytesBrotli compressed size of the engine's files.
+ * @property {number} worstDifference largest difference from LiteRT's probability.
+ * @property {string[]} refused URLs of other servers that the page requested; the requests were aborted.
+ * @property {string} [error] the reason if figures are missing.
  */
 
 export class Contender {
@@ -67,12 +67,12 @@ export class Contender {
     };
   }
 
-  /** Whether it still takes part. */
+  /** Whether it has not failed. */
   get alive() {
     return this.row.error === undefined;
   }
 
-  /** Opens the page, loads everything, and holds the first result against what is expected. */
+  /** Opens the page, loads engine and model, and compares the first result with the expected one. */
   async start(expected) {
     await this.#attempt(async () => {
       this.row.version = await versionOf(this.variant);
@@ -81,7 +81,9 @@ export class Contender {
       const found = personProbability(output, this.model.width, this.model.height).probability;
       Object.assign(this.row, { loadMs, firstMs, worstDifference: worstDifference(found, expected) });
       if (!(this.row.worstDifference <= this.variant.tolerance)) {
-        throw new Error(`Its result is off by ${this.row.worstDifference.toPrecision(2)}.`);
+        throw new Error(
+          `Its result differs from the expected one by ${this.row.worstDifference.toPrecision(2)}.`,
+        );
       }
       const { awaitedMs } = await this.visit.page.evaluate(time, { queued: 0, awaited: 3 });
       const fits = (budget, least) =>
@@ -93,13 +95,13 @@ export class Contender {
   /** Times inferences for one round. */
   async round() {
     await this.#attempt(async () => {
-      const { queuedMs, awaitedMs } = await patiently(this.visit.page.evaluate(time, this.counts));
+      const { queuedMs, awaitedMs } = await withTimeout(this.visit.page.evaluate(time, this.counts));
       if (queuedMs !== undefined) this.#queuedMs.push(queuedMs);
       this.#awaitedMs.push(...awaitedMs);
     });
   }
 
-  /** After the last round: figures of the timings, then the calls of one inference, and the weight of what was loaded. */
+  /** After the last round: computes the timings, counts the calls of one inference, and measures the download size. */
   async finish() {
     await this.#attempt(async () => {
       const queued = this.#queuedMs.length > 0;
@@ -119,7 +121,7 @@ export class Contender {
   }
 
   async #count() {
-    const { awaited, queued, pipelines } = await patiently(
+    const { awaited, queued, pipelines } = await withTimeout(
       this.visit.page.evaluate(() => globalThis.harness.count()),
     );
     return { ...awaited, ...queued, pipelines, readbackBytes: awaited.readbackBytes };
@@ -139,10 +141,10 @@ export class Contender {
       onnxUrl: base + onnxPath,
       graphUrl: base + graphPath,
     };
-    return patiently(page.evaluate(open, { file, base, backend, threads, model }));
+    return withTimeout(page.evaluate(open, { file, base, backend, threads, model }));
   }
 
-  /** Does something unless an earlier step failed. A failure becomes the row's and closes the page, so that it disturbs nobody. */
+  /** Runs a step unless an earlier one failed. A failure is stored in the row and closes the page, which frees its resources. */
   async #attempt(action) {
     if (!this.alive) return;
     try {
@@ -155,22 +157,22 @@ export class Contender {
   }
 }
 
-/** In the page. */
+/** Runs in the page. */
 async function open(options) {
   globalThis.harness = await import(`${options.base}bench/page/harness.js`);
   return globalThis.harness.open(options);
 }
 
-/** In the page. */
+/** Runs in the page. */
 function time(counts) {
   return globalThis.harness.time(counts);
 }
 
-/** Fails when a promise takes too long. */
-async function patiently(promise) {
+/** Rejects if a promise takes too long. */
+async function withTimeout(promise) {
   let timer;
   const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`No answer within ${PATIENCE / 1000} s.`)), PATIENCE);
+    timer = setTimeout(() => reject(new Error(`No answer within ${TIMEOUT / 1000} s.`)), TIMEOUT);
   });
   try {
     return await Promise.race([promise, late]);

@@ -1,4 +1,4 @@
-/** What a page's programs weigh on the wire. */
+/** The compressed size of the scripts and wasm modules that a page loads. */
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, sep } from 'node:path';
@@ -9,17 +9,17 @@ import { bench, benchCache } from '../paths.mjs';
 import { sum } from '../statistics.mjs';
 
 const compress = promisify(brotliCompress);
-/** Compressing as hard as brotli can takes seconds a megabyte: each file is done once, and its size kept here. */
+/** Caches compressed sizes, because brotli's highest quality takes seconds per megabyte. */
 const known = join(benchCache, 'brotli.json');
 const programs = [join(bench, 'node_modules'), join(root, 'ts', 'wasm')];
 
-/** Bytes after `brotli -q 11` of the programs among `files`: neither models nor the benchmark's own pages. */
+/** Bytes after `brotli -q 11` of the engine's own files among `files`, without models and the benchmark's pages. */
 export async function brotliBytes(files) {
   const counted = files.filter((file) => programs.some((folder) => file.startsWith(folder + sep)));
   return sum(await Promise.all(counted.map(brotliBytesOf)));
 }
 
-/** @type {Promise<Record<string, number>> | undefined} sizes by SHA-256 of what was compressed. */
+/** @type {Promise<Record<string, number>> | undefined} sizes by SHA-256 of the uncompressed file. */
 let sizes;
 
 async function brotliBytesOf(file) {

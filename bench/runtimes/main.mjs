@@ -1,4 +1,4 @@
-/** The networks alone, beside the same networks in other browser runtimes. */
+/** Measures the models alone and compares them with the same models in other browser runtimes. */
 import { prepareConverted } from '../convert/convert.mjs';
 import { findVariants } from '../engines/registry.mjs';
 import { describeMachine } from '../machine.mjs';
@@ -15,7 +15,7 @@ import { runEngines } from './run.mjs';
  */
 
 /**
- * Prepares the runtimes that are asked for.
+ * Prepares the requested runtimes.
  *
  * @param {{ engine: string[] }} options
  * @param {import('../models.mjs').Model[]} models
@@ -40,11 +40,11 @@ export async function measureRuntimes(browser, server, models, { engine, rounds 
     result.rows.push(...rows);
     result.adapter = best(result.adapter, adapter);
   }
-  addShares(result, models);
-  return { result, text: renderReport(result), problem: escapes(result.rows, variants) };
+  addPeakFractions(result, models);
+  return { result, text: renderReport(result), problem: unexpectedRequests(result.rows, variants) };
 }
 
-/** All models' rounds measured the same adapter. */
+/** The higher peaks of both: the rounds of all models measure the same adapter. */
 function best(before, { fmaGflops, copyGBs, ...rest }) {
   return {
     ...rest,
@@ -53,19 +53,19 @@ function best(before, { fmaGflops, copyGBs, ...rest }) {
   };
 }
 
-/** Two operations for each multiply-add, against the most that the adapter has shown. */
-function addShares({ rows, adapter }, models) {
+/** Two operations for each multiply-add, divided by the adapter's measured peak. */
+function addPeakFractions({ rows, adapter }, models) {
   for (const row of rows.filter(({ backend, error }) => backend !== 'cpu' && error === undefined)) {
     const { multiplyAdds } = models.find(({ name }) => name === row.model);
-    row.shareOfFmaPeak = (2 * multiplyAdds) / (row.medianMs * 1e6) / adapter.fmaGflops;
+    row.fractionOfFmaPeak = (2 * multiplyAdds) / (row.medianMs * 1e6) / adapter.fmaGflops;
   }
 }
 
-/** An engine that asks for something elsewhere is measured wrongly, unless it is known to try and kept from it. */
-function escapes(rows, variants) {
+/** Names the engines with blocked requests, except those with known telemetry. Their figures cannot be trusted. */
+function unexpectedRequests(rows, variants) {
   const known = new Set(variants.filter(({ reports }) => reports).map(({ engine }) => engine));
-  const escaped = rows.filter(({ engine, refused }) => !known.has(engine) && refused.length > 0);
-  if (escaped.length === 0) return undefined;
-  const list = escaped.map(({ engine, refused }) => `${engine}: ${refused.join(', ')}`).join('\n');
-  return `These asked for something from elsewhere and did not get it:\n${list}`;
+  const unexpected = rows.filter(({ engine, refused }) => !known.has(engine) && refused.length > 0);
+  if (unexpected.length === 0) return undefined;
+  const list = unexpected.map(({ engine, refused }) => `${engine}: ${refused.join(', ')}`).join('\n');
+  return `These engines requested URLs of other servers, which were blocked:\n${list}`;
 }

@@ -1,4 +1,4 @@
-/** The models in all runtimes as Markdown, for a terminal and for docs/reports/runtimes.md. */
+/** Renders the models in all runtimes as Markdown, for the terminal and for docs/reports/runtimes.md. */
 import { table } from '../markdown.mjs';
 
 /** @typedef {import('./main.mjs').Result} Result */
@@ -22,7 +22,7 @@ export function renderReport({ machine, adapter, rounds, rows }) {
   ].join('\n\n');
 }
 
-/** What the figures were measured on. */
+/** Describes the machine and the adapter. */
 export function renderMachine({ cpu, cores, os, browser, commit, date }, adapter, rounds) {
   const where = `${date}, commit ${commit}, ${cpu}, ${cores} cores, ${os}, ${browser}.`;
   if (!adapter) return where;
@@ -35,7 +35,7 @@ export function renderMachine({ cpu, cores, os, browser, commit, date }, adapter
 
 function renderRefused({ refused, ...row }) {
   const hosts = new Set(refused.map((url) => new URL(url).host));
-  return `${nameOf(row)}, asked for ${[...hosts].join(', ')} while it was measured and was refused.`;
+  return `${nameOf(row)}, requested ${[...hosts].join(', ')} during the run; the requests were blocked.`;
 }
 
 function timeTable(rows) {
@@ -58,7 +58,7 @@ function timeTable(rows) {
           milliseconds(row.minMs),
           row.timing === 'queued' ? `${row.n} x ${row.batch}` : row.n,
           milliseconds(row.awaitedMs),
-          row.shareOfFmaPeak && `${(100 * row.shareOfFmaPeak).toFixed(1)} %`,
+          row.fractionOfFmaPeak && `${(100 * row.fractionOfFmaPeak).toFixed(1)} %`,
         ]
       : ['failed'];
   return table(
@@ -106,5 +106,5 @@ function costTable(rows) {
 const nameOf = ({ engine, backend, threads }) => `${engine}, ${backend}, ${threads} thread(s)`;
 const pad = (cells, length) => [...cells, ...Array(length - cells.length).fill(undefined)];
 
-/** Three digits, or more before the point. */
+/** Three significant digits, or whole milliseconds from 100 on. */
 const milliseconds = (value) => (value >= 100 ? value.toFixed(0) : value.toPrecision(3));

@@ -1,4 +1,4 @@
-/** The report, from figures that are made up. */
+/** The report, from invented figures. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { renderReport } from './report.mjs';
@@ -17,7 +17,7 @@ const row = {
   version: '0.1.0',
   backend: 'webgpu',
   threads: 1,
-  model: 'network',
+  model: 'model',
   timing: 'queued',
   batch: 4,
   medianMs: 12.345,
@@ -32,14 +32,14 @@ const row = {
   submissions: 1,
   pipelines: 0,
   readbackBytes: 147456,
-  shareOfFmaPeak: 0.3237,
+  fractionOfFmaPeak: 0.3237,
   downloadBytesBrotli: 1_090_000,
   worstDifference: 0.00004,
   refused: [],
 };
 const lines = (result) => renderReport({ machine, adapter, rounds: 30, rows: [], ...result }).split('\n');
 
-test('says where, when and on what', () => {
+test('names the date, the commit and the machine', () => {
   const [first] = lines({});
   for (const part of [
     '2026-01-02',
@@ -54,13 +54,13 @@ test('says where, when and on what', () => {
   }
 });
 
-test('figures have three digits, and a batch shows', () => {
+test('figures have three digits, and batches are marked', () => {
   const text = lines({ rows: [row] });
   assert.ok(text.includes('| ours 0.1.0 | webgpu | 1 | 12.3 | 123 | 1.23 | 30 x 4 | 14.0 | 32.4 % |'));
   assert.ok(text.includes('| ours | webgpu | 1 | 100 | 200 | 1.09 | 47 | 1 | 1 | 0 | 147 | 4e-5 |'));
 });
 
-test('an engine that failed says why and has no figures', () => {
+test('a failed engine has a reason and no figures', () => {
   const { engine, version, backend, threads, model } = row;
   const text = lines({
     rows: [{ engine, version, backend, threads, model, refused: [], error: 'No.\nat line 1' }],

@@ -1,4 +1,4 @@
-/** All engines with one model, side by side: everyone's first round, everyone's second round, and so on. */
+/** Runs all engines with one model in turns: the first round of each, then the second round of each, and so on. */
 import { step } from '../../scripts/setup/progress.mjs';
 import { titleOf } from '../engines/registry.mjs';
 import { expectedProbability } from '../npy.mjs';
@@ -28,7 +28,7 @@ export async function runEngines(browser, server, model, { rounds, variants }) {
     for (let round = 1; round <= rounds; round++) {
       report(`round ${round}`);
       await peaks.round();
-      // Someone else goes first each time, so that nobody always follows the same neighbour.
+      // The order rotates, so that the engines take turns in going first.
       for (const index of contenders.keys()) await contenders[(index + round) % contenders.length].round();
     }
   });
