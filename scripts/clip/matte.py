@@ -1,9 +1,8 @@
 #!/usr/bin/env python3
-"""Cuts the astronaut out of her photograph: writes matte.png, 8-bit coverage at the photograph's size.
+"""Computes the alpha matte of the astronaut in her photo: writes matte.png, 8-bit coverage at the photo's size.
 
-The selfie network's mask says roughly where she is; a guided filter (He, Sun, Tang, "Guided Image Filtering",
-2010) with the photograph as the guide brings its edge to the picture's own. The networks see the helmet in her
-arm as part of her, and so does this matte.
+The selfie model's mask is refined by a guided filter (He, Sun, Tang, "Guided Image Filtering", 2010) with the photo as
+the guide. The models segment the helmet in her arm as part of the person, and so does this matte.
 """
 
 from pathlib import Path
@@ -13,12 +12,12 @@ from PIL import Image, ImageDraw
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-PHOTOGRAPH = ROOT / "tests/data/astronaut.png"
-NETWORK_MASK = ROOT / "tests/golden/selfie_segmentation__astronaut__out.npy"
+PHOTO = ROOT / "tests/data/astronaut.png"
+MODEL_MASK = ROOT / "tests/golden/selfie_segmentation__astronaut__out.npy"
 MATTE = HERE / "matte.png"
 
-# Where the network is wrong or unsure, in pixels of the photograph: glove and harness deep inside of her, and
-# two strips outside, beside the lower arm (a flag as red as the suit) and behind the strap of the shoulder.
+# Corrections where the model is wrong or unsure, in pixels of the photo. Glove and harness are person. Two strips are
+# background: next to the lower arm (a flag as red as the suit) and behind the strap of the shoulder.
 SURELY_PERSON = [
     [(60, 300), (330, 300), (330, 360), (420, 360), (480, 440), (480, 511), (44, 511), (50, 420)],
 ]
@@ -28,9 +27,9 @@ SURELY_BACKGROUND = [
     [(370, 0), (511, 0), (511, 340), (400, 338), (372, 335)],
 ]
 FILTER_RADIUS = 6
-"""Pixels of the photograph."""
+"""Pixels of the photo."""
 FILTER_EPSILON = 1e-4
-"""Smaller follows weaker edges."""
+"""Smaller values preserve weaker edges."""
 
 
 def box_mean(values: np.ndarray, radius: int) -> np.ndarray:
@@ -47,7 +46,7 @@ def box_mean(values: np.ndarray, radius: int) -> np.ndarray:
 
 
 def guided_filter(guide: np.ndarray, mask: np.ndarray, radius: int, epsilon: float) -> np.ndarray:
-    """The colour guided filter: in each window the mask becomes an affine function of the guide's colour."""
+    """The color guided filter: in each window, the mask becomes an affine function of the guide's color."""
     guide_mean = box_mean(guide, radius)
     mask_mean = box_mean(mask, radius)
     products = guide[..., :, None] * guide[..., None, :]
@@ -59,22 +58,22 @@ def guided_filter(guide: np.ndarray, mask: np.ndarray, radius: int, epsilon: flo
 
 
 def polygons(size: tuple[int, int], outlines: list[list[tuple[int, int]]]) -> np.ndarray:
-    """Which pixels lie inside any of the outlines."""
-    picture = Image.new("1", size)
+    """The pixels inside any of the outlines."""
+    image = Image.new("1", size)
     for outline in outlines:
-        ImageDraw.Draw(picture).polygon(outline, fill=1)
-    return np.asarray(picture)
+        ImageDraw.Draw(image).polygon(outline, fill=1)
+    return np.asarray(image)
 
 
 def cut_out() -> np.ndarray:
-    """Coverage in 0..1, `[height, width]`, of the person in the photograph."""
-    photograph = Image.open(PHOTOGRAPH).convert("RGB")
-    network = Image.fromarray(np.load(NETWORK_MASK).reshape(256, 256))
-    rough = np.asarray(network.resize(photograph.size, Image.Resampling.BICUBIC), dtype=np.float64)
-    rough[polygons(photograph.size, SURELY_PERSON)] = 1.0
-    rough[polygons(photograph.size, SURELY_BACKGROUND)] = 0.0
+    """Coverage in 0..1, `[height, width]`, of the person in the photo."""
+    photo = Image.open(PHOTO).convert("RGB")
+    mask = Image.fromarray(np.load(MODEL_MASK).reshape(256, 256))
+    rough = np.asarray(mask.resize(photo.size, Image.Resampling.BICUBIC), dtype=np.float64)
+    rough[polygons(photo.size, SURELY_PERSON)] = 1.0
+    rough[polygons(photo.size, SURELY_BACKGROUND)] = 0.0
     decided = np.clip((rough - 0.5) * 4 + 0.5, 0, 1)
-    guide = np.asarray(photograph, dtype=np.float64) / 255
+    guide = np.asarray(photo, dtype=np.float64) / 255
     refined = guided_filter(guide, decided, FILTER_RADIUS, FILTER_EPSILON)
     return np.clip((refined - 0.5) * 1.6 + 0.5, 0, 1)
 

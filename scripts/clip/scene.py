@@ -1,15 +1,15 @@
-"""The room behind her: shelves of books, posters, a chequered screen, lettering. Busy and of high contrast, so that a
-background that shows through, or an edge of hers that bleeds, is seen at once."""
+"""Draws the room behind the person: shelves of books, posters, a checkered screen, text. Its high contrast makes a leaking
+background or a bleeding edge obvious."""
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 OVERSAMPLING = 2
-"""Drawn this much larger and reduced, because Pillow's shapes have hard edges."""
+"""The room is drawn at this scale and downsampled, because Pillow's shapes are not antialiased."""
 LENS_BLUR = 1.0
-"""Standard deviation in pixels: a wall two metres behind a webcam's subject is not quite sharp."""
+"""Standard deviation in pixels: a wall two meters behind a webcam's subject is slightly out of focus."""
 SENSOR_NOISE = 1.6
-"""Standard deviation in 8-bit steps. It stands still, so that it costs the video nothing."""
+"""Standard deviation in 8-bit steps. The noise is static, so that it costs the video no bits."""
 
 WALL, WALL_STRIPE = (198, 188, 170), (186, 176, 158)
 WOOD, WOOD_DARK = (122, 84, 54), (62, 42, 30)
@@ -20,29 +20,29 @@ SPINES = [
 ]  # fmt: skip
 TITLES = ["OPTICS", "WAVES", "ORBITS", "COLOUR", "SIGNALS", "TENSORS", "LIGHT", "SHADOW", "FILTERS", "MAPS", "NOISE"]
 BAND_HEIGHTS = [[0.08, 0.88], [0.06, 0.11, 0.84, 0.89], [0.86], []]
-"""Where a spine has its bands, as shares of its height."""
+"""Positions of a spine's bands, as fractions of its height."""
 
 
 class Room:
-    """A picture drawn in the pixels of the finished frame."""
+    """An image, drawn in the pixel coordinates of the finished frame."""
 
     def __init__(self, width: int, height: int, random: np.random.Generator) -> None:
         self.size = (width, height)
         self.random = random
-        self.picture = Image.new("RGB", (width * OVERSAMPLING, height * OVERSAMPLING), WALL)
-        self.draw = ImageDraw.Draw(self.picture)
+        self.image = Image.new("RGB", (width * OVERSAMPLING, height * OVERSAMPLING), WALL)
+        self.draw = ImageDraw.Draw(self.image)
 
-    def rectangle(self, left: float, top: float, right: float, bottom: float, colour: tuple) -> None:
-        self.draw.rectangle([OVERSAMPLING * v for v in (left, top, right, bottom)], fill=colour)
+    def rectangle(self, left: float, top: float, right: float, bottom: float, color: tuple) -> None:
+        self.draw.rectangle([OVERSAMPLING * v for v in (left, top, right, bottom)], fill=color)
 
-    def disc(self, x: float, y: float, radius: float, colour: tuple) -> None:
-        self.draw.ellipse([OVERSAMPLING * v for v in (x - radius, y - radius, x + radius, y + radius)], fill=colour)
+    def disc(self, x: float, y: float, radius: float, color: tuple) -> None:
+        self.draw.ellipse([OVERSAMPLING * v for v in (x - radius, y - radius, x + radius, y + radius)], fill=color)
 
-    def polygon(self, points: list[tuple[float, float]], colour: tuple) -> None:
-        self.draw.polygon([(OVERSAMPLING * x, OVERSAMPLING * y) for x, y in points], fill=colour)
+    def polygon(self, points: list[tuple[float, float]], color: tuple) -> None:
+        self.draw.polygon([(OVERSAMPLING * x, OVERSAMPLING * y) for x, y in points], fill=color)
 
-    def text(self, x: float, y: float, text: str, size: float, colour: tuple, turned: bool = False) -> None:
-        """Text around its centre; `turned` reads from bottom to top."""
+    def text(self, x: float, y: float, text: str, size: float, color: tuple, turned: bool = False) -> None:
+        """Text around a center. `turned` text reads from bottom to top."""
         font = ImageFont.load_default(size * OVERSAMPLING)
         left, top, right, bottom = font.getbbox(text)
         stencil = Image.new("L", (int(right - left) + 2, int(bottom - top) + 2))
@@ -50,24 +50,24 @@ class Room:
         if turned:
             stencil = stencil.transpose(Image.Transpose.ROTATE_90)
         corner = (int(x * OVERSAMPLING - stencil.width / 2), int(y * OVERSAMPLING - stencil.height / 2))
-        self.picture.paste(colour, corner, stencil)
+        self.image.paste(color, corner, stencil)
 
     def book(self, left: float, top: float, right: float, bottom: float) -> None:
-        """One spine with bands and, where there is room, a title."""
+        """A spine with bands and, if it is wide enough, a title."""
         width, height = right - left, bottom - top
-        colour = SPINES[self.random.integers(len(SPINES))]
-        ink = INK if sum(colour) > 380 else (236, 216, 160)
-        self.rectangle(left, top, right, bottom, colour)
-        for share in BAND_HEIGHTS[self.random.integers(len(BAND_HEIGHTS))]:
-            self.rectangle(left, top + share * height, right, top + share * height + 3, ink)
+        color = SPINES[self.random.integers(len(SPINES))]
+        ink = INK if sum(color) > 380 else (236, 216, 160)
+        self.rectangle(left, top, right, bottom, color)
+        for fraction in BAND_HEIGHTS[self.random.integers(len(BAND_HEIGHTS))]:
+            self.rectangle(left, top + fraction * height, right, top + fraction * height + 3, ink)
         if width > 15:
             title = TITLES[self.random.integers(len(TITLES))]
             self.text((left + right) / 2, top + height * 0.48, title, width * 0.55, ink, turned=True)
-        self.rectangle(left, top, left + width * 0.12, bottom, tuple(int(c * 0.65) for c in colour))
+        self.rectangle(left, top, left + width * 0.12, bottom, tuple(int(c * 0.65) for c in color))
         self.rectangle(right - 1, top, right, bottom, (22, 18, 16))
 
     def bookcase(self, left: float, right: float, shelves: list[float]) -> None:
-        """Boards at the heights of `shelves`, each but the first with books standing on it."""
+        """Boards at the heights of `shelves`, with books on each but the first."""
         height = self.size[1]
         self.rectangle(left, 0, right, height, WOOD_DARK)
         for above, board in zip(shelves, shelves[1:]):
@@ -93,12 +93,12 @@ class Room:
 
 
 def draw_room(width: int, height: int, seed: int) -> np.ndarray:
-    """The empty room as the camera sees it, `[height, width, 3]` in 0..255; laid out for 1280 x 720."""
+    """The empty room as the camera sees it, `[height, width, 3]` in 0..255. The layout is for 1280 x 720."""
     room = Room(width, height, np.random.default_rng(seed))
     for x in range(0, width, 36):
         room.rectangle(x, 0, x + 17, height, WALL_STRIPE)
 
-    # A folding screen, chequered, behind her shoulders.
+    # A checkered folding screen behind the shoulders.
     square = 34
     for row, y in enumerate(range(372, height, square)):
         for column, x in enumerate(range(372, 940, square)):
@@ -127,7 +127,7 @@ def draw_room(width: int, height: int, seed: int) -> np.ndarray:
     room.bookcase(-10, 372, [-8, 168, 352, 540, 730])
     room.bookcase(940, 1290, [-40, 132, 322, 506, 700])
 
-    # A clock on the right bookcase, hanging before the books.
+    # A clock in front of the books of the right bookcase.
     room.disc(1118, 418, 62, INK)
     room.disc(1118, 418, 55, PAPER)
     for hour in range(12):
@@ -136,9 +136,9 @@ def draw_room(width: int, height: int, seed: int) -> np.ndarray:
     room.polygon([(1115, 421), (1121, 421), (1119, 378), (1117, 378)], INK)
     room.polygon([(1116, 415), (1118, 421), (1148, 431), (1148, 429)], INK)
 
-    reduced = room.picture.resize((width, height), Image.Resampling.LANCZOS).filter(ImageFilter.GaussianBlur(LENS_BLUR))
+    reduced = room.image.resize((width, height), Image.Resampling.LANCZOS).filter(ImageFilter.GaussianBlur(LENS_BLUR))
     x, y = np.meshgrid(np.linspace(-1, 1, width), np.linspace(-1, 1, height))
-    # A lamp from the upper left, and a lens that darkens its corners.
+    # Light from the upper left, and a lens that vignettes.
     light = 0.98 - 0.10 * x - 0.12 * y - 0.12 * (x**2 + y**2) / 2
     grain = room.random.normal(0, SENSOR_NOISE, (height, width, 1))
     return np.clip(np.asarray(reduced, dtype=np.float64) * light[..., None] + grain, 0, 255)
