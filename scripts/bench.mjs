@@ -1,8 +1,8 @@
-/** `npm run bench`: prepares what is missing and measures; see bench/README.md. */
+/** `npm run bench`: prepares what is missing and runs a benchmark. See bench/README.md. */
 import { main } from './setup/progress.mjs';
 import { dispatch } from './subcommands.mjs';
 
-/** @param {string} mode one of those in bench/arguments.mjs. */
+/** @param {string} mode a mode of bench/arguments.mjs. */
 const inBrowser = (mode) => async () =>
   (await import('../bench/commands/browser.mjs')).measureInBrowser(mode);
 

@@ -1,4 +1,4 @@
-/** `npm run build`: the npm package in `ts/`, wasm and models included. */
+/** `npm run build`: builds the npm package in `ts/` with its wasm modules and models. */
 import { parseArgs } from 'node:util';
 import { writeDigests } from '../ts/scripts/digests.mjs';
 import { SetupError } from './setup/command.mjs';
@@ -9,9 +9,9 @@ import { prepareWasm } from './setup/wasm.mjs';
 
 const help = `Usage: npm run build -- [options]
 
-Builds the npm package in ts/, wasm and models included. Skips what is up to date.
+Builds the npm package in ts/ with its wasm modules and models. Skips what is up to date.
 
-  --only wasm   build only the wasm modules in ts/wasm, where a Rust source has changed
+  --only wasm   build only the wasm modules in ts/wasm whose Rust sources have changed
   -h, --help    show this text`;
 
 await main(async () => {

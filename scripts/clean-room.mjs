@@ -1,4 +1,4 @@
-/** `npm run clean-room`: rehearses a newcomer's first hour, the README's two commands on a clone with empty caches. */
+/** `npm run clean-room`: runs the README's two commands in a fresh clone with empty caches. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,18 +14,18 @@ import { clock } from './test/summary.mjs';
 
 const help = `Usage: npm run clean-room -- [options]
 
-Clones what is committed here, gives it an empty home with empty caches (cargo's, npm's, ours) and the installed toolchain, and
-runs the README's commands without anyone at the keyboard: npm start until the page answers, again until the WebGPU module
-is ready, a second start, then npm test to its end. Prints the times of all steps. Takes about an hour on two cores.
+Clones the committed state and gives the clone an empty home with empty caches (cargo, npm, Cyclorama) and the installed
+toolchain. Runs the README's commands unattended: npm start until the page answers and the WebGPU module is ready, npm
+start again, then npm test to its end. Prints the times of all steps. Takes about an hour on two cores.
 
-  --only NAME   start or test alone (npm test alone then is a cold one)
-  --warm        also a second npm test, in which nothing is skipped for having passed
+  --only NAME   run only start or only test (npm test then starts without caches)
+  --warm        run npm test a second time, with --again
   --markdown    write the table into docs/internals/clean-room.md
   --json        print the table as JSON
-  --keep        leave clone, home and log where they are, and say where that is
+  --keep        keep clone, home and log, and print their folder
   -h, --help    show this text`;
 
-/** The most that a phase may take, in minutes: beyond it something hangs. */
+/** Time limits of the phases, in minutes. */
 const LIMITS = { start: 40, test: 90 };
 
 await main(async () => {
@@ -44,13 +44,15 @@ await main(async () => {
     throw new SetupError(`--only takes start or test, not "${values.only}".`);
   }
   const commit = await ask('git', ['rev-parse', '--short', 'HEAD']);
-  if (!commit) throw new SetupError('The clean room clones what is committed: this is no git checkout.');
+  if (!commit)
+    throw new SetupError('The clean room clones the committed state, and this is not a git checkout.');
   if (await ask('git', ['status', '--porcelain'])) {
-    console.log('  What is changed and not committed here is not rehearsed.');
+    console.log('  Uncommitted changes are not tested.');
   }
   const write = values.markdown && (await pageWriter('docs/internals/clean-room.md', ['clean-room']));
   const busy = loadavg()[0];
-  if (busy > 0.5) console.log(`  This machine is busy (load ${busy.toFixed(1)}): times will be too long.`);
+  if (busy > 0.5)
+    console.log(`  This machine is busy (load ${busy.toFixed(1)}): the times will be too long.`);
 
   const folder = await mkdtemp(join(tmpdir(), 'cyclorama-clean-room-'));
   for (const [signal, status] of Object.entries({ SIGINT: 130, SIGTERM: 143 })) {

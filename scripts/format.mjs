@@ -1,4 +1,4 @@
-/** `npm run format`: one format for all sources. */
+/** `npm run format`: formats all sources. */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CommandError, run } from './setup/command.mjs';
@@ -11,7 +11,7 @@ const help = `Usage: npm run format -- [options]
 
 Formats TypeScript, JavaScript, JSON and CSS with Biome, which also lints them, and Rust with rustfmt.
 
-  --check      change nothing, and fail where something is not formatted
+  --check      change nothing, and fail if a file is not formatted
   -h, --help   show this text`;
 
 const rustfmt = { program: 'cargo', check: ['--check'], write: [] };
@@ -24,7 +24,7 @@ const formatters = [
     write: ['--write'],
   },
   { title: 'Rust', ...rustfmt, args: ['fmt', '--all'] },
-  // The fuzz targets are a workspace of their own.
+  // The fuzz targets are a separate workspace.
   {
     title: 'Rust fuzz targets',
     ...rustfmt,
@@ -51,7 +51,7 @@ await main(async () => {
       },
     );
   }
-  // All formatters have run by now: a lint error that Biome cannot mend does not keep Rust unformatted.
+  // Errors are printed last, so that a lint error of Biome does not prevent Rust from being formatted.
   for (const { message, output } of failures) console.error(`\n${output.trimEnd()}\n\nerror: ${message}`);
   if (failures.length > 0) process.exitCode = 1;
 });

@@ -1,4 +1,4 @@
-/** `npm run lab`: long experiments that look for failures; see scripts/lab/. */
+/** `npm run lab`: long experiments that search for failures. See scripts/lab/. */
 import { main } from './setup/progress.mjs';
 import { dispatch } from './subcommands.mjs';
 
@@ -7,7 +7,7 @@ await main(() =>
     {
       name: 'lab',
       about:
-        'Long experiments that look for leaked camera frames, lost frames, growing memory, cost and crashes.',
+        'Runs long experiments that search for leaked camera frames, lost frames, memory growth, overhead and crashes.',
       subcommands: {
         faults: () => import('./lab/faults.mjs'),
         live: () => import('./lab/live.mjs'),

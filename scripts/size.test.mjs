@@ -17,12 +17,9 @@ describe('the download', () => {
   for (const backend of ['webgpu', 'webgl']) {
     test(`of a page stays under 1.2 MB on ${backend}, without the model`, () => {
       const { model, ...code } = sizes.backends[backend];
-      assert.ok(
-        model.brotli > 100_000 && code['wasm module'].brotli > 200_000,
-        'there is something to weigh',
-      );
+      assert.ok(model.brotli > 100_000 && code['wasm module'].brotli > 200_000, 'the files have a size');
       for (const [subpath, script] of Object.entries(sizes.subpaths)) {
-        // Subpaths that come beside the main entry share its script; those that include it have a script of their own.
+        // Subpaths either use the script of the main entry, or include it in their own.
         const { brotli } = total({ ...code, 'page script': larger(script, code['page script']) });
         assert.ok(brotli < budget, `${subpath} takes ${(brotli / 1e6).toFixed(3)} MB`);
       }
@@ -33,15 +30,15 @@ describe('the download', () => {
     const page = await readFile(join(root, 'docs', 'sizes.md'), 'utf8');
     const written = figures(page.slice(page.indexOf('<!-- sizes'), page.indexOf('<!-- /sizes')));
     const measured = figures(tables(sizes));
-    const advice = '`npm run update -- sizes` brings it up to date';
+    const advice = '`npm run update -- sizes` updates it';
     assert.deepEqual([...written.keys()], [...measured.keys()], advice);
     for (const [title, values] of measured) {
       for (const [column, value] of values.entries()) {
-        const said = written.get(title)[column];
+        const documented = written.get(title)[column];
         // Compilers differ by a little.
         assert.ok(
-          Math.abs(said - value) <= Math.max(0.05 * value, 0.5),
-          `${title}: ${said}, not ${value}: ${advice}`,
+          Math.abs(documented - value) <= Math.max(0.05 * value, 0.5),
+          `${title}: ${documented}, not ${value}: ${advice}`,
         );
       }
     }
@@ -52,7 +49,7 @@ function larger(a, b) {
   return a.brotli > b.brotli ? a : b;
 }
 
-/** The numbers of each line, by what else is on it. */
+/** The numbers of each line, by the rest of the line. */
 function figures(text) {
   const lines = text.split('\n').filter((line) => /\d/.test(line) && !line.startsWith('<!--'));
   return new Map(lines.map((line) => [line.replace(/[\d.]+/g, '#'), line.match(/\d[\d.]*/g).map(Number)]));

@@ -1,4 +1,4 @@
-/** `node scripts/smoke.mjs`, a suite of `npm test`: installs the packed package into apps as users have them, builds these and looks at what they show. */
+/** `node scripts/smoke.mjs`, a suite of `npm test`: installs the packed package into typical apps, builds them and inspects their output. */
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,11 +14,11 @@ import { apps } from './smoke/apps.mjs';
 const names = Object.keys(apps);
 const help = `Usage: node scripts/smoke.mjs [--only ${names.join('|')}] [--keep]
 
-Packs the npm package, installs it into fresh copies of the apps in tests/smoke, builds them and opens them in Chromium:
-each has to blur the room behind a person, in a worker, with one wasm module and one network of its own server.
+Packs the npm package, installs it into fresh copies of the apps in tests/smoke, builds them and opens them in Chromium.
+Each app has to blur the room behind a person in a worker, with one wasm module and one model from its own server.
 
-  --only APP     try this app alone (may be repeated)
-  --keep         leave the copies where they are, and say where that is
+  --only APP     test only this app (may be repeated)
+  --keep         keep the copies, and print their folder
   -h, --help     show this text`;
 
 await main(async () => {
@@ -34,10 +34,10 @@ await main(async () => {
   if (unknown !== undefined) throw new SetupError(`--only takes ${names.join(', ')}, not "${unknown}".`);
 
   const { CHROMIUM_PATH } = await prepare({ package: true, browser: true });
-  // Outside of the checkout, where no packages of ours can be found by accident.
+  // Outside the checkout, so that apps cannot resolve its packages by accident.
   const folder = await mkdtemp(join(tmpdir(), 'cyclorama-smoke-'));
-  // What opens pages is one of the packages that have only just been installed.
-  const [{ launch }, { look }] = await Promise.all([
+  // Imported late: playwright-core was installed by `prepare`.
+  const [{ launch }, { inspect }] = await Promise.all([
     import('../bench/browser.mjs'),
     import('./smoke/page.mjs'),
   ]);
@@ -50,7 +50,7 @@ await main(async () => {
     });
     for (const name of names.filter((name) => values.only.includes(name))) {
       const copy = join(folder, name);
-      await tryApp(name, { copy, tarball, look: (address) => look(browser, address) }, counts);
+      await testApp(name, { copy, tarball, inspect: (url) => inspect(browser, url) }, counts);
       if (!values.keep) await rm(copy, { recursive: true, force: true });
     }
   } finally {
@@ -62,9 +62,9 @@ await main(async () => {
   if (counts.failed > 0) process.exitCode = 1;
 });
 
-/** Installs, builds and opens one app; the steps after one that failed are left out, but those of another build. */
-async function tryApp(name, { copy, tarball, look }, counts) {
-  const { picture, builds } = apps[name];
+/** Installs, builds and opens one app. A failed step skips the later steps of the same build. */
+async function testApp(name, { copy, tarball, inspect }, counts) {
+  const { image, builds } = apps[name];
   const attempt = async (title, action) => {
     try {
       await step(`${name}: ${title}`, action);
@@ -78,9 +78,9 @@ async function tryApp(name, { copy, tarball, look }, counts) {
   };
   const install = async (report) => {
     await cp(join(root, 'tests', 'smoke', name), copy, { recursive: true, filter: isSource });
-    await cp(join(root, 'tests', 'data', 'astronaut.png'), join(copy, picture));
-    // Not `npm ci`: it refuses a lock file that was written where the registry lacks some system's binaries. With
-    // `--no-save` the lock file is kept to just as well.
+    await cp(join(root, 'tests', 'data', 'astronaut.png'), join(copy, image));
+    // Not `npm ci`, which refuses a lock file from a registry without the binaries of some systems. `--no-save` also
+    // installs the locked versions.
     const quiet = ['--no-progress', '--no-audit', '--no-fund', '--prefer-offline'];
     await npm(['install', '--no-save', ...quiet, tarball], { cwd: copy, onLine: report });
   };
@@ -91,7 +91,7 @@ async function tryApp(name, { copy, tarball, look }, counts) {
       await attempt(title, async () => {
         const server = await serve(copy);
         try {
-          return await look(server.address);
+          return await inspect(server.url);
         } finally {
           await server.close();
         }
@@ -100,7 +100,7 @@ async function tryApp(name, { copy, tarball, look }, counts) {
   }
 }
 
-/** Keeps out what a developer who tried an app in place has left there. */
+/** Leaves out build outputs in the app's folder. */
 function isSource(path) {
   return !/[\\/](node_modules|dist|\.next)$/.test(path);
 }

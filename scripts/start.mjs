@@ -1,4 +1,4 @@
-/** `npm start`: prepares what is missing, then serves the demo; what a page can do without is built behind it. */
+/** `npm start`: prepares what is missing and serves the demo. Builds the WebGPU module in the background. */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { SetupError } from './setup/command.mjs';
@@ -11,14 +11,14 @@ import { StillBuilding } from './start/still-building.mjs';
 const help = `Usage: npm start -- [options]
 
 Prepares what is missing and serves the demo with a virtual background in front of the bundled clip or your camera.
-The first start compiles the module for WebGL2 and the CPU, serves the pages with it, and compiles the one for WebGPU
-behind them; terminal and pages say when it is ready.
+The first start compiles the module for WebGL2 and the CPU and serves the pages with it. Then it compiles the module for
+WebGPU in the background. Terminal and pages report when it is ready.
 
-  --port NUMBER   the port to serve on (default 5173, or the next free one)
-  --host [NAME]   serve on this address, or on all of them, instead of this machine alone; prints a QR code with which a
-                  phone opens the page "Check this browser" (/check.html)
-  --peers         serve other engines to the benchmark page as well (/benchmark.html); installs them on first use
-  --no-open       print the address and leave the browser alone
+  --port NUMBER   port of the server (default 5173, or the next free one)
+  --host [NAME]   serve on this IP address, or on all, instead of localhost; print a QR code with which a phone opens
+                  the page "Check this browser" (/check.html)
+  --peers         also serve other engines to the benchmark page (/benchmark.html); installs them on first use
+  --no-open       print the URL, and do not open the browser
   -h, --help      show this text`;
 
 await main(async () => {
@@ -37,21 +37,21 @@ await main(async () => {
 
   const preparation = new Preparation();
   // The compilers start while npm downloads.
-  const [, behind] = await Promise.all([
+  const [, pending] = await Promise.all([
     preparation.need('models'),
     prepareModules(preparation.need('packages')),
   ]);
   await buildPackage();
-  // These are packages that have only just been installed, or import one.
-  const [{ createServer }, { checkUrl, networkAddress, qrCode }] = await Promise.all([
+  // Imported late: these are npm packages, or import one.
+  const [{ createServer }, { checkUrl, serverUrlTag, qrCode }] = await Promise.all([
     import('vite'),
     import('./start/network.mjs'),
   ]);
   const server = await createServer({
     root: join(root, 'demo-chime'),
     plugins: [
-      networkAddress(() => server.resolvedUrls?.network[0]),
-      ...(behind ? [behind.plugin()] : []),
+      serverUrlTag(() => server.resolvedUrls?.network[0]),
+      ...(pending ? [pending.plugin()] : []),
       ...(values.peers ? [await otherEngines()] : []),
     ],
     server: {
@@ -71,19 +71,19 @@ await main(async () => {
   if (url) {
     console.log(`\n  Check a phone in the same network: ${url}\n`);
     console.log(qrCode(url, process.stdout.isTTY && !process.env.NO_COLOR));
-    console.log('\n  Without https, browsers keep WebGPU and cameras from such a page.');
+    console.log('\n  Without HTTPS, browsers block WebGPU and cameras on this page.');
   }
   console.log('\n  Stop with Ctrl+C.');
-  if (!behind) return;
+  if (!pending) return;
   console.log('  The pages run on the CPU and WebGL2 until the WebGPU module is compiled.\n');
-  await behind.follow(prepareWasm(['webgpu']).then(buildPackage));
+  await pending.follow(prepareWasm(['webgpu']).then(buildPackage));
   console.log('\n  The WebGPU module is ready: reload the page.');
 });
 
 /**
- * Puts the wasm modules in place; the WebGPU module, which takes minutes, only where it is built already.
+ * Puts the wasm modules in place. The WebGPU module, which takes minutes, only if it is built already.
  *
- * @returns {Promise<StillBuilding | undefined>} what is to follow the build of the WebGPU module where that is missing.
+ * @returns {Promise<StillBuilding | undefined>} follows the build of the WebGPU module if it is missing.
  */
 async function prepareModules(packages) {
   if (await areBuilt(['webgpu'])) {
@@ -95,7 +95,7 @@ async function prepareModules(packages) {
   return new StillBuilding();
 }
 
-/** What serves the other engines to the benchmark page, once they are installed. */
+/** Installs the other engines, and returns the plugin that serves them to the benchmark page. */
 async function otherEngines() {
   const { preparePeers } = await import('../bench/packages.mjs');
   const { prepareConverted } = await import('../bench/convert/convert.mjs');
@@ -104,12 +104,12 @@ async function otherEngines() {
   await preparePeers();
   await prepareConverted(await findModels(Object.keys(shortNames))).catch((error) => {
     if (!(error instanceof SetupError)) throw error;
-    console.log(`\n  ${error.message}\n  Without that, LiteRT.js alone runs our networks.`);
+    console.log(`\n  ${error.message}\n  Without it, only LiteRT.js can run our models.`);
   });
   return peers();
 }
 
-/** `--host` may stand alone: it then means every address. */
+/** Adds an empty value to a `--host` without a name, which selects all IP addresses. */
 function hostWithoutName(args) {
   return args.map((arg, index) => {
     const alone = arg === '--host' && (index + 1 === args.length || args[index + 1].startsWith('-'));

@@ -2,20 +2,20 @@
 import { SetupError } from './setup/command.mjs';
 
 /**
- * The exports of a subcommand's module. It imports npm packages only inside `run`: they may not be installed yet.
+ * The exports of a subcommand's module. It imports npm packages only inside `run`, because they may not be installed yet.
  *
  * @typedef {object} Subcommand
  * @property {string} summary one line for the list of subcommands.
- * @property {string} help the answer to `--help`.
+ * @property {string} help the text for `--help`.
  * @property {(args: string[]) => Promise<void>} run takes the arguments after the subcommand's name.
  */
 
 /**
  * @typedef {object} Command
  * @property {string} name the npm script.
- * @property {string} about what the command is for, as the first paragraph of its help.
+ * @property {string} about the purpose of the command, the first paragraph of its help.
  * @property {Record<string, () => Promise<Subcommand>>} subcommands loads a subcommand, by name.
- * @property {string} [usual] the subcommand that runs where the arguments name none.
+ * @property {string} [usual] the default subcommand.
  */
 
 const HELP = '-h, --help';
@@ -25,7 +25,7 @@ const HELP = '-h, --help';
  *
  * @param {Command} command
  * @param {string[]} args
- * @throws {SetupError} with the list of subcommands, where the name is unknown or missing.
+ * @throws {SetupError} with the list of subcommands, if the name is unknown or missing.
  */
 export async function dispatch(command, args) {
   const { name, subcommands, usual } = command;

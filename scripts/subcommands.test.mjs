@@ -1,10 +1,10 @@
-/** The choice of a subcommand, and the help at both levels. */
+/** Selection of subcommands, and the help of commands and subcommands. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SetupError } from './setup/command.mjs';
 import { dispatch } from './subcommands.mjs';
 
-/** Runs a command with two subcommands; resolves with what was printed, what ran and what was loaded. */
+/** Runs a command with two subcommands. Resolves with the output, the subcommand that ran, and the loaded modules. */
 async function call(context, args, usual) {
   const seen = { printed: '', ran: undefined, loaded: [] };
   const subcommand = (name) => async () => {
@@ -63,7 +63,7 @@ test('an unknown or missing subcommand is an error that lists them', async (cont
   }
 });
 
-test('a usual subcommand runs where none is named, and is marked in the list', async (context) => {
+test('the default subcommand runs if none is named, and is marked in the list', async (context) => {
   assert.deepEqual((await call(context, [], 'time')).ran, ['time']);
   assert.deepEqual((await call(context, ['--rounds', '3'], 'time')).ran, ['time', '--rounds', '3']);
   assert.deepEqual((await call(context, ['memory'], 'time')).ran, ['memory']);

@@ -1,4 +1,4 @@
-/** Whether what Cyclorama is built of may be used, and whether vulnerabilities are known in it: a suite of `npm test`. */
+/** Checks licenses, sources and known vulnerabilities of all dependencies. A suite of `npm test`. */
 import { ask, CommandError, run, SetupError, UnavailableError } from './setup/command.mjs';
 import { npm } from './setup/npm.mjs';
 import { prepareCargoDeny } from './setup/rust.mjs';
@@ -7,22 +7,22 @@ import { checkThirdParty, vendored } from './update/third-party.mjs';
 const deny = async (args, options) => run(await prepareCargoDeny(), args, options);
 
 /**
- * Reads what `npm audit --json` wrote. Its exit status for "the list could not be had" is that of a finding: only the text tells
- * them apart.
+ * Parses the output of `npm audit --json`. Its exit status does not distinguish findings from an unavailable list.
  *
- * @returns {{ holes: string[] } | { unavailable: string }} the packages that ship and have known holes, or why nothing is known
+ * @returns {{ vulnerable: string[] } | { unavailable: string }} the shipped packages with known vulnerabilities, or the reason
+ *   why the list is unavailable
  */
 export function readAudit(output) {
   const report = JSON.parse(output.slice(output.indexOf('{'), output.lastIndexOf('}') + 1));
   if (report.vulnerabilities) {
-    return { holes: Object.keys(report.vulnerabilities).filter((name) => vendored.includes(name)) };
+    return { vulnerable: Object.keys(report.vulnerabilities).filter((name) => vendored.includes(name)) };
   }
   return {
     unavailable: `the registry gives no list of npm's advisories (${report.statusCode ?? report.message})`,
   };
 }
 
-/** Asks for all that is installed here: what the package carries of others is, to npm, for development alone. */
+/** Audits all installed packages. To npm, even the packages that Cyclorama bundles are development dependencies. */
 async function audit() {
   const output = await npm(['audit', '--json'], {}).catch((error) => {
     if (error instanceof CommandError) return error.output;
@@ -31,13 +31,13 @@ async function audit() {
   return { output, ...readAudit(output) };
 }
 
-/** As the parts of a suite: see `scripts/test/suites.mjs`. */
+/** The parts of the suite, see `scripts/test/suites.mjs`. */
 export const checks = [
   {
-    title: 'crates: licences and sources',
+    title: 'crates: licenses and sources',
     needs: ['cargoDeny'],
     start: async (options) => {
-      // It asks about other systems' crates too, which no build has brought here.
+      // cargo-deny also reads the crates of other systems, which builds do not download.
       await run('cargo', ['fetch', '--locked'], options);
       return deny(['--offline', 'check', 'licenses', 'bans', 'sources'], options);
     },
@@ -48,7 +48,7 @@ export const checks = [
     start: async (options) => {
       const fetched = await ask(await prepareCargoDeny(), ['fetch', 'db'], { timeout: 60_000 });
       if (fetched === undefined) {
-        throw new UnavailableError('the RustSec advisory database cannot be reached from here');
+        throw new UnavailableError('the RustSec advisory database cannot be reached');
       }
       return deny(['check', 'advisories'], options);
     },
@@ -57,14 +57,15 @@ export const checks = [
     title: 'npm: advisories',
     needs: ['packages'],
     start: async () => {
-      const { holes, output, unavailable } = await audit();
+      const { vulnerable, output, unavailable } = await audit();
       if (unavailable) throw new UnavailableError(unavailable);
-      if (holes.length > 0) throw new CommandError('npm audit', `names ${holes.join(', ')}`, output);
+      if (vulnerable.length > 0)
+        throw new CommandError('npm audit', `names ${vulnerable.join(', ')}`, output);
       return output;
     },
   },
   {
-    title: 'licences of all that ships',
+    title: 'licenses of all that ships',
     needs: ['cargo', 'packages'],
     start: async () => {
       try {

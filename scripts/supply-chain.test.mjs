@@ -2,18 +2,20 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readAudit } from './supply-chain.mjs';
 
-test('a package that ships with a known hole is named, a tool is not', () => {
+test('a shipped package with a known vulnerability is named, a tool is not', () => {
   const output =
     'npm warn something\n{ "auditReportVersion": 2, "vulnerabilities": { "comlink": { "severity": "low" }, "vite": {} } }\n';
-  assert.deepEqual(readAudit(output), { holes: ['comlink'] });
+  assert.deepEqual(readAudit(output), { vulnerable: ['comlink'] });
 });
 
-test('nothing found is no hole', () => {
-  assert.deepEqual(readAudit('{ "vulnerabilities": {}, "metadata": {} }'), { holes: [] });
+test('an empty list has no vulnerable package', () => {
+  assert.deepEqual(readAudit('{ "vulnerabilities": {}, "metadata": {} }'), { vulnerable: [] });
 });
 
-test('a registry that keeps no such list has not said that all is well', () => {
-  const { holes, unavailable } = readAudit('{ "message": "405 Method Not Allowed", "statusCode": 405 }\n');
-  assert.equal(holes, undefined);
+test('a registry without the list is reported as unavailable', () => {
+  const { vulnerable, unavailable } = readAudit(
+    '{ "message": "405 Method Not Allowed", "statusCode": 405 }\n',
+  );
+  assert.equal(vulnerable, undefined);
   assert.match(unavailable, /405/);
 });

@@ -1,24 +1,24 @@
-/** `npm test`: prepares what is missing, then runs all checks and tests and adds up what they report. */
+/** `npm test`: prepares what is missing, runs all checks and tests, and adds up their results. */
 import { parseArgs } from 'node:util';
 import { SetupError } from './setup/command.mjs';
 import { Preparation } from './setup/prepare.mjs';
 import { main } from './setup/progress.mjs';
 import { Runner } from './test/runner.mjs';
 import { suites } from './test/suites.mjs';
-import { summarise } from './test/summary.mjs';
+import { summarize } from './test/summary.mjs';
 
 const names = Object.keys(suites);
 const help = `Usage: npm test -- [options]
 
-Prepares what is missing and runs all checks and tests. Parts whose files have not changed since they passed are not run
-again. What needs a tool that cannot be had here is skipped by name.
+Prepares what is missing and runs all checks and tests. Skips parts that passed and whose files have not changed since.
+Skips parts whose tools are unavailable, and lists them with the reason.
 
-  --only SUITE   ${names.join(', ')}; may be repeated
-  --full         also what takes long: fuzzing, and every fault, call and model in every browser
-  --again        also the parts that passed before and have not changed, as CI=true does
+  --only SUITE   run only this suite: ${names.join(', ')}; may be repeated
+  --full         run the long parts, too: fuzzing, and every fault, call and model in every browser
+  --again        run the parts that passed and have not changed, too (default if CI=true)
   -h, --help     show this text
 
-Seconds of every part: docs/internals/test-times.md.`;
+Times of all parts: docs/internals/test-times.md`;
 
 await main(async () => {
   const { values } = parseArgs({
@@ -42,5 +42,5 @@ await main(async () => {
   const runner = new Runner(new Preparation(), { full: values.full, again: values.again });
   const results = await runner.run(parts);
   const isWhole = !named && results.every(({ outcome }) => outcome !== 'up to date');
-  await summarise(results, { seconds: (performance.now() - since) / 1000, full: values.full, isWhole });
+  await summarize(results, { seconds: (performance.now() - since) / 1000, full: values.full, isWhole });
 });

@@ -1,4 +1,4 @@
-/** `npm run update`: writes again what is generated and committed; see scripts/update/. */
+/** `npm run update`: regenerates committed files. See scripts/update/. */
 import { main } from './setup/progress.mjs';
 import { dispatch } from './subcommands.mjs';
 
@@ -6,7 +6,7 @@ await main(() =>
   dispatch(
     {
       name: 'update',
-      about: 'Writes again what is generated and committed. Look at what changed before you commit it.',
+      about: 'Regenerates committed files. Review the changes before you commit them.',
       subcommands: {
         goldens: () => import('./update/goldens.mjs'),
         'golden-images': () => import('./update/golden-images.mjs'),

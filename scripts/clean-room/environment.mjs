@@ -1,18 +1,18 @@
-/** A home without caches, with the toolchain and the registries' settings of this one. */
+/** Creates a home without caches, with the toolchain and the registry settings of the current one. */
 import { cp, mkdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
-/** Settings that say where registries are, from the home: they are no caches. */
+/** Registry settings that are copied from the current home. */
 const settings = ['.npmrc', '.cargo/config.toml', '.cargo/config', '.gitconfig'];
 
-/** Variables that lead to caches of the user, or to what this checkout has built. */
-const leading =
+/** Variables that point to caches of the user or to builds of this checkout. */
+const excluded =
   /^(npm_|INIT_CWD$|CYCLORAMA_|CARGO_(HOME|TARGET_DIR|BUILD_|ENCODED_)|XDG_|RUSTC$|RUSTFLAGS$|CI$)/;
 
 /**
- * @param {string} home the folder to make; it must not exist.
- * @returns {Promise<Record<string, string>>} the whole environment for what runs in the clean room.
+ * @param {string} home the folder to create. It must not exist.
+ * @returns {Promise<Record<string, string>>} the complete environment for commands in the clean room.
  */
 export async function closedEnvironment(home) {
   await mkdir(home, { recursive: true });
@@ -21,12 +21,12 @@ export async function closedEnvironment(home) {
       if (error.code !== 'ENOENT') throw error;
     });
   }
-  const kept = Object.entries(process.env).filter(([name]) => !leading.test(name));
+  const kept = Object.entries(process.env).filter(([name]) => !excluded.test(name));
   return {
     ...Object.fromEntries(kept),
     HOME: home,
     CARGO_HOME: join(home, '.cargo'),
-    // rustup's toolchains are what is linked in.
+    // The installed toolchains are used.
     RUSTUP_HOME: process.env.RUSTUP_HOME ?? join(homedir(), '.rustup'),
   };
 }

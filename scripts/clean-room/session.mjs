@@ -1,4 +1,4 @@
-/** Runs the README's commands in a clone and reads off what they write how long each step took. */
+/** Runs the README's commands in a clone and reads the time of each step from their output. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
@@ -17,8 +17,8 @@ export class Session {
 
   /**
    * @param {string} checkout the clone.
-   * @param {Record<string, string>} env the whole environment.
-   * @param {string} log the file that gets all that the commands write.
+   * @param {Record<string, string>} env the complete environment.
+   * @param {string} log the file that receives the output of all commands.
    */
   constructor(checkout, env, log) {
     this.#checkout = checkout;
@@ -27,7 +27,7 @@ export class Session {
   }
 
   /**
-   * `npm start` until its page and all that this loads first answer, and on until everything is built.
+   * Runs `npm start` until its page answers and all modules are built.
    *
    * @returns {Promise<Step[]>}
    */
@@ -55,10 +55,10 @@ export class Session {
   }
 
   /**
-   * `npm test` to its end. A test that fails is in the result, and its output in the log: the times count all the same.
+   * Runs `npm test` to its end. Failed tests are counted in the result, and their output is in the log.
    *
    * @returns {Promise<Step[]>}
-   * @throws {CommandError} where the tests come to no end.
+   * @throws {CommandError} if the tests do not finish.
    */
   async test(command, minutes) {
     let rows;
@@ -82,18 +82,18 @@ export class Session {
       cwd: this.#checkout,
       env: this.#env,
       stdio: ['ignore', 'pipe', 'pipe'],
-      // npm, Node.js and cargo end together.
+      // A process group of its own, so that npm, Node.js and cargo are terminated together.
       detached: true,
     });
     return new Running(child, this.#log);
   }
 }
 
-/** A command under way. */
+/** A running command. */
 class Running {
-  /** All that it wrote. */
+  /** The whole output. */
   output = '';
-  /** @type {{ title: string, seconds: number, note?: string }[]} the steps that it reported as done. */
+  /** @type {{ title: string, seconds: number, note?: string }[]} the finished steps. */
   steps = [];
   /** @type {(line: string) => void} */
   onLine = () => {};
@@ -102,7 +102,7 @@ class Running {
 
   constructor(child, log) {
     this.#child = child;
-    // Nothing is left running behind a rehearsal that is interrupted.
+    // An interrupted run leaves no processes behind.
     process.once('exit', () => this.#kill());
     this.exit = once(child, 'exit').then(([code, signal]) => code ?? signal);
     for (const stream of [child.stdout, child.stderr]) {
@@ -124,12 +124,12 @@ class Running {
     if (title && note !== 'up to date') this.steps.push({ title, seconds: Number(seconds), note });
   }
 
-  /** How long it has run. */
+  /** Seconds since the start. */
   seconds() {
     return (performance.now() - this.#since) / 1000;
   }
 
-  /** Asks until the answer is yes. */
+  /** Polls until `ask` resolves with true. */
   async until(ask, deadline) {
     let status;
     this.exit.then((code) => {
@@ -152,15 +152,15 @@ class Running {
   }
 }
 
-/** Whether a server has the page. */
-async function answers(address) {
-  const response = await fetch(address).catch(() => undefined);
+/** Whether a server serves the page. */
+async function answers(url) {
+  const response = await fetch(url).catch(() => undefined);
   return response?.ok && (await response.text()).includes('Cyclorama');
 }
 
-/** Whether everything is built: a server that had nothing left to build has no word on it. */
-async function isReady(address) {
-  const response = await fetch(address).catch(() => undefined);
+/** Whether everything is built. A server without a pending build does not serve a state. */
+async function isReady(url) {
+  const response = await fetch(url).catch(() => undefined);
   if (!response?.headers.get('content-type')?.includes('json')) return response !== undefined;
   const { state } = await response.json();
   if (state === 'failed') throw new Error('the WebGPU module could not be compiled');

@@ -1,8 +1,8 @@
-/** CPU time of a process and its descendants, which other programs on the machine do not add to. */
+/** CPU time of a process and its descendants. The load of other programs does not affect it. */
 import { readdir, readFile } from 'node:fs/promises';
 
 /**
- * In milliseconds since the processes began; `undefined` except on Linux.
+ * The CPU time in milliseconds since the processes started. `undefined` except on Linux.
  *
  * @param {number} root the process's id.
  */
@@ -11,7 +11,7 @@ export async function cpuTime(root) {
   if (!processes) return undefined;
   let nanoseconds = 0;
   for (const process of processes) {
-    // A process or thread may end meanwhile.
+    // A process or thread may end in the meantime.
     for (const thread of await readdir(`/proc/${process}/task`).catch(() => [])) {
       const text = await readFile(`/proc/${process}/task/${thread}/schedstat`, 'utf8').catch(() => '0');
       nanoseconds += Number(text.split(' ')[0]);

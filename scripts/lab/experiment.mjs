@@ -1,4 +1,4 @@
-/** The frame of an experiment in real browsers: arguments, preparation, pages, report and exit status. */
+/** Runs an experiment in real browsers: arguments, preparation, pages, report and exit status. */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { pageWriter } from '../../bench/sections.mjs';
@@ -8,13 +8,13 @@ import { prepare } from '../setup/prepare.mjs';
 /**
  * @typedef {object} Outcome
  * @property {unknown} report the figures, for `--json`.
- * @property {string} text the same as Markdown, for the terminal and for the page.
+ * @property {string} text the figures as Markdown, for the terminal and for the page.
  * @property {string[]} [closing] lines that are printed last.
  * @property {boolean} [failed] whether the command ends with status 1.
  */
 
 /**
- * Opens one of the pages in tests/browser/live, passes its harness to `action`, and closes it whatever happens.
+ * Opens a page of tests/browser/live, passes its harness to `action`, and closes the page afterwards.
  *
  * @typedef {<T>(target: string, file: string, action: (harness: object) => Promise<T>) => Promise<T>} Visit
  */
@@ -22,10 +22,10 @@ import { prepare } from '../setup/prepare.mjs';
 /**
  * @template Settings
  * @param {object} experiment
- * @param {import('node:util').ParseArgsConfig['options']} experiment.options its own; `--markdown` and `--json` are added.
- * @param {(values: object) => Settings} experiment.read turns the options into settings, or throws what is wrong with them.
- * @param {boolean} [experiment.firefox] whether it needs Firefox next to Chromium.
- * @param {string} experiment.page the page that `--markdown` writes, by its path from the checkout's root.
+ * @param {import('node:util').ParseArgsConfig['options']} experiment.options its own options. `--markdown` and `--json` are added.
+ * @param {(values: object) => Settings} experiment.read converts the options to settings, or throws if one is invalid.
+ * @param {boolean} [experiment.firefox] whether it needs Firefox in addition to Chromium.
+ * @param {string} experiment.page path of the page that `--markdown` writes, from the checkout's root.
  * @param {string} experiment.section the page's section.
  * @param {(settings: Settings, visit: Visit) => Promise<Outcome>} experiment.conduct
  * @param {string[]} args
@@ -47,7 +47,7 @@ export async function runExperiment({ options, read, firefox = false, page, sect
 
 /** @returns {Promise<Visit>} */
 async function openHarness() {
-  // Vite is one of the packages that have only just been installed.
+  // Imported late: Vite was installed by `prepare`.
   const { runnerImport } = await import('vite');
   const { module } = await runnerImport(join(root, 'tests', 'browser', 'live', 'harness.ts'));
   return async (target, file, action) => {

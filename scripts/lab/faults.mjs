@@ -1,19 +1,19 @@
-/** `npm run lab -- faults`: makes the browser fail in every way, and looks for the camera image in every frame. */
+/** `npm run lab -- faults`: injects faults into the browser, and searches every output frame for the camera image. */
 import { table } from '../../bench/markdown.mjs';
 import { step } from '../setup/progress.mjs';
 import { runExperiment } from './experiment.mjs';
 import { backendOption, chromiumOf } from './options.mjs';
 
-export const summary = 'makes Chromium fail in every way, and looks for the camera image in every frame';
+export const summary = 'injects faults into Chromium, and searches every frame for the camera image';
 
 export const help = `Usage: npm run lab -- faults [options]
 
 Injects faults into a running background in Chromium: lost GPU devices, WebAssembly crashes, damaged models, terminated
-workers, other frame sizes and cameras, and more. It reads every output frame. The camera shows a marker behind the
-person: a frame with the marker has leaked. Ends with status 1 where one has leaked, or where frames do not go on.
+workers, other frame sizes and cameras, and more. Reads every output frame. The camera shows a marker behind the person:
+a frame with the marker has leaked. Exits with status 1 if a frame leaks, or if output does not resume after a fault.
 
   --backend NAME  webgpu or webgl (default: webgpu)
-  --only TEXT     only the faults whose names contain this
+  --only TEXT     run only the faults whose names contain this
   --markdown      write the table into docs/reports/faults.md
   --json          print the reports as JSON
   -h, --help      show this text`;
@@ -63,13 +63,13 @@ async function injectFaults(page, backend, only) {
 
 function describe({ frames, leaked, composited, errors, missed, seconds }) {
   const reported = errors.length > 0 ? `, reported: ${errors.join(', ')}` : '';
-  const end = missed ?? `all is well after ${seconds.toFixed(1)} s`;
+  const end = missed ?? `recovered after ${seconds.toFixed(1)} s`;
   return `${frames} frames, ${composited} with the person, ${leaked} leaked; ${end}${reported}`;
 }
 
 function render(reports) {
   return table(
-    ['fault', 'frames read', 'with the person', 'leaked', 'told', 'all well after'],
+    ['fault', 'frames read', 'with the person', 'leaked', 'reported', 'recovered after'],
     reports.map(({ fault, frames, composited, leaked, errors, missed, seconds }) => [
       fault,
       String(frames),

@@ -1,10 +1,10 @@
-/** Reads what libFuzzer wrote about a run. */
+/** Parses libFuzzer's output. */
 
 /**
- * @param {string} output what the target wrote
+ * @param {string} output the target's output
  * @returns {{ executions: number, seconds: number, coverage: number, features: number, finding?: { cause: string, file?: string } }}
- *   `coverage` counts the edges of the control flow that were met, `features` what libFuzzer tells inputs apart by; `finding` is
- *   why the target ended before its time
+ *   `coverage` counts the reached edges of the control flow. `features` counts libFuzzer's features, with which it distinguishes
+ *   inputs. `finding` is the reason if the target ended early.
  */
 export function readRun(output) {
   const number = (expression) => Number(output.match(expression)?.[1] ?? 0);
@@ -21,7 +21,7 @@ export function readRun(output) {
   };
 }
 
-/** The runs as lines of a table for people. */
+/** The runs as lines of a text table. */
 export function runLines(runs) {
   const columns = [
     ['target', ({ target }) => target],

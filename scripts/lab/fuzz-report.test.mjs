@@ -1,4 +1,4 @@
-/** What a fuzzer wrote, read again. */
+/** Parsing of libFuzzer's output. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readRun, runLines } from './fuzz-report.mjs';

@@ -1,4 +1,4 @@
-/** `npm run lab -- fuzz`: hostile input for what reads files and options from outside, by cargo-fuzz. */
+/** `npm run lab -- fuzz`: fuzzes the parsers of files and options with cargo-fuzz. */
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -14,35 +14,35 @@ import { requireCargo } from '../setup/rust.mjs';
 import { readRun, runLines } from './fuzz-report.mjs';
 import { oneOf, wholeNumber } from './options.mjs';
 
-/** Each target, with the longest input that is tried, in bytes. */
+/** The targets, each with the longest generated input in bytes. */
 const targets = {
   tflite: { title: 'the reader of .tflite files', longest: 65_536 },
-  import: { title: 'graphs that are nearly those of the models', longest: 512 },
+  import: { title: 'graphs similar to those of the models', longest: 512 },
   options: { title: "the engine's options from JavaScript", longest: 4096 },
 };
 const names = Object.keys(targets);
 
-/** What one input may take: beyond it lies a finding. The largest file that is read whole here has 1.2 MB. */
+/** Limits for one input. Exceeding one is a finding. The largest file that is read as a whole here has 1.2 MB. */
 const limits = { seconds: 10, allocationMb: 64, memoryMb: 1024 };
 
-export const summary = 'feeds hostile files and options to the readers, by cargo-fuzz';
+export const summary = 'fuzzes the parsers of files and options with cargo-fuzz';
 
 export const help = `Usage: npm run lab -- fuzz [options]
 
-Runs hostile inputs through what reads files and options from outside. Any panic, any input that takes more than
-${limits.seconds} s, and any allocation of more than ${limits.allocationMb} MB is a finding.
+Feeds hostile inputs to the parsers of files and options. Any panic, any input that takes more than ${limits.seconds} s, and
+any allocation of more than ${limits.allocationMb} MB is a finding.
 
 ${names.map((name) => `  ${name.padEnd(9)} ${targets[name].title}`).join('\n')}
 
   --runs N         executions of each target (default: 100000)
-  --seconds S      at most this long for each target (default: no limit)
-  --target T       this target alone (may be repeated)
-  --check          from the seeds alone and always in the same order, as npm test does; nothing is kept
-  --sanitizer S    none or address; the latter also finds memory errors and needs its own build (default: none)
+  --seconds S      time limit of each target (default: none)
+  --target T       run only this target (may be repeated)
+  --check          start from the seeds only, in a fixed order, and keep nothing (as npm test does)
+  --sanitizer S    none, or AddressSanitizer with 'address', which also finds memory errors (default: none)
   --json           print the runs as JSON
   -h, --help       show this text
 
-The corpus is kept in ${fuzzCorpora}, and the next run continues from it. Findings are there too, in findings/.`;
+The corpus is kept in ${fuzzCorpora}. The next run continues from it. Findings are in its folder findings/.`;
 
 export async function run(args) {
   const { values } = parseArgs({
@@ -83,7 +83,7 @@ export async function run(args) {
   if (found.length > 0) process.exitCode = 1;
 }
 
-/** Runs one target to its end or to a finding. */
+/** Runs one target until it finishes or has a finding. */
 async function fuzz(name, program, { runs, seconds, check }) {
   const kept = check ? await mkdtemp(join(tmpdir(), 'cyclorama-fuzz-')) : join(fuzzCorpora, name);
   const folders = { corpus: join(kept, 'corpus'), seeds: join(kept, 'seeds') };
@@ -91,7 +91,7 @@ async function fuzz(name, program, { runs, seconds, check }) {
   for (const folder of [...Object.values(folders), findings]) await mkdir(folder, { recursive: true });
   const env = { CYCLORAMA_MODELS: join(root, 'models') };
   try {
-    // A target that has seeds writes them and ends; the others end at once for want of runs.
+    // A target with seeds of its own writes them and exits. The others exit at once.
     await execute(program, ['-runs=0'], { env: { ...env, CYCLORAMA_SEEDS: folders.seeds } });
     const args = [
       `-runs=${runs}`,
@@ -105,7 +105,7 @@ async function fuzz(name, program, { runs, seconds, check }) {
       '-print_final_stats=1',
       folders.corpus,
       folders.seeds,
-      // What one target writes by itself need not be in the checkout.
+      // Not every target has seeds in the checkout.
       ...[join(root, 'rust', 'fuzz', 'corpus', name)].filter(existsSync),
     ];
     let result;
@@ -115,7 +115,7 @@ async function fuzz(name, program, { runs, seconds, check }) {
         throw error;
       });
       result = readRun(output);
-      // A program that did not come to fuzzing at all is no finding and no run.
+      // A program that did not start fuzzing is an error, not a finding.
       if (result.executions === 0 && !result.finding) throw new CommandError(program, 'did not run', output);
       if (result.finding?.file) await writeFile(`${result.finding.file}.log`, output);
       return `${result.executions.toLocaleString('en')} executions`;

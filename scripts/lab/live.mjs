@@ -1,20 +1,20 @@
-/** `npm run lab -- live`: sends a person through a call in each browser, and looks at the far side. */
+/** `npm run lab -- live`: runs a call in each browser, and inspects the frames of the far side. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { table } from '../../bench/markdown.mjs';
 import { step } from '../setup/progress.mjs';
 import { runExperiment } from './experiment.mjs';
 import { positive } from './options.mjs';
 
-export const summary = 'sends a person through a call in each browser, in a visible and in a hidden tab';
+export const summary = 'runs a call in each browser, in a visible and in a hidden tab';
 
 export const help = `Usage: npm run lab -- live [options]
 
 Sends a person in front of a marker through a loopback call in each browser, with the SDK's defaults and a plain color.
-Counts the frames of the far side and looks for the marker there. Then it does the same with the tab hidden.
+Counts the frames of the far side and searches them for the marker. Repeats this with the tab hidden.
 
-  --only TEXT     only the targets whose names contain this
-  --rate N        frames a second of the camera (default: 10, which a software GPU can keep up with)
-  --seconds N     how long frames are counted for (default: 20)
+  --only TEXT     run only the targets whose names contain this
+  --rate N        frame rate of the camera (default: 10, for software GPUs)
+  --seconds N     duration of the count (default: 20)
   --markdown      write the table into docs/reports/live.md
   --json          print the results as JSON
   -h, --help      show this text`;
@@ -65,7 +65,7 @@ async function conduct({ only, rate, seconds }, visit) {
 async function call(harness, hidden, rate, seconds) {
   const running = harness.run({ source: 'scene', mapping: 'background', seconds, rate });
   if (hidden) {
-    // Once the far side shows something: what is counted is the hidden tab.
+    // The tab is hidden once the far side shows a frame.
     await Promise.race([harness.started(), running]);
     await harness.hide();
   }
@@ -73,7 +73,7 @@ async function call(harness, hidden, rate, seconds) {
 }
 
 function describe({ backend, fps, framesIn, framesOut, dropped }) {
-  return `${backend}: ${fps} frames a second, ${framesOut} of ${framesIn} came out, ${dropped} dropped`;
+  return `${backend}: ${fps} frames a second, ${framesOut} of ${framesIn} received, ${dropped} dropped`;
 }
 
 function render(results) {
@@ -81,7 +81,7 @@ function render(results) {
     [
       'browser',
       'tab',
-      'runs on',
+      'backend',
       'frames in',
       'dropped',
       'at the far side',
@@ -98,7 +98,7 @@ function render(results) {
       String(framesOut),
       fps.toFixed(1),
       `${((100 * fps) / rate).toFixed()} %`,
-      `${leaked} of ${looks} looks`,
+      `${leaked} of ${looks} samples`,
     ]),
   );
 }

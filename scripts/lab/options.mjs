@@ -1,4 +1,4 @@
-/** Values of the laboratory's options, checked. */
+/** Parsing and validation of the experiments' options. */
 import { SetupError } from '../setup/command.mjs';
 
 /** The option `--backend`, which {@link chromiumOf} reads. */
@@ -10,14 +10,14 @@ export function chromiumOf(backend) {
   return targets[oneOf('--backend', backend, Object.keys(targets))];
 }
 
-/** @throws {SetupError} where the value is not among those allowed. */
+/** @throws {SetupError} if the value is not allowed. */
 export function oneOf(option, value, allowed) {
   if (!allowed.includes(value))
     throw new SetupError(`${option} takes ${allowed.join(', ')}, not "${value}".`);
   return value;
 }
 
-/** @throws {SetupError} for a fraction, and for less than `least`. */
+/** @throws {SetupError} if the value is not an integer of at least `least`. */
 export function wholeNumber(option, value, least) {
   const number = Number(value);
   if (!(Number.isInteger(number) && number >= least)) {
@@ -26,7 +26,7 @@ export function wholeNumber(option, value, least) {
   return number;
 }
 
-/** @throws {SetupError} for zero and less. */
+/** @throws {SetupError} if the value is not a positive number. */
 export function positive(option, value) {
   const number = Number(value);
   if (!(number > 0 && Number.isFinite(number))) {
@@ -35,7 +35,7 @@ export function positive(option, value) {
   return number;
 }
 
-/** Reads `WIDTHxHEIGHT`. */
+/** Parses `WIDTHxHEIGHT`. */
 export function pixels(option, value) {
   const [, width, height] = /^([1-9]\d*)x([1-9]\d*)$/.exec(value) ?? [];
   if (!width) throw new SetupError(`${option} takes a size such as 640x360, not "${value}".`);

@@ -1,4 +1,4 @@
-/** `npm run lab -- orders`: calls and faults in every order, over a fake engine, and defects put back that they have to find. */
+/** `npm run lab -- orders`: random orders of calls and faults over a fake engine. Known defects, reintroduced, verify the test. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -11,13 +11,13 @@ import { step } from '../setup/progress.mjs';
 import { wholeNumber } from './options.mjs';
 
 /**
- * Defects that were there once, put back: each is a text of a file in ts/src and what takes its place.
+ * Former defects that are reintroduced. Each change replaces a text of a file in ts/src.
  *
  * @type {{ name: string, file: string, changes: [string, string][] }[]}
  */
 const DEFECTS = [
   {
-    name: 'what a change of the matting leaves out is taken from when it was asked for',
+    name: 'a matting change resets omitted options to their values at the time of the call',
     file: 'page/virtual-background.ts',
     changes: [
       [
@@ -33,7 +33,7 @@ const DEFECTS = [
     ],
   },
   {
-    name: 'a change of the refinement restores the quality of when it was asked for',
+    name: 'a refinement change restores the quality of the time of the call',
     file: 'page/virtual-background.ts',
     changes: [
       [
@@ -47,38 +47,39 @@ const DEFECTS = [
     ],
   },
   {
-    name: 'a module that cannot be instantiated anew rejects where nobody hears it',
+    name: 'a failed re-instantiation of the module causes an unhandled rejection',
     file: 'worker/engine-supervisor.ts',
     changes: [['await replaceInstance(lost).catch(() => {})', 'await replaceInstance(lost)']],
   },
   {
-    name: 'a video that comes into place while the background is destroyed plays on',
+    name: 'a video that loads during `destroy` keeps playing',
     file: 'page/virtual-background.ts',
     changes: [
       ["if (this.#destroyed) throw new CycloramaError('destroyed', 'the background was destroyed');", ''],
     ],
   },
   {
-    name: 'after none, an effect that fails shows the camera again',
+    name: 'after `none`, a failed effect shows the camera again',
     file: 'page/virtual-background.ts',
     changes: [["this.#bare ? 'camera' : 'nothing'", "'camera'"]],
   },
 ];
 
-/** What ts/tests/orders/orders.test.ts says of itself. */
+/** The failure message of ts/tests/orders/orders.test.ts. */
 const FOUND = /Property failed after (\d+) tests/;
 
-export const summary = 'tries calls and faults in every order, and defects put back that they must find';
+export const summary =
+  'tests random orders of calls and faults, and verifies that they find reintroduced defects';
 
 export const help = `Usage: npm run lab -- orders [options]
 
-Calls everything that a background has in random orders, over a fake engine, while files, engines, devices and workers fail,
-and looks whether the last wish is what runs, nothing stays open and no camera is shown. Then puts defects back, one at a time,
-and looks after how many orders each is found. Ends with status 1 where an order fails, or a defect is not found.
+Calls all methods of a background in random orders over a fake engine, while files, engines, devices and workers fail.
+Checks that the last call wins, all resources are closed and no camera frame is shown. Then reintroduces known defects,
+one at a time, and counts the orders until each is found. Exits with status 1 if an order fails or a defect is not found.
 
-  --runs N        how many orders (default: 20000)
-  --defects N     within how many orders each defect has to be found (default: 2000)
-  --seed N        the random numbers (default: 20261126)
+  --runs N        number of orders (default: 20000)
+  --defects N     orders within which each defect has to be found (default: 2000)
+  --seed N        seed of the random numbers (default: 20261126)
   --markdown      write the table into docs/reports/orders.md
   --json          print the figures as JSON
   -h, --help      show this text`;
@@ -102,13 +103,13 @@ export async function run(args) {
   await preparePackages();
   let violation;
   await step(`${runs} orders`, async () => {
-    violation = await tryOrders(runs, seed);
+    violation = await runOrders(runs, seed);
     return violation ? 'one fails' : 'none fails';
   });
   const defects = [];
   for (const { name, ...defect } of DEFECTS) {
     await step(name, async () => {
-      const found = await tryOrders(within, seed, defect);
+      const found = await runOrders(within, seed, defect);
       const foundAfter = found && Number(FOUND.exec(found)?.[1]);
       defects.push({ name, foundAfter });
       return found ? `found after ${foundAfter} orders` : 'not found';
@@ -120,8 +121,8 @@ export async function run(args) {
   if (violation || defects.some(({ foundAfter }) => !foundAfter)) process.exitCode = 1;
 }
 
-/** @returns {Promise<string | undefined>} what failed, and for which order. */
-async function tryOrders(runs, seed, defect) {
+/** @returns {Promise<string | undefined>} the failure and its order, or undefined. */
+async function runOrders(runs, seed, defect) {
   const env = { CYCLORAMA_ORDERS: String(runs), CYCLORAMA_SEED: String(seed) };
   if (defect) {
     const source = await readFile(join(root, 'ts', 'src', defect.file), 'utf8');
@@ -148,5 +149,5 @@ function report(runs, within, seed, violation, defects) {
     foundAfter ? `after ${foundAfter} orders` : `**not within ${within}**`,
   ]);
   const result = violation ? `**one fails:** ${violation}` : 'none fails';
-  return `${runs} orders of seed ${seed}: ${result}.\n\n${table(['defect put back', 'found'], rows)}`;
+  return `${runs} orders of seed ${seed}: ${result}.\n\n${table(['reintroduced defect', 'found'], rows)}`;
 }

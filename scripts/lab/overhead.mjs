@@ -1,4 +1,4 @@
-/** `npm run lab -- overhead`: what measuring costs, by frames with each `timing` in turns. */
+/** `npm run lab -- overhead`: measures the cost of metrics, with each `timing` in turns. */
 import { cpus, loadavg } from 'node:os';
 import { table } from '../../bench/markdown.mjs';
 import { median } from '../../bench/statistics.mjs';
@@ -8,26 +8,27 @@ import { runExperiment } from './experiment.mjs';
 import { backendOption, chromiumOf, pixels, wholeNumber } from './options.mjs';
 import { compare } from './paired.mjs';
 
-export const summary = 'measures what metrics cost, with each `timing` in turns';
+export const summary = 'measures the cost of metrics, with each `timing` in turns';
 
 export const help = `Usage: npm run lab -- overhead [options]
 
-Takes frames in Chromium with timing off, auto, every and completed, in short turns, and compares each with off, round by
-round: by the CPU time of the whole browser on Linux, else by wall-clock time. A second background with timing off shows
-the smallest difference that can be detected. Ends with status 1 where auto certainly costs more than 2 % of a frame.
+Processes frames in Chromium with timing off, auto, every and completed, in short turns, and compares each with off, round
+by round. Compares CPU times of the whole browser on Linux, and wall-clock times elsewhere. A second background with
+timing off shows the smallest detectable difference. Exits with status 1 if auto costs more than 2 % of a frame, with
+95 % confidence.
 
-  --rounds N      how many rounds (default: 100)
-  --frames N      how many frames in a row of each case in a round (default: 4)
-  --size WxH      their size in pixels (default: 640x360)
+  --rounds N      number of rounds (default: 100)
+  --frames N      consecutive frames of each case in a round (default: 4)
+  --size WxH      frame size in pixels (default: 640x360)
   --backend NAME  webgpu or webgl (default: webgpu)
   --markdown      write the table into docs/reports/overhead.md
   --json          print the report as JSON
   -h, --help      show this text`;
 
-/** The most that metrics may cost, as a fraction of a frame. */
-const BAR = 0.02;
+/** The maximum cost of metrics, as a fraction of a frame. */
+const LIMIT = 0.02;
 
-/** As the page has them: the second `off` differs in nothing from the first. */
+/** The cases of the page. The second `off` is identical to the first. */
 const CASES = ['off', 'off again', 'auto', 'every', 'completed'];
 
 export const run = (args) =>
@@ -61,7 +62,7 @@ async function conduct(settings, visit) {
   return {
     report: { ...report, rows },
     text: render(rows, report, settings),
-    failed: auto.low > BAR,
+    failed: auto.low > LIMIT,
   };
 }
 
@@ -77,7 +78,7 @@ async function takeTurns(page, { width, height, rounds, framesPerRound, backend 
     report = { ...info, browser: await browser.version(), ...newTimes() };
     for (let round = 0; round < rounds; round += 1) {
       say(`${round} of ${rounds} rounds`);
-      // Each case stands in each place as often.
+      // The order rotates, so that each case has each position equally often.
       for (const place of CASES.keys()) {
         const name = CASES[(place + round) % CASES.length];
         const { wall, cpu } = await measure(page, browser.process().pid, name, framesPerRound);
@@ -95,10 +96,10 @@ function newTimes() {
   return { wall: lists(), cpu: lists() };
 }
 
-/** Milliseconds a frame, by the wall clock and by the CPU time of all browser processes. */
+/** Milliseconds per frame: wall clock, and CPU time of all browser processes. */
 async function measure(page, pid, name, frames) {
   const take = (count) => page.evaluate((name, count) => globalThis.live.take(name, count), name, count);
-  // Its caches are cold from the case before.
+  // A first untimed frame warms the caches.
   await take(1);
   const before = await cpuTime(pid);
   const wall = await take(frames);
@@ -106,7 +107,7 @@ async function measure(page, pid, name, frames) {
   return { wall: wall / frames, cpu: after === undefined ? undefined : (after - before) / frames };
 }
 
-/** Each case compared with `off`: by CPU time where that is known, as other programs do not add to it. */
+/** Compares each case with `off`: by CPU time if it is known, because other programs do not affect it. */
 function summarize({ wall, cpu, bookkeeping }) {
   const known = cpu.off.length > 0;
   return CASES.map((name) => ({
@@ -119,7 +120,7 @@ function summarize({ wall, cpu, bookkeeping }) {
 }
 
 function render(rows, { adapter, timestamps, browser }, { width, height, rounds, framesPerRound, backend }) {
-  const percent = (fraction) => `${(fraction * 100).toFixed(1)} %`;
+  const percent = (value) => `${(value * 100).toFixed(1)} %`;
   const machine = `${cpus()[0].model.trim()}, ${cpus().length} cores, ${browser}, ${adapter || backend}`;
   const how = timestamps ? 'by GPU timestamps' : 'by waiting for one frame a second';
   const load = `load average ${loadavg()[0].toFixed(1)} at the end`;
@@ -134,12 +135,12 @@ function render(rows, { adapter, timestamps, browser }, { width, height, rounds,
         '95 % confidence',
         'bookkeeping alone, µs a frame',
       ],
-      rows.map(({ name, wall, cpu, share, low, high, bookkeeping }) => [
+      rows.map(({ name, wall, cpu, fraction, low, high, bookkeeping }) => [
         name === 'off again' ? '`off`, repeated' : `\`${name}\``,
         wall.toFixed(1),
         cpu?.toFixed(1),
-        share === undefined ? '' : percent(share),
-        share === undefined ? '' : `${percent(low)} to ${percent(high)}`,
+        fraction === undefined ? '' : percent(fraction),
+        fraction === undefined ? '' : `${percent(low)} to ${percent(high)}`,
         bookkeeping?.toFixed(1),
       ]),
     ),

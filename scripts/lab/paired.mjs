@@ -1,28 +1,28 @@
-/** Comparison of timings that were taken in turns on a machine that is not quiet. */
+/** Compares timings that were measured in turns on a machine with other load. */
 import { median } from '../../bench/statistics.mjs';
 
 /**
- * How much longer `values` took than `base`, which were measured beside them: the median of the differences, as a share of the
- * median of `base`, and between which shares it lies with a certainty of 95 %. The interval is the sign test's: it takes
- * nothing for granted of how the noise is distributed but that rounds do not depend on one another.
+ * The relative difference of `values` from `base`, which were measured in the same rounds: the median of the paired
+ * differences as a fraction of the median of `base`, with its 95 % confidence interval. The interval is that of the sign
+ * test, which assumes independent rounds but no distribution of the noise.
  *
  * @param {readonly number[]} values
- * @param {readonly number[]} base as many.
+ * @param {readonly number[]} base of the same length.
  */
 export function compare(values, base) {
   if (values.length !== base.length || values.length < 6)
-    throw new Error('six pairs are the least that tell');
+    throw new Error('the comparison needs at least six pairs');
   const differences = values.map((value, index) => value - base[index]).sort((a, b) => a - b);
   const whole = median(base);
   const rank = lowRank(differences.length);
   return {
-    share: median(differences) / whole,
+    fraction: median(differences) / whole,
     low: differences[rank] / whole,
     high: differences[differences.length - 1 - rank] / whole,
   };
 }
 
-/** The rank, from 0, of the lower end: so many of `count` fair coins show heads, or fewer, in 2.5 % of all throws at most. */
+/** The rank, from 0, of the interval's lower end: the largest k with P(heads <= k) of at most 2.5 % for `count` fair coins. */
 function lowRank(count) {
   let probability = 0.5 ** count;
   let sum = probability;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { compare } from './paired.mjs';
 
-/** Numbers in [0, 1) that look drawn by chance and are the same each time. */
+/** Pseudorandom numbers in [0, 1). */
 function chance(seed) {
   let state = seed;
   return () => {
@@ -11,16 +11,16 @@ function chance(seed) {
   };
 }
 
-test('a difference is found under noise that is ten times as large and common to both', () => {
+test('a difference is found under common noise that is ten times as large', () => {
   const random = chance(1);
   const base = Array.from({ length: 100 }, () => 100 + 20 * random());
   const values = base.map((value) => value + 2 + random());
-  const { share, low, high } = compare(values, base);
-  assert.ok(share > 0.02 && share < 0.026, String(share));
+  const { fraction, low, high } = compare(values, base);
+  assert.ok(fraction > 0.02 && fraction < 0.026, String(fraction));
   assert.ok(low > 0.018 && high < 0.028, `${low} to ${high}`);
 });
 
-test('where there is none the interval has zero in it, nearly always', () => {
+test('without a difference, the interval nearly always contains zero', () => {
   let missed = 0;
   for (let seed = 1; seed <= 200; seed += 1) {
     const random = chance(seed * 7919);
@@ -34,7 +34,7 @@ test('where there is none the interval has zero in it, nearly always', () => {
 test('the interval is that of the sign test', () => {
   const base = Array.from({ length: 20 }, () => 100);
   const values = base.map((_, index) => 101 + index);
-  // Of 20 the 6th and the 15th.
-  assert.deepEqual(compare(values, base), { share: 0.105, low: 0.06, high: 0.15 });
+  // The 6th and the 15th of 20.
+  assert.deepEqual(compare(values, base), { fraction: 0.105, low: 0.06, high: 0.15 });
   assert.throws(() => compare([1], [1]));
 });

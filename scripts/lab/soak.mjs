@@ -1,25 +1,25 @@
-/** `npm run lab -- soak`: sends thousands of frames through the SDK, and compares what it holds. */
+/** `npm run lab -- soak`: processes thousands of frames, and compares memory and open objects. */
 import { table } from '../../bench/markdown.mjs';
 import { step } from '../setup/progress.mjs';
 import { runExperiment } from './experiment.mjs';
 import { backendOption, chromiumOf, pixels, wholeNumber } from './options.mjs';
 
-export const summary = 'sends 10,000 frames, and compares the memory and objects held early and at the end';
+export const summary = 'processes 10,000 frames, and compares memory and open objects early and at the end';
 
 export const help = `Usage: npm run lab -- soak [options]
 
-Sends frames through a background in Chromium as fast as it takes them. Compares what page and worker hold after the
-first tenth and at the end: wasm memory, the JavaScript heap, GPU buffers and textures, open frames, workers. Ends with
-status 1 where a frame was lost, or where a frame or worker is left over.
+Processes frames in Chromium as fast as possible. Compares wasm memory, the JavaScript heap, GPU buffers and textures,
+open frames and workers of page and worker after the first tenth and at the end. Exits with status 1 if a frame is lost,
+or if a frame or worker is left over.
 
-  --frames N      how many frames (default: 10000)
-  --size WxH      their size in pixels (default: 320x180)
+  --frames N      number of frames (default: 10000)
+  --size WxH      frame size in pixels (default: 320x180)
   --backend NAME  webgpu or webgl (default: webgpu)
   --markdown      write the figures into docs/reports/soak.md
   --json          print the report as JSON
   -h, --help      show this text`;
 
-/** What is held, by its name in the report. */
+/** Titles of the report's memory figures. */
 const HELD = {
   heap: 'JavaScript, bytes',
   wasm: 'wasm, bytes',

@@ -1,4 +1,4 @@
-/** The page of all options, in Markdown, made of what TypeDoc read. */
+/** Renders the page of all options in Markdown, from TypeDoc's model of the sources. */
 import { ReflectionKind } from 'typedoc';
 
 const heading = `<!-- Written by \`npm run update -- options\` from the comments in ts/src. -->
@@ -11,9 +11,9 @@ types, and the tests compile its examples. \`npm run update -- api\` writes page
 A value that an option cannot have rejects with the code [\`option\`](troubleshooting.md#option), and the message names the option.
 `;
 
-/** Interfaces with a section of their own, whether or not an option refers to them. */
+/** Names of the interfaces that always have a section. */
 const NAMES = /(?:Options|Effect|Config)$/;
-/** What an app begins with comes before the rest, which is sorted by name. */
+/** The sections that come first. The others are sorted by name. */
 const FIRST = ['VirtualBackgroundOptions', 'BlurEffect', 'ImageEffect', 'VideoEffect', 'ColorEffect'];
 
 /** @param {import('typedoc').ProjectReflection} project */
@@ -25,9 +25,9 @@ class Page {
   #modules;
   /** Interfaces with a section, by name. */
   #sections = new Map();
-  /** Where an option was described, by what declares it. */
+  /** The section that describes an option, by the option's declaration. */
   #described = new Map();
-  /** What takes an interface's options, by the interface's name. */
+  /** The functions that take an interface's options, by the interface's name. */
   #takers = new Map();
 
   constructor(project) {
@@ -41,7 +41,7 @@ class Page {
     }
   }
 
-  /** Gives an interface a section, and those that its options are made of. */
+  /** Adds a section for an interface and for the interfaces of its options. */
   #add(declaration) {
     if (this.#sections.has(declaration.name)) return;
     this.#sections.set(declaration.name, { declaration, module: declaration.parent?.name });
@@ -68,7 +68,7 @@ class Page {
     const chapters = this.#modules
       .map(({ name }) => ({ name, declarations: this.#of(name) }))
       .filter(({ declarations }) => declarations.length > 0);
-    // Known before anything is written, as links go forward as well.
+    // Collected first, because links may point forward.
     for (const declaration of chapters.flatMap(({ declarations }) => declarations)) {
       for (const option of optionsOf(declaration)) {
         const key = declares(option);
@@ -122,7 +122,7 @@ class Page {
     ];
   }
 
-  /** Links to options that are described already. */
+  /** Links to options that another section describes. */
   #elsewhere(options) {
     const owners = [...new Set(options.map((option) => this.#described.get(declares(option))))];
     return owners
@@ -136,7 +136,7 @@ class Page {
       .join(', ');
   }
 
-  /** A type as it can be typed in: names of unions are spelled out, interfaces are links. */
+  /** A type with its unions spelled out and links to interfaces. */
   #type(type) {
     const parts = this.#parts(type);
     const joined = parts.some((part) => part.startsWith('['))
@@ -181,7 +181,7 @@ class Page {
   }
 }
 
-/** All examples of an interface, as code that compiles if they are right. */
+/** All examples of an interface as one code block, which the tests compile. */
 function exampleBlock({ name, comment }, options, module) {
   const whole = (comment?.getTags('@example') ?? []).map(({ content }) => code(content));
   const single = options.flatMap((option) =>
@@ -196,7 +196,7 @@ function exampleBlock({ name, comment }, options, module) {
   return `\`\`\`ts\nimport type { ${name} } from '${module}';\n\n${lines.join('\n')}\n\`\`\`\n`;
 }
 
-/** What a tag holds, without the fence that TypeDoc puts around it. */
+/** The content of a tag, without TypeDoc's code fence. */
 function code(content) {
   return content
     ?.map(({ text }) => text)
@@ -205,7 +205,7 @@ function code(content) {
     .trim();
 }
 
-/** The interface and name that an option was first declared with. */
+/** The interface that first declares an option, and the option's name. */
 function declares(option) {
   const from = option.inheritedFrom?.reflection;
   return from ? declares(from) : `${option.parent?.name}.${option.name}`;
@@ -227,7 +227,7 @@ function interfacesIn(type) {
   }
 }
 
-/** What tells one effect from another; the examples show it. */
+/** Whether an option is the discriminant of an effect. The examples show it. */
 const isKind = ({ name, type }) => name === 'kind' && type?.type === 'literal';
 const optionsOf = ({ children = [] }) => children.filter((option) => !isKind(option));
 const asLinkOrCode = (part) => (part.startsWith('[') ? part : `\`${part}\``);

@@ -1,11 +1,11 @@
-/** TypeDoc, which reads sources with an older compiler than the project's and therefore has its own packages. */
+/** Installs TypeDoc. It needs an older compiler than the project, and therefore has its own packages. */
 import { join } from 'node:path';
 import { npm, preparePackages } from '../setup/npm.mjs';
 import { root } from '../setup/paths.mjs';
 import { step } from '../setup/progress.mjs';
 import { digest, unlessStamped } from '../setup/stamp.mjs';
 
-/** Installs what `read.mjs` and `page.mjs` of this folder import. */
+/** Installs the packages that `read.mjs` and `page.mjs` of this folder import. */
 export async function prepareTypeDoc() {
   await preparePackages();
   const folder = join(root, 'scripts', 'reference');

@@ -1,4 +1,4 @@
-/** The package's public API as TypeDoc reads it off the sources. */
+/** Reads the package's public API from the sources with TypeDoc. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Application, LogLevel } from 'typedoc';
@@ -15,10 +15,10 @@ export function entryPoints() {
 }
 
 /**
- * TypeDoc's application and project. What it warns of is an error: a link to nowhere, or a type that the public ones name
- * and nobody can import.
+ * TypeDoc's application and project. Its warnings are errors, such as a broken link, or a public type that refers to a type
+ * without an export.
  *
- * @throws {Error} with all that TypeDoc had to say
+ * @throws {Error} if TypeDoc prints warnings or errors
  */
 export async function readApi() {
   const app = await Application.bootstrap({
@@ -27,14 +27,13 @@ export async function readApi() {
     tsconfig: join(sources, 'tsconfig.build.json'),
     readme: join(sources, 'README.md'),
     sort: ['source-order'],
-    // What we take from the SDKs is described on their own pages.
+    // Inherited members of the SDKs are documented on their own pages.
     excludeExternals: true,
     excludePrivate: true,
     excludeInternal: true,
     disableGit: true,
     sourceLinkTemplate: '',
     disableSources: true,
-    // The SDK's own pages describe what we take from it.
     externalSymbolLinkMappings: {
       'amazon-chime-sdk-js': { '*': 'https://aws.github.io/amazon-chime-sdk-js/' },
     },
@@ -44,7 +43,7 @@ export async function readApi() {
   const project = await app.convert();
   if (project) app.validate(project);
   if (!project || app.logger.hasErrors() || app.logger.hasWarnings()) {
-    throw new Error('TypeDoc reports what is above.');
+    throw new Error('TypeDoc printed the warnings above.');
   }
   return { app, project };
 }

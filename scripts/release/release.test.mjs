@@ -26,7 +26,7 @@ async function tree(name, files) {
   return join(folder, name);
 }
 
-describe('the poor host', () => {
+describe('the minimal host', () => {
   let host;
   before(async () => {
     const site = await tree('site', {
@@ -39,7 +39,7 @@ describe('the poor host', () => {
   });
   after(() => host.close());
 
-  test('serves files below its prefix, and a type only for what every host knows', async () => {
+  test('serves files below its prefix, and sends a type only if every host knows it', async () => {
     for (const [path, type, text] of [
       ['index.html', 'text/html', '<p>start</p>'],
       ['index.html?query', 'text/html', '<p>start</p>'],
@@ -47,15 +47,15 @@ describe('the poor host', () => {
       ['assets/module.wasm', null, '\0asm'],
       ['docs/demo.txt', null, 'text'],
     ]) {
-      const response = await fetch(`${host.address}${path}`);
+      const response = await fetch(`${host.url}${path}`);
       assert.equal(response.status, 200, path);
       assert.equal(response.headers.get('content-type'), type, path);
       assert.equal(await response.text(), text, path);
     }
   });
 
-  test('sends no other header of use', async () => {
-    const { headers } = await fetch(`${host.address}index.html`);
+  test('sends no other relevant header', async () => {
+    const { headers } = await fetch(`${host.url}index.html`);
     const allowed = ['connection', 'content-type', 'keep-alive', 'transfer-encoding'];
     assert.deepEqual(
       [...headers.keys()].filter((name) => !allowed.includes(name)),
@@ -63,21 +63,15 @@ describe('the poor host', () => {
     );
   });
 
-  test('answers 404 to everything else, and remembers it', async () => {
-    const { origin, address, asked } = host;
-    const elsewhere = [
-      `${origin}/`,
-      `${origin}/index.html`,
-      address,
-      `${address}assets`,
-      `${address}gone.js`,
-    ];
-    for (const url of [...elsewhere, `${address}%2e%2e/site/index.html`]) {
-      assert.equal((await fetch(url)).status, 404, url);
+  test('answers all other requests with 404, and records them', async () => {
+    const { origin, url, requests } = host;
+    const elsewhere = [`${origin}/`, `${origin}/index.html`, url, `${url}assets`, `${url}gone.js`];
+    for (const path of [...elsewhere, `${url}%2e%2e/site/index.html`]) {
+      assert.equal((await fetch(path)).status, 404, path);
     }
-    assert.equal((await fetch(`${address}index.html`, { method: 'POST' })).status, 404);
-    assert.ok(asked.some(({ path, status }) => path === '/index.html' && status === 404));
-    assert.ok(asked.some(({ path, status }) => path === '/a/b/index.html' && status === 200));
+    assert.equal((await fetch(`${url}index.html`, { method: 'POST' })).status, 404);
+    assert.ok(requests.some(({ path, status }) => path === '/index.html' && status === 404));
+    assert.ok(requests.some(({ path, status }) => path === '/a/b/index.html' && status === 200));
   });
 });
 
@@ -98,7 +92,7 @@ describe('the checksums', () => {
     assert.equal(sums(found).split('\n')[0], `${abc}  a.txt`);
   });
 
-  test('pass sha256sum, which notices a changed file', {
+  test('pass sha256sum, which detects a changed file', {
     skip: which('sha256sum') ? false : 'no sha256sum',
   }, async () => {
     const cwd = await tree('checked', files);
@@ -137,7 +131,7 @@ burn = { version = "=0.22.1" }
     'README.md': 'npm install ../cyclorama/cyclorama-1.2.3.tgz',
   };
 
-  test('is that of all files where they agree', async () => {
+  test('is read if all files agree', async () => {
     assert.equal(await checkVersions(await tree('agreeing', agreeing)), '1.2.3');
   });
 
@@ -155,7 +149,7 @@ burn = { version = "=0.22.1" }
     },
     'README.md, cyclorama-1.2.2.tgz': { 'README.md': 'npm install cyclorama-1.2.2.tgz' },
   })) {
-    test(`is refused where ${where} has another`, async () => {
+    test(`is refused if ${where} has a different one`, async () => {
       const root = await tree(`differing-${where.replaceAll(/\W+/g, '-')}`, { ...agreeing, ...files });
       await assert.rejects(checkVersions(root), (error) => {
         assert.ok(error instanceof SetupError);
@@ -166,7 +160,7 @@ burn = { version = "=0.22.1" }
     });
   }
 
-  test('has a section of the changelog, or else a warning', () => {
+  test('has a section in the changelog, or else a warning', () => {
     assert.equal(changelogProblem('# Changelog\n\n## [1.2.3] - 2026-01-01\n', '1.2.3'), undefined);
     assert.match(changelogProblem('## [Unreleased]\n\n## [1.2.2]\n', '1.2.3'), /\[Unreleased\]: date/);
     assert.match(changelogProblem('## [1.2.2]\n', '1.2.3'), /neither for 1\.2\.3 nor/);

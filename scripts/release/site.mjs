@@ -1,4 +1,4 @@
-/** The demo as a static site, and what a release has to contain and must not. */
+/** Builds the demo as a static site, and verifies the contents of a release. */
 import { cp, mkdir, readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { run, SetupError } from '../setup/command.mjs';
@@ -8,7 +8,7 @@ import { describeFiles } from './sums.mjs';
 
 const demo = join(root, 'demo-chime');
 
-/** Files with licences, which keep their paths, as they link to one another. */
+/** License files. They keep their paths, because they link to one another. */
 const notices = ['LICENSE-APACHE', 'LICENSE-MIT', 'THIRD_PARTY.md', 'models/LICENSES.md'];
 
 /** @returns {Promise<{ file: string, sha256: string, redistributable: boolean }[]>} the models of the manifest. */
@@ -18,12 +18,12 @@ export async function readModels() {
 }
 
 /**
- * Builds the demo without the models that may not be redistributed, with the licences of everything in it.
+ * Builds the demo without the models that may not be redistributed, and adds the licenses of all its parts.
  *
- * @param {string} folder is emptied first.
+ * @param {string} folder the output folder, which is emptied first.
  */
 export async function buildSite(folder, models) {
-  // Vite may have been installed only a moment ago.
+  // Imported late: Vite may have been installed since the start.
   const { build } = await import('vite');
   await build({
     root: demo,
@@ -32,16 +32,16 @@ export async function buildSite(folder, models) {
     build: {
       outDir: folder,
       emptyOutDir: true,
-      license: { fileName: 'licences/npm-packages.md' },
-      // On a busy machine, each plugin counts as slow.
+      license: { fileName: 'licenses/npm-packages.md' },
+      // On a busy machine, every plugin is reported as slow.
       rolldownOptions: { checks: { pluginTimings: false } },
     },
   });
-  await mkdir(join(folder, 'licences', 'models'), { recursive: true });
-  for (const path of notices) await cp(join(root, path), join(folder, 'licences', path));
+  await mkdir(join(folder, 'licenses', 'models'), { recursive: true });
+  for (const path of notices) await cp(join(root, path), join(folder, 'licenses', path));
 }
 
-/** For Vite: the demo offers each model whose file it finds, so these are nowhere. */
+/** A Vite plugin that leaves out models. The demo offers only models whose files exist. */
 function leaveOut(models) {
   const files = new Set(models.map(({ file }) => file));
   return {
@@ -57,7 +57,7 @@ function leaveOut(models) {
 /**
  * Verifies that a built site has every page, wasm module and redistributable model byte for byte, and no other model.
  *
- * @throws {SetupError} naming what is missing and what must not be there.
+ * @throws {SetupError} that names the missing and the forbidden files.
  */
 export async function checkSite(folder, models) {
   const files = await describeFiles(folder);
@@ -84,7 +84,7 @@ export async function checkSite(folder, models) {
   return `${files.length} files`;
 }
 
-/** @throws {SetupError} where the tarball lacks a wasm module, or has a model that may not be redistributed. */
+/** @throws {SetupError} if the tarball lacks a wasm module, or contains a model that may not be redistributed. */
 export async function checkTarball(tarball, models) {
   const paths = (await run('tar', ['-tzf', tarball])).trim().split('\n');
   const names = new Set(paths.map((path) => basename(path)));

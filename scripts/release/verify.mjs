@@ -1,12 +1,12 @@
-/** Opens every page of the built demo in Chromium, on a poor static host. */
+/** Opens every page of the built demo in Chromium, on a minimal static host. */
 import { readdir } from 'node:fs/promises';
 import { chromium } from 'playwright-core';
 import { confine } from '../../bench/browser.mjs';
 import { SetupError } from '../setup/command.mjs';
 import { openHost } from './host.mjs';
 
-/** Software rendering is slow to start, and much slower next to other work. */
-const patience = 240_000;
+/** In ms. Software rendering starts slowly, and much more slowly on a busy machine. */
+const TIMEOUT = 240_000;
 
 /** Without WebGPU: its software adapter takes much longer to start. */
 const args = [
@@ -14,11 +14,11 @@ const args = [
   '--use-angle=swiftshader',
   // With GPU compositing, a page that plays a video never becomes idle on a software adapter.
   '--disable-gpu-compositing',
-  // No name resolves, whatever a page tries.
+  // No host name resolves.
   '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
 ];
 
-/** What each page has to reach. A function rejects where its page does not. */
+/** The checks of the pages. A check rejects if its page does not work. */
 const pages = {
   'index.html': async (page) => {
     await reaches(page, 'Running.');
@@ -44,7 +44,7 @@ const pages = {
     const [row] = report.rows ?? [];
     if (!row || row.error || !row.quality) {
       throw new Error(
-        `the run gives no result: ${row?.error ?? (await page.locator('#problem').textContent())}`,
+        `the run has no result: ${row?.error ?? (await page.locator('#problem').textContent())}`,
       );
     }
   },
@@ -59,7 +59,7 @@ const pages = {
   },
 };
 
-/** Of the benchmark one model at one small size with the masks judged, and of the check what a browser without WebGPU can do. */
+/** The benchmark runs one model at one small size with mask quality. The check runs the parts that need no WebGPU. */
 const queries = {
   'benchmark.html':
     '?models=selfie_segmentation_landscape&backends=webgl&sizes=320x180&refinement=none&rounds=1&frames=2&warmup=0&seconds=0&run',
@@ -67,17 +67,17 @@ const queries = {
 };
 
 /**
- * Verifies that a built demo works on a static host that sends hardly any header, below a path of that host.
+ * Verifies that a built demo works below any path of a static host that sends hardly any headers.
  *
  * @param {string} folder the built demo.
  * @param {string} executablePath of Chromium.
- * @returns {Promise<string>} what was opened, in words.
- * @throws {SetupError} naming every page that does not work, and why.
+ * @returns {Promise<string>} a summary.
+ * @throws {SetupError} that names every broken page with the reason.
  */
 export async function verifySite(folder, executablePath) {
   const unknown = (await readdir(folder)).filter((name) => name.endsWith('.html') && !(name in pages));
   if (unknown.length > 0) {
-    throw new SetupError(`scripts/release/verify.mjs does not know what ${unknown.join(', ')} has to show.`);
+    throw new SetupError(`scripts/release/verify.mjs has no check for ${unknown.join(', ')}.`);
   }
   const host = await openHost(folder);
   try {
@@ -109,16 +109,16 @@ async function verifyPages(browser, host) {
   const documents = [...links].filter((link) => link.endsWith('.txt'));
   if (documents.length === 0) problems.push('no page links to the documentation');
   for (const link of documents) {
-    const file = link.slice(host.address.length);
+    const file = link.slice(host.url.length);
     problems.push(...(await visit(browser, host, file, readsAsText)));
   }
   for (const link of links) {
-    if (!link.startsWith(host.address)) problems.push(`a page links to ${link}, outside of the site`);
+    if (!link.startsWith(host.url)) problems.push(`a page links to ${link}, outside of the site`);
   }
-  for (const { path, status } of host.asked) {
-    // Chromium asks for this icon on behalf of a text document, which names none.
+  for (const { path, status } of host.requests) {
+    // Chromium requests this icon for text documents.
     if (path === '/favicon.ico') continue;
-    // What no page waited for, such as a worker's file.
+    // Missing files that no page waited for, such as a worker's script.
     if (status === 404 && !problems.some((problem) => problem.includes(path))) {
       problems.push(`a page requests ${path}, which the site lacks`);
     }
@@ -128,40 +128,40 @@ async function verifyPages(browser, host) {
       `The demo does not work on a static host:\n${problems.map((each) => `  ${each}`).join('\n')}`,
     );
   }
-  return `${Object.keys(pages).length} pages, ${documents.length} documents, ${host.asked.length} requests`;
+  return `${Object.keys(pages).length} pages, ${documents.length} documents, ${host.requests.length} requests`;
 }
 
-/** Opens one file and resolves with what is wrong with it. */
+/** Opens one file, and resolves with its problems. */
 async function visit(browser, host, file, check) {
   const problems = [];
-  // A page that may use the camera connects a call by IP addresses; another, by names, which do not resolve here.
+  // Without the camera permission, WebRTC uses mDNS names instead of IP addresses, which do not resolve here.
   const context = await browser.newContext({ permissions: ['camera'] });
   try {
     const { refused } = await confine(context, host.origin);
     context.on('weberror', (error) => problems.push(String(error.error())));
     context.on('console', (message) => {
       if (!['error', 'warning'].includes(message.type())) return;
-      // Chromium's own words where it has no WebGPU.
+      // Chromium logs this without WebGPU.
       if (message.text() !== 'No available adapters.') problems.push(message.text());
     });
     const page = await context.newPage();
-    page.setDefaultTimeout(patience);
-    // A page that lacks a file may wait for it until nobody has patience any more.
+    page.setDefaultTimeout(TIMEOUT);
+    // Fails early: a page may wait for a missing file until the timeout.
     const missing = new Promise((_, reject) => {
       page.on('response', (response) => {
         if (!response.ok()) reject(new Error(`requests ${response.url()}, which the site lacks`));
       });
     });
-    const checked = page.goto(`${host.address}${file}`).then(() => check(page));
+    const checked = page.goto(`${host.url}${file}`).then(() => check(page));
     await Promise.race([checked, missing]).catch((error) => problems.push(error.message));
-    problems.push(...[...refused].map((address) => `requests ${address}`));
+    problems.push(...[...refused].map((url) => `requests ${url}`));
     return problems.map((problem) => `${file.split('?')[0]}: ${problem}`);
   } finally {
     await context.close();
   }
 }
 
-/** Without a charset in a header, only a byte order mark makes text UTF-8. */
+/** Verifies that a text file opens as UTF-8. Without a charset header, this needs a byte order mark. */
 async function readsAsText(page) {
   const { type, charset } = await page.evaluate(() => ({
     type: document.contentType,
@@ -189,9 +189,9 @@ async function shows(page, selector, pattern) {
   );
 }
 
-/** Reads a value twice a second until it is as it should be. */
+/** Reads a value twice a second until `isRight` accepts it. */
 async function poll(page, read, isRight) {
-  const end = performance.now() + patience;
+  const end = performance.now() + TIMEOUT;
   for (;;) {
     const value = await read(page);
     if (isRight(value)) return value;
@@ -200,7 +200,7 @@ async function poll(page, read, isRight) {
   }
 }
 
-/** How sharp the room at the left is, in what goes into the effect and in what comes out: mean steps between pixels. */
+/** Sharpness of the room at the left before and after the effect: the mean difference of adjacent pixels. */
 function sharpness(page) {
   return page.evaluate(() => {
     const of = (id) => {

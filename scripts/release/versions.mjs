@@ -1,4 +1,4 @@
-/** The version of a release, in every file that names it. */
+/** Compares the version of a release in all files that name it. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SetupError } from '../setup/command.mjs';
@@ -8,7 +8,7 @@ import { SetupError } from '../setup/command.mjs';
  *
  * @param {string} root the checkout.
  * @returns {Promise<string>} the version.
- * @throws {SetupError} naming each file with another version.
+ * @throws {SetupError} that names each file with a different version.
  */
 export async function checkVersions(root) {
   const text = (path) => readFile(join(root, path), 'utf8');
@@ -36,7 +36,7 @@ export async function checkVersions(root) {
   );
 }
 
-/** The workspace's version, and those that its own crates are required in. */
+/** The workspace's version, and the required versions of its own crates. */
 function cargoVersions(manifest) {
   const [, own] = manifest.match(/^\[workspace\.package\][^[]*?^version = "(.*?)"/ms) ?? [];
   const crates = manifest.matchAll(/^(cyclorama-[\w-]+) = \{(?=.*\bpath = ).*?\bversion = "=?(.*?)"/gm);
@@ -46,7 +46,7 @@ function cargoVersions(manifest) {
   ];
 }
 
-/** What is wrong with the changelog for this version, or undefined. */
+/** The problem of the changelog with this version, or undefined. */
 export function changelogProblem(changelog, version) {
   const sections = [...changelog.matchAll(/^## \[(.+?)\]/gm)].map(([, name]) => name);
   if (sections.includes(version)) return undefined;

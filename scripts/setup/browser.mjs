@@ -1,4 +1,4 @@
-/** What the tests run on: the system's Chromium, Firefox and WebKitGTK, and a Vulkan driver for native wgpu. */
+/** Finds or installs the browsers of the tests (Chromium, Firefox, WebKitGTK) and a Vulkan driver for native wgpu. */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { isExecutable, SetupError, UnavailableError, which } from './command.mjs';
@@ -28,12 +28,12 @@ const firefox = {
     win32: inProgramFiles('Mozilla Firefox', 'firefox.exe'),
   },
 };
-/** Firefox and WebKitGTK find a GPU, or the software that stands for one, through X alone. */
+/** Firefox and WebKitGTK need an X display for a GPU, including a software GPU. */
 const displayPackages = ['xvfb', 'xauth', 'libegl1', 'libgl1-mesa-dri'];
-/** Debian's packages for WebKitGTK, and where below a folder of libraries each one is found; the driver is on `PATH`. */
+/** Debian's packages for WebKitGTK, each with a file below a library folder that identifies it. The driver is on `PATH`. */
 const webKitLibraries = {
   'libwebkit2gtk-4.1-0': 'webkit2gtk-4.1/MiniBrowser',
-  // Without these neither videos nor the tracks of canvases and cameras play.
+  // Needed for videos and for tracks of canvases and cameras.
   'gstreamer1.0-plugins-base': 'gstreamer-1.0/libgstapp.so',
   'gstreamer1.0-plugins-good': 'gstreamer-1.0/libgstvpx.so',
   'gstreamer1.0-plugins-bad': 'gstreamer-1.0/libgstvideoparsersbad.so',
@@ -43,7 +43,7 @@ const webKitLibraries = {
 const vulkanManifests = ['/usr/share/vulkan/icd.d', '/etc/vulkan/icd.d'];
 
 /**
- * Finds Chromium or Chrome, else installs Debian's.
+ * Finds Chromium or Chrome, or else installs Debian's Chromium.
  *
  * @returns {Promise<string>} the path of the browser's executable; `CHROMIUM_PATH` overrides the search.
  */
@@ -52,7 +52,7 @@ export async function prepareBrowser() {
 }
 
 /**
- * Finds Firefox, else installs Debian's, and a display that it can be run on.
+ * Finds Firefox, or else installs Debian's, and a display for it.
  *
  * @returns {Promise<string>} the path of the browser's executable; `FIREFOX_PATH` overrides the search.
  */
@@ -62,15 +62,15 @@ export async function prepareFirefox() {
 }
 
 /**
- * Finds Debian's WebKitGTK, its driver and the plug-ins that play videos, else installs what is missing, and a display.
+ * Finds Debian's WebKitGTK, its driver and the plug-ins for videos, or else installs them, and a display.
  *
- * @param folders.libraries folders of libraries.
+ * @param folders.libraries the library folders.
  * @returns {Promise<{ browser: string, driver: string }>} the paths of the executables; `WEBKIT_PATH` and `WEBKIT_DRIVER_PATH`
  * together override the search.
  */
 export async function prepareWebKit({ libraries = libraryFolders() } = {}) {
   if (process.platform !== 'linux')
-    throw new UnavailableError('WebKitGTK is missing: it runs on Linux alone.');
+    throw new UnavailableError('WebKitGTK is missing: it runs only on Linux.');
   const { WEBKIT_PATH, WEBKIT_DRIVER_PATH } = process.env;
   if (WEBKIT_PATH && WEBKIT_DRIVER_PATH) {
     for (const path of [WEBKIT_PATH, WEBKIT_DRIVER_PATH]) {
@@ -111,7 +111,7 @@ async function prepareDisplay(title) {
   }
 }
 
-/** Where Linux keeps libraries: folders such as /usr/lib/x86_64-linux-gnu, and /usr/lib itself. */
+/** The library folders of Linux, such as /usr/lib/x86_64-linux-gnu, and /usr/lib itself. */
 function libraryFolders(folder = '/usr/lib') {
   const names = existsSync(folder) ? readdirSync(folder) : [];
   return [...names.filter((name) => name.includes('-linux-gnu')).map((name) => join(folder, name)), folder];
@@ -152,15 +152,15 @@ function inProgramFiles(...path) {
 }
 
 /**
- * Makes sure that native wgpu finds an adapter: on Linux a graphics card's driver, else Mesa's software one (lavapipe).
+ * Ensures that native wgpu finds an adapter on Linux: a graphics card's driver, or else Mesa's software driver (lavapipe).
  *
- * @param manifests the folders in which drivers announce themselves.
+ * @param manifests the folders of the drivers' manifests.
  */
 export async function prepareVulkan(manifests = vulkanManifests) {
   if (process.platform !== 'linux' || process.env.VK_DRIVER_FILES || process.env.VK_ICD_FILENAMES) return;
   const drivers = manifests.filter((folder) => existsSync(folder)).flatMap((folder) => readdirSync(folder));
   const software = drivers.some((manifest) => manifest.startsWith('lvp'));
-  // A card's driver is of use only where there is a card: containers often have the one without the other.
+  // Containers often have a card's driver without the card.
   const hardware = drivers.length > 0 && (existsSync('/dev/dri') || existsSync('/dev/nvidiactl'));
   if (software || hardware) return;
   await installPackages(

@@ -1,4 +1,4 @@
-/** The film for Chromium's fake camera: the demo's clip as the Motion JPEG that `--use-file-for-fake-video-capture` reads. */
+/** The video of Chromium's fake camera: the demo's clip as Motion JPEG, for `--use-file-for-fake-video-capture`. */
 import { mkdir, open, readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
@@ -7,38 +7,38 @@ import { step } from './progress.mjs';
 import { digest, unlessStamped } from './stamp.mjs';
 
 const clip = 'demo-chime/public/clip.webm';
-/** Chromium plays a `.mjpeg` file at this rate, whatever it was filmed at. */
+/** Chromium always plays a `.mjpeg` file at this rate. */
 const framesPerSecond = 30;
 
 /**
- * Takes the clip apart in the browser that will play it, so that no other video decoder is needed.
+ * Decodes the clip in the browser, so that no other video decoder is needed.
  *
  * @param browser path of Chromium's executable.
- * @returns {Promise<string>} the film's path, in the cache.
+ * @returns {Promise<string>} the path of the video in the cache.
  */
-export async function prepareCameraFilm(browser) {
-  const film = join(cache, 'camera.mjpeg');
+export async function prepareCameraVideo(browser) {
+  const output = join(cache, 'camera.mjpeg');
   await step('fake camera', async (report) => {
-    const made = await unlessStamped(`${film}.stamp`, await digest([clip]), [film], () =>
-      record(browser, film, report),
+    const made = await unlessStamped(`${output}.stamp`, await digest([clip]), [output], () =>
+      record(browser, output, report),
     );
-    return made ? film : 'up to date';
+    return made ? output : 'up to date';
   });
-  return film;
+  return output;
 }
 
-async function record(browser, film, report) {
+async function record(browser, output, report) {
   await mkdir(cache, { recursive: true });
   const { chromium } = await import('playwright-core');
   const bytes = await readFile(join(root, clip));
-  // A picture of a video may only be read back by a page of the same origin, which a file has not.
+  // A server, because only a same-origin page can read the frames of a video, and files have no origin.
   const server = createServer((request, response) => {
     const video = request.url === '/clip.webm';
     response.setHeader('content-type', video ? 'video/webm' : 'text/html');
     response.end(video ? bytes : '<!doctype html><video src="/clip.webm" muted></video>');
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  // Chromium refuses its sandbox to root, and containers often have nobody else; the page is our own.
+  // Without its sandbox, which Chromium does not support for root, the usual user of containers. The page is our own.
   const instance = await chromium.launch({
     executablePath: browser,
     args: ['--no-sandbox', '--disable-quic'],
@@ -56,12 +56,12 @@ async function record(browser, film, report) {
       }
       return Math.round(video.duration * rate);
     }, framesPerSecond);
-    const file = await open(film, 'w');
+    const file = await open(output, 'w');
     try {
       for (let frame = 0; frame < count; frame++) {
         report(`frame ${frame + 1} of ${count}`);
         await file.write(
-          Buffer.from(await page.evaluate(pictureAt, (frame + 0.5) / framesPerSecond), 'base64'),
+          Buffer.from(await page.evaluate(frameAt, (frame + 0.5) / framesPerSecond), 'base64'),
         );
       }
     } finally {
@@ -73,8 +73,8 @@ async function record(browser, film, report) {
   }
 }
 
-/** Runs in the page: the video's picture at a time (s), as base64 of a JPEG file. */
-async function pictureAt(time) {
+/** Runs in the page: the video's frame at a time in seconds, as a JPEG file in base64. */
+async function frameAt(time) {
   const video = document.querySelector('video');
   await new Promise((resolve) => {
     video.onseeked = resolve;

@@ -1,4 +1,4 @@
-/** Running other programs, and the ways in which a preparation can fail. */
+/** Runs other programs, and defines the errors of a preparation. */
 import { spawn } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { setPriority, constants as system } from 'node:os';
@@ -6,16 +6,16 @@ import { delimiter, join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { executable, root } from './paths.mjs';
 
-/** Something that only the user can put right. The message says in one line what to do. */
+/** An error that only the user can fix. The message says in one line what to do. */
 export class SetupError extends Error {}
 
 /**
- * Something that has to be fetched and cannot be had here: a browser, a driver, a tool. A command that needs it ends with the
- * message; the tests skip what needs it, and run the rest.
+ * A required browser, driver or tool is unavailable and cannot be installed. A command that needs it ends with the message.
+ * The tests skip the parts that need it, and run the rest.
  */
 export class UnavailableError extends SetupError {}
 
-/** A program that failed; `output` holds what it wrote. */
+/** A program failed. `output` is its output. */
 export class CommandError extends Error {
   constructor(command, outcome, output) {
     super(`\`${command}\` ${outcome}`);
@@ -43,10 +43,10 @@ export function isExecutable(path) {
 }
 
 /**
- * Runs a program without standard input and resolves with all that it wrote (stdout and stderr, in order), without colours.
- * `onLine` sees each line as it comes. `patient` leaves the cores to other programs that want them.
+ * Runs a program without standard input, and resolves with its output (stdout and stderr, in order) without colors. `onLine`
+ * receives each line immediately. `patient` runs the program at low priority.
  *
- * @throws {CommandError} when it cannot be started, exits with another status than 0, or `timeout` (ms) ends it.
+ * @throws {CommandError} if it cannot be started, exits with a status other than 0, or exceeds `timeout` (ms).
  */
 export function run(program, args, { cwd = root, env = {}, onLine, timeout, patient = false } = {}) {
   const shown = [program, ...args].join(' ');
@@ -77,12 +77,12 @@ export function run(program, args, { cwd = root, env = {}, onLine, timeout, pati
     child.on('error', (error) => fail(`could not be started: ${error.message}`));
     child.on('close', (code, signal) => {
       if (code === 0) resolve(plainOutput());
-      else fail(signal ? `was ended by ${signal}` : `failed with status ${code}`);
+      else fail(signal ? `was terminated by ${signal}` : `failed with status ${code}`);
     });
   });
 }
 
-/** The line of a failed command's output that says why: cargo and apt mark it, most programs end with it. */
+/** The line of a failed command's output with the cause. cargo and apt mark it. For most programs it is the last line. */
 export function causeOf({ output, message }) {
   const lines = output
     .split('\n')
@@ -92,7 +92,7 @@ export function causeOf({ output, message }) {
   return (marked ?? lines.at(-1) ?? message).replace(/^(error|E)(\[\w+\])?: /i, '').slice(0, 200);
 }
 
-/** Like {@link run}, but a failure is `undefined`: for questions where "no" is an answer. */
+/** Like {@link run}, but resolves with `undefined` if the command fails. */
 export async function ask(program, args, options) {
   try {
     return (await run(program, args, options)).trim();

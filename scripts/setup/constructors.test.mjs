@@ -5,13 +5,13 @@ import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { wasmOutput } from './paths.mjs';
 
-// A module without a call of its own runs them again at each call from JavaScript: hundreds, of burn's compiler alone.
+// Without an explicit call, a module runs its static constructors at every call from JavaScript. burn's compiler has hundreds.
 for (const name of ['cyclorama_web', 'cyclorama_webgl']) {
-  test(`${name} runs its static constructors once, however often it is called`, async () => {
+  test(`${name} runs its static constructors only once`, async () => {
     const glue = await import(pathToFileURL(join(wasmOutput, `${name}.js`)).href);
     glue.initSync({ module: await readFile(join(wasmOutput, `${name}_bg.wasm`)) });
     assert.equal(glue.constructorRuns(), 1, 'when it is instantiated');
-    // Strings and promises cross the border by exports of their own.
+    // Strings and promises are passed through further exports.
     const refused = await glue.Segmenter.create(new Uint8Array(8), 'none').catch((error) => error);
     assert.equal(refused.code, 'unsupported');
     assert.equal(glue.constructorRuns(), 1, 'after other calls');

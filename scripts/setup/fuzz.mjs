@@ -1,4 +1,4 @@
-/** What fuzzing needs beside the host's compiler: cargo-fuzz of one version, and the targets built by it. */
+/** Prepares cargo-fuzz in a fixed version, and builds the fuzz targets with it. */
 import { delimiter, dirname, join } from 'node:path';
 import { run, SetupError, which } from './command.mjs';
 import { executable, fuzzTarget, root } from './paths.mjs';
@@ -6,20 +6,20 @@ import { step } from './progress.mjs';
 import { claimTarget, prepareCargoTool } from './rust.mjs';
 import { installPackages } from './system.mjs';
 
-/** What builds and runs fuzz targets. */
+/** Installs cargo-fuzz. */
 export const prepareCargoFuzz = () => prepareCargoTool('cargo-fuzz', '0.13.2');
 
-/** Why targets cannot be built on this system, or undefined where they can. */
+/** The reason why targets cannot be built on this system, or undefined. */
 export function fuzzingUnavailable() {
-  return process.platform === 'win32' ? 'libFuzzer is not built on Windows here' : undefined;
+  return process.platform === 'win32' ? 'fuzzing is not supported on Windows' : undefined;
 }
 
 /**
  * Builds targets with coverage counters.
  *
  * @param targets their names.
- * @param sanitizer `none` or `address`.
- * @returns {Promise<(target: string) => string>} where a target's program is.
+ * @param sanitizer `'none'` or `'address'`.
+ * @returns {Promise<(target: string) => string>} the path of a target's program.
  */
 export async function prepareTargets(targets, sanitizer) {
   const unavailable = fuzzingUnavailable();
@@ -32,14 +32,14 @@ export async function prepareTargets(targets, sanitizer) {
   await claimTarget(target);
   const env = {
     PATH: dirname(cargoFuzz) + delimiter + process.env.PATH,
-    // Sanitizers are for nightly compilers only; the counters are not.
+    // Sanitizers need a nightly compiler. Coverage counters do not.
     ...(sanitizer === 'none' ? {} : { RUSTC_BOOTSTRAP: '1' }),
   };
   const folder = join(root, 'rust', 'fuzz');
-  // cargo-fuzz has no word for it.
+  // cargo-fuzz has no option `--locked`.
   await run('cargo', ['fetch', '--locked'], { cwd: folder });
-  // Without the standard library's checks of its own unsafe code, which are for each element of a slice, and without a note of
-  // each comparison an import takes a fifth of the time; the profile keeps the checks of overflow.
+  // Leaves out the standard library's checks of its unsafe code, which run for each element of a slice, and the tracing of
+  // comparisons. An import then takes a fifth of the time. The profile keeps the overflow checks.
   const speed = ['--release', '--no-trace-compares', '--codegen-units', '16'];
   const options = ['--fuzz-dir', folder, '--sanitizer', sanitizer, ...speed];
   for (const name of targets) {

@@ -1,17 +1,17 @@
-/** The list of models, read as if anybody had written it: it says which files are read and written. */
+/** Validates the list of models. It is treated as untrusted, because it determines which files are read and written. */
 import { SetupError } from './command.mjs';
 
-/** Most models that a manifest may name, and most bytes that one may have. */
+/** Maximum number of models in a manifest, and maximum bytes of a model. */
 const MAX_MODELS = 100;
 const MAX_BYTES = 64 * 2 ** 20;
 
-/** A path below a folder: no way out of it, on any system. */
+/** Whether a path stays below its folder on every system. */
 const isBelow = (path) =>
   typeof path === 'string' &&
   /^[\w@.-]+(\/[\w@.-]+)*$/.test(path) &&
   !path.split('/').some((part) => /^\.+$/.test(part));
 
-/** What each property of a model must be, and how that is said. */
+/** The check of each property of a model, and its description for messages. */
 const properties = {
   name: [(name) => /^[\w.-]{1,80}$/.test(name) && typeof name === 'string', 'a word'],
   file: [
@@ -43,9 +43,9 @@ function isSource(source) {
 /**
  * The models of a manifest.
  *
- * @param {string} text what the file holds
- * @param {string} path where it is, for messages
- * @throws {SetupError} naming the model, its property and what that must be
+ * @param {string} text the file's content
+ * @param {string} path of the file, for messages
+ * @throws {SetupError} that names the model, its property and the expected value
  */
 export function readManifest(text, path) {
   const wrong = (what) =>

@@ -1,4 +1,4 @@
-/** The list of models, and what could stand in its place. */
+/** Valid and invalid lists of models. */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -18,11 +18,11 @@ const changed = (property, value) => {
   return JSON.stringify(manifest);
 };
 
-test('the manifest of this repository is one', () => {
+test('the manifest of this repository is valid', () => {
   assert.deepEqual(readManifest(own, path), JSON.parse(own).models);
 });
 
-test('what is wrong is named', () => {
+test('the error names the invalid value', () => {
   const source = { package: 'p', version: '1', path: 'a/b', encoding: 'file' };
   for (const [text, words] of [
     ['', /models\/manifest\.json: is not JSON/],
@@ -49,7 +49,7 @@ test('what is wrong is named', () => {
   }
 });
 
-test('any text is a manifest or an error that names it', () => {
+test('any text is read as a manifest, or refused with an error that names the file', () => {
   const { models } = JSON.parse(own);
   const property = fc.constantFrom(...Object.keys(models[0]));
   const edited = fc

@@ -1,8 +1,8 @@
-/** A port for a server that another program starts. */
+/** Finds a port for a server that another program starts. */
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/** @returns {Promise<number>} a port of the loopback address that nothing listens on. */
+/** @returns {Promise<number>} a free port of the loopback address. */
 export async function freePort() {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -1,9 +1,9 @@
-/** What commands and tests need before they can start. Every part skips what is already there. */
+/** Prepares what commands and tests need. Every step skips what is up to date. */
 import { join } from 'node:path';
 import { writeDigests } from '../../ts/scripts/digests.mjs';
 import { prepareModels } from '../models.mjs';
 import { prepareBrowser, prepareFirefox, prepareVulkan, prepareWebKit } from './browser.mjs';
-import { prepareCameraFilm } from './camera.mjs';
+import { prepareCameraVideo } from './camera.mjs';
 import { UnavailableError } from './command.mjs';
 import { prepareCargoFuzz } from './fuzz.mjs';
 import { prepareJanus } from './janus.mjs';
@@ -30,13 +30,13 @@ const packageInputs = [
 ];
 
 /**
- * @typedef {(name: string) => Record<string, string>} Made what a resource that came before was made into.
+ * @typedef {(name: string) => Record<string, string>} Made the result of an earlier resource.
  * @typedef {(name: string) => Promise<Record<string, string>>} Need
  */
 
 /**
- * What can be prepared: after which others, and how. `make` may resolve with variables for the environment of what runs then,
- * and rejects with an {@link UnavailableError} where something cannot be fetched.
+ * The resources, each with the resources that it depends on. `make` may resolve with environment variables for the commands
+ * that need the resource. It rejects with an {@link UnavailableError} if something cannot be fetched.
  *
  * @type {Record<string, { after?: string[], make(made: Made, need: Need): unknown }>}
  */
@@ -54,34 +54,34 @@ const resources = {
   },
   /** Rust's own tools. */
   cargo: { make: requireCargo },
-  /** Rust is going to be built and tested on this machine. */
+  /** The target directory for builds and tests of Rust on this machine. */
   host: { after: ['cargo'], make: () => claimTarget(hostTarget) },
   /** A Vulkan driver, for native wgpu. */
   vulkan: { make: () => prepareVulkan() },
-  /** The command line, for tests; `optimizedProgram` where speed is measured. */
+  /** The command line for tests. `optimizedProgram` is for measurements. */
   program: { after: ['host'], make: () => buildProgram() },
   optimizedProgram: { after: ['host'], make: () => buildProgram('release') },
   /** The wasm modules. */
   wasm: { make: (_, need) => prepareWasm(['webgl', 'webgpu'], need('packages')) },
   /** The npm package in `ts/`. */
   package: { after: ['wasm', 'models'], make: buildPackage },
-  /** The demo's pages: the package and the figures of mask quality. */
+  /** The demo's pages: the package, and the wasm module for mask quality. */
   demo: { after: ['package'], make: () => prepareWasm(['quality']) },
   /** Chromium. */
   browser: { make: async () => ({ CHROMIUM_PATH: await prepareBrowser() }) },
-  /** The film for Chromium's fake camera. */
+  /** The video of Chromium's fake camera. */
   camera: {
     after: ['browser', 'packages'],
-    make: async (made) => ({ CYCLORAMA_CAMERA: await prepareCameraFilm(made('browser').CHROMIUM_PATH) }),
+    make: async (made) => ({ CYCLORAMA_CAMERA: await prepareCameraVideo(made('browser').CHROMIUM_PATH) }),
   },
   /** cargo-deny and cargo-fuzz, for the tests that run them. */
   cargoDeny: { after: ['cargo'], make: () => prepareCargoDeny().then(nothing) },
   cargoFuzz: { after: ['cargo'], make: () => prepareCargoFuzz().then(nothing) },
-  /** Firefox, with a display that it can run on. */
+  /** Firefox, with a display for it. */
   firefox: { make: async () => ({ FIREFOX_PATH: await prepareFirefox() }) },
-  /** The server that calls of the tests go through. */
+  /** The media server of the call tests. */
   janus: { make: async () => ({ JANUS_PATH: await prepareJanus() }) },
-  /** WebKitGTK and its driver, with a display that it can run on. */
+  /** WebKitGTK and its driver, with a display for it. */
   webkit: {
     async make() {
       const { browser, driver } = await prepareWebKit();
@@ -91,7 +91,7 @@ const resources = {
 };
 
 /**
- * Prepares resources by name, each once and as early as what comes before it allows: downloads and compilers run side by side.
+ * Prepares resources by name, each once, as early as its dependencies allow. Downloads and compilers run in parallel.
  */
 export class Preparation {
   /** @type {Map<string, Promise<Record<string, string>>>} */
@@ -99,7 +99,7 @@ export class Preparation {
   #results = new Map();
   #resources;
 
-  /** @param known what can be prepared, by name. */
+  /** @param known the resources by name. */
   constructor(known = resources) {
     checkNode();
     this.#resources = known;
@@ -107,14 +107,14 @@ export class Preparation {
 
   /**
    * @param {string} name of {@link resources}.
-   * @returns {Promise<Record<string, string>>} the variables for the environment of what needs it.
-   * @throws {UnavailableError} where it, or what it comes after, cannot be fetched.
-   * @throws {SetupError | CommandError} where it cannot be made.
+   * @returns {Promise<Record<string, string>>} environment variables for commands that need the resource.
+   * @throws {UnavailableError} if the resource or one of its dependencies cannot be fetched.
+   * @throws {SetupError | CommandError} if it cannot be built.
    */
   need(name) {
     if (!this.#made.has(name)) {
       const made = this.#make(name);
-      // Whoever needs it awaits it; another's failure may end the command first.
+      // Callers await `made`. This only prevents an unhandled rejection if another failure ends the command first.
       made.catch(() => {});
       this.#made.set(name, made);
     }
@@ -136,15 +136,15 @@ export class Preparation {
 }
 
 /**
- * Prepares what is asked for, or fails.
+ * Prepares the requested resources, or rejects.
  *
- * @param wanted.host whether Rust is going to be built and tested on this machine.
- * @param wanted.program whether the command line is needed; wanted.optimizedProgram where speed is measured.
- * @param wanted.package whether the npm package is needed, with the wasm modules inside.
+ * @param wanted.host whether Rust will be built and tested on this machine.
+ * @param wanted.program whether the command line is needed. wanted.optimizedProgram is for measurements.
+ * @param wanted.package whether the npm package with its wasm modules is needed.
  * @param wanted.demo whether the demo's pages are needed.
- * @param wanted.browser whether pages are going to be tested.
- * @param wanted.firefox whether they are going to be tested in Firefox as well; wanted.webkit in WebKitGTK.
- * @returns {Promise<Record<string, string>>} the environment that tells tests where browsers and camera film are.
+ * @param wanted.browser whether pages will be opened in Chromium.
+ * @param wanted.firefox whether pages will be opened in Firefox. wanted.webkit: in WebKitGTK.
+ * @returns {Promise<Record<string, string>>} environment variables with the paths of browsers and of the camera's video.
  */
 export async function prepare({ host, program, optimizedProgram, browser, firefox, ...others }) {
   const preparation = new Preparation();
@@ -154,7 +154,7 @@ export async function prepare({ host, program, optimizedProgram, browser, firefo
   return Object.assign({}, ...environments);
 }
 
-/** For what has no variables. */
+/** For resources without variables. */
 const nothing = () => ({});
 
 async function reportModels() {
@@ -167,7 +167,7 @@ async function reportModels() {
   return unavailable && { unavailable };
 }
 
-/** Builds the npm package of the wasm modules that are there. */
+/** Builds the npm package from the existing wasm modules. */
 export async function buildPackage() {
   await writeDigests();
   await step('package', async (report) => {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { SetupError } from './command.mjs';
 import { Preparation } from './prepare.mjs';
 
-test('a resource is made once, after what it needs, and its variables reach what needs it', async () => {
+test('a resource is made once, after its dependencies, and passes on its variables', async () => {
   const made = [];
   const preparation = new Preparation({
     browser: {
@@ -16,17 +16,17 @@ test('a resource is made once, after what it needs, and its variables reach what
       after: ['browser'],
       make(of) {
         made.push('camera');
-        return { CAMERA: `${of('browser').CHROMIUM_PATH}/film` };
+        return { CAMERA: `${of('browser').CHROMIUM_PATH}/video` };
       },
     },
   });
   const [first, second] = await Promise.all([preparation.need('camera'), preparation.need('camera')]);
-  assert.deepEqual(first, { CHROMIUM_PATH: '/c', CAMERA: '/c/film' });
+  assert.deepEqual(first, { CHROMIUM_PATH: '/c', CAMERA: '/c/video' });
   assert.deepEqual(second, first);
   assert.deepEqual(made, ['browser', 'camera']);
 });
 
-test('what comes after something that cannot be had fails with the same reason; the rest is made', async () => {
+test('a resource fails with the reason of its failed dependency, and the others are made', async () => {
   const preparation = new Preparation({
     wasm: {
       make() {
@@ -34,7 +34,7 @@ test('what comes after something that cannot be had fails with the same reason; 
       },
     },
     package: { after: ['wasm'], make: () => assert.fail('cannot be made') },
-    models: { make: () => ({ unavailable: 'a note that is no variable' }) },
+    models: { make: () => ({ unavailable: 'a note, not a variable' }) },
   });
   await assert.rejects(preparation.need('package'), /no compiler for wasm/);
   assert.deepEqual(await preparation.need('models'), {});

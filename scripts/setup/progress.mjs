@@ -1,11 +1,11 @@
-/** Tells the user what is being done and how long each step took: a live line on a terminal, plain lines elsewhere. */
+/** Prints the steps of a command and their times: a live line on a terminal, plain lines elsewhere. */
 import { CommandError, SetupError, UnavailableError } from './command.mjs';
 
 const live = process.stdout.isTTY && !process.env.CI;
 const titleWidth = 34;
-/** How often a long step says that it is still there when no live line can. */
+/** Interval of the status lines of a long step without a live line, in ms. */
 const heartbeat = 30_000;
-/** How many lines of a failed program's output are worth showing: some tools name the cause first, most of them last. */
+/** Printed lines of a failed program's output. Some tools print the cause first, most of them last. */
 const outputHead = 15;
 const outputTail = 50;
 
@@ -13,13 +13,13 @@ const paint = (code, text) =>
   process.stdout.isTTY && !process.env.NO_COLOR ? `\x1b[${code}m${text}\x1b[0m` : text;
 const seconds = (since) => `${((performance.now() - since) / 1000).toFixed(1)} s`;
 
-/** The steps that run now, the oldest first: several may, and a terminal has one live line. */
+/** The running steps, oldest first. All of them use the terminal's one live line. */
 const running = new Set();
 let timer;
 
 /**
- * Runs one step. `action` gets a function to report its latest line of output to, and may return a note to
- * show behind the time.
+ * Runs one step. `action` receives a function that reports its latest line of output, and may return a note that is printed
+ * after the time.
  */
 export async function step(title, action) {
   const current = { title, since: performance.now(), latest: '' };
@@ -59,7 +59,7 @@ function show() {
   process.stdout.write(`\r\x1b[K  … ${status(first)}  ${paint(2, tail)}`);
 }
 
-/** Runs a command's main function; an error ends the process with status 1 and a message made for people. */
+/** Runs a command's main function. Prints an error as a readable message, and sets the exit status to 1. */
 export async function main(action) {
   try {
     await action();

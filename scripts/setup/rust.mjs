@@ -1,4 +1,4 @@
-/** The Rust compilers, cargo itself and a compiler with the wasm target, and the tools that cargo builds. */
+/** Prepares the Rust compilers for host and wasm, and the tools that cargo builds. */
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
@@ -8,13 +8,13 @@ import { step } from './progress.mjs';
 import { installPackages } from './system.mjs';
 
 const target = 'wasm32-unknown-unknown';
-/** Debian's compiler for browsers, which comes with the standard library's source to build for any target. */
+/** Debian's compiler for wasm, which includes the standard library's source. */
 const debianCompiler = { rustc: '/usr/bin/rustc', source: '/usr/lib/rustlib/src/rust/library' };
 
 /**
- * Checks that cargo is there and as new as Cargo.toml asks.
+ * Checks that cargo is installed and as new as Cargo.toml requires.
  *
- * @throws {SetupError} when it is not: rustup is the user's to install.
+ * @throws {SetupError} otherwise. The user has to install Rust.
  */
 export async function requireCargo() {
   const version = await ask('rustc', ['--version']);
@@ -28,10 +28,10 @@ export async function requireCargo() {
 }
 
 /**
- * How to call cargo for the browser.
+ * The arguments and environment of cargo for wasm builds.
  *
- * rustup's toolchain serves where it has the target or can fetch it. Where it cannot (a machine that reaches
- * its distribution's packages but not Rust's), Debian's rustc builds the standard library from source.
+ * Uses rustup's toolchain if it has the target or can fetch it. Otherwise Debian's rustc builds the standard library from
+ * source. This covers machines that can reach only the packages of their distribution.
  *
  * @returns {Promise<{ args: string[], env: Record<string, string>, version: string }>} `version` names the compiler.
  */
@@ -42,7 +42,7 @@ export async function prepareWasmCompiler() {
   if (!existsSync(library) && !existsSync(debianCompiler.source) && which('rustup')) {
     await step('wasm target', async (report) => {
       const added = await ask('rustup', ['target', 'add', target], { onLine: report, timeout: 300_000 });
-      if (added === undefined) return 'rustup cannot fetch it, falling back to packages of the system';
+      if (added === undefined) return 'rustup cannot fetch it; falling back to system packages';
     });
   }
   if (existsSync(library)) return { args: [], env: {}, version: await run('rustc', ['-vV']) };
@@ -56,7 +56,7 @@ export async function prepareWasmCompiler() {
     args: ['-Zbuild-std=std,panic_abort'],
     env: {
       RUSTC: debianCompiler.rustc,
-      // Building the standard library is a nightly feature; this compiler's own source is the one that fits.
+      // Building the standard library is a nightly feature. The source matches this compiler.
       RUSTC_BOOTSTRAP: '1',
       // rust-lld is part of rustup's toolchain, not of Debian's package.
       PATH: join(sysroot, 'lib', 'rustlib', host, 'bin') + delimiter + process.env.PATH,
@@ -66,9 +66,9 @@ export async function prepareWasmCompiler() {
 }
 
 /**
- * Makes a target directory this checkout's. To cargo the crates of two checkouts are the same ones, and it takes for
- * up to date what another built later than a source here was written: where the last build was another checkout's, the
- * sources here count as written now. Dependencies stay as they are.
+ * Assigns a target directory to this checkout. Cargo does not distinguish the crates of two checkouts, and would reuse a build
+ * of another checkout that is newer than the sources here. If another checkout built last, the sources here are touched.
+ * Dependencies are not rebuilt.
  */
 export async function claimTarget(target) {
   const mark = join(target, '.checkout');
@@ -83,9 +83,9 @@ export async function claimTarget(target) {
 }
 
 /**
- * Builds the command line, with the whole workspace: alone it would get other features of shared dependencies.
+ * Builds the command line with the whole workspace. Alone, it would be built with other features of common dependencies.
  *
- * @param profile of Cargo.toml; `release` where speed is measured.
+ * @param profile of Cargo.toml. `release` is for measurements.
  */
 export async function buildProgram(profile = hostProfile) {
   await step('command line', async (report) => {
@@ -95,21 +95,20 @@ export async function buildProgram(profile = hostProfile) {
 }
 
 /**
- * wasm-bindgen, as a program of this workspace: Cargo.lock holds it to the version that the wasm modules are compiled with,
- * and no other lock file is involved.
+ * Builds wasm-bindgen as a program of this workspace, so that Cargo.lock fixes it to the version that the wasm modules use.
  *
  * @returns {Promise<string>} the executable's path
  */
 export async function prepareBindgen() {
   await step('wasm-bindgen', async (report) => {
     const args = ['build', '--package', 'cyclorama-bindgen', '--profile', hostProfile, '--locked'];
-    // It is needed once the module is compiled, which takes longer.
+    // At low priority: the module, which needs it, takes longer to compile.
     await run('cargo', args, { env: { CARGO_TARGET_DIR: bindgenTarget }, onLine: report, patient: true });
   });
   return join(bindgenTarget, hostProfile, executable('cyclorama-bindgen'));
 }
 
-/** Tools run for seconds and are compiled for minutes: their own release profiles are for those who ship them. */
+/** Overrides of the tools' release profiles: the tools run for seconds, but would compile for minutes. */
 const quickly = {
   CARGO_PROFILE_RELEASE_LTO: 'off',
   CARGO_PROFILE_RELEASE_OPT_LEVEL: '1',
@@ -117,17 +116,16 @@ const quickly = {
   CARGO_PROFILE_RELEASE_DEBUG: 'false',
 };
 
-/** What checks licences, sources and advisories of the crates. */
+/** Installs cargo-deny, which checks licenses, sources and advisories of the crates. */
 export const prepareCargoDeny = () => prepareCargoTool('cargo-deny', '0.20.2');
 
 /**
- * A command-line tool of the registry in one version: what is on `PATH` if that is it, else one in the cache, compiled where it is
- * missing.
+ * Finds a command-line tool in a fixed version on `PATH` or in the cache, or else compiles it.
  *
- * @param options.program its executable, where that has another name
- * @param options.features the features it is built with, besides its default ones
+ * @param options.program the name of its executable, if it differs
+ * @param options.features further features, in addition to the default ones
  * @returns the executable's path
- * @throws {UnavailableError} when it cannot be installed, with cargo's reason
+ * @throws {UnavailableError} if it cannot be installed, with cargo's reason
  */
 export async function prepareCargoTool(crate, version, { program = crate, features = [] } = {}) {
   const found = which(program);

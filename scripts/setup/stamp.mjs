@@ -1,14 +1,14 @@
-/** Content stamps: a step whose inputs have not changed since its outputs were made is skipped. */
+/** Content stamps, with which steps are skipped if their inputs have not changed. */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { root } from './paths.mjs';
 
-/** Folders that hold outputs, wherever they are. */
+/** Names of output folders, at any depth. */
 const outputs = new Set(['node_modules', 'target', 'dist', 'output']);
 
-/** SHA-256 over the names and bytes of files and folders (relative to the checkout) and over further strings. */
+/** SHA-256 over the names and contents of files and folders (relative to the checkout) and over further strings. */
 export async function digest(inputs, ...facts) {
   const hash = createHash('sha256');
   for (const fact of facts) hash.update(`${fact}\0`);
@@ -34,10 +34,10 @@ async function filesUnder(path) {
 }
 
 /**
- * Makes `products` (absolute paths) by `make` unless they are there and `stampFile` holds `value`. The stamp is removed first
- * and written last: an interrupted step is done again.
+ * Calls `make` unless all `products` (absolute paths) exist and `stampFile` contains `value`. The stamp is removed first and
+ * written last, so that an interrupted step runs again.
  *
- * @returns {Promise<boolean>} whether anything had to be made.
+ * @returns {Promise<boolean>} whether `make` was called.
  */
 export async function unlessStamped(stampFile, value, products, make) {
   const known = existsSync(stampFile) ? await readFile(stampFile, 'utf8') : '';

@@ -1,4 +1,4 @@
-/** Steps are repeated when, and only when, something that they depend on has changed. */
+/** Steps run again only if something that they depend on has changed. */
 import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -18,7 +18,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-test('the digest knows bytes, names and facts, not times', async () => {
+test('the digest depends on contents, names and facts, not on times', async () => {
   const file = join(folder, 'in', 'deep', 'a');
   const first = await digest(inputs, 'compiler 1');
   await utimes(file, 1, 1);
@@ -31,14 +31,14 @@ test('the digest knows bytes, names and facts, not times', async () => {
   assert.notEqual(await digest(inputs, 'compiler 1'), second);
 });
 
-test('the digest leaves outputs out', async () => {
+test('the digest ignores outputs', async () => {
   const first = await digest(inputs);
   await mkdir(join(folder, 'in', 'dist'));
   await writeFile(join(folder, 'in', 'dist', 'made'), 'one');
   assert.equal(await digest(inputs), first);
 });
 
-test('makes once, then again when the value or a product is gone', async () => {
+test('a step runs once, and again if the value changes or a product is missing', async () => {
   const stamp = join(folder, 'stamp');
   const product = join(folder, 'product');
   const make = () => writeFile(product, 'made');
@@ -49,7 +49,7 @@ test('makes once, then again when the value or a product is gone', async () => {
   assert.equal(await unlessStamped(stamp, 'b', [product], make), true);
 });
 
-test('an interrupted step is done again, although its product is there', async () => {
+test('an interrupted step runs again, although its product exists', async () => {
   const stamp = join(folder, 'stamp');
   const product = join(folder, 'product');
   await unlessStamped(stamp, 'a', [product], () => writeFile(product, 'whole'));

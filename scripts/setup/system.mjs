@@ -1,19 +1,19 @@
-/** Packages of the operating system, where it is Debian or Ubuntu and we may install. */
+/** Installs packages of Debian and Ubuntu, if the user may. */
 import { ask, CommandError, causeOf, run, UnavailableError, which } from './command.mjs';
 import { step } from './progress.mjs';
 
 let listsAreFresh = false;
-/** The installation under way, or the last one. */
+/** The current or last installation. */
 let installing = Promise.resolve();
-/** For another process that installs packages. */
+/** Waits for another process that installs packages. */
 const wait = ['-o', 'DPkg::Lock::Timeout=300'];
 
 /**
- * Installs Debian packages as root or through a sudo that asks no password.
+ * Installs Debian packages as root, or with sudo if it asks no password.
  *
- * @param purpose what is missing, as the start of a sentence.
- * @param elsewhere what a user of another system should do instead.
- * @throws {UnavailableError} one line that says what to install, where we cannot.
+ * @param purpose the missing tool, as the start of a sentence.
+ * @param elsewhere the instruction for users of other systems.
+ * @throws {UnavailableError} if that is impossible. The message says what to install.
  */
 export async function installPackages(packages, purpose, elsewhere) {
   const install = `apt-get install ${packages.join(' ')}`;
@@ -29,7 +29,7 @@ export async function installPackages(packages, purpose, elsewhere) {
   };
   const before = installing;
   installing = step(`install ${packages.join(', ')}`, async (report) => {
-    // Two at a time would wait for each other's locks, or fail at them.
+    // One at a time, because apt-get locks its database.
     await before.catch(() => {});
     try {
       if (!listsAreFresh) await aptGet(['update'], report);
@@ -43,7 +43,7 @@ export async function installPackages(packages, purpose, elsewhere) {
   await installing;
 }
 
-/** What to put before a command to run it as root: nothing, sudo, or undefined where neither will do. */
+/** The prefix of a command to run it as root: empty, sudo, or undefined if neither works. */
 async function rootPrefix() {
   if (process.getuid() === 0) return [];
   const silentSudo = which('sudo') && (await ask('sudo', ['-n', 'true'])) !== undefined;

@@ -1,4 +1,4 @@
-/** What runs in browsers, as wasm modules with their JavaScript and types: the engine in `ts/wasm/`, and the benchmark page's figures. */
+/** Builds the wasm modules with their JavaScript and types: the engine in `ts/wasm/`, and mask quality for the benchmark page. */
 import { cp, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -10,8 +10,8 @@ import { claimTarget, prepareBindgen, prepareWasmCompiler } from './rust.mjs';
 import { digest, unlessStamped } from './stamp.mjs';
 
 /**
- * The engine is one crate with one feature or the other: for WebGPU, and for browsers without it. The benchmark page's figures
- * of mask quality are no part of the npm package, and made in seconds.
+ * The engine is one crate with two exclusive features: one for WebGPU, one for browsers without it. The module for mask quality
+ * is not part of the npm package.
  */
 const modules = {
   webgl: {
@@ -41,10 +41,10 @@ const modules = {
 
 const profile = ['--profile', 'wasm', '--target', 'wasm32-unknown-unknown'];
 
-/** How many finished builds of a module are kept for other branches and checkouts. */
+/** Number of builds of a module that are kept for other branches and checkouts. */
 const KEPT = 4;
 
-/** What browsers with `VideoFrame` have. `--all-features` would let wasm-opt write what they do not know. */
+/** The wasm features of all browsers with `VideoFrame`. With `--all-features`, wasm-opt could emit others. */
 const wasmFeatures = [
   'simd',
   'bulk-memory',
@@ -58,11 +58,11 @@ const wasmFeatures = [
 const filesOf = ({ name }) => [`${name}.js`, `${name}.d.ts`, `${name}_bg.wasm`, `${name}_bg.wasm.d.ts`];
 
 /**
- * Puts modules in place, built where no finished build of the same sources is kept.
+ * Puts modules in place. Builds those without a kept build of the same sources.
  *
  * @param {ModuleName[]} names in the order in which they are built.
- * @param {Promise<unknown>} packages settles when the npm packages are installed, of which wasm-opt is one: compilers
- *   do not wait for them.
+ * @param {Promise<unknown>} packages settles when the npm packages are installed. Only wasm-opt needs them, so compilers do
+ *   not wait.
  */
 export async function prepareWasm(names = ['webgl', 'webgpu'], packages = Promise.resolve()) {
   const compiler = await prepareWasmCompiler();
@@ -83,7 +83,7 @@ export async function prepareWasm(names = ['webgl', 'webgpu'], packages = Promis
   if (fresh.length === 0) await step(`wasm for ${names.join(', ')}`, async () => 'up to date');
 }
 
-/** Whether modules are in place, or kept, so that {@link prepareWasm} builds nothing. */
+/** Whether {@link prepareWasm} would build nothing: the modules are in place, or kept. */
 export async function areBuilt(names) {
   const compiler = await prepareWasmCompiler();
   const built = await Promise.all(
@@ -95,7 +95,7 @@ export async function areBuilt(names) {
   return built.every(Boolean);
 }
 
-/** What a module is made of, as a digest. */
+/** The digest of a module's sources and tools. */
 async function version(name, compiler) {
   const { sources, features } = modules[name];
   const inputs = [
@@ -107,8 +107,8 @@ async function version(name, compiler) {
     'scripts/setup/wasm.mjs',
   ];
   const lock = JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8'));
-  const optimiser = lock.packages['node_modules/binaryen'].version;
-  return digest(inputs, compiler.version, optimiser, ...features);
+  const optimizer = lock.packages['node_modules/binaryen'].version;
+  return digest(inputs, compiler.version, optimizer, ...features);
 }
 
 const stampOf = ({ name, output }) => join(output, `.${name}.stamp`);
@@ -127,7 +127,7 @@ const exists = (path) =>
     () => false,
   );
 
-/** Copies a finished build to where the package or the demo has it. */
+/** Copies a kept build to the folder of the package or of the demo. */
 async function install(name, value) {
   const module = modules[name];
   const folder = folderOf(name, value);
@@ -141,11 +141,11 @@ async function install(name, value) {
   await utimes(folder, now, now);
 }
 
-/** Builds a module into the cache; a folder there is always complete. */
+/** Builds a module into the cache. A folder there is always complete. */
 async function make(name, compiler, value, packages, report) {
   const module = modules[name];
   const bindgen = prepareBindgen();
-  // Compiling goes on when this fails; it is awaited below.
+  // Awaited below. This only prevents an unhandled rejection in the meantime.
   bindgen.catch(() => {});
   const compiled = await compile(compiler, module, report);
   const partial = `${folderOf(name, value)}.${process.pid}.partial`;
@@ -154,7 +154,7 @@ async function make(name, compiler, value, packages, report) {
   try {
     await run(await bindgen, [compiled, module.name, partial], { onLine: report });
     await packages;
-    await optimise(join(partial, `${module.name}_bg.wasm`), report);
+    await optimize(join(partial, `${module.name}_bg.wasm`), report);
     await rename(partial, folderOf(name, value));
   } finally {
     await rm(partial, { recursive: true, force: true });
@@ -164,7 +164,7 @@ async function make(name, compiler, value, packages, report) {
 
 async function compile({ args, env }, { crate, features }, report) {
   await claimTarget(wasmTarget);
-  // Next to an rlib, Cargo would leave link-time optimisation out: the module is wanted as a cdylib alone.
+  // Only as a cdylib: with an rlib, Cargo would skip link-time optimization.
   const build = ['rustc', '--locked', '--package', crate, '--lib', ...features, '--crate-type', 'cdylib'];
   await run('cargo', [...build, ...profile, ...args], {
     env: { ...env, CARGO_TARGET_DIR: wasmTarget },
@@ -173,7 +173,7 @@ async function compile({ args, env }, { crate, features }, report) {
   return join(wasmTarget, 'wasm32-unknown-unknown', 'wasm', `${crate.replaceAll('-', '_')}.wasm`);
 }
 
-async function optimise(module, report) {
+async function optimize(module, report) {
   const smaller = `${module}.smaller`;
   const wasmOpt = join(root, 'node_modules', 'binaryen', 'bin', 'wasm-opt');
   await run(process.execPath, [wasmOpt, '-Oz', ...wasmFeatures, module, '-o', smaller], { onLine: report });
@@ -199,33 +199,33 @@ async function weigh(module) {
 const megabytes = (bytes) => `${(bytes.length / 1e6).toFixed(2)} MB`;
 
 /**
- * Stands in for the WebGPU module until it is built: the package compiles, and a page that asks for `webgpu` is told why there
- * is none yet.
+ * Writes a placeholder for the WebGPU module until it is built. The package compiles with it, and a page that requests
+ * `webgpu` gets an error with the reason.
  */
 export async function writePlaceholder() {
   const { name } = modules.webgpu;
   const [placeholder, model] = [modules.webgpu, modules.webgl].map(({ name }) => join(wasmOutput, name));
-  // It must not be taken for the module that was here before.
+  // The stamp of the previous module is no longer valid.
   await rm(stampOf(modules.webgpu), { force: true });
   const reason =
     'The WebGPU module is still being compiled: use backend "webgl" until `npm start` says that it is ready.';
   await cp(`${model}.d.ts`, `${placeholder}.d.ts`);
   await cp(`${model}_bg.wasm.d.ts`, `${placeholder}_bg.wasm.d.ts`);
   await writeFile(`${placeholder}.js`, `throw new Error(${JSON.stringify(reason)});\n`);
-  // The smallest module that there is.
+  // An empty module.
   await writeFile(join(wasmOutput, `${name}_bg.wasm`), Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
 }
 
-/** Why {@link lintWasm} cannot run here, or undefined where it can. */
+/** The reason why {@link lintWasm} cannot run here, or undefined. */
 export async function lintWasmUnavailable() {
   const { args } = await prepareWasmCompiler();
   return args.length > 0 ? "clippy belongs to rustup's compiler, which has no wasm target here" : undefined;
 }
 
 /**
- * Clippy over the code that exists for the browser only; resolves with what it wrote.
+ * Runs clippy on the code for browsers, and resolves with its output.
  *
- * @param options.lints what follows the `--` of cargo clippy.
+ * @param options.lints the arguments after the `--` of cargo clippy.
  */
 export async function lintWasm({ env, onLine, lints }) {
   await claimTarget(wasmTarget);

@@ -1,4 +1,4 @@
-/** What a page downloads of the package, and what a package manager does. */
+/** Measures the downloads of a page and of a package manager. */
 import { readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,13 +12,13 @@ const folder = join(root, 'ts');
 const compress = promisify(brotliCompress);
 
 /**
- * @typedef {object} Size in bytes.
+ * @typedef {object} Size sizes in bytes.
  * @property {number} raw
- * @property {number} brotli each file by itself, at the highest quality.
+ * @property {number} brotli each file compressed alone, at the highest quality.
  */
 
 /**
- * Bundles each subpath as an app would, minified and without the peers, and weighs what comes of it.
+ * Bundles each subpath as an app would, minified and without the peer dependencies, and measures the output.
  *
  * @returns {Promise<{ backends: Record<'webgpu' | 'webgl', Record<string, Size>>, subpaths: Record<string, Size>, onPage: Size, tarball: { packed: number, unpacked: number } }>}
  */
@@ -72,7 +72,7 @@ async function bundle(input, external) {
   return output;
 }
 
-/** The chunks that a chunk imports, directly or not: a page downloads them together. */
+/** The chunks that a chunk imports, directly or indirectly. A page downloads them together. */
 function importsOf(chunk, output, found = new Set()) {
   for (const name of chunk.imports) {
     const imported = output.find(({ fileName }) => fileName === name);
@@ -103,9 +103,9 @@ async function weighAll(chunks) {
 }
 
 async function weighFile(files, pattern) {
-  // The glue is there twice, for the worker and for pages without one, of which either is loaded.
+  // The glue is emitted twice, for the worker and for pages without one. A page loads one of them.
   const found = files.find(({ fileName }) => pattern.test(fileName));
-  if (!found) throw new Error(`no file of the build is ${pattern}`);
+  if (!found) throw new Error(`no file of the build matches ${pattern}`);
   return weigh(found.code ?? found.source);
 }
 
@@ -116,13 +116,13 @@ async function weigh(content) {
 
 async function weighTarball() {
   const output = await npm(['pack', '--json', '--silent', '--pack-destination', tmpdir()], { cwd: folder });
-  // npm lists packages in an array, or by name.
+  // Depending on its version, npm prints an array or an object by name.
   const [{ filename, size, unpackedSize }] = Object.values(JSON.parse(output.slice(output.search(/^[[{]/m))));
   await rm(join(tmpdir(), filename));
   return { packed: size, unpacked: unpackedSize };
 }
 
-/** All that one backend downloads. */
+/** The total size of several parts. */
 export function total(parts) {
   const sum = (key) => Object.values(parts).reduce((all, size) => all + size[key], 0);
   return { raw: sum('raw'), brotli: sum('brotli') };

@@ -1,7 +1,7 @@
-/** The sizes as tables in Markdown. */
+/** Renders the sizes as Markdown tables. */
 import { total } from './measure.mjs';
 
-/** Tables of what `measure` found, in kilobytes of 1000 bytes. */
+/** The tables of the result of `measure`, in kilobytes of 1000 bytes. */
 export function tables({ backends, subpaths, onPage, tarball }) {
   const { webgpu, webgl } = backends;
   const cells = (size) => `${kilobytes(size.brotli)} | ${kilobytes(size.raw)}`;

@@ -1,4 +1,4 @@
-/** The apps that the package is tried in, and what serves them. */
+/** The test apps of the package, and their servers. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { basename, dirname, join } from 'node:path';
@@ -13,7 +13,7 @@ const bins = {
   webpack: 'webpack/bin/webpack.js',
   next: 'next/dist/bin/next',
 };
-/** A tool of the app's own, started without npm in between, so that ending it ends all of it. */
+/** The path of a tool of the app. It is started without npm, so that terminating it leaves no child process. */
 const bin = (copy, name) => join(copy, 'node_modules', bins[name]);
 const tool =
   (name, ...args) =>
@@ -27,12 +27,12 @@ const inTurn =
   };
 
 /**
- * By name: `picture` is where the app has its photograph. Each of `builds` is a `command` and the `pages` that can then be
- * looked at, with what serves them.
+ * The apps by name. `image` is the path of the app's test image. Each of `builds` has a `command`, and the `pages` to inspect
+ * after it, with their servers.
  */
 export const apps = {
   vite: {
-    picture: 'src/person.png',
+    image: 'src/person.png',
     builds: [
       {
         title: 'types and build',
@@ -50,7 +50,7 @@ export const apps = {
     ],
   },
   webpack: {
-    picture: 'src/person.png',
+    image: 'src/person.png',
     builds: [
       {
         title: 'types and build',
@@ -60,7 +60,7 @@ export const apps = {
     ],
   },
   next: {
-    picture: 'app/person.png',
+    image: 'app/person.png',
     builds: ['turbopack', 'webpack'].map((bundler) => ({
       title: `build with ${bundler}`,
       command: tool('next', 'build', `--${bundler}`),
@@ -73,14 +73,14 @@ export const apps = {
     })),
   },
   plain: {
-    picture: 'person.png',
+    image: 'person.png',
     builds: [{ pages: [{ title: 'page', serve: serveFolder }] }],
   },
 };
 
-/** Serves a folder as any web server does. */
+/** Serves a folder with static files. */
 function serveFolder(folder) {
-  // Vite takes it for what it built itself, and that does not lie in its root. It sets NODE_ENV, so it has a process of its own.
+  // Vite serves its `outDir`, which must differ from its root. It sets NODE_ENV, so it runs in a process of its own.
   const args = ['preview', '--outDir', basename(folder), '--strictPort'];
   return start(dirname(folder), join(root, 'node_modules', bins.vite), args);
 }
@@ -88,7 +88,7 @@ function serveFolder(folder) {
 /** Starts a server and waits until it answers. */
 async function start(folder, script, args) {
   const port = await freePort();
-  const address = `http://127.0.0.1:${port}/`;
+  const url = `http://127.0.0.1:${port}/`;
   const host = script.endsWith(bins.next) ? '--hostname' : '--host';
   const child = spawn(process.execPath, [script, ...args, host, '127.0.0.1', '--port', String(port)], {
     cwd: folder,
@@ -107,10 +107,10 @@ async function start(folder, script, args) {
     await exit;
   };
   for (let attempt = 0; attempt < 240 && child.exitCode === null; attempt += 1) {
-    const response = await fetch(address).catch(() => undefined);
-    if (response?.ok) return { address, close };
+    const response = await fetch(url).catch(() => undefined);
+    if (response?.ok) return { url, close };
     await new Promise((resolve) => setTimeout(resolve, 250));
   }
   await close();
-  throw new Error(`${script} does not serve ${address}:\n${output}`);
+  throw new Error(`${script} does not serve ${url}:\n${output}`);
 }

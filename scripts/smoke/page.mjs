@@ -1,18 +1,18 @@
-/** Looks at a smoke app's page: whether the room is blurred and the person is not, and what was loaded for it. */
+/** Inspects a test app's page: the room is blurred, the person is not, and only the expected files are loaded. */
 import assert from 'node:assert/strict';
 import { confine } from '../../bench/browser.mjs';
 
-/** A software GPU takes ten seconds to start, and much longer beside other work. */
-const patience = 240_000;
+/** In ms. A software GPU takes ten seconds to start, and much longer on a busy machine. */
+const TIMEOUT = 240_000;
 
-/** @returns {Promise<string>} what was loaded, in words. */
-export async function look(browser, address) {
-  const html = await (await fetch(address)).text();
+/** @returns {Promise<string>} a summary of the loaded files. */
+export async function inspect(browser, url) {
+  const html = await (await fetch(url)).text();
   assert.match(html, /id="?status"?[ >][^<]*starting/, 'the server renders the page');
 
   const context = await browser.newContext();
   try {
-    const { refused } = await confine(context, new URL(address).origin);
+    const { refused } = await confine(context, new URL(url).origin);
     const loaded = new Set();
     const complaints = [];
     context.on('response', (response) => loaded.add(new URL(response.url()).pathname));
@@ -23,24 +23,24 @@ export async function look(browser, address) {
     page.on('console', (message) => {
       if (message.type() === 'error') complaints.push(message.text());
     });
-    await page.goto(address);
+    await page.goto(url);
     const status = page.locator('#status');
-    await status.filter({ hasText: /done|failed/ }).waitFor({ timeout: patience });
+    await status.filter({ hasText: /done|failed/ }).waitFor({ timeout: TIMEOUT });
     assert.equal(await status.textContent(), 'done: processed', complaints.join('\n'));
 
     const before = await page.evaluate(examine, 'camera');
     const after = await page.evaluate(examine, 'result');
-    assert.ok(before.loud > 0.95, `the wall is in two loud colours (${before.loud})`);
-    assert.ok(after.loud < 0.01, `nothing of these is left when it is blurred (${after.loud})`);
+    assert.ok(before.loud > 0.95, `the wall has two loud colors (${before.loud})`);
+    assert.ok(after.loud < 0.01, `the blur removes these colors (${after.loud})`);
     const changed = mean(before.person.map((level, index) => Math.abs(level - after.person[index])));
-    assert.ok(changed < 4, `the person is as before (${changed} levels of 255)`);
-    assert.ok(new Set(before.person).size > 20, 'there is a person to be seen');
+    assert.ok(changed < 4, `the person is unchanged (${changed} levels of 255)`);
+    assert.ok(new Set(before.person).size > 20, 'a person is visible');
 
     const ending = (suffix) => [...loaded].filter((path) => path.endsWith(suffix));
     assert.equal(ending('.wasm').length, 1, `one wasm module is loaded: ${ending('.wasm')}`);
-    assert.equal(ending('.tflite').length, 1, `one network is loaded: ${ending('.tflite')}`);
+    assert.equal(ending('.tflite').length, 1, `one model is loaded: ${ending('.tflite')}`);
     assert.equal(workers.length, 1, `one worker is started: ${workers}`);
-    assert.deepEqual([...refused], [], 'nothing is asked of others');
+    assert.deepEqual([...refused], [], 'no other server is contacted');
     assert.deepEqual(complaints, []);
     return `${loaded.size} files`;
   } finally {
@@ -49,8 +49,8 @@ export async function look(browser, address) {
 }
 
 /**
- * Runs in the page: the share of a canvas's left and right ends that has one of the wall's colours, and the colours of
- * the face and the shoulder.
+ * Runs in the page: the fraction of a canvas's left and right ends with one of the wall's colors, and the colors of the face
+ * and the shoulder.
  */
 function examine(id) {
   const canvas = document.getElementById(id);

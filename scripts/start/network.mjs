@@ -1,22 +1,22 @@
-/** Where other devices reach the demo: `npm start -- --host`. */
+/** The demo's URL in the local network, for other devices: `npm start -- --host`. */
 import { renderUnicodeCompact } from 'uqr';
 
 /**
  * The URL of the page "Check this browser" for another device.
  *
  * @param {{ network: string[] } | null | undefined} urls of Vite's server.
- * @returns {string | undefined} `undefined` where the server listens on this machine alone.
+ * @returns {string | undefined} `undefined` if the server listens only on this machine.
  */
 export function checkUrl(urls) {
-  const [address] = urls?.network ?? [];
-  return address && new URL('check.html', address).href;
+  const [base] = urls?.network ?? [];
+  return base && new URL('check.html', base).href;
 }
 
 /**
- * A QR code for a terminal.
+ * Renders a QR code for a terminal.
  *
  * @param {string} url
- * @param {boolean} colors whether the terminal shows colors. With them the code is light on dark whatever the terminal's theme is.
+ * @param {boolean} colors whether the terminal shows colors. They make the code light on dark in every theme.
  */
 export function qrCode(url, colors) {
   const lines = renderUnicodeCompact(url, { border: 2 }).split('\n');
@@ -24,17 +24,17 @@ export function qrCode(url, colors) {
 }
 
 /**
- * Tells pages the server's address in the network, as `<meta name="cyclorama-address">`: a page that was opened as `localhost` does
- * not know it.
+ * Adds the server's URL in the local network to pages, as `<meta name="cyclorama-address">`. A page that was opened as
+ * `localhost` cannot find it otherwise.
  *
- * @param {() => string | undefined} address the server's address once it listens.
+ * @param {() => string | undefined} serverUrl the server's URL once it listens.
  * @returns {import('vite').Plugin}
  */
-export function networkAddress(address) {
+export function serverUrlTag(serverUrl) {
   return {
-    name: 'network-address',
+    name: 'server-url-tag',
     transformIndexHtml() {
-      const content = address();
+      const content = serverUrl();
       if (!content) return [];
       return [{ tag: 'meta', attrs: { name: 'cyclorama-address', content }, injectTo: 'head-prepend' }];
     },

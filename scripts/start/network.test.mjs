@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { encode } from 'uqr';
-import { checkUrl, networkAddress, qrCode } from './network.mjs';
+import { checkUrl, qrCode, serverUrlTag } from './network.mjs';
 
 const url = 'http://192.168.1.20:5173/check.html';
 
-test('other devices get the first network address, and none without --host', () => {
+test('other devices get the first network URL, and none without --host', () => {
   const network = ['http://192.168.1.20:5173/', 'http://10.0.0.5:5173/'];
   assert.equal(checkUrl({ local: [], network }), url);
   assert.equal(checkUrl({ local: ['http://localhost:5173/'], network: [] }), undefined);
   assert.equal(checkUrl(null), undefined);
 });
 
-test('the code in the terminal has the modules of the URL, light ones as blocks', () => {
+test('the QR code in the terminal shows light modules as blocks', () => {
   const { data } = encode(url, { border: 2 });
   const lines = qrCode(url, false).split('\n');
   const isLight = (row, column) => {
@@ -25,18 +25,18 @@ test('the code in the terminal has the modules of the URL, light ones as blocks'
   }
 });
 
-test('a terminal with colors shows the code light on dark', () => {
+test('a terminal with colors shows the QR code light on dark', () => {
   for (const line of qrCode(url, true).split('\n')) {
     assert.ok(line.startsWith('  \x1b[97;40m') && line.endsWith('\x1b[0m'), line);
   }
 });
 
-test('pages learn the address once the server listens', () => {
-  let address;
-  const plugin = networkAddress(() => address);
+test('pages get the URL once the server listens', () => {
+  let serverUrl;
+  const plugin = serverUrlTag(() => serverUrl);
   assert.deepEqual(plugin.transformIndexHtml(), []);
-  address = 'http://192.168.1.20:5173/';
+  serverUrl = 'http://192.168.1.20:5173/';
   assert.deepEqual(plugin.transformIndexHtml(), [
-    { tag: 'meta', attrs: { name: 'cyclorama-address', content: address }, injectTo: 'head-prepend' },
+    { tag: 'meta', attrs: { name: 'cyclorama-address', content: serverUrl }, injectTo: 'head-prepend' },
   ]);
 });

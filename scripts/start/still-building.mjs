@@ -1,4 +1,4 @@
-/** For Vite: tells pages that are served before the WebGPU module is compiled. */
+/** A Vite plugin that informs pages of the pending build of the WebGPU module. */
 import { wasmOutput } from '../setup/paths.mjs';
 
 /** Follows the build of the WebGPU module and serves its state to the demo's pages (`demo-chime/src/building.ts`). */
@@ -8,8 +8,8 @@ export class StillBuilding {
   #state = 'building';
 
   /**
-   * @param {Promise<unknown>} build settles when the module is in place, or cannot be built.
-   * @returns the same promise, once pages can be told.
+   * @param {Promise<unknown>} build settles when the module is built or its build has failed.
+   * @returns resolves or rejects like `build`, after the state that pages read has been updated.
    */
   async follow(build) {
     try {
@@ -39,7 +39,7 @@ export class StillBuilding {
           { tag: 'script', attrs: { type: 'module', src: '/src/building.ts' }, injectTo: 'body' },
         ];
       },
-      // The page says when the module is there: reloading by itself would end a call.
+      // The page announces the module instead of reloading, which would end a call.
       hotUpdate: ({ file }) => (file.startsWith(wasmOutput) ? [] : undefined),
     };
   }

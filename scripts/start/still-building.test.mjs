@@ -4,8 +4,8 @@ import { test } from 'node:test';
 import { wasmOutput } from '../setup/paths.mjs';
 import { StillBuilding } from './still-building.mjs';
 
-/** What the plugin answers to `/building.json`. */
-async function asked(plugin) {
+/** The plugin's answer to `/building.json`. */
+async function requestState(plugin) {
   let handler;
   plugin.configureServer({ middlewares: { use: (_path, handle) => (handler = handle) } });
   return new Promise((resolve) => {
@@ -14,7 +14,7 @@ async function asked(plugin) {
   });
 }
 
-test('pages run on WebGL2 until the module is built, and not after', async () => {
+test('pages run on WebGL2 until the module is built', async () => {
   const building = new StillBuilding();
   const plugin = building.plugin();
   const tags = plugin.transformIndexHtml();
@@ -22,21 +22,21 @@ test('pages run on WebGL2 until the module is built, and not after', async () =>
     tags.map(({ attrs }) => attrs.content ?? attrs.src),
     ['webgl', '/src/building.ts'],
   );
-  assert.equal((await asked(plugin)).state, 'building');
+  assert.equal((await requestState(plugin)).state, 'building');
   await building.follow(Promise.resolve());
-  assert.equal((await asked(plugin)).state, 'ready');
+  assert.equal((await requestState(plugin)).state, 'ready');
   assert.deepEqual(plugin.transformIndexHtml(), []);
 });
 
-test('a build that fails is told to the page, and to the terminal', async () => {
+test('a failed build is reported to the page and to the terminal', async () => {
   const building = new StillBuilding();
   await assert.rejects(building.follow(Promise.reject(new Error('rustc: error'))), /rustc: error/);
   const plugin = building.plugin();
-  assert.equal((await asked(plugin)).state, 'failed');
+  assert.equal((await requestState(plugin)).state, 'failed');
   assert.equal(plugin.transformIndexHtml().length, 2);
 });
 
-test('a page is not reloaded by the module that arrives, but by every other file', () => {
+test('the built module does not reload a page, other files do', () => {
   const { hotUpdate } = new StillBuilding().plugin();
   assert.deepEqual(hotUpdate({ file: join(wasmOutput, 'cyclorama_web.js') }), []);
   assert.equal(hotUpdate({ file: '/checkout/demo-chime/src/main.ts' }), undefined);

@@ -1,4 +1,4 @@
-/** Whether the compiler's warnings fail the tests: those of the version that was tested do, a newer one's only warn. */
+/** Decides whether compiler warnings fail the tests. Warnings of a compiler newer than the tested version do not. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../setup/command.mjs';
@@ -8,8 +8,8 @@ const denied = ['-D', 'warnings'];
 
 /**
  * @param {string} tested the newest minor version whose lints the code was checked with, such as `1.95`.
- * @param {string} found what `rustc --version` prints.
- * @returns {{ lints: string[], note: string | undefined }} arguments for clippy and rustdoc, and why warnings do not fail.
+ * @param {string} found the output of `rustc --version`.
+ * @returns {{ lints: string[], note: string | undefined }} arguments for clippy and rustdoc, and the reason if warnings do not fail.
  */
 export function lintsFor(tested, found) {
   const version = found.match(/\d+\.\d+/)?.[0] ?? found;
@@ -23,7 +23,7 @@ export function lintsFor(tested, found) {
   };
 }
 
-/** {@link lintsFor} the compiler that is here. */
+/** {@link lintsFor} the installed compiler. */
 export async function currentLints() {
   const manifest = await readFile(join(root, 'Cargo.toml'), 'utf8');
   const tested = manifest.match(/^tested-rustc = "(.+)"$/m)[1];

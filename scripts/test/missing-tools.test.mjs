@@ -1,4 +1,4 @@
-/** Each tool that is fetched, refused in turn: what needs it is skipped by name and reason, and the rest runs. */
+/** Unavailable tools: parts that need one are skipped with the reason, and the rest runs. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
@@ -8,7 +8,7 @@ import { after, before, describe, test } from 'node:test';
 import { which } from '../setup/command.mjs';
 import { root } from '../setup/paths.mjs';
 
-/** What may be called besides the programs that refuse. */
+/** Programs that stay available. */
 const kept = ['node', 'npm', 'git', 'rustc', 'rustup', 'sh', 'bash', 'env', 'cc', 'gcc', 'ld'];
 const refusal = 'failed to select a version for the requirement `webpki-roots = "^1.0.11"`';
 const refusing = {
@@ -47,7 +47,7 @@ before(async () => {
 
 after(() => rm(folder, { recursive: true, force: true }));
 
-/** Runs Node.js and resolves with its status and all that it wrote. */
+/** Runs Node.js, and resolves with its status and output. */
 function node(args) {
   return new Promise((resolve) => {
     execFile(process.execPath, args, { cwd: root, env, encoding: 'utf8' }, (error, stdout, stderr) =>
@@ -56,7 +56,7 @@ function node(args) {
   });
 }
 
-/** Calls a function of a set-up module and prints what it is refused with. */
+/** Calls a function of scripts/setup, and prints its error. */
 const refused = (module, call) =>
   node([
     '--input-type=module',
@@ -66,41 +66,41 @@ const refused = (module, call) =>
     await it.${call}.catch((error) => console.log(error instanceof UnavailableError, error.message));`,
   ]);
 
-const unix = { skip: process.platform !== 'linux' && 'packages of the system are installed on Linux alone' };
+const unix = { skip: process.platform !== 'linux' && 'system packages are installed only on Linux' };
 
-describe('a cargo that refuses to install', unix, () => {
+describe('without cargo install', unix, () => {
   for (const [tool, module, call] of [
     ['cargo-deny', 'rust.mjs', 'prepareCargoDeny()'],
     ['cargo-fuzz', 'fuzz.mjs', 'prepareCargoFuzz()'],
     ['cargo-about', 'rust.mjs', "prepareCargoTool('cargo-about', '0.9.3')"],
   ]) {
-    test(`makes ${tool} unavailable, with cargo's reason`, async () => {
+    test(`${tool} is unavailable, with cargo's reason`, async () => {
       const { output } = await refused(module, call);
       assert.match(output, new RegExp(`^true ${tool} [\\d.]+ cannot be installed: `, 'm'));
       assert.ok(output.includes(refusal), output);
     });
   }
 
-  test('skips the parts that need the tool, counts them, and runs the others', async () => {
+  test('parts that need the tool are skipped and counted, and the others run', async () => {
     const { status, output } = await node(['scripts/test.mjs', '--only', 'supply']);
     assert.equal(status, 0, output);
-    for (const part of ['supply: crates: licences and sources', 'supply: crates: advisories']) {
+    for (const part of ['supply: crates: licenses and sources', 'supply: crates: advisories']) {
       assert.match(output, new RegExp(`– ${part} skipped: cargo-deny [\\d.]+ cannot be installed: failed`));
     }
-    assert.match(output, /✓ supply: licences of all that ships/);
-    // npm's advisories may be out of reach too.
+    assert.match(output, /✓ supply: licenses of all that ships/);
+    // npm's advisories may be unavailable, too.
     assert.match(output, /^[12] passed, 0 failed, [23] skipped$/m);
   });
 });
 
-describe('a system that installs nothing', unix, () => {
+describe('without system packages', unix, () => {
   for (const [tool, call] of [
     ['Chrome or Chromium', 'prepareBrowser()'],
     ['A display for Firefox', 'prepareFirefox()'],
     ['WebKitGTK', 'prepareWebKit({ libraries: [] })'],
     ['A Vulkan driver', "prepareVulkan(['/no/such/folder'])"],
   ]) {
-    test(`makes ${tool} unavailable, and says what to install`, async () => {
+    test(`${tool} is unavailable, and the message says what to install`, async () => {
       const { output } = await refused('browser.mjs', call);
       assert.match(output, new RegExp(`^true ${tool} is missing.*apt-get install`, 'm'));
     });

@@ -1,4 +1,4 @@
-/** Remembers which parts of the tests have passed, by digests of all that they depend on. */
+/** Stores which parts of the tests have passed, with digests of their dependencies. */
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,22 +9,22 @@ const folder = join(cache, 'passes');
 
 /**
  * @typedef {object} Pass
- * @property {string} digest what the part depended on when it passed.
- * @property {string} at when that was, in ISO 8601.
- * @property {number} passed how many tests passed.
- * @property {number} skipped how many were skipped.
+ * @property {string} digest of the part's dependencies when it passed.
+ * @property {string} at time of the pass, in ISO 8601.
+ * @property {number} passed number of passed tests.
+ * @property {number} skipped number of skipped tests.
  */
 
-/** The files of the checkout, changed and new ones included, with a digest of each; read once. */
+/** The digests of all files of the checkout, including changed and new ones. Read once. */
 export class Sources {
   #files;
 
   /**
-   * A digest over the files that a part depends on and over further facts.
+   * A digest over a part's files and further facts.
    *
-   * @param {(path: string) => boolean} isInput tells the part's files, by their paths from the checkout's root.
-   * @param {string[]} facts what else it depends on: compilers, browsers, what is missing.
-   * @returns {Promise<string | undefined>} undefined where git cannot list the files.
+   * @param {(path: string) => boolean} isInput whether the part depends on a file, by its path from the checkout's root.
+   * @param {string[]} facts further dependencies, such as versions of compilers and browsers.
+   * @returns {Promise<string | undefined>} undefined if git cannot list the files.
    */
   async digest(isInput, facts) {
     this.#files ??= this.#read();
@@ -45,13 +45,13 @@ export class Sources {
   }
 }
 
-/** A file that is deleted and still listed has a value too. */
+/** The digest of a file, or a constant for a deleted file that git still lists. */
 async function digestOf(path) {
   const bytes = await readFile(path).catch(() => undefined);
   return bytes ? createHash('sha256').update(bytes).digest('hex') : 'none';
 }
 
-/** The wasm modules are not git's, and say themselves what they were built of. */
+/** The stamps of the wasm modules, which git ignores. */
 async function wasmStamps() {
   const names = await readdir(wasmOutput).catch(() => []);
   const stamps = names.filter((name) => name.endsWith('.stamp')).sort();
@@ -62,7 +62,7 @@ async function wasmStamps() {
 
 const fileOf = (part) => join(folder, `${part.replaceAll(/\W+/g, '-')}.json`);
 
-/** @returns {Promise<Pass | undefined>} the last pass of a part, if nothing that it depends on has changed since. */
+/** @returns {Promise<Pass | undefined>} the last pass of a part, if its dependencies have not changed since. */
 export async function passOf(part, digest) {
   const text = await readFile(fileOf(part), 'utf8').catch(() => undefined);
   const pass = text && JSON.parse(text);

@@ -4,7 +4,7 @@ import { Sources } from './passes.mjs';
 
 const sources = new Sources();
 
-test("a part's digest changes with its files and its facts, and with nothing else", async () => {
+test("a part's digest depends only on its files and its facts", async () => {
   const readme = (path) => path === 'README.md';
   const first = await sources.digest(readme, ['rustc 1']);
   assert.match(first, /^[0-9a-f]{64}$/);
@@ -13,7 +13,7 @@ test("a part's digest changes with its files and its facts, and with nothing els
   assert.notEqual(await sources.digest((path) => readme(path) || path === 'LICENSE-MIT', ['rustc 1']), first);
 });
 
-test('files that git ignores are left out, except the stamps of the wasm modules', async () => {
+test('ignored files are left out, except the stamps of the wasm modules', async () => {
   const seen = [];
   await sources.digest((path) => seen.push(path) > 0, []);
   assert.ok(seen.includes('ts/src/index.ts') && seen.includes('scripts/test/passes.test.mjs'));

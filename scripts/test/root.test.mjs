@@ -1,4 +1,4 @@
-/** The root of the checkout holds what `.ci/root` names, and nothing that came there by accident. */
+/** The root of the checkout contains exactly the files and folders of `.ci/root`. */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { root } from '../setup/paths.mjs';
 
 const listed = await ask('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard']);
 
-test('everything in the root is named in .ci/root', {
+test('all files and folders in the root are listed in .ci/root', {
   skip: !listed && 'git cannot list the files',
 }, async () => {
   const lines = (await readFile(join(root, '.ci', 'root'), 'utf8')).split('\n');

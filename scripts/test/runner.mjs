@@ -1,4 +1,4 @@
-/** Runs the parts of the tests, each once what it needs is prepared, and says what became of it. */
+/** Runs the parts of the tests, each as soon as its resources are prepared, and reports the results. */
 import { ask, CommandError, SetupError, UnavailableError } from '../setup/command.mjs';
 import { step } from '../setup/progress.mjs';
 import { passOf, recordPass, Sources } from './passes.mjs';
@@ -9,11 +9,11 @@ import { runAll } from './schedule.mjs';
  * @property {string} suite
  * @property {string} title
  * @property {'ran' | 'skipped' | 'up to date'} outcome
- * @property {number} passed tests, in this run or, where the part is up to date, in the one that it passed in.
+ * @property {number} passed number of passed tests, in this run or, if the part is up to date, in its last pass.
  * @property {number} failed
  * @property {number} skipped
  * @property {number} seconds
- * @property {string[]} reasons why tests were skipped.
+ * @property {string[]} reasons the reasons for skipped tests.
  */
 
 export class Runner {
@@ -26,8 +26,8 @@ export class Runner {
 
   /**
    * @param {import('../setup/prepare.mjs').Preparation} preparation
-   * @param options.full whether what takes long runs too.
-   * @param options.again whether parts run that have passed and have not changed since.
+   * @param options.full whether the long parts run, too.
+   * @param options.again whether parts run again that have passed and have not changed since.
    */
   constructor(preparation, { full, again }) {
     this.#preparation = preparation;
@@ -51,7 +51,7 @@ export class Runner {
     );
   }
 
-  /** A failure is counted and shown, and the next part still runs. */
+  /** Runs one part. A failure is counted and printed, and does not stop the other parts. */
   async #runPart(part) {
     const since = performance.now();
     const result = (outcome, counts, reasons = []) => ({
@@ -86,7 +86,7 @@ export class Runner {
         return result('skipped', { passed: 0, failed: 0, skipped: 1 }, [error.message]);
       }
       if (!(error instanceof CommandError || error instanceof SetupError)) throw error;
-      // What the part needs could not be made, and other parts may need it too.
+      // A resource could not be built. Other parts may need it, too, so its output is printed once.
       if (!this.#shown.has(error) && error.output) console.error(`\n${error.output.trimEnd()}\n`);
       this.#shown.add(error);
       console.error(`error: ${part.title} cannot run: ${error.message}`);
@@ -94,7 +94,7 @@ export class Runner {
     }
   }
 
-  /** The environment for a part, and why what it could use is missing. */
+  /** The environment of a part, and the reasons why optional resources are missing. */
   async #prepared({ needs, uses = [] }) {
     const environments = await Promise.all(needs.map((name) => this.#preparation.need(name)));
     const without = new Map();
@@ -123,7 +123,7 @@ export class Runner {
         ['rustc', '-vV'],
         [process.env.CHROMIUM_PATH ?? 'chromium', '--version'],
         [process.env.FIREFOX_PATH ?? 'firefox-esr', '--version'],
-        // Its own programs tell their version on a display alone.
+        // WebKitGTK's own programs print their version only with a display.
         ['dpkg-query', '--show', 'libwebkit2gtk-4.1-0'],
       ].map(([program, ...args]) => ask(program, args)),
     );
@@ -155,7 +155,7 @@ export class Runner {
     }
     for (const line of counts.closing) console.log(`      ${line.trim()}`);
     if (counts.passed === 0) {
-      console.error(`error: ${title} passed without having run a test`);
+      console.error(`error: ${title} passed without running a test`);
       return { ...counts, failed: 1 };
     }
     return counts;

@@ -27,7 +27,7 @@ const run = (...parts) =>
     parts.map((part) => ({ suite: 's', tally: statusTally, start: async () => 'fine', ...part })),
   );
 
-test('a part whose tool cannot be had is skipped with the reason, and the next one runs', async () => {
+test('a part whose tool is unavailable is skipped with the reason, and the next part runs', async () => {
   const [skipped, ran] = await run({ title: 'a', needs: ['driver'] }, { title: 'b', needs: ['tool'] });
   assert.deepEqual(
     [skipped.outcome, skipped.passed, skipped.failed, skipped.skipped, skipped.reasons],
@@ -37,7 +37,7 @@ test('a part whose tool cannot be had is skipped with the reason, and the next o
   assert.ok(printed.includes('  – a skipped: no driver can be installed'));
 });
 
-test('a part that can do without runs without, and is told', async () => {
+test('a part with an unavailable optional tool runs without it, and receives the reason', async () => {
   let options;
   const start = async (given) => {
     options = given;
@@ -53,7 +53,7 @@ test('a part that can do without runs without, and is told', async () => {
   });
 });
 
-test('what cannot be built fails every part that needs it, its output is printed once, and the rest runs', async () => {
+test('a failed build fails every part that needs it, its output is printed once, and the rest runs', async () => {
   const results = await run(
     { title: 'a', needs: ['module'] },
     { title: 'b', needs: ['module'] },
@@ -66,7 +66,7 @@ test('what cannot be built fails every part that needs it, its output is printed
   assert.equal(printed.filter((text) => text.includes('E0308')).length, 1);
 });
 
-test('a part that fails, and one that ran no test, are failures', async () => {
+test('a failed part, and one that ran no test, count as failures', async () => {
   const results = await run(
     {
       title: 'a',

@@ -1,17 +1,17 @@
-/** Runs jobs as soon as what they wait for is ready: two light ones at a time, a heavy one alone. */
+/** Runs jobs as soon as they are ready: two light jobs at a time, or one heavy job alone. */
 
 /**
  * @template T
  * @typedef {object} Job
- * @property {Promise<unknown>} ready settles when the job can run; how it settles is the job's to find out.
+ * @property {Promise<unknown>} ready settles when the job can run. The job handles a rejection itself.
  * @property {boolean} light whether it leaves a core to another job.
  * @property {() => Promise<T>} run
  */
 
 /**
  * @template T
- * @param {Job<T>[]} jobs those in front first, where several are ready.
- * @returns {Promise<T[]>} what they resolved with, in their order.
+ * @param {Job<T>[]} jobs in order of priority.
+ * @returns {Promise<T[]>} their results, in the same order.
  */
 export async function runAll(jobs) {
   const results = new Array(jobs.length);

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { runAll } from './schedule.mjs';
 
-/** Jobs whose ends the test decides, and what is running. */
-function workshop() {
+/** Jobs that the test completes, and the set of running jobs. */
+function controlledJobs() {
   const running = new Set();
   const ends = new Map();
   const job = (name, light, ready = Promise.resolve()) => ({
@@ -24,23 +24,23 @@ function workshop() {
   return { running, ends, job, end, settled };
 }
 
-test('two light jobs run together, a heavy one alone, and results keep their order', async () => {
-  const { running, job, end, settled } = workshop();
+test('two light jobs run together, a heavy job runs alone, and results keep their order', async () => {
+  const { running, job, end, settled } = controlledJobs();
   const all = runAll([job('a', true), job('heavy', false), job('b', true), job('c', true)]);
   await settled();
   assert.deepEqual([...running], ['a', 'b']);
   await end('b');
   assert.deepEqual([...running], ['a', 'c']);
   await end('a');
-  assert.deepEqual([...running], ['c'], 'the heavy one waits for both');
+  assert.deepEqual([...running], ['c'], 'the heavy job waits for both');
   await end('c');
   assert.deepEqual([...running], ['heavy']);
   await end('heavy');
   assert.deepEqual(await all, ['a', 'heavy', 'b', 'c']);
 });
 
-test('a job whose needs are not ready lets others pass', async () => {
-  const { running, job, end, settled } = workshop();
+test('a job that is not ready does not block later jobs', async () => {
+  const { running, job, end, settled } = controlledJobs();
   let prepare;
   const all = runAll([
     job(
@@ -61,16 +61,16 @@ test('a job whose needs are not ready lets others pass', async () => {
   assert.deepEqual(await all, ['late', 'early']);
 });
 
-test('needs that cannot be had are for the job to find out', async () => {
-  const { job, end, settled } = workshop();
+test('a job runs even if its resources are unavailable', async () => {
+  const { job, end, settled } = controlledJobs();
   const all = runAll([job('a', true, Promise.reject(new Error('no driver')))]);
   await settled();
   await end('a', 'skipped');
   assert.deepEqual(await all, ['skipped']);
 });
 
-test('an error of a job is the error of all', async () => {
-  const { ends, job, settled } = workshop();
+test('an error of a job rejects the whole run', async () => {
+  const { ends, job, settled } = controlledJobs();
   const all = runAll([job('a', true), job('b', true)]);
   await settled();
   ends.get('a').reject(new Error('a defect of the runner'));

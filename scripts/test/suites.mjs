@@ -1,4 +1,4 @@
-/** The checks and tests of each language, in the order in which they run. */
+/** The checks and tests of each suite, in order of priority. */
 import { join } from 'node:path';
 import { run } from '../setup/command.mjs';
 import { hostProfile, hostTarget, root } from '../setup/paths.mjs';
@@ -10,21 +10,21 @@ import { cargoTally, countsTally, fuzzTally, nodeTally, statusTally, vitestTally
 /**
  * @typedef {object} Part
  * @property {string} title
- * @property {string[]} needs what has to be prepared (`scripts/setup/prepare.mjs`): where that cannot be fetched, the part is skipped.
- * @property {string[]} [uses] what is prepared too; where it cannot be fetched, `without` tells the part, which skips some tests.
- * @property {(options: Options) => Promise<string>} start resolves with what the part wrote, and rejects when anything failed.
+ * @property {string[]} needs required resources (`scripts/setup/prepare.mjs`). If one is unavailable, the part is skipped.
+ * @property {string[]} [uses] optional resources. If one is unavailable, it is in `without`, and the part skips some tests.
+ * @property {(options: Options) => Promise<string>} start resolves with the part's output, and rejects if anything fails.
  * @property {(output: string, succeeded: boolean) => import('./tally.mjs').Tally} tally
- * @property {() => Promise<string | undefined>} [unavailable] resolves with a reason where it cannot run.
- * @property {(path: string) => boolean} [inputs] the files that it depends on; a part without always runs.
- * @property {boolean} [full] whether it runs with `--full` alone, or where its suite is named.
- * @property {boolean} [light] whether it leaves a core to another part.
+ * @property {() => Promise<string | undefined>} [unavailable] resolves with the reason if the part cannot run.
+ * @property {(path: string) => boolean} [inputs] the files that the part depends on. A part without inputs always runs.
+ * @property {boolean} [full] whether it runs only with `--full`, or if its suite is named.
+ * @property {boolean} [light] whether it uses only one core.
  */
 
 /**
  * @typedef {object} Options
  * @property {Record<string, string>} env
  * @property {(line: string) => void} onLine
- * @property {Map<string, string>} without why what the part uses is missing, by name.
+ * @property {Map<string, string>} without the reasons of unavailable optional resources, by name.
  * @property {boolean} full
  */
 
@@ -32,7 +32,7 @@ const cargo = (args, { env, onLine }) =>
   run('cargo', args, { onLine, env: { ...env, CARGO_TARGET_DIR: hostTarget } });
 const workspace = ['--workspace', '--profile', hostProfile, '--locked'];
 
-/** A tool of the npm packages, started without npm in between. */
+/** A tool of the npm packages, started without npm. */
 const tool = (path, ...args) => [process.execPath, [join(root, 'node_modules', path), ...args]];
 const biome = tool('@biomejs/biome/bin/biome', 'check');
 const tsc = (project) => tool('typescript/bin/tsc', '--noEmit', '-p', project);
@@ -47,7 +47,7 @@ const start =
     return output;
   };
 
-// Named one by one: Node's own search would take everything in a folder called `test` for a test.
+// An explicit list, because Node.js would treat every file in a folder `test` as a test.
 const scriptTests = [
   'bench/arguments.test.mjs',
   'bench/markdown.test.mjs',
@@ -103,7 +103,7 @@ const rustInputs = anyOf(
   /^scripts\/(setup|test)\//,
 );
 const everything = () => true;
-/** What pages run on is in the wasm modules, whose stamps count; their sources do not. */
+/** For pages, the stamps of the wasm modules count instead of their sources. */
 const pageInputs = (path) => !path.startsWith('rust/') || /^rust\/(cli|quality)\//.test(path);
 
 /** @type {Record<string, Part[]>} */
@@ -263,14 +263,14 @@ export const suites = {
   ],
 };
 
-/** Runs a cargo command whose warnings fail, unless the compiler is newer than the tested one. */
+/** Runs a cargo command. Its warnings fail, unless the compiler is newer than the tested one. */
 async function lint(args, options) {
   const { lints, note } = await currentLints();
   if (note) console.log(`  ${note}`);
   return cargo([...args, '--', ...lints], options);
 }
 
-/** Names of Rust's tests say what they need: the ones that need what is missing are filtered out, and counted. */
+/** Runs Rust's tests. Their names contain the resources that they need. Tests with missing resources are filtered out and counted. */
 function testRust({ without, ...options }) {
   const marks = { vulkan: 'on_gpu', meet: 'meet' };
   const skipped = Object.keys(marks).filter((name) => without.has(name));

@@ -1,21 +1,21 @@
-/** The closing table of `npm test`, and the record of a whole run that `npm run update -- test-times` writes down. */
+/** Prints the closing table of `npm test`, and stores the record of a whole run for `npm run update -- test-times`. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { arch, cpus, platform } from 'node:os';
 import { join } from 'node:path';
 import { cache } from '../setup/paths.mjs';
 
-/** The last whole run of the tests, with and without `--full`. */
+/** The record of the last whole run, with or without `--full`. */
 export const recordOf = (full) => join(cache, full ? 'test-times-full.json' : 'test-times.json');
 
 /**
- * Prints the table and the line that counts, and sets the exit status.
+ * Prints the table and the totals, and sets the exit status.
  *
  * @param {import('./runner.mjs').Result[]} results
- * @param run.seconds how long all of it took, preparation included.
- * @param run.full whether what takes long ran too.
- * @param run.isWhole whether every part was run that could be.
+ * @param run.seconds total time, including preparation.
+ * @param run.full whether the long parts ran, too.
+ * @param run.isWhole whether all available parts ran.
  */
-export async function summarise(results, { seconds, full, isWhole }) {
+export async function summarize(results, { seconds, full, isWhole }) {
   const lines = tableLines(results);
   console.log(`\n${lines.join('\n')}`);
   for (const line of skippedLines(results)) console.log(line);
@@ -39,7 +39,7 @@ export async function summarise(results, { seconds, full, isWhole }) {
 
 const sum = (results, key) => results.reduce((total, result) => total + result[key], 0);
 
-/** Minutes and seconds. */
+/** Formats seconds as minutes and seconds. */
 export const clock = (seconds) =>
   `${Math.floor(seconds / 60)}:${String(Math.round(seconds) % 60).padStart(2, '0')}`;
 
@@ -63,7 +63,7 @@ function tableLines(results) {
     .map((line) => `  ${line}`);
 }
 
-/** What was skipped and why, one reason a line. */
+/** The skipped parts with their reasons, one per line. */
 function skippedLines(results) {
   const skipped = results.flatMap(({ title, reasons }) => reasons.map((reason) => `  – ${title}: ${reason}`));
   return skipped.length > 0 ? ['\n  skipped:', ...skipped] : [];

@@ -1,8 +1,8 @@
-/** Reads from what a test runner wrote how many of its tests passed, failed and were skipped. */
+/** Reads the numbers of passed, failed and skipped tests from the output of test runners. */
 
 /** @typedef {{ passed: number, failed: number, skipped: number, closing: string[] }} Tally */
 
-/** The closing lines of `cargo test`, one for each test binary, added up. What a filter leaves out counts as skipped. */
+/** Adds up the closing lines of `cargo test`, one for each test binary. Filtered tests count as skipped. */
 export function cargoTally(output) {
   const closing = output.match(/^test result: .*$/gm) ?? [];
   const sum = (word) => closing.reduce((total, line) => total + Number(line.match(`(\\d+) ${word}`)[1]), 0);
@@ -14,12 +14,12 @@ export function cargoTally(output) {
   };
 }
 
-/** How `tests/browser/matrix.ts` says that a test is part of `npm test -- --full` alone. */
+/** The suffix with which `tests/browser/matrix.ts` marks tests that only run with `npm test -- --full`. */
 const OUTSIDE = ': runs with npm test -- --full';
 
 /**
- * Vitest's closing lines; a file that could not be run counts as one failed test. Tests that something missing leaves out are
- * shown by name, those of `--full` are many and are counted.
+ * Reads Vitest's closing lines. A file that could not be loaded counts as one failed test. Tests that lack a resource are listed
+ * by name. Tests that only run with `--full` are only counted, because they are many.
  */
 export function vitestTally(output) {
   const closing = output.match(/^ *(Test Files|Tests|Type Errors|Errors|Duration) .*$/gm) ?? [];
@@ -41,14 +41,14 @@ export function vitestTally(output) {
   };
 }
 
-/** The summary of `node --test`. */
+/** Reads the summary of `node --test`. */
 export function nodeTally(output) {
   const count = (word) => Number(output.match(new RegExp(`^[^a-z\\n]*${word} (\\d+)$`, 'm'))?.[1] ?? 0);
   const closing = output.match(/^[^a-z\n]*(?:tests|pass|fail|skipped) \d+$/gm) ?? [];
   return { passed: count('pass'), failed: count('fail'), skipped: count('skipped'), closing };
 }
 
-/** The closing line of our own commands. */
+/** Reads the closing line of our own commands. */
 export function countsTally(output) {
   const [closing, passed, failed, skipped] =
     output.match(/^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/m) ?? [];
@@ -60,13 +60,13 @@ export function countsTally(output) {
   };
 }
 
-/** The closing line of the fuzzer: its targets; the table above it is shown. */
+/** Reads the closing line of the fuzzer. The table above it is printed. */
 export function fuzzTally(output) {
   const table = output.match(/^target +executions.*\n(?:.+\n)*/m)?.[0] ?? '';
   return { ...countsTally(output), closing: table.split('\n').filter(Boolean) };
 }
 
-/** A program whose exit status is the whole answer: one check, passed or failed. */
+/** Counts a program's exit status as one passed or failed check. */
 export function statusTally(_output, succeeded) {
   return { passed: Number(succeeded), failed: Number(!succeeded), skipped: 0, closing: [] };
 }

@@ -1,4 +1,4 @@
-/** The counts read off real closing lines of each runner. */
+/** Counts from real closing lines of each runner. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { cargoTally, countsTally, fuzzTally, nodeTally, statusTally, vitestTally } from './tally.mjs';
@@ -12,7 +12,7 @@ test('adds up the test binaries of cargo', () => {
   ].join('\n');
   const { passed, failed, skipped, closing } = cargoTally(output);
   assert.deepEqual([passed, failed, skipped], [7, 3, 5]);
-  assert.equal(closing.length, 2, 'a binary without tests has nothing to say');
+  assert.equal(closing.length, 2, 'a binary without tests has no closing line');
 });
 
 test('reads the closing lines of Vitest', () => {
@@ -23,7 +23,7 @@ test('reads the closing lines of Vitest', () => {
   assert.equal(closing.length, 3);
 });
 
-test('names the tests that something missing leaves out, and counts those of the full matrix', () => {
+test('lists tests that lack a resource, and counts those of the full matrix', () => {
   const output = [
     ' Skipped  live/call.test.ts > a call (firefox): Firefox is missing',
     ' Skipped  sdk/engine.test.ts > on webgpu: runs with npm test -- --full',
@@ -42,7 +42,7 @@ test('names the tests that something missing leaves out, and counts those of the
   );
 });
 
-test('counts a Vitest file that could not even be loaded', () => {
+test('counts a Vitest file that could not be loaded as failed', () => {
   const { passed, failed } = vitestTally(' Test Files  1 failed (1)\n      Tests  no tests\n');
   assert.deepEqual([passed, failed], [0, 1]);
 });
@@ -71,7 +71,7 @@ test('reads the closing line of our own commands', () => {
   assert.equal(countsTally('1 passed, 0 failed, 3 skipped\n').skipped, 3);
 });
 
-test('reads the closing line of the fuzzer, and shows its table', () => {
+test('reads the closing line of the fuzzer, and prints its table', () => {
   const output = [
     '  ✓ fuzz target tflite   12.0 s  20,000 executions',
     '',
@@ -87,7 +87,7 @@ test('reads the closing line of the fuzzer, and shows its table', () => {
   assert.equal(closing.length, 3);
 });
 
-test('takes silence for no tests at all', () => {
+test('counts no tests in empty output', () => {
   for (const tally of [cargoTally, countsTally, vitestTally, nodeTally, fuzzTally])
     assert.equal(tally('', true).passed, 0);
   assert.equal(statusTally('', true).passed, 1);

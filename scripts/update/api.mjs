@@ -1,4 +1,4 @@
-/** `npm run update -- api`: pages of the whole API. */
+/** `npm run update -- api`: writes pages of the whole API. */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { prepareTypeDoc } from '../reference/prepare.mjs';
@@ -8,8 +8,8 @@ export const summary = 'docs/api, HTML pages of the whole API (not committed)';
 
 export const help = `Usage: npm run update -- api
 
-Writes the whole API as HTML into docs/api, from the types and comments of the package. What TypeDoc warns of is an
-error. The pages are not committed.
+Writes HTML pages of the whole API into docs/api, from the types and comments of the package. Warnings of TypeDoc are
+errors. The pages are not committed.
 
   -h, --help  show this text`;
 

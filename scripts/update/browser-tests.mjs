@@ -1,4 +1,4 @@
-/** The browser tests that measure what a command writes. */
+/** Runs browser tests whose results a command writes. */
 import { join } from 'node:path';
 import { run } from '../setup/command.mjs';
 import { root } from '../setup/paths.mjs';
@@ -7,7 +7,7 @@ import { root } from '../setup/paths.mjs';
  * Runs one file of tests/browser.
  *
  * @param {'sdk' | 'demo'} project
- * @param {string} file as vitest filters by it: a part of the path.
+ * @param {string} file a part of the path, for Vitest's filter.
  * @param {{ env: Record<string, string>, onLine: (line: string) => void }} options
  */
 export function runBrowserTests(project, file, options) {

@@ -1,4 +1,4 @@
-/** `npm run update -- golden-images`: makes the golden images again, and compares every backend with them in docs/quality.md. */
+/** `npm run update -- golden-images`: renders the golden images, and writes the differences of every backend. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -15,12 +15,12 @@ export const summary =
 
 export const help = `Usage: npm run update -- golden-images
 
-Makes the images of tests/golden/images again on the CPU, compares the images of every backend with them, natively and
-in the browser, and writes the table of differences into docs/quality.md, between its marks.
+Renders the images of tests/golden/images on the CPU. Compares the images of every backend with them, natively and in
+the browser, and writes the table of differences into docs/quality.md, between its marks.
 
   -h, --help  show this text`;
 
-/** Columns of the table by their names in the tests' results. */
+/** Column heads of the table, by their names in the test results. */
 const columns = {
   cpu: 'CPU',
   wgpu: 'wgpu, native',
@@ -37,7 +37,7 @@ export async function run(args) {
   const write = await pageWriter('docs/quality.md', ['golden-images']);
   const env = await prepare({ host: true, program: true, package: true, browser: true });
   const test = (name, options) => {
-    // By their names: choosing the test's file would build burn again, with only the features that it asks for.
+    // By name, because `--test FILE` would rebuild burn with other features.
     const args = ['test', '--workspace', '--profile', hostProfile, '--locked', '--', name, '--nocapture'];
     return execute('cargo', args, {
       ...options,

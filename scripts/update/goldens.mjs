@@ -1,4 +1,4 @@
-/** `npm run update -- goldens`: compares the models with LiteRT, and writes the worst differences into docs/reports/goldens.md. */
+/** `npm run update -- goldens`: compares the models with LiteRT, and writes the largest differences. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -13,7 +13,7 @@ export const summary = 'differences of the models from LiteRT, in docs/reports/g
 
 export const help = `Usage: npm run update -- goldens
 
-Compares the seven models with LiteRT on every backend, natively and in the browser, and writes the table of worst
+Compares the seven models with LiteRT on every backend, natively and in the browser. Writes the table of the largest
 differences into docs/reports/goldens.md, between its marks.
 
   -h, --help  show this text`;
@@ -27,7 +27,7 @@ export async function run(args) {
   const env = await prepare({ host: true, meet: true, package: true, browser: true });
   const rows = [];
   await step('goldens: native', async (report) => {
-    // By their names: choosing the test's file would build burn again, with only the features that it asks for.
+    // By name, because `--test FILE` would rebuild burn with other features.
     const tests = ['seven_models', '--nocapture'];
     const test = ['test', '--workspace', '--profile', hostProfile, '--locked', '--', ...tests];
     const output = await execute('cargo', test, {

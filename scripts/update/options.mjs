@@ -1,4 +1,4 @@
-/** `npm run update -- options`: docs/options.md from the types of the package. */
+/** `npm run update -- options`: writes docs/options.md from the types of the package. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -10,9 +10,9 @@ export const summary = 'docs/options.md, from the types and comments of the pack
 
 export const help = `Usage: npm run update -- options [options]
 
-Writes docs/options.md from the types and comments of the package. What TypeDoc warns of is an error.
+Writes docs/options.md from the types and comments of the package. Warnings of TypeDoc are errors.
 
-  --check     write nothing, and fail where the page is not what would be written
+  --check     write nothing, and fail if the page is out of date
   -h, --help  show this text`;
 
 export async function run(args) {

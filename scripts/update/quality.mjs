@@ -1,4 +1,4 @@
-/** `npm run update -- quality`: evaluates masks on the demo's clip, and writes figures and sheet into docs/. */
+/** `npm run update -- quality`: evaluates masks on the demo's clip, and writes figures and a contact sheet into docs/. */
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,18 +15,18 @@ export const summary = "mask quality on the demo's clip, in docs/quality.md (nee
 export const help = `Usage: npm run update -- quality
 
 Evaluates the masks of three models on the demo's clip, whose ground truth is known, with and without refinement and
-temporal smoothing. Writes the table into docs/quality.md, between its marks, and the sheet next to it. Takes some
-minutes, and needs ffmpeg and the Python packages of scripts/clip/requirements.txt.
+temporal smoothing. Writes the table into docs/quality.md, between its marks, and the contact sheet next to it. Takes
+some minutes, and needs ffmpeg and the Python packages of scripts/clip/requirements.txt.
 
   -h, --help  show this text`;
 
 const sheetRows = 5;
-/** Height of a row of the sheet of 16:9 pictures, and the space between two; see rust/cli/src/evaluate/sheet.rs. */
+/** Height of a row of 16:9 images on the sheet, and the gap between rows. See rust/cli/src/evaluate/sheet.rs. */
 const rowHeight = 144;
 const gap = 4;
 
 const plain = ['--refine', 'none', '--no-temporal-smoothing'];
-/** What is done to a mask, in words, and as the command line takes it. */
+/** The refinements of a mask, each with its title and its options of the command line. */
 const runs = [
   { model: 'selfie_segmentation_landscape', done: 'upsampled', args: plain },
   { model: 'selfie_segmentation_landscape', done: 'smoothed', args: ['--refine', 'none'] },
@@ -91,17 +91,17 @@ async function evaluate(folder, env) {
       await execute(program, ['evaluate', frames, masks, ...options], { env, onLine });
       const { mean } = JSON.parse(await readFile(json, 'utf8'));
       const { iou, boundary, halo, flicker } = mean;
-      const shares = [iou, boundary.f, boundary.precision, boundary.recall, halo].map((share) =>
-        share.toFixed(3),
+      const ratios = [iou, boundary.f, boundary.precision, boundary.recall, halo].map((ratio) =>
+        ratio.toFixed(3),
       );
-      rows.push([`\`${model}\``, done, ...shares, flicker.toFixed(4)]);
+      rows.push([`\`${model}\``, done, ...ratios, flicker.toFixed(4)]);
     });
   }
   const height = gap + sheetRows * (rowHeight + gap);
-  const picture = join(root, 'docs', 'quality-clip.jpg');
+  const image = join(root, 'docs', 'quality-clip.jpg');
   await execute(
     'ffmpeg',
-    ['-loglevel', 'error', '-y', '-i', sheet, '-vf', `crop=iw:${height}:0:0`, '-q:v', '4', picture],
+    ['-loglevel', 'error', '-y', '-i', sheet, '-vf', `crop=iw:${height}:0:0`, '-q:v', '4', image],
     {
       env,
     },

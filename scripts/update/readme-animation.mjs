@@ -1,4 +1,4 @@
-/** `npm run update -- readme-animation`: makes docs/images/result.webp, the moving image of the README. */
+/** `npm run update -- readme-animation`: renders docs/images/result.webp, the animation of the README. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -7,13 +7,13 @@ import { Preparation } from '../setup/prepare.mjs';
 import { step } from '../setup/progress.mjs';
 import { animate } from './support/animated-webp.mjs';
 
-export const summary = 'the moving image of the README, docs/images/result.webp';
+export const summary = 'the animation of the README, docs/images/result.webp';
 
 export const help = `Usage: npm run update -- readme-animation
 
-Runs the frames of docs/images/caller.webp through the built package in Chromium, once with a blur and once with an
-image behind the person, and writes docs/images/result.webp: the camera, the blur and the image in turn. Needs what
-\`npm run build\` needs, and Chromium. Other programs are not needed: Chromium encodes the frames.
+Processes the frames of docs/images/caller.webp with the built package in Chromium, once with a blur and once with an
+image background. Writes docs/images/result.webp: the camera, the blur and the image in turn. Needs Chromium and the
+tools of \`npm run build\`.
 
   -h, --help  show this text`;
 
@@ -22,7 +22,7 @@ const quality = 0.72;
 /** GitHub shows larger images only after a click. */
 const maxBytes = 1_500_000;
 
-/** What is shown in turn, each for the same time; the image that `source` names is behind the person. */
+/** The parts of the animation, each of the same duration. `source` names the background image. */
 const parts = [
   { label: 'Camera' },
   { label: 'Background blur', effect: { kind: 'blur', strength: 'high' } },
@@ -35,7 +35,7 @@ export async function run(args) {
   const [, { CHROMIUM_PATH }] = await Promise.all(
     ['package', 'browser'].map((name) => preparation.need(name)),
   );
-  await step('moving image', async () => {
+  await step('animation', async () => {
     const { images, ...rest } = await render(CHROMIUM_PATH);
     const file = animate(
       images.map((image) => Buffer.from(image, 'base64')),
@@ -59,7 +59,7 @@ async function render(executablePath) {
   try {
     const page = await browser.newPage();
     const files = {
-      index: { body: '<!doctype html><title>Moving image</title>', contentType: 'text/html' },
+      index: { body: '<!doctype html><title>Animation</title>', contentType: 'text/html' },
       caller: {
         body: await readFile(join(root, 'docs', 'images', 'caller.webp')),
         contentType: 'image/webp',
@@ -82,7 +82,7 @@ async function render(executablePath) {
 
 /** Runs in the page: the frames of all parts as WebP in base64, with their size and duration. */
 async function renderInPage({ parts, quality }) {
-  /** How many frames a change from one part to the next takes. */
+  /** Frames of the transition between two parts. */
   const WIPE = 5;
   const { VirtualBackground } = await import(new URL('/dist/index.js', location.href).href);
   const camera = await decode();
@@ -118,7 +118,7 @@ async function renderInPage({ parts, quality }) {
     return frames;
   }
 
-  /** The frames with an effect. The clip is processed twice, as a camera that runs: it repeats without a seam. */
+  /** The frames with an effect. The clip is processed twice, and the second pass is used, so that it loops without a seam. */
   async function process(effect) {
     const background = await VirtualBackground.create({ effect, backend: 'webgl', quality: 'high' });
     const results = [];
@@ -133,7 +133,7 @@ async function renderInPage({ parts, quality }) {
     return results.slice(camera.length);
   }
 
-  /** Draws a frame of a part, whose left end, up to the fraction `wiped`, covers the part before. */
+  /** Draws a frame of a part. Its left end, up to the fraction `wiped`, covers the previous part. */
   function draw(index, part, wiped) {
     const before = (part + parts.length - 1) % parts.length;
     const edge = Math.round(width * wiped);

@@ -1,23 +1,23 @@
-/** `npm run update -- sizes`: what a page downloads of the package, in docs/sizes.md. */
+/** `npm run update -- sizes`: writes the download sizes of the package into docs/sizes.md. */
 import { parseArgs } from 'node:util';
 import { pageWriter } from '../../bench/sections.mjs';
 import { prepare } from '../setup/prepare.mjs';
 
-export const summary = 'what a page downloads of the package, in docs/sizes.md';
+export const summary = 'download sizes of the package, in docs/sizes.md';
 
 export const help = `Usage: npm run update -- sizes [options]
 
-Bundles the package as an app would, and writes what a page downloads of it, for each backend and subpath, into
-docs/sizes.md, between its marks.
+Bundles the package as an app would, and writes the download sizes of each backend and subpath into docs/sizes.md,
+between its marks.
 
-  --json      print the bytes as JSON, and write nothing; measures the package as it was built before
+  --json      print the bytes of the previous build as JSON, and write nothing
   -h, --help  show this text`;
 
 export async function run(args) {
   const { values } = parseArgs({ args, options: { json: { type: 'boolean' } } });
   const write = await pageWriter('docs/sizes.md', ['sizes']);
   if (!values.json) await prepare({ package: true });
-  // What bundles is one of the packages that have only just been installed.
+  // Imported late: Vite, which bundles, was installed by `prepare`.
   const { measure } = await import('../sizes/measure.mjs');
   const sizes = await measure();
   if (values.json) return console.log(JSON.stringify(sizes, null, 2));

@@ -1,4 +1,4 @@
-/** `npm run update -- test-times`: what each part of `npm test` took, in docs/internals/test-times.md. */
+/** `npm run update -- test-times`: writes the times of all parts of `npm test` into docs/internals/test-times.md. */
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { table } from '../../bench/markdown.mjs';
@@ -6,14 +6,14 @@ import { pageWriter } from '../../bench/sections.mjs';
 import { SetupError } from '../setup/command.mjs';
 import { clock, recordOf } from '../test/summary.mjs';
 
-export const summary = 'what each part of npm test takes, in docs/internals/test-times.md';
+export const summary = 'times of all parts of npm test, in docs/internals/test-times.md';
 
 export const help = `Usage: npm run update -- test-times [options]
 
-Writes the times of the last whole run of npm test into docs/internals/test-times.md, between its marks: of a run with
---again (or CI=true) in which no test failed, so that every part ran.
+Writes the times of the last whole run of npm test into docs/internals/test-times.md, between its marks. A whole run is
+one with --again (or CI=true) in which no test failed.
 
-  --full      those of npm test -- --full, into their own table
+  --full      write the times of npm test -- --full into their own table
   -h, --help  show this text`;
 
 export async function run(args) {
@@ -22,7 +22,7 @@ export async function run(args) {
   const write = await pageWriter('docs/internals/test-times.md', [section]);
   const command = `npm test -- --again${values.full ? ' --full' : ''}`;
   const text = await readFile(recordOf(values.full), 'utf8').catch(() => {
-    throw new SetupError(`There is no record of a whole run: run \`${command}\` first.`);
+    throw new SetupError(`No whole run is recorded: run \`${command}\` first.`);
   });
   const rendered = render(JSON.parse(text));
   await write(section, rendered);

@@ -1,4 +1,4 @@
-/** `npm run update -- third-party`: what the npm package is made of besides our own code, with licences, as THIRD_PARTY.md. */
+/** `npm run update -- third-party`: writes THIRD_PARTY.md, the third-party software of the npm package with its licenses. */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,18 +8,18 @@ import { root } from '../setup/paths.mjs';
 import { step } from '../setup/progress.mjs';
 import { prepareCargoTool } from '../setup/rust.mjs';
 
-export const summary = 'THIRD_PARTY.md, which names what the npm package carries, with licences';
+export const summary = 'THIRD_PARTY.md, the third-party software of the npm package with its licenses';
 
 export const help = `Usage: npm run update -- third-party [options]
 
-Writes THIRD_PARTY.md: every crate, npm package and model that the npm package carries, with its licence and the licence's text.
-Takes some minutes, as each crate's files are read for their licence.
+Writes THIRD_PARTY.md: every crate, npm package and model in the npm package, with its license and the license's text.
+Takes some minutes, because it reads the license from each crate's files.
 
-  --check     write nothing, and fail where the page does not name what Cargo.lock and package-lock.json have
+  --check     write nothing, and fail if the page does not match Cargo.lock and package-lock.json
   -h, --help  show this text`;
 
 const page = join(root, 'THIRD_PARTY.md');
-/** Both wasm modules at once: what either is built of. */
+/** Arguments of cargo for the dependencies of both wasm modules. */
 const webCrate = ['--manifest-path', join(root, 'rust', 'web', 'Cargo.toml'), '--all-features', '--locked'];
 export async function run(args) {
   const { values } = parseArgs({ args, options: { check: { type: 'boolean' } } });
@@ -29,7 +29,7 @@ export async function run(args) {
 /**
  * Compares the page with the lock files.
  *
- * @throws {SetupError} naming what is missing and what is too much
+ * @throws {SetupError} that names missing and surplus entries
  */
 export async function checkThirdParty() {
   const listed = new Set((await readFile(page, 'utf8')).match(/(?<=^\| )\S+ \S+(?= \|)/gm));
@@ -57,10 +57,10 @@ async function crates() {
 
 const isOurs = (crate) => crate.startsWith('cyclorama-');
 
-/** What `ts/scripts/vendor.mjs` puts beside our own scripts. */
+/** The npm packages that `ts/scripts/vendor.mjs` copies into ours. */
 export const vendored = ['comlink'];
 
-/** The npm packages that ours carries, with the texts that lie in them. */
+/** The npm packages in ours, with their license texts. */
 function packages() {
   return Promise.all(
     vendored.map(async (name) => {
@@ -69,45 +69,45 @@ function packages() {
         await readFile(join(folder, 'package.json'), 'utf8'),
       );
       const text = await readFile(join(folder, 'LICENSE'), 'utf8');
-      return { title: `${name} ${version}`, license, source: sourceAddress(repository?.url), text };
+      return { title: `${name} ${version}`, license, source: sourceUrl(repository?.url), text };
     }),
   );
 }
 
-const sourceAddress = (repository) => repository?.replace(/^git\+/, '').replace(/\.git$/, '');
+const sourceUrl = (repository) => repository?.replace(/^git\+/, '').replace(/\.git$/, '');
 
 async function write(report) {
   const about = await prepareCargoTool('cargo-about', '0.9.3', { features: ['cli'] });
   const config = join(root, 'scripts', 'about.toml');
   const folder = await mkdtemp(join(tmpdir(), 'third-party-'));
-  const answer = join(folder, 'licences.json');
-  // What lies in the crates' own folders counts, not what a service on the web says of them: hence offline.
+  const answer = join(folder, 'licenses.json');
+  // Offline, so that the texts come from the crates' own files instead of a web service.
   await execute('cargo', ['fetch', '--locked'], { onLine: report });
   const args = ['generate', ...webCrate, '--offline', '--fail', '--config', config, '--format', 'json'];
   await execute(about, [...args, '--output-file', answer], { onLine: report });
   const found = JSON.parse(await readFile(answer, 'utf8'));
   await rm(folder, { recursive: true });
-  const licences = found.licenses
+  const licenses = found.licenses
     .map(({ id, text, used_by }) => ({
       id,
       text,
       crates: used_by.map(({ crate }) => crate).filter(({ name }) => !isOurs(name)),
     }))
-    .filter((licence) => licence.crates.length > 0);
-  await writeFile(page, render(licences, await packages()));
-  return `${licences.length} texts`;
+    .filter(({ crates }) => crates.length > 0);
+  await writeFile(page, render(licenses, await packages()));
+  return `${licenses.length} texts`;
 }
 
-function render(licences, npmPackages) {
+function render(licenses, npmPackages) {
   const models = 'selfie_segmentation.tflite, selfie_segmentation_landscape.tflite';
   const rows = [
-    ...licences.flatMap(({ id, crates }) =>
+    ...licenses.flatMap(({ id, crates }) =>
       crates.map(({ name, version, repository }) => [`${name} ${version}`, id, repository ?? '']),
     ),
     ...npmPackages.map(({ title, license, source }) => [title, license, source]),
   ].sort(([a], [b]) => (a < b ? -1 : 1));
   const texts = [
-    ...licences.map(({ id, crates, text }) => ({
+    ...licenses.map(({ id, crates, text }) => ({
       id,
       users: crates.map(({ name, version }) => `${name} ${version}`),
       text,
@@ -116,15 +116,15 @@ function render(licences, npmPackages) {
   ];
   return `# Third-party software
 
-What the npm package \`cyclorama\` carries that is not its own work, with the licences. Written by \`npm run update -- third-party\`;
+The third-party software in the npm package \`cyclorama\`, with its licenses. \`npm run update -- third-party\` writes this page, and
 \`npm test\` compares it with the lock files.
 
-The two wasm modules are compiled from the crates below and from Rust's standard library (MIT or Apache-2.0); a few of the crates work at
-compile time only. Where a crate leaves a choice of licences, the one named here was taken. Crates under MPL-2.0 are unchanged; their source is
-at the address beside them. The two networks (\`${models}\`) are Google's, under
+The two wasm modules are compiled from the crates below and from Rust's standard library (MIT or Apache-2.0). A few of the crates are only
+used at compile time. If a crate offers a choice of licenses, the license named here applies. Crates under MPL-2.0 are unmodified, and their
+source is at the linked URL. The two models (\`${models}\`) are Google's, under
 Apache-2.0: [models/LICENSES.md](models/LICENSES.md).
 
-| crate or package | licence | source |
+| crate or package | license | source |
 |---|---|---|
 ${[...new Set(rows.map((row) => `| ${row.join(' | ')} |`))].join('\n')}
 

@@ -1,4 +1,4 @@
-/** Commands that the pages tell to type exist, and so do their subcommands and flags. */
+/** The commands in the pages exist, with their subcommands and flags. */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,10 +10,10 @@ import { commands, pages, read } from './pages.mjs';
 const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
 const noProgram = existsSync(program) ? false : 'the command line is not built';
-/** What each program says of itself, asked once. */
+/** The help of each program, by its command line. */
 const helps = new Map();
 
-// What the changelog says of an old version may name a command that is gone.
+// The changelog may name commands that no longer exist.
 for (const page of pages.filter((page) => page !== 'CHANGELOG.md')) {
   const found = commands(read(page));
   const native = found.filter(({ command }) => ownCommand(command));
@@ -96,7 +96,7 @@ async function problems(page, found) {
   return reported;
 }
 
-/** What is wrong with one command; undefined where nothing is. */
+/** The problem of one command, or undefined. */
 async function problemOf(command) {
   const own = ownCommand(command);
   if (own) return problemOfProgram(own);
@@ -107,12 +107,12 @@ async function problemOf(command) {
     case 'node': {
       const script = args.find((word) => !word.startsWith('-'));
       if (!script) return undefined;
-      if (!existsSync(join(root, script))) return `${script} is not there`;
+      if (!existsSync(join(root, script))) return `${script} does not exist`;
       return problemOfScript([script], args.slice(args.indexOf(script) + 1));
     }
     case 'python3':
-      return existsSync(join(root, args[0])) ? undefined : `${args[0]} is not there`;
-    // Other people's programs.
+      return existsSync(join(root, args[0])) ? undefined : `${args[0]} does not exist`;
+    // Third-party programs.
     case 'cargo':
     case 'cd':
     case 'cp':
@@ -124,7 +124,7 @@ async function problemOf(command) {
     case 'npx':
       return undefined;
     default:
-      return name ? `${name} is not known here` : undefined;
+      return name ? `${name} is not a known program` : undefined;
   }
 }
 
@@ -135,15 +135,15 @@ function problemOfNpm([verb, ...args]) {
       .filter((word) => !word.startsWith('-') && !word.endsWith('.tgz'))
       .map((word) => word.replace(/(.)@.*$/, '$1'))
       .find((word) => !(`node_modules/${word}` in lock.packages));
-    return unknown && `${unknown} is no package that this project knows`;
+    return unknown && `${unknown} is not a package of this project`;
   }
   const script = verb === 'run' ? args.filter((word) => !word.startsWith('-'))[0] : verb;
-  if (!scripts[script]) return `there is no script ${script}`;
+  if (!scripts[script]) return `the script ${script} does not exist`;
   if (!args.includes('--')) return undefined;
   return problemOfScript(scripts[script].split(' ').slice(1), args.slice(args.indexOf('--') + 1));
 }
 
-/** The subcommand that a script of ours does not have, or the flags that its help, or that of the subcommand, does not name. */
+/** The problem if a script lacks the subcommand, or if the help does not name the flags. */
 async function problemOfScript(script, args) {
   const help = await helpOf(process.execPath, [...script, '--help']);
   const isNamed = args.length > 0 && !args[0].startsWith('-');
@@ -171,7 +171,7 @@ function missing(help, given) {
   return strange.length > 0 ? `no flag ${strange.join(', ')}` : undefined;
 }
 
-/** The flags up to a second `--`, behind which they are another program's. */
+/** The flags before a second `--`. Those after it belong to a different program. */
 function flags(args) {
   const end = args.indexOf('--');
   return (end < 0 ? args : args.slice(0, end))
@@ -179,7 +179,7 @@ function flags(args) {
     .map((word) => word.split('=')[0]);
 }
 
-/** The arguments of a call of our own program, by its name or by cargo; undefined where it is none. */
+/** The arguments of a call of `cyclorama`, directly or with cargo. Undefined for other commands. */
 function ownCommand(command) {
   const [, args] = /^(?:cyclorama|cargo run\b.*? --) +(.*)$/.exec(command) ?? [];
   return args?.split(/\s+/);

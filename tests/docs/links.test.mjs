@@ -1,4 +1,4 @@
-/** Links within the project lead somewhere, and what is named as a file is one. */
+/** The targets of links within the project exist, and so do the files that pages name. */
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
@@ -8,7 +8,7 @@ import { anchors, guides, links, pages, read } from './pages.mjs';
 
 /** Folders at the root that pages name files in. */
 const FOLDERS = ['.ci', 'bench', 'demo-chime', 'docs', 'models', 'rust', 'scripts', 'tests', 'ts'];
-/** What builds and tests make, which a fresh clone does not have. */
+/** Outputs of builds and tests, which a fresh clone lacks. */
 const MADE = /^(?:demo-chime\/wasm|docs\/api|models\/.*\.tflite|tests\/output|ts\/(?:dist|models|wasm))\b/;
 
 for (const page of pages) {
@@ -17,7 +17,7 @@ for (const page of pages) {
   });
 }
 
-test('a link to nowhere is found', () => {
+test('broken links are found', () => {
   const text =
     '# A title: here\n[a](#a-title-here) [b](#b) [c](docs/none.md) [d](README.md#none) [e](docs/)\n';
   assert.deepEqual(broken('README.md', text), [
@@ -33,13 +33,13 @@ for (const page of guides) {
   });
 }
 
-test('a file that is not there is found', () => {
+test('missing files are found', () => {
   const text =
     '`ts/src/worker/privacy-gate.ts` `rust/effects/src/matting/` `ts/src/worker/gates.ts` `ts/dist/index.js` `scripts/*.mjs`\n';
   assert.deepEqual(missingFiles('README.md', text), ['README.md:1: ts/src/worker/gates.ts']);
 });
 
-/** Links of a page to files and headings that are not there. */
+/** Links of a page to missing files and headings. */
 function broken(page, text) {
   return links(text)
     .filter(({ target }) => !/^(?:[a-z]+:|\/\/)/.test(target))
@@ -53,7 +53,7 @@ function broken(page, text) {
     .map(({ target, line }) => `${page}:${line}: ${target}`);
 }
 
-/** Code spans that look like a path from the root, and are none. */
+/** Code spans with a path from the root that does not exist. */
 function missingFiles(page, text) {
   return text.split('\n').flatMap((content, index) =>
     [...content.matchAll(/`((?:\.?[\w-]+)\/[\w./-]*)`/g)]

@@ -1,4 +1,4 @@
-/** The pages that people read, taken apart: code blocks, headings, links and commands, each with its line. */
+/** Parses the project's pages: code blocks, headings, links and commands, each with its line. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../../scripts/setup/paths.mjs';
@@ -22,7 +22,7 @@ function pagesIn(folder) {
     .map((name) => `${folder}/${name}`);
 }
 
-/** Every page of the project's own. */
+/** All pages of the project. */
 export const pages = [
   ...guides,
   'CHANGELOG.md',
@@ -37,8 +37,8 @@ export const pages = [
 export const read = (page) => readFileSync(join(root, page), 'utf8');
 
 /**
- * The fenced code blocks of a text, with the line of their first line of code, the heading that they stand under and their
- * place among the blocks of that language there.
+ * The fenced code blocks of a text, with the number of their first line of code, their heading, and their index among
+ * the blocks of that language below the heading.
  */
 export function codeBlocks(text) {
   const blocks = [];
@@ -64,7 +64,7 @@ export function codeBlocks(text) {
   return blocks;
 }
 
-/** A text without its code: each line of a block and each code span is blank, so that lines keep their numbers. */
+/** A text with blank code blocks and code spans. Lines keep their numbers. */
 export function withoutCode(text) {
   let open = false;
   return text
@@ -77,7 +77,7 @@ export function withoutCode(text) {
     .join('\n');
 }
 
-/** The names that a page's headings can be linked by, as GitHub makes them. */
+/** The anchors of a page's headings, as GitHub generates them. */
 export function anchors(text) {
   const seen = new Map();
   const found = new Set();
@@ -104,7 +104,7 @@ function slugOf(title) {
     .replaceAll(' ', '-');
 }
 
-/** What a page links to or shows, with lines. */
+/** The targets of a page's links and images, with lines. */
 export function links(text) {
   const found = [];
   for (const [index, line] of withoutCode(text).split('\n').entries()) {
@@ -116,8 +116,8 @@ export function links(text) {
 }
 
 /**
- * The commands that a page tells to type: the lines of its `sh` blocks, the code spans that begin as one, and the marks of
- * sections, which name what writes them.
+ * The commands in a page: the lines of its `sh` blocks, code spans that start with a program, and the marks of sections, which
+ * name the commands that write them.
  */
 export function commands(text) {
   const found = [];

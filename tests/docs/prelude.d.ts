@@ -1,13 +1,13 @@
 /**
- * What stands for the app's own things in the code blocks of the pages: these names may be used there without being
- * declared. `room` is the exception: the test declares it by what the block imports.
+ * Declares the app's own objects, which the code blocks of the pages use without a declaration. The test declares `room`,
+ * because its type depends on the block's imports.
  */
 import type { Logger, MeetingSession } from 'amazon-chime-sdk-js';
 import type { VirtualBackground } from 'cyclorama';
 import type { ChimeVideoFrameProcessor } from 'cyclorama/chime';
 
 declare global {
-  /** The camera: a device's id to the Chime SDK, a track to all others. */
+  /** The camera: a device ID for the Chime SDK, a track otherwise. */
   const camera: string & MediaStreamTrack;
   const video: HTMLVideoElement;
   const photo: HTMLImageElement;

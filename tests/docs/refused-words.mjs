@@ -130,6 +130,7 @@ export const exceptions = [
   { allow: /\bnetworks?\b/gi, files: /^docs\/decisions\//, reason: 'the decision on this word' },
   { allow: /\bcanShare\b|navigator\.share/g, reason: 'names of the Web Share API' },
   { allow: /\bnetwork\//g, reason: 'the folder of the layers of models' },
+  { allow: /start\/network\.(?:test\.)?mjs/g, reason: 'a module about the computer network' },
   { allow: /\bpictures? on (?:the|a) walls?\b/gi, reason: 'the object' },
   {
     allow: /<\/?picture\b|picture-in-picture|pictureInPicture|PictureInPicture/g,
@@ -163,6 +164,11 @@ export const exceptions = [
   },
   { allow: /traps? of (?:a |the )?Proxy|Proxy traps?/gi, reason: "JavaScript's own term" },
   { allow: /lightgr[ea]ys?/gi, reason: 'a color name of CSS' },
+  {
+    allow: /"COLOUR"/g,
+    files: /^scripts\/clip\/scene\.py$/,
+    reason: 'the title of a book, which is part of the committed clip',
+  },
   { allow: /LICENCE(?:\.\w+)?|license(?:s)?-files?/g, reason: 'file names of others' },
   { allow: /Analyser(?:Node)?|createAnalyser/g, reason: 'a name of Web Audio' },
   { allow: /^\s*> .*/g, files: /\.md$/, reason: 'quotes' },

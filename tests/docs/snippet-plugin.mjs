@@ -1,13 +1,13 @@
-/** Lets a browser test import a code block of a page as a module: `snippet:PAGE|TEXT`, the first block that contains the text. */
+/** A Vite plugin with which browser tests import a page's code block: `snippet:PAGE|TEXT`, the first block with the text. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../../scripts/setup/paths.mjs';
 import { codeBlocks, read } from './pages.mjs';
 
 const NAME = /^snippet:([^|]+)\|(.+)$/;
-/** Packages are found from here as an app finds them. */
+/** A folder from which packages resolve as in an app. */
 const folder = join(root, 'tests', 'output', 'snippets');
-/** What the tests provide of the app's own things. */
+/** The app's objects, which the tests provide. */
 const surroundings = join(root, 'tests', 'browser', 'sdk', 'docs', 'docs-surroundings.ts');
 const PROVIDED = [
   'camera',
@@ -35,7 +35,7 @@ export function snippets() {
       );
       if (!block) throw new Error(`${page} has no block of TypeScript with ${text}`);
       const path = join(folder, `${page.replaceAll(/[/.]/g, '-')}-${block.line}.ts`);
-      // On disk, where Vite's search for dependencies looks as well.
+      // On disk, because Vite's dependency scan reads only files.
       mkdirSync(folder, { recursive: true });
       writeFileSync(path, asModule(block.code));
       return path;
@@ -43,7 +43,7 @@ export function snippets() {
   };
 }
 
-/** A block with the names that it takes for granted, as a module that gives away what it declares. */
+/** Converts a block to a module that imports the provided names and exports its declarations. */
 function asModule(code) {
   const declared = [...code.matchAll(/^(?:const|let) (?:(\w+)|\[(\w+)\]|\{ ?([\w, ]+?) ?\})/gm)].flatMap(
     ([, name, first, several]) => several?.split(/, */) ?? [name ?? first],

@@ -1,4 +1,4 @@
-/** Code that people copy out of the pages has to compile against the package as they install it. */
+/** The code blocks of the pages compile with the package as apps install it. */
 import assert from 'node:assert/strict';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,10 +7,10 @@ import { CommandError, run } from '../../scripts/setup/command.mjs';
 import { root } from '../../scripts/setup/paths.mjs';
 import { codeBlocks, guides, read } from './pages.mjs';
 
-/** Written anew by each run, and kept to be looked at. Packages are found from here as an app finds them. */
+/** Written by each run and kept for inspection. Packages resolve from here as in an app. */
 const folder = join(root, 'tests', 'output', 'docs');
 
-/** A page of the test's own, whose third line is wrong: that the compiler finds it says that it looked. */
+/** A page with an error in its third line. It verifies that the compiler checks the blocks. */
 const control = {
   page: 'control.md',
   text: "```ts\nimport { VirtualBackground } from 'cyclorama';\nawait VirtualBackground.create({ effect: { kind: 'blurr' } });\n```\n",
@@ -39,7 +39,7 @@ test('code blocks compile, and one that is wrong does not', { timeout: 240_000 }
   const sources = [...guides.map((page) => ({ page, text: read(page) })), control].flatMap(({ page, text }) =>
     codeBlocks(text).flatMap((block) => scriptsOf(block).map((script) => ({ page, ...script }))),
   );
-  assert.ok(sources.length > 10, 'there are blocks to compile');
+  assert.ok(sources.length > 10, 'the pages have code blocks');
 
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
@@ -51,7 +51,7 @@ test('code blocks compile, and one that is wrong does not', { timeout: 240_000 }
     await writeFile(join(folder, name), asModule(code));
   }
 
-  // Lines that begin with a blank go on with the report above them.
+  // Indented lines continue the report above them.
   const reports = (await compile())
     .filter((line) => !line.startsWith(' '))
     .map((line) => located(line, places));
@@ -74,7 +74,7 @@ for (const page of guides) {
   });
 }
 
-test('blocks say what language they are in', () => {
+test('code blocks have a known language', () => {
   const known = ['css', 'html', 'http', 'js', 'json', 'mermaid', 'nginx', 'sh', 'text', 'toml', 'ts', 'tsx'];
   const strange = guides.flatMap((page) =>
     codeBlocks(read(page))
@@ -84,28 +84,28 @@ test('blocks say what language they are in', () => {
   assert.deepEqual(strange, []);
 });
 
-/** The scripts in a block, which in a page of HTML are several or none. */
+/** The scripts in a block. A block of HTML can have several or none. */
 function scriptsOf({ language, line, code }) {
   if (['ts', 'tsx', 'js'].includes(language)) return [{ language, line, code }];
   if (language !== 'html') return [];
   return [...code.matchAll(/<script type="module">(.*?)<\/script>/gs)].map(({ 1: script, index }) => ({
     language: 'js',
     line: line + code.slice(0, index).split('\n').length - 1,
-    // A page without a bundler names files where an app names the package.
+    // Pages without a bundler import files instead of the package.
     code: script
       .replaceAll(/(from\s+|import\()(['"])[^'"]*cyclorama\/dist\/index\.js\2/g, '$1$2cyclorama$2')
       .replaceAll(/(from\s+|import\()(['"])[^'"]*cyclorama\/dist\/(\w+)\.js\2/g, '$1$2cyclorama/$3$2'),
   }));
 }
 
-/** What follows the code moves none of its lines. */
+/** Converts code to a module. The additions are at the end, so that lines keep their numbers. */
 function asModule(code) {
   const room = /\broom\b/.test(code) && !/\b(?:const|let|function) room\b|\broom[,:)]/.test(code);
   const sdk = /twilio/.test(code) ? 'twilio-video' : 'livekit-client';
   return `${code}\nexport {};\n${room ? `declare const room: import('${sdk}').Room;\n` : ''}`;
 }
 
-/** The lines that the compiler wrote. */
+/** The compiler's output, by line. */
 async function compile() {
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
   try {
@@ -118,7 +118,7 @@ async function compile() {
 
 const lines = (output) => output.split('\n').filter(Boolean);
 
-/** A report of the compiler with page and line in place of the file that was made of them. */
+/** Replaces the generated file in a compiler report with the page and its line. */
 function located(report, places) {
   const [, name, line, rest] = /([^/\\]+)\((\d+),\d+\): (.*)/.exec(report) ?? [];
   const place = places.get(name);

@@ -1,4 +1,4 @@
-/** Whoever meets an error finds its code in the page, and its message as the sources write it. */
+/** docs/troubleshooting.md has a section for every error code, and the messages of the sources. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,17 +7,17 @@ import { root } from '../../scripts/setup/paths.mjs';
 import { read } from './pages.mjs';
 
 const page = 'docs/troubleshooting.md';
-/** Sections that are not about a code. */
+/** Sections other than those of codes. */
 const OTHERS = ['Setting up', 'While it runs', 'Reporting'];
-/** What apps can do nothing about, and what stands for all options. */
+/** Codes whose messages are not listed: internal errors, and invalid options. */
 const UNLISTED = ['internal', 'option'];
-/** What is between the fixed parts of a message. */
+/** The variable parts of a message. */
 const VARIABLE = /\$\{[^}]*\}|…/;
 
-test('every code has a section, and no other', () => {
+test('exactly the codes have sections', () => {
   const declared = /const CODES = \[(.*?)\]/s.exec(source('ts/src/shared/errors.ts'))?.[1] ?? '';
   const codes = [...declared.matchAll(/'([\w-]+)'/g)].map(([, code]) => code);
-  assert.ok(codes.length >= 14, 'the codes are read off the source');
+  assert.ok(codes.length >= 14, 'the codes are read from the source');
   const titles = read(page)
     .split('\n')
     .filter((line) => line.startsWith('## '))
@@ -28,7 +28,7 @@ test('every code has a section, and no other', () => {
   );
 });
 
-test('the messages in the page are those of the sources', () => {
+test('the messages in the page exist in the sources', () => {
   const sources = plain(
     [
       'ts/src',
@@ -48,19 +48,19 @@ test('the messages in the page are those of the sources', () => {
     .flatMap((line) =>
       [...(line.split(' | ')[0] ?? '').matchAll(/`([^`]+)`/g)].map(([, message]) => message),
     );
-  assert.ok(messages.length > 20, 'there are messages');
+  assert.ok(messages.length > 20, 'messages were found');
   const strange = messages.filter((message) => fixedParts(message).some((part) => !sources.includes(part)));
   assert.deepEqual(strange, []);
 });
 
-test('the package throws no message that the page does not have', () => {
+test('the page has all messages that the package throws', () => {
   const text = read(page);
   const thrown = files('ts/src').flatMap((file) =>
     [...plain(source(file)).matchAll(/new CycloramaError\( ?'([\w-]+)', (['`])(.*?)\2[,) ]/g)].map(
       ([, code, , message]) => ({ file, code, message }),
     ),
   );
-  assert.ok(thrown.length > 20, 'there are messages');
+  assert.ok(thrown.length > 20, 'messages were found');
   const unlisted = thrown
     .filter(({ code }) => !UNLISTED.includes(code))
     .filter(({ message }) => fixedParts(message).some((part) => !text.includes(part)))
@@ -68,7 +68,7 @@ test('the package throws no message that the page does not have', () => {
   assert.deepEqual(unlisted, []);
 });
 
-/** The parts of a message that are the same each time and long enough to be searched for. */
+/** The fixed parts of a message that are long enough for a search. */
 function fixedParts(message) {
   return message
     .split(VARIABLE)
@@ -76,7 +76,7 @@ function fixedParts(message) {
     .filter((part) => part.length > 6);
 }
 
-/** A source in one line, without the marks that only the language needs. */
+/** A source in one line, without escapes of quotes. */
 function plain(text) {
   return text.replace(/\s+/g, ' ').replaceAll('\\"', '"').replaceAll("\\'", "'");
 }

@@ -21,8 +21,8 @@ const TEXT = /\.(?:md|tsx?|m?js|rs|wgsl|html|css|py|sh)$/;
  * @typedef {object} Finding
  * @property {string} file
  * @property {number} line
- * @property {string} word as it was found.
- * @property {string} instead what to write.
+ * @property {string} word the word as written in the file.
+ * @property {string} instead the replacement.
  */
 
 /** The tracked text files below `paths`, from the checkout's root. */
@@ -55,12 +55,12 @@ export function findAll(paths) {
 
 export const describe = ({ file, line, word, instead }) => `${file}:${line}: "${word}": write ${instead}`;
 
-/** A line whose identifiers are separate words: `newPicture_size` becomes `new Picture size`. */
+/** Splits the identifiers of a line: `newImage_size` becomes `new Image size`. */
 function splitIdentifiers(line) {
   return line.replaceAll(/([a-z0-9])(?=[A-Z])/g, '$1 ').replaceAll(/(?<=\w)_(?=\w)/g, ' ');
 }
 
-/** A row for each folder, with its number of findings and its commonest words. */
+/** A row for each folder, with its number of findings and its most frequent words. */
 function countsByFolder(findings) {
   const folderOf = ({ file }) => file.split('/').slice(0, -1).slice(0, 3).join('/') || '.';
   const rows = [...groupBy(findings, folderOf)].map(([folder, its]) => {

@@ -1,4 +1,4 @@
-/** Code, comments, messages and pages use the field's words: refused-words.mjs has those that they do not use. */
+/** Code, comments, messages and pages use none of the words of refused-words.mjs. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { describe, findAll, findWords } from './words.mjs';

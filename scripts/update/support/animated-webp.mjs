@@ -6,12 +6,12 @@ const HEADER = 12;
 const PIXELS = ['ALPH', 'VP8 ', 'VP8L'];
 const ANIMATION = 0b10;
 const ALPHA = 0b10000;
-/** Each frame replaces the one before, in place of being blended with it. */
+/** Each frame replaces the previous one instead of being blended with it. */
 const NO_BLENDING = 0b10;
 
 /**
  * @param {Uint8Array[]} images still WebP images of one size.
- * @param {{ width: number, height: number, milliseconds: number }} options the images' size, and how long each is shown.
+ * @param {{ width: number, height: number, milliseconds: number }} options size of the images, and duration of each.
  * @returns {Buffer} an animated WebP image that repeats forever.
  */
 export function animate(images, { width, height, milliseconds }) {
@@ -41,7 +41,7 @@ function chunk(name, content) {
   return Buffer.concat([head, content, Buffer.alloc(content.length % 2)]);
 }
 
-/** The chunks of a still image that hold its pixels, as they are. */
+/** The pixel chunks of a still image, unchanged. */
 function pixelChunks(bytes) {
   const image = Buffer.from(bytes);
   if (image.toString('latin1', HEADER - 4, HEADER) !== 'WEBP')

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { animate } from './animated-webp.mjs';
 
-/** A still image's container with chunks of these names and contents. */
+/** The container of a still image with these chunks (name and content). */
 function still(...chunks) {
   const body = chunks.map(([name, content]) => {
     const head = Buffer.alloc(8);
@@ -34,7 +34,7 @@ test('frames keep their pixels, size and duration', () => {
   assert.equal(second.toString('latin1', 0, 4) + second.toString('latin1', 10, 14), 'ALPHVP8 ');
 });
 
-test('an image of another format is refused', () => {
+test('an image in a different format is refused', () => {
   const png = Buffer.from('\x89PNG\r\n\x1a\n....IHDR', 'latin1');
   assert.throws(() => animate([png], { width: 1, height: 1, milliseconds: 1 }), /not in the WebP format/);
 });

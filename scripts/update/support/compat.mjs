@@ -1,6 +1,6 @@
-/** From which versions browsers have what Cyclorama uses, by MDN's compatibility data. */
+/** The browser versions with the features that Cyclorama uses, from MDN's compatibility data. */
 
-/** The browsers of the table, by MDN's names. */
+/** The titles of the browsers in the table, by MDN's names. */
 export const browsers = {
   chrome: 'Chrome',
   edge: 'Edge',
@@ -11,7 +11,7 @@ export const browsers = {
 };
 
 /**
- * What Cyclorama uses. `required`: nothing runs without it. `partial`: a partial implementation is enough.
+ * The features that Cyclorama uses. `required`: nothing runs without it. `partial`: a partial implementation is enough.
  *
  * @type {{ title: string, key: string, use: string, required?: boolean, partial?: boolean }[]}
  */
@@ -30,7 +30,7 @@ const features = [
     key: 'api.AbortSignal.timeout_static',
     use: 'everything',
     required: true,
-    // Partial means another name of the error, which nothing reads.
+    // Partial means a different name of the error, which Cyclorama does not read.
     partial: true,
   },
   {
@@ -76,16 +76,16 @@ const features = [
 ];
 
 /**
- * Reads the versions out of MDN's data.
+ * Reads the versions from MDN's data.
  *
  * @param {object} data of the package `@mdn/browser-compat-data`.
  * @returns {{ source: string, minimum: Record<string, string>, features: object[] }}
- * @throws {Error} where the data lacks one of the features: MDN renamed it.
+ * @throws {Error} if the data lacks a feature, for example because MDN renamed it.
  */
 export function readCompat(data) {
   const found = features.map(({ title, key, use, required = false, partial = false }) => {
     const support = key.split('.').reduce((node, name) => node?.[name], data)?.__compat?.support;
-    if (!support) throw new Error(`@mdn/browser-compat-data has no ${key}: look for its new name.`);
+    if (!support) throw new Error(`@mdn/browser-compat-data has no ${key}: search for its new name.`);
     const versions = Object.fromEntries(
       Object.keys(browsers).map((browser) => [browser, versionsOf(support[browser])]),
     );
@@ -98,7 +98,7 @@ export function readCompat(data) {
   };
 }
 
-/** The first version with the whole feature, and the first with a part of it. Those behind a flag do not count. */
+/** The first version with the whole feature, and the first with a partial one. Versions behind a flag do not count. */
 function versionsOf(support) {
   const statements = [support].flat().filter(({ flags, version_added }) => !flags && version_added);
   const first = (isPartial) =>
@@ -108,7 +108,7 @@ function versionsOf(support) {
   return { ...(whole && { whole }), ...(part && { part }) };
 }
 
-/** The first version of a browser with everything that is required. */
+/** The first version of a browser with all required features. */
 function minimumOf(found, browser) {
   const required = found.filter((feature) => feature.required);
   const versions = required.map(({ versions, partial }) => {

@@ -1,4 +1,4 @@
-/** The tables of docs/browser-support.md, from reports alone. */
+/** Renders the tables of docs/browser-support.md from reports. */
 import { table } from '../../../bench/markdown.mjs';
 import { engineTitles } from './collect.mjs';
 import { browsers } from './compat.mjs';
@@ -13,7 +13,7 @@ const places = {
   'webgl-page': 'WebGL2, page',
 };
 const NONE = '–';
-/** What a deviation means for Cyclorama. */
+/** The consequence of a deviation, by its status. */
 const ends = { failed: 'fails', 'worked-around': 'worked around', deviates: 'effect not tested' };
 
 /**
@@ -60,7 +60,7 @@ function tested(engines) {
   return table(header, rows);
 }
 
-/** One line per check: in how many places it passed, and where it failed. */
+/** One line per check: the number of places where it passed, and the places where it failed. */
 function checks(engines) {
   const inPlaces = engines.flatMap(({ report }) => report.rows.filter(({ group }) => group in places));
   const checked = inPlaces.filter(({ id }) => !id.startsWith('timing-'));
@@ -104,7 +104,7 @@ function deviations(engines) {
   });
 }
 
-/** What another drawing buffer costs, where the first one returns the image before. */
+/** The cost of a second drawing buffer, in engines that return the previous image from the first. */
 function bitmaps(engines) {
   const rows = engines.flatMap(({ title, report }) =>
     report.rows
@@ -156,5 +156,5 @@ function versions(_, { source, minimum, features: known }) {
 
 const find = (report, group, id) => report.rows.find((row) => row.group === group && row.id === id);
 
-/** Titles may name HTML elements. */
+/** Escapes titles, which may name HTML elements. */
 const escapeTags = (title) => title.replaceAll('<', '&lt;');

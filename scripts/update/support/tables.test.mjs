@@ -15,7 +15,7 @@ const reports = (...rows) => ({
   compat: undefined,
 });
 
-test('every cell of docs/browser-support.md is of the kept reports', async () => {
+test('docs/browser-support.md matches the stored reports', async () => {
   const kept = JSON.parse(await read('reports/browser-support.json'));
   const page = await read('browser-support.md');
   for (const section of sections) {
@@ -23,7 +23,7 @@ test('every cell of docs/browser-support.md is of the kept reports', async () =>
   }
 });
 
-test('a check that fails anywhere says where, and a missing backend does not count', () => {
+test('a failed check names the places, and a missing backend does not count', () => {
   const text = render(
     'checks',
     reports(
@@ -38,7 +38,7 @@ test('a check that fails anywhere says where, and a missing backend does not cou
   assert.match(text, /^\| create \| 1 of 1 \|$/m);
 });
 
-test('a deviation says whether it is worked around, and where', () => {
+test('a deviation names its workaround and the places', () => {
   const shownBy = ['webgl-page/color'];
   const text = render(
     'deviations',
@@ -54,7 +54,7 @@ test('a deviation says whether it is worked around, and where', () => {
   assert.match(text, /^\| three \| no, effect not tested \(page\) \|$/m);
 });
 
-test('an engine without a report of a part is shown as such', () => {
+test('an engine without a report of a part has empty cells', () => {
   const text = render('tested', reports(row('webgl-page', 'page', 'failed')));
   assert.match(
     text,
@@ -62,7 +62,7 @@ test('an engine without a report of a part is shown as such', () => {
   );
 });
 
-test('the lowest version of a browser is the highest of what is required', async () => {
+test('the minimum version of a browser is the highest of the required features', async () => {
   const { default: data } = await import('@mdn/browser-compat-data', { with: { type: 'json' } });
   const { minimum, features } = readCompat(data);
   // AbortSignal.any came last.
