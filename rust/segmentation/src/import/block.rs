@@ -1,7 +1,8 @@
 //! The blocks that several networks are made of.
 
 use super::ImportError;
-use super::graph::{Graph, Map};
+use super::feature_map::FeatureMap;
+use super::graph::Graph;
 use crate::net::{BlockConfig, Bottleneck, Separable};
 use crate::ops::Activation;
 
@@ -20,8 +21,8 @@ pub(super) fn bottleneck(
     index: usize,
     block: &BlockConfig,
     gate: Option<GateConfig>,
-    input: &Map,
-) -> Result<(Bottleneck, Map), ImportError> {
+    input: &FeatureMap,
+) -> Result<(Bottleneck, FeatureMap), ImportError> {
     let place = |part: &str| format!("encoder block {}, {part}", index + 1);
     let BlockConfig { expanded, out, kernel, stride, dilation, activation, .. } = *block;
     let (expand, map) = graph.pointwise(&place("expansion"), input, expanded, activation)?;
@@ -52,8 +53,8 @@ pub(super) fn separable(
     name: &str,
     [out, stride, dilation]: [usize; 3],
     activation: Activation,
-    input: &Map,
-) -> Result<(Separable, Map), ImportError> {
+    input: &FeatureMap,
+) -> Result<(Separable, FeatureMap), ImportError> {
     let place = format!("{name}, depthwise convolution");
     let (depthwise, map) = graph.depthwise(&place, input, [3, stride, dilation], Activation::Relu6, false)?;
     let place = format!("{name}, 1x1 convolution");

@@ -3,6 +3,7 @@ use burn::tensor::Tensor;
 use cyclorama_tflite::{Activation as Fused, Model, Operator, OperatorKind, Padding};
 
 use super::ImportError;
+use super::feature_map::FeatureMap;
 use super::step::{Step, quoted};
 use super::weights::{self, Storage};
 use crate::net::{Depthwise, Gate, Head, HeadConfig, Pointwise, Stem};
@@ -12,16 +13,6 @@ use crate::ops::{Activation, PixelRange};
 pub(super) const TRANSPOSED_CONVOLUTION: &str = "Convolution2DTransposeBias";
 /// Most operators that an error lists.
 const LONGEST_LIST: usize = 8;
-
-/// A map that the graph computes: a tensor of shape `[1, height, width, channels]`.
-#[derive(Clone, Debug)]
-pub(super) struct Map {
-    /// Index of the tensor in the file.
-    pub(super) tensor: usize,
-    /// Height and width.
-    pub(super) size: [usize; 2],
-    pub(super) channels: usize,
-}
 
 /// A file's operator graph, and which of its operators have been accounted for.
 ///
@@ -51,19 +42,19 @@ impl<'m> Graph<'m> {
     }
 
     /// The graph's input.
-    pub(super) fn picture(&self, size: [usize; 2]) -> Map {
-        Map { tensor: self.model.inputs()[0], size, channels: 3 }
+    pub(super) fn picture(&self, size: [usize; 2]) -> FeatureMap {
+        FeatureMap { tensor: self.model.inputs()[0], size, channels: 3 }
     }
 
     /// The 3x3 convolution with stride 2 and its activation. In which range it wants its picture the file does not say.
     pub(super) fn stem(
         &mut self,
         place: &str,
-        input: &Map,
+        input: &FeatureMap,
         out: usize,
         range: PixelRange,
         activation: Activation,
-    ) -> Result<(Stem, Map), ImportError> {
+    ) -> Result<(Stem, FeatureMap), ImportError> {
         let step = self.take(place, input, "CONV_2D")?;
         step.check_convolution(Padding::Same, [3, 2, 1])?;
         let map = step.result(input.size.map(|side| side.div_ceil(2)), out)?;
@@ -84,10 +75,10 @@ impl<'m> Graph<'m> {
     pub(super) fn pointwise(
         &mut self,
         place: &str,
-        input: &Map,
+        input: &FeatureMap,
         out: usize,
         activation: Activation,
-    ) -> Result<(Pointwise, Map), ImportError> {
+    ) -> Result<(Pointwise, FeatureMap), ImportError> {
         let (weight, bias, map) = self.layer(place, input, out, false, activation)?;
         let layer = Pointwise {
             weight: weights::packed(self.storage, weight, [input.channels, out]),
@@ -102,11 +93,11 @@ impl<'m> Graph<'m> {
     pub(super) fn split_pointwise(
         &mut self,
         place: &str,
-        input: &Map,
+        input: &FeatureMap,
         first: usize,
         out: usize,
         activation: Activation,
-    ) -> Result<(Pointwise, Param<Tensor<2>>, Map), ImportError> {
+    ) -> Result<(Pointwise, Param<Tensor<2>>, FeatureMap), ImportError> {
         let (mut weight, bias, map) = self.layer(place, input, out, false, activation)?;
         let rest = weight.split_off(first * out);
         let layer = Pointwise {
@@ -122,11 +113,11 @@ impl<'m> Graph<'m> {
     pub(super) fn depthwise(
         &mut self,
         place: &str,
-        input: &Map,
+        input: &FeatureMap,
         [kernel, stride, dilation]: [usize; 3],
         activation: Activation,
         add_input: bool,
-    ) -> Result<(Depthwise, Map), ImportError> {
+    ) -> Result<(Depthwise, FeatureMap), ImportError> {
         let step = self.take(place, input, "DEPTHWISE_CONV_2D")?;
         step.check_convolution(Padding::Same, [kernel, stride, dilation])?;
         let channels = input.channels;
@@ -152,11 +143,11 @@ impl<'m> Graph<'m> {
     pub(super) fn gate(
         &mut self,
         place: &str,
-        means: &Map,
+        means: &FeatureMap,
         squeezed: usize,
         out: usize,
         fully_connected: bool,
-    ) -> Result<(Gate, Map), ImportError> {
+    ) -> Result<(Gate, FeatureMap), ImportError> {
         let (squeeze_weight, squeeze_bias, map) =
             self.layer(place, means, squeezed, fully_connected, Activation::Relu)?;
         let (excite_weight, excite_bias, map) =
@@ -174,9 +165,9 @@ impl<'m> Graph<'m> {
     pub(super) fn head(
         &mut self,
         place: &str,
-        input: &Map,
+        input: &FeatureMap,
         config: HeadConfig,
-    ) -> Result<(Head, Map), ImportError> {
+    ) -> Result<(Head, FeatureMap), ImportError> {
         let step = self.take(place, input, TRANSPOSED_CONVOLUTION)?;
         step.check_transposed_convolution()?;
         let HeadConfig { channels, kernel, .. } = config;
@@ -198,9 +189,9 @@ impl<'m> Graph<'m> {
         &mut self,
         place: &str,
         step: &Step<'_, '_>,
-        result: &Map,
+        result: &FeatureMap,
         activation: Activation,
-    ) -> Result<Map, ImportError> {
+    ) -> Result<FeatureMap, ImportError> {
         let fused = step.fused();
         match (fused, activation) {
             (Fused::Relu, Activation::Relu) | (Fused::Relu6, Activation::Relu6) => Ok(result.clone()),
@@ -213,9 +204,9 @@ impl<'m> Graph<'m> {
     pub(super) fn activation(
         &mut self,
         place: &str,
-        input: &Map,
+        input: &FeatureMap,
         activation: Activation,
-    ) -> Result<Map, ImportError> {
+    ) -> Result<FeatureMap, ImportError> {
         let name = match activation {
             Activation::Linear => return Ok(input.clone()),
             Activation::Relu => "RELU",
@@ -227,7 +218,7 @@ impl<'m> Graph<'m> {
     }
 
     /// The mean over the whole map, stored as a pooling or as a mean over axes.
-    pub(super) fn global_mean(&mut self, place: &str, input: &Map) -> Result<Map, ImportError> {
+    pub(super) fn global_mean(&mut self, place: &str, input: &FeatureMap) -> Result<FeatureMap, ImportError> {
         let step = if self.reader(input, "MEAN").is_some() {
             let step = self.take(place, input, "MEAN")?;
             step.check_mean()?;
@@ -244,10 +235,10 @@ impl<'m> Graph<'m> {
     pub(super) fn window_mean(
         &mut self,
         place: &str,
-        input: &Map,
+        input: &FeatureMap,
         window: usize,
         stride: usize,
-    ) -> Result<Map, ImportError> {
+    ) -> Result<FeatureMap, ImportError> {
         let step = self.take(place, input, "AVERAGE_POOL_2D")?;
         step.check_pool([window; 2], Some([stride; 2]))?;
         if input.size.iter().any(|side| *side < window) {
@@ -263,34 +254,49 @@ impl<'m> Graph<'m> {
     pub(super) fn resized(
         &mut self,
         place: &str,
-        input: &Map,
+        input: &FeatureMap,
         size: [usize; 2],
         corners: bool,
-    ) -> Result<Map, ImportError> {
+    ) -> Result<FeatureMap, ImportError> {
         let step = self.take(place, input, "RESIZE_BILINEAR")?;
         step.check_resizing(corners)?;
         step.result(size, input.channels)
     }
 
     /// The element-wise sum of two maps.
-    pub(super) fn sum(&mut self, place: &str, one: &Map, two: &Map) -> Result<Map, ImportError> {
+    pub(super) fn sum(
+        &mut self,
+        place: &str,
+        one: &FeatureMap,
+        two: &FeatureMap,
+    ) -> Result<FeatureMap, ImportError> {
         self.joined(place, "ADD", one, two)?.result(one.size, one.channels)
     }
 
     /// A map times the factors of its channels.
-    pub(super) fn product(&mut self, place: &str, map: &Map, factors: &Map) -> Result<Map, ImportError> {
+    pub(super) fn product(
+        &mut self,
+        place: &str,
+        map: &FeatureMap,
+        factors: &FeatureMap,
+    ) -> Result<FeatureMap, ImportError> {
         self.joined(place, "MUL", map, factors)?.result(map.size, map.channels)
     }
 
     /// The channels of one map followed by those of another.
-    pub(super) fn concatenation(&mut self, place: &str, one: &Map, two: &Map) -> Result<Map, ImportError> {
+    pub(super) fn concatenation(
+        &mut self,
+        place: &str,
+        one: &FeatureMap,
+        two: &FeatureMap,
+    ) -> Result<FeatureMap, ImportError> {
         let step = self.joined(place, "CONCATENATION", one, two)?;
         step.check_concatenation(one, two)?;
         step.result(one.size, one.channels + two.channels)
     }
 
     /// Checks that a map is the graph's one output.
-    pub(super) fn is_output(&self, map: &Map) -> Result<(), ImportError> {
+    pub(super) fn is_output(&self, map: &FeatureMap) -> Result<(), ImportError> {
         if self.model.outputs() == [map.tensor] {
             return Ok(());
         }
@@ -316,11 +322,11 @@ impl<'m> Graph<'m> {
     fn layer(
         &mut self,
         place: &str,
-        input: &Map,
+        input: &FeatureMap,
         out: usize,
         fully_connected: bool,
         activation: Activation,
-    ) -> Result<(Vec<f32>, Vec<f32>, Map), ImportError> {
+    ) -> Result<(Vec<f32>, Vec<f32>, FeatureMap), ImportError> {
         let (step, weight) = if fully_connected {
             let step = self.take(place, input, "FULLY_CONNECTED")?;
             (step, step.weight(1, &[out, input.channels])?)
@@ -340,7 +346,7 @@ impl<'m> Graph<'m> {
     }
 
     /// The first unvisited operator of this type that reads the map as its first input.
-    fn reader(&self, map: &Map, name: &str) -> Option<usize> {
+    fn reader(&self, map: &FeatureMap, name: &str) -> Option<usize> {
         self.readers[map.tensor].iter().copied().find(|index| {
             let operator = self.operator(*index);
             !self.visited[*index]
@@ -349,7 +355,12 @@ impl<'m> Graph<'m> {
         })
     }
 
-    fn take<'p>(&mut self, place: &'p str, map: &Map, name: &str) -> Result<Step<'m, 'p>, ImportError> {
+    fn take<'p>(
+        &mut self,
+        place: &'p str,
+        map: &FeatureMap,
+        name: &str,
+    ) -> Result<Step<'m, 'p>, ImportError> {
         let index = self.reader(map, name).ok_or_else(|| self.missing(place, map, name))?;
         self.visit(place, index)
     }
@@ -359,8 +370,8 @@ impl<'m> Graph<'m> {
         &mut self,
         place: &'p str,
         name: &str,
-        one: &Map,
-        two: &Map,
+        one: &FeatureMap,
+        two: &FeatureMap,
     ) -> Result<Step<'m, 'p>, ImportError> {
         let (a, b) = (Some(one.tensor), Some(two.tensor));
         let index = self.readers[one.tensor]
@@ -386,7 +397,7 @@ impl<'m> Graph<'m> {
         Ok(step)
     }
 
-    fn missing(&self, place: &str, map: &Map, expected: &str) -> ImportError {
+    fn missing(&self, place: &str, map: &FeatureMap, expected: &str) -> ImportError {
         let readers = &self.readers[map.tensor];
         let listed: Vec<String> = readers
             .iter()

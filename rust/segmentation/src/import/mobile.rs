@@ -2,12 +2,16 @@
 
 use super::ImportError;
 use super::block::{bottleneck, separable};
-use super::graph::{Graph, Map};
+use super::feature_map::FeatureMap;
+use super::graph::Graph;
 use crate::net::{BodyPix, DeepLab, PooledContext};
 use crate::ops::{Activation, PixelRange};
 
 /// Follows BodyPix to its logits.
-pub(super) fn body_pix(graph: &mut Graph<'_>, picture: &Map) -> Result<(BodyPix, Map), ImportError> {
+pub(super) fn body_pix(
+    graph: &mut Graph<'_>,
+    picture: &FeatureMap,
+) -> Result<(BodyPix, FeatureMap), ImportError> {
     let range = PixelRange::MinusOneToOne;
     let (stem, mut map) = graph.stem("stem", picture, BodyPix::STEM, range, Activation::Relu6)?;
     let mut blocks = Vec::new();
@@ -22,7 +26,10 @@ pub(super) fn body_pix(graph: &mut Graph<'_>, picture: &Map) -> Result<(BodyPix,
 }
 
 /// Follows DeepLabV3 to the enlarged logits of its classes.
-pub(super) fn deep_lab(graph: &mut Graph<'_>, picture: &Map) -> Result<(DeepLab, Map), ImportError> {
+pub(super) fn deep_lab(
+    graph: &mut Graph<'_>,
+    picture: &FeatureMap,
+) -> Result<(DeepLab, FeatureMap), ImportError> {
     let range = PixelRange::MinusOneToOne;
     let [stem_channels, first_channels] = DeepLab::STEM;
     let (stem, map) = graph.stem("stem", picture, stem_channels, range, Activation::Relu6)?;
@@ -41,7 +48,10 @@ pub(super) fn deep_lab(graph: &mut Graph<'_>, picture: &Map) -> Result<(DeepLab,
     Ok((DeepLab { stem, first, encoder, context, classes }, enlarged))
 }
 
-fn pooled_context(graph: &mut Graph<'_>, input: &Map) -> Result<(PooledContext, Map), ImportError> {
+fn pooled_context(
+    graph: &mut Graph<'_>,
+    input: &FeatureMap,
+) -> Result<(PooledContext, FeatureMap), ImportError> {
     let (channels, relu) = (DeepLab::CONTEXT, Activation::Relu);
     let means = graph.global_mean("context, means", input)?;
     let (pool, pooled) = graph.pointwise("context, means", &means, channels, relu)?;

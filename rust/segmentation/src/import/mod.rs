@@ -10,6 +10,7 @@
 
 mod block;
 mod error;
+mod feature_map;
 mod graph;
 mod mobile;
 mod recognise;

@@ -2,7 +2,8 @@
 
 use super::ImportError;
 use super::block::{GateConfig, bottleneck};
-use super::graph::{Graph, Map};
+use super::feature_map::FeatureMap;
+use super::graph::Graph;
 use crate::net::{Context, DecoderStage, GatedContext, SelfieConfig, SelfieNetwork};
 use crate::ops::{Activation, Join, PixelRange};
 
@@ -10,8 +11,8 @@ use crate::ops::{Activation, Join, PixelRange};
 pub(super) fn selfie(
     graph: &mut Graph<'_>,
     config: &SelfieConfig,
-    picture: &Map,
-) -> Result<(SelfieNetwork, Map), ImportError> {
+    picture: &FeatureMap,
+) -> Result<(SelfieNetwork, FeatureMap), ImportError> {
     let range = PixelRange::ZeroToOne;
     let (stem, half) = graph.stem("stem", picture, SelfieConfig::STEM, range, Activation::HardSwish)?;
     let mut skips = vec![half.clone()];
@@ -48,8 +49,8 @@ pub(super) fn selfie(
 fn context(
     graph: &mut Graph<'_>,
     config: &SelfieConfig,
-    input: &Map,
-) -> Result<(GatedContext, Map), ImportError> {
+    input: &FeatureMap,
+) -> Result<(GatedContext, FeatureMap), ImportError> {
     let channels = SelfieConfig::CONTEXT;
     let (expand, expanded) = graph.pointwise("context, expansion", input, channels, config.relu)?;
     let means = match config.context {
@@ -71,9 +72,9 @@ fn decoder_stage(
     graph: &mut Graph<'_>,
     config: &SelfieConfig,
     index: usize,
-    below: &Map,
-    skip: &Map,
-) -> Result<(DecoderStage, Map), ImportError> {
+    below: &FeatureMap,
+    skip: &FeatureMap,
+) -> Result<(DecoderStage, FeatureMap), ImportError> {
     let place = |part: &str| format!("decoder stage {index}, {part}");
     let channels = skip.channels;
     let upsampled = graph.resized(&place("upsampling"), below, skip.size, false)?;

@@ -1,7 +1,7 @@
 use cyclorama_tflite::{Activation as Fused, Model, Operator, OperatorKind, Padding};
 
 use super::ImportError;
-use super::graph::Map;
+use super::feature_map::FeatureMap;
 
 /// Most characters of a file's own words, or of what is found in place of an option, that an error repeats.
 const LONGEST_QUOTE: usize = 80;
@@ -122,7 +122,7 @@ impl<'m, 'p> Step<'m, 'p> {
     }
 
     /// Checks that it joins the channels of one map to those of another, in this order.
-    pub(super) fn check_concatenation(&self, one: &Map, two: &Map) -> Result<(), ImportError> {
+    pub(super) fn check_concatenation(&self, one: &FeatureMap, two: &FeatureMap) -> Result<(), ImportError> {
         let OperatorKind::Concatenation { axis, .. } = self.operator().kind else {
             return Err(self.impostor());
         };
@@ -156,10 +156,12 @@ impl<'m, 'p> Step<'m, 'p> {
     }
 
     /// Its one output, of this size.
-    pub(super) fn result(&self, size: [usize; 2], channels: usize) -> Result<Map, ImportError> {
+    pub(super) fn result(&self, size: [usize; 2], channels: usize) -> Result<FeatureMap, ImportError> {
         let expected = [1, size[0], size[1], channels];
         match *self.operator().outputs {
-            [tensor] if self.model.tensors()[tensor].shape == expected => Ok(Map { tensor, size, channels }),
+            [tensor] if self.model.tensors()[tensor].shape == expected => {
+                Ok(FeatureMap { tensor, size, channels })
+            }
             [tensor] => {
                 let found = format!("{:?}", self.model.tensors()[tensor].shape);
                 Err(self.differs(format!("a result of shape {expected:?}"), found))
