@@ -25,7 +25,7 @@ const sheetRows = 5;
 const rowHeight = 144;
 const gap = 4;
 
-const plain = ['--refine', 'none', '--no-steady'];
+const plain = ['--refine', 'none', '--no-temporal-smoothing'];
 /** What is done to a mask, in words, and as the command line takes it. */
 const runs = [
   { model: 'selfie_segmentation_landscape', done: 'enlarged', args: plain },
@@ -33,9 +33,9 @@ const runs = [
   {
     model: 'selfie_segmentation_landscape',
     done: 'bilateral',
-    args: ['--refine', 'bilateral', '--no-steady'],
+    args: ['--refine', 'bilateral', '--no-temporal-smoothing'],
   },
-  { model: 'selfie_segmentation_landscape', done: 'guided', args: ['--no-steady'] },
+  { model: 'selfie_segmentation_landscape', done: 'guided', args: ['--no-temporal-smoothing'] },
   { model: 'selfie_segmentation_landscape', done: 'steadied, bilateral', args: ['--refine', 'bilateral'] },
   { model: 'selfie_segmentation_landscape', done: '**steadied, guided**', args: [], sheet: true },
   { model: 'selfie_segmentation', done: 'enlarged', args: plain },

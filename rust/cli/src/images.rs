@@ -1,4 +1,4 @@
-//! Pictures from and to disk.
+//! Reads and writes images.
 
 use std::{fs, io, io::Cursor, path::Path};
 
@@ -11,10 +11,10 @@ use image::{
 
 use crate::{Error, files};
 
-/// JPEG quality of the pictures written, out of 100: no visible loss.
+/// JPEG quality of the output, out of 100: no visible loss.
 const JPEG_QUALITY: u8 = 92;
 
-/// A file format that pictures are written in.
+/// A file format of output images.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
     Png,
@@ -40,17 +40,17 @@ impl Format {
     }
 }
 
-/// Reads a picture as it is meant to be seen, turned as its EXIF orientation says.
+/// Reads an image and applies its EXIF orientation.
 ///
 /// # Errors
-/// [`Error::Read`] if the file cannot be read, [`Error::Picture`] if it is no picture that can be decoded.
+/// [`Error::Read`] if the file cannot be read, [`Error::Image`] if it cannot be decoded.
 pub(crate) fn read(path: &Path) -> Result<Picture, Error> {
     let not_read = |source: io::Error| Error::Read { path: path.to_owned(), source };
     let not_decoded = |error: ImageError| match error {
         ImageError::IoError(source) if source.kind() != io::ErrorKind::UnexpectedEof => not_read(source),
-        error => Error::picture(path, error),
+        error => Error::image(path, error),
     };
-    // A device or pipe may never end.
+    // Reading a device or pipe may never end.
     if !fs::metadata(path).map_err(not_read)?.is_file() {
         return Err(Error::NotAFile { path: path.to_owned() });
     }
@@ -63,16 +63,16 @@ pub(crate) fn read(path: &Path) -> Result<Picture, Error> {
     let mut image = DynamicImage::from_decoder(decoder).map_err(not_decoded)?;
     image.apply_orientation(orientation);
     let size = Size { width: image.width(), height: image.height() };
-    Picture::new(size, image.into_rgba8().into_raw()).map_err(|error| Error::picture(path, error))
+    Picture::new(size, image.into_rgba8().into_raw()).map_err(|error| Error::image(path, error))
 }
 
-/// Writes a picture; its alpha goes where the format has room for it.
+/// Writes an image, with its alpha if the format supports it.
 ///
 /// # Errors
 /// [`Error::Write`].
-pub(crate) fn write(path: &Path, format: Format, picture: Picture) -> Result<(), Error> {
-    let size = picture.size();
-    let pixels = picture.into_pixels();
+pub(crate) fn write(path: &Path, format: Format, image: Picture) -> Result<(), Error> {
+    let size = image.size();
+    let pixels = image.into_pixels();
     if format.has_alpha() {
         return encode(path, format, &pixels, size, ExtendedColorType::Rgba8);
     }
@@ -80,7 +80,7 @@ pub(crate) fn write(path: &Path, format: Format, picture: Picture) -> Result<(),
     encode(path, format, &opaque, size, ExtendedColorType::Rgb8)
 }
 
-/// Writes probabilities as a grey PNG, as [`mask`] makes it.
+/// Writes probabilities as a grayscale PNG; see [`mask`].
 ///
 /// # Errors
 /// [`Error::Write`].
@@ -88,19 +88,19 @@ pub(crate) fn write_mask(path: &Path, probability: &[f32], size: Size) -> Result
     encode(path, Format::Png, &mask(probability, size), size, ExtendedColorType::L8)
 }
 
-/// Probabilities as 8-bit grey, 255 for certainty.
+/// Converts probabilities to 8-bit grayscale.
 pub(crate) fn mask(probability: &[f32], Size { width, height }: Size) -> GrayImage {
     let levels = probability.iter().map(|value| (value * 255.0).round() as u8).collect();
-    GrayImage::from_raw(width, height, levels).expect("a network gives a value for each pixel of its mask")
+    GrayImage::from_raw(width, height, levels).expect("a mask has one value per pixel")
 }
 
 /// Writes opaque RGB pixels as a PNG.
 ///
 /// # Errors
 /// [`Error::Write`].
-pub(crate) fn write_rgb(path: &Path, picture: &RgbImage) -> Result<(), Error> {
-    let size = Size { width: picture.width(), height: picture.height() };
-    encode(path, Format::Png, picture, size, ExtendedColorType::Rgb8)
+pub(crate) fn write_rgb(path: &Path, image: &RgbImage) -> Result<(), Error> {
+    let size = Size { width: image.width(), height: image.height() };
+    encode(path, Format::Png, image, size, ExtendedColorType::Rgb8)
 }
 
 fn encode(
