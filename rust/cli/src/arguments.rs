@@ -148,7 +148,7 @@ pub(crate) struct EvaluateArguments {
     #[arg(long, value_name = "FILE")]
     pub markdown: Option<PathBuf>,
 
-    /// Output sheet of the twelve images with the lowest IoU (PNG). Each row shows image, ground truth, segmentation mask,
+    /// Output sheet of the twelve images with the worst masks (PNG). Each row shows image, ground truth, segmentation mask,
     /// alpha matte and composite
     #[arg(long, value_name = "FILE")]
     pub sheet: Option<PathBuf>,

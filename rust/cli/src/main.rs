@@ -68,6 +68,7 @@ fn report_panics_on_one_line() {
         let message = panic.payload_as_str().unwrap_or("no message").replace('\n', " ");
         let location = panic.location().map(|location| format!(" at {location}")).unwrap_or_default();
         eprintln!("error: internal error{location}: {message}");
+        #[expect(clippy::exit, reason = "other threads may never end")]
         std::process::exit(1);
     }));
 }

@@ -33,7 +33,7 @@ struct Entry {
     width: u32,
     height: u32,
     output: String,
-    licence: String,
+    license: String,
     description: String,
     source: Source,
     #[serde(flatten)]
@@ -191,7 +191,7 @@ fn table(listed: &[Listed]) -> String {
             format!("{}x{}", entry.width, entry.height),
             entry.output.clone(),
             if path.is_some() { "here" } else { "missing" }.to_owned(),
-            entry.licence.clone(),
+            entry.license.clone(),
             entry.description.clone(),
         ]
     }));

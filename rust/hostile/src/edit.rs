@@ -11,7 +11,7 @@ const MAX_EDITS: usize = 8;
 
 /// A model with its edits.
 #[derive(Debug)]
-pub struct Edited {
+pub(crate) struct Edited {
     model: u8,
     edits: Vec<Edit>,
     flips: Vec<(u16, u8)>,
@@ -222,7 +222,7 @@ impl<'a> Arbitrary<'a> for Name {
 
 impl Edited {
     /// The file of the edited graph; `None` if it is too large.
-    pub fn write<'f>(&self, file: &'f mut File) -> Option<&'f [u8]> {
+    pub(crate) fn write<'f>(&self, file: &'f mut File) -> Option<&'f [u8]> {
         let mut model = seeds::graph(self.model).clone();
         for edit in &self.edits {
             edit.apply(&mut model);

@@ -34,7 +34,7 @@ pub(crate) fn write(model: &Model) -> Vec<u8> {
 }
 
 /// A file whose graph is replaced and whose weights stay.
-pub struct File {
+pub(crate) struct File {
     bytes: Vec<u8>,
     /// Length of the last graph.
     used: usize,

@@ -8,12 +8,12 @@ pub(crate) struct Region {
 
 impl Region {
     /// The number of pixels.
-    pub fn area(&self) -> usize {
+    pub(crate) fn area(&self) -> usize {
         self.inside.iter().filter(|inside| **inside).count()
     }
 
     /// The number of pixels in both.
-    pub fn overlap(&self, other: &Self) -> usize {
+    pub(crate) fn overlap(&self, other: &Self) -> usize {
         self.inside.iter().zip(&other.inside).filter(|(a, b)| **a && **b).count()
     }
 
@@ -21,7 +21,7 @@ impl Region {
     /// outline.
     ///
     /// Source: `seg2bmap` of the DAVIS 2016 toolkit, after the Berkeley segmentation benchmark.
-    pub fn outline(&self) -> Self {
+    pub(crate) fn outline(&self) -> Self {
         let Self { width, inside } = self;
         let last_row = inside.len() / width - 1;
         let differs = |index: usize| {
@@ -36,7 +36,7 @@ impl Region {
     ///
     /// Exact, and linear in the number of pixels. If the region is `v` rows away in a column, the disc covers
     /// `sqrt(radius² - v²)` columns on either side.
-    pub fn dilated(&self, radius: u32) -> Self {
+    pub(crate) fn dilated(&self, radius: u32) -> Self {
         let Self { width, .. } = self;
         let radius = radius as usize;
         let reach: Vec<usize> = (0..=radius).map(|v| (radius * radius - v * v).isqrt()).collect();

@@ -12,10 +12,10 @@ use cyclorama_testing::model;
 fn selfie_segmentation_is_detected() {
     for (name, input) in [("selfie_segmentation", [256, 256]), ("selfie_segmentation_landscape", [144, 256])]
     {
-        let network = import(&model(name), &Device::flex()).unwrap();
-        assert_eq!(network.config().input, input, "{name}");
-        assert_eq!(network.config().family(), Family::Selfie, "{name}");
-        let Architecture::Selfie(config) = network.config().architecture else { panic!("{name}") };
+        let imported = import(&model(name), &Device::flex()).unwrap();
+        assert_eq!(imported.config().input, input, "{name}");
+        assert_eq!(imported.config().family(), Family::Selfie, "{name}");
+        let Architecture::Selfie(config) = imported.config().architecture else { panic!("{name}") };
         assert_eq!((config.relu, config.fully_connected_gates), (Activation::Relu, false), "{name}");
         assert_eq!((config.context, config.gate_input), (Context::Global, GateInput::Add), "{name}");
         assert_eq!((config.head.channels, config.head.kernel, config.head.sigmoid), (1, 2, true), "{name}");
@@ -29,10 +29,10 @@ fn each_meet_model_is_detected() {
         ("segm_full_v679", [144, 256], Activation::Relu6, Context::Global, 2),
         ("segm_lite_v509", [128, 128], Activation::Relu, Context::Windows, 3),
     ] {
-        let network = import(&model(name), &Device::flex()).unwrap();
-        assert_eq!(network.config().input, input, "{name}");
-        assert_eq!(network.config().family(), Family::Meet, "{name}");
-        let Architecture::Selfie(config) = network.config().architecture else { panic!("{name}") };
+        let imported = import(&model(name), &Device::flex()).unwrap();
+        assert_eq!(imported.config().input, input, "{name}");
+        assert_eq!(imported.config().family(), Family::Meet, "{name}");
+        let Architecture::Selfie(config) = imported.config().architecture else { panic!("{name}") };
         assert_eq!((config.relu, config.fully_connected_gates), (relu, true), "{name}");
         assert_eq!((config.context, config.gate_input), (context, GateInput::Concatenate), "{name}");
         assert_eq!(
@@ -49,8 +49,8 @@ fn body_pix_and_deeplab_are_detected() {
         ("body-pix-float-050-8", Architecture::BodyPix, Family::BodyPix, "bodypix"),
         ("deeplabv3_257_mv_gpu", Architecture::DeepLab, Family::DeepLab, "deeplab"),
     ] {
-        let network = import(&model(name), &Device::flex()).unwrap();
-        let config = network.config();
+        let imported = import(&model(name), &Device::flex()).unwrap();
+        let config = imported.config();
         assert_eq!((config.input, config.architecture), ([257, 257], architecture), "{name}");
         assert_eq!((config.family(), config.family().to_string().as_str()), (family, word), "{name}");
     }

@@ -123,7 +123,7 @@ impl Method {
 impl Figures {
     /// The mean of each metric over the images that have it. There must be at least one image.
     pub(crate) fn mean(images: &[ImageReport]) -> Self {
-        let mean_of = |figure: fn(&Figures) -> Option<f64>| {
+        let mean_of = |figure: fn(&Self) -> Option<f64>| {
             let values: Vec<f64> = images.iter().filter_map(|image| figure(&image.figures)).collect();
             (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
         };
@@ -144,7 +144,7 @@ impl Figures {
 impl Times {
     /// The median of each stage, which the one-time costs of the first image do not affect.
     pub(crate) fn median(images: &[ImageReport]) -> Self {
-        let median = |stage: fn(&Times) -> f64| {
+        let median = |stage: fn(&Self) -> f64| {
             let mut times: Vec<f64> = images.iter().map(|image| stage(&image.times_ms)).collect();
             times.sort_by(f64::total_cmp);
             (times[(times.len() - 1) / 2] + times[times.len() / 2]) / 2.0

@@ -54,7 +54,7 @@ pub(super) fn hunt_lab(rgb: [f32; 3]) -> [f32; 3] {
     [lightness, hunt * 500.0 * (x - y), hunt * 200.0 * (y - z)]
 }
 
-/// The HyAB distance of two CIELAB colors, which is suited to large differences.
+/// The `HyAB` distance of two CIELAB colors, which is suited to large differences.
 ///
 /// Source: Abasi, Tehran, Fairchild, "Distance metrics for very large color differences", 2019.
 pub(super) fn hyab(a: [f32; 3], b: [f32; 3]) -> f32 {

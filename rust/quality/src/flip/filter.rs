@@ -13,7 +13,7 @@ pub(super) struct Taps(Vec<f32>);
 
 impl Plane {
     /// Filters the plane along its rows, then along its columns. Pixels beyond the border repeat the border.
-    pub fn filtered(&self, across: &Taps, down: &Taps) -> Self {
+    pub(crate) fn filtered(&self, across: &Taps, down: &Taps) -> Self {
         self.filtered_across(across).filtered_down(down)
     }
 
@@ -67,7 +67,7 @@ impl ContrastSensitivity {
     /// degrees of the field of view.
     ///
     /// Source: the paper's table 1.
-    pub fn all(pixels_per_degree: f64) -> [Self; 3] {
+    pub(crate) fn all(pixels_per_degree: f64) -> [Self; 3] {
         [&[(1.0, 0.0047)][..], &[(1.0, 0.0053)], &[(34.1, 0.04), (13.5, 0.025)]]
             .map(|gaussians| Self::new(gaussians, pixels_per_degree))
     }
@@ -90,7 +90,7 @@ impl ContrastSensitivity {
     }
 
     /// Filters the plane by the contrast sensitivity.
-    pub fn filter(&self, plane: &Plane) -> Plane {
+    pub(crate) fn filter(&self, plane: &Plane) -> Plane {
         let mut values = vec![0.0; plane.values.len()];
         for (fraction, taps) in &self.0 {
             add(&mut values, &plane.filtered(taps, taps).values, *fraction);
@@ -114,7 +114,7 @@ pub(super) struct Features {
 
 impl FeatureDetector {
     /// Source: the paper's section 4.2, with its width of 0.082 degrees.
-    pub fn new(pixels_per_degree: f64) -> Self {
+    pub(crate) fn new(pixels_per_degree: f64) -> Self {
         let deviation = 0.5 * 0.082 * pixels_per_degree;
         let reach = (3.0 * deviation).ceil() as i32;
         let gaussian = |x: f64| (-x * x / (2.0 * deviation * deviation)).exp();
@@ -133,7 +133,7 @@ impl FeatureDetector {
     }
 
     /// Detects the features of a luminance in 0..=1.
-    pub fn find(&self, luminance: &Plane) -> Features {
+    pub(crate) fn find(&self, luminance: &Plane) -> Features {
         let strength = |derivative: &Taps| {
             let across = luminance.filtered(derivative, &self.smooth).values;
             let down = luminance.filtered(&self.smooth, derivative).values;

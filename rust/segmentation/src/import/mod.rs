@@ -51,16 +51,16 @@ pub fn import_with(
     let image = graph.image(config.input);
     let (layers, output) = match config.architecture {
         Architecture::Selfie(config) => {
-            let (network, output) = selfie::selfie(&mut graph, &config, &image)?;
-            (Layers::Selfie(network), output)
+            let (layers, output) = selfie::selfie(&mut graph, &config, &image)?;
+            (Layers::Selfie(layers), output)
         }
         Architecture::BodyPix => {
-            let (network, output) = mobile::body_pix(&mut graph, &image)?;
-            (Layers::BodyPix(network), output)
+            let (layers, output) = mobile::body_pix(&mut graph, &image)?;
+            (Layers::BodyPix(layers), output)
         }
         Architecture::DeepLab => {
-            let (network, output) = mobile::deep_lab(&mut graph, &image)?;
-            (Layers::DeepLab(network), output)
+            let (layers, output) = mobile::deep_lab(&mut graph, &image)?;
+            (Layers::DeepLab(layers), output)
         }
     };
     graph.is_output(&output)?;

@@ -86,9 +86,9 @@ impl DeepLab {
 /// The pooled features are constant over the image. Their part of the fusion is therefore computed once, as a bias.
 #[derive(Module, Debug)]
 pub struct PooledContext {
-    /// 1x1 convolution with ReLU, on the means.
+    /// 1x1 convolution with `ReLU`, on the means.
     pub pool: Pointwise,
-    /// 1x1 convolution with ReLU, on the feature map.
+    /// 1x1 convolution with `ReLU`, on the feature map.
     pub map: Pointwise,
     /// The part of the fusing 1x1 convolution that reads the pooled channels, with its bias and without activation.
     pub fuse_pool: Pointwise,

@@ -65,12 +65,12 @@ pub(super) fn record(launch: impl Fn(Tiling, bool) -> Launch<Described>) {
 /// The expanded WGSL of all operators that a model calls.
 fn sources(name: &str) -> BTreeSet<String> {
     let device = Device::flex();
-    let network = import(&model(name), &device).unwrap_or_else(|error| panic!("{name}: {error}"));
-    let [height, width] = network.config().input;
+    let imported = import(&model(name), &device).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let [height, width] = imported.config().input;
     let image = Tensor::zeros([1, height, width, 3], &device);
     SOURCES.set(Some(BTreeSet::new()));
-    drop(network.forward(image.clone()));
-    drop(network.forward_raw(image));
+    drop(imported.forward(image.clone()));
+    drop(imported.forward_raw(image));
     SOURCES.take().expect("this thread records")
 }
 

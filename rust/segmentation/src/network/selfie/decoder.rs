@@ -8,7 +8,7 @@ use crate::ops::{self, GateInput};
 /// The pooled context of the lite R-ASPP head (Howard et al., 2019): `relu(expand(x)) * sigmoid(gate(mean(x)))`.
 #[derive(Module, Debug)]
 pub struct GatedContext {
-    /// 1x1 convolution with ReLU, `[1, H, W, C]` to `[1, H, W, 128]`.
+    /// 1x1 convolution with `ReLU`, `[1, H, W, C]` to `[1, H, W, 128]`.
     pub expand: Pointwise,
     /// 1x1 convolution with the logistic function, on the averages.
     pub gate: Pointwise,

@@ -12,7 +12,7 @@ use burn::tensor::Tensor;
 
 /// The backends' implementations of [`avg_pool2d`].
 #[backend_extension(Cube: cfg(feature = "wgpu"), Flex)]
-pub trait AvgPool2dOps: Backend {
+pub(crate) trait AvgPool2dOps: Backend {
     /// See [`avg_pool2d`].
     fn avg_pool2d(input: FloatTensor<Self>, window: [usize; 2], stride: [usize; 2]) -> FloatTensor<Self>;
 }

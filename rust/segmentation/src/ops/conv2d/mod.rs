@@ -34,7 +34,7 @@ pub struct Conv2dOptions {
 
 /// The backends' implementations of [`conv2d`].
 #[backend_extension(Cube: cfg(feature = "wgpu"), Flex)]
-pub trait Conv2dOps: Backend {
+pub(crate) trait Conv2dOps: Backend {
     /// See [`conv2d`].
     fn conv2d(
         input: FloatTensor<Self>,

@@ -22,7 +22,7 @@ pub enum HeadOutput {
 
 /// The backends' implementations of [`conv_transpose2d`].
 #[backend_extension(Cube: cfg(feature = "wgpu"), Flex)]
-pub trait ConvTranspose2dOps: Backend {
+pub(crate) trait ConvTranspose2dOps: Backend {
     /// See [`conv_transpose2d`].
     fn conv_transpose2d(
         input: FloatTensor<Self>,

@@ -28,7 +28,7 @@ pub struct DepthwiseOptions {
 
 /// The backends' implementations of [`depthwise`].
 #[backend_extension(Cube: cfg(feature = "wgpu"), Flex)]
-pub trait DepthwiseOps: Backend {
+pub(crate) trait DepthwiseOps: Backend {
     /// See [`depthwise`].
     fn depthwise(
         input: FloatTensor<Self>,

@@ -29,7 +29,7 @@ impl Buffer {
     pub(crate) fn new(len: usize) -> Self {
         let mut free = free();
         let used = free.iter().rposition(|values| values.len() == len);
-        Self(used.map(|index| free.remove(index)).unwrap_or_else(|| vec![0.0; len]))
+        Self(used.map_or_else(|| vec![0.0; len], |index| free.remove(index)))
     }
 
     /// `len` zeros.

@@ -10,7 +10,7 @@ use burn::tensor::Tensor;
 
 /// The backends' implementations of [`pack`].
 #[backend_extension(Cube: cfg(feature = "wgpu"), Flex)]
-pub trait MatrixOps: Backend {
+pub(crate) trait MatrixOps: Backend {
     /// See [`pack`].
     fn pack(weight: FloatTensor<Self>) -> FloatTensor<Self>;
 }

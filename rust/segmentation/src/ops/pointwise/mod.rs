@@ -14,7 +14,7 @@ use super::{Activation, Optional};
 
 /// The backends' implementations of [`pointwise`].
 #[backend_extension(Cube: cfg(feature = "wgpu"), Flex)]
-pub trait PointwiseOps: Backend {
+pub(crate) trait PointwiseOps: Backend {
     /// See [`pointwise`].
     fn pointwise(
         input: FloatTensor<Self>,

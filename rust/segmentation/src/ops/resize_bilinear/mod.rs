@@ -12,7 +12,7 @@ use burn::tensor::Tensor;
 
 /// The backends' implementations of [`resize_bilinear`] and, for a class, of [`class_probability`].
 #[backend_extension(Cube: cfg(feature = "wgpu"), Flex)]
-pub trait ResizeBilinearOps: Backend {
+pub(crate) trait ResizeBilinearOps: Backend {
     /// See [`resize_bilinear`] and [`class_probability`].
     fn resize_bilinear(input: FloatTensor<Self>, size: [usize; 2], class: Option<usize>)
     -> FloatTensor<Self>;

@@ -14,7 +14,7 @@ use super::Activation;
 
 /// The backends' implementations of [`skip_fusion`].
 #[backend_extension(Cube: cfg(feature = "wgpu"), Flex)]
-pub trait SkipFusionOps: Backend {
+pub(crate) trait SkipFusionOps: Backend {
     /// See [`skip_fusion`].
     fn skip_fusion(
         skip: FloatTensor<Self>,

@@ -37,7 +37,7 @@ pub struct SqueezeExciteWeights<B: Backend> {
 
 /// The backends' implementations of [`squeeze_excite`].
 #[backend_extension(Cube: cfg(feature = "wgpu"), Flex)]
-pub trait SqueezeExciteOps: Backend {
+pub(crate) trait SqueezeExciteOps: Backend {
     /// See [`squeeze_excite`].
     fn squeeze_excite(
         input: FloatTensor<Self>,
