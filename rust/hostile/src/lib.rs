@@ -14,8 +14,6 @@ mod options;
     clippy::allow_attributes_without_reason,
     clippy::doc_markdown,
     clippy::undocumented_unsafe_blocks,
-    clippy::unused_self,
-    clippy::use_self,
     clippy::wrong_self_convention,
     dead_code,
     unused_qualifications,
