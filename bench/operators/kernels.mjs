@@ -11,7 +11,7 @@ import { sum } from '../statistics.mjs';
  */
 
 /**
- * Reads all WGSL files below a folder. A kernel is named after its place: `gate/kernel.wgsl` is `gate`.
+ * Reads all WGSL files below a folder. A kernel is named after its place: `conv2d/kernel.wgsl` is `conv2d`.
  *
  * @param {string} folder
  * @returns {Promise<Kernel[]>}
@@ -95,7 +95,7 @@ export function multiplyAdds(operator, lengths, { width, height }) {
   if (squeeze_weight && excite_weight) return squeeze_weight + excite_weight;
   if (!weight || !bias) return undefined;
   // Every weight meets every pixel of the output; of the last layer's, which is twice as large, every pixel of the input.
-  const pixels = operator === 'transposed_convolution' ? (width * height) / 4 : output / bias;
+  const pixels = operator === 'conv_transpose2d' ? (width * height) / 4 : output / bias;
   return pixels * weight;
 }
 

@@ -5,9 +5,9 @@ use burn::tensor::{Device, Tensor, TensorData};
 use criterion::{Criterion, criterion_group, criterion_main};
 use cyclorama_bench::{MODELS, Xnnpack, model, noise, read_model};
 use cyclorama_segmentation::ops::Tiling;
-use cyclorama_segmentation::{SegmentationNetwork, import};
+use cyclorama_segmentation::{SegmentationModel, import};
 
-fn network(name: &str, device: &Device) -> (SegmentationNetwork, Tensor<4>) {
+fn network(name: &str, device: &Device) -> (SegmentationModel, Tensor<4>) {
     let network = import(&read_model(name), device).unwrap_or_else(|error| panic!("{name}: {error}"));
     let [height, width] = network.config().input;
     let picture = TensorData::new(noise(height * width * 3), [1, height, width, 3]);

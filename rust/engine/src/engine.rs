@@ -3,7 +3,7 @@ use std::mem::replace;
 use std::time::Duration;
 
 use cyclorama_effects::{Background, Blending, Compositor, Layout, Matte, MattingOptions, StageEncoder};
-use cyclorama_segmentation::NetworkConfig;
+use cyclorama_segmentation::ModelConfig;
 
 use crate::timestamps::{FrameTimestamps, Stage};
 use crate::{EngineError, Generation, Graphics, ImportTimestamps, Segmenter, StageTimes, Timestamps};
@@ -92,7 +92,7 @@ impl<S: Segmentation> Engine<S> {
     }
 
     /// Which network runs.
-    pub fn model(&self) -> &NetworkConfig {
+    pub fn model(&self) -> &ModelConfig {
         self.segmenter().config()
     }
 
@@ -302,7 +302,7 @@ pub struct PreparedModel<S: Segmentation>(pub(crate) S::Network);
 
 impl<S: Segmentation> PreparedModel<S> {
     /// Which network it is.
-    pub fn config(&self) -> &NetworkConfig {
+    pub fn config(&self) -> &ModelConfig {
         self.segmenter().config()
     }
 

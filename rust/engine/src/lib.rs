@@ -55,4 +55,4 @@ pub use times::{Clock, GpuTimes, StageTimes};
 pub use timestamps::{ImportTimestamps, Timestamps};
 
 pub use cyclorama_effects as effects;
-pub use cyclorama_segmentation::{NetworkConfig, Precision};
+pub use cyclorama_segmentation::{ModelConfig, Precision};

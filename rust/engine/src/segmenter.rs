@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use cyclorama_effects::Size;
-use cyclorama_segmentation::{NetworkConfig, Precision, SegmentationNetwork, has_half_weights, import_with};
+use cyclorama_segmentation::{ModelConfig, Precision, SegmentationModel, has_half_weights, import_with};
 use web_time::Instant;
 
 use crate::EngineError;
@@ -42,7 +42,7 @@ impl Backend {
 
 /// A segmentation network with its weights on a device.
 pub struct Segmenter {
-    pub(crate) network: SegmentationNetwork,
+    pub(crate) network: SegmentationModel,
     backend: Backend,
 }
 
@@ -92,7 +92,7 @@ impl Segmenter {
     }
 
     /// Which network it is.
-    pub fn config(&self) -> &NetworkConfig {
+    pub fn config(&self) -> &ModelConfig {
         self.network.config()
     }
 
@@ -104,7 +104,7 @@ impl Segmenter {
         read(self.network.forward(self.input(picture)?)).await
     }
 
-    /// The output of the file's own graph for the same input, see [`SegmentationNetwork::forward_raw`]: logits of
+    /// The output of the file's own graph for the same input, see [`SegmentationModel::forward_raw`]: logits of
     /// background and person in turn, or probabilities; of BodyPix logits at every eighth pixel, of DeepLabV3 21 at
     /// each. Reads back.
     ///

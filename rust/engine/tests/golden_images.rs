@@ -271,7 +271,7 @@ fn leave(backend: &str, case: &Case, found: Picture, expected: Picture, flip: &F
     std::fs::create_dir_all(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let folder = folder.canonicalize().expect("the folder is there");
     let Size { width, height } = found.size();
-    let map = RgbImage::from_raw(width, height, flip.picture()).expect("three bytes for each pixel").into();
+    let map = RgbImage::from_raw(width, height, flip.heat_map()).expect("three bytes for each pixel").into();
     for (part, image) in [("found", encode(found)), ("expected", encode(expected)), ("flip", map)] {
         save(&folder.join(format!("{}-{part}.png", case.name)), &image);
     }

@@ -1,4 +1,4 @@
-//! Values of JavaScript to what reads the engine's options: options in their ranges, or an error.
+//! Passes JavaScript values to the readers of the engine's options, which must give options in their ranges or an error.
 
 use std::error::Error;
 
@@ -9,7 +9,7 @@ use cyclorama_web::plain::{self, BackgroundKind, EngineOptions, ProcessOptions};
 use crate::javascript::Value;
 use crate::{Outcome, Target, refused};
 
-/// What reads the engine's options.
+/// The readers of the engine's options.
 pub const OPTIONS: Target = Target { name: "options", run, seeds: Vec::new };
 
 fn run(bytes: &[u8]) -> Outcome {
@@ -22,7 +22,7 @@ fn run(bytes: &[u8]) -> Outcome {
             BackgroundKind::Plain(_) => {}
             BackgroundKind::Image(Layout { position, .. })
             | BackgroundKind::Video(Layout { position, .. }) => {
-                let inside = position.iter().all(|share| (0.0..=1.0).contains(share));
+                let inside = position.iter().all(|fraction| (0.0..=1.0).contains(fraction));
                 assert!(inside, "a position of {position:?}");
             }
         }),

@@ -23,6 +23,6 @@ pub struct Agreement {
 pub fn compare(width: u32, height: u32, found: Vec<u8>, truth: Vec<u8>) -> Result<Agreement, JsError> {
     let (found, truth) = (Mask::new(width, height, found)?, Mask::new(width, height, truth)?);
     let pair = Pair::new(&found, &truth)?;
-    let tolerance = truth.diagonal_share(TOLERANCE);
+    let tolerance = truth.diagonal_fraction(TOLERANCE);
     Ok(Agreement { iou: iou(&pair), boundary_f: boundary(&pair, tolerance).f })
 }

@@ -3,7 +3,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use cyclorama_engine::effects::{Background, Blending, Layout, MattingOptions, Picture, Size};
-use cyclorama_engine::{Clock, EngineError, GpuTimes, NetworkConfig, Segmenter, StageTimes, Timestamps};
+use cyclorama_engine::{Clock, EngineError, GpuTimes, ModelConfig, Segmenter, StageTimes, Timestamps};
 use js_sys::{Array, Object, Uint8Array};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
@@ -45,7 +45,7 @@ struct Shared {
 
 #[derive(Clone, Copy)]
 struct ModelInfo {
-    config: NetworkConfig,
+    config: ModelConfig,
     has_half_weights: bool,
 }
 

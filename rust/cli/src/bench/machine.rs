@@ -1,4 +1,4 @@
-//! What the figures were measured on.
+//! The machine of the measurements.
 
 use cyclorama_engine::Graphics;
 use serde::Serialize;
@@ -9,7 +9,7 @@ use wgpu::{DeviceType, Features};
 pub(crate) struct Machine {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cpu: Option<String>,
-    /// Those that the system schedules on.
+    /// The cores that the system schedules on.
     pub cores: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub os: Option<String>,
@@ -17,15 +17,15 @@ pub(crate) struct Machine {
     pub adapter: Option<Adapter>,
 }
 
-/// The wgpu adapter, and what it offers beyond what every one does.
+/// The wgpu adapter and its optional features.
 #[derive(Serialize)]
 pub(crate) struct Adapter {
-    /// Its own name, and the interface that it is reached by.
+    /// Its name and its graphics API.
     pub name: String,
-    /// Whether it is a program on the processor.
+    /// Whether it is a software adapter.
     pub software: bool,
     pub timestamps: bool,
-    /// 16-bit values in shaders.
+    /// float16 in shaders.
     pub f16: bool,
 }
 
@@ -43,7 +43,7 @@ impl Machine {
         }
     }
 
-    /// A line for people.
+    /// A one-line description.
     pub(crate) fn describe(&self) -> String {
         let cores = format!("{} cores", self.cores);
         let adapter = self.adapter.as_ref().map(|adapter| {

@@ -115,7 +115,7 @@ describeOnBackends((backend) => {
       [whole.slice(0, 1000), /corrupt or truncated|refers to/],
       [whole.slice(0, whole.byteLength / 2), /corrupt or truncated|refers to/],
       [whole.slice(0, whole.byteLength - 64), /corrupt or truncated/],
-      [words.buffer, /its picture is 1073741824x1073741824, expected sides that are/],
+      [words.buffer, /its input is 1073741824x1073741824, expected sides that are/],
     ] as const) {
       await expect(background.setModel(model), String(message)).rejects.toMatchObject({
         name: 'CycloramaError',
