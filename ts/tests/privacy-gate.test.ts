@@ -29,7 +29,7 @@ test('a frame is composited only by an engine that works', () => {
 test('while something else than the camera is on its way, the camera is hidden', () => {
   const gate = new PrivacyGate('camera', 'passthrough');
   expect(gate.beforeFrame(true)).toBe('raw');
-  gate.want('nothing');
+  gate.setDisplay('nothing');
   expect(gate.beforeFrame(true)).toBe('hidden');
   expect(gate.afterFailure()).toBe('hidden');
 });
@@ -37,11 +37,11 @@ test('while something else than the camera is on its way, the camera is hidden',
 test('a picture of the camera that was under way is not shown any more when the wish has changed', () => {
   const gate = new PrivacyGate('camera', 'passthrough');
   expect(gate.stillRaw('wanted')).toBe(true);
-  gate.want('background');
+  gate.setDisplay('background');
   // Nothing has failed: that a failure would show the camera is no reason.
   expect(gate.stillRaw('wanted')).toBe(false);
   expect(gate.stillRaw('failed')).toBe(true);
-  gate.want('nothing');
+  gate.setDisplay('nothing');
   expect(gate.stillRaw('failed')).toBe(false);
 });
 

@@ -180,7 +180,7 @@ export class FakeEngine implements Engine {
   }
 
   memory() {
-    return { wasm: 1, network: undefined };
+    return { wasm: 1, model: undefined };
   }
 
   gpuTimes() {
@@ -213,7 +213,7 @@ export function shownBy(background: Background): string {
       return image.shows;
     }
     case 'video': {
-      const picture = background.picture as unknown as FakeFrame;
+      const picture = background.image as unknown as FakeFrame;
       if (picture.closed) throw new Error('the picture is closed');
       return picture.shows;
     }
@@ -393,9 +393,9 @@ export class World {
         call.then(resolve, no).finally(() => waiting.delete(no));
       });
     const seen: PipelineClient = {
-      tell: (news) => realms.run(page, () => realm.alive && front.tell(news)),
-      picture: async (again) => {
-        const picture = await realms.run(page, () => front.picture(again));
+      notify: (event) => realms.run(page, () => realm.alive && front.notify(event)),
+      backgroundFrame: async (again) => {
+        const picture = await realms.run(page, () => front.backgroundFrame(again));
         if (picture) this.#move(picture as unknown as FakeFrame, realm);
         return picture;
       },
@@ -476,7 +476,7 @@ function copyOf(background: Background | undefined): Background | undefined {
   }
   if (background?.kind === 'video') {
     const picture = new FakeFrame(shownBy(background)) as unknown as VideoFrame;
-    return { ...background, picture };
+    return { ...background, image: picture };
   }
   return background;
 }
@@ -544,7 +544,7 @@ vi.mock('../../src/page/load-effect.js', async (original) => ({
     const name = String((effect as { source: unknown }).source);
     if (effect.kind === 'image') return { background: { kind: 'image', image: new FakeBitmap(name) } };
     const video = new FakeVideo(name);
-    return { background: { kind: 'video', picture: video.picture() }, video };
+    return { background: { kind: 'video', image: video.picture() }, video };
   },
 }));
 
