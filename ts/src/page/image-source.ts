@@ -1,9 +1,9 @@
 import { abortable } from '../shared/abortable.js';
-import { fetchAsset, readBody, resolveAddress } from '../shared/assets.js';
+import { fetchAsset, readBody, resolveUrl } from '../shared/assets.js';
 import type { ImageEffect } from '../shared/effect.js';
 import { CycloramaError } from '../shared/errors.js';
 import { isBlob, isImageBitmap, isImageElement } from '../shared/platform-objects.js';
-import { MAX_PICTURE_BYTES, readAtMost } from '../shared/read-body.js';
+import { MAX_IMAGE_BYTES, readAtMost } from '../shared/read-body.js';
 import { shorten } from '../shared/validation.js';
 
 /** No camera frame shows more of a background than this many pixels a side, and every WebGPU device can hold them. */
@@ -73,7 +73,7 @@ export async function openAddress(
   what: string,
   signal: AbortSignal | undefined,
 ): Promise<[Blob | HTMLImageElement, name: string]> {
-  const url = resolveAddress(address, what);
+  const url = resolveUrl(address, what);
   const name = `${what} ${shorten(url.href)}`;
   if (url.protocol === 'blob:' && typeof Image !== 'undefined') {
     const image = new Image();
@@ -81,7 +81,7 @@ export async function openAddress(
     return [image, name];
   }
   const response = await fetchAsset(url, what, signal);
-  const bytes = await readBody(readAtMost(response, MAX_PICTURE_BYTES), url, what, signal);
+  const bytes = await readBody(readAtMost(response, MAX_IMAGE_BYTES), url, what, signal);
   // An SVG is told from other pictures by its type alone.
   const type = response.headers.get('content-type') ?? '';
   return [new Blob([bytes], { type }), name];

@@ -427,7 +427,7 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
       make: async (frame) => {
         if (this.paused) return undefined;
         const { image } = await this.#process(frame, cadence.interval, source);
-        return { image, seeThrough: this.#setup.background.kind === 'transparent' };
+        return { image, hasAlpha: this.#setup.background.kind === 'transparent' };
       },
       arrive: ({ timestamp }) => cadence.arrive(timestamp),
       drop: () => this.#drop(),
@@ -759,7 +759,7 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
   }
 
   #tell(error: CycloramaError): void {
-    if (this.#failures.isNews(error, performance.now())) this.#report(error);
+    if (this.#failures.shouldReport(error, performance.now())) this.#report(error);
   }
 
   #report(error: CycloramaError): void {

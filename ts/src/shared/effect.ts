@@ -7,7 +7,7 @@ import {
   isUrl,
   isVideoElement,
 } from './platform-objects.js';
-import { checkChoice, checkFlag, checkShare, invalid, isRecord, oneOf, take } from './validation.js';
+import { checkChoice, checkFlag, checkFraction, invalid, isRecord, oneOf, take } from './validation.js';
 
 /**
  * The frame's own background, blurred.
@@ -247,14 +247,14 @@ function checkLayout({ fit, position, mirror }: BackgroundLayout): void {
     }
     for (const axis of ['x', 'y'] as const) {
       const share = position[axis];
-      if (share !== undefined) checkShare(`effect.position.${axis}`, share);
+      if (share !== undefined) checkFraction(`effect.position.${axis}`, share);
     }
   }
   if (mirror !== undefined) checkFlag('effect.mirror', mirror);
 }
 
 function checkBlending({ lightWrap, matchBrightness }: BackgroundBlending): void {
-  if (lightWrap !== undefined) checkShare('effect.lightWrap', lightWrap);
+  if (lightWrap !== undefined) checkFraction('effect.lightWrap', lightWrap);
   if (matchBrightness !== undefined) checkFlag('effect.matchBrightness', matchBrightness);
 }
 

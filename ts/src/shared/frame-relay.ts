@@ -1,5 +1,5 @@
 /** What makes one frame of another. */
-export interface FrameProducer {
+export interface FrameTransformer {
   /** Settles with a picture of the frame, which stays the caller's to close; `undefined` for none at this time. */
   make(frame: VideoFrame): Promise<MadeFrame | undefined>;
   /** Told of each frame that comes, whatever becomes of it. */
@@ -11,7 +11,7 @@ export interface FrameProducer {
 /** A picture that was made of a frame, and whether it may be see-through. */
 export interface MadeFrame {
   image: ImageBitmap;
-  seeThrough: boolean;
+  hasAlpha: boolean;
 }
 
 /** What says when a frame goes out that came in at `timestamp`; both in microseconds. */
@@ -29,7 +29,7 @@ export type Send = (frame: VideoFrame) => Promise<boolean>;
  * one before it, which is dropped. So at most one frame waits on either side.
  */
 export class FrameRelay {
-  readonly #maker: FrameProducer;
+  readonly #maker: FrameTransformer;
   readonly #clock: FrameClock;
   readonly #send: Send;
   #waiting: VideoFrame | undefined;
@@ -37,7 +37,7 @@ export class FrameRelay {
   /** Counts how often everything was discarded. */
   #era = 0;
 
-  constructor(maker: FrameProducer, clock: FrameClock, send: Send) {
+  constructor(maker: FrameTransformer, clock: FrameClock, send: Send) {
     this.#maker = maker;
     this.#clock = clock;
     this.#send = send;
@@ -106,12 +106,12 @@ export class FrameRelay {
 }
 
 /** Takes the picture over. */
-function toFrame({ image, seeThrough }: MadeFrame, timestamp: number, duration: number | null): VideoFrame {
+function toFrame({ image, hasAlpha }: MadeFrame, timestamp: number, duration: number | null): VideoFrame {
   try {
     return new VideoFrame(image, {
       timestamp,
       ...(duration === null ? {} : { duration }),
-      alpha: seeThrough ? 'keep' : 'discard',
+      alpha: hasAlpha ? 'keep' : 'discard',
     });
   } finally {
     image.close();

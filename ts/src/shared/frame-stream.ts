@@ -1,4 +1,4 @@
-import { type FrameProducer, FrameRelay } from './frame-relay.js';
+import { FrameRelay, type FrameTransformer } from './frame-relay.js';
 import { isVideoFrame } from './platform-objects.js';
 import { invalid } from './validation.js';
 
@@ -14,7 +14,7 @@ export interface FrameStream {
  * A stream of frames with the effect of `maker`, as a {@link FrameRelay} makes them. What is written is closed, and so is
  * what was made and never read: a `TransformStream` would leave open what waits in its queues when one of its sides ends.
  */
-export function createTransform(maker: FrameProducer): FrameStream {
+export function createTransform(maker: FrameTransformer): FrameStream {
   let input: WritableStreamDefaultController;
   let output: ReadableStreamDefaultController<VideoFrame>;
   let ended = false;
