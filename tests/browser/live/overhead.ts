@@ -102,7 +102,16 @@ function bookkeeping(timing: Timing, timestamps: boolean): number {
       const started = performance.now();
       const clock = meter.clock(load, false, started);
       const completed = clock === 'completed' ? TIMES : undefined;
-      const made = { load, number, segmented: true, cpu: TIMES, completed, submitted: started, started, clock };
+      const made = {
+        load,
+        number,
+        segmented: true,
+        cpu: TIMES,
+        completed,
+        submitted: started,
+        started,
+        clock,
+      };
       const open = meter.record(made);
       const { output: _, total: __, ...gpu } = TIMES;
       if (open) meter.finish(open, performance.now(), clock === 'gpu' ? [{ number, ...gpu }] : []);
