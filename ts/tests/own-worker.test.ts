@@ -85,6 +85,6 @@ test.each([
 test('an address without a base to go by is told, with its beginning alone', async () => {
   vi.stubGlobal('location', undefined);
   const error = await loadPhoto(`/${'long'.repeat(1000)}`, 8192, undefined).catch((cause) => cause);
-  expect(error).toMatchObject({ code: 'asset', message: expect.stringContaining('is no URL') });
+  expect(error).toMatchObject({ code: 'asset', message: expect.stringContaining('is invalid') });
   expect(error.message.length).toBeLessThan(200);
 });

@@ -147,7 +147,7 @@ export const QUALITY_LEVELS: Quality['levels'] = [
 ];
 
 /** How old a matte may be on the frame that it is shown on, in milliseconds; the engine refuses older ones. */
-const MAX_MATTE_AGE = 100;
+export const MAX_MATTE_AGE = 100;
 
 /** Frames come up to a tenth late, and a matte that is refused now and then saves nothing. */
 const LATENESS = 1.1;
