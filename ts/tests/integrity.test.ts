@@ -115,7 +115,10 @@ describe('a model', () => {
   test('that the package does not carry is told before anything is fetched', async () => {
     const requests = serve([]);
     for (const name of ['meet-full', 'segm_lite_v509'] as const) {
-      const error = { code: 'asset', message: expect.stringContaining('set assetBase to a directory with models/segm_') };
+      const error = {
+        code: 'asset',
+        message: expect.stringContaining('set assetBase to a directory with models/segm_'),
+      };
       expect(() => assertModelIsHosted(name, undefined)).toThrow(expect.objectContaining(error));
       await expect(loadModel(name, undefined, undefined)).rejects.toMatchObject(error);
       assertModelIsHosted(name, new URL('https://example.com/'));
@@ -224,7 +227,9 @@ describe('a wasm module', () => {
     serve([empty, empty], 'application/wasm');
     await expect(loadWasmModule('webgpu', base)).rejects.toMatchObject({
       code: 'integrity',
-      message: expect.stringMatching(/checksum mismatch of the WebAssembly module at https:.* found sha256-.* expected sha256-/),
+      message: expect.stringMatching(
+        /checksum mismatch of the WebAssembly module at https:.* found sha256-.* expected sha256-/,
+      ),
     });
   });
 });

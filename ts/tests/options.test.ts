@@ -102,7 +102,7 @@ describe('an option with a wrong value is named, with what it may be', () => {
     [{ effect: { kind: 'color' } }, /^effect\.color is undefined/],
     [
       { effect: { kind: 'color', color: 'redd' } },
-      /^effect\.color is "redd": it must be a colour of CSS such as "#00b140"/,
+      /^effect\.color is "redd": it must be a CSS color such as "#00b140"/,
     ],
     [{ effect: { kind: 'color', color: '#00b1400' } }, /^effect\.color is "#00b1400"/],
     [

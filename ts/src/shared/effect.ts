@@ -155,7 +155,7 @@ const BLUR_RADIUS: Record<BlurStrength, number> = { low: 8, medium: 16, high: 32
 /** The widest blur, in the same pixels. */
 export const MAX_BLUR_RADIUS = 128;
 const NAMED_RADII = Object.entries(BLUR_RADIUS);
-/** All that any effect says. */
+/** The properties of all effects. */
 const PROPERTIES = [
   'kind',
   'strength',
@@ -168,16 +168,15 @@ const PROPERTIES = [
   'matchBrightness',
 ] as const;
 const KINDS: readonly Effect['kind'][] = ['blur', 'image', 'video', 'color', 'transparent', 'none'];
-/** Names and functions are read by a canvas, which a server lacks. */
-const COLORS = 'a colour of CSS such as "#00b140", or in a browser "seagreen" or "hsl(146 50% 36%)"';
+/** Names and functions need a canvas, which servers lack. */
+const COLORS = 'a CSS color such as "#00b140", or in a browser "seagreen" or "hsl(146 50% 36%)"';
 const FITS: readonly Fit[] = ['cover', 'contain', 'fill'];
 
 /**
- * Checks everything that can be told without loading a picture or video.
+ * Checks an effect without loading its image or video.
  *
- * @returns the effect as it was checked: a frozen copy, whatever becomes of the caller's objects, with a URL as its text and
- *   a colour as `#rrggbb`
- * @throws {CycloramaError} `option`, naming the option and what it may be
+ * @returns a frozen copy, independent of the caller's objects, with a URL as a string and a color as `#rrggbb`
+ * @throws {CycloramaError} `option`, with the name of the option and its valid values
  */
 export function checkEffect(effect: Effect): Effect {
   const checked = takeEffect(effect);
@@ -186,7 +185,7 @@ export function checkEffect(effect: Effect): Effect {
 }
 
 function takeEffect(effect: Effect): Effect {
-  // Plain JavaScript callers have no compiler to tell them.
+  // JavaScript callers have no type checks.
   const given: unknown = effect;
   if (!isRecord(given))
     throw invalid('effect', given, 'an object such as { kind: "blur", strength: "medium" }');
@@ -199,14 +198,14 @@ function takeEffect(effect: Effect): Effect {
       return own;
     case 'image':
       if (!isImageSource(own.source)) {
-        throw invalid('effect.source', own.source, 'an address, a Blob, an ImageBitmap or an <img>');
+        throw invalid('effect.source', own.source, 'a URL, a Blob, an ImageBitmap or an <img>');
       }
       checkLayout(own);
       checkBlending(own);
       return isUrl(own.source) ? { ...own, source: own.source.href } : own;
     case 'video':
       if (!isVideoSource(own.source)) {
-        throw invalid('effect.source', own.source, 'an address, a Blob, a <video> or a video track');
+        throw invalid('effect.source', own.source, 'a URL, a Blob, a <video> or a video track');
       }
       checkLayout(own);
       checkBlending(own);
@@ -246,8 +245,8 @@ function checkLayout({ fit, position, mirror }: BackgroundLayout): void {
       throw invalid('effect.position', position, 'an object such as { x: 0.5, y: 1 }');
     }
     for (const axis of ['x', 'y'] as const) {
-      const share = position[axis];
-      if (share !== undefined) checkFraction(`effect.position.${axis}`, share);
+      const fraction = position[axis];
+      if (fraction !== undefined) checkFraction(`effect.position.${axis}`, fraction);
     }
   }
   if (mirror !== undefined) checkFlag('effect.mirror', mirror);
@@ -270,7 +269,7 @@ function isFile(source: unknown): source is string | URL | Blob {
   return (typeof source === 'string' && source !== '') || isUrl(source) || isBlob(source);
 }
 
-/** Whether two effects show the same: plain objects are compared by what is in them, and addresses by what they say. */
+/** Whether two effects are equal. Compares plain objects by their properties, and URLs by their text. */
 export function isSameEffect(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
   if (isUrl(a)) return isSameEffect(a.href, b);
@@ -281,7 +280,7 @@ export function isSameEffect(a: unknown, b: unknown): boolean {
 
 function isPlain(value: unknown): value is Record<string, unknown> {
   if (!isRecord(value)) return false;
-  // Another window's objects have another prototype, which has none itself either.
+  // Plain objects of other windows have another `Object.prototype`, whose own prototype is null too.
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }

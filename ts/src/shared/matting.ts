@@ -29,8 +29,8 @@ export type Refinement = 'guided' | 'bilateral' | 'none';
 /** Complete {@link MattingOptions}. */
 export type Matting = Readonly<Required<MattingOptions>>;
 
-/** What is done where nothing is said. */
+/** The default matting options. */
 export const DEFAULT_MATTING: Matting = { refinement: 'guided', temporalSmoothing: true };
 
-/** All the ways of {@link Refinement}. */
+/** Every {@link Refinement}. */
 export const REFINEMENTS: readonly Refinement[] = ['guided', 'bilateral', 'none'];

@@ -91,7 +91,7 @@ export type FramesPerSegmentation = (typeof FRAMES_PER_SEGMENTATION)[number];
  *
  * @useDeclaredType
  */
-export type OutputScale = (typeof EFFECT_SCALES)[number];
+export type OutputScale = (typeof OUTPUT_SCALES)[number];
 
 /** Complete {@link QualityLevelOptions}. */
 export type QualityLevel = Readonly<Required<QualityLevelOptions>>;
@@ -106,20 +106,20 @@ export interface Quality {
   readonly budget: Budget;
 }
 
-/** A fifth is left for what else the page does between two frames, and for the decoder and encoder of a call. */
+/** Leaves a fifth of the time for other work of the page, and for the decoder and encoder of a call. */
 const DEFAULT_BUDGET = 0.8;
 
-/** Nobody watches a call of less than a frame a second, so that more is a mistake, as seconds for milliseconds would be. */
+/** Largest budget in milliseconds. More than a second per frame is a mistake, such as a wrong unit. */
 const MAX_BUDGET = 1000;
 
 const KNOBS = ['model', 'refinement', 'framesPerSegmentation', 'outputScale'] as const;
 const QUALITY_NAMES = ['high', 'balanced', 'low'] as const;
 const FRAMES_PER_SEGMENTATION = [1, 2, 3] as const;
-const EFFECT_SCALES = [1, 0.75, 0.5] as const;
+const OUTPUT_SCALES = [1, 0.75, 0.5] as const;
 
 /**
- * All that the SDK can do. The package's larger network is no better level: of the clip in `docs/quality.md` it makes
- * the worse masks, in 1.6 times the time.
+ * The highest quality. The package's larger model is not a better level: on the clip in `docs/quality.md` its masks are worse, in 1.6
+ * times the time.
  */
 const HIGH: QualityLevel = {
   model: 'selfie_segmentation_landscape',
@@ -134,8 +134,9 @@ const NAMED: Record<QualityName, QualityLevel> = { high: HIGH, balanced: BALANCE
 const NAMED_QUALITIES: ReadonlySet<unknown> = new Set(QUALITY_NAMES);
 
 /**
- * From the most work to the least. What saves much and shows little goes first; `docs/architecture.md` says what each
- * level saves. Refinement goes last: without it the halo is twice as wide, and a tenth of the time is saved.
+ * The levels of `auto`, from the most work to the least. The first steps save much time at little visible cost:
+ * `docs/internals/quality-control.md` lists what each level saves. Refinement is dropped last: without it the halo is twice as wide,
+ * and only a tenth of the time is saved.
  */
 export const QUALITY_LEVELS: Quality['levels'] = [
   HIGH,
@@ -146,32 +147,32 @@ export const QUALITY_LEVELS: Quality['levels'] = [
   LOW,
 ];
 
-/** How old a matte may be on the frame that it is shown on, in milliseconds; the engine refuses older ones. */
+/** Largest age of a reused matte, in milliseconds. The engine does not reuse older ones. */
 export const MAX_MATTE_AGE = 100;
 
-/** Frames come up to a tenth late, and a matte that is refused now and then saves nothing. */
+/** Frames arrive up to a tenth late. A matte that is sometimes too old saves nothing. */
 const LATENESS = 1.1;
 
-/** The dearest refinement takes less than half of a frame: 164 ms with `bilateral`, 90 ms with `none` (`docs/performance.md`). */
+/** The most expensive refinement takes less than half of a frame: 164 ms with `bilateral`, 90 ms with `none` (`docs/performance.md`). */
 const REFINEMENT_BOUND = 2;
 
-/** The largest network takes 4.2 times as long as the smallest (`docs/performance.md`). */
+/** The largest model takes 4.2 times as long as the smallest (`docs/performance.md`). */
 const MODEL_BOUND = 5;
 
 /**
- * Checks options, and completes them.
+ * Checks and completes options.
  *
- * @param pinned what the caller chose by `model` and `refinement`, already checked
- * @throws {CycloramaError} `option`, naming the option and what it may be
+ * @param pinned the caller's options `model` and `refinement`, already checked
+ * @throws {CycloramaError} `option`, with the name of the option and its valid values
  */
 export function completeQuality(options: QualityOptions, pinned: Pinned = {}): Quality {
   return completeLevels(takeQuality(options), pinned);
 }
 
 /**
- * A copy of the options, checked, whatever becomes of the caller's objects.
+ * Checks and copies options, so that later changes of the caller's objects have no effect.
  *
- * @throws {CycloramaError} `option`, naming the option and what it may be
+ * @throws {CycloramaError} `option`, with the name of the option and its valid values
  */
 export function takeQuality(options: QualityOptions): QualityOptions {
   const { quality, budget } = take(options, ['quality', 'budget']);
@@ -182,9 +183,9 @@ export function takeQuality(options: QualityOptions): QualityOptions {
 }
 
 /**
- * Completes options that {@link takeQuality} gave.
+ * Completes options from {@link takeQuality}.
  *
- * @throws {CycloramaError} `option` where a knob of the quality contradicts what is pinned
+ * @throws {CycloramaError} `option` if the quality contradicts a pinned option
  */
 export function completeLevels(options: QualityOptions, pinned: Pinned): Quality {
   const { quality = 'auto', budget = DEFAULT_BUDGET } = options;
@@ -192,13 +193,13 @@ export function completeLevels(options: QualityOptions, pinned: Pinned): Quality
   if (typeof quality === 'string') return { levels: withPinned([NAMED[quality]], pinned), budget };
   for (const knob of ['model', 'refinement'] as const) {
     if (quality[knob] !== undefined && pinned[knob] !== undefined && quality[knob] !== pinned[knob]) {
-      throw invalid(`quality.${knob}`, quality[knob], `left out where the option ${knob} says another`);
+      throw invalid(`quality.${knob}`, quality[knob], `left out or equal to the option ${knob}`);
     }
   }
   return { levels: [completeLevel(quality, completeLevel(pinned, HIGH))], budget };
 }
 
-/** True where two levels are the same work. */
+/** Whether two levels have equal options. */
 export function isSameLevel(a: QualityLevel, b: QualityLevel): boolean {
   return (
     a.model === b.model &&
@@ -208,14 +209,14 @@ export function isSameLevel(a: QualityLevel, b: QualityLevel): boolean {
   );
 }
 
-/** The most milliseconds that a frame may take where frames are `interval` milliseconds apart. */
+/** The budget of a frame in milliseconds, if frames are `interval` milliseconds apart. */
 export function budgetAt(budget: Budget, interval: number): number {
   return typeof budget === 'number' ? budget * interval : budget.milliseconds;
 }
 
 /**
- * How many times the time of `cheaper` a frame with `dearer` can take at most, where frames are `interval` milliseconds
- * apart: all of the time would be in what the two do differently.
+ * Upper bound of the ratio between the times of two levels, if frames are `interval` milliseconds apart. Assumes that all of the time is
+ * in the parts that differ.
  */
 export function costBound(dearer: QualityLevel, cheaper: QualityLevel, interval: number): number {
   const model = dearer.model === cheaper.model ? 1 : MODEL_BOUND;
@@ -224,12 +225,12 @@ export function costBound(dearer: QualityLevel, cheaper: QualityLevel, interval:
   return model * refinement * segmentations * (dearer.outputScale / cheaper.outputScale) ** 2;
 }
 
-/** How many frames a matte serves before it is too old. */
+/** Number of frames that use a matte before it is too old. */
 function framesServed({ framesPerSegmentation }: QualityLevel, interval: number): number {
   return Math.min(framesPerSegmentation, 1 + Math.floor(MAX_MATTE_AGE / (interval * LATENESS)));
 }
 
-/** The levels with the pinned knobs in place, less the levels that are then like the one before. */
+/** Applies the pinned options to all levels, and removes levels that then equal the previous one. */
 function withPinned([best, ...others]: Quality['levels'], pinned: Pinned): Quality['levels'] {
   const pin = (level: QualityLevel) => completeLevel(pinned, level);
   const levels: [QualityLevel, ...QualityLevel[]] = [pin(best)];
@@ -241,7 +242,7 @@ function withPinned([best, ...others]: Quality['levels'], pinned: Pinned): Quali
   return levels;
 }
 
-/** Takes what is left out from `base`. */
+/** Completes options with those of `base`. */
 function completeLevel(knobs: QualityLevelOptions, base: QualityLevel): QualityLevel {
   const {
     model = base.model,
@@ -262,7 +263,7 @@ function checkQuality(quality: QualityOption): QualityOption {
   const { model, refinement, framesPerSegmentation, outputScale } = level;
   if (refinement !== undefined) checkChoice('quality.refinement', refinement, REFINEMENTS);
   checkNumber('quality.framesPerSegmentation', framesPerSegmentation, FRAMES_PER_SEGMENTATION);
-  checkNumber('quality.outputScale', outputScale, EFFECT_SCALES);
+  checkNumber('quality.outputScale', outputScale, OUTPUT_SCALES);
   if (model === undefined) return Object.freeze(level);
   const copy = guard('quality.model', () => checkModel(model, 'quality.model'));
   return Object.freeze({ ...level, model: copy });
