@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Effect, OutputFrame, VirtualBackground, VirtualBackgroundOptions } from '../../src/index.js';
-import { type FakeBitmap, FakeFrame, FakeTrack, InOrder, loadSubject, World } from './world.js';
+import { type FakeBitmap, FakeFrame, FakeTrack } from './fakes.js';
+import { loadSubject } from './subject.js';
+import { InOrder, World } from './world.js';
 
 const BLUR: Effect = { kind: 'blur', strength: 1 };
 const PICTURE: Effect = { kind: 'image', source: 'picture 1' };
@@ -12,7 +14,7 @@ let subject: Awaited<ReturnType<typeof loadSubject>>;
 
 beforeEach(async () => {
   subject = await loadSubject();
-  world = new World(subject, new InOrder());
+  world = new World(new InOrder());
 });
 
 afterEach(() => world.close());

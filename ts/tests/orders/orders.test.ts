@@ -7,16 +7,10 @@ import type {
   QualityOption,
   VirtualBackground,
 } from '../../src/index.js';
-import {
-  FAULTS,
-  type FakeBitmap,
-  FakeFrame,
-  FakeTrack,
-  type Fault,
-  loadSubject,
-  settle,
-  World,
-} from './world.js';
+import { settled } from '../fakes/media.js';
+import { type FakeBitmap, FakeFrame, FakeTrack } from './fakes.js';
+import { loadSubject } from './subject.js';
+import { FAULTS, type Fault, World } from './world.js';
 
 /** Sequences of calls: fewer where the whole matrix is not asked for. */
 const RUNS = Number(process.env.CYCLORAMA_ORDERS ?? (process.env.CYCLORAMA_FULL === '1' ? 20_000 : 500));
@@ -203,7 +197,7 @@ test('whatever is called in whatever order, the last wish that came into force i
     fc.boolean(),
     sequences,
     async (scheduler, effect, worker, sequence) => {
-      const world = new World(subject, scheduler);
+      const world = new World(scheduler);
       try {
         await run(world, effect, worker, sequence);
       } finally {
@@ -238,7 +232,7 @@ async function run(
   const destroyed = background.destroy();
   await world.drain();
   await destroyed;
-  await settle();
+  await settled();
   expect(real.leaks, 'pictures of the camera').toEqual([]);
   expect([...world.open.keys()], 'left open').toEqual([]);
   expect([...world.engines.keys()], 'engines at work').toEqual([]);

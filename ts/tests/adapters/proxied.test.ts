@@ -1,0 +1,197 @@
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { reactive, ref } from 'vue';
+import {
+  BackgroundBlurVideoFrameProcessor,
+  BackgroundReplacementVideoFrameProcessor,
+  ChimeVideoFrameProcessor,
+  VideoFxProcessor,
+} from '../../src/adapters/chime/index.js';
+import { CycloramaTrackProcessor } from '../../src/adapters/livekit.js';
+import { CycloramaVideoProcessor } from '../../src/adapters/twilio.js';
+import { TypedEventTarget } from '../../src/page/events.js';
+import { surviveProxies } from '../../src/page/proxied.js';
+import { standInForBackgrounds, standInForCanvases } from '../fakes/stand-in.js';
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllGlobals();
+});
+
+/** Has all that a Proxy stands in the way of. */
+class Secret {
+  #value = 1;
+
+  constructor() {
+    surviveProxies(this);
+  }
+
+  get value(): number {
+    return this.#value;
+  }
+
+  set value(value: number) {
+    this.#value = value;
+  }
+
+  async next(): Promise<number> {
+    this.#value += 1;
+    return this.describe();
+  }
+
+  describe(): number {
+    return this.#value;
+  }
+}
+
+class Louder extends Secret {
+  #factor = 10;
+
+  override describe(): number {
+    return super.describe() * this.#factor;
+  }
+}
+
+class Teller extends TypedEventTarget<{ told: CustomEvent<string> }> {
+  #words = 'hello';
+
+  tell(): void {
+    this.dispatchEvent(new CustomEvent('told', { detail: this.#words }));
+  }
+}
+
+/** Passes on what it is asked, on its own behalf. */
+function shallow<T extends object>(target: T): T {
+  return new Proxy(target, { get: (from, key, receiver) => Reflect.get(from, key, receiver) });
+}
+
+/** Wraps all that is read of it as well. */
+function deep<T extends object>(target: T): T {
+  return new Proxy(target, {
+    get(from, key, receiver) {
+      const value: unknown = Reflect.get(from, key, receiver);
+      const isObject = (typeof value === 'object' && value !== null) || typeof value === 'function';
+      return isObject ? deep(value) : value;
+    },
+  });
+}
+
+/** A store that copies what an instance owns to an object of the same class, as valtio does. */
+function copied<T extends object>(target: T): T {
+  const copy = Object.create(Object.getPrototypeOf(target));
+  for (const key of Reflect.ownKeys(target)) {
+    const property = Object.getOwnPropertyDescriptor(target, key);
+    if (property?.writable) copy[key] = Reflect.get(target, key);
+  }
+  return shallow(copy);
+}
+
+describe.each<[string, <T extends object>(target: T) => T]>([
+  ['a Proxy', shallow],
+  ['a Proxy of a Proxy', (target) => shallow(shallow(target))],
+  ['a Proxy of all that is read', deep],
+  ['a copy behind a Proxy', copied],
+  ['Vue’s ref', (target) => ref(target).value as typeof target],
+  ['Vue’s reactive', (target) => reactive({ target }).target as typeof target],
+])('through %s', (_name, wrap) => {
+  test('methods and accessors run on the instance', async () => {
+    const secret = new Secret();
+    const wrapped = wrap(secret);
+    expect(wrapped).toBeInstanceOf(Secret);
+    expect(await wrapped.next()).toBe(2);
+    wrapped.value = 5;
+    expect([wrapped.value, secret.value]).toEqual([5, 5]);
+  });
+
+  test('what a subclass overrides is what runs', async () => {
+    const wrapped = wrap(new Louder());
+    expect(await wrapped.next()).toBe(20);
+    expect(wrapped.describe()).toBe(20);
+  });
+
+  test('events are heard', () => {
+    const teller = new Teller();
+    const wrapped = wrap(teller);
+    const heard: string[] = [];
+    const listener = ({ detail }: CustomEvent<string>) => heard.push(detail);
+    wrapped.addEventListener('told', listener);
+    wrapped.tell();
+    teller.tell();
+    wrapped.removeEventListener('told', listener);
+    wrapped.tell();
+    expect(heard).toEqual(['hello', 'hello']);
+  });
+});
+
+const FX = {
+  backgroundBlur: { isEnabled: true, strength: 'low' as const },
+  backgroundReplacement: { isEnabled: false, backgroundImageURL: undefined, defaultColor: undefined },
+};
+const quiet = { info() {}, warn() {}, error() {} } as never;
+const buffers = [{ framerate: 30, asCanvasElement: () => ({ width: 4, height: 2 }) }] as never;
+
+describe.each<[string, <T extends object>(target: T) => T]>([
+  ['a Proxy', shallow],
+  ['a Proxy of all that is read', deep],
+  ['Vue’s ref', (target) => ref(target).value as typeof target],
+])('the adapters work through %s', (_name, wrap) => {
+  test('those for Chime', async () => {
+    standInForBackgrounds();
+    standInForCanvases();
+    const processor = wrap(await ChimeVideoFrameProcessor.create());
+    expect(await processor.process(buffers)).toMatchObject([{ width: 0 }]);
+    expect(await processor.setEffect({ kind: 'none' })).toBe(true);
+    expect([processor.effect, processor.backend]).toEqual([{ kind: 'none' }, 'webgl']);
+    const heard = vi.fn();
+    processor.addEventListener('track', heard);
+    const blur = wrap(await BackgroundBlurVideoFrameProcessor.create(undefined, { logger: quiet }));
+    await blur.process(buffers);
+    blur.setBlurStrength(7);
+    blur.addObserver({});
+    expect(await blur.processor.setEffect({ kind: 'none' })).toBe(true);
+    const replacement = wrap(await BackgroundReplacementVideoFrameProcessor.create());
+    await replacement.setImageBlob(new Blob());
+    expect(replacement.processor.effect.kind).toBe('image');
+    const fx = wrap(await VideoFxProcessor.create(quiet, FX));
+    await fx.process(buffers);
+    await fx.setEffectConfig(FX);
+    expect(fx.getEffectConfig()).toEqual(FX);
+    for (const made of [processor, blur, replacement, fx]) await made.destroy();
+    expect(processor.destroyed).toBe(true);
+  });
+
+  test('those for LiveKit and Twilio', async () => {
+    standInForBackgrounds();
+    const livekit = wrap(new CycloramaTrackProcessor());
+    livekit.addEventListener('error', () => {});
+    await livekit.init({ track: {} as MediaStreamTrack });
+    expect(livekit.processedTrack?.readyState).toBe('live');
+    expect(await livekit.update({ quality: 'low' })).toBe(true);
+    expect(livekit.background?.quality).toBe('low');
+    await livekit.destroy();
+    const twilio = wrap(await CycloramaVideoProcessor.create());
+    expect(await twilio.setEffect({ kind: 'none' })).toBe(true);
+    await expect(twilio.processFrame({} as never, {} as never)).rejects.toMatchObject({ code: 'option' });
+    await twilio.destroy();
+    expect(twilio.destroyed).toBe(true);
+  });
+});
+
+test('an instance shows nothing of it, and is left as it is by Vue', () => {
+  const secret = new Secret();
+  expect(ref(secret).value).toBe(secret);
+  expect(Object.keys(secret)).toEqual([]);
+  expect(JSON.stringify(secret)).toBe('{}');
+  expect(structuredClone(secret)).toEqual({});
+});
+
+test('a spy on a class or on an instance is called', () => {
+  const secret = new Secret();
+  const onClass = vi.spyOn(Secret.prototype, 'describe').mockReturnValue(7);
+  expect(shallow(secret).describe()).toBe(7);
+  onClass.mockRestore();
+  expect(shallow(secret).describe()).toBe(1);
+  const onInstance = vi.spyOn(secret, 'describe').mockReturnValue(8);
+  expect(shallow(secret).describe()).toBe(8);
+  onInstance.mockRestore();
+  expect(shallow(secret).describe()).toBe(1);
+});

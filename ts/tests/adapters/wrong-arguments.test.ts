@@ -1,0 +1,200 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import {
+  BackgroundBlurVideoFrameProcessor,
+  BackgroundReplacementVideoFrameProcessor,
+  ChimeVideoFrameProcessor,
+  VideoFxProcessor,
+} from '../../src/adapters/chime/index.js';
+import { CycloramaTrackProcessor } from '../../src/adapters/livekit.js';
+import { exportMetrics } from '../../src/adapters/otel.js';
+import { CycloramaVideoProcessor } from '../../src/adapters/twilio.js';
+import { standInForBackgrounds, standInForCanvases } from '../fakes/stand-in.js';
+
+const FX = {
+  backgroundBlur: { isEnabled: true, strength: 'low' },
+  backgroundReplacement: { isEnabled: false, backgroundImageURL: undefined, defaultColor: undefined },
+};
+const quiet = { info() {}, warn() {}, error() {} };
+const BLUR = { kind: 'blur' };
+
+/** Methods of plain JavaScript, which takes anything. */
+type Loose = Record<string | symbol, (...given: unknown[]) => unknown>;
+const loose = (target: object) => target as unknown as Loose;
+
+beforeEach(() => {
+  standInForBackgrounds();
+  standInForCanvases();
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllGlobals();
+});
+
+const explode = () => {
+  throw new TypeError('read me not');
+};
+const hostile = () =>
+  new Proxy({}, { get: explode, has: explode, getPrototypeOf: explode, ownKeys: explode });
+
+/** What may stand where an object is asked for. */
+const WRONG: [string, () => unknown][] = [
+  ['null', () => null],
+  ['a number', () => 1],
+  ['a word', () => 'blur'],
+  ['a symbol', () => Symbol('blur')],
+  ['a function', () => explode],
+  ['what cannot be read', hostile],
+];
+
+/** How each public entrance that takes an object is called with `wrong` for it. */
+const ENTRANCES: Record<string, (wrong: unknown) => unknown> = {
+  'ChimeVideoFrameProcessor.create': (wrong) => loose(ChimeVideoFrameProcessor).create?.(wrong),
+  'BackgroundBlurVideoFrameProcessor.create': (wrong) =>
+    loose(BackgroundBlurVideoFrameProcessor).create?.(undefined, wrong),
+  'BackgroundReplacementVideoFrameProcessor.create': (wrong) =>
+    loose(BackgroundReplacementVideoFrameProcessor).create?.(undefined, wrong),
+  'BackgroundReplacementVideoFrameProcessor.isSupported': (wrong) =>
+    loose(BackgroundReplacementVideoFrameProcessor).isSupported?.(undefined, wrong),
+  'VideoFxProcessor.create': (wrong) => loose(VideoFxProcessor).create?.(quiet, wrong),
+  'VideoFxProcessor.create, options': (wrong) =>
+    loose(VideoFxProcessor).create?.(quiet, FX, undefined, undefined, wrong),
+  'CycloramaVideoProcessor.create': (wrong) => loose(CycloramaVideoProcessor).create?.(wrong),
+  'CycloramaTrackProcessor.create': (wrong) => loose(CycloramaTrackProcessor).create?.(wrong),
+  'new CycloramaTrackProcessor': (wrong) => new CycloramaTrackProcessor(wrong as never),
+  exportMetrics: (wrong) => exportMetrics(wrong as never),
+  'exportMetrics, options': (wrong) => exportMetrics(new EventTarget() as never, wrong as never),
+};
+
+/** The methods of each class that take an object, and the arguments before it. */
+const METHODS: [string, () => Promise<object> | object, Record<string, unknown[][]>][] = [
+  [
+    'ChimeVideoFrameProcessor',
+    () => ChimeVideoFrameProcessor.create(),
+    changes({ setModel: 'selfie_segmentation', setMatting: {}, setQuality: 'low' }),
+  ],
+  [
+    'CycloramaTrackProcessor, unloaded',
+    () => new CycloramaTrackProcessor(),
+    {
+      ...changes({ setModel: 'selfie_segmentation', setMatting: {}, setQuality: 'low' }),
+      init: [[]],
+      restart: [[]],
+    },
+  ],
+  [
+    'CycloramaTrackProcessor, loaded',
+    () => CycloramaTrackProcessor.create(),
+    {
+      ...changes({ setModel: 'selfie_segmentation', setMatting: {}, setQuality: 'low' }),
+      init: [[]],
+      restart: [[]],
+    },
+  ],
+  [
+    'CycloramaVideoProcessor',
+    () => CycloramaVideoProcessor.create(),
+    { ...changes({}), processFrame: [['not a frame']] },
+  ],
+  [
+    'BackgroundBlurVideoFrameProcessor',
+    () => BackgroundBlurVideoFrameProcessor.create(undefined, { logger: quiet as never }),
+    {},
+  ],
+  [
+    'BackgroundReplacementVideoFrameProcessor',
+    () => BackgroundReplacementVideoFrameProcessor.create(undefined, { logger: quiet as never }),
+    { setImageBlob: [[]] },
+  ],
+  ['VideoFxProcessor', () => VideoFxProcessor.create(quiet as never, FX as never), { setEffectConfig: [[]] }],
+];
+
+/** Changes take an object first, and options after what is right. */
+function changes(setters: Record<string, unknown>): Record<string, unknown[][]> {
+  return {
+    update: [[], [{}]],
+    setEffect: [[], [BLUR]],
+    ...Object.fromEntries(Object.entries(setters).map(([name, right]) => [name, [[right]]])),
+  };
+}
+
+const BROWSERS = ['constructor', 'addEventListener', 'removeEventListener', 'dispatchEvent'];
+
+/** What a call comes to. */
+async function outcome(call: () => unknown): Promise<unknown> {
+  try {
+    return await call();
+  } catch (error) {
+    return error;
+  }
+}
+
+const OPTION = { name: 'CycloramaError', code: 'option' };
+
+test.each(WRONG)('%s for options is an option error', async (_name, wrong) => {
+  for (const [name, call] of Object.entries(ENTRANCES)) {
+    expect(await outcome(() => call(wrong())), name).toMatchObject(OPTION);
+  }
+});
+
+test.each(METHODS)('methods of %s refuse what is no object, as rejections', async (_name, open, methods) => {
+  for (const [method, positions] of Object.entries(methods)) {
+    for (const before of positions) {
+      for (const [kind, wrong] of WRONG) {
+        const target = loose(await open());
+        const name = `${method}(${[...before.map(String), kind].join(', ')})`;
+        const call = target[method]?.(...before, wrong());
+        expect(call, `${name} throws`).toBeInstanceOf(Promise);
+        expect(await outcome(() => call), name).toMatchObject(OPTION);
+      }
+    }
+  }
+});
+
+test.each(METHODS)(
+  'no method of %s throws anything but our errors, whatever it is given',
+  async (_name, open) => {
+    const names = new Set<string | symbol>();
+    let prototype: object = await open();
+    while (prototype !== Object.prototype && prototype !== EventTarget.prototype) {
+      for (const name of Reflect.ownKeys(prototype)) names.add(name);
+      prototype = Object.getPrototypeOf(prototype);
+    }
+    // The browser's own are its own.
+    for (const name of BROWSERS) names.delete(name);
+    for (const name of names) {
+      const target = loose(await open());
+      if (typeof target[name] !== 'function') continue;
+      for (const [kind, wrong] of WRONG) {
+        for (const given of [[wrong()], [wrong(), wrong()]]) {
+          const result = await outcome(() => target[name]?.(...given));
+          const isOurs = !(result instanceof Error) || result.name === 'CycloramaError';
+          expect(isOurs, `${String(name)}(${kind}): ${result}`).toBe(true);
+        }
+      }
+    }
+  },
+);
+
+test('a logger that is none, and numbers that are none, are option errors', async () => {
+  const blur = (options: object) =>
+    outcome(() => BackgroundBlurVideoFrameProcessor.create(undefined, options));
+  for (const options of [
+    { logger: {} },
+    { logger: 'console' },
+    { blurStrength: 'strong' },
+    { blurStrength: Symbol('strong') },
+    { reportingPeriodMillis: Symbol('often') },
+    { filterCPUUtilization: Symbol('much') },
+    { filterCPUUtilization: {} },
+  ]) {
+    expect(await blur(options), JSON.stringify(Object.keys(options))).toMatchObject(OPTION);
+  }
+  for (const percent of [null, '50', Symbol('half')]) {
+    const made = VideoFxProcessor.create(quiet as never, FX as never, percent as never);
+    expect(await outcome(() => made)).toMatchObject(OPTION);
+  }
+  expect(await outcome(() => VideoFxProcessor.create({} as never, FX as never))).toMatchObject(OPTION);
+  const chime = ChimeVideoFrameProcessor.create({ keepAlpha: 'yes' } as never);
+  expect(await outcome(() => chime)).toMatchObject(OPTION);
+});

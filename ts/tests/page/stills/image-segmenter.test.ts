@@ -1,0 +1,195 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { CycloramaError, ImageSegmenter, segmentImage } from '../../../src/index.js';
+import { asyncDispose, dispose } from '../../../src/page/disposable.js';
+import { loadPhoto } from '../../../src/page/stills/photo-source.js';
+
+class Bitmap {
+  static open = 0;
+  readonly width = 4;
+  readonly height = 2;
+  #open = true;
+
+  constructor() {
+    Bitmap.open += 1;
+  }
+
+  close() {
+    if (this.#open) Bitmap.open -= 1;
+    this.#open = false;
+  }
+}
+
+type Made = { cutout: ImageBitmap };
+
+/** What the worker of the last segmenter does. */
+const worker = vi.hoisted(() => ({
+  opened: 0,
+  closed: 0,
+  make: async (): Promise<object> => ({}),
+  lose: (_cause: Error) => {},
+}));
+
+vi.mock('../../../src/page/pipeline-host.js', async (original) => ({
+  ...(await original<object>()),
+  async openService() {
+    worker.opened += 1;
+    const lost = new Promise<never>((_, reject) => {
+      worker.lose = reject;
+    });
+    lost.catch(() => {});
+    return {
+      remote: {
+        maxSide: async () => 8192,
+        make: () => worker.make(),
+        stop: async () => {},
+      },
+      lost,
+      guard: (call: Promise<unknown>) => call,
+      close: async () => {
+        worker.closed += 1;
+      },
+    };
+  },
+}));
+vi.mock('../../../src/shared/thread-support.js', async (original) => ({
+  ...(await original<object>()),
+  assertBrowser: () => {},
+}));
+vi.mock('../../../src/page/stills/photo-source.js', () => ({ loadPhoto: vi.fn(async () => new Bitmap()) }));
+
+const model = new ArrayBuffer(4);
+const photo = new Blob(['a photograph']);
+const never = () => new Promise<never>(() => {});
+
+beforeEach(() => {
+  Bitmap.open = 0;
+  Object.assign(worker, { opened: 0, closed: 0, make: async () => ({ cutout: new Bitmap() }) });
+  vi.stubGlobal('ImageBitmap', Bitmap);
+  vi.mocked(loadPhoto)
+    .mockClear()
+    .mockImplementation(async () => new Bitmap() as unknown as ImageBitmap);
+});
+
+afterEach(() => vi.unstubAllGlobals());
+
+test('results are not kept', async () => {
+  // Counted where it is added and removed, as whatever listens keeps what it waits for.
+  let listeners = 0;
+  const { addEventListener, removeEventListener } = AbortSignal.prototype;
+  vi.spyOn(AbortSignal.prototype, 'addEventListener').mockImplementation(function (
+    this: AbortSignal,
+    ...args
+  ) {
+    listeners += 1;
+    return addEventListener.apply(this, args as Parameters<typeof addEventListener>);
+  });
+  vi.spyOn(AbortSignal.prototype, 'removeEventListener').mockImplementation(function (
+    this: AbortSignal,
+    ...args
+  ) {
+    listeners -= 1;
+    return removeEventListener.apply(this, args as Parameters<typeof removeEventListener>);
+  });
+  const segmenter = await ImageSegmenter.create({ model });
+  const { signal } = new AbortController();
+  listeners = 0;
+  for (let index = 0; index < 5; index += 1) {
+    (await segmenter.segment(photo, index % 2 ? { signal } : {})).cutout.close();
+  }
+  vi.restoreAllMocks();
+  expect(listeners).toBe(0);
+  await segmenter.destroy();
+});
+
+test('a photograph is given up at the time of its signal, and what comes late is closed', async () => {
+  const segmenter = await ImageSegmenter.create({ model });
+  const made: ((result: Made) => void)[] = [];
+  worker.make = () => new Promise((resolve) => made.push(resolve));
+  const abort = new AbortController();
+  const first = segmenter.segment(photo, { signal: abort.signal });
+  const waiting = segmenter.segment(photo, { signal: abort.signal });
+  await vi.waitFor(() => expect(made).toHaveLength(1));
+  abort.abort(new Error('enough'));
+  await expect(first).rejects.toThrow('enough');
+  await expect(waiting).rejects.toThrow('enough');
+  made[0]?.({ cutout: new Bitmap() as unknown as ImageBitmap });
+  worker.make = async () => ({ cutout: new Bitmap() });
+  const { cutout } = await segmenter.segment(photo);
+  cutout.close();
+  // The photographs went to the worker but for the one that was given up before.
+  await vi.waitFor(() => expect(Bitmap.open).toBe(2));
+  await segmenter.destroy();
+});
+
+test('a photograph that never decodes is given up too', async () => {
+  vi.mocked(loadPhoto).mockImplementation(never);
+  const abort = new AbortController();
+  const segmenter = await ImageSegmenter.create({ model });
+  const segmented = segmenter.segment(photo, { signal: abort.signal });
+  const all = segmentImage(photo, { model, signal: abort.signal });
+  await vi.waitFor(() => expect(loadPhoto).toHaveBeenCalledTimes(2));
+  abort.abort(new Error('enough'));
+  await expect(segmented).rejects.toThrow('enough');
+  await expect(all).rejects.toThrow('enough');
+});
+
+test('a lost worker costs the photograph at work, and the next one gets another', async () => {
+  const segmenter = await ImageSegmenter.create({ model });
+  worker.make = async () => {
+    const cause = new CycloramaError('worker', 'the worker has ended');
+    worker.lose(cause);
+    throw cause;
+  };
+  await expect(segmenter.segment(photo)).rejects.toMatchObject({ code: 'worker' });
+  expect(Bitmap.open).toBe(0);
+  worker.make = async () => ({ cutout: new Bitmap() });
+  (await segmenter.segment(photo)).cutout.close();
+  expect(worker.opened).toBe(2);
+  await segmenter.destroy();
+});
+
+test('a segmenter can be destroyed twice, and by using', async () => {
+  const segmenter = await ImageSegmenter.create({ model });
+  worker.make = never;
+  const working = segmenter.segment(photo);
+  const first = segmenter.destroy();
+  await expect(working).rejects.toMatchObject({ code: 'destroyed' });
+  worker.make = async () => ({});
+  void first;
+  void segmenter[asyncDispose]();
+  expect(worker.closed).toBe(1);
+  await expect(segmenter.segment(photo)).rejects.toMatchObject({ code: 'destroyed' });
+});
+
+test('all pictures of a result are closed by using', async () => {
+  worker.make = async () => ({ mask: new Bitmap(), cutout: new Bitmap() });
+  const result = await segmentImage(photo, { model, output: ['mask', 'cutout'] });
+  expect(Object.keys(result)).toEqual(['mask', 'cutout', 'width', 'height']);
+  const before = Bitmap.open;
+  result[dispose]();
+  expect(Bitmap.open).toBe(before - 2);
+});
+
+test('what is chosen is copied when it is given', async () => {
+  const effect = { kind: 'color', color: '#fff' };
+  const given = new ArrayBuffer(4);
+  const done = segmentImage(photo, { model: given, output: 'composite', effect: effect as never });
+  effect.color = 'no colour';
+  structuredClone(given, { transfer: [given] });
+  worker.make = async () => ({ composite: new Bitmap() });
+  await expect(done).resolves.toHaveProperty('composite');
+});
+
+test('wrong arguments reject, with the option that is wrong', async () => {
+  const segmenter = await ImageSegmenter.create({ model });
+  const option = { code: 'option' };
+  await expect(ImageSegmenter.create(null as never)).rejects.toMatchObject(option);
+  await expect(ImageSegmenter.create({ model: new ArrayBuffer(0) })).rejects.toMatchObject({ code: 'model' });
+  await expect(segmenter.segment(photo, null as never)).rejects.toMatchObject(option);
+  await expect(segmenter.segment(photo, { output: {} as never })).rejects.toMatchObject(option);
+  await expect(segmentImage(photo, null as never)).rejects.toMatchObject(option);
+  await expect(segmentImage(photo, { signal: {} as never })).rejects.toMatchObject(option);
+  await expect(ImageSegmenter.create({ model: 'meet-full' })).rejects.toMatchObject({ code: 'asset' });
+  expect(worker.opened).toBe(1);
+  await segmenter.destroy();
+});

@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest';
+import { abortable } from '../../src/shared/abortable.js';
+
+function deferred<T>() {
+  let resolve: (value: T) => void = () => {};
+  let reject: (cause: unknown) => void = () => {};
+  const promise = new Promise<T>((...settle) => {
+    [resolve, reject] = settle;
+  });
+  return { promise, resolve, reject };
+}
+
+/** Counts the listeners of a signal. */
+function watched() {
+  const controller = new AbortController();
+  const { signal } = controller;
+  let listeners = 0;
+  const add = signal.addEventListener.bind(signal);
+  const remove = signal.removeEventListener.bind(signal);
+  signal.addEventListener = (...args: Parameters<typeof add>) => {
+    listeners += 1;
+    add(...args);
+  };
+  signal.removeEventListener = (...args: Parameters<typeof remove>) => {
+    listeners -= 1;
+    remove(...args);
+  };
+  return { controller, signal, listeners: () => listeners };
+}
+
+test('gives what the work gives, and leaves no listener on the signal', async () => {
+  const { signal, listeners } = watched();
+  await expect(abortable(Promise.resolve(1), signal)).resolves.toBe(1);
+  await expect(abortable(Promise.reject(new Error('broken')), signal)).rejects.toThrow('broken');
+  expect(listeners()).toBe(0);
+  await expect(abortable(Promise.resolve(2), undefined)).resolves.toBe(2);
+});
+
+test('rejects with the reason as soon as the signal aborts, and releases what comes late', async () => {
+  const { controller, signal } = watched();
+  const released: string[] = [];
+  const work = deferred<string>();
+  const waiting = abortable(work.promise, signal, (late) => released.push(late));
+  controller.abort(new Error('given up'));
+  await expect(waiting).rejects.toThrow('given up');
+  work.resolve('late');
+  await work.promise;
+  expect(released).toEqual(['late']);
+});
+
+test('does not start to wait under an aborted signal, and drops a late failure', async () => {
+  const reason = new Error('before');
+  const work = deferred<never>();
+  await expect(abortable(work.promise, AbortSignal.abort(reason))).rejects.toBe(reason);
+  work.reject(new Error('late'));
+  await expect(work.promise).rejects.toThrow('late');
+});

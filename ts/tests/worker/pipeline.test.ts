@@ -1,0 +1,164 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { Engine, FrameSource, Processed } from '../../src/shared/engine-types.js';
+import { DEFAULT_MATTING } from '../../src/shared/matting.js';
+import type { Timing } from '../../src/shared/metrics.js';
+import type { PipelineEvent } from '../../src/shared/protocol.js';
+import { completeQuality } from '../../src/shared/quality.js';
+import { Pipeline } from '../../src/worker/pipeline.js';
+import { QualityController } from '../../src/worker/quality/quality-controller.js';
+import { info, times } from '../fakes/frames.js';
+
+const engines = vi.hoisted(() => ({ create: vi.fn(), replaceInstance: vi.fn(async () => {}) }));
+
+vi.mock('../../src/worker/engine.js', () => ({
+  createEngine: engines.create,
+  isCurrent: () => true,
+  replaceInstance: engines.replaceInstance,
+}));
+vi.mock('../../src/shared/thread-support.js', async (original) => ({
+  ...(await original<object>()),
+  requireBackends: async () => ['webgl'],
+}));
+
+/** An engine whose frames are done at once, without timestamps, as on WebGL. */
+class QuickEngine implements Engine {
+  gpuTimes = vi.fn<Engine['gpuTimes']>(() => []);
+  #number = 0;
+
+  async process(): Promise<Processed> {
+    this.#number += 1;
+    return { ...PROCESSED, image: picture(), number: this.#number };
+  }
+
+  hide = picture;
+  info = () => ({ ...info, backend: 'webgl' as const, timestamps: false });
+  memory = () => ({ wasm: 1, network: undefined });
+  completed = async () => {};
+  maskStatus = async () => undefined;
+  lostReason = () => undefined;
+  setModel = async () => {};
+  setBackground(): void {}
+  setMatting(): void {}
+  destroy(): void {}
+  free(): void {}
+}
+
+const SIZE = { width: 1280, height: 720 };
+const PROCESSED = {
+  ...SIZE,
+  segmented: true,
+  cpu: times(1),
+  completed: undefined,
+  backgroundError: undefined,
+};
+
+function picture(): ImageBitmap {
+  return { ...SIZE, close() {} };
+}
+
+let engine: QuickEngine;
+let pipeline: Pipeline | undefined;
+let told: PipelineEvent[];
+
+beforeEach(() => {
+  engine = new QuickEngine();
+  told = [];
+  engines.create.mockImplementation(async () => engine);
+});
+
+afterEach(async () => {
+  vi.restoreAllMocks();
+  engines.create.mockReset();
+  await pipeline?.destroy();
+  pipeline = undefined;
+});
+
+async function open(timing: Timing): Promise<Pipeline> {
+  pipeline = await Pipeline.create(
+    {
+      choice: 'webgl',
+      model: new Uint8Array(),
+      background: { kind: 'transparent' },
+      wanted: 'background',
+      paused: false,
+      matting: DEFAULT_MATTING,
+      quality: completeQuality({ quality: 'high' }),
+      onFailure: 'hide',
+      timing,
+      precision: 'auto',
+      powerPreference: 'high-performance',
+      assetBase: undefined,
+    },
+    { tell: (news) => void told.push(news), picture: async () => undefined },
+  );
+  return pipeline;
+}
+
+/** Hands a frame in, and waits until the GPU is done with it. */
+async function outcome(pipeline: Pipeline): Promise<string> {
+  const { outcome } = await pipeline.process({} as FrameSource, SIZE, 33);
+  await settled();
+  return outcome;
+}
+
+/** Lets all that waits for nothing but promises come to its end. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
+}
+
+test('what was dropped because a frame was measured is not held against the next one', async () => {
+  const judged = vi.spyOn(QualityController.prototype, 'frame');
+  const pipeline = await open('auto');
+  // The first frame is waited for after each stage; there is one such frame a second.
+  const first = pipeline.process({} as FrameSource, SIZE, 33);
+  await pipeline.drop();
+  await first;
+  await settled();
+  expect(judged).not.toHaveBeenCalled();
+  await outcome(pipeline);
+  const third = pipeline.process({} as FrameSource, SIZE, 33);
+  await pipeline.drop();
+  await third;
+  await settled();
+  expect(judged.mock.calls.map(([{ dropped }]) => dropped)).toEqual([0, 1]);
+});
+
+describe('measuring is no reason for a frame to fail', () => {
+  test('a script of the page that breaks performance.measure does no harm', async () => {
+    vi.spyOn(performance, 'measure').mockImplementation(() => {
+      throw new TypeError('a monitoring script is broken');
+    });
+    const judged = vi.spyOn(QualityController.prototype, 'frame');
+    const pipeline = await open('every');
+    expect([await outcome(pipeline), await outcome(pipeline)]).toEqual(['processed', 'processed']);
+    expect(judged).toHaveBeenCalledTimes(1);
+    const { frames, ranges } = await pipeline.metrics();
+    expect(frames).toMatchObject({ processed: 2, failed: 0 });
+    expect(ranges.frame?.count).toBe(1);
+    expect(told).toEqual([]);
+  });
+
+  test('a trap of the engine as it is asked for times has another take its place, and is told', async () => {
+    const pipeline = await open('auto');
+    engine.gpuTimes.mockImplementation(() => {
+      throw new WebAssembly.RuntimeError('unreachable');
+    });
+    const trapped = engine;
+    engine = new QuickEngine();
+    expect(await outcome(pipeline)).toBe('processed');
+    await vi.waitFor(() => expect(told.map(({ kind }) => kind)).toEqual(['error', 'recovered']));
+    expect(told[0]).toMatchObject({ code: 'internal' });
+    expect(engines.replaceInstance).toHaveBeenCalledWith(trapped);
+    expect(await outcome(pipeline)).toBe('processed');
+  });
+
+  test('another error of the GPU is left to the frames that meet it', async () => {
+    const pipeline = await open('auto');
+    engine.gpuTimes.mockImplementation(() => {
+      throw Object.assign(new Error('a buffer could not be mapped'), { code: 'gpu' });
+    });
+    for (let frame = 0; frame < 5; frame += 1) expect(await outcome(pipeline)).toBe('processed');
+    expect(told).toEqual([]);
+    expect(engines.create).toHaveBeenCalledTimes(1);
+  });
+});

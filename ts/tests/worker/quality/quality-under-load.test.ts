@@ -1,0 +1,224 @@
+import { describe, expect, test } from 'vitest';
+import {
+  completeQuality,
+  isSameLevel,
+  type Pinned,
+  QUALITY_LEVELS,
+  type Quality,
+  type QualityChange,
+  type QualityLevel,
+} from '../../../src/shared/quality.js';
+import { type MeasuredFrame, QualityController } from '../../../src/worker/quality/quality-controller.js';
+import {
+  type Controller,
+  machineOf,
+  meanCost,
+  type Outcome,
+  randomNumbers,
+  type Scenario,
+  simulate,
+} from '../../fakes/simulated-load.js';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+/** What a frame may take at 30 frames per second. */
+const BUDGET = 0.8 * (1000 / 30);
+
+const auto = completeQuality({});
+const bottom = QUALITY_LEVELS.length - 1;
+
+/** A level's place on the levels, counted from the best. */
+function place(level: QualityLevel): number {
+  return QUALITY_LEVELS.findIndex((other) => isSameLevel(other, level));
+}
+
+/** The best quality level on which frames fit into the budget, or the last. */
+function rightPlace(scenario: Scenario): number {
+  const fitting = QUALITY_LEVELS.findIndex((level) => meanCost(scenario.machine, level) <= BUDGET);
+  return fitting < 0 ? bottom : fitting;
+}
+
+function run(scenario: Scenario, quality: Quality = auto): Outcome & { level: QualityLevel } {
+  const controller = new QualityController(quality);
+  return { ...simulate(controller, scenario), level: controller.level };
+}
+
+/** The most changes that ended within a minute. */
+function mostInAMinute({ changes }: Outcome): number {
+  const within = (start: number) => changes.filter(({ at }) => at >= start && at < start + MINUTE).length;
+  return Math.max(0, ...changes.map(({ at }) => within(at)));
+}
+
+describe('under load', { timeout: 60_000 }, () => {
+  test('a quick machine stays at the best level', () => {
+    for (const rate of [15, 24, 30, 60]) {
+      const machine = machineOf(0.6 * (1000 / rate));
+      const outcome = run({ machine, rate: () => rate, duration: 5 * MINUTE, noise: 0.3, jitter: 0.2 });
+      expect(outcome.changes, `${rate} frames per second`).toEqual([]);
+    }
+  });
+
+  test.each([30, 40, 50, 60, 99, 200])(
+    'a machine of %d ms a frame settles at the right level within 12 seconds, and stays for ten minutes',
+    (total) => {
+      const scenario = { machine: machineOf(total), duration: 10 * MINUTE, noise: 0.1, jitter: 0.1 };
+      const { changes, level } = run(scenario);
+      expect(place(level)).toBe(rightPlace(scenario));
+      expect(changes.map(({ kind }) => kind)).toEqual(changes.map(() => 'too-slow'));
+      expect(changes.at(-1)?.at).toBeLessThan(12 * SECOND);
+    },
+  );
+
+  test('spikes of a second every 20 seconds change nothing', () => {
+    const load = (now: number) => (now % (20 * SECOND) > 19 * SECOND ? 6 : 1);
+    expect(run({ machine: machineOf(18), duration: 30 * MINUTE, noise: 0.1, load }).changes).toEqual([]);
+  });
+
+  test('load that stays for five minutes and goes again is followed, down and up', () => {
+    const load = (now: number) => (Math.floor(now / (5 * MINUTE)) % 2 ? 2.5 : 1);
+    const { changes } = run({ machine: machineOf(20), duration: 20 * MINUTE, noise: 0.1, load });
+    const placeAt = (time: number) =>
+      place(changes.findLast(({ at }) => at < time)?.to ?? (QUALITY_LEVELS[0] as QualityLevel));
+    expect([5, 10, 15, 20].map((minutes) => placeAt(minutes * MINUTE))).toEqual([0, 3, 0, 3]);
+    expect(changes.length).toBe(9);
+  });
+
+  test('load that comes and goes each minute is followed less and less', () => {
+    const load = (now: number) => 1.5 + Math.sin((now / MINUTE) * 2 * Math.PI);
+    const outcome = run({ machine: machineOf(20), duration: HOUR, noise: 0.1, load });
+    // Down three levels, then each up 7 times until the back-off is ten minutes, and once in ten minutes: and down again.
+    expect(outcome.changes.length).toBeLessThanOrEqual(3 + 2 * 3 * (7 + 6));
+    expect(mostInAMinute(outcome)).toBeLessThanOrEqual(6);
+    const lastHalf = outcome.changes.filter(({ at }) => at > HOUR / 2);
+    expect(lastHalf.length).toBeLessThanOrEqual(2 * 3 * 3);
+  });
+
+  const border: Scenario = { machine: machineOf(BUDGET), duration: 10 * MINUTE, noise: 0.3 };
+
+  test('noise at the border of the budget does not make it waver', () => {
+    for (let seed = 1; seed <= 5; seed += 1) {
+      expect(run({ ...border, seed }).changes.length, `seed ${seed}`).toBeLessThanOrEqual(1);
+    }
+  });
+
+  test('without hysteresis the same noise does', () => {
+    const wavering = new WithoutHysteresis();
+    expect(simulate(wavering, border).changes.length).toBeGreaterThan(50);
+  });
+
+  test('a machine that throttles when hot goes down, and up again when it has cooled', () => {
+    const hot = (minutes: number) => Math.min(Math.max(minutes, 0) * 0.4, 1.2);
+    const load = (now: number) => 1 + hot(now / MINUTE - 5) - hot(now / MINUTE - 15);
+    const { changes, level } = run({ machine: machineOf(20), duration: 25 * MINUTE, noise: 0.1, load });
+    expect(place(level)).toBe(0);
+    expect(changes.map(({ kind }) => kind)).toEqual(['too-slow', 'too-slow', 'headroom', 'headroom']);
+    expect(changes[0]?.at).toBeGreaterThan(5 * MINUTE);
+  });
+
+  test('half the frames a second are twice the budget', () => {
+    const rate = (now: number) => (now < 2 * MINUTE ? 30 : 15);
+    const { changes, level } = run({ machine: machineOf(40), duration: 10 * MINUTE, noise: 0.1, rate });
+    expect(changes.filter(({ at }) => at < 2 * MINUTE).map(({ to }) => place(to))).toEqual([1, 2]);
+    expect(place(level)).toBe(0);
+  });
+
+  test('frames that become smaller are less work', () => {
+    const size = (now: number) => (now < MINUTE ? { width: 1280, height: 720 } : { width: 640, height: 360 });
+    const load = (now: number) => (now < MINUTE ? 1 : 0.4);
+    const { level } = run({ machine: machineOf(40), duration: 5 * MINUTE, noise: 0.1, size, load });
+    expect(place(level)).toBe(0);
+  });
+
+  test('a network that cannot be loaded is tried once in ten minutes of need', () => {
+    const [high, second, ...rest] = QUALITY_LEVELS as unknown as [
+      QualityLevel,
+      QualityLevel,
+      ...QualityLevel[],
+    ];
+    const light = { ...second, model: 'segm_lite_v681' } as const;
+    const quality: Quality = { levels: [high, light, second, ...rest], budget: 0.8 };
+    const scenario = { machine: machineOf(40), duration: 10 * MINUTE, noise: 0.1, changeTime: 3 * SECOND };
+    const fails = (level: QualityLevel) => level.model === light.model;
+    const { changes, level } = run({ ...scenario, fails }, quality);
+    expect(changes.filter(({ failed }) => failed).map(({ to }) => to)).toEqual([light]);
+    expect(place(level)).toBe(rightPlace(scenario));
+  });
+
+  test('a pinned knob stays pinned', () => {
+    const pinned: Pinned = { model: 'selfie_segmentation', refinement: 'guided' };
+    const { changes, level } = run(
+      { machine: machineOf(200), duration: 5 * MINUTE },
+      completeQuality({}, pinned),
+    );
+    for (const { to } of changes) expect(to).toMatchObject(pinned);
+    expect(level).toMatchObject({ ...pinned, framesPerSegmentation: 3, outputScale: 0.5 });
+  });
+
+  test('on any machine, under any load, changes are few and none is unheard of', () => {
+    for (let seed = 1; seed <= 40; seed += 1) {
+      const random = randomNumbers(seed);
+      const between = (low: number, high: number) => low + (high - low) * random();
+      const [period, swing] = [between(2, 300) * SECOND, between(0, 2)];
+      const rate = [15, 24, 30, 60][Math.floor(between(0, 4))] ?? 30;
+      const controller = new QualityController(auto);
+      const outcome = simulate(controller, {
+        machine: {
+          fixed: between(0, 10),
+          inference: between(1, 40),
+          refinement: between(0, 10),
+          pixels: between(0, 30),
+        },
+        duration: 6 * MINUTE,
+        rate: () => rate,
+        load: (now) => 1 + swing * (random() < 0.01 ? 3 : Math.sin((now / period) * 2 * Math.PI) ** 2),
+        noise: between(0, 0.4),
+        jitter: between(0, 0.3),
+        changeTime: between(0, 3000),
+        fails: () => random() < 0.1,
+        seed,
+      });
+      const { changes } = outcome;
+      expect(mostInAMinute(outcome), `seed ${seed}`).toBeLessThanOrEqual(7);
+      expect(changes.length, `seed ${seed}`).toBeLessThanOrEqual(bottom + 2 * bottom * 6);
+      changes.forEach(({ from, to, kind, at, failed }, i) => {
+        expect(place(to) > place(from), `seed ${seed}`).toBe(kind === 'too-slow');
+        const before = changes[i - 1];
+        if (!before) return;
+        expect(from).toBe(before.failed ? before.from : before.to);
+        if (before.failed) expect(to).not.toBe(before.to);
+        // A change waits for frames of the level at work: three seconds of them, and ten more to go up.
+        expect(at - before.at).toBeGreaterThanOrEqual(kind === 'too-slow' ? 3 * SECOND : 13 * SECOND);
+        if (failed) expect(place(controller.level)).not.toBe(place(to));
+      });
+    }
+  });
+});
+
+/** Up where there is room, down where there is none, by the mean of half a second. */
+class WithoutHysteresis implements Controller {
+  level = QUALITY_LEVELS[0] as QualityLevel;
+  #busy: number[] = [];
+  #next = this.level;
+
+  frame({ busy }: MeasuredFrame): QualityChange | undefined {
+    this.#busy.push(busy);
+    if (this.#busy.length < 15) return undefined;
+    const mean = this.#busy.reduce((sum, time) => sum + time, 0) / this.#busy.length;
+    this.#busy = [];
+    const to = QUALITY_LEVELS[place(this.level) + (mean > BUDGET ? 1 : -1)];
+    return to && { from: this.level, to, kind: mean > BUDGET ? 'too-slow' : 'headroom', reason: '' };
+  }
+
+  begin({ to }: QualityChange): void {
+    this.#next = to;
+  }
+
+  done(): undefined {
+    this.level = this.#next;
+    this.#busy = [];
+  }
+
+  failed(): undefined {}
+}

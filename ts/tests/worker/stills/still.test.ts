@@ -1,0 +1,104 @@
+import { describe, expect, test } from 'vitest';
+import { CycloramaError } from '../../../src/index.js';
+import { checkSegmenterOptions, checkSegmentOptions } from '../../../src/page/stills/options.js';
+import { beforeStep, Looked } from '../../../src/worker/stills/mask.js';
+import { findPeople } from '../../../src/worker/stills/regions.js';
+
+const SIZE = { width: 128, height: 64 };
+const PHOTO = { width: 1280, height: 640 };
+
+/** A mask of {@link SIZE} with rectangles of person: left, top, width, height. */
+function mask(...people: [number, number, number, number][]): Uint8Array {
+  const values = new Uint8Array(SIZE.width * SIZE.height);
+  for (const [left, top, width, height] of people) {
+    for (let y = top; y < top + height; y += 1)
+      values.fill(255, y * SIZE.width + left, y * SIZE.width + left + width);
+  }
+  return values;
+}
+
+describe('people', () => {
+  test('are found with the room around them, and nothing beyond the photograph', () => {
+    expect(findPeople(mask([20, 24, 20, 40]), SIZE, PHOTO)).toEqual([
+      [
+        { left: 100, top: 140, width: 400, height: 500 },
+        { left: 0, top: 40, width: 600, height: 600 },
+      ],
+    ]);
+  });
+
+  test('who stand apart are looked at one by one, the largest first', () => {
+    const found = findPeople(mask([4, 40, 16, 16], [80, 10, 30, 50]), SIZE, PHOTO);
+    expect(found).toHaveLength(2);
+    expect(found.map(([close]) => close.left)).toEqual([675, 0]);
+  });
+
+  test('are not seen in specks, nor in a faint mask', () => {
+    expect(findPeople(mask([10, 10, 6, 3]), SIZE, PHOTO)).toEqual([]);
+    expect(
+      findPeople(
+        mask([20, 24, 20, 40]).map((value) => value / 8),
+        SIZE,
+        PHOTO,
+      ),
+    ).toEqual([]);
+    expect(findPeople(mask(), SIZE, PHOTO)).toEqual([]);
+  });
+});
+
+test('looks are averaged where they are, and the surer of two areas counts', () => {
+  const size = { width: 4, height: 2 };
+  const whole = new Uint8Array(8);
+  const first = new Looked({ left: 1, top: 0, width: 3, height: 2 });
+  first.add(Uint8Array.of(200, 100, 0, 0, 0, 100), { left: 1, top: 0, width: 3, height: 2 });
+  first.add(Uint8Array.of(100), { left: 2, top: 0, width: 1, height: 1 });
+  first.putInto(whole, size);
+  expect([...whole]).toEqual([0, 100, 100, 0, 0, 0, 0, 50]);
+  const second = new Looked({ left: 0, top: 0, width: 2, height: 1 });
+  second.add(Uint8Array.of(10, 20), { left: 0, top: 0, width: 2, height: 1 });
+  second.putInto(whole, size);
+  expect([...whole]).toEqual([10, 100, 100, 0, 0, 0, 0, 50]);
+});
+
+test("the compositor's step brings a mask back", () => {
+  const every = Uint8Array.from({ length: 256 }, (_, value) => value);
+  const back = Array.from(beforeStep(every), (value) => {
+    const share = Math.min(1, Math.max(0, (value / 255 - 0.2) / 0.7));
+    return 255 * share * share * (3 - 2 * share);
+  });
+  for (const [value, found] of back.entries()) expect(Math.abs(found - value)).toBeLessThan(2);
+  expect([back[0], back[255]]).toEqual([0, 255]);
+});
+
+test('options have their documented defaults, and wrong ones are named', () => {
+  expect(checkSegmenterOptions({})).toEqual({
+    model: 'selfie_segmentation_landscape',
+    refinement: 'guided',
+    assetBase: undefined,
+    backend: 'auto',
+    worker: undefined,
+    precision: 'auto',
+    signal: undefined,
+  });
+  expect(checkSegmentOptions({})).toEqual({
+    outputs: ['cutout'],
+    effect: { kind: 'blur' },
+    detail: 'high',
+    signal: undefined,
+  });
+  expect(checkSegmentOptions({ output: ['mask', 'mask', 'cutout'] }).outputs).toEqual(['mask', 'cutout']);
+  for (const [check, word] of [
+    [() => checkSegmenterOptions(3 as never), 'options is 3'],
+    [() => checkSegmenterOptions({ refinement: 'sharp' as never }), 'refinement is "sharp"'],
+    [() => checkSegmenterOptions({ worker: 1 as never }), 'worker is 1'],
+    [() => checkSegmentOptions({ output: [] }), 'output is'],
+    [
+      () => checkSegmentOptions({ effect: { kind: 'video', source: '/a.webm' } as never }),
+      'effect.kind is "video"',
+    ],
+    [() => checkSegmentOptions({ signal: 3 as never }), 'signal is 3'],
+  ] as const) {
+    expect(check).toThrow(CycloramaError);
+    expect(check).toThrow(word);
+  }
+});

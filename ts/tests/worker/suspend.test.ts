@@ -1,0 +1,120 @@
+/** A machine that is suspended for an hour while frames flow. */
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { FrameSource, Processed } from '../../src/shared/engine-types.js';
+import { DEFAULT_MATTING } from '../../src/shared/matting.js';
+import type { PipelineEvent } from '../../src/shared/protocol.js';
+import { completeQuality } from '../../src/shared/quality.js';
+import { Meter } from '../../src/worker/metrics/meter.js';
+import { Pipeline } from '../../src/worker/pipeline.js';
+import { conditions, info, times } from '../fakes/frames.js';
+
+const engines = vi.hoisted(() => ({
+  createEngine: vi.fn(),
+  isCurrent: () => true,
+  replaceInstance: async () => {},
+}));
+vi.mock('../../src/worker/engine.js', () => engines);
+vi.mock('../../src/shared/thread-support.js', async (original) => ({
+  ...(await original<object>()),
+  requireBackends: async () => ['webgl'],
+}));
+
+const SIZE = { width: 1280, height: 720 };
+const HOUR = 3_600_000;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.stubGlobal(
+    'OffscreenCanvas',
+    class {
+      getContext = () => undefined;
+      transferToImageBitmap = () => ({ ...SIZE, close() {} });
+    },
+  );
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
+});
+
+/** The clock goes on, and no timer fires: the machine is suspended. */
+function suspend(): void {
+  const now = performance.now.bind(performance);
+  vi.spyOn(performance, 'now').mockImplementation(() => now() + HOUR);
+}
+
+test.each([
+  [6_000, 'processed', []],
+  [20_000, 'hidden', ['error']],
+] as const)(
+  'an engine that answers %d ms after the machine comes back gives its frame: %s',
+  async (delay, outcome, kinds) => {
+    const told: PipelineEvent[] = [];
+    const image = { ...SIZE, close() {} } as ImageBitmap;
+    const answer: Processed = {
+      ...SIZE,
+      image,
+      number: 1,
+      segmented: true,
+      cpu: times(1),
+      completed: undefined,
+      backgroundError: undefined,
+    };
+    engines.createEngine.mockImplementation(async () => ({
+      process: () => new Promise((resolve) => setTimeout(() => resolve(answer), delay)),
+      hide: () => image,
+      info: () => ({ ...info, backend: 'webgl', timestamps: false }),
+      memory: () => ({ wasm: 1, network: undefined }),
+      completed: async () => {},
+      gpuTimes: () => [],
+      maskStatus: async () => undefined,
+      lostReason: () => undefined,
+      setMatting() {},
+      destroy() {},
+      free() {},
+    }));
+    const pipeline = await Pipeline.create(
+      {
+        choice: 'webgl',
+        model: new Uint8Array(),
+        background: { kind: 'transparent' },
+        wanted: 'background',
+        paused: false,
+        matting: DEFAULT_MATTING,
+        quality: completeQuality({ quality: 'high' }),
+        onFailure: 'hide',
+        timing: 'auto',
+        precision: 'auto',
+        powerPreference: 'high-performance',
+        assetBase: undefined,
+      },
+      { tell: (news) => void told.push(news), picture: async () => undefined },
+    );
+    const frame = pipeline.process({} as FrameSource, SIZE, 33);
+    await vi.advanceTimersByTimeAsync(0);
+    suspend();
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect((await frame).outcome).toBe(outcome);
+    expect(told.map(({ kind }) => kind).filter((kind) => kind === 'error')).toEqual(kinds);
+  },
+);
+
+test('the rate of frames is that since the machine came back', () => {
+  const meter = new Meter('auto');
+  let now = 0;
+  for (const jump of [0, HOUR]) {
+    now += jump;
+    for (let frame = 0; frame < 60; frame += 1) {
+      now += 1000 / 30;
+      meter.leave('processed', now);
+    }
+  }
+  const { framesPerSecond } = meter.report(conditions, {
+    wasm: undefined,
+    network: undefined,
+    heap: undefined,
+  });
+  expect(framesPerSecond).toBeCloseTo(30);
+});
