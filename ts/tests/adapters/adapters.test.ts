@@ -15,23 +15,23 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-// An app has one of them, and whoever has neither can still import everything else.
-vi.mock('livekit-client', () => expect.unreachable('LiveKit is there for its types alone'));
-vi.mock('twilio-video', () => expect.unreachable('Twilio is there for its types alone'));
+// Both SDKs are optional. An app without them can still import everything else.
+vi.mock('livekit-client', () => expect.unreachable('only the types of LiveKit may be imported'));
+vi.mock('twilio-video', () => expect.unreachable('only the types of Twilio may be imported'));
 
-test('the processors are what the SDKs take', () => {
+test('the processors have the types that the SDKs expect', () => {
   expectTypeOf<CycloramaTrackProcessor>().toExtend<TrackProcessor<Track.Kind.Video>>();
   expectTypeOf<CycloramaVideoProcessor>().toExtend<VideoProcessor>();
   expectTypeOf<BackgroundTransform>().toExtend<ReadableWritablePair<VideoFrame, VideoFrame>>();
 });
 
-test('a server can import and render what only a browser can run', async () => {
+test('a server imports and renders what only a browser can run', async () => {
   const Preview = () => {
     const { status, track, background, error } = useVirtualBackground(undefined);
     return `${status} ${[track, background, error].filter(Boolean).length}`;
   };
   expect(renderToString(createElement(Preview))).toBe('loading 0');
-  // What is wrong with options is told by `error` once there is a page.
+  // On the page, `error` reports wrong options.
   const Wrong = () => useVirtualBackground(undefined, null as never).status;
   expect(renderToString(createElement(Wrong))).toBe('loading');
   expect(await CycloramaTrackProcessor.isSupported()).toBe(false);
@@ -44,9 +44,9 @@ test('a server can import and render what only a browser can run', async () => {
   }
 });
 
-test('a component may make its source anew for each render', () => {
+test('a component may create a new source in each render', () => {
   const Preview = () => {
-    const source = new Blob(['a picture']);
+    const source = new Blob(['an image']);
     const [isSecond, setSecond] = useState(false);
     if (!isSecond) setSecond(true);
     return useVirtualBackground(undefined, { effect: { kind: 'image', source } }).status;
@@ -54,34 +54,34 @@ test('a component may make its source anew for each render', () => {
   expect(renderToString(createElement(Preview))).toBe('loading');
 });
 
-test('a LiveKit processor loads what was chosen last, whenever that was', async () => {
+test('a LiveKit processor loads the last chosen options, before and during `init`', async () => {
   const create = vi.spyOn(VirtualBackground, 'create');
   const processor = new CycloramaTrackProcessor({ effect: { kind: 'none' } });
   const track = {} as MediaStreamTrack;
-  const refusal = expect.objectContaining({ code: 'unsupported' });
-  // Not waited for, as by whoever answers a click.
+  const rejection = expect.objectContaining({ code: 'unsupported' });
+  // A click handler does not await the change.
   const chosen = processor.setEffect({ kind: 'blur', strength: 'low' });
-  await expect(processor.init({ track })).rejects.toEqual(refusal);
+  await expect(processor.init({ track })).rejects.toEqual(rejection);
   expect(create.mock.lastCall).toMatchObject([{ effect: { strength: 'low' } }]);
   await chosen;
 
-  // While a processor loads that cannot be had, and is set again at once.
+  // The first `init` fails while the change is pending, and the second one starts at once.
   const twice = processor.init({ track }).catch(() => processor.init({ track }));
   const meanwhile = [
     processor.setEffect({ kind: 'blur', strength: 'high' }),
     processor.setQuality('balanced'),
   ];
-  await expect(twice).rejects.toEqual(refusal);
+  await expect(twice).rejects.toEqual(rejection);
   await Promise.all(meanwhile);
-  await expect(processor.init({ track })).rejects.toEqual(refusal);
+  await expect(processor.init({ track })).rejects.toEqual(rejection);
   expect(create.mock.lastCall).toMatchObject([{ effect: { strength: 'high' }, quality: 'balanced' }]);
 });
 
-test('options that cannot be are refused before anything is loaded', async () => {
+test('wrong options are rejected before anything is loaded', async () => {
   const wrong = { onFailure: 'show' } as never;
   expect(() => new CycloramaTrackProcessor(wrong)).toThrowError(expect.objectContaining({ code: 'option' }));
   const processor = new CycloramaTrackProcessor();
-  await expect(processor.setEffect({ kind: 'glow' } as never)).rejects.toMatchObject({ code: 'option' });
+  await expect(processor.setEffect({ kind: 'halo' } as never)).rejects.toMatchObject({ code: 'option' });
   await processor.setEffect({ kind: 'none' });
   expect(processor.background).toBeUndefined();
   for (const frameRate of [0, -1, Number.NaN, Number.POSITIVE_INFINITY, '30']) {
@@ -92,7 +92,7 @@ test('options that cannot be are refused before anything is loaded', async () =>
   }
 });
 
-test('a Twilio processor changes its background, and tells what that shows', async () => {
+test('a Twilio processor changes its background, and its getters report the change', async () => {
   const [effect, none] = [{ kind: 'blur', strength: 'low' }, { kind: 'none' }] as const;
   const made = standInForBackgrounds();
   const processor = await CycloramaVideoProcessor.create({ effect, quality: 'low' });
@@ -109,13 +109,13 @@ test('a Twilio processor changes its background, and tells what that shows', asy
   expect(processor.destroyed).toBe(true);
 });
 
-test('an effect is the same when it is written anew, and another when anything in it is', () => {
-  const source = new Blob(['a picture']);
+test('`isSameEffect` compares effects by value, and Blobs by identity', () => {
+  const source = new Blob(['an image']);
   const effect = { kind: 'image', source, position: { x: 0.5 } };
   expect(isSameEffect(effect, { ...effect, position: { x: 0.5 } })).toBe(true);
   expect(isSameEffect(effect, { ...effect, position: { x: 0.6 } })).toBe(false);
   expect(isSameEffect(effect, { ...effect, fit: 'cover' })).toBe(false);
-  expect(isSameEffect(effect, { ...effect, source: new Blob(['a picture']) })).toBe(false);
+  expect(isSameEffect(effect, { ...effect, source: new Blob(['an image']) })).toBe(false);
   const [a, b] = [new URL('https://a.example/'), new URL('https://b.example/')];
   expect(isSameEffect({ source: a }, { source: new URL(a) })).toBe(true);
   expect(isSameEffect({ source: a }, { source: b })).toBe(false);

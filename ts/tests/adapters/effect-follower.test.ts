@@ -5,9 +5,9 @@ import { CycloramaError } from '../../src/shared/errors.js';
 
 const NONE: Effect = { kind: 'none' };
 const BLUR: Effect = { kind: 'blur' };
-const MISSING: Effect = { kind: 'image', source: '/there-is-nothing.jpg' };
+const MISSING: Effect = { kind: 'image', source: '/missing.jpg' };
 
-/** What stands for a background: no picture can be had, and all else can. A later change overtakes one before. */
+/** A fake background. Images fail to load, other effects load. A later change supersedes an earlier one. */
 function open(effect: Effect) {
   let shown = effect;
   let changes = 0;
@@ -19,60 +19,60 @@ function open(effect: Effect) {
       const change = changes;
       await undefined;
       if (change !== changes) return false;
-      if (wanted.kind === 'image') throw new CycloramaError('asset', 'there is no picture');
+      if (wanted.kind === 'image') throw new CycloramaError('asset', 'the image is missing');
       shown = wanted;
       return true;
     },
   };
-  const told: unknown[] = [];
+  const reported: unknown[] = [];
   const end = new AbortController();
-  const follower = new EffectFollower(background, effect, (failure) => told.push(failure), end.signal);
-  return { follower, told, calls, end, shown: () => shown };
+  const follower = new EffectFollower(background, effect, (failure) => reported.push(failure), end.signal);
+  return { follower, reported, calls, end, shown: () => shown };
 }
 
-/** Waits for all that is under way. */
+/** Waits for all pending changes. */
 const settled = () => new Promise((resolve) => setTimeout(resolve));
 
-test('an effect that cannot be had is told, and that it is over', async () => {
-  const { follower, told, shown, calls } = open(NONE);
+test('a failed effect is reported, and so is the end of the failure', async () => {
+  const { follower, reported, shown, calls } = open(NONE);
   follower.follow(MISSING);
   await settled();
-  expect(told).toMatchObject([{ code: 'asset' }]);
+  expect(reported).toMatchObject([{ code: 'asset' }]);
   follower.follow(BLUR);
   await settled();
   expect(shown()).toBe(BLUR);
-  expect(told.at(-1)).toBeUndefined();
+  expect(reported.at(-1)).toBeUndefined();
   follower.follow(NONE);
   await settled();
   expect(shown()).toBe(NONE);
   expect(calls).toEqual(['image', 'blur', 'none']);
 });
 
-test('of wishes in quick succession the last one counts', async () => {
-  const { follower, told, shown } = open(BLUR);
+test('the last of several quick changes takes effect', async () => {
+  const { follower, reported, shown } = open(BLUR);
   for (const effect of [NONE, MISSING, NONE, BLUR, MISSING]) follower.follow(effect);
   await settled();
-  expect(told).toMatchObject([{ code: 'asset' }]);
+  expect(reported).toMatchObject([{ code: 'asset' }]);
   for (const effect of [NONE, BLUR, NONE]) follower.follow(effect);
   await settled();
   expect(shown()).toBe(NONE);
-  expect(told.slice(1)).toEqual([undefined]);
+  expect(reported.slice(1)).toEqual([undefined]);
 });
 
-test('the same wish and the same failure are no news, and nothing is after the end', async () => {
-  const { follower, told, calls, end } = open(BLUR);
+test('a repeated effect or failure is not reported, and nothing is reported after the signal aborts', async () => {
+  const { follower, reported, calls, end } = open(BLUR);
   follower.follow({ ...BLUR });
   expect(calls).toEqual([]);
-  for (const picture of ['a', 'b', 'b']) {
-    const effect: Effect = { kind: 'image', source: new Blob([picture]) };
-    expect(isSameEffect(effect, { ...effect, source: new Blob([picture]) })).toBe(false);
+  for (const content of ['a', 'b', 'b']) {
+    const effect: Effect = { kind: 'image', source: new Blob([content]) };
+    expect(isSameEffect(effect, { ...effect, source: new Blob([content]) })).toBe(false);
     follower.follow(effect);
     await settled();
   }
   expect(calls).toEqual(['image', 'image', 'image']);
-  expect(told).toMatchObject([{ code: 'asset' }]);
+  expect(reported).toMatchObject([{ code: 'asset' }]);
   follower.follow(BLUR);
   end.abort();
   await settled();
-  expect(told).toHaveLength(1);
+  expect(reported).toHaveLength(1);
 });

@@ -22,7 +22,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-test('what is kept, and then what is in force, can be read', async () => {
+test('the getters report the options before `init`, and the current state after it', async () => {
   const processor = new CycloramaTrackProcessor({ effect: BLUR });
   const state = () => [processor.effect, processor.quality, processor.backend, processor.destroyed];
   expect(state()).toEqual([BLUR, 'auto', undefined, false]);
@@ -41,7 +41,7 @@ test('what is kept, and then what is in force, can be read', async () => {
   expect(processor.destroyed).toBe(false);
 });
 
-test('it is set up again with what its background was given, whichever way that was', async () => {
+test('`init` restores changes that were made on the background itself', async () => {
   const processor = await CycloramaTrackProcessor.create({ effect: BLUR });
   await processor.background?.setEffect(IMAGE);
   await processor.background?.update({ quality: 'low', model: 'selfie_segmentation' });
@@ -55,7 +55,7 @@ test('it is set up again with what its background was given, whichever way that 
   expect(made[1]?.options).toMatchObject({ effect: IMAGE, quality: 'low', model: 'selfie_segmentation' });
 });
 
-test('the options are a copy', async () => {
+test('the constructor copies its options', async () => {
   const [effect, model] = [
     { kind: 'image' as const, source: '/a.jpg', position: { x: 0 } },
     new ArrayBuffer(8),
@@ -68,7 +68,7 @@ test('the options are a copy', async () => {
   expect(made[0]?.options.model).toMatchObject({ byteLength: 8 });
 });
 
-test('of two changes while it loads the first one resolves with false', async () => {
+test('the first of two changes of the effect during `init` resolves with false', async () => {
   const processor = new CycloramaTrackProcessor({ effect: BLUR });
   const setting = processor.init({ track });
   const changes = [processor.setEffect(IMAGE), processor.setEffect(NONE), processor.setQuality('low')];
@@ -77,25 +77,25 @@ test('of two changes while it loads the first one resolves with false', async ()
   expect([processor.effect, processor.quality]).toEqual([NONE, 'low']);
 });
 
-test('a change can be given up while it loads, and stays out', async () => {
+test('a change that is aborted during `init` does not take effect', async () => {
   let create = () => {};
   vi.mocked(VirtualBackground.create).mockReturnValue(
-    new Promise((_, reject) => (create = () => reject(new CycloramaError('asset', 'there is none')))),
+    new Promise((_, reject) => (create = () => reject(new CycloramaError('asset', 'the file is missing')))),
   );
   const processor = new CycloramaTrackProcessor({ effect: BLUR });
   const setting = processor.init({ track });
-  const giveUp = new AbortController();
-  const change = processor.setEffect(IMAGE, { signal: giveUp.signal });
-  giveUp.abort(new Error('no time'));
+  const abort = new AbortController();
+  const change = processor.setEffect(IMAGE, { signal: abort.signal });
+  abort.abort(new Error('no time'));
   await expect(change).rejects.toThrow('no time');
   create();
   await expect(setting).rejects.toMatchObject({ code: 'asset' });
   expect(processor.effect).toEqual(BLUR);
 });
 
-test('where an effect after none is refused or fails, none comes back with no background', async () => {
+test('`init` keeps the camera hidden after an effect that followed `none` is rejected or fails', async () => {
   const processor = new CycloramaTrackProcessor({ effect: NONE });
-  await expect(processor.setEffect({ kind: 'glow' } as never)).rejects.toMatchObject({ code: 'option' });
+  await expect(processor.setEffect({ kind: 'halo' } as never)).rejects.toMatchObject({ code: 'option' });
   await processor.init({ track });
   expect(made[0]?.covered).toBe(true);
   await processor.setEffect(NONE);
@@ -104,7 +104,9 @@ test('where an effect after none is refused or fails, none comes back with no ba
   expect(made[0]?.covered).toBe(true);
   await processor.setEffect(NONE);
 
-  Object.assign(made[0] ?? {}, { load: () => Promise.reject(new CycloramaError('asset', 'there is none')) });
+  Object.assign(made[0] ?? {}, {
+    load: () => Promise.reject(new CycloramaError('asset', 'the file is missing')),
+  });
   await expect(processor.setEffect(IMAGE)).rejects.toMatchObject({ code: 'asset' });
   await processor.destroy();
   await processor.init({ track });
@@ -113,22 +115,22 @@ test('where an effect after none is refused or fails, none comes back with no ba
   await processor.destroy();
   await processor.init({ track });
   expect(made[2]?.covered).toBe(false);
-  // What is no effect hides nothing.
+  // A failed change of another option does not hide the camera.
   await expect(processor.setQuality('best' as never)).rejects.toMatchObject({ code: 'option' });
   expect(made[2]?.covered).toBe(false);
 });
 
-test('only the last effect that was asked for hides the camera by failing', async () => {
+test('only a failure of the last requested effect hides the camera', async () => {
   const processor = await CycloramaTrackProcessor.create({ effect: NONE });
   const reason = new Error('no time');
   await expect(processor.setEffect(IMAGE, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
   expect(made[0]?.covered).toBe(true);
   await processor.setEffect(NONE);
 
-  const giveUp = new AbortController();
-  const image = processor.setEffect(IMAGE, { signal: giveUp.signal });
+  const abort = new AbortController();
+  const image = processor.setEffect(IMAGE, { signal: abort.signal });
   const none = processor.setEffect(NONE);
-  giveUp.abort(reason);
+  abort.abort(reason);
   await expect(image).rejects.toBe(reason);
   expect(await none).toBe(true);
   expect(made[0]?.covered).toBe(false);
@@ -136,7 +138,7 @@ test('only the last effect that was asked for hides the camera by failing', asyn
   await processor.init({ track });
   expect(made[1]?.covered).toBe(false);
 
-  // Nor is the camera bare by an effect that came into force before one that was refused.
+  // An effect that takes effect before a rejected one does not show the camera either.
   const bare = processor.setEffect(NONE);
   await expect(processor.setEffect(null as never)).rejects.toMatchObject({ code: 'option' });
   await bare;
@@ -145,7 +147,7 @@ test('only the last effect that was asked for hides the camera by failing', asyn
   expect(made[2]?.covered).toBe(true);
 });
 
-/** A track of LiveKit's, with two elements that show it and one that shows the camera. */
+/** A fake LiveKit track. Elements may show it or the camera. */
 function localTrack(processor: CycloramaTrackProcessor) {
   class Stream {
     constructor(readonly tracks: unknown[]) {}
@@ -172,24 +174,24 @@ function localTrack(processor: CycloramaTrackProcessor) {
   };
 }
 
-test('LiveKit sends and shows the track that takes the place of one that has ended', async () => {
+test('LiveKit sends and shows the track that replaces an ended one', async () => {
   const processor = new CycloramaTrackProcessor({ effect: BLUR });
   const { local, calls, show, shown } = localTrack(processor);
   await processor.init({ track, localTrack: local as unknown as LocalTrack });
   local.attachedElements = [show(processor.processedTrack), show(track), show(processor.processedTrack)];
-  const told: unknown[] = [];
-  processor.addEventListener('track', ({ detail }) => told.push(detail.track, processor.processedTrack));
+  const reported: unknown[] = [];
+  processor.addEventListener('track', ({ detail }) => reported.push(detail.track, processor.processedTrack));
   const lose = () => {
     const next = new StandInTrack();
     made[0]?.dispatchEvent(new CustomEvent('track', { detail: { track: next } }));
     return next;
   };
   const next = lose();
-  expect(told.map((track) => track === next)).toEqual([true, true]);
+  expect(reported.map((track) => track === next)).toEqual([true, true]);
   await vi.waitFor(() => expect(calls).toEqual(['pause', 'resume']));
   expect(shown().map((track) => track === next)).toEqual([true, false, true]);
 
-  // What the app has paused stays so, and what is not published is sent to nobody.
+  // A track that the app paused stays paused, and a track that is not published is not sent.
   calls.length = 0;
   for (const state of [{ isUpstreamPaused: true }, { isUpstreamPaused: false, sid: undefined }]) {
     Object.assign(local, state);
@@ -210,7 +212,7 @@ test('LiveKit sends and shows the track that takes the place of one that has end
   expect(processor.processedTrack).toBe(last);
 });
 
-test('without LiveKit’s track the new one waits until LiveKit asks', async () => {
+test('without a LiveKit track, `processedTrack` returns the new track', async () => {
   const processor = new CycloramaTrackProcessor({ effect: BLUR });
   await processor.init({ track });
   const next = new StandInTrack();

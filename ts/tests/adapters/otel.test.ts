@@ -18,14 +18,14 @@ import type { VirtualBackgroundEvents } from '../../src/page/virtual-background.
 import { CycloramaError } from '../../src/shared/errors.js';
 import { QUALITY_LEVELS } from '../../src/shared/quality.js';
 import { Meter } from '../../src/worker/metrics/meter.js';
-import { conditions, info, loadOf, made, SKIPPED, times } from '../fakes/frames.js';
+import { conditions, gpuTimes, info, loadOf, made, SKIPPED, times } from '../fakes/frames.js';
 
-/** A background's events, with the reports of the meter that a pipeline has. */
+/** The events of a background, with the reports of a real meter. */
 class Source extends TypedEventTarget<VirtualBackgroundEvents> {
   meter = new Meter('auto');
   #number = 0;
 
-  /** Frames of which every other one is shown under the matte of the one before. */
+  /** Records frames. Every other one reuses the matte of the frame before it. */
   frames(count: number): void {
     const load = loadOf(this.meter);
     for (let frame = 0; frame < count; frame += 1) {
@@ -34,9 +34,8 @@ class Source extends TypedEventTarget<VirtualBackgroundEvents> {
       const segmented = number % 2 === 1;
       const skipped = segmented ? {} : SKIPPED;
       const open = this.meter.record(made(load, number, { segmented, cpu: { ...times(1), ...skipped } }));
-      const { output: _, total: __, ...gpu } = times(2);
       const without = segmented ? {} : { preprocess: undefined, inference: undefined, refine: undefined };
-      if (open) this.meter.finish(open, number * 1000 + 45, [{ number, ...gpu, ...without }]);
+      if (open) this.meter.finish(open, number * 1000 + 45, [{ number, ...gpuTimes(2), ...without }]);
       this.meter.leave('processed', number * 1000 + 45);
     }
   }
@@ -57,13 +56,13 @@ afterEach(async () => {
 });
 
 function provide(exporter: PushMetricExporter): MeterProvider {
-  // Sent only when a test asks for it.
+  // The reader exports only when a test flushes it.
   const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
   provider = new MeterProvider({ readers: [reader] });
   return provider;
 }
 
-/** The points of each instrument, after what was measured is exported. */
+/** Flushes the measurements, and returns the data points of each instrument. */
 async function exported(exporter: InMemoryMetricExporter): Promise<Map<string, DataPoint<unknown>[]>> {
   await provider?.forceFlush();
   const scopes = exporter.getMetrics().at(-1)?.scopeMetrics ?? [];
@@ -75,7 +74,7 @@ async function exported(exporter: InMemoryMetricExporter): Promise<Map<string, D
   );
 }
 
-test('each stage of each frame is in a histogram of its clock, model and level, in seconds', async () => {
+test('a histogram has each stage of each frame by clock, model and level, in seconds', async () => {
   const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
   const source = new Source();
   exportMetrics(source, { meterProvider: provide(exporter), attributes: { 'app.version': '3.1.0' } });
@@ -96,7 +95,7 @@ test('each stage of each frame is in a histogram of its clock, model and level, 
     ['composite', 'gpu', 20, '0.200000'],
     ['import', 'cpu', 20, '0.020000'],
     ['import', 'gpu', 20, '0.040000'],
-    // Frames that the stage was left out of are not in it.
+    // Frames that skipped the stage are not counted.
     ['inference', 'cpu', 10, '0.030000'],
     ['inference', 'gpu', 10, '0.060000'],
     ['output', 'cpu', 20, '0.120000'],
@@ -115,7 +114,7 @@ test('each stage of each frame is in a histogram of its clock, model and level, 
   expect(queue).toMatchObject({ attributes: common, value: { count: 20, max: 0.005 } });
 });
 
-test('frames, errors and changes are counted once, also when another worker counts anew', async () => {
+test('frames, errors and changes are counted once, even when a new worker restarts its counts', async () => {
   const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
   const source = new Source();
   exportMetrics(source, { meterProvider: provide(exporter) });
@@ -124,7 +123,7 @@ test('frames, errors and changes are counted once, also when another worker coun
   source.meter.drop();
   source.report();
   source.report();
-  // More than the last worker ever counted.
+  // The new worker has counted more frames than the last one.
   source.meter = new Meter('auto');
   source.frames(8);
   source.report();
@@ -146,7 +145,7 @@ test('frames, errors and changes are counted once, also when another worker coun
   expect(counts('cyclorama.quality.changes {change}')).toEqual({ 'too-slow': 2, headroom: 1 });
 });
 
-test('an export that ends and begins again counts each frame once', async () => {
+test('an export that stops and starts again counts each frame once', async () => {
   const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
   const meterProvider = provide(exporter);
   const source = new Source();
@@ -162,7 +161,7 @@ test('an export that ends and begins again counts each frame once', async () => 
   expect(processed).toMatchObject([{ value: 8 }]);
 });
 
-test('two exports at a time both count all frames', async () => {
+test('two exports at the same time both count all frames', async () => {
   const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
   const meterProvider = provide(exporter);
   const source = new Source();
@@ -175,7 +174,7 @@ test('two exports at a time both count all frames', async () => {
   expect(processed).toMatchObject([{ value: 7 }, { value: 7 }]);
 });
 
-test('samples name the backend that they ran on, also once there is another', async () => {
+test('samples name the backend that produced them, even after the backend changes', async () => {
   const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
   const source = new Source();
   exportMetrics(source, { meterProvider: provide(exporter) });
@@ -186,7 +185,7 @@ test('samples name the backend that they ran on, also once there is another', as
   expect(whole?.map(({ attributes }) => attributes.backend)).toEqual(['webgpu']);
 });
 
-test('gauges tell of now: where frames have stopped, there are none a second', async () => {
+test('gauges report the current state: the frame rate is 0 after frames stop', async () => {
   const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
   const source = new Source();
   exportMetrics(source, { meterProvider: provide(exporter) });
@@ -208,10 +207,10 @@ test('gauges tell of now: where frames have stopped, there are none a second', a
   }
 });
 
-test('the GPU is named only where that was asked for, and nothing is heard after stop', async () => {
+test('the export names the GPU only on request, and records nothing after `stop`', async () => {
   const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
   const meterProvider = provide(exporter);
-  const [silent, told] = [new Source(), new Source()];
+  const [silent, named] = [new Source(), new Source()];
   const first = exportMetrics(silent, { meterProvider });
   silent.frames(2);
   silent.report();
@@ -219,9 +218,9 @@ test('the GPU is named only where that was asked for, and nothing is heard after
   first.stop();
   silent.frames(2);
   silent.report();
-  exportMetrics(told, { meterProvider, adapter: true });
-  told.frames(3);
-  told.report();
+  exportMetrics(named, { meterProvider, adapter: true });
+  named.frames(3);
+  named.report();
   const frames = (await exported(exporter)).get('cyclorama.frames {frame}');
   expect(frames?.map(({ attributes, value }) => [attributes['cyclorama.adapter'], value])).toEqual([
     [undefined, 2],
@@ -229,7 +228,7 @@ test('the GPU is named only where that was asked for, and nothing is heard after
   ]);
 });
 
-test('the provider that the app has registered is the default', async () => {
+test('the export uses the provider that the app registered by default', async () => {
   const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
   metrics.setGlobalMeterProvider(provide(exporter));
   const source = new Source();
@@ -239,7 +238,7 @@ test('the provider that the app has registered is the default', async () => {
   expect((await exported(exporter)).get('cyclorama.frames {frame}')).toMatchObject([{ value: 4 }]);
 });
 
-test('a collector is sent all of it over OTLP', async () => {
+test('a collector receives all instruments over OTLP', async () => {
   const bodies: string[] = [];
   const server = createServer(async (request, response) => {
     bodies.push(await read(request));
@@ -282,7 +281,7 @@ test('a collector is sent all of it over OTLP', async () => {
   expect(inference?.explicitBounds.slice(bucket - 1, bucket + 1)).toEqual([0.005, 0.0075]);
 });
 
-/** A metric as OTLP's JSON has it. */
+/** A metric in the JSON of OTLP. */
 interface Sent {
   name: string;
   histogram?: {

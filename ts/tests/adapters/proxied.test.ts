@@ -17,7 +17,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-/** Has all that a Proxy stands in the way of. */
+/** A class with private fields, accessors and methods, which a plain Proxy breaks. */
 class Secret {
   #value = 1;
 
@@ -51,20 +51,20 @@ class Louder extends Secret {
   }
 }
 
-class Teller extends TypedEventTarget<{ told: CustomEvent<string> }> {
+class Speaker extends TypedEventTarget<{ spoken: CustomEvent<string> }> {
   #words = 'hello';
 
-  tell(): void {
-    this.dispatchEvent(new CustomEvent('told', { detail: this.#words }));
+  speak(): void {
+    this.dispatchEvent(new CustomEvent('spoken', { detail: this.#words }));
   }
 }
 
-/** Passes on what it is asked, on its own behalf. */
+/** Forwards property reads with the Proxy as receiver. */
 function shallow<T extends object>(target: T): T {
   return new Proxy(target, { get: (from, key, receiver) => Reflect.get(from, key, receiver) });
 }
 
-/** Wraps all that is read of it as well. */
+/** Wraps every object that is read from it too. */
 function deep<T extends object>(target: T): T {
   return new Proxy(target, {
     get(from, key, receiver) {
@@ -75,7 +75,7 @@ function deep<T extends object>(target: T): T {
   });
 }
 
-/** A store that copies what an instance owns to an object of the same class, as valtio does. */
+/** Copies the own properties of an instance to an object of the same class, as valtio does. */
 function copied<T extends object>(target: T): T {
   const copy = Object.create(Object.getPrototypeOf(target));
   for (const key of Reflect.ownKeys(target)) {
@@ -88,7 +88,7 @@ function copied<T extends object>(target: T): T {
 describe.each<[string, <T extends object>(target: T) => T]>([
   ['a Proxy', shallow],
   ['a Proxy of a Proxy', (target) => shallow(shallow(target))],
-  ['a Proxy of all that is read', deep],
+  ['a deep Proxy', deep],
   ['a copy behind a Proxy', copied],
   ['Vue’s ref', (target) => ref(target).value as typeof target],
   ['Vue’s reactive', (target) => reactive({ target }).target as typeof target],
@@ -102,22 +102,22 @@ describe.each<[string, <T extends object>(target: T) => T]>([
     expect([wrapped.value, secret.value]).toEqual([5, 5]);
   });
 
-  test('what a subclass overrides is what runs', async () => {
+  test('overrides of a subclass run', async () => {
     const wrapped = wrap(new Louder());
     expect(await wrapped.next()).toBe(20);
     expect(wrapped.describe()).toBe(20);
   });
 
-  test('events are heard', () => {
-    const teller = new Teller();
-    const wrapped = wrap(teller);
+  test('listeners receive events', () => {
+    const speaker = new Speaker();
+    const wrapped = wrap(speaker);
     const heard: string[] = [];
     const listener = ({ detail }: CustomEvent<string>) => heard.push(detail);
-    wrapped.addEventListener('told', listener);
-    wrapped.tell();
-    teller.tell();
-    wrapped.removeEventListener('told', listener);
-    wrapped.tell();
+    wrapped.addEventListener('spoken', listener);
+    wrapped.speak();
+    speaker.speak();
+    wrapped.removeEventListener('spoken', listener);
+    wrapped.speak();
     expect(heard).toEqual(['hello', 'hello']);
   });
 });
@@ -131,10 +131,10 @@ const buffers = [{ framerate: 30, asCanvasElement: () => ({ width: 4, height: 2 
 
 describe.each<[string, <T extends object>(target: T) => T]>([
   ['a Proxy', shallow],
-  ['a Proxy of all that is read', deep],
+  ['a deep Proxy', deep],
   ['Vue’s ref', (target) => ref(target).value as typeof target],
 ])('the adapters work through %s', (_name, wrap) => {
-  test('those for Chime', async () => {
+  test('the Chime processors', async () => {
     standInForBackgrounds();
     standInForCanvases();
     const processor = wrap(await ChimeVideoFrameProcessor.create());
@@ -159,7 +159,7 @@ describe.each<[string, <T extends object>(target: T) => T]>([
     expect(processor.destroyed).toBe(true);
   });
 
-  test('those for LiveKit and Twilio', async () => {
+  test('the LiveKit and Twilio processors', async () => {
     standInForBackgrounds();
     const livekit = wrap(new CycloramaTrackProcessor());
     livekit.addEventListener('error', () => {});
@@ -176,7 +176,7 @@ describe.each<[string, <T extends object>(target: T) => T]>([
   });
 });
 
-test('an instance shows nothing of it, and is left as it is by Vue', () => {
+test('the protection adds no visible properties, and Vue does not wrap the instance', () => {
   const secret = new Secret();
   expect(ref(secret).value).toBe(secret);
   expect(Object.keys(secret)).toEqual([]);
@@ -184,7 +184,7 @@ test('an instance shows nothing of it, and is left as it is by Vue', () => {
   expect(structuredClone(secret)).toEqual({});
 });
 
-test('a spy on a class or on an instance is called', () => {
+test('a spy on a class or an instance is called', () => {
   const secret = new Secret();
   const onClass = vi.spyOn(Secret.prototype, 'describe').mockReturnValue(7);
   expect(shallow(secret).describe()).toBe(7);

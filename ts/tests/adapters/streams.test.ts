@@ -25,10 +25,10 @@ async function open() {
   return { replaced, background, track: () => replaced.track as unknown as StandInTrack };
 }
 
-/** Longer than between two looks at a track. */
+/** Waits longer than the interval at which tracks are polled. */
 const later = () => vi.advanceTimersByTimeAsync(1000);
 
-test('a track that ends with its worker has another one take its place, as often as that happens', async () => {
+test('a new track replaces each track that ends with its worker', async () => {
   const { background, track } = await open();
   for (let count = 0; count < 2; count += 1) {
     const lost = track();
@@ -42,14 +42,14 @@ test('a track that ends with its worker has another one take its place, as often
   expect(background.destroyed).toBe(true);
 });
 
-test('a track that is told of is the one there is', async () => {
+test('`track` is the track of the last `track` event', async () => {
   const { background, track } = await open();
   const next = new StandInTrack();
   background.dispatchEvent(new CustomEvent('track', { detail: { track: next } }));
   expect(track()).toBe(next);
 });
 
-test('where an app stops the track, or no other can be made, the background is released', async () => {
+test('the background is destroyed when the app stops the track, or no new track can be created', async () => {
   const stopped = await open();
   stopped.track().readyState = 'ended';
   await later();
@@ -57,7 +57,7 @@ test('where an app stops the track, or no other can be made, the background is r
 
   made.length = 0;
   const lost = await open();
-  lost.background.processTrack.mockRejectedValueOnce(new Error('it was given up'));
+  lost.background.processTrack.mockRejectedValueOnce(new Error('the call was aborted'));
   lost.track().end();
   await later();
   expect(lost.background.destroyed).toBe(true);

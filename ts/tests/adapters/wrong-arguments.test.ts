@@ -17,7 +17,7 @@ const FX = {
 const quiet = { info() {}, warn() {}, error() {} };
 const BLUR = { kind: 'blur' };
 
-/** Methods of plain JavaScript, which takes anything. */
+/** Methods without parameter types, as plain JavaScript calls them. */
 type Loose = Record<string | symbol, (...given: unknown[]) => unknown>;
 const loose = (target: object) => target as unknown as Loose;
 
@@ -37,18 +37,18 @@ const explode = () => {
 const hostile = () =>
   new Proxy({}, { get: explode, has: explode, getPrototypeOf: explode, ownKeys: explode });
 
-/** What may stand where an object is asked for. */
+/** Wrong values for a parameter that must be an object. */
 const WRONG: [string, () => unknown][] = [
   ['null', () => null],
   ['a number', () => 1],
-  ['a word', () => 'blur'],
+  ['a string', () => 'blur'],
   ['a symbol', () => Symbol('blur')],
   ['a function', () => explode],
-  ['what cannot be read', hostile],
+  ['an unreadable object', hostile],
 ];
 
-/** How each public entrance that takes an object is called with `wrong` for it. */
-const ENTRANCES: Record<string, (wrong: unknown) => unknown> = {
+/** Calls each public function that takes an object with a wrong value. */
+const ENTRY_POINTS: Record<string, (wrong: unknown) => unknown> = {
   'ChimeVideoFrameProcessor.create': (wrong) => loose(ChimeVideoFrameProcessor).create?.(wrong),
   'BackgroundBlurVideoFrameProcessor.create': (wrong) =>
     loose(BackgroundBlurVideoFrameProcessor).create?.(undefined, wrong),
@@ -66,7 +66,7 @@ const ENTRANCES: Record<string, (wrong: unknown) => unknown> = {
   'exportMetrics, options': (wrong) => exportMetrics(new EventTarget() as never, wrong as never),
 };
 
-/** The methods of each class that take an object, and the arguments before it. */
+/** The methods of each class that take an object, and the arguments before that object. */
 const METHODS: [string, () => Promise<object> | object, Record<string, unknown[][]>][] = [
   [
     'ChimeVideoFrameProcessor',
@@ -109,7 +109,7 @@ const METHODS: [string, () => Promise<object> | object, Record<string, unknown[]
   ['VideoFxProcessor', () => VideoFxProcessor.create(quiet as never, FX as never), { setEffectConfig: [[]] }],
 ];
 
-/** Changes take an object first, and options after what is right. */
+/** Setters take an object first, and options after a valid value. */
 function changes(setters: Record<string, unknown>): Record<string, unknown[][]> {
   return {
     update: [[], [{}]],
@@ -118,9 +118,9 @@ function changes(setters: Record<string, unknown>): Record<string, unknown[][]> 
   };
 }
 
-const BROWSERS = ['constructor', 'addEventListener', 'removeEventListener', 'dispatchEvent'];
+const INHERITED = ['constructor', 'addEventListener', 'removeEventListener', 'dispatchEvent'];
 
-/** What a call comes to. */
+/** Returns the result of a call, or its error. */
 async function outcome(call: () => unknown): Promise<unknown> {
   try {
     return await call();
@@ -131,13 +131,13 @@ async function outcome(call: () => unknown): Promise<unknown> {
 
 const OPTION = { name: 'CycloramaError', code: 'option' };
 
-test.each(WRONG)('%s for options is an option error', async (_name, wrong) => {
-  for (const [name, call] of Object.entries(ENTRANCES)) {
+test.each(WRONG)('%s in place of options is an option error', async (_name, wrong) => {
+  for (const [name, call] of Object.entries(ENTRY_POINTS)) {
     expect(await outcome(() => call(wrong())), name).toMatchObject(OPTION);
   }
 });
 
-test.each(METHODS)('methods of %s refuse what is no object, as rejections', async (_name, open, methods) => {
+test.each(METHODS)('methods of %s reject when an argument is not an object', async (_name, open, methods) => {
   for (const [method, positions] of Object.entries(methods)) {
     for (const before of positions) {
       for (const [kind, wrong] of WRONG) {
@@ -152,7 +152,7 @@ test.each(METHODS)('methods of %s refuse what is no object, as rejections', asyn
 });
 
 test.each(METHODS)(
-  'no method of %s throws anything but our errors, whatever it is given',
+  'no method of %s throws anything but a CycloramaError, for any argument',
   async (_name, open) => {
     const names = new Set<string | symbol>();
     let prototype: object = await open();
@@ -160,8 +160,8 @@ test.each(METHODS)(
       for (const name of Reflect.ownKeys(prototype)) names.add(name);
       prototype = Object.getPrototypeOf(prototype);
     }
-    // The browser's own are its own.
-    for (const name of BROWSERS) names.delete(name);
+    // The browser's own methods may throw their own errors.
+    for (const name of INHERITED) names.delete(name);
     for (const name of names) {
       const target = loose(await open());
       if (typeof target[name] !== 'function') continue;
@@ -176,7 +176,7 @@ test.each(METHODS)(
   },
 );
 
-test('a logger that is none, and numbers that are none, are option errors', async () => {
+test('an invalid logger and invalid numbers are option errors', async () => {
   const blur = (options: object) =>
     outcome(() => BackgroundBlurVideoFrameProcessor.create(undefined, options));
   for (const options of [

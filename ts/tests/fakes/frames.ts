@@ -15,12 +15,12 @@ export const info: EngineInfo = {
 
 export const conditions: Conditions = { info, level: QUALITY_LEVELS[0], number: 1 };
 
-/** What frames are made under, on the levels's first level and in 720p unless it says otherwise. */
+/** The load of frames, by default on the best quality level at 720p. */
 export function loadOf(meter: Meter, given: Partial<Conditions> = {}, width = 1280, height = 720): Load {
   return meter.load({ width, height }, () => ({ ...conditions, ...given }));
 }
 
-/** Stages that take 1, 2, 3, 4, 5 and 6 times `unit` milliseconds. */
+/** Timings of stages that take 1, 2, 3, 4, 5 and 6 times `unit` milliseconds. */
 export function times(unit: number): StageTimings {
   return {
     import: unit,
@@ -33,10 +33,16 @@ export function times(unit: number): StageTimings {
   };
 }
 
-/** What the stages of a mask take where the frame is shown under another one's. */
+/** GPU timings of the stages that run on the GPU. */
+export function gpuTimes(unit: number) {
+  const { output: _, total: __, ...stages } = times(unit);
+  return stages;
+}
+
+/** Timings of the segmentation stages when a frame reuses the matte of another one. */
 export const SKIPPED = { preprocess: 0, inference: 0, refine: 0 };
 
-/** A frame that was handed in at `number` seconds, waited for 5 ms and took as many milliseconds as `times(1)`. */
+/** A frame that was submitted at `number` seconds, waited for 5 ms and took the milliseconds of `times(1)`. */
 export function made(load: Load, number: number, given: Partial<Made> & { clock?: Clock } = {}): Made {
   const handed = number * 1000;
   return {

@@ -12,23 +12,23 @@ import {
 import { checkEffect, type Effect } from '../../../src/shared/effect.js';
 import { CycloramaError } from '../../../src/shared/errors.js';
 
-// Its types are all that may be taken of it: an app that has moved on need not load it for its filters.
+// Only the types of the SDK may be imported, so that an app need not load the SDK for its filters.
 vi.mock('amazon-chime-sdk-js', () => {
   throw new Error('the SDK was loaded');
 });
 
-/** What stands in for the processor that does the work, which needs a browser. */
-interface Worker {
+/** A fake of the inner processor, which needs a browser. */
+interface FakeProcessor {
   options: ChimeVideoFrameProcessorOptions;
   effects: Effect[];
-  /** What the next change of effect does, and whether it comes into force. */
+  /** Runs the next change of the effect, and resolves with whether it takes effect. */
   change: () => Promise<boolean>;
   process: ChimeVideoFrameProcessor['process'];
-  /** What the SDK's device called, with what. */
+  /** The calls of the SDK's device, with their arguments. */
   calls: [name: string, given?: unknown][];
 }
 
-let made: Worker[];
+let made: FakeProcessor[];
 let log: string[];
 
 const logger = {
@@ -50,41 +50,41 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-function standIn(): void {
+function stubProcessors(): void {
   vi.spyOn(ChimeVideoFrameProcessor, 'create').mockImplementation(async (options = {}) => {
-    const worker: Worker = {
+    const fake: FakeProcessor = {
       options,
       effects: options.effect ? [options.effect] : [],
       change: async () => true,
       process: async (buffers) => buffers,
       calls: [],
     };
-    made.push(worker);
+    made.push(fake);
     return {
       addEventListener() {},
-      setEventController: (given: unknown) => worker.calls.push(['controller', given]),
-      setMetricsCollector: (given: unknown) => worker.calls.push(['collector', given]),
-      destroy: async () => worker.calls.push(['destroy']),
-      process: (buffers: VideoFrameBuffer[]) => worker.process(buffers),
+      setEventController: (given: unknown) => fake.calls.push(['controller', given]),
+      setMetricsCollector: (given: unknown) => fake.calls.push(['collector', given]),
+      destroy: async () => fake.calls.push(['destroy']),
+      process: (buffers: VideoFrameBuffer[]) => fake.process(buffers),
       get effect() {
-        return checkEffect(worker.effects.at(-1) ?? { kind: 'blur' });
+        return checkEffect(fake.effects.at(-1) ?? { kind: 'blur' });
       },
       async setEffect(effect: Effect) {
         checkEffect(effect);
-        const inForce = await worker.change();
-        if (inForce) worker.effects.push(effect);
+        const inForce = await fake.change();
+        if (inForce) fake.effects.push(effect);
         return inForce;
       },
     } as unknown as ChimeVideoFrameProcessor;
   });
 }
 
-/** A frame that nothing looks at. */
+/** A frame without an image. */
 function frame(width = 640): VideoFrameBuffer {
   return { framerate: 10, width, height: 360 } as VideoFrameBuffer;
 }
 
-const png = new Blob(['picture'], { type: 'image/png' });
+const png = new Blob(['image'], { type: 'image/png' });
 
 test.each([
   [undefined, 20],
@@ -95,16 +95,16 @@ test.each([
   [1.5, 2],
   [1000, 128],
   [Number.POSITIVE_INFINITY, 128],
-])('a blur of the SDK’s strength %s is one of %f pixels at 720', async (blurStrength, strength) => {
-  standIn();
+])('the SDK’s blur strength %s is a radius of %f pixels at 720 lines', async (blurStrength, strength) => {
+  stubProcessors();
   await BackgroundBlurVideoFrameProcessor.create(undefined, {
     ...(blurStrength !== undefined && { blurStrength }),
   });
   expect(made[0]?.effects).toEqual([{ kind: 'blur', strength: expect.closeTo(strength) }]);
 });
 
-test('the strength changes with one call, and cannot be nothing', async () => {
-  standIn();
+test('`setBlurStrength` changes the strength, and throws when it is not a positive number', async () => {
+  stubProcessors();
   const processor = await BackgroundBlurVideoFrameProcessor.create(undefined, { logger });
   processor.setBlurStrength(BackgroundBlurStrength.HIGH);
   await vi.waitFor(() => expect(made[0]?.effects[1]).toEqual({ kind: 'blur', strength: 40 }));
@@ -114,17 +114,17 @@ test('the strength changes with one call, and cannot be nothing', async () => {
   expect(made[0]?.effects).toHaveLength(2);
 });
 
-test('a strength that cannot be set is told to the logger', async () => {
-  standIn();
+test('the logger receives the error of a strength that cannot be set', async () => {
+  stubProcessors();
   const processor = await BackgroundBlurVideoFrameProcessor.create(undefined, { logger });
-  const [worker] = made;
-  if (worker) worker.change = () => Promise.reject(new CycloramaError('destroyed', 'it is gone'));
+  const [fake] = made;
+  if (fake) fake.change = () => Promise.reject(new CycloramaError('destroyed', 'it is gone'));
   processor.setBlurStrength(7);
   await vi.waitFor(() => expect(log.at(-1)).toMatch(/^error: .*it is gone/));
 });
 
-test('a replacement is blue, or the picture that is given, lying as the app says', async () => {
-  standIn();
+test('a replacement is blue by default, or the given image with the options of the app', async () => {
+  stubProcessors();
   await BackgroundReplacementVideoFrameProcessor.create();
   expect(made[0]?.effects).toEqual([{ kind: 'color', color: '#0000ff' }]);
   const processor = await BackgroundReplacementVideoFrameProcessor.create(undefined, {
@@ -142,28 +142,28 @@ test('a replacement is blue, or the picture that is given, lying as the app says
   expect(made[1]?.options).toMatchObject({ backend: 'webgl' });
 });
 
-test('what is no picture rejects and changes nothing', async () => {
-  standIn();
+test('`setImageBlob` rejects when the image is invalid, and changes nothing', async () => {
+  stubProcessors();
   const processor = await BackgroundReplacementVideoFrameProcessor.create(undefined, { imageBlob: png });
   await expect(processor.setImageBlob('/beach.jpg' as unknown as Blob)).rejects.toMatchObject({
     code: 'option',
   });
-  const [worker] = made;
-  if (worker) worker.change = () => Promise.reject(new CycloramaError('effect', 'it does not decode'));
+  const [fake] = made;
+  if (fake) fake.change = () => Promise.reject(new CycloramaError('effect', 'it does not decode'));
   await expect(processor.setImageBlob(png)).rejects.toMatchObject({ code: 'effect' });
-  expect(worker?.effects).toHaveLength(1);
+  expect(fake?.effects).toHaveLength(1);
 });
 
-test('a change that a later one replaces is no error', async () => {
-  standIn();
+test('`setImageBlob` resolves when a later change supersedes it', async () => {
+  stubProcessors();
   const processor = await BackgroundReplacementVideoFrameProcessor.create();
-  const [worker] = made;
-  if (worker) worker.change = async () => false;
+  const [fake] = made;
+  if (fake) fake.change = async () => false;
   await expect(processor.setImageBlob(png)).resolves.toBeUndefined();
 });
 
-test('the SDK’s limit is the budget, unless the app has one of its own', async () => {
-  standIn();
+test('the SDK’s CPU limit is the default of the budget', async () => {
+  stubProcessors();
   const create = BackgroundBlurVideoFrameProcessor.create;
   await create();
   await create(undefined, { filterCPUUtilization: 45 });
@@ -173,8 +173,8 @@ test('the SDK’s limit is the budget, unless the app has one of its own', async
   expect(log.filter((line) => line.startsWith('warn'))).toEqual([expect.stringContaining('450')]);
 });
 
-test('what is only the SDK’s does not reach the processor, and a spec is ignored in one line', async () => {
-  standIn();
+test('the processor does not receive the SDK’s own options, and the log reports an ignored spec in one line', async () => {
+  stubProcessors();
   const paths = {
     worker: 'https://cdn.example/w.js',
     wasm: 'https://cdn.example/w',
@@ -193,41 +193,41 @@ test('what is only the SDK’s does not reach the processor, and a spec is ignor
   expect(log.join()).not.toContain('cdn.example');
 });
 
-test('observers are told how long frames take, and empty ones do not count', async () => {
-  standIn();
+test('observers receive the times of frames, and empty frames do not count', async () => {
+  stubProcessors();
   vi.useFakeTimers({ toFake: ['performance', 'setTimeout'] });
   const processor = await BackgroundBlurVideoFrameProcessor.create(undefined, { reportingPeriodMillis: 500 });
-  const [worker] = made;
-  if (worker) {
-    worker.process = async (buffers) => {
+  const [fake] = made;
+  if (fake) {
+    fake.process = async (buffers) => {
       await vi.advanceTimersByTimeAsync(90);
       return buffers;
     };
   }
-  const told: unknown[] = [];
+  const events: unknown[] = [];
   const observer = {
-    filterFrameDurationHigh: (event: object) => told.push(event),
-    filterCPUUtilizationHigh: (event: object) => told.push(event),
+    filterFrameDurationHigh: (event: object) => events.push(event),
+    filterCPUUtilizationHigh: (event: object) => events.push(event),
   };
   processor.addObserver(observer);
   for (let count = 0; count < 7; count += 1) await processor.process([frame(0)]);
-  expect(told).toEqual([]);
+  expect(events).toEqual([]);
   for (let count = 0; count < 12; count += 1) await processor.process([frame()]);
-  expect(told).toContainEqual({
+  expect(events).toContainEqual({
     framesDropped: 0,
     avgFilterDurationMillis: 90,
     framerate: 10,
     periodMillis: 540,
   });
-  expect(told).toContainEqual({ cpuUtilization: 100, filterMillis: 540, periodMillis: 540 });
+  expect(events).toContainEqual({ cpuUtilization: 100, filterMillis: 540, periodMillis: 540 });
   processor.removeObserver(observer);
-  told.length = 0;
+  events.length = 0;
   for (let count = 0; count < 12; count += 1) await processor.process([frame()]);
-  expect(told).toEqual([]);
+  expect(events).toEqual([]);
 });
 
-test('what the SDK’s device hands to its processors reaches the one that does the work', async () => {
-  standIn();
+test('the inner processor receives what the SDK’s device passes to its processors', async () => {
+  stubProcessors();
   const filters = [
     await BackgroundBlurVideoFrameProcessor.create(),
     await BackgroundReplacementVideoFrameProcessor.create(),
@@ -244,7 +244,7 @@ test('what the SDK’s device hands to its processors reaches the one that does 
   );
 });
 
-test('without a browser that can, isSupported says so and create rejects: there is no processor that shows the camera', async () => {
+test('without browser support, `isSupported` resolves with false and `create` rejects', async () => {
   expect(await BackgroundBlurVideoFrameProcessor.isSupported(undefined, { logger })).toBe(false);
   expect(await BackgroundReplacementVideoFrameProcessor.isSupported(undefined, { imageBlob: png })).toBe(
     false,
@@ -261,7 +261,7 @@ test('without a browser that can, isSupported says so and create rejects: there 
   expect(log).toEqual(Array(3).fill(expect.stringMatching(/^error: \w+Processor: .*lacks/)));
 });
 
-/** A config of the SDK's second filter. */
+/** A config of the SDK's second-generation filter. */
 function config({
   blur = false,
   replacement = false,
@@ -279,13 +279,13 @@ function config({
   };
 }
 
-test('a config is a blur, a picture, a colour or, by name, the camera', async () => {
-  standIn();
+test('a config sets a blur, an image, a color or the camera', async () => {
+  stubProcessors();
   const processor = await VideoFxProcessor.create(logger, config({ blur: true }));
   await processor.setEffectConfig(config({ replacement: true, image: '/beach.jpg' }));
   await processor.setEffectConfig(config({ replacement: true, color: '#0c8' }));
   await processor.setEffectConfig(config({}));
-  // What is not enabled does not count.
+  // A disabled part is ignored.
   await processor.setEffectConfig(config({ blur: true, image: '/beach.jpg', color: 'red' }));
   expect(made[0]?.effects).toEqual([
     { kind: 'blur', strength: 'high' },
@@ -298,18 +298,18 @@ test('a config is a blur, a picture, a colour or, by name, the camera', async ()
 
 test.each([
   ['both are enabled', config({ blur: true, replacement: true, color: '#0c8' })],
-  ['there is a picture and a colour', config({ replacement: true, image: '/beach.jpg', color: '#0c8' })],
-  ['there is neither', config({ replacement: true })],
-  ['the colour is none', config({ replacement: true, color: '#00ff00ff' })],
-  ['a flag is left out', { ...config({}), backgroundBlur: { strength: 'low' } } as unknown as VideoFxConfig],
-  ['a part is left out', { backgroundBlur: config({}).backgroundBlur } as unknown as VideoFxConfig],
-  ['there is none', null as unknown as VideoFxConfig],
+  ['an image and a color are given', config({ replacement: true, image: '/beach.jpg', color: '#0c8' })],
+  ['neither is given', config({ replacement: true })],
+  ['the color is invalid', config({ replacement: true, color: '#00ff00ff' })],
+  ['a flag is missing', { ...config({}), backgroundBlur: { strength: 'low' } } as unknown as VideoFxConfig],
+  ['a part is missing', { backgroundBlur: config({}).backgroundBlur } as unknown as VideoFxConfig],
+  ['the config is null', null as unknown as VideoFxConfig],
   [
-    'the strength is none',
+    'the strength is invalid',
     { ...config({}), backgroundBlur: { isEnabled: true, strength: 'none' } } as unknown as VideoFxConfig,
   ],
-])('where %s the config is an error, and what was shown stays', async (_, wrong) => {
-  standIn();
+])('`setEffectConfig` rejects and keeps the effect when %s', async (_, wrong) => {
+  stubProcessors();
   const option = { code: 'option' };
   await expect(VideoFxProcessor.create(logger, wrong)).rejects.toMatchObject(option);
   expect(made).toEqual([]);
@@ -319,8 +319,8 @@ test.each([
   expect(processor.getEffectConfig()).toEqual(config({ blur: true }));
 });
 
-test('the config that is given and the one that is kept are two', async () => {
-  standIn();
+test('`setEffectConfig` and `getEffectConfig` copy the config', async () => {
+  stubProcessors();
   const given = config({ blur: true });
   const processor = await VideoFxProcessor.create(logger, given);
   given.backgroundBlur.isEnabled = false;
@@ -330,36 +330,36 @@ test('the config that is given and the one that is kept are two', async () => {
   expect(made[0]?.effects[1]).toEqual({ kind: 'none' });
 });
 
-test('a config that fails leaves the one before, and can be asked for again', async () => {
-  standIn();
+test('a failed config keeps the previous one, and can be set again', async () => {
+  stubProcessors();
   const processor = await VideoFxProcessor.create(logger, config({ blur: true }));
   const beach = config({ replacement: true, image: '/beach.jpg' });
-  const [worker] = made;
-  if (worker) worker.change = () => Promise.reject(new CycloramaError('asset', 'it is not there'));
+  const [fake] = made;
+  if (fake) fake.change = () => Promise.reject(new CycloramaError('asset', 'the file is missing'));
   await expect(processor.setEffectConfig(beach)).rejects.toMatchObject({ code: 'asset' });
   expect(processor.getEffectConfig()).toEqual(config({ blur: true }));
-  if (worker) worker.change = async () => true;
+  if (fake) fake.change = async () => true;
   await processor.setEffectConfig(beach);
-  expect(worker?.effects).toHaveLength(2);
+  expect(fake?.effects).toHaveLength(2);
   expect(processor.getEffectConfig()).toEqual(beach);
 });
 
-test('the config is the one that is shown while another loads', async () => {
-  standIn();
+test('`getEffectConfig` returns the current config while another one loads', async () => {
+  stubProcessors();
   const processor = await VideoFxProcessor.create(logger, config({ blur: true }));
-  const [worker] = made;
+  const [fake] = made;
   let loaded = (_isInForce: boolean) => {};
-  if (worker) worker.change = () => new Promise((resolve) => (loaded = resolve));
+  if (fake) fake.change = () => new Promise((resolve) => (loaded = resolve));
   const change = processor.setEffectConfig(config({ replacement: true, color: '#0c8' }));
   expect(processor.getEffectConfig()).toEqual(config({ blur: true }));
   loaded(true);
   await change;
   expect(processor.getEffectConfig()).toEqual(config({ replacement: true, color: '#0c8' }));
-  expect(worker?.effects).toHaveLength(2);
+  expect(fake?.effects).toHaveLength(2);
 });
 
-test('the processing budget is the budget, in percent', async () => {
-  standIn();
+test('the processing budget in percent sets the budget', async () => {
+  stubProcessors();
   for (const percent of [undefined, 0, 40, 100]) await VideoFxProcessor.create(logger, config({}), percent);
   expect(made.map(({ options }) => options.budget)).toEqual([undefined, 0.01, 0.4, 1]);
   for (const percent of [-1, 101, Number.NaN]) {
@@ -369,8 +369,8 @@ test('the processing budget is the budget, in percent', async () => {
   }
 });
 
-test('paths of the SDK’s second filter are ignored in one line', async () => {
-  standIn();
+test('the log reports ignored paths of the SDK’s second-generation filter in one line', async () => {
+  stubProcessors();
   const paths = { cdnBasePath: 'https://cdn.example', workerPath: '/w.js', fxLibPath: '/f.js' };
   const processor = await VideoFxProcessor.create(logger, config({}), 50, { paths }, { backend: 'webgl' });
   expect(made[0]?.options).toEqual({ effect: { kind: 'none' }, budget: 0.5, backend: 'webgl' });

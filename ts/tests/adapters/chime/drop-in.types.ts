@@ -1,11 +1,11 @@
 /**
- * Nothing here runs: it has to compile. What is assigned says that this package's names can stand where an app has the
- * SDK's, and each `@ts-expect-error` that the assignments above it would be noticed.
+ * Compile-time checks that nothing runs. The assignments show that this package's types can replace the SDK's in an app. Each
+ * `@ts-expect-error` shows that a wrong assignment would be noticed.
  */
 import type * as Sdk from 'amazon-chime-sdk-js';
 import type * as Ours from '../../../src/adapters/chime/index.js';
 
-/** As many parameters as the SDK's have, which ours must take, with a result that the SDK's can be. */
+/** Functions with the parameters of the SDK's. Their results must be assignable to the SDK's. */
 declare const blurFactory: typeof Ours.BackgroundBlurVideoFrameProcessor;
 declare const replacementFactory: typeof Ours.BackgroundReplacementVideoFrameProcessor;
 declare const filterFactory: typeof Ours.BackgroundFilterVideoFrameProcessor;
@@ -19,7 +19,7 @@ export const replacementStatics: Pick<
 > = replacementFactory;
 export const filterStatics: Pick<typeof Sdk.BackgroundFilterVideoFrameProcessor, 'isSupported'> =
   filterFactory;
-/** The SDK's class has private members, so that nothing else can be its instance: what is public has to do. */
+/** The public members of the SDK's class. Its private members make every other type unassignable to it. */
 type PublicFx = Pick<Sdk.VideoFxProcessor, keyof Sdk.VideoFxProcessor>;
 export const fxStatics: {
   create(...given: Parameters<typeof Sdk.VideoFxProcessor.create>): Promise<PublicFx>;
@@ -43,7 +43,7 @@ export const replacementInstances: [
 export const fxInstance: PublicFx = fx;
 export const stages: Sdk.VideoFrameProcessor[] = [blur, replacement, fx, processor];
 
-/** `true` where each type can be assigned to the other. */
+/** `true` when the types are assignable to each other. */
 type Same<A, B> = [A, B] extends [B, A] ? true : false;
 
 export const types: [
@@ -65,17 +65,17 @@ export const types: [
   >,
 ] = [true, true, true, true, true, true, true, true, true, true, true, true, true];
 
-// @ts-expect-error: a replacement has no strength to be set.
+// @ts-expect-error: a replacement has no strength setter.
 export const notABlur: Sdk.BackgroundBlurProcessor = replacement;
-// @ts-expect-error: a blur has no picture to be set.
+// @ts-expect-error: a blur has no image setter.
 export const notAReplacement: Sdk.BackgroundReplacementProcessor = blur;
-// @ts-expect-error: the second filter has no observers.
+// @ts-expect-error: the second-generation filter has no observers.
 export const notAFilter: Sdk.BackgroundBlurProcessor = fx;
-// @ts-expect-error: the SDK's class has members that are nobody else's.
+// @ts-expect-error: the SDK's class has private members.
 export const notTheClass: Sdk.VideoFxProcessor = fx;
-// @ts-expect-error: a stage that gives no frames.
+// @ts-expect-error: a stage must return frames.
 export const notAStage: Sdk.VideoFrameProcessor = { ...blur, process: async () => {} };
-// @ts-expect-error: the two kinds of strength are not one.
+// @ts-expect-error: the two types of strength differ.
 export const notAStrength: Same<Sdk.VideoFxBlurStrength, typeof Sdk.BackgroundBlurStrength> = true;
 
 export async function options(): Promise<void> {
@@ -85,10 +85,10 @@ export async function options(): Promise<void> {
     fit: 'fill',
     model: 'selfie_segmentation',
   });
-  // @ts-expect-error: what is shown is the strength.
+  // @ts-expect-error: a blur has no effect option.
   await blurFactory.create(undefined, { effect: { kind: 'none' } });
-  // @ts-expect-error: a picture is a Blob.
+  // @ts-expect-error: an image must be a Blob.
   await replacementFactory.create(undefined, { imageBlob: '/beach.jpg' });
-  // @ts-expect-error: strengths of the first filter are numbers.
+  // @ts-expect-error: strengths of the first-generation filter are numbers.
   blur.setBlurStrength('high');
 }

@@ -12,7 +12,7 @@ const browserTests = join(app, '../..');
 const chime = fileURLToPath(new URL('../../../src/adapters/chime/index.ts', import.meta.url));
 const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
 
-/** What the compiler says of one file in the place of the app's `filters.ts`; empty where it has nothing to say. */
+/** Compiles a replacement for the app's `filters.ts`, and returns the compiler's output. */
 async function compile(source: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'cyclorama-chime-app-'));
   try {
@@ -21,7 +21,7 @@ async function compile(source: string): Promise<string> {
     const options = {
       extends: join(browserTests, 'tsconfig.json'),
       compilerOptions: {
-        // As if it lay beside the app's other file.
+        // Merges the folder with the app's, so that the file can import its neighbors.
         rootDirs: [folder, app],
         paths: { 'cyclorama/chime': [chime] },
         types: [],
@@ -38,10 +38,10 @@ async function compile(source: string): Promise<string> {
   }
 }
 
-test('an app of the SDK’s filters compiles with its one line changed', { timeout: 60_000 }, async () => {
+test('an app of the SDK’s filters compiles after one changed import', { timeout: 60_000 }, async () => {
   const source = changeImport(await readFile(join(app, 'filters.ts'), 'utf8'));
   expect(await compile(source)).toBe('');
-  // And would not with a line that takes something else.
+  // A wrong call shows that the compiler checks the file.
   expect(await compile(source.replace('setBlurStrength(BackgroundBlurStrength.LOW)', 'setBlur()'))).toContain(
     "'setBlur' does not exist",
   );

@@ -34,7 +34,7 @@ async function open(effect: Effect, keepAlpha = false) {
   return { processor, background };
 }
 
-test('a processor tells what is in force', async () => {
+test('the getters of a processor report the current state', async () => {
   const { processor, background } = await open(BLUR);
   expect([processor.effect, processor.model, processor.quality, processor.backend]).toEqual([
     BLUR,
@@ -51,7 +51,7 @@ test('a processor tells what is in force', async () => {
   expect([processor.destroyed, background.destroyed]).toEqual([true, true]);
 });
 
-test('a change that is overtaken resolves with false, one that fails rejects, and neither changes what is told', async () => {
+test('a superseded change resolves with false, a failed one rejects, and neither changes the getters', async () => {
   const { processor, background } = await open(BLUR);
   let load = () => {};
   background.load = () => new Promise((resolve) => (load = resolve));
@@ -62,7 +62,7 @@ test('a change that is overtaken resolves with false, one that fails rejects, an
   expect(await Promise.all([first, second])).toEqual([false, true]);
   expect(processor.effect).toEqual(NONE);
 
-  background.load = () => Promise.reject(new CycloramaError('asset', 'there is none'));
+  background.load = () => Promise.reject(new CycloramaError('asset', 'the file is missing'));
   await expect(processor.setEffect(IMAGE)).rejects.toMatchObject({ code: 'asset' });
   await expect(processor.setModel('selfie_segmentation')).rejects.toMatchObject({ code: 'asset' });
   expect([processor.effect, processor.model]).toEqual([NONE, background.model]);
@@ -72,7 +72,7 @@ test('a change that is overtaken resolves with false, one that fails rejects, an
   );
 });
 
-test('transparent is black unless alpha is kept, whichever way it is asked for, and is told as transparent', async () => {
+test('`transparent` is black unless alpha is kept, and the getter reports `transparent`', async () => {
   const { processor, background } = await open(TRANSPARENT);
   const black = { kind: 'color', color: '#000000' };
   expect(background.effect).toMatchObject(black);
@@ -90,37 +90,39 @@ test('transparent is black unless alpha is kept, whichever way it is asked for, 
   expect(made[1]?.effects).toEqual([TRANSPARENT, TRANSPARENT]);
 });
 
-test('the SDK is told of each effect and network that comes into force, and of nothing else', async () => {
+test('the SDK receives an event for each new effect and model, and for nothing else', async () => {
   const { processor, background } = await open(BLUR);
-  const told: unknown[] = [];
+  const events: unknown[] = [];
   processor.setEventController({
     publishEvent: (name: string, attributes: { backgroundFilterEffectType: string }) =>
-      told.push([name, attributes.backgroundFilterEffectType]),
+      events.push([name, attributes.backgroundFilterEffectType]),
   } as unknown as EventController);
-  told.length = 0;
+  events.length = 0;
   await processor.setQuality('low');
   await processor.setMatting({ temporalSmoothing: false });
   await processor.update({ budget: 0.5 });
-  expect(told).toEqual([]);
+  expect(events).toEqual([]);
   const selected = 'backgroundFilterConfigSelected';
   await processor.setEffect(IMAGE);
   await processor.setModel('selfie_segmentation');
   await processor.update({ effect: NONE });
-  expect(told.splice(0)).toEqual([
+  expect(events.splice(0)).toEqual([
     [selected, 'image-replacement'],
     [selected, 'image-replacement'],
     [selected, 'none'],
   ]);
   const other = await ChimeVideoFrameProcessor.create();
-  other.setEventController({ publishEvent: (name: string) => told.push(name) } as unknown as EventController);
+  other.setEventController({
+    publishEvent: (name: string) => events.push(name),
+  } as unknown as EventController);
   await other.setQuality({ model: 'selfie_segmentation' });
-  expect(told.splice(0)).toEqual(['backgroundFilterStarted', selected]);
-  background.load = () => Promise.reject(new CycloramaError('asset', 'there is none'));
+  expect(events.splice(0)).toEqual(['backgroundFilterStarted', selected]);
+  background.load = () => Promise.reject(new CycloramaError('asset', 'the file is missing'));
   await processor.setEffect(IMAGE).catch(() => {});
-  expect(told).toEqual([]);
+  expect(events).toEqual([]);
 });
 
-test('where there is no canvas to show results on, nothing is left behind', async () => {
+test('`create` releases all resources when no canvas is available', async () => {
   for (const document of [undefined, { createElement: () => ({ getContext: () => null }) }]) {
     vi.stubGlobal('document', document);
     await expect(ChimeVideoFrameProcessor.create()).rejects.toMatchObject({ code: 'unsupported' });
@@ -128,7 +130,7 @@ test('where there is no canvas to show results on, nothing is left behind', asyn
   expect(made.map(({ destroyed }) => destroyed)).toEqual([true, true]);
 });
 
-test('frames that are none, or not there, give an empty buffer rather than stop the SDK', async () => {
+test('missing and invalid frames return an empty buffer, so that the SDK does not stop', async () => {
   const { processor } = await open(BLUR);
   const nothing = [{ width: 0, height: 0 }];
   for (const buffers of [null, undefined, [], [null], [{}]]) {
@@ -143,7 +145,7 @@ const FX_BLUR = {
   backgroundReplacement: { isEnabled: false, backgroundImageURL: undefined, defaultColor: undefined },
 };
 
-test('the same config puts its effect back in force after the processor was given another', async () => {
+test('the same config restores its effect after a change on the processor', async () => {
   const fx = await VideoFxProcessor.create(quiet as never, FX_BLUR);
   await fx.processor.setEffect(NONE);
   expect(fx.getEffectConfig().backgroundBlur.isEnabled).toBe(false);
@@ -151,7 +153,7 @@ test('the same config puts its effect back in force after the processor was give
   expect(made[0]?.effect).toEqual(BLUR);
   expect(fx.getEffectConfig()).toEqual(FX_BLUR);
 
-  // Nor may what is only on its way be taken for what is shown.
+  // A pending effect must not count as the current one.
   const bare = fx.processor.setEffect(NONE);
   const blurred = fx.setEffectConfig(FX_BLUR);
   await Promise.all([bare, blurred]);
@@ -171,13 +173,16 @@ test.each<[Effect, object]>([
     { backgroundReplacement: { isEnabled: true, backgroundImageURL: undefined, defaultColor: undefined } },
   ],
   [NONE, { backgroundBlur: { isEnabled: false }, backgroundReplacement: { isEnabled: false } }],
-])('the config of an effect of the processor’s is the nearest: %j', async (effect, config) => {
-  const fx = await VideoFxProcessor.create(quiet as never, FX_BLUR);
-  await fx.processor.setEffect(effect);
-  expect(fx.getEffectConfig()).toMatchObject(config);
-});
+])(
+  '`getEffectConfig` returns the nearest config of an effect that was set on the processor: %j',
+  async (effect, config) => {
+    const fx = await VideoFxProcessor.create(quiet as never, FX_BLUR);
+    await fx.processor.setEffect(effect);
+    expect(fx.getEffectConfig()).toMatchObject(config);
+  },
+);
 
-test('after none, what the SDK’s filters refuse hides the camera', async () => {
+test('after `none`, a rejected change of the SDK’s filters hides the camera', async () => {
   const fx = await VideoFxProcessor.create(quiet as never, FX_BLUR);
   const blur = await BackgroundBlurVideoFrameProcessor.create(undefined, { logger: quiet as never });
   for (const { processor } of [fx, blur]) await processor.setEffect(NONE);

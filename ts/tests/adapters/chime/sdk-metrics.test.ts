@@ -10,9 +10,9 @@ import { ChimeHooks, type ProcessorMetrics, type Shown } from '../../../src/adap
 import { CycloramaError } from '../../../src/shared/errors.js';
 import type { MetricsReport } from '../../../src/shared/metrics.js';
 import { Meter } from '../../../src/worker/metrics/meter.js';
-import { conditions, info, loadOf, made, times } from '../../fakes/frames.js';
+import { conditions, gpuTimes, info, loadOf, made } from '../../fakes/frames.js';
 
-/** The SDK's own collector, which has no types to import by this path. */
+/** The SDK's collector. Its path has no importable types. */
 interface StatsCollector extends BackgroundSegmentationMetricsObserver {
   addVideoProcessorMetrics(reports: object[], ssrc: number): void;
   addBgSegProcessorMetrics(reports: object[], ssrc: number): void;
@@ -31,14 +31,13 @@ afterEach(() => {
 
 const shown: Shown = { effect: { kind: 'blur' }, model: 'selfie_segmentation' };
 
-/** What a meter reports of so many frames that were all segmented, of which one failed. */
+/** The report of a meter after `frames` segmented frames and one failure. */
 function report(meter: Meter, frames: number, given: Partial<typeof conditions> = {}): MetricsReport {
   const load = loadOf(meter, given);
-  const { output: _, total: __, ...gpu } = times(2);
   for (let number = 1; number <= frames; number += 1) {
     meter.arrive();
     const frame = meter.record(made(load, number));
-    if (frame) meter.finish(frame, number * 1000 + 50, [{ number, ...gpu }]);
+    if (frame) meter.finish(frame, number * 1000 + 50, [{ number, ...gpuTimes(2) }]);
     meter.leave('processed', number * 1000 + 50);
   }
   meter.fail();
@@ -46,7 +45,7 @@ function report(meter: Meter, frames: number, given: Partial<typeof conditions> 
   return { ...meter.report({ ...conditions, ...given }, memory), samples: meter.takeSamples() };
 }
 
-test('the SDK’s collector gets what it has fields for', () => {
+test('the SDK’s collector receives all fields that it knows', () => {
   vi.useFakeTimers({ toFake: ['performance'] });
   const hooks = new ChimeHooks(() => shown, 1234);
   vi.advanceTimersByTime(10_000);
@@ -64,11 +63,11 @@ test('the SDK’s collector gets what it has fields for', () => {
       videoBgSegProcessorCreationFailure: 0,
     },
     {
-      // The GPU's times: twice 2 + 3, and twice 4 + 5.
+      // The GPU times: 2 * (2 + 3) and 2 * (4 + 5).
       videoBgSegSegmentationDurationMs: 10,
       videoBgSegEffectRenderDurationMs: 18,
       videoBgSegFramesPerSegmentation: 1,
-      // Ten times 21 ms in ten seconds.
+      // 10 * 21 ms in ten seconds.
       videoBgSegCpuUsagePercent: expect.closeTo(2.1),
       videoBgSegErrorCount: 1,
       videoBgSegFramesSubmitted: 10,
@@ -79,38 +78,38 @@ test('the SDK’s collector gets what it has fields for', () => {
   ]);
 });
 
-test('how it was made is told once, to the first collector, and what was measured before is not', () => {
+test('the first collector receives the initialization once, and no earlier measurements', () => {
   const hooks = new ChimeHooks(() => shown, 1234);
   const meter = new Meter('auto');
   hooks.measured(report(meter, 3));
-  const told: unknown[] = [];
+  const received: unknown[] = [];
   const observer = {
-    backgroundSegmentationInitializationMetricsDidReceive: (metric: unknown) => told.push(metric),
+    backgroundSegmentationInitializationMetricsDidReceive: (metric: unknown) => received.push(metric),
     backgroundSegmentationProcessorMetricsDidReceive: ({ framesSubmitted }: ProcessorMetrics) =>
-      told.push(framesSubmitted),
+      received.push(framesSubmitted),
   };
   hooks.setMetricsCollector(observer);
   hooks.setMetricsCollector({ ...observer });
-  expect(told).toEqual([{ initializationStatus: 0, assetLoadingTimeMs: 1234 }]);
+  expect(received).toEqual([{ initializationStatus: 0, assetLoadingTimeMs: 1234 }]);
   hooks.measured(report(meter, 4));
-  // Another worker counts anew.
+  // A new worker restarts its counts.
   hooks.measured(report(new Meter('auto'), 2));
-  // So does one that made more frames by its first report than the last one ever did.
+  // Its first report may have more frames than the last worker's.
   hooks.measured(report(new Meter('auto'), 9));
-  expect(told.slice(1)).toEqual([4, 2, 9]);
+  expect(received.slice(1)).toEqual([4, 2, 9]);
 });
 
-test('a network on the processor is timed there, and named as what it is', () => {
+test('a model on the CPU reports CPU timings, and the model type `custom`', () => {
   const hooks = new ChimeHooks(() => ({ ...shown, model: new ArrayBuffer(8) }), 0);
-  let told: ProcessorMetrics | undefined;
+  let received: ProcessorMetrics | undefined;
   hooks.setMetricsCollector({
     backgroundSegmentationInitializationMetricsDidReceive() {},
     backgroundSegmentationProcessorMetricsDidReceive: (metric) => {
-      told = metric;
+      received = metric;
     },
   });
   hooks.measured(report(new Meter('auto'), 5, { info: { ...info, backend: 'webgl' } }));
-  expect(told).toMatchObject({ segmentationDurationMs: 5, delegateType: 'CPU', modelType: 'custom' });
+  expect(received).toMatchObject({ segmentationDurationMs: 5, delegateType: 'CPU', modelType: 'custom' });
 });
 
 test('a collector or a controller that throws does no harm', async () => {
@@ -129,7 +128,7 @@ test('a collector or a controller that throws does no harm', async () => {
   await Promise.resolve();
 });
 
-test('the event controller is told what is shown: once when it comes, and at each change', () => {
+test('the event controller receives the effect once when it is set, and at each change', () => {
   let now: Shown = shown;
   const hooks = new ChimeHooks(() => now, 0);
   hooks.changed();
@@ -160,7 +159,7 @@ test('the event controller is told what is shown: once when it comes, and at eac
   expect(JSON.stringify(events)).not.toMatch(/beach|example/);
 });
 
-test('failures of the filter are told, those of a picture or a frame are not', () => {
+test('the event controller receives failures of the filter, not those of an image or a frame', () => {
   const hooks = new ChimeHooks(() => shown, 0);
   const events: Published[] = [];
   hooks.setEventController(recorder(events));
@@ -192,7 +191,7 @@ test('failures of the filter are told, those of a picture or a frame are not', (
 
 type Published = [EventName, VideoFXEventAttributes | undefined];
 
-/** A controller that notes what is published. */
+/** A controller that records the published events. */
 function recorder(events: Published[]): EventController {
   return {
     addObserver() {},
