@@ -9,7 +9,7 @@ import { BackgroundTransform } from '../../src/adapters/streams.js';
 import { CycloramaVideoProcessor } from '../../src/adapters/twilio.js';
 import { VirtualBackground } from '../../src/page/virtual-background.js';
 import { isSameEffect } from '../../src/shared/effect.js';
-import { standInForBackgrounds } from '../fakes/stand-in.js';
+import { stubBackgrounds } from '../fakes/virtual-background.js';
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -94,7 +94,7 @@ test('wrong options are rejected before anything is loaded', async () => {
 
 test('a Twilio processor changes its background, and its getters report the change', async () => {
   const [effect, none] = [{ kind: 'blur', strength: 'low' }, { kind: 'none' }] as const;
-  const made = standInForBackgrounds();
+  const made = stubBackgrounds();
   const processor = await CycloramaVideoProcessor.create({ effect, quality: 'low' });
   expect(processor.background).toBe(made[0]);
   expect(await processor.update({ effect: none, quality: 'high', model: 'selfie_segmentation' })).toBe(true);

@@ -4,17 +4,17 @@ import { CycloramaTrackProcessor } from '../../src/adapters/livekit.js';
 import { VirtualBackground } from '../../src/page/virtual-background.js';
 import type { Effect } from '../../src/shared/effect.js';
 import { CycloramaError } from '../../src/shared/errors.js';
-import { type StandIn, StandInTrack, standInForBackgrounds } from '../fakes/stand-in.js';
+import { type FakeBackground, FakeOutputTrack, stubBackgrounds } from '../fakes/virtual-background.js';
 
 const BLUR: Effect = { kind: 'blur', strength: 'high' };
 const NONE: Effect = { kind: 'none' };
 const IMAGE: Effect = { kind: 'image', source: '/beach.jpg' };
-const track = new StandInTrack() as unknown as MediaStreamTrack;
+const track = new FakeOutputTrack() as unknown as MediaStreamTrack;
 
-let made: StandIn[];
+let made: FakeBackground[];
 
 beforeEach(() => {
-  made = standInForBackgrounds();
+  made = stubBackgrounds();
 });
 
 afterEach(() => {
@@ -182,7 +182,7 @@ test('LiveKit sends and shows the track that replaces an ended one', async () =>
   const reported: unknown[] = [];
   processor.addEventListener('track', ({ detail }) => reported.push(detail.track, processor.processedTrack));
   const lose = () => {
-    const next = new StandInTrack();
+    const next = new FakeOutputTrack();
     made[0]?.dispatchEvent(new CustomEvent('track', { detail: { track: next } }));
     return next;
   };
@@ -215,7 +215,7 @@ test('LiveKit sends and shows the track that replaces an ended one', async () =>
 test('without a LiveKit track, `processedTrack` returns the new track', async () => {
   const processor = new CycloramaTrackProcessor({ effect: BLUR });
   await processor.init({ track });
-  const next = new StandInTrack();
+  const next = new FakeOutputTrack();
   made[0]?.dispatchEvent(new CustomEvent('track', { detail: { track: next } }));
   expect(processor.processedTrack).toBe(next);
 });

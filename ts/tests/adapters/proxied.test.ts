@@ -10,7 +10,7 @@ import { CycloramaTrackProcessor } from '../../src/adapters/livekit.js';
 import { CycloramaVideoProcessor } from '../../src/adapters/twilio.js';
 import { TypedEventTarget } from '../../src/page/events.js';
 import { surviveProxies } from '../../src/page/proxied.js';
-import { standInForBackgrounds, standInForCanvases } from '../fakes/stand-in.js';
+import { stubBackgrounds, stubCanvases } from '../fakes/virtual-background.js';
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -135,8 +135,8 @@ describe.each<[string, <T extends object>(target: T) => T]>([
   ['Vue’s ref', (target) => ref(target).value as typeof target],
 ])('the adapters work through %s', (_name, wrap) => {
   test('the Chime processors', async () => {
-    standInForBackgrounds();
-    standInForCanvases();
+    stubBackgrounds();
+    stubCanvases();
     const processor = wrap(await ChimeVideoFrameProcessor.create());
     expect(await processor.process(buffers)).toMatchObject([{ width: 0 }]);
     expect(await processor.setEffect({ kind: 'none' })).toBe(true);
@@ -160,7 +160,7 @@ describe.each<[string, <T extends object>(target: T) => T]>([
   });
 
   test('the LiveKit and Twilio processors', async () => {
-    standInForBackgrounds();
+    stubBackgrounds();
     const livekit = wrap(new CycloramaTrackProcessor());
     livekit.addEventListener('error', () => {});
     await livekit.init({ track: {} as MediaStreamTrack });

@@ -1,16 +1,16 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { replaceBackground } from '../../src/adapters/streams.js';
-import { type StandIn, StandInTrack, standInForBackgrounds } from '../fakes/stand-in.js';
+import { type FakeBackground, FakeOutputTrack, stubBackgrounds } from '../fakes/virtual-background.js';
 
 vi.mock('../../src/page/tracks/check-track.js', () => ({ checkTrack() {} }));
 
-let made: StandIn[];
-let camera: StandInTrack;
+let made: FakeBackground[];
+let camera: FakeOutputTrack;
 
 beforeEach(() => {
   vi.useFakeTimers();
-  made = standInForBackgrounds();
-  camera = new StandInTrack();
+  made = stubBackgrounds();
+  camera = new FakeOutputTrack();
 });
 
 afterEach(() => {
@@ -22,7 +22,7 @@ async function open() {
   const replaced = await replaceBackground(camera as unknown as MediaStreamTrack);
   const [background] = made;
   if (!background) throw new Error('no background was made');
-  return { replaced, background, track: () => replaced.track as unknown as StandInTrack };
+  return { replaced, background, track: () => replaced.track as unknown as FakeOutputTrack };
 }
 
 /** Waits longer than the interval at which tracks are polled. */
@@ -44,7 +44,7 @@ test('a new track replaces each track that ends with its worker', async () => {
 
 test('`track` is the track of the last `track` event', async () => {
   const { background, track } = await open();
-  const next = new StandInTrack();
+  const next = new FakeOutputTrack();
   background.dispatchEvent(new CustomEvent('track', { detail: { track: next } }));
   expect(track()).toBe(next);
 });

@@ -8,7 +8,7 @@ import {
 import { CycloramaTrackProcessor } from '../../src/adapters/livekit.js';
 import { exportMetrics } from '../../src/adapters/otel.js';
 import { CycloramaVideoProcessor } from '../../src/adapters/twilio.js';
-import { standInForBackgrounds, standInForCanvases } from '../fakes/stand-in.js';
+import { stubBackgrounds, stubCanvases } from '../fakes/virtual-background.js';
 
 const FX = {
   backgroundBlur: { isEnabled: true, strength: 'low' },
@@ -22,8 +22,8 @@ type Loose = Record<string | symbol, (...given: unknown[]) => unknown>;
 const loose = (target: object) => target as unknown as Loose;
 
 beforeEach(() => {
-  standInForBackgrounds();
-  standInForCanvases();
+  stubBackgrounds();
+  stubCanvases();
 });
 
 afterEach(() => {

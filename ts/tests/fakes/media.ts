@@ -2,12 +2,12 @@ import { vi } from 'vitest';
 
 /** A frame that remembers whether it was closed. */
 export class FakeFrame {
-  /** Those that nobody has closed. */
+  /** The frames that are not closed. */
   static readonly open = new Set<FakeFrame>();
   readonly displayWidth: number;
   readonly displayHeight: number;
   readonly duration: number | null;
-  /** What it was made of. */
+  /** The source of its image. */
   readonly source: unknown;
   readonly #timestamp: number;
 
@@ -29,7 +29,7 @@ export class FakeFrame {
     return this.#timestamp;
   }
 
-  /** Whether it shows nothing of anybody. */
+  /** Whether it was made of a blank canvas. */
   get isBlack(): boolean {
     return this.source instanceof FakeCanvas;
   }
@@ -39,7 +39,7 @@ export class FakeFrame {
   }
 }
 
-/** A picture that remembers whether it was closed. */
+/** An image that remembers whether it was closed. */
 export class FakeBitmap {
   static readonly open = new Set<FakeBitmap>();
   width = 640;
@@ -69,7 +69,7 @@ class FakeCanvas {
   }
 }
 
-/** A track as browsers have it: what it is lies in accessors of its prototype. */
+/** A track with its properties in accessors of the prototype, as in browsers. */
 export class FakeTrack extends EventTarget {
   readonly kind = 'video';
   contentHint = '';
@@ -100,7 +100,7 @@ export class FakeTrack extends EventTarget {
     this.dispatchEvent(new Event(muted ? 'mute' : 'unmute'));
   }
 
-  /** As in a browser that forgets `enabled`. */
+  /** Clones the track without its `enabled`, as some browsers do. */
   clone(): FakeTrack {
     const clone = new FakeTrack();
     this.clones.push(clone);
@@ -112,7 +112,7 @@ export class FakeTrack extends EventTarget {
   }
 }
 
-/** Puts the fakes in place of the browser's, until `vi.unstubAllGlobals`. */
+/** Replaces the browser's media classes with the fakes, until `vi.unstubAllGlobals`. */
 export function stubMedia(): void {
   FakeFrame.open.clear();
   FakeBitmap.open.clear();
@@ -122,7 +122,7 @@ export function stubMedia(): void {
   vi.stubGlobal('MediaStreamTrack', FakeTrack);
 }
 
-/** A frame of a camera. */
+/** A camera frame. */
 export function frameAt(timestamp: number): VideoFrame {
   return new FakeFrame({ width: 640, height: 360 }, { timestamp }) as unknown as VideoFrame;
 }
@@ -131,12 +131,12 @@ export function bitmap(): ImageBitmap {
   return new FakeBitmap() as unknown as ImageBitmap;
 }
 
-/** A track for what takes the browser's. */
+/** Casts a fake track to the browser's type. */
 export function asTrack(track: FakeTrack): MediaStreamTrack {
   return track as unknown as MediaStreamTrack;
 }
 
-/** Lets all that waits for nothing but promises come to its end. */
+/** Waits until all pending promise callbacks have run. */
 export function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

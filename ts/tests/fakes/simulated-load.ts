@@ -1,7 +1,7 @@
 import type { QualityChange, QualityLevel } from '../../src/shared/quality.js';
 import type { QualityController } from '../../src/worker/quality/quality-controller.js';
 
-/** Numbers in [0, 1) that are the same for the same seed (mulberry32). */
+/** Pseudorandom numbers in [0, 1), reproducible by their seed (mulberry32). */
 export function randomNumbers(seed: number): () => number {
   let state = seed;
   return () => {
@@ -12,35 +12,35 @@ export function randomNumbers(seed: number): () => number {
   };
 }
 
-/** What the parts of a frame take on a machine that does nothing else, in milliseconds of the best level. */
+/** The times of a frame's parts on an idle machine at the best quality level, in milliseconds. */
 export interface Machine {
-  /** What a frame takes however little is done. */
+  /** The time that every frame takes. */
   fixed: number;
-  /** Scaling for the network and the network itself, whose time `models` multiplies, by name. */
+  /** Preprocessing and inference. `models` has a factor for each model. */
   inference: number;
-  /** What making the mask follow the frame's edges takes. */
+  /** Edge refinement. */
   refinement: number;
-  /** What grows with the number of pixels. */
+  /** The time that is proportional to the number of pixels. */
   pixels: number;
   models?: Partial<Record<string, number>>;
 }
 
-/** A software adapter, near to the table of whole frames in `docs/performance.md`. */
+/** A software adapter, close to the frame times in `docs/performance.md`. */
 export const SOFTWARE_ADAPTER: Machine = { fixed: 6, inference: 42, refinement: 5, pixels: 45 };
 
-/** A machine whose frames take `total` milliseconds on the best level, its parts as those of {@link SOFTWARE_ADAPTER}. */
+/** A machine whose frames take `total` milliseconds on the best level, in the proportions of {@link SOFTWARE_ADAPTER}. */
 export function machineOf(total: number): Machine {
   const { fixed, inference, refinement, pixels } = SOFTWARE_ADAPTER;
-  const share = total / (fixed + inference + refinement + pixels);
+  const scale = total / (fixed + inference + refinement + pixels);
   return {
-    fixed: fixed * share,
-    inference: inference * share,
-    refinement: refinement * share,
-    pixels: pixels * share,
+    fixed: fixed * scale,
+    inference: inference * scale,
+    refinement: refinement * scale,
+    pixels: pixels * scale,
   };
 }
 
-/** What a frame takes on a level on the average, in milliseconds, where every matte is used as long as the level says. */
+/** The mean time of a frame on a quality level, in milliseconds, when every matte is reused as often as the level allows. */
 export function meanCost(machine: Machine, level: QualityLevel): number {
   return perFrame(machine, level) + perSegmentation(machine, level) / level.framesPerSegmentation;
 }
@@ -56,26 +56,26 @@ function perSegmentation(
   return inference * (models?.[String(model)] ?? 1) + (how === 'none' ? 0 : refinement);
 }
 
-/** What decides on changes; {@link QualityController} or a simpler one to set beside it. */
+/** A controller of the quality: {@link QualityController}, or a simpler one to compare it with. */
 export type Controller = Pick<QualityController, 'level' | 'frame' | 'begin' | 'done' | 'failed'>;
 
 export interface Scenario {
   machine: Machine;
-  /** How long all of it goes on, in milliseconds. */
+  /** The simulated time, in milliseconds. */
   duration: number;
-  /** Frames per second of the camera at a time. */
+  /** The camera's frames per second at a given time. */
   rate?: (now: number) => number;
-  /** How many times as long a frame takes that is begun at a time. */
+  /** The factor on the time of a frame that starts at a given time. */
   load?: (now: number) => number;
-  /** By how much frames differ at random: 0.3 is up to 30 % less or more. */
+  /** The random variation of frame times: 0.3 is up to 30 % less or more. */
   noise?: number;
-  /** By how much frames come early or late at random, as a share of the time between them. */
+  /** The random variation of arrival times, as a fraction of the interval. */
   jitter?: number;
   size?: (now: number) => { width: number; height: number };
   seed?: number;
-  /** How long carrying out a change takes, in milliseconds. */
+  /** The time that applying a change takes, in milliseconds. */
   changeTime?: number;
-  /** True where a change to a level fails. */
+  /** Whether a change to a level fails. */
   fails?: (level: QualityLevel, now: number) => boolean;
 }
 
@@ -84,22 +84,19 @@ export interface DatedChange extends QualityChange {
   failed: boolean;
 }
 
-/** What came of a scenario. */
+/** The result of a scenario. */
 export interface Outcome {
-  /** In their order, each with the time at which it ended. */
+  /** The changes in order, each with its end time. */
   changes: DatedChange[];
-  /** How many frames came out, and how many gave way to newer ones. */
+  /** The numbers of processed frames, and of frames dropped for newer ones. */
   made: number;
   dropped: number;
 }
 
-/** How old a matte may become, in milliseconds, as the engine has it. */
+/** The maximum age of a matte in the engine, in milliseconds. */
 const MAX_MATTE_AGE = 100;
 
-/**
- * Frames of a camera, made one after the other: the newest takes the place of the one that waits, as in a stream of
- * frames.
- */
+/** Simulates the frames of a camera, one at a time. The newest frame replaces the waiting one, as in a frame stream. */
 export function simulate(controller: Controller, scenario: Scenario): Outcome {
   const {
     machine,
@@ -114,7 +111,7 @@ export function simulate(controller: Controller, scenario: Scenario): Outcome {
     fails = () => false,
   } = scenario;
   const random = randomNumbers(seed);
-  const around = (share: number) => 1 + share * (2 * random() - 1);
+  const around = (spread: number) => 1 + spread * (2 * random() - 1);
   const outcome: Outcome = { changes: [], made: 0, dropped: 0 };
   let change: { what: QualityChange; end: number } | undefined;
   let [arrival, interval] = [0, 1000 / rate(0)];

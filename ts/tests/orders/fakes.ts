@@ -1,4 +1,4 @@
-/** Media objects and an engine for the tests of call orders. The world counts those that are open. */
+/** Fake media objects and a fake engine. The world tracks the open ones. */
 import type { Background } from '../../src/shared/background.js';
 import type { Engine, Processed } from '../../src/shared/engine-types.js';
 import { CycloramaError } from '../../src/shared/errors.js';
@@ -8,7 +8,7 @@ import { Closable, type EngineState, World } from './world.js';
 export class FakeBitmap extends Closable {
   readonly width = 16;
   readonly height = 9;
-  /** What it shows: `camera` for a frame as it is. */
+  /** The content: `camera` for an unprocessed frame. */
   readonly shows: string;
 
   constructor(shows: string) {
@@ -67,7 +67,7 @@ export class FakeVideo extends Closable {
   }
 }
 
-/** An engine that knows what it was told, and makes pictures of that. */
+/** A fake engine that stores its settings, and puts them into its images. */
 export class FakeEngine implements Engine, EngineState {
   background = '';
   matting = '';
@@ -100,7 +100,7 @@ export class FakeEngine implements Engine, EngineState {
     const before = this.background;
     await World.current.turn('process');
     if (frame instanceof FakeFrame && frame.closed) throw new CycloramaError('frame', 'the frame is closed');
-    if (World.current.takes('trap')) throw new WebAssembly.RuntimeError('unreachable');
+    if (World.current.consume('wasm-crash')) throw new WebAssembly.RuntimeError('unreachable');
     World.current.fail('device-lost', 'device-lost');
     World.current.fail('gpu', 'gpu');
     this.#number += 1;
@@ -149,18 +149,18 @@ export class FakeEngine implements Engine, EngineState {
   }
 }
 
-/** What a background shows, by its name. */
+/** The name of the content of a background. */
 export function shownBy(background: Background): string {
   switch (background.kind) {
     case 'image': {
       const image = background.image as unknown as FakeBitmap;
-      if (image.closed) throw new Error('the picture is closed');
+      if (image.closed) throw new Error('the image is closed');
       return image.shows;
     }
     case 'video': {
-      const picture = background.picture as unknown as FakeFrame;
-      if (picture.closed) throw new Error('the picture is closed');
-      return picture.shows;
+      const frame = background.picture as unknown as FakeFrame;
+      if (frame.closed) throw new Error('the frame is closed');
+      return frame.shows;
     }
     case 'blur':
       return `blur ${background.radius}`;

@@ -1,4 +1,4 @@
-/** Loads the module under test over mocks of all that needs a browser. */
+/** Loads the module under test with mocks of everything that needs a browser. */
 import { vi } from 'vitest';
 import type { ProcessedTrack } from '../../src/page/tracks/process-track.js';
 import type { Background } from '../../src/shared/background.js';
@@ -26,9 +26,9 @@ vi.mock('../../src/worker/engine.js', () => ({
   isCurrent: (engine: FakeEngine) => World.current.engines.has(engine),
   replaceInstance: async (engine: FakeEngine) => {
     await World.current.turn('replaceInstance');
-    // Either way it is never used again.
+    // The old engine is never used again, even after a failure.
     World.current.engines.delete(engine);
-    if (World.current.takes('replaceInstance')) throw new RangeError('out of memory');
+    if (World.current.consume('replaceInstance')) throw new RangeError('out of memory');
   },
   createEngine: async (_: string, model: Uint8Array, { background }: { background: Background }) => {
     await World.current.turn('createEngine');

@@ -1,4 +1,3 @@
-/** A fake worker that runs the pipeline in the same thread, and can be lost. */
 import type { PipelineHost } from '../../src/page/pipeline-host.js';
 import { abortable } from '../../src/shared/abortable.js';
 import type { Background } from '../../src/shared/background.js';
@@ -8,22 +7,22 @@ import type { Pipeline } from '../../src/worker/pipeline.js';
 import { FakeBitmap, FakeFrame, shownBy } from './fakes.js';
 import { page, Realm, realms, World } from './world.js';
 
-/** An in-process worker: its pictures are copies of the page's, and are gone with it. */
+/** Opens a fake worker in the same process, which tests can lose. Messages copy images, and its resources are lost with it. */
 export async function openFakeWorker(
   PipelineClass: typeof Pipeline,
   setup: PipelineSetup,
-  front: PipelineClient,
+  client: PipelineClient,
   signal: AbortSignal | undefined,
 ): Promise<PipelineHost> {
   const world = World.current;
   const realm = new Realm();
   const inside = <Result>(work: () => Result) => realms.run(realm, work);
-  let reject = (_: unknown) => {};
-  const lost = new Promise<never>((_, no) => {
-    reject = no;
+  let rejectLost = (_: unknown) => {};
+  const lost = new Promise<never>((_, reject) => {
+    rejectLost = reject;
   });
   lost.catch(() => {});
-  const waiting = new Set<(cause: unknown) => void>();
+  const pending = new Set<(cause: unknown) => void>();
   const end = () => {
     realm.alive = false;
     for (const [it, where] of world.open) if (where === realm) world.open.delete(it);
@@ -33,34 +32,34 @@ export async function openFakeWorker(
     if (!realm.alive) return;
     end();
     const cause = new CycloramaError('worker', 'the worker has ended');
-    reject(cause);
-    for (const give of waiting) give(cause);
+    rejectLost(cause);
+    for (const reject of pending) reject(cause);
   };
   const guard: PipelineHost['guard'] = (call) =>
-    new Promise((resolve, no) => {
-      if (!realm.alive) return no(new CycloramaError('worker', 'the worker has ended'));
-      waiting.add(no);
-      call.then(resolve, no).finally(() => waiting.delete(no));
+    new Promise((resolve, reject) => {
+      if (!realm.alive) return reject(new CycloramaError('worker', 'the worker has ended'));
+      pending.add(reject);
+      call.then(resolve, reject).finally(() => pending.delete(reject));
     });
-  const seen: PipelineClient = {
-    tell: (news) => realms.run(page, () => realm.alive && front.tell(news)),
+  const remoteClient: PipelineClient = {
+    tell: (news) => realms.run(page, () => realm.alive && client.tell(news)),
     picture: async (again) => {
-      const picture = await realms.run(page, () => front.picture(again));
-      if (picture) world.move(picture as unknown as FakeFrame, realm);
-      return picture;
+      const frame = await realms.run(page, () => client.picture(again));
+      if (frame) world.move(frame as unknown as FakeFrame, realm);
+      return frame;
     },
   };
   const start = async () => {
     await world.turn('worker');
     world.fail('worker', 'worker');
-    return inside(() => PipelineClass.create(copied(setup), seen));
+    return inside(() => PipelineClass.create(copied(setup), remoteClient));
   };
-  // A worker that is not waited for any longer is terminated.
+  // An aborted start terminates the worker.
   const pipeline = await abortable(start(), signal).catch((cause) => {
     end();
     throw cause;
   });
-  // Messages come in the order that they are sent, each way.
+  // Messages arrive in the order in which they were sent, in each direction.
   const [post, reply] = [0, 1].map(() => {
     let last: Promise<unknown> = Promise.resolve();
     return (what: string) => {
@@ -89,7 +88,7 @@ export async function openFakeWorker(
       };
     },
   }) as unknown as PipelineService;
-  world.stages.push({ lose });
+  world.workers.push({ lose });
   return {
     pipeline: service,
     lost,
@@ -97,7 +96,7 @@ export async function openFakeWorker(
     close: async () => {
       if (realm.alive) await Promise.race([pipeline.destroy(), lost]).catch(() => {});
       end();
-      for (const give of waiting) give(new CycloramaError('worker', 'the worker was closed'));
+      for (const reject of pending) reject(new CycloramaError('worker', 'the worker was closed'));
     },
   };
 }
@@ -106,7 +105,7 @@ function isOutput(value: unknown): value is { image: FakeBitmap } {
   return typeof value === 'object' && value !== null && 'image' in value;
 }
 
-/** As structured cloning copies pictures, in the realm that this runs in. */
+/** Copies the images of a message, as structured cloning does, in the current thread. */
 function copied<Value>(value: Value): Value {
   if (typeof value !== 'object' || value === null || !('background' in value)) return value;
   return { ...value, background: copyOf(value.background as Background | undefined) };
@@ -118,8 +117,8 @@ function copyOf(background: Background | undefined): Background | undefined {
     return { ...background, image };
   }
   if (background?.kind === 'video') {
-    const picture = new FakeFrame(shownBy(background)) as unknown as VideoFrame;
-    return { ...background, picture };
+    const frame = new FakeFrame(shownBy(background)) as unknown as VideoFrame;
+    return { ...background, picture: frame };
   }
   return background;
 }

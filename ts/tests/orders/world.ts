@@ -1,6 +1,6 @@
 /**
- * The browser of one run of the tests of call orders. The waits end in the order that a fast-check scheduler chooses, time passes
- * with no wait left, and faults occur when they are armed.
+ * A simulated browser for tests of call orders. A fast-check scheduler chooses the order in which pending operations finish. Time
+ * advances when no operation is pending, and armed faults make operations fail.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Scheduler } from 'fast-check';
@@ -8,7 +8,7 @@ import { vi } from 'vitest';
 import { CycloramaError } from '../../src/shared/errors.js';
 import { settled } from '../fakes/media.js';
 
-/** What can be made to fail, once each time that it is asked for. */
+/** Operations that can be made to fail. Arming a fault fails one operation. */
 export const FAULTS = [
   'effect',
   'model',
@@ -16,20 +16,20 @@ export const FAULTS = [
   'replaceInstance',
   'setModel',
   'setBackground',
-  'trap',
+  'wasm-crash',
   'device-lost',
   'gpu',
   'worker',
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
-/** Beyond this a run hangs. */
+/** The limit of steps in a run, after which the run counts as hung. */
 const MAX_STEPS = 20_000;
 
 const realSetTimeout = globalThis.setTimeout;
 const realClearTimeout = globalThis.clearTimeout;
 
-/** The thread that code runs in: the page, or one of the workers. */
+/** The thread that runs the code: the page, or one of the workers. */
 export class Realm {
   alive = true;
 }
@@ -37,12 +37,12 @@ export const realms = new AsyncLocalStorage<Realm>();
 export const page = new Realm();
 export const here = () => realms.getStore() ?? page;
 
-/** Says in which order waits end. */
+/** Chooses the order in which pending operations finish. */
 export type Order = Pick<Scheduler, 'count' | 'waitOne'> & {
   schedule(work: Promise<void>, what: string): Promise<void>;
 };
 
-/** Waits end in the order in which they began. */
+/** Finishes operations in the order in which they started. */
 export class InOrder implements Order {
   readonly #waiting: (() => void)[] = [];
 
@@ -61,7 +61,7 @@ export class InOrder implements Order {
   }
 }
 
-/** Something that has to be closed. */
+/** A resource that must be closed. */
 export abstract class Closable {
   closed = false;
 
@@ -83,15 +83,15 @@ export interface EngineState {
   ended: boolean;
 }
 
-/** One run's browser. */
+/** The browser of one run. */
 export class World {
-  /** The last one that was made. */
+  /** The world of the current run. */
   static current: World;
-  /** What is open, and where. */
+  /** The open resources, and their threads. */
   readonly open = new Map<Closable, Realm>();
-  /** Engines whose memory is not given back, and where they are. */
+  /** The engines that are not freed, and their threads. */
   readonly engines = new Map<EngineState, Realm>();
-  readonly stages: { lose(): void }[] = [];
+  readonly workers: { lose(): void }[] = [];
   readonly tracks: Pick<MediaStreamTrack, 'readyState'>[] = [];
   readonly #scheduler: Order;
   readonly #faults = new Map<Fault, number>();
@@ -115,13 +115,13 @@ export class World {
     vi.spyOn(performance, 'now').mockImplementation(() => this.#now);
   }
 
-  /** Gives the globals back that every test shares. */
+  /** Restores the globals. */
   close(): void {
     vi.restoreAllMocks();
     Object.assign(globalThis, { setTimeout: realSetTimeout, clearTimeout: realClearTimeout });
   }
 
-  /** Waits for the turn that the scheduler gives; for ever in a worker that has ended. */
+  /** Waits until the scheduler finishes this operation. Never resolves in a terminated worker. */
   async turn(what: string): Promise<void> {
     const realm = here();
     await this.#scheduler.schedule(Promise.resolve(), what);
@@ -136,23 +136,23 @@ export class World {
     this.#faults.set(fault, (this.#faults.get(fault) ?? 0) + 1);
   }
 
-  takes(fault: Fault): boolean {
+  consume(fault: Fault): boolean {
     const left = this.#faults.get(fault) ?? 0;
     if (left > 0) this.#faults.set(fault, left - 1);
     return left > 0;
   }
 
-  /** @throws where the fault is due */
+  /** @throws if the fault is armed */
   fail(fault: Fault, code: CycloramaError['code']): void {
-    if (this.takes(fault)) throw new CycloramaError(code, `made to fail: ${fault}`);
+    if (this.consume(fault)) throw new CycloramaError(code, `made to fail: ${fault}`);
   }
 
-  /** Nothing fails any more. */
-  mend(): void {
+  /** Disarms all faults. */
+  disarm(): void {
     this.#faults.clear();
   }
 
-  /** Ends one wait, or where nothing waits for another thread, lets time go by until the next timer. Gives whether there was any. */
+  /** Finishes one operation, or fires the next timer if none is pending. Resolves with false when neither exists. */
   async step(): Promise<boolean> {
     await settled();
     if (this.#scheduler.count() > 0) {
@@ -169,14 +169,14 @@ export class World {
     return true;
   }
 
-  /** Until nothing waits any more. */
+  /** Steps until no operation and no timer is pending. */
   async drain(): Promise<void> {
     for (let steps = 0; await this.step(); steps += 1) {
-      if (steps > MAX_STEPS) throw new Error('it comes to no end');
+      if (steps > MAX_STEPS) throw new Error('the run does not end');
     }
   }
 
-  /** Moves a resource to another thread, as sending it does. A terminated worker loses what is sent to it. */
+  /** Moves a resource to another thread, as a transfer does. A terminated worker drops what it receives. */
   move(it: Closable, realm: Realm): void {
     if (!realm.alive) this.open.delete(it);
     else if (!it.closed) this.open.set(it, realm);

@@ -3,13 +3,13 @@ import { disposable, dispose } from '../../src/page/disposable.js';
 
 afterEach(() => vi.unstubAllGlobals());
 
-test('an output closes all of its pictures, and shows no more properties than before', () => {
+test('`dispose` closes all images of a result, and adds no visible properties', () => {
   const close = vi.fn();
-  class Picture {
+  class Image {
     close = close;
   }
-  vi.stubGlobal('ImageBitmap', Picture);
-  const output = disposable({ mask: new Picture(), cutout: new Picture(), width: 1 });
+  vi.stubGlobal('ImageBitmap', Image);
+  const output = disposable({ mask: new Image(), cutout: new Image(), width: 1 });
   expect(Object.keys(output)).toEqual(['mask', 'cutout', 'width']);
   expect(Object.getOwnPropertySymbols({ ...output })).toEqual([]);
   output[dispose]();

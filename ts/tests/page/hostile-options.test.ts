@@ -12,15 +12,15 @@ import {
 import { checkEffect, type Effect } from '../../src/shared/effect.js';
 import { completeQuality, type QualityOptions } from '../../src/shared/quality.js';
 
-/** Always the same values, so that a failure can be looked at again. */
+/** A fixed seed reproduces a failure. */
 const RUNS = { numRuns: 2000, seed: 1 };
 
-/** Values are made where they are checked: what generates them would look at them itself. */
+/** Creates a value inside the property. fast-check itself would read the properties of a generated value. */
 type Made = fc.Arbitrary<() => unknown>;
 const plain = (arbitrary: fc.Arbitrary<unknown>): Made => arbitrary.map((value) => () => value);
 const any = (...made: Made[]): Made => fc.oneof(...made);
 
-const shares = plain(
+const fractions = plain(
   fc.oneof(fc.double(), fc.constantFrom(0, 1, -0, 0.5, 1.5, Number.NaN, Number.POSITIVE_INFINITY)),
 );
 const flags = plain(fc.boolean());
@@ -43,7 +43,7 @@ const words = plain(
   ),
 );
 
-/** What answers every question with an error, or is of a kind that nobody expects. */
+/** Values that throw when they are read, or have an unexpected type. */
 const hostile: Made = fc.constantFrom<() => unknown>(
   () => new Proxy({}, { get: explode, has: explode, getPrototypeOf: explode, ownKeys: explode }),
   () => new Proxy(() => {}, { get: explode, apply: explode, getPrototypeOf: explode }),
@@ -66,12 +66,12 @@ function explode(): never {
 
 const values = any(
   words,
-  shares,
+  fractions,
   plain(fc.anything({ withBigInt: true, withDate: true, withMap: true, withNullPrototype: true })),
   hostile,
 );
 
-/** Objects with some of these properties, of which one in eight objects has one that throws when it is read. */
+/** Objects with some of these properties. One in eight has a property that throws when it is read. */
 function objects(properties: Record<string, Made>): Made {
   const throwing = fc.option(fc.constantFrom(...Object.keys(properties)), { freq: 1 });
   return fc
@@ -90,10 +90,10 @@ const effects = any(
     strength: values,
     source: any(plain(fc.constantFrom('/beach.jpg', new URL('data:text/html,none'), new Blob())), values),
     fit: values,
-    position: any(objects({ x: any(shares, values), y: shares }), values),
+    position: any(objects({ x: any(fractions, values), y: fractions }), values),
     mirror: any(flags, values),
     color: any(plain(fc.constant('#00b140')), values),
-    lightWrap: any(shares, values),
+    lightWrap: any(fractions, values),
     matchBrightness: any(flags, values),
   }),
 );
@@ -108,7 +108,7 @@ const qualities = {
       outputScale: any(plain(fc.constantFrom(1, 0.75, 0.5)), values),
     }),
   ),
-  budget: any(shares, values, objects({ milliseconds: any(shares, values) })),
+  budget: any(fractions, values, objects({ milliseconds: any(fractions, values) })),
 };
 const options = objects({
   effect: effects,
@@ -126,7 +126,7 @@ const options = objects({
   signal: any(plain(fc.constant(new AbortController().signal)), values),
 });
 
-/** What is wrong with what a check throws: nothing where it throws nothing, or names an option in a line. */
+/** Describes a wrong error of a check. The check may throw nothing, or a short error that names an option. */
 function complaint(check: () => unknown, names: RegExp): string | undefined {
   try {
     check();
@@ -143,7 +143,7 @@ function complaint(check: () => unknown, names: RegExp): string | undefined {
 const OPTIONS =
   /^(options|effect|model|refinement|temporalSmoothing|quality|budget|assetBase|onFailure|backend|worker|timing|precision|signal|powerPreference|logger|change|output|detail)\b/;
 
-describe('any value is an option or an error that names the option', () => {
+describe('any value is accepted, or rejected with an error that names the option', () => {
   test.each<[string, Made, (value: unknown) => unknown]>([
     [
       'options',
@@ -175,27 +175,27 @@ describe('any value is an option or an error that names the option', () => {
     ],
     ['quality', objects(qualities), (value) => completeQuality(value as QualityOptions)],
   ])('%s', (_name, made, check) => {
-    const outcomes = { valid: 0, refused: 0 };
+    const outcomes = { valid: 0, rejected: 0 };
     fc.assert(
       fc.property(made, (make) => {
         const value = make();
-        let refused = true;
+        let rejected = true;
         const wrong = complaint(() => {
           check(value);
-          refused = false;
+          rejected = false;
         }, OPTIONS);
-        outcomes[refused ? 'refused' : 'valid'] += 1;
+        outcomes[rejected ? 'rejected' : 'valid'] += 1;
         expect(wrong).toBeUndefined();
       }),
       RUNS,
     );
-    // Values that are all refused, or none, would have tried half of the checks.
+    // Both outcomes must occur, or the values covered only half of the checks.
     expect(outcomes.valid).toBeGreaterThan(0);
-    expect(outcomes.refused).toBeGreaterThan(0);
+    expect(outcomes.rejected).toBeGreaterThan(0);
   });
 });
 
-describe('what is wrong with an option that cannot be read is said', () => {
+describe('the error names the option that cannot be read', () => {
   const throwing = (name: string) => Object.defineProperty({}, name, { get: explode });
   test.each<[string, unknown]>([
     ['worker', throwing('worker')],
@@ -213,7 +213,7 @@ describe('what is wrong with an option that cannot be read is said', () => {
   });
 });
 
-test('what was checked is what counts, even where an object answers differently the next time', () => {
+test('`checkOptions` reads each property once, and returns a copy', () => {
   let asked = 0;
   const changing = {
     kind: 'blur',
@@ -230,7 +230,7 @@ test('what was checked is what counts, even where an object answers differently 
   expect(settings.configuration.effect).toEqual({ kind: 'color', color: '#ffffff' });
 });
 
-test('a property that came with JSON changes nothing for others', () => {
+test('a `__proto__` key of parsed JSON does not affect other objects', () => {
   const given = JSON.parse(
     '{ "__proto__": { "worker": "no" }, "effect": { "__proto__": { "kind": "none" }, "kind": "blur" } }',
   );

@@ -51,11 +51,11 @@ test.each<Effect>([
   { kind: 'color', color: '#00ff88', lightWrap: 0.5 },
   { kind: 'transparent' },
   { kind: 'none' },
-])('%j is an effect', (effect) => {
+])('%j is a valid effect', (effect) => {
   expect(checkOptions({ effect }).configuration.effect).toEqual(effect);
 });
 
-test('an effect is kept as a frozen copy, with addresses as text', () => {
+test('`checkEffect` returns a frozen copy, with URLs as strings', () => {
   const source = new URL('https://example.com/beach.jpg');
   const given: Effect = { kind: 'image', source, position: { x: 0.25 } };
   const kept = checkEffect(given);
@@ -66,7 +66,7 @@ test('an effect is kept as a frozen copy, with addresses as text', () => {
   expect(() => Object.assign((kept as typeof given).position ?? {}, { x: 1 })).toThrow(TypeError);
 });
 
-test('effects from another window, or with their address as an object, are the same', () => {
+test('`isSameEffect` accepts effects of another window and URL objects', () => {
   const effect = { kind: 'image', source: 'https://example.com/a.jpg', position: { x: 0.5 } };
   const foreign: unknown = runInNewContext(`(${JSON.stringify(effect)})`);
   expect(isSameEffect(effect, foreign)).toBe(true);
@@ -74,7 +74,7 @@ test('effects from another window, or with their address as an object, are the s
   expect(isSameEffect({ ...effect, source: new URL('https://example.com/b.jpg') }, effect)).toBe(false);
 });
 
-describe('an option with a wrong value is named, with what it may be', () => {
+describe('the error of a wrong value names the option and its valid values', () => {
   test.each<[unknown, RegExp]>([
     [null, /^options is null: it must be an object$/],
     [{ effect: null }, /^effect is null/],
@@ -139,7 +139,7 @@ describe('an option with a wrong value is named, with what it may be', () => {
   });
 });
 
-test('a background has its documented light', async () => {
+test('`lightWrap` has its documented default', async () => {
   expect(await loadEffect({ kind: 'color', color: '#0f8' }, undefined)).toEqual({
     background: { kind: 'color', color: [0, 255, 136], lightWrap: 0.3 },
   });
@@ -148,13 +148,13 @@ test('a background has its documented light', async () => {
   });
 });
 
-test('assetBase is a directory, with or without its slash', () => {
+test('`assetBase` is a directory, with or without a trailing slash', () => {
   expect(checkOptions({ assetBase: 'https://example.com/assets' }).assetBase?.href).toBe(
     'https://example.com/assets/',
   );
 });
 
-test('a server can import the package, and is told that it is no browser', async () => {
+test('a server imports the package, and `create` rejects with `unsupported`', async () => {
   expect(await VirtualBackground.isSupported()).toBe(false);
   await expect(VirtualBackground.create()).rejects.toMatchObject({ code: 'unsupported' });
 });

@@ -3,7 +3,7 @@ import { loadEffect, release } from '../../src/page/load-effect.js';
 import { loadPhoto } from '../../src/page/stills/photo-source.js';
 import { frameSize } from '../../src/shared/frame.js';
 
-/** As in a worker: canvases and bitmaps, but neither a document nor elements. */
+/** The canvas of a worker, which has canvases and bitmaps but no document. */
 class Canvas {
   width = 640;
   height = 480;
@@ -34,7 +34,7 @@ beforeEach(() => {
 
 afterEach(() => vi.unstubAllGlobals());
 
-test('a frame of a canvas has a size', () => {
+test('`frameSize` returns the size of a canvas', () => {
   expect('HTMLVideoElement' in globalThis).toBe(false);
   expect(frameSize(new Canvas() as unknown as OffscreenCanvas)).toEqual({ width: 640, height: 480 });
   for (const frame of [null, undefined, {}, 'frame', { videoWidth: 640, videoHeight: 480 }]) {
@@ -42,7 +42,7 @@ test('a frame of a canvas has a size', () => {
   }
 });
 
-test('a picture comes by its address, relative to the script, as a Blob and as a bitmap', async () => {
+test('an image loads from a URL relative to the script, from a Blob and from a bitmap', async () => {
   const asked: string[] = [];
   vi.stubGlobal('fetch', async (url: URL) => {
     asked.push(url.href);
@@ -55,11 +55,11 @@ test('a picture comes by its address, relative to the script, as a Blob and as a
   }
   expect(asked).toEqual(['https://example.com/assets/beach.png']);
   (await loadPhoto('beach.png', 8192, undefined)).close();
-  // The caller's own.
+  // The bitmap of the caller stays open.
   expect(Bitmap.open).toBe(1);
 });
 
-test('a video is told to be unsupported, with what to do', async () => {
+test('`loadEffect` rejects a video with `unsupported` and a hint', async () => {
   for (const source of ['waves.webm', new Blob(['a'])]) {
     await expect(loadEffect({ kind: 'video', source }, undefined)).rejects.toMatchObject({
       code: 'unsupported',
@@ -69,9 +69,9 @@ test('a video is told to be unsupported, with what to do', async () => {
 });
 
 test.each([
-  ['a picture', (signal: AbortSignal) => loadEffect({ kind: 'image', source: new Blob(['a']) }, signal)],
-  ['a photograph', (signal: AbortSignal) => loadPhoto(new Blob(['a']), 8192, signal)],
-])('%s that never decodes is given up, and closed where it comes late', async (_name, load) => {
+  ['an image', (signal: AbortSignal) => loadEffect({ kind: 'image', source: new Blob(['a']) }, signal)],
+  ['a photo', (signal: AbortSignal) => loadPhoto(new Blob(['a']), 8192, signal)],
+])('the signal aborts %s that never decodes, and a late result is closed', async (_name, load) => {
   let decode = () => {};
   vi.stubGlobal('createImageBitmap', () => new Promise((resolve) => (decode = () => resolve(new Bitmap()))));
   const abort = new AbortController();
@@ -82,7 +82,7 @@ test.each([
   await vi.waitFor(() => expect(Bitmap.open).toBe(0));
 });
 
-test('an address without a base to go by is told, with its beginning alone', async () => {
+test('the error of a relative URL without a base has only the start of the URL', async () => {
   vi.stubGlobal('location', undefined);
   const error = await loadPhoto(`/${'long'.repeat(1000)}`, 8192, undefined).catch((cause) => cause);
   expect(error).toMatchObject({ code: 'asset', message: expect.stringContaining('is no URL') });

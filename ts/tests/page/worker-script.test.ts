@@ -1,14 +1,14 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { notStarted, startWorker } from '../../src/page/worker-script.js';
 
-/** What workers were made of. */
-let started: { address: string; options: WorkerOptions | undefined }[];
-let refuses = false;
+/** The URLs and options of the started workers. */
+let started: { url: string; options: WorkerOptions | undefined }[];
+let blocked = false;
 
 class FakeWorker {
-  constructor(address: string | URL, options?: WorkerOptions) {
-    if (refuses) throw new DOMException('denied by the policy', 'SecurityError');
-    started.push({ address: String(address), options });
+  constructor(url: string | URL, options?: WorkerOptions) {
+    if (blocked) throw new DOMException('denied by the policy', 'SecurityError');
+    started.push({ url: String(url), options });
   }
 }
 
@@ -18,7 +18,7 @@ let blobs: Blob[];
 beforeEach(() => {
   started = [];
   blobs = [];
-  refuses = false;
+  blocked = false;
   vi.useFakeTimers();
   vi.stubGlobal('Worker', FakeWorker);
   vi.stubGlobal('origin', 'https://app.example');
@@ -35,19 +35,19 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-test("a script of the page's origin is started as it is", () => {
-  const address = new URL('https://app.example/assets/worker.js');
-  const { script } = startWorker(() => new Worker(address, MODULE));
-  expect(started).toEqual([{ address: address.href, options: MODULE }]);
-  expect(script.href).toBe(address.href);
+test('a same-origin script starts directly', () => {
+  const url = new URL('https://app.example/assets/worker.js');
+  const { script } = startWorker(() => new Worker(url, MODULE));
+  expect(started).toEqual([{ url: url.href, options: MODULE }]);
+  expect(script.href).toBe(url.href);
   expect(globalThis.Worker).toBe(FakeWorker);
 });
 
-test('a script of another origin is imported by one of the page, and the page keeps no blob', async () => {
+test('a same-origin blob imports a cross-origin script, and its URL is revoked', async () => {
   const revoked = vi.spyOn(URL, 'revokeObjectURL');
   const { worker, script } = startWorker(() => new Worker('https://cdn.example/a"b/worker.js', MODULE));
   expect(worker).toBeInstanceOf(FakeWorker);
-  expect(started).toEqual([{ address: 'blob:https://app.example/1', options: MODULE }]);
+  expect(started).toEqual([{ url: 'blob:https://app.example/1', options: MODULE }]);
   expect(script.origin).toBe('https://cdn.example');
   expect(await blobs[0]?.text()).toBe('import "https://cdn.example/a%22b/worker.js";');
   expect(blobs[0]?.type).toBe('text/javascript');
@@ -55,7 +55,7 @@ test('a script of another origin is imported by one of the page, and the page ke
   expect(revoked).toHaveBeenCalledWith('blob:https://app.example/1');
 });
 
-test('a classic worker that a bundler made imports its script in its own way', async () => {
+test('a classic worker imports its cross-origin script with `importScripts`', async () => {
   startWorker(() => new Worker('https://cdn.example/worker.js'));
   expect(await blobs[0]?.text()).toBe('importScripts("https://cdn.example/worker.js");');
 });
@@ -63,31 +63,31 @@ test('a classic worker that a bundler made imports its script in its own way', a
 test.each([
   ['https://app.example/worker.js', "allow 'self' in the directive worker-src"],
   ['https://cdn.example/worker.js', 'allow blob: and that origin in the directive worker-src'],
-])('a policy that refuses %s is told with what to do', (address, advice) => {
-  refuses = true;
-  const start = () => startWorker(() => new Worker(address, MODULE));
+])('the error of a policy that blocks %s has a hint', (url, advice) => {
+  blocked = true;
+  const start = () => startWorker(() => new Worker(url, MODULE));
   expect(start).toThrowError(
     expect.objectContaining({ code: 'worker', message: expect.stringContaining(advice) }),
   );
   expect(globalThis.Worker).toBe(FakeWorker);
 });
 
-test('where there are no workers that is told', () => {
+test('`startWorker` throws when workers are not available', () => {
   vi.stubGlobal('Worker', undefined);
   expect(() => startWorker(() => new Worker('worker.js'))).toThrowError(
     expect.objectContaining({ code: 'worker', message: expect.stringContaining('has no workers') }),
   );
 });
 
-test('frozen globals start workers all the same', () => {
+test('workers start even when the globals are frozen', () => {
   Object.defineProperty(globalThis, 'Worker', { value: FakeWorker, writable: false, configurable: true });
   startWorker(() => new Worker('https://app.example/worker.js', MODULE));
   expect(started).toHaveLength(1);
 });
 
-test('a script that does not load has its likely causes told in order', () => {
-  const cause = (address: string) => {
-    const script = new URL(address);
+test('the error of a script that does not load lists its likely causes in order', () => {
+  const cause = (url: string) => {
+    const script = new URL(url);
     return notStarted({ worker: new Worker(script), script }, undefined).message;
   };
   const own = cause('https://app.example/worker.js');

@@ -10,8 +10,8 @@ function deferred<T>() {
   return { promise, resolve, reject };
 }
 
-/** Counts the listeners of a signal. */
-function watched() {
+/** A signal that counts its listeners. */
+function countListeners() {
   const controller = new AbortController();
   const { signal } = controller;
   let listeners = 0;
@@ -28,27 +28,27 @@ function watched() {
   return { controller, signal, listeners: () => listeners };
 }
 
-test('gives what the work gives, and leaves no listener on the signal', async () => {
-  const { signal, listeners } = watched();
+test('`abortable` settles with the work, and leaves no listener on the signal', async () => {
+  const { signal, listeners } = countListeners();
   await expect(abortable(Promise.resolve(1), signal)).resolves.toBe(1);
   await expect(abortable(Promise.reject(new Error('broken')), signal)).rejects.toThrow('broken');
   expect(listeners()).toBe(0);
   await expect(abortable(Promise.resolve(2), undefined)).resolves.toBe(2);
 });
 
-test('rejects with the reason as soon as the signal aborts, and releases what comes late', async () => {
-  const { controller, signal } = watched();
+test('`abortable` rejects with the reason as soon as the signal aborts, and releases a late result', async () => {
+  const { controller, signal } = countListeners();
   const released: string[] = [];
   const work = deferred<string>();
   const waiting = abortable(work.promise, signal, (late) => released.push(late));
-  controller.abort(new Error('given up'));
-  await expect(waiting).rejects.toThrow('given up');
+  controller.abort(new Error('aborted'));
+  await expect(waiting).rejects.toThrow('aborted');
   work.resolve('late');
   await work.promise;
   expect(released).toEqual(['late']);
 });
 
-test('does not start to wait under an aborted signal, and drops a late failure', async () => {
+test('`abortable` rejects at once under an aborted signal, and ignores a late failure', async () => {
   const reason = new Error('before');
   const work = deferred<never>();
   await expect(abortable(work.promise, AbortSignal.abort(reason))).rejects.toBe(reason);

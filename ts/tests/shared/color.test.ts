@@ -12,16 +12,16 @@ test.each([
   ['#fff8', [136, 136, 136]],
   ['#ff000080', [128, 0, 0]],
   ['#00000000', [0, 0, 0]],
-] as const)('%s is read without a canvas, over black', (color, rgb) => {
+] as const)('%s is parsed without a canvas, composited over black', (color, rgb) => {
   expect(parseColor(color)).toEqual(rgb);
 });
 
 test.each(['', '#', '#12', '#12345', '#1234567', '#gggggg', 'red', 'rgb(1 2 3)'])(
-  '%j is no colour where there is no canvas',
+  '%j is not a color when no canvas is available',
   (color) => expect(parseColor(color)).toBeUndefined(),
 );
 
-describe('what depends on the page or the system is no colour, though a canvas takes it', () => {
+describe('a value that depends on the page or the system is not a color, even if a canvas accepts it', () => {
   test.each([
     'currentcolor',
     'CurrentColor',
@@ -35,7 +35,7 @@ describe('what depends on the page or the system is no colour, though a canvas t
     'rgb(from/**/CanvasText r g b)',
     '\\63urrentcolor',
   ])('%s', (color) => {
-    // Takes everything.
+    // The canvas accepts every value.
     vi.stubGlobal(
       'OffscreenCanvas',
       class {
@@ -48,21 +48,21 @@ describe('what depends on the page or the system is no colour, though a canvas t
   });
 });
 
-test('an effect has its colour as six digits, and names what is none', () => {
+test('an effect has its color as six digits, and its error names an invalid color', () => {
   expect(checkEffect({ kind: 'color', color: '#0F8', lightWrap: 0 })).toEqual({
     kind: 'color',
     color: '#00ff88',
     lightWrap: 0,
   });
   expect(hexColor([0, 1, 255])).toBe('#0001ff');
-  for (const color of ['currentcolor', 'no colour', '', 7, null]) {
+  for (const color of ['currentcolor', 'no color', '', 7, null]) {
     expect(() => checkEffect({ kind: 'color', color } as Effect)).toThrow(
       expect.objectContaining({ code: 'option', message: expect.stringMatching(/^effect\.color is /) }),
     );
   }
 });
 
-test('the drop-ins of the Chime SDK take no digits for alpha, as the SDK does not', () => {
+test('the Chime filters reject alpha digits, as the SDK does', () => {
   expect(toHexColor('#0c8')).toBe('#0c8');
   expect(toHexColor('#00cc88')).toBe('#00cc88');
   for (const color of ['#0c8f', '#00cc88ff', '#1', 'currentcolor']) expect(toHexColor(color)).toBeUndefined();

@@ -15,18 +15,18 @@ test.each([
   'data:image/png;base64;x=1,AP/+',
   'data:,',
   'data:;base64,',
-])('%s is read as fetch reads it', async (address) => {
-  const [own, fetched] = [openDataUrl(new URL(address)), await fetch(address)];
+])('%s is decoded as `fetch` decodes it', async (url) => {
+  const [own, fetched] = [openDataUrl(new URL(url)), await fetch(url)];
   expect(new Uint8Array(await own.arrayBuffer())).toEqual(new Uint8Array(await fetched.arrayBuffer()));
 });
 
-test('the kind of the data is told', () => {
-  const typeOf = (address: string) => openDataUrl(new URL(address)).headers.get('content-type');
+test('the response has the content type of the data', () => {
+  const typeOf = (url: string) => openDataUrl(new URL(url)).headers.get('content-type');
   expect(typeOf('data:image/png;base64,AAAA')).toBe('image/png');
   expect(typeOf('data:,text')).toBe('text/plain');
 });
 
 test.each(['data:', 'data:image/png;base64', 'data:;base64,AAA=A', 'data:;base64,%%%', 'data:;base64,A'])(
-  '%s holds no data',
-  (address) => expect(() => openDataUrl(new URL(address))).toThrow(),
+  '%s is invalid',
+  (url) => expect(() => openDataUrl(new URL(url))).toThrow(),
 );

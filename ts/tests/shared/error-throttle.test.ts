@@ -2,16 +2,16 @@ import { expect, test } from 'vitest';
 import { ErrorThrottle } from '../../src/shared/error-throttle.js';
 import { CycloramaError } from '../../src/shared/errors.js';
 
-test('a cause that goes on is news once in ten seconds, another one at once', () => {
-  const log = new ErrorThrottle();
+test('a repeated error is reported once in ten seconds, and a different one at once', () => {
+  const throttle = new ErrorThrottle();
   const lost = new CycloramaError('device-lost', 'the device is gone');
   const frame = new CycloramaError('frame', 'the frame is too wide');
-  expect([0, 33, 9999].map((now) => log.isNews(lost, now))).toEqual([true, false, false]);
-  expect(log.isNews(frame, 9999)).toBe(true);
-  expect(log.isNews(lost, 10_000)).toBe(true);
+  expect([0, 33, 9999].map((now) => throttle.isNews(lost, now))).toEqual([true, false, false]);
+  expect(throttle.isNews(frame, 9999)).toBe(true);
+  expect(throttle.isNews(lost, 10_000)).toBe(true);
 });
 
-test('an error of the wasm module keeps its code, and anything else is a defect', () => {
+test('an error of the wasm module keeps its code, and any other error is `internal`', () => {
   const coded = Object.assign(new Error('no TFL3 at byte 4'), { code: 'model' });
   expect(CycloramaError.from(coded)).toMatchObject({
     code: 'model',

@@ -17,9 +17,9 @@ import {
 beforeEach(stubMedia);
 afterEach(() => vi.unstubAllGlobals());
 
-/** A stream whose pictures are made when the test says so. */
+/** A stream whose images the test finishes. */
 function openStream() {
-  const made: ((picture: MadeFrame | undefined) => void)[] = [];
+  const made: ((frame: MadeFrame | undefined) => void)[] = [];
   let dropped = 0;
   const { stream } = createTransform({
     make: () => new Promise((settle) => made.push(settle)),
@@ -28,7 +28,7 @@ function openStream() {
       dropped += 1;
     },
   });
-  /** Finishes the picture that is being made, if one is. */
+  /** Finishes the pending image, if any. */
   const finish = async () => {
     await settled();
     made.shift()?.({ image: bitmap(), seeThrough: false });
@@ -49,12 +49,12 @@ function openStream() {
   };
 }
 
-test('each frame comes out with its time, and the newest is next', async () => {
+test('the stream keeps timestamps, and processes the newest frame next', async () => {
   const { writer, reader, finish, made } = openStream();
   for (const time of [1_000, 34_000, 67_000]) await writer.write(frameAt(time));
   expect(made).toHaveLength(1);
   await finish();
-  // The first one waits to be read before another is made.
+  // The first frame must be read before another one is processed.
   expect(made).toHaveLength(0);
   const times: (number | undefined)[] = [];
   for (let count = 0; count < 2; count += 1) {
@@ -67,7 +67,7 @@ test('each frame comes out with its time, and the newest is next', async () => {
   expect(FakeFrame.open.size).toBe(0);
 });
 
-test('a stream that is closed ends when its last frame was read', async () => {
+test('a closed stream ends after its last frame is read', async () => {
   const { writer, reader, finish } = openStream();
   await writer.write(frameAt(1_000));
   await writer.close();
@@ -78,18 +78,18 @@ test('a stream that is closed ends when its last frame was read', async () => {
   expect(await reader.read()).toEqual({ value: undefined, done: true });
 });
 
-test('an end on one side reaches the other with its reason', async () => {
+test('an abort or a cancellation reaches the other side with its reason', async () => {
   const aborted = openStream();
   const reading = aborted.reader.read();
   await aborted.writer.abort('enough');
   await expect(reading).rejects.toBe('enough');
 
   const cancelled = openStream();
-  await cancelled.reader.cancel('nobody reads');
-  await expect(cancelled.writer.closed).rejects.toBe('nobody reads');
+  await cancelled.reader.cancel('no reader');
+  await expect(cancelled.writer.closed).rejects.toBe('no reader');
 });
 
-test('what is no frame is refused in words, on both sides', async () => {
+test('an invalid chunk rejects both sides with an option error', async () => {
   const { writer, reader } = openStream();
   const reading = reader.read();
   await writer.write('no frame' as unknown as VideoFrame).catch(() => {});
@@ -97,9 +97,9 @@ test('what is no frame is refused in words, on both sides', async () => {
   await expect(writer.closed).rejects.toMatchObject({ code: 'option' });
 });
 
-const STEPS = ['write', 'read', 'a picture', 'no picture', 'cancel', 'abort', 'close'] as const;
+const STEPS = ['write', 'read', 'an image', 'no image', 'cancel', 'abort', 'close'] as const;
 
-test('whatever happens in whatever order, no frame and no picture stays open', async () => {
+test('no frame and no image stays open after any order of events', async () => {
   const step = fc.record({ what: fc.constantFrom(...STEPS), waits: fc.boolean() });
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
@@ -109,7 +109,7 @@ test('whatever happens in whatever order, no frame and no picture stays open', a
       const write = () => {
         written += 1;
         const frame = frameAt(written);
-        // A frame that comes too late is still the writer's.
+        // The writer owns a frame that it cannot write.
         if (over) frame.close();
         else writer.write(frame).catch(() => {});
       };
@@ -122,11 +122,11 @@ test('whatever happens in whatever order, no frame and no picture stays open', a
       for (const { what, waits } of steps) {
         closed ||= what === 'close';
         over ||= what === 'cancel' || what === 'abort';
-        // Node trips over a frame that is written to a stream that is closed.
+        // Node fails when a frame is written to a closed stream.
         if (what === 'write' && !closed) write();
         if (what === 'read') void read();
-        if (what === 'a picture') made.shift()?.({ image: bitmap(), seeThrough: false });
-        if (what === 'no picture') made.shift()?.(undefined);
+        if (what === 'an image') made.shift()?.({ image: bitmap(), seeThrough: false });
+        if (what === 'no image') made.shift()?.(undefined);
         if (what === 'cancel') reader.cancel().catch(() => {});
         if (what === 'abort') writer.abort().catch(() => {});
         if (what === 'close') writer.close().catch(() => {});
@@ -141,7 +141,7 @@ test('whatever happens in whatever order, no frame and no picture stays open', a
   );
 }, 60_000);
 
-test('a stream that ends before a queued frame was looked at closes it', async () => {
+test('a stream that ends closes the frames in its queue', async () => {
   const { writer, reader } = openStream();
   const [first, second] = [frameAt(1), frameAt(2)];
   const writes = [writer.write(first), writer.write(second)];
@@ -151,7 +151,7 @@ test('a stream that ends before a queued frame was looked at closes it', async (
   expect([...FakeFrame.open]).not.toContain(second);
 });
 
-test('a track is checked in words', () => {
+test('`checkTrack` throws an error with the reason', () => {
   const ended = new FakeTrack();
   ended.stop();
   for (const [track, reason] of [

@@ -20,7 +20,7 @@ async function serve(listener: RequestListener): Promise<URL> {
 
 const load = (url: URL) => loadModel(url, undefined, undefined);
 
-test('a start page in place of a model is an asset error', async () => {
+test('an HTML page in place of a model is an asset error', async () => {
   const url = await serve((_request, response) => {
     response.setHeader('content-type', 'text/html; charset=utf-8');
     response.end('<!doctype html>');
@@ -32,7 +32,7 @@ test('a start page in place of a model is an asset error', async () => {
   await expect(load(new URL('data:text/html,none'))).rejects.toMatchObject({ code: 'asset' });
 });
 
-test('a model may come in the address itself', async () => {
+test('a model loads from a data URL', async () => {
   const bytes = await load(new URL('data:application/octet-stream;base64,VEZMMw=='));
   expect(new TextDecoder().decode(bytes)).toBe('TFL3');
 });
@@ -41,12 +41,12 @@ test.each([
   [new URL('https://example.com/models/a.tflite'), 'Access-Control-Allow-Origin'],
   [new URL('blob:https://example.com/3e4f'), 'pass the Blob or its bytes instead'],
   [new URL('data:application/octet-stream;base64,%%%'), 'could not be fetched from data:application'],
-])('what could not be fetched is told with its likely causes: %s', async (url, hint) => {
+])('the error of a failed fetch has its likely cause: %s', async (url, hint) => {
   vi.stubGlobal('fetch', () => Promise.reject(new TypeError('Failed to fetch')));
   await expect(load(url)).rejects.toMatchObject({ code: 'asset', message: expect.stringContaining(hint) });
 });
 
-test('a file of the package that is not there is told with what to do', async () => {
+test('the error of a missing package file has a hint', async () => {
   vi.stubGlobal('fetch', async () => new Response('', { status: 404 }));
   await expect(loadModel('general', new URL('https://example.com/'), undefined)).rejects.toMatchObject({
     code: 'asset',
@@ -54,7 +54,7 @@ test('a file of the package that is not there is told with what to do', async ()
   });
 });
 
-test('an answer that never ends is given up at the limit', async () => {
+test('an endless response is aborted at the limit', async () => {
   let sent = 0;
   const chunk = Buffer.alloc(2 ** 20);
   const url = await serve((_request, response) => {
@@ -69,11 +69,11 @@ test('an answer that never ends is given up at the limit', async () => {
     code: 'asset',
     message: expect.stringContaining(`more than the ${MAX_ASSET_BYTES} bytes`),
   });
-  // What was on its way may come on top.
+  // Data in transit may exceed the limit.
   expect(sent).toBeLessThan(2 * MAX_ASSET_BYTES);
 });
 
-test('an answer that announces too much is not read at all', async () => {
+test('a response with a too large Content-Length is not read', async () => {
   let pulled = 0;
   const body = new ReadableStream<Uint8Array>(
     {
@@ -89,7 +89,7 @@ test('an answer that announces too much is not read at all', async () => {
   expect(pulled).toBe(0);
 });
 
-test('an answer that announces less than it has is measured as it comes', async () => {
+test('a response that is larger than its Content-Length is aborted at the limit', async () => {
   const response = new Response(new Uint8Array(1001), { headers: { 'content-length': '10' } });
   await expect(readAtMost(response, 1000)).rejects.toThrow('more than the 1000 bytes');
   const fitting = await readAtMost(new Response(new Uint8Array(1000).fill(7)), 1000);
@@ -97,7 +97,7 @@ test('an answer that announces less than it has is measured as it comes', async 
   expect((await readAtMost(new Response(null), 1000)).byteLength).toBe(0);
 });
 
-test('an answer that breaks off is an asset error', async () => {
+test('an incomplete response is an asset error', async () => {
   const url = await serve((_request, response) => {
     response.setHeader('content-length', '1000');
     response.write('TFL3', () => response.destroy());

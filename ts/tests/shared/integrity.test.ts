@@ -24,7 +24,7 @@ function digest(data: Uint8Array, hash: 'sha256' | 'sha384' | 'sha512' = 'sha256
 
 afterEach(() => vi.unstubAllGlobals());
 
-/** A server that gives these bodies one after the other; the requests that it was sent. */
+/** Replaces `fetch` with responses of these bodies in order, and returns its requests. */
 function serve(bodies: Uint8Array[], type = 'application/octet-stream') {
   const requests: { url: string; cache: RequestCache | undefined; integrity: string | undefined }[] = [];
   vi.stubGlobal('fetch', async (url: URL, { cache, integrity }: RequestInit) => {
@@ -37,7 +37,7 @@ function serve(bodies: Uint8Array[], type = 'application/octet-stream') {
 }
 
 describe('digests', () => {
-  test.each(['sha256', 'sha384', 'sha512'] as const)('a file is held against its %s', async (hash) => {
+  test.each(['sha256', 'sha384', 'sha512'] as const)('a file is verified against its %s', async (hash) => {
     await checkIntegrity(bytes.buffer, digest(bytes, hash), 'the model', here);
     await expect(checkIntegrity(other.buffer, digest(bytes, hash), 'the model', here)).rejects.toMatchObject({
       code: 'integrity',
@@ -45,7 +45,7 @@ describe('digests', () => {
     });
   });
 
-  test('one of several is enough, but only of the strongest hash', async () => {
+  test('one matching digest of the strongest hash is enough', async () => {
     await checkIntegrity(bytes.buffer, `${digest(other)} ${digest(bytes)}`, 'the model', here);
     const weaker = `${digest(bytes)}\n${digest(other, 'sha384')}`;
     await expect(checkIntegrity(bytes.buffer, weaker, 'the model', here)).rejects.toMatchObject({
@@ -62,14 +62,14 @@ describe('digests', () => {
     digest(bytes).replace('=', ''),
     7,
     undefined,
-  ])('%j is no integrity', (value) => expect(isIntegrity(value)).toBe(false));
+  ])('%j is not a valid integrity value', (value) => expect(isIntegrity(value)).toBe(false));
 });
 
 describe('a model', () => {
   test.each<Model>([
     { url: '/models/ours.tflite', integrity: digest(bytes) },
     { url: here, integrity: `${digest(bytes, 'sha512')}?later ${digest(bytes)}` },
-  ])('may come with a digest', (model) => {
+  ])('may have a digest', (model) => {
     expect(checkModel(model)).toMatchObject({ url: expect.stringMatching(/ours\.tflite$/) });
   });
 
@@ -79,13 +79,13 @@ describe('a model', () => {
     [{ integrity: digest(bytes) }, 'model.url'],
     [{ url: 7, integrity: digest(bytes) }, 'model.url'],
     [null, 'model'],
-  ])('is refused where its digest or address is none: %j', (model, option) => {
+  ])('is rejected when its digest or URL is invalid: %j', (model, option) => {
     expect(() => checkModel(model as unknown as Model)).toThrow(
       expect.objectContaining({ code: 'option', message: expect.stringMatching(`^${option} is `) }),
     );
   });
 
-  test.each(MODEL_NAMES)('%s by name is the one of that name', async (name) => {
+  test.each(MODEL_NAMES)('%s loads by name, with a verified digest', async (name) => {
     const file = await readFile(new URL(`../../../models/${name}.tflite`, import.meta.url));
     expect(models[name]).toBe(digest(file));
     serve([file, other, other]);
@@ -103,7 +103,7 @@ describe('a model', () => {
     ['meet-full', 'segm_full_v679'],
     ['meet-lite', 'segm_lite_v681'],
     ['meet-lite-2021', 'segm_lite_v509'],
-  ] as const)('%s is short for %s', async (alias, name) => {
+  ] as const)('%s is an alias of %s', async (alias, name) => {
     expect(checkModel(alias)).toBe(name);
     const requests = serve([other, other]);
     await expect(loadModel(alias, new URL('https://example.com/'), undefined)).rejects.toMatchObject({
@@ -112,7 +112,7 @@ describe('a model', () => {
     expect(requests[0]?.url).toBe(`https://example.com/models/${name}.tflite`);
   });
 
-  test('that the package does not carry is told before anything is fetched', async () => {
+  test('that the package does not include is rejected before anything is fetched', async () => {
     const requests = serve([]);
     for (const name of ['meet-full', 'segm_lite_v509'] as const) {
       const error = { code: 'asset', message: expect.stringContaining('assetBase with models/segm_') };
@@ -124,22 +124,22 @@ describe('a model', () => {
     expect(requests).toEqual([]);
   });
 
-  test('is copied when it is given', async () => {
+  test('is copied by `checkModel`', async () => {
     const given = bytes.slice().buffer;
     const kept = checkModel(given);
     structuredClone(given, { transfer: [given] });
     expect(await loadModel(kept, undefined, undefined)).toEqual(bytes);
     const url = new URL(here);
-    const address = checkModel(url);
+    const text = checkModel(url);
     const file = checkModel({ url, integrity: digest(bytes) });
     url.href = 'https://example.com/other';
-    expect(String(address)).toBe(here.href);
+    expect(String(text)).toBe(here.href);
     expect(file).toEqual({ url: here.href, integrity: digest(bytes) });
     expect(copyModel(kept)).not.toBe(kept);
     expect(copyModel(kept)).toEqual(kept);
   });
 
-  test('that was transferred or has no bytes is refused at once', () => {
+  test('that was transferred or is empty is rejected', () => {
     const given = bytes.slice().buffer;
     structuredClone(given, { transfer: [given] });
     for (const empty of [given, new ArrayBuffer(0)]) {
@@ -152,7 +152,7 @@ describe('a model', () => {
     }
   });
 
-  test('of another window is taken, and what looks like one is not', () => {
+  test('of another window is accepted, and an imitation is rejected', () => {
     const foreign: ArrayBuffer = runInNewContext('new Uint8Array([1, 2]).buffer');
     expect(new Uint8Array(checkModel(foreign) as ArrayBuffer)).toEqual(Uint8Array.of(1, 2));
     for (const fake of [Object.create(ArrayBuffer.prototype), Object.create(URL.prototype)]) {
@@ -160,7 +160,7 @@ describe('a model', () => {
     }
   });
 
-  test('is given up by the signal while its server does not answer', async () => {
+  test('is aborted by the signal while its server does not answer', async () => {
     vi.stubGlobal('fetch', () => new Promise(() => {}));
     const abort = new AbortController();
     const loading = [
@@ -171,7 +171,7 @@ describe('a model', () => {
     for (const call of loading) await expect(call).rejects.toThrow('enough');
   });
 
-  test('has an address that messages repeat only the beginning of', async () => {
+  test('has only the start of its long URL in errors', async () => {
     const long = new URL(`data:application/octet-stream;base64,${'A'.repeat(2 ** 20)}`);
     const error = await loadModel({ url: long, integrity: digest(bytes) }, undefined, undefined).catch(
       (cause) => cause,
@@ -180,20 +180,20 @@ describe('a model', () => {
     expect(error.message.length).toBeLessThan(500);
   });
 
-  test('is asked for once more, past the cache, where it is another file', async () => {
+  test('is fetched again without the cache when its digest does not match', async () => {
     const requests = serve([other, bytes]);
     const model = { url: here, integrity: digest(bytes) };
     expect(await loadModel(model, undefined, undefined)).toEqual(bytes);
     expect(requests.map(({ cache }) => cache)).toEqual(['default', 'reload']);
   });
 
-  test('by its address alone is taken as it is', async () => {
+  test('with a URL and no digest is not verified', async () => {
     const requests = serve([other]);
     expect(await loadModel(here, undefined, undefined)).toEqual(other);
     expect(requests).toHaveLength(1);
   });
 
-  test('is checked by the browser where the page may make no digests', async () => {
+  test('is verified by the browser when the page has no crypto', async () => {
     vi.stubGlobal('crypto', {});
     const requests = serve([bytes]);
     const integrity = digest(bytes);
@@ -208,7 +208,7 @@ describe('a wasm module', () => {
   test.each([
     ['webgpu', 'cyclorama_web_bg.wasm'],
     ['webgl', 'cyclorama_webgl_bg.wasm'],
-  ] as const)('for %s is of this version, however it is called', async (backend, name) => {
+  ] as const)('for %s has the digest of this version, with any content type', async (backend, name) => {
     const file = await readFile(new URL(`../../wasm/${name}`, import.meta.url));
     expect(wasm[backend]).toBe(digest(file));
     for (const type of ['application/wasm', 'application/octet-stream']) {
@@ -218,7 +218,7 @@ describe('a wasm module', () => {
     }
   });
 
-  test('of another version is not handed out, though it compiles', async () => {
+  test('of another version is rejected, even if it compiles', async () => {
     const empty = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
     expect(WebAssembly.validate(empty)).toBe(true);
     serve([empty, empty], 'application/wasm');

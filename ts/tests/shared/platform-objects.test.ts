@@ -29,29 +29,29 @@ test.each([
   ['ArrayBuffer', isArrayBuffer, new ArrayBuffer(1), ArrayBuffer],
   ['Blob', isBlob, new Blob(['a']), Blob],
   ['URL', isUrl, new URL('https://example.com/'), URL],
-] as const)('%s is told by what it is, not by what it looks like', (_name, is, real, type) => {
+] as const)('the check of %s ignores the prototype', (_name, is, real, type) => {
   expect(is(real)).toBe(true);
   expect(is(fake(type))).toBe(false);
   for (const other of [throwing, {}, null, undefined, 'text', 1, type]) expect(is(other)).toBe(false);
 });
 
-test('a proxy of an object is none, as no function of the browser takes it', () => {
+test('a Proxy is rejected, because browser functions reject it', () => {
   expect(isArrayBuffer(new Proxy(new ArrayBuffer(1), {}))).toBe(false);
   expect(isUrl(new Proxy(new URL('https://example.com/'), {}))).toBe(false);
 });
 
-test('an object of another realm is one', () => {
+test('an object of another realm is accepted', () => {
   const buffer: unknown = runInNewContext('new ArrayBuffer(8)');
   expect(buffer instanceof ArrayBuffer).toBe(false);
   expect(isArrayBuffer(buffer)).toBe(true);
 });
 
-test('a class that is missing here has no objects', () => {
+test('every object is rejected when the class is missing', () => {
   expect('HTMLVideoElement' in globalThis).toBe(false);
   expect(isVideoElement({ videoWidth: 1 })).toBe(false);
 });
 
-test('the objects of a stand-in are taken for those of the class', () => {
+test('instances of a polyfill are accepted', () => {
   class Track {
     readyState = 'live';
   }

@@ -16,14 +16,14 @@ const auto = completeQuality({});
 const bottom = QUALITY_LEVELS.length - 1;
 
 describe('options', () => {
-  test('a quality is the whole levels, or one level of it', () => {
+  test('a quality selects all levels or one of them', () => {
     expect(auto).toEqual({ levels: QUALITY_LEVELS, budget: 0.8 });
     expect(completeQuality({ quality: 'high' }).levels).toEqual([QUALITY_LEVELS[0]]);
     expect(completeQuality({ quality: 'balanced' }).levels).toEqual([QUALITY_LEVELS[2]]);
     expect(completeQuality({ quality: 'low' }).levels).toEqual([QUALITY_LEVELS[bottom]]);
   });
 
-  test('the best level is what is done by default', () => {
+  test('the best level has the default options', () => {
     expect(QUALITY_LEVELS[0]).toEqual({
       model: 'selfie_segmentation_landscape',
       refinement: 'guided',
@@ -32,7 +32,7 @@ describe('options', () => {
     });
   });
 
-  test('a level takes what it leaves out from the options beside it, and then from the best', () => {
+  test('a level takes missing settings from the other options, and then from the best level', () => {
     const quality = { framesPerSegmentation: 2, outputScale: 0.5 } as const;
     expect(completeQuality({ quality }).levels).toEqual([{ ...QUALITY_LEVELS[0], ...quality }]);
     const pinned = { model: 'selfie_segmentation', refinement: 'bilateral' } as const;
@@ -47,20 +47,20 @@ describe('options', () => {
     { refinement: 'none' },
     { model: 'selfie_segmentation' },
     { model: new URL('https://example.com/own.tflite'), refinement: 'bilateral' },
-  ])('what %j pins is on every level, and no two levels are alike', (pinned) => {
+  ])('every level has the pinned %j, and no two levels are equal', (pinned) => {
     const { levels } = completeQuality({}, pinned);
     for (const level of levels) expect(level).toMatchObject(pinned);
-    const alike = levels.filter((level) =>
+    const duplicates = levels.filter((level) =>
       levels.some((other) => other !== level && isSameLevel(other, level)),
     );
-    expect(alike).toEqual([]);
+    expect(duplicates).toEqual([]);
     expect(levels.length).toBe(pinned.refinement ? QUALITY_LEVELS.length - 1 : QUALITY_LEVELS.length);
     expect(completeQuality({ quality: 'low' }, pinned).levels).toEqual([
       { ...QUALITY_LEVELS[bottom], ...pinned },
     ]);
   });
 
-  test('a budget is a share of the time between two frames, or milliseconds', () => {
+  test('a budget is a fraction of the interval between frames, or milliseconds', () => {
     expect(budgetAt(0.8, 40)).toBeCloseTo(32);
     expect(budgetAt({ milliseconds: 20 }, 40)).toBe(20);
     expect(completeQuality({ budget: 1 }).budget).toBe(1);
@@ -103,7 +103,7 @@ describe('options', () => {
     [{ budget: { milliseconds: 0 } }, /^budget\.milliseconds is 0: it must be a number in \(0, 1000\]$/],
     [{ budget: { milliseconds: Number.POSITIVE_INFINITY } }, /^budget\.milliseconds is Infinity/],
     [{ budget: {} }, /^budget\.milliseconds is undefined/],
-  ])('%j is refused', (options, message, pinned = {}) => {
+  ])('%j is rejected', (options, message, pinned = {}) => {
     const check = () => completeQuality(options as QualityOptions, pinned);
     expect(check).toThrow(CycloramaError);
     expect(check).toThrow(message);
@@ -112,7 +112,7 @@ describe('options', () => {
 });
 
 describe('the levels', () => {
-  test('each level is less work than the one above, on any machine', () => {
+  test('each level costs less than the one above on any machine', () => {
     for (const total of [10, 100]) {
       const costs = QUALITY_LEVELS.map((level) => meanCost(machineOf(total), level));
       expect(costs).toEqual(costs.toSorted((a, b) => b - a));
@@ -120,7 +120,7 @@ describe('the levels', () => {
     }
   });
 
-  test('no level saves more than its bound', () => {
+  test('no level saves more than its cost bound', () => {
     const [high, second, balanced] = QUALITY_LEVELS as unknown as [QualityLevel, QualityLevel, QualityLevel];
     expect(costBound(high, high, 33)).toBe(1);
     expect(costBound(high, second, 33)).toBe(2);
@@ -130,7 +130,7 @@ describe('the levels', () => {
     expect(meanCost(SOFTWARE_ADAPTER, high) / meanCost(SOFTWARE_ADAPTER, low)).toBeLessThan(24);
   });
 
-  test('a matte that would be too old by its third or second frame saves nothing', () => {
+  test('reusing a matte saves nothing when the matte expires before the next frame', () => {
     const [one, two, three] = ([1, 2, 3] as const).map((framesPerSegmentation) => ({
       ...(QUALITY_LEVELS[0] as QualityLevel),
       framesPerSegmentation,

@@ -7,6 +7,7 @@ import { completeQuality } from '../../src/shared/quality.js';
 import { Pipeline } from '../../src/worker/pipeline.js';
 import { QualityController } from '../../src/worker/quality/quality-controller.js';
 import { info, times } from '../fakes/frames.js';
+import { settled } from '../fakes/media.js';
 
 const engines = vi.hoisted(() => ({ create: vi.fn(), replaceInstance: vi.fn(async () => {}) }));
 
@@ -20,17 +21,17 @@ vi.mock('../../src/shared/thread-support.js', async (original) => ({
   requireBackends: async () => ['webgl'],
 }));
 
-/** An engine whose frames are done at once, without timestamps, as on WebGL. */
+/** A fake engine that finishes frames at once, without timestamps, as on WebGL. */
 class QuickEngine implements Engine {
   gpuTimes = vi.fn<Engine['gpuTimes']>(() => []);
   #number = 0;
 
   async process(): Promise<Processed> {
     this.#number += 1;
-    return { ...PROCESSED, image: picture(), number: this.#number };
+    return { ...PROCESSED, image: image(), number: this.#number };
   }
 
-  hide = picture;
+  hide = image;
   info = () => ({ ...info, backend: 'webgl' as const, timestamps: false });
   memory = () => ({ wasm: 1, network: undefined });
   completed = async () => {};
@@ -52,17 +53,17 @@ const PROCESSED = {
   backgroundError: undefined,
 };
 
-function picture(): ImageBitmap {
+function image(): ImageBitmap {
   return { ...SIZE, close() {} };
 }
 
 let engine: QuickEngine;
 let pipeline: Pipeline | undefined;
-let told: PipelineEvent[];
+let events: PipelineEvent[];
 
 beforeEach(() => {
   engine = new QuickEngine();
-  told = [];
+  events = [];
   engines.create.mockImplementation(async () => engine);
 });
 
@@ -89,76 +90,71 @@ async function open(timing: Timing): Promise<Pipeline> {
       powerPreference: 'high-performance',
       assetBase: undefined,
     },
-    { tell: (news) => void told.push(news), picture: async () => undefined },
+    { tell: (news) => void events.push(news), picture: async () => undefined },
   );
   return pipeline;
 }
 
-/** Hands a frame in, and waits until the GPU is done with it. */
+/** Submits a frame, and waits until the GPU has finished it. */
 async function outcome(pipeline: Pipeline): Promise<string> {
   const { outcome } = await pipeline.process({} as FrameSource, SIZE, 33);
   await settled();
   return outcome;
 }
 
-/** Lets all that waits for nothing but promises come to its end. */
-function settled(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve));
-}
-
-test('what was dropped because a frame was measured is not held against the next one', async () => {
-  const judged = vi.spyOn(QualityController.prototype, 'frame');
+test('frames dropped during a measured frame do not count for the next frame', async () => {
+  const frameSpy = vi.spyOn(QualityController.prototype, 'frame');
   const pipeline = await open('auto');
-  // The first frame is waited for after each stage; there is one such frame a second.
+  // The first frame waits after each stage. One frame a second does so.
   const first = pipeline.process({} as FrameSource, SIZE, 33);
   await pipeline.drop();
   await first;
   await settled();
-  expect(judged).not.toHaveBeenCalled();
+  expect(frameSpy).not.toHaveBeenCalled();
   await outcome(pipeline);
   const third = pipeline.process({} as FrameSource, SIZE, 33);
   await pipeline.drop();
   await third;
   await settled();
-  expect(judged.mock.calls.map(([{ dropped }]) => dropped)).toEqual([0, 1]);
+  expect(frameSpy.mock.calls.map(([{ dropped }]) => dropped)).toEqual([0, 1]);
 });
 
-describe('measuring is no reason for a frame to fail', () => {
-  test('a script of the page that breaks performance.measure does no harm', async () => {
+describe('measuring does not make frames fail', () => {
+  test('frames succeed when a script of the page has broken performance.measure', async () => {
     vi.spyOn(performance, 'measure').mockImplementation(() => {
       throw new TypeError('a monitoring script is broken');
     });
-    const judged = vi.spyOn(QualityController.prototype, 'frame');
+    const frameSpy = vi.spyOn(QualityController.prototype, 'frame');
     const pipeline = await open('every');
     expect([await outcome(pipeline), await outcome(pipeline)]).toEqual(['processed', 'processed']);
-    expect(judged).toHaveBeenCalledTimes(1);
+    expect(frameSpy).toHaveBeenCalledTimes(1);
     const { frames, ranges } = await pipeline.metrics();
     expect(frames).toMatchObject({ processed: 2, failed: 0 });
     expect(ranges.frame?.count).toBe(1);
-    expect(told).toEqual([]);
+    expect(events).toEqual([]);
   });
 
-  test('a trap of the engine as it is asked for times has another take its place, and is told', async () => {
+  test('a WebAssembly crash while timings are read is reported, and a new engine starts', async () => {
     const pipeline = await open('auto');
     engine.gpuTimes.mockImplementation(() => {
       throw new WebAssembly.RuntimeError('unreachable');
     });
-    const trapped = engine;
+    const crashed = engine;
     engine = new QuickEngine();
     expect(await outcome(pipeline)).toBe('processed');
-    await vi.waitFor(() => expect(told.map(({ kind }) => kind)).toEqual(['error', 'recovered']));
-    expect(told[0]).toMatchObject({ code: 'internal' });
-    expect(engines.replaceInstance).toHaveBeenCalledWith(trapped);
+    await vi.waitFor(() => expect(events.map(({ kind }) => kind)).toEqual(['error', 'recovered']));
+    expect(events[0]).toMatchObject({ code: 'internal' });
+    expect(engines.replaceInstance).toHaveBeenCalledWith(crashed);
     expect(await outcome(pipeline)).toBe('processed');
   });
 
-  test('another error of the GPU is left to the frames that meet it', async () => {
+  test('other GPU errors while timings are read are not reported', async () => {
     const pipeline = await open('auto');
     engine.gpuTimes.mockImplementation(() => {
       throw Object.assign(new Error('a buffer could not be mapped'), { code: 'gpu' });
     });
     for (let frame = 0; frame < 5; frame += 1) expect(await outcome(pipeline)).toBe('processed');
-    expect(told).toEqual([]);
+    expect(events).toEqual([]);
     expect(engines.create).toHaveBeenCalledTimes(1);
   });
 });

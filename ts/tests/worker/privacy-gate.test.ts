@@ -5,7 +5,7 @@ import { PrivacyGate, type ShownFrame } from '../../src/worker/privacy-gate.js';
 const WANTED: readonly DisplayState[] = ['background', 'camera', 'nothing'];
 const ON_FAILURE: readonly OnFailure[] = ['hide', 'freeze', 'passthrough'];
 
-test('the camera comes out only where it is asked for by name', () => {
+test('the gate shows the camera only for the state `camera` or the failure mode `passthrough`', () => {
   for (const wanted of WANTED) {
     for (const onFailure of ON_FAILURE) {
       const gate = new PrivacyGate(wanted, onFailure);
@@ -16,7 +16,7 @@ test('the camera comes out only where it is asked for by name', () => {
   }
 });
 
-test('a frame is composited only by an engine that works', () => {
+test('the gate composites a frame only when the engine works', () => {
   expect(new PrivacyGate('background', 'hide').beforeFrame(true)).toBe('composite');
   const instead = { hide: 'hidden', freeze: 'frozen', passthrough: 'raw' } as const;
   for (const onFailure of ON_FAILURE) {
@@ -26,7 +26,7 @@ test('a frame is composited only by an engine that works', () => {
   }
 });
 
-test('while something else than the camera is on its way, the camera is hidden', () => {
+test('the gate hides the camera while another effect loads', () => {
   const gate = new PrivacyGate('camera', 'passthrough');
   expect(gate.beforeFrame(true)).toBe('raw');
   gate.want('nothing');
@@ -34,18 +34,18 @@ test('while something else than the camera is on its way, the camera is hidden',
   expect(gate.afterFailure()).toBe('hidden');
 });
 
-test('a picture of the camera that was under way is not shown any more when the wish has changed', () => {
+test('a pending raw frame is not shown after the display state changes', () => {
   const gate = new PrivacyGate('camera', 'passthrough');
   expect(gate.stillRaw('wanted')).toBe(true);
   gate.want('background');
-  // Nothing has failed: that a failure would show the camera is no reason.
+  // Nothing has failed, so `passthrough` does not apply.
   expect(gate.stillRaw('wanted')).toBe(false);
   expect(gate.stillRaw('failed')).toBe(true);
   gate.want('nothing');
   expect(gate.stillRaw('failed')).toBe(false);
 });
 
-test('once shut, nothing of a camera is shown, whatever is wanted', () => {
+test('a shut gate hides the camera in every display state', () => {
   for (const wanted of WANTED) {
     for (const onFailure of ON_FAILURE) {
       const gate = new PrivacyGate(wanted, onFailure);
@@ -58,7 +58,7 @@ test('once shut, nothing of a camera is shown, whatever is wanted', () => {
   }
 });
 
-test('a last picture is kept only where a failure shows it', () => {
+test('the gate keeps the last image only for the failure mode `freeze`', () => {
   expect(ON_FAILURE.map((onFailure) => new PrivacyGate('background', onFailure).keepsLast)).toEqual([
     false,
     true,

@@ -1,4 +1,4 @@
-/** A machine that is suspended for an hour while frames flow. */
+/** A machine is suspended for an hour while frames are processed. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { FrameSource, Processed } from '../../src/shared/engine-types.js';
 import { DEFAULT_MATTING } from '../../src/shared/matting.js';
@@ -39,7 +39,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** The clock goes on, and no timer fires: the machine is suspended. */
+/** Suspends the machine: the clock advances, and no timer fires. */
 function suspend(): void {
   const now = performance.now.bind(performance);
   vi.spyOn(performance, 'now').mockImplementation(() => now() + HOUR);
@@ -49,9 +49,9 @@ test.each([
   [6_000, 'processed', []],
   [20_000, 'hidden', ['error']],
 ] as const)(
-  'an engine that answers %d ms after the machine comes back gives its frame: %s',
+  'an engine that answers %d ms after the machine resumes gives the frame outcome %s',
   async (delay, outcome, kinds) => {
-    const told: PipelineEvent[] = [];
+    const events: PipelineEvent[] = [];
     const image = { ...SIZE, close() {} } as ImageBitmap;
     const answer: Processed = {
       ...SIZE,
@@ -90,18 +90,18 @@ test.each([
         powerPreference: 'high-performance',
         assetBase: undefined,
       },
-      { tell: (news) => void told.push(news), picture: async () => undefined },
+      { tell: (news) => void events.push(news), picture: async () => undefined },
     );
     const frame = pipeline.process({} as FrameSource, SIZE, 33);
     await vi.advanceTimersByTimeAsync(0);
     suspend();
     await vi.advanceTimersByTimeAsync(30_000);
     expect((await frame).outcome).toBe(outcome);
-    expect(told.map(({ kind }) => kind).filter((kind) => kind === 'error')).toEqual(kinds);
+    expect(events.map(({ kind }) => kind).filter((kind) => kind === 'error')).toEqual(kinds);
   },
 );
 
-test('the rate of frames is that since the machine came back', () => {
+test('the frame rate counts frames since the machine resumed', () => {
   const meter = new Meter('auto');
   let now = 0;
   for (const jump of [0, HOUR]) {

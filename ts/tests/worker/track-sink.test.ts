@@ -7,14 +7,14 @@ import { bitmap, FakeBitmap, FakeFrame, frameAt, settled, stubMedia } from '../f
 beforeEach(stubMedia);
 afterEach(() => vi.unstubAllGlobals());
 
-describe('times', () => {
-  test('of one camera stay as they are', () => {
+describe('timestamps', () => {
+  test('of one camera do not change', () => {
     const timeline = new Timeline();
     timeline.begin();
     expect([1_000, 34_000, 70_000].map((time) => timeline.at(time))).toEqual([1_000, 34_000, 70_000]);
   });
 
-  test('of another camera go on after the last frame of the one before, whatever its clock says', () => {
+  test('of a new camera continue after the last frame of the old one', () => {
     const timeline = new Timeline();
     timeline.begin();
     timeline.at(1_000_000);
@@ -26,7 +26,7 @@ describe('times', () => {
     expect(timeline.at(9_000_000)).toBe(9_000_000);
   });
 
-  test('go on by a frame where the clock was set back, and keep its steps from there', () => {
+  test('advance by one frame when the clock is set back, and then keep its intervals', () => {
     const timeline = new Timeline();
     timeline.begin();
     const hour = 3_600_000_000;
@@ -34,7 +34,7 @@ describe('times', () => {
     expect([0, 33_000, 66_000].map((time) => timeline.at(time) - hour)).toEqual([66_333, 99_333, 132_333]);
   });
 
-  test('jump with a clock that jumps an hour ahead, once, and go on when it jumps back', () => {
+  test('follow a clock that jumps an hour ahead, and continue when it jumps back', () => {
     const timeline = new Timeline();
     timeline.begin();
     const hour = 3_600_000_000;
@@ -42,7 +42,7 @@ describe('times', () => {
     expect(times).toEqual([0, 33_000, hour, hour + 33_000, hour + 66_333, hour + 99_333]);
   });
 
-  test('rise where the clock stands still, or gives the least time that there is', () => {
+  test('increase when the clock stands still, even at the smallest timestamp', () => {
     for (const stands of [5_000, -(2 ** 63)]) {
       const timeline = new Timeline();
       timeline.begin();
@@ -51,7 +51,7 @@ describe('times', () => {
     }
   });
 
-  test('of what came in nowhere lie between those of the frames', () => {
+  test('of inserted frames are between those of the camera frames', () => {
     const timeline = new Timeline();
     timeline.begin();
     timeline.at(1_000_000);
@@ -60,13 +60,13 @@ describe('times', () => {
   });
 });
 
-/** What an outlet is made of: pictures are made when the test says so, and what goes out is written down. */
+/** A track sink whose images the test finishes, and a record of its output. */
 class Bench {
-  readonly made: { settle(picture: MadeFrame | undefined): void }[] = [];
-  /** What went out: its time, and whether it was black. */
-  readonly out: [number, 'black' | 'picture'][] = [];
+  readonly made: { settle(frame: MadeFrame | undefined): void }[] = [];
+  /** The output frames: their timestamps, and whether they were black. */
+  readonly out: [number, 'black' | 'image'][] = [];
   dropped = 0;
-  readonly outlet: TrackSink;
+  readonly sink: TrackSink;
   #into: WritableStreamDefaultController | undefined;
 
   constructor() {
@@ -83,32 +83,32 @@ class Bench {
       },
       write: (frame) => {
         const { isBlack } = frame as unknown as FakeFrame;
-        this.out.push([frame.timestamp, isBlack ? 'black' : 'picture']);
+        this.out.push([frame.timestamp, isBlack ? 'black' : 'image']);
         frame.close();
       },
     });
-    this.outlet = new TrackSink(maker, writable, () => {});
+    this.sink = new TrackSink(maker, writable, () => {});
   }
 
-  /** Finishes the oldest picture that is being made. */
+  /** Finishes the oldest pending image. */
   async finish(): Promise<void> {
     this.made.shift()?.settle({ image: bitmap(), seeThrough: false });
     await settled();
   }
 
-  /** As when the track is stopped. */
+  /** Stops the track. */
   stop(): void {
     this.#into?.error(new Error('the track was stopped'));
   }
 }
 
-/** A camera's stream: the browser keeps its newest picture, and makes a frame of it for whoever reads. */
+/** The stream of a camera. It keeps the newest frame, and enqueues it when a reader pulls. */
 function openCamera() {
   let into!: ReadableStreamDefaultController<VideoFrame>;
   let cancelled = false;
   let newest: number | undefined;
   let wanted = false;
-  const meet = () => {
+  const deliver = () => {
     if (!wanted || newest === undefined) return;
     const frame = frameAt(newest);
     newest = undefined;
@@ -122,7 +122,7 @@ function openCamera() {
       },
       pull() {
         wanted = true;
-        meet();
+        deliver();
       },
       cancel() {
         cancelled = true;
@@ -137,36 +137,36 @@ function openCamera() {
     },
     async give(timestamp: number) {
       newest = timestamp;
-      meet();
+      deliver();
       await settled();
     },
     end: () => into.close(),
-    fail: () => into.error(new Error('the camera was pulled out')),
+    fail: () => into.error(new Error('the camera was unplugged')),
   };
 }
 
-describe('a camera that is switched off', () => {
-  test('is black from the first frame on, for which nothing is made, and is back with the first one after', async () => {
+describe('a disabled camera', () => {
+  test('is black from the first frame without processing, until it is enabled', async () => {
     const [bench, camera] = [new Bench(), openCamera()];
-    void bench.outlet.take(camera.readable, false);
+    void bench.sink.take(camera.readable, false);
     await settled();
     await camera.give(1_000);
     await camera.give(34_000);
     expect(bench.made).toHaveLength(0);
-    bench.outlet.enable(true);
+    bench.sink.enable(true);
     await camera.give(67_000);
     await bench.finish();
     expect(bench.out).toEqual([
       [1_000, 'black'],
       [34_000, 'black'],
-      [67_000, 'picture'],
+      [67_000, 'image'],
     ]);
     expect(bench.dropped).toBe(0);
   });
 
-  test('is black at once, and neither what is being made nor what waits comes out', async () => {
+  test('is black at once, and pending and waiting frames are dropped', async () => {
     const [bench, camera] = [new Bench(), openCamera()];
-    void bench.outlet.take(camera.readable, true);
+    void bench.sink.take(camera.readable, true);
     await settled();
     for (const time of [1_000, 34_000]) {
       await camera.give(time);
@@ -174,40 +174,40 @@ describe('a camera that is switched off', () => {
     }
     await camera.give(67_000);
     await camera.give(100_000);
-    bench.outlet.enable(false);
+    bench.sink.enable(false);
     await settled();
     expect(bench.out.at(-1)).toEqual([68_000, 'black']);
-    bench.outlet.enable(true);
+    bench.sink.enable(true);
     await bench.finish();
     await camera.give(133_000);
     await bench.finish();
     expect(bench.out.slice(2)).toEqual([
       [68_000, 'black'],
-      [133_000, 'picture'],
+      [133_000, 'image'],
     ]);
     expect([FakeFrame.open.size, FakeBitmap.open.size, bench.dropped]).toEqual([0, 0, 2]);
   });
 
-  test('shows nothing of itself where another takes its place', async () => {
+  test('shows no image after another camera replaces it', async () => {
     const [bench, first, second] = [new Bench(), openCamera(), openCamera()];
-    void bench.outlet.take(first.readable, true);
+    void bench.sink.take(first.readable, true);
     await settled();
     await first.give(1_000);
-    bench.outlet.enable(false);
-    void bench.outlet.take(second.readable, true);
+    bench.sink.enable(false);
+    void bench.sink.take(second.readable, true);
     await settled();
     await bench.finish();
     await second.give(0);
     await bench.finish();
     const kinds = bench.out.map(([, kind]) => kind);
-    expect(kinds).toEqual(['black', 'picture']);
+    expect(kinds).toEqual(['black', 'image']);
     expect(first.cancelled).toBe(true);
   });
 });
 
-test('an outlet whose track was stopped gives the camera back, and leaves no frame open', async () => {
+test('a sink whose track is stopped releases the camera, and leaves no frame open', async () => {
   const [bench, camera] = [new Bench(), openCamera()];
-  const over = bench.outlet.take(camera.readable, true);
+  const over = bench.sink.take(camera.readable, true);
   await settled();
   await camera.give(1_000);
   await camera.give(34_000);
@@ -218,12 +218,12 @@ test('an outlet whose track was stopped gives the camera back, and leaves no fra
   expect([camera.cancelled, FakeFrame.open.size, FakeBitmap.open.size]).toEqual([true, 0, 0]);
 });
 
-/** Everything that can happen to an outlet, in any order. */
+/** All events of a sink. */
 const STEPS = [
   'a frame',
   'another camera',
-  'a picture',
-  'no picture',
+  'an image',
+  'no image',
   'an error',
   'off',
   'on',
@@ -233,14 +233,14 @@ const STEPS = [
   'ended',
 ] as const;
 
-test('whatever happens in whatever order, no frame and no picture stays open', async () => {
+test('no frame and no image stays open after any order of events', async () => {
   const step = fc.record({ what: fc.constantFrom(...STEPS), waits: fc.boolean() });
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
       stubMedia();
       const bench = new Bench();
       let camera = openCamera();
-      const taken = [bench.outlet.take(camera.readable, true)];
+      const taken = [bench.sink.take(camera.readable, true)];
       await settled();
       let live = true;
       for (const { what, waits } of steps) {
@@ -251,21 +251,21 @@ test('whatever happens in whatever order, no frame and no picture stays open', a
           case 'another camera':
             camera = openCamera();
             live = true;
-            taken.push(bench.outlet.take(camera.readable, true));
+            taken.push(bench.sink.take(camera.readable, true));
             break;
-          case 'a picture':
+          case 'an image':
             bench.made.shift()?.settle({ image: bitmap(), seeThrough: false });
             break;
-          case 'no picture':
+          case 'no image':
             bench.made.shift()?.settle(undefined);
             break;
           case 'an error':
-            // A picture that is closed already.
+            // The image is already closed.
             bench.made.shift()?.settle({ image: { close() {} } as ImageBitmap, seeThrough: false });
             break;
           case 'off':
           case 'on':
-            bench.outlet.enable(what === 'on');
+            bench.sink.enable(what === 'on');
             break;
           case 'the camera ends':
           case 'the camera fails':
@@ -276,12 +276,12 @@ test('whatever happens in whatever order, no frame and no picture stays open', a
             bench.stop();
             break;
           case 'ended':
-            void bench.outlet.end();
+            void bench.sink.end();
             break;
         }
         if (waits) await settled();
       }
-      const ended = bench.outlet.end();
+      const ended = bench.sink.end();
       for (let left = true; left; left = bench.made.length > 0) await bench.finish();
       await Promise.all([ended, ...taken]);
       expect([FakeFrame.open.size, FakeBitmap.open.size]).toEqual([0, 0]);

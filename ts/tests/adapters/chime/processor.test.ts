@@ -7,7 +7,7 @@ import {
 } from '../../../src/adapters/chime/index.js';
 import type { Effect } from '../../../src/shared/effect.js';
 import { CycloramaError } from '../../../src/shared/errors.js';
-import { type StandIn, standInForBackgrounds, standInForCanvases } from '../../fakes/stand-in.js';
+import { type FakeBackground, stubBackgrounds, stubCanvases } from '../../fakes/virtual-background.js';
 
 const BLUR: Effect = { kind: 'blur', strength: 'high' };
 const NONE: Effect = { kind: 'none' };
@@ -15,11 +15,11 @@ const TRANSPARENT: Effect = { kind: 'transparent' };
 const IMAGE: Effect = { kind: 'image', source: '/beach.jpg' };
 const quiet = { info() {}, warn() {}, error() {} };
 
-let made: StandIn[];
+let made: FakeBackground[];
 
 beforeEach(() => {
-  made = standInForBackgrounds();
-  standInForCanvases();
+  made = stubBackgrounds();
+  stubCanvases();
 });
 
 afterEach(() => {

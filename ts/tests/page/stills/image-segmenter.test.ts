@@ -21,7 +21,7 @@ class Bitmap {
 
 type Made = { cutout: ImageBitmap };
 
-/** What the worker of the last segmenter does. */
+/** The fake worker of the last segmenter. */
 const worker = vi.hoisted(() => ({
   opened: 0,
   closed: 0,
@@ -58,7 +58,7 @@ vi.mock('../../../src/shared/thread-support.js', async (original) => ({
 vi.mock('../../../src/page/stills/photo-source.js', () => ({ loadPhoto: vi.fn(async () => new Bitmap()) }));
 
 const model = new ArrayBuffer(4);
-const photo = new Blob(['a photograph']);
+const photo = new Blob(['a photo']);
 const never = () => new Promise<never>(() => {});
 
 beforeEach(() => {
@@ -72,8 +72,8 @@ beforeEach(() => {
 
 afterEach(() => vi.unstubAllGlobals());
 
-test('results are not kept', async () => {
-  // Counted where it is added and removed, as whatever listens keeps what it waits for.
+test('`segment` leaves no listeners on signals', async () => {
+  // Counts the listeners, because a listener keeps the result that it waits for in memory.
   let listeners = 0;
   const { addEventListener, removeEventListener } = AbortSignal.prototype;
   vi.spyOn(AbortSignal.prototype, 'addEventListener').mockImplementation(function (
@@ -101,7 +101,7 @@ test('results are not kept', async () => {
   await segmenter.destroy();
 });
 
-test('a photograph is given up at the time of its signal, and what comes late is closed', async () => {
+test('`segment` rejects as soon as its signal aborts, and a late result is closed', async () => {
   const segmenter = await ImageSegmenter.create({ model });
   const made: ((result: Made) => void)[] = [];
   worker.make = () => new Promise((resolve) => made.push(resolve));
@@ -116,12 +116,12 @@ test('a photograph is given up at the time of its signal, and what comes late is
   worker.make = async () => ({ cutout: new Bitmap() });
   const { cutout } = await segmenter.segment(photo);
   cutout.close();
-  // The photographs went to the worker but for the one that was given up before.
+  // The aborted photo that waited was not sent to the worker.
   await vi.waitFor(() => expect(Bitmap.open).toBe(2));
   await segmenter.destroy();
 });
 
-test('a photograph that never decodes is given up too', async () => {
+test('the signal aborts a photo that never decodes', async () => {
   vi.mocked(loadPhoto).mockImplementation(never);
   const abort = new AbortController();
   const segmenter = await ImageSegmenter.create({ model });
@@ -133,7 +133,7 @@ test('a photograph that never decodes is given up too', async () => {
   await expect(all).rejects.toThrow('enough');
 });
 
-test('a lost worker costs the photograph at work, and the next one gets another', async () => {
+test('a lost worker rejects the current photo, and the next photo starts a new worker', async () => {
   const segmenter = await ImageSegmenter.create({ model });
   worker.make = async () => {
     const cause = new CycloramaError('worker', 'the worker has ended');
@@ -148,7 +148,7 @@ test('a lost worker costs the photograph at work, and the next one gets another'
   await segmenter.destroy();
 });
 
-test('a segmenter can be destroyed twice, and by using', async () => {
+test('a segmenter can be destroyed twice, and by `using`', async () => {
   const segmenter = await ImageSegmenter.create({ model });
   worker.make = never;
   const working = segmenter.segment(photo);
@@ -161,7 +161,7 @@ test('a segmenter can be destroyed twice, and by using', async () => {
   await expect(segmenter.segment(photo)).rejects.toMatchObject({ code: 'destroyed' });
 });
 
-test('all pictures of a result are closed by using', async () => {
+test('`using` closes all images of a result', async () => {
   worker.make = async () => ({ mask: new Bitmap(), cutout: new Bitmap() });
   const result = await segmentImage(photo, { model, output: ['mask', 'cutout'] });
   expect(Object.keys(result)).toEqual(['mask', 'cutout', 'width', 'height']);
@@ -170,17 +170,17 @@ test('all pictures of a result are closed by using', async () => {
   expect(Bitmap.open).toBe(before - 2);
 });
 
-test('what is chosen is copied when it is given', async () => {
+test('`segmentImage` copies its options', async () => {
   const effect = { kind: 'color', color: '#fff' };
   const given = new ArrayBuffer(4);
   const done = segmentImage(photo, { model: given, output: 'composite', effect: effect as never });
-  effect.color = 'no colour';
+  effect.color = 'no color';
   structuredClone(given, { transfer: [given] });
   worker.make = async () => ({ composite: new Bitmap() });
   await expect(done).resolves.toHaveProperty('composite');
 });
 
-test('wrong arguments reject, with the option that is wrong', async () => {
+test('wrong arguments reject with an option error', async () => {
   const segmenter = await ImageSegmenter.create({ model });
   const option = { code: 'option' };
   await expect(ImageSegmenter.create(null as never)).rejects.toMatchObject(option);

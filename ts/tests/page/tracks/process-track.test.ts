@@ -3,22 +3,22 @@ import { type ProcessedTrack, processTrack } from '../../../src/page/tracks/proc
 import type { PipelineService } from '../../../src/shared/protocol.js';
 import { asTrack, FakeTrack, settled, stubMedia } from '../../fakes/media.js';
 
-/** What the page sent pipeline, in order. */
+/** The calls of the pipeline, in order. */
 let sent: unknown[][];
 let end: (() => void) | undefined;
 let processed: ProcessedTrack | undefined;
-/** What pipeline answers to `connectTrack`. */
+/** The reply of the pipeline to `connectTrack`. */
 let connectTrack: (track: FakeTrack, isNew: boolean) => Promise<FakeTrack | undefined>;
 
-/** What keeps pipeline from taking streams. */
-let refusal: unknown;
+/** The error of the pipeline when it receives streams. */
+let connectError: unknown;
 
 const pipeline = {
   takesTracks: async () => true,
   backend: async () => 'webgl',
   connect: (_: unknown, enabled: boolean, writable?: unknown) => {
     sent.push(['connect', enabled, writable !== undefined]);
-    if (refusal) return Promise.reject(refusal);
+    if (connectError) return Promise.reject(connectError);
     return new Promise<boolean>((resolve) => {
       end = () => resolve(true);
     });
@@ -60,7 +60,7 @@ async function process(camera: FakeTrack, signal?: AbortSignal): Promise<FakeTra
 
 beforeEach(() => {
   sent = [];
-  refusal = undefined;
+  connectError = undefined;
   connectTrack = async (_, isNew) => (isNew ? new FakeTrack() : undefined);
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   stubMedia();
@@ -81,7 +81,7 @@ function later<Result>() {
   return { promise, resolve };
 }
 
-/** What a track tells of its mute from now on. */
+/** Records the mute events of a track. */
 function listen(track: FakeTrack): string[] {
   const events: string[] = [];
   for (const type of ['mute', 'unmute']) track.addEventListener(type, () => events.push(type));
@@ -100,7 +100,7 @@ describe.each(ways)('with streams %s', (way) => {
   const connected = (enabled: boolean, isNew: boolean) =>
     way === 'of the page' ? ['connect', enabled, isNew] : ['connectTrack', enabled, enabled, isNew];
 
-  test('a camera that is off is known to be from the beginning, and each switch of it at once', async () => {
+  test('the pipeline receives the initial state of a disabled camera, and each change at once', async () => {
     const camera = new FakeTrack();
     camera.enabled = false;
     const output = await process(camera);
@@ -112,20 +112,20 @@ describe.each(ways)('with streams %s', (way) => {
     expect(sent).toEqual([connected(false, true), ['enable', true], ['enable', false]]);
   });
 
-  test('switching off is told before it is done, and switching on afterwards', async () => {
+  test('the pipeline is notified before the camera is disabled, and after it is enabled', async () => {
     const camera = new FakeTrack();
     await process(camera);
     const states: boolean[] = [];
-    const told = vi.spyOn(pipeline, 'enable').mockImplementation(async () => {
+    const enable = vi.spyOn(pipeline, 'enable').mockImplementation(async () => {
       states.push(camera.enabled);
     });
     camera.enabled = false;
     camera.enabled = true;
     expect(states).toEqual([true, true]);
-    told.mockRestore();
+    enable.mockRestore();
   });
 
-  test('an output that the app has muted stays muted, whatever the camera does', async () => {
+  test('an output that the app disabled stays disabled when the camera changes', async () => {
     const camera = new FakeTrack();
     const output = await process(camera);
     output.enabled = false;
@@ -137,7 +137,7 @@ describe.each(ways)('with streams %s', (way) => {
     expect(output.enabled).toBe(false);
     camera.enabled = true;
     expect(output.enabled).toBe(true);
-    // The browser's own: a clone has the app's wish, and the pictures are black.
+    // The native property has the app's choice for clones. The frames are black.
     const native = Object.getOwnPropertyDescriptor(FakeTrack.prototype, 'enabled')?.get;
     camera.enabled = false;
     expect([native?.call(output), processed?.wanted]).toEqual([true, true]);
@@ -146,13 +146,13 @@ describe.each(ways)('with streams %s', (way) => {
     expect(processed?.wanted).toBe(false);
   });
 
-  test('a muted camera shows nothing, and its output is muted with it', async () => {
+  test('the output of a muted camera is muted, and the pipeline is disabled', async () => {
     const camera = new FakeTrack();
     const output = await process(camera);
     const events = listen(output);
     camera.mute(true);
     expect([output.muted, output.enabled]).toEqual([true, true]);
-    // Off and on again while it is muted.
+    // The camera is disabled and enabled while it is muted.
     camera.enabled = false;
     camera.enabled = true;
     camera.mute(false);
@@ -161,14 +161,14 @@ describe.each(ways)('with streams %s', (way) => {
       ['enable', false],
       ['enable', true],
     ]);
-    // Not every browser tells.
+    // Some browsers do not dispatch `mute`.
     camera.muted = true;
     vi.advanceTimersByTime(250);
     expect(sent.at(-1)).toEqual(['enable', false]);
     expect(events).toEqual(['mute', 'unmute', 'mute']);
   });
 
-  test('a camera that is muted from the beginning shows nothing until it is unmuted', async () => {
+  test('the pipeline is disabled for a camera that starts muted, until it is unmuted', async () => {
     const camera = new FakeTrack();
     camera.muted = true;
     const output = await process(camera);
@@ -178,7 +178,7 @@ describe.each(ways)('with streams %s', (way) => {
     expect(sent).toEqual([first, ['enable', true]]);
   });
 
-  test('another camera brings its own mute along', async () => {
+  test('the output takes the mute state of a new camera', async () => {
     const [first, second] = [new FakeTrack(), new FakeTrack()];
     first.muted = true;
     const output = await process(first);
@@ -190,7 +190,7 @@ describe.each(ways)('with streams %s', (way) => {
     expect(events).toHaveLength(2);
   });
 
-  test('another camera brings its own switch and hint along', async () => {
+  test('the output takes `enabled` and `contentHint` of a new camera', async () => {
     const [first, second] = [new FakeTrack(), new FakeTrack()];
     first.contentHint = 'motion';
     second.contentHint = 'detail';
@@ -211,7 +211,7 @@ describe.each(ways)('with streams %s', (way) => {
     expect(output.contentHint).toBe('motion');
   });
 
-  test('nothing is left on a camera that is not followed any more', async () => {
+  test('a replaced or released camera keeps no accessors and no timers', async () => {
     const [first, second] = [new FakeTrack(), new FakeTrack()];
     const output = await process(first);
     await processed?.take(asTrack(second));
@@ -224,7 +224,7 @@ describe.each(ways)('with streams %s', (way) => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test('two outputs of one camera both hear of it', async () => {
+  test('two outputs of one camera both follow it', async () => {
     const camera = new FakeTrack();
     await process(camera);
     const other = await processTrack(asTrack(camera), pipeline, MAKER);
@@ -238,7 +238,7 @@ describe.each(ways)('with streams %s', (way) => {
     expect(sent.at(-1)).toEqual(['enable', true]);
   });
 
-  test('a camera that takes no accessor is looked at now and then', async () => {
+  test('a camera that is not extensible is polled', async () => {
     const camera = Object.preventExtensions(new FakeTrack());
     await process(camera);
     camera.enabled = false;
@@ -246,7 +246,7 @@ describe.each(ways)('with streams %s', (way) => {
     expect(sent.at(-1)).toEqual(['enable', false]);
   });
 
-  test('a switch that meets a released worker is no error of the app', async () => {
+  test('setting `enabled` does not throw after the worker is released', async () => {
     const camera = new FakeTrack();
     await process(camera);
     const released = vi.spyOn(pipeline, 'enable').mockImplementation(() => {
@@ -258,7 +258,7 @@ describe.each(ways)('with streams %s', (way) => {
     released.mockRestore();
   });
 
-  test('the output ends with the camera, however that ends, and a stopped output is followed no more', async () => {
+  test('the output ends with the camera, and a stopped output releases the camera', async () => {
     const camera = new FakeTrack();
     const output = await process(camera);
     const ended = vi.fn();
@@ -278,7 +278,7 @@ describe.each(ways)('with streams %s', (way) => {
     ]);
   });
 
-  test('a camera that has ended is told by its name, and the one before stays', async () => {
+  test('`processTrack` and `take` reject an ended camera, and the last camera stays', async () => {
     const [camera, ended] = [new FakeTrack(), new FakeTrack()];
     ended.stop();
     await expect(process(ended)).rejects.toMatchObject({
@@ -293,7 +293,7 @@ describe.each(ways)('with streams %s', (way) => {
     expect(sent.at(-1)).toEqual(['enable', false]);
   });
 
-  test('a signal that is aborted before begins nothing', async () => {
+  test('a signal that is already aborted starts nothing', async () => {
     const [camera, next] = [new FakeTrack(), new FakeTrack()];
     await expect(process(camera, AbortSignal.abort('enough'))).rejects.toBe('enough');
     expect([sent, camera.clones]).toEqual([[], []]);
@@ -305,7 +305,7 @@ describe.each(ways)('with streams %s', (way) => {
 });
 
 describe('with streams of the worker', () => {
-  test('a camera that ends on its way is told by its name', async () => {
+  test('`processTrack` rejects when the camera ends during the transfer', async () => {
     const camera = new FakeTrack();
     connectTrack = async (clone) => {
       camera.stop();
@@ -319,7 +319,7 @@ describe('with streams of the worker', () => {
     expect(camera.clones.map(({ readyState }) => readyState)).toEqual(['ended']);
   });
 
-  test('a signal ends the wait for the worker, whose track is stopped when it comes', async () => {
+  test('a signal aborts the wait for the worker, and a late track is stopped', async () => {
     const camera = new FakeTrack();
     const late = new FakeTrack();
     const answer = later<FakeTrack>();
@@ -335,7 +335,7 @@ describe('with streams of the worker', () => {
     expect([late.readyState, camera.readyState, vi.getTimerCount()]).toEqual(['ended', 'live', 0]);
   });
 
-  test('a signal that ends the wait for another camera leaves the last one in place', async () => {
+  test('a signal that aborts the wait for a new camera leaves the last camera in place', async () => {
     const [camera, next] = [new FakeTrack(), new FakeTrack()];
     await process(camera);
     const answer = later<undefined>();
@@ -346,14 +346,14 @@ describe('with streams of the worker', () => {
     await expect(taken).rejects.toBe('enough');
     answer.resolve(undefined);
     await settled();
-    // The worker has done what was asked for: it is asked for the last camera again.
+    // The worker has switched to the new camera, so it must switch back to the last one.
     expect(sent.map(([call]) => call)).toEqual(['connectTrack', 'connectTrack', 'connectTrack']);
     camera.enabled = false;
     next.enabled = false;
     expect(sent.slice(3)).toEqual([['enable', false]]);
   });
 
-  test('a camera that was switched while the worker was asked is told of', async () => {
+  test('the worker is notified when the camera changes during the call', async () => {
     const camera = new FakeTrack();
     connectTrack = async () => {
       camera.enabled = false;
@@ -364,7 +364,7 @@ describe('with streams of the worker', () => {
   });
 });
 
-test('the end of the connection ends the track of the page', async () => {
+test('the output of the page ends with the connection', async () => {
   vi.stubGlobal('MediaStreamTrackProcessor', FakeProcessor);
   vi.stubGlobal('MediaStreamTrackGenerator', FakeGenerator);
   const output = await process(new FakeTrack());

@@ -9,7 +9,7 @@ import { asTrack, FakeTrack, settled, stubMedia } from '../../fakes/media.js';
 vi.mock('../../../src/page/tracks/canvas-track.js', () => ({ processOnCanvas: vi.fn() }));
 
 const notCloned = () => new DOMException('the track could not be cloned', 'DataCloneError');
-/** An error as it comes from the worker. */
+/** An error in the form in which the worker sends it. */
 const broken = { code: 'internal', message: 'the engine failed: the constructor refuses' };
 const PAGE = "the page's streams";
 const WORKER = "the worker's streams";
@@ -18,10 +18,10 @@ let camera: FakeTrack;
 let canvas: FakeTrack;
 let warnings: string[];
 let processed: ProcessedTrack | undefined;
-/** Processors whose frames nobody has given back, and generators. */
+/** The processors whose streams are not cancelled. */
 let reading: Set<object>;
 let generators: FakeTrack[];
-/** What the browser does when it is asked. */
+/** The replies of the fake worker. */
 let answers: {
   takesTracks(): Promise<boolean>;
   connect(): Promise<boolean>;
@@ -45,7 +45,7 @@ class Generator extends FakeTrack {
   }
 }
 
-class Refuses {
+class Throws {
   constructor() {
     throw new TypeError('the constructor refuses');
   }
@@ -98,8 +98,8 @@ function stubPage(processor: object = Processor, generator: object = Generator):
   vi.stubGlobal('MediaStreamTrackGenerator', generator);
 }
 
-/** What was opened for a way that failed is given back, and the camera is as it was. */
-function expectNothingLeft(): void {
+/** Expects that a failed attempt has released its resources and restored the camera. */
+function expectReleased(): void {
   expect(reading.size).toBe(0);
   expect([...generators, ...camera.clones].map(({ readyState }) => readyState)).not.toContain('live');
   expect([Object.hasOwn(camera, 'enabled'), camera.readyState, vi.getTimerCount()]).toEqual([
@@ -109,9 +109,9 @@ function expectNothingLeft(): void {
   ]);
 }
 
-const obstacles: Record<string, [string, string, () => void]> = {
-  'the processor refuses': [PAGE, 'the constructor refuses', () => stubPage(Refuses)],
-  'the generator refuses': [PAGE, 'the constructor refuses', () => stubPage(Processor, Refuses)],
+const failures: Record<string, [string, string, () => void]> = {
+  'the processor constructor throws': [PAGE, 'the constructor refuses', () => stubPage(Throws)],
+  'the generator constructor throws': [PAGE, 'the constructor refuses', () => stubPage(Processor, Throws)],
   'the streams of the page cannot be transferred': [
     PAGE,
     'could not be cloned',
@@ -128,7 +128,7 @@ const obstacles: Record<string, [string, string, () => void]> = {
       answers.connectTrack = () => Promise.reject(notCloned());
     },
   ],
-  'a constructor refuses in the worker': [
+  'a constructor throws in the worker': [
     WORKER,
     'the constructor refuses',
     () => {
@@ -136,7 +136,7 @@ const obstacles: Record<string, [string, string, () => void]> = {
       answers.connectTrack = () => Promise.reject(broken);
     },
   ],
-  'the worker gives no track': [
+  'the worker returns no track': [
     WORKER,
     'given no track',
     () => {
@@ -146,21 +146,21 @@ const obstacles: Record<string, [string, string, () => void]> = {
   ],
 };
 
-test.each(Object.entries(obstacles))(
-  'where %s, a canvas is the way, and a warning says why',
-  async (...[, obstacle]) => {
-    const [way, why, prepare] = obstacle;
+test.each(Object.entries(failures))(
+  'when %s, `processTrack` falls back to a canvas and warns with the reason',
+  async (...[, failure]) => {
+    const [method, reason, prepare] = failure;
     prepare();
     expect(await open()).toBe(canvas);
-    expect(warnings).toEqual([expect.stringContaining(way)]);
-    expect(warnings[0]).toContain(why);
-    // A clone that the worker has taken over is the worker's to stop.
-    if (!why.includes('no track')) expectNothingLeft();
+    expect(warnings).toEqual([expect.stringContaining(method)]);
+    expect(warnings[0]).toContain(reason);
+    // The worker stops a clone that it has received.
+    if (!reason.includes('no track')) expectReleased();
   },
 );
 
-test("where the page's streams fail, those of the worker come before the canvas", async () => {
-  stubPage(Refuses);
+test("when the page's streams fail, `processTrack` uses the worker's streams before a canvas", async () => {
+  stubPage(Throws);
   const track = new FakeTrack();
   answers.takesTracks = async () => true;
   answers.connectTrack = async () => track;
@@ -168,9 +168,9 @@ test("where the page's streams fail, those of the worker come before the canvas"
   expect([warnings.length, vi.mocked(processOnCanvas).mock.calls.length]).toEqual([1, 0]);
 });
 
-test('a worker that does not answer is given up, and the track that it gives late is stopped', async () => {
-  const patience = new AbortController();
-  vi.spyOn(AbortSignal, 'timeout').mockReturnValue(patience.signal);
+test('`processTrack` stops waiting for a worker that does not answer, and stops its late track', async () => {
+  const timeout = new AbortController();
+  vi.spyOn(AbortSignal, 'timeout').mockReturnValue(timeout.signal);
   const late = new FakeTrack();
   let answer!: (track: FakeTrack) => void;
   answers.takesTracks = async () => true;
@@ -180,7 +180,7 @@ test('a worker that does not answer is given up, and the track that it gives lat
     });
   const opened = open();
   await settled();
-  patience.abort(new DOMException('signal timed out', 'TimeoutError'));
+  timeout.abort(new DOMException('signal timed out', 'TimeoutError'));
   expect(await opened).toBe(canvas);
   expect(warnings).toEqual([expect.stringContaining('timed out')]);
   answer(late);
@@ -188,28 +188,25 @@ test('a worker that does not answer is given up, and the track that it gives lat
   expect(late.readyState).toBe('ended');
 });
 
-test('where every way fails, the error is typed and has the last reason', async () => {
-  stubPage(Refuses);
+test('when every method fails, the error is `unsupported` and has the last reason as its cause', async () => {
+  stubPage(Throws);
   const refusal = new DOMException('this canvas is not captured', 'SecurityError');
   vi.mocked(processOnCanvas).mockImplementation(() => {
     throw refusal;
   });
   await expect(open()).rejects.toMatchObject({ code: 'unsupported', cause: refusal });
   expect(warnings.map((warning) => warning.slice(0, 18))).toEqual([PAGE, 'a captured canvas ']);
-  expectNothingLeft();
+  expectReleased();
 });
 
-test.each(['worker', 'destroyed'] as const)(
-  'an error of code %s is no reason for another way',
-  async (code) => {
-    answers.takesTracks = async () => true;
-    answers.connectTrack = () => Promise.reject(new CycloramaError(code, 'as the test has it'));
-    await expect(open()).rejects.toMatchObject({ code });
-    expect([warnings, vi.mocked(processOnCanvas).mock.calls]).toEqual([[], []]);
-  },
-);
+test.each(['worker', 'destroyed'] as const)('an error with code %s causes no fallback', async (code) => {
+  answers.takesTracks = async () => true;
+  answers.connectTrack = () => Promise.reject(new CycloramaError(code, 'made to fail'));
+  await expect(open()).rejects.toMatchObject({ code });
+  expect([warnings, vi.mocked(processOnCanvas).mock.calls]).toEqual([[], []]);
+});
 
-test('a signal that aborts while the page hands its streams over leaves nothing open', async () => {
+test('a signal that aborts during the transfer of the streams leaves no resources open', async () => {
   stubPage();
   const stop = new AbortController();
   answers.connect = () => {
@@ -224,7 +221,7 @@ test('a signal that aborts while the page hands its streams over leaves nothing 
   ]);
 });
 
-test('a camera whose streams are refused leaves the last one in place', async () => {
+test('a camera whose streams are rejected leaves the last camera in place', async () => {
   stubPage();
   const output = await open();
   const next = new FakeTrack();
@@ -235,7 +232,7 @@ test('a camera whose streams are refused leaves the last one in place', async ()
   expect([output.enabled, output.readyState, Object.hasOwn(next, 'enabled')]).toEqual([false, 'live', false]);
 });
 
-describe('a worker takes tracks', () => {
+describe('`trackStreams`', () => {
   class VideoTrackGenerator {
     readonly track = new FakeTrack();
   }
@@ -249,7 +246,7 @@ describe('a worker takes tracks', () => {
     });
   });
 
-  test('where it has both halves and can transfer a track, of which none stays', () => {
+  test('returns both classes when a track can be transferred, and stops its test track', () => {
     vi.stubGlobal('MediaStreamTrackProcessor', Processor);
     vi.stubGlobal('VideoTrackGenerator', VideoTrackGenerator);
     expect(trackStreams()).toEqual({ MediaStreamTrackProcessor: Processor, VideoTrackGenerator });
@@ -259,13 +256,13 @@ describe('a worker takes tracks', () => {
   test.each([
     ['the processor alone', { MediaStreamTrackProcessor: Processor }],
     ['the generator alone', { VideoTrackGenerator }],
-    ['a generator that refuses', { MediaStreamTrackProcessor: Processor, VideoTrackGenerator: Refuses }],
-  ])('but not with %s', (_, globals) => {
+    ['a generator that throws', { MediaStreamTrackProcessor: Processor, VideoTrackGenerator: Throws }],
+  ])('returns undefined with %s', (_, globals) => {
     for (const entry of Object.entries(globals)) vi.stubGlobal(...(entry as [string, unknown]));
     expect(trackStreams()).toBeUndefined();
   });
 
-  test('but not where tracks cannot be transferred', () => {
+  test('returns undefined when tracks cannot be transferred', () => {
     vi.stubGlobal('MediaStreamTrackProcessor', Processor);
     vi.stubGlobal('VideoTrackGenerator', VideoTrackGenerator);
     vi.stubGlobal('structuredClone', () => {

@@ -3,7 +3,7 @@ import type { FrameSample, Memory, Metrics } from '../../../src/shared/metrics.j
 import { QUALITY_LEVELS } from '../../../src/shared/quality.js';
 import { STAGES } from '../../../src/shared/stages.js';
 import { Meter, type OpenFrame } from '../../../src/worker/metrics/meter.js';
-import { conditions, info, loadOf, made, SKIPPED, times } from '../../fakes/frames.js';
+import { conditions, gpuTimes, info, loadOf, made, SKIPPED, times } from '../../fakes/frames.js';
 
 const memory: Memory = { wasm: 1, network: 2, heap: 3 };
 
@@ -11,13 +11,13 @@ function report(meter: Meter, given: Partial<typeof conditions> = {}): Metrics {
   return meter.report({ ...conditions, ...given }, memory);
 }
 
-/** What `record` gives while stages are timed. */
+/** Asserts that `record` timed the frame. */
 function open(frame: OpenFrame | undefined): OpenFrame {
   if (!frame) throw new Error('the frame was not timed');
   return frame;
 }
 
-test('before the first frame there are no times, but all else', () => {
+test('a report before the first frame has no timings', () => {
   const now = performance.timeOrigin + performance.now();
   expect(report(new Meter('auto'))).toEqual({
     stages: undefined,
@@ -49,11 +49,11 @@ test('before the first frame there are no times, but all else', () => {
   });
 });
 
-test('every figure names its clock', () => {
+test('each timing names its clock', () => {
   const meter = new Meter('auto');
   const load = loadOf(meter);
   const frame = open(meter.record(made(load, 1)));
-  meter.finish(frame, 1105, [{ number: 1, ...gpu(10) }]);
+  meter.finish(frame, 1105, [{ number: 1, ...gpuTimes(10) }]);
   const { stages, ranges, queue } = report(meter);
   expect(stages?.inference.cpu).toMatchObject({ clock: 'cpu', count: 1, last: 3 });
   expect(stages?.inference.gpu).toMatchObject({ clock: 'gpu', count: 1, last: 30 });
@@ -65,7 +65,7 @@ test('every figure names its clock', () => {
   expect(queue).toMatchObject({ clock: 'cpu', last: 5 });
 });
 
-test('a stage that takes 10 ms longer shows it, and no other does', () => {
+test('a stage that takes 10 ms longer raises only its own timing', () => {
   for (const stage of STAGES) {
     const meter = new Meter('auto');
     const load = loadOf(meter);
@@ -79,14 +79,14 @@ test('a stage that takes 10 ms longer shows it, and no other does', () => {
   }
 });
 
-describe('timestamps come late', () => {
-  test('they go to the frame that they are of, and it goes out with them', () => {
+describe('late timestamps', () => {
+  test('complete the sample of their own frame', () => {
     const meter = new Meter('auto');
     const load = loadOf(meter);
     const [first, second] = [open(meter.record(made(load, 1))), open(meter.record(made(load, 2)))];
     meter.finish(first, 1100, []);
     expect(meter.takeSamples()).toEqual([]);
-    meter.finish(second, 2100, [{ number: 1, ...gpu(1) }]);
+    meter.finish(second, 2100, [{ number: 1, ...gpuTimes(1) }]);
     const samples = meter.takeSamples();
     expect(samples).toEqual([
       {
@@ -95,7 +95,7 @@ describe('timestamps come late', () => {
         queue: 5,
         frame: 95,
         cpu: { import: 1, preprocess: 2, inference: 3, refine: 4, composite: 5, output: 6 },
-        gpu: gpu(1),
+        gpu: gpuTimes(1),
         gpuClock: 'gpu',
         width: 1280,
         height: 720,
@@ -104,18 +104,18 @@ describe('timestamps come late', () => {
         level: 1,
       },
     ]);
-    meter.collect([{ number: 2, ...gpu(7) }]);
-    expect(meter.takeSamples()).toMatchObject([{ gpu: gpu(7) }]);
+    meter.collect([{ number: 2, ...gpuTimes(7) }]);
+    expect(meter.takeSamples()).toMatchObject([{ gpu: gpuTimes(7) }]);
     expect(meter.takeSamples()).toEqual([]);
   });
 
-  test('a frame whose timestamps never come goes out without them, once those of a later one are there', () => {
+  test('of a later frame release a frame whose timestamps are missing', () => {
     const meter = new Meter('auto');
     const load = loadOf(meter);
     for (const number of [1, 2, 3]) {
       meter.finish(open(meter.record(made(load, number))), number * 1000 + 50, []);
     }
-    meter.collect([{ number: 2, ...gpu(1) }]);
+    meter.collect([{ number: 2, ...gpuTimes(1) }]);
     const samples = meter.takeSamples();
     expect(samples.map(seconds)).toEqual([1, 2]);
     expect(samples.map(({ gpu }) => gpu !== undefined)).toEqual([false, true]);
@@ -123,7 +123,7 @@ describe('timestamps come late', () => {
     expect(report(meter).stages?.import.gpu?.count).toBe(1);
   });
 
-  test('frames of an engine that is gone go out as they are, and nothing is waited for', () => {
+  test('of a released engine are not awaited', () => {
     const meter = new Meter('auto');
     const load = loadOf(meter);
     meter.finish(open(meter.record(made(load, 1))), 1050, []);
@@ -132,18 +132,18 @@ describe('timestamps come late', () => {
     const samples = meter.takeSamples();
     expect(samples.map(seconds)).toEqual([1, 2]);
     expect(samples.map(({ frame }) => frame)).toEqual([45, undefined]);
-    // Another engine counts anew.
-    meter.finish(open(meter.record(made(loadOf(meter), 1))), 1100, [{ number: 1, ...gpu(1) }]);
-    expect(meter.takeSamples()).toMatchObject([{ gpu: gpu(1) }]);
+    // A new engine restarts its frame numbers.
+    meter.finish(open(meter.record(made(loadOf(meter), 1))), 1100, [{ number: 1, ...gpuTimes(1) }]);
+    expect(meter.takeSamples()).toMatchObject([{ gpu: gpuTimes(1) }]);
   });
 
-  test('a frame that came out of an engine as that was lost is not waited for', () => {
+  test('of an abandoned frame are not awaited', () => {
     const meter = new Meter('auto');
     meter.abandon(open(meter.record(made(loadOf(meter), 900))));
     expect(meter.takeSamples().map(seconds)).toEqual([900]);
   });
 
-  test('frames do not pile up where no timestamps come at all', () => {
+  test('that never arrive do not make frames accumulate', () => {
     const meter = new Meter('auto');
     const load = loadOf(meter);
     for (let number = 1; number <= 1000; number += 1) {
@@ -153,10 +153,10 @@ describe('timestamps come late', () => {
   });
 });
 
-test('a stage whose timestamps cannot be right is left out, and the others stay', () => {
+test('a stage with invalid timestamps is omitted, and the other stages stay', () => {
   const meter = new Meter('auto');
   const frame = open(meter.record(made(loadOf(meter), 1)));
-  meter.finish(frame, 1100, [{ number: 1, ...gpu(1), import: undefined }]);
+  meter.finish(frame, 1100, [{ number: 1, ...gpuTimes(1), import: undefined }]);
   const { stages } = report(meter);
   expect(stages?.import.gpu).toBeUndefined();
   expect(stages?.composite.gpu?.count).toBe(1);
@@ -164,7 +164,7 @@ test('a stage whose timestamps cannot be right is left out, and the others stay'
   expect(Object.keys(sample?.gpu ?? {})).toEqual(['preprocess', 'inference', 'refine', 'composite']);
 });
 
-test('frames that are waited for now and then are timed by that, and their own length does not count', () => {
+test('frames awaited after each stage give the stage timings, and do not count for the frame timing', () => {
   const meter = new Meter('auto');
   const load = loadOf(meter, { info: { ...info, timestamps: false } });
   meter.finish(open(meter.record(made(load, 1, { clock: 'completed', completed: times(2) }))), 1200, []);
@@ -184,7 +184,7 @@ test('frames that are waited for now and then are timed by that, and their own l
   expect(new Meter('completed').slowed('completed')).toBe(false);
 });
 
-test('where the network runs on the processor, its range is the time of the thread', () => {
+test('the timing of a model on the CPU is the time of its thread', () => {
   const meter = new Meter('auto');
   const load = loadOf(meter, { info: { ...info, backend: 'webgl', timestamps: false } });
   const waited = made(load, 1, { clock: 'completed', completed: times(2) });
@@ -195,14 +195,14 @@ test('where the network runs on the processor, its range is the time of the thre
   expect(ranges.segmentation).toMatchObject({ clock: 'cpu', count: 2, last: 5 });
 });
 
-test('stages that a frame did without do not count as quick ones', () => {
+test('stages that a frame skipped do not count', () => {
   const meter = new Meter('auto');
   const load = loadOf(meter);
   for (let number = 1; number <= 9; number += 1) {
     const segmented = number % 3 === 1;
     const cpu = { ...times(1), ...(segmented ? {} : SKIPPED) };
     const frame = open(meter.record(made(load, number, { segmented, cpu })));
-    meter.finish(frame, number * 1000 + 50, [{ number, ...gpu(1), ...(segmented ? {} : WITHOUT_MASK) }]);
+    meter.finish(frame, number * 1000 + 50, [{ number, ...gpuTimes(1), ...(segmented ? {} : WITHOUT_MASK) }]);
   }
   const { stages, ranges, framesPerMask, frames } = report(meter);
   expect(stages?.inference.cpu).toMatchObject({ count: 3, p50: 3 });
@@ -225,7 +225,7 @@ test('stages that a frame did without do not count as quick ones', () => {
   ]);
 });
 
-test('all reports of one count say since when it is, and another count says otherwise', () => {
+test('`since` is the creation time of the meter', () => {
   vi.useFakeTimers({ toFake: ['performance'] });
   try {
     const meter = new Meter('auto');
@@ -239,10 +239,10 @@ test('all reports of one count say since when it is, and another count says othe
   }
 });
 
-describe('figures of different work do not mix', () => {
+describe('timings of different loads do not mix', () => {
   const smaller = { ...info, model: { family: 'meet', width: 160, height: 96 } };
 
-  test('another network begins anew, and what comes late of the last one is not counted to it', () => {
+  test('a new model restarts the timings, and late timestamps of the last model do not count', () => {
     const meter = new Meter('auto');
     const before = open(meter.record(made(loadOf(meter), 1)));
     meter.restart();
@@ -250,8 +250,8 @@ describe('figures of different work do not mix', () => {
     const after = open(meter.record(made(loadOf(meter, { info: smaller }), 2, { cpu: times(2) })));
     meter.finish(before, 1100, []);
     meter.finish(after, 2100, [
-      { number: 1, ...gpu(100) },
-      { number: 2, ...gpu(2) },
+      { number: 1, ...gpuTimes(100) },
+      { number: 2, ...gpuTimes(2) },
     ]);
     const { stages, ranges } = report(meter, { info: smaller });
     expect(stages?.inference.cpu).toMatchObject({ count: 1, last: 6 });
@@ -260,7 +260,7 @@ describe('figures of different work do not mix', () => {
     expect(meter.takeSamples().map(({ model }) => model)).toEqual(['selfie 256x144', 'meet 160x96']);
   });
 
-  test('so does another size, and the level is told', () => {
+  test('a new frame size restarts the timings, and samples name the quality level', () => {
     const meter = new Meter('auto');
     meter.record(made(loadOf(meter), 1));
     const load = loadOf(meter, {}, 640, 360);
@@ -280,7 +280,7 @@ describe('figures of different work do not mix', () => {
   });
 });
 
-test('what is off counts frames and measures nothing', () => {
+test('`timing: off` counts frames and measures nothing', () => {
   const meter = new Meter('off');
   const load = loadOf(meter);
   expect(meter.on).toBe(false);
@@ -300,7 +300,7 @@ test('what is off counts frames and measures nothing', () => {
   expect(meter.takeSamples()).toEqual([]);
 });
 
-test('frames are counted by what became of them, and their rate is that of the window', () => {
+test('frames are counted by outcome, and the frame rate is that of the window', () => {
   const meter = new Meter('auto');
   for (let frame = 0; frame < 11; frame += 1) {
     meter.arrive();
@@ -313,7 +313,7 @@ test('frames are counted by what became of them, and their rate is that of the w
   expect(framesPerSecond).toBeCloseTo(25);
 });
 
-test('profilers are shown each stage where it was, and nothing is left behind', async () => {
+test('user timing has each stage at its time, and no entries are kept', async () => {
   const seen: PerformanceEntry[] = [];
   const observer = new PerformanceObserver((list) => void seen.push(...list.getEntries()));
   observer.observe({ type: 'measure' });
@@ -321,7 +321,7 @@ test('profilers are shown each stage where it was, and nothing is left behind', 
     const meter = new Meter('auto');
     const load = loadOf(meter);
     const frame = open(meter.record(made(load, 1)));
-    meter.finish(frame, 1105, [{ number: 1, ...gpu(1) }]);
+    meter.finish(frame, 1105, [{ number: 1, ...gpuTimes(1) }]);
     meter.finish(open(meter.record(made(load, 2, { clock: 'completed', completed: times(2) }))), 2105, []);
     await new Promise((resolve) => setTimeout(resolve, 20));
   } finally {
@@ -341,27 +341,21 @@ test('profilers are shown each stage where it was, and nothing is left behind', 
       ['cyclorama:import', 'cpu', 1005, 1006],
       ['cyclorama:inference', 'cpu', 1008, 1011],
       ['cyclorama:output', 'cpu', 1020, 1026],
-      // The last of the GPU's ended when the GPU was done.
+      // The last GPU stage ended when the frame was complete.
       ['cyclorama:composite', 'gpu', 1100, 1105],
       ['cyclorama:import', 'gpu', 1090, 1091],
     ]),
   );
-  // Stages that were waited for follow one another on that clock alone.
+  // Awaited stages follow one another on their own clock.
   const waited = seen.filter(({ name, startTime }) => startTime >= 2000 && name === 'cyclorama:refine');
   expect(waited.map(({ startTime, duration }) => [startTime, duration])).toEqual([[2017, 8]]);
   expect(performance.getEntriesByType('measure')).toEqual([]);
 });
 
-/** What the GPU tells of stages that a frame is without. */
+/** The GPU timings of a frame without segmentation. */
 const WITHOUT_MASK = { preprocess: undefined, inference: undefined, refine: undefined };
 
-/** GPU times of the stages that the GPU works on. */
-function gpu(unit: number) {
-  const { output: _, total: __, ...stages } = times(unit);
-  return stages;
-}
-
-/** The second that a frame was handed in, as `made` has it. */
+/** The second at which `made` submitted the frame. */
 function seconds({ time }: FrameSample): number {
   return Math.floor((time - performance.timeOrigin) / 1000);
 }

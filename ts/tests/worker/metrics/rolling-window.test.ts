@@ -2,16 +2,16 @@ import { expect, test } from 'vitest';
 import { RollingWindow, WINDOW } from '../../../src/worker/metrics/rolling-window.js';
 
 function of(...values: number[]): RollingWindow {
-  const recent = new RollingWindow();
-  for (const value of values) recent.push(value);
-  return recent;
+  const window = new RollingWindow();
+  for (const value of values) window.push(value);
+  return window;
 }
 
-test('there is nothing to tell of no value', () => {
+test('an empty window has no description', () => {
   expect(new RollingWindow().describe('cpu')).toBeUndefined();
 });
 
-test('percentiles are values that were measured, by nearest rank, and the clock is named', () => {
+test('percentiles are measured values by nearest rank, and the description names the clock', () => {
   const falling = Array.from({ length: 200 }, (_, index) => 200 - index);
   expect(of(...falling).describe('gpu')).toEqual({
     clock: 'gpu',
@@ -26,11 +26,11 @@ test('percentiles are values that were measured, by nearest rank, and the clock 
   expect(of(1, 1000).describe('cpu')).toMatchObject({ p50: 1, p95: 1000 });
 });
 
-test('old values leave the window one by one, however often it went round', () => {
-  const recent = new RollingWindow();
-  for (let value = 0; value < 5 * WINDOW + 7; value += 1) recent.push(value);
-  expect(recent.oldest).toBe(4 * WINDOW + 7);
-  expect(recent.newest).toBe(5 * WINDOW + 6);
-  expect(recent.describe('cpu')).toMatchObject({ count: WINDOW, last: 5 * WINDOW + 6 });
-  expect(recent.mean).toBe(4.5 * WINDOW + 6.5);
+test('old values leave the window one by one after any number of wraps', () => {
+  const window = new RollingWindow();
+  for (let value = 0; value < 5 * WINDOW + 7; value += 1) window.push(value);
+  expect(window.oldest).toBe(4 * WINDOW + 7);
+  expect(window.newest).toBe(5 * WINDOW + 6);
+  expect(window.describe('cpu')).toMatchObject({ count: WINDOW, last: 5 * WINDOW + 6 });
+  expect(window.mean).toBe(4.5 * WINDOW + 6.5);
 });

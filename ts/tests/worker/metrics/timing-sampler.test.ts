@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { TimingSampler } from '../../../src/worker/metrics/timing-sampler.js';
 
-/** The clocks of ten seconds of frames, 40 ms apart. */
-function clocks(sampling: TimingSampler, timestamps: boolean, reused = (_: number) => false): string[] {
-  return Array.from({ length: 250 }, (_, frame) => sampling.next(timestamps, reused(frame), frame * 40));
+/** The clocks of frames over ten seconds, 40 ms apart. */
+function clocks(sampler: TimingSampler, timestamps: boolean, reused = (_: number) => false): string[] {
+  return Array.from({ length: 250 }, (_, frame) => sampler.next(timestamps, reused(frame), frame * 40));
 }
 
-test('what is off measures nothing, and what waits waits always', () => {
+test('`off` measures nothing, and `completed` awaits every frame', () => {
   expect(new Set(clocks(new TimingSampler('off'), true))).toEqual(new Set(['cpu']));
   expect(new Set(clocks(new TimingSampler('completed'), true))).toEqual(new Set(['completed']));
 });
@@ -14,21 +14,21 @@ test('what is off measures nothing, and what waits waits always', () => {
 test.each([
   ['auto', 36],
   ['every', 250],
-] as const)('with timestamps nothing is ever waited for, and %s times %i of 250 frames', (timing, timed) => {
+] as const)('with timestamps no frame is awaited, and %s times %i of 250 frames', (timing, timed) => {
   const chosen = clocks(new TimingSampler(timing), true);
   expect(chosen.filter((clock) => clock === 'gpu')).toHaveLength(timed);
   expect(chosen).not.toContain('completed');
 });
 
-test.each([2, 3])('of %i frames that share a matte, each has its turn to be timed', (sharing) => {
+test.each([2, 3])('each of %i frames with one matte is timed in turn', (framesPerMatte) => {
   const timed = clocks(new TimingSampler('auto'), true).flatMap((clock, frame) =>
     clock === 'gpu' ? [frame] : [],
   );
-  expect(new Set(timed.map((frame) => frame % sharing)).size).toBe(sharing);
+  expect(new Set(timed.map((frame) => frame % framesPerMatte)).size).toBe(framesPerMatte);
 });
 
 test.each(['auto', 'every'] as const)(
-  'without timestamps %s waits for one frame a second, and one that a mask is made of',
+  'without timestamps, %s awaits one segmented frame a second',
   (timing) => {
     const reused = (frame: number) => frame % 3 !== 1;
     const waited = clocks(new TimingSampler(timing), false, reused)

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { FrameWindow } from '../../../src/worker/quality/frame-window.js';
 
-describe('a window of frames', () => {
+describe('`FrameWindow`', () => {
   const interval = 1000 / 30;
 
   function fill(
@@ -16,7 +16,7 @@ describe('a window of frames', () => {
     return window.read(199 * interval);
   }
 
-  test('says nothing before it has seen frames for two and a half seconds after the warm-up', () => {
+  test('returns nothing until it has frames of two and a half seconds after the warm-up', () => {
     const window = new FrameWindow();
     for (let now = 0; now < 3000; now += interval) {
       window.add({ busy: 9, dropped: 0, interval, now }, 1);
@@ -28,7 +28,7 @@ describe('a window of frames', () => {
     expect(window.read(3100)).toBeUndefined();
   });
 
-  test('frames of the warm-up do not count, and old ones no longer', () => {
+  test('ignores frames of the warm-up and old frames', () => {
     expect(fill(new FrameWindow(), (frame) => (frame < 16 ? 500 : 9))).toMatchObject({ busy: 9 });
     expect(fill(new FrameWindow(), (frame) => (frame < 120 ? 500 : 9))).toMatchObject({
       busy: 9,
@@ -36,19 +36,19 @@ describe('a window of frames', () => {
     });
   });
 
-  test('frames that share a matte count together', () => {
+  test('averages frames with one matte', () => {
     expect(fill(new FrameWindow(), (frame) => (frame % 3 === 0 ? 40 : 10), undefined, 3)?.busy).toBeCloseTo(
       20,
     );
   });
 
-  test('frames that others had to give way to count for those too', () => {
+  test('counts a frame once more for each frame that it dropped', () => {
     const slowThird = (frame: number) => (frame % 3 === 0 ? 90 : 10);
     expect(fill(new FrameWindow(), slowThird)?.busy).toBe(10);
     expect(fill(new FrameWindow(), slowThird, (frame) => (frame % 3 === 0 ? 2 : 0))?.busy).toBe(90);
   });
 
-  test('the longest frame does not count, however many it cost', () => {
+  test('ignores the longest frame and the frames that it dropped', () => {
     const once = (frame: number) => (frame === 190 ? 1 : 0);
     expect(
       fill(

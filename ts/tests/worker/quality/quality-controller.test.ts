@@ -17,12 +17,12 @@ const HOUR = 60 * MINUTE;
 const auto = completeQuality({});
 const bottom = QUALITY_LEVELS.length - 1;
 
-/** A level's place on the levels, counted from the best. */
-function place(level: QualityLevel): number {
+/** The index of a quality level, from the best. */
+function indexOf(level: QualityLevel): number {
   return QUALITY_LEVELS.findIndex((other) => isSameLevel(other, level));
 }
 
-/** Frames of one size and rate, from `start` on, until a change is wanted or `duration` is over. */
+/** Feeds frames of one size and rate from `start`, until the controller returns a change or `duration` is over. */
 function feed(
   controller: QualityController,
   { start, duration, ...frame }: Partial<MeasuredFrame> & { start: number; duration: number },
@@ -43,7 +43,7 @@ function feed(
   return { change: undefined, now: start + duration };
 }
 
-/** A controller that was too slow on the best level and has been on the next since `now`. */
+/** A controller that has stepped down from the best level to the next one at `now`. */
 function steppedDown(): { controller: QualityController; now: number } {
   const controller = new QualityController(auto);
   const { change, now } = feed(controller, { busy: 40, start: 0, duration: 10 * SECOND });
@@ -54,27 +54,27 @@ function steppedDown(): { controller: QualityController; now: number } {
 }
 
 describe('the controller', () => {
-  test('says why, with figures', () => {
+  test('gives the reason of a change with measurements', () => {
     const { change } = feed(new QualityController(auto), { busy: 40, start: 0, duration: 10 * SECOND });
     expect(change).toMatchObject({ kind: 'too-slow', from: QUALITY_LEVELS[0], to: QUALITY_LEVELS[1] });
     expect(change?.reason).toBe('frames 33.3 ms apart took 40.0 ms, 26.7 are the budget (median of 74)');
   });
 
-  test('goes down within four seconds, and not past what may be enough', () => {
+  test('steps down within four seconds, to the best level that may fit the budget', () => {
     const slow = feed(new QualityController(auto), { busy: 40, start: 0, duration: 10 * SECOND });
     expect(slow.now).toBeLessThan(4 * SECOND);
     const slower = feed(new QualityController(auto), { busy: 60, start: 0, duration: 10 * SECOND });
-    expect(place(slower.change?.to as QualityLevel)).toBe(2);
+    expect(indexOf(slower.change?.to as QualityLevel)).toBe(2);
     const hopeless = feed(new QualityController(auto), {
       busy: 900,
       dropped: 26,
       start: 0,
       duration: 10 * SECOND,
     });
-    expect(place(hopeless.change?.to as QualityLevel)).toBe(bottom);
+    expect(indexOf(hopeless.change?.to as QualityLevel)).toBe(bottom);
   });
 
-  test('hands out a change until it is begun, and none while it is carried out', () => {
+  test('returns a change until it begins, and none until it is done', () => {
     const controller = new QualityController(auto);
     const { change, now } = feed(controller, { busy: 40, start: 0, duration: 10 * SECOND });
     const again = feed(controller, { busy: 40, start: now + 33, duration: 33 }).change;
@@ -89,7 +89,7 @@ describe('the controller', () => {
     expect(() => controller.failed()).toThrow(CycloramaError);
   });
 
-  test('goes up when there is room for ten seconds, and sooner not', () => {
+  test('steps up after ten seconds of headroom, and not earlier', () => {
     const { controller, now } = steppedDown();
     const { change, now: then } = feed(controller, { busy: 10, start: now + 33, duration: MINUTE });
     expect(change).toMatchObject({ kind: 'headroom', to: QUALITY_LEVELS[0] });
@@ -100,20 +100,20 @@ describe('the controller', () => {
     expect(then - now).toBeLessThan(15 * SECOND);
   });
 
-  test('what was measured says whether the level above would fit', () => {
-    // 40 ms above took 24 here, so that 12 are 20 there, and 15 are 25.
-    for (const [busy, goes] of [
+  test('predicts the cost of the level above from its measurements', () => {
+    // 40 ms on the level above took 24 ms here. So 12 ms here predict 20 ms there, and 15 ms predict 25 ms.
+    for (const [busy, fits] of [
       [12, true],
       [15, false],
     ] as const) {
       const { controller, now } = steppedDown();
       feed(controller, { busy: 24, start: now + 33, duration: 5 * SECOND });
       const { change } = feed(controller, { busy, start: now + 5033, duration: 5 * MINUTE });
-      expect(change?.kind, `${busy} ms`).toBe(goes ? 'headroom' : undefined);
+      expect(change?.kind, `${busy} ms`).toBe(fits ? 'headroom' : undefined);
     }
   });
 
-  test('measures the level above anew after ten minutes, if there is any room', () => {
+  test('retries the level above after ten minutes, if it has any headroom', () => {
     const { controller, now } = steppedDown();
     const { change, now: then } = feed(controller, { busy: 21, start: now + 33, duration: HOUR });
     expect(change).toMatchObject({ kind: 'retry', to: QUALITY_LEVELS[0] });
@@ -123,14 +123,14 @@ describe('the controller', () => {
     expect(feed(full.controller, { busy: 25, start: full.now + 33, duration: HOUR }).change).toBeUndefined();
   });
 
-  test('tries a level of which nothing is known after a minute of room', () => {
+  test('tries an unmeasured level after a minute of headroom', () => {
     const { controller, now } = steppedDown();
     const { change, now: then } = feed(controller, { busy: 21, width: 640, start: now + 33, duration: HOUR });
     expect(change).toMatchObject({ kind: 'retry', to: QUALITY_LEVELS[0] });
     expect((then - now) / MINUTE).toBeCloseTo(70 / 60, 1);
   });
 
-  test('a change that fails is struck out, and what comes below is taken instead', () => {
+  test('excludes a level whose change failed, and uses the next one below', () => {
     const controller = new QualityController(auto);
     const first = feed(controller, { busy: 40, start: 0, duration: 10 * SECOND });
     controller.begin(first.change as QualityChange);
@@ -140,7 +140,7 @@ describe('the controller', () => {
     expect(second.change).toMatchObject({ from: QUALITY_LEVELS[0], to: QUALITY_LEVELS[2] });
   });
 
-  test('with a network that could not be had, all its levels are struck out, until another quality is chosen', () => {
+  test('excludes all levels of a model that failed to load, until a quality is chosen', () => {
     const [high, second] = QUALITY_LEVELS as unknown as [QualityLevel, QualityLevel];
     const light = { ...second, model: 'segm_lite_v681' } as const;
     const lighter = { ...light, outputScale: 0.5 } as const;
@@ -157,7 +157,7 @@ describe('the controller', () => {
     );
   });
 
-  test('one long frame, such as a collection of garbage, is nothing', () => {
+  test('ignores one long frame, such as a garbage collection', () => {
     const controller = new QualityController(auto);
     const { now } = feed(controller, { start: 0, duration: 10 * SECOND });
     const long = { busy: 5000, dropped: 150, interval: 33, width: 1280, height: 720, now: now + 5000 };
@@ -165,7 +165,7 @@ describe('the controller', () => {
     expect(feed(controller, { start: now + 5033, duration: 10 * SECOND }).change).toBeUndefined();
   });
 
-  test('after a pause, or an interruption that was told, nothing of before counts', () => {
+  test('ignores frames before a pause or an interruption', () => {
     for (const gap of [33, 5 * SECOND]) {
       const controller = new QualityController(auto);
       const before = feed(controller, { busy: 40, start: 0, duration: 2.9 * SECOND });
@@ -178,14 +178,14 @@ describe('the controller', () => {
     }
   });
 
-  test('another size or rate is another load: what was known of the level above counts no more', () => {
+  test('discards its measurements when the frame size or rate changes', () => {
     const changed: Partial<MeasuredFrame>[] = [
       { width: 640, height: 360 },
       { interval: 1000 / 25, busy: 15 },
     ];
     for (const frame of changed) {
       const { controller, now } = steppedDown();
-      // The same 24 of 40 ms: by what was known, 12 would go up.
+      // By the measurements of 24 and 40 ms, 12 ms would step up.
       feed(controller, { busy: 24, start: now + 33, duration: 5 * SECOND });
       const start = now + 5033;
       const { change } = feed(controller, { busy: 13, ...frame, start, duration: MINUTE });
@@ -196,7 +196,7 @@ describe('the controller', () => {
     expect(feed(controller, { busy: 13, start: now + 5033, duration: MINUTE }).change?.kind).toBe('headroom');
   });
 
-  test('a frame of which too little is known does not count', () => {
+  test('ignores frames with invalid measurements', () => {
     const controller = new QualityController(auto);
     const numbers = { interval: Number.NaN, busy: 40 };
     expect(feed(controller, { ...numbers, start: 0, duration: MINUTE }).change).toBeUndefined();
@@ -208,26 +208,26 @@ describe('the controller', () => {
   });
 });
 
-describe('a choice', () => {
-  test('is handed out at once, and then stays', () => {
+describe('a chosen quality', () => {
+  test('is returned at once, and then stays', () => {
     const controller = new QualityController(auto);
     const change = controller.choose(completeQuality({ quality: 'balanced' }));
     expect(change).toMatchObject({ kind: 'chosen', from: QUALITY_LEVELS[0], to: QUALITY_LEVELS[2] });
     controller.begin(change as QualityChange);
     expect(controller.done(0)).toBeUndefined();
-    expect(place(controller.level)).toBe(2);
+    expect(indexOf(controller.level)).toBe(2);
     expect(feed(controller, { busy: 80, dropped: 2, start: 0, duration: MINUTE }).change).toBeUndefined();
   });
 
-  test('of auto goes on from where it is', () => {
+  test('of `auto` continues from the current level', () => {
     const controller = new QualityController(completeQuality({ quality: 'balanced' }));
     expect(controller.choose(auto)).toBeUndefined();
-    expect(place(controller.level)).toBe(2);
+    expect(indexOf(controller.level)).toBe(2);
     const { change } = feed(controller, { busy: 40, start: 0, duration: 10 * SECOND });
     expect(change).toMatchObject({ kind: 'too-slow', from: QUALITY_LEVELS[2], to: QUALITY_LEVELS[3] });
   });
 
-  test('waits for the change that is being carried out, and the last one counts', () => {
+  test('waits for the current change, and the last choice takes effect', () => {
     const { controller, now } = steppedDown();
     const { change } = feed(controller, { busy: 40, start: now + 33, duration: 10 * SECOND });
     controller.begin(change as QualityChange);
@@ -236,7 +236,7 @@ describe('a choice', () => {
     const next = controller.done(20 * SECOND);
     expect(next).toMatchObject({ kind: 'chosen', from: QUALITY_LEVELS[2], to: QUALITY_LEVELS[bottom] });
     controller.begin(next as QualityChange);
-    // One that is chosen while another is loaded comes after it.
+    // A choice during a change follows that change.
     expect(controller.choose(completeQuality({ quality: 'high' }))).toBeUndefined();
     const last = controller.done(21 * SECOND);
     expect(last).toMatchObject({ kind: 'chosen', from: QUALITY_LEVELS[bottom], to: QUALITY_LEVELS[0] });
@@ -245,7 +245,7 @@ describe('a choice', () => {
     expect(controller.level).toEqual(QUALITY_LEVELS[0]);
   });
 
-  test('that cannot be leaves all as it was', () => {
+  test('that fails keeps the current level', () => {
     const controller = new QualityController(auto);
     const change = controller.choose(completeQuality({ quality: { model: 'segm_full_v679' } }));
     controller.begin(change as QualityChange);

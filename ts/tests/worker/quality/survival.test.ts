@@ -1,4 +1,4 @@
-/** What a camera's rate and a clock that jumps do to what is decided by them. */
+/** How the quality reacts to a camera that changes its rate, and to a clock that jumps. */
 import { describe, expect, test } from 'vitest';
 import { FrameRateEstimator } from '../../../src/shared/frame-rate-estimator.js';
 import { completeQuality } from '../../../src/shared/quality.js';
@@ -8,16 +8,16 @@ import { type Controller, machineOf, simulate } from '../../fakes/simulated-load
 const SECOND = 1_000;
 const HOUR = 3_600 * SECOND;
 
-/** A controller that knows the time between frames as the pipeline does: from the frames themselves. */
-function withCadence(controller: QualityController): Controller {
-  const cadence = new FrameRateEstimator();
+/** A controller that estimates the interval from the frames, as the pipeline does. */
+function withEstimator(controller: QualityController): Controller {
+  const estimator = new FrameRateEstimator();
   return {
     get level() {
       return controller.level;
     },
     frame(frame) {
-      cadence.arrive((frame.now - frame.busy) * 1000);
-      return controller.frame({ ...frame, interval: cadence.interval ?? Number.NaN });
+      estimator.arrive((frame.now - frame.busy) * 1000);
+      return controller.frame({ ...frame, interval: estimator.interval ?? Number.NaN });
     },
     begin: (change) => controller.begin(change),
     done: (now) => controller.done(now),
@@ -28,8 +28,8 @@ function withCadence(controller: QualityController): Controller {
 describe('a camera of 30, then 15, then 30 frames a second', () => {
   const rate = (now: number) => (Math.floor(now / (20 * SECOND)) % 2 === 0 ? 30 : 15);
 
-  test('has its interval known again after 30 frames, which never leaves what the two rates are', () => {
-    const cadence = new FrameRateEstimator();
+  test('has a correct estimate 30 frames after a change, and the estimate stays between both rates', () => {
+    const estimator = new FrameRateEstimator();
     let now = 0;
     for (const [step, frames] of [
       [1000 / 30, 60],
@@ -38,19 +38,19 @@ describe('a camera of 30, then 15, then 30 frames a second', () => {
     ] as const) {
       for (let frame = 0; frame < frames; frame += 1) {
         now += step;
-        cadence.arrive(now * 1000);
-        if (!cadence.interval) continue;
-        expect(cadence.interval).toBeGreaterThan(1000 / 30 - 0.01);
-        expect(cadence.interval).toBeLessThan(1000 / 15 + 0.01);
+        estimator.arrive(now * 1000);
+        if (!estimator.interval) continue;
+        expect(estimator.interval).toBeGreaterThan(1000 / 30 - 0.01);
+        expect(estimator.interval).toBeLessThan(1000 / 15 + 0.01);
       }
-      expect(Math.abs((cadence.interval ?? 0) / step - 1)).toBeLessThan(0.06);
+      expect(Math.abs((estimator.interval ?? 0) / step - 1)).toBeLessThan(0.06);
     }
   });
 
-  test('leaves the quality alone where frames fit at both', () => {
+  test('keeps the quality when frames fit the budget at both rates', () => {
     const controller = new QualityController(completeQuality({}));
     const machine = machineOf(0.6 * (1000 / 30));
-    const outcome = simulate(withCadence(controller), {
+    const outcome = simulate(withEstimator(controller), {
       machine,
       rate,
       duration: 200 * SECOND,
@@ -60,10 +60,10 @@ describe('a camera of 30, then 15, then 30 frames a second', () => {
     expect(outcome.changes).toEqual([]);
   });
 
-  test('changes the quality once with each change of the rate where frames fit at one alone', () => {
+  test('changes the quality once with each change of the rate when frames fit at one rate alone', () => {
     const controller = new QualityController(completeQuality({}));
     const periods = 5;
-    const outcome = simulate(withCadence(controller), {
+    const outcome = simulate(withEstimator(controller), {
       machine: machineOf(0.6 * (1000 / 15)),
       rate,
       duration: periods * 40 * SECOND,
@@ -71,25 +71,25 @@ describe('a camera of 30, then 15, then 30 frames a second', () => {
     });
     const perHalf = (half: number) =>
       outcome.changes.filter(({ at }) => Math.floor(at / (20 * SECOND)) === half);
-    // The first one finds out what the machine is.
+    // The first half measures the machine.
     for (let half = 1; half < 2 * periods; half += 1) {
       expect(perHalf(half).map(({ kind }) => kind)).toEqual([half % 2 === 0 ? 'too-slow' : 'headroom']);
     }
   });
 });
 
-describe('a clock that jumps an hour while a frame is made', () => {
-  test('says nothing about the time between frames', () => {
-    const cadence = new FrameRateEstimator();
+describe('a clock that jumps an hour during a frame', () => {
+  test('does not change the estimated interval', () => {
+    const estimator = new FrameRateEstimator();
     let now = 0;
     for (const jump of [0, 0, HOUR, 0, -HOUR, 0]) {
       now += jump + 33;
-      cadence.arrive(now * 1000);
+      estimator.arrive(now * 1000);
     }
-    expect(cadence.interval).toBeCloseTo(33);
+    expect(estimator.interval).toBeCloseTo(33);
   });
 
-  test('says nothing about how long frames take', () => {
+  test('does not change the quality', () => {
     const controller = new QualityController(completeQuality({}));
     const frame = { interval: 33, dropped: 0, width: 1280, height: 720 };
     let now = 0;

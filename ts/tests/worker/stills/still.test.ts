@@ -7,7 +7,7 @@ import { findPeople } from '../../../src/worker/stills/regions.js';
 const SIZE = { width: 128, height: 64 };
 const PHOTO = { width: 1280, height: 640 };
 
-/** A mask of {@link SIZE} with rectangles of person: left, top, width, height. */
+/** A mask of {@link SIZE} with people as rectangles: left, top, width, height. */
 function mask(...people: [number, number, number, number][]): Uint8Array {
   const values = new Uint8Array(SIZE.width * SIZE.height);
   for (const [left, top, width, height] of people) {
@@ -17,8 +17,8 @@ function mask(...people: [number, number, number, number][]): Uint8Array {
   return values;
 }
 
-describe('people', () => {
-  test('are found with the room around them, and nothing beyond the photograph', () => {
+describe('`findPeople`', () => {
+  test('returns regions with a margin, clipped to the photo', () => {
     expect(findPeople(mask([20, 24, 20, 40]), SIZE, PHOTO)).toEqual([
       [
         { left: 100, top: 140, width: 400, height: 500 },
@@ -27,13 +27,13 @@ describe('people', () => {
     ]);
   });
 
-  test('who stand apart are looked at one by one, the largest first', () => {
+  test('returns separate people one by one, the largest first', () => {
     const found = findPeople(mask([4, 40, 16, 16], [80, 10, 30, 50]), SIZE, PHOTO);
     expect(found).toHaveLength(2);
     expect(found.map(([close]) => close.left)).toEqual([675, 0]);
   });
 
-  test('are not seen in specks, nor in a faint mask', () => {
+  test('ignores specks and faint masks', () => {
     expect(findPeople(mask([10, 10, 6, 3]), SIZE, PHOTO)).toEqual([]);
     expect(
       findPeople(
@@ -46,7 +46,7 @@ describe('people', () => {
   });
 });
 
-test('looks are averaged where they are, and the surer of two areas counts', () => {
+test('passes are averaged inside their region, and the larger of two values counts', () => {
   const size = { width: 4, height: 2 };
   const whole = new Uint8Array(8);
   const first = new Looked({ left: 1, top: 0, width: 3, height: 2 });
@@ -60,17 +60,17 @@ test('looks are averaged where they are, and the surer of two areas counts', () 
   expect([...whole]).toEqual([10, 100, 100, 0, 0, 0, 0, 50]);
 });
 
-test("the compositor's step brings a mask back", () => {
+test('`beforeStep` inverts the step of the compositor', () => {
   const every = Uint8Array.from({ length: 256 }, (_, value) => value);
-  const back = Array.from(beforeStep(every), (value) => {
-    const share = Math.min(1, Math.max(0, (value / 255 - 0.2) / 0.7));
-    return 255 * share * share * (3 - 2 * share);
+  const restored = Array.from(beforeStep(every), (value) => {
+    const ramp = Math.min(1, Math.max(0, (value / 255 - 0.2) / 0.7));
+    return 255 * ramp * ramp * (3 - 2 * ramp);
   });
-  for (const [value, found] of back.entries()) expect(Math.abs(found - value)).toBeLessThan(2);
-  expect([back[0], back[255]]).toEqual([0, 255]);
+  for (const [value, found] of restored.entries()) expect(Math.abs(found - value)).toBeLessThan(2);
+  expect([restored[0], restored[255]]).toEqual([0, 255]);
 });
 
-test('options have their documented defaults, and wrong ones are named', () => {
+test('options have their documented defaults, and errors name wrong ones', () => {
   expect(checkSegmenterOptions({})).toEqual({
     model: 'selfie_segmentation_landscape',
     refinement: 'guided',

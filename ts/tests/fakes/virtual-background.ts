@@ -15,28 +15,28 @@ import type { Effect } from '../../src/shared/effect.js';
 import { CycloramaError } from '../../src/shared/errors.js';
 import { takeOptions } from '../../src/shared/validation.js';
 
-/** A track without a camera. */
-export class StandInTrack extends EventTarget {
+/** An output track without a camera. */
+export class FakeOutputTrack extends EventTarget {
   readyState: MediaStreamTrackState = 'live';
 
-  /** Ends as a camera does, which tells of it. */
+  /** Ends the track and dispatches `ended`, as a browser does. `stop` dispatches nothing. */
   end(): void {
     this.readyState = 'ended';
     this.dispatchEvent(new Event('ended'));
   }
 }
 
-/** What stands in for a background, which needs a browser: it checks, orders and keeps changes as one does. */
-export class StandIn extends EventTarget {
+/** A fake of `VirtualBackground`, which needs a browser. It checks, orders and applies changes with the real code. */
+export class FakeBackground extends EventTarget {
   readonly backend = 'webgl';
   configuration: Configuration;
-  /** What was in force, one after the other. */
+  /** The effects that took effect, in order. */
   readonly effects: Effect[];
-  /** Whether the camera is hidden though `none` is in force. */
+  /** Whether the camera is hidden while `none` is the effect. */
   covered = false;
   paused = false;
   destroyed = false;
-  /** What loading the next changes waits for. */
+  /** Loads the next changes. */
   load: () => Promise<void> = () => Promise.resolve();
   readonly #queue = new ChangeQueue<ConfigurationKey>();
 
@@ -85,10 +85,10 @@ export class StandIn extends EventTarget {
   setModel = (model: never, options?: ChangeOptions) => this.update({ model }, options);
   setQuality = (quality: never, options?: ChangeOptions) => this.update({ quality }, options);
   setMatting = (matting: never, options?: ChangeOptions) => this.update(matting, options);
-  processTrack = vi.fn(async (_camera: unknown): Promise<StandInTrack> => new StandInTrack());
+  processTrack = vi.fn(async (_camera: unknown): Promise<FakeOutputTrack> => new FakeOutputTrack());
 
   async processFrame(frame: unknown) {
-    if (!frame) throw new CycloramaError('frame', 'there is no frame');
+    if (!frame) throw new CycloramaError('frame', 'the frame is missing');
     return { image: { width: 4, height: 2, close() {} }, width: 4, height: 2, outcome: 'processed' };
   }
 
@@ -110,19 +110,19 @@ export class StandIn extends EventTarget {
   }
 }
 
-/** Has backgrounds stood in for; gives those that are made. */
-export function standInForBackgrounds(): StandIn[] {
-  const made: StandIn[] = [];
+/** Replaces `VirtualBackground.create`, and returns the list of the created fakes. */
+export function stubBackgrounds(): FakeBackground[] {
+  const made: FakeBackground[] = [];
   vi.spyOn(VirtualBackground, 'create').mockImplementation(async (options = {}) => {
-    const standIn = new StandIn(options);
-    made.push(standIn);
-    return standIn as unknown as VirtualBackground;
+    const background = new FakeBackground(options);
+    made.push(background);
+    return background as unknown as VirtualBackground;
   });
   return made;
 }
 
-/** Makes what draws on a canvas do so on none. */
-export function standInForCanvases(): void {
+/** Replaces the canvases of the page with ones that draw nothing. */
+export function stubCanvases(): void {
   vi.stubGlobal('document', {
     createElement: () => ({
       width: 0,
