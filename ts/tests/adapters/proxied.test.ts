@@ -10,6 +10,7 @@ import { CycloramaTrackProcessor } from '../../src/adapters/livekit.js';
 import { CycloramaVideoProcessor } from '../../src/adapters/twilio.js';
 import { TypedEventTarget } from '../../src/page/events.js';
 import { surviveProxies } from '../../src/page/proxied.js';
+import { blurConfig, silentLogger } from '../fakes/chime.js';
 import { stubBackgrounds, stubCanvases } from '../fakes/virtual-background.js';
 
 afterEach(() => {
@@ -122,11 +123,7 @@ describe.each<[string, <T extends object>(target: T) => T]>([
   });
 });
 
-const FX = {
-  backgroundBlur: { isEnabled: true, strength: 'low' as const },
-  backgroundReplacement: { isEnabled: false, backgroundImageURL: undefined, defaultColor: undefined },
-};
-const quiet = { info() {}, warn() {}, error() {} } as never;
+const FX = blurConfig('low');
 const buffers = [{ framerate: 30, asCanvasElement: () => ({ width: 4, height: 2 }) }] as never;
 
 describe.each<[string, <T extends object>(target: T) => T]>([
@@ -143,7 +140,7 @@ describe.each<[string, <T extends object>(target: T) => T]>([
     expect([processor.effect, processor.backend]).toEqual([{ kind: 'none' }, 'webgl']);
     const heard = vi.fn();
     processor.addEventListener('track', heard);
-    const blur = wrap(await BackgroundBlurVideoFrameProcessor.create(undefined, { logger: quiet }));
+    const blur = wrap(await BackgroundBlurVideoFrameProcessor.create(undefined, { logger: silentLogger }));
     await blur.process(buffers);
     blur.setBlurStrength(7);
     blur.addObserver({});
@@ -151,7 +148,7 @@ describe.each<[string, <T extends object>(target: T) => T]>([
     const replacement = wrap(await BackgroundReplacementVideoFrameProcessor.create());
     await replacement.setImageBlob(new Blob());
     expect(replacement.processor.effect.kind).toBe('image');
-    const fx = wrap(await VideoFxProcessor.create(quiet, FX));
+    const fx = wrap(await VideoFxProcessor.create(silentLogger, FX));
     await fx.process(buffers);
     await fx.setEffectConfig(FX);
     expect(fx.getEffectConfig()).toEqual(FX);

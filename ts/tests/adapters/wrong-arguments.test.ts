@@ -8,13 +8,10 @@ import {
 import { CycloramaTrackProcessor } from '../../src/adapters/livekit.js';
 import { exportMetrics } from '../../src/adapters/otel.js';
 import { CycloramaVideoProcessor } from '../../src/adapters/twilio.js';
+import { blurConfig, silentLogger } from '../fakes/chime.js';
 import { stubBackgrounds, stubCanvases } from '../fakes/virtual-background.js';
 
-const FX = {
-  backgroundBlur: { isEnabled: true, strength: 'low' },
-  backgroundReplacement: { isEnabled: false, backgroundImageURL: undefined, defaultColor: undefined },
-};
-const quiet = { info() {}, warn() {}, error() {} };
+const FX = blurConfig('low');
 const BLUR = { kind: 'blur' };
 
 /** Methods without parameter types, as plain JavaScript calls them. */
@@ -56,9 +53,9 @@ const ENTRY_POINTS: Record<string, (wrong: unknown) => unknown> = {
     loose(BackgroundReplacementVideoFrameProcessor).create?.(undefined, wrong),
   'BackgroundReplacementVideoFrameProcessor.isSupported': (wrong) =>
     loose(BackgroundReplacementVideoFrameProcessor).isSupported?.(undefined, wrong),
-  'VideoFxProcessor.create': (wrong) => loose(VideoFxProcessor).create?.(quiet, wrong),
+  'VideoFxProcessor.create': (wrong) => loose(VideoFxProcessor).create?.(silentLogger, wrong),
   'VideoFxProcessor.create, options': (wrong) =>
-    loose(VideoFxProcessor).create?.(quiet, FX, undefined, undefined, wrong),
+    loose(VideoFxProcessor).create?.(silentLogger, FX, undefined, undefined, wrong),
   'CycloramaVideoProcessor.create': (wrong) => loose(CycloramaVideoProcessor).create?.(wrong),
   'CycloramaTrackProcessor.create': (wrong) => loose(CycloramaTrackProcessor).create?.(wrong),
   'new CycloramaTrackProcessor': (wrong) => new CycloramaTrackProcessor(wrong as never),
@@ -98,15 +95,15 @@ const METHODS: [string, () => Promise<object> | object, Record<string, unknown[]
   ],
   [
     'BackgroundBlurVideoFrameProcessor',
-    () => BackgroundBlurVideoFrameProcessor.create(undefined, { logger: quiet as never }),
+    () => BackgroundBlurVideoFrameProcessor.create(undefined, { logger: silentLogger }),
     {},
   ],
   [
     'BackgroundReplacementVideoFrameProcessor',
-    () => BackgroundReplacementVideoFrameProcessor.create(undefined, { logger: quiet as never }),
+    () => BackgroundReplacementVideoFrameProcessor.create(undefined, { logger: silentLogger }),
     { setImageBlob: [[]] },
   ],
-  ['VideoFxProcessor', () => VideoFxProcessor.create(quiet as never, FX as never), { setEffectConfig: [[]] }],
+  ['VideoFxProcessor', () => VideoFxProcessor.create(silentLogger, FX), { setEffectConfig: [[]] }],
 ];
 
 /** Setters take an object first, and options after a valid value. */
@@ -191,10 +188,10 @@ test('an invalid logger and invalid numbers are option errors', async () => {
     expect(await blur(options), JSON.stringify(Object.keys(options))).toMatchObject(OPTION);
   }
   for (const percent of [null, '50', Symbol('half')]) {
-    const made = VideoFxProcessor.create(quiet as never, FX as never, percent as never);
+    const made = VideoFxProcessor.create(silentLogger, FX, percent as never);
     expect(await outcome(() => made)).toMatchObject(OPTION);
   }
-  expect(await outcome(() => VideoFxProcessor.create({} as never, FX as never))).toMatchObject(OPTION);
+  expect(await outcome(() => VideoFxProcessor.create({} as never, FX))).toMatchObject(OPTION);
   const chime = ChimeVideoFrameProcessor.create({ keepAlpha: 'yes' } as never);
   expect(await outcome(() => chime)).toMatchObject(OPTION);
 });

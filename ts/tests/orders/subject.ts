@@ -47,8 +47,8 @@ vi.mock('../../src/shared/thread-support.js', async (original) => ({
 
 vi.mock('../../src/page/pipeline-host.js', async (original) => ({
   ...(await original<typeof import('../../src/page/pipeline-host.js')>()),
-  openWorker: (setup: PipelineSetup, front: PipelineClient, signal: AbortSignal | undefined) =>
-    openFakeWorker(Pipeline, setup, front, signal),
+  openWorker: (setup: PipelineSetup, client: PipelineClient, signal: AbortSignal | undefined) =>
+    openFakeWorker(Pipeline, setup, client, signal),
 }));
 
 vi.mock('../../src/worker/downscaler.js', () => ({

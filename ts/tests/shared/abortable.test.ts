@@ -1,14 +1,6 @@
 import { expect, test } from 'vitest';
 import { abortable } from '../../src/shared/abortable.js';
-
-function deferred<T>() {
-  let resolve: (value: T) => void = () => {};
-  let reject: (cause: unknown) => void = () => {};
-  const promise = new Promise<T>((...settle) => {
-    [resolve, reject] = settle;
-  });
-  return { promise, resolve, reject };
-}
+import { deferred } from '../fakes/deferred.js';
 
 /** A signal that counts its listeners. */
 function countListeners() {

@@ -7,13 +7,13 @@ import {
 } from '../../../src/adapters/chime/index.js';
 import type { Effect } from '../../../src/shared/effect.js';
 import { CycloramaError } from '../../../src/shared/errors.js';
+import { blurConfig, silentLogger } from '../../fakes/chime.js';
 import { type FakeBackground, stubBackgrounds, stubCanvases } from '../../fakes/virtual-background.js';
 
 const BLUR: Effect = { kind: 'blur', strength: 'high' };
 const NONE: Effect = { kind: 'none' };
 const TRANSPARENT: Effect = { kind: 'transparent' };
 const IMAGE: Effect = { kind: 'image', source: '/beach.jpg' };
-const quiet = { info() {}, warn() {}, error() {} };
 
 let made: FakeBackground[];
 
@@ -140,13 +140,10 @@ test('missing and invalid frames return an empty buffer, so that the SDK does no
   }
 });
 
-const FX_BLUR = {
-  backgroundBlur: { isEnabled: true, strength: 'high' as const },
-  backgroundReplacement: { isEnabled: false, backgroundImageURL: undefined, defaultColor: undefined },
-};
+const FX_BLUR = blurConfig('high');
 
 test('the same config restores its effect after a change on the processor', async () => {
-  const fx = await VideoFxProcessor.create(quiet as never, FX_BLUR);
+  const fx = await VideoFxProcessor.create(silentLogger, FX_BLUR);
   await fx.processor.setEffect(NONE);
   expect(fx.getEffectConfig().backgroundBlur.isEnabled).toBe(false);
   await fx.setEffectConfig(FX_BLUR);
@@ -176,15 +173,15 @@ test.each<[Effect, object]>([
 ])(
   '`getEffectConfig` returns the nearest config of an effect that was set on the processor: %j',
   async (effect, config) => {
-    const fx = await VideoFxProcessor.create(quiet as never, FX_BLUR);
+    const fx = await VideoFxProcessor.create(silentLogger, FX_BLUR);
     await fx.processor.setEffect(effect);
     expect(fx.getEffectConfig()).toMatchObject(config);
   },
 );
 
 test('after `none`, a rejected change of the SDK’s filters hides the camera', async () => {
-  const fx = await VideoFxProcessor.create(quiet as never, FX_BLUR);
-  const blur = await BackgroundBlurVideoFrameProcessor.create(undefined, { logger: quiet as never });
+  const fx = await VideoFxProcessor.create(silentLogger, FX_BLUR);
+  const blur = await BackgroundBlurVideoFrameProcessor.create(undefined, { logger: silentLogger });
   for (const { processor } of [fx, blur]) await processor.setEffect(NONE);
   expect(made.map(({ covered }) => covered)).toEqual([false, false]);
   await expect(fx.setEffectConfig({} as never)).rejects.toMatchObject({ code: 'option' });

@@ -2,22 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { CycloramaError, ImageSegmenter, segmentImage } from '../../../src/index.js';
 import { asyncDispose, dispose } from '../../../src/page/disposable.js';
 import { loadPhoto } from '../../../src/page/stills/photo-source.js';
-
-class Bitmap {
-  static open = 0;
-  readonly width = 4;
-  readonly height = 2;
-  #open = true;
-
-  constructor() {
-    Bitmap.open += 1;
-  }
-
-  close() {
-    if (this.#open) Bitmap.open -= 1;
-    this.#open = false;
-  }
-}
+import { FakeBitmap } from '../../fakes/media.js';
 
 type Made = { cutout: ImageBitmap };
 
@@ -55,19 +40,21 @@ vi.mock('../../../src/shared/thread-support.js', async (original) => ({
   ...(await original<object>()),
   assertBrowser: () => {},
 }));
-vi.mock('../../../src/page/stills/photo-source.js', () => ({ loadPhoto: vi.fn(async () => new Bitmap()) }));
+vi.mock('../../../src/page/stills/photo-source.js', () => ({
+  loadPhoto: vi.fn(async () => new FakeBitmap()),
+}));
 
 const model = new ArrayBuffer(4);
 const photo = new Blob(['a photo']);
 const never = () => new Promise<never>(() => {});
 
 beforeEach(() => {
-  Bitmap.open = 0;
-  Object.assign(worker, { opened: 0, closed: 0, make: async () => ({ cutout: new Bitmap() }) });
-  vi.stubGlobal('ImageBitmap', Bitmap);
+  FakeBitmap.open.clear();
+  Object.assign(worker, { opened: 0, closed: 0, make: async () => ({ cutout: new FakeBitmap() }) });
+  vi.stubGlobal('ImageBitmap', FakeBitmap);
   vi.mocked(loadPhoto)
     .mockClear()
-    .mockImplementation(async () => new Bitmap() as unknown as ImageBitmap);
+    .mockImplementation(async () => new FakeBitmap() as unknown as ImageBitmap);
 });
 
 afterEach(() => vi.unstubAllGlobals());
@@ -112,12 +99,12 @@ test('`segment` rejects as soon as its signal aborts, and a late result is close
   abort.abort(new Error('enough'));
   await expect(first).rejects.toThrow('enough');
   await expect(waiting).rejects.toThrow('enough');
-  made[0]?.({ cutout: new Bitmap() as unknown as ImageBitmap });
-  worker.make = async () => ({ cutout: new Bitmap() });
+  made[0]?.({ cutout: new FakeBitmap() as unknown as ImageBitmap });
+  worker.make = async () => ({ cutout: new FakeBitmap() });
   const { cutout } = await segmenter.segment(photo);
   cutout.close();
   // The aborted photo that waited was not sent to the worker.
-  await vi.waitFor(() => expect(Bitmap.open).toBe(2));
+  await vi.waitFor(() => expect(FakeBitmap.open.size).toBe(2));
   await segmenter.destroy();
 });
 
@@ -141,8 +128,8 @@ test('a lost worker rejects the current photo, and the next photo starts a new w
     throw cause;
   };
   await expect(segmenter.segment(photo)).rejects.toMatchObject({ code: 'worker' });
-  expect(Bitmap.open).toBe(0);
-  worker.make = async () => ({ cutout: new Bitmap() });
+  expect(FakeBitmap.open.size).toBe(0);
+  worker.make = async () => ({ cutout: new FakeBitmap() });
   (await segmenter.segment(photo)).cutout.close();
   expect(worker.opened).toBe(2);
   await segmenter.destroy();
@@ -162,12 +149,12 @@ test('a segmenter can be destroyed twice, and by `using`', async () => {
 });
 
 test('`using` closes all images of a result', async () => {
-  worker.make = async () => ({ mask: new Bitmap(), cutout: new Bitmap() });
+  worker.make = async () => ({ mask: new FakeBitmap(), cutout: new FakeBitmap() });
   const result = await segmentImage(photo, { model, output: ['mask', 'cutout'] });
   expect(Object.keys(result)).toEqual(['mask', 'cutout', 'width', 'height']);
-  const before = Bitmap.open;
+  const before = FakeBitmap.open.size;
   result[dispose]();
-  expect(Bitmap.open).toBe(before - 2);
+  expect(FakeBitmap.open.size).toBe(before - 2);
 });
 
 test('`segmentImage` copies its options', async () => {
@@ -176,7 +163,7 @@ test('`segmentImage` copies its options', async () => {
   const done = segmentImage(photo, { model: given, output: 'composite', effect: effect as never });
   effect.color = 'no color';
   structuredClone(given, { transfer: [given] });
-  worker.make = async () => ({ composite: new Bitmap() });
+  worker.make = async () => ({ composite: new FakeBitmap() });
   await expect(done).resolves.toHaveProperty('composite');
 });
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type ProcessedTrack, processTrack } from '../../../src/page/tracks/process-track.js';
 import type { PipelineService } from '../../../src/shared/protocol.js';
+import { deferred } from '../../fakes/deferred.js';
 import { asTrack, FakeTrack, settled, stubMedia } from '../../fakes/media.js';
 
 /** The calls of the pipeline, in order. */
@@ -72,14 +73,6 @@ afterEach(() => {
   vi.useRealTimers();
   vi.unstubAllGlobals();
 });
-
-function later<Result>() {
-  let resolve!: (result: Result) => void;
-  const promise = new Promise<Result>((settle) => {
-    resolve = settle;
-  });
-  return { promise, resolve };
-}
 
 /** Records the mute events of a track. */
 function listen(track: FakeTrack): string[] {
@@ -322,7 +315,7 @@ describe('with streams of the worker', () => {
   test('a signal aborts the wait for the worker, and a late track is stopped', async () => {
     const camera = new FakeTrack();
     const late = new FakeTrack();
-    const answer = later<FakeTrack>();
+    const answer = deferred<FakeTrack>();
     connectTrack = () => answer.promise;
     const stop = new AbortController();
     const given = process(camera, stop.signal);
@@ -338,7 +331,7 @@ describe('with streams of the worker', () => {
   test('a signal that aborts the wait for a new camera leaves the last camera in place', async () => {
     const [camera, next] = [new FakeTrack(), new FakeTrack()];
     await process(camera);
-    const answer = later<undefined>();
+    const answer = deferred<undefined>();
     connectTrack = () => answer.promise;
     const stop = new AbortController();
     const taken = processed?.take(asTrack(next), stop.signal);

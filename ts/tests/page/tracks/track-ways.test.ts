@@ -4,13 +4,14 @@ import { type ProcessedTrack, processTrack } from '../../../src/page/tracks/proc
 import { CycloramaError } from '../../../src/shared/errors.js';
 import type { PipelineService } from '../../../src/shared/protocol.js';
 import { trackStreams } from '../../../src/shared/track-streams.js';
+import { deferred } from '../../fakes/deferred.js';
 import { asTrack, FakeTrack, settled, stubMedia } from '../../fakes/media.js';
 
 vi.mock('../../../src/page/tracks/canvas-track.js', () => ({ processOnCanvas: vi.fn() }));
 
 const notCloned = () => new DOMException('the track could not be cloned', 'DataCloneError');
 /** An error in the form in which the worker sends it. */
-const broken = { code: 'internal', message: 'the engine failed: the constructor refuses' };
+const broken = { code: 'internal', message: 'the engine failed: the constructor throws' };
 const PAGE = "the page's streams";
 const WORKER = "the worker's streams";
 
@@ -47,7 +48,7 @@ class Generator extends FakeTrack {
 
 class Throws {
   constructor() {
-    throw new TypeError('the constructor refuses');
+    throw new TypeError('the constructor throws');
   }
 }
 
@@ -110,8 +111,8 @@ function expectReleased(): void {
 }
 
 const failures: Record<string, [string, string, () => void]> = {
-  'the processor constructor throws': [PAGE, 'the constructor refuses', () => stubPage(Throws)],
-  'the generator constructor throws': [PAGE, 'the constructor refuses', () => stubPage(Processor, Throws)],
+  'the processor constructor throws': [PAGE, 'the constructor throws', () => stubPage(Throws)],
+  'the generator constructor throws': [PAGE, 'the constructor throws', () => stubPage(Processor, Throws)],
   'the streams of the page cannot be transferred': [
     PAGE,
     'could not be cloned',
@@ -130,7 +131,7 @@ const failures: Record<string, [string, string, () => void]> = {
   ],
   'a constructor throws in the worker': [
     WORKER,
-    'the constructor refuses',
+    'the constructor throws',
     () => {
       answers.takesTracks = async () => true;
       answers.connectTrack = () => Promise.reject(broken);
@@ -172,29 +173,26 @@ test('`processTrack` stops waiting for a worker that does not answer, and stops 
   const timeout = new AbortController();
   vi.spyOn(AbortSignal, 'timeout').mockReturnValue(timeout.signal);
   const late = new FakeTrack();
-  let answer!: (track: FakeTrack) => void;
   answers.takesTracks = async () => true;
-  answers.connectTrack = () =>
-    new Promise((resolve) => {
-      answer = resolve;
-    });
+  const answer = deferred<FakeTrack>();
+  answers.connectTrack = () => answer.promise;
   const opened = open();
   await settled();
   timeout.abort(new DOMException('signal timed out', 'TimeoutError'));
   expect(await opened).toBe(canvas);
   expect(warnings).toEqual([expect.stringContaining('timed out')]);
-  answer(late);
+  answer.resolve(late);
   await settled();
   expect(late.readyState).toBe('ended');
 });
 
 test('when every method fails, the error is `unsupported` and has the last reason as its cause', async () => {
   stubPage(Throws);
-  const refusal = new DOMException('this canvas is not captured', 'SecurityError');
+  const failure = new DOMException('this canvas is not captured', 'SecurityError');
   vi.mocked(processOnCanvas).mockImplementation(() => {
-    throw refusal;
+    throw failure;
   });
-  await expect(open()).rejects.toMatchObject({ code: 'unsupported', cause: refusal });
+  await expect(open()).rejects.toMatchObject({ code: 'unsupported', cause: failure });
   expect(warnings.map((warning) => warning.slice(0, 18))).toEqual([PAGE, 'a captured canvas ']);
   expectReleased();
 });
