@@ -108,7 +108,7 @@ function bookkeeping(timing: Timing, timestamps: boolean): number {
       if (open) meter.finish(open, performance.now(), clock === 'gpu' ? [{ number, ...gpu }] : []);
       meter.leave('processed', performance.now());
       if (meter.on && number % 30 === 29) {
-        meter.report(conditions, { wasm: 0, network: 0, heap: 0 });
+        meter.report(conditions, { wasm: 0, model: 0, heap: 0 });
         meter.takeSamples();
       }
     }

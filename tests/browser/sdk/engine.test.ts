@@ -45,8 +45,8 @@ test('frames and a video behind them take the same way on the GPU and through me
       pictures.push(readPixels(image, image.width, image.height));
       image.close();
     }
-    used.setBackground({ kind: 'video', picture: video, layout });
-    const { image, backgroundError } = await used.process(canvas, { picture: video });
+    used.setBackground({ kind: 'video', image: video, layout });
+    const { image, backgroundError } = await used.process(canvas, { image: video });
     expect(backgroundError).toBeUndefined();
     pictures.push(readPixels(image, image.width, image.height));
     image.close();
@@ -115,9 +115,9 @@ test('misuse is a typed error, and the engine goes on', async () => {
   const image = await createImageBitmap(canvas);
   const beside = { ...layout, position: [2, 0] };
   expect(() => engine.setBackground({ kind: 'image', image, layout: beside })).toThrow(code('effect'));
-  expect(() => engine.setBackground({ kind: 'video', picture: {}, layout })).toThrow(code('effect'));
+  expect(() => engine.setBackground({ kind: 'video', image: {}, layout })).toThrow(code('effect'));
   const video = document.createElement('video');
-  expect(() => engine.setBackground({ kind: 'video', picture: video, layout })).toThrow(code('effect'));
+  expect(() => engine.setBackground({ kind: 'video', image: video, layout })).toThrow(code('effect'));
   // Without the wait the first may be done before the second one begins.
   const [first, second] = [engine.process(canvas, { waitForGpu: true }), engine.process(canvas, undefined)];
   await expect(second).rejects.toEqual(code('busy'));

@@ -123,7 +123,7 @@ describe.each(ways)('%s, %s', (backend, importPath) => {
     for (const [what, picture] of Object.entries({ bitmap, frame, mirrored })) {
       engine.setBackground({ kind: 'video', picture, layout });
       expectAlike(await behind(), quarters(picture), `the first picture, a ${what}`);
-      engine.setBackground({ kind: 'video', picture: bitmap, layout });
+      engine.setBackground({ kind: 'video', image: bitmap, layout });
       expectAlike(await behind(picture), quarters(picture), `a later picture, a ${what}`);
     }
     engine.setBackground(background);

@@ -122,19 +122,17 @@ test('a video behind the person shows the pictures that are handed in', async ()
   };
   const engine = await createEngine();
   const corner = (processed: Processed) => [...pixels(processed).data.subarray(0, 3)];
-  await expect(engine.process(canvas, { picture: plain('#f00') }).then(corner)).resolves.toEqual([
-    32, 64, 192,
-  ]);
-  engine.setBackground({ kind: 'video', picture: plain('#f00'), layout });
+  await expect(engine.process(canvas, { image: plain('#f00') }).then(corner)).resolves.toEqual([32, 64, 192]);
+  engine.setBackground({ kind: 'video', image: plain('#f00'), layout });
   await expect(engine.process(canvas, undefined).then(corner)).resolves.toEqual([255, 0, 0]);
   const frame = new VideoFrame(plain('#00f'), { timestamp: 0 });
-  const [red, green, blue] = corner(await engine.process(canvas, { picture: frame }));
+  const [red, green, blue] = corner(await engine.process(canvas, { image: frame }));
   expect(red).toBeLessThan(5);
   expect(green).toBeLessThan(5);
   expect(blue).toBeGreaterThan(250);
   frame.close();
   // A closed frame cannot be had: the last picture stays.
-  const late = await engine.process(canvas, { picture: frame });
+  const late = await engine.process(canvas, { image: frame });
   expect(late.backgroundError).toEqual(code('effect'));
   expect(corner(late)[2]).toBeGreaterThan(250);
   engine.destroy();

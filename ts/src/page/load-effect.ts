@@ -31,7 +31,7 @@ export async function loadEffect(effect: Effect, signal: AbortSignal | undefined
       const video = await BackgroundVideo.open(effect.source, signal);
       const layout = completeLayout(effect);
       return {
-        background: { kind: 'video', picture: video.picture(), layout, ...completeBlending(effect) },
+        background: { kind: 'video', image: video.picture(), layout, ...completeBlending(effect) },
         video,
       };
     }

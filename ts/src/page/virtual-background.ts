@@ -183,7 +183,7 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
           this.#tell(cause);
         },
       },
-      { tell: (news) => this.#hear(news), picture: (again) => this.#picture(again) },
+      { notify: (event) => this.#hear(event), backgroundFrame: (again) => this.#picture(again) },
       settings.worker,
     );
   }
@@ -225,7 +225,7 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
         choice: settings.backend,
         model,
         background: loaded.background ?? PLAIN,
-        wanted: loaded.background ? 'background' : 'camera',
+        display: loaded.background ? 'background' : 'camera',
         paused: false,
         matting: resolved.matting,
         quality: withoutModels(resolved.quality),
@@ -655,13 +655,13 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
   /** Tells what is wanted behind the person, now that this may have changed. */
   async #want(): Promise<void> {
     if (this.#destroyed) return;
-    let wanted: DisplayState = 'background';
-    if (this.#configuration.effect.kind === 'none') wanted = this.#bare ? 'camera' : 'nothing';
-    if (wanted === this.#setup.wanted) return;
-    this.#setup = { ...this.#setup, wanted };
+    let display: DisplayState = 'background';
+    if (this.#configuration.effect.kind === 'none') display = this.#bare ? 'camera' : 'nothing';
+    if (display === this.#setup.display) return;
+    this.#setup = { ...this.#setup, display };
     const { host } = this.#keeper;
     // Where the worker has gone, the next one is told.
-    await host?.guard(host.pipeline.want(wanted)).catch(() => {});
+    await host?.guard(host.pipeline.setDisplay(display)).catch(() => {});
   }
 
   async #setPaused(paused: boolean, options: ChangeOptions | undefined): Promise<void> {
@@ -721,8 +721,8 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
   /** Whether a picture of the camera may still be shown, now that it has come. */
   #mayBeRaw(): boolean {
     if (this.#destroyed) return false;
-    const { wanted, onFailure } = this.#setup;
-    return wanted === 'camera' || (wanted === 'background' && onFailure === 'passthrough');
+    const { display, onFailure } = this.#setup;
+    return display === 'camera' || (display === 'background' && onFailure === 'passthrough');
   }
 
   #drop(): void {

@@ -84,8 +84,8 @@ export class WorkerService {
       throw cause;
     }
     // These are told at once, and nobody was there to be told; the rest waits for a host.
-    const { wanted, paused } = this.#owner.setup;
-    if (wanted !== sent.wanted) void host.guard(host.pipeline.want(wanted)).catch(() => {});
+    const { display, paused } = this.#owner.setup;
+    if (display !== sent.display) void host.guard(host.pipeline.setDisplay(display)).catch(() => {});
     if (paused !== sent.paused) void host.guard(host.pipeline.pause(paused)).catch(() => {});
     this.#opensAgain = true;
     this.#host = host;
@@ -232,9 +232,9 @@ export class WorkerService {
     const { setup } = this.#owner;
     const { background } = setup;
     if (background.kind !== 'video' || !this.#opensAgain) return setup;
-    const picture = await this.#front.picture(true).catch(() => undefined);
+    const picture = await this.#front.backgroundFrame(true).catch(() => undefined);
     const instead = { kind: 'color', color: NEUTRAL, lightWrap: 0 } as const;
-    return { ...this.#owner.setup, background: picture ? { ...background, picture } : instead };
+    return { ...this.#owner.setup, background: picture ? { ...background, image: picture } : instead };
   }
 }
 

@@ -7,7 +7,7 @@ export type Background =
   | { kind: 'color'; color: Rgb; lightWrap: number }
   | { kind: 'transparent' }
   | ({ kind: 'image'; image: ImageBitmap; layout: Layout } & Blending)
-  | ({ kind: 'video'; picture: BackgroundFrame; layout: Layout } & Blending);
+  | ({ kind: 'video'; image: BackgroundFrame; layout: Layout } & Blending);
 
 /** What a background's video shows at one time. */
 export type BackgroundFrame = VideoFrame | ImageBitmap;
@@ -30,5 +30,5 @@ export function closeBackground(background: Background): void {
 
 /** Closes a video's first picture, which is out of date once an engine has a copy. */
 export function closeFirstFrame(background: Background): void {
-  if (background.kind === 'video') background.picture.close();
+  if (background.kind === 'video') background.image.close();
 }

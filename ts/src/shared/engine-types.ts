@@ -37,7 +37,7 @@ export interface ProcessOptions {
    */
   timestamps: boolean;
   /** What the background's video shows from now on, which otherwise stays at the picture before; it is not closed. */
-  picture: BackgroundFrame | undefined;
+  image: BackgroundFrame | undefined;
   /**
    * Shows the frame under the matte of the last one that was segmented, unless there is none of its size or that is more
    * than 100 ms old: then it is segmented itself.
@@ -67,7 +67,7 @@ export interface EngineMemory {
   /** Of the module that the engine is part of, which other engines may share. */
   wasm: number;
   /** Reserved on the GPU for networks; `undefined` where they lie in the module's memory. */
-  network: number | undefined;
+  model: number | undefined;
 }
 
 /** How weights are stored: with 16 bits where the GPU has them and that changes no weight, or with 32 in any case. */

@@ -81,7 +81,7 @@ export interface Memory {
   /** The wasm module's, which all backgrounds of a thread share. */
   wasm: number | undefined;
   /** What is reserved on the GPU for networks; on the processor they lie in the module's. */
-  network: number | undefined;
+  model: number | undefined;
   /** JavaScript's, of a page that frames are made on (`worker: false`); only Chromium tells, and of no worker. */
   heap: number | undefined;
 }

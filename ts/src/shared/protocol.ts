@@ -21,7 +21,7 @@ export interface PipelineSetup {
   /** The bytes of the network's `.tflite` file. */
   readonly model: Uint8Array;
   readonly background: Background;
-  readonly wanted: DisplayState;
+  readonly display: DisplayState;
   readonly paused: boolean;
   readonly matting: Matting;
   /** The network of its levels is none of its business: that is `model`. */
@@ -48,9 +48,9 @@ export type PipelineEvent =
 
 /** The page, as it is seen from pipeline. */
 export interface PipelineClient {
-  tell(news: PipelineEvent): void;
+  notify(event: PipelineEvent): void;
   /** The newest picture of the background's video, where it changed since the last call or `again` is asked for. */
-  picture(again: boolean): Promise<BackgroundFrame | undefined>;
+  backgroundFrame(again: boolean): Promise<BackgroundFrame | undefined>;
 }
 
 /** A frame that can go to another thread, or why there is none. */
@@ -97,7 +97,7 @@ export interface PipelineService {
   /** Gives up a change that is not in force yet. */
   withdraw(number: number): Promise<void>;
   /** Counts at once. */
-  want(wanted: DisplayState): Promise<void>;
+  setDisplay(display: DisplayState): Promise<void>;
   /** Counts at once. */
   pause(paused: boolean): Promise<void>;
   /** A frame of a stream that nothing was made of. */
@@ -113,6 +113,6 @@ export interface WorkerApi {
   hold(lock: string): Promise<void>;
   /** What runs in this worker. */
   support(choice: BackendChoice): Promise<ThreadSupport>;
-  open(setup: PipelineSetup, front: PipelineClient): Promise<PipelineService>;
+  open(setup: PipelineSetup, client: PipelineClient): Promise<PipelineService>;
   openStills(setup: PhotoSetup): Promise<PhotoService>;
 }

@@ -325,7 +325,7 @@ export class EngineSupervisor {
     const { background } = this.#task;
     if (background.kind !== 'video') return background;
     const picture = await this.#owner.picture();
-    return picture ? { ...background, picture } : { kind: 'color', color: NEUTRAL, lightWrap: 0 };
+    return picture ? { ...background, image: picture } : { kind: 'color', color: NEUTRAL, lightWrap: 0 };
   }
 
   #assertUsable(): void {

@@ -116,10 +116,10 @@ export class Pipeline implements PipelineService {
     const owner: Owner = {
       lost: () => pipeline?.forgetEngine(),
       recovered: (backend) => {
-        front.tell({ kind: 'recovered', backend });
+        front.notify({ kind: 'recovered', backend });
       },
-      gaveUp: ({ code, message }) => front.tell({ kind: 'error', code, message }),
-      picture: () => front.picture(true).catch(() => undefined),
+      gaveUp: ({ code, message }) => front.notify({ kind: 'error', code, message }),
+      picture: () => front.backgroundFrame(true).catch(() => undefined),
     };
     const base = assetBase === undefined ? undefined : new URL(assetBase);
     const task = { model, background, matting, precision, powerPreference, assetBase: base };
@@ -130,7 +130,7 @@ export class Pipeline implements PipelineService {
   private constructor(setup: PipelineSetup, front: PipelineClient, keeper: EngineSupervisor) {
     this.#front = front;
     this.#keeper = keeper;
-    this.#gate = new PrivacyGate(setup.wanted, setup.onFailure);
+    this.#gate = new PrivacyGate(setup.display, setup.onFailure);
     this.#controller = new QualityController(setup.quality);
     this.#meter = new Meter(setup.timing);
     this.#matting = setup.matting;
@@ -232,7 +232,7 @@ export class Pipeline implements PipelineService {
       if (background) {
         this.#forgetPicture();
         this.#forgetLast();
-        this.#gate.want('background');
+        this.#gate.setDisplay('background');
       }
       return true;
     } catch (cause) {
@@ -247,8 +247,8 @@ export class Pipeline implements PipelineService {
     this.#changes.get(number)?.abort();
   }
 
-  async want(wanted: DisplayState): Promise<void> {
-    this.#gate.want(wanted);
+  async setDisplay(display: DisplayState): Promise<void> {
+    this.#gate.setDisplay(display);
   }
 
   async pause(paused: boolean): Promise<void> {
@@ -294,7 +294,7 @@ export class Pipeline implements PipelineService {
       this.#lastLook = now;
       if (this.#meter.on) {
         const report = { ...this.#report(), samples: this.#meter.takeSamples() };
-        this.#front.tell({ kind: 'metrics', report });
+        this.#front.notify({ kind: 'metrics', report });
       }
       this.#look = this.#lookAtMask();
     }
@@ -340,7 +340,7 @@ export class Pipeline implements PipelineService {
         const processed = await engine.process(this.#scaler.scale(frame, size, outputScale), {
           waitForGpu: clock === 'completed',
           timestamps: clock === 'gpu',
-          picture,
+          image: picture,
           reuseMatte,
         });
         return { processed, taken, clock };
@@ -394,7 +394,7 @@ export class Pipeline implements PipelineService {
       change = this.#controller.done(performance.now());
       this.#meter.restart();
       this.#keeper.setMatting(this.#refined());
-      this.#front.tell({ kind: 'quality', change: { from, to, kind, reason } });
+      this.#front.notify({ kind: 'quality', change: { from, to, kind, reason } });
     }
   }
 
@@ -485,7 +485,7 @@ export class Pipeline implements PipelineService {
     if (background.kind !== 'video' || this.#askingForPicture) return;
     this.#askingForPicture = true;
     this.#front
-      .picture(false)
+      .backgroundFrame(false)
       .then((picture) => {
         if (!picture) return;
         this.#forgetPicture();
@@ -525,10 +525,10 @@ export class Pipeline implements PipelineService {
   }
 
   #memory(): Memory {
-    const { wasm, network } = this.#keeper.memory ?? {};
+    const { wasm, model } = this.#keeper.memory ?? {};
     // Chromium alone tells, on pages alone, and no standard knows of it.
     const { memory } = performance as Performance & { memory?: { usedJSHeapSize: number } };
-    return { wasm, network, heap: memory?.usedJSHeapSize };
+    return { wasm, model, heap: memory?.usedJSHeapSize };
   }
 
   #fail(cause: unknown): void {
@@ -539,7 +539,7 @@ export class Pipeline implements PipelineService {
 
   #tell(error: CycloramaError): void {
     if (!this.#failures.isNews(error, performance.now())) return;
-    this.#front.tell({ kind: 'error', code: error.code, message: error.message });
+    this.#front.notify({ kind: 'error', code: error.code, message: error.message });
   }
 }
 

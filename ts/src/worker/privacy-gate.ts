@@ -20,11 +20,11 @@ export type ShownFrame =
  */
 export class PrivacyGate {
   readonly #onFailure: OnFailure;
-  #wanted: DisplayState;
+  #display: DisplayState;
   #open = true;
 
-  constructor(wanted: DisplayState, onFailure: OnFailure) {
-    this.#wanted = wanted;
+  constructor(display: DisplayState, onFailure: OnFailure) {
+    this.#display = display;
     this.#onFailure = onFailure;
   }
 
@@ -35,12 +35,12 @@ export class PrivacyGate {
 
   /** Whether the caller wants the camera as it is. */
   get wantsCamera(): boolean {
-    return this.#wanted === 'camera';
+    return this.#display === 'camera';
   }
 
   /** The caller wants something else behind the person, from now on. */
-  want(wanted: DisplayState): void {
-    this.#wanted = wanted;
+  setDisplay(display: DisplayState): void {
+    this.#display = display;
   }
 
   /** Shows nothing of a camera any more, for good. */
@@ -51,7 +51,7 @@ export class PrivacyGate {
   /** How a frame is to be treated; `ready` is true while there is an engine that works. */
   beforeFrame(ready: boolean): ShownFrame {
     if (!this.#open) return 'hidden';
-    switch (this.#wanted) {
+    switch (this.#display) {
       case 'camera':
         return 'raw';
       case 'nothing':
@@ -63,14 +63,14 @@ export class PrivacyGate {
 
   /** What is shown of a frame that could not be composited; asked for when it has failed. */
   afterFailure(): ShownFrame {
-    if (!this.#open || this.#wanted !== 'background') return 'hidden';
+    if (!this.#open || this.#display !== 'background') return 'hidden';
     return this.#instead();
   }
 
   /** Whether a picture of the camera, made meanwhile for the sake of `reason`, may still be shown. */
   stillRaw(reason: 'wanted' | 'failed'): boolean {
     if (reason === 'failed') return this.afterFailure() === 'raw';
-    return this.#open && this.#wanted === 'camera';
+    return this.#open && this.#display === 'camera';
   }
 
   #instead(): ShownFrame {

@@ -41,7 +41,7 @@ class Source extends TypedEventTarget<VirtualBackgroundEvents> {
   }
 
   report(now = conditions): void {
-    const memory = { wasm: 1e6, network: undefined, heap: 2e6 };
+    const memory = { wasm: 1e6, model: undefined, heap: 2e6 };
     const detail = { ...this.meter.report(now, memory), samples: this.meter.takeSamples() };
     this.dispatchEvent(new CustomEvent('metrics', { detail }));
   }

@@ -125,7 +125,7 @@ export class FakeEngine implements Engine, EngineState {
   }
 
   memory() {
-    return { wasm: 1, network: undefined };
+    return { wasm: 1, model: undefined };
   }
 
   gpuTimes() {
@@ -158,7 +158,7 @@ export function shownBy(background: Background): string {
       return image.shows;
     }
     case 'video': {
-      const frame = background.picture as unknown as FakeFrame;
+      const frame = background.image as unknown as FakeFrame;
       if (frame.closed) throw new Error('the frame is closed');
       return frame.shows;
     }

@@ -80,7 +80,7 @@ vi.mock('../../src/page/load-effect.js', async (original) => ({
     const name = String((effect as { source: unknown }).source);
     if (effect.kind === 'image') return { background: { kind: 'image', image: new FakeBitmap(name) } };
     const video = new FakeVideo(name);
-    return { background: { kind: 'video', picture: video.picture() }, video };
+    return { background: { kind: 'video', image: video.picture() }, video };
   },
 }));
 

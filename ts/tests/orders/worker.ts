@@ -42,9 +42,9 @@ export async function openFakeWorker(
       call.then(resolve, reject).finally(() => pending.delete(reject));
     });
   const remoteClient: PipelineClient = {
-    tell: (news) => realms.run(page, () => realm.alive && client.tell(news)),
-    picture: async (again) => {
-      const frame = await realms.run(page, () => client.picture(again));
+    notify: (event) => realms.run(page, () => realm.alive && client.notify(event)),
+    backgroundFrame: async (again) => {
+      const frame = await realms.run(page, () => client.backgroundFrame(again));
       if (frame) world.move(frame as unknown as FakeFrame, realm);
       return frame;
     },
@@ -117,8 +117,8 @@ function copyOf(background: Background | undefined): Background | undefined {
     return { ...background, image };
   }
   if (background?.kind === 'video') {
-    const frame = new FakeFrame(shownBy(background)) as unknown as VideoFrame;
-    return { ...background, picture: frame };
+    const image = new FakeFrame(shownBy(background)) as unknown as VideoFrame;
+    return { ...background, image };
   }
   return background;
 }

@@ -33,7 +33,7 @@ class QuickEngine implements Engine {
 
   hide = image;
   info = () => ({ ...info, backend: 'webgl' as const, timestamps: false });
-  memory = () => ({ wasm: 1, network: undefined });
+  memory = () => ({ wasm: 1, model: undefined });
   completed = async () => {};
   maskStatus = async () => undefined;
   lostReason = () => undefined;
@@ -80,7 +80,7 @@ async function open(timing: Timing): Promise<Pipeline> {
       choice: 'webgl',
       model: new Uint8Array(),
       background: { kind: 'transparent' },
-      wanted: 'background',
+      display: 'background',
       paused: false,
       matting: DEFAULT_MATTING,
       quality: completeQuality({ quality: 'high' }),
@@ -90,7 +90,7 @@ async function open(timing: Timing): Promise<Pipeline> {
       powerPreference: 'high-performance',
       assetBase: undefined,
     },
-    { tell: (news) => void events.push(news), picture: async () => undefined },
+    { notify: (event) => void events.push(event), backgroundFrame: async () => undefined },
   );
   return pipeline;
 }

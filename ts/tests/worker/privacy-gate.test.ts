@@ -29,7 +29,7 @@ test('the gate composites a frame only when the engine works', () => {
 test('the gate hides the camera while another effect loads', () => {
   const gate = new PrivacyGate('camera', 'passthrough');
   expect(gate.beforeFrame(true)).toBe('raw');
-  gate.want('nothing');
+  gate.setDisplay('nothing');
   expect(gate.beforeFrame(true)).toBe('hidden');
   expect(gate.afterFailure()).toBe('hidden');
 });
@@ -37,11 +37,11 @@ test('the gate hides the camera while another effect loads', () => {
 test('a pending raw frame is not shown after the display state changes', () => {
   const gate = new PrivacyGate('camera', 'passthrough');
   expect(gate.stillRaw('wanted')).toBe(true);
-  gate.want('background');
+  gate.setDisplay('background');
   // Nothing has failed, so `passthrough` does not apply.
   expect(gate.stillRaw('wanted')).toBe(false);
   expect(gate.stillRaw('failed')).toBe(true);
-  gate.want('nothing');
+  gate.setDisplay('nothing');
   expect(gate.stillRaw('failed')).toBe(false);
 });
 

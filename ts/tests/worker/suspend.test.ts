@@ -66,7 +66,7 @@ test.each([
       process: () => new Promise((resolve) => setTimeout(() => resolve(answer), delay)),
       hide: () => image,
       info: () => ({ ...info, backend: 'webgl', timestamps: false }),
-      memory: () => ({ wasm: 1, network: undefined }),
+      memory: () => ({ wasm: 1, model: undefined }),
       completed: async () => {},
       gpuTimes: () => [],
       maskStatus: async () => undefined,
@@ -80,7 +80,7 @@ test.each([
         choice: 'webgl',
         model: new Uint8Array(),
         background: { kind: 'transparent' },
-        wanted: 'background',
+        display: 'background',
         paused: false,
         matting: DEFAULT_MATTING,
         quality: completeQuality({ quality: 'high' }),
@@ -90,7 +90,7 @@ test.each([
         powerPreference: 'high-performance',
         assetBase: undefined,
       },
-      { tell: (news) => void events.push(news), picture: async () => undefined },
+      { notify: (event) => void events.push(event), backgroundFrame: async () => undefined },
     );
     const frame = pipeline.process({} as FrameSource, SIZE, 33);
     await vi.advanceTimersByTimeAsync(0);
@@ -113,7 +113,7 @@ test('the frame rate counts frames since the machine resumed', () => {
   }
   const { framesPerSecond } = meter.report(conditions, {
     wasm: undefined,
-    network: undefined,
+    model: undefined,
     heap: undefined,
   });
   expect(framesPerSecond).toBeCloseTo(30);

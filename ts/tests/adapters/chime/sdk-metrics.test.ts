@@ -41,7 +41,7 @@ function report(meter: Meter, frames: number, given: Partial<typeof conditions> 
     meter.leave('processed', number * 1000 + 50);
   }
   meter.fail();
-  const memory = { wasm: undefined, network: undefined, heap: undefined };
+  const memory = { wasm: undefined, model: undefined, heap: undefined };
   return { ...meter.report({ ...conditions, ...given }, memory), samples: meter.takeSamples() };
 }
 

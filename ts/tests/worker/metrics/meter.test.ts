@@ -5,7 +5,7 @@ import { STAGES } from '../../../src/shared/stages.js';
 import { Meter, type OpenFrame } from '../../../src/worker/metrics/meter.js';
 import { conditions, gpuTimes, info, loadOf, made, SKIPPED, times } from '../../fakes/frames.js';
 
-const memory: Memory = { wasm: 1, network: 2, heap: 3 };
+const memory: Memory = { wasm: 1, model: 2, heap: 3 };
 
 function report(meter: Meter, given: Partial<typeof conditions> = {}): Metrics {
   return meter.report({ ...conditions, ...given }, memory);
