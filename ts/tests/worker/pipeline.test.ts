@@ -1,13 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { Engine, FrameSource, Processed } from '../../src/shared/engine-types.js';
-import { DEFAULT_MATTING } from '../../src/shared/matting.js';
+import type { FrameSource } from '../../src/shared/engine-types.js';
 import type { Timing } from '../../src/shared/metrics.js';
 import type { PipelineEvent } from '../../src/shared/protocol.js';
-import { completeQuality } from '../../src/shared/quality.js';
-import { Pipeline } from '../../src/worker/pipeline.js';
+import type { Pipeline } from '../../src/worker/pipeline.js';
 import { QualityController } from '../../src/worker/quality/quality-controller.js';
-import { info, times } from '../fakes/frames.js';
 import { settled } from '../fakes/media.js';
+import { openPipeline, QuickEngine, SIZE } from '../fakes/pipeline.js';
 
 const engines = vi.hoisted(() => ({ create: vi.fn(), replaceInstance: vi.fn(async () => {}) }));
 
@@ -20,42 +18,6 @@ vi.mock('../../src/shared/thread-support.js', async (original) => ({
   ...(await original<object>()),
   requireBackends: async () => ['webgl'],
 }));
-
-/** A fake engine that finishes frames at once, without timestamps, as on WebGL. */
-class QuickEngine implements Engine {
-  gpuTimes = vi.fn<Engine['gpuTimes']>(() => []);
-  #number = 0;
-
-  async process(): Promise<Processed> {
-    this.#number += 1;
-    return { ...PROCESSED, image: image(), number: this.#number };
-  }
-
-  hide = image;
-  info = () => ({ ...info, backend: 'webgl' as const, timestamps: false });
-  memory = () => ({ wasm: 1, model: undefined });
-  completed = async () => {};
-  maskStatus = async () => undefined;
-  lostReason = () => undefined;
-  setModel = async () => {};
-  setBackground(): void {}
-  setMatting(): void {}
-  destroy(): void {}
-  free(): void {}
-}
-
-const SIZE = { width: 1280, height: 720 };
-const PROCESSED = {
-  ...SIZE,
-  segmented: true,
-  cpu: times(1),
-  completed: undefined,
-  backgroundError: undefined,
-};
-
-function image(): ImageBitmap {
-  return { ...SIZE, close() {} };
-}
 
 let engine: QuickEngine;
 let pipeline: Pipeline | undefined;
@@ -75,23 +37,7 @@ afterEach(async () => {
 });
 
 async function open(timing: Timing): Promise<Pipeline> {
-  pipeline = await Pipeline.create(
-    {
-      choice: 'webgl',
-      model: new Uint8Array(),
-      background: { kind: 'transparent' },
-      display: 'background',
-      paused: false,
-      matting: DEFAULT_MATTING,
-      quality: completeQuality({ quality: 'high' }),
-      onFailure: 'hide',
-      timing,
-      precision: 'auto',
-      powerPreference: 'high-performance',
-      assetBase: undefined,
-    },
-    { notify: (event) => void events.push(event), backgroundFrame: async () => undefined },
-  );
+  pipeline = await openPipeline(events, timing);
   return pipeline;
 }
 
@@ -136,9 +82,9 @@ describe('measuring does not make frames fail', () => {
 
   test('a WebAssembly crash while timings are read is reported, and a new engine starts', async () => {
     const pipeline = await open('auto');
-    engine.gpuTimes.mockImplementation(() => {
+    engine.gpuTimes = () => {
       throw new WebAssembly.RuntimeError('unreachable');
-    });
+    };
     const crashed = engine;
     engine = new QuickEngine();
     expect(await outcome(pipeline)).toBe('processed');
@@ -150,9 +96,9 @@ describe('measuring does not make frames fail', () => {
 
   test('other GPU errors while timings are read are not reported', async () => {
     const pipeline = await open('auto');
-    engine.gpuTimes.mockImplementation(() => {
+    engine.gpuTimes = () => {
       throw Object.assign(new Error('a buffer could not be mapped'), { code: 'gpu' });
-    });
+    };
     for (let frame = 0; frame < 5; frame += 1) expect(await outcome(pipeline)).toBe('processed');
     expect(events).toEqual([]);
     expect(engines.create).toHaveBeenCalledTimes(1);

@@ -1,12 +1,10 @@
 /** A machine is suspended for an hour while frames are processed. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { FrameSource, Processed } from '../../src/shared/engine-types.js';
-import { DEFAULT_MATTING } from '../../src/shared/matting.js';
+import type { FrameSource } from '../../src/shared/engine-types.js';
 import type { PipelineEvent } from '../../src/shared/protocol.js';
-import { completeQuality } from '../../src/shared/quality.js';
 import { Meter } from '../../src/worker/metrics/meter.js';
-import { Pipeline } from '../../src/worker/pipeline.js';
-import { conditions, info, times } from '../fakes/frames.js';
+import { conditions } from '../fakes/frames.js';
+import { fakeImage, openPipeline, QuickEngine, SIZE } from '../fakes/pipeline.js';
 
 const engines = vi.hoisted(() => ({
   createEngine: vi.fn(),
@@ -19,7 +17,6 @@ vi.mock('../../src/shared/thread-support.js', async (original) => ({
   requireBackends: async () => ['webgl'],
 }));
 
-const SIZE = { width: 1280, height: 720 };
 const HOUR = 3_600_000;
 
 beforeEach(() => {
@@ -28,7 +25,7 @@ beforeEach(() => {
     'OffscreenCanvas',
     class {
       getContext = () => undefined;
-      transferToImageBitmap = () => ({ ...SIZE, close() {} });
+      transferToImageBitmap = fakeImage;
     },
   );
 });
@@ -52,46 +49,13 @@ test.each([
   'an engine that answers %d ms after the machine resumes gives the frame outcome %s',
   async (delay, outcome, kinds) => {
     const events: PipelineEvent[] = [];
-    const image = { ...SIZE, close() {} } as ImageBitmap;
-    const answer: Processed = {
-      ...SIZE,
-      image,
-      number: 1,
-      segmented: true,
-      cpu: times(1),
-      completed: undefined,
-      backgroundError: undefined,
-    };
-    engines.createEngine.mockImplementation(async () => ({
-      process: () => new Promise((resolve) => setTimeout(() => resolve(answer), delay)),
-      hide: () => image,
-      info: () => ({ ...info, backend: 'webgl', timestamps: false }),
-      memory: () => ({ wasm: 1, model: undefined }),
-      completed: async () => {},
-      gpuTimes: () => [],
-      maskStatus: async () => undefined,
-      lostReason: () => undefined,
-      setMatting() {},
-      destroy() {},
-      free() {},
-    }));
-    const pipeline = await Pipeline.create(
-      {
-        choice: 'webgl',
-        model: new Uint8Array(),
-        background: { kind: 'transparent' },
-        display: 'background',
-        paused: false,
-        matting: DEFAULT_MATTING,
-        quality: completeQuality({ quality: 'high' }),
-        onFailure: 'hide',
-        timing: 'auto',
-        precision: 'auto',
-        powerPreference: 'high-performance',
-        assetBase: undefined,
-      },
-      { notify: (event) => void events.push(event), backgroundFrame: async () => undefined },
-    );
+    engines.createEngine.mockImplementation(async () => {
+      const engine = new QuickEngine();
+      const answer = await engine.process();
+      engine.process = () => new Promise((resolve) => setTimeout(() => resolve(answer), delay));
+      return engine;
+    });
+    const pipeline = await openPipeline(events);
     const frame = pipeline.process({} as FrameSource, SIZE, 33);
     await vi.advanceTimersByTimeAsync(0);
     suspend();

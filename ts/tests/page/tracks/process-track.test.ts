@@ -81,17 +81,17 @@ function listen(track: FakeTrack): string[] {
   return events;
 }
 
-const ways = ['of the page', 'of the worker'] as const;
+const owners = ['of the page', 'of the worker'] as const;
 
-describe.each(ways)('with streams %s', (way) => {
+describe.each(owners)('with streams %s', (owner) => {
   beforeEach(() => {
-    if (way !== 'of the page') return;
+    if (owner !== 'of the page') return;
     vi.stubGlobal('MediaStreamTrackProcessor', FakeProcessor);
     vi.stubGlobal('MediaStreamTrackGenerator', FakeGenerator);
   });
 
   const connected = (enabled: boolean, isNew: boolean) =>
-    way === 'of the page' ? ['connect', enabled, isNew] : ['connectTrack', enabled, enabled, isNew];
+    owner === 'of the page' ? ['connect', enabled, isNew] : ['connectTrack', enabled, enabled, isNew];
 
   test('the pipeline receives the initial state of a disabled camera, and each change at once', async () => {
     const camera = new FakeTrack();
@@ -167,7 +167,7 @@ describe.each(ways)('with streams %s', (way) => {
     const output = await process(camera);
     expect(output.muted).toBe(true);
     camera.mute(false);
-    const first = way === 'of the page' ? ['connect', false, true] : ['connectTrack', false, true, true];
+    const first = owner === 'of the page' ? ['connect', false, true] : ['connectTrack', false, true, true];
     expect(sent).toEqual([first, ['enable', true]]);
   });
 
