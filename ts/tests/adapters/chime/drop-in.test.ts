@@ -95,7 +95,7 @@ test.each([
   [1.5, 2],
   [1000, 128],
   [Number.POSITIVE_INFINITY, 128],
-])('the SDK’s blur strength %s is a radius of %f pixels at 720 lines', async (blurStrength, strength) => {
+])('the SDK’s blur strength %s is a strength of %f pixels at 720 lines', async (blurStrength, strength) => {
   stubProcessors();
   await BackgroundBlurVideoFrameProcessor.create(undefined, {
     ...(blurStrength !== undefined && { blurStrength }),
