@@ -1,5 +1,5 @@
 /**
- * Compile-time checks that nothing runs. The assignments show that this package's types can replace the SDK's in an app. Each
+ * Compile-time checks. Nothing in this file runs. The assignments show that this package's types can replace the SDK's in an app. Each
  * `@ts-expect-error` shows that a wrong assignment would be noticed.
  */
 import type * as Sdk from 'amazon-chime-sdk-js';
