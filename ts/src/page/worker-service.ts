@@ -90,7 +90,7 @@ export class WorkerService {
     this.#opensAgain = true;
     this.#host = host;
     host.lost.catch((cause) => {
-      if (this.#closed || this.#host !== host) return;
+      if (this.closed || this.#host !== host) return;
       this.#host = undefined;
       this.#opened = this.#reopen(CycloramaError.from(cause));
     });
@@ -128,7 +128,7 @@ export class WorkerService {
     try {
       return await host.guard(work(host.pipeline));
     } catch (cause) {
-      if (this.#closed) throw destroyed(cause);
+      if (this.closed) throw destroyed(cause);
       throw CycloramaError.from(cause);
     }
   }
@@ -179,11 +179,12 @@ export class WorkerService {
 
   /** @throws {CycloramaError} `destroyed` once it was closed, or why there will be no host any more */
   assertUsable(): void {
-    if (this.#closed) throw destroyed();
+    if (this.closed) throw destroyed();
     if (this.#broken) throw this.#broken;
   }
 
-  get #closed(): boolean {
+  /** Whether {@link close} was called. */
+  get closed(): boolean {
     return this.#end.signal.aborted;
   }
 
@@ -213,11 +214,11 @@ export class WorkerService {
         return;
       }
       await new Promise((resolve) => setTimeout(resolve, attempt.delay));
-      if (this.#closed) return;
+      if (this.closed) return;
       try {
         await this.open(this.#end.signal);
       } catch (cause) {
-        if (this.#closed) return;
+        if (this.closed) return;
         error = CycloramaError.from(cause);
         continue;
       }

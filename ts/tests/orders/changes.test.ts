@@ -326,7 +326,7 @@ test('a logger is told, and one that throws does no harm', async () => {
   await world.drain();
   expect(lines).toEqual([
     'info: cyclorama: frames run on webgl',
-    'debug: cyclorama: in force: effect',
+    'debug: cyclorama: changed: effect',
     'error: cyclorama: worker: the worker has ended',
     'info: cyclorama: frames flow again, on webgl',
   ]);
