@@ -67,7 +67,7 @@ function standIn(): void {
       destroy: async () => worker.calls.push(['destroy']),
       process: (buffers: VideoFrameBuffer[]) => worker.process(buffers),
       get effect() {
-        return checkEffect(worker.effects.at(-1) ?? { kind: 'blur' });
+        return checkEffect(worker.effects.at(-1) ?? { kind: 'blur' }).options;
       },
       async setEffect(effect: Effect) {
         checkEffect(effect);

@@ -28,7 +28,7 @@ const defaults = {
 test('every option has its documented default', () => {
   expect(checkOptions({})).toEqual(defaults);
   expect(DEFAULT_CONFIGURATION).toMatchObject({
-    effect: { kind: 'blur', strength: 'medium' },
+    effect: { options: { kind: 'blur', strength: 'medium' }, parsed: { kind: 'blur', radius: 16 } },
     quality: 'auto',
   });
 });
@@ -52,13 +52,13 @@ test.each<Effect>([
   { kind: 'transparent' },
   { kind: 'none' },
 ])('%j is an effect', (effect) => {
-  expect(checkOptions({ effect }).configuration.effect).toEqual(effect);
+  expect(checkOptions({ effect }).configuration.effect.options).toEqual(effect);
 });
 
 test('an effect is kept as a frozen copy, with addresses as text', () => {
   const source = new URL('https://example.com/beach.jpg');
   const given: Effect = { kind: 'image', source, position: { x: 0.25 } };
-  const kept = checkEffect(given);
+  const kept = checkEffect(given).options;
   source.href = 'https://example.com/other.jpg';
   Object.assign(given.position ?? {}, { x: 2 });
   expect(kept).toEqual({ kind: 'image', source: 'https://example.com/beach.jpg', position: { x: 0.25 } });
@@ -102,7 +102,7 @@ describe('an option with a wrong value is named, with what it may be', () => {
     [{ effect: { kind: 'color' } }, /^effect\.color is undefined/],
     [
       { effect: { kind: 'color', color: 'redd' } },
-      /^effect\.color is "redd": it must be a colour of CSS such as "#00b140"/,
+      /^effect\.color is "redd": it must be a CSS color such as "#00b140"/,
     ],
     [{ effect: { kind: 'color', color: '#00b1400' } }, /^effect\.color is "#00b1400"/],
     [
@@ -140,10 +140,12 @@ describe('an option with a wrong value is named, with what it may be', () => {
 });
 
 test('a background has its documented light', async () => {
-  expect(await loadEffect({ kind: 'color', color: '#0f8' }, undefined)).toEqual({
+  expect(await loadEffect(checkEffect({ kind: 'color', color: '#0f8' }).parsed, undefined)).toEqual({
     background: { kind: 'color', color: [0, 255, 136], lightWrap: 0.3 },
   });
-  expect(await loadEffect({ kind: 'color', color: '#0f8', lightWrap: 0 }, undefined)).toMatchObject({
+  expect(
+    await loadEffect(checkEffect({ kind: 'color', color: '#0f8', lightWrap: 0 }).parsed, undefined),
+  ).toMatchObject({
     background: { lightWrap: 0 },
   });
 });

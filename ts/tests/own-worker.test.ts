@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { loadEffect, release } from '../src/page/load-effect.js';
 import { loadPhoto } from '../src/page/stills/photo-source.js';
+import { checkEffect } from '../src/shared/effect.js';
 import { frameSize } from '../src/shared/frame.js';
 
 /** As in a worker: canvases and bitmaps, but neither a document nor elements. */
@@ -49,7 +50,7 @@ test('a picture comes by its address, relative to the script, as a Blob and as a
     return new Response(new Uint8Array(4), { headers: { 'content-type': 'image/png' } });
   });
   for (const source of ['beach.png', new Blob(['a']), new Bitmap() as unknown as ImageBitmap]) {
-    const loaded = await loadEffect({ kind: 'image', source }, undefined);
+    const loaded = await loadEffect(checkEffect({ kind: 'image', source }).parsed, undefined);
     expect(loaded.background).toMatchObject({ kind: 'image' });
     release(loaded);
   }
@@ -61,7 +62,7 @@ test('a picture comes by its address, relative to the script, as a Blob and as a
 
 test('a video is told to be unsupported, with what to do', async () => {
   for (const source of ['waves.webm', new Blob(['a'])]) {
-    await expect(loadEffect({ kind: 'video', source }, undefined)).rejects.toMatchObject({
+    await expect(loadEffect(checkEffect({ kind: 'video', source }).parsed, undefined)).rejects.toMatchObject({
       code: 'unsupported',
       message: expect.stringContaining('on the page'),
     });
@@ -69,7 +70,11 @@ test('a video is told to be unsupported, with what to do', async () => {
 });
 
 test.each([
-  ['a picture', (signal: AbortSignal) => loadEffect({ kind: 'image', source: new Blob(['a']) }, signal)],
+  [
+    'a picture',
+    (signal: AbortSignal) =>
+      loadEffect(checkEffect({ kind: 'image', source: new Blob(['a']) }).parsed, signal),
+  ],
   ['a photograph', (signal: AbortSignal) => loadPhoto(new Blob(['a']), 8192, signal)],
 ])('%s that never decodes is given up, and closed where it comes late', async (_name, load) => {
   let decode = () => {};

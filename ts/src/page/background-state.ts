@@ -8,7 +8,7 @@ import {
   closeFirstFrame,
 } from '../shared/background.js';
 import { NEUTRAL } from '../shared/color.js';
-import type { Effect } from '../shared/effect.js';
+import type { ParsedEffect } from '../shared/effect.js';
 import { CycloramaError } from '../shared/errors.js';
 import type { PipelineSetup, PipelineSetupChange } from '../shared/protocol.js';
 import type { Quality } from '../shared/quality.js';
@@ -74,7 +74,7 @@ export class BackgroundState {
     this.#assetBase = assetBase;
     this.#configuration = configuration;
     this.#model = resolved.model;
-    this.#policy = new DisplayPolicy(configuration.effect);
+    this.#policy = new DisplayPolicy(configuration.effect.parsed);
     this.#setup = setup;
     this.#video = video;
   }
@@ -103,7 +103,7 @@ export class BackgroundState {
   }
 
   /** An effect is requested, `undefined` for an invalid one. The camera is hidden at once unless it is `none`. */
-  request(effect: Effect | undefined): void {
+  request(effect: ParsedEffect | undefined): void {
     this.#policy.request(effect);
     if (effect?.kind !== 'none') void this.#updateDisplay();
   }
@@ -114,7 +114,7 @@ export class BackgroundState {
    * @returns `true` once the change has taken effect, `false` if a later change superseded it
    */
   async update(change: Partial<Configuration>, signal: AbortSignal | undefined): Promise<boolean> {
-    if (change.effect) this.request(change.effect);
+    if (change.effect) this.request(change.effect.parsed);
     const request = this.#policy.lastRequest;
     this.#service.assertUsable();
     return this.#changes.run(
@@ -162,7 +162,7 @@ export class BackgroundState {
     const end = new AbortController();
     const stop = AbortSignal.any([signal, end.signal]);
     const loading = change.effect
-      ? loadEffect(change.effect, stop)
+      ? loadEffect(change.effect.parsed, stop)
       : Promise.resolve({ background: undefined });
     try {
       const isNew = model !== this.#model;
@@ -209,14 +209,14 @@ export class BackgroundState {
     if (!change.effect) return;
     // The caller releases the old video.
     [this.#video, effect.video] = [effect.video, this.#video];
-    this.#policy.commit(change.effect, request);
+    this.#policy.commit(change.effect.parsed, request);
     await this.#updateDisplay();
   }
 
   /** Notifies the pipeline if what may be shown has changed. */
   async #updateDisplay(): Promise<void> {
     if (this.#service.closed) return;
-    const display = this.#policy.displayOf(this.#configuration.effect);
+    const display = this.#policy.displayOf(this.#configuration.effect.parsed);
     if (display === this.#setup.display) return;
     this.#setup = { ...this.#setup, display };
     const { host } = this.#service;

@@ -1,4 +1,4 @@
-import type { Effect } from '../shared/effect.js';
+import type { ParsedEffect } from '../shared/effect.js';
 import type { DisplayState, PipelineSetup } from '../shared/protocol.js';
 
 /**
@@ -10,7 +10,7 @@ export class DisplayPolicy {
   #isCameraAllowed: boolean;
 
   /** @param effect the first effect */
-  constructor(effect: Effect) {
+  constructor(effect: ParsedEffect) {
     this.#isCameraAllowed = effect.kind === 'none';
   }
 
@@ -20,18 +20,18 @@ export class DisplayPolicy {
   }
 
   /** An effect is requested: `undefined` for an invalid one, after which the camera is not shown either. */
-  request(effect: Effect | undefined): void {
+  request(effect: ParsedEffect | undefined): void {
     this.#requests += 1;
     if (effect?.kind !== 'none') this.#isCameraAllowed = false;
   }
 
   /** A requested effect has become current. Effect `none` shows the camera only if it was the last request. */
-  commit(effect: Effect, request: number): void {
+  commit(effect: ParsedEffect, request: number): void {
     this.#isCameraAllowed = effect.kind === 'none' && request === this.#requests;
   }
 
   /** What is shown while `effect` is current. */
-  displayOf(effect: Effect): DisplayState {
+  displayOf(effect: ParsedEffect): DisplayState {
     if (effect.kind !== 'none') return 'background';
     return this.#isCameraAllowed ? 'camera' : 'nothing';
   }

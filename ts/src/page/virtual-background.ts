@@ -162,7 +162,7 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
     assertBrowser();
     assertModelIsHosted(resolved.model, assetBase);
     const end = new AbortController();
-    const loading = loadEffect(effect, signal ? AbortSignal.any([signal, end.signal]) : end.signal);
+    const loading = loadEffect(effect.parsed, signal ? AbortSignal.any([signal, end.signal]) : end.signal);
     try {
       const [model, loaded] = await Promise.all([loadModel(resolved.model, assetBase, signal), loading]);
       signal?.throwIfAborted();
@@ -191,7 +191,7 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
 
   /** The current effect, as a frozen copy. An effect that still loads is not current. */
   get effect(): Effect {
-    return this.configuration.effect;
+    return this.configuration.effect.options;
   }
 
   /** The current model. A model that was selected by its short name reads as its file's name. */

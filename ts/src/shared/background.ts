@@ -1,5 +1,5 @@
 import type { Rgb } from './color.js';
-import type { BackgroundBlending, Fit } from './effect.js';
+import type { Blending, Layout } from './effect.js';
 
 /** What the engine shows where the person is not. */
 export type Background =
@@ -11,16 +11,6 @@ export type Background =
 
 /** What a background's video shows at one time. */
 export type BackgroundFrame = VideoFrame | ImageBitmap;
-
-/** A complete {@link BackgroundLayout}. */
-export interface Layout {
-  fit: Fit;
-  position: [x: number, y: number];
-  mirror: boolean;
-}
-
-/** A complete {@link BackgroundBlending}. */
-export type Blending = Required<BackgroundBlending>;
 
 /** Closes the picture of a background that is shown no more. */
 export function closeBackground(background: Background): void {

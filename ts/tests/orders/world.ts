@@ -9,7 +9,7 @@ import type { PipelineHost } from '../../src/page/pipeline-host.js';
 import type { ProcessedTrack } from '../../src/page/tracks/process-track.js';
 import { abortable } from '../../src/shared/abortable.js';
 import type { Background } from '../../src/shared/background.js';
-import type { Effect } from '../../src/shared/effect.js';
+import type { ParsedEffect } from '../../src/shared/effect.js';
 import type { Engine, Processed } from '../../src/shared/engine-types.js';
 import { CycloramaError } from '../../src/shared/errors.js';
 import type { PipelineClient, PipelineService, PipelineSetup } from '../../src/shared/protocol.js';
@@ -535,12 +535,12 @@ vi.mock('../../src/shared/assets.js', async (original) => ({
 
 vi.mock('../../src/page/load-effect.js', async (original) => ({
   ...(await original<typeof import('../../src/page/load-effect.js')>()),
-  loadEffect: async (effect: Effect, signal: AbortSignal | undefined) => {
+  loadEffect: async (effect: ParsedEffect, signal: AbortSignal | undefined) => {
     if (effect.kind === 'none') return { background: undefined };
     await world.turn('loadEffect');
     signal?.throwIfAborted();
     world.fail('effect', 'asset');
-    if (effect.kind === 'blur') return { background: { kind: 'blur', radius: effect.strength } };
+    if (effect.kind === 'blur') return { background: effect };
     const name = String((effect as { source: unknown }).source);
     if (effect.kind === 'image') return { background: { kind: 'image', image: new FakeBitmap(name) } };
     const video = new FakeVideo(name);

@@ -57,12 +57,11 @@ export async function segmentImage<Output extends StillOutput = 'cutout'>(
   options?: ImageSegmenterOptions & SegmentOptions<Output>,
 ): Promise<SegmentedImage<Output>> {
   // A wrong option is told before anything is loaded.
-  const { outputs, effect, detail, signal } = checkSegmentOptions(options);
+  const settings = checkSegmentOptions(options);
   const segmenter = await ImageSegmenter.create(options);
-  const job = { output: outputs, effect, detail, ...(signal && { signal }) };
-  const done = segmenter.segment(source, job).finally(() => segmenter.destroy());
-  // Who gives up does not wait until all is released.
-  return abortable(done, signal, closeAll);
+  const done = segmenter.run(source, settings).finally(() => segmenter.destroy());
+  // An aborted call does not wait until all is released.
+  return abortable(done, settings.signal, closeAll);
 }
 
 /**
@@ -133,7 +132,18 @@ export class ImageSegmenter implements AsyncDisposable {
     source: StillSource,
     options?: SegmentOptions<Output>,
   ): Promise<SegmentedImage<Output>> {
-    const settings = checkSegmentOptions(options);
+    return this.run(source, checkSegmentOptions(options));
+  }
+
+  /**
+   * {@link segment} with checked options.
+   *
+   * @internal
+   */
+  async run<Output extends StillOutput>(
+    source: StillSource,
+    settings: SegmentSettings<Output>,
+  ): Promise<SegmentedImage<Output>> {
     const signal = AbortSignal.any([this.#end.signal, ...(settings.signal ? [settings.signal] : [])]);
     signal.throwIfAborted();
     const turn = this.#turn.then(() => this.#segment(source, settings, signal));
@@ -198,7 +208,7 @@ export class ImageSegmenter implements AsyncDisposable {
     let background: Background = { kind: 'transparent' };
     try {
       if (outputs.includes('composite')) {
-        const loaded = await loadEffect(effect, signal);
+        const loaded = await loadEffect(effect.parsed, signal);
         background = loaded.background ?? background;
         if (signal.aborted) release({ background });
       }

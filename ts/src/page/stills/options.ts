@@ -1,6 +1,7 @@
 import { checkModel, type Model, resolveAssetBase } from '../../shared/assets.js';
 import {
   type BlurEffect,
+  type CheckedEffect,
   type ColorEffect,
   checkEffect,
   type ImageEffect,
@@ -143,7 +144,7 @@ export interface SegmenterSettings {
 /** {@link SegmentOptions}, checked and completed. */
 export interface SegmentSettings<Output extends StillOutput> {
   readonly outputs: readonly Output[];
-  readonly effect: StillEffect;
+  readonly effect: CheckedEffect;
   readonly detail: Detail;
   readonly signal: AbortSignal | undefined;
 }
@@ -212,9 +213,9 @@ export function checkSegmentOptions<Output extends StillOutput>(
   ]);
   if (outputs.length === 0) throw invalid('output', output, `${oneOf(OUTPUTS)}, or several`);
   for (const each of outputs) checkChoice('output', each, OUTPUTS);
-  const copy = checkEffect(effect);
-  checkChoice('effect.kind', copy.kind, EFFECTS);
+  const checked = checkEffect(effect);
+  checkChoice('effect.kind', checked.parsed.kind, EFFECTS);
   checkChoice('detail', detail, ['high', 'low']);
   checkSignal(signal);
-  return { outputs, effect: copy as StillEffect, detail, signal };
+  return { outputs, effect: checked, detail, signal };
 }
