@@ -64,7 +64,7 @@ beforeEach(() => {
   vi.mocked(processOnCanvas).mockReset();
   vi.mocked(processOnCanvas).mockImplementation((_, __, signal) => {
     signal.addEventListener('abort', () => canvas.stop());
-    return { output: asTrack(canvas), wanted: true, take() {} };
+    return { output: asTrack(canvas), isEnabled: true, take() {} };
   });
 });
 
@@ -138,7 +138,7 @@ const obstacles: Record<string, [string, string, () => void]> = {
   ],
   'the worker gives no track': [
     WORKER,
-    'given no track',
+    'returned no track',
     () => {
       answers.takesTracks = async () => true;
       answers.connectTrack = async () => undefined;

@@ -140,10 +140,10 @@ describe.each(ways)('with streams %s', (way) => {
     // The browser's own: a clone has the app's wish, and the pictures are black.
     const native = Object.getOwnPropertyDescriptor(FakeTrack.prototype, 'enabled')?.get;
     camera.enabled = false;
-    expect([native?.call(output), processed?.wanted]).toEqual([true, true]);
+    expect([native?.call(output), processed?.isEnabled]).toEqual([true, true]);
     output.enabled = false;
     camera.enabled = true;
-    expect(processed?.wanted).toBe(false);
+    expect(processed?.isEnabled).toBe(false);
   });
 
   test('a muted camera shows nothing, and its output is muted with it', async () => {

@@ -132,7 +132,7 @@ export class BackgroundState {
     this.#service.assertUsable();
     this.#setup = { ...this.#setup, paused };
     await abortable(
-      this.#service.insist((pipeline) => pipeline.pause(this.#setup.paused), signal),
+      this.#service.callPersistently((pipeline) => pipeline.pause(this.#setup.paused), signal),
       signal,
     );
   }
@@ -141,7 +141,7 @@ export class BackgroundState {
   async backgroundFrame(again: boolean): Promise<BackgroundFrame | undefined> {
     const video = this.#video;
     if (!video || (!video.changed() && !again)) return undefined;
-    const image = video.picture();
+    const image = video.frame();
     return this.#service.inWorker ? transfer(image, [image]) : image;
   }
 

@@ -29,7 +29,7 @@ export async function loadEffect(
     case 'video': {
       const { source, ...look } = effect;
       const video = await BackgroundVideo.open(source, signal);
-      return { background: { ...look, image: video.picture() }, video };
+      return { background: { ...look, image: video.frame() }, video };
     }
     case 'none':
       return { background: undefined };

@@ -109,9 +109,9 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
           this.#track.loseWorker();
         },
         recovered: (backend) => this.#onWorkerReplaced(backend),
-        leftWorker: ({ message }) =>
+        usesPage: ({ message }) =>
           this.#log('warn', `frames are processed on the page's thread: in workers, ${message}`),
-        gaveUp: (cause) => {
+        failed: (cause) => {
           this.#track.end();
           this.#reportThrottled(cause);
         },
@@ -387,10 +387,13 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
    */
   async metrics(): Promise<Metrics> {
     if (!this.destroyed && !this.#service.broken) {
-      this.#lastMetrics = await this.#service.insist((pipeline) => pipeline.metrics());
+      this.#lastMetrics = await this.#service.callPersistently((pipeline) => pipeline.metrics());
     }
     if (!this.#lastMetrics) {
-      throw this.#service.broken ?? new CycloramaError('destroyed', 'there never was a frame');
+      throw (
+        this.#service.broken ??
+        new CycloramaError('destroyed', 'the background was destroyed before its first frame')
+      );
     }
     return this.#lastMetrics;
   }

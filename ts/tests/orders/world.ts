@@ -116,7 +116,7 @@ class FakeVideo extends Closable {
     return true;
   }
 
-  picture(): FakeFrame {
+  frame(): FakeFrame {
     if (this.closed) throw new Error('the video is closed');
     return new FakeFrame(this.shows);
   }
@@ -544,7 +544,7 @@ vi.mock('../../src/page/load-effect.js', async (original) => ({
     const name = String((effect as { source: unknown }).source);
     if (effect.kind === 'image') return { background: { kind: 'image', image: new FakeBitmap(name) } };
     const video = new FakeVideo(name);
-    return { background: { kind: 'video', image: video.picture() }, video };
+    return { background: { kind: 'video', image: video.frame() }, video };
   },
 }));
 
@@ -557,11 +557,11 @@ vi.mock('../../src/page/tracks/process-track.js', () => ({
     const outputTrack = output as unknown as MediaStreamTrack;
     return {
       output: outputTrack,
-      get wanted() {
+      get isEnabled() {
         return output.enabled;
       },
       take: async () => world.turn('take'),
-      outlive: end,
+      loseWorker: end,
       end,
     };
   },

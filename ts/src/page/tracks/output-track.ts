@@ -53,8 +53,8 @@ export class OutputTrack {
   loseWorker(): void {
     const track = this.#track;
     if (track?.output.readyState !== 'live') return;
-    const { wanted: wasEnabled } = track;
-    track.outlive();
+    const { isEnabled: wasEnabled } = track;
+    track.loseWorker();
     if ((track.output.readyState as string) === 'ended') this.#lost = { wasEnabled };
   }
 
