@@ -6,9 +6,9 @@ test('a cause that goes on is news once in ten seconds, another one at once', ()
   const log = new ErrorThrottle();
   const lost = new CycloramaError('device-lost', 'the device is gone');
   const frame = new CycloramaError('frame', 'the frame is too wide');
-  expect([0, 33, 9999].map((now) => log.isNews(lost, now))).toEqual([true, false, false]);
-  expect(log.isNews(frame, 9999)).toBe(true);
-  expect(log.isNews(lost, 10_000)).toBe(true);
+  expect([0, 33, 9999].map((now) => log.shouldReport(lost, now))).toEqual([true, false, false]);
+  expect(log.shouldReport(frame, 9999)).toBe(true);
+  expect(log.shouldReport(lost, 10_000)).toBe(true);
 });
 
 test('an error of the wasm module keeps its code, and anything else is a defect', () => {

@@ -31,7 +31,7 @@ function openStream() {
   /** Finishes the picture that is being made, if one is. */
   const finish = async () => {
     await settled();
-    made.shift()?.({ image: bitmap(), seeThrough: false });
+    made.shift()?.({ image: bitmap(), hasAlpha: false });
     await settled();
   };
   const writer = stream.writable.getWriter();
@@ -125,7 +125,7 @@ test('whatever happens in whatever order, no frame and no picture stays open', a
         // Node trips over a frame that is written to a stream that is closed.
         if (what === 'write' && !closed) write();
         if (what === 'read') void read();
-        if (what === 'a picture') made.shift()?.({ image: bitmap(), seeThrough: false });
+        if (what === 'a picture') made.shift()?.({ image: bitmap(), hasAlpha: false });
         if (what === 'no picture') made.shift()?.(undefined);
         if (what === 'cancel') reader.cancel().catch(() => {});
         if (what === 'abort') writer.abort().catch(() => {});

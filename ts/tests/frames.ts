@@ -38,15 +38,15 @@ export const SKIPPED = { preprocess: 0, inference: 0, refine: 0 };
 
 /** A frame that was handed in at `number` seconds, waited for 5 ms and took as many milliseconds as `times(1)`. */
 export function made(load: Load, number: number, given: Partial<Made> & { clock?: Clock } = {}): Made {
-  const handed = number * 1000;
+  const submitted = number * 1000;
   return {
     load,
     number,
     segmented: true,
     cpu: times(1),
     completed: undefined,
-    handed,
-    taken: handed + 5,
+    submitted,
+    started: submitted + 5,
     clock: 'gpu',
     ...given,
   };

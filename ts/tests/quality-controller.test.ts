@@ -1,10 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { CycloramaError } from '../src/shared/errors.js';
 import {
   completeQuality,
   isSameLevel,
   QUALITY_LEVELS,
-  type Quality,
   type QualityChange,
   type QualityLevel,
 } from '../src/shared/quality.js';
@@ -48,8 +46,6 @@ function steppedDown(): { controller: QualityController; now: number } {
   const controller = new QualityController(auto);
   const { change, now } = feed(controller, { busy: 40, start: 0, duration: 10 * SECOND });
   if (!change) throw new Error('the controller stayed');
-  controller.begin(change);
-  controller.done(now);
   return { controller, now };
 }
 
@@ -74,19 +70,11 @@ describe('the controller', () => {
     expect(place(hopeless.change?.to as QualityLevel)).toBe(bottom);
   });
 
-  test('hands out a change until it is begun, and none while it is carried out', () => {
+  test('is on the new level when it returns a change', () => {
     const controller = new QualityController(auto);
-    const { change, now } = feed(controller, { busy: 40, start: 0, duration: 10 * SECOND });
-    const again = feed(controller, { busy: 40, start: now + 33, duration: 33 }).change;
-    expect(again).toMatchObject({ kind: 'too-slow', to: change?.to });
-    controller.begin(again as QualityChange);
-    expect(() => controller.begin(again as QualityChange)).toThrow(CycloramaError);
-    expect(feed(controller, { busy: 40, start: now + 66, duration: MINUTE }).change).toBeUndefined();
-    expect(controller.level).toBe(change?.from);
-    expect(controller.done(now + MINUTE + 66)).toBeUndefined();
+    const { change } = feed(controller, { busy: 40, start: 0, duration: 10 * SECOND });
     expect(controller.level).toBe(change?.to);
-    expect(() => controller.done(now)).toThrow(CycloramaError);
-    expect(() => controller.failed()).toThrow(CycloramaError);
+    expect(controller.position).toBe(2);
   });
 
   test('goes up when there is room for ten seconds, and sooner not', () => {
@@ -128,33 +116,6 @@ describe('the controller', () => {
     const { change, now: then } = feed(controller, { busy: 21, width: 640, start: now + 33, duration: HOUR });
     expect(change).toMatchObject({ kind: 'retry', to: QUALITY_LEVELS[0] });
     expect((then - now) / MINUTE).toBeCloseTo(70 / 60, 1);
-  });
-
-  test('a change that fails is struck out, and what comes below is taken instead', () => {
-    const controller = new QualityController(auto);
-    const first = feed(controller, { busy: 40, start: 0, duration: 10 * SECOND });
-    controller.begin(first.change as QualityChange);
-    expect(controller.failed()).toBeUndefined();
-    expect(controller.level).toEqual(QUALITY_LEVELS[0]);
-    const second = feed(controller, { busy: 40, start: first.now + 33, duration: 10 * SECOND });
-    expect(second.change).toMatchObject({ from: QUALITY_LEVELS[0], to: QUALITY_LEVELS[2] });
-  });
-
-  test('with a network that could not be had, all its levels are struck out, until another quality is chosen', () => {
-    const [high, second] = QUALITY_LEVELS as unknown as [QualityLevel, QualityLevel];
-    const light = { ...second, model: 'segm_lite_v681' } as const;
-    const lighter = { ...light, outputScale: 0.5 } as const;
-    const quality: Quality = { levels: [high, light, lighter], budget: 0.8 };
-    const controller = new QualityController(quality);
-    const { change, now } = feed(controller, { busy: 40, start: 0, duration: 10 * SECOND });
-    expect(change?.to).toBe(light);
-    controller.begin(change as QualityChange);
-    controller.failed();
-    expect(feed(controller, { busy: 40, start: now + 33, duration: 10 * MINUTE }).change).toBeUndefined();
-    expect(controller.choose(quality)).toBeUndefined();
-    expect(feed(controller, { busy: 40, start: now + 10 * MINUTE + 66, duration: MINUTE }).change?.to).toBe(
-      light,
-    );
   });
 
   test('one long frame, such as a collection of garbage, is nothing', () => {
@@ -209,48 +170,32 @@ describe('the controller', () => {
 });
 
 describe('a choice', () => {
-  test('is handed out at once, and then stays', () => {
+  test('is in force at once, and then stays', () => {
     const controller = new QualityController(auto);
-    const change = controller.choose(completeQuality({ quality: 'balanced' }));
+    const change = controller.choose(completeQuality({ quality: 'balanced' }), 0);
     expect(change).toMatchObject({ kind: 'chosen', from: QUALITY_LEVELS[0], to: QUALITY_LEVELS[2] });
-    controller.begin(change as QualityChange);
-    expect(controller.done(0)).toBeUndefined();
     expect(place(controller.level)).toBe(2);
     expect(feed(controller, { busy: 80, dropped: 2, start: 0, duration: MINUTE }).change).toBeUndefined();
   });
 
   test('of auto goes on from where it is', () => {
     const controller = new QualityController(completeQuality({ quality: 'balanced' }));
-    expect(controller.choose(auto)).toBeUndefined();
+    expect(controller.choose(auto, 0)).toBeUndefined();
     expect(place(controller.level)).toBe(2);
     const { change } = feed(controller, { busy: 40, start: 0, duration: 10 * SECOND });
     expect(change).toMatchObject({ kind: 'too-slow', from: QUALITY_LEVELS[2], to: QUALITY_LEVELS[3] });
   });
 
-  test('waits for the change that is being carried out, and the last one counts', () => {
+  test('replaces the one before', () => {
     const { controller, now } = steppedDown();
-    const { change } = feed(controller, { busy: 40, start: now + 33, duration: 10 * SECOND });
-    controller.begin(change as QualityChange);
-    expect(controller.choose(completeQuality({ quality: 'high' }))).toBeUndefined();
-    expect(controller.choose(completeQuality({ quality: 'low' }))).toBeUndefined();
-    const next = controller.done(20 * SECOND);
-    expect(next).toMatchObject({ kind: 'chosen', from: QUALITY_LEVELS[2], to: QUALITY_LEVELS[bottom] });
-    controller.begin(next as QualityChange);
-    // One that is chosen while another is loaded comes after it.
-    expect(controller.choose(completeQuality({ quality: 'high' }))).toBeUndefined();
-    const last = controller.done(21 * SECOND);
-    expect(last).toMatchObject({ kind: 'chosen', from: QUALITY_LEVELS[bottom], to: QUALITY_LEVELS[0] });
-    controller.begin(last as QualityChange);
-    expect(controller.done(22 * SECOND)).toBeUndefined();
-    expect(controller.level).toEqual(QUALITY_LEVELS[0]);
-  });
-
-  test('that cannot be leaves all as it was', () => {
-    const controller = new QualityController(auto);
-    const change = controller.choose(completeQuality({ quality: { model: 'segm_full_v679' } }));
-    controller.begin(change as QualityChange);
-    expect(controller.failed()).toBeUndefined();
-    expect(controller.level).toEqual(QUALITY_LEVELS[0]);
-    expect(feed(controller, { busy: 40, start: 0, duration: 10 * SECOND }).change?.kind).toBe('too-slow');
+    for (const [quality, to] of [
+      ['low', bottom],
+      ['high', 0],
+    ] as const) {
+      const { level: from } = controller;
+      const change = controller.choose(completeQuality({ quality }), now);
+      expect(change).toMatchObject({ kind: 'chosen', from, to: QUALITY_LEVELS[to] });
+      expect(place(controller.level)).toBe(to);
+    }
   });
 });

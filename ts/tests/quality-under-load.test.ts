@@ -90,7 +90,7 @@ describe('under load', { timeout: 60_000 }, () => {
     const outcome = run({ machine: machineOf(20), duration: HOUR, noise: 0.1, load });
     // Down three levels, then each up 7 times until the back-off is ten minutes, and once in ten minutes: and down again.
     expect(outcome.changes.length).toBeLessThanOrEqual(3 + 2 * 3 * (7 + 6));
-    expect(mostInAMinute(outcome)).toBeLessThanOrEqual(6);
+    expect(mostInAMinute(outcome)).toBeLessThanOrEqual(7);
     const lastHalf = outcome.changes.filter(({ at }) => at > HOUR / 2);
     expect(lastHalf.length).toBeLessThanOrEqual(2 * 3 * 3);
   });
@@ -131,21 +131,6 @@ describe('under load', { timeout: 60_000 }, () => {
     expect(place(level)).toBe(0);
   });
 
-  test('a network that cannot be loaded is tried once in ten minutes of need', () => {
-    const [high, second, ...rest] = QUALITY_LEVELS as unknown as [
-      QualityLevel,
-      QualityLevel,
-      ...QualityLevel[],
-    ];
-    const light = { ...second, model: 'segm_lite_v681' } as const;
-    const quality: Quality = { levels: [high, light, second, ...rest], budget: 0.8 };
-    const scenario = { machine: machineOf(40), duration: 10 * MINUTE, noise: 0.1, changeTime: 3 * SECOND };
-    const fails = (level: QualityLevel) => level.model === light.model;
-    const { changes, level } = run({ ...scenario, fails }, quality);
-    expect(changes.filter(({ failed }) => failed).map(({ to }) => to)).toEqual([light]);
-    expect(place(level)).toBe(rightPlace(scenario));
-  });
-
   test('a pinned knob stays pinned', () => {
     const pinned: Pinned = { model: 'selfie_segmentation', refinement: 'guided' };
     const { changes, level } = run(
@@ -175,22 +160,18 @@ describe('under load', { timeout: 60_000 }, () => {
         load: (now) => 1 + swing * (random() < 0.01 ? 3 : Math.sin((now / period) * 2 * Math.PI) ** 2),
         noise: between(0, 0.4),
         jitter: between(0, 0.3),
-        changeTime: between(0, 3000),
-        fails: () => random() < 0.1,
         seed,
       });
       const { changes } = outcome;
       expect(mostInAMinute(outcome), `seed ${seed}`).toBeLessThanOrEqual(7);
       expect(changes.length, `seed ${seed}`).toBeLessThanOrEqual(bottom + 2 * bottom * 6);
-      changes.forEach(({ from, to, kind, at, failed }, i) => {
+      changes.forEach(({ from, to, kind, at }, i) => {
         expect(place(to) > place(from), `seed ${seed}`).toBe(kind === 'too-slow');
         const before = changes[i - 1];
         if (!before) return;
-        expect(from).toBe(before.failed ? before.from : before.to);
-        if (before.failed) expect(to).not.toBe(before.to);
+        expect(from).toBe(before.to);
         // A change waits for frames of the level at work: three seconds of them, and ten more to go up.
         expect(at - before.at).toBeGreaterThanOrEqual(kind === 'too-slow' ? 3 * SECOND : 13 * SECOND);
-        if (failed) expect(place(controller.level)).not.toBe(place(to));
       });
     }
   });
@@ -200,25 +181,16 @@ describe('under load', { timeout: 60_000 }, () => {
 class WithoutHysteresis implements Controller {
   level = QUALITY_LEVELS[0] as QualityLevel;
   #busy: number[] = [];
-  #next = this.level;
 
   frame({ busy }: MeasuredFrame): QualityChange | undefined {
     this.#busy.push(busy);
     if (this.#busy.length < 15) return undefined;
     const mean = this.#busy.reduce((sum, time) => sum + time, 0) / this.#busy.length;
     this.#busy = [];
-    const to = QUALITY_LEVELS[place(this.level) + (mean > BUDGET ? 1 : -1)];
-    return to && { from: this.level, to, kind: mean > BUDGET ? 'too-slow' : 'headroom', reason: '' };
+    const from = this.level;
+    const to = QUALITY_LEVELS[place(from) + (mean > BUDGET ? 1 : -1)];
+    if (!to) return undefined;
+    this.level = to;
+    return { from, to, kind: mean > BUDGET ? 'too-slow' : 'headroom', reason: '' };
   }
-
-  begin({ to }: QualityChange): void {
-    this.#next = to;
-  }
-
-  done(): undefined {
-    this.level = this.#next;
-    this.#busy = [];
-  }
-
-  failed(): undefined {}
 }

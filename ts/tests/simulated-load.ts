@@ -56,8 +56,8 @@ function perSegmentation(
   return inference * (models?.[String(model)] ?? 1) + (how === 'none' ? 0 : refinement);
 }
 
-/** What decides on changes; {@link QualityController} or a simpler one to set beside it. */
-export type Controller = Pick<QualityController, 'level' | 'frame' | 'begin' | 'done' | 'failed'>;
+/** A {@link QualityController}, or a simpler one to compare it with. */
+export type Controller = Pick<QualityController, 'level' | 'frame'>;
 
 export interface Scenario {
   machine: Machine;
@@ -73,20 +73,15 @@ export interface Scenario {
   jitter?: number;
   size?: (now: number) => { width: number; height: number };
   seed?: number;
-  /** How long carrying out a change takes, in milliseconds. */
-  changeTime?: number;
-  /** True where a change to a level fails. */
-  fails?: (level: QualityLevel, now: number) => boolean;
 }
 
 export interface DatedChange extends QualityChange {
   at: number;
-  failed: boolean;
 }
 
 /** What came of a scenario. */
 export interface Outcome {
-  /** In their order, each with the time at which it ended. */
+  /** In order, each with its time. */
   changes: DatedChange[];
   /** How many frames came out, and how many gave way to newer ones. */
   made: number;
@@ -110,21 +105,12 @@ export function simulate(controller: Controller, scenario: Scenario): Outcome {
     jitter = 0,
     size = () => ({ width: 1280, height: 720 }),
     seed = 1,
-    changeTime = 200,
-    fails = () => false,
   } = scenario;
   const random = randomNumbers(seed);
   const around = (share: number) => 1 + share * (2 * random() - 1);
   const outcome: Outcome = { changes: [], made: 0, dropped: 0 };
-  let change: { what: QualityChange; end: number } | undefined;
   let [arrival, interval] = [0, 1000 / rate(0)];
   let [free, mattes, matteTime] = [0, 0, Number.NEGATIVE_INFINITY];
-
-  const follow = (what: QualityChange | undefined, now: number) => {
-    if (!what) return;
-    controller.begin(what);
-    change = { what, end: now + changeTime };
-  };
 
   while (arrival < duration) {
     let dropped = 0;
@@ -145,16 +131,11 @@ export function simulate(controller: Controller, scenario: Scenario): Outcome {
     free = now;
     outcome.made += 1;
     outcome.dropped += dropped;
-    if (change && change.end <= now) {
-      const { what, end } = change;
-      const failed = fails(what.to, end);
-      change = undefined;
-      outcome.changes.push({ ...what, at: end, failed });
-      follow(failed ? controller.failed() : controller.done(end), end);
+    const change = controller.frame({ busy, interval, dropped, now, ...size(begin) });
+    if (change) {
+      outcome.changes.push({ ...change, at: now });
       mattes = Number.POSITIVE_INFINITY;
     }
-    const wanted = controller.frame({ busy, interval, dropped, now, ...size(begin) });
-    if (!change) follow(wanted, now);
     [arrival, interval] = [next(), 1000 / rate(arrival)];
   }
   return outcome;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { CycloramaError } from '../src/index.js';
 import { checkSegmenterOptions, checkSegmentOptions } from '../src/page/stills/options.js';
-import { beforeStep, Looked } from '../src/worker/stills/mask.js';
+import { invertStep, MaskAverage } from '../src/worker/stills/mask.js';
 import { findPeople } from '../src/worker/stills/regions.js';
 
 const SIZE = { width: 128, height: 64 };
@@ -49,20 +49,20 @@ describe('people', () => {
 test('looks are averaged where they are, and the surer of two areas counts', () => {
   const size = { width: 4, height: 2 };
   const whole = new Uint8Array(8);
-  const first = new Looked({ left: 1, top: 0, width: 3, height: 2 });
+  const first = new MaskAverage({ left: 1, top: 0, width: 3, height: 2 });
   first.add(Uint8Array.of(200, 100, 0, 0, 0, 100), { left: 1, top: 0, width: 3, height: 2 });
   first.add(Uint8Array.of(100), { left: 2, top: 0, width: 1, height: 1 });
-  first.putInto(whole, size);
+  first.mergeInto(whole, size);
   expect([...whole]).toEqual([0, 100, 100, 0, 0, 0, 0, 50]);
-  const second = new Looked({ left: 0, top: 0, width: 2, height: 1 });
+  const second = new MaskAverage({ left: 0, top: 0, width: 2, height: 1 });
   second.add(Uint8Array.of(10, 20), { left: 0, top: 0, width: 2, height: 1 });
-  second.putInto(whole, size);
+  second.mergeInto(whole, size);
   expect([...whole]).toEqual([10, 100, 100, 0, 0, 0, 0, 50]);
 });
 
 test("the compositor's step brings a mask back", () => {
   const every = Uint8Array.from({ length: 256 }, (_, value) => value);
-  const back = Array.from(beforeStep(every), (value) => {
+  const back = Array.from(invertStep(every), (value) => {
     const share = Math.min(1, Math.max(0, (value / 255 - 0.2) / 0.7));
     return 255 * share * share * (3 - 2 * share);
   });

@@ -19,9 +19,6 @@ function withCadence(controller: QualityController): Controller {
       cadence.arrive((frame.now - frame.busy) * 1000);
       return controller.frame({ ...frame, interval: cadence.interval ?? Number.NaN });
     },
-    begin: (change) => controller.begin(change),
-    done: (now) => controller.done(now),
-    failed: () => controller.failed(),
   };
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { FrameProducer, MadeFrame } from '../src/shared/frame-relay.js';
+import type { FrameTransformer, MadeFrame } from '../src/shared/frame-relay.js';
 import { Timeline, TrackSink } from '../src/worker/track-sink.js';
 import { bitmap, FakeBitmap, FakeFrame, frameAt, settled, stubMedia } from './fake-media.js';
 
@@ -70,7 +70,7 @@ class Bench {
   #into: WritableStreamDefaultController | undefined;
 
   constructor() {
-    const maker: FrameProducer = {
+    const maker: FrameTransformer = {
       make: () => new Promise((settle) => this.made.push({ settle })),
       arrive() {},
       drop: () => {
@@ -92,7 +92,7 @@ class Bench {
 
   /** Finishes the oldest picture that is being made. */
   async finish(): Promise<void> {
-    this.made.shift()?.settle({ image: bitmap(), seeThrough: false });
+    this.made.shift()?.settle({ image: bitmap(), hasAlpha: false });
     await settled();
   }
 
@@ -254,14 +254,14 @@ test('whatever happens in whatever order, no frame and no picture stays open', a
             taken.push(bench.outlet.take(camera.readable, true));
             break;
           case 'a picture':
-            bench.made.shift()?.settle({ image: bitmap(), seeThrough: false });
+            bench.made.shift()?.settle({ image: bitmap(), hasAlpha: false });
             break;
           case 'no picture':
             bench.made.shift()?.settle(undefined);
             break;
           case 'an error':
             // A picture that is closed already.
-            bench.made.shift()?.settle({ image: { close() {} } as ImageBitmap, seeThrough: false });
+            bench.made.shift()?.settle({ image: { close() {} } as ImageBitmap, hasAlpha: false });
             break;
           case 'off':
           case 'on':

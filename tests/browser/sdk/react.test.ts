@@ -104,7 +104,7 @@ test('a component follows its camera and its effect, however quickly they change
   await reaches('ready');
 
   // A worker that is lost may take the track along: there will be another one, whether the loss is told as news or not.
-  vi.spyOn(ErrorThrottle.prototype, 'isNews').mockReturnValue(false);
+  vi.spyOn(ErrorThrottle.prototype, 'shouldReport').mockReturnValue(false);
   workers.all.at(-1)?.terminate();
   await reaches('loading');
   await reaches('ready');

@@ -83,7 +83,7 @@ export class FramePath {
       make: async (frame) => {
         if (this.#state.setup.paused) return undefined;
         const { image } = await this.process(frame, frameRate.interval, source);
-        return { image, seeThrough: this.#state.setup.background.kind === 'transparent' };
+        return { image, hasAlpha: this.#state.setup.background.kind === 'transparent' };
       },
       arrive: ({ timestamp }) => frameRate.arrive(timestamp),
       drop: () => this.drop(),

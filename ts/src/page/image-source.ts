@@ -1,9 +1,9 @@
 import { abortable } from '../shared/abortable.js';
-import { fetchAsset, readBody, resolveAddress } from '../shared/assets.js';
+import { fetchAsset, readBody, resolveUrl } from '../shared/assets.js';
 import type { ImageEffect } from '../shared/effect.js';
 import { CycloramaError } from '../shared/errors.js';
 import { isBlob, isImageBitmap, isImageElement } from '../shared/platform-objects.js';
-import { MAX_PICTURE_BYTES, readAtMost } from '../shared/read-body.js';
+import { MAX_IMAGE_BYTES, readAtMost } from '../shared/read-body.js';
 import { shorten } from '../shared/validation.js';
 
 /** The longest side of a background image in pixels. It exceeds camera frames, and every WebGPU device supports it. */
@@ -72,7 +72,7 @@ export async function openUrl(
   what: string,
   signal: AbortSignal | undefined,
 ): Promise<[Blob | HTMLImageElement, name: string]> {
-  const url = resolveAddress(source, what);
+  const url = resolveUrl(source, what);
   const name = `${what} ${shorten(url.href)}`;
   if (url.protocol === 'blob:' && typeof Image !== 'undefined') {
     const image = new Image();
@@ -80,7 +80,7 @@ export async function openUrl(
     return [image, name];
   }
   const response = await fetchAsset(url, what, signal);
-  const bytes = await readBody(readAtMost(response, MAX_PICTURE_BYTES), url, what, signal);
+  const bytes = await readBody(readAtMost(response, MAX_IMAGE_BYTES), url, what, signal);
   // Only the type identifies an SVG.
   const type = response.headers.get('content-type') ?? '';
   return [new Blob([bytes], { type }), name];

@@ -1,5 +1,5 @@
 import { abortable } from '../shared/abortable.js';
-import { fetchAsset, resolveAddress } from '../shared/assets.js';
+import { fetchAsset, resolveUrl } from '../shared/assets.js';
 import type { VideoEffect } from '../shared/effect.js';
 import { CycloramaError } from '../shared/errors.js';
 import {
@@ -109,7 +109,7 @@ type Playable = URL | Blob | MediaStreamTrack;
 /** Turns a `data:` URL into a Blob, which more policies allow. */
 async function toPlayable(source: string | Playable, signal: AbortSignal | undefined): Promise<Playable> {
   if (typeof source !== 'string' && !isUrl(source)) return source;
-  const url = resolveAddress(source, 'the background');
+  const url = resolveUrl(source, 'the background');
   if (url.protocol !== 'data:') return url;
   const response = await fetchAsset(url, 'the background', signal);
   return abortable(response.blob(), signal);
@@ -213,7 +213,7 @@ async function explain(
       return unusable(source, 'is cross-origin: set its crossorigin attribute before its source', cause);
   }
   if (typeof source === 'string' || isUrl(source)) {
-    const url = resolveAddress(source, 'the background');
+    const url = resolveUrl(source, 'the background');
     if (url.protocol === 'blob:') {
       const why =
         "is not a video that this browser can play, was revoked, or the page's policy lacks blob: in media-src";

@@ -467,7 +467,7 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
   }
 
   #reportThrottled(error: CycloramaError): void {
-    if (this.#errors.isNews(error, performance.now())) this.#report(error);
+    if (this.#errors.shouldReport(error, performance.now())) this.#report(error);
   }
 
   #report(error: CycloramaError): void {

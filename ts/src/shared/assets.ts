@@ -224,7 +224,7 @@ function modelAsset(model: Exclude<Model, ArrayBuffer>, assetBase: URL | undefin
   const what = 'the model';
   if (isUrl(model)) return { url: model, what, integrity: undefined };
   if (typeof model === 'object') {
-    return { url: resolveAddress(model.url, what), what, integrity: model.integrity };
+    return { url: resolveUrl(model.url, what), what, integrity: model.integrity };
   }
   const file = fileOf(model);
   // Whoever is not checked by a compiler was by `checkModel`.
@@ -285,7 +285,7 @@ function modelUrl(model: ModelFileName, assetBase: URL | undefined): URL {
 }
 
 /** @throws {CycloramaError} `asset` where an address of the caller's is none; `what` it is of, for the message */
-export function resolveAddress(address: string | URL, what: string): URL {
+export function resolveUrl(address: string | URL, what: string): URL {
   try {
     // Workers have no document, and go by the address of their script.
     const { document, location }: { document?: { baseURI: string }; location?: { href: string } } =

@@ -7,7 +7,7 @@ import {
   isUrl,
   isVideoElement,
 } from './platform-objects.js';
-import { checkChoice, checkFlag, checkShare, invalid, isRecord, oneOf, take } from './validation.js';
+import { checkChoice, checkFlag, checkFraction, invalid, isRecord, oneOf, take } from './validation.js';
 
 /**
  * Blurs the camera's own background.
@@ -284,14 +284,14 @@ function parseLayout({ fit = 'cover', position, mirror = false }: BackgroundLayo
     throw invalid('effect.position', position, 'an object such as { x: 0.5, y: 1 }');
   }
   const { x = 0.5, y = 0.5 }: BackgroundPosition = position ?? {};
-  checkShare('effect.position.x', x);
-  checkShare('effect.position.y', y);
+  checkFraction('effect.position.x', x);
+  checkFraction('effect.position.y', y);
   checkFlag('effect.mirror', mirror);
   return { fit, position: [x, y], mirror };
 }
 
 function parseBlending({ lightWrap = 0.3, matchBrightness = false }: BackgroundBlending): Blending {
-  checkShare('effect.lightWrap', lightWrap);
+  checkFraction('effect.lightWrap', lightWrap);
   checkFlag('effect.matchBrightness', matchBrightness);
   return { lightWrap, matchBrightness };
 }

@@ -11,7 +11,7 @@ export class ErrorThrottle {
   readonly #reported = new Map<string, number>();
 
   /** True where this cause was not reported within the last ten seconds; `now` is in milliseconds. */
-  isNews(error: CycloramaError, now: number): boolean {
+  shouldReport(error: CycloramaError, now: number): boolean {
     const cause = `${error.code}: ${error.message}`;
     const last = this.#reported.get(cause);
     if (last !== undefined && now - last < QUIET_PERIOD) return false;

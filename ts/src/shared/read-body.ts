@@ -2,7 +2,7 @@
 export const MAX_ASSET_BYTES = 64 * 2 ** 20;
 
 /** The largest background picture that is fetched, in bytes as it is stored. */
-export const MAX_PICTURE_BYTES = 64 * 2 ** 20;
+export const MAX_IMAGE_BYTES = 64 * 2 ** 20;
 
 /**
  * Reads a response's body and stops where it is larger than it may be, as an answer that never ends is.

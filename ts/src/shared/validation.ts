@@ -24,7 +24,7 @@ export function checkFlag(option: string, value: unknown): void {
 }
 
 /** @throws {CycloramaError} `option` where `value` is no number from 0 to 1 */
-export function checkShare(option: string, value: unknown): void {
+export function checkFraction(option: string, value: unknown): void {
   if (!(typeof value === 'number' && value >= 0 && value <= 1)) {
     throw invalid(option, value, 'a number in [0, 1]');
   }

@@ -2,39 +2,39 @@ import type { Clock, Metrics, StageMetrics } from '../../shared/metrics.js';
 import { MASK_STAGES, STAGES, type Stage } from '../../shared/stages.js';
 import { RollingWindow } from './rolling-window.js';
 
-/** What frames took that are the same work. */
+/** Timings of frames that were processed under the same conditions. */
 export class StageStatistics {
   readonly queue = new RollingWindow();
   readonly frame = new RollingWindow();
-  /** 1 for each frame that a mask was made of, else 0. */
+  /** 1 for each segmented frame, 0 for each frame that reuses a matte. */
   readonly masks = new RollingWindow();
   readonly #cpu = windows();
   readonly #gpu = windows();
   readonly #inference = new RollingWindow();
   readonly #segmentation = new RollingWindow();
-  /** Whether the network runs on the processor, so that the thread's time is all there is of it. */
-  readonly #onProcessor: boolean;
+  /** Whether the model runs on the CPU, so that only the thread's time is known. */
+  readonly #modelOnCpu: boolean;
   #gpuClock: Clock = 'gpu';
 
-  constructor(onProcessor: boolean) {
-    this.#onProcessor = onProcessor;
+  constructor(modelOnCpu: boolean) {
+    this.#modelOnCpu = modelOnCpu;
   }
 
   record(times: Record<Stage, number>, segmented: boolean, queue: number): void {
     this.queue.push(queue);
-    note(this.#cpu, times, segmented);
-    if (this.#onProcessor) this.#range(times, segmented);
+    pushStages(this.#cpu, times, segmented);
+    if (this.#modelOnCpu) this.#recordRanges(times, segmented);
   }
 
   join(times: Partial<Record<Stage, number>>, segmented: boolean, clock: Clock): void {
     this.#gpuClock = clock;
-    note(this.#gpu, times, segmented);
-    if (!this.#onProcessor) this.#range(times, segmented);
+    pushStages(this.#gpu, times, segmented);
+    if (!this.#modelOnCpu) this.#recordRanges(times, segmented);
   }
 
   get framesPerMask(): number | undefined {
-    const share = this.masks.mean;
-    return share > 0 ? 1 / share : undefined;
+    const fraction = this.masks.mean;
+    return fraction > 0 ? 1 / fraction : undefined;
   }
 
   stages(): Metrics['stages'] {
@@ -48,7 +48,7 @@ export class StageStatistics {
   }
 
   ranges(): Metrics['ranges'] {
-    const clock = this.#onProcessor ? 'cpu' : this.#gpuClock;
+    const clock = this.#modelOnCpu ? 'cpu' : this.#gpuClock;
     return {
       inference: this.#inference.describe(clock),
       segmentation: this.#segmentation.describe(clock),
@@ -56,14 +56,14 @@ export class StageStatistics {
     };
   }
 
-  #range({ preprocess, inference }: Partial<Record<Stage, number>>, segmented: boolean): void {
+  #recordRanges({ preprocess, inference }: Partial<Record<Stage, number>>, segmented: boolean): void {
     if (!segmented || preprocess === undefined || inference === undefined) return;
     this.#inference.push(inference);
     this.#segmentation.push(preprocess + inference);
   }
 }
 
-function note(
+function pushStages(
   windows: Record<Stage, RollingWindow>,
   times: Partial<Record<Stage, number>>,
   segmented: boolean,
