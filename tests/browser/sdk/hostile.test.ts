@@ -93,7 +93,7 @@ describeOnBackends((backend) => {
       await expect(background.setEffect({ kind: 'image', source })).rejects.toMatchObject({
         name: 'CycloramaError',
         code: 'effect',
-        message: expect.stringContaining('is of another origin'),
+        message: expect.stringContaining('is cross-origin'),
       });
     }
     bitmap.close();

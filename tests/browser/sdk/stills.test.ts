@@ -210,7 +210,7 @@ describe('on one segmenter', () => {
       [huge, {}, 'frame', `at most ${segmenter.maxSide} pixels a side`],
       ['/there-is-nothing.jpg', {}, 'asset', '/there-is-nothing.jpg'],
       ['http://', {}, 'asset', 'is invalid'],
-      [42 as unknown as Blob, {}, 'frame', 'a photograph must be'],
+      [42 as unknown as Blob, {}, 'frame', 'a photo must be'],
       [huge, { output: 'matte' as 'mask' }, 'option', 'output is "matte"'],
       [huge, { output: [] }, 'option', 'output is'],
       [huge, { detail: 'max' as 'high' }, 'option', 'detail is "max"'],

@@ -12,6 +12,7 @@ import {
   checkChange,
   mayCover,
   resolve,
+  toOptions,
 } from '../page/configuration.js';
 import { asyncDispose } from '../page/disposable.js';
 import { TypedEventTarget } from '../page/events.js';
@@ -122,7 +123,7 @@ export class CycloramaTrackProcessor
 
   /** As {@link VirtualBackground.effect}; while nothing is loaded, what is kept for then. */
   get effect(): Effect {
-    return this.#background?.effect ?? this.#configuration.effect;
+    return this.#background?.effect ?? this.#configuration.effect.options;
   }
 
   /** As {@link VirtualBackground.model}; while nothing is loaded, what is kept for then. */
@@ -259,11 +260,11 @@ export class CycloramaTrackProcessor
           Promise.resolve(opening).catch(() => undefined),
           signal,
         );
-        const inForce = await background?.update(change as BackgroundChange, signal ? { signal } : {});
+        const inForce = await background?.update(toOptions(change), signal ? { signal } : {});
         if (inForce === false) return false;
       }
     } catch (cause) {
-      if (mayCover(change) && wish === this.#effectWishes) this.#cover();
+      if (change.effect && change.effect.parsed.kind !== 'none' && wish === this.#effectWishes) this.#cover();
       throw cause;
     }
     this.#configuration = applyChange(this.#configuration, change);
@@ -296,7 +297,7 @@ export class CycloramaTrackProcessor
     try {
       const background = await VirtualBackground.create({
         ...this.#options,
-        ...(this.#configuration as BackgroundChange),
+        ...toOptions(this.#configuration),
         signal: signal ? AbortSignal.any([signal, end.signal]) : end.signal,
       });
       // It was for the first time.

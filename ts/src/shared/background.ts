@@ -1,5 +1,5 @@
 import type { Rgb } from './color.js';
-import type { BackgroundBlending, Fit } from './effect.js';
+import type { Blending, Layout } from './effect.js';
 
 /** The background, in the form that the engine uses. */
 export type Background =
@@ -11,16 +11,6 @@ export type Background =
 
 /** One frame of a background video. */
 export type BackgroundFrame = VideoFrame | ImageBitmap;
-
-/** A complete {@link BackgroundLayout}. */
-export interface Layout {
-  fit: Fit;
-  position: [x: number, y: number];
-  mirror: boolean;
-}
-
-/** A complete {@link BackgroundBlending}. */
-export type Blending = Required<BackgroundBlending>;
 
 /** Closes the image of a background that is no longer shown. */
 export function closeBackground(background: Background): void {

@@ -43,11 +43,11 @@ export class FakeBackground extends EventTarget {
   constructor(readonly options: VirtualBackgroundOptions) {
     super();
     this.configuration = checkOptions(options).configuration;
-    this.effects = [this.configuration.effect];
+    this.effects = [this.effect];
   }
 
   get effect() {
-    return this.configuration.effect;
+    return this.configuration.effect.options;
   }
 
   get model() {
@@ -73,7 +73,7 @@ export class FakeBackground extends EventTarget {
           this.configuration = applyChange(this.configuration, checked);
           if (!checked.effect) return;
           this.covered = false;
-          this.effects.push(checked.effect);
+          this.effects.push(checked.effect.options);
         },
         release: () => {},
       },

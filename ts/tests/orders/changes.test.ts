@@ -328,7 +328,7 @@ test('the logger receives messages, and may throw', async () => {
   await world.drain();
   expect(lines).toEqual([
     'info: cyclorama: frames run on webgl',
-    'debug: cyclorama: in force: effect',
+    'debug: cyclorama: changed: effect',
     'error: cyclorama: worker: the worker has ended',
     'info: cyclorama: frames flow again, on webgl',
   ]);

@@ -61,7 +61,7 @@ export class FakeVideo extends Closable {
     return true;
   }
 
-  picture(): FakeFrame {
+  frame(): FakeFrame {
     if (this.closed) throw new Error('the video is closed');
     return new FakeFrame(this.shows);
   }

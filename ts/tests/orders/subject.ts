@@ -2,7 +2,7 @@
 import { vi } from 'vitest';
 import type { ProcessedTrack } from '../../src/page/tracks/process-track.js';
 import type { Background } from '../../src/shared/background.js';
-import type { Effect } from '../../src/shared/effect.js';
+import type { ParsedEffect } from '../../src/shared/effect.js';
 import type { PipelineClient, PipelineSetup } from '../../src/shared/protocol.js';
 import type { Pipeline as PipelineClass } from '../../src/worker/pipeline.js';
 import { FakeBitmap, FakeEngine, type FakeFrame, FakeTrack, FakeVideo, stubMedia } from './fakes.js';
@@ -71,16 +71,16 @@ vi.mock('../../src/shared/assets.js', async (original) => ({
 
 vi.mock('../../src/page/load-effect.js', async (original) => ({
   ...(await original<typeof import('../../src/page/load-effect.js')>()),
-  loadEffect: async (effect: Effect, signal: AbortSignal | undefined) => {
+  loadEffect: async (effect: ParsedEffect, signal: AbortSignal | undefined) => {
     if (effect.kind === 'none') return { background: undefined };
     await World.current.turn('loadEffect');
     signal?.throwIfAborted();
     World.current.fail('effect', 'asset');
-    if (effect.kind === 'blur') return { background: { kind: 'blur', radius: effect.strength } };
+    if (effect.kind === 'blur') return { background: effect };
     const name = String((effect as { source: unknown }).source);
     if (effect.kind === 'image') return { background: { kind: 'image', image: new FakeBitmap(name) } };
     const video = new FakeVideo(name);
-    return { background: { kind: 'video', image: video.picture() }, video };
+    return { background: { kind: 'video', image: video.frame() }, video };
   },
 }));
 
@@ -93,11 +93,11 @@ vi.mock('../../src/page/tracks/process-track.js', () => ({
     const outputTrack = output as unknown as MediaStreamTrack;
     return {
       output: outputTrack,
-      get wanted() {
+      get isEnabled() {
         return output.enabled;
       },
       take: async () => World.current.turn('take'),
-      outlive: end,
+      loseWorker: end,
       end,
     };
   },

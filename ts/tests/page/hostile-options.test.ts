@@ -223,11 +223,11 @@ test('`checkOptions` reads each property once, and returns a copy', () => {
     },
   };
   const { effect } = checkOptions({ effect: changing as Effect }).configuration;
-  expect(effect).toEqual({ kind: 'blur', strength: 8 });
+  expect(effect.options).toEqual({ kind: 'blur', strength: 8 });
   const later = { kind: 'color' as const, color: '#fff' };
   const settings = checkOptions({ effect: later });
   later.color = 'red';
-  expect(settings.configuration.effect).toEqual({ kind: 'color', color: '#ffffff' });
+  expect(settings.configuration.effect.options).toEqual({ kind: 'color', color: '#ffffff' });
 });
 
 test('a `__proto__` key of parsed JSON does not affect other objects', () => {
@@ -235,6 +235,9 @@ test('a `__proto__` key of parsed JSON does not affect other objects', () => {
     '{ "__proto__": { "worker": "no" }, "effect": { "__proto__": { "kind": "none" }, "kind": "blur" } }',
   );
   const { configuration, worker } = checkOptions(given);
-  expect({ effect: configuration.effect, worker }).toEqual({ effect: { kind: 'blur' }, worker: undefined });
+  expect({ effect: configuration.effect.options, worker }).toEqual({
+    effect: { kind: 'blur' },
+    worker: undefined,
+  });
   expect(({} as { kind?: string }).kind).toBeUndefined();
 });

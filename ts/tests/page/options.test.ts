@@ -28,7 +28,7 @@ const defaults = {
 test('every option has its documented default', () => {
   expect(checkOptions({})).toEqual(defaults);
   expect(DEFAULT_CONFIGURATION).toMatchObject({
-    effect: { kind: 'blur', strength: 'medium' },
+    effect: { options: { kind: 'blur', strength: 'medium' }, parsed: { kind: 'blur', radius: 16 } },
     quality: 'auto',
   });
 });
@@ -52,13 +52,13 @@ test.each<Effect>([
   { kind: 'transparent' },
   { kind: 'none' },
 ])('%j is a valid effect', (effect) => {
-  expect(checkOptions({ effect }).configuration.effect).toEqual(effect);
+  expect(checkOptions({ effect }).configuration.effect.options).toEqual(effect);
 });
 
 test('`checkEffect` returns a frozen copy, with URLs as strings', () => {
   const source = new URL('https://example.com/beach.jpg');
   const given: Effect = { kind: 'image', source, position: { x: 0.25 } };
-  const kept = checkEffect(given);
+  const kept = checkEffect(given).options;
   source.href = 'https://example.com/other.jpg';
   Object.assign(given.position ?? {}, { x: 2 });
   expect(kept).toEqual({ kind: 'image', source: 'https://example.com/beach.jpg', position: { x: 0.25 } });
@@ -140,10 +140,12 @@ describe('the error of a wrong value names the option and its valid values', () 
 });
 
 test('`lightWrap` has its documented default', async () => {
-  expect(await loadEffect({ kind: 'color', color: '#0f8' }, undefined)).toEqual({
+  expect(await loadEffect(checkEffect({ kind: 'color', color: '#0f8' }).parsed, undefined)).toEqual({
     background: { kind: 'color', color: [0, 255, 136], lightWrap: 0.3 },
   });
-  expect(await loadEffect({ kind: 'color', color: '#0f8', lightWrap: 0 }, undefined)).toMatchObject({
+  expect(
+    await loadEffect(checkEffect({ kind: 'color', color: '#0f8', lightWrap: 0 }).parsed, undefined),
+  ).toMatchObject({
     background: { lightWrap: 0 },
   });
 });

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { loadEffect, release } from '../../src/page/load-effect.js';
 import { loadPhoto } from '../../src/page/stills/photo-source.js';
+import { checkEffect } from '../../src/shared/effect.js';
 import { frameSize } from '../../src/shared/frame.js';
 
 /** The canvas of a worker, which has canvases and bitmaps but no document. */
@@ -49,7 +50,7 @@ test('an image loads from a URL relative to the script, from a Blob and from a b
     return new Response(new Uint8Array(4), { headers: { 'content-type': 'image/png' } });
   });
   for (const source of ['beach.png', new Blob(['a']), new Bitmap() as unknown as ImageBitmap]) {
-    const loaded = await loadEffect({ kind: 'image', source }, undefined);
+    const loaded = await loadEffect(checkEffect({ kind: 'image', source }).parsed, undefined);
     expect(loaded.background).toMatchObject({ kind: 'image' });
     release(loaded);
   }
@@ -61,7 +62,7 @@ test('an image loads from a URL relative to the script, from a Blob and from a b
 
 test('`loadEffect` rejects a video with `unsupported` and a hint', async () => {
   for (const source of ['waves.webm', new Blob(['a'])]) {
-    await expect(loadEffect({ kind: 'video', source }, undefined)).rejects.toMatchObject({
+    await expect(loadEffect(checkEffect({ kind: 'video', source }).parsed, undefined)).rejects.toMatchObject({
       code: 'unsupported',
       message: expect.stringContaining('on the page'),
     });
@@ -69,7 +70,11 @@ test('`loadEffect` rejects a video with `unsupported` and a hint', async () => {
 });
 
 test.each([
-  ['an image', (signal: AbortSignal) => loadEffect({ kind: 'image', source: new Blob(['a']) }, signal)],
+  [
+    'an image',
+    (signal: AbortSignal) =>
+      loadEffect(checkEffect({ kind: 'image', source: new Blob(['a']) }).parsed, signal),
+  ],
   ['a photo', (signal: AbortSignal) => loadPhoto(new Blob(['a']), 8192, signal)],
 ])('the signal aborts %s that never decodes, and a late result is closed', async (_name, load) => {
   let decode = () => {};

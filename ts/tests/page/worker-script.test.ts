@@ -75,7 +75,7 @@ test.each([
 test('`startWorker` throws when workers are not available', () => {
   vi.stubGlobal('Worker', undefined);
   expect(() => startWorker(() => new Worker('worker.js'))).toThrowError(
-    expect.objectContaining({ code: 'worker', message: expect.stringContaining('has no workers') }),
+    expect.objectContaining({ code: 'worker', message: expect.stringContaining('does not support workers') }),
   );
 });
 
@@ -91,19 +91,17 @@ test('the error of a script that does not load lists its likely causes in order'
     return notStarted({ worker: new Worker(script), script }, undefined).message;
   };
   const own = cause('https://app.example/worker.js');
-  expect(own).toMatch(
-    /\(1\) the file is not there.*\(2\) a content security policy.*\(3\) .*Embedder-Policy/,
-  );
+  expect(own).toMatch(/\(1\) the file is missing.*\(2\) a content security policy.*\(3\) .*Embedder-Policy/);
   const foreign = cause('https://cdn.example/worker.js');
-  expect(foreign).toMatch(/\(2\) it lacks the header Access-Control-Allow-Origin/);
+  expect(foreign).toMatch(/\(2\) its response lacks the header Access-Control-Allow-Origin/);
   vi.stubGlobal('crossOriginIsolated', true);
   expect(cause('https://app.example/worker.js')).toMatch(
-    /\(1\) it lacks the header Cross-Origin-Embedder-Policy/,
+    /\(1\) its response lacks the header Cross-Origin-Embedder-Policy/,
   );
   expect(cause(`https://app.example/${'a'.repeat(1000)}`).length).toBeLessThan(600);
   const thrown = notStarted(
     { worker: new Worker(''), script: new URL('https://app.example/') },
     'x is undefined',
   );
-  expect(thrown).toMatchObject({ code: 'worker', message: 'the worker has ended: x is undefined' });
+  expect(thrown).toMatchObject({ code: 'worker', message: 'the worker terminated: x is undefined' });
 });

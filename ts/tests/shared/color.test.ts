@@ -50,9 +50,8 @@ describe('a value that depends on the page or the system is not a color, even if
 
 test('an effect has its color as six digits, and its error names an invalid color', () => {
   expect(checkEffect({ kind: 'color', color: '#0F8', lightWrap: 0 })).toEqual({
-    kind: 'color',
-    color: '#00ff88',
-    lightWrap: 0,
+    options: { kind: 'color', color: '#00ff88', lightWrap: 0 },
+    parsed: { kind: 'color', color: [0, 255, 136], lightWrap: 0 },
   });
   expect(hexColor([0, 1, 255])).toBe('#0001ff');
   for (const color of ['currentcolor', 'no color', '', 7, null]) {

@@ -87,7 +87,7 @@ describe('options', () => {
     [{ quality: { outputScale: 0.6 } }, /^quality\.outputScale is 0\.6: it must be one of 1, 0\.75, 0\.5$/],
     [
       { quality: { refinement: 'none' } },
-      /^quality\.refinement is "none": it must be left out or equal to the option refinement$/,
+      /^quality\.refinement is "none": it must be omitted, or equal to the option refinement$/,
       { refinement: 'guided' },
     ],
     [

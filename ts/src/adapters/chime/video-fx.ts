@@ -155,7 +155,9 @@ export class VideoFxProcessor implements VideoFrameProcessor {
    */
   getEffectConfig(): VideoFxConfig {
     const { effect } = this.processor;
-    return isSameEffect(checkEffect(effectOf(this.#config)), effect) ? copy(this.#config) : configOf(effect);
+    return isSameEffect(checkEffect(effectOf(this.#config)).options, effect)
+      ? copy(this.#config)
+      : configOf(effect);
   }
 
   /** Only says that it is ignored: files are those of this package. */

@@ -67,7 +67,7 @@ function stubProcessors(): void {
       destroy: async () => fake.calls.push(['destroy']),
       process: (buffers: VideoFrameBuffer[]) => fake.process(buffers),
       get effect() {
-        return checkEffect(fake.effects.at(-1) ?? { kind: 'blur' });
+        return checkEffect(fake.effects.at(-1) ?? { kind: 'blur' }).options;
       },
       async setEffect(effect: Effect) {
         checkEffect(effect);

@@ -133,10 +133,10 @@ describe.each(owners)('with streams %s', (owner) => {
     // The native property has the app's choice for clones. The frames are black.
     const native = Object.getOwnPropertyDescriptor(FakeTrack.prototype, 'enabled')?.get;
     camera.enabled = false;
-    expect([native?.call(output), processed?.wanted]).toEqual([true, true]);
+    expect([native?.call(output), processed?.isEnabled]).toEqual([true, true]);
     output.enabled = false;
     camera.enabled = true;
-    expect(processed?.wanted).toBe(false);
+    expect(processed?.isEnabled).toBe(false);
   });
 
   test('the output of a muted camera is muted, and the pipeline is disabled', async () => {

@@ -65,7 +65,7 @@ beforeEach(() => {
   vi.mocked(processOnCanvas).mockReset();
   vi.mocked(processOnCanvas).mockImplementation((_, __, signal) => {
     signal.addEventListener('abort', () => canvas.stop());
-    return { output: asTrack(canvas), wanted: true, take() {} };
+    return { output: asTrack(canvas), isEnabled: true, take() {} };
   });
 });
 
@@ -139,7 +139,7 @@ const failures: Record<string, [string, string, () => void]> = {
   ],
   'the worker returns no track': [
     WORKER,
-    'given no track',
+    'returned no track',
     () => {
       answers.takesTracks = async () => true;
       answers.connectTrack = async () => undefined;

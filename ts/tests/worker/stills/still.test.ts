@@ -82,7 +82,7 @@ test('options have their documented defaults, and errors name wrong ones', () =>
   });
   expect(checkSegmentOptions({})).toEqual({
     outputs: ['cutout'],
-    effect: { kind: 'blur' },
+    effect: { options: { kind: 'blur' }, parsed: { kind: 'blur', radius: 16 } },
     detail: 'high',
     signal: undefined,
   });
