@@ -184,7 +184,7 @@ test('failures of the filter are told, those of a picture or a frame are not', (
       {
         backgroundFilterVersion: 3,
         backgroundFilterErrorType: 'worker',
-        backgroundFilterErrorMessage: 'Failed to fetch dynamically imported module: (address) (404)',
+        backgroundFilterErrorMessage: 'Failed to fetch dynamically imported module: (URL) (404)',
       },
     ],
   ]);
