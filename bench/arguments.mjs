@@ -15,8 +15,8 @@ const list = { type: 'string', multiple: true, default: [] };
 const text = { type: 'string' };
 /** What every mode takes. */
 const common = { quick: flag, rounds: text, json: text, markdown: flag, hardware: flag, 'no-build': flag };
-const commonHelp = `  --json FILE       write all figures to this file
-  --markdown        write the tables into docs/performance.md, between their marks
+const commonHelp = (mode) => `  --json FILE       write all figures to this file
+  --markdown        write the tables into docs/reports/${mode}.md, between their marks
   --hardware        use the graphics card, not the software adapter
   --no-build        measure what was built before, whether or not it is up to date
   -h, --help        show this text`;
@@ -94,7 +94,7 @@ ${roundsHelp}
 /** The answer to `--help`. */
 export function helpOf(mode) {
   const { about, help } = modes[mode];
-  return `Usage: npm run bench -- ${mode} [options]\n\n${about}\n\n${help}\n${commonHelp}`;
+  return `Usage: npm run bench -- ${mode} [options]\n\n${about}\n\n${help}\n${commonHelp(mode)}`;
 }
 
 /**

@@ -18,7 +18,7 @@ import { serve } from './server.mjs';
 /**
  * @typedef {object} Outcome
  * @property {object} result all figures.
- * @property {string} text the same as Markdown, for the mode's section of docs/performance.md.
+ * @property {string} text the same as Markdown, for the mode's page in docs/reports.
  * @property {string} [details] what only a terminal is told.
  * @property {string} [problem] why the figures cannot be trusted.
  */

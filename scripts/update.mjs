@@ -18,6 +18,7 @@ await main(() =>
         sizes: () => import('./update/sizes.mjs'),
         'test-times': () => import('./update/test-times.mjs'),
         'browser-support': () => import('./update/browser-support.mjs'),
+        'readme-animation': () => import('./update/readme-animation.mjs'),
       },
     },
     process.argv.slice(2),

@@ -16,7 +16,7 @@ shows its report.
 
   --quick       3 rounds of one model at 720p
   --json FILE   write the report to this file
-  --markdown    write the tables into docs/performance.md, between their marks
+  --markdown    write the tables into docs/reports/native.md, between their marks
   -h, --help    show this text`;
 
 const little = ['--model', 'selfie_segmentation_landscape', '--input', '720p', '--rounds', '3'];

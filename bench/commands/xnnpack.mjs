@@ -19,7 +19,7 @@ for which it makes a Python environment in the cache. Times of the operators: ca
 
   --no-install  leave XNNPACK out where it is not installed yet
   --json FILE   write the figures to this file
-  --markdown    write the table into docs/performance.md, between its marks
+  --markdown    write the table into docs/reports/xnnpack.md, between its marks
   -h, --help    show this text`;
 
 const results = join(hostTarget, 'criterion');
@@ -70,7 +70,7 @@ async function readEstimates() {
         read('benchmark.json'),
       ]);
       return {
-        network: group_id,
+        model: group_id,
         backend: function_id,
         median: median.point_estimate,
         spread: spread.point_estimate,
@@ -81,14 +81,14 @@ async function readEstimates() {
 
 function renderTable(estimates) {
   const backends = [...new Set(estimates.map(({ backend }) => backend))].sort();
-  const networks = [...new Set(estimates.map(({ network }) => network))].sort();
-  const cell = (network, backend) => {
-    const estimate = estimates.find((each) => each.network === network && each.backend === backend);
+  const models = [...new Set(estimates.map(({ model }) => model))].sort();
+  const cell = (model, backend) => {
+    const estimate = estimates.find((each) => each.model === model && each.backend === backend);
     return estimate && `${milliseconds(estimate.median)} ± ${milliseconds(estimate.spread)}`;
   };
   return table(
-    ['network', ...backends],
-    networks.map((network) => [network, ...backends.map((backend) => cell(network, backend))]),
+    ['model', ...backends],
+    models.map((model) => [model, ...backends.map((backend) => cell(model, backend))]),
   );
 }
 

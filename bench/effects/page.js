@@ -18,7 +18,7 @@ function listCases(picture) {
     { name: 'blur, medium', background: blur, matting: guided },
     { name: 'blur, high', background: { kind: 'blur', radius: 32 }, matting: guided },
     { name: 'image', background: { kind: 'image', image: picture, layout }, matting: guided },
-    { name: 'colour', background: { kind: 'color', color: [0, 90, 160] }, matting: guided },
+    { name: 'color', background: { kind: 'color', color: [0, 90, 160] }, matting: guided },
     { name: 'transparent', background: { kind: 'transparent' }, matting: guided },
     {
       name: 'blur, medium; unrefined',

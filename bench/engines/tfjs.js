@@ -32,8 +32,13 @@ export async function load({ base, backend, threads, model }) {
   async function queue(picture, count) {
     const input = tf.tensor(picture, shape);
     for (let i = 0; i < count; i++) tf.dispose(network.execute(input));
-    tf.backend().submitQueue();
-    await tf.backend().device.queue.onSubmittedWorkDone();
+    // The last batch of dispatches is still being recorded. An open pass makes its command buffer invalid.
+    const webgpu = tf.backend();
+    if (webgpu.commandEncoder) {
+      webgpu.endComputePassEncoder();
+      webgpu.submitQueue();
+    }
+    await webgpu.device.queue.onSubmittedWorkDone();
     tf.dispose(input);
   }
 

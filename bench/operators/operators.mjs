@@ -1,4 +1,4 @@
-/** Where the time of our network goes on WebGPU: every dispatch of one inference, timed alone. */
+/** Where the time of our model goes on WebGPU: every dispatch of one inference, timed alone. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { root } from '../../scripts/setup/paths.mjs';
@@ -14,7 +14,7 @@ import { constantsOf, lengthsOf, multiplyAdds, operatorOf, readKernels, shapeOf 
  * @property {string} shape
  * @property {number[]} workgroups
  * @property {number} ms median of one execution.
- * @property {number} share of all dispatches together.
+ * @property {number} fraction of all dispatches together.
  * @property {number | undefined} gflops two for each multiply-add of a convolution; undefined where there is none.
  * @property {number} gbs bytes of all bound buffers, each moved once, a second.
  * @property {string} shader name of the shader's file among the dumped ones.
@@ -65,7 +65,7 @@ export async function measureOperators(browser, server, model, { rounds, shaders
       model: model.name,
       sumMs,
       wholeMs: median(wholeMs),
-      rows: rows.map((row) => ({ ...row, share: row.ms / sumMs })),
+      rows: rows.map((row) => ({ ...row, fraction: row.ms / sumMs })),
     };
   } finally {
     await close();

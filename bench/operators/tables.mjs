@@ -27,7 +27,7 @@ function operatorTable({ rows, sumMs, wholeMs }) {
   operators.sort((a, b) => b.ms - a.ms);
   return [
     table(
-      ['operator', 'dispatches', 'ms', 'share', 'GFLOP/s', 'GB/s'],
+      ['operator', 'dispatches', 'ms', 'fraction', 'GFLOP/s', 'GB/s'],
       operators.map(({ operator, dispatches, ms, gflops, gbs }) => [
         operator,
         dispatches,
@@ -45,12 +45,12 @@ function operatorTable({ rows, sumMs, wholeMs }) {
 /** One line for each dispatch, in the order of the inference. */
 function dispatchTable({ rows }) {
   return table(
-    ['#', 'operator', 'ms', 'share', 'GFLOP/s', 'GB/s', 'groups', 'shape', 'shader'],
-    rows.map(({ index, operator, ms, share, gflops, gbs, workgroups, shape, shader }) => [
+    ['#', 'operator', 'ms', 'fraction', 'GFLOP/s', 'GB/s', 'groups', 'shape', 'shader'],
+    rows.map(({ index, operator, ms, fraction, gflops, gbs, workgroups, shape, shader }) => [
       index,
       operator,
       ms.toFixed(3),
-      percent(share),
+      percent(fraction),
       gflops ? gflops.toFixed(1) : '',
       gbs.toFixed(1),
       workgroups.join('x'),
@@ -60,4 +60,4 @@ function dispatchTable({ rows }) {
   );
 }
 
-const percent = (share) => `${(100 * share).toFixed(1)} %`;
+const percent = (fraction) => `${(100 * fraction).toFixed(1)} %`;

@@ -103,7 +103,7 @@ test('ours stand below what was published, refined and not', () => {
   const at = lines.indexOf('| *256x144* | *phone* | *8 to 9* |  |  | *40* |  |  |');
   assert.ok(at > 0, lines.join('\n'));
   assert.equal(lines[at + 1], '| full | natively, wgpu f32 | 8.00 | 9.50 | 16.0 | 20.0 | 62.5 | 50.0 |');
-  assert.equal(lines[at + 2], undefined, 'a network that was not measured has no line');
+  assert.equal(lines[at + 2], undefined, 'a model that was not measured has no line');
 });
 
 test('frames of another size say so', () => {
@@ -112,7 +112,7 @@ test('frames of another size say so', () => {
   assert.ok(text.includes('natively, wgpu f32, 360p'), text);
 });
 
-test('what was published names networks that there are', async () => {
+test('what was published names existing models', async () => {
   const { systems } = await readPublished();
   const known = new Set([
     'selfie_segmentation_landscape',

@@ -1,9 +1,9 @@
-/** Reports (`cyclorama-benchmark/1`) as parts of docs/performance.md and for a terminal. */
+/** Reports (`cyclorama-benchmark/1`) as parts of docs/reports/*.md and for a terminal. */
 import { table } from '../markdown.mjs';
 
 /** Reports' stages, and what a row shows of them. */
 const STAGES = ['import', 'preprocess', 'inference', 'refine', 'composite', 'output'];
-/** The marks of figures that are not by the processor's own clock. */
+/** The marks of figures by other clocks than the calling thread's. */
 const MARKS = { cpu: '', gpu: 'ᵍ', completed: 'ʷ' };
 
 /**
@@ -27,7 +27,7 @@ export function renderReport(report, page) {
 /** What the marks in the tables mean. */
 export const LEGEND =
   'Medians in milliseconds, those of ranges ± median deviation. (a) inference, (b) preprocess and inference, (c) the whole frame. ' +
-  'ᵍ by the timestamps of the GPU, ʷ by the wall clock until work was completed, unmarked the wall clock of the thread that did it.';
+  'ᵍ GPU timestamps, ʷ wall clock until the work was completed, unmarked: wall clock of the thread that did it.';
 
 const headline = ({ by }, size) => `${by === 'native' ? 'Natively' : 'In the browser'}, frames of ${size}`;
 
@@ -35,7 +35,7 @@ function timesTable(rows, page) {
   const stages = STAGES.filter((stage) => rows.some((row) => mainOf(row.stages[stage])));
   const masks = rows.some(({ quality }) => quality);
   const header = [
-    ...['system', 'network', 'backend', 'refinement', ...stages, '(a)', '(b)', '(c)', 'frames/s'],
+    ...['system', 'model', 'backend', 'refinement', ...stages, '(a)', '(b)', '(c)', 'frames/s'],
     ...(masks ? ['IoU', 'boundary F'] : []),
   ];
   const lines = rows.map((row) => {

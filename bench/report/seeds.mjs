@@ -1,4 +1,4 @@
-/** The tables of the field, with ours beside them. */
+/** The tables that others published, compared with ours. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { table } from '../markdown.mjs';
@@ -22,7 +22,7 @@ export async function seedsText() {
 const USUAL = '720p';
 
 /**
- * A table for each who published: a line as published, and below it a line of ours for each backend of each network that is comparable.
+ * A table for each publisher: a line as published, and below it a line of ours for each backend of each comparable model.
  *
  * @param {Awaited<ReturnType<typeof readPublished>>} published
  * @param {object[]} reports
@@ -30,9 +30,9 @@ const USUAL = '720p';
  */
 export function renderSeeds({ systems }, reports, page) {
   return [
-    'Published figures are in *italics*, and below each are ours of networks of the same size or task. (a) the inference, (b) with preprocessing, ' +
-      'and where others run on a GPU with the way back, which ours do without; (c) the whole frame. **Machines differ**, from a phone to a server without a ' +
-      'graphics card: what can be compared are the columns of one line, and the lines of one machine.',
+    'Published figures are in *italics*. Below each are ours, of models of the same size or task. (a) is the inference, (b) the inference with preprocessing, ' +
+      'and for others on a GPU with the readback, which ours do not need; (c) is the whole frame. **Machines differ**, from a phone to a server without a ' +
+      'graphics card. Compare only the columns of one line, and the lines of one machine.',
     ...reports.map((report) => `Ours, ${whereOf(report)}: ${page.machineText(report)}.`),
     ...systems.flatMap(({ source, year, url, how, rows }) => [
       `### ${year}: ${url ? `[${source}](${url})` : source}`,
@@ -46,13 +46,13 @@ export function renderSeeds({ systems }, reports, page) {
 }
 
 const header = [
-  'network',
+  'model',
   'where',
   '(a) ms',
   '(b) ms',
-  '(c) ms, mask as it is',
+  '(c) ms, unrefined',
   '(c) ms, refined',
-  'frames/s, mask as it is',
+  'frames/s, unrefined',
   'frames/s, refined',
 ];
 
@@ -69,7 +69,7 @@ function ourLines(models, reports, page) {
   return models.flatMap((model) => reports.flatMap((report) => linesOf(model, report, page)));
 }
 
-/** A line for each backend of a network in one report. */
+/** A line for each backend of a model in one report. */
 function linesOf(model, report, page) {
   const measured = report.rows.filter(
     (row) => row.system === 'cyclorama' && row.model === model && row.error === undefined,

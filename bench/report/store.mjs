@@ -1,4 +1,4 @@
-/** The reports behind docs/performance.md: kept, so that what is made of them can be made again, and compared with. */
+/** The reports behind docs/reports/page.md and native.md: kept, so that what is made of them can be made again, and compared with. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { root } from '../../scripts/setup/paths.mjs';

@@ -1,4 +1,4 @@
-/** The networks in all runtimes as Markdown, for a terminal and for docs/performance.md. */
+/** The models in all runtimes as Markdown, for a terminal and for docs/reports/runtimes.md. */
 import { table } from '../markdown.mjs';
 
 /** @typedef {import('./main.mjs').Result} Result */

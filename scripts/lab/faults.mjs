@@ -14,7 +14,7 @@ person: a frame with the marker has leaked. Ends with status 1 where one has lea
 
   --backend NAME  webgpu or webgl (default: webgpu)
   --only TEXT     only the faults whose names contain this
-  --markdown      write the table into docs/robustness.md
+  --markdown      write the table into docs/reports/faults.md
   --json          print the reports as JSON
   -h, --help      show this text`;
 
@@ -23,7 +23,7 @@ export const run = (args) =>
     {
       options: { backend: backendOption, only: { type: 'string', default: '' } },
       read: ({ backend, only }) => ({ backend, only, target: chromiumOf(backend) }),
-      page: 'docs/robustness.md',
+      page: 'docs/reports/faults.md',
       section: 'faults',
       conduct,
     },

@@ -15,7 +15,7 @@ Counts the frames of the far side and looks for the marker there. Then it does t
   --only TEXT     only the targets whose names contain this
   --rate N        frames a second of the camera (default: 10, which a software GPU can keep up with)
   --seconds N     how long frames are counted for (default: 20)
-  --markdown      write the table into docs/robustness.md
+  --markdown      write the table into docs/reports/live.md
   --json          print the results as JSON
   -h, --help      show this text`;
 
@@ -40,7 +40,7 @@ export const run = (args) =>
         seconds: positive('--seconds', seconds),
       }),
       firefox: true,
-      page: 'docs/robustness.md',
+      page: 'docs/reports/live.md',
       section: 'live',
       conduct,
     },

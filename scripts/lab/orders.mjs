@@ -82,7 +82,7 @@ and looks after how many orders each is found. Ends with status 1 where an order
   --runs N        how many orders (default: 20000)
   --defects N     within how many orders each defect has to be found (default: 2000)
   --seed N        the random numbers (default: 20261126)
-  --markdown      write the table into docs/robustness.md
+  --markdown      write the table into docs/reports/orders.md
   --json          print the figures as JSON
   -h, --help      show this text`;
 
@@ -100,7 +100,7 @@ export async function run(args) {
   const runs = wholeNumber('--runs', values.runs, 1);
   const within = wholeNumber('--defects', values.defects, 1);
   const seed = wholeNumber('--seed', values.seed, 0);
-  const write = values.markdown && (await pageWriter('docs/robustness.md', ['orders']));
+  const write = values.markdown && (await pageWriter('docs/reports/orders.md', ['orders']));
   checkNode();
   await preparePackages();
   let violation;

@@ -20,7 +20,7 @@ the smallest difference that can be detected. Ends with status 1 where auto cert
   --frames N      how many frames in a row of each case in a round (default: 4)
   --size WxH      their size in pixels (default: 640x360)
   --backend NAME  webgpu or webgl (default: webgpu)
-  --markdown      write the table into docs/performance.md
+  --markdown      write the table into docs/reports/overhead.md
   --json          print the report as JSON
   -h, --help      show this text`;
 
@@ -47,7 +47,7 @@ export const run = (args) =>
         backend,
         target: chromiumOf(backend),
       }),
-      page: 'docs/performance.md',
+      page: 'docs/reports/overhead.md',
       section: 'overhead',
       conduct,
     },
@@ -119,23 +119,23 @@ function summarize({ wall, cpu, bookkeeping }) {
 }
 
 function render(rows, { adapter, timestamps, browser }, { width, height, rounds, framesPerRound, backend }) {
-  const percent = (share) => `${(share * 100).toFixed(1)} %`;
+  const percent = (fraction) => `${(fraction * 100).toFixed(1)} %`;
   const machine = `${cpus()[0].model.trim()}, ${cpus().length} cores, ${browser}, ${adapter || backend}`;
   const how = timestamps ? 'by GPU timestamps' : 'by waiting for one frame a second';
-  const load = `${loadavg()[0].toFixed(1)} programs at work at the end`;
+  const load = `load average ${loadavg()[0].toFixed(1)} at the end`;
   return [
     `${new Date().toISOString().slice(0, 10)}, ${machine}, ${load}. ${width}x${height}, ${rounds} rounds of ${framesPerRound} frames, in turns; \`auto\` ${how}.`,
     table(
       [
         'timing',
         'ms a frame',
-        'ms of the processor a frame',
+        'CPU ms a frame',
         'more than `off`',
-        'with 95 % certainty',
+        '95 % confidence',
         'bookkeeping alone, µs a frame',
       ],
       rows.map(({ name, wall, cpu, share, low, high, bookkeeping }) => [
-        name === 'off again' ? '`off`, once more' : `\`${name}\``,
+        name === 'off again' ? '`off`, repeated' : `\`${name}\``,
         wall.toFixed(1),
         cpu?.toFixed(1),
         share === undefined ? '' : percent(share),

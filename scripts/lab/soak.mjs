@@ -15,7 +15,7 @@ status 1 where a frame was lost, or where a frame or worker is left over.
   --frames N      how many frames (default: 10000)
   --size WxH      their size in pixels (default: 320x180)
   --backend NAME  webgpu or webgl (default: webgpu)
-  --markdown      write the figures into docs/robustness.md
+  --markdown      write the figures into docs/reports/soak.md
   --json          print the report as JSON
   -h, --help      show this text`;
 
@@ -41,7 +41,7 @@ export const run = (args) =>
         backend,
         target: chromiumOf(backend),
       }),
-      page: 'docs/robustness.md',
+      page: 'docs/reports/soak.md',
       section: 'soak',
       conduct,
     },

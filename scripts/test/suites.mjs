@@ -80,11 +80,13 @@ const scriptTests = [
   'scripts/test/runner.test.mjs',
   'scripts/test/schedule.test.mjs',
   'scripts/test/tally.test.mjs',
+  'scripts/update/support/animated-webp.test.mjs',
   'scripts/update/support/tables.test.mjs',
   'tests/docs/commands.test.mjs',
   'tests/docs/links.test.mjs',
   'tests/docs/snippets.test.mjs',
   'tests/docs/troubleshooting.test.mjs',
+  'tests/docs/words.test.mjs',
 ];
 
 const anyOf =

@@ -22,14 +22,14 @@ in the browser, and writes the table of differences into docs/quality.md, betwee
 
 /** Columns of the table by their names in the tests' results. */
 const columns = {
-  cpu: 'processor',
+  cpu: 'CPU',
   wgpu: 'wgpu, native',
   'cpu and wgpu': 'both, native',
   webgpu: 'WebGPU, browser',
   webgl: 'WebGL2, browser',
-  'a pixel aside': 'a pixel aside',
+  'a pixel aside': 'moved by a pixel',
   '2 % of red': '2 % of red',
-  'the frame': 'the frame itself',
+  'the frame': 'no effect',
 };
 
 export async function run(args) {
@@ -74,7 +74,7 @@ function render(results, bounds, cases) {
     results.find((result) => result.name === name && result.column === column)?.mean.toFixed(4);
   const names = Object.keys(columns);
   return table(
-    ['picture', ...Object.values(columns)],
+    ['image', ...Object.values(columns)],
     [
       ['*bound*', ...names.map((column) => bounds[column] && `*${bounds[column]}*`)],
       ...cases.map(({ name, bounds: own = {} }) => [

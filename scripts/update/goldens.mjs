@@ -1,4 +1,4 @@
-/** `npm run update -- goldens`: compares the models with LiteRT, and writes the worst differences into docs/architecture.md. */
+/** `npm run update -- goldens`: compares the models with LiteRT, and writes the worst differences into docs/reports/goldens.md. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -9,12 +9,12 @@ import { prepare } from '../setup/prepare.mjs';
 import { step } from '../setup/progress.mjs';
 import { runBrowserTests } from './browser-tests.mjs';
 
-export const summary = 'differences of the models from LiteRT, in docs/architecture.md';
+export const summary = 'differences of the models from LiteRT, in docs/reports/goldens.md';
 
 export const help = `Usage: npm run update -- goldens
 
 Compares the seven models with LiteRT on every backend, natively and in the browser, and writes the table of worst
-differences into docs/architecture.md, between its marks.
+differences into docs/reports/goldens.md, between its marks.
 
   -h, --help  show this text`;
 
@@ -23,7 +23,7 @@ const header = `| model | backend | raw | probability |
 
 export async function run(args) {
   parseArgs({ args });
-  const write = await pageWriter('docs/architecture.md', ['goldens']);
+  const write = await pageWriter('docs/reports/goldens.md', ['goldens']);
   const env = await prepare({ host: true, meet: true, package: true, browser: true });
   const rows = [];
   await step('goldens: native', async (report) => {

@@ -28,20 +28,20 @@ const gap = 4;
 const plain = ['--refine', 'none', '--no-temporal-smoothing'];
 /** What is done to a mask, in words, and as the command line takes it. */
 const runs = [
-  { model: 'selfie_segmentation_landscape', done: 'enlarged', args: plain },
-  { model: 'selfie_segmentation_landscape', done: 'steadied', args: ['--refine', 'none'] },
+  { model: 'selfie_segmentation_landscape', done: 'upsampled', args: plain },
+  { model: 'selfie_segmentation_landscape', done: 'smoothed', args: ['--refine', 'none'] },
   {
     model: 'selfie_segmentation_landscape',
     done: 'bilateral',
     args: ['--refine', 'bilateral', '--no-temporal-smoothing'],
   },
   { model: 'selfie_segmentation_landscape', done: 'guided', args: ['--no-temporal-smoothing'] },
-  { model: 'selfie_segmentation_landscape', done: 'steadied, bilateral', args: ['--refine', 'bilateral'] },
-  { model: 'selfie_segmentation_landscape', done: '**steadied, guided**', args: [], sheet: true },
-  { model: 'selfie_segmentation', done: 'enlarged', args: plain },
-  { model: 'selfie_segmentation', done: '**steadied, guided**', args: [] },
-  { model: 'segm_full_v679', done: 'enlarged', args: plain },
-  { model: 'segm_full_v679', done: '**steadied, guided**', args: [] },
+  { model: 'selfie_segmentation_landscape', done: 'smoothed, bilateral', args: ['--refine', 'bilateral'] },
+  { model: 'selfie_segmentation_landscape', done: '**smoothed, guided**', args: [], sheet: true },
+  { model: 'selfie_segmentation', done: 'upsampled', args: plain },
+  { model: 'selfie_segmentation', done: '**smoothed, guided**', args: [] },
+  { model: 'segm_full_v679', done: 'upsampled', args: plain },
+  { model: 'segm_full_v679', done: '**smoothed, guided**', args: [] },
 ];
 
 export async function run(args) {

@@ -10,6 +10,8 @@ export const guides = [
   'CONTRIBUTING.md',
   ...pagesIn('docs'),
   ...pagesIn('docs/internals'),
+  ...pagesIn('docs/decisions'),
+  ...pagesIn('docs/reports'),
 ];
 
 /** The pages of a folder that may be missing. */

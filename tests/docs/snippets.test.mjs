@@ -75,7 +75,7 @@ for (const page of guides) {
 }
 
 test('blocks say what language they are in', () => {
-  const known = ['css', 'html', 'http', 'js', 'json', 'nginx', 'sh', 'text', 'toml', 'ts', 'tsx'];
+  const known = ['css', 'html', 'http', 'js', 'json', 'mermaid', 'nginx', 'sh', 'text', 'toml', 'ts', 'tsx'];
   const strange = guides.flatMap((page) =>
     codeBlocks(read(page))
       .filter(({ language }) => !known.includes(language))

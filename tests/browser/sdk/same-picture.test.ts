@@ -111,7 +111,7 @@ describe.each(ways)('%s, %s', (backend, importPath) => {
     const frame = new VideoFrame(canvas, { timestamp: 0 });
     const mirrored = new VideoFrame(canvas, { timestamp: 0, flip: true } as VideoFrameInit);
     const behind = async (picture?: ImageBitmap | VideoFrame) => {
-      const { image, backgroundError } = await engine.process(canvas, { picture, mask: nothing });
+      const { image, backgroundError } = await engine.process(canvas, { image: picture, mask: nothing });
       expect(backgroundError).toBeUndefined();
       const shown = quarters(image);
       image.close();
@@ -121,7 +121,7 @@ describe.each(ways)('%s, %s', (backend, importPath) => {
     engine.setBackground({ kind: 'image', image: bitmap, layout });
     expectAlike(await behind(), expected, 'an image');
     for (const [what, picture] of Object.entries({ bitmap, frame, mirrored })) {
-      engine.setBackground({ kind: 'video', picture, layout });
+      engine.setBackground({ kind: 'video', image: picture, layout });
       expectAlike(await behind(), quarters(picture), `the first picture, a ${what}`);
       engine.setBackground({ kind: 'video', image: bitmap, layout });
       expectAlike(await behind(picture), quarters(picture), `a later picture, a ${what}`);

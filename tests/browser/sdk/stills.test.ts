@@ -209,7 +209,7 @@ describe('on one segmenter', () => {
       [new Blob(['no picture'], { type: 'image/png' }), {}, 'frame', 'a Blob of type "image/png"'],
       [huge, {}, 'frame', `at most ${segmenter.maxSide} pixels a side`],
       ['/there-is-nothing.jpg', {}, 'asset', '/there-is-nothing.jpg'],
-      ['http://', {}, 'asset', 'is no URL'],
+      ['http://', {}, 'asset', 'is invalid'],
       [42 as unknown as Blob, {}, 'frame', 'a photo must be'],
       [huge, { output: 'matte' as 'mask' }, 'option', 'output is "matte"'],
       [huge, { output: [] }, 'option', 'output is'],

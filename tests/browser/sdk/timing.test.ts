@@ -75,9 +75,9 @@ async function gpuTimesOf(engine: Engine, number: number): Promise<GpuTimes> {
 test('a frame has the times of its stages by each clock that was asked for', async () => {
   const canvas = await paintScene();
   expect(engine.info()).toMatchObject({ timestamps: true, precision: 'f32' });
-  const { wasm, network } = engine.memory();
+  const { wasm, model: reserved } = engine.memory();
   expect(wasm).toBeGreaterThan(1e6);
-  expect(network).toBeGreaterThan(5e5);
+  expect(reserved).toBeGreaterThan(5e5);
 
   const first = await process(engine, canvas);
   expect(first.completed).toBeUndefined();

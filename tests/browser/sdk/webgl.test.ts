@@ -49,7 +49,7 @@ test('every kind of frame shows the same person, and WebGPU is not asked for', a
     timestamps: false,
     precision: 'f32',
   });
-  expect(engine.memory()).toEqual({ wasm: expect.any(Number), network: undefined });
+  expect(engine.memory()).toEqual({ wasm: expect.any(Number), model: undefined });
   expect(engine.gpuTimes()).toEqual([]);
   const pictures: ImageData[] = [];
   for (const source of [canvas, drawn, bitmap, frame, video]) {

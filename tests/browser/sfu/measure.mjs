@@ -142,7 +142,7 @@ function render(results, seconds) {
     'far side',
     'far side, frames/s',
     'frames that arrived',
-    'frames looked at',
+    'frames inspected',
     'with the marker',
     'without person or color',
     'load',

@@ -146,7 +146,7 @@ export const QUALITY_LEVELS: Quality['levels'] = [
 ];
 
 /** The maximum age of a reused matte in milliseconds. The engine refuses older ones. */
-const MAX_MATTE_AGE = 100;
+export const MAX_MATTE_AGE = 100;
 
 /** Frames arrive up to a tenth late. A matte that is sometimes refused saves nothing. */
 const LATENESS = 1.1;

@@ -5,7 +5,7 @@ import { trackStreams } from '../shared/track-streams.js';
 import { TrackSink } from './track-sink.js';
 
 /** Processes the frames of the connected streams. */
-export interface StreamProcessor {
+export interface FrameHandler {
   /** Resolves with the output of a frame, or with `undefined` while there is no output. The caller closes the frame. */
   processStreamFrame(
     frame: VideoFrame,
@@ -18,7 +18,7 @@ export interface StreamProcessor {
 
 /** Connects camera streams and tracks to the output stream. */
 export class TrackConnections {
-  readonly #processor: StreamProcessor;
+  readonly #handler: FrameHandler;
   readonly #frameRate = new FrameRateEstimator();
   #sink: TrackSink | undefined;
   /** The camera track of the connected stream, if this worker reads it. */
@@ -26,8 +26,8 @@ export class TrackConnections {
   /** Identifies the connected camera. Negative, because submitted frames have numbers from 0. */
   #source = -1;
 
-  constructor(processor: StreamProcessor) {
-    this.#processor = processor;
+  constructor(handler: FrameHandler) {
+    this.#handler = handler;
   }
 
   /** Implements `PipelineService.connect`. */
@@ -85,9 +85,9 @@ export class TrackConnections {
 
   #transformer(): FrameTransformer {
     return {
-      make: (frame) => this.#processor.processStreamFrame(frame, this.#frameRate.interval, this.#source),
+      make: (frame) => this.#handler.processStreamFrame(frame, this.#frameRate.interval, this.#source),
       arrive: ({ timestamp }) => this.#frameRate.arrive(timestamp),
-      drop: () => this.#processor.drop(),
+      drop: () => this.#handler.drop(),
     };
   }
 }

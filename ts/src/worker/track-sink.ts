@@ -62,7 +62,7 @@ export class TrackSink {
 
   /**
    * Enables or disables the camera. While it is disabled, the output is black: one frame at once, then one for each camera frame. A
-   * disabled camera may deliver black frames, its last frame or none. None of them may be shown.
+   * disabled camera may deliver black frames, its last frame or nothing. These frames must not be shown.
    */
   enable(enabled: boolean): void {
     if (enabled === this.#enabled) return;

@@ -53,7 +53,7 @@ const WARM_UP_FRAMES = 3;
 /**
  * Collects the busy times of the last seconds.
  *
- * Frames that share a matte form a cycle, and its mean counts, because one frame of the cycle takes longer than the others. The
+ * Frames with the same matte form a cycle, and its mean counts, because one frame of the cycle takes longer than the others. The
  * median is weighted by camera frames: a dropped frame counts with the one processed in its place. So half of the time decides,
  * not half of the processed frames. The longest cycle is ignored, so that a single long frame never decides.
  */
