@@ -20,7 +20,7 @@ export interface BackgroundFilterOptions {
    * Sets the processing time, in percent of all time, from which observers receive `filterCPUUtilizationHigh`. Above 0 and at most
    * 100. If you set it, it is also the `budget` of `quality: 'auto'`.
    *
-   * @default 30, and the default budget
+   * @default 30
    * @example 50
    */
   filterCPUUtilization?: number;
