@@ -133,7 +133,7 @@ const NAMED: Record<QualityName, QualityLevel> = { high: HIGH, balanced: BALANCE
 const NAMED_QUALITIES: ReadonlySet<unknown> = new Set(QUALITY_NAMES);
 
 /**
- * From the most work to the least. The first steps save much and show little. `docs/architecture.md` lists what each level
+ * From the most work to the least. The first steps save much and show little. `docs/internals/quality-control.md` lists what each level
  * saves. Refinement goes last: without it the halo is twice as wide, and only a tenth of the time is saved.
  */
 export const QUALITY_LEVELS: Quality['levels'] = [
