@@ -26,8 +26,8 @@ const PLAIN: Background = { kind: 'color', color: NEUTRAL, lightWrap: 0 };
 /** What a change downloads. */
 interface LoadedChange {
   effect: LoadedEffect;
-  /** The new model and its bytes. */
-  network: { model: Model; bytes: Uint8Array } | undefined;
+  /** The new model and its bytes, if it changes. */
+  download: { model: Model; bytes: Uint8Array } | undefined;
 }
 
 /** The setup of the first pipeline. */
@@ -168,7 +168,7 @@ export class BackgroundState {
       const isNew = model !== this.#model;
       const fetching = isNew ? loadModel(model, this.#assetBase, stop) : undefined;
       const [effect, bytes] = await Promise.all([loading, fetching]);
-      return { effect, network: bytes && { model, bytes } };
+      return { effect, download: bytes && { model, bytes } };
     } catch (cause) {
       end.abort();
       loading.then(release, () => {});
@@ -185,10 +185,10 @@ export class BackgroundState {
     // Other changes may have taken effect since this one was requested.
     const next = applyChange(this.#configuration, change);
     const { model, matting, quality } = resolve(next);
-    const { effect, network } = loaded;
+    const { effect, download } = loaded;
     let bytes: Uint8Array | undefined;
     if (model !== this.#model) {
-      bytes = network?.model === model ? network.bytes : await loadModel(model, this.#assetBase, signal);
+      bytes = download?.model === model ? download.bytes : await loadModel(model, this.#assetBase, signal);
     }
     const levels = withoutModels(quality);
     const asksForQuality = change.quality !== undefined || change.budget !== undefined;

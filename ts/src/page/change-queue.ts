@@ -23,8 +23,8 @@ interface Pending<Key> {
 }
 
 /**
- * Applies changes one after the other, each as a whole or not at all. A change supersedes earlier pending changes that share a
- * key with it.
+ * Applies changes one after the other, each as a whole or not at all. A change supersedes earlier pending changes that have
+ * a key in common with it.
  */
 export class ChangeQueue<Key> {
   readonly #pending = new Set<Pending<Key>>();

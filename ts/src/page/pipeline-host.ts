@@ -16,7 +16,7 @@ const CLOSE_TIMEOUT = 3_000;
  */
 const START_TIMEOUT = 30_000;
 
-/** The timeout of a support query, for which an app may delay its page. */
+/** The timeout of a support query in milliseconds. It is shorter because an app may wait for it before it shows its page. */
 const SUPPORT_TIMEOUT = 10_000;
 
 /** A service in a worker or on the page. */

@@ -58,7 +58,7 @@ export interface ChangeOptions {
 /** Options of {@link VirtualBackground.processFrame}. */
 export interface FrameOptions {
   /**
-   * The camera's frames per second. With it, `quality: 'auto'` can compute its budget, and consecutive frames may share a matte.
+   * Sets the camera's frames per second. With it, `quality: 'auto'` can compute its budget, and consecutive frames may reuse a matte.
    * By default each frame is processed alone. Set it for the frames of one camera.
    *
    * @default unknown

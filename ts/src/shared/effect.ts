@@ -77,9 +77,19 @@ export interface BackgroundBlending {
   matchBrightness?: boolean;
 }
 
-/** Alignment as two fractions, 0 to 1: `x` from left to right, `y` from top to bottom. The default of each is 0.5. */
+/** The alignment of a background in the frame. */
 export interface BackgroundPosition {
+  /**
+   * Sets the horizontal alignment, from 0 (left) to 1 (right).
+   *
+   * @default 0.5
+   */
   x?: number;
+  /**
+   * Sets the vertical alignment, from 0 (top) to 1 (bottom).
+   *
+   * @default 0.5
+   */
   y?: number;
 }
 

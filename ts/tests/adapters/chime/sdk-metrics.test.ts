@@ -183,7 +183,7 @@ test('the event controller receives failures of the filter, not those of an imag
       {
         backgroundFilterVersion: 3,
         backgroundFilterErrorType: 'worker',
-        backgroundFilterErrorMessage: 'Failed to fetch dynamically imported module: (address) (404)',
+        backgroundFilterErrorMessage: 'Failed to fetch dynamically imported module: (URL) (404)',
       },
     ],
   ]);
