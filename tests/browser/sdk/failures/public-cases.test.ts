@@ -43,7 +43,7 @@ test('a request for an adapter that is never answered ends at the caller’s tim
   expect((await open()).backend).toBe('webgl');
   expect(asked).not.toHaveBeenCalled();
   hurry();
-  const missing = [expect.stringMatching(/adapter .* has not answered/)];
+  const missing = [expect.stringMatching(/adapter: .* has not responded/)];
   expect(await VirtualBackground.support({ worker: false })).toMatchObject({ backend: 'webgl', missing });
   expect(await VirtualBackground.isSupported({ worker: false })).toBe(true);
   await background?.destroy();

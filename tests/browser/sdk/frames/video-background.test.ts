@@ -202,12 +202,12 @@ test('a video that cannot be shown is a typed error, and the old effect stays', 
   for (const [source, code, words] of [
     ['/there-is-nothing.webm', 'asset', '/there-is-nothing.webm'],
     ['http://', 'asset', 'http://'],
-    [new URL(imageUrl, location.href), 'effect', 'is no video that this browser can play'],
+    [new URL(imageUrl, location.href), 'effect', 'is not a video that this browser can play'],
     [text, 'effect', 'a Blob of type "video/webm"'],
     [broken, 'effect', '<video> of blob:'],
     [ended, 'effect', 'has ended'],
-    [silence(), 'effect', 'has sound but no picture'],
-    [foreign, 'effect', 'is of another origin'],
+    [silence(), 'effect', 'has audio but no video'],
+    [foreign, 'effect', 'is cross-origin'],
     [sound, 'option', 'a video track'],
   ] as const) {
     const effect = { kind: 'video', source } as Effect;
