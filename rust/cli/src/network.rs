@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use cyclorama_engine::{Backend, Gpu, Stills};
+use cyclorama_engine::{Backend, ComputeContext, Stills};
 
 use crate::{Error, arguments::BackendName};
 
@@ -19,7 +19,7 @@ pub(crate) fn prepare(model: &Path, backend: BackendName) -> Result<(Stills, Str
     let (backend, name) = match backend {
         BackendName::Cpu => (Backend::Cpu, "cpu".to_owned()),
         BackendName::Webgpu => {
-            let gpu = pollster::block_on(Gpu::request()).map_err(Error::Backend)?;
+            let gpu = pollster::block_on(ComputeContext::request()).map_err(Error::Backend)?;
             let adapter = gpu.adapter().get_info();
             (Backend::Gpu(gpu), format!("webgpu ({}, {})", adapter.name, adapter.backend))
         }

@@ -2,7 +2,7 @@
 
 use std::{fs, io, io::Cursor, path::Path};
 
-use cyclorama_engine::effects::{Picture, Size};
+use cyclorama_engine::effects::{Image as Picture, Size};
 use image::{
     DynamicImage, ExtendedColorType, GrayImage, ImageDecoder, ImageEncoder, ImageError, ImageReader,
     RgbImage,

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, path::Path, time::Duration};
 
-use cyclorama_engine::effects::{Picture, Size};
+use cyclorama_engine::effects::{Image as Picture, Size};
 use image::{
     RgbaImage,
     imageops::{self, FilterType},

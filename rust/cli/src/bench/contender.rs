@@ -6,9 +6,9 @@ use std::{
 };
 
 use cyclorama_engine::{
-    Clock as Wait, Engine, EngineError, Gpu, Graphics, OnCpu, OnGpu, Segmentation, Segmented, StageTimes,
-    Stills,
-    effects::{Background, BlurStrength, MattingOptions, Picture, Refinement, Size},
+    Clock as Wait, ComputeContext, Engine, EngineError, GpuContext, OnCpu, OnGpu, Segmentation, Segmented,
+    StageTimings, Stills,
+    effects::{Background, BlurStrength, Image as Picture, MattingOptions, Refinement, Size},
 };
 use serde::Serialize;
 use wgpu::{DeviceType, TextureUsages};
@@ -60,15 +60,15 @@ pub(crate) struct OnDevice<S> {
 impl Contender {
     /// # Errors
     /// [`EngineError::Model`] for bytes that are no network, [`EngineError::Gpu`] if the GPU cannot run it.
-    pub(crate) fn on_wgpu(gpu: &Gpu, model: &[u8]) -> Result<Self, EngineError> {
-        let engine = pollster::block_on(Engine::on_gpu(gpu.clone(), model, Graphics::PICTURE_FORMAT))?;
+    pub(crate) fn on_wgpu(gpu: &ComputeContext, model: &[u8]) -> Result<Self, EngineError> {
+        let engine = pollster::block_on(Engine::on_gpu(gpu.clone(), model, GpuContext::IMAGE_FORMAT))?;
         Ok(Self::Wgpu(OnDevice::new(engine)?))
     }
 
     /// # Errors
     /// As [`Contender::on_wgpu`].
-    pub(crate) fn on_cpu_and_wgpu(graphics: &Graphics, model: &[u8]) -> Result<Self, EngineError> {
-        let engine = pollster::block_on(Engine::on_cpu(graphics.clone(), model, Graphics::PICTURE_FORMAT))?;
+    pub(crate) fn on_cpu_and_wgpu(graphics: &GpuContext, model: &[u8]) -> Result<Self, EngineError> {
+        let engine = pollster::block_on(Engine::on_cpu(graphics.clone(), model, GpuContext::IMAGE_FORMAT))?;
         Ok(Self::CpuAndWgpu(OnDevice::new(engine)?))
     }
 
@@ -174,7 +174,7 @@ impl Contender {
 
 impl<S: Segmentation> OnDevice<S> {
     fn complete(&mut self) -> Result<(), EngineError> {
-        pollster::block_on(self.engine.graphics().completed());
+        pollster::block_on(self.engine.gpu_context().completed());
         self.engine.check()
     }
 
@@ -185,7 +185,7 @@ impl<S: Segmentation> OnDevice<S> {
 
     fn begin(&mut self, options: MattingOptions, size: Size) -> Result<(), EngineError> {
         self.engine.set_matting(options);
-        let output = self.engine.graphics().texture(size, TextureUsages::RENDER_ATTACHMENT)?;
+        let output = self.engine.gpu_context().texture(size, TextureUsages::RENDER_ATTACHMENT)?;
         self.output = Some(output.create_view(&wgpu::TextureViewDescriptor::default()));
         self.since = None;
         Ok(())
@@ -203,7 +203,7 @@ impl<S: Segmentation> OnDevice<S> {
         self.engine.composite(segmented, output)?;
         stages.push((Stage::Composite, Clock::Cpu, milliseconds(start.elapsed())));
         if wait == Wait::Completed {
-            pollster::block_on(self.engine.graphics().completed());
+            pollster::block_on(self.engine.gpu_context().completed());
             stages.push((Stage::Composite, Clock::Completed, milliseconds(start.elapsed())));
         }
         self.since = Some(INTERVAL);
@@ -246,7 +246,7 @@ struct HandedOver {
 impl HandOver for OnDevice<OnGpu> {
     fn hand_over(&mut self, picture: &Picture, wait: Wait) -> Result<HandedOver, EngineError> {
         let start = Instant::now();
-        let graphics = self.engine.graphics();
+        let graphics = self.engine.gpu_context();
         let frame = graphics.upload(picture, self.frame.take())?;
         let mut import = vec![(Stage::Import, Clock::Cpu, milliseconds(start.elapsed()))];
         if wait == Wait::Completed {
@@ -280,12 +280,12 @@ fn by_stages<S: Segmentation>(
 where
     OnDevice<S>: HandOver,
 {
-    let graphics = on_device.engine.graphics();
+    let graphics = on_device.engine.gpu_context();
     let software = graphics.adapter().get_info().device_type == DeviceType::Cpu;
     let wanted = clock == ClockName::Gpu || clock == ClockName::Auto && !software;
     if on_device.engine.request_timestamps(wanted) || clock == ClockName::Gpu {
         let HandedOver { number, .. } = on_device.hand_over(picture, Wait::Cpu)?;
-        pollster::block_on(on_device.engine.graphics().completed());
+        pollster::block_on(on_device.engine.gpu_context().completed());
         return Ok(on_device.timestamps(number));
     }
     let HandedOver { mut stages, .. } = on_device.hand_over(picture, Wait::Completed)?;
@@ -294,8 +294,8 @@ where
 }
 
 /// The stages up to the matte.
-fn segmentation_stages(times: StageTimes, clock: Clock) -> [(Stage, Clock, f64); 3] {
-    let StageTimes { preprocess, inference, refine, .. } = times;
+fn segmentation_stages(times: StageTimings, clock: Clock) -> [(Stage, Clock, f64); 3] {
+    let StageTimings { preprocess, inference, refine, .. } = times;
     [
         (Stage::Preprocess, clock, milliseconds(preprocess)),
         (Stage::Inference, clock, milliseconds(inference)),

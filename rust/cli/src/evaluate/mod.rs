@@ -12,7 +12,7 @@ use std::{
 
 use cyclorama_engine::{
     EngineError, Stills,
-    effects::{Background, MattingOptions, Picture, Size},
+    effects::{Background, Image as Picture, MattingOptions, Size},
 };
 use cyclorama_quality::{BAND, Mask, Pair, TOLERANCE, boundary, flicker, halo, iou};
 
@@ -48,7 +48,7 @@ pub(crate) fn run(arguments: &EvaluateArguments) -> Result<(), Error> {
     let setup_ms = milliseconds(start.elapsed());
     let Size { width, height } = stills.mask_size();
     let steady = arguments.sequence && !arguments.no_steady;
-    stills.set_matting(MattingOptions { refinement: arguments.refine.into(), steady });
+    stills.set_matting(MattingOptions { refinement: arguments.refine.into(), temporal_smoothing: steady });
     let mut evaluation = Evaluation {
         stills,
         interval: arguments.sequence.then(|| Duration::from_secs_f64(arguments.frame_rate.recip())),

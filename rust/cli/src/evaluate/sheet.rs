@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use cyclorama_engine::effects::{Picture, Size};
+use cyclorama_engine::effects::{Image as Picture, Size};
 use cyclorama_quality::Mask;
 use image::{
     DynamicImage, GrayImage, Rgb, RgbImage,
