@@ -1,4 +1,4 @@
-//! The fused operators at the shapes at which the landscape network (256x144) uses them.
+//! The fused operators at the shapes of the landscape model (256x144).
 
 use burn::tensor::{Device, Tensor, TensorData};
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -8,7 +8,7 @@ use cyclorama_segmentation::ops::{
     conv_transpose2d, conv2d, depthwise, pack, pointwise, skip_fusion, squeeze_excite,
 };
 
-/// Where an operator is timed, and what it is given.
+/// The device of an operator, and its inputs.
 struct Place<'a> {
     device: &'a Device,
 }
@@ -26,12 +26,12 @@ impl Place<'_> {
 type Operator = Box<dyn Fn() -> Tensor<4>>;
 
 fn stem(place: &Place<'_>) -> Operator {
-    let (picture, weight) = (place.tensor([1, 144, 256, 3]), place.tensor([3, 3, 3, 16]));
+    let (image, weight) = (place.tensor([1, 144, 256, 3]), place.tensor([3, 3, 3, 16]));
     let bias = place.tensor([16]);
     Box::new(move || {
         let (range, activation) = (PixelRange::ZeroToOne, Activation::HardSwish);
         let options = Conv2dOptions { stride: 2, range, activation };
-        conv2d(picture.clone(), weight.clone(), bias.clone(), options)
+        conv2d(image.clone(), weight.clone(), bias.clone(), options)
     })
 }
 
@@ -97,7 +97,7 @@ fn head(place: &Place<'_>) -> Operator {
     Box::new(move || conv_transpose2d(input.clone(), weight.clone(), bias.clone(), HeadOutput::Probability))
 }
 
-/// Every operator of the network, those of the same shapes once.
+/// Every operator of the model, once for each shape.
 fn operators(place: &Place<'_>) -> Vec<(&'static str, Operator)> {
     let (half, quarter, eighth, sixteenth) = ([72, 128], [36, 64], [18, 32], [9, 16]);
     vec![
@@ -134,7 +134,7 @@ fn operators(place: &Place<'_>) -> Vec<(&'static str, Operator)> {
     ]
 }
 
-#[expect(clippy::print_stdout, reason = "a benchmark says what it leaves out")]
+#[expect(clippy::print_stdout, reason = "a benchmark prints what it skips")]
 fn times(criterion: &mut Criterion) {
     let cpu = Device::flex();
     for (name, operator) in operators(&Place { device: &cpu }) {

@@ -60,7 +60,7 @@ impl Effect {
             Self::Blur(radius) => Background::Blur { radius: *radius },
             Self::Color(color) => Background::Color(*color),
             Self::Transparent => Background::Transparent,
-            Self::Image(path) => Background::Image { picture: images::read(path)?, layout },
+            Self::Image(path) => Background::Image { image: images::read(path)?, layout },
         })
     }
 }

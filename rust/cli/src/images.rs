@@ -2,7 +2,7 @@
 
 use std::{fs, io, io::Cursor, path::Path};
 
-use cyclorama_engine::effects::{Picture, Size};
+use cyclorama_engine::effects::{Image, Size};
 use image::{
     DynamicImage, ExtendedColorType, GrayImage, ImageDecoder, ImageEncoder, ImageError, ImageReader,
     RgbImage,
@@ -44,7 +44,7 @@ impl Format {
 ///
 /// # Errors
 /// [`Error::Read`] if the file cannot be read, [`Error::Image`] if it cannot be decoded.
-pub(crate) fn read(path: &Path) -> Result<Picture, Error> {
+pub(crate) fn read(path: &Path) -> Result<Image, Error> {
     let not_read = |source: io::Error| Error::Read { path: path.to_owned(), source };
     let not_decoded = |error: ImageError| match error {
         ImageError::IoError(source) if source.kind() != io::ErrorKind::UnexpectedEof => not_read(source),
@@ -63,14 +63,14 @@ pub(crate) fn read(path: &Path) -> Result<Picture, Error> {
     let mut image = DynamicImage::from_decoder(decoder).map_err(not_decoded)?;
     image.apply_orientation(orientation);
     let size = Size { width: image.width(), height: image.height() };
-    Picture::new(size, image.into_rgba8().into_raw()).map_err(|error| Error::image(path, error))
+    Image::new(size, image.into_rgba8().into_raw()).map_err(|error| Error::image(path, error))
 }
 
 /// Writes an image, with its alpha if the format supports it.
 ///
 /// # Errors
 /// [`Error::Write`].
-pub(crate) fn write(path: &Path, format: Format, image: Picture) -> Result<(), Error> {
+pub(crate) fn write(path: &Path, format: Format, image: Image) -> Result<(), Error> {
     let size = image.size();
     let pixels = image.into_pixels();
     if format.has_alpha() {

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use cyclorama_engine::{Backend, Gpu, Stills};
+use cyclorama_engine::{Backend, ComputeContext, Stills};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -156,7 +156,7 @@ pub(crate) fn load(model: &Path, backend: BackendName) -> Result<(Stills, String
     let (backend, name) = match backend {
         BackendName::Cpu => (Backend::Cpu, "cpu".to_owned()),
         BackendName::Webgpu => {
-            let gpu = pollster::block_on(Gpu::request()).map_err(Error::Backend)?;
+            let gpu = pollster::block_on(ComputeContext::request()).map_err(Error::Backend)?;
             let adapter = gpu.adapter().get_info();
             (Backend::Gpu(gpu), format!("webgpu ({}, {})", adapter.name, adapter.backend))
         }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use cyclorama_engine::{
-    EngineError, StageTimes, Stills,
+    EngineError, StageTimings, Stills,
     effects::{Background, Blending, Layout, MattingOptions, Size},
 };
 use serde::Serialize;
@@ -149,7 +149,7 @@ fn process(stills: &mut Stills, job: &Job, background: &Background) -> Result<Do
     }
 
     let Size { width, height } = image.size();
-    let stage = |pick: fn(StageTimes) -> Duration| stages.map(pick).map(milliseconds);
+    let stage = |pick: fn(StageTimings) -> Duration| stages.map(pick).map(milliseconds);
     Ok(Done {
         width,
         height,

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, path::Path, time::Duration};
 
-use cyclorama_engine::effects::{Picture, Size};
+use cyclorama_engine::effects::{Image, Size};
 use image::{
     RgbaImage,
     imageops::{self, FilterType},
@@ -22,7 +22,7 @@ pub(crate) const INTERVAL: Duration = Duration::from_nanos(33_333_333);
 /// Crops of an image that simulate a camera moving slowly right and down, and back.
 pub(crate) struct Clip {
     pub size: Size,
-    frames: Vec<Picture>,
+    frames: Vec<Image>,
 }
 
 impl Clip {
@@ -39,13 +39,13 @@ impl Clip {
             let (x, y) = (along(image.width(), shown_width), along(image.height(), shown_height) / 2);
             let part = imageops::crop_imm(image, x, y, shown_width, shown_height).to_image();
             let scaled = imageops::resize(&part, size.width, size.height, FilterType::Triangle);
-            Picture::new(size, scaled.into_raw()).expect("the size was checked by the parser")
+            Image::new(size, scaled.into_raw()).expect("the size was checked by the parser")
         };
         Self { size, frames: (0..FRAMES).map(frame).collect() }
     }
 
     /// The frame of this number. The clip plays forwards and backwards, so consecutive frames are never far apart.
-    pub(crate) fn frame(&self, number: usize) -> &Picture {
+    pub(crate) fn frame(&self, number: usize) -> &Image {
         let last = self.frames.len() - 1;
         let position = number % (2 * last);
         &self.frames[if position <= last { position } else { 2 * last - position }]

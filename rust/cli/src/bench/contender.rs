@@ -6,9 +6,9 @@ use std::{
 };
 
 use cyclorama_engine::{
-    Clock as Wait, Engine, EngineError, Gpu, Graphics, OnCpu, OnGpu, Segmentation, Segmented, StageTimes,
-    Stills,
-    effects::{Background, BlurStrength, MattingOptions, Picture, Refinement, Size},
+    Clock as Wait, ComputeContext, Engine, EngineError, GpuContext, OnCpu, OnGpu, Segmentation, Segmented,
+    StageTimings, Stills,
+    effects::{Background, BlurStrength, Image, MattingOptions, Refinement, Size},
 };
 use serde::Serialize;
 use wgpu::{DeviceType, TextureUsages};
@@ -59,16 +59,16 @@ pub(crate) struct OnDevice<S> {
 
 impl Contender {
     /// # Errors
-    /// [`EngineError::Model`] if the bytes are not a supported model, [`EngineError::Gpu`] if the GPU cannot run it.
-    pub(crate) fn on_wgpu(gpu: &Gpu, model: &[u8]) -> Result<Self, EngineError> {
-        let engine = pollster::block_on(Engine::on_gpu(gpu.clone(), model, Graphics::PICTURE_FORMAT))?;
+    /// [`EngineError::Model`] if the bytes are not a supported model, [`EngineError::ComputeContext`] if the GPU cannot run it.
+    pub(crate) fn on_wgpu(gpu: &ComputeContext, model: &[u8]) -> Result<Self, EngineError> {
+        let engine = pollster::block_on(Engine::on_gpu(gpu.clone(), model, GpuContext::IMAGE_FORMAT))?;
         Ok(Self::Wgpu(OnDevice::new(engine)?))
     }
 
     /// # Errors
     /// As [`Contender::on_wgpu`].
-    pub(crate) fn on_cpu_and_wgpu(graphics: &Graphics, model: &[u8]) -> Result<Self, EngineError> {
-        let engine = pollster::block_on(Engine::on_cpu(graphics.clone(), model, Graphics::PICTURE_FORMAT))?;
+    pub(crate) fn on_cpu_and_wgpu(graphics: &GpuContext, model: &[u8]) -> Result<Self, EngineError> {
+        let engine = pollster::block_on(Engine::on_cpu(graphics.clone(), model, GpuContext::IMAGE_FORMAT))?;
         Ok(Self::CpuAndWgpu(OnDevice::new(engine)?))
     }
 
@@ -117,7 +117,7 @@ impl Contender {
     ///
     /// # Errors
     /// An error of the engine or the GPU.
-    pub(crate) fn frame(&mut self, image: &Picture) -> Result<FrameTimes, EngineError> {
+    pub(crate) fn frame(&mut self, image: &Image) -> Result<FrameTimes, EngineError> {
         let start = Instant::now();
         let stages = self.submit(image)?;
         self.complete()?;
@@ -130,7 +130,7 @@ impl Contender {
     /// As [`Contender::frame`].
     pub(crate) fn frame_by_stages(
         &mut self,
-        image: &Picture,
+        image: &Image,
         clock: ClockName,
     ) -> Result<Option<FrameTimes>, EngineError> {
         let stages = match self {
@@ -145,7 +145,7 @@ impl Contender {
     ///
     /// # Errors
     /// As [`Contender::frame`].
-    pub(crate) fn submit(&mut self, image: &Picture) -> Result<Vec<(Stage, Clock, f64)>, EngineError> {
+    pub(crate) fn submit(&mut self, image: &Image) -> Result<Vec<(Stage, Clock, f64)>, EngineError> {
         match self {
             Self::Wgpu(on_device) => Ok(on_device.submit(image, Wait::Cpu)?.stages),
             Self::CpuAndWgpu(on_device) => Ok(on_device.submit(image, Wait::Cpu)?.stages),
@@ -174,7 +174,7 @@ impl Contender {
 
 impl<S: Segmentation> OnDevice<S> {
     fn complete(&mut self) -> Result<(), EngineError> {
-        pollster::block_on(self.engine.graphics().completed());
+        pollster::block_on(self.engine.gpu_context().completed());
         self.engine.check()
     }
 
@@ -185,7 +185,7 @@ impl<S: Segmentation> OnDevice<S> {
 
     fn begin(&mut self, options: MattingOptions, size: Size) -> Result<(), EngineError> {
         self.engine.set_matting(options);
-        let output = self.engine.graphics().texture(size, TextureUsages::RENDER_ATTACHMENT)?;
+        let output = self.engine.gpu_context().texture(size, TextureUsages::RENDER_ATTACHMENT)?;
         self.output = Some(output.create_view(&wgpu::TextureViewDescriptor::default()));
         self.since = None;
         Ok(())
@@ -204,7 +204,7 @@ impl<S: Segmentation> OnDevice<S> {
         self.engine.composite(segmented, output)?;
         stages.push((Stage::Composite, Clock::Cpu, milliseconds(start.elapsed())));
         if wait == Wait::Completed {
-            pollster::block_on(self.engine.graphics().completed());
+            pollster::block_on(self.engine.gpu_context().completed());
             stages.push((Stage::Composite, Clock::Completed, milliseconds(start.elapsed())));
         }
         self.since = Some(INTERVAL);
@@ -225,7 +225,9 @@ impl<S: Segmentation> OnDevice<S> {
                     (Stage::Composite, times.composite),
                 ];
                 let known = stages.into_iter().filter_map(|(stage, time)| Some((stage, time?)));
-                return known.map(|(stage, time)| (stage, Clock::Gpu, milliseconds(time))).collect();
+                return known
+                    .map(|(stage, time)| (stage, Clock::ComputeContext, milliseconds(time)))
+                    .collect();
             }
             thread::yield_now();
         }
@@ -235,7 +237,7 @@ impl<S: Segmentation> OnDevice<S> {
 
 /// An engine that accepts frames in memory.
 trait Submit {
-    fn submit(&mut self, image: &Picture, wait: Wait) -> Result<Submitted, EngineError>;
+    fn submit(&mut self, image: &Image, wait: Wait) -> Result<Submitted, EngineError>;
 }
 
 /// A frame that the calling thread has submitted.
@@ -245,9 +247,9 @@ struct Submitted {
 }
 
 impl Submit for OnDevice<OnGpu> {
-    fn submit(&mut self, image: &Picture, wait: Wait) -> Result<Submitted, EngineError> {
+    fn submit(&mut self, image: &Image, wait: Wait) -> Result<Submitted, EngineError> {
         let start = Instant::now();
-        let graphics = self.engine.graphics();
+        let graphics = self.engine.gpu_context();
         let frame = graphics.upload(image, self.frame.take())?;
         let mut import = vec![(Stage::Import, Clock::Cpu, milliseconds(start.elapsed()))];
         if wait == Wait::Completed {
@@ -266,7 +268,7 @@ impl Submit for OnDevice<OnGpu> {
 
 impl Submit for OnDevice<OnCpu> {
     /// Import is part of preprocessing.
-    fn submit(&mut self, image: &Picture, wait: Wait) -> Result<Submitted, EngineError> {
+    fn submit(&mut self, image: &Image, wait: Wait) -> Result<Submitted, EngineError> {
         let segmented = pollster::block_on(self.engine.segment(image, self.since))?;
         self.composite(segmented, wait)
     }
@@ -275,18 +277,18 @@ impl Submit for OnDevice<OnCpu> {
 /// See [`Contender::frame_by_stages`]. CPU timings come from frames without waits.
 fn by_stages<S: Segmentation>(
     on_device: &mut OnDevice<S>,
-    image: &Picture,
+    image: &Image,
     clock: ClockName,
 ) -> Result<Vec<(Stage, Clock, f64)>, EngineError>
 where
     OnDevice<S>: Submit,
 {
-    let graphics = on_device.engine.graphics();
+    let graphics = on_device.engine.gpu_context();
     let software = graphics.adapter().get_info().device_type == DeviceType::Cpu;
-    let wanted = clock == ClockName::Gpu || clock == ClockName::Auto && !software;
-    if on_device.engine.request_timestamps(wanted) || clock == ClockName::Gpu {
+    let wanted = clock == ClockName::ComputeContext || clock == ClockName::Auto && !software;
+    if on_device.engine.request_timestamps(wanted) || clock == ClockName::ComputeContext {
         let Submitted { number, .. } = on_device.submit(image, Wait::Cpu)?;
-        pollster::block_on(on_device.engine.graphics().completed());
+        pollster::block_on(on_device.engine.gpu_context().completed());
         return Ok(on_device.timestamps(number));
     }
     let Submitted { mut stages, .. } = on_device.submit(image, Wait::Completed)?;
@@ -295,8 +297,8 @@ where
 }
 
 /// The stages up to the matte.
-fn segmentation_stages(times: StageTimes, clock: Clock) -> [(Stage, Clock, f64); 3] {
-    let StageTimes { preprocess, inference, refine, .. } = times;
+fn segmentation_stages(times: StageTimings, clock: Clock) -> [(Stage, Clock, f64); 3] {
+    let StageTimings { preprocess, inference, refine, .. } = times;
     [
         (Stage::Preprocess, clock, milliseconds(preprocess)),
         (Stage::Inference, clock, milliseconds(inference)),

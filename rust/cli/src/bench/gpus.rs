@@ -1,6 +1,6 @@
 //! The GPU, once for each storage precision of weights.
 
-use cyclorama_engine::{Gpu, GpuOptions, Graphics, Precision};
+use cyclorama_engine::{ComputeContext, ComputeContextOptions, GpuContext, Precision};
 use wgpu::Features;
 
 use crate::arguments::{BenchArguments, BenchBackend, PrecisionName};
@@ -8,9 +8,9 @@ use crate::arguments::{BenchArguments, BenchBackend, PrecisionName};
 /// The requested devices.
 pub(crate) struct Gpus {
     /// With float16 weights if the adapter supports them.
-    usual: Result<Gpu, String>,
+    usual: Result<ComputeContext, String>,
     /// With float32 weights, if that differs.
-    f32: Option<Result<Gpu, String>>,
+    f32: Option<Result<ComputeContext, String>>,
 }
 
 impl Gpus {
@@ -34,7 +34,7 @@ impl Gpus {
     ///
     /// # Errors
     /// Why it is not available.
-    pub(crate) fn with(&self, precision: PrecisionName) -> Result<&Gpu, String> {
+    pub(crate) fn with(&self, precision: PrecisionName) -> Result<&ComputeContext, String> {
         let usual = self.usual.as_ref().map_err(String::clone)?;
         match (precision, &self.f32) {
             (PrecisionName::F16, _) if !has_f16(usual) => {
@@ -49,16 +49,19 @@ impl Gpus {
     ///
     /// # Errors
     /// Why it is not available.
-    pub(crate) fn any(&self) -> Result<&Graphics, String> {
+    pub(crate) fn any(&self) -> Result<&GpuContext, String> {
         self.usual.as_ref().map(|gpu| &**gpu).map_err(String::clone)
     }
 }
 
-fn request(precision: Precision) -> Result<Gpu, String> {
-    pollster::block_on(Gpu::request_with(GpuOptions { precision, ..GpuOptions::default() }))
-        .map_err(|error| error.to_string())
+fn request(precision: Precision) -> Result<ComputeContext, String> {
+    pollster::block_on(ComputeContext::request_with(ComputeContextOptions {
+        precision,
+        ..ComputeContextOptions::default()
+    }))
+    .map_err(|error| error.to_string())
 }
 
-fn has_f16(graphics: &Graphics) -> bool {
+fn has_f16(graphics: &GpuContext) -> bool {
     graphics.adapter().features().contains(Features::SHADER_F16)
 }

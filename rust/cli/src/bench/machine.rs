@@ -1,6 +1,6 @@
 //! The machine of the measurements.
 
-use cyclorama_engine::Graphics;
+use cyclorama_engine::GpuContext;
 use serde::Serialize;
 use sysinfo::System;
 use wgpu::{DeviceType, Features};
@@ -31,7 +31,7 @@ pub(crate) struct Adapter {
 
 impl Machine {
     /// This machine, with the adapter if one was used.
-    pub(crate) fn here(graphics: Option<&Graphics>) -> Self {
+    pub(crate) fn here(graphics: Option<&GpuContext>) -> Self {
         let mut system = System::new();
         system.refresh_cpu_list(sysinfo::CpuRefreshKind::nothing());
         let brand = system.cpus().first().map(|cpu| cpu.brand().trim().to_owned());
@@ -56,7 +56,7 @@ impl Machine {
 }
 
 impl Adapter {
-    fn of(graphics: &Graphics) -> Self {
+    fn of(graphics: &GpuContext) -> Self {
         let info = graphics.adapter().get_info();
         let has = |feature| graphics.adapter().features().contains(feature);
         Self {

@@ -12,7 +12,7 @@ use std::{
 
 use cyclorama_engine::{
     EngineError, Stills,
-    effects::{Background, MattingOptions, Picture, Size},
+    effects::{Background, Image, MattingOptions, Size},
 };
 use cyclorama_quality::{BAND, Mask, Pair, TOLERANCE, boundary, flicker, halo, iou};
 
@@ -47,7 +47,7 @@ pub(crate) fn run(arguments: &EvaluateArguments) -> Result<(), Error> {
     let setup_ms = milliseconds(start.elapsed());
     let Size { width, height } = stills.mask_size();
     let temporal_smoothing = arguments.sequence && !arguments.no_temporal_smoothing;
-    stills.set_matting(MattingOptions { refinement: arguments.refine.into(), steady: temporal_smoothing });
+    stills.set_matting(MattingOptions { refinement: arguments.refine.into(), temporal_smoothing });
     let mut evaluation = Evaluation {
         stills,
         interval: arguments.sequence.then(|| Duration::from_secs_f64(arguments.frame_rate.recip())),
@@ -203,14 +203,14 @@ fn compare<'a>(found: &'a Mask, truth: &'a Mask) -> Pair<'a> {
 }
 
 /// The ground truth that an image stores: its brightest channel on black. Unless `soft`, all levels but 0 count as 255.
-fn ground_truth(mask: &Picture, soft: bool) -> Mask {
+fn ground_truth(mask: &Image, soft: bool) -> Mask {
     mask_of(mask, |[r, g, b, alpha]| {
         let level = (u16::from(r.max(g).max(b)) * u16::from(alpha)).div_ceil(255) as u8;
         if soft || level == 0 { level } else { u8::MAX }
     })
 }
 
-fn mask_of(image: &Picture, level: impl Fn([u8; 4]) -> u8) -> Mask {
+fn mask_of(image: &Image, level: impl Fn([u8; 4]) -> u8) -> Mask {
     let Size { width, height } = image.size();
     let levels = image.pixels().as_chunks().0.iter().map(|pixel| level(*pixel)).collect();
     Mask::new(width, height, levels).expect("an image has pixels and one level for each")
@@ -225,7 +225,7 @@ mod tests {
         let pixels =
             [[0, 0, 0, 255], [255, 255, 255, 255], [0, 1, 0, 255], [90, 90, 90, 255], [255, 0, 0, 0]];
         let size = Size { width: 5, height: 1 };
-        let mask = Picture::new(size, pixels.concat()).unwrap();
+        let mask = Image::new(size, pixels.concat()).unwrap();
         assert_eq!(ground_truth(&mask, false).levels(), [0, 255, 255, 255, 0]);
         assert_eq!(ground_truth(&mask, true).levels(), [0, 255, 1, 90, 0]);
     }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::ValueEnum as _;
-use cyclorama_engine::StageTimes;
+use cyclorama_engine::StageTimings;
 use cyclorama_quality::{BAND, Boundary, TOLERANCE};
 use serde::Serialize;
 
@@ -98,8 +98,8 @@ impl From<Boundary> for BoundaryFigures {
     }
 }
 
-impl From<StageTimes> for Times {
-    fn from(StageTimes { preprocess, inference, refine, composite }: StageTimes) -> Self {
+impl From<StageTimings> for Times {
+    fn from(StageTimings { preprocess, inference, refine, composite }: StageTimings) -> Self {
         let [preprocess, inference, refine, composite] =
             [preprocess, inference, refine, composite].map(milliseconds);
         Self { preprocess, inference, refine, composite }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use cyclorama_engine::effects::{Picture, Size};
+use cyclorama_engine::effects::{Image, Size};
 use cyclorama_quality::Mask;
 use image::{
     DynamicImage, GrayImage, Rgb, RgbImage,
@@ -70,13 +70,7 @@ impl Sheet {
 impl Row {
     /// Renders an image, its ground truth, its segmentation mask, which may have another size, the alpha of `cutout`, and the
     /// cutout on a plain color.
-    pub(crate) fn new(
-        path: &Path,
-        image: &Picture,
-        truth: &Mask,
-        mask: &GrayImage,
-        cutout: &Picture,
-    ) -> Self {
+    pub(crate) fn new(path: &Path, image: &Image, truth: &Mask, mask: &GrayImage, cutout: &Image) -> Self {
         let (pixels, cut) = (image.pixels().as_chunks::<4>().0, cutout.pixels().as_chunks::<4>().0);
         let tile = |color: &dyn Fn(usize) -> [u8; 3]| tile(image.size(), color);
         let tiles = [
@@ -124,7 +118,7 @@ mod tests {
 
     fn row(name: &str, height: u32) -> Row {
         let size = Size { width: 2, height };
-        let image = Picture::new(size, vec![128; size.pixels() * 4]).unwrap();
+        let image = Image::new(size, vec![128; size.pixels() * 4]).unwrap();
         let truth = Mask::new(2, height, vec![0; size.pixels()]).unwrap();
         Row::new(Path::new(name), &image, &truth, &GrayImage::new(3, 1), &image)
     }

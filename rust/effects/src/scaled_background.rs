@@ -2,39 +2,39 @@ use crate::memo::Memo;
 use crate::resample::{ResamplePass, Resampled};
 use crate::{Layout, Size, StageEncoder};
 
-/// A background picture on the GPU, and the same at the sizes it is looked at.
-pub(crate) struct Backdrop {
+/// A background image on the GPU with its scaled copies.
+pub(crate) struct ScaledBackground {
     texture: wgpu::Texture,
     layout: Layout,
     scaled: Scaled,
-    glow: Scaled,
+    light_map: Scaled,
 }
 
-/// The picture at one size.
+/// The image scaled to one size.
 #[derive(Default)]
 struct Scaled {
     made: Memo<Size, Resampled>,
-    /// Whether it shows what the texture does.
+    /// Whether it shows the texture's current content.
     fresh: bool,
 }
 
-impl Backdrop {
-    /// For a texture that can be sampled and a checked layout.
+impl ScaledBackground {
+    /// Takes a texture that can be sampled and a checked layout.
     pub fn new(texture: wgpu::Texture, layout: Layout) -> Self {
-        Self { texture, layout, scaled: Scaled::default(), glow: Scaled::default() }
+        Self { texture, layout, scaled: Scaled::default(), light_map: Scaled::default() }
     }
 
-    /// Has the picture scaled anew if it is this one; `false` if it is another texture or laid out otherwise.
+    /// Marks the scaled copies as outdated. Returns `false` for another texture or layout, and changes nothing then.
     pub fn refresh(&mut self, texture: &wgpu::Texture, layout: Layout) -> bool {
         let same = self.texture == *texture && self.layout == layout;
         if same {
             self.scaled.fresh = false;
-            self.glow.fresh = false;
+            self.light_map.fresh = false;
         }
         same
     }
 
-    /// The picture at the size `size`; records the passes that scale it, unless that is what was done last.
+    /// Returns the image at the size `size`. Records the passes that scale it, unless it is up to date.
     pub fn encode(
         &mut self,
         encoder: &mut StageEncoder<'_>,
@@ -44,14 +44,14 @@ impl Backdrop {
         self.scaled.encode(encoder, resample, &self.texture, self.layout, size)
     }
 
-    /// The same for the size to which the picture is reduced for its light.
-    pub fn encode_glow(
+    /// Returns the light map: the image at a small `size`, as light wrap and brightness use it.
+    pub fn encode_light_map(
         &mut self,
         encoder: &mut StageEncoder<'_>,
         resample: &ResamplePass,
         size: Size,
     ) -> wgpu::TextureView {
-        self.glow.encode(encoder, resample, &self.texture, self.layout, size)
+        self.light_map.encode(encoder, resample, &self.texture, self.layout, size)
     }
 }
 

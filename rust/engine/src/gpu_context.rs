@@ -1,14 +1,14 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use cyclorama_effects::{Picture, Size};
+use cyclorama_effects::{Image, Size};
 
 use crate::error::Source;
 use crate::{EngineError, Reason};
 
-/// A wgpu device with its queue, and what it reported since.
+/// A wgpu device with its queue, and the errors that it reported.
 #[derive(Clone)]
-pub struct Graphics {
+pub struct GpuContext {
     instance: wgpu::Instance,
     adapter: wgpu::Adapter,
     device: wgpu::Device,
@@ -16,7 +16,7 @@ pub struct Graphics {
     faults: Arc<Mutex<Faults>>,
 }
 
-/// What the device reported by itself.
+/// The asynchronous reports of the device.
 #[derive(Default)]
 struct Faults {
     lost: Option<String>,
@@ -26,12 +26,12 @@ struct Faults {
 /// The errors that a device reported, numbered from 0 in their order.
 #[derive(Default)]
 struct Errors {
-    /// How many there were; the last of them are kept.
+    /// The number of all errors. Only the last of them are kept.
     count: u64,
     kept: VecDeque<Arc<Source>>,
 }
 
-/// Errors that are kept for whoever reads them later. The first one is the cause, later ones follow from it.
+/// The number of errors that are kept. The first error is the cause; later ones follow from it.
 const KEPT_ERRORS: usize = 16;
 
 impl Errors {
@@ -43,7 +43,7 @@ impl Errors {
         self.count += 1;
     }
 
-    /// The first error that came after `since`, or the first of those that are kept.
+    /// Returns the first error after `since`, or the first that is kept.
     fn first_since(&self, since: Generation) -> Option<&Arc<Source>> {
         let newer = usize::try_from(self.count - since.0).unwrap_or(usize::MAX);
         let kept = self.kept.len();
@@ -51,17 +51,17 @@ impl Errors {
     }
 }
 
-/// How many errors a device had reported at some time: a caller reads those that came later, and takes none away from others.
+/// The number of errors that a device had reported at some time. A caller reads the later ones without removing them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Generation(u64);
 
-/// Which GPU to use where a machine has several.
+/// Selects the GPU of a machine with several.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PowerPreference {
     /// The fastest one.
     #[default]
     HighPerformance,
-    /// The one that takes the least power, which is the integrated one as a rule.
+    /// The one with the lowest power consumption, usually the integrated GPU.
     LowPower,
 }
 
@@ -74,15 +74,15 @@ impl From<PowerPreference> for wgpu::PowerPreference {
     }
 }
 
-impl Graphics {
-    /// The format of pictures: plain 8-bit RGBA.
-    pub const PICTURE_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
+impl GpuContext {
+    /// The format of images: 8-bit RGBA, not sRGB.
+    pub const IMAGE_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
 
-    /// Acquires a device for images alone, of the machine's preferred adapter that can render to `surface`. It has no
-    /// more than every WebGL2 device has: neither compute shaders nor storage buffers.
+    /// Acquires a device for images alone, from the machine's preferred adapter that can render to `surface`. It has only
+    /// the features of every WebGL2 device: no compute shaders and no storage buffers.
     ///
     /// # Errors
-    /// [`EngineError::Unsupported`] if there is none.
+    /// [`EngineError::Unsupported`] if no adapter or device is available.
     pub async fn request(
         instance: wgpu::Instance,
         surface: Option<&wgpu::Surface<'_>>,
@@ -93,7 +93,7 @@ impl Graphics {
         Self::of_adapter(instance, adapter, wgpu::Features::empty(), limits).await
     }
 
-    /// Acquires a device with these features and limits, which its adapter has.
+    /// Acquires a device with these features and limits, which the adapter supports.
     pub(crate) async fn of_adapter(
         instance: wgpu::Instance,
         adapter: wgpu::Adapter,
@@ -108,13 +108,13 @@ impl Graphics {
                 ..wgpu::DeviceDescriptor::default()
             })
             .await
-            .map_err(|error| EngineError::Unsupported(Reason::new("no GPU device could be had", error)))?;
-        let graphics = Self { instance, adapter, device, queue, faults: Arc::default() };
-        graphics.listen();
-        Ok(graphics)
+            .map_err(|error| EngineError::Unsupported(Reason::new("no GPU device is available", error)))?;
+        let gpu = Self { instance, adapter, device, queue, faults: Arc::default() };
+        gpu.listen();
+        Ok(gpu)
     }
 
-    /// Records from now on what the device reports, in place of whoever listened before.
+    /// Records the reports of the device from now on. Replaces the listener before.
     pub(crate) fn listen(&self) {
         let record = self.clone_faults();
         self.device.set_device_lost_callback(move |reason, message| {
@@ -131,12 +131,12 @@ impl Graphics {
         Arc::clone(&self.faults)
     }
 
-    /// The device, for textures and passes of the caller's own.
+    /// The device, for textures and passes of the caller.
     pub fn device(&self) -> &wgpu::Device {
         &self.device
     }
 
-    /// The queue that everything is submitted to.
+    /// The queue for all submissions.
     pub fn queue(&self) -> &wgpu::Queue {
         &self.queue
     }
@@ -146,28 +146,28 @@ impl Graphics {
         &self.instance
     }
 
-    /// What the adapter says about itself.
+    /// The adapter of the device.
     pub fn adapter(&self) -> &wgpu::Adapter {
         &self.adapter
     }
 
-    /// Why the device is lost, if it is.
+    /// The reason for which the device is lost; `None` while it is not.
     pub fn lost(&self) -> Option<String> {
         lock(&self.faults).lost.clone()
     }
 
-    /// Has the device count as lost from now on, where wgpu is not told: as with a WebGL context.
+    /// Marks the device as lost. For losses that wgpu does not notice, such as that of a WebGL context.
     pub fn lose(&self, reason: String) {
         lock(&self.faults).lost.get_or_insert(reason);
     }
 
-    /// Where the device's errors are by now: those that come later fail [`Graphics::check`].
+    /// The number of the device's errors until now. Later errors fail [`GpuContext::check`].
     pub fn generation(&self) -> Generation {
         Generation(lock(&self.faults).errors.count)
     }
 
-    /// Fails if the device was lost, or if it reported an error after `since`. Every caller learns of every error: of those of
-    /// another caller's work too, unless that caller caught them in a scope.
+    /// Fails if the device is lost, or if it reported an error after `since`. Every caller receives every error, also those
+    /// of another caller's work, unless that caller caught them in a scope.
     ///
     /// # Errors
     /// [`EngineError::DeviceLost`] or [`EngineError::Gpu`].
@@ -180,28 +180,27 @@ impl Graphics {
         error.map_or(Ok(()), |error| Err(EngineError::Gpu(Arc::clone(error).into())))
     }
 
-    /// Runs `work` and tells the errors of what it asked of the device apart from those of all other calls: no other caller
-    /// learns of them. The future resolves when the device has looked at all of it; whatever the work returns, it may be
-    /// dropped.
+    /// Runs `work` in an error scope: only the returned future reports the errors of its calls, and no other caller receives
+    /// them. The future resolves when the device has validated all calls. It may be dropped.
     ///
-    /// The device has one stack of scopes for all callers, so nothing can be awaited within one. Natively burn calls the device
-    /// from a thread of its own, which has scopes of its own: there everything that was reported meanwhile counts.
+    /// The device has one stack of scopes for all callers, so `work` must not await. Natively burn calls the device from
+    /// another thread, which has its own scopes. There, all errors that the device reported in the meantime count.
     #[cfg(feature = "compute")]
     pub(crate) fn in_error_scope<T>(
         &self,
         work: impl FnOnce() -> T,
     ) -> (T, impl Future<Output = Result<(), EngineError>>) {
         use wgpu::ErrorFilter::{Internal, OutOfMemory, Validation};
-        let (graphics, since) = (self.clone(), self.generation());
+        let (gpu, since) = (self.clone(), self.generation());
         let scopes = [Validation, OutOfMemory, Internal].map(|filter| self.device.push_error_scope(filter));
         let result = work();
         let [validation, memory, internal] = scopes;
-        // The last scope that was opened is the first that can be closed.
+        // Scopes are closed in the reverse order.
         let caught = (internal.pop(), memory.pop(), validation.pop());
         let errors = async move {
             let caught = [caught.0.await, caught.1.await, caught.2.await];
-            let since = if cfg!(target_family = "wasm") { graphics.generation() } else { since };
-            graphics.check(since)?;
+            let since = if cfg!(target_family = "wasm") { gpu.generation() } else { since };
+            gpu.check(since)?;
             caught
                 .into_iter()
                 .flatten()
@@ -211,30 +210,30 @@ impl Graphics {
         (result, errors)
     }
 
-    /// Releases the device and everything on it. What is asked of it later fails.
+    /// Releases the device and everything on it. Later calls fail.
     pub fn destroy(&self) {
         self.device.destroy();
     }
 
-    /// Waits until the GPU has completed everything submitted so far. Not for WebGL2, which tells nobody by itself.
+    /// Waits until the GPU has completed all submissions so far. Not for WebGL2, which has no completion callback.
     pub async fn completed(&self) {
         let (done, receiver) = futures_channel::oneshot::channel();
         self.queue.on_submitted_work_done(move || {
-            // Nobody listens any more if the caller stopped waiting.
+            // The receiver is gone if the caller stopped waiting.
             done.send(()).ok();
         });
-        // Native callbacks run when the device is polled; a browser calls by itself.
+        // Native callbacks run when the device is polled; a browser runs them without polling.
         #[cfg(not(target_family = "wasm"))]
         self.device.poll(wgpu::PollType::wait_indefinitely()).ok();
-        // An error means that the callback was dropped uncalled, with a lost device: `check` says so.
+        // An error means that the callback was dropped with a lost device, which `check` reports.
         receiver.await.ok();
     }
 
-    /// The bytes of a buffer made with `MAP_READ`, as what was submitted so far leaves them. `what` names them in errors.
+    /// Reads a buffer with `MAP_READ` after all submissions so far. `what` names the bytes in errors.
     pub(crate) async fn read(&self, what: &str, buffer: &wgpu::Buffer) -> Result<Vec<u8>, EngineError> {
         let (done, mapped) = futures_channel::oneshot::channel();
         buffer.map_async(wgpu::MapMode::Read, .., move |result| {
-            // Nobody listens any more if the caller stopped waiting.
+            // The receiver is gone if the caller stopped waiting.
             done.send(result).ok();
         });
         self.completed().await;
@@ -246,54 +245,54 @@ impl Graphics {
         Ok(bytes.to_vec())
     }
 
-    /// Checks that a picture of this size can be a texture.
+    /// Checks that an image of this size fits into a texture.
     ///
     /// # Errors
-    /// [`EngineError::Frame`] for one without a pixel and for one that is too large.
+    /// [`EngineError::Frame`] for an image without pixels and for one that is too large.
     pub fn check_size(&self, size: Size) -> Result<(), EngineError> {
         if size.width == 0 || size.height == 0 {
             return Err(EngineError::Frame(format!(
-                "the picture is {size}: both sides must be at least 1 pixel"
+                "the image is {size}: both sides must be at least 1 pixel"
             )));
         }
         let limit = self.device.limits().max_texture_dimension_2d;
         if size.width.max(size.height) > limit {
             return Err(EngineError::Frame(format!(
-                "the picture is {size}, but this GPU takes at most {limit} pixels a side: scale it down or use the CPU"
+                "the image is {size}, but this GPU takes at most {limit} pixels a side: scale it down or use the CPU"
             )));
         }
         Ok(())
     }
 
-    /// A texture for a picture of this size, which shows nothing yet.
+    /// Creates an empty texture for an image of this size.
     ///
     /// # Errors
-    /// As [`Graphics::check_size`].
+    /// Those of [`GpuContext::check_size`].
     pub fn texture(&self, size: Size, usage: wgpu::TextureUsages) -> Result<wgpu::Texture, EngineError> {
         self.check_size(size)?;
         Ok(self.device.create_texture(&wgpu::TextureDescriptor {
-            label: Some("picture"),
+            label: Some("image"),
             size: extent(size),
             mip_level_count: 1,
             sample_count: 1,
             dimension: wgpu::TextureDimension::D2,
-            format: Self::PICTURE_FORMAT,
+            format: Self::IMAGE_FORMAT,
             usage,
             view_formats: &[],
         }))
     }
 
-    /// Puts a picture into a texture that passes sample, with the queue's next submission: into `texture` if that is one
-    /// of its size, else into a new one.
+    /// Uploads an image to a texture for sampling, with the queue's next submission. Uses `texture` if it has the image's
+    /// size, else a new one.
     ///
     /// # Errors
-    /// As [`Graphics::check_size`].
+    /// Those of [`GpuContext::check_size`].
     pub fn upload(
         &self,
-        picture: &Picture,
+        image: &Image,
         texture: Option<wgpu::Texture>,
     ) -> Result<wgpu::Texture, EngineError> {
-        let size = picture.size();
+        let size = image.size();
         let texture = match texture.filter(|texture| texture.size() == extent(size)) {
             Some(texture) => texture,
             None => {
@@ -305,21 +304,21 @@ impl Graphics {
             bytes_per_row: Some(size.width * 4),
             rows_per_image: None,
         };
-        self.queue.write_texture(texture.as_image_copy(), picture.pixels(), layout, extent(size));
+        self.queue.write_texture(texture.as_image_copy(), image.pixels(), layout, extent(size));
         Ok(texture)
     }
 
-    /// What a texture of RGBA bytes with `COPY_SRC` shows.
+    /// Reads back a texture of RGBA bytes with `COPY_SRC`.
     ///
     /// # Errors
     /// [`EngineError::Gpu`] and [`EngineError::DeviceLost`] if the GPU fails.
-    pub async fn download(&self, texture: &wgpu::Texture) -> Result<Picture, EngineError> {
+    pub async fn download(&self, texture: &wgpu::Texture) -> Result<Image, EngineError> {
         let since = self.generation();
         let size = texture.size();
         let row = size.width * 4;
         let padded_row = row.next_multiple_of(wgpu::COPY_BYTES_PER_ROW_ALIGNMENT);
         let buffer = self.device.create_buffer(&wgpu::BufferDescriptor {
-            label: Some("picture"),
+            label: Some("image"),
             size: u64::from(padded_row) * u64::from(size.height),
             usage: wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
             mapped_at_creation: false,
@@ -331,15 +330,22 @@ impl Graphics {
         encoder.copy_texture_to_buffer(texture.as_image_copy(), target, size);
         self.queue.submit([encoder.finish()]);
 
-        let bytes = self.read("the picture", &buffer).await?;
+        let bytes = self.read("the image", &buffer).await?;
         let rows = bytes.chunks_exact(padded_row as usize).flat_map(|padded| &padded[..row as usize]);
         let pixels = rows.copied().collect();
         self.check(since)?;
-        Ok(Picture::new(Size { width: size.width, height: size.height }, pixels)?)
+        Ok(Image::new(Size { width: size.width, height: size.height }, pixels)?)
     }
 }
 
-/// An error for all who read it later. In browsers wgpu's own are tied to their thread, and no more than a message.
+/// Both kinds of context, for code that is generic over them.
+impl AsRef<Self> for GpuContext {
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}
+
+/// Converts an error for several callers. In browsers wgpu's errors are bound to their thread and contain only a message.
 fn shared(error: wgpu::Error) -> Arc<Source> {
     #[cfg(target_family = "wasm")]
     let error = Box::<Source>::from(error.to_string());
@@ -348,7 +354,7 @@ fn shared(error: wgpu::Error) -> Arc<Source> {
     Arc::from(error)
 }
 
-/// The machine's preferred adapter.
+/// Requests the machine's preferred adapter.
 pub(crate) async fn request_adapter(
     instance: &wgpu::Instance,
     surface: Option<&wgpu::Surface<'_>>,
@@ -368,7 +374,7 @@ fn extent(size: Size) -> wgpu::Extent3d {
     wgpu::Extent3d { width: size.width, height: size.height, depth_or_array_layers: 1 }
 }
 
-/// What is behind the lock; one that panicked while holding it cannot have left it half written.
+/// Locks a mutex. Its content is consistent even after a panic of a holder.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -379,11 +385,11 @@ mod tests {
 
     use pollster::block_on;
 
-    use super::{Errors, Generation, Graphics, KEPT_ERRORS, PowerPreference};
+    use super::{Errors, Generation, GpuContext, KEPT_ERRORS, PowerPreference};
     use crate::EngineError;
 
     #[test]
-    fn errors_are_read_from_any_point_on_and_stay_for_others() {
+    fn errors_are_read_from_any_generation_and_kept_for_others() {
         let mut errors = Errors::default();
         let first = |errors: &Errors, since| errors.first_since(Generation(since)).map(ToString::to_string);
         assert_eq!(first(&errors, 0), None);
@@ -405,25 +411,25 @@ mod tests {
     }
 
     #[test]
-    fn errors_in_a_scope_are_its_own_on_gpu() {
+    fn only_a_scope_reports_its_errors_on_gpu() {
         cyclorama_testing::needs_gpu();
         let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
-        let graphics = block_on(Graphics::request(instance, None, PowerPreference::LowPower))
+        let gpu = block_on(GpuContext::request(instance, None, PowerPreference::LowPower))
             .expect("a Vulkan, Metal or DX12 adapter");
         let provoke = || {
             let usage = wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::MAP_WRITE;
             let descriptor =
                 wgpu::BufferDescriptor { label: None, size: 4, usage, mapped_at_creation: false };
-            drop(graphics.device().create_buffer(&descriptor));
+            drop(gpu.device().create_buffer(&descriptor));
         };
-        let before = graphics.generation();
-        let ((), errors) = graphics.in_error_scope(provoke);
+        let before = gpu.generation();
+        let ((), errors) = gpu.in_error_scope(provoke);
         let error = block_on(errors).expect_err("an error in the scope");
         assert!(matches!(error, EngineError::Gpu(_)), "{error}");
-        graphics.check(before).expect("nobody else learns of it");
-        let ((), errors) = graphics.in_error_scope(|| ());
+        gpu.check(before).expect("no other caller receives it");
+        let ((), errors) = gpu.in_error_scope(|| ());
         provoke();
-        graphics.check(before).expect_err("an error outside of the scope");
+        gpu.check(before).expect_err("an error outside of the scope");
         drop(errors);
     }
 }

@@ -1,29 +1,29 @@
-//! What the blur's two twins share: how far the frame is reduced, and the kernel that then runs over it.
+//! The reduction of the frame before a blur, and the Gaussian kernel: for the shader and its CPU twin.
 
 use crate::Size;
 
-/// Pixels to each side of the centre that the kernel reaches at most: three standard deviations of the largest.
+/// The largest radius of the kernel in pixels: three standard deviations of the widest Gaussian.
 pub(crate) const REACH: usize = 8;
 
-/// The height in pixels of the frame that a radius is given for.
+/// The height in pixels of the frame that radii refer to.
 const REFERENCE_HEIGHT: f32 = 720.0;
 
-/// How a frame is reduced before it is blurred.
+/// The reduction of a frame before its blur.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Reduction {
-    /// Size of the reduced picture, which covers the whole frame.
+    /// Size of the reduced frame.
     pub size: Size,
-    /// Samples along each side of the patch of frame that becomes one reduced pixel. Each is taken in the middle of
-    /// two by two frame pixels, so that all of them count.
+    /// Samples along each side of the block of the frame that becomes one reduced pixel. Each sample lies between two by
+    /// two pixels of the frame, so that every pixel counts.
     pub taps: u32,
     /// Standard deviation in reduced pixels, across and down.
     pub deviation: [f32; 2],
 }
 
 impl Reduction {
-    /// Reduces by the power of two that leaves a standard deviation from 1.25 to 2.5 pixels: enough for a linear filter
-    /// to enlarge the result without a trace (of what it would fold over, a Gaussian so wide leaves less than a
-    /// thousandth), and the same small kernel for every strength and resolution.
+    /// Reduces by the power of two that leaves a standard deviation of 1.25 to 2.5 pixels. That is wide enough for
+    /// bilinear upsampling without visible artifacts: less than a thousandth of the signal aliases. And the kernel stays
+    /// small for every strength and resolution.
     pub fn new(frame: Size, radius: f32) -> Self {
         let deviation = radius * frame.height as f32 / REFERENCE_HEIGHT;
         let factor = 1 << (deviation / 1.25).max(1.0).log2() as u32;
@@ -34,7 +34,7 @@ impl Reduction {
     }
 }
 
-/// The centre and one side of a normalised Gaussian kernel, cut off at three standard deviations.
+/// Returns the center and one side of a normalized Gaussian kernel, cut off at three standard deviations.
 pub(crate) fn gaussian(deviation: f32) -> [f32; REACH + 1] {
     let reach = (3.0 * deviation).ceil().min(REACH as f32) as usize;
     let mut weights = [0.0; REACH + 1];
@@ -63,18 +63,18 @@ mod test {
     }
 
     #[test]
-    fn the_kernel_has_the_variance_asked_for() {
+    fn the_kernel_has_the_requested_variance() {
         for deviation in [1.25, 2.0, 2.5_f32] {
             let weights = gaussian(deviation);
             let squares = weights.iter().enumerate().map(|(x, weight)| 2.0 * weight * (x * x) as f32);
-            // Cutting at three deviations takes 3 % of a Gaussian's variance.
+            // The cut at three deviations removes 3 % of a Gaussian's variance.
             let variance = squares.sum::<f32>();
             assert!((variance / deviation.powi(2) - 0.98).abs() < 0.02, "{variance} for {deviation}");
         }
     }
 
     #[test]
-    fn a_vanishing_deviation_leaves_the_picture() {
+    fn a_vanishing_deviation_keeps_the_image() {
         assert_eq!(gaussian(1e-9)[0], 1.0);
     }
 }

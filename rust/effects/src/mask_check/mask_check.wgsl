@@ -1,23 +1,14 @@
-// Whether the network's mask can be right; kept in sync with cpu.rs, and mod.rs says why.
+// Checks whether the model's mask can be right. mod.rs declares the constants and documents the rules.
 
 // Pixels of the mask.
 @group(0) @binding(0) var<uniform> count: u32;
-// The bits of f32 values: a shader compiler may assume that no float is a NaN, but nothing about bits.
+// The bits of f32 values: a shader compiler may assume that floats are not NaN, but not that of bits.
 @group(0) @binding(1) var<storage, read> probability: array<u32>;
-// The verdict on this mask and on that before.
-@group(0) @binding(2) var<storage, read_write> verdicts: vec2<u32>;
-
-const OPEN = 0u;
-const NOT_FINITE = 1u;
-const CONSTANT = 2u;
-const EVERYWHERE = 3u;
-
-const SHOWN = 0.2;
-const CONTRAST = 1.0 / 256.0;
-const WHOLE = 0.9;
+// The status of this mask and of the one before.
+@group(0) @binding(2) var<storage, read_write> statuses: vec2<u32>;
 
 const THREADS = 256u;
-// Loads that a thread has under way at once: the time of one is what a round takes.
+// Independent loads of a thread in each iteration, which hide each other's latency.
 const LOADS = 4u;
 
 struct Range {
@@ -38,26 +29,26 @@ fn joined(a: Range, b: Range) -> Range {
     return Range(min(a.least, b.least), max(a.greatest, b.greatest), a.finite && b.finite);
 }
 
-fn verdict(range: Range) -> u32 {
+fn status(range: Range) -> u32 {
     if !range.finite {
         return NOT_FINITE;
     }
     if range.greatest > SHOWN && range.greatest - range.least < CONTRAST {
         return CONSTANT;
     }
-    return select(OPEN, EVERYWHERE, range.least >= WHOLE);
+    return select(VALID, EVERYWHERE, range.least >= WHOLE);
 }
 
 var<workgroup> ranges: array<Range, THREADS>;
 
 // One workgroup for the whole mask.
 @compute @workgroup_size(THREADS)
-fn judge(@builtin(local_invocation_index) thread: u32) {
+fn classify(@builtin(local_invocation_index) thread: u32) {
     var range = range_of(thread);
     for (var i = thread; i < count; i += LOADS * THREADS) {
-        let pair = joined(range_of(i), range_of(i + THREADS));
-        let other = joined(range_of(i + 2u * THREADS), range_of(i + 3u * THREADS));
-        range = joined(range, joined(pair, other));
+        let first = joined(range_of(i), range_of(i + THREADS));
+        let second = joined(range_of(i + 2u * THREADS), range_of(i + 3u * THREADS));
+        range = joined(range, joined(first, second));
     }
     ranges[thread] = range;
     for (var half = THREADS / 2u; half > 0u; half /= 2u) {
@@ -67,6 +58,6 @@ fn judge(@builtin(local_invocation_index) thread: u32) {
         }
     }
     if thread == 0u {
-        verdicts = vec2(verdict(ranges[0]), verdicts.x);
+        statuses = vec2(status(ranges[0]), statuses.x);
     }
 }
