@@ -56,7 +56,7 @@ export class BackgroundCheck {
       step('source-frame', 'Frames from a VideoFrame (I420)', 30_000, () => this.#yuv()),
       step('source-video', 'Frames from a <video>', 30_000, (signal) => this.#video(signal)),
       step('pause', 'pause(): the next frame is one color', 30_000, (signal) => this.#pause(signal)),
-      step('track', 'processTrack() of a track', 30_000, async (signal) => {
+      step('track', 'processTrack()', 30_000, async (signal) => {
         await this.#set(effects.color.effect, signal);
         return this.#tracks.process(this.#ready, signal);
       }),
