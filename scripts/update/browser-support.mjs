@@ -1,4 +1,4 @@
-/** `npm run update -- browser-support`: what each engine was seen to do, in docs/browser-support.md. */
+/** `npm run update -- browser-support`: test results of each browser engine, in docs/browser-support.md. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -10,18 +10,18 @@ import { collect, engineTitles } from './support/collect.mjs';
 import { readCompat } from './support/compat.mjs';
 import { render, sections } from './support/tables.mjs';
 
-export const summary = 'what each browser engine was seen to do, in docs/browser-support.md';
+export const summary = 'test results of each browser engine, in docs/browser-support.md';
 
 export const help = `Usage: npm run update -- browser-support [options]
 
-Opens the demo's page "Check this browser" in every engine that this machine has, and keeps the reports in
-docs/reports/browser-support.json. Writes the tables of docs/browser-support.md from them, and from MDN's data which
-versions of browsers have what. An engine that this machine lacks keeps its last report.
+Opens the demo's page "Check this browser" in every installed engine and stores the reports in
+docs/reports/browser-support.json. Writes the tables of docs/browser-support.md from these reports and from MDN's
+compatibility data. An engine that is not installed keeps its last report.
 
-  --only TEXT  only the engines whose names contain this: ${Object.keys(engineTitles).slice(0, 3).join(', ')},
+  --only TEXT  run only the engines whose names contain TEXT: ${Object.keys(engineTitles).slice(0, 3).join(', ')},
                ${Object.keys(engineTitles).slice(3).join(', ')}
-  --tables     run no browser: write the tables of the reports that are kept
-  --json       print the reports as JSON, and write nothing
+  --tables     write the tables from the stored reports, without running a browser
+  --json       print the reports as JSON and write nothing
   -h, --help   show this text`;
 
 const file = join(root, 'docs', 'reports', 'browser-support.json');
@@ -54,14 +54,14 @@ function choose({ only = '', tables }) {
   const names = Object.keys(engineTitles).filter((name) => name.includes(only));
   if (names.length === 0) {
     throw new SetupError(
-      `--only ${only} is no engine. The engines are: ${Object.keys(engineTitles).join(', ')}.`,
+      `--only ${only} matches no engine. The engines are: ${Object.keys(engineTitles).join(', ')}.`,
     );
   }
-  if (tables && only !== '') throw new SetupError('--only chooses engines to run, and --tables runs none.');
+  if (tables && only !== '') throw new SetupError('--only selects engines to run, but --tables runs none.');
   return names;
 }
 
-/** Prepares the demo and Chromium, and what can be had of the other engines. */
+/** Prepares the demo, Chromium and those other engines that can be installed. */
 async function prepareEngines() {
   const preparation = new Preparation();
   for (const name of ['demo', 'browser']) Object.assign(process.env, await preparation.need(name));
@@ -75,7 +75,7 @@ async function prepareEngines() {
   }
 }
 
-/** The kept reports; none before the first run. */
+/** The stored reports; empty before the first run. */
 async function readKept(required) {
   const text = await readFile(file, 'utf8').catch((error) => {
     if (error.code === 'ENOENT' && !required) return undefined;

@@ -4,10 +4,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { root } from '../../setup/paths.mjs';
 import { step } from '../../setup/progress.mjs';
 
-/** How long a part of the check may take, in milliseconds: software GPUs are slow. */
+/** Time limit of a part of the check, in milliseconds. Software GPUs are slow. */
 const PART_LIMIT = 900_000;
 
-/** The engines, in the order of the tables, with what sets them apart. */
+/** The engines with their titles, in the order of the tables. */
 export const engineTitles = {
   chromium: 'Chromium',
   'chromium-webgl': 'Chromium, WebGPU off',
@@ -24,14 +24,14 @@ export const engineTitles = {
  */
 
 /**
- * Builds the demo and runs the check in engines, one after another. Each part of the check has a page of its own: WebKitGTK gives
+ * Builds the demo and runs the check in engines, one after another. Each part of the check has its own page: WebKitGTK gives
  * WebGL to the first thread of a process that asks for it.
  *
  * @param {string[]} names of {@link engineTitles}.
- * @returns {Promise<Record<string, EngineReport>>} by the engine's name; without those that this machine lacks.
+ * @returns {Promise<Record<string, EngineReport>>} by the name of the engine; without engines that are not installed.
  */
 export async function collect(names) {
-  // Vite is one of the packages that may have only just been installed.
+  // Imported late, because set-up may have only just installed Vite.
   const { preview, runnerImport } = await import('vite');
   const load = async (file) => (await runnerImport(join(root, file))).module;
   const site = await load('tests/browser/demo/site.ts');
@@ -44,7 +44,7 @@ export async function collect(names) {
     build: { outDir: site.site },
     preview: { host: '127.0.0.1' },
   });
-  const address = `${server.resolvedUrls.local[0]}check.html`;
+  const url = `${server.resolvedUrls.local[0]}check.html`;
   const reports = {};
   try {
     for (const name of names) {
@@ -54,7 +54,7 @@ export async function collect(names) {
         continue;
       }
       await step(engineTitles[name], async (report) => {
-        reports[name] = await checkEngine(await engines.launch(name), address, format, report);
+        reports[name] = await checkEngine(await engines.launch(name), url, format, report);
         return format.summary(reports[name].report.rows);
       });
     }
@@ -64,11 +64,11 @@ export async function collect(names) {
   return reports;
 }
 
-async function checkEngine(engine, address, format, onLine) {
+async function checkEngine(engine, url, format, onLine) {
   const parts = [];
   try {
     for (const group of format.GROUP_NAMES) {
-      parts.push(await checkPart(engine, `${address}?only=${group}`, group, onLine));
+      parts.push(await checkPart(engine, `${url}?only=${group}`, group, onLine));
     }
     return { version: nameOf(engine.version), report: merge(parts, format) };
   } finally {
@@ -79,7 +79,7 @@ async function checkEngine(engine, address, format, onLine) {
 /** `firefox/153.7.0` as `Firefox 153.7.0`. */
 const nameOf = (version) => version.charAt(0).toUpperCase() + version.slice(1).replace('/', ' ');
 
-/** Runs one part. A page that crashes is a failure of that part. */
+/** Runs one part. If the page crashes, the part fails. */
 async function checkPart(engine, url, group, onLine) {
   let page;
   try {
@@ -107,7 +107,7 @@ async function checkPart(engine, url, group, onLine) {
   }
 }
 
-/** One report of many. How long each check took depends on the machine's load and is left out. */
+/** Merges reports. Drops the duration of each check, which depends on the machine. */
 function merge(parts, { settleDeviations }) {
   const rows = settleDeviations(parts.flatMap((part) => part.rows)).map(({ took: _, ...row }) => row);
   const { rows: __, ...head } = parts.find(({ schema }) => schema !== undefined) ?? { rows };

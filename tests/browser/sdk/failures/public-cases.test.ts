@@ -1,4 +1,4 @@
-/** Bugs that were reported for other software, and the correct behavior: see the table in docs/robustness.md. */
+/** Bugs that were reported for other software, and the correct behavior: see the table in docs/internals/promises.md. */
 import { afterEach, expect, test, vi } from 'vitest';
 import clipUrl from '../../../../demo-chime/public/clip.webm?url';
 import modelUrl from '../../../../ts/models/selfie_segmentation_landscape.tflite?url';
