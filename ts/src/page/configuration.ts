@@ -15,8 +15,8 @@ export interface BackgroundChange extends MattingOptions, QualityOptions {
   effect?: Effect;
 
   /**
-   * Selects the segmentation model, as the option of `create`. The names `meet-…` and `segm_…` reject with `asset` unless `create`
-   * got an `assetBase`.
+   * Selects the segmentation model, as the option of `create`. The names `meet-…` and `segm_…` reject with
+   * `asset` unless `create` got an `assetBase`.
    *
    * @default the current model
    * @example 'general'

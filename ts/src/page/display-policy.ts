@@ -2,8 +2,8 @@ import type { ParsedEffect } from '../shared/effect.js';
 import type { DisplayState, PipelineSetup } from '../shared/protocol.js';
 
 /**
- * Decides what the pipeline may show. The camera is shown only while effect `none` is current and no other effect was
- * requested since, whether that request succeeds or not.
+ * Decides what the pipeline may show. The camera is shown only while effect `none` is current and no other
+ * effect was requested since, whether that request succeeds or not.
  */
 export class DisplayPolicy {
   #requests = 0;
@@ -25,7 +25,9 @@ export class DisplayPolicy {
     if (effect?.kind !== 'none') this.#isCameraAllowed = false;
   }
 
-  /** A requested effect has become current. Effect `none` shows the camera only if it was the last request. */
+  /**
+   * A requested effect has become current. Effect `none` shows the camera only if it was the last request.
+   */
   commit(effect: ParsedEffect, request: number): void {
     this.#isCameraAllowed = effect.kind === 'none' && request === this.#requests;
   }
@@ -37,7 +39,10 @@ export class DisplayPolicy {
   }
 }
 
-/** Whether a frame that shows the camera may be returned. The answer may have changed while the frame was processed. */
+/**
+ * Whether a frame that shows the camera may be returned. The answer may have changed while the frame was
+ * processed.
+ */
 export function mayShowCamera({ display, onFailure }: PipelineSetup): boolean {
   return display === 'camera' || (display === 'background' && onFailure === 'passthrough');
 }
