@@ -1,13 +1,13 @@
-/** A page as apps publish it: built, and served under a content security policy. */
+/** A page as apps publish it: built, and served under a Content Security Policy. */
 import { build, type InlineConfig, type Plugin, preview } from 'vite';
 
-/** The strictest policy that the package works under; docs/security.md tells it to users. */
+/** The strictest policy that the package works under. docs/security.md documents it for users. */
 export const policy =
   "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; img-src 'self' blob:; media-src blob:";
 
 export interface BuiltPage {
-  readonly address: string;
-  /** What browsers reported to the server so far; it may be emptied. */
+  readonly url: string;
+  /** Violations that browsers have reported to the server so far. Callers may empty the list. */
   readonly reports: string[];
   close(): Promise<void>;
 }
@@ -22,7 +22,7 @@ export async function buildPage(root: string, outDir: string, config: InlineConf
   });
 }
 
-/** Serves a built page on a free port of the loopback address. */
+/** Serves a built page on a free port of the loopback interface. */
 export async function servePage(
   root: string,
   outDir: string,
@@ -36,13 +36,13 @@ export async function servePage(
     build: { outDir },
     preview: {
       host: '127.0.0.1',
-      // Of every answer: a worker goes by the policy that its own script comes with.
+      // Every response has the header, because a worker follows the policy of its own script's response.
       headers: { 'Content-Security-Policy': `${contentPolicy}; report-uri /reports` },
     },
     plugins: [...plugins, reportsTo(reports)],
   });
   return {
-    address: server.resolvedUrls?.local[0] ?? '',
+    url: server.resolvedUrls?.local[0] ?? '',
     reports,
     close: () => server.close(),
   };

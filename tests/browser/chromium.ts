@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 
 const film = process.env.CYCLORAMA_CAMERA;
 
-/** How a test starts Chromium: with WebGPU on a software adapter that gives the same pictures everywhere. */
+/** How a test starts Chromium: with WebGPU on a software adapter, which renders the same images everywhere. */
 export const chromium = {
   executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
   args: [
@@ -14,13 +14,13 @@ export const chromium = {
     '--disable-sync',
     '--enable-unsafe-webgpu',
     '--use-webgpu-adapter=swiftshader',
-    // Without these three a VideoFrame cannot be imported and a WebGPU canvas loses its device.
+    // Without these three, a VideoFrame cannot be imported and a WebGPU canvas loses its device.
     '--use-angle=swiftshader',
     '--use-vulkan=swiftshader',
     '--enable-features=Vulkan',
     '--use-fake-ui-for-media-stream',
     '--use-fake-device-for-media-stream',
-    // Where no film was prepared Chromium plays its own test picture.
+    // If no video was prepared, Chromium plays its own test pattern.
     ...(film && existsSync(film) ? [`--use-file-for-fake-video-capture=${film}`] : []),
   ],
 };
@@ -28,8 +28,8 @@ export const chromium = {
 const webGpuArgs = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
 
 /**
- * The same without an adapter for WebGPU, for tests that are not about it: an engine on the CPU is ready sooner than one on a
- * software GPU.
+ * Chromium without a WebGPU adapter, for tests that are not about WebGPU: an engine on the CPU is ready sooner than one
+ * on a software GPU.
  */
 export const chromiumWithoutWebGpu = {
   ...chromium,

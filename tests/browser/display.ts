@@ -3,14 +3,14 @@ import { once } from 'node:events';
 
 /** An X server without a screen. */
 export interface Display {
-  /** As in `DISPLAY`. */
+  /** The value for `DISPLAY`. */
   readonly name: string;
   close(): void;
 }
 
 /**
- * Starts an X server for a browser that finds its GPU, or the software that stands for one, through X alone. Resolves with
- * `undefined` where a display exists, and on systems without X.
+ * Starts an X server for a browser that finds its GPU, or a software GPU, only through X. Resolves with `undefined` if a
+ * display exists already, and on systems without X.
  */
 export async function openDisplay(): Promise<Display | undefined> {
   if (process.platform !== 'linux' || process.env.DISPLAY) return undefined;

@@ -7,17 +7,17 @@ import { promisify } from 'node:util';
 import type { BrowserCommand } from 'vitest/node';
 import { program } from '../../scripts/setup/paths.mjs';
 
-/** What a picture looks like beside the golden one. */
+/** How an image differs from its golden image. */
 export interface GoldenComparison {
-  /** The mean FLIP, 0 for pictures that look the same. */
+  /** The mean FLIP: 0 for images that look the same. */
   meanFlip: number;
-  /** Where the picture, the golden one and a map of their differences are, if the mean is above the bound. */
+  /** Where the image, the golden image and a map of their differences are, if the mean is above the bound. */
   files: string | undefined;
 }
 
 declare module 'vitest/browser' {
   interface BrowserCommands {
-    /** Compares a picture, base64 of a PNG file, with the golden image of a case. */
+    /** Compares an image, base64 of a PNG file, with the golden image of a case. */
     compareWithGolden: (
       backend: string,
       name: string,
@@ -30,7 +30,7 @@ declare module 'vitest/browser' {
 const goldens = fileURLToPath(new URL('../golden/images', import.meta.url));
 const output = fileURLToPath(new URL('../output/golden-images', import.meta.url));
 
-/** Runs outside of the browser: the metric is that of the command line. */
+/** Runs outside of the browser, because the command line computes the metric. */
 export const compareWithGolden: BrowserCommand<
   [backend: string, name: string, png: string, bound: number]
 > = (_context, backend, name, png, bound) =>
@@ -40,7 +40,7 @@ export const compareWithGolden: BrowserCommand<
     bound,
   });
 
-/** Compares a picture with one in a file, and leaves both in a folder where they differ by more than the bound. */
+/** Compares an image with one in a file, and keeps both in a folder if they differ by more than the bound. */
 export async function compareWithFile(
   png: Buffer,
   golden: string,

@@ -1,14 +1,14 @@
-/** Which tests run: one that is left out is skipped by name, with its reason. */
+/** Which tests run. A test that does not run is skipped by name, with its reason. */
 import { describe, inject } from 'vitest';
 import type { Backend } from '../../ts/src/index.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Whether the tests of the whole matrix of backends and browsers run as well. */
+    /** Whether the tests of the whole matrix of backends and browsers also run. */
     full: boolean;
-    /** Why there is no Firefox, or nothing. */
+    /** Why Firefox is unavailable, or an empty string. */
     firefoxUnavailable: string;
-    /** Why Google Meet's models are not here, or nothing. */
+    /** Why Google Meet's models are unavailable, or an empty string. */
     meetUnavailable: string;
   }
   interface TaskMeta {
@@ -17,29 +17,29 @@ declare module 'vitest' {
   }
 }
 
-/** Whether the tests of the whole matrix run as well. */
+/** Whether the tests of the whole matrix also run. */
 export const full = inject('full');
-/** Why there is no Firefox, or nothing. */
+/** Why Firefox is unavailable, or an empty string. */
 export const firefoxUnavailable = inject('firefoxUnavailable');
-/** Why Google Meet's models are not here, or nothing. */
+/** Why Google Meet's models are unavailable, or an empty string. */
 export const meetUnavailable = inject('meetUnavailable');
-/** Why a test that repeats on another backend, browser or model what the default run shows is skipped, or nothing. */
+/** Why a test is skipped that repeats the default run on another backend, browser or model, or an empty string. */
 export const notInFull = full ? '' : 'runs with npm test -- --full';
 
-/** For a test of the whole matrix. */
+/** Options of a test of the whole matrix. */
 export const inFull = unless(notInFull);
-/** For a test that drives Firefox. */
+/** Options of a test that drives Firefox. */
 export const withFirefox = unless(firefoxUnavailable);
-/** For a test that needs Google Meet's models. */
+/** Options of a test that needs Google Meet's models. */
 export const withMeet = unless(meetUnavailable);
 
-/** The options of a test that is skipped for the first reason there is. */
+/** The options of a test that is skipped for the first reason that is not empty. */
 export function unless(...reasons: string[]) {
   const reason = reasons.find((reason) => reason !== '');
   return reason === undefined ? {} : { skip: true, meta: { reason } };
 }
 
-/** Describes tests on each backend: on WebGPU, whose engines take seconds to make on a software adapter, in the whole matrix alone. */
+/** Describes tests on each backend. WebGPU is part of the whole matrix only: a software adapter takes seconds to make an engine. */
 export function describeOnBackends(tests: (backend: Backend) => void): void {
   describe('on webgl', () => tests('webgl'));
   describe('on webgpu', inFull, () => tests('webgpu'));

@@ -1,6 +1,6 @@
 import type { Reporter, TestModule } from 'vitest/node';
 
-/** Lists the tests that were skipped, with the reasons, as the other reporters count them alone. */
+/** Lists the skipped tests with their reasons, because the other reporters only count them. */
 export default class SkippedReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     const lines = modules.flatMap((module) =>

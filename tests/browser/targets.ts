@@ -1,9 +1,9 @@
 import type { LaunchOptions } from 'puppeteer-core';
 import { chromium } from './chromium.ts';
 
-/** Makes WebGPU of a software Vulkan driver, where Firefox has it on no Linux by itself. */
+/** Runs WebGPU on a software Vulkan driver. Firefox enables WebGPU on no Linux by default. */
 const firefoxWebGpu = { 'dom.webgpu.enabled': true, 'gfx.webgpu.ignore-blocklist': true };
-/** Without a display that a driver is found on there is no WebGL, whatever is allowed. */
+/** WebGL also needs a display through which Firefox finds a driver. */
 const firefoxWebGl = { 'webgl.force-enabled': true };
 
 const webGpuArgs = [
@@ -16,7 +16,7 @@ const webGpuArgs = [
 /** How Puppeteer starts each browser, by the browser's name and its GPU. */
 export const targets = {
   chromium: () => chromiumWith(chromium.args),
-  /** There is a `navigator.gpu`, which finds no adapter; WebGL is a software one. */
+  /** `navigator.gpu` exists but finds no adapter. WebGL runs in software. */
   'chromium-webgl': () => chromiumWith(chromium.args.filter((arg) => !webGpuArgs.includes(arg))),
   firefox: () => firefoxWith(firefoxWebGl),
   'firefox-webgpu': () => firefoxWith({ ...firefoxWebGl, ...firefoxWebGpu }),
@@ -30,9 +30,9 @@ export type Target = keyof typeof targets;
 export const firefoxPath = () => process.env.FIREFOX_PATH ?? '/usr/bin/firefox-esr';
 
 function chromiumWith(args: string[]): LaunchOptions {
-  // Where software stands for the GPU, a call has its frames only if canvases and pages are put together without it.
+  // With a software GPU, a call keeps its frame rate only if canvases and pages are composited without it.
   const inMemory = ['--disable-gpu-compositing', '--disable-accelerated-2d-canvas'];
-  // What is held can only be told once garbage was collected.
+  // Memory can be measured only after a garbage collection.
   const collectable = '--js-flags=--expose-gc';
   return {
     browser: 'chrome',

@@ -11,9 +11,9 @@ import SkippedReporter from './skipped-reporter.ts';
 const meet = new URL('../../models/segm_full_v679.tflite', import.meta.url);
 
 export default defineConfig({
-  // The Chime SDK was written for bundlers that know Node's name for the global object.
+  // The Chime SDK is written for bundlers that define Node's name for the global object.
   define: { global: 'globalThis' },
-  // Found only when a test imports them, they would reload the page in the middle of the tests.
+  // Dependencies that Vite discovers during a test would reload the page in the middle of it.
   optimizeDeps: {
     include: [
       '@opentelemetry/api',
@@ -28,7 +28,7 @@ export default defineConfig({
   },
   plugins: [chimeApp, snippets()],
   test: {
-    // A software GPU has no time to spare for two pages of one project.
+    // A software GPU is too slow for two pages of one project.
     fileParallelism: false,
     maxWorkers: 1,
     testTimeout: 240_000,
@@ -41,7 +41,7 @@ export default defineConfig({
         ? ''
         : optionalModelsReason('@dannadori/googlemeet-segmentation-worker-js'),
     },
-    // A page mostly keeps one thread busy: those of the SDK's tests and of all others run next to each other.
+    // A page mostly keeps one thread busy, so the SDK's tests run in parallel with the other projects.
     projects: [
       {
         extends: true,

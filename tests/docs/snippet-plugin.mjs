@@ -8,7 +8,7 @@ const NAME = /^snippet:([^|]+)\|(.+)$/;
 /** Packages are found from here as an app finds them. */
 const folder = join(root, 'tests', 'output', 'snippets');
 /** What the tests provide of the app's own things. */
-const surroundings = join(root, 'tests', 'browser', 'sdk', 'docs-surroundings.ts');
+const surroundings = join(root, 'tests', 'browser', 'sdk', 'docs', 'docs-surroundings.ts');
 const PROVIDED = [
   'camera',
   'video',

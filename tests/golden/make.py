@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""Makes the golden files: what LiteRT computes for the networks of models/manifest.json.
+"""Makes the golden files: what LiteRT computes for the models of models/manifest.json.
 
     pip install ai-edge-litert==2.3.0 numpy pillow
-    python3 tests/golden/make.py            # writes NAME__astronaut__in.npy, __out.npy and __person.npy beside this script
-    python3 tests/golden/make.py --check    # compares with the files that are there, writes nothing
+    python3 tests/golden/make.py            # writes NAME__astronaut__in.npy, __out.npy and __person.npy next to this script
+    python3 tests/golden/make.py --check    # compares with the existing files, writes nothing
 
-The picture is NASA's photograph of Eileen Collins (public domain), resized to the network's input with Pillow's
-bilinear filter, as RGB in [0, 1]; BodyPix and DeepLabV3 are given twice that less one, as they were trained on [-1, 1].
-The output is the graph's own: logits of background and person, or the probability where the graph ends in a logistic
-function. README.md says what is kept for the two networks that score every eighth pixel.
+The image is NASA's photo of Eileen Collins (public domain), resized to the model's input with Pillow's bilinear
+filter, as RGB in [0, 1]. BodyPix and DeepLabV3 receive values in [-1, 1], the range of their training data. The output
+is the graph's own: logits of background and person, or the probability if the graph ends in a logistic function.
+README.md describes what is stored for the two models that score every eighth pixel.
 """
 
 import argparse
@@ -23,16 +23,16 @@ from PIL import Image
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 
-# Networks that score every eighth pixel, and the class that is a person.
+# Models that score every eighth pixel, and the index of their person class.
 PERSON = {"body-pix-float-050-8": 0, "deeplabv3_257_mv_gpu": 15}
 
 
-def run(name: str, model: Path, picture: Image.Image) -> dict[str, np.ndarray]:
+def run(name: str, model: Path, image: Image.Image) -> dict[str, np.ndarray]:
     interpreter = Interpreter(model_path=str(model), num_threads=1)
     interpreter.allocate_tensors()
     given, made = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
     _, height, width, _ = given["shape"]
-    resized = picture.resize((int(width), int(height)), Image.Resampling.BILINEAR)
+    resized = image.resize((int(width), int(height)), Image.Resampling.BILINEAR)
     values = np.asarray(resized, dtype=np.float32)[None] / np.float32(255)
     interpreter.set_tensor(given["index"], values * 2 - 1 if name in PERSON else values)
     interpreter.invoke()
@@ -41,15 +41,15 @@ def run(name: str, model: Path, picture: Image.Image) -> dict[str, np.ndarray]:
         return {"in": values, "out": output}
     if output.shape[1:3] == (height, width):
         small = output[:, ::8, ::8]
-        # The graph enlarges by eight from corner to corner, so the rest says nothing more.
-        assert np.abs(enlarged(small, (height, width)) - output).max() < 1e-4
+        # The graph upsamples by eight with aligned corners, so the other pixels add no information.
+        assert np.abs(upsampled(small, (height, width)) - output).max() < 1e-4
         output = np.ascontiguousarray(small)
-    person = probability(enlarged(output, (height, width)), PERSON[name])
+    person = probability(upsampled(output, (height, width)), PERSON[name])
     return {"in": values, "out": output, "person": person.astype(np.float32)}
 
 
-def enlarged(scores: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """[1, h, w, C] bilinearly enlarged, corner pixel onto corner pixel, in float64."""
+def upsampled(scores: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """[1, h, w, C] upsampled bilinearly with aligned corners, in float64."""
     scores = scores.astype(np.float64)
     for axis, side in zip((1, 2), size):
         at = np.arange(side) * (scores.shape[axis] - 1) / (side - 1)
@@ -70,15 +70,15 @@ def probability(logits: np.ndarray, person: int) -> np.ndarray:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--models", type=Path, default=ROOT / "models", help="folder of the .tflite files")
-    parser.add_argument("--picture", type=Path, default=ROOT / "tests/data/astronaut.png")
+    parser.add_argument("--image", type=Path, default=ROOT / "tests/data/astronaut.png")
     parser.add_argument("--check", action="store_true", help="compare instead of writing")
     arguments = parser.parse_args()
     manifest = json.loads((ROOT / "models/manifest.json").read_text())
-    picture = Image.open(arguments.picture).convert("RGB")
+    image = Image.open(arguments.image).convert("RGB")
     worst = 0.0
     for entry in manifest["models"]:
-        for part, values in run(entry["name"], arguments.models / entry["file"], picture).items():
-            path = HERE / f"{entry['name']}__{arguments.picture.stem}__{part}.npy"
+        for part, values in run(entry["name"], arguments.models / entry["file"], image).items():
+            path = HERE / f"{entry['name']}__{arguments.image.stem}__{part}.npy"
             if arguments.check:
                 difference = float(np.abs(np.load(path) - values).max())
                 worst = max(worst, difference)
@@ -86,7 +86,7 @@ def main() -> int:
             else:
                 np.save(path, values)
                 print(f"{path.name}: {values.shape}")
-    # Another processor may round a sum differently; more than that is another model or another picture.
+    # Another CPU may round a sum differently. A greater difference means another model or another image.
     return int(worst > 1e-4)
 
 

@@ -4,10 +4,10 @@ import type { EngineName } from './engine.ts';
 import type { AdapterReport } from './page/adapters.ts';
 import type { Suite } from './page/main.ts';
 
-// What the page makes global.
+// Globals of the page.
 declare const suite: Suite;
 
-/** What rounding, and a model that is nearly sure, may change a person by, in levels. */
+/** How far rounding, and a model that is nearly certain, may change a person, in levels. */
 const KEPT = 3;
 
 const [BLUE, GREEN] = [
@@ -18,18 +18,18 @@ const [BLUE, GREEN] = [
 const engines: EngineName[] = ['webkit', 'chromium', 'chromium-webgl', 'firefox', 'firefox-webgpu'];
 
 describeEngines([...engines, 'webkit-captured'], (visit, name) => {
-  // Its frames come by no track, and so not by another way.
+  // A captured canvas carries the frames of tracks only, so BackgroundTransform behaves the same in this engine.
   if (name !== 'webkit-captured') {
-    test('BackgroundTransform: the person before the right color, from the first frame on', async () => {
+    test('BackgroundTransform shows the person before the right color, from the first frame on', async () => {
       const report = await visit((page) => page.run(() => suite.transform()));
       expectAll(report);
       expect(report.done, 'its end reaches the reader').toBe(true);
     });
   }
 
-  test('a LiveKit processor: the person before the right color, from the first frame on', async () => {
-    const { glances, afterEffect, sent, state } = await visit((page) => page.run(() => suite.livekit()));
-    expect(glances.filter(({ kind }) => kind === 'leaked' || kind === 'wrong')).toEqual([]);
+  test('a LiveKit processor shows the person before the right color, from the first frame on', async () => {
+    const { trackFrames, afterEffect, sent, state } = await visit((page) => page.run(() => suite.livekit()));
+    expect(trackFrames.filter(({ kind }) => kind === 'leaked' || kind === 'wrong')).toEqual([]);
     expect(afterEffect.length).toBeGreaterThanOrEqual(2);
     for (const { kind, back } of afterEffect) {
       expect(kind).toBe('person');
@@ -42,7 +42,7 @@ describeEngines([...engines, 'webkit-captured'], (visit, name) => {
 describeEngines(
   engines,
   (visit) => {
-    test('a Chime processor: the person before the right color, from the first frame on', async () => {
+    test('a Chime processor shows the person before the right color, from the first frame on', async () => {
       expectAll(await visit((page) => page.run(() => suite.chime())));
     });
   },
@@ -64,7 +64,7 @@ function expectAll({ first, second, paused }: AdapterReport): void {
   expect(paused.spread, 'one color after pause()').toBe(0);
 }
 
-/** The greatest difference of two colors in a channel, in levels. */
+/** The greatest difference of two colors in one channel, in levels. */
 function distance(a: readonly number[], b: readonly number[]): number {
   return Math.max(...b.map((level, channel) => Math.abs(level - (a[channel] ?? Number.NaN))));
 }

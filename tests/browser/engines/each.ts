@@ -1,4 +1,4 @@
-/** The same tests in every engine. */
+/** Runs the same tests in every engine. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type BuiltPage, policy, servePage } from '../built-page.ts';
 import { notInFull, unless } from '../matrix.ts';
@@ -6,22 +6,23 @@ import type { Engine, EngineName, EnginePage } from './engine.ts';
 import { launch, unavailable } from './launch.ts';
 import { root, site } from './site.ts';
 
-/** What the Chime SDK needs beyond the strictest policy: it starts a timer in a worker from a `blob:`. */
+/** The Chime SDK starts a timer in a worker from a `blob:` URL, which the strictest policy does not allow. */
 export const chimePolicy = policy.replace("worker-src 'self'", "worker-src 'self' blob:");
 
-/** JavaScriptCore's trap, which no module with assertions shows: docs/internals/engines.md. */
-const TRAP = 'Out of bounds memory access';
-/** How often one visit may meet it. */
-const MAX_TRAPS = 2;
+/** A WebAssembly crash in JavaScriptCore that no module with assertions reproduces: docs/internals/engines.md. */
+const CRASH = 'Out of bounds memory access';
+/** How many of these crashes one visit may have. */
+const MAX_CRASHES = 2;
 
-/** Gives each page of an engine to a function, and closes it. */
+/** Opens a page in an engine, passes it to a function and closes it. */
 export type Visit = <Result>(work: (page: EnginePage) => Promise<Result>) => Promise<Result>;
 
 /**
- * Describes tests in engines. One that cannot be had is skipped by name and reason; WebGPU in Firefox is left to the whole matrix.
+ * Describes tests in engines. An unavailable engine is skipped by name, with the reason. Firefox with WebGPU runs in the whole
+ * matrix only.
  *
- * @param tests gets what visits the page of this folder, in a browser process of its own where the engine needs that
- * @param contentPolicy what the page is served with; a violation fails a test
+ * @param tests receives a function that visits the page of this folder, in a browser process of its own if the engine needs that
+ * @param contentPolicy the policy that the page is served with. A violation fails a test.
  */
 export function describeEngines(
   names: readonly EngineName[],
@@ -45,28 +46,28 @@ export function describeEngines(
       });
 
       const visitOnce: Visit = async (work) => {
-        const page = await engine.open(served.address);
+        const page = await engine.open(served.url);
         try {
           return await work(page);
         } finally {
           await page.close();
         }
       };
-      // A visit that gives a report is never repeated: a frame in it may be one that must not come out.
+      // A visit that reports a result is never repeated: one of its frames may be a leak.
       const visit: Visit = async (work) => {
-        for (let trapped = 0; ; trapped += 1) {
+        for (let crashes = 0; ; crashes += 1) {
           try {
             return await visitOnce(work);
           } catch (cause) {
-            const isTrap = name.startsWith('webkit') && String(cause).includes(TRAP);
-            if (!isTrap || trapped === MAX_TRAPS) throw cause;
-            console.warn(`${name}: a WebAssembly trap ended the visit, which is repeated`);
+            const isKnownCrash = name.startsWith('webkit') && String(cause).includes(CRASH);
+            if (!isKnownCrash || crashes === MAX_CRASHES) throw cause;
+            console.warn(`${name}: a WebAssembly crash ended the visit, which is repeated`);
           }
         }
       };
       tests(visit, name);
 
-      test('nothing violated the content security policy, and a violation would be reported', async () => {
+      test('nothing violates the content security policy, and a violation would be reported', async () => {
         expect(served.reports).toEqual([]);
         await visit(async (page) => {
           await page.run(() => {

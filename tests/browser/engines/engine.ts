@@ -1,11 +1,11 @@
-/** The browser engines that one suite of tests drives, each through the same few calls. */
+/** The browser engines that one test suite drives, each through the same interface. */
 
 /**
- * An engine and how it is set up:
- * - `webkit`: WebKitGTK as Safari 18 is, with streams of tracks in workers.
- * - `webkit-captured`: WebKitGTK as older versions of Safari are, where a captured canvas stands for such streams.
+ * An engine and its configuration:
+ * - `webkit`: WebKitGTK configured like Safari 18, with streams of tracks in workers.
+ * - `webkit-captured`: WebKitGTK configured like older versions of Safari, which use a captured canvas instead of such streams.
  * - `chromium` and `firefox-webgpu`: with WebGPU.
- * - `chromium-webgl` and `firefox`: without.
+ * - `chromium-webgl` and `firefox`: without WebGPU.
  */
 export type EngineName =
   | 'webkit'
@@ -18,13 +18,13 @@ export type EngineName =
 /** A page in an engine. */
 export interface EnginePage {
   /**
-   * Runs a function in the page and resolves with its result. Arguments and the result travel as JSON, so that the function sees
-   * nothing of the module that it is written in.
+   * Runs a function in the page and resolves with its result. Arguments and the result travel as JSON, so the function cannot
+   * use anything of the module that it is written in.
    *
-   * @throws {Error} what the function throws, or that it takes longer than 3 minutes
+   * @throws {Error} if the function throws, or takes longer than 3 minutes
    */
   run<A extends unknown[], R>(f: (...args: A) => R | Promise<R>, ...args: A): Promise<R>;
-  /** Loads another address and resolves at its `load` event. */
+  /** Loads another URL and resolves at its `load` event. */
   goto(url: string): Promise<void>;
   /** The visible part of the page, as a PNG file. */
   screenshot(): Promise<Buffer>;
@@ -36,8 +36,8 @@ export interface Engine {
   readonly name: EngineName;
   /** As the browser reports it, such as `WebKitGTK 2.50.6`. */
   readonly version: string;
-  /** Opens a page; in WebKitGTK each one has a browser process of its own. */
+  /** Opens a page. In WebKitGTK each page has a browser process of its own. */
   open(url: string): Promise<EnginePage>;
-  /** Ends the browser, its pages and its display. */
+  /** Closes the browser, its pages and its display. */
   close(): Promise<void>;
 }

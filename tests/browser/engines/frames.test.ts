@@ -3,16 +3,16 @@ import { describeEngines } from './each.ts';
 import type { FramesReport, Shown } from './page/frames.ts';
 import type { Suite } from './page/main.ts';
 
-// What the page makes global.
+// Globals of the page.
 declare const suite: Suite;
 
-/** What rounding, and a model that is nearly sure, may change a person by, in levels. */
+/** How far rounding, and a model that is nearly certain, may change a person, in levels. */
 const KEPT = 3;
-/** The same for half the resolution in color (I420, NV12). */
+/** The same limit for chroma subsampling (I420, NV12). */
 const KEPT_SUBSAMPLED = 4;
-/** The same for an encoded video, compared with what was encoded. */
+/** The same limit for an encoded video, compared with the image before encoding. */
 const KEPT_ENCODED = 12;
-/** How far the background may be from what belongs there, in levels. */
+/** How far the background may be from the expected one, in levels. */
 const CLOSE = 12;
 
 const backends = {
@@ -49,13 +49,13 @@ describeEngines(['webkit', 'chromium', 'chromium-webgl', 'firefox', 'firefox-web
       report = await visit((page) => page.run((options) => suite.frames(options), { worker }));
     });
 
-    test(`frames run on ${backends[name]}, and no error is told`, () => {
+    test(`frames run on ${backends[name]}, without an error`, () => {
       expect(report.backend).toBe(backends[name]);
       expect(report.errors).toEqual([]);
     });
 
     test.for(sources)(
-      '%s: the person is kept and the wall is gone, from the first frame on',
+      '%s shows the person without the wall, from the first frame on',
       ([source, kept], { skip }) => {
         const { shown, drawn, missing } = report.sources[source] ?? {};
         if (missing) skip(missing);
@@ -74,7 +74,7 @@ describeEngines(['webkit', 'chromium', 'chromium-webgl', 'firefox', 'firefox-web
       }
     });
 
-    test('none: the frame comes out as it is', () => {
+    test('none leaves the frame as it is', () => {
       const { shown = [] } = report.effects.none ?? {};
       expect(shown).toHaveLength(2);
       for (const { outcome, person, wall } of shown) {
@@ -83,7 +83,7 @@ describeEngines(['webkit', 'chromium', 'chromium-webgl', 'firefox', 'firefox-web
       }
     });
 
-    test.each(['color', 'blur'])('%s: the very next frame after pause() has one color', (effect) => {
+    test.each(['color', 'blur'])('%s: the next frame after pause() has one color', (effect) => {
       const [before, next, second, after] = report.pauses[effect] ?? [];
       expectProcessed(before, KEPT);
       expect(next).toMatchObject({ outcome: 'hidden', spread: 0 });
@@ -102,7 +102,7 @@ function expectProcessed(frame: Shown | undefined, kept: number): void {
   expect(frame?.person, 'the person, compared with the camera').toBeLessThan(kept);
 }
 
-/** The greatest difference of two colors in a channel, in levels. */
+/** The greatest difference of two colors in one channel, in levels. */
 function distance(a: readonly number[], b: readonly number[] = []): number {
   return Math.max(...a.map((level, channel) => Math.abs(level - (b[channel] ?? Number.NaN))));
 }

@@ -10,7 +10,7 @@ export function launch(name: EngineName): Promise<Engine> {
   return name === 'webkit' || name === 'webkit-captured' ? launchWebKit(name) : launchWithPuppeteer(name);
 }
 
-/** Why an engine cannot be started here; `undefined` where it can. */
+/** Why an engine is unavailable here; `undefined` if it is available. */
 export function unavailable(name: EngineName): string | undefined {
   const { prepared, files } = needs(name);
   if (prepared) return prepared;
@@ -18,7 +18,7 @@ export function unavailable(name: EngineName): string | undefined {
   return missing && `${missing} is missing: npm run setup installs it where that is possible`;
 }
 
-/** Why set-up has no such browser, and the files that it consists of. */
+/** Why setup has no such browser, and the files that the browser consists of. */
 function needs(name: EngineName): { prepared: string | undefined; files: string[] } {
   const { CYCLORAMA_WEBKIT_UNAVAILABLE, CYCLORAMA_FIREFOX_UNAVAILABLE } = process.env;
   switch (name) {

@@ -3,7 +3,7 @@ import { unless } from '../matrix.ts';
 import { describeEngines } from './each.ts';
 import type { Suite } from './page/main.ts';
 
-// What the page makes global.
+// Globals of the page.
 declare const suite: Suite;
 
 describeEngines(['webkit', 'chromium-webgl', 'firefox', 'firefox-webgpu'], (visit, name) => {
@@ -13,13 +13,13 @@ describeEngines(['webkit', 'chromium-webgl', 'firefox', 'firefox-webgpu'], (visi
     'the far side of a call sees the person and never the wall',
     unless(isWebKit ? 'Debian builds WebKitGTK without RTCPeerConnection' : ''),
     async () => {
-      const glances = await visit((page) => page.run(() => suite.call()));
-      expect(glances.filter(({ wall }) => wall > 0.01)).toEqual([]);
+      const trackFrames = await visit((page) => page.run(() => suite.call()));
+      expect(trackFrames.filter(({ wall }) => wall > 0.01)).toEqual([]);
     },
   );
 
   test(
-    'a worker that ends is replaced, and its end shows nobody',
+    'a worker that ends is replaced, and no frame shows the person meanwhile',
     unless(isWebKit ? 'the end of a worker that used WebGL crashes WebKitGTK 2.50' : ''),
     async () => {
       const { meanwhile, after, errors } = await visit((page) => page.run(() => suite.endWorker()));

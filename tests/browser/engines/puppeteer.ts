@@ -3,7 +3,7 @@ import puppeteer, { type Browser, type Page } from 'puppeteer-core';
 import { type Display, openDisplay } from '../display.ts';
 import { type Target, targets } from '../targets.ts';
 import type { Engine, EngineName, EnginePage } from './engine.ts';
-import { END_PATIENCE, RUN_PATIENCE, START_PATIENCE } from './patience.ts';
+import { END_TIMEOUT, RUN_TIMEOUT, START_TIMEOUT } from './timeouts.ts';
 
 export async function launchWithPuppeteer(name: EngineName & Target): Promise<Engine> {
   const display = name.startsWith('firefox') ? await openDisplay() : undefined;
@@ -11,8 +11,8 @@ export async function launchWithPuppeteer(name: EngineName & Target): Promise<En
     const browser = await puppeteer.launch({
       ...targets[name](),
       headless: true,
-      timeout: START_PATIENCE,
-      protocolTimeout: RUN_PATIENCE,
+      timeout: START_TIMEOUT,
+      protocolTimeout: RUN_TIMEOUT,
       ...(display && { env: { ...process.env, DISPLAY: display.name } }),
     });
     const version = await browser.version();
@@ -25,11 +25,11 @@ export async function launchWithPuppeteer(name: EngineName & Target): Promise<En
 
 async function open(browser: Browser, url: string): Promise<EnginePage> {
   const page = await browser.newPage();
-  const goto = async (url: string) => void (await page.goto(url, { timeout: START_PATIENCE }));
+  const goto = async (url: string) => void (await page.goto(url, { timeout: START_TIMEOUT }));
   await goto(url);
   return {
     async run(f, ...args) {
-      // As JSON: WebDriver BiDi, which drives Firefox, leaves out what appears twice in a result.
+      // JSON, because WebDriver BiDi, which drives Firefox, omits repeated objects of a result.
       const call = `(async () => JSON.stringify(await (${f})(...${JSON.stringify(args)})))()`;
       const result = await page.evaluate(call);
       return result === undefined ? result : JSON.parse(String(result));
@@ -40,7 +40,7 @@ async function open(browser: Browser, url: string): Promise<EnginePage> {
   };
 }
 
-/** A page that hangs is ended with its browser. */
+/** Closes a page. If the page hangs, its browser is killed. */
 async function closePage(page: Page): Promise<void> {
   await inTime(page.close());
 }
@@ -51,11 +51,11 @@ async function close(browser: Browser, display: Display | undefined): Promise<vo
   display?.close();
 }
 
-/** Whether something has happened within {@link END_PATIENCE}. */
+/** Whether an event happens within {@link END_TIMEOUT}. */
 async function inTime(event: Promise<unknown>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(resolve, END_PATIENCE, false);
+    timer = setTimeout(resolve, END_TIMEOUT, false);
   });
   try {
     return await Promise.race([event.then(() => true), late]);

@@ -2,59 +2,62 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { describeEngines } from './each.ts';
 import type { EngineName } from './engine.ts';
 import type { Suite } from './page/main.ts';
-import type { EndingsReport, TracksReport, Way } from './page/tracks.ts';
-import type { Glance } from './page/watcher.ts';
+import type { EndingsReport, TrackPath, TracksReport } from './page/tracks.ts';
+import type { TrackFrame } from './page/watcher.ts';
 
-// What the page makes global.
+// Globals of the page.
 declare const suite: Suite;
 
-/** How each engine carries frames of a track, with and without a worker. Firefox has no streams of them, WebKit has them in workers alone. */
-const ways: Partial<Record<EngineName, { worker: boolean; way: Way }[]>> = {
+/**
+ * How each engine carries frames of a track, with and without a worker. Firefox lacks streams of frames, WebKit has them in workers
+ * only.
+ */
+const paths: Partial<Record<EngineName, { worker: boolean; path: TrackPath }[]>> = {
   webkit: [
-    { worker: true, way: 'streams' },
-    { worker: false, way: 'canvas' },
+    { worker: true, path: 'streams' },
+    { worker: false, path: 'canvas' },
   ],
-  'webkit-captured': [{ worker: true, way: 'canvas' }],
-  chromium: [{ worker: true, way: 'streams' }],
+  'webkit-captured': [{ worker: true, path: 'canvas' }],
+  chromium: [{ worker: true, path: 'streams' }],
   'chromium-webgl': [
-    { worker: true, way: 'streams' },
-    { worker: true, way: 'canvas' },
-    { worker: false, way: 'streams' },
+    { worker: true, path: 'streams' },
+    { worker: true, path: 'canvas' },
+    { worker: false, path: 'streams' },
   ],
   firefox: [
-    { worker: true, way: 'canvas' },
-    { worker: false, way: 'canvas' },
+    { worker: true, path: 'canvas' },
+    { worker: false, path: 'canvas' },
   ],
-  'firefox-webgpu': [{ worker: true, way: 'canvas' }],
+  'firefox-webgpu': [{ worker: true, path: 'canvas' }],
 };
 
-describeEngines(Object.keys(ways) as EngineName[], (visit, name) => {
-  for (const { worker, way } of ways[name] ?? []) {
-    describe(`${way === 'canvas' ? 'a captured canvas' : 'streams'}, frames made ${worker ? 'in a worker' : 'on the page'}`, () => {
+describeEngines(Object.keys(paths) as EngineName[], (visit, name) => {
+  for (const { worker, path } of paths[name] ?? []) {
+    describe(`${path === 'canvas' ? 'a captured canvas' : 'streams'}, frames made ${worker ? 'in a worker' : 'on the page'}`, () => {
       let report: TracksReport;
       let endings: EndingsReport;
 
       beforeAll(async () => {
-        report = await visit((page) => page.run((options) => suite.tracks(options), { worker, way }));
-        endings = await visit((page) => page.run((options) => suite.endings(options), { worker, way }));
+        report = await visit((page) => page.run((options) => suite.tracks(options), { worker, path }));
+        endings = await visit((page) => page.run((options) => suite.endings(options), { worker, path }));
       });
 
-      test('the track is made this way, and no error is told', () => {
-        expect([report.way, endings.way]).toEqual([way, way]);
+      test('the track is made on this path, without an error', () => {
+        expect([report.path, endings.path]).toEqual([path, path]);
         expect(report.errors).toEqual([]);
       });
 
       test('no frame shows the wall or a wrong person, from the first on', () => {
-        for (const { glances } of [report, endings]) {
-          expect(glances.filter(isFaulty)).toEqual([]);
-          // Nothing shows before the first person but, in some engines, an empty picture.
-          const first = glances.findIndex(({ kind }) => kind === 'person');
+        for (const { trackFrames } of [report, endings]) {
+          expect(trackFrames.filter(isFaulty)).toEqual([]);
+          // Before the first person, some engines show an empty image.
+          const first = trackFrames.findIndex(({ kind }) => kind === 'person');
           expect(first).toBeGreaterThanOrEqual(0);
           expect(first).toBeLessThanOrEqual(1);
         }
       });
 
-      test('after a change of effect no frame has the one before', () => {
+      test('no frame after a change of effect has the previous effect', () => {
         expect(report.afterEffect.length).toBeGreaterThanOrEqual(2);
         for (const { kind, back } of report.afterEffect) {
           expect(kind).toBe('person');
@@ -62,16 +65,16 @@ describeEngines(Object.keys(ways) as EngineName[], (visit, name) => {
         }
       });
 
-      test('a camera that is switched off shows nobody', () => {
+      test('a camera that is switched off shows no person', () => {
         expect(report.muted.length).toBeGreaterThanOrEqual(1);
         for (const { kind } of report.muted) expect(kind).toBe('one color');
       });
 
-      test('nothing new shows while it is paused', () => {
+      test('nothing new shows while the background is paused', () => {
         expect(report.paused).toBe(0);
       });
 
-      test('another camera takes its place in the same track, and the one before shows no more', () => {
+      test('another camera takes its place in the same track, and the previous one shows no more', () => {
         expect(report.same).toBe(true);
         expect(report.ofSecond.length).toBeGreaterThanOrEqual(2);
         for (const { kind, camera } of report.ofSecond) expect([kind, camera]).toEqual(['person', 'b']);
@@ -86,11 +89,11 @@ describeEngines(Object.keys(ways) as EngineName[], (visit, name) => {
         expect(report.state).toBe('ended');
       });
 
-      test('the track ends with its camera, and tells', () => {
-        expect(endings).toMatchObject({ told: true, state: 'ended', another: true });
+      test('the track ends with its camera and fires ended', () => {
+        expect(endings).toMatchObject({ endedFired: true, state: 'ended', another: true });
       });
 
-      test('destroy() with a track at work takes less than a second, and ends the track', () => {
+      test('destroy() with an active track takes less than a second, and ends the track', () => {
         expect(endings.destroy).toBeLessThan(1_000);
         expect(endings.stateAfterDestroy).toBe('ended');
       });
@@ -98,6 +101,6 @@ describeEngines(Object.keys(ways) as EngineName[], (visit, name) => {
   }
 });
 
-function isFaulty({ kind }: Glance): boolean {
+function isFaulty({ kind }: TrackFrame): boolean {
   return kind === 'leaked' || kind === 'wrong';
 }

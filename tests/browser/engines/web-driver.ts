@@ -1,22 +1,22 @@
-/** As much of WebDriver (https://www.w3.org/TR/webdriver2/) as a test needs, for a driver that listens already. */
-import { END_PATIENCE, RUN_PATIENCE, START_PATIENCE } from './patience.ts';
+/** The part of WebDriver (https://www.w3.org/TR/webdriver2/) that a test needs, for a running driver. */
+import { END_TIMEOUT, RUN_TIMEOUT, START_TIMEOUT } from './timeouts.ts';
 
 export class WebDriverSession {
-  readonly #address: string;
+  readonly #url: string;
 
-  private constructor(address: string) {
-    this.#address = address;
+  private constructor(url: string) {
+    this.#url = url;
   }
 
   /**
-   * @param driver the driver's address
+   * @param driver the driver's URL
    * @param capabilities what the browser has to match
-   * @throws {Error} what the driver says, or that it does not answer
+   * @throws {Error} if the driver reports an error or does not answer
    */
   static async start(driver: string, capabilities: Record<string, unknown>): Promise<WebDriverSession> {
     const value = await ask('POST', `${driver}/session`, { capabilities: { alwaysMatch: capabilities } });
     const session = new WebDriverSession(`${driver}/session/${(value as { sessionId: string }).sessionId}`);
-    await session.#ask('POST', '/timeouts', { script: RUN_PATIENCE, pageLoad: START_PATIENCE });
+    await session.#ask('POST', '/timeouts', { script: RUN_TIMEOUT, pageLoad: START_TIMEOUT });
     return session;
   }
 
@@ -24,16 +24,16 @@ export class WebDriverSession {
     await this.#ask('POST', '/url', { url });
   }
 
-  /** Runs a function in the page; the arguments and the result travel as JSON. */
+  /** Runs a function in the page. The arguments and the result travel as JSON. */
   async run<A extends unknown[], R>(f: (...args: A) => R | Promise<R>, ...args: A): Promise<R> {
     const script = `const [args, done] = arguments;
-      // The calls of the driver's own scripts have no address.
+      // Calls in the driver's own scripts have no URL.
       const describe = (error) => [String(error), ...String(error?.stack).split('\\n').filter((line) => line.includes('://'))];
       (async () => (${f})(...args))().then(
         (value) => done({ value }),
         (error) => done({ error: describe(error).join('\\n') }),
       );`;
-    const answer = await this.#ask('POST', '/execute/async', { script, args: [args] }, RUN_PATIENCE + 10_000);
+    const answer = await this.#ask('POST', '/execute/async', { script, args: [args] }, RUN_TIMEOUT + 10_000);
     const { value, error } = answer as { value: R; error?: string };
     if (error !== undefined) throw new Error(error);
     return value;
@@ -45,27 +45,27 @@ export class WebDriverSession {
   }
 
   async end(): Promise<void> {
-    await this.#ask('DELETE', '', undefined, END_PATIENCE);
+    await this.#ask('DELETE', '', undefined, END_TIMEOUT);
   }
 
-  #ask(method: string, path: string, body?: unknown, patience?: number): Promise<unknown> {
-    return ask(method, this.#address + path, body, patience);
+  #ask(method: string, path: string, body?: unknown, timeout?: number): Promise<unknown> {
+    return ask(method, this.#url + path, body, timeout);
   }
 }
 
 async function ask(
   method: string,
-  address: string,
+  url: string,
   body?: unknown,
-  patience = START_PATIENCE + 10_000,
+  timeout = START_TIMEOUT + 10_000,
 ): Promise<unknown> {
-  const answer = await fetch(address, {
+  const answer = await fetch(url, {
     method,
     ...(body !== undefined && {
       body: JSON.stringify(body),
       headers: { 'Content-Type': 'application/json' },
     }),
-    signal: AbortSignal.timeout(patience),
+    signal: AbortSignal.timeout(timeout),
   });
   const { value } = (await answer.json()) as { value: unknown };
   if (answer.ok) return value;

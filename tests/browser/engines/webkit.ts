@@ -5,19 +5,19 @@ import { promisify } from 'node:util';
 import { freePort } from '../../../scripts/setup/port.mjs';
 import { type Display, openDisplay } from '../display.ts';
 import type { Engine, EngineName, EnginePage } from './engine.ts';
-import { START_PATIENCE } from './patience.ts';
+import { START_TIMEOUT } from './timeouts.ts';
 import { WebDriverSession } from './web-driver.ts';
 
-/** The executables; set-up says where they are. */
+/** The executables. Setup reports where they are. */
 export const driverPath = () => process.env.WEBKIT_DRIVER_PATH ?? '/usr/bin/WebKitWebDriver';
 export const browserPath = () =>
   process.env.WEBKIT_PATH ?? '/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser';
 
-/** How much of what the browser writes is kept for an error's message, in characters. */
+/** How much of the browser's output an error message includes, in characters. */
 const LOG = 4_000;
 
 const features: Partial<Record<EngineName, string>> = {
-  // WebGL on any OffscreenCanvas, and tracks as streams in workers: GTK's build has both switched off, Safari 18 has them.
+  // WebGL on any OffscreenCanvas, and tracks as streams in workers: Safari 18 has both, GTK's build switches both off.
   webkit: '+AllowWebGLInWorkers,+MediaStreamTrackProcessing',
   'webkit-captured': '+AllowWebGLInWorkers',
 };
@@ -57,11 +57,11 @@ async function closeAll(pages: Set<EnginePage>, display: Display | undefined): P
   display?.close();
 }
 
-/** The browser's version. A browser that refuses an argument would keep its driver waiting for ever: it is asked first. */
+/** The browser's version. Run before the driver starts: a browser that refuses an argument would block its driver forever. */
 async function versionOf(args: string[], env: NodeJS.ProcessEnv): Promise<string> {
   const { stdout } = await promisify(execFile)(browserPath(), [...args, '--version'], {
     env,
-    timeout: START_PATIENCE,
+    timeout: START_TIMEOUT,
     killSignal: 'SIGKILL',
   });
   return stdout.trim();
@@ -74,7 +74,7 @@ async function openPage(
   closed: () => void,
 ): Promise<EnginePage> {
   const port = await freePort();
-  // A group of its own, so that the browser's processes end with the driver.
+  // A process group of its own, so that the browser's processes exit with the driver.
   const driver = spawn(driverPath(), [`--port=${port}`], {
     env,
     detached: true,
@@ -86,16 +86,16 @@ async function openPage(
     try {
       if (driver.pid) process.kill(-driver.pid, 'SIGKILL');
     } catch {
-      // It has ended by itself.
+      // The process has exited already.
     }
   };
   process.once('exit', kill);
   const failure = (message: string, cause: unknown) =>
     new Error([message, ...(log() ? ['WebKitGTK wrote:', log()] : [])].join('\n'), { cause });
   try {
-    const address = `http://127.0.0.1:${port}`;
-    await listening(address, driver);
-    const session = await WebDriverSession.start(address, {
+    const driverUrl = `http://127.0.0.1:${port}`;
+    await listening(driverUrl, driver);
+    const session = await WebDriverSession.start(driverUrl, {
       'webkitgtk:browserOptions': { binary: browserPath(), args },
     });
     const goto = async (url: string) => {
@@ -125,7 +125,7 @@ async function openPage(
   }
 }
 
-/** The end of what a program and its children write. */
+/** The end of the output of a program and its children. */
 function logOf({ stdout, stderr }: ChildProcess): () => string {
   let written = '';
   for (const stream of [stdout, stderr]) {
@@ -137,11 +137,11 @@ function logOf({ stdout, stderr }: ChildProcess): () => string {
 }
 
 /** Resolves once a driver answers. */
-async function listening(address: string, driver: ChildProcess): Promise<void> {
-  const end = performance.now() + START_PATIENCE;
+async function listening(driverUrl: string, driver: ChildProcess): Promise<void> {
+  const end = performance.now() + START_TIMEOUT;
   for (;;) {
     try {
-      await fetch(`${address}/status`, { signal: AbortSignal.timeout(1_000) });
+      await fetch(`${driverUrl}/status`, { signal: AbortSignal.timeout(1_000) });
       return;
     } catch (cause) {
       if (driver.exitCode !== null || performance.now() > end) throw cause;
@@ -152,19 +152,19 @@ async function listening(address: string, driver: ChildProcess): Promise<void> {
 
 /**
  * Works around two faults of WebKitGTK 2.50, in a page that has started no worker yet. A process's WebGL belongs to the thread
- * that used it last, until that thread lets the GPU draw something else: the page draws before each worker starts. Ending a worker
- * that used WebGL crashes the process: workers end with their page.
+ * that used it last, until that thread lets the GPU draw something else: the page draws before each worker starts. Terminating
+ * a worker that used WebGL crashes the process: workers end with their page.
  */
 function workAround(): void {
   const Native = globalThis.Worker;
   globalThis.Worker = class Worker extends Native {
-    constructor(address: string | URL, options?: WorkerOptions) {
-      // Small canvases are not the GPU's.
+    constructor(url: string | URL, options?: WorkerOptions) {
+      // The browser draws small canvases without the GPU.
       const canvas = Object.assign(document.createElement('canvas'), { width: 640, height: 480 });
       const context = canvas.getContext('2d');
       context?.fillRect(0, 0, 8, 8);
       context?.getImageData(0, 0, 1, 1);
-      super(address, options);
+      super(url, options);
     }
     override terminate(): void {}
   };

@@ -3,7 +3,7 @@ import { firefoxUnavailable, inFull, notInFull, unless, withFirefox } from '../m
 import { Harness, type Target } from './harness.js';
 
 const SECONDS = 8;
-/** Frames a second: a software GPU is to keep up with them, and a decoder beside it. */
+/** Frames per second: few enough for a software GPU and a decoder on the same machine. */
 const RATE = 5;
 let harness: Harness | undefined;
 
@@ -18,7 +18,7 @@ for (const [target, backend, options] of [
   ['firefox', 'webgl', withFirefox],
   ['firefox-webgpu', 'webgpu', unless(firefoxUnavailable, notInFull)],
 ] as const satisfies [Target, string, object][]) {
-  test(`the far side of a call sees the effect, in a hidden tab as well (${target})`, options, async () => {
+  test(`the far side of a call sees the effect, also in a hidden tab (${target})`, options, async () => {
     harness = await Harness.open(target);
     const running = harness.run({ source: 'scene', mapping: 'background', seconds: SECONDS, rate: RATE });
     await Promise.race([harness.started(), running]);
@@ -27,14 +27,14 @@ for (const [target, backend, options] of [
     const result = await running;
     expect(result.backend).toBe(backend);
     expect(result.samples.filter(({ hidden }) => hidden).length).toBeGreaterThan(SECONDS / 2);
-    expect(result.leaked, 'looks that saw the room').toBe(0);
+    expect(result.leaked, 'samples that show the room').toBe(0);
     expect(result.looks).toBeGreaterThan(20);
     expect(result.framesOut).toBeGreaterThan(0.6 * (result.framesIn - result.dropped));
     expect(harness.complaints).toEqual([]);
   });
 }
 
-test('the room would be seen at the far side if it were sent', async () => {
+test('the far side would see the room if it were sent', async () => {
   harness = await Harness.open('chromium');
   const { leaked, looks } = await harness.run({
     source: 'scene',
@@ -49,7 +49,7 @@ for (const [target, options] of [
   ['firefox', withFirefox],
   ['chromium-webgl', inFull],
 ] as const satisfies [Target, object][]) {
-  test(`the way over a canvas keeps its pace in a hidden tab (${target})`, options, async () => {
+  test(`the canvas path keeps its frame rate in a hidden tab (${target})`, options, async () => {
     harness = await Harness.open(target);
     const running = harness.run({ source: 'numbers', mapping: 'canvas', seconds: SECONDS });
     await new Promise((resolve) => setTimeout(resolve, (1000 * SECONDS) / 4));

@@ -3,12 +3,12 @@ import type { Scenarios } from './canvas-track.js';
 
 type Result<Name extends keyof Scenarios> = Awaited<ReturnType<Scenarios[Name]>>;
 
-const nothingOpen = { picturesOpen: 0, workersOpen: 0 };
+const nothingOpen = { imagesOpen: 0, workersOpen: 0 };
 
-/** What each scenario has to come to, in every browser. */
+/** The expected result of each scenario, in every browser. */
 export const expectations: { [Name in keyof Scenarios]: [string, (result: Result<Name>) => void] } = {
   shows: [
-    'each frame is made once and shown',
+    'each frame is processed once and shown',
     (result) => {
       expect(result).toMatchObject({
         inOrder: true,
@@ -22,7 +22,7 @@ export const expectations: { [Name in keyof Scenarios]: [string, (result: Result
     },
   ],
   dropsFrames: [
-    'a slow maker gets the newest frames one at a time, and the others are counted',
+    'a slow maker receives the newest frames one at a time, and the others are counted',
     (result) => {
       expect(result).toMatchObject({ atOnce: 1, ...nothingOpen });
       expect(result.drops).toBeGreaterThan(result.made);
@@ -31,7 +31,7 @@ export const expectations: { [Name in keyof Scenarios]: [string, (result: Result
     },
   ],
   failures: [
-    'nothing is shown before the first picture, and never the camera',
+    'nothing is shown before the first image, and never the camera',
     (result) => {
       expect(result).toMatchObject({ seenBefore: 0, raw: 0, ...nothingOpen });
       expect(result.asked).toBeGreaterThan(5);
@@ -40,15 +40,15 @@ export const expectations: { [Name in keyof Scenarios]: [string, (result: Result
     },
   ],
   standsStill: [
-    'a picture that does not change is not made again',
+    'an image that does not change is not processed again',
     (result) => expect(result).toEqual({ made: 1, madeAfter: [0, 1], ...nothingOpen }),
   ],
   followsSize: [
-    'the output has the size of its pictures',
+    'the output has the size of its images',
     (result) => expect(result).toEqual({ sizes: ['320x180', '180x320', '640x360'], ...nothingOpen }),
   ],
   ends: [
-    'the output ends with its source and with the signal, and the source not with it',
+    'the output ends with its source and with the signal, and the source does not end with it',
     (result) => {
       const ended = { output: 'ended', source: 'ended', events: 'ended', madeBefore: true, madeAfter: 0 };
       expect(result).toEqual({
@@ -72,26 +72,26 @@ export const expectations: { [Name in keyof Scenarios]: [string, (result: Result
     'the output is black while its source is switched off, and nothing is made',
     (result) =>
       expect(result).toEqual({
-        colours: ['black', 'a picture', 'black', 'a picture'],
+        colors: ['black', 'an image', 'black', 'an image'],
         madeWhileOff: 0,
         madeWhileOffAgain: 0,
         ...nothingOpen,
       }),
   ],
-  seeThrough: [
-    'the output is see-through where its pictures are',
+  transparent: [
+    'the output is transparent where its images are transparent',
     ({ left, right }) => {
       expect(Math.abs((left ?? 0) - 128)).toBeLessThan(4);
       expect(right).toBe(0);
     },
   ],
   aborted: [
-    'nothing is begun for a signal that is aborted',
+    'nothing starts for an aborted signal',
     (result) => expect(result).toEqual({ reason: 'enough', workersOpen: 0 }),
   ],
 };
 
-/** The scenarios with what they have to come to, in a form that goes through a list. */
+/** The scenarios with their expected results, as a list for `test.each`. */
 export const cases = Object.entries(expectations).map(([name, [title, check]]) => ({
   name: name as keyof Scenarios,
   title,

@@ -1,24 +1,24 @@
-/** What happens to a track on a canvas, told in figures: run by the tests of each browser, which judge them. */
+/** What happens to a track on a canvas, as plain data. Each browser's tests run the scenarios and compare the results. */
 import { processOnCanvas } from '../../../ts/src/page/tracks/canvas-track.js';
 import { createNumberedSource, makeNumbered, type NumberedSource, readNumber } from './numbered.js';
 
-/** A maker that remembers, on a source of numbered pictures. */
+/** A maker that records its calls, on a source of numbered images. */
 class Studio {
   readonly source: NumberedSource;
   readonly end = new AbortController();
   readonly output: MediaStreamTrack;
-  /** The numbers of the frames that pictures were made of, and how far the source was by then. */
+  /** The numbers of the frames that images were made from, and how far the source was ahead. */
   readonly made: { number: number; behind: number }[] = [];
   readonly timestamps: number[] = [];
   readonly events: string[] = [];
   drops = 0;
-  /** The most frames that were in work at once. */
+  /** The most frames that were processed concurrently. */
   atOnce = 0;
-  /** How long a picture takes, in milliseconds. */
+  /** How long making an image takes, in milliseconds. */
   duration = 0;
-  /** What is made in place of a picture. */
+  /** The result instead of an image. */
   instead: 'nothing' | 'an error' | undefined;
-  readonly #pictures: ImageBitmap[] = [];
+  readonly #images: ImageBitmap[] = [];
   readonly #workers = watchWorkers();
   #atWork = 0;
 
@@ -38,33 +38,33 @@ class Studio {
   async #make(frame: ImageBitmap, timestamp: number): Promise<ImageBitmap | undefined> {
     this.#atWork += 1;
     this.atOnce = Math.max(this.atOnce, this.#atWork);
-    this.#pictures.push(frame);
+    this.#images.push(frame);
     this.timestamps.push(timestamp);
     try {
       const { image, number } = makeNumbered(frame);
       this.made.push({ number, behind: this.source.painted - 1 - number });
-      this.#pictures.push(image);
+      this.#images.push(image);
       await pause(this.duration);
       if (this.instead === undefined) return image;
       image.close();
-      if (this.instead === 'an error') throw new Error('as was asked for');
+      if (this.instead === 'an error') throw new Error('the test requested this error');
       return undefined;
     } finally {
       this.#atWork -= 1;
     }
   }
 
-  /** Leaves everything, and tells what was not given back. */
+  /** Closes everything and returns what was not released. */
   async close() {
     this.end.abort();
     this.source.close();
     await pause(this.duration + 100);
-    const open = this.#pictures.filter(({ width }) => width > 0);
-    return { picturesOpen: open.length, workersOpen: this.#workers.close() };
+    const open = this.#images.filter(({ width }) => width > 0);
+    return { imagesOpen: open.length, workersOpen: this.#workers.close() };
   }
 }
 
-/** Each picture is shown as it was made. */
+/** Each image is shown as it was made. */
 async function shows() {
   const studio = new Studio();
   const viewer = view(studio.output);
@@ -86,7 +86,7 @@ async function shows() {
   };
 }
 
-/** A maker that is slower than the source gets the newest frames. */
+/** A maker that is slower than the source receives the newest frames. */
 async function dropsFrames() {
   const studio = new Studio();
   studio.duration = 200;
@@ -104,7 +104,7 @@ async function dropsFrames() {
   };
 }
 
-/** Before the first picture there is nothing to see, and a picture that fails leaves the last one. */
+/** Before the first image nothing is visible, and a failed image leaves the last one. */
 async function failures() {
   const studio = new Studio();
   const viewer = view(studio.output);
@@ -129,7 +129,7 @@ async function failures() {
   };
 }
 
-/** A source that stands still is made once. */
+/** A source that does not change is processed once. */
 async function standsStill() {
   const studio = new Studio();
   studio.source.step();
@@ -140,7 +140,7 @@ async function standsStill() {
   return { made, madeAfter: studio.made.map(({ number }) => number), ...(await studio.close()) };
 }
 
-/** The output has the size of the pictures. */
+/** The output has the size of the images. */
 async function followsSize() {
   const studio = new Studio(320, 180);
   const viewer = view(studio.output);
@@ -160,10 +160,10 @@ async function followsSize() {
   return { sizes, ...(await studio.close()) };
 }
 
-/** A source that ends, by itself or because it was stopped, takes the output with it; nothing else ends the source. */
+/** A source that ends, by itself or by `stop()`, ends the output. Nothing else ends the source. */
 async function ends() {
   const result: Record<string, unknown> = {};
-  const ways: Record<string, (studio: Studio) => void> = {
+  const endings: Record<string, (studio: Studio) => void> = {
     stopped: ({ source }) => source.track.stop(),
     takenAway: ({ source }) => {
       source.track.stop();
@@ -172,11 +172,11 @@ async function ends() {
     aborted: ({ end }) => end.abort(),
     outputStopped: ({ output }) => output.stop(),
   };
-  for (const [name, way] of Object.entries(ways)) {
+  for (const [name, end] of Object.entries(endings)) {
     const studio = new Studio();
     studio.source.run(20);
     for (let round = 0; round < 100 && studio.made.length === 0; round += 1) await pause(100);
-    way(studio);
+    end(studio);
     await pause(600);
     const { made, output, source, events } = studio;
     const before = made.length;
@@ -193,7 +193,7 @@ async function ends() {
   return result;
 }
 
-/** The output is muted while the source is. */
+/** The output is muted while the source is muted. */
 async function follows() {
   const studio = new Studio();
   const { output, source, events } = studio;
@@ -206,41 +206,41 @@ async function follows() {
   return { states, events, ...(await studio.close()) };
 }
 
-/** While the source is switched off nothing is made and black is shown, also before the first picture. */
+/** While the source is switched off, the output is black and nothing is made, also before the first image. */
 async function switchedOff() {
   const studio = new Studio();
   const { source, output, made } = studio;
-  const colours: string[] = [];
+  const colors: string[] = [];
   const viewer = view(output);
-  const look = async (isReady: () => boolean) => {
+  const inspect = async (isReady: () => boolean) => {
     for (let round = 0; round < 40 && !isReady(); round += 1) await pause(100);
     const context = new OffscreenCanvas(1, 1).getContext('2d');
     context?.drawImage(viewer.video, 0, 0, 1, 1);
     const [red = 0, green = 0, blue = 0] = context?.getImageData(0, 0, 1, 1).data ?? [];
-    colours.push(Math.max(red, green, blue) < 8 ? 'black' : 'a picture');
+    colors.push(Math.max(red, green, blue) < 8 ? 'black' : 'an image');
   };
   source.track.enabled = false;
   source.run(15);
   await pause(1000);
-  await look(() => viewer.video.videoWidth > 0);
+  await inspect(() => viewer.video.videoWidth > 0);
   const madeWhileOff = made.length;
   source.track.enabled = true;
-  await look(() => made.length > 3);
+  await inspect(() => made.length > 3);
   source.track.enabled = false;
   await pause(300);
   const before = made.length;
   await pause(1500);
-  await look(() => true);
+  await inspect(() => true);
   const madeWhileOffAgain = made.length - before;
   source.track.enabled = true;
   const count = made.length;
-  await look(() => made.length > count + 3);
+  await inspect(() => made.length > count + 3);
   viewer.close();
-  return { colours, madeWhileOff, madeWhileOffAgain, ...(await studio.close()) };
+  return { colors, madeWhileOff, madeWhileOffAgain, ...(await studio.close()) };
 }
 
-/** What is see-through in a picture is so in the output, and shows no earlier picture. */
-async function seeThrough() {
+/** A transparent part of an image is transparent in the output, and shows no earlier image. */
+async function transparent() {
   const source = createNumberedSource();
   const end = new AbortController();
   const make = async ({ width, height }: ImageBitmap) => {
@@ -263,7 +263,7 @@ async function seeThrough() {
   return { left: data?.[3], right: data?.[15] };
 }
 
-/** What has been given up before is not begun. */
+/** An aborted signal starts nothing. */
 async function aborted() {
   const source = createNumberedSource();
   const workers = watchWorkers();
@@ -286,12 +286,12 @@ export const scenarios = {
   ends,
   follows,
   switchedOff,
-  seeThrough,
+  transparent,
   aborted,
 };
 export type Scenarios = typeof scenarios;
 
-/** Reads the numbers that a track shows, about 60 times a second. */
+/** Reads the numbers that a track shows, about 60 times per second. */
 export function view(track: MediaStreamTrack) {
   const video = document.createElement('video');
   video.muted = true;
@@ -310,7 +310,7 @@ export function view(track: MediaStreamTrack) {
   return { video, seen, close };
 }
 
-/** Counts the workers that are started from here on and not terminated. */
+/** Counts the workers that are started from now on and not terminated. */
 function watchWorkers() {
   const BrowserWorker = globalThis.Worker;
   let open = 0;

@@ -1,31 +1,31 @@
 /**
- * Counts, on the page and in the SDK's worker, what is taken from the browser and has to be given back: the SDK itself knows
- * nothing of it.
+ * Counts, on the page and in the SDK's worker, the resources that are acquired from the browser and must be released. The SDK
+ * does not depend on it.
  */
 
-/** What is held at one time, on one thread. */
+/** What one thread holds at one time. */
 export interface Holdings {
-  /** Frames opened here less those closed here: one that was handed to another thread is closed there. */
+  /** Frames opened here minus those closed here. A frame that moves to another thread is closed there. */
   frames: number;
-  /** Bitmaps, likewise. */
+  /** Bitmaps, counted like frames. */
   bitmaps: number;
-  /** Bytes of GPU buffers and textures that were neither destroyed nor, where the browser lets one, collected. */
+  /** Bytes of GPU buffers and textures that were neither destroyed nor, if the browser allows it, collected. */
   gpu: number;
-  /** Buffers, textures and their kin of WebGL contexts that were not deleted. */
+  /** Buffers, textures and similar objects of WebGL contexts that were not deleted. */
   webgl: number;
   /** The page's videos that have a source. */
   videos: number;
-  /** Bytes of the wasm modules' memories. */
+  /** Bytes of the WebAssembly modules' memories. */
   wasm: number;
-  /** Bytes of JavaScript's heap, after garbage was collected where the browser lets one. */
+  /** Bytes of JavaScript's heap, after a garbage collection if the browser allows one. */
   heap: number;
 }
 
-/** The name of the channel on which a worker says what it holds, when it is asked. */
+/** The name of the channel on which a worker reports what it holds. */
 export const CHANNEL = 'cyclorama-holdings';
 
 let [frames, bitmaps, webgl] = [0, 0, 0];
-/** Bytes by number, as holding on to the resources themselves would keep them from being collected. */
+/** Bytes by number. References to the resources themselves would prevent their collection. */
 const resources = new Map<number, number>();
 const numbers = new WeakMap<object, number>();
 const collected = new FinalizationRegistry<number>((number) => resources.delete(number));
@@ -49,7 +49,7 @@ before(BrowserFrame.prototype, 'close', (frame) => {
 if (typeof GPUDevice !== 'undefined') {
   after(GPUDevice.prototype, 'createBuffer', (buffer) => hold(buffer, buffer.size));
   after(GPUDevice.prototype, 'createTexture', (texture) => {
-    // All of ours have four bytes a pixel or eight; what counts is whether they grow.
+    // The SDK's textures have four or eight bytes per pixel. Only growth matters here.
     hold(texture, texture.width * texture.height * texture.depthOrArrayLayers * 4);
   });
   before(GPUBuffer.prototype, 'destroy', (buffer) => release(buffer));
@@ -111,7 +111,7 @@ function release(resource: object): void {
 /** What this thread holds. */
 export async function holdings(): Promise<Holdings> {
   const { gc } = globalThis as { gc?: () => void };
-  // What was collected is given back some tasks later, and may have held more.
+  // Collected memory is released some tasks later, and may have held other memory.
   let held = Number.NaN;
   for (let [round, still] = [0, 0]; gc && still < 5 && round < 40; round += 1) {
     gc();

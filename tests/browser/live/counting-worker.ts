@@ -1,4 +1,4 @@
-/** The SDK's worker, which says what it holds when it is asked. */
+/** The SDK's worker, which reports what it holds on request. */
 import { CHANNEL, holdings } from './counting-patches.js';
 import '../../../ts/src/worker/worker.js';
 

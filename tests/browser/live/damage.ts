@@ -1,18 +1,18 @@
 /**
- * Model files that import without a complaint and compute nonsense. As float16 weights lie in the file as they are, writing
- * over them is all that it takes; the importer refuses weights that are not finite, so these are.
+ * Model files that import without an error and compute nonsense. Float16 weights are stored uncompressed in the file, so writing
+ * over them is enough. The importer refuses weights that are not finite, so these are finite.
  */
 
 /** The greatest float16, 65504, and the least. */
 const [MAX, MIN] = [0x7bff, 0xfbff];
 /** Where the last layer of `selfie_segmentation_landscape.tflite` has its bias and its weights, in bytes. */
 const HEAD = { bias: [1008, 1010], weights: [1024, 1152] } as const;
-/** Shorter constants are shapes, which are to stay as they are, in bytes. */
+/** Shorter constants are shapes and stay unchanged, in bytes. */
 const SHAPE = 16;
-/** Which field of a TensorFlow Lite model holds its buffers. */
+/** The field of a TensorFlow Lite model that holds its buffers. */
 const BUFFERS = 4;
 
-/** A landscape model that takes every pixel of every picture for the person. */
+/** A landscape model that classifies every pixel as person. */
 export function allPerson(model: ArrayBuffer): ArrayBuffer {
   const damaged = model.slice();
   fill(damaged, HEAD.weights, () => 0);
@@ -20,7 +20,7 @@ export function allPerson(model: ArrayBuffer): ArrayBuffer {
   return damaged;
 }
 
-/** A landscape model whose sums overflow until infinity is taken from infinity, which is no number. */
+/** A landscape model whose sums overflow to infinity minus infinity, which is NaN. */
 export function noNumbers(model: ArrayBuffer): ArrayBuffer {
   const damaged = model.slice();
   for (const [start, end] of buffers(new DataView(damaged))) {
@@ -39,7 +39,7 @@ function fill(
   for (const index of halves.keys()) halves[index] = value(index);
 }
 
-/** Where the constants of a model lie, in bytes, as its FlatBuffer says. */
+/** Where the constants of a model are, in bytes, according to its FlatBuffer. */
 function* buffers(model: DataView): Generator<[start: number, end: number]> {
   const root = model.getUint32(0, true);
   const vector = follow(model, field(model, root, BUFFERS));
@@ -51,7 +51,7 @@ function* buffers(model: DataView): Generator<[start: number, end: number]> {
   }
 }
 
-/** Where a table has a field; 0 where it has it not. */
+/** The offset of a table's field, or 0 if the table lacks the field. */
 function field(model: DataView, table: number, index: number): number {
   const shape = table - model.getInt32(table, true);
   const place = 4 + 2 * index;

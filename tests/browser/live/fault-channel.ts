@@ -1,26 +1,26 @@
-/** What page and worker of the fault suite say to each other. */
+/** Messages between page and worker of the fault suite. */
 
-/** What can be made to fail. */
+/** Failures that a test can cause. */
 export type Failure =
-  /** All GPU devices and WebGL contexts are gone. */
+  /** All GPU devices and WebGL contexts are lost. */
   | 'lose-device'
-  /** No device is to be had, or neither a device nor a WebGL context, until `allow-gpu`. */
+  /** Requests for a device, or for a device and a WebGL context, fail until `allow-gpu`. */
   | 'refuse-device'
   | 'refuse-gpu'
   | 'allow-gpu'
-  /** The browser never answers when it is asked for an adapter. */
+  /** The browser never answers a request for an adapter. */
   | 'hang-adapter'
-  /** The next work that is handed to the GPU is refused by an exception. */
+  /** The next submission to the GPU throws. */
   | 'throw-in-submit'
-  /** A device says that some work was invalid. */
+  /** A device reports invalid work. */
   | 'gpu-error'
-  /** A device says that its memory is used up. */
+  /** A device reports that it is out of memory. */
   | 'out-of-memory'
-  /** The wasm module traps. */
-  | 'trap'
-  /** There is no memory for the next instance of the wasm module. */
+  /** The WebAssembly module crashes. */
+  | 'crash'
+  /** The next instance of the WebAssembly module runs out of memory. */
   | 'refuse-instance'
-  /** The browser never gives the pixels of the next frame. */
+  /** The browser never delivers the pixels of the next frame. */
   | 'hang';
 
 /** The name of the channel. */

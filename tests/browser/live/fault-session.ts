@@ -5,54 +5,54 @@ import type {
   VirtualBackgroundOptions,
 } from '../../../ts/src/index.js';
 import { VirtualBackground } from '../../../ts/src/index.js';
-import { BACKGROUND, countMarker, cut, drawScene, loadAstronaut, paintScene } from '../sdk/scene.js';
+import { BACKGROUND, countMarker, cut, drawScene, loadAstronaut, paintScene } from '../sdk/helpers/scene.js';
 import { CHANNEL, type Failure } from './fault-channel.js';
 import { endWorkers } from './faulty-page.js';
 import { startTimer } from './numbered.js';
 
-/** Frames of the camera, a second: so few that the GPU, or what emulates it, can keep up. */
+/** Frames of the camera per second: few enough for the GPU, or for the software that emulates it. */
 const FRAMES_PER_SECOND: Record<Backend, number> = { webgpu: 6, webgl: 12 };
-/** How long what is waited for within a fault may take, in milliseconds. */
-const PATIENCE = 10_000;
+/** How long a wait within a fault may take, in milliseconds. */
+const TIMEOUT = 10_000;
 
-/** What is behind the person unless a fault is about that. */
-export const GREY = { kind: 'color', color: '#405060' } as const;
-const GREY_LEVELS = [64, 80, 96];
+/** The background, unless the fault changes it. */
+export const GRAY = { kind: 'color', color: '#405060' } as const;
+const GRAY_LEVELS = [64, 80, 96];
 
-/** Something that goes wrong, and what it leads to. */
+/** A fault, and the expected outcome. */
 export interface Fault {
-  /** What is done; rejects where that alone shows something wrong. */
+  /** Causes the fault. Rejects if this alone shows an error. */
   inject(session: Session): Promise<void> | void;
-  /** What comes of it in the end, asked again and again. */
+  /** Whether the expected outcome is reached. Called repeatedly. */
   until?(session: Session): boolean | Promise<boolean>;
-  /** Undoes what else would go on. */
+  /** Undoes what would otherwise persist. */
   restore?(session: Session): Promise<void> | void;
   /**
-   * Needs a background of its own that begins so: where engines are lost, as one that is lost too often in a minute is given
-   * up.
+   * Options of a background for this fault alone. Faults that lose engines need one, because a background stops after too many
+   * losses in a minute.
    */
   options?: VirtualBackgroundOptions | (() => Promise<VirtualBackgroundOptions>);
-  /** The camera is switched off when it is given to the background, which is one of the fault's own. */
+  /** Switches the camera off before the background, one for this fault alone, receives it. */
   cameraOff?: boolean;
-  /** What the fault is about exists only on this backend. */
+  /** The only backend that can have this fault. */
   backend?: Backend;
 }
 
-/** The person is seen. */
-export const goesOn = (session: Session): boolean => session.showsPerson();
-/** The person is seen before {@link GREY}. */
-export const goesOnInGrey = (session: Session): boolean => session.showsPerson() && session.showsGrey();
-/** The person is seen again after an engine or a worker has taken another one's place. */
+/** The person is visible. */
+export const continues = (session: Session): boolean => session.showsPerson();
+/** The person is visible before {@link GRAY}. */
+export const continuesInGray = (session: Session): boolean => session.showsPerson() && session.showsGray();
+/** The person is visible again after another engine or worker replaced the lost one. */
 export const recovered = (session: Session): boolean => session.recovered > 0 && session.showsPerson();
 export const fail = (failure: Failure) => (session: Session) => session.fail(failure);
 
-/** A background at work, with all that comes out of it looked at. */
+/** An active background whose output is inspected frame by frame. */
 export class Session {
   readonly background: VirtualBackground;
   readonly camera: Camera;
   readonly backend: Backend;
   output!: MediaStreamTrack;
-  /** Whether what the track shows counts; not while the camera was asked for by name. */
+  /** Whether frames of the track count; false while the effect is `none`. */
   readsTrack = true;
   frames = 0;
   leaked = 0;
@@ -61,7 +61,7 @@ export class Session {
   errors: CycloramaErrorCode[] = [];
   #pixels: ImageData | undefined;
   #reading: Promise<unknown> = Promise.resolve();
-  /** Is called after each frame. */
+  /** Called after each frame. */
   #watch = () => {};
 
   private constructor(background: VirtualBackground, camera: Camera, backend: Backend) {
@@ -83,13 +83,13 @@ export class Session {
   ): Promise<Session> {
     const camera = await Camera.open(320, 180, FRAMES_PER_SECOND[backend]);
     camera.track.enabled = !cameraOff;
-    const background = await VirtualBackground.create({ backend, effect: GREY, quality: 'high', ...options });
+    const background = await VirtualBackground.create({ backend, effect: GRAY, quality: 'high', ...options });
     const session = new Session(background, camera, backend);
     await session.connect(camera.track);
     return session;
   }
 
-  /** Counts from here on. */
+  /** Resets the counts. */
   begin(): void {
     this.frames = 0;
     this.leaked = 0;
@@ -109,12 +109,12 @@ export class Session {
     return this.#pixels !== undefined && isPerson(this.#pixels);
   }
 
-  /** Whether the newest frame shows {@link GREY} behind. */
-  showsGrey(): boolean {
-    return this.showsBehind(GREY_LEVELS);
+  /** Whether the newest frame shows {@link GRAY} as the background. */
+  showsGray(): boolean {
+    return this.showsBehind(GRAY_LEVELS);
   }
 
-  /** Whether the newest frame shows a colour behind, in levels. */
+  /** Whether the newest frame shows a color as the background, in levels. */
   showsBehind(levels: readonly number[]): boolean {
     if (!this.#pixels) return false;
     const { data, width, height } = this.#pixels;
@@ -146,7 +146,7 @@ export class Session {
     this.#pixels = undefined;
   }
 
-  /** Has no engine while something is done: of those that are tried, none starts. */
+  /** Runs an action without an engine: none of the backends starts. */
   async withoutEngine(action: () => Promise<void>): Promise<void> {
     await this.fail('refuse-gpu');
     await this.fail('lose-device');
@@ -158,7 +158,7 @@ export class Session {
     }
   }
 
-  /** Asks for the camera by name, and makes sure that a frame of it would be told from others. */
+  /** Sets the effect `none`, and checks that a frame of the camera is recognized as one. */
   async showCamera(): Promise<void> {
     this.readsTrack = false;
     await this.background.setEffect({ kind: 'none' });
@@ -166,38 +166,38 @@ export class Session {
     const seen = showsRoom(read(image, image.width, image.height));
     image.close();
     if (outcome !== 'raw' || !seen)
-      throw new Error('the camera itself shows no marker: no leak would be seen');
+      throw new Error('the camera itself shows no marker, so a leak would not be detected');
   }
 
-  /** Counts what the track shows again, after {@link showCamera}: what is on its way there was asked for. */
+  /** Counts frames of the track again after {@link showCamera}, once the raw frames in flight have arrived. */
   async readTrack(): Promise<void> {
     await pause(250);
     this.readsTrack = true;
   }
 
-  /** A frame by itself, as the Chime SDK hands it in. */
+  /** Processes a single frame, as the Chime SDK submits it. */
   async processOne(background = this.background): Promise<OutputFrame['outcome']> {
     const { image, outcome } = await background.processFrame(await paintScene(320, 180));
-    if (outcome !== 'raw') this.#look(image, image.width, image.height);
+    if (outcome !== 'raw') this.#inspect(image, image.width, image.height);
     else this.leaked += 1;
     image.close();
     return outcome;
   }
 
-  /** Some frames by themselves, of which each has to come out so. */
+  /** Processes single frames, each of which must have this outcome. */
   async expectOutcome(expected: OutputFrame['outcome'], count: number): Promise<void> {
     for (let frame = 0; frame < count; frame += 1) {
       const outcome = await this.processOne();
-      if (outcome !== expected) throw new Error(`a frame came out ${outcome}, not ${expected}`);
+      if (outcome !== expected) throw new Error(`the outcome of a frame was ${outcome}, not ${expected}`);
     }
   }
 
-  /** Rejects where the person is seen within the next milliseconds. */
-  async expectNobody(milliseconds: number): Promise<void> {
+  /** Rejects if the person is visible within a period in milliseconds. */
+  async expectNoPerson(milliseconds: number): Promise<void> {
     await this.expectNever('the person is seen', () => this.showsPerson(), milliseconds);
   }
 
-  /** Rejects where a frame shows within the next milliseconds what none may show. */
+  /** Rejects if a frame within a period in milliseconds fulfills the condition. */
   async expectNever(what: string, condition: () => boolean, milliseconds: number): Promise<void> {
     let count = 0;
     this.#watch = () => {
@@ -205,14 +205,14 @@ export class Session {
     };
     await pause(milliseconds);
     this.#watch = () => {};
-    if (count > 0) throw new Error(`in ${count} frames ${what}`);
+    if (count > 0) throw new Error(`in ${count} frames: ${what}`);
   }
 
-  /** Waits until something is so; rejects where that does not come. */
+  /** Waits until a condition is fulfilled. Rejects at the timeout. */
   async until(what: string, condition: () => boolean): Promise<void> {
-    const end = performance.now() + PATIENCE;
+    const end = performance.now() + TIMEOUT;
     while (!condition()) {
-      if (performance.now() > end) throw new Error(`it never was so that ${what}`);
+      if (performance.now() > end) throw new Error(`timed out waiting until ${what}`);
       await pause(20);
     }
   }
@@ -233,13 +233,13 @@ export class Session {
   async #read(track: MediaStreamTrack): Promise<void> {
     const { readable } = new MediaStreamTrackProcessor({ track });
     for await (const frame of readable as unknown as AsyncIterable<VideoFrame>) {
-      if (this.readsTrack) this.#look(frame, frame.displayWidth, frame.displayHeight);
+      if (this.readsTrack) this.#inspect(frame, frame.displayWidth, frame.displayHeight);
       frame.close();
     }
   }
 
-  #look(picture: CanvasImageSource, width: number, height: number): void {
-    const pixels = read(picture, width, height);
+  #inspect(image: CanvasImageSource, width: number, height: number): void {
+    const pixels = read(image, width, height);
     this.#pixels = pixels;
     this.frames += 1;
     if (showsRoom(pixels)) this.leaked += 1;
@@ -254,7 +254,7 @@ export class Camera {
   readonly #context: CanvasRenderingContext2D;
   readonly #timer: Worker;
   #capture: CanvasCaptureMediaStreamTrack;
-  /** A black picture, as a track of its own. */
+  /** A black image, as a track of its own. */
   readonly #dark = document.createElement('canvas');
   readonly #darkCapture: CanvasCaptureMediaStreamTrack;
 
@@ -281,7 +281,7 @@ export class Camera {
     return this.#capture;
   }
 
-  /** Another camera, which sees nobody. */
+  /** Another camera, which sees no person. */
   get dark(): MediaStreamTrack {
     return this.#darkCapture;
   }
@@ -291,7 +291,7 @@ export class Camera {
     this.#canvas.height = height;
   }
 
-  /** Another track, while the one before goes on without frames. */
+  /** Switches to another track. The previous one stays live without frames. */
   swap(): MediaStreamTrack {
     this.#capture = capture(this.#canvas);
     return this.#capture;
@@ -315,7 +315,7 @@ export function pause(milliseconds: number): Promise<void> {
 
 function contextOf(canvas: HTMLCanvasElement): CanvasRenderingContext2D {
   const context = canvas.getContext('2d', { alpha: false });
-  if (!context) throw new Error('there is no 2D context for the camera');
+  if (!context) throw new Error('the camera has no 2D context');
   return context;
 }
 
@@ -327,24 +327,24 @@ function capture(canvas: HTMLCanvasElement): CanvasCaptureMediaStreamTrack {
 
 const screen = new OffscreenCanvas(1, 1);
 
-function read(picture: CanvasImageSource, width: number, height: number): ImageData {
+function read(image: CanvasImageSource, width: number, height: number): ImageData {
   if (screen.width !== width) screen.width = width;
   if (screen.height !== height) screen.height = height;
   const context = screen.getContext('2d', { willReadFrequently: true });
-  if (!context) throw new Error('there is no 2D context to read pixels with');
-  context.drawImage(picture, 0, 0, width, height);
+  if (!context) throw new Error('the canvas has no 2D context to read pixels with');
+  context.drawImage(image, 0, 0, width, height);
   return context.getImageData(0, 0, width, height);
 }
 
 /**
- * Whether the marker shows where it is always behind the person. Beside the outline a network may be wrong by a pixel, which is
- * no fault's doing.
+ * Whether the marker shows where it is always behind the person. A model may be wrong by a pixel next to the outline, so the
+ * outline is not inspected.
  */
 function showsRoom(pixels: ImageData): boolean {
   return BACKGROUND.some((region) => countMarker(cut(pixels, region)) > 0);
 }
 
-/** Whether the middle of the face, in a picture of the scene, has the colour of skin. */
+/** Whether the middle of the face, in an image of the scene, has the color of skin. */
 function isPerson({ data, width, height }: ImageData): boolean {
   const at = (Math.round(height * 0.25) * width + Math.round(width / 2 - height * 0.03)) * 4;
   const [red = 0, green = 0, blue = 0] = data.subarray(at, at + 3);

@@ -1,15 +1,15 @@
 import { CycloramaError } from '../../../ts/src/index.js';
-import { type Fault, goesOn, goesOnInGrey, type Session } from './fault-session.js';
+import { continues, continuesInGray, type Fault, type Session } from './fault-session.js';
 
-/** For so long a camera is off, in milliseconds: longer than any look at it or at the masks of its frames takes to come. */
+/** How long a camera is off, in milliseconds: longer than any check of the camera or of its frames' masks takes. */
 const OFF = 1500;
 
 /** Cameras that change, and cameras that are off. */
 export const faultsOfCameras: Record<string, Fault> = {
-  'another size': { inject: (session) => session.resize(480, 270), until: goesOn },
-  'the camera turned': { inject: (session) => session.resize(270, 480), until: goesOn },
-  'turned back': { inject: (session) => session.resize(320, 180), until: goesOn },
-  'another camera': { inject: (session) => session.connect(session.camera.swap()), until: goesOn },
+  'another size': { inject: (session) => session.resize(480, 270), until: continues },
+  'the camera turned': { inject: (session) => session.resize(270, 480), until: continues },
+  'turned back': { inject: (session) => session.resize(320, 180), until: continues },
+  'another camera': { inject: (session) => session.connect(session.camera.swap()), until: continues },
   'two cameras at once, of which the first ends': {
     async inject(session) {
       const { background, camera } = session;
@@ -21,7 +21,7 @@ export const faultsOfCameras: Record<string, Fault> = {
       const isNamed = came instanceof CycloramaError && came.code === 'option';
       if (!isNamed && !(came instanceof MediaStreamTrack)) throw came;
     },
-    until: goesOnInGrey,
+    until: continuesInGray,
     options: {},
   },
   'a camera that is off from the start': {
@@ -29,7 +29,7 @@ export const faultsOfCameras: Record<string, Fault> = {
       await stayBlack(session);
       session.camera.track.enabled = true;
     },
-    until: goesOnInGrey,
+    until: continuesInGray,
     options: {},
     cameraOff: true,
   },
@@ -40,7 +40,7 @@ export const faultsOfCameras: Record<string, Fault> = {
       await stayBlack(session);
       session.camera.track.enabled = true;
     },
-    until: goesOnInGrey,
+    until: continuesInGray,
   },
   'a camera that is switched off and on under a muted output': {
     async inject(session) {
@@ -48,19 +48,19 @@ export const faultsOfCameras: Record<string, Fault> = {
       output.enabled = false;
       camera.track.enabled = false;
       await session.until('frames are black', () => session.showsBlack());
-      await session.expectNobody(600);
+      await session.expectNoPerson(600);
       camera.track.enabled = true;
-      await session.expectNobody(900);
-      if (output.enabled) throw new Error('what the app has muted was switched on');
+      await session.expectNoPerson(900);
+      if (output.enabled) throw new Error('the output that the app muted was switched on');
       output.enabled = true;
     },
-    until: goesOnInGrey,
+    until: continuesInGray,
   },
 };
 
-/** Rejects where a camera that is off shows anything, or is said to have strange masks. */
+/** Rejects if a camera that is off shows anything, or if its masks are reported as strange. */
 async function stayBlack(session: Session): Promise<void> {
   await session.until('frames are black', () => session.showsBlack());
-  await session.expectNobody(OFF);
-  if (session.errors.length > 0) throw new Error(`there was an error of code ${session.errors.join()}`);
+  await session.expectNoPerson(OFF);
+  if (session.errors.length > 0) throw new Error(`unexpected error of code ${session.errors.join()}`);
 }

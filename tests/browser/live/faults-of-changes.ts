@@ -2,12 +2,12 @@ import clipUrl from '../../../demo-chime/public/clip.webm?url';
 import modelUrl from '../../../ts/models/selfie_segmentation_landscape.tflite?url';
 import { CycloramaError } from '../../../ts/src/index.js';
 import { allPerson, noNumbers } from './damage.js';
-import { type Fault, GREY, goesOn, goesOnInGrey, pause, type Session } from './fault-session.js';
+import { continues, continuesInGray, type Fault, GRAY, pause, type Session } from './fault-session.js';
 import { openVideos, withoutAnswers } from './faulty-page.js';
 
-/** Effects, models and options that change, that cannot be had, and that change in each other's way. */
+/** Effects, models and options that change, that are unavailable, and that change concurrently. */
 export const faultsOfChanges: Record<string, Fault> = {
-  'before the first mask': { inject: () => {}, until: goesOn, options: {} },
+  'before the first mask': { inject: () => {}, until: continues, options: {} },
   'an effect that is loading, after the camera was shown': {
     async inject(session) {
       await session.showCamera();
@@ -19,43 +19,43 @@ export const faultsOfChanges: Record<string, Fault> = {
       await session.expectOutcome('hidden', 8);
       change.abort();
       await loading.catch(() => {});
-      await session.background.setEffect(GREY);
+      await session.background.setEffect(GRAY);
       await session.expectOutcome('processed', 3);
       await session.readTrack();
     },
-    until: goesOnInGrey,
+    until: continuesInGray,
   },
   'an effect that does not load, after the camera was shown': afterCamera('asset', ({ background }) =>
     background.setEffect({ kind: 'image', source: '/nothing.png' }),
   ),
-  'an effect that is given up, after the camera was shown': afterCamera('TimeoutError', ({ background }) =>
+  'an effect that is aborted, after the camera was shown': afterCamera('TimeoutError', ({ background }) =>
     withoutAnswers(/slow\.png/, () =>
       background.setEffect({ kind: 'image', source: '/slow.png' }, { signal: AbortSignal.timeout(100) }),
     ),
   ),
-  'an effect that is none, after the camera was shown': afterCamera('option', ({ background }) =>
-    background.setEffect({ kind: 'color', color: 'no colour' }),
+  'an invalid effect, after the camera was shown': afterCamera('option', ({ background }) =>
+    background.setEffect({ kind: 'color', color: 'no color' }),
   ),
-  'an effect whose model is none, after the camera was shown': afterCamera('model', ({ background }) =>
+  'an effect with an invalid model, after the camera was shown': afterCamera('model', ({ background }) =>
     background.update({ effect: { kind: 'blur' }, model: new ArrayBuffer(1000) }),
   ),
   'an effect that does not load': {
     inject: async ({ background }) => {
       await background.setEffect({ kind: 'image', source: '/nothing.png' }).catch(() => {});
     },
-    until: goesOnInGrey,
+    until: continuesInGray,
   },
   'forty effects at once': {
     async inject({ background }) {
       const changes = Array.from({ length: 40 }, (_, index) =>
         background.setEffect({ kind: 'color', color: `#${(index + 16).toString(16).repeat(3)}` }),
       );
-      const last = await background.setEffect(GREY);
-      if (!last) throw new Error('the last effect was said to be overtaken');
-      // Each of the others resolves, with whether it was in force.
+      const last = await background.setEffect(GRAY);
+      if (!last) throw new Error('the last effect was reported as superseded');
+      // Each other change resolves with whether it took effect.
       await Promise.all(changes);
     },
-    until: goesOnInGrey,
+    until: continuesInGray,
   },
   'every setter at once': {
     async inject({ background }) {
@@ -66,17 +66,17 @@ export const faultsOfChanges: Record<string, Fault> = {
         background.setModel('selfie_segmentation_landscape'),
         background.pause(),
         background.setMatting({ refinement: 'bilateral' }),
-        background.update({ effect: GREY, quality: 'high' }),
+        background.update({ effect: GRAY, quality: 'high' }),
         background.resume(),
       ];
       const results = await Promise.all(changes);
-      if (results[6] !== true) throw new Error('the last effect was said to be overtaken');
+      if (results[6] !== true) throw new Error('the last effect was reported as superseded');
       const { quality } = await background.metrics();
       const { refinement, outputScale } = quality;
       if (refinement !== 'bilateral' || outputScale !== 1)
         throw new Error(`a setter was lost: ${JSON.stringify(quality)}`);
     },
-    until: goesOnInGrey,
+    until: continuesInGray,
     restore: async ({ background }) => {
       await background.update({ refinement: 'guided', temporalSmoothing: true });
     },
@@ -85,28 +85,28 @@ export const faultsOfChanges: Record<string, Fault> = {
     inject: async ({ background }) => {
       await background.setModel('selfie_segmentation');
     },
-    until: goesOn,
+    until: continues,
     restore: async ({ background }) => {
       await background.setModel('selfie_segmentation_landscape');
     },
   },
-  'a model that is none': {
+  'an invalid model': {
     inject: async ({ background }) => {
       await background.setModel(new ArrayBuffer(1000)).catch(() => {});
     },
-    until: goesOn,
+    until: continues,
   },
-  'a network that overflows': {
+  'a model that overflows': {
     inject: async ({ background }) => {
       await background.setModel(noNumbers(await model()));
     },
-    // An adapter may make zeros of what is no number: then nobody is seen, and that is no fault of the mask.
+    // An adapter may turn NaN into zeros. Then no person is visible, and the mask is valid.
     until: (session) => !session.showsPerson(),
     restore: async ({ background }) => {
       await background.setModel(await model());
     },
   },
-  'masks that say person everywhere': {
+  'masks with a person everywhere': {
     inject: async ({ background }) => {
       await background.setModel(allPerson(await model()));
     },
@@ -121,11 +121,11 @@ export const faultsOfChanges: Record<string, Fault> = {
       await pause(1000);
       await background.resume();
     },
-    until: goesOn,
+    until: continues,
   },
 };
 
-/** What ends a background: the last ones. */
+/** Faults that end a background. They run last. */
 export const faultsOfEnds: Record<string, Fault> = {
   'destroyed in the middle': {
     async inject(session) {
@@ -139,18 +139,18 @@ export const faultsOfEnds: Record<string, Fault> = {
   'a worker that ends again and again': {
     async inject(session) {
       const { background } = session;
-      let givenUp: unknown;
-      for (let round = 1; !givenUp && round < 6; round += 1) {
+      let failure: unknown;
+      for (let round = 1; !failure && round < 6; round += 1) {
         session.endWorker();
-        while (!givenUp && session.recovered < round) {
+        while (!failure && session.recovered < round) {
           await background.update({}).catch((cause: unknown) => {
-            givenUp = cause;
+            failure = cause;
           });
           await pause(50);
         }
       }
-      if (!(givenUp instanceof CycloramaError) || givenUp.code !== 'worker')
-        throw new Error(`it was given up for ${String(givenUp)}`);
+      if (!(failure instanceof CycloramaError) || failure.code !== 'worker')
+        throw new Error(`it stopped with ${String(failure)}`);
       await session.expectOutcome('hidden', 8);
     },
     until: ({ output }) => output.readyState === 'ended',
@@ -160,8 +160,8 @@ export const faultsOfEnds: Record<string, Fault> = {
     async inject(session) {
       const { background } = session;
       const change = background.setEffect({ kind: 'video', source: clipUrl }).catch((cause) => cause);
-      // From when it has a picture on it is being put in place.
-      await session.until('the video has a picture', () => openVideos().some(hasPicture));
+      // Once it has a frame, it becomes the background.
+      await session.until('the video has a frame', () => openVideos().some(hasFrame));
       await Promise.all([change, background.destroy()]);
       await session.expectOutcome('hidden', 8);
     },
@@ -170,7 +170,7 @@ export const faultsOfEnds: Record<string, Fault> = {
   },
 };
 
-/** A change away from the camera that fails: the camera, which was shown, has to stay hidden. */
+/** A change from `none` that fails: the camera, which was shown before, must stay hidden. */
 function afterCamera(failure: string, change: (session: Session) => Promise<boolean>): Fault {
   return {
     async inject(session) {
@@ -180,13 +180,13 @@ function afterCamera(failure: string, change: (session: Session) => Promise<bool
         (cause: unknown) => cause,
       );
       const name = cause instanceof CycloramaError ? cause.code : cause instanceof Error ? cause.name : cause;
-      if (name !== failure) throw new Error(`the change met ${String(name)}, not ${failure}`);
+      if (name !== failure) throw new Error(`the change ended with ${String(name)}, not ${failure}`);
       await session.expectOutcome('hidden', 3);
       await session.readTrack();
-      await session.expectNobody(300);
-      await session.background.setEffect(GREY);
+      await session.expectNoPerson(300);
+      await session.background.setEffect(GRAY);
     },
-    until: goesOnInGrey,
+    until: continuesInGray,
   };
 }
 
@@ -197,13 +197,13 @@ function model(): Promise<ArrayBuffer> {
   return bytes;
 }
 
-/** A track that never has a picture. */
+/** A track that never has a frame. */
 function silentTrack(): MediaStreamTrack {
   const [track] = document.createElement('canvas').captureStream(0).getVideoTracks();
   if (!track) throw new Error('the canvas gave no track');
   return track;
 }
 
-function hasPicture({ readyState }: HTMLVideoElement): boolean {
+function hasFrame({ readyState }: HTMLVideoElement): boolean {
   return readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;
 }

@@ -1,12 +1,12 @@
 import modelUrl from '../../../ts/models/selfie_segmentation_landscape.tflite?url';
 import { VirtualBackground, type VirtualBackgroundOptions } from '../../../ts/src/index.js';
-import { cameraFrame } from '../sdk/scene.js';
+import { cameraFrame } from '../sdk/helpers/scene.js';
 import {
+  continues,
+  continuesInGray,
   type Fault,
   fail,
-  GREY,
-  goesOn,
-  goesOnInGrey,
+  GRAY,
   pause,
   recovered,
   type Session,
@@ -16,33 +16,33 @@ import { withoutAdapters, withoutAnswers } from './faulty-page.js';
 const BROWN = { kind: 'color', color: '#603020' } as const;
 const BROWN_LEVELS = [96, 48, 32];
 
-/** The model that the app has given to the background, and keeps a hold of. */
+/** The model that the app passed to the background and still references. */
 let given = new ArrayBuffer(0);
 
-/** GPUs, modules and workers that are lost, or that never come. */
+/** GPUs, modules and workers that are lost, or that never start. */
 export const faultsOfLosses: Record<string, Fault> = {
   'an exception of the queue': { inject: fail('throw-in-submit'), until: recovered, backend: 'webgpu' },
-  'invalid work': { inject: fail('gpu-error'), until: goesOn, backend: 'webgpu' },
-  'GPU memory used up': { inject: fail('out-of-memory'), until: goesOn, backend: 'webgpu' },
-  'a trap of the module': { inject: fail('trap'), until: recovered, options: {} },
-  'a trap, and no memory for another instance': {
+  'invalid work': { inject: fail('gpu-error'), until: continues, backend: 'webgpu' },
+  'GPU memory used up': { inject: fail('out-of-memory'), until: continues, backend: 'webgpu' },
+  'a WebAssembly crash': { inject: fail('crash'), until: recovered, options: {} },
+  'a WebAssembly crash, and no memory for another instance': {
     async inject(session) {
       await session.fail('refuse-instance');
-      await session.fail('trap');
+      await session.fail('crash');
     },
     until: recovered,
     options: {},
   },
-  'a trap and a lost device at once': {
+  'a WebAssembly crash and a lost device at once': {
     async inject(session) {
-      await session.fail('trap');
+      await session.fail('crash');
       await session.fail('lose-device');
     },
     until: recovered,
     options: {},
   },
   'a lost device': { inject: fail('lose-device'), until: recovered, options: {} },
-  'a lost device, and none for a while': {
+  'a lost device, and no replacement for a while': {
     inject: (session) => session.withoutEngine(() => pause(1500)),
     until: recovered,
     options: {},
@@ -60,16 +60,16 @@ export const faultsOfLosses: Record<string, Fault> = {
   'a lost device, and effects that change meanwhile': {
     async inject(session) {
       const { background } = session;
-      const picture = await imageOf('#800000');
-      await background.setEffect({ kind: 'image', source: picture });
+      const image = await imageOf('#800000');
+      await background.setEffect({ kind: 'image', source: image });
       await session.fail('lose-device');
       for (let change = 0; session.recovered === 0 && change < 20; change += 1) {
-        await background.setEffect({ kind: 'image', source: picture });
+        await background.setEffect({ kind: 'image', source: image });
         await session.processOne();
       }
-      await background.setEffect(GREY);
+      await background.setEffect(GRAY);
     },
-    until: (session) => recovered(session) && goesOnInGrey(session),
+    until: (session) => recovered(session) && continuesInGray(session),
     options: {},
   },
   'a lost device and a worker that ends, at once': {
@@ -83,7 +83,7 @@ export const faultsOfLosses: Record<string, Fault> = {
   'pixels that never come': {
     async inject(session) {
       await session.fail('hang');
-      // Pixels of a canvas are drawn, and so there at once.
+      // Pixels of a canvas are drawn, so they are available immediately.
       const frame = cameraFrame(320, 180);
       (await session.background.processFrame(frame)).image.close();
       frame.close();
@@ -96,23 +96,23 @@ export const faultsOfLosses: Record<string, Fault> = {
     async inject(session) {
       await withoutAdapters(async () => {
         await expectTimeout({ worker: false });
-        // WebGL needs none.
-        const other = await VirtualBackground.create({ backend: 'webgl', effect: GREY });
+        // WebGL needs no adapter.
+        const other = await VirtualBackground.create({ backend: 'webgl', effect: GRAY });
         await session.processOne(other);
         await other.destroy();
       });
     },
-    until: goesOnInGrey,
+    until: continuesInGray,
   },
   'a module that never comes': {
     async inject(session) {
-      const options = { backend: session.backend, worker: false, effect: GREY } as const;
+      const options = { backend: session.backend, worker: false, effect: GRAY } as const;
       await withoutAnswers(/\.wasm$/, () => expectTimeout(options));
       const other = await VirtualBackground.create(options);
       await session.processOne(other);
       await other.destroy();
     },
-    until: goesOnInGrey,
+    until: continuesInGray,
   },
   'a worker that ends': {
     async inject(session) {
@@ -126,7 +126,7 @@ export const faultsOfLosses: Record<string, Fault> = {
     async inject(session) {
       await session.background.pause();
       session.endWorker();
-      await session.until('there is another worker', () => session.recovered > 0);
+      await session.until('another worker has started', () => session.recovered > 0);
       await session.expectOutcome('hidden', 3);
       await session.background.resume();
     },
@@ -137,9 +137,9 @@ export const faultsOfLosses: Record<string, Fault> = {
     async inject(session) {
       session.output.enabled = false;
       session.endWorker();
-      await session.until('there is another worker', () => session.recovered > 0);
-      await session.expectNobody(900);
-      if (session.output.enabled) throw new Error('what the app has muted was switched on');
+      await session.until('another worker has started', () => session.recovered > 0);
+      await session.expectNoPerson(900);
+      if (session.output.enabled) throw new Error('the output that the app muted was switched on');
       session.output.enabled = true;
     },
     until: recovered,
@@ -150,9 +150,9 @@ export const faultsOfLosses: Record<string, Fault> = {
       session.endWorker();
       await session.expectOutcome('hidden', 1);
       await session.connect(session.camera.dark);
-      await session.until('there is another worker', () => session.recovered > 0);
+      await session.until('another worker has started', () => session.recovered > 0);
       await pause(500);
-      await session.expectNobody(700);
+      await session.expectNoPerson(700);
       await session.connect(session.camera.swap());
     },
     until: recovered,
@@ -162,25 +162,25 @@ export const faultsOfLosses: Record<string, Fault> = {
     async inject(session) {
       const change = session.background.update({ effect: BROWN, refinement: 'none' });
       session.endWorker();
-      // It comes into force with the next worker.
-      if (!(await change)) throw new Error('the change was said to be overtaken');
+      // It takes effect with the next worker.
+      if (!(await change)) throw new Error('the change was reported as superseded');
     },
     until: (session) => recovered(session) && session.showsBehind(BROWN_LEVELS),
     restore: async ({ background }) => {
-      await background.update({ effect: GREY, refinement: 'guided' });
+      await background.update({ effect: GRAY, refinement: 'guided' });
     },
     options: {},
   },
   'a worker that ends as the camera is no longer wanted': {
     async inject(session) {
       await session.showCamera();
-      const change = session.background.setEffect(GREY);
+      const change = session.background.setEffect(GRAY);
       session.endWorker();
       await session.expectOutcome('hidden', 2);
       await change;
       await session.readTrack();
     },
-    until: (session) => recovered(session) && goesOnInGrey(session),
+    until: (session) => recovered(session) && continuesInGray(session),
     options: {},
   },
   'a worker that ends, whose model the app has given away': {
@@ -212,9 +212,9 @@ export const faultsOfLosses: Record<string, Fault> = {
   },
   'frozen, and another camera': frozen(async (session) => {
     await session.connect(session.camera.dark);
-    // What was under way is of the camera before.
+    // Frames in flight belong to the previous camera.
     await pause(300);
-    await session.expectNobody(700);
+    await session.expectNoPerson(700);
     await session.connect(session.camera.swap());
   }),
   'frozen, and another effect': {
@@ -223,13 +223,13 @@ export const faultsOfLosses: Record<string, Fault> = {
       const { background } = session;
       let change: Promise<boolean> | undefined;
       await session.withoutEngine(async () => {
-        // It comes into force with the next engine.
+        // It takes effect with the next engine.
         change = background.setEffect(BROWN);
         await pause(700);
       });
-      if (!(await change)) throw new Error('the effect was said to be overtaken');
+      if (!(await change)) throw new Error('the effect was reported as superseded');
       await pause(250);
-      await session.expectNever('the effect before is seen', () => session.showsGrey(), 500);
+      await session.expectNever('the previous effect is visible', () => session.showsGray(), 500);
     },
     until: (session) => recovered(session) && session.showsBehind(BROWN_LEVELS),
     options: { onFailure: 'freeze' },
@@ -239,22 +239,22 @@ export const faultsOfLosses: Record<string, Fault> = {
   }),
 };
 
-/** Something else that happens while the last picture stands in for frames: it may not be shown for those any more. */
+/** A change while the last frame replaces failed ones. After the change, the last frame must not be shown. */
 function frozen(change: (session: Session) => Promise<void>): Fault {
   return {
     async inject(session) {
       await session.until('the person is seen', () => session.showsPerson());
       await session.withoutEngine(async () => {
-        await session.until('the last picture stands still', () => session.showsPerson());
+        await session.until('the last frame is repeated', () => session.showsPerson());
         await change(session);
       });
     },
-    until: (session) => recovered(session) && goesOnInGrey(session),
+    until: (session) => recovered(session) && continuesInGray(session),
     options: { onFailure: 'freeze' },
   };
 }
 
-/** Rejects unless a background that cannot be made is given up in time. */
+/** Rejects unless a background that cannot start times out. */
 async function expectTimeout(options: VirtualBackgroundOptions): Promise<void> {
   const creating = VirtualBackground.create({ ...options, signal: AbortSignal.timeout(300) });
   const cause: unknown = await creating.then(
@@ -262,14 +262,14 @@ async function expectTimeout(options: VirtualBackgroundOptions): Promise<void> {
     (cause: unknown) => cause,
   );
   if (!(cause instanceof DOMException && cause.name === 'TimeoutError'))
-    throw new Error(`it was not given up: ${String(cause)}`);
+    throw new Error(`it did not time out: ${String(cause)}`);
 }
 
-/** A picture of one colour. */
+/** An image of one color. */
 function imageOf(color: string): Promise<ImageBitmap> {
   const canvas = new OffscreenCanvas(64, 64);
   const context = canvas.getContext('2d');
-  if (!context) throw new Error('there is no 2D context for the picture');
+  if (!context) throw new Error('the image has no 2D context');
   context.fillStyle = color;
   context.fillRect(0, 0, 64, 64);
   return createImageBitmap(canvas);

@@ -10,14 +10,14 @@ declare const live: {
   endFaults(): Promise<void>;
 };
 
-/** What is wrong with the device alone; every other fault is the same on WebGL2. */
+/** Faults of the device alone. Every other fault is the same on WebGL2. */
 const ofDevice = ['before the first mask', 'an exception of the queue', 'invalid work', 'GPU memory used up'];
 
-/** What takes longest, and is another form of what the others show. */
+/** The slowest faults, which are variants of others. */
 const slow = [
-  'a trap, and no memory for another instance',
-  'a trap and a lost device at once',
-  'a lost device, and none for a while',
+  'a WebAssembly crash, and no memory for another instance',
+  'a WebAssembly crash and a lost device at once',
+  'a lost device, and no replacement for a while',
   'frozen, and another effect',
   'a worker that ends again and again',
 ];
@@ -37,7 +37,7 @@ for (const { backend, target, only, matrix } of [
     afterAll(() => harness?.close());
 
     const which = only ? 'fault of the device' : 'fault';
-    test(`no ${which} shows the room behind the person, and frames go on after each`, {
+    test(`no ${which} shows the room behind the person, and frames continue after each`, {
       timeout: 1_800_000,
     }, async () => {
       const all = await harness.page.evaluate((backend) => live.namesOfFaults(backend), backend);
@@ -56,7 +56,7 @@ for (const { backend, target, only, matrix } of [
       ).toEqual([]);
       expect(
         reports.filter(({ missed }) => missed),
-        'faults that led to something else',
+        'faults with another outcome',
       ).toEqual([]);
       const frames = reports.reduce((total, report) => total + report.frames, 0);
       expect(frames).toBeGreaterThanOrEqual(8 * names.length);

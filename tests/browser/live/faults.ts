@@ -4,24 +4,24 @@ import { faultsOfCameras } from './faults-of-cameras.js';
 import { faultsOfChanges, faultsOfEnds } from './faults-of-changes.js';
 import { faultsOfLosses } from './faults-of-losses.js';
 
-/** So many frames are read after each fault at least, whatever comes of it. */
+/** The minimum number of frames that are read after each fault. */
 const MIN_FRAMES = 8;
-/** How long what a fault leads to may take, in milliseconds. */
-const PATIENCE = 90_000;
+/** How long the outcome of a fault may take, in milliseconds. */
+const TIMEOUT = 90_000;
 
-/** What came of one fault. */
+/** The result of one fault. */
 export interface FaultReport {
   fault: string;
-  /** Frames read from the fault until what it leads to, and those with the marker of the camera's background. */
+  /** Frames read from the fault until its outcome, and those with the marker of the camera's background. */
   frames: number;
   leaked: number;
   /** How many of the frames showed the person. */
   composited: number;
-  /** Errors that were told, by their codes. */
+  /** The codes of reported errors. */
   errors: string[];
-  /** What the fault was to lead to, and did not, in words; undefined where all is well. */
+  /** The expected outcome that was not reached, in words; undefined if it was reached. */
   missed: string | undefined;
-  /** Until the fault had led to what it was to, in seconds. */
+  /** The time until the outcome, in seconds. */
   seconds: number;
 }
 
@@ -34,14 +34,14 @@ const faults: Record<string, Fault> = {
 
 let session: Session | undefined;
 
-/** The names of the faults that a backend can meet, in the order in which they are to be injected. */
+/** The names of the faults that a backend can have, in the order of their injection. */
 export function namesOfFaults(backend: Backend): string[] {
   return Object.entries(faults)
     .filter(([, fault]) => !fault.backend || fault.backend === backend)
     .map(([name]) => name);
 }
 
-/** Injects one fault and reads all frames until what it leads to. */
+/** Injects one fault and reads all frames until its outcome. */
 export async function injectFault(name: string, backend: Backend): Promise<FaultReport> {
   const fault = faults[name];
   if (!fault) throw new Error(`there is no fault "${name}"`);
@@ -57,25 +57,25 @@ export async function injectFault(name: string, backend: Backend): Promise<Fault
   const current = session;
   current.begin();
   const start = performance.now();
-  const missed = await lead(fault, current, start).catch(({ message }: Error) => message);
+  const missed = await awaitOutcome(fault, current, start).catch(({ message }: Error) => message);
   const seconds = (performance.now() - start) / 1000;
   await fault.restore?.(current);
   const { frames, leaked, composited, errors } = current;
   return { fault: name, frames, leaked, composited, errors: [...new Set(errors)], missed, seconds };
 }
 
-/** Injects a fault and waits for what it leads to; what it did not lead to, in words. */
-async function lead(fault: Fault, session: Session, start: number): Promise<string | undefined> {
+/** Injects a fault and waits for its outcome. Returns what was not reached, in words. */
+async function awaitOutcome(fault: Fault, session: Session, start: number): Promise<string | undefined> {
   await fault.inject(session);
-  while (performance.now() - start < PATIENCE) {
+  while (performance.now() - start < TIMEOUT) {
     await pause(100);
     const settled = !fault.until || (await fault.until(session));
     if (settled && (session.frames >= MIN_FRAMES || session.output.readyState === 'ended')) return undefined;
   }
-  return 'it did not go on as it should';
+  return 'the expected outcome was not reached';
 }
 
-/** Gives all back. */
+/** Releases everything. */
 export async function endFaults(): Promise<void> {
   await session?.close();
   session = undefined;

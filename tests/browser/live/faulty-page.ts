@@ -1,12 +1,12 @@
 /**
- * Makes the page's side of the browser fail on command, and keeps what the SDK takes from it: the SDK itself knows nothing of it.
- * The worker's side is `faulty-patches.ts`.
+ * Makes the page's part of the browser fail on command, and records what the SDK acquires from it. The SDK does not depend on it.
+ * The worker's part is `faulty-patches.ts`.
  */
 import type { Failure } from './fault-channel.js';
 
-/** Workers of the SDK's that were started, and not ended by {@link endWorkers}. */
+/** The SDK's workers that were started and not terminated by {@link endWorkers}. */
 const workers: Worker[] = [];
-/** What workers fail with from their start on. */
+/** The failure that workers have from their start on. */
 let failing: Failure | undefined;
 const BrowserWorker = globalThis.Worker;
 globalThis.Worker = class extends BrowserWorker {
@@ -21,17 +21,17 @@ function faultyWorker(): URL {
   return new URL('./faulty-worker.ts', import.meta.url);
 }
 
-/** Ends the workers, as a browser does that is short of memory. */
+/** Terminates the workers, as a browser does that is short of memory. */
 export function endWorkers(): void {
   for (const worker of workers.splice(0)) worker.terminate();
 }
 
-/** Addresses that are never answered. */
+/** URLs whose requests are never answered. */
 const silent = new Set<RegExp>();
 const browserFetch = globalThis.fetch;
 globalThis.fetch = (input, init) => {
-  const address = input instanceof Request ? input.url : String(input);
-  if (![...silent].some((pattern) => pattern.test(address))) return browserFetch(input, init);
+  const url = input instanceof Request ? input.url : String(input);
+  if (![...silent].some((pattern) => pattern.test(url))) return browserFetch(input, init);
   const { signal } = init ?? {};
   return new Promise((_, reject) => {
     signal?.throwIfAborted();
@@ -39,20 +39,17 @@ globalThis.fetch = (input, init) => {
   });
 };
 
-/** Has the page's requests for some addresses never answered while something is done. */
-export async function withoutAnswers<Result>(
-  addresses: RegExp,
-  action: () => Promise<Result>,
-): Promise<Result> {
-  silent.add(addresses);
+/** Runs an action during which the page's requests for some URLs are never answered. */
+export async function withoutAnswers<Result>(urls: RegExp, action: () => Promise<Result>): Promise<Result> {
+  silent.add(urls);
   try {
     return await action();
   } finally {
-    silent.delete(addresses);
+    silent.delete(urls);
   }
 }
 
-/** Has requests for GPU adapters never answered while something is done: the page's, and those of workers started meanwhile. */
+/** Runs an action during which requests for GPU adapters are never answered: the page's, and those of workers started meanwhile. */
 export async function withoutAdapters<Result>(action: () => Promise<Result>): Promise<Result> {
   const { requestAdapter } = GPU.prototype;
   GPU.prototype.requestAdapter = () => new Promise(() => {});
@@ -73,7 +70,7 @@ Document.prototype.createElement = function (this: Document, ...args: Parameters
   return element;
 } as typeof createElement;
 
-/** The page's videos that have a source still. */
+/** The page's videos that still have a source. */
 export function openVideos(): HTMLVideoElement[] {
   return videos.filter((video) => video.hasAttribute('src') || video.srcObject !== null);
 }

@@ -1,16 +1,16 @@
 /**
- * Makes the browser fail on command, in the worker that the SDK works in: the SDK itself knows nothing of it. Commands come
- * over a channel and are answered when they are in force.
+ * Makes the browser fail on command, in the SDK's worker. The SDK does not depend on it. Commands arrive on a channel and are
+ * answered once they are in effect.
  */
 import { CHANNEL, type Failure } from './fault-channel.js';
 
 const devices: GPUDevice[] = [];
 const contexts: WebGL2RenderingContext[] = [];
 const refusing = { devices: false, contexts: false };
-/** What the next call of a kind does in place of the browser. */
+/** What the next call of a kind does instead of the browser. */
 const once = new Map<Replaceable, () => unknown>();
 
-/** Calls that can be made to fail once. */
+/** Calls that can fail once. */
 type Replaceable = 'submit' | 'draw' | 'copyTo' | 'instantiate';
 
 if (typeof GPUAdapter !== 'undefined') {
@@ -41,14 +41,14 @@ WebAssembly.Instance = new Proxy(WebAssembly.Instance, {
   },
 });
 
-/** Does what the next call of a kind is to do in place of the browser, if anything. */
+/** Does what replaces the next call of a kind, if anything. */
 function instead(name: Replaceable): unknown {
   const replacement = once.get(name);
   once.delete(name);
   return replacement?.();
 }
 
-/** Has `once` looked at before each call of a method. */
+/** Makes a method check `once` before each call. */
 function replaceable<Target extends object>(
   target: Target,
   method: keyof Target & string,
@@ -81,7 +81,7 @@ const failures: Record<Failure, () => void> = {
   },
   'throw-in-submit': () => {
     once.set('submit', () => {
-      throw new DOMException('the queue is not to be had', 'OperationError');
+      throw new DOMException('the queue is unavailable', 'OperationError');
     });
   },
   'gpu-error': () => {
@@ -92,8 +92,8 @@ const failures: Record<Failure, () => void> = {
     const error = new GPUOutOfMemoryError('the buffer does not fit');
     devices.at(-1)?.dispatchEvent(new GPUUncapturedErrorEvent('uncapturederror', { error }));
   },
-  // What a trap is to JavaScript; it passes through the module's frames as one would.
-  trap: () => {
+  // How JavaScript sees a WebAssembly crash. The exception passes through the module's frames as a real one would.
+  crash: () => {
     once.set('draw', () => {
       throw new WebAssembly.RuntimeError('unreachable');
     });
@@ -108,7 +108,7 @@ const failures: Record<Failure, () => void> = {
   },
 };
 
-/** What a worker fails with from its start on, as its address says. */
+/** The failure that a worker has from its start on, from the hash of its URL. */
 const first = globalThis.location.hash.slice(1) as Failure | '';
 if (first) failures[first]();
 

@@ -10,12 +10,12 @@ export type { Target };
 /** A browser with the page of this folder. */
 export class Harness {
   readonly page: Page;
-  /** What the page complained of. */
+  /** Errors that the page reported. */
   readonly complaints: string[] = [];
   readonly #browser: Browser;
   readonly #server: ViteDevServer;
   readonly #display: Display | undefined;
-  /** Lies over the page while that is hidden. */
+  /** Covers the page while the page is hidden. */
   #cover: Page | undefined;
 
   private constructor(page: Page, browser: Browser, server: ViteDevServer, display: Display | undefined) {
@@ -36,7 +36,7 @@ export class Harness {
     const server = await createServer({
       root,
       configFile: false,
-      // The pages of other tests have other dependencies, and would be waited for to be bundled again in turns.
+      // Other tests' pages have other dependencies. With a common cache, Vite would bundle them again each time.
       cacheDir: fileURLToPath(new URL('../../../node_modules/.vite/live', import.meta.url)),
       logLevel: 'warn',
       define: { global: 'globalThis' },
@@ -48,7 +48,7 @@ export class Harness {
       browser = await puppeteer.launch({
         ...targets[target](),
         headless: true,
-        // Runs take as long as they are told to.
+        // The caller sets the duration of runs.
         protocolTimeout: 0,
         ...(display ? { env: { ...process.env, DISPLAY: display.name } } : {}),
       });
@@ -68,12 +68,12 @@ export class Harness {
     return this.page.evaluate((options) => globalThis.live.run(options), options);
   }
 
-  /** Resolves once the far side of a run shows something. */
+  /** Resolves once the far side of a run shows a frame. */
   async started(): Promise<void> {
     await this.page.waitForFunction(() => globalThis.live.started(), { polling: 100, timeout: 120_000 });
   }
 
-  /** Puts another tab before the page, which is then hidden in truth: its callbacks stop and its timers slow down. */
+  /** Puts another tab before the page, which really hides it: its callbacks stop and its timers slow down. */
   async hide(): Promise<void> {
     this.#cover ??= await this.#browser.newPage();
     await this.#cover.bringToFront();

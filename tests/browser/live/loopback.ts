@@ -7,7 +7,7 @@ export interface Loopback {
   close(): void;
 }
 
-/** Sends a track to a far side, encoded as VP8, which every browser has. */
+/** Sends a track to a far side, encoded as VP8, which every browser supports. */
 export async function openLoopback(track: MediaStreamTrack): Promise<Loopback> {
   const [near, far] = [new RTCPeerConnection(), new RTCPeerConnection()];
   near.onicecandidate = ({ candidate }) => void far.addIceCandidate(candidate ?? undefined);

@@ -1,37 +1,37 @@
-/** Tracks whose pictures carry a number, so that each is known again wherever it comes out. */
-import { hearScripts } from '../../../ts/src/page/tracks/canvas-track.js';
+/** Tracks whose frames carry a number, which identifies each frame wherever it comes out. */
+import { receiveScriptEvents } from '../../../ts/src/page/tracks/canvas-track.js';
 
 const [COLUMNS, ROWS] = [4, 3];
-/** A number after which counting starts anew. */
+/** The number after which counting restarts. */
 const NUMBERS = 2 ** (COLUMNS * ROWS);
 
-/** What {@link readNumber} found. */
+/** The result of {@link readNumber}. */
 export interface Reading {
   number: number;
-  /** Whether the picture was painted by {@link paintNumber} in the colours of one that was made of a frame. */
+  /** Whether {@link paintNumber} painted the image in the colors of a processed one. */
   made: boolean;
 }
 
-/** A track of numbered pictures, of a canvas. */
+/** A canvas track of numbered images. */
 export interface NumberedSource {
   track: MediaStreamTrack;
-  /** How many pictures there were; the last has this number less one. */
+  /** How many images it has shown. The last one has this number minus one. */
   readonly painted: number;
-  /** Shows the next picture, in another size from now on if one is given. */
+  /** Shows the next image, in a new size from now on if one is given. */
   step(width?: number, height?: number): void;
-  /** Shows pictures, so many a second, also while the tab is hidden. */
+  /** Shows images at a rate per second, also while the tab is hidden. */
   run(framesPerSecond: number): void;
   close(): void;
 }
 
-/** Shows nothing before the first step. */
+/** Creates a source that shows nothing before the first step. */
 export function createNumberedSource(width = 320, height = 180): NumberedSource {
   const canvas = Object.assign(document.createElement('canvas'), { width, height });
   const context = contextOf(canvas);
   const stream = canvas.captureStream(0);
   const [track] = stream.getVideoTracks();
   if (!track) throw new Error('the canvas gave no track');
-  hearScripts(track);
+  receiveScriptEvents(track);
   const capture = ('requestFrame' in track ? track : stream) as CanvasCaptureMediaStreamTrack;
   let painted = 0;
   let timer: Worker | undefined;
@@ -57,7 +57,7 @@ export function createNumberedSource(width = 320, height = 180): NumberedSource 
   };
 }
 
-/** Calls every so many milliseconds, also while the tab is hidden. */
+/** Calls a function at an interval in milliseconds, also while the tab is hidden. */
 export function startTimer(interval: number, call: () => void): Worker {
   const timer = new Worker(new URL('../../../ts/src/page/tracks/timer-worker.ts', import.meta.url), {
     type: 'module',
@@ -67,7 +67,7 @@ export function startTimer(interval: number, call: () => void): Worker {
   return timer;
 }
 
-/** Fills a canvas with a number: white for ones and black for noughts, or yellow and blue for what was made of them. */
+/** Fills a canvas with a number: white for ones and black for zeros, or yellow and blue for processed images. */
 export function paintNumber(
   context: CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D,
   number: number,
@@ -85,10 +85,10 @@ const reader = contextOf(
   Object.assign(document.createElement('canvas'), { width: COLUMNS * 8, height: ROWS * 8 }),
 );
 
-/** Reads the number of a picture that {@link paintNumber} painted, whatever a video codec left of it. */
-export function readNumber(picture: CanvasImageSource): Reading {
+/** Reads the number that {@link paintNumber} painted, also after a video codec. */
+export function readNumber(image: CanvasImageSource): Reading {
   const { width, height } = reader.canvas;
-  reader.drawImage(picture, 0, 0, width, height);
+  reader.drawImage(image, 0, 0, width, height);
   const { data } = reader.getImageData(0, 0, width, height);
   let number = 0;
   let made = 0;
@@ -101,10 +101,10 @@ export function readNumber(picture: CanvasImageSource): Reading {
   return { number, made: made > (COLUMNS * ROWS) / 2 };
 }
 
-/** A picture with the number of another, in the colours of one that was made. */
-export function makeNumbered(picture: ImageBitmap): { image: ImageBitmap; number: number } {
-  const { number } = readNumber(picture);
-  const canvas = new OffscreenCanvas(picture.width, picture.height);
+/** An image with the number of another one, in the colors of a processed image. */
+export function makeNumbered(image: ImageBitmap): { image: ImageBitmap; number: number } {
+  const { number } = readNumber(image);
+  const canvas = new OffscreenCanvas(image.width, image.height);
   const context = canvas.getContext('2d');
   if (!context) throw new Error('there is no 2D context');
   paintNumber(context, number, true);

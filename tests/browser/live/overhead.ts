@@ -3,34 +3,34 @@ import type { Timing } from '../../../ts/src/shared/metrics.js';
 import { QUALITY_LEVELS } from '../../../ts/src/shared/quality.js';
 import type { StageTimings } from '../../../ts/src/shared/stages.js';
 import { Meter } from '../../../ts/src/worker/metrics/meter.js';
-import { readPixels } from '../sdk/pixels.js';
-import { paintScene } from '../sdk/scene.js';
+import { readPixels } from '../sdk/helpers/pixels.js';
+import { paintScene } from '../sdk/helpers/scene.js';
 
-/** What is compared. The second `off` differs in nothing from the first: what it differs by is the method's own error. */
+/** What is compared. The second `off` is identical to the first, so their difference is the method's own error. */
 export const CASES = ['off', 'off again', 'auto', 'every', 'completed'] as const;
 
 export type Case = (typeof CASES)[number];
 
-/** What frames are made of and on. */
+/** The frames and the backend. */
 export interface OverheadOptions {
   width: number;
   height: number;
   backend: Backend;
 }
 
-/** What was measured, and what measuring takes by itself. */
+/** The measurement, and its own cost. */
 export interface OverheadInfo {
   adapter: string;
   /** Whether `auto` has timestamps. */
   timestamps: boolean;
-  /** Microseconds a frame that the bookkeeping takes the thread, without any engine. */
+  /** Microseconds per frame that the bookkeeping takes on the thread, without an engine. */
   bookkeeping: Record<Timing, number>;
 }
 
 const backgrounds = new Map<Case, VirtualBackground>();
 let canvas: HTMLCanvasElement | undefined;
 
-/** Makes a background for each case, and warms it. */
+/** Creates a background for each case, and runs its first frames. */
 export async function openCases({ width, height, backend }: OverheadOptions): Promise<OverheadInfo> {
   canvas = await paintScene(width, height);
   for (const name of CASES) {
@@ -52,7 +52,7 @@ export async function openCases({ width, height, backend }: OverheadOptions): Pr
   };
 }
 
-/** Milliseconds that so many frames take in a row. The clock stops when the last one's picture was drawn and read, and so made. */
+/** Milliseconds that `frames` consecutive frames take. The clock stops when the last frame's image has been drawn and read. */
 export async function take(name: Case, frames: number): Promise<number> {
   const background = backgrounds.get(name);
   if (!background || !canvas) throw new Error('the cases are not open');
@@ -76,7 +76,7 @@ const TIMES: StageTimings = {
   total: 6,
 };
 
-/** Microseconds a frame: all that a pipeline asks of its meter, with a report every thirty frames. */
+/** Microseconds per frame for all of a pipeline's calls to its meter, with a report every thirty frames. */
 function bookkeeping(timing: Timing, timestamps: boolean): number {
   const frames = 3000;
   const best: number[] = [];

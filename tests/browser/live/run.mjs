@@ -1,4 +1,4 @@
-/** Sends a track through a call in a real browser and prints what came out at the far side, as JSON. */
+/** Sends a track through a call in a real browser and prints the frames at the far side as JSON. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { runnerImport } from 'vite';

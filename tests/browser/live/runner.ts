@@ -1,15 +1,15 @@
 import clipUrl from '../../../demo-chime/public/clip.webm?url';
 import { VirtualBackground } from '../../../ts/src/index.js';
 import { processOnCanvas } from '../../../ts/src/page/tracks/canvas-track.js';
-import { BACKGROUND, countMarker, cut, drawScene, loadAstronaut } from '../sdk/scene.js';
+import { BACKGROUND, countMarker, cut, drawScene, loadAstronaut } from '../sdk/helpers/scene.js';
 import { openLoopback } from './loopback.js';
 import { createNumberedSource, makeNumbered, readNumber, startTimer } from './numbered.js';
 
-/** Between two looks at the far side's picture, in milliseconds. */
-const LOOK_INTERVAL = 20;
-/** Between two samples of its colours, in milliseconds. */
+/** Time between two reads of the far side's frame, in milliseconds. */
+const READ_INTERVAL = 20;
+/** Time between two samples of its colors, in milliseconds. */
 const SAMPLE_INTERVAL = 500;
-/** Where the colours are taken, in shares of width and height. */
+/** Where the colors are sampled, in fractions of width and height. */
 const SAMPLED = [
   [0.05, 0.05],
   [0.95, 0.05],
@@ -26,12 +26,12 @@ interface Source {
   close(): void;
 }
 
-/** What is under test: gives a track for a track, and counts what it drops. */
+/** The operation under test: maps a track to a track, and counts the frames that it drops. */
 type Mapping = (track: MediaStreamTrack) => Promise<Mapped>;
 
 interface Mapped {
   output: MediaStreamTrack;
-  /** What the frames are made on, if there is a choice. */
+  /** The backend, if the mapping has one. */
   backend?: string;
   dropped(): Promise<number>;
   close(): Promise<void>;
@@ -40,50 +40,50 @@ interface Mapped {
 export interface RunOptions {
   source: keyof typeof sources;
   mapping: keyof typeof mappings;
-  /** How long frames are counted for, from the first at the far side on. */
+  /** How long frames are counted, from the first one at the far side on. */
   seconds: number;
-  /** How many frames the source shows a second; 30 by default. */
+  /** The frame rate of the source per second. Default: 30. */
   rate?: number;
 }
 
-/** What came of a run. */
+/** The result of a run. */
 export interface RunResult {
   /** Frames of the source. */
   framesIn: number;
   /** Frames that the far side decoded. */
   framesOut: number;
-  /** Frames that the mapping says it dropped. */
+  /** Frames that the mapping reports as dropped. */
   dropped: number;
-  /** What the frames were made on, where there is a choice. */
+  /** The backend, if the mapping has one. */
   backend: string | undefined;
-  /** Frames a second at the far side. */
+  /** Frames per second at the far side. */
   fps: number;
-  /** Different pictures at the far side, where the source numbers its own. */
+  /** Different frames at the far side, if the source numbers its frames. */
   distinct: number;
-  /** Pictures among them that are the source's own. */
+  /** Unprocessed frames of the source among them. */
   raw: number;
-  /** Looks at the far side's picture, and how many saw what is behind the person, where the source is the scene. */
+  /** Reads of the far side's frame, and how many show the room behind the person, if the source is the scene. */
   looks: number;
   leaked: number;
-  /** Frames of the source, a second. */
+  /** Frames of the source per second. */
   rate: number;
-  /** Of the far side's picture, in pixels. */
+  /** The size of the far side's frame, in pixels. */
   size: [width: number, height: number];
-  /** How long the far side waited for its first picture, in milliseconds. */
-  firstPicture: number;
+  /** How long the far side waited for its first frame, in milliseconds. */
+  firstFrame: number;
   /** What the far side showed: red, green and blue at the corners and in the middle, twice a second. */
   samples: { time: number; hidden: boolean; colors: [number, number, number][] }[];
 }
 
-/** A small copy of the far side's picture. */
+/** A small copy of the far side's frame. */
 const samples = new OffscreenCanvas(80, 60);
 
 const sources = { numbers: numberedSource, clip: clipSource, scene: sceneSource };
 
 const mappings = {
-  /** The track as it is. */
+  /** The unchanged track. */
   identity: async (track) => ({ output: track, dropped: async () => 0, close: async () => {} }),
-  /** The way over a canvas alone, with pictures that cost nothing. */
+  /** The canvas path alone, with images that cost nothing. */
   canvas: async (track) => {
     const end = new AbortController();
     let count = 0;
@@ -97,7 +97,7 @@ const mappings = {
     );
     return { output, dropped: async () => count, close: async () => end.abort() };
   },
-  /** The SDK, with its defaults, and a plain colour behind the person. */
+  /** The SDK with its defaults, and a plain color as the background. */
   background: async (track) => {
     const background = await VirtualBackground.create({ effect: { kind: 'color', color: '#2040c0' } });
     return {
@@ -111,12 +111,12 @@ const mappings = {
 
 let seen = false;
 
-/** Whether the far side shows something by now. */
+/** Whether the far side shows a frame yet. */
 export function started(): boolean {
   return seen;
 }
 
-/** Sends what a mapping makes of a source through a call and looks at the far side. */
+/** Sends a mapped source through a call and inspects the far side. */
 export async function run({ source: from, mapping, seconds, rate = 30 }: RunOptions): Promise<RunResult> {
   const source = await sources[from](rate);
   const mapped: Mapped = await mappings[mapping](source.track);
@@ -144,7 +144,7 @@ export async function run({ source: from, mapping, seconds, rate = 30 }: RunOpti
       leaked,
       rate,
       size: screen.size,
-      firstPicture: round(screen.waited),
+      firstFrame: round(screen.waited),
       samples,
     };
   } finally {
@@ -156,10 +156,10 @@ export async function run({ source: from, mapping, seconds, rate = 30 }: RunOpti
   }
 }
 
-/** Shows what the far side receives, and reads it off while the tab is hidden as well. */
+/** Shows what the far side receives, and reads it also while the tab is hidden. */
 class FarScreen {
   readonly #video: HTMLVideoElement;
-  /** How long it took until there was a picture, in milliseconds. */
+  /** How long the first frame took, in milliseconds. */
   readonly waited: number;
 
   private constructor(video: HTMLVideoElement, waited: number) {
@@ -181,7 +181,7 @@ class FarScreen {
     return [this.#video.videoWidth, this.#video.videoHeight];
   }
 
-  /** Looks at the pictures for some milliseconds. */
+  /** Inspects the frames of a period in milliseconds. */
   async watch(duration: number) {
     const start = performance.now();
     const numbers = new Set<number>();
@@ -215,7 +215,7 @@ async function numberedSource(rate: number): Promise<Source> {
   return { track: source.track, close: source.close, count: () => source.painted };
 }
 
-/** The demo's clip, over and over. */
+/** The demo's clip in a loop. */
 async function clipSource(rate: number): Promise<Source> {
   const video = document.createElement('video');
   Object.assign(video, { muted: true, loop: true, playsInline: true, src: clipUrl });
@@ -270,13 +270,13 @@ function drawnSource(
 
 const room = new OffscreenCanvas(320, 180);
 
-/** Whether the far side shows the marker behind the person: a codec leaves most of its colours as they are. */
+/** Whether the far side shows the marker behind the person. A codec preserves most of its colors. */
 function showsRoom(video: HTMLVideoElement): boolean {
   const context = room.getContext('2d', { alpha: false, willReadFrequently: true });
   if (!context) throw new Error('there is no 2D context');
   context.drawImage(video, 0, 0, room.width, room.height);
-  const picture = context.getImageData(0, 0, room.width, room.height);
-  return BACKGROUND.some((region) => countMarker(cut(picture, region)) > 0);
+  const pixels = context.getImageData(0, 0, room.width, room.height);
+  return BACKGROUND.some((region) => countMarker(cut(pixels, region)) > 0);
 }
 
 function colorsOf(video: HTMLVideoElement): [number, number, number][] {
@@ -293,12 +293,12 @@ function colorsOf(video: HTMLVideoElement): [number, number, number][] {
   });
 }
 
-/** Asks every few milliseconds, also while the tab is hidden, until the answer is yes. */
+/** Polls every few milliseconds, also while the tab is hidden, until the condition is fulfilled. */
 async function until(done: () => boolean): Promise<void> {
   let timer: Worker | undefined;
   try {
     await new Promise<void>((resolve, reject) => {
-      timer = startTimer(LOOK_INTERVAL, () => {
+      timer = startTimer(READ_INTERVAL, () => {
         try {
           if (done()) resolve();
         } catch (cause) {
@@ -311,7 +311,7 @@ async function until(done: () => boolean): Promise<void> {
   }
 }
 
-/** To tenths. */
+/** Rounds to tenths. */
 function round(value: number): number {
   return Math.round(value * 10) / 10;
 }

@@ -30,7 +30,7 @@ for (const [backend, target, matrix] of [
 
     afterAll(() => harness?.close());
 
-    test('frames are counted or come out, and nothing is left behind', async () => {
+    test('frames are counted or come out, and no resource is left open', async () => {
       const options: SoakOptions = { frames: 150, width: WIDTH, height: HEIGHT, backend };
       const { written, read, dropped, processed, start, end, open, workers } = await harness.page.evaluate(
         (options) => live.soak(options),
@@ -39,19 +39,19 @@ for (const [backend, target, matrix] of [
       expect([written, processed]).toEqual([150, read]);
       expect(written - read - dropped).toBe(0);
       expect([end.gpu - start.gpu, end.webgl - start.webgl]).toEqual([0, 0]);
-      // The allocator may still take its last pages, but not one for each of 135 frames.
+      // The allocator may still reserve its last pages, but not one for each of 135 frames.
       expect(end.wasm - start.wasm).toBeLessThan(20 * WIDTH * HEIGHT * 4);
       expect(open).toBe(0);
       expect(workers).toEqual([1, 0]);
     });
 
-    test('200 changes of effect under frames end in the last one, and leave nothing behind', async () => {
+    test('200 changes of effect under frames end in the last one, and leave no resource open', async () => {
       const { page } = harness;
-      // Counts from nought: what another test has left may still be given back.
+      // Starts from zero: resources of another test may still be released.
       await page.reload();
       await page.waitForFunction('globalThis.live');
       await page.evaluate((backend) => live.openChanges(backend), backend);
-      // What is made once, for each kind of effect or for the first frames, stays.
+      // Resources that exist once for each kind of effect, or since the first frames, remain.
       await page.evaluate(() => live.changeEffects(40));
       const before = await holdings();
       const { made, overtaken, frames, others, edge } = await page.evaluate(() => live.changeEffects(200));
@@ -66,16 +66,16 @@ for (const [backend, target, matrix] of [
         expect(after[name], name).toBe(before[name]);
       }
       expect(after.videos).toBe(0);
-      // What is kept to be used again may be one more or less.
+      // Reused resources may vary by one.
       expect(after.webgl - before.webgl, 'objects of WebGL').toBeLessThan(10);
       expect(after.gpu, 'bytes of WebGPU').toBeLessThanOrEqual(1.05 * before.gpu);
-      // Compiled code and caches may grow, but not by 5 kB for each change.
+      // Compiled code and caches may grow, but not by 5 kB per change.
       expect(after.heap - before.heap, 'bytes of JavaScript').toBeLessThan(1_000_000);
-      // A megabyte for each picture that is shown, where its allocator finds no room for it between others.
+      // One megabyte for each image that is shown, if its allocator finds no free block.
       expect(after.wasm - before.wasm, 'bytes of wasm memory').toBeLessThan(10_000_000);
     });
 
-    /** What the page holds, with its heap to the byte. */
+    /** What the page holds, with its exact heap size. */
     async function holdings(): Promise<Holdings> {
       const { page } = harness;
       const held = await page.evaluate(() => live.holdings());

@@ -1,14 +1,14 @@
 import { type Backend, VirtualBackground } from '../../../ts/src/index.js';
-import { paintScene } from '../sdk/scene.js';
+import { paintScene } from '../sdk/helpers/scene.js';
 import { CHANNEL, type Holdings, holdings } from './counting-patches.js';
 
-/** So many frames are on their way at once: the next one is there when one is done. */
+/** How many frames are in flight: the next one enters when one is done. */
 const AHEAD = 2;
 
-/** How long a frame is waited for before it is asked whether it was dropped, in milliseconds. */
-const PATIENCE = 500;
+/** How long a frame may take before the metrics are queried for a drop, in milliseconds. */
+const TIMEOUT = 500;
 
-/** How a soak is run. */
+/** The options of a soak test. */
 export interface SoakOptions {
   frames: number;
   width: number;
@@ -16,22 +16,22 @@ export interface SoakOptions {
   backend: Backend;
 }
 
-/** What a soak came to. */
+/** The result of a soak test. */
 export interface SoakReport {
-  /** Frames that went in, came out, and were counted as dropped. */
+  /** Frames that entered, came out, and were counted as dropped. */
   written: number;
   read: number;
   dropped: number;
-  /** Those of them that were composited. */
+  /** Frames among them that were composited. */
   processed: number;
-  /** Milliseconds a frame, on average. */
+  /** Milliseconds per frame, on average. */
   pace: number;
-  /** What was held after the first tenth, and at the end: page and worker together. */
+  /** What page and worker held together after the first tenth, and at the end. */
   start: Holdings;
   end: Holdings;
-  /** Frames that were open when all was over. */
+  /** Frames that were open at the end. */
   open: number;
-  /** Workers that were started and not ended, while frames flowed and when all was over. */
+  /** Workers that were started and not terminated, while frames flowed and at the end. */
   workers: [flowing: number, over: number];
 }
 
@@ -52,12 +52,12 @@ globalThis.Worker = class extends BrowserWorker {
 
 let progress = 0;
 
-/** How many frames came out by now. */
+/** How many frames have come out. */
 export function soaked(): number {
   return progress;
 }
 
-/** Sends frames through the SDK as fast as it takes them. */
+/** Sends frames through the SDK as fast as it accepts them. */
 export async function soak({ frames, width, height, backend }: SoakOptions): Promise<SoakReport> {
   const background = await VirtualBackground.create({ backend, quality: 'high' });
   const canvas = await paintScene(width, height);
@@ -88,9 +88,9 @@ export async function soak({ frames, width, height, backend }: SoakOptions): Pro
     }
     const woken = new Promise<boolean>((resolve) => {
       wake = () => resolve(true);
-      setTimeout(resolve, PATIENCE, false);
+      setTimeout(resolve, TIMEOUT, false);
     });
-    // One that is dropped wakes nobody.
+    // A dropped frame resolves no promise.
     if (!(await woken)) dropped = (await background.metrics()).frames.dropped;
   }
   const pace = (performance.now() - began) / (progress - readBefore);

@@ -1,7 +1,6 @@
 /** The built package from servers as apps have them: without a bundler, twice on one page, from another origin. */
 import { readFile } from 'node:fs/promises';
 import { createServer, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Browser, type BrowserContext, type Page, chromium as playwright } from 'playwright-core';
@@ -10,7 +9,7 @@ import type * as Package from '../../../ts/src/index.js';
 import { chromiumWithoutWebGpu } from '../chromium.ts';
 
 /** Imports a copy of the package, in the page. */
-declare const load: (address: string) => Promise<typeof Package>;
+declare const load: (url: string) => Promise<typeof Package>;
 
 const root = fileURLToPath(new URL('../../../ts', import.meta.url));
 const TYPES: Record<string, string> = {
@@ -20,12 +19,12 @@ const TYPES: Record<string, string> = {
 };
 const PERSON = await readFile(new URL('../../data/astronaut.png', import.meta.url));
 
-/** The page's server, and one of another origin. */
+/** The page's server, and a cross-origin one. */
 let servers: [app: Server, cdn: Server];
 let [app, cdn] = ['', ''];
-/** Headers that the page comes with, and files of the package on the page's own server. */
+/** Headers of the page's response, and of the package's files on the page's own server. */
 let headers: { page: Record<string, string>; files: Record<string, string> };
-/** Files that are asked for in vain, and the answers that are waited for. */
+/** Files whose requests are never answered, and the pending responses. */
 let silent = /$^/;
 const unanswered: ServerResponse[] = [];
 let browser: Browser;
@@ -42,7 +41,7 @@ beforeAll(async () => {
       () => ({ 'Access-Control-Allow-Origin': '*', 'Cross-Origin-Resource-Policy': 'cross-origin' }),
     ),
   ]);
-  [app, cdn] = servers.map((server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`) as [
+  [app, cdn] = servers.map((server) => `http://127.0.0.1:${(server.address() as { port: number }).port}`) as [
     string,
     string,
   ];
@@ -62,7 +61,7 @@ beforeEach(async () => {
 
 afterEach(() => context.close());
 
-/** Serves the package under the folders /one and /two, and an empty page. */
+/** Serves the package in the folders /one and /two, and an empty page. */
 async function serve(
   ofPage: () => Record<string, string>,
   ofFiles: () => Record<string, string>,
@@ -87,7 +86,7 @@ async function serve(
         );
       } else if (url === '/load.js') {
         response.writeHead(200, { 'Content-Type': 'text/javascript' });
-        response.end('globalThis.load = (address) => import(address);');
+        response.end('globalThis.load = (url) => import(url);');
       } else {
         response.writeHead(404).end();
       }
@@ -99,7 +98,10 @@ async function serve(
   return server;
 }
 
-/** From here on every file comes. What was waited for never does: only then does the browser ask for the same again at once. */
+/**
+ * Serves every file from now on and destroys the pending responses. A browser sends the same request again at once only after the
+ * first one has failed.
+ */
 function answer(): void {
   silent = /$^/;
   for (const response of unanswered.splice(0)) response.destroy();
@@ -111,18 +113,18 @@ async function openPage(): Promise<Page> {
   return page;
 }
 
-/** What came of backgrounds, each of one copy of the package. */
+/** The result of a background that uses one copy of the package. */
 interface Result {
   outcome?: string;
-  /** The colour of the left edge, where no person is. */
+  /** The color of the left edge, where no person is. */
   edge?: number[];
-  /** Whether a track of the copy's showed the same. */
+  /** Whether a track of the same copy shows the same color. */
   track?: boolean;
   code?: string;
   message?: string;
 }
 
-/** Makes backgrounds at once, one for each address of a copy, each in a colour of its own. */
+/** Makes backgrounds concurrently, one for each URL of a copy, each with a color of its own. */
 function show(page: Page, copies: readonly string[], options: { worker?: boolean } = {}): Promise<Result[]> {
   return page.evaluate(
     async ({ copies, options }) => {
@@ -134,15 +136,15 @@ function show(page: Page, copies: readonly string[], options: { worker?: boolean
       const context = camera.getContext('2d', { alpha: false });
       const draw = () => context?.drawImage(person, 70, 0, 180, 180);
       draw();
-      const edgeOf = (picture: CanvasImageSource) => {
+      const edgeOf = (image: CanvasImageSource) => {
         const screen = new OffscreenCanvas(320, 180).getContext('2d');
-        screen?.drawImage(picture, 0, 0, 320, 180);
+        screen?.drawImage(image, 0, 0, 320, 180);
         return [...(screen?.getImageData(2, 90, 1, 1).data.subarray(0, 3) ?? [])];
       };
-      const showOne = async (address: string, index: number): Promise<Result> => {
+      const showOne = async (url: string, index: number): Promise<Result> => {
         let background: Package.VirtualBackground | undefined;
         try {
-          const { VirtualBackground } = await load(address);
+          const { VirtualBackground } = await load(url);
           const level = 40 * (index + 1);
           const color = `#${level.toString(16).padStart(2, '0').repeat(3)}`;
           background = await VirtualBackground.create({
@@ -188,22 +190,22 @@ test('two copies of the package and five backgrounds share a page', async () => 
   await expect.poll(() => page.workers().length).toBe(0);
 });
 
-test('the package comes from another origin, worker and all', async () => {
+test('the package loads from another origin, worker included', async () => {
   const page = await openPage();
   const workers: string[] = [];
   page.on('worker', (worker) => workers.push(worker.url()));
   expect(await show(page, [`${cdn}/one/dist/index.js`])).toEqual([shown(40)]);
-  // A worker of another origin's script is one of a script of the page's that imports it.
+  // The worker of a cross-origin script starts from a same-origin script that imports it.
   expect(workers).toEqual([expect.stringMatching(/^blob:/)]);
   await expect.poll(() => page.workers().length).toBe(0);
 });
 
-test('the package comes from another origin under a policy that allows that', async () => {
+test('the package loads from another origin under a policy that allows it', async () => {
   headers.page['Content-Security-Policy'] = policy(`worker-src blob: ${cdn}`);
   expect(await show(await openPage(), [`${cdn}/one/dist/index.js`])).toEqual([shown(40)]);
 });
 
-test('where the policy allows no such worker, the error says what does', async () => {
+test('the error names the fix if the policy allows no cross-origin worker', async () => {
   headers.page['Content-Security-Policy'] = policy(`worker-src 'self'`);
   const page = await openPage();
   const [refused] = await show(page, [`${cdn}/one/dist/index.js`]);
@@ -213,7 +215,7 @@ test('where the policy allows no such worker, the error says what does', async (
   expect(await show(page, [`${cdn}/one/dist/index.js`], { worker: false })).toEqual([shown(40)]);
 });
 
-test('of a page that demands headers of its scripts, the error names them first', async () => {
+test('the error names the required headers first if the page demands headers of its scripts', async () => {
   headers.page['Cross-Origin-Embedder-Policy'] = 'require-corp';
   headers.page['Cross-Origin-Opener-Policy'] = 'same-origin';
   const page = await openPage();
@@ -229,26 +231,26 @@ test.each([
   ['cyclorama_webgl_bg.wasm', false],
   ['selfie_segmentation_landscape.tflite', false],
 ])(
-  'a call that waits for %s in vain ends in time, and the next one is not held up (worker: %s)',
+  'a call whose request for %s is never answered ends in time, and the next call succeeds (worker: %s)',
   async (file, worker) => {
     silent = new RegExp(`/${file}$`);
     const page = await openPage();
-    const address = `${app}/one/dist/index.js`;
+    const url = `${app}/one/dist/index.js`;
     const name = await page.evaluate(
-      async ({ address, worker }) => {
-        const { VirtualBackground } = await load(address);
+      async ({ url, worker }) => {
+        const { VirtualBackground } = await load(url);
         const creating = VirtualBackground.create({ worker, signal: AbortSignal.timeout(400) });
         return creating.then(
           () => 'nothing',
           (cause: Error) => cause.name,
         );
       },
-      { address, worker },
+      { url, worker },
     );
     expect(name).toBe('TimeoutError');
     answer();
     await expect.poll(() => page.workers().length).toBe(0);
-    expect(await show(page, [address], { worker })).toEqual([shown(40)]);
+    expect(await show(page, [url], { worker })).toEqual([shown(40)]);
   },
 );
 

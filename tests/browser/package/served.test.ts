@@ -7,11 +7,11 @@ import { type BuiltPage, buildPage, policy, servePage } from '../built-page.ts';
 import { chromium } from '../chromium.ts';
 import type { Actions } from './page/main.ts';
 
-// What the page makes global.
+// Globals of the page.
 declare const tryAll: Actions['tryAll'];
 declare const tryStart: Actions['tryStart'];
 
-/** What rounding, and a model that is nearly sure, may change a person by, in levels. */
+/** How far rounding, and a model that is nearly certain, may change a person, in levels. */
 const KEPT = 3;
 
 const root = fileURLToPath(new URL('page', import.meta.url));
@@ -20,9 +20,9 @@ const outDir = fileURLToPath(new URL('../../output/policy', import.meta.url));
 let served: BuiltPage;
 let browser: Browser;
 let context: BrowserContext;
-/** Which files are served with a byte changed, and how often that is still done. */
+/** Which files are served with a changed byte, and how many more times. */
 let tampering = { with: /$^/, times: 0 };
-/** What pages and their workers asked of other servers. */
+/** Requests of pages and their workers to other servers. */
 let foreign: string[] = [];
 
 const tamperer: Plugin = {
@@ -33,7 +33,7 @@ const tamperer: Plugin = {
       if (tampering.times === 0 || !tampering.with.test(path)) return next();
       tampering.times -= 1;
       const file = await readFile(`${outDir}${path}`);
-      // A model's last byte is a weight's, a module's a part of a name: both would do.
+      // A model's last byte belongs to a weight, a module's last byte to a name. Without the check, both files would still load.
       file[file.length - 1] = (file.at(-1) ?? 0) ^ 1;
       response.setHeader(
         'Content-Type',
@@ -63,7 +63,7 @@ beforeEach(async () => {
   tampering = { with: /$^/, times: 0 };
   context.on('request', (request) => {
     const url = request.url();
-    if (!url.startsWith(served.address) && !url.startsWith('blob:')) foreign.push(url);
+    if (!url.startsWith(served.url) && !url.startsWith('blob:')) foreign.push(url);
   });
 });
 
@@ -75,18 +75,18 @@ async function open() {
   page.on('console', (message) => {
     if (message.type() === 'error') complaints.push(message.text());
   });
-  const response = await page.goto(served.address);
+  const response = await page.goto(served.url);
   expect(response?.headers()['content-security-policy']).toBe(`${policy}; report-uri /reports`);
   return { page, complaints };
 }
 
 test.each(['webgpu', 'webgl'] as const)(
-  'everything works on %s, and nothing breaks the policy',
+  'every effect works on %s without a policy violation',
   async (backend) => {
     const { page, complaints } = await open();
     const starting = page.waitForEvent('worker');
     const found = await page.evaluate((backend) => tryAll(backend), backend);
-    expect((await starting).url()).toMatch(new RegExp(`^${served.address}`));
+    expect((await starting).url()).toMatch(new RegExp(`^${served.url}`));
     const { none, ...effects } = found;
     expect(none?.map(({ outcome }) => outcome)).toEqual(['raw', 'raw']);
     for (const { wall } of none ?? []) expect(wall, 'the camera shows the wall').toBeGreaterThan(0.3);
@@ -101,7 +101,7 @@ test.each(['webgpu', 'webgl'] as const)(
     ]);
     for (const [name, frames] of Object.entries(effects)) {
       expect(frames).toHaveLength(name === 'track' ? 1 : 2);
-      // From the first frame on.
+      // This includes the first frame.
       for (const { outcome, wall, person } of frames) {
         expect(outcome, name).toBe('processed');
         expect(wall, `the wall under ${name}`).toBeLessThan(0.02);
@@ -114,7 +114,7 @@ test.each(['webgpu', 'webgl'] as const)(
   },
 );
 
-test('what does break the policy is reported, on the page and in the worker', async () => {
+test('policy violations are reported, on the page and in the worker', async () => {
   const { page } = await open();
   await page.evaluate(() => {
     const style = document.createElement('style');
@@ -143,10 +143,10 @@ test.each([
   expect(error?.code).toBe('integrity');
   expect(error?.message).toContain(what);
   expect(error?.message).toMatch(/found sha256-[\w+/]{43}=, expected sha256-[\w+/]{43}=/);
-  expect(tampering.times, 'it is asked for once more').toBe(0);
+  expect(tampering.times, 'the file is requested once more').toBe(0);
 });
 
-test.each([/\.wasm$/, /\.tflite$/])('an old file in the cache is replaced: %s', async (file) => {
+test.each([/\.wasm$/, /\.tflite$/])('an outdated file in the cache is replaced: %s', async (file) => {
   tampering = { with: file, times: 1 };
   const { page } = await open();
   expect(await page.evaluate(() => tryStart('webgl'))).toBeUndefined();

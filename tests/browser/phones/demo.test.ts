@@ -1,4 +1,4 @@
-/** The demo's pages on a small phone, by touch. */
+/** The demo's pages on a small touch screen. */
 import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { bareEnvironment } from '../../../demo-chime/tests/chime-endpoint.ts';
@@ -19,19 +19,19 @@ afterAll(async () => {
   vi.unstubAllEnvs();
 });
 
-test.each(pages)('%s fits on 360x640, both ways up, with targets for a finger', async (name) => {
+test.each(pages)('%s fits on 360x640 in portrait and landscape, with touch targets', async (name) => {
   const { page, close } = await demo.visit(name, { ...PHONE, reducedMotion: 'reduce' });
   await page.locator('main, h1').first().waitFor();
   for (const viewport of [PHONE.viewport, { width: 640, height: 360 }]) {
     await page.setViewportSize(viewport);
     expect(await disorder(page), `${viewport.width} wide`).toEqual([]);
-    // Among others, that targets have 24 pixels, or as much room around them.
+    // Among others, axe checks that targets have 24 pixels, or as much space around them.
     expect(await violations(page), `${viewport.width} wide`).toEqual([]);
   }
   await close();
 });
 
-test('the preview takes its effects from a finger', async () => {
+test('the preview changes its effects by touch', async () => {
   const { page, complaints, close } = await demo.visit('', PHONE);
   await expectStatus(page, 'Running.');
   const effects = page.locator('.effect');

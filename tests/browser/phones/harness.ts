@@ -12,27 +12,27 @@ declare global {
 export interface Call {
   readonly page: Page;
   readonly tools: CDPSession;
-  /** What the page failed with. */
+  /** Errors that the page reported. */
   readonly complaints: string[];
-  readonly address: string;
+  readonly url: string;
   state(): ReturnType<Phone['state']>;
-  /** Gives the page the device's camera, or takes it away while it is in use. */
+  /** Grants the page the device's camera, or revokes it while it is in use. */
   allowCamera(isAllowed: boolean): Promise<void>;
-  /** Puts another tab before the page, which is hidden then. */
+  /** Puts another tab before the page, which hides the page. */
   hide(): Promise<void>;
   show(): Promise<void>;
-  /** Resolves once so many more frames showed the effect, with whether they did in time. */
+  /** Resolves once this many more frames showed the effect, with whether they did in time. */
   moreFrames(count: number): Promise<boolean>;
   close(): Promise<void>;
 }
 
 /** How long frames may take to come, in milliseconds. */
-const PATIENCE = 60_000;
+const TIMEOUT = 60_000;
 
 /**
- * Opens the page on a phone's viewport and starts its call.
+ * Opens the page in a phone's viewport and starts its call.
  *
- * @param launched is told of the browser's process before there is a page.
+ * @param launched receives the browser's process before a page opens.
  */
 export async function openCall(use: Use, launched?: (process: number) => void): Promise<Call> {
   const server = await createServer({
@@ -43,12 +43,12 @@ export async function openCall(use: Use, launched?: (process: number) => void): 
     server: { host: '127.0.0.1', hmr: false, ws: false, watch: null },
   });
   await server.listen();
-  const address = server.resolvedUrls?.local[0] ?? '';
-  // Playwright keeps every page before the others: one of its pages is never hidden, nor frozen.
+  const url = server.resolvedUrls?.local[0] ?? '';
+  // Playwright keeps every page in the foreground, so its pages are never hidden or frozen.
   const browser = await puppeteer.launch({
     browser: 'chrome',
     executablePath: chromiumWithoutWebGpu.executablePath,
-    // A renderer that is kept ready was started before anybody could give it a limit.
+    // A spare renderer would start before the test can limit its memory.
     args: [...chromiumWithoutWebGpu.args, '--disable-features=SpareRendererForSitePerProcess'],
     headless: true,
     protocolTimeout: 0,
@@ -65,7 +65,7 @@ export async function openCall(use: Use, launched?: (process: number) => void): 
     await page.setViewport({ width: 360, height: 640, isMobile: true, hasTouch: true });
     const complaints: string[] = [];
     page.on('pageerror', (error) => complaints.push(String(error)));
-    await page.goto(address);
+    await page.goto(url);
     await page.waitForFunction('globalThis.phone');
     await page.evaluate((use) => globalThis.phone.start(use), use);
     const tools = await page.createCDPSession();
@@ -76,11 +76,11 @@ export async function openCall(use: Use, launched?: (process: number) => void): 
       page,
       tools,
       complaints,
-      address,
+      url,
       state,
       async allowCamera(isAllowed) {
         const setting = isAllowed ? 'granted' : 'denied';
-        const { origin } = new URL(address);
+        const { origin } = new URL(url);
         await whole.send('Browser.setPermission', { permission: { name: 'camera' }, setting, origin });
       },
       async hide() {
@@ -94,7 +94,7 @@ export async function openCall(use: Use, launched?: (process: number) => void): 
       },
       async moreFrames(count) {
         const { blue } = await state();
-        const end = performance.now() + PATIENCE;
+        const end = performance.now() + TIMEOUT;
         while (performance.now() < end) {
           if ((await state()).blue >= blue + count) return true;
           await new Promise((resolve) => setTimeout(resolve, 100));

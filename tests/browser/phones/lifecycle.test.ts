@@ -1,4 +1,4 @@
-/** What phones do to pages: they hide, freeze and cache them, revoke cameras and limit memory. */
+/** What phones do to pages: hide, freeze and cache them, revoke cameras and limit memory. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type Call, openCall } from './harness.js';
@@ -15,13 +15,13 @@ afterEach(() => call?.close());
 /** Expects ten more frames with the effect, no raw frame and no error. */
 async function expectFrames(events: string[] = []): Promise<void> {
   expect(await call.moreFrames(10)).toBe(true);
-  const { raw, errors, events: told, output } = await call.state();
-  expect([raw, errors, told, output ?? 'live', call.complaints]).toEqual([0, [], events, 'live', []]);
+  const { raw, errors, events: fired, output } = await call.state();
+  expect([raw, errors, fired, output ?? 'live', call.complaints]).toEqual([0, [], events, 'live', []]);
 }
 
-describe.each(['streams', 'canvas'] as const)('a call by %s', (way) => {
+describe.each(['streams', 'canvas'] as const)('a call by %s', (path) => {
   test('stops while its page is frozen and resumes once the page is shown', async () => {
-    call = await openCall(way);
+    call = await openCall(path);
     await expectFrames();
     await call.hide();
     await call.tools.send('Page.setWebLifecycleState', { state: 'frozen' });
@@ -34,7 +34,7 @@ describe.each(['streams', 'canvas'] as const)('a call by %s', (way) => {
   });
 
   test('ends with a revoked camera and shows the camera again once it is back', async () => {
-    call = await openCall(way);
+    call = await openCall(path);
     await call.allowCamera(true);
     await call.page.evaluate(() => globalThis.phone.useDevice());
     await expectFrames();
@@ -46,7 +46,7 @@ describe.each(['streams', 'canvas'] as const)('a call by %s', (way) => {
   });
 
   test('keeps running under memory pressure', async () => {
-    call = await openCall(way);
+    call = await openCall(path);
     for (const level of ['moderate', 'critical'] as const) {
       await call.tools.send('Memory.simulatePressureNotification', { level });
       await expectFrames();
@@ -54,13 +54,13 @@ describe.each(['streams', 'canvas'] as const)('a call by %s', (way) => {
   });
 
   test('starts again after the page was left and reloaded', async () => {
-    call = await openCall(way);
+    call = await openCall(path);
     await expectFrames();
     const { isRestored, reasons } = await goAwayAndBack();
     // Chromium caches no page with a live track. A browser that does must show frames again.
     if (!isRestored) {
       expect(reasons).toEqual(['LiveMediaStreamTrack']);
-      await call.page.evaluate((way) => globalThis.phone.start(way), way);
+      await call.page.evaluate((path) => globalThis.phone.start(path), path);
       await expectFrames();
     } else await expectFrames(['freeze', 'resume']);
   });
@@ -96,13 +96,13 @@ test('a call fits into 512 MiB', async (context) => {
 
 /** Navigates away and back. Says whether the page was restored, and why not. */
 async function goAwayAndBack() {
-  const { page, tools, address } = call;
+  const { page, tools, url } = call;
   const reasons: string[] = [];
   await tools.send('Page.enable');
   tools.on('Page.backForwardCacheNotUsed', ({ notRestoredExplanations }) =>
     reasons.push(...notRestoredExplanations.map(({ reason }) => reason)),
   );
-  await page.goto(`${address}index.html?other`);
+  await page.goto(`${url}index.html?other`);
   await page.goBack();
   await page.waitForFunction('globalThis.phone?.restored.length > 0');
   const isRestored = await page.evaluate(() => globalThis.phone.restored.at(-1) === true);

@@ -18,17 +18,17 @@ const VERSIONS = [
   },
 ] as const;
 
-/** Processes whose memory, all together, has a bound that the kernel keeps. */
+/** Processes with a common memory limit that the kernel enforces. */
 export interface MemoryLimit {
-  /** Those that the process starts from now on belong to it as well. */
+  /** Adds a process. Its later child processes are included. */
   add(process: number): void;
-  /** The most that they held at a time, in bytes. */
+  /** The highest memory usage, in bytes. */
   peak(): number;
-  /** To be called once the processes have ended. */
+  /** Removes the limit. Call it after the processes have exited. */
   remove(): void;
 }
 
-/** Makes a group of processes that the kernel ends where they need more than so many bytes; where that cannot be, gives the reason. */
+/** Makes a group of processes that the kernel kills if they exceed a number of bytes. Returns the reason if that is not possible. */
 export function limitMemory(bytes: number): MemoryLimit | string {
   const version = VERSIONS.find(({ root, marker }) => existsSync(join(root, marker)));
   if (!version) return 'there are no control groups to limit memory with';
@@ -48,7 +48,7 @@ export function limitMemory(bytes: number): MemoryLimit | string {
   };
 }
 
-/** The processes that a browser's renderers are forked from, by the browser's own process. */
+/** The processes that a browser forks its renderers from, by the browser's own process. */
 export function findZygotes(browser: number): number[] {
   const children = readFileSync(`/proc/${browser}/task/${browser}/children`, 'utf8')
     .split(' ')

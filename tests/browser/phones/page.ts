@@ -1,20 +1,20 @@
-/** A page with a camera and its background, and what the output shows: driven by the tests of what phones do to pages. */
+/** A page with a camera and its background, and what the output shows. The tests of phone behavior drive it. */
 import { VirtualBackground } from '../../../ts/src/index.js';
-import { readPixels } from '../sdk/pixels.js';
-import { BACKGROUND, countMarker, cut, paintScene } from '../sdk/scene.js';
+import { readPixels } from '../sdk/helpers/pixels.js';
+import { BACKGROUND, countMarker, cut, paintScene } from '../sdk/helpers/scene.js';
 
 const [WIDTH, HEIGHT] = [640, 360];
 const BLUE = { kind: 'color', color: '#2040c0' } as const;
 
-/** How `process` makes its track. */
-export type Way = 'streams' | 'canvas';
+/** How `processTrack` makes its track. */
+export type TrackPath = 'streams' | 'canvas';
 
-/** A call by a track, or frames of an app's own, with no track at all. */
-export type Use = Way | 'frames';
+/** A call with a track, or an app's own frames without a track. */
+export type Use = TrackPath | 'frames';
 
 const errors: string[] = [];
 const events: string[] = [];
-/** How many frames showed the effect, and how many a pixel of the wall. */
+/** How many frames showed the effect, and how many showed a pixel of the wall. */
 const frames = { blue: 0, raw: 0 };
 let background: VirtualBackground | undefined;
 let output: MediaStreamTrack | undefined;
@@ -31,7 +31,7 @@ async function openCamera(): Promise<MediaStreamTrack> {
   return camera;
 }
 
-/** The device's camera, which the browser may take away. */
+/** The device's camera, which the browser may revoke. */
 async function openDevice(): Promise<MediaStreamTrack> {
   const stream = await navigator.mediaDevices.getUserMedia({ video: { width: WIDTH, height: HEIGHT } });
   const [camera] = stream.getVideoTracks();
@@ -45,7 +45,7 @@ async function useDevice(): Promise<void> {
   show(await background.processTrack(await openDevice()));
 }
 
-/** Starts the work. */
+/** Starts processing. */
 async function start(use: Use): Promise<void> {
   if (use === 'canvas') Reflect.deleteProperty(globalThis, 'MediaStreamTrackGenerator');
   background = await VirtualBackground.create({ backend: 'webgl', effect: BLUE });
@@ -59,7 +59,7 @@ async function start(use: Use): Promise<void> {
   else show(await background.processTrack(await openCamera()));
 }
 
-/** Makes one frame after the other of the scene, and keeps no track. */
+/** Processes frames of the scene one after the other, without a track. */
 async function makeFrames(background: VirtualBackground): Promise<void> {
   const scene = await paintScene(WIDTH, HEIGHT);
   const next = async (): Promise<void> => {
@@ -73,38 +73,38 @@ async function makeFrames(background: VirtualBackground): Promise<void> {
 
 /** Counts a frame by what it shows. */
 function count(frame: CanvasImageSource): void {
-  const picture = readPixels(frame, WIDTH, HEIGHT);
-  const isRaw = BACKGROUND.some((region) => countMarker(cut(picture, region)) > 0);
-  const [red = 0, , blue = 0] = picture.data;
+  const pixels = readPixels(frame, WIDTH, HEIGHT);
+  const isRaw = BACKGROUND.some((region) => countMarker(cut(pixels, region)) > 0);
+  const [red = 0, , blue = 0] = pixels.data;
   if (isRaw) frames.raw += 1;
   else if (blue > 150 && red < 60) frames.blue += 1;
 }
 
 function show(track: MediaStreamTrack): void {
-  // Another camera comes out under the same track.
+  // Frames of another camera come out of the same track.
   if (track !== output) track.addEventListener('ended', () => events.push('ended'));
   output = track;
   const video = document.createElement('video');
   video.muted = true;
   video.srcObject = new MediaStream([track]);
   document.body.replaceChildren(video);
-  const look = () => {
+  const inspect = () => {
     count(video);
-    video.requestVideoFrameCallback(look);
+    video.requestVideoFrameCallback(inspect);
   };
-  video.requestVideoFrameCallback(look);
-  // Chromium pauses what plays on a page that it freezes, as it does for every page's own videos.
+  video.requestVideoFrameCallback(inspect);
+  // Chromium pauses playback on a page that it freezes, as it does with every page's own videos.
   const play = () => void video.play().catch(() => {});
   document.addEventListener('resume', play);
   play();
 }
 
-/** What came of it so far. */
+/** The results so far. */
 async function state() {
   return { ...frames, errors, events, output: output?.readyState };
 }
 
-/** Memory of the page's that is held, in MiB; the pages are written, so that they are there. */
+/** Memory that the page holds, in MiB. Writing to it makes the system allocate it. */
 const held: Uint8Array[] = [];
 function hold(mebibytes: number): string {
   try {
@@ -117,7 +117,7 @@ function hold(mebibytes: number): string {
 
 for (const type of ['freeze', 'resume']) document.addEventListener(type, () => events.push(type));
 
-/** Whether the page came out of the back/forward cache, each time that it was shown. */
+/** Whether the page came out of the back/forward cache, for each time that it was shown. */
 const restored: boolean[] = [];
 addEventListener('pageshow', ({ persisted }) => restored.push(persisted));
 

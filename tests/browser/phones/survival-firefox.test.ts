@@ -2,10 +2,10 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Harness } from '../live/harness.js';
 import { withFirefox } from '../matrix.js';
-import { expectations, titles } from '../sdk/survival-expectations.js';
+import { expectations, titles } from '../sdk/tracks/survival-expectations.js';
 
-/** Where the server of the page has the scenarios. */
-const scenarios = `/@fs${fileURLToPath(new URL('../sdk/survival-scenarios.ts', import.meta.url))}`;
+/** The scenarios on the page's server. */
+const scenarios = `/@fs${fileURLToPath(new URL('../sdk/tracks/survival-scenarios.ts', import.meta.url))}`;
 
 describe('in Firefox, by canvas', withFirefox, () => {
   let harness: Harness;
@@ -18,7 +18,7 @@ describe('in Firefox, by canvas', withFirefox, () => {
 
   for (const name of Object.keys(titles) as (keyof typeof titles)[]) {
     test(titles[name], async () => {
-      // As text, as Vitest would make the import one of its own.
+      // A string, because Vitest would rewrite the import.
       const result = await harness.page.evaluate(
         `import('${scenarios}').then(({ scenarios }) => scenarios.${name}('canvas'))`,
       );

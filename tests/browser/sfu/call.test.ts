@@ -1,17 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { inFull, withFirefox } from '../matrix.js';
 import { type Color, distance } from './color.js';
+import type { FrameContent } from './frame-content.js';
 import { Harness } from './harness.js';
-import type { Sight } from './sight.js';
 import { isProcessed, Watch } from './watch.js';
 
 const SIZE = { width: 640, height: 360 };
 const BLUE: Color = [0x20, 0x40, 0xc0];
 const RED: Color = [0xc0, 0x20, 0x20];
-/** A picture of one color, as a decoder gives it: greatest difference from the mean, in levels. */
+/** The greatest difference from the mean in a decoded image of one color, in levels. */
 const ONE_COLOR = 16;
 
-// So many frames a second a software GPU, an encoder and a decoder carry on two cores, with room for other programs.
+// Frame rates that a software GPU, an encoder and a decoder sustain on two cores, with capacity left for other programs.
 for (const { target, backend, rate, options } of [
   { target: 'chromium-webgl', backend: 'webgl', rate: 10, options: {} },
   { target: 'firefox', backend: 'webgl', rate: 5, options: withFirefox },
@@ -22,7 +22,7 @@ for (const { target, backend, rate, options } of [
     let watch: Watch;
     /** The mean color of the person in the camera's frames. */
     let person: Color;
-    const processed = (color: Color) => (sight: Sight) => isProcessed(sight, color, person);
+    const processed = (color: Color) => (content: FrameContent) => isProcessed(content, color, person);
 
     beforeAll(async () => {
       harness = await Harness.open(target);
@@ -32,20 +32,20 @@ for (const { target, backend, rate, options } of [
 
     afterAll(() => harness?.close());
 
-    // Other programs may take the cores meanwhile. What the frames of every try show is looked at below.
+    // Other programs may occupy the cores meanwhile. Later tests check the frames of every attempt.
     test('95 % of the frames arrive in 15 s', { retry: 2 }, async () => {
       await watch.until('person before blue', processed(BLUE));
-      const { before, after, sights } = await watch.during(15_000);
+      const { before, after, contents } = await watch.during(15_000);
       expect(after.backend).toBe(backend);
       const given = after.given - before.given;
       expect(given).toBeGreaterThan(0.9 * 15 * rate);
-      expect(sights.length / given, `${sights.length} of ${given} frames`).toBeGreaterThan(0.95);
+      expect(contents.length / given, `${contents.length} of ${given} frames`).toBeGreaterThan(0.95);
     });
 
     test('every frame of that time shows the person before the color', () => {
-      const first = watch.sights.findIndex(processed(BLUE));
+      const first = watch.contents.findIndex(processed(BLUE));
       expect(first).toBeGreaterThanOrEqual(0);
-      expect(watch.sights.slice(first).filter((sight) => !processed(BLUE)(sight))).toEqual([]);
+      expect(watch.contents.slice(first).filter((content) => !processed(BLUE)(content))).toEqual([]);
     });
 
     test('another effect arrives', async () => {
@@ -53,78 +53,83 @@ for (const { target, backend, rate, options } of [
       await watch.until('person before red', processed(RED));
     });
 
-    test('nothing new arrives while paused, and the effect again afterwards', async () => {
+    test('nothing new arrives while paused, and the effect arrives again afterwards', async () => {
       await harness.do('pause');
-      // What is under way still arrives.
+      // Frames in flight still arrive.
       await watch.during(1500);
-      const { sights } = await watch.during(1500);
+      const { contents } = await watch.during(1500);
       await harness.do('resume');
       // Firefox sends the last frame again once a second.
-      expect(sights.length).toBeLessThanOrEqual(target === 'firefox' ? 2 : 0);
-      expect(sights.filter((sight) => !processed(RED)(sight))).toEqual([]);
+      expect(contents.length).toBeLessThanOrEqual(target === 'firefox' ? 2 : 0);
+      expect(contents.filter((content) => !processed(RED)(content))).toEqual([]);
       await watch.until('person before red', processed(RED));
     });
 
     test('one color arrives while the camera is switched off', async () => {
       await harness.do('enable', false);
-      const black = ({ spread, wall }: Sight) => spread < ONE_COLOR && distance(wall, [0, 0, 0]) < ONE_COLOR;
+      const black = ({ spread, wall }: FrameContent) =>
+        spread < ONE_COLOR && distance(wall, [0, 0, 0]) < ONE_COLOR;
       await watch.until('black', black);
-      const { sights } = await watch.during(1500);
-      expect(sights.filter((sight) => !black(sight))).toEqual([]);
+      const { contents } = await watch.during(1500);
+      expect(contents.filter((content) => !black(content))).toEqual([]);
       await harness.do('enable', true);
       await watch.until('person before red', processed(RED));
     });
 
     test('another camera of another size arrives', async () => {
-      // Of `auto` a busy machine makes smaller frames.
+      // With `auto`, a busy machine makes smaller frames.
       await harness.do('setQuality', 'high');
       await harness.do('changeCamera', 480, 360);
-      const changed = (sight: Sight) => sight.width === 480 && processed(RED)(sight);
+      const changed = (content: FrameContent) => content.width === 480 && processed(RED)(content);
       await watch.until('other camera', changed);
     });
 
     test('another size of the same camera arrives', async () => {
       await harness.do('resize', SIZE.width, SIZE.height);
-      const resized = (sight: Sight) => sight.width === SIZE.width && processed(RED)(sight);
+      const resized = (content: FrameContent) => content.width === SIZE.width && processed(RED)(content);
       await watch.until('frame of the other size', resized);
     });
 
-    test('smaller frames arrive with the effect where the app scales them down', async () => {
+    test('smaller frames arrive with the effect if the app scales them down', async () => {
       for (const scale of [2, 4, 1]) {
         await harness.do('limit', { scaleResolutionDownBy: scale }, 'maintain-framerate');
-        const scaled = (sight: Sight) => sight.width === SIZE.width / scale && processed(RED)(sight);
+        const scaled = (content: FrameContent) =>
+          content.width === SIZE.width / scale && processed(RED)(content);
         await watch.until(`frame scaled down by ${scale}`, scaled);
       }
     });
 
-    test('smaller frames arrive with the effect where WebRTC adapts to its bit rate', async () => {
+    test('smaller frames arrive with the effect if WebRTC adapts to its bit rate', async () => {
       await harness.do('limit', { maxBitrate: 30_000 }, 'maintain-framerate');
-      const adapted = (sight: Sight) => sight.width < SIZE.width && processed(RED)(sight);
+      const adapted = (content: FrameContent) => content.width < SIZE.width && processed(RED)(content);
       await watch.until('smaller frame', adapted);
-      // Firefox does not report why.
+      // Firefox does not report the reason.
       if (target !== 'firefox') expect((await watch.next()).limitation).toBe('bandwidth');
     });
 
-    test('no frame of the call showed the marker, the first included', async () => {
+    test('no frame of the call shows the marker, the first included', async () => {
       const { hangups, decoded } = await watch.next();
-      expect(watch.sights.length).toBeGreaterThan(100);
-      expect(decoded - watch.sights.length, 'frames that nobody looked at').toBeLessThan(5);
-      expect(watch.sights.filter(({ marker }) => marker > 0)).toEqual([]);
+      expect(watch.contents.length).toBeGreaterThan(100);
+      expect(decoded - watch.contents.length, 'frames that were not inspected').toBeLessThan(5);
+      expect(watch.contents.filter(({ marker }) => marker > 0)).toEqual([]);
       expect(hangups).toEqual([]);
       await harness.do('close');
       expect(harness.complaints).toEqual([]);
     });
 
-    test('the marker would be seen at the far side, in smaller frames too', async () => {
+    test('the marker would be visible at the far side, in smaller frames too', async () => {
       await harness.openCall({ ...SIZE, rate, color: css(BLUE) });
       const watch = new Watch(harness);
-      const marked = ({ marker }: Sight) => marker > 0;
+      const marked = ({ marker }: FrameContent) => marker > 0;
       await watch.until('marker', marked);
       await harness.do('limit', { scaleResolutionDownBy: 4 }, 'maintain-framerate');
-      await watch.until('marker in a smaller frame', (sight) => sight.width < SIZE.width && marked(sight));
-      const { sights } = await watch.during(2000);
-      expect(sights.length).toBeGreaterThan(5);
-      expect(sights.filter((sight) => !marked(sight))).toEqual([]);
+      await watch.until(
+        'marker in a smaller frame',
+        (content) => content.width < SIZE.width && marked(content),
+      );
+      const { contents } = await watch.during(2000);
+      expect(contents.length).toBeGreaterThan(5);
+      expect(contents.filter((content) => !marked(content))).toEqual([]);
     });
   });
 }

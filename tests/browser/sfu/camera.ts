@@ -1,20 +1,20 @@
 import { startTimer } from '../live/numbered.js';
-import { drawScene, loadAstronaut } from '../sdk/scene.js';
+import { drawScene, loadAstronaut } from '../sdk/helpers/scene.js';
 
 /** A camera before the scene. */
 export interface SceneCamera {
   track: MediaStreamTrack;
-  /** How many frames it has given. */
+  /** How many frames it has delivered. */
   readonly given: number;
-  /** Gives frames of another size from now on. */
+  /** Delivers frames of another size from now on. */
   resize(width: number, height: number): void;
-  /** Stops giving frames; the track ends. */
+  /** Stops delivering frames. The track ends. */
   close(): void;
 }
 
-/** The scene is drawn once, in this size: its squares are still squares in a frame of 180 lines. */
+/** The size that the scene is drawn in, once. Its squares remain squares in a frame of 180 lines. */
 const [WIDTH, HEIGHT] = [640, 360];
-/** How many positions the person sways through; drawn once, as drawing takes longer than copying. */
+/** How many positions the person sways through. They are drawn once, because drawing takes longer than copying. */
 const POSITIONS = 16;
 
 let positions: Promise<ImageBitmap[]> | undefined;
@@ -36,7 +36,7 @@ async function drawPositions(): Promise<ImageBitmap[]> {
   return drawn;
 }
 
-/** Gives so many frames of the scene a second. */
+/** Opens a camera that delivers frames of the scene at a rate per second. */
 export async function openSceneCamera(width: number, height: number, rate: number): Promise<SceneCamera> {
   const scene = await loadPositions();
   const [canvas, context] = openCanvas(width, height);

@@ -1,13 +1,13 @@
 import type { InsertableStreams } from '../../../ts/src/page/tracks/process-track.js';
-import { look, type Sight } from './sight.js';
+import { type FrameContent, inspectFrame } from './frame-content.js';
 
-/** Frames that may wait to be looked at: a busy machine looks late, and must not look less. */
+/** Frames that may wait for inspection: a busy machine inspects late, but must not skip frames. */
 const QUEUE = 60;
 
-/** Looks at every frame that the far side of a call receives. */
+/** Inspects every frame that the far side of a call receives. */
 export class FarSide {
-  /** What was seen, oldest first. */
-  readonly sights: Sight[] = [];
+  /** The results, oldest first. */
+  readonly contents: FrameContent[] = [];
   #stop = () => {};
 
   watch(track: MediaStreamTrack): void {
@@ -18,23 +18,23 @@ export class FarSide {
     this.#stop();
   }
 
-  /** Takes every decoded frame, off the page. */
+  /** Reads every decoded frame in a worker. */
   #readFrames(track: MediaStreamTrack): () => void {
     const { MediaStreamTrackProcessor } = globalThis as unknown as InsertableStreams;
     const { readable } = new MediaStreamTrackProcessor({ track, maxBufferSize: QUEUE });
-    const worker = new Worker(new URL('./sight-worker.ts', import.meta.url), { type: 'module' });
-    worker.onmessage = ({ data }: MessageEvent<Sight>) => void this.sights.push(data);
+    const worker = new Worker(new URL('./frame-content-worker.ts', import.meta.url), { type: 'module' });
+    worker.onmessage = ({ data }: MessageEvent<FrameContent>) => void this.contents.push(data);
     worker.postMessage(readable, [readable as unknown as Transferable]);
     return () => worker.terminate();
   }
 
-  /** Takes every frame that a video shows, where the browser gives frames to no worker. */
+  /** Reads every frame that a video shows, for browsers that give no frames to workers. */
   #play(track: MediaStreamTrack): () => void {
     const video = Object.assign(document.createElement('video'), { muted: true });
     video.srcObject = new MediaStream([track]);
     const see: VideoFrameRequestCallback = () => {
       const { videoWidth: width, videoHeight: height } = video;
-      this.sights.push({ width, height, ...look(video) });
+      this.contents.push({ width, height, ...inspectFrame(video) });
       video.requestVideoFrameCallback(see);
     };
     video.requestVideoFrameCallback(see);

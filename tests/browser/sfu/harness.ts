@@ -10,10 +10,10 @@ import type { Actions, CallOptions, CallState } from './page.js';
 /** The browsers of the test. */
 export type Target = 'chromium' | 'chromium-webgl' | 'firefox';
 
-// What the page makes global.
+// Globals of the page.
 declare const actions: Actions;
 
-/** Browsers leave out the loopback address by default, and Firefox names hosts in a way that Janus cannot resolve. */
+/** Browsers omit the loopback interface by default, and Firefox uses host names that Janus cannot resolve. */
 const loopbackArgument = '--allow-loopback-in-peer-connection';
 const loopbackPreferences = {
   'media.peerconnection.ice.loopback': true,
@@ -21,14 +21,14 @@ const loopbackPreferences = {
 };
 
 /**
- * What Chromium reports now and then with the package at work. Where it did, every frame that the package's scripts had read, made
- * or cloned was closed. Why is not known: docs/robustness.md.
+ * A warning that Chromium reports occasionally while the package runs. Whenever it did, every frame that the package's scripts had
+ * read, made or cloned was closed. The cause is unknown: docs/robustness.md.
  */
 const unclosed = 'A VideoFrame was garbage collected without being closed';
 
-/** A browser with the page of this folder, and a server that its calls go through. */
+/** A browser with the page of this folder, and a server for its calls. */
 export class Harness {
-  /** What the page complained of. */
+  /** Errors that the page reported. */
   readonly complaints: string[] = [];
   readonly #page: Page;
   readonly #browser: Browser;
@@ -80,17 +80,17 @@ export class Harness {
     }
   }
 
-  /** Opens a call; resolves with the mean color of the person in the camera's frames. */
+  /** Opens a call. Resolves with the mean color of the person in the camera's frames. */
   openCall(options: Omit<CallOptions, 'server'>): Promise<Color> {
-    return this.do('open', { server: this.#janus.address, ...options });
+    return this.do('open', { server: this.#janus.url, ...options });
   }
 
-  /** @param from leaves out the sights before this one. */
+  /** @param from omits the results before this one. */
   state(from = 0): Promise<CallState> {
     return this.do('state', from);
   }
 
-  /** Does one of the page's actions. */
+  /** Calls one of the page's actions. */
   do<Name extends keyof Actions>(
     name: Name,
     ...args: Parameters<Actions[Name]>

@@ -6,18 +6,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../../../scripts/setup/port.mjs';
 
-/** A Janus server of the test's own. */
+/** A Janus server that belongs to the test. */
 export interface Janus {
-  /** Of its WebSocket API. */
-  address: string;
-  /** Ends the server and removes its files. */
+  /** The URL of its WebSocket API. */
+  url: string;
+  /** Stops the server and removes its files. */
   close(): Promise<void>;
 }
 
-/** Milliseconds until the server must answer, and until it must have ended before it is killed. */
+/** Milliseconds until the server must answer, and until it must have exited before it is killed. */
 const [STARTS_WITHIN, ENDS_WITHIN] = [15_000, 5_000];
 
-// Janus names what it leaves out; it cannot be told what to load.
+// Janus has options for what it omits, but none for what it loads.
 const unusedPlugins = [
   'audiobridge',
   'duktape',
@@ -34,9 +34,9 @@ const unusedPlugins = [
 const unusedTransports = ['http', 'mqtt', 'nanomsg', 'pfunix', 'rabbitmq'];
 
 /**
- * Starts Janus on the loopback address with the videoroom plug-in and the WebSocket transport alone.
+ * Starts Janus on the loopback interface, with the videoroom plug-in and the WebSocket transport only.
  *
- * @throws {Error} with the server's output where it does not start.
+ * @throws {Error} with the server's output if it does not start.
  */
 export async function startJanus(program = process.env.JANUS_PATH ?? 'janus'): Promise<Janus> {
   const folder = await mkdtemp(join(tmpdir(), 'cyclorama-janus-'));
@@ -55,14 +55,14 @@ export async function startJanus(program = process.env.JANUS_PATH ?? 'janus'): P
     await end(server);
     await rm(folder, { recursive: true, force: true });
   };
-  const address = `ws://127.0.0.1:${port}`;
+  const url = `ws://127.0.0.1:${port}`;
   try {
     await answering(port, server);
   } catch (cause) {
     await close();
-    throw new Error(`Janus did not start on ${address}. Its output:\n${output}`, { cause });
+    throw new Error(`Janus did not start on ${url}. Its output:\n${output}`, { cause });
   }
-  return { address, close };
+  return { url, close };
 }
 
 async function configure(folder: string, port: number): Promise<void> {
@@ -78,17 +78,17 @@ transports: { disable = ${libraries(unusedTransports)} }
     'janus.transport.websockets.jcfg': `
 general: { json = "compact" ws = true ws_port = ${port} ws_ip = "127.0.0.1" }
 `,
-    // The page creates its rooms by the API.
+    // The page creates its rooms through the API.
     'janus.plugin.videoroom.jcfg': '\ngeneral: { }\n',
   };
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text.trimStart());
 }
 
-/** Resolves once the server takes connections. */
+/** Resolves once the server accepts connections. */
 async function answering(port: number, server: ChildProcess): Promise<void> {
   const failed = new Promise<never>((_, reject) => {
     server.once('error', reject);
-    server.once('exit', (code, signal) => reject(new Error(`it ended with ${signal ?? `status ${code}`}`)));
+    server.once('exit', (code, signal) => reject(new Error(`it exited with ${signal ?? `status ${code}`}`)));
   });
   const deadline = performance.now() + STARTS_WITHIN;
   const answer = async () => {

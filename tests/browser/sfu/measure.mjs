@@ -10,7 +10,7 @@ import { step } from '../../../scripts/setup/progress.mjs';
 
 const help = `Usage: node tests/browser/sfu/measure.mjs [options]
 
-Sends a person before a marker through a Janus server on this machine, and looks at every frame that arrives.
+Sends a person before a marker through a Janus server on this machine, and inspects every frame that arrives.
 
   --call CALL   backend,quality,WIDTHxHEIGHT,rate: may be given several times (default: a row for each size and rate)
   --seconds N   how long frames are counted for (default: 15)
@@ -31,7 +31,7 @@ const calls = [
 ];
 const page = 'docs/internals/calls-through-a-server.md';
 const section = 'calls';
-/** Seconds that a call runs before frames are counted: the encoder and `quality: 'auto'` find their level. */
+/** Seconds that a call runs before frames are counted: the encoder and `quality: 'auto'` settle in that time. */
 const WARM_UP = 8;
 const color = [0x20, 0x40, 0xc0];
 
@@ -92,27 +92,27 @@ async function measure({ name, ...call }, seconds, Harness, { Watch, isProcessed
   const harness = await Harness.open(call.backend === 'webgl' ? 'chromium-webgl' : 'chromium');
   try {
     const person = await harness.openCall({ ...call, color: `rgb(${color.join(' ')})` });
-    // What WebRTC would otherwise lower while it does not know the connection is measured by tests of its own.
+    // WebRTC would otherwise lower the resolution until it knows the connection. Other tests cover that.
     await harness.do('limit', {}, 'maintain-resolution');
     const watch = new Watch(harness);
     const warm = await watch.during(WARM_UP * 1000);
     const [load] = loadavg();
-    const { before, after, sights } = await watch.during(seconds * 1000);
+    const { before, after, contents } = await watch.during(seconds * 1000);
     await harness.do('close');
-    const all = [...warm.sights, ...sights];
+    const all = [...warm.contents, ...contents];
     const elapsed = (after.time - before.time) / 1000;
     const given = after.given - before.given;
     return {
       ...call,
       backend: after.backend,
-      sizes: [...new Set(sights.map(({ width, height }) => `${width}x${height}`))],
+      sizes: [...new Set(contents.map(({ width, height }) => `${width}x${height}`))],
       given,
-      seen: sights.length,
+      seen: contents.length,
       givenRate: given / elapsed,
-      seenRate: sights.length / elapsed,
+      seenRate: contents.length / elapsed,
       looked: all.length,
       marked: all.filter(({ marker }) => marker > 0).length,
-      others: all.filter((sight) => !isProcessed(sight, color, person)).length,
+      others: all.filter((content) => !isProcessed(content, color, person)).length,
       load,
     };
   } finally {

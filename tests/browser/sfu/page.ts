@@ -2,41 +2,41 @@ import { type Backend, type QualityOption, VirtualBackground } from 'cyclorama';
 import { loadPositions, openSceneCamera, type SceneCamera } from './camera.js';
 import { type Color, mean } from './color.js';
 import { FarSide } from './far-side.js';
+import { type FrameContent, inspectFrame } from './frame-content.js';
 import { callThroughRoom, type RoomCall } from './room.js';
-import { look, type Sight } from './sight.js';
 
 /** How a call is opened. */
 export interface CallOptions {
-  /** Of the server's WebSocket API. */
+  /** The URL of the server's WebSocket API. */
   server: string;
-  /** What the track is made with; the camera's own track is sent where this is left out. */
+  /** The backend that processes the track. Without it, the camera's own track is sent. */
   backend?: Backend;
   width: number;
   height: number;
-  /** Frames of the camera, a second. */
+  /** Frames of the camera per second. */
   rate: number;
-  /** What is behind the person, as CSS has it. */
+  /** The background, as a CSS color. */
   color: string;
   /** `auto` by default, as in the package. */
   quality?: QualityOption;
 }
 
-/** What is known of a call at one moment. */
+/** The state of a call at one moment. */
 export interface CallState {
   backend: string | undefined;
   /** Milliseconds of the page's clock. */
   time: number;
-  /** Frames that the camera has given, and that the far side has decoded. */
+  /** Frames that the camera has delivered, and that the far side has decoded. */
   given: number;
   decoded: number;
-  /** What was seen in each frame of the far side, oldest first. */
-  sights: readonly Sight[];
-  /** Why WebRTC sends less than the track gives, if it does: `none`, `cpu`, `bandwidth` or `other`. */
+  /** The result for each frame of the far side, oldest first. */
+  contents: readonly FrameContent[];
+  /** Why WebRTC sends less than the track delivers, if it does: `none`, `cpu`, `bandwidth` or `other`. */
   limitation: string | undefined;
   hangups: readonly string[];
 }
 
-/** What WebRTC may send: bits a second, and the divisor of the sides of a frame. */
+/** What WebRTC may send: bits per second, and the divisor of a frame's sides. */
 export type Limits = Pick<RTCRtpEncodingParameters, 'maxBitrate' | 'scaleResolutionDownBy'>;
 
 let call: OpenCall | undefined;
@@ -50,7 +50,7 @@ interface OpenCall {
 }
 
 const actions = {
-  /** Opens a call; resolves with the mean color of the person in the camera's frames. */
+  /** Opens a call. Resolves with the mean color of the person in the camera's frames. */
   async open({ server, backend, width, height, rate, color, quality = 'auto' }: CallOptions): Promise<Color> {
     const camera = await openSceneCamera(width, height, rate);
     const background =
@@ -59,10 +59,10 @@ const actions = {
     const far = new FarSide();
     const room = await callThroughRoom(server, track, (received) => far.watch(received));
     call = { cameras: [camera], rate, background, room, far };
-    return mean((await loadPositions()).map((scene) => look(scene).person));
+    return mean((await loadPositions()).map((scene) => inspectFrame(scene).person));
   },
 
-  /** @param from leaves out the sights before this one. */
+  /** @param from omits the results before this one. */
   async state(from = 0): Promise<CallState> {
     const { cameras, background, room, far } = opened();
     const [inbound, outbound] = await Promise.all([
@@ -74,7 +74,7 @@ const actions = {
       time: performance.now(),
       given: cameras.reduce((sum, { given }) => sum + given, 0),
       decoded: inbound?.framesDecoded ?? 0,
-      sights: far.sights.slice(from),
+      contents: far.contents.slice(from),
       limitation: outbound?.qualityLimitationReason,
       hangups: room.hangups,
     };
@@ -97,10 +97,10 @@ const actions = {
     for (const { track } of cameras) track.enabled = enabled;
   },
 
-  /** Has the same camera give another size. */
+  /** Changes the size of the same camera. */
   resize: (width: number, height: number) => opened().cameras.at(-1)?.resize(width, height),
 
-  /** Takes another camera, as the documentation says. */
+  /** Switches to another camera, as the documentation describes. */
   async changeCamera(width: number, height: number): Promise<void> {
     const { cameras, background, room, rate } = opened();
     const next = await openSceneCamera(width, height, rate);
@@ -109,7 +109,7 @@ const actions = {
     cameras.push(next);
   },
 
-  /** Limits what WebRTC sends, and says what it should keep where it cannot keep all. */
+  /** Limits what WebRTC sends, and sets what it prefers to keep. */
   async limit(limits: Limits, prefer: RTCDegradationPreference): Promise<void> {
     const { sender } = opened().room;
     const parameters = sender.getParameters();

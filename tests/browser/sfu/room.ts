@@ -1,9 +1,9 @@
-/** Calls through Janus' videoroom plug-in: one side publishes a track, the other receives it from the server. */
+/** Calls through Janus' videoroom plug-in: one side publishes a track, the other side receives it from the server. */
 import { type Answer, type JanusHandle, JanusSession } from './signalling.js';
 import { within } from './within.js';
 
 const PLUGIN = 'janus.plugin.videoroom';
-/** What the server lets the publisher send, in bits a second: more than the sizes of the tests need. */
+/** What the publisher may send, in bits per second: more than the sizes of the tests need. */
 const BITRATE = 6_000_000;
 const PUBLISHER = 1;
 
@@ -11,7 +11,7 @@ const PUBLISHER = 1;
 export interface RoomCall {
   sender: RTCRtpSender;
   receiver: RTCPeerConnection;
-  /** Why the server ended a peer connection, of each that it ended. */
+  /** The reason for each peer connection that the server ended. */
   hangups: readonly string[];
   close(): Promise<void>;
 }
@@ -19,14 +19,14 @@ export interface RoomCall {
 /**
  * Publishes a track in a room of its own, and subscribes to it.
  *
- * @param receive takes the track of the far side, before that has its first frame.
+ * @param receive receives the track of the far side, before its first frame.
  */
 export async function callThroughRoom(
-  address: string,
+  url: string,
   track: MediaStreamTrack,
   receive: (track: MediaStreamTrack) => void,
 ): Promise<RoomCall> {
-  const session = await JanusSession.open(address);
+  const session = await JanusSession.open(url);
   const [near, far] = [new RTCPeerConnection(), new RTCPeerConnection()];
   const close = async () => {
     near.close();
@@ -58,7 +58,7 @@ async function publish(publisher: JanusHandle, near: RTCPeerConnection): Promise
   await near.setLocalDescription();
   const offer = await gathered(near);
   await near.setRemoteDescription(described(await publisher.send({ request: 'publish' }, offer)));
-  // Nobody can subscribe to a publisher without a peer connection.
+  // A publisher without a peer connection accepts no subscribers.
   await within('the peer connection to Janus', publisher.connected);
 }
 
@@ -75,7 +75,7 @@ function described({ jsep, data }: Answer): RTCSessionDescriptionInit {
   return jsep;
 }
 
-/** The local description with all its candidates: without STUN they are there at once. */
+/** The local description with all its candidates: without STUN they are available immediately. */
 async function gathered(connection: RTCPeerConnection): Promise<RTCSessionDescriptionInit> {
   if (connection.iceGatheringState !== 'complete') {
     const complete = new Promise<void>((resolve) => {

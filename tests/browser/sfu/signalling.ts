@@ -1,7 +1,7 @@
 /** The part of Janus' JSON API that a call needs, over a WebSocket. */
 import { within } from './within.js';
 
-/** What a plug-in answers a message with. */
+/** A plug-in's answer to a message. */
 export interface Answer {
   data: Record<string, unknown>;
   jsep?: RTCSessionDescriptionInit;
@@ -20,10 +20,10 @@ interface Message {
 
 /** A session with the server. */
 export class JanusSession {
-  /** Ends of peer connections that the server reported, and their reasons. */
+  /** The reasons of peer connections' ends that the server reported. */
   readonly hangups: string[] = [];
   readonly #socket: WebSocket;
-  /** By handle: told when its peer connection is there. */
+  /** Callbacks by handle, called once its peer connection is open. */
   readonly #connecting = new Map<number, () => void>();
   readonly #waiting = new Map<string, (message: Message) => void>();
   #transactions = 0;
@@ -34,18 +34,18 @@ export class JanusSession {
     socket.onmessage = ({ data }) => this.#receive(JSON.parse(data) as Message);
   }
 
-  static async open(address: string): Promise<JanusSession> {
-    const socket = new WebSocket(address, 'janus-protocol');
+  static async open(url: string): Promise<JanusSession> {
+    const socket = new WebSocket(url, 'janus-protocol');
     await new Promise<void>((resolve, reject) => {
       socket.onopen = () => resolve();
-      socket.onerror = () => reject(new Error(`no connection to Janus at ${address}`));
+      socket.onerror = () => reject(new Error(`no connection to Janus at ${url}`));
     });
     const session = new JanusSession(socket);
     session.#session = (await session.#request({ janus: 'create' })).data?.id;
     return session;
   }
 
-  /** Attaches to a plug-in; resolves with the handle that messages go to. */
+  /** Attaches to a plug-in. Resolves with the handle that messages are sent to. */
   async attach(plugin: string): Promise<JanusHandle> {
     const { data } = await this.#request({ janus: 'attach', plugin });
     if (!data) throw new Error(`Janus gave no handle of ${plugin}`);
@@ -97,7 +97,7 @@ export interface JanusHandle {
   /**
    * Sends a message and resolves with the plug-in's answer.
    *
-   * @throws {Error} with the plug-in's reason where it refuses.
+   * @throws {Error} with the plug-in's reason if it refuses.
    */
   send(
     body: { request: string } & Record<string, unknown>,

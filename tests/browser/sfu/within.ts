@@ -1,10 +1,10 @@
-/** Seconds that any one step of setting up a call may take. */
+/** Seconds that one step of setting up a call may take. */
 const SECONDS = 30;
 
 /**
  * Waits for a step of setting up a call.
  *
- * @throws {Error} with the step's name where it takes too long.
+ * @throws {Error} with the step's name if it takes too long.
  */
 export async function within<Result>(step: string, result: Promise<Result>): Promise<Result> {
   let timer: ReturnType<typeof setTimeout> | undefined;

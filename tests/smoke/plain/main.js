@@ -14,7 +14,7 @@ try {
   status.textContent = `failed: ${error.code ?? 'unknown'}: ${error}`;
 }
 
-/** Draws a person in front of a wall of small squares in two loud colours. */
+/** Draws a person in front of a wall of small squares in two bright colors. */
 async function drawRoom(context) {
   const person = new Image();
   person.src = './person.png';

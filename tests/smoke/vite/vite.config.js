@@ -1,7 +1,7 @@
 import { defineConfig } from 'vite';
 
 export default defineConfig({
-  // Top-level await, and the development server leaves the package's addresses as they are.
+  // The package uses top-level await. The development server must leave the package's URLs unchanged.
   build: { target: 'es2022' },
   optimizeDeps: { exclude: ['cyclorama'] },
 });

@@ -1,15 +1,15 @@
-/** The package's other entrances, each from its first frame on. */
+/** The package's other entry points, each from its first frame on. */
 import type { VideoFrameBuffer, VideoFrameProcessor } from 'amazon-chime-sdk-js';
 import type { Effect } from 'cyclorama';
 import { ChimeVideoFrameProcessor } from 'cyclorama/chime';
 import { CycloramaTrackProcessor } from 'cyclorama/livekit';
 import { BackgroundTransform } from 'cyclorama/streams';
 import { LocalVideoTrack } from 'livekit-client';
-import { Pipeline } from '../../sdk/pipeline.ts';
-import { countMarker } from '../../sdk/scene.ts';
+import { Pipeline } from '../../sdk/adapters/pipeline.ts';
+import { countMarker } from '../../sdk/helpers/scene.ts';
+import { type FrameContent, inspectFrame, pixelsOf } from './frame-content.ts';
 import { Camera, ended, paint } from './scenes.ts';
-import { look, pixelsOf, type Sight } from './sight.ts';
-import { type Glance, Watcher } from './watcher.ts';
+import { type TrackFrame, Watcher } from './watcher.ts';
 
 const BLUE: Effect = { kind: 'color', color: '#2040c0' };
 const GREEN: Effect = { kind: 'color', color: '#0a5c36' };
@@ -17,25 +17,25 @@ const GREEN_LEVELS = [10, 92, 54];
 
 export interface AdapterReport {
   /** Every frame under the first effect, from the first on. */
-  first: Sight[];
-  /** Every frame from the moment on at which the second effect was set. */
-  second: Sight[];
+  first: FrameContent[];
+  /** Every frame since the second effect was set. */
+  second: FrameContent[];
   /** The first frame after `pause()`. */
-  paused: Sight;
+  paused: FrameContent;
 }
 
 /** Amazon Chime's pipeline. */
 export async function chime(): Promise<AdapterReport> {
   const processor = await ChimeVideoFrameProcessor.create({ effect: BLUE });
-  const seen: Sight[] = [];
+  const seen: FrameContent[] = [];
   const watched: VideoFrameProcessor = {
     async process(buffers: VideoFrameBuffer[]) {
       const camera = await pixelsIn(buffers);
       const made = await processor.process(buffers);
-      // The SDK begins with an empty canvas, before its video has a picture.
+      // The SDK starts with an empty canvas, before its video has a frame.
       if (camera && countMarker(camera) > 0) {
         const [buffer] = made;
-        if (buffer && buffer.width > 0) seen.push(look(await buffer.asCanvasImageSource(), camera));
+        if (buffer && buffer.width > 0) seen.push(inspectFrame(await buffer.asCanvasImageSource(), camera));
       }
       return made;
     },
@@ -46,7 +46,7 @@ export async function chime(): Promise<AdapterReport> {
   await take(3, pipeline);
   const first = seen.splice(0);
   await processor.setEffect(GREEN);
-  // The frame on its way has the effect before.
+  // The frame in flight still has the previous effect.
   await pipeline.next();
   seen.length = 0;
   await take(3, pipeline);
@@ -57,7 +57,7 @@ export async function chime(): Promise<AdapterReport> {
   await pipeline.next();
   const [paused] = seen;
   await pipeline.stop();
-  if (!paused) throw new Error('the SDK gave no frame while the processor was paused');
+  if (!paused) throw new Error('the SDK delivered no frame while the processor was paused');
   return { first, second, paused };
 }
 
@@ -75,9 +75,9 @@ export async function transform(): Promise<AdapterReport & { done: boolean }> {
   const [writer, reader] = [replaced.writable.getWriter(), replaced.readable.getReader()];
   const cameras = [await paint('a'), await paint('b')];
   let timestamp = 0;
-  /** Frames of two cameras in turn, so that none is right that is the one before. */
+  /** Processes frames of two cameras in turn, so that a repeated previous frame is always wrong. */
   const pass = async (count: number) => {
-    const seen: Sight[] = [];
+    const seen: FrameContent[] = [];
     for (let index = 0; index < count; index += 1) {
       const camera = cameras[index % 2] as HTMLCanvasElement;
       timestamp += 100_000;
@@ -86,8 +86,8 @@ export async function transform(): Promise<AdapterReport & { done: boolean }> {
       await writing;
       if (!frame) throw new Error('the stream ended');
       if (frame.timestamp !== timestamp)
-        throw new Error(`a frame of ${frame.timestamp} µs came for ${timestamp}`);
-      seen.push(look(frame, pixelsOf(camera)));
+        throw new Error(`received a frame of ${frame.timestamp} µs instead of ${timestamp}`);
+      seen.push(inspectFrame(frame, pixelsOf(camera)));
       frame.close();
     }
     return seen;
@@ -95,11 +95,11 @@ export async function transform(): Promise<AdapterReport & { done: boolean }> {
   const first = await pass(4);
   await replaced.background.setEffect(GREEN);
   const second = await pass(4);
-  // While it is paused nothing comes out.
+  // A paused background outputs nothing.
   const { background } = replaced;
   await background.pause();
   const { image } = await background.processFrame(cameras[1] as HTMLCanvasElement);
-  const paused = look(image, pixelsOf(cameras[1] as HTMLCanvasElement));
+  const paused = inspectFrame(image, pixelsOf(cameras[1] as HTMLCanvasElement));
   image.close();
   const [{ done }] = await Promise.all([reader.read(), writer.close()]);
   await background.destroy();
@@ -108,9 +108,9 @@ export async function transform(): Promise<AdapterReport & { done: boolean }> {
 
 export interface LiveKitReport {
   /** Every frame of the processed track, in order. */
-  glances: Glance[];
-  /** The frames from the first one before the new color on. */
-  afterEffect: Glance[];
+  trackFrames: TrackFrame[];
+  /** The frames since the first one before the new color. */
+  afterEffect: TrackFrame[];
   /** Whether LiveKit sends the processed track. */
   sent: boolean;
   /** The processed track's state once LiveKit has stopped the track. */
@@ -126,17 +126,17 @@ export async function livekit(): Promise<LiveKitReport> {
   const { processedTrack } = processor;
   if (!processedTrack) throw new Error('the processor has no track');
   const watcher = await Watcher.of(processedTrack);
-  const { glances } = watcher;
+  const { trackFrames } = watcher;
   await watcher.person('a');
   await processor.setEffect(GREEN);
-  const changed = glances.indexOf(await watcher.person('a', GREEN_LEVELS));
+  const changed = trackFrames.indexOf(await watcher.person('a', GREEN_LEVELS));
   await watcher.person('a', GREEN_LEVELS);
-  const afterEffect = glances.slice(changed);
+  const afterEffect = trackFrames.slice(changed);
   const sent = track.mediaStreamTrack === processedTrack;
-  // Not stopProcessor(), which asks the camera for constraints that Firefox's captured canvas cannot meet.
+  // stopProcessor() asks the camera for constraints that Firefox's captured canvas cannot meet.
   track.stop();
   await ended(processedTrack);
   watcher.close();
   camera.stop();
-  return { glances, afterEffect, sent, state: processedTrack.readyState };
+  return { trackFrames, afterEffect, sent, state: processedTrack.readyState };
 }

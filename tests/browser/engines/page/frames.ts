@@ -2,42 +2,42 @@
 import { type Backend, type Effect, type OutputFrame, VirtualBackground } from 'cyclorama';
 import clip from '../../../../demo-chime/public/clip.webm?url';
 import hills from '../../../../demo-chime/public/hills.jpg?url';
+import { backOf, type FrameContent, inspectFrame, pixelsOf } from './frame-content.ts';
 import { paint } from './scenes.ts';
-import { backOf, look, pixelsOf, type Sight } from './sight.ts';
 import { sources } from './sources.ts';
 
-/** One frame that came out. */
-export interface Shown extends Sight {
+/** One output frame. */
+export interface Shown extends FrameContent {
   outcome: OutputFrame['outcome'];
 }
 
-/** What came of one source: two frames, one after the other. */
+/** The results for one source: two consecutive frames. */
 export interface SourceReport {
-  /** For an encoded source: how far the person is off the browser's own drawing of it, in levels. */
+  /** For an encoded source: how far the person is from the browser's own drawing of it, in levels. */
   drawn?: number;
-  /** The pixel format, where the source is a `VideoFrame`. */
+  /** The pixel format, if the source is a `VideoFrame`. */
   format?: string;
   shown: Shown[];
   /** Why the engine cannot make such a source. */
   missing?: string;
 }
 
-/** What came of one effect: the first two frames after `setEffect` resolved. */
+/** The results for one effect: the first two frames after `setEffect` resolves. */
 export interface EffectReport {
   shown: Shown[];
-  /** For each frame the mean color that belongs where the wall is, as in {@link Sight.back}. */
+  /** For each frame the expected mean color of the wall's area, as in {@link FrameContent.back}. */
   expected: number[][];
 }
 
 export interface FramesReport {
   backend: Backend;
-  /** By the source's name. The first one's first frame is the first that the engine makes. */
+  /** By the source's name. The first frame of the first source is the first that the engine makes. */
   sources: Record<string, SourceReport>;
   /** By the effect's name. */
   effects: Record<string, EffectReport>;
-  /** Under one color and under a blur: the last frame before `pause()`, the first two after it, the first after `resume()`. */
+  /** With a color and with a blur: the last frame before `pause()`, the first two after it, the first after `resume()`. */
   pauses: Record<string, Shown[]>;
-  /** The frame that was handed in after `destroy()`. */
+  /** The frame that was submitted after `destroy()`. */
   destroyed: Shown;
   /** The messages of all `error` events. */
   errors: string[];
@@ -46,7 +46,7 @@ export interface FramesReport {
 const BLUE: Effect = { kind: 'color', color: '#2040c0' };
 const BLUE_LEVELS = [32, 64, 192, 255];
 
-/** Frames come from two cameras in turn, so that no frame is right that is the one before. */
+/** Frames come from two cameras in turn, so that a repeated previous frame is always wrong. */
 const TURNS = ['a', 'b'] as const;
 
 export async function frames(options: { worker: boolean }): Promise<FramesReport> {
@@ -58,7 +58,7 @@ export async function frames(options: { worker: boolean }): Promise<FramesReport
 
   const show = async (source: Parameters<VirtualBackground['processFrame']>[0], camera: ImageData) => {
     const { image, outcome } = await background.processFrame(source);
-    const shown: Shown = { outcome, ...look(image, camera) };
+    const shown: Shown = { outcome, ...inspectFrame(image, camera) };
     image.close();
     return shown;
   };
@@ -108,7 +108,7 @@ export async function frames(options: { worker: boolean }): Promise<FramesReport
   return { backend, sources: bySource, effects: byEffect, pauses, destroyed, errors };
 }
 
-/** The scene as an encoded file that plays. */
+/** Plays the scene as an encoded file. */
 async function showVideo(
   show: (video: HTMLVideoElement, camera: ImageData) => Promise<Shown>,
   camera: ImageData,
@@ -120,7 +120,7 @@ async function showVideo(
   });
 }
 
-/** Hands over a video that plays and has a frame to show. */
+/** Passes on a video that plays and has a frame to show. */
 async function playing<Result>(
   film: Blob,
   work: (video: HTMLVideoElement) => Promise<Result>,
@@ -131,7 +131,7 @@ async function playing<Result>(
   try {
     const frame = () => new Promise((resolve) => video.requestVideoFrameCallback(resolve));
     await Promise.all([frame(), video.play()]);
-    // WebKitGTK may have nothing to draw yet when it tells of the first frame.
+    // WebKitGTK may have nothing to draw yet when it reports the first frame.
     while (backOf(pixelsOf(video))[3] !== 255) await frame();
     return await work(video);
   } finally {
@@ -140,7 +140,7 @@ async function playing<Result>(
   }
 }
 
-/** Each kind of effect, and for each camera the color that it gives where the wall is. */
+/** Each kind of effect, and for each camera the expected color of the wall's area. */
 async function effectsOn(
   cameras: ImageData[],
 ): Promise<Record<string, { effect: Effect; expected: number[][] }>> {
@@ -162,7 +162,7 @@ async function effectsOn(
   };
 }
 
-/** The wall's color once its light is mixed: half of each channel is on, and levels grow with the power 1 / 2.2 of the light. */
+/** The wall's color after a strong blur: half of each channel is on, and levels are the light to the power 1 / 2.2. */
 function mixtureOf(camera: ImageData): number[] {
   const [red = 0, green = 0, blue = 0] = backOf(camera);
   return [...[red, green, blue].map((mean) => 2 * mean * 0.5 ** (1 / 2.2)), 255];

@@ -1,46 +1,46 @@
-/** A call, and a worker that ends: what not every engine can do. */
+/** A call, and a worker that ends: not every engine supports these. */
 import { type Effect, type OutputFrame, VirtualBackground } from 'cyclorama';
 import { openLoopback } from '../../live/loopback.ts';
+import { type FrameContent, inspectFrame, pixelsOf } from './frame-content.ts';
 import { Camera, isNear, paint, pause } from './scenes.ts';
-import { look, pixelsOf, type Sight } from './sight.ts';
-import { type Glance, Watcher } from './watcher.ts';
+import { type TrackFrame, Watcher } from './watcher.ts';
 
 const BLUE: Effect = { kind: 'color', color: '#2040c0' };
 const BLUE_LEVELS = [32, 64, 192];
 
-/** How far the person may be from the camera's once a codec has carried it, in levels. */
+/** How far a codec may change the person, in levels. */
 const KEPT_ENCODED = 12;
 
 /** Every frame at the far side of a call, until three have shown the person before the color. */
-export async function call(): Promise<Glance[]> {
+export async function call(): Promise<TrackFrame[]> {
   const camera = await Camera.open('a');
   const background = await VirtualBackground.create({ effect: BLUE });
   const loopback = await openLoopback(await background.processTrack(camera.track));
   const watcher = await Watcher.of(loopback.track);
-  const isRight = ({ person, back }: Glance) => person < KEPT_ENCODED && isNear(back, BLUE_LEVELS);
+  const isRight = ({ person, back }: TrackFrame) => person < KEPT_ENCODED && isNear(back, BLUE_LEVELS);
   for (let count = 0; count < 3; count += 1) await watcher.next('the far side', isRight);
   watcher.close();
   loopback.close();
   camera.stop();
   await background.destroy();
-  return watcher.glances;
+  return watcher.trackFrames;
 }
 
-/** A frame, and what became of it. */
-export interface Outcome extends Sight {
+/** A frame, and its outcome. */
+export interface Outcome extends FrameContent {
   outcome: OutputFrame['outcome'];
 }
 
 export interface LossReport {
-  /** The frames from the end of the worker until frames flow again. */
+  /** The frames from the end of the worker until processing resumes. */
   meanwhile: Outcome[];
-  /** The first frame afterwards. */
+  /** The first processed frame afterwards. */
   after: Outcome;
   /** The codes of all `error` events. */
   errors: string[];
 }
 
-/** Ends the worker as a browser does that is short of memory. */
+/** Terminates the worker as a browser does that is short of memory. */
 export async function endWorker(): Promise<LossReport> {
   const workers: Worker[] = [];
   globalThis.Worker = new Proxy(globalThis.Worker, {
@@ -61,7 +61,7 @@ export async function endWorker(): Promise<LossReport> {
   });
   const show = async (): Promise<Outcome> => {
     const { image, outcome } = await background.processFrame(canvas);
-    const shown = { outcome, ...look(image, pixels) };
+    const shown = { outcome, ...inspectFrame(image, pixels) };
     image.close();
     return shown;
   };

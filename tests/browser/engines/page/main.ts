@@ -1,4 +1,4 @@
-/** Has the built package do what apps do, and reports what was seen, for tests in Node.js that know what should be. */
+/** Uses the built package as apps do and reports what each frame shows. Tests in Node.js compare this with what is expected. */
 import { chime, livekit, transform } from './adapters.ts';
 import { frames } from './frames.ts';
 import { call, endWorker } from './losses.ts';
@@ -20,6 +20,6 @@ const suite = {
   transform,
 };
 
-/** What a test can have the page do. */
+/** What a test can call on the page. */
 export type Suite = typeof suite;
 Object.assign(globalThis, { suite });

@@ -1,12 +1,12 @@
-/** What cameras see: the scene of the tests, whose light tells several cameras apart. */
-import { paintScene } from '../../sdk/scene.ts';
+/** What cameras see: the scene of the tests. Each camera has a different brightness. */
+import { paintScene } from '../../sdk/helpers/scene.ts';
 
 export const [WIDTH, HEIGHT] = [640, 360];
 
-/** Frames a second of a camera: few enough for a software GPU to keep up with them. */
+/** Frames per second of a camera: few enough for a software GPU. */
 const RATE = 10;
 
-/** How far a color may be from another one, in levels per channel, to be still the same. */
+/** How far two equal colors may be apart, in levels per channel. */
 const SAME = 40;
 
 /** Fractions of the scene's light, one for each camera. */
@@ -18,7 +18,7 @@ export function paint(camera: CameraName): Promise<HTMLCanvasElement> {
   return paintScene(WIDTH, HEIGHT, LIGHTS[camera]);
 }
 
-/** A camera before the scene, which stands still. */
+/** A camera before the scene, which does not move. */
 export class Camera {
   readonly track: MediaStreamTrack;
   readonly #context: CanvasRenderingContext2D;
@@ -40,7 +40,7 @@ export class Camera {
     return camera;
   }
 
-  /** Gives no frames any more; the track stays live. */
+  /** Stops giving frames. The track stays live. */
   halt(): void {
     clearInterval(this.#timer);
   }
@@ -50,7 +50,7 @@ export class Camera {
     this.track.stop();
   }
 
-  /** A canvas gives a frame when it is drawn to; a small part changes, as no real camera gives a frame twice. */
+  /** A canvas gives a frame when it is drawn to. A small part changes, because no real camera repeats a frame. */
   #draw(): void {
     this.#count += 1;
     this.#context.fillStyle = this.#count % 2 ? '#ff00ff' : '#00ff00';
@@ -58,7 +58,7 @@ export class Camera {
   }
 }
 
-/** The scene as Chromium encodes it: a second of VP9 in MP4, in base64. */
+/** The scene as Chromium encodes it: one second of VP9 in MP4, in base64. */
 export async function recordScene(): Promise<string> {
   const camera = await Camera.open('a');
   const recorder = new MediaRecorder(new MediaStream([camera.track]), {
@@ -78,8 +78,8 @@ export async function recordScene(): Promise<string> {
 }
 
 /**
- * Waits for the end of a track, but no longer than ten seconds, and resolves with its state. WebKit ends a track that a worker made
- * some time after `stop()`.
+ * Waits for the end of a track, at most ten seconds, and resolves with its state. WebKit ends a track that a worker made some
+ * time after `stop()`.
  */
 export async function ended(track: MediaStreamTrack): Promise<MediaStreamTrackState> {
   const end = performance.now() + 10_000;
@@ -87,7 +87,7 @@ export async function ended(track: MediaStreamTrack): Promise<MediaStreamTrackSt
   return track.readyState;
 }
 
-/** Waits so many milliseconds. */
+/** Waits for a time in milliseconds. */
 export function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

@@ -1,8 +1,8 @@
-/** One camera's picture as every kind of source that `processFrame` takes. */
+/** One camera's image as every kind of source that `processFrame` takes. */
 import type { FrameSource } from '../../../../ts/src/index.ts';
 import { HEIGHT, WIDTH } from './scenes.ts';
 
-/** Makes each kind of source of a canvas; what an engine cannot make rejects. */
+/** Makes each kind of source from a canvas. Rejects if the engine cannot make it. */
 export const sources: Record<string, (canvas: HTMLCanvasElement) => FrameSource | Promise<FrameSource>> = {
   'a canvas': (canvas) => canvas,
   'an OffscreenCanvas': (canvas) => {
@@ -33,7 +33,7 @@ export const sources: Record<string, (canvas: HTMLCanvasElement) => FrameSource 
 
 function bytesOf(canvas: HTMLCanvasElement): Uint8Array<ArrayBuffer> {
   const pixels = canvas.getContext('2d')?.getImageData(0, 0, WIDTH, HEIGHT);
-  if (!pixels) throw new Error('there is no 2D context');
+  if (!pixels) throw new Error('the canvas has no 2D context');
   return new Uint8Array(pixels.data);
 }
 
@@ -45,7 +45,7 @@ function frameOf(bytes: Uint8Array<ArrayBuffer>, format: VideoPixelFormat): Vide
   );
 }
 
-/** Browsers take different color spaces for the one of a frame that names none. */
+/** Browsers assume different color spaces for a frame that names none. */
 const BT_709: VideoColorSpaceInit = {
   matrix: 'bt709',
   primaries: 'bt709',
@@ -53,7 +53,7 @@ const BT_709: VideoColorSpaceInit = {
   fullRange: false,
 };
 
-/** Brightness for each pixel, and for each four together two colors, blue before red (BT.709, limited range). */
+/** Luma for each pixel, and two chroma values for each four pixels, blue before red (BT.709, limited range). */
 function planesOf(bytes: Uint8Array): { brightness: Uint8Array; colors: Uint8Array } {
   const brightness = new Uint8Array(WIDTH * HEIGHT);
   const colors = new Uint8Array((WIDTH * HEIGHT) / 2);

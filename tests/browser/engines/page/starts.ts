@@ -1,17 +1,17 @@
-/** Whether `support()` says what `create()` does, also where a part of the browser is missing. */
+/** Whether `support()` reports what `create()` does, also if a part of the browser is missing. */
 import { type Backend, CycloramaError, VirtualBackground } from 'cyclorama';
 import { takeWebGlAway } from './without-webgl.ts';
 
-/** What the page is without. */
+/** What the browser lacks. */
 export type Lack = 'nothing' | 'an adapter' | 'WebGL2 on the page' | 'WebGL2 in workers';
 
-/** What frames run on. */
+/** Where frames are processed. */
 export interface Start {
   backend: Backend | 'unsupported';
   worker: boolean;
 }
 
-/** What `support()` says. */
+/** What `support()` reports. */
 export async function support(lack: Lack): Promise<Start> {
   takeAway(lack);
   const { backend, worker } = await VirtualBackground.support();
@@ -49,7 +49,7 @@ function takeAway(lack: Lack): void {
     case 'WebGL2 in workers': {
       const { Worker } = globalThis;
       globalThis.Worker = new Proxy(Worker, {
-        // Vite finds a worker by these very words.
+        // Vite finds a worker by exactly this expression.
         construct: () =>
           new Worker(new URL('./worker-without-webgl.ts', import.meta.url), { type: 'module' }),
       });
@@ -57,7 +57,7 @@ function takeAway(lack: Lack): void {
   }
 }
 
-/** How many of the workers that start from now on have not been ended. */
+/** Counts the workers that start from now on and are not terminated. */
 function countWorkers(): () => number {
   let count = 0;
   globalThis.Worker = new Proxy(globalThis.Worker, {

@@ -1,7 +1,7 @@
-/** Tracks: from the first frame on, through all that happens to cameras, to the end. */
+/** Tracks, from the first frame through all changes of cameras to the end. */
 import { type Effect, VirtualBackground } from 'cyclorama';
 import { Camera, ended, isNear, pause } from './scenes.ts';
-import { type Glance, Watcher } from './watcher.ts';
+import { type TrackFrame, Watcher } from './watcher.ts';
 
 const BLUE: Effect = { kind: 'color', color: '#2040c0' };
 const GREEN: Effect = { kind: 'color', color: '#0a5c36' };
@@ -11,37 +11,37 @@ const [BLUE_LEVELS, GREEN_LEVELS, BLACK] = [
   [0, 0, 0],
 ];
 
-/** How a track is made: from streams of frames, or as a captured canvas. */
-export type Way = 'streams' | 'canvas';
+/** How a track is made: from streams of frames, or from a captured canvas. */
+export type TrackPath = 'streams' | 'canvas';
 
 export interface TracksReport {
-  way: Way;
-  /** Every frame that was seen, in order. */
-  glances: Glance[];
-  /** The frames from the first one before the new color on. */
-  afterEffect: Glance[];
-  /** The frames between the first black one after the camera was switched off, and the moment at which it was switched on. */
-  muted: Glance[];
+  path: TrackPath;
+  /** Every frame, in order. */
+  trackFrames: TrackFrame[];
+  /** The frames since the first one before the new color. */
+  afterEffect: TrackFrame[];
+  /** The frames from the first black one after the camera was switched off until it was switched on. */
+  muted: TrackFrame[];
   /** How many frames came before a color that was set after `pause()`. */
   paused: number;
-  /** Whether `process` of another camera resolved with the same track. */
+  /** Whether `processTrack` resolved with the same track for another camera. */
   same: boolean;
-  /** The frames from the first one of the second camera on, while there was no third. */
-  ofSecond: Glance[];
+  /** The frames from the first one of the second camera until the third camera. */
+  ofSecond: TrackFrame[];
   /**
-   * How long the first frame of another camera took after one that halted, in milliseconds; counted from the call of `process`.
-   * `undefined` where none came in five seconds.
+   * How long the first frame of another camera takes after one that halted, in milliseconds, from the call of `processTrack`.
+   * `undefined` if no frame came within five seconds.
    */
   afterHalt: number | undefined;
-  /** How long `destroy()` took while the camera had halted, in milliseconds. */
+  /** How long `destroy()` takes while the camera is halted, in milliseconds. */
   destroy: number;
   /** The track's state afterwards. */
   state: MediaStreamTrackState;
   errors: string[];
 }
 
-export async function tracks(options: { worker: boolean; way?: Way }): Promise<TracksReport> {
-  if (options.way === 'canvas') removeStreams();
+export async function tracks(options: { worker: boolean; path?: TrackPath }): Promise<TracksReport> {
+  if (options.path === 'canvas') removeStreams();
   const captured = countCaptures();
   const [a, b, c] = await Promise.all([Camera.open('a'), Camera.open('b'), Camera.open('c')]);
   const sources = captured();
@@ -49,36 +49,36 @@ export async function tracks(options: { worker: boolean; way?: Way }): Promise<T
   const errors: string[] = [];
   background.addEventListener('error', ({ detail }) => errors.push(`${detail.code}: ${detail.message}`));
   const track = await background.processTrack(a.track);
-  const way = captured() > sources ? 'canvas' : 'streams';
+  const path = captured() > sources ? 'canvas' : 'streams';
   const watcher = await Watcher.of(track);
-  const { glances } = watcher;
+  const { trackFrames } = watcher;
   await watcher.person('a', BLUE_LEVELS);
 
   await background.setEffect(GREEN);
-  const changed = glances.indexOf(await watcher.person('a', GREEN_LEVELS));
+  const changed = trackFrames.indexOf(await watcher.person('a', GREEN_LEVELS));
   await watcher.person('a', GREEN_LEVELS);
-  const afterEffect = glances.slice(changed);
+  const afterEffect = trackFrames.slice(changed);
 
   a.track.enabled = false;
   const black = await watcher.next('black', ({ kind, back }) => kind === 'one color' && isNear(back, BLACK));
   await pause(500);
-  const muted = glances.slice(glances.indexOf(black));
+  const muted = trackFrames.slice(trackFrames.indexOf(black));
   a.track.enabled = true;
   await watcher.person('a', GREEN_LEVELS);
 
   await background.pause();
-  const before = glances.length;
+  const before = trackFrames.length;
   await background.setEffect(BLUE);
   await pause(600);
-  // What was on its way has the color before.
-  const paused = glances.slice(before).filter(({ back }) => isNear(back, BLUE_LEVELS)).length;
+  // Frames in flight still have the previous color.
+  const paused = trackFrames.slice(before).filter(({ back }) => isNear(back, BLUE_LEVELS)).length;
   await background.resume();
   await watcher.person('a', BLUE_LEVELS);
 
   const same = (await background.processTrack(b.track)) === track;
-  const first = glances.indexOf(await watcher.person('b', BLUE_LEVELS));
+  const first = trackFrames.indexOf(await watcher.person('b', BLUE_LEVELS));
   await watcher.person('b', BLUE_LEVELS);
-  const ofSecond = glances.slice(first);
+  const ofSecond = trackFrames.slice(first);
 
   b.halt();
   await pause(500);
@@ -96,8 +96,8 @@ export async function tracks(options: { worker: boolean; way?: Way }): Promise<T
   watcher.close();
   for (const camera of [a, b, c]) camera.stop();
   return {
-    way,
-    glances,
+    path,
+    trackFrames,
     afterEffect,
     muted,
     paused,
@@ -111,37 +111,37 @@ export async function tracks(options: { worker: boolean; way?: Way }): Promise<T
 }
 
 export interface EndingsReport {
-  way: Way;
-  /** Every frame that was seen, in order. */
-  glances: Glance[];
-  /** Whether the track told `ended` once its camera had ended, and its state then. */
-  told: boolean;
+  path: TrackPath;
+  /** Every frame, in order. */
+  trackFrames: TrackFrame[];
+  /** Whether the track fired `ended` after its camera had ended, and its state then. */
+  endedFired: boolean;
   state: MediaStreamTrackState;
   /** Whether another camera got another track. */
   another: boolean;
-  /** How long `destroy()` took while frames flowed, in milliseconds. */
+  /** How long `destroy()` takes while frames flow, in milliseconds. */
   destroy: number;
   /** The state of that track afterwards. */
   stateAfterDestroy: MediaStreamTrackState;
 }
 
-export async function endings(options: { worker: boolean; way?: Way }): Promise<EndingsReport> {
-  if (options.way === 'canvas') removeStreams();
+export async function endings(options: { worker: boolean; path?: TrackPath }): Promise<EndingsReport> {
+  if (options.path === 'canvas') removeStreams();
   const captured = countCaptures();
   const [a, b] = await Promise.all([Camera.open('a'), Camera.open('b')]);
   const sources = captured();
   const background = await VirtualBackground.create({ worker: options.worker, effect: BLUE });
   const track = await background.processTrack(a.track);
-  const way = captured() > sources ? 'canvas' : 'streams';
-  let told = false;
+  const path = captured() > sources ? 'canvas' : 'streams';
+  let endedFired = false;
   track.addEventListener('ended', () => {
-    told = true;
+    endedFired = true;
   });
   const first = await Watcher.of(track);
   await first.person('a');
   a.stop();
   const end = performance.now() + 10_000;
-  while (!told && performance.now() < end) await pause(50);
+  while (!endedFired && performance.now() < end) await pause(50);
   const state = track.readyState;
   first.close();
 
@@ -152,9 +152,9 @@ export async function endings(options: { worker: boolean; way?: Way }): Promise<
   second.close();
   b.stop();
   return {
-    way,
-    glances: [...first.glances, ...second.glances],
-    told,
+    path,
+    trackFrames: [...first.trackFrames, ...second.trackFrames],
+    endedFired,
     state,
     another: next !== track,
     destroy,
@@ -162,7 +162,7 @@ export async function endings(options: { worker: boolean; way?: Way }): Promise<
   };
 }
 
-/** As in browsers that give no frames of a track to a page. */
+/** Simulates browsers that give pages no frames of a track. */
 function removeStreams(): void {
   for (const name of ['MediaStreamTrackProcessor', 'MediaStreamTrackGenerator'])
     Reflect.deleteProperty(globalThis, name);
@@ -180,7 +180,7 @@ function countCaptures(): () => number {
   return () => count;
 }
 
-/** How long something takes, in milliseconds. */
+/** How long an operation takes, in milliseconds. */
 async function durationOf(work: Promise<unknown>): Promise<number> {
   const start = performance.now();
   await work;

@@ -1,20 +1,21 @@
-/** Sees every frame of a track, from the first on. */
-import { type CameraName, isNear, paint, pause } from './scenes.ts';
-import { look, pixelsOf } from './sight.ts';
+/** Inspects every frame of a track, from the first on. */
 
-/** How long a frame may take to come, in milliseconds: an engine starts slowly on a busy machine. */
-const PATIENCE = 30_000;
+import { inspectFrame, pixelsOf } from './frame-content.ts';
+import { type CameraName, isNear, paint, pause } from './scenes.ts';
+
+/** How long a frame may take, in milliseconds: an engine starts slowly on a busy machine. */
+const TIMEOUT = 30_000;
 
 /** How far the person of a frame may be from the camera's, in levels: tracks may be carried in YUV. */
 const KEPT = 8;
 
 /**
- * What a frame shows: a camera's `person` before a color, one color alone, the wall behind a person (`leaked`), or something that is
- * never right (`wrong`).
+ * What a frame shows: a camera's `person` before a color, one color alone, the wall behind a person (`leaked`), or something
+ * that is always incorrect (`wrong`).
  */
-export interface Glance {
+export interface TrackFrame {
   kind: 'person' | 'one color' | 'leaked' | 'wrong';
-  /** The camera of the person, or of the one that is nearest. */
+  /** The camera of the person, or the closest one. */
   camera: CameraName;
   /** Mean difference of the person from that camera's, in levels of 0 to 255. */
   person: number;
@@ -22,13 +23,13 @@ export interface Glance {
   wall: number;
   /** The mean color where the wall is. */
   back: number[];
-  /** When it was seen, in milliseconds since the page began. */
+  /** When the frame was inspected, in milliseconds since the page loaded. */
   at: number;
 }
 
 export class Watcher {
-  /** Every frame that was seen so far. */
-  readonly glances: Glance[] = [];
+  /** Every frame so far. */
+  readonly trackFrames: TrackFrame[] = [];
   readonly #video = Object.assign(document.createElement('video'), { muted: true, playsInline: true });
   readonly #cameras: [CameraName, ImageData][];
   #failure: unknown;
@@ -56,32 +57,38 @@ export class Watcher {
   }
 
   /**
-   * Resolves with the next frame for which the answer is yes.
+   * Resolves with the next frame that matches.
    *
-   * @throws {Error} where none comes in time; the message says what came
+   * @throws {Error} if no frame matches in time. The message lists the frames.
    */
-  async next(what: string, answer: (glance: Glance) => boolean, patience = PATIENCE): Promise<Glance> {
-    const from = this.glances.length;
-    const end = performance.now() + patience;
+  async next(
+    what: string,
+    answer: (trackFrame: TrackFrame) => boolean,
+    timeout = TIMEOUT,
+  ): Promise<TrackFrame> {
+    const from = this.trackFrames.length;
+    const end = performance.now() + timeout;
     while (performance.now() < end) {
-      const glance = this.glances.slice(from).find(answer);
-      if (glance) return glance;
+      const trackFrame = this.trackFrames.slice(from).find(answer);
+      if (trackFrame) return trackFrame;
       await pause(20);
     }
-    const seen = this.glances
+    const seen = this.trackFrames
       .slice(from)
       .map(({ kind, camera, person }) => `${kind} ${camera} ${person.toFixed(1)}`);
     const play = this.#failure === undefined ? '' : `, play: ${this.#failure}`;
     throw new Error(
-      `no frame of ${what} in ${patience} ms; seen: ${seen.slice(-10).join(', ') || 'nothing'}${play}`,
+      `no frame of ${what} in ${timeout} ms; seen: ${seen.slice(-10).join(', ') || 'nothing'}${play}`,
     );
   }
 
-  /** Resolves with the next frame of a camera's person, before a color where one is given. */
-  person(camera: CameraName, back?: readonly number[], patience?: number): Promise<Glance> {
-    const isIt = (glance: Glance) =>
-      glance.kind === 'person' && glance.camera === camera && (!back || isNear(glance.back, back));
-    return this.next(`the person of camera ${camera}`, isIt, patience);
+  /** Resolves with the next frame of a camera's person, before a color if one is given. */
+  person(camera: CameraName, back?: readonly number[], timeout?: number): Promise<TrackFrame> {
+    const isIt = (trackFrame: TrackFrame) =>
+      trackFrame.kind === 'person' &&
+      trackFrame.camera === camera &&
+      (!back || isNear(trackFrame.back, back));
+    return this.next(`the person of camera ${camera}`, isIt, timeout);
   }
 
   close(): void {
@@ -90,14 +97,17 @@ export class Watcher {
   }
 
   #see(): void {
-    const sights = this.#cameras.map(([camera, pixels]) => ({ camera, ...look(this.#video, pixels) }));
-    const nearest = sights.reduce((best, sight) => (sight.person < best.person ? sight : best));
-    const wall = Math.max(...sights.map((sight) => sight.wall));
+    const contents = this.#cameras.map(([camera, pixels]) => ({
+      camera,
+      ...inspectFrame(this.#video, pixels),
+    }));
+    const nearest = contents.reduce((best, content) => (content.person < best.person ? content : best));
+    const wall = Math.max(...contents.map((content) => content.wall));
     const { camera, person, back, spread } = nearest;
-    let kind: Glance['kind'] = 'wrong';
+    let kind: TrackFrame['kind'] = 'wrong';
     if (wall > 0.01) kind = 'leaked';
     else if (spread < 8) kind = 'one color';
     else if (person < KEPT) kind = 'person';
-    this.glances.push({ kind, camera, person, wall, back, at: performance.now() });
+    this.trackFrames.push({ kind, camera, person, wall, back, at: performance.now() });
   }
 }

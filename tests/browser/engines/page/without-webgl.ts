@@ -1,4 +1,4 @@
-/** Takes WebGL2 of the thread that calls this, as in browsers that have none there. */
+/** Removes WebGL2 from the calling thread, as in browsers that lack it there. */
 export function takeWebGlAway(): void {
   const { prototype } = OffscreenCanvas;
   const { getContext } = prototype as { getContext(kind: string, options?: unknown): unknown };

@@ -2,5 +2,5 @@
 import { takeWebGlAway } from './without-webgl.ts';
 import '../../../../ts/dist/worker/worker.js';
 
-// The package looks for WebGL2 when it is asked to, not when it loads.
+// The package checks for WebGL2 when a page asks for it, not when the script loads.
 takeWebGlAway();

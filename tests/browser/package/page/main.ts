@@ -1,38 +1,38 @@
-/** Does with the built package what an app does, for a test that watches what the browser makes of it. */
+/** Uses the built package as an app does. A test watches how the browser responds. */
 import { CycloramaError, type Effect, type OutputFrame, VirtualBackground } from 'cyclorama';
 import clip from '../../../../demo-chime/public/clip.webm?url';
-import picture from '../../../../demo-chime/public/hills.jpg?url';
-import { countMarker, cut, meanDifference, PERSON, paintScene } from '../../sdk/scene.ts';
+import image from '../../../../demo-chime/public/hills.jpg?url';
+import { countMarker, cut, meanDifference, PERSON, paintScene } from '../../sdk/helpers/scene.ts';
 
-/** What came of one effect. */
+/** The result for one frame. */
 export interface Shown {
   outcome: OutputFrame['outcome'];
-  /** The fraction of the frame that is the wall behind the person, as the camera sees it. */
+  /** The fraction of the frame that shows the wall behind the person, as the camera sees it. */
   wall: number;
-  /** Mean difference from the camera where the person is, in levels of 0 to 255. */
+  /** Mean difference from the camera in the person's area, in levels of 0 to 255. */
   person: number;
 }
 
 const SIZE = [640, 360] as const;
 
 /**
- * Shows the scene with every kind of effect on one backend, and then as a track; by the effect's name. Of each effect the first two
- * frames are shown, of the track one.
+ * Processes the scene with every kind of effect on one backend, and then as a track. Returns two frames for each effect and one
+ * for the track, by name.
  */
 async function tryAll(backend: 'webgpu' | 'webgl'): Promise<Record<string, Shown[]>> {
   const camera = await paintScene(...SIZE);
   const [video, file] = await Promise.all(
-    [clip, picture].map(async (url) => (await fetch(url)).blob() as Promise<Blob>),
+    [clip, image].map(async (url) => (await fetch(url)).blob() as Promise<Blob>),
   );
   if (!video || !file) throw new Error('there is nothing to show');
-  const addresses = [video, file].map((blob) => URL.createObjectURL(blob)) as [string, string];
+  const urls = [video, file].map((blob) => URL.createObjectURL(blob)) as [string, string];
   const effects: Record<string, Effect> = {
     blur: { kind: 'blur', strength: 'high' },
-    image: { kind: 'image', source: picture },
+    image: { kind: 'image', source: image },
     video: { kind: 'video', source: video },
-    'image of a file': { kind: 'image', source: addresses[1] },
+    'image of a file': { kind: 'image', source: urls[1] },
     'image of data': { kind: 'image', source: await dataOf(file) },
-    'video of a file': { kind: 'video', source: addresses[0] },
+    'video of a file': { kind: 'video', source: urls[0] },
     none: { kind: 'none' },
   };
   const background = await VirtualBackground.create({ backend, onFailure: 'hide', quality: 'high' });
@@ -42,18 +42,18 @@ async function tryAll(backend: 'webgpu' | 'webgl'): Promise<Record<string, Shown
     found[name] = [];
     for (let frame = 0; frame < 2; frame += 1) {
       const { image, outcome } = await background.processFrame(camera);
-      found[name].push({ outcome, ...look(image, camera) });
+      found[name].push({ outcome, ...inspectFrame(image, camera) });
       image.close();
     }
   }
   await background.setEffect({ kind: 'color', color: '#204080' });
-  found.track = [{ outcome: 'processed', ...(await lookAtTrack(background, camera)) }];
-  if ((await background.metrics()).backend !== backend) throw new Error(`${backend} was given up`);
+  found.track = [{ outcome: 'processed', ...(await inspectTrack(background, camera)) }];
+  if ((await background.metrics()).backend !== backend) throw new Error(`${backend} was replaced`);
   await background.destroy();
   return found;
 }
 
-/** What is in a file, as an address. */
+/** The content of a file as a `data:` URL. */
 async function dataOf(file: Blob): Promise<string> {
   const reader = new FileReader();
   reader.readAsDataURL(file);
@@ -61,7 +61,7 @@ async function dataOf(file: Blob): Promise<string> {
   return String(reader.result);
 }
 
-async function lookAtTrack(background: VirtualBackground, camera: HTMLCanvasElement): Promise<Sight> {
+async function inspectTrack(background: VirtualBackground, camera: HTMLCanvasElement): Promise<FrameContent> {
   const [source] = camera.captureStream(5).getVideoTracks();
   if (!source) throw new Error('a canvas gives no track');
   // A canvas gives a frame when it is drawn to.
@@ -76,15 +76,15 @@ async function lookAtTrack(background: VirtualBackground, camera: HTMLCanvasElem
   }
   await new Promise((resolve) => video.requestVideoFrameCallback(resolve));
   clearInterval(drawing);
-  const sight = look(video, camera);
+  const content = inspectFrame(video, camera);
   source.stop();
   video.srcObject = null;
-  return sight;
+  return content;
 }
 
-type Sight = Omit<Shown, 'outcome'>;
+type FrameContent = Omit<Shown, 'outcome'>;
 
-function look(image: CanvasImageSource, camera: HTMLCanvasElement): Sight {
+function inspectFrame(image: CanvasImageSource, camera: HTMLCanvasElement): FrameContent {
   const [seen, given] = [pixelsOf(image), pixelsOf(camera)];
   return {
     wall: countMarker(seen) / (SIZE[0] * SIZE[1]),
@@ -99,7 +99,7 @@ function pixelsOf(image: CanvasImageSource): ImageData {
   return context.getImageData(0, 0, ...SIZE);
 }
 
-/** Starts and ends on one backend; the code and message of the error that comes of it, if one does. */
+/** Starts and destroys a background on one backend. Returns the code and message of the error, if there is one. */
 async function tryStart(backend: 'webgpu' | 'webgl'): Promise<{ code: string; message: string } | undefined> {
   try {
     const background = await VirtualBackground.create({ backend });
@@ -112,6 +112,6 @@ async function tryStart(backend: 'webgpu' | 'webgl'): Promise<{ code: string; me
 }
 
 const actions = { tryAll, tryStart };
-/** What a test can do on the page. */
+/** What a test can call on the page. */
 export type Actions = typeof actions;
 Object.assign(globalThis, actions);

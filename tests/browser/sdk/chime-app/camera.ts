@@ -9,7 +9,7 @@ import { muteInput } from '../../../../demo-chime/src/mute-input.ts';
 /** The app's logger. */
 export const logger = new ConsoleLogger('app', LogLevel.WARN);
 
-/** A camera that is filtered, as an app hands it to its meeting. */
+/** A filtered camera, as an app passes it to its meeting. */
 export interface FilteredCamera {
   readonly device: DefaultVideoTransformDevice;
   /** What the meeting sends. */

@@ -2,9 +2,9 @@
 const SDK = /^(\} from |import .* from )'amazon-chime-sdk-js';$/gm;
 
 /**
- * The source of an app that takes the SDK's filters, taking Cyclorama's.
+ * The source of an app that uses the SDK's filters, changed to use Cyclorama's.
  *
- * @throws where there is another number of lines to change than one
+ * @throws {Error} if the number of lines to change is not one
  */
 export function changeImport(source: string): string {
   const lines = source.match(SDK)?.length ?? 0;

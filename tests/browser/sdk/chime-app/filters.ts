@@ -1,6 +1,5 @@
 /**
- * What an app does with the SDK's own filters. It is written against the SDK and compiled so; the tests run it with one
- * line changed.
+ * An app's use of the SDK's own filters. It is written and compiled against the SDK. The tests run it with one line changed.
  */
 import {
   type BackgroundBlurOptions,
@@ -15,7 +14,7 @@ import {
 } from 'amazon-chime-sdk-js';
 import { type FilteredCamera, logger, startCamera } from './camera.ts';
 
-/** A camera whose background is blurred. */
+/** A camera with a blurred background. */
 export class BlurredCamera implements BackgroundBlurVideoFrameProcessorObserver {
   readonly slow: number[] = [];
   readonly camera: FilteredCamera;
@@ -28,14 +27,15 @@ export class BlurredCamera implements BackgroundBlurVideoFrameProcessorObserver 
   }
 
   static async start(input: MediaStream): Promise<BlurredCamera> {
-    if (!(await BackgroundBlurVideoFrameProcessor.isSupported())) throw new Error('there is no blur here');
+    if (!(await BackgroundBlurVideoFrameProcessor.isSupported()))
+      throw new Error('this browser does not support blur');
     const options: BackgroundBlurOptions = {
       logger,
       blurStrength: BackgroundBlurStrength.HIGH,
       reportingPeriodMillis: 1000,
     };
     const processor = await BackgroundBlurVideoFrameProcessor.create(undefined, options);
-    if (!processor) throw new Error('there is no blur here');
+    if (!processor) throw new Error('this browser does not support blur');
     return new BlurredCamera(await startCamera(input, processor), processor);
   }
 
@@ -53,7 +53,7 @@ export class BlurredCamera implements BackgroundBlurVideoFrameProcessorObserver 
   }
 }
 
-/** A camera with a picture behind the person. */
+/** A camera with a background image. */
 export class ReplacedCamera {
   readonly camera: FilteredCamera;
   readonly #processor: BackgroundReplacementProcessor;
@@ -66,15 +66,15 @@ export class ReplacedCamera {
   static async start(input: MediaStream, imageBlob: Blob): Promise<ReplacedCamera> {
     const options = { logger, imageBlob };
     if (!(await BackgroundReplacementVideoFrameProcessor.isSupported(undefined, options))) {
-      throw new Error('there are no pictures here');
+      throw new Error('this browser does not support replacement');
     }
     const processor = await BackgroundReplacementVideoFrameProcessor.create(undefined, options);
-    if (!processor) throw new Error('there are no pictures here');
+    if (!processor) throw new Error('this browser does not support replacement');
     return new ReplacedCamera(await startCamera(input, processor), processor);
   }
 
-  async choose(picture: Blob): Promise<void> {
-    await this.#processor.setImageBlob(picture);
+  async choose(image: Blob): Promise<void> {
+    await this.#processor.setImageBlob(image);
   }
 
   async stop(): Promise<void> {
@@ -93,7 +93,8 @@ export class EffectsCamera {
   }
 
   static async start(input: MediaStream, defaultColor: string): Promise<EffectsCamera> {
-    if (!(await VideoFxProcessor.isSupported(logger))) throw new Error('there are no effects here');
+    if (!(await VideoFxProcessor.isSupported(logger)))
+      throw new Error('this browser does not support effects');
     const processor = await VideoFxProcessor.create(logger, {
       backgroundBlur: { isEnabled: false, strength: 'high' },
       backgroundReplacement: { isEnabled: true, backgroundImageURL: undefined, defaultColor },
@@ -101,7 +102,7 @@ export class EffectsCamera {
     return new EffectsCamera(await startCamera(input, processor), processor);
   }
 
-  /** What is left out stays as it is. */
+  /** Changes the filter. Omitted options keep their values. */
   async choose(change: Partial<Record<'blur' | 'replacement', boolean>>): Promise<void> {
     const config: VideoFxConfig = this.#processor.getEffectConfig();
     config.backgroundBlur.isEnabled = change.blur ?? config.backgroundBlur.isEnabled;

@@ -4,7 +4,7 @@ import { changeImport } from './change-import.ts';
 
 const chime = fileURLToPath(new URL('../../../../ts/src/adapters/chime/index.ts', import.meta.url));
 
-/** Serves `app.ts?cyclorama`: the app with its one line changed, on the sources as all tests are. */
+/** Serves `app.ts?cyclorama`: the app with its one line changed, on the sources that all tests use. */
 export const chimeApp: Plugin = {
   name: 'chime-app',
   enforce: 'pre',

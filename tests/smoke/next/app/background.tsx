@@ -4,7 +4,7 @@ import { CycloramaError, VirtualBackground } from 'cyclorama';
 import { useEffect, useRef, useState } from 'react';
 import { drawRoom } from './room';
 
-/** A picture of a room, and the same with the room blurred. */
+/** A camera image of a room, and the same image with a blurred room. */
 export function Background() {
   const camera = useRef<HTMLCanvasElement>(null);
   const result = useRef<HTMLCanvasElement>(null);

@@ -1,4 +1,4 @@
-/** Draws a person in front of a wall of small squares in two loud colours. */
+/** Draws a person in front of a wall of small squares in two bright colors. */
 export async function drawRoom(canvas: HTMLCanvasElement): Promise<void> {
   const context = canvas.getContext('2d', { alpha: false });
   if (!context) throw new Error('the browser has no 2D canvas');

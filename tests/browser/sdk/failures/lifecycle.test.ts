@@ -1,0 +1,184 @@
+import { afterEach, expect, test, vi } from 'vitest';
+import { CycloramaError, type OutputFrame, VirtualBackground } from '../../../../ts/src/index.js';
+import { describeOnBackends } from '../../matrix.js';
+import { loseContexts, watchContexts } from '../helpers/contexts.js';
+import { pause, readPixels } from '../helpers/pixels.js';
+import { countResources, loseDevices, type ResourceCounter } from '../helpers/resource-counter.js';
+import { countMarker, paintScene } from '../helpers/scene.js';
+
+const BLUE = { kind: 'color', color: '#2040c0' } as const;
+
+let resources: ResourceCounter | undefined;
+let background: VirtualBackground | undefined;
+
+afterEach(async () => {
+  await background?.destroy();
+  resources?.close();
+  background = undefined;
+  resources = undefined;
+  vi.restoreAllMocks();
+});
+
+describeOnBackends((backend) => {
+  test('passthrough shows the camera after a failure', async () => {
+    const [contexts, devices] = [watchContexts(), countResources()];
+    resources = devices;
+    background = await VirtualBackground.create({
+      backend,
+      effect: BLUE,
+      onFailure: 'passthrough',
+      worker: false,
+    });
+    const canvas = await paintScene();
+    loseContexts(contexts);
+    await loseDevices(devices);
+    const { outcome, image } = await process(canvas);
+    expect(outcome).toBe('raw');
+    expect(countMarker(readPixels(image, image.width, image.height))).toBeGreaterThan(1000);
+    expect((await background.metrics()).frames).toMatchObject({ failed: 1, raw: 1 });
+  });
+});
+
+test('freeze repeats the last good frame after a failure', async () => {
+  resources = countResources();
+  background = await VirtualBackground.create({
+    backend: 'webgpu',
+    effect: BLUE,
+    onFailure: 'freeze',
+    worker: false,
+  });
+  const [before, after] = [await paintScene(), await paintScene(640, 360, 0.5)];
+  // Frames of one camera, identified by its frame rate.
+  const camera = { frameRate: 30 };
+  const last = await background.processFrame(before, camera);
+  const shown = readPixels(last.image, last.width, last.height);
+  await loseDevices(resources);
+  const frozen = await background.processFrame(after, camera);
+  expect(frozen.outcome).toBe('frozen');
+  // toEqual() on the whole array would print a million numbers on a difference, which takes minutes.
+  const still = readPixels(frozen.image, frozen.width, frozen.height).data;
+  expect(still.filter((level, index) => level !== shown.data[index]).length).toBe(0);
+  // A single frame may show another person, so the last frame must not replace it.
+  expect((await process(after)).outcome).toBe('hidden');
+  expect((await background.metrics()).frames).toMatchObject({ frozen: 1, raw: 0 });
+});
+
+test('without WebGPU the model runs on the CPU and the effects on WebGL2', async () => {
+  expect(await VirtualBackground.support()).toEqual({
+    backend: 'webgpu',
+    tracks: true,
+    worker: true,
+    missing: [],
+  });
+  const missing = vi.spyOn(navigator.gpu, 'requestAdapter').mockResolvedValue(null);
+  try {
+    expect(await VirtualBackground.support({ worker: false })).toMatchObject({
+      backend: 'webgl',
+      missing: [expect.stringContaining('adapter')],
+    });
+    background = await VirtualBackground.create({ effect: BLUE, worker: false });
+  } finally {
+    missing.mockRestore();
+  }
+  const output = await process(await paintScene());
+  expect(output.outcome).toBe('processed');
+  expect(leftEdge(output)).toEqual([32, 64, 192]);
+  expect((await background.metrics()).backend).toBe('webgl');
+});
+
+test('a worker that ends is replaced, and frames are hidden meanwhile', async () => {
+  const workers: Worker[] = [];
+  const BrowserWorker = window.Worker;
+  window.Worker = class extends BrowserWorker {
+    constructor(...args: ConstructorParameters<typeof BrowserWorker>) {
+      super(...args);
+      workers.push(this);
+    }
+  };
+  try {
+    background = await VirtualBackground.create({ backend: 'webgl', effect: BLUE });
+    const events: string[] = [];
+    background.addEventListener('error', ({ detail }) => events.push(detail.code));
+    background.addEventListener('recovered', ({ detail }) => events.push(detail.backend));
+    const canvas = await paintScene();
+    expect((await process(canvas)).outcome).toBe('processed');
+    workers.at(-1)?.terminate();
+    const outcomes = new Set<OutputFrame['outcome']>();
+    while (!events.includes('webgl')) {
+      const { image, outcome, width, height } = await process(canvas);
+      expect(countMarker(readPixels(image, width, height))).toBe(0);
+      outcomes.add(outcome);
+      await pause(20);
+    }
+    expect(outcomes).toContain('hidden');
+    expect((await process(canvas)).outcome).toBe('processed');
+    expect(events).toEqual(['worker', 'webgl']);
+    expect(workers).toHaveLength(2);
+  } finally {
+    window.Worker = BrowserWorker;
+  }
+});
+
+test('destroy releases everything, at any moment and twice', async () => {
+  resources = countResources();
+  const canvas = await paintScene();
+  const created = await VirtualBackground.create({ backend: 'webgpu', effect: BLUE, worker: false });
+  for (let count = 0; count < 5; count += 1) (await created.processFrame(canvas)).image.close();
+  const [device] = resources.devices;
+  if (!device) throw new Error('no GPU device was requested');
+
+  const underWay = created.processFrame(canvas);
+  const changing = created.setModel('selfie_segmentation');
+  await Promise.all([
+    created.destroy(),
+    created.destroy(),
+    expect(changing).rejects.toBeInstanceOf(CycloramaError),
+  ]);
+  (await underWay).image.close();
+  await expect(device.lost).resolves.toMatchObject({ reason: 'destroyed' });
+
+  const after = await created.processFrame(canvas);
+  expect(after.outcome).toBe('hidden');
+  expect(countMarker(readPixels(after.image, after.width, after.height))).toBe(0);
+  after.image.close();
+  await expect(created.setEffect(BLUE)).rejects.toMatchObject({ code: 'destroyed' });
+  await expect(created.setModel('selfie_segmentation')).rejects.toMatchObject({ code: 'destroyed' });
+  await expect(created.setMatting({ temporalSmoothing: false })).rejects.toMatchObject({ code: 'destroyed' });
+
+  expect(resources.bitmaps.opened).toBeGreaterThanOrEqual(6);
+  expect(resources.bitmaps.closed).toBe(resources.bitmaps.opened);
+  expect(resources.frames.closed).toBe(resources.frames.opened);
+});
+
+test('create reports what it does not support, and aborts by its signal', async () => {
+  await expect(VirtualBackground.create({ model: new ArrayBuffer(8) })).rejects.toMatchObject({
+    code: 'model',
+  });
+  await expect(
+    VirtualBackground.create({ model: new URL('/no/model.tflite', location.href) }),
+  ).rejects.toMatchObject({ code: 'asset', message: expect.stringContaining('/no/model.tflite') });
+  await expect(VirtualBackground.create({ model: 'segm_lite_v681' })).rejects.toMatchObject({
+    code: 'asset',
+  });
+  await expect(VirtualBackground.create({ signal: AbortSignal.abort() })).rejects.toMatchObject({
+    name: 'AbortError',
+  });
+  const abort = new AbortController();
+  const aborted = VirtualBackground.create({ signal: abort.signal });
+  await pause();
+  abort.abort();
+  await expect(aborted).rejects.toMatchObject({ name: 'AbortError' });
+});
+
+/** Processes a frame with the test's background. Its bitmap is released with the page. */
+async function process(canvas: HTMLCanvasElement): Promise<OutputFrame> {
+  if (!background) throw new Error('the test has no background');
+  return background.processFrame(canvas);
+}
+
+/** The color in the middle of the left edge, where no person is. */
+function leftEdge({ image, width, height }: OutputFrame): number[] {
+  const { data } = readPixels(image, width, height);
+  const at = Math.floor(height / 2) * width * 4;
+  return [...data.subarray(at, at + 3)];
+}

@@ -1,2 +1,0 @@
-/** Code blocks of the pages; see `tests/docs/snippet-plugin.mjs`. */
-declare module 'snippet:*';
