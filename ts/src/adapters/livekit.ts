@@ -10,10 +10,10 @@ import {
   type BackgroundChange,
   type Configuration,
   checkChange,
-  mayCover,
   resolve,
   toOptions,
 } from '../page/configuration.js';
+import { mayCover } from '../page/display-policy.js';
 import { asyncDispose } from '../page/disposable.js';
 import { TypedEventTarget } from '../page/events.js';
 import { checkOptions, checkSignal, type VirtualBackgroundOptions } from '../page/options.js';

@@ -108,13 +108,3 @@ export function resolve({ model, refinement, temporalSmoothing, quality, budget 
   const [best] = levels.levels;
   return { model: best.model, matting: { refinement: best.refinement, temporalSmoothing }, quality: levels };
 }
-
-/** Whether an invalid change has an effect other than `none`. Then the camera must no longer be shown. */
-export function mayCover(change: unknown): boolean {
-  try {
-    const effect = isRecord(change) ? change.effect : undefined;
-    return effect !== undefined && !(isRecord(effect) && effect.kind === 'none');
-  } catch {
-    return true;
-  }
-}

@@ -1,5 +1,6 @@
 import type { ParsedEffect } from '../shared/effect.js';
 import type { DisplayState, PipelineSetup } from '../shared/protocol.js';
+import { isRecord } from '../shared/validation.js';
 
 /**
  * Decides what the pipeline may show. The camera is shown only while effect `none` is current and no other
@@ -45,4 +46,14 @@ export class DisplayPolicy {
  */
 export function mayShowCamera({ display, onFailure }: PipelineSetup): boolean {
   return display === 'camera' || (display === 'background' && onFailure === 'passthrough');
+}
+
+/** Whether an invalid change has an effect other than `none`. Then the camera must no longer be shown. */
+export function mayCover(change: unknown): boolean {
+  try {
+    const effect = isRecord(change) ? change.effect : undefined;
+    return effect !== undefined && !(isRecord(effect) && effect.kind === 'none');
+  } catch {
+    return true;
+  }
 }
