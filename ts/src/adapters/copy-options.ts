@@ -1,7 +1,8 @@
 import { guard, invalid, isRecord } from '../shared/validation.js';
 
 /**
- * Copies an adapter's options, so that it can take its own and pass on the rest. Missing options give an empty object.
+ * Copies an adapter's options, so that it can take its own and pass on the rest. Missing options give an
+ * empty object.
  *
  * @throws {CycloramaError} `option` if `options` is not an object, or if an option cannot be read
  */

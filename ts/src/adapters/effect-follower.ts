@@ -6,7 +6,10 @@ interface Request {
   readonly effect: Effect;
 }
 
-/** Keeps a background's effect in step with a changing value, such as a prop of a component that awaits nothing. */
+/**
+ * Keeps a background's effect in step with a changing value, such as a prop of a component that awaits
+ * nothing.
+ */
 export class EffectFollower {
   readonly #background: Pick<VirtualBackground, 'setEffect'>;
   readonly #settle: (failure?: unknown) => void;
@@ -16,8 +19,9 @@ export class EffectFollower {
 
   /**
    * @param effect the effect that the background was created with
-   * @param settle receives the failure of the last request, or nothing if it succeeded. It is called neither for superseded requests
-   *   nor with the same failure again: a component that creates a new source on each failure would never stop
+   * @param settle receives the failure of the last request, or nothing if it succeeded. It is called neither
+   *   for superseded requests nor with the same failure again: a component that creates a new source on each
+   *   failure would never stop
    * @param end stops all notifications once it aborts
    */
   constructor(

@@ -10,10 +10,10 @@ import {
   type BackgroundChange,
   type Configuration,
   checkChange,
-  mayCover,
   resolve,
   toOptions,
 } from '../page/configuration.js';
+import { mayCover } from '../page/display-policy.js';
 import { asyncDispose } from '../page/disposable.js';
 import { TypedEventTarget } from '../page/events.js';
 import { checkOptions, checkSignal, type VirtualBackgroundOptions } from '../page/options.js';
@@ -45,17 +45,18 @@ export interface TrackOptions {
 /**
  * Replaces the background of a LiveKit track. Each track needs its own processor.
  *
- * {@link create} returns a loaded processor. The constructor returns one that loads when LiveKit initializes it. LiveKit destroys the
- * processor when it or the track is stopped, which releases all resources. It may initialize it again later, with the options of
- * that time.
+ * {@link create} returns a loaded processor. The constructor returns one that loads when LiveKit initializes
+ * it. LiveKit destroys the processor when it or the track is stopped, which releases all resources. It may
+ * initialize it again later, with the options of that time.
  *
- * It dispatches the events of {@link VirtualBackground}. If a track ends with its worker, LiveKit sends and shows the replacement.
- * Versions of LiveKit that do not pass `localTrack` need a call of `restartTrack`.
+ * It dispatches the events of {@link VirtualBackground}. If a track ends with its worker, LiveKit sends and
+ * shows the replacement. Versions of LiveKit that do not pass `localTrack` need a call of `restartTrack`.
  *
- * **LiveKit itself sends the unprocessed camera whenever a track has no processor:** before `setProcessor` has resolved, after
- * `stopProcessor`, between two processors if `setProcessor` gets another one, and for a moment if `stop` is called
- * while a camera opens (`restartTrack`, `unmute`). No processor can prevent that. Change the effect, the model or the quality of
- * the current processor instead. To set another one, unpublish the track meanwhile.
+ * **LiveKit itself sends the unprocessed camera whenever a track has no processor:** before `setProcessor`
+ * has resolved, after `stopProcessor`, between two processors if `setProcessor` gets another one, and for a
+ * moment if `stop` is called while a camera opens (`restartTrack`, `unmute`). No processor can prevent that.
+ * Change the effect, the model or the quality of the current processor instead. To set another one, unpublish
+ * the track meanwhile.
  *
  * @example
  * const processor = await CycloramaTrackProcessor.create({ effect: { kind: 'blur', strength: 'medium' } });
@@ -67,8 +68,8 @@ export class CycloramaTrackProcessor
 {
   readonly name = 'cyclorama';
   /**
-   * The track that LiveKit sends and shows. LiveKit shows the camera if it is missing, so once set it is never removed, even after
-   * the track has ended.
+   * The track that LiveKit sends and shows. LiveKit shows the camera if it is missing, so once set it is
+   * never removed, even after the track has ended.
    */
   processedTrack?: MediaStreamTrack;
   readonly #options: VirtualBackgroundOptions;
@@ -110,14 +111,19 @@ export class CycloramaTrackProcessor
     return VirtualBackground.isSupported(options);
   }
 
-  /** Creates a loaded processor, so that LiveKit does not have to wait. See {@link VirtualBackground.create}. */
+  /**
+   * Creates a loaded processor, so that LiveKit does not have to wait. See {@link VirtualBackground.create}.
+   */
   static async create(options?: VirtualBackgroundOptions): Promise<CycloramaTrackProcessor> {
     const processor = new CycloramaTrackProcessor(options);
     await processor.#open();
     return processor;
   }
 
-  /** The background that processes the frames. Exists from {@link create} or {@link init} until {@link destroy}. */
+  /**
+   * The background that processes the frames. Exists from {@link create} or {@link init} until
+   * {@link destroy}.
+   */
   get background(): VirtualBackground | undefined {
     return this.#background;
   }
@@ -153,9 +159,11 @@ export class CycloramaTrackProcessor
   }
 
   /**
-   * Called by LiveKit's `setProcessor`. If this rejects, `setProcessor` rejects too and the track has no processor.
+   * Called by LiveKit's `setProcessor`. If this rejects, `setProcessor` rejects too and the track has no
+   * processor.
    *
-   * @throws {CycloramaError} the errors of {@link VirtualBackground.create} and {@link VirtualBackground.processTrack}
+   * @throws {CycloramaError} the errors of {@link VirtualBackground.create} and
+   *   {@link VirtualBackground.processTrack}
    */
   async init(options: TrackOptions): Promise<void> {
     const given: unknown = options;
@@ -197,7 +205,10 @@ export class CycloramaTrackProcessor
     return this.destroy();
   }
 
-  /** See {@link VirtualBackground.update}. Before loading, the change applies to the background that will be loaded. */
+  /**
+   * See {@link VirtualBackground.update}. Before loading, the change applies to the background that will be
+   * loaded.
+   */
   async update(change: BackgroundChange, options?: ChangeOptions): Promise<boolean> {
     let checked: Partial<Configuration>;
     let signal: AbortSignal | undefined;

@@ -43,8 +43,8 @@ export interface ExportOptions {
   attributes?: Attributes;
 
   /**
-   * Adds the GPU's name as the attribute `cyclorama.adapter`. Disabled by default, because a GPU helps to identify users: obtain their
-   * consent.
+   * Adds the GPU's name as the attribute `cyclorama.adapter`. Disabled by default, because a GPU helps to
+   * identify users: obtain their consent.
    *
    * @default false
    * @example true
@@ -64,7 +64,10 @@ const BOUNDS = [
   0.066, 0.1, 0.2, 0.5, 1,
 ];
 
-/** Time without a `metrics` event after which no frames flow, in milliseconds. While frames flow there is one per second. */
+/**
+ * Time without a `metrics` event after which no frames flow, in milliseconds. While frames flow there is one
+ * per second.
+ */
 const STOPPED = 5_000;
 
 const OUTCOMES = ['processed', 'hidden', 'frozen', 'raw', 'dropped'] as const satisfies (keyof FrameCounts)[];
@@ -73,8 +76,8 @@ const OUTCOMES = ['processed', 'hidden', 'frozen', 'raw', 'dropped'] as const sa
 const counted = new WeakMap<MetricsSource, Pick<Metrics, 'frames' | 'since'>>();
 
 /**
- * Exports the metrics of a background to OpenTelemetry, in seconds and bytes. Most of them depend on `metrics` events, so with
- * `timing: 'off'` only errors, recoveries and quality changes are exported.
+ * Exports the metrics of a background to OpenTelemetry, in seconds and bytes. Most of them depend on
+ * `metrics` events, so with `timing: 'off'` only errors, recoveries and quality changes are exported.
  *
  * | instrument | content | attributes in addition to `model`, `level`, `backend` |
  * |---|---|---|
@@ -88,8 +91,9 @@ const counted = new WeakMap<MetricsSource, Pick<Metrics, 'frames' | 'since'>>();
  * | `cyclorama.frame.rate` | gauge: frames per second, 0 after 5 s without frames | |
  * | `cyclorama.memory.usage` | gauge | `area` |
  *
- * The counters have only the attributes in the table. `cyclorama.frames` counts each frame once, even if a source is exported
- * several times in a row. The first export of a source starts with all frames since its worker started.
+ * The counters have only the attributes in the table. `cyclorama.frames` counts each frame once, even if a
+ * source is exported several times in a row. The first export of a source starts with all frames since its
+ * worker started.
  *
  * @throws {CycloramaError} `option` if `source` has no events, or for invalid options
  * @example

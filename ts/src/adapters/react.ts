@@ -14,24 +14,31 @@ import { EffectFollower } from './effect-follower.js';
 
 /** The state of {@link useVirtualBackground}. */
 export interface UsedBackground {
-  /** The camera's track with the effect. Replaced by another track if the camera ends or the worker terminates. */
+  /**
+   * The camera's track with the effect. Replaced by another track if the camera ends or the worker
+   * terminates.
+   */
   track: MediaStreamTrack | undefined;
   /**
-   * The background that processes the frames. Use it to change options, to read the current state, and for events. `undefined`
-   * until it has loaded.
+   * The background that processes the frames. Use it to change options, to read the current state, and for
+   * events. `undefined` until it has loaded.
    */
   background: VirtualBackground | undefined;
-  /** `loading` until the track shows the camera, `waiting` if only the camera is missing, `failed` after an error. */
+  /**
+   * `loading` until the track shows the camera, `waiting` if only the camera is missing, `failed` after an
+   * error.
+   */
   status: 'loading' | 'waiting' | 'ready' | 'failed';
   /** Why it failed, or why the requested effect is not current. `undefined` once that is resolved. */
   error: CycloramaError | undefined;
 }
 
 /**
- * Processes a camera's track. The background loads once, with or without a camera, and is released with the component.
+ * Processes a camera's track. The background loads once, with or without a camera, and is released with the
+ * component.
  *
- * The track follows changes of `camera` and `options.effect`. The other options are those of the first render. Change them on
- * `background`.
+ * The track follows changes of `camera` and `options.effect`. The other options are those of the first
+ * render. Change them on `background`.
  *
  * @example
  * const { track, status, error } = useVirtualBackground(camera, { effect: { kind: 'blur', strength: 'high' } });

@@ -1,5 +1,6 @@
 /**
- * Virtual backgrounds for a single track or stream of frames. Each creates its own background, and releases it at its end.
+ * Virtual backgrounds for a single track or stream of frames. Each creates its own background, and releases
+ * it at its end.
  *
  * @module cyclorama/streams
  */
@@ -15,8 +16,8 @@ import { takeOptions } from '../shared/validation.js';
 /** A processed track and its background. */
 export interface ReplacedTrack {
   /**
-   * The camera's track with the effect. If it ends with its worker, this is its replacement. The event `track` of {@link background}
-   * notifies of it.
+   * The camera's track with the effect. If it ends with its worker, this is its replacement. The event
+   * `track` of {@link background} notifies of it.
    */
   readonly track: MediaStreamTrack;
   /** The background that processes the frames. Use it to change the effect, and for events. */
@@ -26,10 +27,11 @@ export interface ReplacedTrack {
 }
 
 /**
- * Returns a track that shows `camera` with the effect. All resources are released once the camera ends or the track is stopped.
- * For several cameras in a row, keep one {@link VirtualBackground} instead.
+ * Returns a track that shows `camera` with the effect. All resources are released once the camera ends or the
+ * track is stopped. For several cameras in a row, keep one {@link VirtualBackground} instead.
  *
- * @throws {CycloramaError} the errors of {@link VirtualBackground.create} and {@link VirtualBackground.processTrack}
+ * @throws {CycloramaError} the errors of {@link VirtualBackground.create} and
+ *   {@link VirtualBackground.processTrack}
  * @throws the reason of `options.signal` if it aborts
  * @example
  * const { track, background, stop } = await replaceBackground(camera, { effect: { kind: 'blur' } });
@@ -76,8 +78,8 @@ export async function replaceBackground(
 }
 
 /**
- * Applies the effect to a stream of frames, for `pipeThrough`: with Insertable Streams or any other source of frames. Closes the
- * input frames. All resources are released once either side of the stream has ended.
+ * Applies the effect to a stream of frames, for `pipeThrough`: with Insertable Streams or any other source of
+ * frames. Closes the input frames. All resources are released once either side of the stream has ended.
  *
  * @example
  * const { readable } = new MediaStreamTrackProcessor({ track: camera });

@@ -24,8 +24,8 @@ import { copyOptions } from './copy-options.js';
 /** Options of a Twilio processor. Every option has a default. */
 export interface CycloramaVideoProcessorOptions extends VirtualBackgroundOptions {
   /**
-   * Sets the camera's frames per second, which Twilio does not report. `quality: 'auto'` computes its budget with it. Set it if your
-   * camera's frame rate differs from 30.
+   * Sets the camera's frames per second, which Twilio does not report. `quality: 'auto'` computes its budget
+   * with it. Set it if your camera's frame rate differs from 30.
    *
    * @default 30
    * @example 24
@@ -37,11 +37,12 @@ export interface CycloramaVideoProcessorOptions extends VirtualBackgroundOptions
 type TwilioFrame = Parameters<VideoProcessor['processFrame']>[0];
 
 /**
- * Replaces the background of a Twilio track. It supports all of Twilio's frame buffer types, and output contexts of type `2d` and
- * `bitmaprenderer`. Video frames with `bitmaprenderer` are the fastest.
+ * Replaces the background of a Twilio track. It supports all of Twilio's frame buffer types, and output
+ * contexts of type `2d` and `bitmaprenderer`. Video frames with `bitmaprenderer` are the fastest.
  *
- * **Twilio itself sends the unprocessed camera whenever a track has no processor:** before `addProcessor`, after
- * `removeProcessor`, and for a moment in `restart` and when a camera is unmuted. No processor can prevent that.
+ * **Twilio itself sends the unprocessed camera whenever a track has no processor:** before `addProcessor`,
+ * after `removeProcessor`, and for a moment in `restart` and when a camera is unmuted. No processor can
+ * prevent that.
  *
  * Twilio does not notify processors of their removal. Call {@link destroy} after `removeProcessor`.
  *
@@ -83,11 +84,12 @@ export class CycloramaVideoProcessor implements VideoProcessor {
   }
 
   /**
-   * Called by Twilio for each frame. On failure it draws a placeholder frame, see {@link VirtualBackgroundOptions.onFailure}. If the
-   * input has no image, the output does not change. Video frames are closed, because Twilio does not close them.
+   * Called by Twilio for each frame. On failure it draws a placeholder frame, see
+   * {@link VirtualBackgroundOptions.onFailure}. If the input has no image, the output does not change. Video
+   * frames are closed, because Twilio does not close them.
    *
-   * @throws {CycloramaError} `option` if the output is not a canvas, or has a context of another type. Twilio then stops its pipeline,
-   *   and the track shows nothing
+   * @throws {CycloramaError} `option` if the output is not a canvas, or has a context of another type. Twilio
+   *   then stops its pipeline, and the track shows nothing
    */
   async processFrame(input: TwilioFrame, output: HTMLCanvasElement): Promise<void> {
     const frame = input as FrameSource;

@@ -53,7 +53,9 @@ export function createSetup(
   };
 }
 
-/** The current configuration. Loads changes, applies them in order, and keeps the setup for another worker. */
+/**
+ * The current configuration. Loads changes, applies them in order, and keeps the setup for another worker.
+ */
 export class BackgroundState {
   readonly #service: WorkerService;
   readonly #assetBase: URL | undefined;
@@ -102,7 +104,9 @@ export class BackgroundState {
     resolve(applyChange(this.#configuration, change));
   }
 
-  /** An effect is requested, `undefined` for an invalid one. The camera is hidden at once unless it is `none`. */
+  /**
+   * An effect is requested, `undefined` for an invalid one. The camera is hidden at once unless it is `none`.
+   */
   request(effect: ParsedEffect | undefined): void {
     this.#policy.request(effect);
     if (effect?.kind !== 'none') void this.#updateDisplay();
@@ -237,7 +241,10 @@ export class BackgroundState {
   }
 }
 
-/** The quality without its models, which cannot all be sent. All levels have the same one, which the page loads. */
+/**
+ * The quality without its models, which cannot all be sent. All levels have the same one, which the page
+ * loads.
+ */
 function withoutModels({ levels: [best, ...others], budget }: Quality): Quality {
   const model = 'selfie_segmentation_landscape';
   return { levels: [{ ...best, model }, ...others.map((level) => ({ ...level, model }) as const)], budget };

@@ -1,14 +1,17 @@
 import { abortable } from '../shared/abortable.js';
 
 /**
- * How long an aborted call waits for a commit that has started, in milliseconds. A working pipeline commits in less, so the
- * call can report what became of the change.
+ * How long an aborted call waits for a commit that has started, in milliseconds. A working pipeline commits
+ * in less, so the call can report what became of the change.
  */
 const GRACE_PERIOD = 500;
 
 /** The steps of a change. */
 export interface Change<Loaded> {
-  /** Loads what the change needs, in parallel with other changes. A result after `signal` has aborted is released. */
+  /**
+   * Loads what the change needs, in parallel with other changes. A result after `signal` has aborted is
+   * released.
+   */
   load(signal: AbortSignal): Promise<Loaded>;
   /** Applies the change, in its turn. Rejects if `signal` aborts before that. */
   commit(loaded: Loaded, signal: AbortSignal): Promise<void>;
@@ -23,8 +26,8 @@ interface Pending<Key> {
 }
 
 /**
- * Applies changes one after the other, each as a whole or not at all. A change supersedes earlier pending changes that have
- * a key in common with it.
+ * Applies changes one after the other, each as a whole or not at all. A change supersedes earlier pending
+ * changes that have a key in common with it.
  */
 export class ChangeQueue<Key> {
   readonly #pending = new Set<Pending<Key>>();

@@ -15,8 +15,8 @@ export interface BackgroundChange extends MattingOptions, QualityOptions {
   effect?: Effect;
 
   /**
-   * Selects the segmentation model, as the option of `create`. The names `meet-…` and `segm_…` reject with `asset` unless `create`
-   * got an `assetBase`.
+   * Selects the segmentation model, as the option of `create`. The names `meet-…` and `segm_…` reject with
+   * `asset` unless `create` got an `assetBase`.
    *
    * @default the current model
    * @example 'general'
@@ -107,14 +107,4 @@ export function resolve({ model, refinement, temporalSmoothing, quality, budget 
   );
   const [best] = levels.levels;
   return { model: best.model, matting: { refinement: best.refinement, temporalSmoothing }, quality: levels };
-}
-
-/** Whether an invalid change has an effect other than `none`. Then the camera must no longer be shown. */
-export function mayCover(change: unknown): boolean {
-  try {
-    const effect = isRecord(change) ? change.effect : undefined;
-    return effect !== undefined && !(isRecord(effect) && effect.kind === 'none');
-  } catch {
-    return true;
-  }
 }

@@ -1,9 +1,10 @@
 import type { ParsedEffect } from '../shared/effect.js';
 import type { DisplayState, PipelineSetup } from '../shared/protocol.js';
+import { isRecord } from '../shared/validation.js';
 
 /**
- * Decides what the pipeline may show. The camera is shown only while effect `none` is current and no other effect was
- * requested since, whether that request succeeds or not.
+ * Decides what the pipeline may show. The camera is shown only while effect `none` is current and no other
+ * effect was requested since, whether that request succeeds or not.
  */
 export class DisplayPolicy {
   #requests = 0;
@@ -25,7 +26,9 @@ export class DisplayPolicy {
     if (effect?.kind !== 'none') this.#isCameraAllowed = false;
   }
 
-  /** A requested effect has become current. Effect `none` shows the camera only if it was the last request. */
+  /**
+   * A requested effect has become current. Effect `none` shows the camera only if it was the last request.
+   */
   commit(effect: ParsedEffect, request: number): void {
     this.#isCameraAllowed = effect.kind === 'none' && request === this.#requests;
   }
@@ -37,7 +40,20 @@ export class DisplayPolicy {
   }
 }
 
-/** Whether a frame that shows the camera may be returned. The answer may have changed while the frame was processed. */
+/**
+ * Whether a frame that shows the camera may be returned. The answer may have changed while the frame was
+ * processed.
+ */
 export function mayShowCamera({ display, onFailure }: PipelineSetup): boolean {
   return display === 'camera' || (display === 'background' && onFailure === 'passthrough');
+}
+
+/** Whether an invalid change has an effect other than `none`. Then the camera must no longer be shown. */
+export function mayCover(change: unknown): boolean {
+  try {
+    const effect = isRecord(change) ? change.effect : undefined;
+    return effect !== undefined && !(isRecord(effect) && effect.kind === 'none');
+  } catch {
+    return true;
+  }
 }

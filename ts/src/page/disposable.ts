@@ -8,7 +8,10 @@ export const dispose: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for('Symb
 export const asyncDispose: typeof Symbol.asyncDispose =
   Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose');
 
-/** Makes `using` close all bitmaps of `output`. The added property is not enumerable, so copies and comparisons ignore it. */
+/**
+ * Makes `using` close all bitmaps of `output`. The added property is not enumerable, so copies and
+ * comparisons ignore it.
+ */
 export function disposable<Output extends object>(output: Output): Output & Disposable {
   return Object.defineProperty(output, dispose, {
     value: () => {

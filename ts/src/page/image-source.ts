@@ -6,13 +6,17 @@ import { isBlob, isImageBitmap, isImageElement } from '../shared/platform-object
 import { MAX_IMAGE_BYTES, readAtMost } from '../shared/read-body.js';
 import { shorten } from '../shared/validation.js';
 
-/** The longest side of a background image in pixels. It exceeds camera frames, and every WebGPU device supports it. */
+/**
+ * The longest side of a background image in pixels. It exceeds camera frames, and every WebGPU device
+ * supports it.
+ */
 const MAX_SIDE = 4096;
 
 /**
  * Loads and decodes a background image. The caller closes the bitmap.
  *
- * @throws {CycloramaError} `asset` if it cannot be fetched, `effect` if it does not decode or is cross-origin without CORS
+ * @throws {CycloramaError} `asset` if it cannot be fetched, `effect` if it does not decode or is cross-origin
+ *   without CORS
  * @throws the signal's reason if it aborts
  */
 export async function loadImage(
@@ -61,8 +65,8 @@ async function openSource(
 }
 
 /**
- * Fetches an image, and names it for messages. On a page an `<img>` loads a `blob:` URL, because policies that allow the
- * page's own images usually forbid fetching them.
+ * Fetches an image, and names it for messages. On a page an `<img>` loads a `blob:` URL, because policies
+ * that allow the page's own images usually forbid fetching them.
  *
  * @throws {CycloramaError} `asset` if it cannot be fetched
  * @throws the signal's reason if it aborts

@@ -29,9 +29,9 @@ export interface VirtualBackgroundOptions extends MattingOptions, QualityOptions
   effect?: Effect;
 
   /**
-   * Selects the segmentation model: a name, a URL, a file with its checksum, or the file's bytes. Only `landscape` and `general`,
-   * with their file names, come with the package. The names `meet-…` and `segm_…` reject with `asset` unless you serve these files
-   * yourself and set `assetBase`.
+   * Selects the segmentation model: a name, a URL, a file with its checksum, or the file's bytes. Only
+   * `landscape` and `general`, with their file names, come with the package. The names `meet-…` and `segm_…`
+   * reject with `asset` unless you serve these files yourself and set `assetBase`.
    *
    * @default 'selfie_segmentation_landscape'
    * @example new URL('/models/segm_full_v679.tflite', location.href)
@@ -39,9 +39,9 @@ export interface VirtualBackgroundOptions extends MattingOptions, QualityOptions
   model?: Model;
 
   /**
-   * Sets the directory of the package's files on your server. It contains `wasm/` and `models/` of the package, plus the models that
-   * you add as `models/<name>.tflite`. Set it if your bundler does not copy the package's files. A page loads the WebAssembly
-   * module once, so later calls reuse the first one's.
+   * Sets the directory of the package's files on your server. It contains `wasm/` and `models/` of the
+   * package, plus the models that you add as `models/<name>.tflite`. Set it if your bundler does not copy the
+   * package's files. A page loads the WebAssembly module once, so later calls reuse the first one's.
    *
    * @default the package's own files
    * @example '/assets/cyclorama/'
@@ -49,8 +49,9 @@ export interface VirtualBackgroundOptions extends MattingOptions, QualityOptions
   assetBase?: string | URL;
 
   /**
-   * Selects what a frame shows on failure. `hide` (default) shows the background alone, or a dark image if there is none.
-   * `freeze` shows the last processed frame, at the cost of one copy per frame. `passthrough` **shows the camera unchanged**.
+   * Selects what a frame shows on failure. `hide` (default) shows the background alone, or a dark image if
+   * there is none. `freeze` shows the last processed frame, at the cost of one copy per frame. `passthrough`
+   * **shows the camera unchanged**.
    *
    * @default 'hide'
    * @example 'freeze'
@@ -58,8 +59,8 @@ export interface VirtualBackgroundOptions extends MattingOptions, QualityOptions
   onFailure?: OnFailure;
 
   /**
-   * Selects the backend. `auto` (default) uses WebGPU and falls back to `webgl`. `webgpu` is the fastest. `webgl` runs the model on
-   * the CPU (WebAssembly) and the effects on WebGL2.
+   * Selects the backend. `auto` (default) uses WebGPU and falls back to `webgl`. `webgpu` is the fastest.
+   * `webgl` runs the model on the CPU (WebAssembly) and the effects on WebGL2.
    *
    * @default 'auto'
    * @example 'webgl'
@@ -67,8 +68,9 @@ export interface VirtualBackgroundOptions extends MattingOptions, QualityOptions
   backend?: BackendChoice;
 
   /**
-   * Selects the thread: a Web Worker (`true`) or the page (`false`). By default `create` uses a worker, or the page if workers
-   * support no backend, which `logger` receives as a warning. On the page, processing and the page's own work block each other.
+   * Selects the thread: a Web Worker (`true`) or the page (`false`). By default `create` uses a worker, or
+   * the page if workers support no backend, which `logger` receives as a warning. On the page, processing and
+   * the page's own work block each other.
    *
    * @default a worker, or the page if workers support no backend
    * @example false
@@ -76,12 +78,14 @@ export interface VirtualBackgroundOptions extends MattingOptions, QualityOptions
   worker?: boolean;
 
   /**
-   * Selects how stages are timed. All values but `off` measure the thread's time. They differ in how they measure the GPU's:
-   * - `auto` (default) reads non-blocking timestamps of every 7th frame. On GPUs without timestamps it waits after each stage of
-   *   about one frame per second.
+   * Selects how stages are timed. All values but `off` measure the thread's time. They differ in how they
+   * measure the GPU's:
+   * - `auto` (default) reads non-blocking timestamps of every 7th frame. On GPUs without timestamps it waits
+   *   after each stage of about one frame per second.
    * - `every` reads timestamps of every frame. Use it for benchmarks, as it costs a little more.
    * - `completed` waits after each stage of every frame, which lowers the frame rate.
-   * - `off` measures nothing: `metrics()` has no stages, and there are no `metrics` events and no profiler entries.
+   * - `off` measures nothing: `metrics()` has no stages, and there are no `metrics` events and no profiler
+   *   entries.
    *
    * @default 'auto'
    * @example 'off'
@@ -89,8 +93,8 @@ export interface VirtualBackgroundOptions extends MattingOptions, QualityOptions
   timing?: Timing;
 
   /**
-   * Selects the precision of the model's weights on the GPU. `auto` (default) uses float16 if the GPU supports it (`shader-f16`)
-   * and no weight changes by it. Otherwise it uses float32, as `f32` always does.
+   * Selects the precision of the model's weights on the GPU. `auto` (default) uses float16 if the GPU
+   * supports it (`shader-f16`) and no weight changes by it. Otherwise it uses float32, as `f32` always does.
    *
    * @default 'auto'
    * @example 'f32'
@@ -98,8 +102,8 @@ export interface VirtualBackgroundOptions extends MattingOptions, QualityOptions
   precision?: Precision;
 
   /**
-   * Selects the GPU on machines with several. `high-performance` (default) requests the faster one, `low-power` the one that saves
-   * battery. Browsers treat it as a hint.
+   * Selects the GPU on machines with several. `high-performance` (default) requests the faster one,
+   * `low-power` the one that saves battery. Browsers treat it as a hint.
    *
    * @default 'high-performance'
    * @example 'low-power'
@@ -107,7 +111,8 @@ export interface VirtualBackgroundOptions extends MattingOptions, QualityOptions
   powerPreference?: PowerPreference;
 
   /**
-   * Receives log messages: errors, restarts of the worker or the GPU, and changes of the options. `console` is a valid logger.
+   * Receives log messages: errors, restarts of the worker or the GPU, and changes of the options. `console`
+   * is a valid logger.
    *
    * @default none
    * @example console

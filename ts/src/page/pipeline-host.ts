@@ -11,12 +11,15 @@ import { notStarted, startWorker } from './worker-script.js';
 const CLOSE_TIMEOUT = 3_000;
 
 /**
- * How long a worker's script may take to answer, in milliseconds. No event reports a worker that terminates before it holds its
- * lock.
+ * How long a worker's script may take to answer, in milliseconds. No event reports a worker that terminates
+ * before it holds its lock.
  */
 const START_TIMEOUT = 30_000;
 
-/** The timeout of a support query in milliseconds. It is shorter because an app may wait for it before it shows its page. */
+/**
+ * The timeout of a support query in milliseconds. It is shorter because an app may wait for it before it
+ * shows its page.
+ */
 const SUPPORT_TIMEOUT = 10_000;
 
 /** A service in a worker or on the page. */
@@ -24,7 +27,10 @@ export interface HostedService<Work> {
   readonly remote: Work;
   /** Rejects with {@link CycloramaError} `worker` if the worker terminates unexpectedly. Never resolves. */
   readonly lost: Promise<never>;
-  /** Settles as the call does, or rejects as `lost` does. `Promise.race` with `lost` would retain every result. */
+  /**
+   * Settles as the call does, or rejects as `lost` does. `Promise.race` with `lost` would retain every
+   * result.
+   */
   guard<Result>(call: Promise<Result>): Promise<Result>;
   /** Resolves when all is released. */
   close(): Promise<void>;
@@ -123,8 +129,8 @@ export async function openWorker(
 }
 
 /**
- * Starts a worker and opens a service in it. If the worker starts and then terminates, as after a WebAssembly crash, it is
- * retried once: JavaScriptCore was seen to crash while an engine was created.
+ * Starts a worker and opens a service in it. If the worker starts and then terminates, as after a WebAssembly
+ * crash, it is retried once: JavaScriptCore was seen to crash while an engine was created.
  *
  * @throws {CycloramaError} the error of `open`, and `worker` if the worker does not start
  * @throws the signal's reason if it aborts
@@ -260,8 +266,8 @@ function terminated(why: string): CycloramaError {
 }
 
 /**
- * Rejects when the worker has terminated, which no event reports. The worker holds a lock, which the browser releases at its
- * end. Only secure pages have locks: elsewhere this never settles.
+ * Rejects when the worker has terminated, which no event reports. The worker holds a lock, which the browser
+ * releases at its end. Only secure pages have locks: elsewhere this never settles.
  */
 function untilUnlocked(lock: string, signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {

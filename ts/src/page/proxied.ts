@@ -1,6 +1,6 @@
 /**
- * The key of the method that returns the instance behind a Proxy. It is a method because a Proxy may wrap every property it
- * returns, but not a method's result.
+ * The key of the method that returns the instance behind a Proxy. It is a method because a Proxy may wrap
+ * every property it returns, but not a method's result.
  */
 const SELF = Symbol('self');
 
@@ -10,11 +10,12 @@ type Owner = { [SELF]?: () => unknown } | null | undefined;
 const redirected = new WeakSet<object>([Object.prototype, EventTarget.prototype]);
 
 /**
- * Makes an instance with `#private` members callable through a Proxy, such as a store's. Methods and accessors run on the
- * instance itself. Call it in the constructor of each public class.
+ * Makes an instance with `#private` members callable through a Proxy, such as a store's. Methods and
+ * accessors run on the instance itself. Call it in the constructor of each public class.
  *
- * It covers the methods of subclasses, and of {@link TypedEventTarget}, which refuse a Proxy too. TypeScript's `private` would
- * not suffice: the Proxy would then wrap tracks, streams and workers, which browsers refuse.
+ * It covers the methods of subclasses, and of {@link TypedEventTarget}, which refuse a Proxy too.
+ * TypeScript's `private` would not suffice: the Proxy would then wrap tracks, streams and workers, which
+ * browsers refuse.
  *
  * Vue does not wrap the instance, as after its `markRaw`, because it holds no reactive state.
  */

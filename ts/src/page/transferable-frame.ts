@@ -1,7 +1,10 @@
 import type { FrameSource } from '../shared/engine-types.js';
 import { isCanvas, isOffscreenCanvas, isVideoFrame } from '../shared/platform-objects.js';
 
-/** A copy of the frame that can be transferred to a worker: a `VideoFrame`, or a bitmap in browsers without `VideoFrame`. */
+/**
+ * A copy of the frame that can be transferred to a worker: a `VideoFrame`, or a bitmap in browsers without
+ * `VideoFrame`.
+ */
 export async function toTransferable(frame: FrameSource): Promise<VideoFrame | ImageBitmap> {
   if (typeof VideoFrame === 'undefined') return createImageBitmap(frame);
   if (isVideoFrame(frame)) return frame.clone();

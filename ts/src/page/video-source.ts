@@ -42,7 +42,8 @@ export class BackgroundVideo {
   /**
    * Waits until the video has a frame.
    *
-   * @throws {CycloramaError} `asset` if it cannot be fetched, `effect` if it cannot be shown, `unsupported` in a worker
+   * @throws {CycloramaError} `asset` if it cannot be fetched, `effect` if it cannot be shown, `unsupported`
+   *   in a worker
    * @throws the signal's reason if it aborts
    */
   static async open(

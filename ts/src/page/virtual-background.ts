@@ -13,7 +13,8 @@ import type { QualityChange, QualityOption } from '../shared/quality.js';
 import { assertBrowser, type Backend } from '../shared/thread-support.js';
 import { invalid, isRecord, take, takeOptions } from '../shared/validation.js';
 import { BackgroundState, createSetup } from './background-state.js';
-import { type BackgroundChange, type Configuration, checkChange, mayCover } from './configuration.js';
+import { type BackgroundChange, type Configuration, checkChange } from './configuration.js';
+import { mayCover } from './display-policy.js';
 import { asyncDispose, disposable } from './disposable.js';
 import { TypedEventTarget } from './events.js';
 import { FramePath } from './frame-path.js';
@@ -29,17 +30,22 @@ import { WorkerService } from './worker-service.js';
 
 /** Events of a {@link VirtualBackground}. */
 export interface VirtualBackgroundEvents {
-  /** Metrics of the last second. Dispatched about once a second while frames flow, unless `timing` is `off`. */
+  /**
+   * Metrics of the last second. Dispatched about once a second while frames flow, unless `timing` is `off`.
+   */
   metrics: CustomEvent<MetricsReport>;
-  /** A frame or the background's video failed. Dispatched once per cause, and again if it persists for ten seconds. */
+  /**
+   * A frame or the background's video failed. Dispatched once per cause, and again if it persists for ten
+   * seconds.
+   */
   error: CustomEvent<CycloramaError>;
   /** Frames flow again after the GPU device or the worker was lost. The backend may have changed. */
   recovered: CustomEvent<{ backend: Backend }>;
   /** The quality level has changed. The event contains the reason. */
   quality: CustomEvent<QualityChange>;
   /**
-   * A new track replaces the one that {@link VirtualBackground.processTrack} returned, which ended with its worker. Send
-   * the new track instead.
+   * A new track replaces the one that {@link VirtualBackground.processTrack} returned, which ended with its
+   * worker. Send the new track instead.
    */
   track: CustomEvent<{ track: MediaStreamTrack }>;
 }
@@ -58,8 +64,8 @@ export interface ChangeOptions {
 /** Options of {@link VirtualBackground.processFrame}. */
 export interface FrameOptions {
   /**
-   * Sets the camera's frames per second. With it, `quality: 'auto'` can compute its budget, and consecutive frames may reuse a matte.
-   * By default each frame is processed alone. Set it for the frames of one camera.
+   * Sets the camera's frames per second. With it, `quality: 'auto'` can compute its budget, and consecutive
+   * frames may reuse a matte. By default each frame is processed alone. Set it for the frames of one camera.
    *
    * @default unknown
    * @example 30
@@ -78,8 +84,8 @@ export interface FrameOptions {
 /**
  * Replaces the background behind the people in camera video.
  *
- * A frame is returned with the effect or as a placeholder frame. It shows the camera only if you select that by name with
- * `effect: { kind: 'none' }` or `onFailure: 'passthrough'`.
+ * A frame is returned with the effect or as a placeholder frame. It shows the camera only if you select that
+ * by name with `effect: { kind: 'none' }` or `onFailure: 'passthrough'`.
  *
  * @example
  * const background = await VirtualBackground.create({ effect: { kind: 'blur', strength: 'medium' } });
@@ -133,8 +139,8 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
   }
 
   /**
-   * Reports what {@link create} would do in this browser with the same options. Starts the package's worker for a moment,
-   * unless `worker` is `false`. Downloads neither a model nor a WebAssembly module.
+   * Reports what {@link create} would do in this browser with the same options. Starts the package's worker
+   * for a moment, unless `worker` is `false`. Downloads neither a model nor a WebAssembly module.
    *
    * @throws {CycloramaError} `option`
    */
@@ -142,16 +148,19 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
     return findSupport(options, askWorker);
   }
 
-  /** Whether {@link create} is expected to work in this browser. {@link support} also reports what is missing. */
+  /**
+   * Whether {@link create} is expected to work in this browser. {@link support} also reports what is missing.
+   */
   static async isSupported(options?: SupportOptions): Promise<boolean> {
     return (await VirtualBackground.support(options)).backend !== undefined;
   }
 
   /**
-   * Creates a virtual background. Loads the model and prepares the GPU, so that the first frame takes no longer than later
-   * ones.
+   * Creates a virtual background. Loads the model and prepares the GPU, so that the first frame takes no
+   * longer than later ones.
    *
-   * @throws {CycloramaError} `option`, `unsupported`, `asset`, `integrity`, `model`, `effect`, `gpu` or `worker`
+   * @throws {CycloramaError} `option`, `unsupported`, `asset`, `integrity`, `model`, `effect`, `gpu` or
+   *   `worker`
    * @throws the reason of `options.signal` if it aborts
    */
   static async create(options: VirtualBackgroundOptions = {}): Promise<VirtualBackground> {
@@ -220,12 +229,13 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
   }
 
   /**
-   * Applies the effect to one frame. Frames are processed in the order of the calls. The caller still owns the frame and
-   * closes it.
+   * Applies the effect to one frame. Frames are processed in the order of the calls. The caller still owns
+   * the frame and closes it.
    *
    * A failure does not reject. It gives a placeholder frame, is counted, and dispatches an `error` event.
    *
-   * @throws {CycloramaError} `frame` if the frame has no image, and therefore no size for a placeholder frame; `option`
+   * @throws {CycloramaError} `frame` if the frame has no image, and therefore no size for a placeholder
+   *   frame; `option`
    * @throws the reason of `options.signal` if it aborts
    */
   async processFrame(frame: FrameSource, options?: FrameOptions): Promise<OutputFrame & Disposable> {
@@ -241,17 +251,17 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
   }
 
   /**
-   * Returns a track that shows `track` with the effect, for any WebRTC app. The returned track ends when `track` ends or when this
-   * background is destroyed. Stopping it leaves `track` live.
+   * Returns a track that shows `track` with the effect, for any WebRTC app. The returned track ends when
+   * `track` ends or when this background is destroyed. Stopping it leaves `track` live.
    *
-   * To change the camera, call this again with another track. While the returned track lives, the call resolves with the same
-   * track, which now shows the new camera.
+   * To change the camera, call this again with another track. While the returned track lives, the call
+   * resolves with the same track, which now shows the new camera.
    *
-   * The returned track is black while `track` is muted or disabled, and muted while `track` is muted. If it ends with its
-   * worker, the event `track` provides its replacement.
+   * The returned track is black while `track` is muted or disabled, and muted while `track` is muted. If it
+   * ends with its worker, the event `track` provides its replacement.
    *
-   * @throws {CycloramaError} `option` for anything but a live video track, `unsupported` if the browser provides no
-   *   frames of a track, or `destroyed`
+   * @throws {CycloramaError} `option` for anything but a live video track, `unsupported` if the browser
+   *   provides no frames of a track, or `destroyed`
    * @throws the reason of `options.signal` if it aborts
    * @example
    * const [camera] = (await navigator.mediaDevices.getUserMedia({ video: true })).getVideoTracks();
@@ -266,10 +276,11 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
   }
 
   /**
-   * Returns a stream that applies the effect to the frames written to it. It closes the written frames. Its output has
-   * their timestamps.
+   * Returns a stream that applies the effect to the frames written to it. It closes the written frames. Its
+   * output has their timestamps.
    *
-   * At most one frame is queued. A newer frame replaces the queued one, which {@link FrameCounts.dropped} counts.
+   * At most one frame is queued. A newer frame replaces the queued one, which {@link FrameCounts.dropped}
+   * counts.
    *
    * @throws {CycloramaError} `destroyed`
    */
@@ -279,15 +290,17 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
   }
 
   /**
-   * Changes several options at once while frames flow, or none of them. The old options serve until everything new has loaded.
-   * Changes take effect in the order of the calls. A later change of any of the same options supersedes a pending one as a whole.
+   * Changes several options at once while frames flow, or none of them. The old options serve until
+   * everything new has loaded. Changes take effect in the order of the calls. A later change of any of the
+   * same options supersedes a pending one as a whole.
    *
-   * After effect `none`, a call with another effect hides the frames at once. They stay hidden if that effect fails or is aborted,
-   * until an effect takes effect or `none` is set again.
+   * After effect `none`, a call with another effect hides the frames at once. They stay hidden if that effect
+   * fails or is aborted, until an effect takes effect or `none` is set again.
    *
    * @returns `true` once the change has taken effect, `false` if a later change superseded it
-   * @throws {CycloramaError} `option`; `asset` or `effect` for the effect; `asset`, `integrity` or `model` for the model;
-   *   `destroyed`, or the reason why no frames can be processed any more. All options keep their values
+   * @throws {CycloramaError} `option`; `asset` or `effect` for the effect; `asset`, `integrity` or `model`
+   *   for the model; `destroyed`, or the reason why no frames can be processed any more. All options keep
+   *   their values
    * @throws the reason of `options.signal` if it aborts before the change has taken effect
    * @example
    * await background.update({ effect: { kind: 'image', source: '/beach.jpg' }, quality: 'balanced' });
@@ -353,7 +366,8 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
   }
 
   /**
-   * Stops processing. Tracks and streams show nothing new, and {@link processFrame} returns placeholder frames.
+   * Stops processing. Tracks and streams show nothing new, and {@link processFrame} returns placeholder
+   * frames.
    *
    * @throws {CycloramaError} `destroyed`
    * @throws the reason of `options.signal` if it aborts; processing stops nevertheless
@@ -380,8 +394,8 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
   }
 
   /**
-   * Frame counts by outcome, and timings of each stage. After {@link destroy} they are those of the end. Counts restart with
-   * each worker.
+   * Frame counts by outcome, and timings of each stage. After {@link destroy} they are those of the end.
+   * Counts restart with each worker.
    *
    * @throws {CycloramaError} `worker` if no worker runs any more and none ever did
    */
@@ -399,8 +413,8 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
   }
 
   /**
-   * Releases all resources, at any time. Tracks end, and {@link processFrame} returns placeholder frames. May be called again.
-   * Resolves when the GPU device and all its memory are released.
+   * Releases all resources, at any time. Tracks end, and {@link processFrame} returns placeholder frames. May
+   * be called again. Resolves when the GPU device and all its memory are released.
    */
   destroy(): Promise<void> {
     this.#destruction ??= this.#release();

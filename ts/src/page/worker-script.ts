@@ -8,11 +8,12 @@ export interface StartedWorker {
 }
 
 /**
- * Starts a module worker whose script may be cross-origin, such as on a CDN. Browsers refuse such workers, so a `blob:` script of
- * the page imports it. That needs CORS, and `blob:` and the CDN's origin in the directive `worker-src`.
+ * Starts a module worker whose script may be cross-origin, such as on a CDN. Browsers refuse such workers, so
+ * a `blob:` script of the page imports it. That needs CORS, and `blob:` and the CDN's origin in the directive
+ * `worker-src`.
  *
- * @param construct contains `new Worker(new URL('…', import.meta.url), …)` literally, because bundlers look for this expression and
- *   replace the URL
+ * @param construct contains `new Worker(new URL('…', import.meta.url), …)` literally, because bundlers look
+ *   for this expression and replace the URL
  * @throws {CycloramaError} `worker` if the browser or the page's policy refuses
  */
 export function startWorker(construct: () => Worker): StartedWorker {
@@ -85,7 +86,9 @@ function importer(script: URL, options: WorkerOptions | undefined): string {
 /** When a script's URL is revoked, in milliseconds. The browser has read the script by then. */
 const REVOKED_AFTER = 10_000;
 
-/** Calls with a replaced global `Worker`. Only the constructor's argument has the URL that a bundler inserts. */
+/**
+ * Calls with a replaced global `Worker`. Only the constructor's argument has the URL that a bundler inserts.
+ */
 function whileWorkerIs<Result>(Worker: typeof globalThis.Worker, call: () => Result): Result {
   const { Worker: before } = globalThis;
   // A page may have frozen its globals. Then a cross-origin script fails.

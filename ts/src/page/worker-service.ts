@@ -149,7 +149,8 @@ export class WorkerService {
   }
 
   /**
-   * Applies a change, on the next worker if one terminates meanwhile. If `signal` aborts before that, the change is not applied.
+   * Applies a change, on the next worker if one terminates meanwhile. If `signal` aborts before that, the
+   * change is not applied.
    *
    * @throws {CycloramaError} why the change failed; nothing has changed
    * @throws the signal's reason if it aborted before the change was applied
@@ -179,7 +180,9 @@ export class WorkerService {
     }
   }
 
-  /** @throws {CycloramaError} `destroyed` after {@link close}, or why all attempts to start a host have failed */
+  /**
+   * @throws {CycloramaError} `destroyed` after {@link close}, or why all attempts to start a host have failed
+   */
   assertUsable(): void {
     if (this.closed) throw destroyed();
     if (this.#broken) throw this.#broken;
@@ -190,7 +193,10 @@ export class WorkerService {
     return this.#end.signal.aborted;
   }
 
-  /** Starts and reports nothing from now on. Resolves when the host is released, without waiting for one that still opens. */
+  /**
+   * Starts and reports nothing from now on. Resolves when the host is released, without waiting for one that
+   * still opens.
+   */
   async close(): Promise<void> {
     this.#end.abort();
     await this.#host?.close();
@@ -230,7 +236,9 @@ export class WorkerService {
     }
   }
 
-  /** The current setup. A restart needs a new frame of a video background, because the first one was closed. */
+  /**
+   * The current setup. A restart needs a new frame of a video background, because the first one was closed.
+   */
   async #currentSetup(): Promise<PipelineSetup> {
     const { setup } = this.#owner;
     const { background } = setup;

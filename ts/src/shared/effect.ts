@@ -17,9 +17,9 @@ import { checkChoice, checkFlag, checkFraction, invalid, isRecord, oneOf, take }
 export interface BlurEffect {
   kind: 'blur';
   /**
-   * Selects the strength of the blur. A number is the Gaussian's standard deviation in pixels of a frame 720 pixels high,
-   * above 0 and at most 128. It scales with the frame, so the result looks the same at any resolution. `low` is 8, `medium` is
-   * 16, `high` is 32.
+   * Selects the strength of the blur. A number is the Gaussian's standard deviation in pixels of a frame 720
+   * pixels high, above 0 and at most 128. It scales with the frame, so the result looks the same at any
+   * resolution. `low` is 8, `medium` is 16, `high` is 32.
    *
    * @default 'medium'
    */
@@ -32,24 +32,26 @@ export type BlurStrength = 'low' | 'medium' | 'high';
 /** Fits a background image or video to a frame of another aspect ratio. */
 export interface BackgroundLayout {
   /**
-   * Selects how the background fits the frame, like CSS `object-fit`. `cover` (default) fills the frame and crops. `contain` shows
-   * the whole background with black bars. `fill` stretches it.
+   * Selects how the background fits the frame, like CSS `object-fit`. `cover` (default) fills the frame and
+   * crops. `contain` shows the whole background with black bars. `fill` stretches it.
    *
    * @default 'cover'
    * @example 'contain'
    */
   fit?: Fit;
   /**
-   * Aligns the background in the frame, like CSS `object-position`. The values are fractions from 0 (left, top) to 1 (right,
-   * bottom). Change it to choose which part `cover` keeps, or where `contain` puts the bars.
+   * Aligns the background in the frame, like CSS `object-position`. The values are fractions from 0 (left,
+   * top) to 1 (right, bottom). Change it to choose which part `cover` keeps, or where `contain` puts the
+   * bars.
    *
    * @default { x: 0.5, y: 0.5 }
    * @example { x: 0, y: 1 }
    */
   position?: BackgroundPosition;
   /**
-   * Flips the background and its position horizontally. Set it if your app mirrors the self-view by CSS and the background contains
-   * text. The text then reads correctly in the self-view, but all other participants see it mirrored.
+   * Flips the background and its position horizontally. Set it if your app mirrors the self-view by CSS and
+   * the background contains text. The text then reads correctly in the self-view, but all other participants
+   * see it mirrored.
    *
    * @default false
    * @example true
@@ -60,16 +62,16 @@ export interface BackgroundLayout {
 /** Blends a replaced background with the person. */
 export interface BackgroundBlending {
   /**
-   * Sets how much of the background's light falls onto the person's edges, from 0 (none) to 1. A little makes the person look
-   * lit by the background. Too much gives the person a bright outline.
+   * Sets how much of the background's light falls onto the person's edges, from 0 (none) to 1. A little makes
+   * the person look lit by the background. Too much gives the person a bright outline.
    *
    * @default 0.3
    * @example 0
    */
   lightWrap?: number;
   /**
-   * Matches the background's brightness to the camera's, by a factor of 0.5 to 2. Set it for bright backgrounds in dim rooms. It
-   * follows the camera as its brightness changes.
+   * Matches the background's brightness to the camera's, by a factor of 0.5 to 2. Set it for bright
+   * backgrounds in dim rooms. It follows the camera as its brightness changes.
    *
    * @default false
    * @example true
@@ -101,9 +103,9 @@ export interface BackgroundPosition {
 export interface ImageEffect extends BackgroundLayout, BackgroundBlending {
   kind: 'image';
   /**
-   * Selects the image: a URL, a `Blob`, an `ImageBitmap` or an `<img>`. A URL is fetched, so a cross-origin server must allow it by
-   * CORS and the page's policy in `connect-src`. `data:` and `blob:` URLs need no `connect-src`. The caller still owns an
-   * `ImageBitmap` and may close it once the effect is set.
+   * Selects the image: a URL, a `Blob`, an `ImageBitmap` or an `<img>`. A URL is fetched, so a cross-origin
+   * server must allow it by CORS and the page's policy in `connect-src`. `data:` and `blob:` URLs need no
+   * `connect-src`. The caller still owns an `ImageBitmap` and may close it once the effect is set.
    */
   source: string | URL | Blob | ImageBitmap | HTMLImageElement;
 }
@@ -117,12 +119,13 @@ export interface ImageEffect extends BackgroundLayout, BackgroundBlending {
 export interface VideoEffect extends BackgroundLayout, BackgroundBlending {
   kind: 'video';
   /**
-   * Selects the video: a URL, a `Blob`, a `<video>` or a live video track. A URL or a `Blob` is looped, muted, in an internal
-   * `<video>` that is removed with the effect. A cross-origin server must allow it by CORS. A `<video>` or a track of your app is
-   * neither played, stopped nor changed.
+   * Selects the video: a URL, a `Blob`, a `<video>` or a live video track. A URL or a `Blob` is looped,
+   * muted, in an internal `<video>` that is removed with the effect. A cross-origin server must allow it by
+   * CORS. A `<video>` or a track of your app is neither played, stopped nor changed.
    *
-   * The effect is set once the video has a frame: pass a `signal` to stop waiting for a paused or slow source. In a worker of your
-   * app a video rejects with `unsupported`, because only pages have `<video>` elements.
+   * The effect is set once the video has a frame: pass a `signal` to stop waiting for a paused or slow
+   * source. In a worker of your app a video rejects with `unsupported`, because only pages have `<video>`
+   * elements.
    */
   source: string | URL | Blob | HTMLVideoElement | MediaStreamTrack;
 }
@@ -138,14 +141,16 @@ export type Fit = 'cover' | 'contain' | 'fill';
 export interface ColorEffect extends Pick<BackgroundBlending, 'lightWrap'> {
   kind: 'color';
   /**
-   * Selects the color: any CSS color, such as `#00b140`, `rebeccapurple` or `oklch(0.7 0.15 150)`. A translucent color is drawn over
-   * black. Colors that depend on the page or the user's system are invalid: `currentcolor`, `var()`, `Canvas`.
+   * Selects the color: any CSS color, such as `#00b140`, `rebeccapurple` or `oklch(0.7 0.15 150)`. A
+   * translucent color is drawn over black. Colors that depend on the page or the user's system are invalid:
+   * `currentcolor`, `var()`, `Canvas`.
    */
   color: string;
 }
 
 /**
- * Makes the background transparent. The output has an alpha channel, so that you can draw it over other content.
+ * Makes the background transparent. The output has an alpha channel, so that you can draw it over other
+ * content.
  *
  * @example { kind: 'transparent' }
  */

@@ -6,8 +6,8 @@ import { checkChoice, guard, invalid, isRecord, oneOf, take } from './validation
 export interface QualityOptions {
   /**
    * Selects the quality.
-   * - `auto` (default) starts at the highest quality level. It steps down when frames exceed the budget, and up again when there is
-   *   headroom. The options `model` and `refinement` override those of the levels.
+   * - `auto` (default) starts at the highest quality level. It steps down when frames exceed the budget, and
+   *   up again when there is headroom. The options `model` and `refinement` override those of the levels.
    * - `high`, `balanced` and `low` select one fixed level.
    * - {@link QualityLevelOptions} set a fixed level in detail.
    *
@@ -17,9 +17,9 @@ export interface QualityOptions {
   quality?: QualityOption;
 
   /**
-   * Sets the processing time per frame above which `auto` steps down. A number is a fraction of the camera's frame interval, above 0
-   * and at most 1. `{ milliseconds }` is above 0 and at most 1000. The time runs until the frame is output. A budget longer than
-   * the frame interval accepts dropped frames.
+   * Sets the processing time per frame above which `auto` steps down. A number is a fraction of the camera's
+   * frame interval, above 0 and at most 1. `{ milliseconds }` is above 0 and at most 1000. The time runs
+   * until the frame is output. A budget longer than the frame interval accepts dropped frames.
    *
    * @default 0.8
    * @example { milliseconds: 20 }
@@ -43,8 +43,9 @@ export type Budget = number | { readonly milliseconds: number };
 /** A quality level in detail. */
 export interface QualityLevelOptions {
   /**
-   * Selects the segmentation model of this level, as the option `model` of `create`. Only `landscape` and `general`, with their file
-   * names, come with the package. Other names reject with `asset` without an `assetBase`.
+   * Selects the segmentation model of this level, as the option `model` of `create`. Only `landscape` and
+   * `general`, with their file names, come with the package. Other names reject with `asset` without an
+   * `assetBase`.
    *
    * @default the option `model`, or else 'selfie_segmentation_landscape'
    * @example 'segm_lite_v681'
@@ -60,8 +61,9 @@ export interface QualityLevelOptions {
   refinement?: Refinement;
 
   /**
-   * Sets how many consecutive frames reuse one matte: 1 (default), 2 or 3. More saves inference, but the outline lags behind a person
-   * who moves. A matte is reused for at most 100 ms, so at 15 frames per second 3 saves no more than 2.
+   * Sets how many consecutive frames reuse one matte: 1 (default), 2 or 3. More saves inference, but the
+   * outline lags behind a person who moves. A matte is reused for at most 100 ms, so at 15 frames per second
+   * 3 saves no more than 2.
    *
    * @default 1
    * @example 2
@@ -69,8 +71,8 @@ export interface QualityLevelOptions {
   framesPerSegmentation?: FramesPerSegmentation;
 
   /**
-   * Scales the output to a fraction of the camera's width and height: 1 (default), 0.75 or 0.5. Lower values save time, as processing
-   * runs at that size. At 0.5 the image has a quarter of the pixels.
+   * Scales the output to a fraction of the camera's width and height: 1 (default), 0.75 or 0.5. Lower values
+   * save time, as processing runs at that size. At 0.5 the image has a quarter of the pixels.
    *
    * @default 1
    * @example 0.75
@@ -108,7 +110,10 @@ export interface Quality {
 /** Leaves a fifth of the frame interval for the page's other work, and for a call's decoder and encoder. */
 const DEFAULT_BUDGET = 0.8;
 
-/** Less than one frame per second is useless in a call, so a larger value is a mistake, such as seconds for milliseconds. */
+/**
+ * Less than one frame per second is useless in a call, so a larger value is a mistake, such as seconds for
+ * milliseconds.
+ */
 const MAX_BUDGET = 1000;
 
 const LEVEL_KEYS = ['model', 'refinement', 'framesPerSegmentation', 'outputScale'] as const;
@@ -117,8 +122,8 @@ const FRAMES_PER_SEGMENTATION = [1, 2, 3] as const;
 const OUTPUT_SCALES = [1, 0.75, 0.5] as const;
 
 /**
- * The highest quality. The package's larger model is no better: on the clip in `docs/quality.md` its masks are worse and
- * take 1.6 times as long.
+ * The highest quality. The package's larger model is no better: on the clip in `docs/quality.md` its masks
+ * are worse and take 1.6 times as long.
  */
 const HIGH: QualityLevel = {
   model: 'selfie_segmentation_landscape',
@@ -133,8 +138,9 @@ const NAMED: Record<QualityName, QualityLevel> = { high: HIGH, balanced: BALANCE
 const NAMED_QUALITIES: ReadonlySet<unknown> = new Set(QUALITY_NAMES);
 
 /**
- * From the most work to the least. The first steps save much and show little. `docs/internals/quality-control.md` lists what each level
- * saves. Refinement goes last: without it the halo is twice as wide, and only a tenth of the time is saved.
+ * From the most work to the least. The first steps save much and show little.
+ * `docs/internals/quality-control.md` lists what each level saves. Refinement goes last: without it the halo
+ * is twice as wide, and only a tenth of the time is saved.
  */
 export const QUALITY_LEVELS: Quality['levels'] = [
   HIGH,
@@ -151,7 +157,10 @@ export const MAX_MATTE_AGE = 100;
 /** Frames arrive up to a tenth late. A matte that is sometimes refused saves nothing. */
 const LATENESS = 1.1;
 
-/** The costliest refinement takes less than half of a frame: 164 ms with `bilateral`, 90 ms with `none` (`docs/performance.md`). */
+/**
+ * The costliest refinement takes less than half of a frame: 164 ms with `bilateral`, 90 ms with `none`
+ * (`docs/performance.md`).
+ */
 const REFINEMENT_BOUND = 2;
 
 /** The largest model takes 4.2 times as long as the smallest (`docs/performance.md`). */
@@ -213,8 +222,8 @@ export function budgetAt(budget: Budget, interval: number): number {
 }
 
 /**
- * The maximum ratio of processing times of two levels at a frame interval of `interval` milliseconds. It assumes that all
- * time is spent where the levels differ.
+ * The maximum ratio of processing times of two levels at a frame interval of `interval` milliseconds. It
+ * assumes that all time is spent where the levels differ.
  */
 export function costBound(costlier: QualityLevel, cheaper: QualityLevel, interval: number): number {
   const model = costlier.model === cheaper.model ? 1 : MODEL_BOUND;

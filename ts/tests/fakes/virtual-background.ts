@@ -6,9 +6,9 @@ import {
   type Configuration,
   type ConfigurationKey,
   checkChange,
-  mayCover,
   resolve,
 } from '../../src/page/configuration.js';
+import { mayCover } from '../../src/page/display-policy.js';
 import { checkOptions, checkSignal, type VirtualBackgroundOptions } from '../../src/page/options.js';
 import { type ChangeOptions, VirtualBackground } from '../../src/page/virtual-background.js';
 import type { Effect } from '../../src/shared/effect.js';

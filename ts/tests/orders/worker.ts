@@ -94,7 +94,7 @@ export async function openFakeWorker(
     lost,
     guard,
     close: async () => {
-      if (realm.alive) await Promise.race([pipeline.destroy(), lost]).catch(() => {});
+      if (realm.alive) await Promise.race([service.destroy(), lost]).catch(() => {});
       end();
       for (const reject of pending) reject(new CycloramaError('worker', 'the worker was closed'));
     },

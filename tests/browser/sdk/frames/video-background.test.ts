@@ -256,7 +256,7 @@ test('a video that breaks off keeps its last frame, and is reported once', async
   expect([first.outcome, second.outcome]).toEqual(['processed', 'processed']);
   const pixels = readPixels(second.image, second.width, second.height);
   for (const region of BACKGROUND) expect(countMarker(cut(pixels, region))).toBe(0);
-  expect(events).toEqual([expect.stringMatching(/^effect: the background's video broke off/)]);
+  expect(events).toEqual([expect.stringMatching(/^effect: the background video stopped/)]);
 });
 
 test('a background may start with a video, and destroy releases it', async () => {

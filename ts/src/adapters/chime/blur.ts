@@ -9,8 +9,9 @@ import type { BackgroundFilterSpec, FilterOptions } from './filter-types.js';
 /** Options of the background blur. Every option has a default. */
 export interface BackgroundBlurOptions extends FilterOptions {
   /**
-   * Sets the strength of the blur: a {@link BackgroundBlurStrength} or any other number above 0. It is the Gaussian's standard
-   * deviation in pixels of a frame 540 pixels high. Values above 96 have the effect of 96.
+   * Sets the strength of the blur: a {@link BackgroundBlurStrength} or any other number above 0. It is the
+   * Gaussian's standard deviation in pixels of a frame 540 pixels high. Values above 96 have the effect of
+   * 96.
    *
    * @default BackgroundBlurStrength.MEDIUM
    * @example 20
@@ -41,8 +42,8 @@ export class BackgroundBlurVideoFrameProcessor
   /**
    * Creates a loaded processor, so that the first frame takes no longer than later ones. Ignores `spec`.
    *
-   * In an unsupported browser the SDK's class returns a processor that shows **the camera**. This class rejects, so that your app
-   * decides whether to show the camera. Call {@link isSupported} first.
+   * In an unsupported browser the SDK's class returns a processor that shows **the camera**. This class
+   * rejects, so that your app decides whether to show the camera. Call {@link isSupported} first.
    *
    * @throws {CycloramaError} the errors of {@link ChimeVideoFrameProcessor.create}
    */
@@ -70,7 +71,8 @@ export class BackgroundBlurVideoFrameProcessor
 }
 
 /**
- * The effect that looks like the SDK's blur: a Gaussian of the same size, which scales with the frame as the SDK's does.
+ * The effect that looks like the SDK's blur: a Gaussian of the same size, which scales with the frame as the
+ * SDK's does.
  *
  * @throws {CycloramaError} `option` for anything but a number above 0
  */

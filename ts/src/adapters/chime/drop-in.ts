@@ -66,8 +66,8 @@ export async function createProcessor({
 }
 
 /**
- * Runs a check of a requested effect. If the check fails, the processor also gets an invalid effect, so that it no longer shows the
- * camera after effect `none`.
+ * Runs a check of a requested effect. If the check fails, the processor also gets an invalid effect, so that
+ * it no longer shows the camera after effect `none`.
  *
  * @throws what `check` throws
  */

@@ -16,8 +16,8 @@ export interface MonitorOptions {
 }
 
 /**
- * Notifies observers as the SDK's filters do: if frames take long, or a large part of all time. It measures the wall-clock time from a
- * frame's submission to its output, although the CPU may be idle for most of it.
+ * Notifies observers as the SDK's filters do: if frames take long, or a large part of all time. It measures
+ * the wall-clock time from a frame's submission to its output, although the CPU may be idle for most of it.
  */
 export class FilterMonitor {
   readonly #period: number;

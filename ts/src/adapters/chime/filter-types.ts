@@ -17,8 +17,9 @@ export interface BackgroundFilterOptions {
    */
   reportingPeriodMillis?: number;
   /**
-   * Sets the processing time, in percent of all time, from which observers receive `filterCPUUtilizationHigh`. Above 0 and at most
-   * 100. If you set it, it is also the `budget` of `quality: 'auto'`.
+   * Sets the processing time, in percent of all time, from which observers receive
+   * `filterCPUUtilizationHigh`. Above 0 and at most 100. If you set it, it is also the `budget` of
+   * `quality: 'auto'`.
    *
    * @default 30
    * @example 50

@@ -39,8 +39,8 @@ export class BackgroundFilterVideoFrameProcessor implements VideoFrameProcessor 
   }
 
   /**
-   * Whether this browser supports the filter, see {@link ChimeVideoFrameProcessor.isSupported}. In an unsupported browser `create`
-   * rejects.
+   * Whether this browser supports the filter, see {@link ChimeVideoFrameProcessor.isSupported}. In an
+   * unsupported browser `create` rejects.
    */
   static isSupported(_spec?: BackgroundFilterSpec, _options?: { logger?: Logger }): Promise<boolean> {
     return ChimeVideoFrameProcessor.isSupported();
@@ -58,9 +58,9 @@ export class BackgroundFilterVideoFrameProcessor implements VideoFrameProcessor 
   async loadAssets(): Promise<void> {}
 
   /**
-   * Notifies `observer`, at most once per `reportingPeriodMillis`, if frames take 80 % of the frame interval or more
-   * (`filterFrameDurationHigh`), or `filterCPUUtilization` percent of all time (`filterCPUUtilizationHigh`). It measures the time from a
-   * frame's submission to its output.
+   * Notifies `observer`, at most once per `reportingPeriodMillis`, if frames take 80 % of the frame interval
+   * or more (`filterFrameDurationHigh`), or `filterCPUUtilization` percent of all time
+   * (`filterCPUUtilizationHigh`). It measures the time from a frame's submission to its output.
    *
    * @throws {CycloramaError} `option` if `observer` is not an object
    */

@@ -47,8 +47,8 @@ export interface ResultCanvas {
 }
 
 /**
- * Creates the output canvas. The SDK gets a canvas instead of a bitmap because it never closes bitmaps, and because other
- * processors may require a canvas.
+ * Creates the output canvas. The SDK gets a canvas instead of a bitmap because it never closes bitmaps, and
+ * because other processors may require a canvas.
  *
  * @throws {CycloramaError} `unsupported` outside a page, or if canvases have no `bitmaprenderer` context
  */
@@ -79,8 +79,9 @@ export function createResultCanvas(): ResultCanvas {
 }
 
 /**
- * Scales an image up by two pixels in both directions if only one of them has changed. The SDK resizes its output only if width
- * *and* height change. Otherwise it would crop the image, or keep a strip of an old one, for good.
+ * Scales an image up by two pixels in both directions if only one of them has changed. The SDK resizes its
+ * output only if width *and* height change. Otherwise it would crop the image, or keep a strip of an old one,
+ * for good.
  */
 async function withNewShape(image: ImageBitmap, { width, height }: HTMLCanvasElement): Promise<ImageBitmap> {
   if (width === 0 || (image.width === width) === (image.height === height)) return image;

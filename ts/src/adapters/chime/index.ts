@@ -1,6 +1,6 @@
 /**
- * Virtual backgrounds for the Amazon Chime SDK for JavaScript: a processor, and replacements of the SDK's background filters with the
- * same names. Loads nothing of the SDK.
+ * Virtual backgrounds for the Amazon Chime SDK for JavaScript: a processor, and replacements of the SDK's
+ * background filters with the same names. Loads nothing of the SDK.
  *
  * @module cyclorama/chime
  */

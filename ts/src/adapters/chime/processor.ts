@@ -25,8 +25,9 @@ import { ChimeHooks, type SegmentationMetricsObserver } from './sdk-metrics.js';
 /** Options of a Chime processor. Every option has a default. */
 export interface ChimeVideoFrameProcessorOptions extends VirtualBackgroundOptions {
   /**
-   * Keeps the alpha channel of effect `transparent`. By default transparent pixels are black. Set it only if a later processor fills
-   * them. The SDK draws each output over the last one, so a person would otherwise leave a trail.
+   * Keeps the alpha channel of effect `transparent`. By default transparent pixels are black. Set it only if
+   * a later processor fills them. The SDK draws each output over the last one, so a person would otherwise
+   * leave a trail.
    *
    * @default false
    * @example true
@@ -81,7 +82,10 @@ export class ChimeVideoFrameProcessor implements VideoFrameProcessor {
     }
   }
 
-  /** See {@link VirtualBackground.effect}. Reads `transparent` also if that is drawn as black, see `keepAlpha`. */
+  /**
+   * See {@link VirtualBackground.effect}. Reads `transparent` also if that is drawn as black, see
+   * `keepAlpha`.
+   */
   get effect(): Effect {
     const { effect } = this.#background;
     return !this.#keepAlpha && isSameEffect(effect, BLACK) ? { kind: 'transparent' } : effect;
@@ -113,9 +117,10 @@ export class ChimeVideoFrameProcessor implements VideoFrameProcessor {
   }
 
   /**
-   * Called by the SDK for each frame. Never rejects, because that would stop the SDK's pipeline for good. Failures give a placeholder
-   * frame, see {@link VirtualBackgroundOptions.onFailure}. If the input has no image (the SDK's first calls, or a call after
-   * {@link destroy}), the output is an empty buffer, which the SDK does not draw.
+   * Called by the SDK for each frame. Never rejects, because that would stop the SDK's pipeline for good.
+   * Failures give a placeholder frame, see {@link VirtualBackgroundOptions.onFailure}. If the input has no
+   * image (the SDK's first calls, or a call after {@link destroy}), the output is an empty buffer, which the
+   * SDK does not draw.
    */
   async process(buffers: VideoFrameBuffer[]): Promise<VideoFrameBuffer[]> {
     const framerate = framerateOf(buffers);
@@ -177,17 +182,19 @@ export class ChimeVideoFrameProcessor implements VideoFrameProcessor {
   }
 
   /**
-   * Called by the SDK's transform device with its metrics collector. The collector receives the same metrics as from the SDK's
-   * processors: the initialization at once, and the frames' timings about once a second unless `timing` is `off`.
+   * Called by the SDK's transform device with its metrics collector. The collector receives the same metrics
+   * as from the SDK's processors: the initialization at once, and the frames' timings about once a second
+   * unless `timing` is `off`.
    */
   setMetricsCollector(collector: SegmentationMetricsObserver): void {
     this.#hooks.setMetricsCollector(collector);
   }
 
   /**
-   * Called by the SDK's transform device with its event controller. The controller receives the same events as from the SDK's
-   * processors: the current effect (`backgroundFilterStarted`), later changes (`backgroundFilterConfigSelected`), and failures that
-   * no image or frame causes (`backgroundFilterFailed`). The SDK may send them to Amazon. They contain no URLs of images or models.
+   * Called by the SDK's transform device with its event controller. The controller receives the same events
+   * as from the SDK's processors: the current effect (`backgroundFilterStarted`), later changes
+   * (`backgroundFilterConfigSelected`), and failures that no image or frame causes
+   * (`backgroundFilterFailed`). The SDK may send them to Amazon. They contain no URLs of images or models.
    */
   setEventController(eventController: EventController): void {
     this.#hooks.setEventController(eventController);

@@ -43,11 +43,12 @@ export class BackgroundReplacementVideoFrameProcessor
   }
 
   /**
-   * Creates a loaded processor, so that the first frame takes no longer than later ones. Ignores `spec`. Without an image the
-   * background is blue.
+   * Creates a loaded processor, so that the first frame takes no longer than later ones. Ignores `spec`.
+   * Without an image the background is blue.
    *
-   * In an unsupported browser, or if the image does not decode, the SDK's class returns a processor that shows **the camera**. This
-   * class rejects, so that your app decides whether to show the camera. Call {@link isSupported} first.
+   * In an unsupported browser, or if the image does not decode, the SDK's class returns a processor that
+   * shows **the camera**. This class rejects, so that your app decides whether to show the camera. Call
+   * {@link isSupported} first.
    *
    * @throws {CycloramaError} the errors of {@link ChimeVideoFrameProcessor.create}
    */
@@ -90,7 +91,8 @@ export class BackgroundReplacementVideoFrameProcessor
   /**
    * Changes the background image once the new one is decoded. A later call supersedes one that still loads.
    *
-   * @throws {CycloramaError} `option` for anything but a Blob, `effect` if it is not an image, `destroyed`; the old image stays
+   * @throws {CycloramaError} `option` for anything but a Blob, `effect` if it is not an image, `destroyed`;
+   *   the old image stays
    */
   async setImageBlob(blob: Blob): Promise<void> {
     await this.show(checked(this.processor, () => imageOf(blob, 'blob', this.#look)));

@@ -6,8 +6,8 @@ import type { Metrics, MetricsReport } from '../../shared/metrics.js';
 import { MASK_STAGES, STAGES, type Stage } from '../../shared/stages.js';
 
 /**
- * The SDK's collector of the metrics of `BackgroundSegmentationVideoFrameProcessor`: its `BackgroundSegmentationMetricsObserver`
- * of version 3.32.
+ * The SDK's collector of the metrics of `BackgroundSegmentationVideoFrameProcessor`: its
+ * `BackgroundSegmentationMetricsObserver` of version 3.32.
  */
 export interface SegmentationMetricsObserver {
   /** Once for each processor. */
@@ -67,7 +67,10 @@ const TRANSIENT_CODES: readonly CycloramaErrorCode[] = ['effect', 'asset', 'fram
 /** URLs in a browser's message, which are private to the app. */
 const URL_PATTERN = /\b[a-z][a-z\d+.-]*:\/\/\S*/gi;
 
-/** Reports a processor's metrics and events to the SDK, as the SDK's processors do. Ignores what the SDK throws. */
+/**
+ * Reports a processor's metrics and events to the SDK, as the SDK's processors do. Ignores what the SDK
+ * throws.
+ */
 export class ChimeHooks {
   readonly #shown: () => Shown;
   #collector: SegmentationMetricsObserver | undefined;
@@ -179,7 +182,9 @@ function mean({ stages, backend }: MetricsReport, stage: Stage): number {
   return (isOnCpu ? cpu : (gpu ?? cpu))?.mean ?? 0;
 }
 
-/** The thread's time per frame in milliseconds. The time of a mask is divided among the frames that reuse it. */
+/**
+ * The thread's time per frame in milliseconds. The time of a mask is divided among the frames that reuse it.
+ */
 function work({ stages, framesPerMask = 1 }: MetricsReport): number {
   return STAGES.reduce((sum, stage) => {
     const time = stages?.[stage].cpu.mean ?? 0;

@@ -22,7 +22,10 @@ import type { SegmentationMetricsObserver } from './sdk-metrics.js';
 /** The strengths of the effect `blur`. */
 export type VideoFxBlurStrength = 'low' | 'medium' | 'high';
 
-/** The configuration of the V2 filter: a blur, an image or a color, or **the unprocessed camera** if neither is enabled. */
+/**
+ * The configuration of the V2 filter: a blur, an image or a color, or **the unprocessed camera** if neither
+ * is enabled.
+ */
 export interface VideoFxConfig {
   /** Blurs the background. */
   backgroundBlur: {
@@ -82,8 +85,8 @@ export class VideoFxProcessor implements VideoFrameProcessor {
   }
 
   /**
-   * Whether this browser supports the filter, see {@link ChimeVideoFrameProcessor.isSupported}. Ignores `attemptAssetLoad`, because no
-   * file comes from another server.
+   * Whether this browser supports the filter, see {@link ChimeVideoFrameProcessor.isSupported}. Ignores
+   * `attemptAssetLoad`, because no file comes from another server.
    */
   static isSupported(_logger?: Logger, _attemptAssetLoad?: boolean): Promise<boolean> {
     return ChimeVideoFrameProcessor.isSupported();
@@ -92,11 +95,11 @@ export class VideoFxProcessor implements VideoFrameProcessor {
   /**
    * Creates a loaded processor, so that the first frame takes no longer than later ones. Ignores `spec`.
    *
-   * @param processingBudgetPerFrame the processing time in percent of the frame interval, 0 to 100. If you set it, it is the `budget`
-   *   of `quality: 'auto'`
+   * @param processingBudgetPerFrame the processing time in percent of the frame interval, 0 to 100. If you
+   *   set it, it is the `budget` of `quality: 'auto'`
    * @param options this package's own options
-   * @throws {CycloramaError} the errors of {@link ChimeVideoFrameProcessor.create}; `option` if blur and replacement are both
-   *   enabled, or if a replacement has both an image and a color, or neither
+   * @throws {CycloramaError} the errors of {@link ChimeVideoFrameProcessor.create}; `option` if blur and
+   *   replacement are both enabled, or if a replacement has both an image and a color, or neither
    */
   static async create(
     logger: Logger,
@@ -128,7 +131,8 @@ export class VideoFxProcessor implements VideoFrameProcessor {
   }
 
   /**
-   * Changes the effect once the new one has loaded. A later call supersedes one that still loads, which then resolves.
+   * Changes the effect once the new one has loaded. A later call supersedes one that still loads, which then
+   * resolves.
    *
    * @throws {CycloramaError} `option`, `asset`, `effect` or `destroyed`; the old effect stays
    */
@@ -149,8 +153,9 @@ export class VideoFxProcessor implements VideoFrameProcessor {
   }
 
   /**
-   * Returns a copy of the current configuration. If the effect of {@link processor} was changed directly, it is the closest one. An
-   * effect that no configuration describes gives a replacement without image and color.
+   * Returns a copy of the current configuration. If the effect of {@link processor} was changed directly, it
+   * is the closest one. An effect that no configuration describes gives a replacement without image and
+   * color.
    */
   getEffectConfig(): VideoFxConfig {
     const { effect } = this.processor;

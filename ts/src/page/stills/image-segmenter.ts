@@ -24,8 +24,8 @@ export type { Detail, StillOutput } from '../../shared/photo.js';
 export type { ImageSegmenterOptions, SegmentOptions, StillEffect, StillSource } from './options.js';
 
 /**
- * The requested outputs of a photo, each an `ImageBitmap` of its size. The caller closes them, one by one or all with
- * `using`.
+ * The requested outputs of a photo, each an `ImageBitmap` of its size. The caller closes them, one by one or
+ * all with `using`.
  */
 export type SegmentedImage<Output extends StillOutput = StillOutput> = {
   readonly [Name in Output]: ImageBitmap;
@@ -37,8 +37,8 @@ export type SegmentedImage<Output extends StillOutput = StillOutput> = {
 } & Disposable;
 
 /**
- * Separates the people of one photo from the background, at the photo's full size. Creates an engine and releases it. For
- * several photos use {@link ImageSegmenter}, which keeps one engine.
+ * Separates the people of one photo from the background, at the photo's full size. Creates an engine and
+ * releases it. For several photos use {@link ImageSegmenter}, which keeps one engine.
  *
  * If anything fails, the promise rejects. The unchanged photo is never returned.
  *
@@ -98,7 +98,8 @@ export class ImageSegmenter implements AsyncDisposable {
   /**
    * Creates a segmenter. Loads the model and prepares the GPU.
    *
-   * @throws {CycloramaError} `option`, `unsupported`, `asset`, `integrity`, `model`, `gpu`, `device-lost` or `worker`
+   * @throws {CycloramaError} `option`, `unsupported`, `asset`, `integrity`, `model`, `gpu`, `device-lost` or
+   *   `worker`
    * @throws the reason of `options.signal` if it aborts
    */
   static async create(options?: ImageSegmenterOptions): Promise<ImageSegmenter> {
@@ -119,13 +120,14 @@ export class ImageSegmenter implements AsyncDisposable {
   }
 
   /**
-   * Separates the people of one photo from the background. Photos are processed in the order of the calls. A photo without people
-   * gives a black mask, an empty cutout, and a composite of the background alone. After a worker crash the next photo starts
-   * another worker.
+   * Separates the people of one photo from the background. Photos are processed in the order of the calls. A
+   * photo without people gives a black mask, an empty cutout, and a composite of the background alone. After
+   * a worker crash the next photo starts another worker.
    *
-   * @throws {CycloramaError} `option`; `frame` for a photo that does not decode, is too large or cannot be read; `asset` for a URL that
-   *   cannot be fetched; `effect`; `mask` if the model's mask is implausible; `gpu`, `device-lost` or `worker`; `asset`,
-   *   `integrity` or `unsupported` if another worker had to be started; `destroyed`; `internal`
+   * @throws {CycloramaError} `option`; `frame` for a photo that does not decode, is too large or cannot be
+   *   read; `asset` for a URL that cannot be fetched; `effect`; `mask` if the model's mask is implausible;
+   *   `gpu`, `device-lost` or `worker`; `asset`, `integrity` or `unsupported` if another worker had to be
+   *   started; `destroyed`; `internal`
    * @throws the reason of `options.signal` if it aborts
    */
   async segment<Output extends StillOutput = 'cutout'>(
@@ -156,7 +158,10 @@ export class ImageSegmenter implements AsyncDisposable {
     return abortable(turn, signal, closeAll);
   }
 
-  /** Releases all resources. Pending calls reject with `destroyed`. Resolves when all is released. May be called again. */
+  /**
+   * Releases all resources. Pending calls reject with `destroyed`. Resolves when all is released. May be
+   * called again.
+   */
   destroy(): Promise<void> {
     this.#destruction ??= this.#destroy();
     return this.#destruction;

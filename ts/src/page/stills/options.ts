@@ -15,8 +15,8 @@ import { checkChoice, checkFlag, guard, invalid, oneOf, takeOptions } from '../.
 import { checkSignal } from '../options.js';
 
 /**
- * A photo. A URL is fetched, so a cross-origin server must allow it by CORS. The caller still owns all other sources, and may
- * change or close them once the promise has settled.
+ * A photo. A URL is fetched, so a cross-origin server must allow it by CORS. The caller still owns all other
+ * sources, and may change or close them once the promise has settled.
  */
 export type StillSource =
   | string
@@ -35,8 +35,9 @@ export type StillEffect = BlurEffect | ImageEffect | ColorEffect | TransparentEf
 /** Options of a segmenter for photos. Every option has a default. */
 export interface ImageSegmenterOptions {
   /**
-   * Selects the segmentation model: a name, a URL, a file with its checksum, or the file's bytes. Only `landscape` and `general`,
-   * with their file names, come with the package. Other names reject with `asset` unless you set `assetBase`.
+   * Selects the segmentation model: a name, a URL, a file with its checksum, or the file's bytes. Only
+   * `landscape` and `general`, with their file names, come with the package. Other names reject with `asset`
+   * unless you set `assetBase`.
    *
    * @default 'selfie_segmentation_landscape'
    * @example 'selfie_segmentation'
@@ -44,7 +45,8 @@ export interface ImageSegmenterOptions {
   model?: Model;
 
   /**
-   * Selects the edge refinement: how the small mask is upsampled to the photo. See {@link MattingOptions.refinement}.
+   * Selects the edge refinement: how the small mask is upsampled to the photo. See
+   * {@link MattingOptions.refinement}.
    *
    * @default 'guided'
    * @example 'none'
@@ -68,8 +70,8 @@ export interface ImageSegmenterOptions {
   backend?: BackendChoice;
 
   /**
-   * Selects the thread: a Web Worker (`true`) or the page (`false`). By default a worker is used, or the page if workers support no
-   * backend. On the page, segmentation blocks the page's own work.
+   * Selects the thread: a Web Worker (`true`) or the page (`false`). By default a worker is used, or the page
+   * if workers support no backend. On the page, segmentation blocks the page's own work.
    *
    * @default a worker, or the page if workers support no backend
    * @example false
@@ -96,8 +98,8 @@ export interface ImageSegmenterOptions {
 /** Options of one photo. Every option has a default. */
 export interface SegmentOptions<Output extends StillOutput = StillOutput> {
   /**
-   * Selects the output: one, or an array for several outputs of one run. `mask` is an opaque grayscale image, `cutout` the person on
-   * a transparent background, `composite` the photo with the effect.
+   * Selects the output: one, or an array for several outputs of one run. `mask` is an opaque grayscale image,
+   * `cutout` the person on a transparent background, `composite` the photo with the effect.
    *
    * @default 'cutout'
    * @example ['mask', 'composite']
@@ -105,8 +107,8 @@ export interface SegmentOptions<Output extends StillOutput = StillOutput> {
   output?: Output | readonly Output[];
 
   /**
-   * Selects what a `composite` shows behind the person. The other outputs ignore it. `lightWrap` has an effect only with
-   * `detail: 'low'`.
+   * Selects what a `composite` shows behind the person. The other outputs ignore it. `lightWrap` has an
+   * effect only with `detail: 'low'`.
    *
    * @default { kind: 'blur', strength: 'medium' }
    * @example { kind: 'color', color: '#ffffff' }
@@ -114,9 +116,9 @@ export interface SegmentOptions<Output extends StillOutput = StillOutput> {
   effect?: StillEffect;
 
   /**
-   * Selects the segmentation detail. `high` (default) finds each person, then segments them again from two crops: slower, with much
-   * better outlines. `low` segments the whole photo once, like a frame of a video. The model's input has 256 x 144 pixels.
-   * Use `low` for previews.
+   * Selects the segmentation detail. `high` (default) finds each person, then segments them again from two
+   * crops: slower, with much better outlines. `low` segments the whole photo once, like a frame of a video.
+   * The model's input has 256 x 144 pixels. Use `low` for previews.
    *
    * @default 'high'
    * @example 'low'

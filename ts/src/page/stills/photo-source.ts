@@ -20,7 +20,8 @@ import type { StillSource } from './options.js';
  * Loads and copies a photo, rotated by its EXIF orientation. The caller closes the bitmap.
  *
  * @param maxSide the longest side that the GPU supports, in pixels
- * @throws {CycloramaError} `asset` if it cannot be fetched, `frame` if it does not decode, is too large or cannot be read
+ * @throws {CycloramaError} `asset` if it cannot be fetched, `frame` if it does not decode, is too large or
+ *   cannot be read
  * @throws the signal's reason if it aborts
  */
 export async function loadPhoto(

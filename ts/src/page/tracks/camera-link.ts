@@ -7,9 +7,10 @@ export interface CameraListener {
 }
 
 /**
- * Whether a track provides images: it is enabled and not muted. A privacy switch, a closed lid or another app on a phone mutes a
- * camera. The remote side of a call then sees black: <https://www.w3.org/TR/webrtc/#rtcrtpsender-interface>. The camera may
- * deliver no black frame itself, so the last image of a person would stay.
+ * Whether a track provides images: it is enabled and not muted. A privacy switch, a closed lid or another app
+ * on a phone mutes a camera. The remote side of a call then sees black:
+ * <https://www.w3.org/TR/webrtc/#rtcrtpsender-interface>. The camera may deliver no black frame itself, so
+ * the last image of a person would stay.
  */
 export function providesImages({ enabled, muted }: MediaStreamTrack): boolean {
   return enabled && !muted;
@@ -117,12 +118,12 @@ interface EnabledWatch {
 const watches = new WeakMap<MediaStreamTrack, EnabledWatch>();
 
 /**
- * Notifies when a script enables or disables a track: before it is disabled and after it is enabled, so that no frame passes in
- * between.
+ * Notifies when a script enables or disables a track: before it is disabled and after it is enabled, so that
+ * no frame passes in between.
  *
- * No event reports this. Polling is up to a second late in a hidden tab, during which a person who has just disabled the camera
- * would still be sent. So an own accessor shadows the prototype's while there are listeners. Without a configurable accessor,
- * nothing is notified.
+ * No event reports this. Polling is up to a second late in a hidden tab, during which a person who has just
+ * disabled the camera would still be sent. So an own accessor shadows the prototype's while there are
+ * listeners. Without a configurable accessor, nothing is notified.
  */
 function watchEnabled(track: MediaStreamTrack, listener: EnabledListener, signal: AbortSignal): void {
   const watch = watches.get(track) ?? createWatch(track);

@@ -29,7 +29,10 @@ export class CameraVideo {
     return 1000 / (this.#track.getSettings().frameRate || DEFAULT_FRAME_RATE);
   }
 
-  /** Calls the listener for each frame. Does nothing in browsers without `requestVideoFrameCallback`, which need a timer. */
+  /**
+   * Calls the listener for each frame. Does nothing in browsers without `requestVideoFrameCallback`, which
+   * need a timer.
+   */
   onFrame(signal: AbortSignal, listener: () => void): void {
     if (!('requestVideoFrameCallback' in this.#element)) return;
     const call = () => {
@@ -46,8 +49,8 @@ export class CameraVideo {
   }
 
   /**
-   * Whether a frame differs from that of the last call. The video's clock advances between frames, and Firefox does not count
-   * frames.
+   * Whether a frame differs from that of the last call. The video's clock advances between frames, and
+   * Firefox does not count frames.
    */
   isAnother(frame: ImageBitmap): boolean {
     return this.#fingerprint.update(frame);

@@ -7,8 +7,8 @@ import { CameraVideo } from './camera-video.js';
 /** Processes single frames. */
 export interface FrameProducer {
   /**
-   * Resolves with the processed image, which is closed once it is drawn, or with `undefined` if nothing is shown. The frame may
-   * be transferred. It is closed when the promise settles.
+   * Resolves with the processed image, which is closed once it is drawn, or with `undefined` if nothing is
+   * shown. The frame may be transferred. It is closed when the promise settles.
    */
   make(frame: ImageBitmap, info: FrameInfo): Promise<ImageBitmap | undefined>;
   /** Receives each frame that was not shown. */
@@ -26,7 +26,9 @@ export interface FrameInfo {
 /** A captured canvas, and control over its camera. */
 export interface CanvasTrack {
   readonly output: MediaStreamTrack;
-  /** Whether the app has the output enabled. Its `enabled` also reads `false` while the source is disabled. */
+  /**
+   * Whether the app has the output enabled. Its `enabled` also reads `false` while the source is disabled.
+   */
   readonly isEnabled: boolean;
   /** Switches to another live video track. */
   take(track: MediaStreamTrack): void;
@@ -38,14 +40,15 @@ const POLL_INTERVAL = 250;
 const STILL_AFTER = 1000;
 
 /**
- * Processes a live video track in browsers without streams of tracks (Firefox). A `<video>` plays the track, and a captured canvas
- * is the output. The output shows nothing before the first image.
+ * Processes a live video track in browsers without streams of tracks (Firefox). A `<video>` plays the track,
+ * and a captured canvas is the output. The output shows nothing before the first image.
  *
- * One frame is processed at a time. Of the frames that arrive meanwhile, the newest is next and the others are dropped. Each frame is
- * processed once. Only the last one before the tab is hidden or the source stops may be processed again.
+ * One frame is processed at a time. Of the frames that arrive meanwhile, the newest is next and the others
+ * are dropped. Each frame is processed once. Only the last one before the tab is hidden or the source stops
+ * may be processed again.
  *
- * The output ends with `track` and with `signal`. It is muted while `track` is muted, and black while `track` is muted or disabled.
- * Stopping it leaves `track` live, but clones of the output then show nothing new.
+ * The output ends with `track` and with `signal`. It is muted while `track` is muted, and black while `track`
+ * is muted or disabled. Stopping it leaves `track` live, but clones of the output then show nothing new.
  *
  * @throws {CycloramaError} `unsupported` if no canvas can be captured
  * @throws the reason of `signal` if it is already aborted
@@ -183,8 +186,8 @@ export function processOnCanvas(
 }
 
 /**
- * Lets a track's listeners receive events that scripts dispatch. Firefox withholds these unless a listener is added with a
- * parameter that only Firefox has (`wantsUntrusted`).
+ * Lets a track's listeners receive events that scripts dispatch. Firefox withholds these unless a listener is
+ * added with a parameter that only Firefox has (`wantsUntrusted`).
  */
 export function receiveScriptEvents(track: MediaStreamTrack): void {
   const { addEventListener } = track;
@@ -226,7 +229,10 @@ function createOutput() {
   };
 }
 
-/** A timer with a variable interval. It runs in a worker because hidden tabs throttle the page's timers to one per second. */
+/**
+ * A timer with a variable interval. It runs in a worker because hidden tabs throttle the page's timers to one
+ * per second.
+ */
 class Timer {
   readonly #tick: () => void;
   #worker: Worker | undefined;

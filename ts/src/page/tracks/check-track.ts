@@ -3,8 +3,8 @@ import { isMediaStreamTrack } from '../../shared/platform-objects.js';
 import { invalid } from '../../shared/validation.js';
 
 /**
- * @throws {CycloramaError} `option` for anything but a live video track, `unsupported` without tracks, such as in an app's own
- *   worker
+ * @throws {CycloramaError} `option` for anything but a live video track, `unsupported` without tracks, such
+ *   as in an app's own worker
  */
 export function checkTrack(track: MediaStreamTrack): void {
   if (typeof MediaStreamTrack === 'undefined') {

@@ -14,7 +14,10 @@ export interface OutputTrackOwner {
   warn(message: string): void;
 }
 
-/** The one processed track of a background. It stays the same across cameras and is replaced if it ends with its worker. */
+/**
+ * The one processed track of a background. It stays the same across cameras and is replaced if it ends with
+ * its worker.
+ */
 export class OutputTrack {
   readonly #service: WorkerService;
   readonly #frames: FramePath;
@@ -66,7 +69,8 @@ export class OutputTrack {
   replace(): Promise<MediaStreamTrack | undefined> {
     const call = this.#calls.then(async () => {
       const camera = this.#camera;
-      // A call that waited for this worker may have replaced the track already, perhaps with another camera's.
+      // A call that waited for this worker may have replaced the track already, perhaps with another
+      // camera's.
       if (!this.#lost || camera?.readyState !== 'live') return undefined;
       return this.#service.call((pipeline) => this.#process(camera, pipeline, undefined));
     });

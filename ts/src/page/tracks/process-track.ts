@@ -22,7 +22,9 @@ export interface InsertableStreams {
 /** A processed track, and control over its camera. */
 export interface ProcessedTrack {
   readonly output: MediaStreamTrack;
-  /** Whether the app has the output enabled. Its `enabled` also reads `false` while the camera is disabled. */
+  /**
+   * Whether the app has the output enabled. Its `enabled` also reads `false` while the camera is disabled.
+   */
   readonly isEnabled: boolean;
   /**
    * Switches to another camera.
@@ -37,7 +39,10 @@ export interface ProcessedTrack {
   end(): void;
 }
 
-/** How long the worker may take to return a track, in milliseconds. A worker that cannot read the message never answers. */
+/**
+ * How long the worker may take to return a track, in milliseconds. A worker that cannot read the message
+ * never answers.
+ */
 const ANSWER_TIMEOUT = 5_000;
 
 /** A browser feature that can produce the processed track. */
@@ -49,15 +54,16 @@ interface Method {
 }
 
 /**
- * Creates a processed track with the best method that the browser supports. The track is black while `source` is disabled or muted,
- * and copies its `contentHint`.
+ * Creates a processed track with the best method that the browser supports. The track is black while `source`
+ * is disabled or muted, and copies its `contentHint`.
  *
- * If a method fails, a warning is logged and the next one is used. In Firefox 153, at 1280x720, the `<video>` costs 0.15 ms per frame
- * and the canvas 0.7 ms. So a browser with only one of a method's two streams uses the canvas: the other stream would save less
- * than its code costs.
+ * If a method fails, a warning is logged and the next one is used. In Firefox 153, at 1280x720, the `<video>`
+ * costs 0.15 ms per frame and the canvas 0.7 ms. So a browser with only one of a method's two streams uses
+ * the canvas: the other stream would save less than its code costs.
  *
  * @param producer processes single frames for the canvas
- * @throws {CycloramaError} `option` if `source` has ended meanwhile, `unsupported` if the browser supports no method
+ * @throws {CycloramaError} `option` if `source` has ended meanwhile, `unsupported` if the browser supports no
+ *   method
  * @throws the signal's reason if it aborts; all resources are released
  */
 export async function processTrack(

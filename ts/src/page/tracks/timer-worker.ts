@@ -1,6 +1,6 @@
 /**
- * A timer that hidden tabs do not throttle, unlike a page's own. Receives intervals in milliseconds, and posts `null` at each
- * tick.
+ * A timer that hidden tabs do not throttle, unlike a page's own. Receives intervals in milliseconds, and
+ * posts `null` at each tick.
  */
 let timer: ReturnType<typeof setInterval> | undefined;
 
