@@ -11,7 +11,7 @@ import { sum } from '../statistics.mjs';
  */
 
 /**
- * Reads all WGSL files below a folder. A kernel is named after its path: `depthwise/kernel.wgsl` is `depthwise`.
+ * Reads all WGSL files below a folder. A kernel is named after its path: `conv2d/kernel.wgsl` is `conv2d`.
  *
  * @param {string} folder
  * @returns {Promise<Kernel[]>}
@@ -98,7 +98,7 @@ export function multiplyAdds(operator, lengths, { width, height }) {
   if (squeeze_weight && excite_weight) return squeeze_weight + excite_weight;
   if (!weight || !bias) return undefined;
   // Every weight is applied at every output pixel. conv_transpose2d, whose output is twice as large, at every input pixel.
-  const pixels = operator === 'transposed_convolution' ? (width * height) / 4 : output / bias;
+  const pixels = operator === 'conv_transpose2d' ? (width * height) / 4 : output / bias;
   return pixels * weight;
 }
 

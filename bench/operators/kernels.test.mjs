@@ -47,7 +47,10 @@ test('constants and buffers are read from the source', () => {
 test('every weight is applied at every pixel', () => {
   const model = { width: 20, height: 20 };
   assert.equal(multiplyAdds('pointwise', { output: 1600, weight: 256, bias: 16 }, model), 25_600);
-  assert.equal(multiplyAdds('transposed_convolution', { output: 400, weight: 64, bias: 1 }, model), 6_400);
-  assert.equal(multiplyAdds('gate', { squeeze_weight: 32, excite_weight: 32, output: 16 }, model), 64);
-  assert.equal(multiplyAdds('average_pool', { input: 1600, output: 16 }, model), undefined);
+  assert.equal(multiplyAdds('conv_transpose2d', { output: 400, weight: 64, bias: 1 }, model), 6_400);
+  assert.equal(
+    multiplyAdds('squeeze_excite', { squeeze_weight: 32, excite_weight: 32, output: 16 }, model),
+    64,
+  );
+  assert.equal(multiplyAdds('avg_pool2d', { input: 1600, output: 16 }, model), undefined);
 });

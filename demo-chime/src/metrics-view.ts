@@ -74,7 +74,7 @@ export class MetricsView {
       ...count('Frames per second', framesPerSecond.toFixed(1)),
       ...count('Frames per mask', framesPerMask?.toFixed(1) ?? '–'),
       ...count('Wasm memory', megabytes(memory.wasm)),
-      ...count('Network', megabytes(memory.network)),
+      ...count('Network', megabytes(memory.model)),
       ...count('JavaScript', megabytes(memory.heap)),
       ...count('Frames in', frames.in),
       ...count('Out', frames.out),

@@ -18,15 +18,15 @@ import { wholeNumber } from './options.mjs';
 const DEFECTS = [
   {
     name: 'a matting change resets omitted options to their values at the time of the call',
-    file: 'page/virtual-background.ts',
+    file: 'page/background-state.ts',
     changes: [
       [
-        'this.#commit(checked, loaded, wish, stop)',
-        "this.#commit('temporalSmoothing' in checked || 'refinement' in checked ? { ...before, ...checked } : checked, loaded, wish, stop)",
+        'this.#commit(change, loaded, request, stop)',
+        "this.#commit('temporalSmoothing' in change || 'refinement' in change ? { ...before, ...change } : change, loaded, request, stop)",
       ],
       [
-        'const wish = this.#effectWishes;',
-        `const wish = this.#effectWishes;
+        'const request = this.#policy.lastRequest;',
+        `const request = this.#policy.lastRequest;
          const { temporalSmoothing, refinement } = this.#configuration;
          const before = { temporalSmoothing, ...(refinement && { refinement }) };`,
       ],
@@ -34,15 +34,15 @@ const DEFECTS = [
   },
   {
     name: 'a refinement change restores the quality of the time of the call',
-    file: 'page/virtual-background.ts',
+    file: 'page/background-state.ts',
     changes: [
       [
-        'this.#commit(checked, loaded, wish, stop)',
-        "this.#commit('refinement' in checked ? { quality: before, ...checked } : checked, loaded, wish, stop)",
+        'this.#commit(change, loaded, request, stop)',
+        "this.#commit('refinement' in change ? { quality: before, ...change } : change, loaded, request, stop)",
       ],
       [
-        'const wish = this.#effectWishes;',
-        'const wish = this.#effectWishes; const before = this.#configuration.quality;',
+        'const request = this.#policy.lastRequest;',
+        'const request = this.#policy.lastRequest; const before = this.#configuration.quality;',
       ],
     ],
   },
@@ -53,15 +53,18 @@ const DEFECTS = [
   },
   {
     name: 'a video that loads during `destroy` keeps playing',
-    file: 'page/virtual-background.ts',
+    file: 'page/background-state.ts',
     changes: [
-      ["if (this.#destroyed) throw new CycloramaError('destroyed', 'the background was destroyed');", ''],
+      [
+        "if (this.#service.closed) throw new CycloramaError('destroyed', 'the background was destroyed');",
+        '',
+      ],
     ],
   },
   {
     name: 'after `none`, a failed effect shows the camera again',
-    file: 'page/virtual-background.ts',
-    changes: [["this.#bare ? 'camera' : 'nothing'", "'camera'"]],
+    file: 'page/display-policy.ts',
+    changes: [["this.#isCameraAllowed ? 'camera' : 'nothing'", "'camera'"]],
   },
 ];
 

@@ -1,19 +1,20 @@
-/** Renders the page of all options in Markdown, from TypeDoc's model of the sources. */
+/** Renders the page of all options in Markdown, from TypeDoc's project. */
 import { ReflectionKind } from 'typedoc';
+import { table as markdownTable } from '../../bench/markdown.mjs';
 
 const heading = `<!-- Written by \`npm run update -- options\` from the comments in ts/src. -->
 
 # Options
 
-Every option of the package: its type, what it is where you leave it out, and what it does. \`npm run update -- options\` writes the page from the
-types, and the tests compile its examples. \`npm run update -- api\` writes pages of the whole API.
+All options of the package, with their types, defaults and effects. \`npm run update -- options\` generates this page from the types, and the tests
+compile its examples. \`npm run update -- api\` generates a reference of the whole API.
 
-A value that an option cannot have rejects with the code [\`option\`](troubleshooting.md#option), and the message names the option.
+An invalid value rejects with the code [\`option\`](troubleshooting.md#option), and the message names the option.
 `;
 
-/** Names of the interfaces that always have a section. */
+/** Interfaces with their own section, even if no option refers to them. */
 const NAMES = /(?:Options|Effect|Config)$/;
-/** The sections that come first. The others are sorted by name. */
+/** The interfaces that an app needs first. The others follow, sorted by name. */
 const FIRST = ['VirtualBackgroundOptions', 'BlurEffect', 'ImageEffect', 'VideoEffect', 'ColorEffect'];
 
 /** @param {import('typedoc').ProjectReflection} project */
@@ -27,7 +28,7 @@ class Page {
   #sections = new Map();
   /** The section that describes an option, by the option's declaration. */
   #described = new Map();
-  /** The functions that take an interface's options, by the interface's name. */
+  /** The calls that take an interface as a parameter, by the interface's name. */
   #takers = new Map();
 
   constructor(project) {
@@ -41,7 +42,7 @@ class Page {
     }
   }
 
-  /** Adds a section for an interface and for the interfaces of its options. */
+  /** Adds a section for an interface, and for the interfaces of its options. */
   #add(declaration) {
     if (this.#sections.has(declaration.name)) return;
     this.#sections.set(declaration.name, { declaration, module: declaration.parent?.name });
@@ -68,14 +69,14 @@ class Page {
     const chapters = this.#modules
       .map(({ name }) => ({ name, declarations: this.#of(name) }))
       .filter(({ declarations }) => declarations.length > 0);
-    // Collected first, because links may point forward.
+    // Collected before rendering, because links also point forward.
     for (const declaration of chapters.flatMap(({ declarations }) => declarations)) {
       for (const option of optionsOf(declaration)) {
         const key = declares(option);
         if (!this.#described.has(key)) this.#described.set(key, declaration.name);
       }
     }
-    const parts = [heading];
+    const parts = [heading, this.#contents(chapters)];
     for (const { name, declarations } of chapters) {
       parts.push(`## \`${name}\`\n`);
       for (const declaration of declarations) parts.push(...this.#section(declaration, name));
@@ -83,7 +84,7 @@ class Page {
     return parts.join('\n');
   }
 
-  /** The interfaces of a module that have a section, in its order. */
+  /** The interfaces of a module that have a section, in the order of the page. */
   #of(name) {
     return [...this.#sections.values()]
       .filter(({ module }) => module === name)
@@ -96,11 +97,12 @@ class Page {
     const parts = [`### ${name}\n`];
     if (comment) parts.push(`${this.#text(comment.summary)}\n`);
     const takers = this.#takers.get(name);
-    if (takers) parts.push(`Taken by ${takers.map((call) => `\`${call}\``).join(', ')}.\n`);
+    if (takers) parts.push(`Used by ${codeList(takers)}.\n`);
 
     const options = optionsOf(declaration);
     const fresh = options.filter((option) => this.#described.get(declares(option)) === name);
     const known = options.filter((option) => !fresh.includes(option));
+    if (fresh.length > 0) parts.push(this.#summaryTable(fresh, name));
     const examples = exampleBlock(declaration, fresh, module);
     if (examples) parts.push(examples);
     for (const option of fresh) parts.push(...this.#option(option, name));
@@ -108,11 +110,33 @@ class Page {
     return parts;
   }
 
+  /** A table of all sections. */
+  #contents(chapters) {
+    const rows = chapters.flatMap(({ name, declarations }) =>
+      declarations.map((declaration) => [
+        `[\`${declaration.name}\`](#${declaration.name.toLowerCase()})`,
+        `\`${name}\``,
+        firstSentence(this.#text(declaration.comment?.summary ?? [])),
+      ]),
+    );
+    return table(['options', 'import', 'purpose'], rows);
+  }
+
+  /** A table of the options that a section describes. */
+  #summaryTable(options, owner) {
+    const rows = options.map((option) => [
+      `[\`${option.name}\`](#${anchor(owner, option.name)})`,
+      this.#type(option.type),
+      defaultOf(option) ?? '',
+      firstSentence(this.#text(option.comment?.summary ?? [])),
+    ]);
+    return table(['option', 'type', 'default', 'effect'], rows);
+  }
+
   #option(option, owner) {
     const about = [this.#type(option.type)];
-    const preset = code(option.comment?.getTag('@default')?.content);
-    if (preset) about.push(`default ${/^['{\d]|^(?:true|false)$/.test(preset) ? `\`${preset}\`` : preset}`);
-    else if (!option.flags.isOptional) about.push('**required**');
+    const preset = defaultOf(option);
+    if (preset) about.push(option.flags.isOptional ? `default ${preset}` : preset);
     const text = this.#text(option.comment?.summary ?? []);
     return [
       `<a id="${anchor(owner, option.name)}"></a>\n`,
@@ -136,7 +160,7 @@ class Page {
       .join(', ');
   }
 
-  /** A type with its unions spelled out and links to interfaces. */
+  /** A type with the values of unions, and links to interfaces. */
   #type(type) {
     const parts = this.#parts(type);
     const joined = parts.some((part) => part.startsWith('['))
@@ -181,7 +205,13 @@ class Page {
   }
 }
 
-/** All examples of an interface as one code block, which the tests compile. */
+/** A table of Markdown. A vertical bar in a cell would otherwise start the next one. */
+function table(head, rows) {
+  const escaped = rows.map((row) => row.map((cell) => cell.replaceAll('|', '\\|')));
+  return `${markdownTable(head, escaped)}\n`;
+}
+
+/** All examples of an interface, as code that compiles if they are valid. */
 function exampleBlock({ name, comment }, options, module) {
   const whole = (comment?.getTags('@example') ?? []).map(({ content }) => code(content));
   const single = options.flatMap((option) =>
@@ -196,7 +226,7 @@ function exampleBlock({ name, comment }, options, module) {
   return `\`\`\`ts\nimport type { ${name} } from '${module}';\n\n${lines.join('\n')}\n\`\`\`\n`;
 }
 
-/** The content of a tag, without TypeDoc's code fence. */
+/** The code of a tag, without the fence that TypeDoc adds. */
 function code(content) {
   return content
     ?.map(({ text }) => text)
@@ -205,7 +235,7 @@ function code(content) {
     .trim();
 }
 
-/** The interface that first declares an option, and the option's name. */
+/** The interface that first declares an option, and its name. */
 function declares(option) {
   const from = option.inheritedFrom?.reflection;
   return from ? declares(from) : `${option.parent?.name}.${option.name}`;
@@ -227,10 +257,24 @@ function interfacesIn(type) {
   }
 }
 
-/** Whether an option is the discriminant of an effect. The examples show it. */
+/** The discriminator of an effect, which the examples show. */
 const isKind = ({ name, type }) => name === 'kind' && type?.type === 'literal';
 const optionsOf = ({ children = [] }) => children.filter((option) => !isKind(option));
 const asLinkOrCode = (part) => (part.startsWith('[') ? part : `\`${part}\``);
 const anchor = (owner, option) => `${owner}-${option}`.toLowerCase();
 const rank = ({ name }) => (FIRST.includes(name) ? FIRST.indexOf(name) : FIRST.length);
+const codeList = (names) => names.map((name) => `\`${name}\``).join(', ');
 const compare = (a, b) => a.name.localeCompare(b.name, 'en');
+
+/** An option's default as Markdown, or that it is required. */
+function defaultOf({ comment, flags }) {
+  const preset = code(comment?.getTag('@default')?.content);
+  if (preset) return /^['{\d]|^(?:true|false|\w+\.\w+)$/.test(preset) ? `\`${preset}\`` : preset;
+  return flags.isOptional ? undefined : '**required**';
+}
+
+/** The first sentence of a text, in one line. */
+function firstSentence(text) {
+  const [sentence] = /^.*?\.(?=\s|$)/s.exec(text) ?? [text];
+  return sentence.replaceAll(/\s+/g, ' ');
+}

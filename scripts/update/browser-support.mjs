@@ -1,4 +1,4 @@
-/** `npm run update -- browser-support`: tests every browser engine, and writes docs/browser-support.md. */
+/** `npm run update -- browser-support`: test results of each browser engine, in docs/browser-support.md. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -10,18 +10,18 @@ import { collect, engineTitles } from './support/collect.mjs';
 import { readCompat } from './support/compat.mjs';
 import { render, sections } from './support/tables.mjs';
 
-export const summary = 'results of every browser engine, in docs/browser-support.md';
+export const summary = 'test results of each browser engine, in docs/browser-support.md';
 
 export const help = `Usage: npm run update -- browser-support [options]
 
-Opens the demo's page "Check this browser" in every installed engine, and stores the reports in
-docs/reports/browser-support.json. Writes the tables of docs/browser-support.md from the reports and from MDN's
-compatibility data. Engines that are not installed keep their last report.
+Opens the demo's page "Check this browser" in every installed engine and stores the reports in
+docs/reports/browser-support.json. Writes the tables of docs/browser-support.md from these reports and from MDN's
+compatibility data. An engine that is not installed keeps its last report.
 
-  --only TEXT  run only the engines whose names contain this: ${Object.keys(engineTitles).slice(0, 3).join(', ')},
+  --only TEXT  run only the engines whose names contain TEXT: ${Object.keys(engineTitles).slice(0, 3).join(', ')},
                ${Object.keys(engineTitles).slice(3).join(', ')}
-  --tables     run no browser, and write the tables from the stored reports
-  --json       print the reports as JSON, and write nothing
+  --tables     write the tables from the stored reports, without running a browser
+  --json       print the reports as JSON and write nothing
   -h, --help   show this text`;
 
 const file = join(root, 'docs', 'reports', 'browser-support.json');
@@ -61,7 +61,7 @@ function choose({ only = '', tables }) {
   return names;
 }
 
-/** Prepares the demo, Chromium, and the other engines if they are available. */
+/** Prepares the demo, Chromium and those other engines that can be installed. */
 async function prepareEngines() {
   const preparation = new Preparation();
   for (const name of ['demo', 'browser']) Object.assign(process.env, await preparation.need(name));
@@ -75,7 +75,7 @@ async function prepareEngines() {
   }
 }
 
-/** The stored reports, or none before the first run. */
+/** The stored reports; empty before the first run. */
 async function readKept(required) {
   const text = await readFile(file, 'utf8').catch((error) => {
     if (error.code === 'ENOENT' && !required) return undefined;

@@ -54,7 +54,7 @@ export async function compareWithFile(
   await copyFile(golden, expected);
   if (!existsSync(program)) throw new Error(`${program} is missing: run "npm run setup"`);
   const { stdout } = await promisify(execFile)(program, ['compare', found, expected, '--map', map, '--json']);
-  const meanFlip: number = JSON.parse(stdout).pictures[0].mean_flip;
+  const meanFlip: number = JSON.parse(stdout).images[0].mean_flip;
   if (meanFlip > bound) return { meanFlip, files: join(folder, `${name}-*.png`) };
   await Promise.all([found, expected, map].map((file) => rm(file)));
   return { meanFlip, files: undefined };

@@ -8,9 +8,9 @@
 /** A list of words as one pattern that ignores case. */
 const words = (list) => new RegExp(`\\b(?:${list})\\b`, 'i');
 /** Names of TypeScript's classes and types as a pattern that does not find the same words in prose. */
-const classes = (list) => new RegExp(`\\b(?:class|interface|new)\\s+(?:${list})\\b`);
+const classes = (list) => new RegExp(`\\b(?:class|interface|new)\\s+(?:${list})\\b(?! [A-Z])`);
 /** Names of Rust's types, likewise. */
-const structs = (list) => new RegExp(`\\b(?:struct|enum|trait|impl)\\s+(?:${list})\\b`);
+const structs = (list) => new RegExp(`\\b(?:struct|enum|trait|impl)\\s+(?:${list})\\b(?! [A-Z])`);
 
 /** @type {[pattern: RegExp, instead: string][]} */
 export const refused = [
@@ -29,7 +29,7 @@ export const refused = [
     /\b(?:a|an|the|its|their|this|that|each|which|whose|of|in|what|\w+'s) shares?\b(?! (?:a|an|the|one|its|their|this|no|memory)\b)/i,
     'fraction, ratio',
   ],
-  [/\b(?:const|let|fn)\s+(?:mut\s+)?\w*[sS]hares?\b/, 'fraction, ratio'],
+  [/\b(?:const|let|fn)\s+(?:mut\s+)?\w*[sS]hares?\b(?![ _][a-z])/, 'fraction, ratio'],
   [words('tones? of (?:a |the )?(?:weights?|models?)'), 'precision'],
   [words('address(?:es)?'), 'URL'],
   [words('rungs?'), 'quality level'],
@@ -124,7 +124,7 @@ export const exceptions = [
   },
   {
     allow: /networks?/gi,
-    files: /^rust\/segmentation\/src\/network\/|^docs\/(?:architecture\.md|internals\/)/,
+    files: /^rust\/segmentation\/|^docs\/(?:architecture\.md|internals\/)/,
     reason: 'the layers of a model',
   },
   { allow: /\bnetworks?\b/gi, files: /^docs\/decisions\//, reason: 'the decision on this word' },
@@ -155,6 +155,8 @@ export const exceptions = [
     allow: /'address'|\.address\(\)|sanitizer[= ]address/g,
     reason: "Node's server.address() and the sanitizer's name",
   },
+  { allow: /\bAddress ?Info\b|obfuscate_host_addresses/g, reason: 'names of Node.js and Firefox' },
+  { allow: /\bspill the \w+ from their registers/g, reason: 'register spilling' },
   { allow: /\baddress\b/gi, files: /^scripts\/start\/network|^scripts\/setup\/port/, reason: 'IP addresses' },
   { allow: /\btrap '|\btrap "|\btrap -/g, files: /\.sh$|^\.ci\//, reason: "the shell's command" },
   {

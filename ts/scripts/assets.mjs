@@ -1,10 +1,10 @@
-// Copies what the package carries but the repository keeps elsewhere: two models and the licences.
+// Copies the models and licenses that the package contains, from their folders in the repository.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 
 const repository = new URL('../../', import.meta.url);
 const target = new URL('../', import.meta.url);
 
-// The licence of these two models is beyond doubt; the others are loaded by whoever has them.
+// The package contains only models with a clear license. Apps serve the others themselves.
 const files = [
   'models/selfie_segmentation.tflite',
   'models/selfie_segmentation_landscape.tflite',
@@ -19,7 +19,7 @@ for (const file of files) {
   try {
     const source = await readFile(new URL(file, repository));
     const copy = await readFile(new URL(file, target)).catch(() => undefined);
-    // Unchanged files keep their times, so that a development server does not reload for them.
+    // Unchanged files keep their modification time, so that development servers do not reload.
     if (!copy?.equals(source)) await writeFile(new URL(file, target), source);
   } catch (error) {
     if (error.code !== 'ENOENT') throw error;

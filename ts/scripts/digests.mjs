@@ -1,4 +1,4 @@
-// Writes down the digests of the files that are checked when they are loaded, beside the wasm modules that they are of.
+// Writes the digests of the files that are verified at load time, next to the WebAssembly modules.
 import { createHash } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 const modules = new URL('../wasm/', import.meta.url);
 const manifest = new URL('../../models/manifest.json', import.meta.url);
 
-/** Writes `ts/wasm/digests.js` and its types, where they are not there already. */
+/** Writes `ts/wasm/digests.js` and its types, if they have changed. */
 export async function writeDigests() {
   const wasm = {
     webgpu: sri(await sha256(new URL('cyclorama_web_bg.wasm', modules))),
@@ -17,7 +17,7 @@ export async function writeDigests() {
   const { models } = JSON.parse(await readFile(manifest, 'utf8'));
   const named = Object.fromEntries(models.map(({ name, sha256 }) => [name, sri(Buffer.from(sha256, 'hex'))]));
   const script = [
-    '/** What the wasm modules and the models have to be, as an `integrity` attribute says it. Generated. */',
+    '/** Checksums of the WebAssembly modules and models, in the form of an `integrity` attribute. Generated. */',
     `export const wasm = ${JSON.stringify(wasm, null, 2)};`,
     `export const models = ${JSON.stringify(named, null, 2)};\n`,
   ].join('\n');
@@ -45,7 +45,7 @@ function sri(digest) {
   return `sha256-${digest.toString('base64')}`;
 }
 
-/** Unchanged files keep their times, so that a development server does not reload for them. */
+/** Writes a file only if its content differs, so that development servers do not reload. */
 async function writeChanged(file, text) {
   const old = await readFile(file, 'utf8').catch(() => undefined);
   if (old !== text) await writeFile(file, text);

@@ -1,5 +1,5 @@
-// Puts comlink into `dist/`: the package then has no dependency. Import maps, with which pages without a bundler name packages,
-// do not apply in workers.
+// Copies comlink into `dist/`, so that the package has no dependencies. Pages without a bundler resolve package names with import maps,
+// which do not apply in workers.
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 
 const dist = new URL('../dist/', import.meta.url);

@@ -1,6 +1,6 @@
 /**
- * The types of objects that only pages create, for workers: signatures that both threads share name them. Members are those
- * that shared code reads. Without this file, `tsc` refuses everything of the DOM in worker and shared code.
+ * Types of objects that only pages create, for the signatures in code that pages and workers share. They contain only the members that
+ * shared code reads. So `tsc` still refuses all other DOM APIs in worker code.
  */
 
 interface HTMLImageElement extends EventTarget {
@@ -22,7 +22,7 @@ interface MediaStream extends EventTarget {
   readonly id: string;
 }
 
-/** Some browsers transfer tracks to workers. */
+/** Some browsers can transfer tracks to workers. */
 interface MediaStreamTrack extends EventTarget {
   readonly id: string;
   readonly kind: string;
@@ -32,7 +32,7 @@ interface MediaStreamTrack extends EventTarget {
   stop(): void;
 }
 
-/** A pipeline on the page also gets frames from elements. */
+/** A pipeline on the page also accepts elements as frames. */
 declare function createImageBitmap(
   image: ImageBitmapSource | HTMLVideoElement | HTMLCanvasElement,
   options?: ImageBitmapOptions,

@@ -56,11 +56,11 @@ export class BackgroundCheck {
       step('source-frame', 'Frames from a VideoFrame (I420)', 30_000, () => this.#yuv()),
       step('source-video', 'Frames from a <video>', 30_000, (signal) => this.#video(signal)),
       step('pause', 'pause(): the next frame is one color', 30_000, (signal) => this.#pause(signal)),
-      step('track', 'process() of a track', 30_000, async (signal) => {
+      step('track', 'processTrack()', 30_000, async (signal) => {
         await this.#set(effects.color.effect, signal);
         return this.#tracks.process(this.#ready, signal);
       }),
-      step('camera', 'process() of another camera, after the first one froze', 30_000, (signal) =>
+      step('camera', 'processTrack() of another camera, after the first one froze', 30_000, (signal) =>
         this.#tracks.change(this.#ready, signal),
       ),
       step('timing-360', 'Time per frame, 640 × 360', 40_000, (signal) => this.#time(640, 360, signal)),

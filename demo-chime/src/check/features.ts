@@ -21,7 +21,7 @@ const has = (name: string) => () => name in globalThis;
 const features: Feature[] = [
   { id: 'secure', title: 'Secure context', probe: () => isSecureContext },
   { id: 'isolated', title: 'Cross-origin isolation', probe: () => crossOriginIsolated },
-  { id: 'cores', title: 'Processor cores', probe: () => String(navigator.hardwareConcurrency ?? false) },
+  { id: 'cores', title: 'CPU cores', probe: () => String(navigator.hardwareConcurrency ?? false) },
   { id: 'simd', title: 'WebAssembly SIMD', probe: () => WebAssembly.validate(SIMD) },
   {
     id: 'relaxed-simd',

@@ -1,14 +1,14 @@
-//! The fused operators at the shapes at which the landscape network (256x144) uses them.
+//! The fused operators at the shapes of the landscape model (256x144).
 
 use burn::tensor::{Device, Tensor, TensorData};
 use criterion::{Criterion, criterion_group, criterion_main};
 use cyclorama_bench::noise;
 use cyclorama_segmentation::ops::{
-    Activation, Join, PixelRange, Scores, average_pool, convolution, depthwise, gate, pack, pointwise,
-    skip_fusion, transposed_convolution,
+    Activation, Conv2dOptions, DepthwiseOptions, GateInput, HeadOutput, PixelRange, avg_pool2d,
+    conv_transpose2d, conv2d, depthwise, pack, pointwise, skip_fusion, squeeze_excite,
 };
 
-/// Where an operator is timed, and what it is given.
+/// The device of an operator, and its inputs.
 struct Place<'a> {
     device: &'a Device,
 }
@@ -26,11 +26,12 @@ impl Place<'_> {
 type Operator = Box<dyn Fn() -> Tensor<4>>;
 
 fn stem(place: &Place<'_>) -> Operator {
-    let (picture, weight) = (place.tensor([1, 144, 256, 3]), place.tensor([3, 3, 3, 16]));
+    let (image, weight) = (place.tensor([1, 144, 256, 3]), place.tensor([3, 3, 3, 16]));
     let bias = place.tensor([16]);
     Box::new(move || {
         let (range, activation) = (PixelRange::ZeroToOne, Activation::HardSwish);
-        convolution(picture.clone(), weight.clone(), bias.clone(), 2, range, activation)
+        let options = Conv2dOptions { stride: 2, range, activation };
+        conv2d(image.clone(), weight.clone(), bias.clone(), options)
     })
 }
 
@@ -53,16 +54,15 @@ fn projection(place: &Place<'_>, size: [usize; 2], from: usize, to: usize) -> Op
 fn filter(place: &Place<'_>, size: [usize; 2], channels: usize, kernel: usize, stride: usize) -> Operator {
     let input = place.tensor([1, size[0], size[1], channels]);
     let (weight, bias) = (place.tensor([kernel, kernel, channels]), place.tensor([channels]));
-    Box::new(move || {
-        depthwise(input.clone(), weight.clone(), bias.clone(), stride, 1, Activation::Relu6, false)
-    })
+    let options = DepthwiseOptions { stride, dilation: 1, activation: Activation::Relu6, add_input: false };
+    Box::new(move || depthwise(input.clone(), weight.clone(), bias.clone(), options))
 }
 
 fn squeeze(place: &Place<'_>, size: [usize; 2], channels: usize, squeezed: usize) -> Operator {
     let input = place.tensor([1, size[0], size[1], channels]);
     let weights = [place.matrix([channels, squeezed]), place.matrix([squeezed, channels])];
     let biases = [place.tensor([squeezed]), place.tensor([channels])];
-    Box::new(move || gate(input.clone(), None, weights.clone(), biases.clone()))
+    Box::new(move || squeeze_excite(input.clone(), None, weights.clone(), biases.clone()))
 }
 
 fn skip_gate(place: &Place<'_>, size: [usize; 2], channels: usize) -> Operator {
@@ -70,7 +70,9 @@ fn skip_gate(place: &Place<'_>, size: [usize; 2], channels: usize) -> Operator {
     let low = place.tensor([1, size[0] / 2, size[1] / 2, channels]);
     let weights = [place.matrix([channels; 2]), place.matrix([channels; 2])];
     let biases = [place.tensor([channels]), place.tensor([channels])];
-    Box::new(move || gate(skip.clone(), Some((low.clone(), Join::Add)), weights.clone(), biases.clone()))
+    Box::new(move || {
+        squeeze_excite(skip.clone(), Some((low.clone(), GateInput::Add)), weights.clone(), biases.clone())
+    })
 }
 
 fn fusion(place: &Place<'_>, size: [usize; 2], channels: usize) -> Operator {
@@ -86,16 +88,16 @@ fn fusion(place: &Place<'_>, size: [usize; 2], channels: usize) -> Operator {
 
 fn pool(place: &Place<'_>) -> Operator {
     let input = place.tensor([1, 9, 16, 32]);
-    Box::new(move || average_pool(input.clone(), [9, 16], [9, 16]))
+    Box::new(move || avg_pool2d(input.clone(), [9, 16], [9, 16]))
 }
 
 fn head(place: &Place<'_>) -> Operator {
     let (input, weight) = (place.tensor([1, 72, 128, 16]), place.tensor([1, 2, 2, 16]));
     let bias = place.tensor([1]);
-    Box::new(move || transposed_convolution(input.clone(), weight.clone(), bias.clone(), Scores::Probability))
+    Box::new(move || conv_transpose2d(input.clone(), weight.clone(), bias.clone(), HeadOutput::Probability))
 }
 
-/// Every operator of the network, those of the same shapes once.
+/// Every operator of the model, once for each shape.
 fn operators(place: &Place<'_>) -> Vec<(&'static str, Operator)> {
     let (half, quarter, eighth, sixteenth) = ([72, 128], [36, 64], [18, 32], [9, 16]);
     vec![
@@ -132,7 +134,7 @@ fn operators(place: &Place<'_>) -> Vec<(&'static str, Operator)> {
     ]
 }
 
-#[expect(clippy::print_stdout, reason = "a benchmark says what it leaves out")]
+#[expect(clippy::print_stdout, reason = "a benchmark prints what it skips")]
 fn times(criterion: &mut Criterion) {
     let cpu = Device::flex();
     for (name, operator) in operators(&Place { device: &cpu }) {

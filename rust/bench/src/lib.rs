@@ -1,9 +1,9 @@
-//! What the benchmarks share: the model files, and XNNPACK to hold the times against.
+//! Helpers of the benchmarks: the model files, and XNNPACK for comparison.
 //!
-//! `cargo bench --workspace` times each of the seven networks (`benches/models.rs`) and each operator at the shapes at
-//! which the landscape network uses it (`benches/operators.rs`), on burn's CPU backend with one thread and on the
-//! machine's wgpu adapter. The dependencies are ordinary ones rather than those of tests: so they count for every call
-//! of cargo with `--workspace`, and no call finds a burn of other features than the last.
+//! `cargo bench --workspace` measures each of the seven models (`benches/models.rs`) and each operator at the shapes of the
+//! landscape model (`benches/operators.rs`), on burn's CPU backend with one thread and on the machine's wgpu adapter. The
+//! dependencies are ordinary ones rather than dev-dependencies, so that every call of cargo with `--workspace` builds burn
+//! with the same features.
 
 mod xnnpack;
 
@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 pub use xnnpack::Xnnpack;
 
-/// The networks by the names of their files.
+/// The models, by the names of their files.
 pub const MODELS: [&str; 7] = [
     "selfie_segmentation_landscape",
     "selfie_segmentation",
@@ -22,20 +22,20 @@ pub const MODELS: [&str; 7] = [
     "deeplabv3_257_mv_gpu",
 ];
 
-/// The file of a network.
+/// The file of a model.
 pub fn model(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models").join(name).with_extension("tflite")
 }
 
-/// The bytes of a network's file.
+/// The bytes of a model's file.
 pub fn read_model(name: &str) -> Vec<u8> {
     let path = model(name);
     std::fs::read(&path)
         .unwrap_or_else(|error| panic!("{}: {error}; `node scripts/models.mjs` fetches it", path.display()))
 }
 
-/// `len` values in [0, 1) that look like noise and are the same each time.
+/// `len` reproducible values in [0, 1) that look like noise.
 pub fn noise(len: usize) -> Vec<f32> {
-    // The fractions of multiples of the golden ratio.
+    // The fractional parts of multiples of the golden ratio.
     (0..len).map(|index| (index as f64 * 0.618_033_988_749_895).fract() as f32).collect()
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
-/// A network on XNNPACK, TensorFlow Lite's CPU backend, with one thread in a Python process of its own.
+/// A model on XNNPACK, the CPU backend of TensorFlow Lite, with one thread in a separate Python process.
 pub struct Xnnpack {
     process: Child,
     questions: ChildStdin,
@@ -15,7 +15,7 @@ impl Xnnpack {
     /// Loads a model's file.
     ///
     /// # Errors
-    /// In one line what is missing: Python or its package.
+    /// A message of one line: Python or its package is missing.
     pub fn start(model: &Path) -> Result<Self, String> {
         let python = python();
         let missing = |reason: String| {
@@ -39,7 +39,7 @@ impl Xnnpack {
         }
     }
 
-    /// How long this many inferences take.
+    /// Measures the time of this many inferences.
     pub fn time(&mut self, inferences: u64) -> Duration {
         writeln!(self.questions, "{inferences}").expect("XNNPACK's process lives");
         let nanoseconds = self.answer().and_then(|answer| answer.parse().ok());
@@ -55,13 +55,13 @@ impl Xnnpack {
 
 impl Drop for Xnnpack {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // The process may have ended already.
         _ = self.process.kill();
         _ = self.process.wait();
     }
 }
 
-/// The Python that has the package: `CYCLORAMA_PYTHON`, or the one that `npm run bench -- xnnpack` sets up in the cache.
+/// The Python with the package: `CYCLORAMA_PYTHON`, or the one that `npm run bench -- xnnpack` installs in the cache.
 fn python() -> PathBuf {
     let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
     if let Some(python) = set("CYCLORAMA_PYTHON") {

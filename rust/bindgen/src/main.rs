@@ -1,6 +1,6 @@
 //! `cyclorama-bindgen WASM NAME DIR` writes the JavaScript, the types and the wasm module of a compiled wasm file.
 //!
-//! It does what `wasm-bindgen --target web` does, without being installed: the lock file of the workspace names both this
+//! It works like `wasm-bindgen --target web` and needs no installation. The lock file of the workspace pins both this
 //! program's wasm-bindgen and that of the wasm file.
 
 use std::{env, process::ExitCode};
@@ -14,9 +14,9 @@ fn main() -> ExitCode {
         return ExitCode::from(2);
     };
     let mut bindgen = Bindgen::new();
-    // A module that trapped can then be instantiated again where its JavaScript is loaded already.
+    // Allows instantiating a crashed module again while its JavaScript stays loaded.
     bindgen.input_path(wasm).out_name(name).typescript(true).reset_state_function(true);
-    // As the command line has it: without an argument, the JavaScript loads the file next to it.
+    // Like the command line: by default the JavaScript loads the file next to it.
     bindgen.omit_default_module_path(false);
     match bindgen.web(true).and_then(|bindgen| bindgen.generate(directory)) {
         Ok(()) => ExitCode::SUCCESS,

@@ -6,7 +6,7 @@ use cyclorama_quality::PixelsPerDegree;
 
 use crate::effect::{Effect, FitName, Position};
 
-/// Virtual backgrounds for pictures
+/// Virtual backgrounds for images
 #[derive(Parser)]
 #[command(name = "cyclorama", version, arg_required_else_help = false)]
 pub(crate) struct Arguments {
@@ -25,180 +25,175 @@ pub(crate) enum Command {
 
 const EXAMPLES: &str = "\
 Examples:
-  The probability of a person at each pixel of the network's own resolution:
+  Write the segmentation mask, at the model's resolution:
     cyclorama segment portrait.jpg --mask mask.png
 
-  A blurred background, and a beach:
+  Blur or replace the background:
     cyclorama segment portrait.jpg --output blurred.png
     cyclorama segment portrait.jpg --output beach.jpg --effect image:beach.jpg
 
-  The people of a folder of pictures, cut out on the CPU by another network:
-    cyclorama segment pictures/ --output cutouts/ --effect transparent --backend cpu --model segm_full_v679
+  Cut out the people in a folder of images, on the CPU with another model:
+    cyclorama segment images/ --output cutouts/ --effect transparent --backend cpu --model segm_full_v679
 
-Exit status: 0 if all went well, 1 if something failed on the way, 2 if the arguments, a picture or the model are at
-fault.";
+Exit status: 0 on success, 1 if processing failed, 2 if an argument, an image or the model is invalid.";
 
-/// Find the people in pictures, and put another background behind them
+/// Segment people in images and replace the background
 #[derive(Args)]
 #[command(after_help = EXAMPLES, group(ArgGroup::new("result").required(true).multiple(true).args(["mask", "output"])))]
 pub(crate) struct SegmentArguments {
-    /// Pictures (PNG, JPEG, WebP) or folders of them
+    /// Images (PNG, JPEG, WebP) or folders of images
     #[arg(value_name = "IMAGE", required = true)]
     pub images: Vec<PathBuf>,
 
-    /// Where the person mask goes: 8-bit grey PNG at the network's resolution. A folder if there are several pictures
+    /// Output mask (8-bit grayscale PNG, model resolution). Use a folder for several images
     #[arg(long, value_name = "PATH")]
     pub mask: Option<PathBuf>,
 
-    /// Where the picture with the new background goes (PNG, JPEG, WebP). A folder if there are several pictures
+    /// Output image with the new background (PNG, JPEG, WebP). Use a folder for several images
     #[arg(long, value_name = "PATH")]
     pub output: Option<PathBuf>,
 
-    /// blur[:low|medium|high|RADIUS], color:#rrggbb, image:PATH or transparent; a RADIUS is in pixels of a picture
-    /// 720 pixels high
+    /// Background: blur[:low|medium|high|RADIUS], color:#rrggbb, image:PATH or transparent. RADIUS is in pixels of an
+    /// image 720 pixels high
     #[arg(long, default_value = "blur", requires = "output")]
     pub effect: Effect,
 
-    /// How an image background is laid onto the picture's shape
+    /// How a background image fits the image's shape
     #[arg(long, value_enum, default_value_t = FitName::Cover)]
     pub fit: FitName,
 
-    /// Where an image background lies: the shares of what is cut off it, or left over around it, to its left and above
-    /// it
+    /// Position of a background image: the fractions of the cropped or empty space at its left and above it
     #[arg(long, value_name = "X,Y", default_value = "0.5,0.5")]
     pub position: Position,
 
-    /// Flip an image background left to right
+    /// Mirror a background image horizontally
     #[arg(long)]
     pub mirror: bool,
 
-    /// How much light of an image or colour falls onto the person's edges, from 0 to 1
+    /// Strength of the light wrap: light of a background image or color on the person's edges, from 0 to 1
     #[arg(long, value_name = "STRENGTH", default_value_t = Blending::default().light_wrap, value_parser = light_wrap, requires = "output")]
     pub light_wrap: f32,
 
-    /// Make an image background as bright as the picture
+    /// Match the brightness of a background image to the image
     #[arg(long, requires = "output")]
     pub match_brightness: bool,
 
     #[command(flatten)]
-    pub network: NetworkArguments,
+    pub model: ModelArguments,
 
-    /// How the mask is made to follow the picture's edges
+    /// Mask refinement
     #[arg(long, value_enum, default_value_t = RefinementName::Guided, requires = "output")]
     pub refine: RefinementName,
 
-    /// Print sizes, times and the files written as JSON
+    /// Print sizes, timings and output files as JSON
     #[arg(long)]
     pub json: bool,
 }
 
 const EVALUATE_EXAMPLES: &str = "\
 Examples:
-  Figures for a folder of pictures whose masks are in another, and the worst of them to look at:
-    cyclorama evaluate pictures/ masks/ --json report.json --sheet worst.png
+  Evaluate a folder of images against a folder of masks, and write a sheet of the worst results:
+    cyclorama evaluate images/ masks/ --json report.json --sheet worst.png
 
-  A clip, given as its frames, on the CPU, and the same without what is done to the network's masks:
+  Evaluate the frames of a clip on the CPU, then without mask refinement and temporal smoothing:
     cyclorama evaluate frames/ masks/ --sequence --backend cpu --markdown report.md
-    cyclorama evaluate frames/ masks/ --sequence --backend cpu --refine none --no-steady
+    cyclorama evaluate frames/ masks/ --sequence --backend cpu --refine none --no-temporal-smoothing
 
-Exit status: 0 if anything could be evaluated, 1 if something failed on the way, 2 if the arguments, all of the pairs
-or the model are at fault.";
+Exit status: 0 if at least one pair was evaluated, 1 if processing failed, 2 if an argument, all pairs or the model are
+invalid.";
 
-/// Measure masks beside true ones: area, outline, halo, flicker and time
+/// Evaluate masks against ground truth: area, outline, halo, flicker and timings
 ///
-/// A picture and its true mask have the same name up to the extension, and the same size. What is compared is the
-/// weight that each pixel of the picture is composited with, at the picture's size. Pairs that cannot be used are
-/// listed, counted and skipped.
+/// An image and its ground-truth mask have the same name up to the extension, and the same size. The command compares the
+/// alpha matte that the compositor uses, at the image's size. It lists, counts and skips pairs that it cannot use.
 #[derive(Args)]
 #[command(after_help = EVALUATE_EXAMPLES)]
 pub(crate) struct EvaluateArguments {
-    /// A folder of pictures (PNG, JPEG, WebP)
+    /// Folder of images (PNG, JPEG, WebP)
     #[arg(value_name = "IMAGES")]
     pub images: PathBuf,
 
-    /// A folder of their true masks: anything but black is the person
+    /// Folder of ground-truth masks, in which all pixels but black ones belong to the person
     #[arg(value_name = "MASKS")]
     pub masks: PathBuf,
 
-    /// Take a mask's grey as how much of a pixel is person, instead of anything but black as all of it
+    /// Read the gray levels of ground-truth masks as alpha instead of a binary mask
     #[arg(long)]
     pub soft_masks: bool,
 
-    /// The pictures are the frames of a clip in the order of their names: steady each mask by those before, and
-    /// measure the flicker between them
+    /// Treat the images as the frames of a clip, sorted by name: apply temporal smoothing and measure flicker
     #[arg(long)]
     pub sequence: bool,
 
-    /// Frames a second of a sequence
+    /// Frame rate of a sequence
     #[arg(long, value_name = "RATE", default_value_t = 30.0, value_parser = frame_rate, requires = "sequence")]
     pub frame_rate: f64,
 
-    /// Leave the masks of a sequence as the network gives them
+    /// Disable the temporal smoothing of a sequence
     #[arg(long, requires = "sequence")]
-    pub no_steady: bool,
+    pub no_temporal_smoothing: bool,
 
-    /// How masks are made to follow the picture's edges
+    /// Mask refinement
     #[arg(long, value_enum, default_value_t = RefinementName::Guided)]
     pub refine: RefinementName,
 
     #[command(flatten)]
-    pub network: NetworkArguments,
+    pub model: ModelArguments,
 
-    /// Where the report goes as JSON
+    /// Output report (JSON)
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
 
-    /// Where the report goes as Markdown
+    /// Output report (Markdown)
     #[arg(long, value_name = "FILE")]
     pub markdown: Option<PathBuf>,
 
-    /// Where a sheet of the twelve pictures whose areas agree least goes (PNG): picture, true mask, the network's
-    /// mask, mask and composite in a row
+    /// Output sheet of the twelve images with the worst masks (PNG). Each row shows image, ground truth, segmentation mask,
+    /// alpha matte and composite
     #[arg(long, value_name = "FILE")]
     pub sheet: Option<PathBuf>,
 }
 
 const COMPARE_EXAMPLES: &str = "\
 Examples:
-  How much two pictures differ, and where:
+  Compare two images and write a map of their differences:
     cyclorama compare found.png expected.png --map difference.png
 
-  Whether the pictures of a folder look like those of the same names in another:
+  Compare the images of two folders by name, with a limit:
     cyclorama compare found/ expected/ --max-flip 0.01 --map differences/ --json
 
-Exit status: 0 if all went well, 1 if a difference is above --max-flip or something failed on the way, 2 if the
-arguments or the pictures are at fault.";
+Exit status: 0 on success, 1 if a difference exceeds --max-flip or processing failed, 2 if an argument or an image is
+invalid.";
 
-/// Measure how much pictures differ to the eye
+/// Compare images by their perceptual difference
 ///
-/// The mean of FLIP (Andersson et al. 2020) is 0 for pictures that look the same and 1 for ones that differ as much as
-/// any can; the largest difference is that of any channel of any pixel, in levels of 0 to 255. Pictures with
-/// transparent parts are compared before black and before white.
+/// The mean of FLIP (Andersson et al. 2020) is 0 for images that look identical and 1 for the largest possible difference.
+/// The largest difference is that of any channel of any pixel, in levels of 0 to 255. Images with transparency are
+/// compared on black and on white.
 #[derive(Args)]
 #[command(after_help = COMPARE_EXAMPLES)]
 pub(crate) struct CompareArguments {
-    /// A picture (PNG, JPEG, WebP), or a folder of them
+    /// Image (PNG, JPEG, WebP) or folder of images
     #[arg(value_name = "A")]
     pub a: PathBuf,
 
-    /// A picture of the same size, or a folder of pictures with the same names
+    /// Image of the same size, or folder of images with the same names
     #[arg(value_name = "B")]
     pub b: PathBuf,
 
-    /// Fail if the mean FLIP of two pictures is above this
+    /// Fail if the mean FLIP of a pair exceeds this value
     #[arg(long, value_name = "MEAN", value_parser = max_flip)]
     pub max_flip: Option<f64>,
 
-    /// Where the picture of the differences goes (PNG), from black where there are none through red and yellow to
-    /// white. A folder if folders are compared
+    /// Output map of the differences (PNG), from black (none) through red and yellow to white. Use a folder for folders
     #[arg(long, value_name = "PATH")]
     pub map: Option<PathBuf>,
 
-    /// How many pixels of the picture a degree of the viewer's field of view has [default: 67]
+    /// Image pixels per degree of the viewer's field of view [default: 67]
     #[arg(long, value_name = "NUMBER", value_parser = pixels_per_degree)]
     pub pixels_per_degree: Option<PixelsPerDegree>,
 
-    /// Print the figures as JSON
+    /// Print the results as JSON
     #[arg(long)]
     pub json: bool,
 }
@@ -217,63 +212,63 @@ fn pixels_per_degree(text: &str) -> Result<PixelsPerDegree, String> {
 
 const BENCH_EXAMPLES: &str = "\
 Examples:
-  Everything, as JSON:
+  Run all benchmarks and write JSON:
     cyclorama bench --json > report.json
 
-  One network on the GPU, at the size of one's own camera and with one's own picture:
+  Benchmark one model on the GPU with a given image and frame size:
     cyclorama bench me.jpg --model selfie_segmentation --backend wgpu --input 1920x1200
 
-  Whether a file of one's own is quicker than one of ours, in a minute:
+  Compare a model file with a built-in model, in about a minute:
     cyclorama bench --model mine.tflite,selfie_segmentation --input 720p --rounds 3
 
-Exit status: 0 if anything could be measured, 1 if nothing could or something failed on the way, 2 if the arguments, the
-picture or the name of a model are at fault.";
+Exit status: 0 if at least one configuration was measured, 1 if none was or processing failed, 2 if an argument, the
+image or a model name is invalid.";
 
-/// Time whole frames and their stages: every network, on the GPU and on the processor
+/// Benchmark whole frames and their stages, for every model and backend
 ///
-/// Frames are cut out of a picture, as from a camera that moves. Configurations take turns, round by round, so that a
-/// machine that becomes slower does so for all; each shows a frame that does not count before those that do. A
-/// configuration that fails is a row with its error.
+/// Frames are crops of one image that simulate a moving camera. Configurations alternate round by round, so that thermal
+/// throttling affects all of them. Each configuration runs one unmeasured frame before the measured ones. A configuration
+/// that fails is reported with its error.
 #[derive(Args)]
 #[command(after_help = BENCH_EXAMPLES)]
 pub(crate) struct BenchArguments {
-    /// The picture that frames are cut out of (PNG, JPEG, WebP) [default: a photograph of an astronaut]
+    /// Image that frames are cropped from (PNG, JPEG, WebP) [default: a photo of an astronaut]
     #[arg(value_name = "IMAGE")]
     pub image: Option<PathBuf>,
 
-    /// Names from `cyclorama models`, or paths of .tflite files [default: all that are here]
+    /// Names from `cyclorama models`, or paths of .tflite files [default: all available models]
     #[arg(long, value_name = "NAME|PATH", value_delimiter = ',')]
     pub model: Vec<String>,
 
-    /// What computes
+    /// Backends
     #[arg(long, value_enum, value_delimiter = ',', default_values_t = BenchBackend::value_variants().to_vec())]
     pub backend: Vec<BenchBackend>,
 
-    /// How weights are stored on the GPU [default: both where the adapter has 16-bit values]
+    /// Storage precision of weights on the GPU [default: both if the adapter supports float16]
     #[arg(long, value_enum, value_delimiter = ',')]
     pub precision: Vec<PrecisionName>,
 
-    /// How masks are made to follow the picture's edges
+    /// Mask refinements
     #[arg(long, value_enum, value_delimiter = ',', default_values_t = [RefinementName::Guided, RefinementName::None])]
     pub refine: Vec<RefinementName>,
 
-    /// Sizes of frames: 720p for 1280x720 and so on, or a size such as 640x480
+    /// Frame sizes: 720p for 1280x720 and so on, or a size such as 640x480
     #[arg(long, value_name = "SIZE", value_delimiter = ',', default_values_t = [360, 720, 1080].map(InputSize::wide))]
     pub input: Vec<InputSize>,
 
-    /// What times the stages on the GPU
+    /// Clock that times the stages on the GPU
     #[arg(long, value_enum, default_value_t = ClockName::Auto)]
     pub clock: ClockName,
 
-    /// How often the configurations take turns
+    /// Number of rounds
     #[arg(long, value_name = "NUMBER", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub rounds: u32,
 
-    /// Frames of a configuration in a round
+    /// Frames per configuration and round
     #[arg(long, value_name = "NUMBER", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub frames: u32,
 
-    /// Frames of a configuration before the first round
+    /// Frames per configuration before the first round
     #[arg(long, value_name = "NUMBER", default_value_t = 3, value_parser = clap::value_parser!(u32).range(0..=1000))]
     pub warm_up: u32,
 
@@ -285,25 +280,30 @@ pub(crate) struct BenchArguments {
     pub json: bool,
 }
 
-/// List the networks that are known by name
+/// List the built-in models
 #[derive(Args)]
 pub(crate) struct ModelsArguments {
     #[command(flatten)]
     pub folder: ModelFolder,
 
-    /// Print the manifest, and where each file is, as JSON
+    /// Print the manifest and the path of each file as JSON
     #[arg(long)]
     pub json: bool,
 }
 
-/// Which network, and what computes it.
+/// The model and its backend.
 #[derive(Args)]
-pub(crate) struct NetworkArguments {
-    /// A name from `cyclorama models`, or the path of a .tflite file
-    #[arg(long, value_name = "NAME|PATH", default_value = "selfie_segmentation_landscape")]
-    pub model: String,
+pub(crate) struct ModelArguments {
+    /// Name from `cyclorama models`, or path of a .tflite file
+    #[arg(
+        long = "model",
+        id = "model",
+        value_name = "NAME|PATH",
+        default_value = "selfie_segmentation_landscape"
+    )]
+    pub name: String,
 
-    /// What computes: the GPU through WebGPU's native implementation, or the processor
+    /// Backend: `webgpu` or `cpu`
     #[arg(long, value_enum, default_value_t = BackendName::Webgpu)]
     pub backend: BackendName,
 
@@ -313,7 +313,7 @@ pub(crate) struct NetworkArguments {
 
 #[derive(Args)]
 pub(crate) struct ModelFolder {
-    /// The folder of the .tflite files [default: models/ here, in a folder above, or in the source checkout]
+    /// Folder of .tflite files [default: models/ in this folder, a parent folder or the source checkout]
     #[arg(long, value_name = "DIR", env = "CYCLORAMA_MODELS", hide_env_values = true)]
     pub models: Option<PathBuf>,
 }
@@ -321,11 +321,11 @@ pub(crate) struct ModelFolder {
 /// The refinements of [`Refinement`].
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum RefinementName {
-    /// A linear filter enlarges it
+    /// Bilinear upsampling
     None,
-    /// A joint bilateral filter enlarges it along the picture's edges
+    /// Joint bilateral upsampling along the image's edges
     Bilateral,
-    /// A guided filter fits it to the picture's colours
+    /// Guided filter: edge refinement by the image's colors
     Guided,
 }
 
@@ -340,14 +340,14 @@ impl From<RefinementName> for Refinement {
 }
 
 fn light_wrap(text: &str) -> Result<f32, String> {
-    let light_wrap = text.parse().map_err(|_| format!("a strength is a number from 0 to 1, not {text:?}"))?;
+    let light_wrap = text.parse().map_err(|_| format!("expected a number from 0 to 1, not {text:?}"))?;
     let blending = Blending { light_wrap, ..Blending::default() };
     blending.check().map(|()| light_wrap).map_err(|error| error.to_string())
 }
 
 fn frame_rate(text: &str) -> Result<f64, String> {
     let rate = text.parse().ok().filter(|rate| (1.0..=1000.0).contains(rate));
-    rate.ok_or_else(|| "a frame rate is a number from 1 to 1000".to_owned())
+    rate.ok_or_else(|| "expected a frame rate from 1 to 1000".to_owned())
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -356,35 +356,35 @@ pub(crate) enum BackendName {
     Cpu,
 }
 
-/// What computes the network, and what the rest.
+/// The backends of the model and of the effects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum BenchBackend {
-    /// Everything on the GPU
+    /// Model and effects on the GPU
     Wgpu,
-    /// Everything on the processor, as `segment --backend cpu` does it
+    /// Model and effects on the CPU, like `segment --backend cpu`
     Cpu,
-    /// The network and its mask on the processor, the picture on the GPU, as in browsers without WebGPU
+    /// Model on the CPU, effects on the GPU, like browsers without WebGPU
     #[value(name = "cpu+wgpu")]
     CpuAndWgpu,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum PrecisionName {
-    /// 16 bits for weights that lose nothing by it
+    /// float16, if that changes no weight
     F16,
-    /// 32 bits
+    /// float32
     F32,
 }
 
-/// What stages on the GPU are timed by.
+/// The clock that times the stages on the GPU.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ClockName {
-    /// Its timestamps; waiting after each stage where it has none, and on software adapters, whose timestamps say when work was
-    /// given to their threads
+    /// `gpu` if the adapter supports timestamps, otherwise `completed`. Also `completed` on software adapters, whose
+    /// timestamps exclude the work of their threads
     Auto,
-    /// Its timestamps, or nothing
-    Gpu,
-    /// The wall clock, waiting after each stage
+    /// GPU timestamps; no timings if the adapter does not support them
+    ComputeContext,
+    /// Wall clock until the GPU has completed each stage
     Completed,
 }
 
@@ -393,7 +393,7 @@ pub(crate) enum ClockName {
 pub(crate) struct InputSize(pub Size);
 
 impl InputSize {
-    /// The size of this height that is 16:9.
+    /// The 16:9 size of this height.
     const fn wide(height: u32) -> Self {
         Self(Size { width: height * 16 / 9, height })
     }
@@ -425,7 +425,7 @@ impl FromStr for InputSize {
         };
         let largest = Size::MAX_SIDE;
         size.ok_or_else(|| {
-            format!("a size is a height such as 720p or a size such as 1280x720, of 16 to {largest} pixels a side, not {text:?}")
+            format!("expected a height such as 720p or a size such as 1280x720 with sides of 16 to {largest} pixels, not {text:?}")
         })
     }
 }
@@ -435,7 +435,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sizes_are_read_as_they_are_written() {
+    fn sizes_are_parsed_and_displayed() {
         for (text, width, height) in
             [("360p", 640, 360), ("720p", 1280, 720), ("1080p", 1920, 1080), ("640x480", 640, 480)]
         {

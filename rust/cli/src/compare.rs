@@ -15,18 +15,17 @@ use serde::Serialize;
 use crate::{
     Error,
     arguments::CompareArguments,
-    complain,
-    jobs::{pictures_in, place},
-    pictures::{self, Format},
-    progress, table, write_stdout,
+    images::{self, Format},
+    jobs::{images_in, resolved},
+    print_error, progress, table, write_stdout,
 };
 
-/// What was found, as `--json` prints it.
+/// The results, as `--json` prints them.
 #[derive(Serialize)]
 struct Report {
     pixels_per_degree: f64,
     max_flip: Option<f64>,
-    pictures: Vec<PairReport>,
+    images: Vec<PairReport>,
 }
 
 #[derive(Serialize)]
@@ -37,7 +36,7 @@ struct PairReport {
     outcome: Outcome,
 }
 
-/// Two pictures to compare, and where the picture of their differences goes.
+/// Two images to compare, and the output map of their differences.
 #[derive(Serialize)]
 struct Pair {
     a: PathBuf,
@@ -58,15 +57,15 @@ struct Figures {
     height: u32,
     /// The mean over all pixels, in 0..=1.
     mean_flip: f64,
-    /// Of any channel of any pixel, in levels of 0 to 255.
+    /// The largest of any channel of any pixel, in levels of 0 to 255.
     largest_difference: u8,
 }
 
 /// Runs `cyclorama compare`.
 ///
 /// # Errors
-/// Whatever stops the command before the first pair; the only pair's error; or [`Error::SomeFailed`], after each pair's
-/// error was printed. A difference above the limit is such an error.
+/// An error before the first pair, the error of the only pair, or [`Error::SomeFailed`] after printing the error of each
+/// pair. A difference above the limit is an error.
 pub(crate) fn run(arguments: &CompareArguments) -> Result<(), Error> {
     let pixels_per_degree = arguments.pixels_per_degree.unwrap_or_default();
     let pairs = plan(arguments)?;
@@ -74,7 +73,7 @@ pub(crate) fn run(arguments: &CompareArguments) -> Result<(), Error> {
     let mut report = Report {
         pixels_per_degree: pixels_per_degree.get(),
         max_flip: arguments.max_flip,
-        pictures: Vec::with_capacity(pairs.len()),
+        images: Vec::with_capacity(pairs.len()),
     };
 
     let progress = progress::bar(pairs.len());
@@ -91,7 +90,7 @@ pub(crate) fn run(arguments: &CompareArguments) -> Result<(), Error> {
                 outcome
             }
         };
-        report.pictures.push(PairReport { pair, outcome });
+        report.images.push(PairReport { pair, outcome });
         progress.inc(1);
     }
     progress.finish_and_clear();
@@ -105,16 +104,16 @@ pub(crate) fn run(arguments: &CompareArguments) -> Result<(), Error> {
         0 => Ok(()),
         1 if !folders => Err(failures.remove(0)),
         failed => {
-            failures.iter().for_each(complain);
-            Err(Error::SomeFailed { failed, total: report.pictures.len() })
+            failures.iter().for_each(print_error);
+            Err(Error::SomeFailed { failed, total: report.images.len() })
         }
     }
 }
 
-/// Settles what is compared with what before any work starts; in folders, all names of either.
+/// Pairs the images before any work starts. For folders it pairs all names of either.
 ///
 /// # Errors
-/// A path that leads nowhere, a folder without pictures, or maps that cannot be written where they shall.
+/// A missing path, a folder without images, or a map that cannot be written.
 fn plan(CompareArguments { a, b, map, .. }: &CompareArguments) -> Result<Vec<Pair>, Error> {
     let is_folder = |path: &Path| match fs::metadata(path) {
         Ok(metadata) => Ok(metadata.is_dir()),
@@ -126,7 +125,7 @@ fn plan(CompareArguments { a, b, map, .. }: &CompareArguments) -> Result<Vec<Pai
             let mut names = BTreeSet::new();
             for folder in [a, b] {
                 names.extend(
-                    pictures_in(folder)?.iter().filter_map(|path| path.file_name()).map(OsStr::to_owned),
+                    images_in(folder)?.iter().filter_map(|path| path.file_name()).map(OsStr::to_owned),
                 );
             }
             let pair = |name: OsString| Pair {
@@ -136,48 +135,47 @@ fn plan(CompareArguments { a, b, map, .. }: &CompareArguments) -> Result<Vec<Pai
             };
             names.into_iter().map(pair).collect()
         }
-        _ => return Err(Error::PictureAndFolder { a: a.clone(), b: b.clone() }),
+        _ => return Err(Error::ImageAndFolder { a: a.clone(), b: b.clone() }),
     };
     check_maps(&pairs)?;
     Ok(pairs)
 }
 
-/// Refuses maps that are no PNG, or that would overwrite one another or a picture that is to be read.
+/// Refuses maps that are not PNG, or that would overwrite one another or an input image.
 fn check_maps(pairs: &[Pair]) -> Result<(), Error> {
-    let read: HashSet<_> = pairs.iter().flat_map(|pair| [place(&pair.a), place(&pair.b)]).collect();
+    let read: HashSet<_> = pairs.iter().flat_map(|pair| [resolved(&pair.a), resolved(&pair.b)]).collect();
     let mut written = HashMap::new();
     for Pair { a, map, .. } in pairs {
         let Some(path) = map.clone() else { continue };
         if Format::of(&path) != Some(Format::Png) {
             return Err(Error::MapFormat { path });
         }
-        if read.contains(&place(&path)) {
+        if read.contains(&resolved(&path)) {
             return Err(Error::OverwritesInput { path });
         }
-        if let Some(first) = written.insert(place(&path), a.clone()) {
+        if let Some(first) = written.insert(resolved(&path), a.clone()) {
             return Err(Error::SameName { path, first, second: a.clone() });
         }
     }
     Ok(())
 }
 
-/// Compares two pictures and draws their differences if that is asked for.
+/// Compares two images and writes the map of their differences if requested.
 fn compare(Pair { a, b, map }: &Pair, pixels_per_degree: PixelsPerDegree) -> Result<Figures, Error> {
-    let (a_picture, b_picture) = (pictures::read(a)?, pictures::read(b)?);
-    let (a_size, b_size) = (a_picture.size(), b_picture.size());
+    let (a_image, b_image) = (images::read(a)?, images::read(b)?);
+    let (a_size, b_size) = (a_image.size(), b_image.size());
     if a_size != b_size {
         let (a, b) = (a.clone(), b.clone());
-        return Err(Error::PictureSizes { a, b, a_size, b_size });
+        return Err(Error::ImageSizes { a, b, a_size, b_size });
     }
     let Size { width, height } = a_size;
-    let [a, b] = [&a_picture, &b_picture].map(|picture| {
-        Image::new(width, height, picture.pixels()).expect("a picture has pixels of four bytes each")
-    });
+    let [a, b] = [&a_image, &b_image]
+        .map(|image| Image::new(width, height, image.pixels()).expect("an image has four bytes per pixel"));
     let pair = ImagePair::new(&a, &b).expect("the sizes were compared");
     let flip = flip(&pair, pixels_per_degree);
     if let Some(path) = map {
-        let picture = RgbImage::from_raw(width, height, flip.picture());
-        pictures::write_rgb(path, &picture.expect("a map has three bytes for each pixel"))?;
+        let image = RgbImage::from_raw(width, height, flip.heat_map());
+        images::write_rgb(path, &image.expect("a map has three bytes per pixel"))?;
     }
     Ok(Figures { width, height, mean_flip: flip.mean, largest_difference: pair.largest_difference() })
 }
@@ -187,7 +185,7 @@ fn above_limit(Pair { a, b, .. }: &Pair, mean: f64, limit: Option<f64>) -> Optio
     Some(Error::AboveMaxFlip { a: a.clone(), b: b.clone(), mean, limit })
 }
 
-/// A line for a pair that was compared.
+/// A line for a pair.
 fn line(report: &Report) -> String {
     let line = |PairReport { pair, outcome }: &PairReport| {
         let Outcome::Compared(Figures { width, height, mean_flip, largest_difference }) = outcome else {
@@ -198,13 +196,13 @@ fn line(report: &Report) -> String {
             "{a}, {b} ({width}x{height}): mean FLIP {mean_flip:.6}, largest difference {largest_difference}\n"
         ))
     };
-    report.pictures.iter().filter_map(line).collect()
+    report.images.iter().filter_map(line).collect()
 }
 
-/// A table of the pairs that were compared.
+/// A table of the pairs.
 fn rows(report: &Report) -> String {
-    let mut rows = vec![["PICTURE", "SIZE", "MEAN FLIP", "LARGEST DIFFERENCE"].map(str::to_owned)];
-    rows.extend(report.pictures.iter().filter_map(|PairReport { pair, outcome }| {
+    let mut rows = vec![["IMAGE", "SIZE", "MEAN FLIP", "LARGEST DIFFERENCE"].map(str::to_owned)];
+    rows.extend(report.images.iter().filter_map(|PairReport { pair, outcome }| {
         let Outcome::Compared(figures) = outcome else { return None };
         let name = pair.a.file_name().unwrap_or_default().display().to_string();
         let size = format!("{}x{}", figures.width, figures.height);

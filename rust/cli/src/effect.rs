@@ -3,12 +3,12 @@ use std::{path::PathBuf, str::FromStr};
 use clap::ValueEnum;
 use cyclorama_engine::effects::{Background, BlurStrength, Fit, Layout};
 
-use crate::{Error, pictures};
+use crate::{Error, images};
 
-/// What `--effect` asks for.
+/// The value of `--effect`.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Effect {
-    /// Standard deviation in pixels of a picture 720 pixels high.
+    /// Standard deviation in pixels of an image 720 pixels high.
     Blur(f32),
     Color([u8; 3]),
     Image(PathBuf),
@@ -17,11 +17,11 @@ pub(crate) enum Effect {
 
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum FitName {
-    /// Fill the picture, cut off what sticks out
+    /// Cover the image and crop the rest
     Cover,
-    /// Show the whole image, black bars around it
+    /// Fit the whole background image, with black bars around it
     Contain,
-    /// Stretch the image
+    /// Stretch the background image
     Fill,
 }
 
@@ -35,7 +35,7 @@ impl From<FitName> for Fit {
     }
 }
 
-/// What `--position` asks for: shares of the space left over or cut off that lie to the image's left and above it.
+/// The value of `--position`: the fractions of the cropped or empty space at the background image's left and above it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Position(pub [f32; 2]);
 
@@ -43,24 +43,24 @@ impl FromStr for Position {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let share = |text: &str| text.parse().ok().filter(|share| (0.0..=1.0).contains(share));
+        let fraction = |text: &str| text.parse().ok().filter(|fraction| (0.0..=1.0).contains(fraction));
         text.split_once(',')
-            .and_then(|(across, down)| Some(Self([share(across)?, share(down)?])))
-            .ok_or_else(|| format!("a position is two numbers from 0 to 1 such as 0.5,1, not {text:?}"))
+            .and_then(|(across, down)| Some(Self([fraction(across)?, fraction(down)?])))
+            .ok_or_else(|| format!("expected two numbers from 0 to 1 such as 0.5,1, not {text:?}"))
     }
 }
 
 impl Effect {
-    /// The background, its image read from disk.
+    /// The background, with its image read from disk.
     ///
     /// # Errors
-    /// As [`pictures::read`].
+    /// As [`images::read`].
     pub(crate) fn background(&self, layout: Layout) -> Result<Background, Error> {
         Ok(match self {
             Self::Blur(radius) => Background::Blur { radius: *radius },
             Self::Color(color) => Background::Color(*color),
             Self::Transparent => Background::Transparent,
-            Self::Image(path) => Background::Image { picture: pictures::read(path)?, layout },
+            Self::Image(path) => Background::Image { image: images::read(path)?, layout },
         })
     }
 }
@@ -88,14 +88,14 @@ fn radius(text: &str) -> Result<f32, String> {
         number => {
             let largest = Background::MAX_RADIUS;
             number.parse().ok().filter(|radius| *radius > 0.0 && *radius <= largest).ok_or_else(|| {
-                format!("a blur is low, medium, high, or a radius above 0 and up to {largest}, not {text:?}")
+                format!("expected low, medium, high, or a radius above 0 and up to {largest}, not {text:?}")
             })
         }
     }
 }
 
 fn color(text: &str) -> Result<[u8; 3], String> {
-    let wrong = || format!("a color is six hexadecimal digits such as #2266aa, not {text:?}");
+    let wrong = || format!("expected six hexadecimal digits such as #2266aa, not {text:?}");
     let digits = text.strip_prefix('#').unwrap_or(text);
     if digits.len() != 6 || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
         return Err(wrong());
@@ -109,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn effects_are_read_as_they_are_written() {
+    fn effects_are_parsed() {
         for (text, effect) in [
             ("blur", Effect::Blur(BlurStrength::Medium.radius())),
             ("blur:high", Effect::Blur(BlurStrength::High.radius())),
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn positions_are_two_shares() {
+    fn positions_are_two_fractions() {
         assert_eq!("0,1".parse(), Ok(Position([0.0, 1.0])));
         assert_eq!("0.25,0.5".parse(), Ok(Position([0.25, 0.5])));
         for text in ["", "0.5", "0,1,0", "-0.1,0", "0,1.1", "NaN,0", "left,top"] {
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn other_effects_are_refused_with_what_would_do() {
+    fn other_effects_are_refused_with_a_hint() {
         for (text, part) in [
             ("", "expected blur"),
             ("sepia", "expected blur"),

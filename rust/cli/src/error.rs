@@ -6,7 +6,7 @@ use std::{
 
 use cyclorama_engine::{EngineError, effects::Size};
 
-/// Why a command cannot do, or could not finish, what it was asked. Each message is one line.
+/// Why a command failed. Each message is one line.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
     #[error("{0}; see `cyclorama --help`")]
@@ -18,19 +18,19 @@ pub(crate) enum Error {
     #[error("{}: not a file", path.display())]
     NotAFile { path: PathBuf },
 
-    #[error("{}: not a picture that can be read (PNG, JPEG or WebP): {reason}", path.display())]
-    Picture { path: PathBuf, reason: String },
+    #[error("{}: not an image in a supported format (PNG, JPEG or WebP): {reason}", path.display())]
+    Image { path: PathBuf, reason: String },
 
-    #[error("{}: no pictures (.png, .jpg, .jpeg or .webp) in this folder", path.display())]
+    #[error("{}: no images (.png, .jpg, .jpeg or .webp) in this folder", path.display())]
     EmptyFolder { path: PathBuf },
 
-    #[error("{}: several pictures need a folder to go to, and this is a file", path.display())]
+    #[error("{}: several images need an output folder, and this is a file", path.display())]
     NeedsFolder { path: PathBuf },
 
-    #[error("{}: both {} and {} would be written here", path.display(), first.display(), second.display())]
+    #[error("{}: both {} and {} would be written to this file", path.display(), first.display(), second.display())]
     SameName { path: PathBuf, first: PathBuf, second: PathBuf },
 
-    #[error("{}: would overwrite a picture that is to be read", path.display())]
+    #[error("{}: would overwrite an input image", path.display())]
     OverwritesInput { path: PathBuf },
 
     #[error("{}: the mask and the output need different names", path.display())]
@@ -48,7 +48,7 @@ pub(crate) enum Error {
     #[error("{}: sheets are written as PNG: end the name in .png", path.display())]
     SheetFormat { path: PathBuf },
 
-    #[error("{}: two results would be written here: give each a name of its own", path.display())]
+    #[error("{}: two outputs would be written to this file: use different names", path.display())]
     ResultTwice { path: PathBuf },
 
     #[error("{}: no file of this name in {}", path.display(), folder.display())]
@@ -57,27 +57,27 @@ pub(crate) enum Error {
     #[error("{}: has the same name up to the extension as {}: keep one of them", path.display(), other.display())]
     SameStem { path: PathBuf, other: PathBuf },
 
-    #[error("{}: the mask is {mask} and its picture {picture}: bring them to one size", path.display())]
-    MaskSize { path: PathBuf, mask: Size, picture: Size },
+    #[error("{}: the mask is {mask} and its image {image}: resize them to the same size", path.display())]
+    MaskSize { path: PathBuf, mask: Size, image: Size },
 
     #[error(
-        "none of {skipped} names in {} and {} could be evaluated, for the reasons above: a picture and its mask share \
-         their name up to the extension, and their size",
+        "none of {skipped} names in {} and {} could be evaluated, for the reasons above: an image and its mask have \
+         the same name up to the extension, and the same size",
         images.display(), masks.display()
     )]
     NothingEvaluated { images: PathBuf, masks: PathBuf, skipped: usize },
 
-    #[error("{} and {}: give two pictures or two folders, not one of each", a.display(), b.display())]
-    PictureAndFolder { a: PathBuf, b: PathBuf },
+    #[error("{} and {}: give two images or two folders, not one of each", a.display(), b.display())]
+    ImageAndFolder { a: PathBuf, b: PathBuf },
 
     #[error("{}: maps are written as PNG: end the name in .png", path.display())]
     MapFormat { path: PathBuf },
 
-    #[error("{}: the picture is {a_size} and {} is {b_size}: bring them to one size", a.display(), b.display())]
-    PictureSizes { a: PathBuf, b: PathBuf, a_size: Size, b_size: Size },
+    #[error("{}: the image is {a_size} and {} is {b_size}: resize them to the same size", a.display(), b.display())]
+    ImageSizes { a: PathBuf, b: PathBuf, a_size: Size, b_size: Size },
 
     #[error(
-        "{}: differs from {} by a mean FLIP of {mean:.6}, which is above {limit}",
+        "{}: differs from {} by a mean FLIP of {mean:.6}, which exceeds {limit}",
         a.display(), b.display()
     )]
     AboveMaxFlip { a: PathBuf, b: PathBuf, mean: f64, limit: f64 },
@@ -85,13 +85,13 @@ pub(crate) enum Error {
     #[error("no model {name:?}: it is neither a file nor one of {known}")]
     UnknownModel { name: String, known: String },
 
-    #[error("model {name}: {file} is not in {searched}: {origin}; --models DIR says where it is")]
+    #[error("model {name}: {file} is not in {searched}: {origin}; set its folder with --models DIR")]
     ModelNotHere { name: String, file: String, searched: String, origin: String },
 
     #[error("{}: {source}", path.display())]
     Model { path: PathBuf, source: EngineError },
 
-    #[error("{0}; --backend cpu does without a GPU")]
+    #[error("{0}; use --backend cpu on a machine without a GPU")]
     Backend(#[source] EngineError),
 
     #[error("{}: {source}", path.display())]
@@ -106,16 +106,16 @@ pub(crate) enum Error {
     #[error("nothing could be measured: all {0} configurations failed, for the reasons in the report")]
     NothingMeasured(usize),
 
-    #[error("{failed} of {total} pictures failed")]
+    #[error("{failed} of {total} images failed")]
     SomeFailed { failed: usize, total: usize },
 }
 
 impl Error {
-    pub(crate) fn picture(path: &Path, reason: impl fmt::Display) -> Self {
-        Self::Picture { path: path.to_owned(), reason: reason.to_string() }
+    pub(crate) fn image(path: &Path, reason: impl fmt::Display) -> Self {
+        Self::Image { path: path.to_owned(), reason: reason.to_string() }
     }
 
-    /// The first paragraph of what clap has to say, on one line and without its own `error: `.
+    /// The first paragraph of clap's message, on one line and without its own `error: `.
     pub(crate) fn usage(error: &clap::Error) -> Self {
         let text = error.render().to_string();
         let paragraph = text.split("\n\n").next().unwrap_or_default();
@@ -123,7 +123,7 @@ impl Error {
         Self::Usage(line.trim_start_matches("error: ").to_owned())
     }
 
-    /// 2 if the arguments, a picture or the model are at fault, 1 if something failed on the way.
+    /// 2 if an argument, an image or the model is invalid, 1 if processing failed.
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
             Self::Model { source: EngineError::Model(_), .. }

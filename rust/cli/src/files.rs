@@ -1,4 +1,4 @@
-//! Files to disk, whole or not at all.
+//! Atomic file writes.
 
 use std::{
     fs, io,
@@ -7,7 +7,7 @@ use std::{
 
 use crate::Error;
 
-/// Writes a file, or what was there before stays whole. Makes the folder where there is none.
+/// Writes a file atomically: on failure an existing file stays unchanged. Creates the folder if it is missing.
 ///
 /// # Errors
 /// [`Error::Write`].
@@ -15,14 +15,14 @@ pub(crate) fn write(path: &Path, bytes: impl AsRef<[u8]>) -> Result<(), Error> {
     replace(path, bytes.as_ref()).map_err(|source| Error::Write { path: path.to_owned(), source })
 }
 
-/// Writes beside the place and renames, so that a failure leaves no half file.
+/// Writes a temporary file next to the target and renames it, so that a failure leaves no partial file.
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
     let partial = partial(path);
     fs::write(&partial, bytes).and_then(|()| fs::rename(&partial, path)).inspect_err(|_| {
-        // What cannot be written can often not be removed either; the first error is the one to tell.
+        // Removal often fails for the same reason as the write. The first error is the one to report.
         fs::remove_file(&partial).ok();
     })
 }

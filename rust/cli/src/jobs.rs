@@ -1,4 +1,4 @@
-//! What is to be read and where results go, settled before any work starts.
+//! Plans inputs and outputs before any work starts.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -6,9 +6,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{Error, arguments::SegmentArguments, effect::Effect, pictures::Format};
+use crate::{Error, arguments::SegmentArguments, effect::Effect, images::Format};
 
-/// One picture and where its results go.
+/// One image and its outputs.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Job {
     pub source: PathBuf,
@@ -16,24 +16,24 @@ pub(crate) struct Job {
     pub output: Option<(PathBuf, Format)>,
 }
 
-/// Finds the pictures and names their results.
+/// Finds the images and determines their outputs.
 ///
 /// # Errors
-/// A picture or folder that is not there, results that two pictures would share or that a format cannot hold, or
-/// that would overwrite a picture that is to be read.
+/// A missing image or folder, an output that two images share, whose format cannot store the result, or that would
+/// overwrite an input image.
 pub(crate) fn plan(arguments: &SegmentArguments) -> Result<Vec<Job>, Error> {
     let mut sources = Vec::new();
     for image in &arguments.images {
         let metadata = fs::metadata(image).map_err(|source| Error::Read { path: image.clone(), source })?;
         if metadata.is_dir() {
-            sources.extend(pictures_in(image)?);
+            sources.extend(images_in(image)?);
         } else {
             sources.push(image.clone());
         }
     }
-    // A picture may be named by itself and by its folder.
+    // An image may be given both by itself and by its folder.
     let mut seen = HashSet::new();
-    sources.retain(|source| seen.insert(place(source)));
+    sources.retain(|source| seen.insert(resolved(source)));
     let several = sources.len() > 1 || arguments.images.iter().any(|image| image.is_dir());
     let destination =
         |path: &Option<PathBuf>| path.as_ref().map(|path| Destination::of(path, several)).transpose();
@@ -49,21 +49,21 @@ pub(crate) fn plan(arguments: &SegmentArguments) -> Result<Vec<Job>, Error> {
     Ok(jobs)
 }
 
-/// The pictures of a folder by their extensions, sorted.
+/// The images of a folder by their extensions, sorted.
 ///
 /// # Errors
-/// [`Error::Read`], or [`Error::EmptyFolder`] if there are none.
-pub(crate) fn pictures_in(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+/// [`Error::Read`], or [`Error::EmptyFolder`] if the folder has no images.
+pub(crate) fn images_in(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let list = || -> io::Result<Vec<PathBuf>> {
         fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect()
     };
-    let mut pictures = list().map_err(|source| Error::Read { path: folder.to_owned(), source })?;
-    pictures.retain(|path| Format::of(path).is_some() && path.is_file());
-    pictures.sort();
-    if pictures.is_empty() { Err(Error::EmptyFolder { path: folder.to_owned() }) } else { Ok(pictures) }
+    let mut images = list().map_err(|source| Error::Read { path: folder.to_owned(), source })?;
+    images.retain(|path| Format::of(path).is_some() && path.is_file());
+    images.sort();
+    if images.is_empty() { Err(Error::EmptyFolder { path: folder.to_owned() }) } else { Ok(images) }
 }
 
-/// Where results go: one file, or a folder of files named after the pictures.
+/// An output path: one file, or a folder of files named after the images.
 enum Destination {
     File(PathBuf),
     Folder(PathBuf),
@@ -78,7 +78,7 @@ impl Destination {
         }
     }
 
-    /// PNG in a folder, whatever the picture was: it loses nothing and has room for transparency.
+    /// In a folder all outputs are PNG, which is lossless and supports transparency.
     fn path(&self, source: &Path) -> PathBuf {
         match self {
             Self::File(path) => path.clone(),
@@ -105,16 +105,16 @@ impl Destination {
     }
 }
 
-/// Refuses results that would overwrite one another or a picture that is to be read.
+/// Refuses outputs that would overwrite one another or an input image.
 fn check_paths(jobs: &[Job]) -> Result<(), Error> {
-    let sources: HashSet<PathBuf> = jobs.iter().map(|job| place(&job.source)).collect();
+    let sources: HashSet<PathBuf> = jobs.iter().map(|job| resolved(&job.source)).collect();
     let mut written: HashMap<PathBuf, &Path> = HashMap::new();
     for job in jobs {
         for path in job.mask.iter().chain(job.output.iter().map(|(path, _)| path)) {
-            if sources.contains(&place(path)) {
+            if sources.contains(&resolved(path)) {
                 return Err(Error::OverwritesInput { path: path.clone() });
             }
-            match written.insert(place(path), &job.source) {
+            match written.insert(resolved(path), &job.source) {
                 None => {}
                 Some(first) if first == job.source => return Err(Error::MaskIsOutput { path: path.clone() }),
                 Some(first) => {
@@ -127,8 +127,8 @@ fn check_paths(jobs: &[Job]) -> Result<(), Error> {
     Ok(())
 }
 
-/// The same for every way to write a path, whether or not there is a file yet.
-pub(crate) fn place(path: &Path) -> PathBuf {
+/// The canonical path of a file that may not exist yet, for comparing paths.
+pub(crate) fn resolved(path: &Path) -> PathBuf {
     let folder = match path.parent() {
         Some(folder) if folder.as_os_str().is_empty() => Path::new("."),
         Some(folder) => folder,

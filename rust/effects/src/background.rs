@@ -1,25 +1,25 @@
-use crate::{EffectError, Picture, Size};
+use crate::{EffectError, Image, Size};
 
-/// What is shown where the person is not.
+/// The virtual background behind the person.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Background {
     /// The frame's own background, blurred.
     Blur {
-        /// Standard deviation of the Gaussian in pixels of a frame 720 pixels high; it grows and shrinks with the
-        /// frame's height, so that a picture looks the same at any resolution. Above 0, at most
-        /// [`Background::MAX_RADIUS`]; [`BlurStrength::radius`] has three good ones.
+        /// Standard deviation of the Gaussian in pixels of a frame 720 pixels high. It scales with the frame's height, so
+        /// the blur looks the same at every resolution. Above 0, at most [`Background::MAX_RADIUS`].
+        /// [`BlurStrength::radius`] has three presets.
         radius: f32,
     },
-    /// A picture; its transparent parts show black.
+    /// An image. Its transparent parts show black.
     Image {
         /// The pixels.
-        picture: Picture,
-        /// How the picture is laid onto the frame's shape.
+        image: Image,
+        /// The image's fit, position and mirroring.
         layout: Layout,
     },
-    /// One opaque colour: red, green, blue, sRGB-encoded.
+    /// One opaque color: red, green and blue, sRGB-encoded.
     Color([u8; 3]),
-    /// Nothing: the result has an alpha channel.
+    /// No background: the result has an alpha channel.
     Transparent,
 }
 
@@ -27,14 +27,14 @@ impl Background {
     /// The largest blur radius, in pixels of a frame 720 pixels high.
     pub const MAX_RADIUS: f32 = 128.0;
 
-    /// Checks what the types leave open: the blur's radius and the picture's position.
+    /// Checks the blur's radius and the image's position.
     ///
     /// # Errors
     /// [`EffectError::Radius`] or [`EffectError::Position`].
     pub fn check(&self) -> Result<(), EffectError> {
         match self {
             Self::Blur { radius } if !(*radius > 0.0 && *radius <= Self::MAX_RADIUS) => {
-                Err(EffectError::Radius { radius: *radius })
+                Err(EffectError::Radius { radius: *radius, limit: Self::MAX_RADIUS })
             }
             Self::Image { layout, .. } => layout.check(),
             _ => Ok(()),
@@ -42,19 +42,19 @@ impl Background {
     }
 }
 
-/// The three strengths of blur that a user is offered.
+/// Presets of the blur radius for a user interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum BlurStrength {
-    /// Takes attention off the room; large things stay recognisable.
+    /// A light blur. Large objects stay recognizable.
     Low,
-    /// The look of a portrait lens; text and faces behind the person are gone.
+    /// A portrait lens. Text and faces behind the person are unreadable.
     Medium,
-    /// Leaves only colours and light.
+    /// A strong blur. Only colors and light remain.
     High,
 }
 
 impl BlurStrength {
-    /// The strength as [`Background::Blur`]'s radius.
+    /// The radius of [`Background::Blur`].
     pub const fn radius(self) -> f32 {
         match self {
             Self::Low => 8.0,
@@ -64,21 +64,21 @@ impl BlurStrength {
     }
 }
 
-/// How a picture is laid onto a frame of another shape.
+/// Fit, position and mirroring of an image on a frame with another aspect ratio.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Layout {
-    /// Whether the picture is cut off, surrounded by black or stretched.
+    /// Whether the image is cropped, letterboxed or stretched.
     pub fit: Fit,
-    /// Across and down, the share of the space left over around the picture, or of what is cut off it, that lies to
-    /// its left and above it, in `[0, 1]`, as the percentages of CSS `object-position`. `[0.5, 0.5]` is the middle.
-    /// Without effect under [`Fit::Fill`].
+    /// Position across and down in `[0, 1]`, like the percentages of CSS `object-position`: the fraction of the black
+    /// bars, or of the cropped parts, that lies left of and above the image. `[0.5, 0.5]` is the center. Without effect
+    /// for [`Fit::Fill`].
     pub position: [f32; 2],
-    /// Flips the finished background left to right, so that it reads right where the result is shown mirrored, as
-    /// calls show their own camera. `position` counts as it is seen there.
+    /// Flips the background left to right, so that text is readable in a mirrored self view. `position` refers to the
+    /// mirrored view.
     pub mirror: bool,
 }
 
-/// In the middle and not mirrored.
+/// Centered and not mirrored.
 impl From<Fit> for Layout {
     fn from(fit: Fit) -> Self {
         Self { fit, position: [0.5; 2], mirror: false }
@@ -86,27 +86,27 @@ impl From<Fit> for Layout {
 }
 
 impl Layout {
-    /// Checks what the types leave open: the position.
+    /// Checks the position.
     ///
     /// # Errors
     /// [`EffectError::Position`].
     pub fn check(&self) -> Result<(), EffectError> {
         let position = self.position;
-        if position.iter().all(|share| (0.0..=1.0).contains(share)) {
+        if position.iter().all(|fraction| (0.0..=1.0).contains(fraction)) {
             Ok(())
         } else {
             Err(EffectError::Position { position })
         }
     }
 
-    /// Where a picture of size `picture` goes on a frame of size `frame`, in whole pixels, for a checked layout.
-    pub(crate) fn place(self, picture: Size, frame: Size) -> Placement {
+    /// Returns the placement of an image of size `image` on a frame of size `frame`, in whole pixels, for a checked layout.
+    pub(crate) fn place(self, image: Size, frame: Size) -> Placement {
         let Self { fit, position, mirror } = self;
         let whole = |size: Size| Region { x: 0, y: 0, size };
         let (source, mut target) = match fit {
-            Fit::Cover => (Region::largest(frame, picture, position), whole(frame)),
-            Fit::Contain => (whole(picture), Region::largest(picture, frame, position)),
-            Fit::Fill => (whole(picture), whole(frame)),
+            Fit::Cover => (Region::largest(frame, image, position), whole(frame)),
+            Fit::Contain => (whole(image), Region::largest(image, frame, position)),
+            Fit::Fill => (whole(image), whole(frame)),
         };
         if mirror {
             target.x = frame.width - target.size.width - target.x;
@@ -115,26 +115,25 @@ impl Layout {
     }
 }
 
-/// Whether a picture of another shape than the frame is cut off, surrounded or stretched; the names are those of CSS
-/// `object-fit`.
+/// Fit of an image whose aspect ratio differs from the frame's, with the names of CSS `object-fit`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Fit {
-    /// Fills the frame and keeps the picture's shape: what sticks out is cut off.
+    /// Fills the frame and keeps the aspect ratio: the image is cropped.
     Cover,
-    /// Shows the whole picture and keeps its shape: what stays free is black.
+    /// Shows the whole image and keeps the aspect ratio: the rest of the frame is black.
     Contain,
-    /// Stretches the picture to the frame.
+    /// Stretches the image to the frame.
     Fill,
 }
 
 impl Fit {
-    /// The placement in the middle.
-    pub(crate) fn place(self, picture: Size, frame: Size) -> Placement {
-        Layout::from(self).place(picture, frame)
+    /// Returns the centered placement.
+    pub(crate) fn place(self, image: Size, frame: Size) -> Placement {
+        Layout::from(self).place(image, frame)
     }
 }
 
-/// A rectangle of whole pixels inside a picture.
+/// A rectangle of whole pixels in an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Region {
     pub x: u32,
@@ -143,8 +142,8 @@ pub(crate) struct Region {
 }
 
 impl Region {
-    /// The largest region of the shape of `shape` inside `outer`, with these shares of the rest to its left and above
-    /// it; at least one pixel each way.
+    /// Returns the largest region with the aspect ratio of `shape` inside `outer`, at least one pixel each way. `left` and
+    /// `above` are the fractions of the rest on these sides.
     fn largest(shape: Size, outer: Size, [left, above]: [f32; 2]) -> Self {
         let [shape_width, shape_height] = [u64::from(shape.width), u64::from(shape.height)];
         let [outer_width, outer_height] = [u64::from(outer.width), u64::from(outer.height)];
@@ -156,19 +155,19 @@ impl Region {
         } else {
             Size { width: divide_rounded(outer_height * shape_width, shape_height), height: outer.height }
         };
-        let before = |rest: u32, share: f32| (f64::from(rest) * f64::from(share)).round() as u32;
+        let before = |rest: u32, fraction: f32| (f64::from(rest) * f64::from(fraction)).round() as u32;
         Self { x: before(outer.width - size.width, left), y: before(outer.height - size.height, above), size }
     }
 }
 
-/// Which part of a picture is scaled onto which part of a frame.
+/// A region of an image and the region of a frame that it is scaled onto.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Placement {
-    /// The part of the picture that is shown.
+    /// The visible part of the image.
     pub source: Region,
-    /// The part of the frame that it covers; around it is black.
+    /// The part of the frame that it covers. The rest is black.
     pub target: Region,
-    /// Whether it is flipped left to right there.
+    /// Whether it is flipped left to right.
     pub mirror: bool,
 }
 
@@ -180,21 +179,21 @@ mod test {
     const FRAME: Size = Size { width: 1280, height: 720 };
 
     #[test]
-    fn cover_cuts_the_sides_of_a_wide_picture() {
+    fn cover_crops_the_sides_of_a_wide_image() {
         let Placement { source, target, .. } = Fit::Cover.place(WIDE, FRAME);
         assert_eq!(source, Region { x: 445, y: 0, size: Size { width: 711, height: 400 } });
         assert_eq!(target, Region { x: 0, y: 0, size: FRAME });
     }
 
     #[test]
-    fn contain_leaves_bars_above_and_below_a_wide_picture() {
+    fn contain_has_bars_above_and_below_a_wide_image() {
         let Placement { source, target, .. } = Fit::Contain.place(WIDE, FRAME);
         assert_eq!(source, Region { x: 0, y: 0, size: WIDE });
         assert_eq!(target, Region { x: 0, y: 200, size: Size { width: 1280, height: 320 } });
     }
 
     #[test]
-    fn the_position_shares_out_what_is_cut_off_or_left_over() {
+    fn the_position_divides_the_cropped_parts_and_the_bars() {
         let place = |fit, position| Layout { fit, position, mirror: false }.place(WIDE, FRAME);
         let cut_at = |x| place(Fit::Cover, [x, 0.3]).source;
         assert_eq!([cut_at(0.0).x, cut_at(0.25).x, cut_at(1.0).x], [0, 222, 1600 - 711]);
@@ -206,7 +205,7 @@ mod test {
     }
 
     #[test]
-    fn a_mirrored_picture_stands_where_the_mirror_shows_its_position() {
+    fn the_position_of_a_mirrored_image_refers_to_the_mirrored_view() {
         let tall = Size { width: 100, height: 400 };
         let layout = Layout { fit: Fit::Contain, position: [0.25, 0.5], mirror: true };
         let target = layout.place(tall, FRAME).target;
@@ -215,18 +214,18 @@ mod test {
     }
 
     #[test]
-    fn a_position_out_of_range_is_named() {
-        for share in [-0.1, 1.1, f32::NAN, f32::INFINITY] {
-            for position in [[share, 0.5], [0.5, share]] {
+    fn a_position_out_of_range_is_an_error() {
+        for outside in [-0.1, 1.1, f32::NAN, f32::INFINITY] {
+            for position in [[outside, 0.5], [0.5, outside]] {
                 let error = Layout { position, ..Fit::Cover.into() }.check().unwrap_err();
-                assert!(error.to_string().contains(&share.to_string()), "{error}");
+                assert!(error.to_string().contains(&outside.to_string()), "{error}");
             }
         }
         Layout { position: [0.0, 1.0], ..Fit::Cover.into() }.check().unwrap();
     }
 
     #[test]
-    fn the_thinnest_pictures_keep_a_pixel() {
+    fn the_thinnest_image_keeps_a_pixel() {
         let thin = Size { width: Size::MAX_SIDE, height: 1 };
         let portrait = Size { width: 9, height: 16 };
         assert_eq!(Fit::Cover.place(thin, portrait).source.size, Size { width: 1, height: 1 });
@@ -234,7 +233,7 @@ mod test {
     }
 
     #[test]
-    fn a_radius_out_of_range_is_named() {
+    fn a_radius_out_of_range_is_an_error() {
         for radius in [0.0, -1.0, f32::NAN, f32::INFINITY, 128.1] {
             let error = Background::Blur { radius }.check().unwrap_err();
             assert!(error.to_string().contains(&radius.to_string()), "{error}");

@@ -1,12 +1,12 @@
 use crate::EffectError;
 
-/// How a new background is made to belong with the person.
+/// How a new background and the person are blended: light wrap and brightness matching.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Blending {
-    /// How much light of a picture or colour falls onto the person's edges, 0 (none) to 1; 0.3 by default. A blurred
-    /// background and none at all give no light.
+    /// Strength of the light that an image or color throws onto the person's edges, from 0 (none) to 1. Default: 0.3.
+    /// Without effect for a blurred and a transparent background.
     pub light_wrap: f32,
-    /// Whether a background picture is made as bright as the room was; false by default.
+    /// Whether a background image gets the brightness of the frame. Default: false.
     pub match_brightness: bool,
 }
 
@@ -17,7 +17,7 @@ impl Default for Blending {
 }
 
 impl Blending {
-    /// Checks what the types leave open: the strength of the light wrapping.
+    /// Checks the strength of the light wrap.
     ///
     /// # Errors
     /// [`EffectError::LightWrap`].
@@ -32,7 +32,7 @@ mod test {
     use super::*;
 
     #[test]
-    fn a_light_wrap_out_of_range_is_named() {
+    fn a_light_wrap_out_of_range_is_an_error() {
         for light_wrap in [-0.1, 1.1, f32::NAN, f32::INFINITY] {
             let error = Blending { light_wrap, ..Blending::default() }.check().unwrap_err();
             assert!(error.to_string().contains(&light_wrap.to_string()), "{error}");

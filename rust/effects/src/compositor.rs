@@ -1,23 +1,22 @@
-use crate::backdrop::Backdrop;
 use crate::blur::BlurPass;
 use crate::brightness::BrightnessPass;
-use crate::composite::{Behind, CompositePass, glow_size};
+use crate::composite::{BackgroundInput, CompositeParams, CompositePass, light_map_size};
 use crate::gpu::{check_sampled, clear, uniform};
 use crate::hide::HidePass;
 use crate::matte::Matte;
 use crate::memo::Memo;
 use crate::resample::ResamplePass;
-use crate::{Background, Blending, BlurStrength, EffectError, Layout, Picture, Size, StageEncoder};
+use crate::scaled_background::ScaledBackground;
+use crate::{Background, Blending, BlurStrength, EffectError, Image, Layout, Size, StageEncoder};
 
-/// Shows the person of a frame in front of another background: the stages `blur`, `brightness` and `composite`, and
-/// `hide` for the frames without a matte to trust.
+/// Replaces the background of a frame: the stages `blur`, `brightness` and `composite`, and `hide` for frames whose matte
+/// cannot be trusted.
 ///
-/// Every method records into the caller's encoder and submits nothing; an encoder without an error is to be submitted,
-/// for a background picture is scaled in the first one that shows it. Textures, buffers and bind groups are kept
-/// between frames and made anew only when a size, a texture or the background changes; those kept hold on to the last
-/// frame's texture.
+/// Every method records into the caller's encoder and submits nothing. Submit every encoder that was recorded without an
+/// error: the first one that shows a background image also scales it. Textures, buffers and bind groups are reused
+/// until a size, a texture or the background changes. They keep the last frame's texture alive.
 ///
-/// Outputs are opaque, but for [`Background::Transparent`]: then they have premultiplied alpha, as canvases take it.
+/// Outputs are opaque, except for [`Background::Transparent`]: then they have premultiplied alpha, as canvases expect.
 pub struct Compositor {
     device: wgpu::Device,
     queue: wgpu::Queue,
@@ -27,29 +26,28 @@ pub struct Compositor {
     brightness: BrightnessPass,
     composite: CompositePass,
     hide: HidePass,
-    effect: Effect,
+    background: GpuBackground,
     blending: Blending,
-    /// Colour and light wrap as `Look` in `composite.wgsl`, by their values.
-    look: Memo<[f32; 8], wgpu::Buffer>,
+    params: Memo<CompositeParams, wgpu::Buffer>,
 }
 
 /// A background on the GPU.
-enum Effect {
+enum GpuBackground {
     Blur {
         radius: f32,
     },
-    Image(Box<Backdrop>),
+    Image(Box<ScaledBackground>),
     /// RGBA in `[0, 1]`.
     Color([f32; 4]),
     Transparent,
 }
 
 impl Compositor {
-    /// Compiles the pipelines for outputs of the format `output`, in the beginning with a background of medium blur.
+    /// Compiles the pipelines for outputs of the format `output`. The initial background is a medium blur.
     ///
     /// # Errors
-    /// [`EffectError::OutputFormat`] for a format that is not a renderable colour format, or that is sRGB: the passes
-    /// write encoded colours, which such a format would encode again.
+    /// [`EffectError::OutputFormat`] for a format that is not a renderable color format or that is sRGB. The passes write
+    /// sRGB-encoded colors, which such a format would encode again.
     pub fn new(
         device: &wgpu::Device,
         queue: &wgpu::Queue,
@@ -70,39 +68,39 @@ impl Compositor {
             brightness: BrightnessPass::new(device),
             composite: CompositePass::new(device, output),
             hide: HidePass::new(device, output),
-            effect: Effect::Blur { radius: BlurStrength::Medium.radius() },
+            background: GpuBackground::Blur { radius: BlurStrength::Medium.radius() },
             blending: Blending::default(),
-            look: Memo::default(),
+            params: Memo::default(),
         })
     }
 
-    /// Chooses the background from the next frame on. A picture is uploaded with the queue's next submission.
+    /// Sets the background from the next frame on. An image is uploaded with the queue's next submission.
     ///
     /// # Errors
-    /// As [`Background::check`], or [`EffectError::SizeAboveLimit`] for a picture larger than the device's textures.
-    /// The background then stays what it was.
+    /// Those of [`Background::check`], and [`EffectError::SizeAboveLimit`] for an image larger than the device's textures.
+    /// The background does not change then.
     pub fn set_background(&mut self, background: &Background) -> Result<(), EffectError> {
         background.check()?;
-        self.effect = match background {
-            Background::Blur { radius } => Effect::Blur { radius: *radius },
-            Background::Image { picture, layout } => {
-                Effect::Image(Backdrop::new(self.upload(picture)?, *layout).into())
+        self.background = match background {
+            Background::Blur { radius } => GpuBackground::Blur { radius: *radius },
+            Background::Image { image, layout } => {
+                GpuBackground::Image(ScaledBackground::new(self.upload(image)?, *layout).into())
             }
             Background::Color([r, g, b]) => {
-                Effect::Color([*r, *g, *b, u8::MAX].map(|level| f32::from(level) / 255.0))
+                GpuBackground::Color([*r, *g, *b, u8::MAX].map(|level| f32::from(level) / 255.0))
             }
-            Background::Transparent => Effect::Transparent,
+            Background::Transparent => GpuBackground::Transparent,
         };
         Ok(())
     }
 
-    /// Chooses a picture that is a texture already, from the next frame on; its alpha is ignored.
+    /// Sets a texture as the background image from the next frame on. Its alpha is ignored.
     ///
-    /// The picture is scaled to the frame once. When its content changes, as a video's does, call this again: for the
-    /// same texture and layout nothing is made anew.
+    /// The image is scaled to the frame's size once. Call this again when its content changes, as for a video: for the
+    /// same texture and layout all resources are reused.
     ///
     /// # Errors
-    /// A texture that cannot be sampled, or [`EffectError::Position`]. The background then stays what it was.
+    /// A texture that cannot be sampled, or [`EffectError::Position`]. The background does not change then.
     pub fn set_background_texture(
         &mut self,
         texture: &wgpu::Texture,
@@ -110,33 +108,34 @@ impl Compositor {
     ) -> Result<(), EffectError> {
         check_sampled("background", texture)?;
         layout.check()?;
-        if let Effect::Image(backdrop) = &mut self.effect
-            && backdrop.refresh(texture, layout)
+        if let GpuBackground::Image(image) = &mut self.background
+            && image.refresh(texture, layout)
         {
             return Ok(());
         }
-        self.effect = Effect::Image(Backdrop::new(texture.clone(), layout).into());
+        self.background = GpuBackground::Image(ScaledBackground::new(texture.clone(), layout).into());
         Ok(())
     }
 
-    /// Chooses how backgrounds are made to belong with the person, from the next frame on.
+    /// Sets light wrap and brightness matching from the next frame on.
     ///
     /// # Errors
-    /// As [`Blending::check`]. The blending then stays what it was.
+    /// Those of [`Blending::check`]. The blending does not change then.
     pub fn set_blending(&mut self, blending: Blending) -> Result<(), EffectError> {
         blending.check()?;
         self.blending = blending;
         Ok(())
     }
 
-    /// Records the passes that show the person of `frame` in front of the background.
+    /// Records the passes that composite the person of `frame` over the background.
     ///
-    /// `frame` is any texture that a linear filter can read, with `TEXTURE_BINDING`; its alpha is ignored. `matte` is
-    /// that of this very frame. `output` is the first level of a texture of the frame's size and of the format given to
-    /// [`Compositor::new`], with `RENDER_ATTACHMENT`. Where all is person, the frame's pixels come out unchanged.
+    /// `frame` is a texture that a linear filter can read, with `TEXTURE_BINDING`. Its alpha is ignored. `matte` is the
+    /// matte of this frame. `output` is the first level of a texture of the frame's size and of the format of
+    /// [`Compositor::new`], with `RENDER_ATTACHMENT`. Where alpha is 1, the frame's pixels stay unchanged.
     ///
     /// # Errors
-    /// A size out of range, a texture that cannot be bound, or another output than described. Nothing is recorded then.
+    /// A size out of range, a texture that cannot be bound, or an output unlike the one described. Nothing is recorded
+    /// then.
     pub fn encode<'a>(
         &mut self,
         encoder: impl Into<StageEncoder<'a>>,
@@ -151,41 +150,42 @@ impl Compositor {
         }
 
         let encoder = &mut encoder.into();
-        let Self { device, blur, resample, brightness, composite, effect, blending, look, .. } = self;
+        let Self { device, blur, resample, brightness, composite, background, blending, params, .. } = self;
         let mut color = [0.0; 4];
-        let behind = match effect {
-            Effect::Blur { radius } => Behind::Blur(blur.encode(encoder, frame, matte, *radius)),
-            Effect::Image(backdrop) => {
-                let picture = backdrop.encode(encoder, resample, frame_size);
-                let glow = backdrop.encode_glow(encoder, resample, glow_size(frame_size));
+        let input = match background {
+            GpuBackground::Blur { radius } => {
+                BackgroundInput::Blur(blur.encode(encoder, frame, matte, *radius))
+            }
+            GpuBackground::Image(background) => {
+                let image = background.encode(encoder, resample, frame_size);
+                let light_map = background.encode_light_map(encoder, resample, light_map_size(frame_size));
                 if blending.match_brightness {
-                    let gain = brightness.encode(encoder, matte, &glow);
-                    Behind::BrightenedImage { picture, glow, gain }
+                    let gain = brightness.encode(encoder, matte, &light_map);
+                    BackgroundInput::BrightenedImage { image, light_map, gain }
                 } else {
-                    Behind::Image { picture, glow }
+                    BackgroundInput::Image { image, light_map }
                 }
             }
-            Effect::Color(of_effect) => {
-                color = *of_effect;
-                Behind::Color
+            GpuBackground::Color(background) => {
+                color = *background;
+                BackgroundInput::Color
             }
-            Effect::Transparent => Behind::Nothing,
+            GpuBackground::Transparent => BackgroundInput::Transparent,
         };
-        let [r, g, b, a] = color;
-        let look_values = [r, g, b, a, blending.light_wrap, 0.0, 0.0, 0.0];
-        let look = look.get(look_values, || uniform(device, "composite", &look_values));
-        composite.encode(encoder.last(), frame, matte, &behind, look, output);
+        let values = CompositeParams::new(color, blending.light_wrap);
+        let params = params.get(values, || uniform(device, "composite", &values));
+        composite.encode(encoder.last(), frame, matte, &input, params, output);
         Ok(())
     }
 
-    /// Records the passes that fill `output` with a picture that gives nothing of the frame away.
+    /// Records the passes that fill `output` with a placeholder frame, in which the camera's image is not recognizable.
     ///
-    /// With a blurred background that is the whole of `frame`, blurred beyond recognition and stretched to the output,
-    /// or black without a frame. With any other it is the background alone, and `frame` is not looked at.
+    /// For a blurred background that is the whole of `frame`, blurred beyond recognition and stretched to the output, or
+    /// black without a frame. For other backgrounds it is the background alone, and `frame` is not read.
     ///
     /// # Errors
-    /// A frame that cannot be sampled, or an output unlike that of [`Compositor::encode`] but for its size, which is
-    /// free. Nothing is recorded then.
+    /// A frame that cannot be sampled, or an output unlike that of [`Compositor::encode`]. Only its size may differ.
+    /// Nothing is recorded then.
     pub fn encode_hidden<'a>(
         &mut self,
         encoder: impl Into<StageEncoder<'a>>,
@@ -194,22 +194,22 @@ impl Compositor {
     ) -> Result<(), EffectError> {
         let output_size = self.check_output(output)?;
         let encoder = &mut encoder.into();
-        let Self { resample, hide, effect, .. } = self;
-        match (effect, frame) {
-            (Effect::Blur { .. }, Some(frame)) => {
+        let Self { resample, hide, background, .. } = self;
+        match (background, frame) {
+            (GpuBackground::Blur { .. }, Some(frame)) => {
                 check_sampled("frame", frame)?;
                 hide.encode_frame(encoder, resample, frame, output);
             }
-            (Effect::Blur { .. }, None) => clear(encoder, "hide", output, wgpu::Color::BLACK),
-            (Effect::Image(backdrop), _) => {
-                let backdrop = backdrop.encode(encoder, resample, output_size);
-                hide.encode_background(encoder, &backdrop, output);
+            (GpuBackground::Blur { .. }, None) => clear(encoder, "hide", output, wgpu::Color::BLACK),
+            (GpuBackground::Image(image), _) => {
+                let image = image.encode(encoder, resample, output_size);
+                hide.encode_background(encoder, &image, output);
             }
-            (Effect::Color(color), _) => {
+            (GpuBackground::Color(color), _) => {
                 let [r, g, b, a] = color.map(f64::from);
                 clear(encoder, "hide", output, wgpu::Color { r, g, b, a });
             }
-            (Effect::Transparent, _) => clear(encoder, "hide", output, wgpu::Color::TRANSPARENT),
+            (GpuBackground::Transparent, _) => clear(encoder, "hide", output, wgpu::Color::TRANSPARENT),
         }
         Ok(())
     }
@@ -233,8 +233,8 @@ impl Compositor {
         Ok(size)
     }
 
-    fn upload(&self, picture: &Picture) -> Result<wgpu::Texture, EffectError> {
-        let size = picture.size();
+    fn upload(&self, image: &Image) -> Result<wgpu::Texture, EffectError> {
+        let size = image.size();
         size.check("background", self.device.limits().max_texture_dimension_2d)?;
         let texture = self.device.create_texture(&wgpu::TextureDescriptor {
             label: Some("background"),
@@ -251,7 +251,7 @@ impl Compositor {
             bytes_per_row: Some(size.width * 4),
             rows_per_image: None,
         };
-        let opaque = picture.on_black();
+        let opaque = image.over_black();
         self.queue.write_texture(texture.as_image_copy(), opaque.pixels(), layout, size.extent());
         Ok(texture)
     }

@@ -1,73 +1,72 @@
-use crate::{Background, Size};
+use crate::Size;
 
-/// Why a picture, a mask or a GPU resource cannot be used, and what would do instead.
+/// Why an image, a mask or a GPU resource cannot be used, and what can be used instead.
 ///
-/// Every check is made before anything is recorded, so an encoder is untouched by a call that fails.
+/// Every check runs before anything is recorded: a call that fails leaves the encoder unchanged.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum EffectError {
     /// A side of zero pixels.
     #[error("the {what} is {size}: both sides must be at least 1 pixel")]
     EmptySize {
-        /// What was measured.
+        /// The object with this size.
         what: &'static str,
         /// Its size.
         size: Size,
     },
-    /// A side longer than the arithmetic or the device allows.
+    /// A side longer than the filter arithmetic or the device allows.
     #[error("the {what} is {size}, more than {limit} pixels a side: scale it down first")]
     SizeAboveLimit {
-        /// What was measured.
+        /// The object with this size.
         what: &'static str,
         /// Its size.
         size: Size,
         /// The longest side that is accepted, in pixels.
         limit: u32,
     },
-    /// Pixel data whose length does not belong to its size.
-    #[error("a picture of {size} takes {expected} bytes of RGBA, but {found} were given")]
+    /// Pixel data whose length does not match its size.
+    #[error("an image of {size} takes {expected} bytes of RGBA, but has {found}")]
     PixelCount {
-        /// The size the picture was said to have.
+        /// The declared size of the image.
         size: Size,
-        /// Bytes that size takes.
+        /// Bytes that this size takes.
         expected: usize,
         /// Bytes found.
         found: usize,
     },
-    /// Values of the network whose number does not belong to the mask's size.
-    #[error("a mask of {size} takes {expected} values of {what}, but {found} were given")]
+    /// Values of the model whose number does not match the mask's size.
+    #[error("a mask of {size} takes {expected} values of {what}, but has {found}")]
     ValueCount {
         /// What the values are.
         what: &'static str,
-        /// The size the mask was said to have.
+        /// The declared size of the mask.
         size: Size,
-        /// Values that size takes.
+        /// Values that this size takes.
         expected: usize,
         /// Values found.
         found: usize,
     },
     /// A blur radius that is not a number or out of range.
-    #[error(
-        "a blur radius of {radius} is out of range: give more than 0 and at most {}",
-        Background::MAX_RADIUS
-    )]
+    #[error("a blur radius of {radius} is out of range: give more than 0 and at most {limit}")]
     Radius {
-        /// The radius asked for.
+        /// The requested radius.
         radius: f32,
+        /// The largest radius that is accepted: [`Background::MAX_RADIUS`](crate::Background::MAX_RADIUS).
+        limit: f32,
     },
     /// A position that is not a number or out of range.
-    #[error("a position of {}, {} is out of range: give two shares from 0 to 1", position[0], position[1])]
+    #[error("a position of {}, {} is out of range: give two numbers from 0 to 1", position[0], position[1])]
     Position {
-        /// The position asked for, across and down.
+        /// The requested position, across and down.
         position: [f32; 2],
     },
     /// A strength of light wrapping that is not a number or out of range.
     #[error("a light wrap of {strength} is out of range: give 0 to 1")]
     LightWrap {
-        /// The strength asked for.
+        /// The requested strength.
         strength: f32,
     },
-    /// A buffer binding that ends before the data does.
+    /// A buffer binding that is shorter than its data.
     #[error("the {what} takes {needed} bytes, but its buffer binding holds {found}")]
     BindingTooSmall {
         /// What the buffer holds.
@@ -79,7 +78,7 @@ pub enum EffectError {
     },
     /// A buffer binding at an offset that the device cannot bind.
     #[error(
-        "the {what} starts at byte {offset} of its buffer, which is no multiple of the device's {alignment}"
+        "the {what} starts at byte {offset} of its buffer, which is not a multiple of {alignment}, as this device needs"
     )]
     BindingOffset {
         /// What the buffer holds.
@@ -89,21 +88,21 @@ pub enum EffectError {
         /// The device's `min_storage_buffer_offset_alignment`.
         alignment: u32,
     },
-    /// A buffer made without `BufferUsages::STORAGE`.
-    #[error("the buffer of the {what} was made without the usage STORAGE")]
+    /// A buffer without `BufferUsages::STORAGE`.
+    #[error("the buffer of the {what} lacks the usage STORAGE")]
     BufferUsage {
         /// What the buffer holds.
         what: &'static str,
     },
-    /// A texture made without the usage that its part here takes.
-    #[error("the texture of the {what} was made without the usage {needed:?}")]
+    /// A texture without a usage that the pass needs.
+    #[error("the texture of the {what} lacks the usage {needed:?}")]
     TextureUsage {
         /// What the texture holds.
         what: &'static str,
         /// The missing usage.
         needed: wgpu::TextureUsages,
     },
-    /// A texture that is not one plain two-dimensional image.
+    /// A texture that is not a single two-dimensional image.
     #[error("the texture of the {what} must be two-dimensional, with one layer and one sample a pixel")]
     TextureShape {
         /// What the texture holds.
@@ -111,7 +110,7 @@ pub enum EffectError {
     },
     /// A texture format that cannot be sampled with a linear filter.
     #[error(
-        "the texture of the {what} has the format {format:?}, which no linear filter reads: use Rgba8Unorm"
+        "the texture of the {what} has the format {format:?}, which a linear filter cannot read: use Rgba8Unorm"
     )]
     TextureFormat {
         /// What the texture holds.
@@ -119,23 +118,23 @@ pub enum EffectError {
         /// Its format.
         format: wgpu::TextureFormat,
     },
-    /// An output format that cannot hold the encoded colours that the passes write.
+    /// An output format that cannot hold the sRGB-encoded colors that the passes write.
     #[error(
-        "the output format {format:?} is not a renderable, non-sRGB colour format: use Rgba8Unorm or Bgra8Unorm"
+        "the output format {format:?} is not a renderable, non-sRGB color format: use Rgba8Unorm or Bgra8Unorm"
     )]
     OutputFormat {
-        /// The format asked for.
+        /// The requested format.
         format: wgpu::TextureFormat,
     },
-    /// An output texture of another format than the compositor was made for.
-    #[error("the output is {found:?}, but the compositor was made for {expected:?}")]
+    /// An output texture whose format differs from that of the compositor.
+    #[error("the output is {found:?}, but the compositor writes {expected:?}")]
     OutputMismatch {
         /// The format given to [`Compositor::new`](crate::Compositor::new).
         expected: wgpu::TextureFormat,
-        /// The output texture's own.
+        /// The format of the output texture.
         found: wgpu::TextureFormat,
     },
-    /// An output of another size than the frame.
+    /// An output whose size differs from the frame's.
     #[error("the output is {output}, but the frame is {frame}: give an output of the frame's size")]
     OutputSize {
         /// The frame's size.
@@ -143,4 +142,18 @@ pub enum EffectError {
         /// The output's size.
         output: Size,
     },
+}
+
+impl Size {
+    /// Checks that neither side is zero or longer than `limit`. `what` names the object in the error.
+    pub(crate) fn check(self, what: &'static str, limit: u32) -> Result<(), EffectError> {
+        let limit = limit.min(Self::MAX_SIDE);
+        if self.width == 0 || self.height == 0 {
+            return Err(EffectError::EmptySize { what, size: self });
+        }
+        if self.width > limit || self.height > limit {
+            return Err(EffectError::SizeAboveLimit { what, size: self, limit });
+        }
+        Ok(())
+    }
 }

@@ -1,4 +1,4 @@
-// One triangle that covers the whole target; the fragment stages read their pixel from the position.
+// One triangle that covers the whole target. Fragment shaders read their pixel from the position.
 @vertex
 fn fullscreen(@builtin(vertex_index) index: u32) -> @builtin(position) vec4<f32> {
     let corner = vec2(f32(index & 1u), f32(index >> 1u));

@@ -2,14 +2,23 @@ use wgpu::util::DeviceExt;
 
 use crate::{EffectError, Size, StageEncoder};
 
-/// A render pass that fills its whole target with one fragment shader.
+/// Threads of a workgroup of a compute shader over a line of pixels.
+pub(crate) const LINE: u32 = 64;
+
+/// Width and height of a workgroup of a compute shader over a rectangle of pixels.
+pub(crate) const TILE: u32 = 8;
+
+/// The vertex shader of every [`FullscreenPass`].
+pub(crate) const FULLSCREEN: &str = include_str!("fullscreen.wgsl");
+
+/// A render pass of one fragment shader over its whole target.
 pub(crate) struct FullscreenPass {
     device: wgpu::Device,
     pipeline: wgpu::RenderPipeline,
 }
 
 impl FullscreenPass {
-    /// `label` names the stage, `source` holds the fragment entry point `entry`, `target` is what it writes.
+    /// Compiles the fragment entry point `entry` of `source` for targets of the format `target`. `label` names the stage.
     pub fn new(
         device: &wgpu::Device,
         label: &str,
@@ -17,7 +26,7 @@ impl FullscreenPass {
         entry: &str,
         target: wgpu::TextureFormat,
     ) -> Self {
-        let vertex = shader(device, "fullscreen", include_str!("fullscreen.wgsl"));
+        let vertex = shader(device, "fullscreen", FULLSCREEN);
         let fragment = shader(device, label, source);
         let pipeline = device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
             label: Some(label),
@@ -43,7 +52,7 @@ impl FullscreenPass {
         Self { device: device.clone(), pipeline }
     }
 
-    /// Binds what the entry point uses: pairs of `@binding` number and resource.
+    /// Makes a bind group of pairs of `@binding` number and resource: all that the entry point uses.
     pub fn bind(&self, resources: &[(u32, wgpu::BindingResource<'_>)]) -> wgpu::BindGroup {
         bind(&self.device, &self.pipeline.get_bind_group_layout(0), resources)
     }
@@ -63,14 +72,14 @@ impl FullscreenPass {
     }
 }
 
-/// One entry point of a compute shader.
-pub(crate) struct Kernel {
+/// The pipeline of one entry point of a compute shader.
+pub(crate) struct ComputePipeline {
     device: wgpu::Device,
     pipeline: wgpu::ComputePipeline,
 }
 
-impl Kernel {
-    /// `label` names the stage, `module` holds the entry point `entry`.
+impl ComputePipeline {
+    /// Compiles the entry point `entry` of `module`. `label` names the stage.
     pub fn new(device: &wgpu::Device, label: &str, module: &wgpu::ShaderModule, entry: &str) -> Self {
         let pipeline = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
             label: Some(label),
@@ -83,12 +92,12 @@ impl Kernel {
         Self { device: device.clone(), pipeline }
     }
 
-    /// Binds what the entry point uses: pairs of `@binding` number and resource.
+    /// Makes a bind group of pairs of `@binding` number and resource: all that the entry point uses.
     pub fn bind(&self, resources: &[(u32, wgpu::BindingResource<'_>)]) -> wgpu::BindGroup {
         bind(&self.device, &self.pipeline.get_bind_group_layout(0), resources)
     }
 
-    /// Records a dispatch of so many workgroups across and down.
+    /// Records a dispatch of `groups` workgroups across and down.
     pub fn dispatch(&self, pass: &mut wgpu::ComputePass<'_>, resources: &wgpu::BindGroup, groups: [u32; 2]) {
         pass.set_pipeline(&self.pipeline);
         pass.set_bind_group(0, resources, &[]);
@@ -96,7 +105,7 @@ impl Kernel {
     }
 }
 
-/// Compiles a shader; `label` names the stage.
+/// Compiles a shader. `label` names the stage.
 pub(crate) fn shader(device: &wgpu::Device, label: &str, source: &str) -> wgpu::ShaderModule {
     device.create_shader_module(wgpu::ShaderModuleDescriptor {
         label: Some(label),
@@ -104,7 +113,7 @@ pub(crate) fn shader(device: &wgpu::Device, label: &str, source: &str) -> wgpu::
     })
 }
 
-/// Records a pass that fills `target` with one colour.
+/// Records a pass that clears `target` to one color.
 pub(crate) fn clear(
     encoder: &mut StageEncoder<'_>,
     label: &str,
@@ -114,7 +123,7 @@ pub(crate) fn clear(
     encoder.render(label, target, color);
 }
 
-/// A bind group of pairs of `@binding` number and resource.
+/// Makes a bind group of pairs of `@binding` number and resource.
 fn bind(
     device: &wgpu::Device,
     layout: &wgpu::BindGroupLayout,
@@ -126,7 +135,7 @@ fn bind(
     device.create_bind_group(&wgpu::BindGroupDescriptor { label: None, layout, entries: &entries })
 }
 
-/// A uniform buffer that holds `value`.
+/// Creates a uniform buffer that holds `value`.
 pub(crate) fn uniform(device: &wgpu::Device, label: &str, value: &impl bytemuck::NoUninit) -> wgpu::Buffer {
     device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
         label: Some(label),
@@ -135,7 +144,7 @@ pub(crate) fn uniform(device: &wgpu::Device, label: &str, value: &impl bytemuck:
     })
 }
 
-/// A buffer that kernels write and read.
+/// Creates a buffer that compute shaders write and read.
 pub(crate) fn scratch(device: &wgpu::Device, label: &str, bytes: u64) -> wgpu::Buffer {
     device.create_buffer(&wgpu::BufferDescriptor {
         label: Some(label),
@@ -146,11 +155,11 @@ pub(crate) fn scratch(device: &wgpu::Device, label: &str, bytes: u64) -> wgpu::B
     })
 }
 
-/// Tests look at what the stages leave in between; nothing else reads it back.
+/// Tests read intermediate results back; nothing else does.
 const READ_BACK: wgpu::TextureUsages =
     if cfg!(test) { wgpu::TextureUsages::COPY_SRC } else { wgpu::TextureUsages::empty() };
 
-/// A texture that one pass renders and another samples.
+/// Creates a texture that one pass renders and another samples.
 pub(crate) fn render_target(
     device: &wgpu::Device,
     label: &str,
@@ -160,7 +169,7 @@ pub(crate) fn render_target(
     sampled_texture(device, label, size, format, wgpu::TextureUsages::RENDER_ATTACHMENT)
 }
 
-/// A texture that a kernel writes and a pass samples.
+/// Creates a texture that a compute shader writes and a pass samples.
 pub(crate) fn stored_texture(
     device: &wgpu::Device,
     label: &str,
@@ -170,7 +179,7 @@ pub(crate) fn stored_texture(
     sampled_texture(device, label, size, format, wgpu::TextureUsages::STORAGE_BINDING)
 }
 
-/// A texture that is written from memory and that a pass samples.
+/// Creates a texture that is written from memory and that a pass samples.
 pub(crate) fn uploaded_texture(
     device: &wgpu::Device,
     label: &str,
@@ -200,17 +209,17 @@ fn sampled_texture(
     view(&texture)
 }
 
-/// The whole of a texture.
+/// Creates a view of a whole texture.
 pub(crate) fn view(texture: &wgpu::Texture) -> wgpu::TextureView {
     texture.create_view(&wgpu::TextureViewDescriptor::default())
 }
 
-/// Linear filter, clamped to the edge.
+/// Creates a sampler with a linear filter, clamped to the edge.
 pub(crate) fn linear_sampler(device: &wgpu::Device) -> wgpu::Sampler {
     sampler(device, "linear, clamped", wgpu::FilterMode::Linear)
 }
 
-/// The nearest texel, clamped to the edge.
+/// Creates a sampler of the nearest texel, clamped to the edge.
 pub(crate) fn nearest_sampler(device: &wgpu::Device) -> wgpu::Sampler {
     sampler(device, "nearest, clamped", wgpu::FilterMode::Nearest)
 }
@@ -224,7 +233,7 @@ fn sampler(device: &wgpu::Device, label: &str, filter: wgpu::FilterMode) -> wgpu
     })
 }
 
-/// Checks that a texture of the caller's can be sampled with a linear filter, and returns its size.
+/// Checks that a caller's texture can be sampled with a linear filter, and returns its size.
 pub(crate) fn check_sampled(what: &'static str, texture: &wgpu::Texture) -> Result<Size, EffectError> {
     let size = Size::of(texture);
     size.check(what, Size::MAX_SIDE)?;
@@ -268,7 +277,7 @@ pub(crate) fn check_storage(
     Ok(())
 }
 
-/// Exactly `bytes` of a checked binding.
+/// Binds exactly `bytes` of a checked binding.
 pub(crate) fn storage<'a>(buffer: &'a wgpu::Buffer, offset: u64, bytes: u64) -> wgpu::BindingResource<'a> {
     wgpu::BindingResource::Buffer(wgpu::BufferBinding { buffer, offset, size: wgpu::BufferSize::new(bytes) })
 }

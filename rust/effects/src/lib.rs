@@ -1,27 +1,27 @@
 //! Image passes for virtual backgrounds on wgpu, each with a CPU twin.
 //!
-//! # A frame's way
+//! # Pipeline
 //!
 //! ```text
-//! frame -> preprocess -> (the caller's network) -> gate -> steady -> guided -> blur -> composite -> output
-//! frame -> hide -> output                                             (when there is no mask to trust)
+//! frame -> preprocess -> (the caller's model) -> mask_check -> temporal_smoothing -> guided -> blur -> composite -> output
+//! frame -> hide -> output                                                  (if no mask can be trusted)
 //! ```
 //!
-//! [`Preprocess`] writes the network's input, [`Matting`] makes a matte of its output (`gate`, `steady`, and `guided` or
-//! `bilateral`) and [`Compositor`] lays the person over the background (`blur` or `brightness`, and `composite`). All of it is recorded
-//! into one encoder of the caller's, and nothing is read back:
+//! [`Preprocess`] writes the model's input. [`Matting`] turns the model's output into an alpha matte (`mask_check`,
+//! `temporal_smoothing`, and `guided` or `bilateral`). [`Compositor`] lays the person over the background (`blur` or
+//! `brightness`, and `composite`). All passes are recorded into one encoder of the caller, and nothing is read back:
 //!
 //! ```no_run
 //! use std::time::Duration;
 //!
 //! use cyclorama_effects::{Background, Compositor, EffectError, Matting, Preprocess, Segmentation, Size};
 //!
-//! # struct Network { input: wgpu::Buffer, probability: wgpu::Buffer }
-//! # impl Network { fn encode(&self, _: &mut wgpu::CommandEncoder) {} }
+//! # struct Model { input: wgpu::Buffer, probability: wgpu::Buffer }
+//! # impl Model { fn encode(&self, _: &mut wgpu::CommandEncoder) {} }
 //! fn frames(
 //!     device: &wgpu::Device,
 //!     queue: &wgpu::Queue,
-//!     network: &Network,
+//!     model: &Model,
 //!     camera: impl Iterator<Item = wgpu::Texture>,
 //!     output: &wgpu::Texture,
 //! ) -> Result<(), EffectError> {
@@ -34,10 +34,10 @@
 //!     for frame in camera {
 //!         let output = output.create_view(&wgpu::TextureViewDescriptor::default());
 //!         let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-//!         preprocess.encode(&mut encoder, &frame, &network.input.as_entire_buffer_binding(), size)?;
-//!         network.encode(&mut encoder);
-//!         let guide = network.input.as_entire_buffer_binding();
-//!         let probability = network.probability.as_entire_buffer_binding();
+//!         preprocess.encode(&mut encoder, &frame, &model.input.as_entire_buffer_binding(), size)?;
+//!         model.encode(&mut encoder);
+//!         let guide = model.input.as_entire_buffer_binding();
+//!         let probability = model.probability.as_entire_buffer_binding();
 //!         let segmentation = Segmentation { guide, probability, size };
 //!         let since = Some(Duration::from_millis(33));
 //!         let matte = matting.encode(&mut encoder, &frame, &segmentation, since)?;
@@ -50,47 +50,52 @@
 //!
 //! # Stages
 //!
-//! Each stage is a folder with a shader, its CPU twin and the test that holds the two together. What works at the
-//! network's size is a compute shader, as the network itself is; what works at the frame's is a fragment shader and runs
-//! wherever wgpu renders. (`bilateral` is in between, and a compute shader.) The twins are whole programs of their own:
-//! [`preprocess::cpu::resize`], [`matting::cpu::Matting`], [`composite::cpu::composite`] and [`hide::cpu::hide`]. Where there
-//! are no compute shaders, as on WebGL2, [`MatteUpload`] brings a matte of the twins' to the [`Compositor`].
+//! Each stage is a folder with a shader, its CPU twin and a test that compares the two. Stages at the model's size are
+//! compute shaders. Stages at the frame's size are fragment shaders, which run wherever wgpu renders. (`bilateral` is a
+//! compute shader at half the frame's size.) The twins form a complete pipeline in [`cpu`]. Where compute shaders are
+//! missing, as on WebGL2, [`MatteUpload`] uploads a matte of the CPU for the [`Compositor`].
 //!
-//! Colours are handled as they are encoded (sRGB, no linear light), as cameras, networks and video mixers do.
+//! Colors are processed as they are encoded (sRGB, not linear light), as cameras, models and video mixers do.
 
-mod backdrop;
 mod background;
 mod bilateral;
 mod bilinear;
 mod blending;
 mod blur;
 mod brightness;
-pub mod composite;
+mod composite;
 mod compositor;
+pub mod cpu;
 mod error;
-mod gate;
 mod gpu;
 mod guided;
-pub mod hide;
-pub mod matte;
-pub mod matting;
+mod hide;
+mod image;
+mod mask_check;
+mod matte;
+mod matting;
 mod memo;
-mod picture;
-pub mod preprocess;
+mod preprocess;
 mod resample;
+mod scaled_background;
+mod segmentation;
+mod size;
 mod stage;
-mod steady;
+mod temporal_smoothing;
 mod tent;
 #[cfg(test)]
 mod testing;
+mod wgsl;
 
 pub use background::{Background, BlurStrength, Fit, Layout};
 pub use blending::Blending;
 pub use compositor::Compositor;
 pub use error::EffectError;
-pub use gate::Verdict;
+pub use image::Image;
+pub use mask_check::MaskStatus;
 pub use matte::{Matte, MatteUpload};
-pub use matting::{Matting, MattingOptions, Refinement, Segmentation};
-pub use picture::{Picture, Size};
+pub use matting::{Matting, MattingOptions, Refinement};
 pub use preprocess::Preprocess;
+pub use segmentation::Segmentation;
+pub use size::Size;
 pub use stage::{StageEncoder, StageTimestamps};

@@ -1,4 +1,4 @@
-/// Keeps the last value made and the key it was made for, so that a steady stream of frames makes nothing anew.
+/// A cache of one value and its key: frames of one stream reuse their resources.
 pub(crate) struct Memo<K, V>(Option<(K, V)>);
 
 impl<K, V> Default for Memo<K, V> {
@@ -8,7 +8,7 @@ impl<K, V> Default for Memo<K, V> {
 }
 
 impl<K: PartialEq, V> Memo<K, V> {
-    /// The value for `key`: the kept one, or the one that `make` returns.
+    /// Returns the value for `key`: the cached one, or a new one of `make`.
     pub fn get(&mut self, key: K, make: impl FnOnce() -> V) -> &V {
         let kept = self.0.take().filter(|(made_for, _)| *made_for == key);
         &self.0.insert(kept.unwrap_or_else(|| (key, make()))).1

@@ -1,9 +1,9 @@
-//! What the passes of one stage are recorded into, and the timestamps around them.
+//! The encoder of one stage, and the timestamps around its passes.
 
-/// Where the GPU is to note when a stage begins and ends: two queries of a set of [`wgpu::QueryType::Timestamp`].
+/// The two queries of a set of [`wgpu::QueryType::Timestamp`] that the GPU writes when a stage begins and ends.
 #[derive(Debug, Clone, Copy)]
 pub struct StageTimestamps<'a> {
-    /// The set; the device has [`wgpu::Features::TIMESTAMP_QUERY`].
+    /// The query set. The device has [`wgpu::Features::TIMESTAMP_QUERY`].
     pub queries: &'a wgpu::QuerySet,
     /// The query that the beginning of the stage's first pass writes.
     pub begin: u32,
@@ -11,9 +11,9 @@ pub struct StageTimestamps<'a> {
     pub end: u32,
 }
 
-/// The caller's encoder as one stage records into it.
+/// The caller's encoder while one stage records into it.
 ///
-/// Made of an encoder alone (`&mut encoder` will do where one of these is asked for), its passes write no timestamps.
+/// `&mut encoder` converts to a `StageEncoder` whose passes write no timestamps.
 pub struct StageEncoder<'a> {
     encoder: &'a mut wgpu::CommandEncoder,
     timestamps: Option<StageTimestamps<'a>>,
@@ -22,19 +22,21 @@ pub struct StageEncoder<'a> {
 }
 
 impl<'a> StageEncoder<'a> {
-    /// An encoder whose passes write `timestamps`, if there are any to write. They are written by the stage's own passes, as
-    /// WebGPU knows no other way: what the GPU does between two stages, waiting included, is in neither's time.
+    /// Wraps an encoder. Its passes write `timestamps`, if any.
+    ///
+    /// WebGPU writes timestamps only at the beginning and end of passes. So the time between two stages, waiting included,
+    /// counts for neither of them.
     pub fn new(encoder: &'a mut wgpu::CommandEncoder, timestamps: Option<StageTimestamps<'a>>) -> Self {
         Self { encoder, timestamps, begun: false, ends: false }
     }
 
-    /// The next pass is the stage's last.
+    /// Marks the next pass as the stage's last, which writes the timestamp of the end.
     pub(crate) fn last(&mut self) -> &mut Self {
         self.ends = true;
         self
     }
 
-    /// Begins a pass of kernels.
+    /// Begins a compute pass.
     pub(crate) fn compute(&mut self, label: &str) -> wgpu::ComputePass<'_> {
         let timestamp_writes = self.writes().map(|(queries, begin, end)| wgpu::ComputePassTimestampWrites {
             query_set: queries,
@@ -44,7 +46,7 @@ impl<'a> StageEncoder<'a> {
         self.encoder.begin_compute_pass(&wgpu::ComputePassDescriptor { label: Some(label), timestamp_writes })
     }
 
-    /// Begins a pass that renders to the whole of `target`.
+    /// Begins a render pass over the whole of `target`.
     pub(crate) fn render(
         &mut self,
         label: &str,
@@ -62,7 +64,7 @@ impl<'a> StageEncoder<'a> {
                 view: target,
                 depth_slice: None,
                 resolve_target: None,
-                // Clearing rather than loading spares tiled GPUs from fetching pixels that are all overwritten.
+                // All pixels are overwritten: clearing saves tiled GPUs from loading them.
                 ops: wgpu::Operations { load: wgpu::LoadOp::Clear(clear), store: wgpu::StoreOp::Store },
             })],
             timestamp_writes,
@@ -70,7 +72,7 @@ impl<'a> StageEncoder<'a> {
         })
     }
 
-    /// What the next pass is to write: nothing, unless it is the first or the last.
+    /// Returns the queries that the next pass writes: those of the first pass and of the last.
     fn writes(&mut self) -> Option<(&'a wgpu::QuerySet, Option<u32>, Option<u32>)> {
         let StageTimestamps { queries, begin, end } = self.timestamps?;
         let begin = (!self.begun).then_some(begin);

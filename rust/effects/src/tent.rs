@@ -1,12 +1,12 @@
 use crate::background::Region;
-use crate::{Picture, Size};
+use crate::{Image, Size};
 
 /// The tent (triangle) filter that scales one axis from `source` to `target` pixels.
 ///
-/// Pixels are half-pixel centred, the tent reaches `max(source / target, 1)` source pixels to each side, is cut off at
-/// the picture's edge and its weights are normalised: Pillow's `Image.resize(..., BILINEAR)`, and plain bilinear when
-/// enlarging. Multiplied by `2 * target * reach`, distances and weights are whole numbers, so that this code and its
-/// shader twin `tent.wgsl` choose the same pixels with the same weights.
+/// Pixels are half-pixel centered. The tent reaches `max(source / target, 1)` source pixels to each side, is cut off at
+/// the image's edge, and its weights are normalized. That is Pillow's `Image.resize(..., BILINEAR)`, and plain bilinear
+/// interpolation when upsampling. Multiplied by `2 * target * reach`, distances and weights are integers: this code and
+/// its shader twin `tent.wgsl` use the same pixels with the same weights.
 #[derive(Clone, Copy)]
 struct Tent {
     source: i64,
@@ -18,14 +18,14 @@ impl Tent {
         Self { source: source.into(), target: target.into() }
     }
 
-    /// Calls `visit` with each source pixel that target pixel `x` draws from and its weight; the weights sum to 1.
+    /// Calls `visit` with each source pixel in the window of target pixel `x` and its weight. The weights sum to 1.
     fn for_each_tap(self, x: usize, mut visit: impl FnMut(usize, f32)) {
         let Self { source, target } = self;
         let reach = 2 * source.max(target);
-        let centre = (2 * x as i64 + 1) * source;
-        let first = ((centre - reach - target).div_euclid(2 * target) + 1).max(0);
-        let end = ((centre + reach - target + 2 * target - 1) / (2 * target)).min(source);
-        let weight = |i: i64| reach - ((2 * i + 1) * target - centre).abs();
+        let center = (2 * x as i64 + 1) * source;
+        let first = ((center - reach - target).div_euclid(2 * target) + 1).max(0);
+        let end = ((center + reach - target + 2 * target - 1) / (2 * target)).min(source);
+        let weight = |i: i64| reach - ((2 * i + 1) * target - center).abs();
         let total = (first..end).map(weight).sum::<i64>() as f32;
         for i in first..end {
             visit(i as usize, weight(i) as f32 / total);
@@ -33,10 +33,10 @@ impl Tent {
     }
 }
 
-/// Scales the `source` region of a picture to the size `target`: RGB in `[0, 1]`, rows from the top.
+/// Scales the `source` region of an image to the size `target`. Returns RGB in `[0, 1]`, rows from the top.
 ///
-/// The region must lie inside the picture, and no side may be zero.
-pub(crate) fn resize(picture: &Picture, source: Region, target: Size) -> Vec<[f32; 3]> {
+/// The region must lie inside the image, and no side may be zero.
+pub(crate) fn resize(image: &Image, source: Region, target: Size) -> Vec<[f32; 3]> {
     let width = target.width as usize;
     let across = Tent::new(source.size.width, target.width);
     let mut taps = Vec::new();
@@ -48,7 +48,7 @@ pub(crate) fn resize(picture: &Picture, source: Region, target: Size) -> Vec<[f3
 
     let mut narrowed = Vec::with_capacity(width * source.size.height as usize);
     for y in source.y..source.y + source.size.height {
-        let row = picture.row(y as usize);
+        let row = image.row(y as usize);
         let mut start = 0;
         for &end in &ends {
             let mut sum = [0.0; 3];

@@ -1,4 +1,4 @@
-//! What the stages' tests share: a device, pictures to work on, and the metric that holds two pictures together.
+//! Helpers of the stages' tests: a device, test images, and the metric that compares two images.
 
 use std::path::Path;
 use std::sync::OnceLock;
@@ -8,9 +8,9 @@ use wgpu::util::DeviceExt;
 
 use crate::matte::{self, Matte};
 use crate::matting::{self, MattingOptions};
-use crate::{Picture, Refinement, Size, preprocess};
+use crate::{Image, Refinement, Size, preprocess};
 
-/// Sizes that catch what goes wrong: usual, odd, portrait, tiny.
+/// Sizes of typical frames and edge cases: usual, odd, portrait, tiny.
 pub const SIZES: [Size; 6] =
     [size(320, 180), size(97, 61), size(90, 161), size(1, 1), size(2, 33), size(1280, 720)];
 
@@ -23,7 +23,7 @@ pub struct Gpu {
     pub queue: wgpu::Queue,
 }
 
-/// The device that all tests share.
+/// The device of all tests.
 pub fn gpu() -> &'static Gpu {
     static GPU: OnceLock<Gpu> = OnceLock::new();
     needs_gpu();
@@ -37,14 +37,14 @@ impl Gpu {
         let adapter = pollster::block_on(instance.request_adapter(&wgpu::RequestAdapterOptions::default()))
             .expect("no GPU adapter: install a Vulkan driver (Debian: mesa-vulkan-drivers)");
         let (device, queue) = pollster::block_on(adapter.request_device(&wgpu::DeviceDescriptor::default()))
-            .expect("the adapter gives no device");
+            .expect("the adapter has no device");
         Self { device, queue }
     }
 
-    pub fn texture(&self, picture: &Picture) -> wgpu::Texture {
+    pub fn texture(&self, image: &Image) -> wgpu::Texture {
         let descriptor = wgpu::TextureDescriptor {
             label: None,
-            size: picture.size().extent(),
+            size: image.size().extent(),
             mip_level_count: 1,
             sample_count: 1,
             dimension: wgpu::TextureDimension::D2,
@@ -53,22 +53,22 @@ impl Gpu {
             view_formats: &[],
         };
         let texture = self.device.create_texture(&descriptor);
-        self.write(&texture, picture);
+        self.write(&texture, image);
         texture
     }
 
-    /// Replaces what a texture of the picture's size shows.
-    pub fn write(&self, texture: &wgpu::Texture, picture: &Picture) {
-        let size = picture.size();
+    /// Writes an image to a texture of its size.
+    pub fn write(&self, texture: &wgpu::Texture, image: &Image) {
+        let size = image.size();
         let layout = wgpu::TexelCopyBufferLayout {
             offset: 0,
             bytes_per_row: Some(size.width * 4),
             rows_per_image: None,
         };
-        self.queue.write_texture(texture.as_image_copy(), picture.pixels(), layout, size.extent());
+        self.queue.write_texture(texture.as_image_copy(), image.pixels(), layout, size.extent());
     }
 
-    /// A matte of the twin's on the GPU, with what its textures round.
+    /// Uploads a matte of the CPU twin, with the rounding of its textures.
     pub fn matte(&self, matte: &matte::cpu::Matte) -> Matte {
         matte::MatteUpload::new(&self.device, &self.queue).upload(matte)
     }
@@ -77,7 +77,7 @@ impl Gpu {
         crate::gpu::render_target(&self.device, "output", size, format)
     }
 
-    /// A storage buffer that holds `values` after `offset` bytes of something else.
+    /// Creates a storage buffer that holds `values` after `offset` bytes of other values.
     pub fn buffer(&self, values: &[f32], offset: usize) -> wgpu::Buffer {
         let mut contents = vec![-1000.0; offset / 4];
         contents.extend(values);
@@ -101,10 +101,10 @@ impl Gpu {
         self.map(&staging)
     }
 
-    /// The texels of a rendered texture, rows tightly packed.
+    /// Returns the texels of a texture, rows tightly packed.
     pub fn read_texture(&self, view: &wgpu::TextureView) -> Vec<u8> {
         let texture = view.texture();
-        let texel = texture.format().block_copy_size(None).expect("a plain colour format");
+        let texel = texture.format().block_copy_size(None).expect("a plain color format");
         let row = (texture.width() * texel) as usize;
         let padded = row.next_multiple_of(wgpu::COPY_BYTES_PER_ROW_ALIGNMENT as usize);
         let staging = self.staging(padded as u64 * u64::from(texture.height()));
@@ -120,8 +120,8 @@ impl Gpu {
         self.map(&staging).chunks_exact(padded).flat_map(|padded| &padded[..row]).copied().collect()
     }
 
-    pub fn read_picture(&self, view: &wgpu::TextureView) -> Picture {
-        Picture::new(Size::of(view.texture()), self.read_texture(view)).unwrap()
+    pub fn read_image(&self, view: &wgpu::TextureView) -> Image {
+        Image::new(Size::of(view.texture()), self.read_texture(view)).unwrap()
     }
 
     fn staging(&self, size: u64) -> wgpu::Buffer {
@@ -140,16 +140,16 @@ impl Gpu {
     }
 }
 
-/// The whole of a buffer from `offset` on.
+/// Binds a buffer from `offset` to its end.
 pub fn binding(buffer: &wgpu::Buffer, offset: u64) -> wgpu::BufferBinding<'_> {
     wgpu::BufferBinding { buffer, offset, size: None }
 }
 
-/// An opaque picture of smooth colours and hard edges with some noise, different for each seed.
-pub fn scene(size: Size, seed: u32) -> Picture {
+/// Makes an opaque image of gradients and hard edges with noise, different for each seed.
+pub fn scene(size: Size, seed: u32) -> Image {
     let mut state = seed;
     let Size { width, height } = size;
-    Picture::from_rows(size, |y, row| {
+    Image::from_rows(size, |y, row| {
         for (x, pixel) in row.iter_mut().enumerate() {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             let noise = (state >> 27) as usize;
@@ -160,11 +160,11 @@ pub fn scene(size: Size, seed: u32) -> Picture {
     })
 }
 
-pub fn plain(size: Size, color: [u8; 4]) -> Picture {
-    Picture::from_rows(size, |_, row| row.fill(color))
+pub fn plain(size: Size, color: [u8; 4]) -> Image {
+    Image::from_rows(size, |_, row| row.fill(color))
 }
 
-/// Probabilities of a person: a disc in the middle of the mask with a soft rim.
+/// Makes probabilities of a person: a disc with a soft edge in the center of the mask.
 pub fn disc(size: Size) -> Vec<f32> {
     let Size { width, height } = size;
     let [cx, cy] = [width as f32 / 2.0, height as f32 / 2.0];
@@ -176,19 +176,18 @@ pub fn disc(size: Size) -> Vec<f32> {
     (0..width * height).map(probability).collect()
 }
 
-/// The twin's matte of a mask that no frame was before. The gate is open, so that stages can be shown to do what is right with a mask
-/// of one pixel too.
-pub fn matte(frame: &Picture, probability: &[f32], mask: Size, refinement: Refinement) -> matte::cpu::Matte {
+/// Makes the CPU twin's matte of a first frame. The mask is not checked, so that masks of one pixel can be tested too.
+pub fn matte(frame: &Image, probability: &[f32], mask: Size, refinement: Refinement) -> matte::cpu::Matte {
     let mut matting = matting::cpu::Matting::default();
-    matting.set_options(MattingOptions { refinement, steady: false });
+    matting.set_options(MattingOptions { refinement, temporal_smoothing: false });
     let guide = preprocess::cpu::resize(frame, mask).unwrap();
-    matting.refined(frame, &guide, probability, mask, None)
+    matting.refine(frame, &guide, probability, mask, None)
 }
 
-/// Fails when two pictures differ by more than `mean` levels (of 256) in the mean of all channels or by more than
-/// `max` in one; then both and ten times their difference are left in `tests/output` of the workspace.
+/// Fails if two images differ by more than `mean` levels (of 256) in the mean of all channels, or by more than `max` in
+/// one. Then it writes both and ten times their difference to `tests/output` of the workspace.
 #[track_caller]
-pub fn assert_close(name: &str, found: &Picture, expected: &Picture, mean: f64, max: u8) {
+pub fn assert_close(name: &str, found: &Image, expected: &Image, mean: f64, max: u8) {
     assert_eq!(found.size(), expected.size(), "{name}: sizes");
     let pairs = found.pixels().iter().zip(expected.pixels());
     let differences: Vec<u8> = pairs.map(|(a, b)| a.abs_diff(*b)).collect();
@@ -199,13 +198,13 @@ pub fn assert_close(name: &str, found: &Picture, expected: &Picture, mean: f64, 
     }
     let opaque = |(i, d): (usize, &u8)| if i % 4 == 3 { u8::MAX } else { d.saturating_mul(10) };
     let visible = differences.iter().enumerate().map(opaque).collect();
-    let difference = Picture::new(found.size(), visible).unwrap();
+    let difference = Image::new(found.size(), visible).unwrap();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/output");
     std::fs::create_dir_all(&folder).unwrap();
-    for (part, picture) in [("found", found), ("expected", expected), ("difference", &difference)] {
-        let Size { width, height } = picture.size();
+    for (part, image) in [("found", found), ("expected", expected), ("difference", &difference)] {
+        let Size { width, height } = image.size();
         let path = folder.join(format!("effects-{}-{part}.png", name.replace([' ', '/'], "-")));
-        image::save_buffer(&path, picture.pixels(), width, height, image::ColorType::Rgba8).unwrap();
+        image::save_buffer(&path, image.pixels(), width, height, image::ColorType::Rgba8).unwrap();
     }
     panic!(
         "{name}: differs by {found_mean:.3} (mean) and {found_max} (max) levels, allowed {mean} and {max}: see {}",

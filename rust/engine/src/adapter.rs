@@ -1,4 +1,4 @@
-//! The adapter as burn's runtime sees it.
+//! The adapter for burn's runtime.
 
 #[cfg(not(target_family = "wasm"))]
 pub(crate) fn adapter_for_burn(adapter: &wgpu::Adapter) -> wgpu::Adapter {
@@ -15,10 +15,10 @@ mod web {
 
     use wgpu::custom::{AdapterInterface, DispatchSurface, RequestDeviceFuture};
 
-    /// An adapter that claims to have timestamps.
+    /// Returns an adapter that reports timestamp queries.
     ///
-    /// burn's runtime for the web panics on an adapter without them, although it times nothing that it is not asked to time.
-    /// The device comes with the adapter and says itself what it has: no frame is timed on one without timestamps.
+    /// burn's runtime for the web panics on an adapter without them, although it times nothing unless requested. The device
+    /// reports its real features: frames are not timed on one without timestamps.
     pub(crate) fn adapter_for_burn(adapter: &wgpu::Adapter) -> wgpu::Adapter {
         if adapter.features().contains(wgpu::Features::TIMESTAMP_QUERY) {
             return adapter.clone();
@@ -34,7 +34,7 @@ mod web {
             self.0.features() | wgpu::Features::TIMESTAMP_QUERY
         }
 
-        /// Never asked for: burn is given the device.
+        /// Never called: burn receives the device.
         fn request_device(
             &self,
             _descriptor: &wgpu::DeviceDescriptor<'_>,
@@ -42,7 +42,7 @@ mod web {
             Box::pin(pending())
         }
 
-        /// Never asked for: burn has no surface.
+        /// Never called: burn has no surface.
         fn is_surface_supported(&self, _surface: &DispatchSurface) -> bool {
             false
         }

@@ -5,32 +5,32 @@ use std::sync::Arc;
 use cyclorama_effects::EffectError;
 use cyclorama_segmentation::ImportError;
 
-/// Why the engine cannot start or cannot process a frame.
+/// The reason why the engine cannot start or cannot process a frame.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EngineError {
-    /// The machine or the browser lacks something the engine needs.
+    /// The machine or the browser lacks something that the engine needs.
     #[error(transparent)]
     Unsupported(Reason),
-    /// An option is missing, of another type or none of the values that it can have.
+    /// An option is missing, or has a wrong type or value.
     #[error("{0}")]
     Options(String),
-    /// The model is not one the engine runs.
+    /// The model is not supported.
     #[error(transparent)]
     Model(Box<ImportError>),
-    /// An effect, a picture or its size cannot be used.
+    /// An effect, an image or its size cannot be used.
     #[error(transparent)]
     Effect(#[from] EffectError),
-    /// A frame or picture cannot be brought to the GPU or to the network.
+    /// A frame or image cannot be uploaded to the GPU or passed to the model.
     #[error("{0}")]
     Frame(String),
-    /// There is no matte that a frame may be shown under.
-    #[error("no matte can be used again: {0}")]
+    /// No matte can be reused for a frame.
+    #[error("no matte can be reused: {0}")]
     Matte(String),
-    /// The GPU device is gone; everything on it has to be made anew.
+    /// The GPU device is lost. Everything on it must be created again.
     #[error("the GPU device was lost: {0}")]
     DeviceLost(String),
-    /// The GPU refused or failed some work; what it made of the last frames cannot be trusted.
+    /// The GPU rejected or failed some work. The results of the last frames cannot be trusted.
     #[error("the GPU reported an error: {0}")]
     Gpu(#[source] Reason),
 }
@@ -42,7 +42,12 @@ impl From<ImportError> for EngineError {
 }
 
 impl EngineError {
-    /// A stable name for the kind of error, as the JavaScript API gives it.
+    /// Converts [`EngineError::Matte`] to `None`.
+    pub(crate) fn no_matte<T>(self) -> Result<Option<T>, Self> {
+        if let Self::Matte(_) = self { Ok(None) } else { Err(self) }
+    }
+
+    /// A stable name for the kind of error, as in the JavaScript API.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Unsupported(_) => "unsupported",
@@ -57,12 +62,12 @@ impl EngineError {
     }
 }
 
-/// Another library's error.
+/// The error of another library.
 pub(crate) type Source = dyn Error + Send + Sync;
 
-/// What went wrong, and the error of another library behind it, if there is one.
+/// A message, and the error of another library that caused it, if any.
 ///
-/// Its text says both, so that a caller who shows only that loses nothing.
+/// The text contains both, so that a caller who shows only the text loses nothing.
 #[derive(Clone, Debug)]
 pub struct Reason {
     message: String,
@@ -70,7 +75,7 @@ pub struct Reason {
 }
 
 impl Reason {
-    /// An error of another library, after what was tried.
+    /// Joins the failed operation and the error of another library.
     pub fn new(failed: &str, source: impl Into<Box<Source>>) -> Self {
         let source = Arc::from(source.into());
         Self { message: format!("{failed}: {source}"), source: Some(source) }
@@ -114,11 +119,11 @@ mod tests {
     use super::{EngineError, Reason};
 
     #[test]
-    fn an_error_says_and_keeps_what_another_library_reported() {
+    fn an_error_contains_the_error_of_another_library() {
         let cause = || "x".parse::<u8>().unwrap_err();
         for error in [
             EngineError::Unsupported(Reason::new("no number is available", cause())),
-            EngineError::Gpu(Reason::new("no number came back", cause())),
+            EngineError::Gpu(Reason::new("no number was read", cause())),
         ] {
             assert!(error.to_string().ends_with(": invalid digit found in string"), "{error}");
             let mut source: &dyn Error = &error;
@@ -127,6 +132,6 @@ mod tests {
             }
             assert!(source.is::<std::num::ParseIntError>(), "{error:?}");
         }
-        assert!(Reason::from("by itself").source().is_none());
+        assert!(Reason::from("no cause").source().is_none());
     }
 }

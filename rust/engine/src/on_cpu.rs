@@ -1,33 +1,33 @@
 use std::time::Duration;
 
-use cyclorama_effects::matting::cpu::Matting;
-use cyclorama_effects::{MatteUpload, MattingOptions, Picture, Verdict, preprocess};
+use cyclorama_effects::{Image, MaskStatus, MatteUpload, MattingOptions, cpu};
 use web_time::Instant;
 
 use crate::{
-    Backend, Engine, EngineError, Graphics, PreparedModel, Segmentation, Segmented, Segmenter, StageTimes,
+    Backend, Engine, EngineError, FrameTime, GpuContext, PreparedModel, Segmentation, Segmented, Segmenter,
+    StageTimings,
 };
 
-/// Segments on the processor and composites on any GPU that renders, WebGL2's included: no compute shader, no storage buffer
-/// and no storage texture is made there.
+/// Segments on the CPU and composites on any GPU that renders, including WebGL2. It uses no compute shaders, storage buffers
+/// or storage textures.
 pub struct OnCpu {
     segmenter: Segmenter,
-    matting: Matting,
+    matting: cpu::Matting,
     mattes: MatteUpload,
-    /// What frames are uploaded to.
+    /// The texture for frames, reused for the next.
     texture: Option<wgpu::Texture>,
 }
 
 impl Segmentation for OnCpu {
-    type Network = Segmenter;
+    type Model = Segmenter;
 
-    fn network(&self) -> &Segmenter {
+    fn model(&self) -> &Segmenter {
         &self.segmenter
     }
 
-    fn set_network(&mut self, network: Segmenter) {
-        self.segmenter = network;
-        self.matting.forget();
+    fn set_model(&mut self, model: Segmenter) {
+        self.segmenter = model;
+        self.matting.reset();
     }
 
     fn set_matting(&mut self, options: MattingOptions) {
@@ -36,43 +36,43 @@ impl Segmentation for OnCpu {
 }
 
 impl Engine<OnCpu> {
-    /// Imports the bytes of a `.tflite` file, compiles every pipeline and runs the network once.
+    /// Imports the bytes of a `.tflite` file, compiles every pipeline and runs the model once.
     ///
     /// `output` is the format of the textures that frames are written to.
     ///
     /// # Errors
-    /// [`EngineError::Model`] for a file that is not one of the networks, [`EngineError::Gpu`] if the GPU
-    /// cannot show anything.
+    /// [`EngineError::Model`] for a file that is not a supported model, [`EngineError::Gpu`] if the GPU cannot show
+    /// anything.
     pub async fn on_cpu(
-        graphics: Graphics,
+        gpu: GpuContext,
         model: &[u8],
         output: wgpu::TextureFormat,
     ) -> Result<Self, EngineError> {
         let segmenter = Segmenter::new(model, Backend::Cpu).await?;
-        let mattes = MatteUpload::new(graphics.device(), graphics.queue());
-        let segmentation = OnCpu { segmenter, matting: Matting::default(), mattes, texture: None };
-        Self::new(graphics, segmentation, output)
+        let mattes = MatteUpload::new(gpu.device(), gpu.queue());
+        let segmentation = OnCpu { segmenter, matting: cpu::Matting::default(), mattes, texture: None };
+        Self::new(gpu, segmentation, output)
     }
 
-    /// Segments `frame` and makes its matte; both are uploaded by what [`Engine::composite`] submits.
+    /// Segments `frame` and makes its matte. The submission of [`Engine::composite`] uploads both.
     ///
-    /// `since` is the time since the frame of the call before if this one continues it, as a video's do. Then the mask is steadied by
-    /// that one's; `None`, more than a second or another model start anew.
+    /// `since` is the time since the frame of the last call, if this frame continues it, as in a video. Then temporal
+    /// smoothing uses the mask of that frame. It does not after `None`, after more than a second and after another model.
     ///
     /// # Errors
     /// [`EngineError::DeviceLost`] and [`EngineError::Gpu`] for what the GPU reported since the last frame,
     /// [`EngineError::Effect`] and [`EngineError::Frame`] for a frame of unusable size.
     pub async fn segment(
         &mut self,
-        frame: &Picture,
+        frame: &Image,
         since: Option<Duration>,
     ) -> Result<Segmented, EngineError> {
         self.check()?;
-        let (number, timestamps) = self.begin_frame();
+        let (number, timestamps) = self.start_segmentation();
         let start = Instant::now();
         let texture = self.upload(frame)?;
         let size = self.segmenter().size();
-        let input = preprocess::cpu::resize(frame, size)?;
+        let input = cpu::resize(frame, size)?;
         let preprocessed = Instant::now();
         let probability = self.segmenter().probability(input.clone()).await?;
         let inferred = Instant::now();
@@ -88,7 +88,7 @@ impl Engine<OnCpu> {
             commands: None,
             kept: None,
             timestamps,
-            cpu: StageTimes {
+            cpu: StageTimings {
                 preprocess: preprocessed - start,
                 inference: inferred - preprocessed,
                 refine: refined - inferred,
@@ -98,41 +98,62 @@ impl Engine<OnCpu> {
         })
     }
 
-    /// Whether the mask of the last frame could be right; if not, nobody was shown.
-    pub fn verdict(&self) -> Verdict {
-        self.segmentation.matting.verdict()
-    }
-
-    /// Puts another frame under the matte of the last one that was shown, `age` after that one: for segmenting not every
-    /// frame.
+    /// Segments `frame` as [`Engine::segment`] does, and computes the time since the last frame from `time`.
     ///
     /// # Errors
-    /// [`EngineError::Matte`] where there is none for a frame of this size that the present network made, or where it is
-    /// older than [`MAX_MATTE_AGE`](crate::MAX_MATTE_AGE); what the GPU reported since the last frame, [`EngineError::Effect`] and
-    /// [`EngineError::Frame`] for a frame of unusable size.
-    pub fn reuse_matte(&mut self, frame: &Picture, age: Duration) -> Result<Segmented, EngineError> {
-        self.check()?;
+    /// Those of [`Engine::segment`].
+    pub async fn segment_at(&mut self, frame: &Image, time: FrameTime) -> Result<Segmented, EngineError> {
         let size = frame.size();
-        let size = wgpu::Extent3d { width: size.width, height: size.height, depth_or_array_layers: 1 };
-        let matte = self.matte_for(size, age)?;
-        let texture = self.upload(frame)?;
-        Ok(self.under(matte, texture))
+        let segmented = self.segment(frame, self.history.since(time, size)).await?;
+        self.history.note_segmented(time, size);
+        Ok(segmented)
     }
 
-    fn upload(&mut self, frame: &Picture) -> Result<wgpu::Texture, EngineError> {
+    /// The status of the last frame's mask. A rejected mask shows nothing of the frame.
+    pub fn mask_status(&self) -> MaskStatus {
+        self.segmentation.matting.status()
+    }
+
+    /// Joins another frame with the last matte that was shown, `age` after the matte's own frame. Use it to segment only
+    /// some of the frames.
+    ///
+    /// # Errors
+    /// [`EngineError::Matte`] if the present model made no matte for a frame of this size, or if the matte is older than
+    /// [`MAX_MATTE_AGE`](crate::MAX_MATTE_AGE); what the GPU reported since the last frame; [`EngineError::Effect`] and
+    /// [`EngineError::Frame`] for a frame of unusable size.
+    pub fn reuse_matte(&mut self, frame: &Image, age: Duration) -> Result<Segmented, EngineError> {
+        self.check()?;
+        let matte = self.history.matte_for(frame.size(), age)?;
+        let texture = self.upload(frame)?;
+        Ok(self.with_matte(matte, texture))
+    }
+
+    /// Joins a frame with the last matte that was shown; `None` if that matte cannot be reused at `time`.
+    ///
+    /// # Errors
+    /// Those of [`Engine::reuse_matte`], except [`EngineError::Matte`].
+    pub fn reuse_matte_at(
+        &mut self,
+        frame: &Image,
+        time: FrameTime,
+    ) -> Result<Option<Segmented>, EngineError> {
+        let Some(age) = self.history.since(time, frame.size()) else { return Ok(None) };
+        self.reuse_matte(frame, age).map(Some).or_else(EngineError::no_matte)
+    }
+
+    fn upload(&mut self, frame: &Image) -> Result<wgpu::Texture, EngineError> {
         let kept = self.segmentation.texture.take();
-        let texture = self.graphics().upload(frame, kept)?;
+        let texture = self.gpu_context().upload(frame, kept)?;
         self.segmentation.texture = Some(texture.clone());
         Ok(texture)
     }
 }
 
 impl PreparedModel<OnCpu> {
-    /// Prepares another model, which [`Engine::set_model`] then puts in place: between the two, frames go on with the
-    /// old one.
+    /// Prepares another model for [`Engine::set_model`]. Until that call, frames use the present model.
     ///
     /// # Errors
-    /// [`EngineError::Model`] for a file that is not one of the networks.
+    /// [`EngineError::Model`] for a file that is not a supported model.
     pub async fn on_cpu(model: &[u8]) -> Result<Self, EngineError> {
         Ok(Self(Segmenter::new(model, Backend::Cpu).await?))
     }

@@ -1,32 +1,34 @@
 use std::time::Duration;
 
 use cyclorama_effects::{self as effects, Matting, MattingOptions, Preprocess, StageEncoder};
-use web_time::Instant;
 
-use crate::gpu_segmenter::{GpuSegmenter, NetworkMemory};
+use crate::engine::size_of;
+use crate::gpu_segmenter::{GpuSegmenter, ModelMemory};
+use crate::stage_timer::{StageTime, StageTimer};
 use crate::timestamps::Stage;
 use crate::{
-    Clock, Engine, EngineError, Gpu, Graphics, MaskGate, PreparedModel, Segmentation, Segmented, StageTimes,
+    Clock, ComputeContext, Engine, EngineError, FrameTime, MaskCheck, PreparedModel, Segmentation, Segmented,
+    StageTimings,
 };
 
-/// Segments on the GPU: a frame that is there stays there, and nothing is read back.
+/// Segments on the GPU. A frame on the GPU stays there, and nothing is read back.
 pub struct OnGpu {
-    gpu: Gpu,
+    compute: ComputeContext,
     segmenter: GpuSegmenter,
     preprocess: Preprocess,
     matting: Matting,
 }
 
 impl Segmentation for OnGpu {
-    type Network = GpuSegmenter;
+    type Model = GpuSegmenter;
 
-    fn network(&self) -> &GpuSegmenter {
+    fn model(&self) -> &GpuSegmenter {
         &self.segmenter
     }
 
-    fn set_network(&mut self, network: GpuSegmenter) {
-        self.segmenter = network;
-        self.matting.forget();
+    fn set_model(&mut self, model: GpuSegmenter) {
+        self.segmenter = model;
+        self.matting.reset();
     }
 
     fn set_matting(&mut self, options: MattingOptions) {
@@ -35,40 +37,46 @@ impl Segmentation for OnGpu {
 }
 
 impl Engine<OnGpu> {
-    /// Imports the bytes of a `.tflite` file, compiles every pipeline and runs the network once.
+    /// Imports the bytes of a `.tflite` file, compiles every pipeline and runs the model once.
     ///
     /// `output` is the format of the textures that frames are written to.
     ///
     /// # Errors
-    /// [`EngineError::Model`] for a file that is not one of the networks, [`EngineError::Gpu`] if the GPU
-    /// cannot run it.
-    pub async fn on_gpu(gpu: Gpu, model: &[u8], output: wgpu::TextureFormat) -> Result<Self, EngineError> {
-        let segmenter = GpuSegmenter::new(model, &gpu).await?;
-        let preprocess = Preprocess::new(gpu.device());
-        let matting = Matting::new(gpu.device(), gpu.queue());
-        Self::new((*gpu).clone(), OnGpu { gpu, segmenter, preprocess, matting }, output)
+    /// [`EngineError::Model`] for a file that is not a supported model, [`EngineError::Gpu`] if the GPU cannot run it.
+    pub async fn on_gpu(
+        compute: ComputeContext,
+        model: &[u8],
+        output: wgpu::TextureFormat,
+    ) -> Result<Self, EngineError> {
+        let segmenter = GpuSegmenter::new(model, &compute).await?;
+        let preprocess = Preprocess::new(compute.device());
+        let matting = Matting::new(compute.device(), compute.queue());
+        Self::new((*compute).clone(), OnGpu { compute, segmenter, preprocess, matting }, output)
     }
 
-    /// The GPU that everything runs on.
-    pub fn gpu(&self) -> &Gpu {
-        &self.segmentation.gpu
+    /// The device on which all stages run.
+    pub fn compute_context(&self) -> &ComputeContext {
+        &self.segmentation.compute
     }
 
-    /// What says whether the masks of the frames can be right, at any time and beside the frames; the same for good.
-    pub fn mask_gate(&self) -> MaskGate {
-        MaskGate::new((**self.gpu()).clone(), self.segmentation.matting.verdict_buffer().clone())
+    /// A handle that reports the status of masks. It is usable while frames run, and stays valid across models.
+    pub fn mask_check(&self) -> MaskCheck {
+        MaskCheck::new(self.gpu_context().clone(), self.segmentation.matting.status_buffer().clone())
     }
 
-    /// What tells how much memory burn has reserved for networks on this GPU; the same for good.
-    pub fn network_memory(&self) -> Result<NetworkMemory, EngineError> {
+    /// A handle that reports the memory that burn reserved for models on this GPU. It stays valid across models.
+    ///
+    /// # Errors
+    /// [`EngineError::Gpu`] if burn has no buffer for the model's input.
+    pub fn model_memory(&self) -> Result<ModelMemory, EngineError> {
         self.segmentation.segmenter.memory()
     }
 
-    /// Segments `frame` and makes its matte: two submissions and what [`Engine::composite`] submits for it, or three that are
-    /// awaited with [`Clock::Completed`].
+    /// Segments `frame` and makes its matte. This takes two submissions and a part of the one of [`Engine::composite`], or
+    /// three awaited ones with [`Clock::Completed`].
     ///
-    /// `since` is the time since the frame of the call before if this one continues it, as a video's do. Then the mask is steadied by
-    /// that one's; `None`, more than a second or another model start anew.
+    /// `since` is the time since the frame of the last call, if this frame continues it, as in a video. Then temporal
+    /// smoothing uses the mask of that frame. It does not after `None`, after more than a second and after another model.
     ///
     /// # Errors
     /// [`EngineError::DeviceLost`] and [`EngineError::Gpu`] for what the GPU reported since the last frame,
@@ -80,16 +88,16 @@ impl Engine<OnGpu> {
         clock: Clock,
     ) -> Result<Segmented, EngineError> {
         self.check()?;
-        let (number, mut timestamps) = self.begin_frame();
-        let mut laps = Laps::new(clock);
+        let (number, mut timestamps) = self.start_segmentation();
+        let mut timer = StageTimer::new(clock);
         let input = self.segmentation.segmenter.input()?;
         let size = self.segmenter().size();
         let mut encoder = self.encoder("preprocess");
         let written = timestamps.as_mut().map(|frame| frame.stage(Stage::Preprocess));
         let passes = StageEncoder::new(&mut encoder, written);
         self.segmentation.preprocess.encode(passes, frame, &input.binding(), size)?;
-        self.graphics().queue().submit([encoder.finish()]);
-        let preprocess = laps.next(self.graphics()).await;
+        self.gpu_context().queue().submit([encoder.finish()]);
+        let preprocess = timer.next(self.gpu_context()).await;
 
         let probability = match &mut timestamps {
             None => self.segmentation.segmenter.infer()?,
@@ -99,7 +107,7 @@ impl Engine<OnGpu> {
                 probability
             }
         };
-        let inference = laps.next(self.graphics()).await;
+        let inference = timer.next(self.gpu_context()).await;
 
         let mut encoder = self.encoder("refine");
         let written = timestamps.as_mut().map(|frame| frame.stage(Stage::Refine));
@@ -109,19 +117,19 @@ impl Engine<OnGpu> {
         let matte = self.segmentation.matting.encode(passes, frame, &segmentation, since)?;
         let mut commands = Some(encoder.finish());
         if clock == Clock::Completed {
-            self.graphics().queue().submit(commands.take());
+            self.gpu_context().queue().submit(commands.take());
         }
-        let refine = laps.next(self.graphics()).await;
+        let refine = timer.next(self.gpu_context()).await;
         self.check()?;
         let kept = Some(Box::new(probability) as _);
-        let times = |lap: fn(&Lap) -> Duration| StageTimes {
-            preprocess: lap(&preprocess),
-            inference: lap(&inference),
-            refine: lap(&refine),
+        let timings = |time: fn(&StageTime) -> Duration| StageTimings {
+            preprocess: time(&preprocess),
+            inference: time(&inference),
+            refine: time(&refine),
             composite: Duration::ZERO,
         };
-        let cpu = times(|lap| lap.cpu);
-        let completed = (clock == Clock::Completed).then(|| times(|lap| lap.completed));
+        let cpu = timings(|time| time.cpu);
+        let completed = (clock == Clock::Completed).then(|| timings(|time| time.completed));
         Ok(Segmented {
             frame: frame.clone(),
             number,
@@ -135,57 +143,54 @@ impl Engine<OnGpu> {
         })
     }
 
-    /// Puts another frame under the matte of the last one that was shown, `age` after that one: for segmenting not every
-    /// frame.
+    /// Segments `frame` as [`Engine::segment`] does, and computes the time since the last frame from `time`.
     ///
     /// # Errors
-    /// [`EngineError::Matte`] where there is none for a frame of this size that the present network made, or where it is
-    /// older than [`MAX_MATTE_AGE`](crate::MAX_MATTE_AGE); what the GPU reported since the last frame.
+    /// Those of [`Engine::segment`].
+    pub async fn segment_at(
+        &mut self,
+        frame: &wgpu::Texture,
+        time: FrameTime,
+        clock: Clock,
+    ) -> Result<Segmented, EngineError> {
+        let size = size_of(frame);
+        let segmented = self.segment(frame, self.history.since(time, size), clock).await?;
+        self.history.note_segmented(time, size);
+        Ok(segmented)
+    }
+
+    /// Joins another frame with the last matte that was shown, `age` after the matte's own frame. Use it to segment only
+    /// some of the frames.
+    ///
+    /// # Errors
+    /// [`EngineError::Matte`] if the present model made no matte for a frame of this size, or if the matte is older than
+    /// [`MAX_MATTE_AGE`](crate::MAX_MATTE_AGE); what the GPU reported since the last frame.
     pub fn reuse_matte(&mut self, frame: &wgpu::Texture, age: Duration) -> Result<Segmented, EngineError> {
         self.check()?;
-        let matte = self.matte_for(frame.size(), age)?;
-        Ok(self.under(matte, frame.clone()))
-    }
-}
-
-/// The times of stages that follow one another.
-struct Laps {
-    clock: Clock,
-    start: Instant,
-}
-
-/// How long a stage took until its work was handed to the GPU, and until that had done it.
-struct Lap {
-    cpu: Duration,
-    completed: Duration,
-}
-
-impl Laps {
-    fn new(clock: Clock) -> Self {
-        Self { clock, start: Instant::now() }
+        let matte = self.history.matte_for(size_of(frame), age)?;
+        Ok(self.with_matte(matte, frame.clone()))
     }
 
-    /// Ends a stage and begins the next.
-    async fn next(&mut self, graphics: &Graphics) -> Lap {
-        let cpu = self.start.elapsed();
-        if self.clock == Clock::Completed {
-            graphics.completed().await;
-        }
-        let now = Instant::now();
-        let completed = now - self.start;
-        self.start = now;
-        Lap { cpu, completed }
+    /// Joins a frame with the last matte that was shown; `None` if that matte cannot be reused at `time`.
+    ///
+    /// # Errors
+    /// Those of [`Engine::reuse_matte`], except [`EngineError::Matte`].
+    pub fn reuse_matte_at(
+        &mut self,
+        frame: &wgpu::Texture,
+        time: FrameTime,
+    ) -> Result<Option<Segmented>, EngineError> {
+        let Some(age) = self.history.since(time, size_of(frame)) else { return Ok(None) };
+        self.reuse_matte(frame, age).map(Some).or_else(EngineError::no_matte)
     }
 }
 
 impl PreparedModel<OnGpu> {
-    /// Prepares another model, which [`Engine::set_model`] then puts in place: between the two, frames go on with the
-    /// old one.
+    /// Prepares another model for [`Engine::set_model`]. Until that call, frames use the present model.
     ///
     /// # Errors
-    /// [`EngineError::Model`] for a file that is not one of the networks, [`EngineError::Gpu`] if the GPU
-    /// cannot run it.
-    pub async fn on_gpu(gpu: &Gpu, model: &[u8]) -> Result<Self, EngineError> {
-        Ok(Self(GpuSegmenter::new(model, gpu).await?))
+    /// [`EngineError::Model`] for a file that is not a supported model, [`EngineError::Gpu`] if the GPU cannot run it.
+    pub async fn on_gpu(compute: &ComputeContext, model: &[u8]) -> Result<Self, EngineError> {
+        Ok(Self(GpuSegmenter::new(model, compute).await?))
     }
 }

@@ -2,23 +2,23 @@ use std::time::Duration;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use cyclorama_effects::Size;
-use cyclorama_segmentation::{NetworkConfig, Precision, SegmentationNetwork, has_half_weights, import_with};
+use cyclorama_segmentation::{ModelConfig, Precision, SegmentationModel, has_half_weights, import_with};
 use web_time::Instant;
 
 use crate::EngineError;
 #[cfg(feature = "compute")]
-use crate::{Gpu, tuning::tune};
+use crate::{ComputeContext, tuning::tune};
 
-/// How long the processor's inferences are repeated in a browser before the first one counts.
+/// Duration of the warm-up of the CPU backend in a browser.
 const WARM_UP: Duration = Duration::from_millis(500);
 
-/// What runs the network.
+/// The device that runs the model.
 #[derive(Clone)]
 pub enum Backend {
-    /// wgpu: WebGPU in the browser; Vulkan, Metal or DX12 natively. With the feature `compute`.
+    /// wgpu: WebGPU in the browser; Vulkan, Metal or DX12 natively. Needs the feature `compute`.
     #[cfg(feature = "compute")]
-    Gpu(Gpu),
-    /// The processor, with SIMD.
+    Gpu(ComputeContext),
+    /// The CPU, with SIMD.
     Cpu,
 }
 
@@ -26,7 +26,7 @@ impl Backend {
     fn device(&self) -> Device {
         match self {
             #[cfg(feature = "compute")]
-            Self::Gpu(gpu) => gpu.tensors().clone(),
+            Self::Gpu(compute) => compute.tensors().clone(),
             Self::Cpu => Device::flex(),
         }
     }
@@ -34,37 +34,37 @@ impl Backend {
     fn precision(&self) -> Precision {
         match self {
             #[cfg(feature = "compute")]
-            Self::Gpu(gpu) => gpu.precision(),
+            Self::Gpu(compute) => compute.precision(),
             Self::Cpu => Precision::F32,
         }
     }
 }
 
-/// A segmentation network with its weights on a device.
+/// A segmentation model with its weights on a device.
 pub struct Segmenter {
-    pub(crate) network: SegmentationNetwork,
+    pub(crate) model: SegmentationModel,
     backend: Backend,
 }
 
 impl Segmenter {
-    /// Imports the bytes of a `.tflite` file and runs the network, so that its code is compiled and its buffers exist before
-    /// a picture needs them. The first network on a GPU also finds out which kernels suit the GPU.
+    /// Imports the bytes of a `.tflite` file and runs the model, so that its code is compiled and its buffers exist before
+    /// the first image. The first model on a GPU also selects the tiling for the GPU.
     ///
     /// # Errors
-    /// [`EngineError::Model`] for a file that is not a person segmentation network, [`EngineError::DeviceLost`] and
+    /// [`EngineError::Model`] for a file that is not a person segmentation model, [`EngineError::DeviceLost`] and
     /// [`EngineError::Gpu`] if the GPU cannot run it.
-    pub async fn new(model: &[u8], backend: Backend) -> Result<Self, EngineError> {
+    pub async fn new(file: &[u8], backend: Backend) -> Result<Self, EngineError> {
         let import = || {
-            let network = import_with(model, &backend.device(), backend.precision())?;
-            let segmenter = Self { network, backend: backend.clone() };
+            let model = import_with(file, &backend.device(), backend.precision())?;
+            let segmenter = Self { model, backend: backend.clone() };
             let [height, width] = segmenter.config().input;
-            let picture = segmenter.input(vec![0.0; height * width * 3])?;
-            Ok::<_, EngineError>((segmenter, picture))
+            let image = segmenter.input(vec![0.0; height * width * 3])?;
+            Ok::<_, EngineError>((segmenter, image))
         };
-        let (segmenter, picture) = match &backend {
+        let (segmenter, image) = match &backend {
             #[cfg(feature = "compute")]
-            Backend::Gpu(gpu) => {
-                let (imported, errors) = gpu.in_error_scope(import);
+            Backend::Gpu(compute) => {
+                let (imported, errors) = compute.in_error_scope(import);
                 let imported = imported?;
                 errors.await?;
                 imported
@@ -73,80 +73,79 @@ impl Segmenter {
         };
         match &segmenter.backend {
             #[cfg(feature = "compute")]
-            Backend::Gpu(gpu) => tune(gpu, || segmenter.submit(&picture).map(drop)).await?,
-            Backend::Cpu => warm_up(|| drop(segmenter.network.forward(picture.clone()))),
+            Backend::Gpu(compute) => tune(compute, || segmenter.submit(&image).map(drop)).await?,
+            Backend::Cpu => warm_up(|| drop(segmenter.model.forward(image.clone()))),
         }
         Ok(segmenter)
     }
 
-    /// The size of the network's input and of its mask.
+    /// The size of the model's input and of its mask.
     pub fn size(&self) -> Size {
         let [height, width] =
             self.config().input.map(|side| u32::try_from(side).expect("the importer's limit"));
         Size { width, height }
     }
 
-    /// Whether weights of it are stored with 16 bits.
+    /// Whether weights of the model are stored with 16 bits.
     pub fn has_half_weights(&self) -> bool {
-        has_half_weights(&self.network)
+        has_half_weights(&self.model)
     }
 
-    /// Which network it is.
-    pub fn config(&self) -> &NetworkConfig {
-        self.network.config()
+    /// The configuration of the model.
+    pub fn config(&self) -> &ModelConfig {
+        self.model.config()
     }
 
-    /// The probability of a person at each pixel, row by row, for `H * W * 3` RGB values in [0, 1]. Reads back.
+    /// Returns the probability of a person at each pixel, row by row, for `H * W * 3` RGB values in [0, 1]. Reads back.
     ///
     /// # Errors
-    /// [`EngineError::Frame`] for another number of values, [`EngineError::Gpu`] if the GPU fails.
-    pub async fn probability(&self, picture: Vec<f32>) -> Result<Vec<f32>, EngineError> {
-        read(self.network.forward(self.input(picture)?)).await
+    /// [`EngineError::Frame`] for a wrong number of values, [`EngineError::Gpu`] if the GPU fails.
+    pub async fn probability(&self, image: Vec<f32>) -> Result<Vec<f32>, EngineError> {
+        read(self.model.forward(self.input(image)?)).await
     }
 
-    /// The output of the file's own graph for the same input, see [`SegmentationNetwork::forward_raw`]: logits of
-    /// background and person in turn, or probabilities; of BodyPix logits at every eighth pixel, of DeepLabV3 21 at
-    /// each. Reads back.
+    /// Returns the output of the file's graph, see [`SegmentationModel::forward_raw`]: logits of background and person in
+    /// turn, or probabilities. BodyPix has logits at every eighth pixel, DeepLabV3 21 logits at each pixel. Reads back.
     ///
     /// # Errors
-    /// As [`Segmenter::probability`].
-    pub async fn raw(&self, picture: Vec<f32>) -> Result<Vec<f32>, EngineError> {
-        read(self.network.forward_raw(self.input(picture)?)).await
+    /// Those of [`Segmenter::probability`].
+    pub async fn raw(&self, image: Vec<f32>) -> Result<Vec<f32>, EngineError> {
+        read(self.model.forward_raw(self.input(image)?)).await
     }
 
-    /// The wall-clock time of one inference, as the mean over `count` in a row on the same picture, which is uploaded
-    /// before. Nothing is read back; on a GPU the time ends when the last of them is completed.
+    /// Measures the wall-clock time of one inference: the mean over `count` consecutive inferences on one image. The upload
+    /// does not count, and nothing is read back. On a GPU the time ends when the last inference is completed.
     ///
     /// # Errors
-    /// As [`Segmenter::probability`].
-    pub async fn time(&self, picture: Vec<f32>, count: u32) -> Result<Duration, EngineError> {
-        let picture = self.input(picture)?;
+    /// Those of [`Segmenter::probability`].
+    pub async fn time(&self, image: Vec<f32>, count: u32) -> Result<Duration, EngineError> {
+        let image = self.input(image)?;
         let start = Instant::now();
         match &self.backend {
             #[cfg(feature = "compute")]
-            Backend::Gpu(gpu) => {
-                let since = gpu.generation();
+            Backend::Gpu(compute) => {
+                let since = compute.generation();
                 for _ in 0..count {
-                    self.submit(&picture)?;
+                    self.submit(&image)?;
                 }
-                gpu.completed().await;
-                gpu.check(since)?;
+                compute.completed().await;
+                compute.check(since)?;
             }
-            Backend::Cpu => (0..count).for_each(|_| drop(self.network.forward(picture.clone()))),
+            Backend::Cpu => (0..count).for_each(|_| drop(self.model.forward(image.clone()))),
         }
         Ok(start.elapsed() / count.max(1))
     }
 
-    pub(crate) fn input(&self, picture: Vec<f32>) -> Result<Tensor<4>, EngineError> {
+    pub(crate) fn input(&self, image: Vec<f32>) -> Result<Tensor<4>, EngineError> {
         let [height, width] = self.config().input;
         let expected = height * width * 3;
-        if picture.len() != expected {
-            let found = picture.len();
+        if image.len() != expected {
+            let found = image.len();
             return Err(EngineError::Frame(format!(
-                "a {width}x{height} picture has {expected} RGB values, but {found} were given"
+                "a {width}x{height} image has {expected} RGB values, but {found} were passed"
             )));
         }
-        Ok(Tensor::from_data(TensorData::new(picture, [1, height, width, 3]), &self.backend.device()))
+        Ok(Tensor::from_data(TensorData::new(image, [1, height, width, 3]), &self.backend.device()))
     }
 }
 
@@ -156,8 +155,8 @@ impl AsRef<Self> for Segmenter {
     }
 }
 
-/// Runs `infer` on the processor until its buffers exist and, in a browser, its code is compiled for good: browsers begin
-/// with code that is quick to make and several times slower, and replace it while it runs.
+/// Runs `infer` on the CPU until its buffers exist and, in a browser, until its optimized code is compiled. Browsers start
+/// with code that compiles quickly and runs several times slower, and replace it while it runs.
 fn warm_up(infer: impl Fn()) {
     let start = Instant::now();
     infer();

@@ -1,25 +1,24 @@
 use std::time::Duration;
 
-use cyclorama_effects::{
-    Background, Blending, MattingOptions, Picture, Size, Verdict, composite, hide, matting::cpu::Matting,
-    preprocess,
-};
+use cyclorama_effects::{Background, Blending, Image, MaskStatus, MattingOptions, Size, cpu};
 use web_time::Instant;
 
-use crate::{Backend, Clock, Engine, EngineError, Gpu, Graphics, OnGpu, Segmenter, StageTimes};
+use crate::{
+    Backend, Clock, ComputeContext, Engine, EngineError, GpuContext, OnGpu, Segmenter, StageTimings,
+};
 
-/// Segments and composites single pictures in memory.
+/// Segments and composites single images in memory.
 pub struct Stills(Kind);
 
 enum Kind {
     Gpu(Box<Engine<OnGpu>>),
-    Cpu(Box<Cpu>),
+    Cpu(Box<OnCpu>),
 }
 
-/// The stages on the processor.
-struct Cpu {
+/// The stages on the CPU.
+struct OnCpu {
     segmenter: Segmenter,
-    matting: Matting,
+    matting: cpu::Matting,
     blending: Blending,
 }
 
@@ -27,16 +26,15 @@ impl Stills {
     /// Imports the bytes of a `.tflite` file for a backend.
     ///
     /// # Errors
-    /// [`EngineError::Model`] for a file that is not one of the networks, [`EngineError::Gpu`] if the GPU
-    /// cannot run it.
+    /// [`EngineError::Model`] for a file that is not a supported model, [`EngineError::Gpu`] if the GPU cannot run it.
     pub async fn new(backend: Backend, model: &[u8]) -> Result<Self, EngineError> {
         Ok(Self(match backend {
-            Backend::Gpu(gpu) => {
-                Kind::Gpu(Box::new(Engine::on_gpu(gpu, model, Graphics::PICTURE_FORMAT).await?))
+            Backend::Gpu(compute) => {
+                Kind::Gpu(Box::new(Engine::on_gpu(compute, model, GpuContext::IMAGE_FORMAT).await?))
             }
-            Backend::Cpu => Kind::Cpu(Box::new(Cpu {
+            Backend::Cpu => Kind::Cpu(Box::new(OnCpu {
                 segmenter: Segmenter::new(model, backend).await?,
-                matting: Matting::default(),
+                matting: cpu::Matting::default(),
                 blending: Blending::default(),
             })),
         }))
@@ -45,156 +43,159 @@ impl Stills {
     fn segmenter(&self) -> &Segmenter {
         match &self.0 {
             Kind::Gpu(engine) => engine.segmenter(),
-            Kind::Cpu(cpu) => &cpu.segmenter,
+            Kind::Cpu(on_cpu) => &on_cpu.segmenter,
         }
     }
 
-    /// Chooses how masks become mattes, from the next picture on.
+    /// Sets the options of the matting from the next image on.
     pub fn set_matting(&mut self, options: MattingOptions) {
         match &mut self.0 {
             Kind::Gpu(engine) => engine.set_matting(options),
-            Kind::Cpu(cpu) => cpu.matting.set_options(options),
+            Kind::Cpu(on_cpu) => on_cpu.matting.set_options(options),
         }
     }
 
-    /// Chooses how backgrounds are made to belong with the person, from the next picture on.
+    /// Sets light wrap and brightness matching from the next image on.
     ///
     /// # Errors
-    /// [`EngineError::Effect`] for a strength out of range; the old blending stays.
+    /// [`EngineError::Effect`] for a strength out of range. The blending does not change then.
     pub fn set_blending(&mut self, blending: Blending) -> Result<(), EngineError> {
         match &mut self.0 {
             Kind::Gpu(engine) => engine.set_blending(blending)?,
-            Kind::Cpu(cpu) => {
+            Kind::Cpu(on_cpu) => {
                 blending.check()?;
-                cpu.blending = blending;
+                on_cpu.blending = blending;
             }
         }
         Ok(())
     }
 
-    /// The size of the network's masks.
+    /// The size of the model's masks.
     pub fn mask_size(&self) -> Size {
         self.segmenter().size()
     }
 
-    /// The probability of a person at each pixel of [`Stills::mask_size`], row by row. The picture is stretched to the
-    /// network's input.
+    /// Returns the probability of a person at each pixel of [`Stills::mask_size`], row by row. The image is stretched to the
+    /// model's input.
     ///
     /// # Errors
-    /// [`EngineError::Effect`] for a picture that is too large, [`EngineError::Gpu`] if the GPU fails.
-    pub async fn probability(&self, picture: &Picture) -> Result<Vec<f32>, EngineError> {
-        self.segmenter().probability(preprocess::cpu::resize(picture, self.mask_size())?).await
+    /// [`EngineError::Effect`] for an image that is too large, [`EngineError::Gpu`] if the GPU fails.
+    pub async fn probability(&self, image: &Image) -> Result<Vec<f32>, EngineError> {
+        self.segmenter().probability(cpu::resize(image, self.mask_size())?).await
     }
 
-    /// Whether the mask of the last picture that was composited could be right; if not, all of it was background.
+    /// Reads the status of the mask of the last image that was composited. A rejected mask is background everywhere.
     ///
     /// # Errors
     /// [`EngineError::DeviceLost`] and [`EngineError::Gpu`] if the GPU fails.
-    pub async fn verdict(&self) -> Result<Verdict, EngineError> {
+    pub async fn mask_status(&self) -> Result<MaskStatus, EngineError> {
         match &self.0 {
-            Kind::Gpu(engine) => engine.mask_gate().verdict().await,
-            Kind::Cpu(cpu) => Ok(cpu.matting.verdict()),
+            Kind::Gpu(engine) => engine.mask_check().status().await,
+            Kind::Cpu(on_cpu) => Ok(on_cpu.matting.status()),
         }
     }
 
-    /// The person of a picture before another background, with straight alpha, and how long the stages took.
+    /// Replaces the background of an image. Returns the result with straight alpha, and the times of the stages.
     ///
-    /// `since` is the time since the picture of the call before if this one continues it, as the frames of a clip do;
-    /// `None` for a picture by itself.
+    /// `since` is the time since the image of the last call, if this one continues it, as in a clip; `None` for a single
+    /// image.
     ///
     /// # Errors
-    /// As [`Stills::probability`].
+    /// Those of [`Stills::probability`].
     pub async fn composite(
         &mut self,
-        picture: &Picture,
+        image: &Image,
         background: &Background,
         since: Option<Duration>,
-    ) -> Result<(Picture, StageTimes), EngineError> {
+    ) -> Result<(Image, StageTimings), EngineError> {
         match &mut self.0 {
-            Kind::Gpu(engine) => on_gpu(engine, picture, background, since).await,
-            Kind::Cpu(cpu) => on_cpu(cpu, picture, background, since).await,
+            Kind::Gpu(engine) => on_gpu(engine, image, background, since).await,
+            Kind::Cpu(on_cpu) => on_cpu.composite(image, background, since).await,
         }
     }
 
-    /// The picture to show when there is no mask to trust: `frame` blurred beyond recognition for a blurred background,
-    /// or black without a frame, and for the others the background alone.
+    /// Makes a placeholder frame: for a blurred background `frame` blurred beyond recognition, or black without a frame, and
+    /// for other backgrounds the background alone.
     ///
     /// # Errors
-    /// [`EngineError::Effect`] for a picture or size that is too large, [`EngineError::Gpu`] if the GPU fails.
+    /// [`EngineError::Effect`] for an image or size that is too large, [`EngineError::Gpu`] if the GPU fails.
     pub async fn hide(
         &mut self,
-        frame: Option<&Picture>,
+        frame: Option<&Image>,
         size: Size,
         background: &Background,
-    ) -> Result<Picture, EngineError> {
+    ) -> Result<Image, EngineError> {
         let engine = match &mut self.0 {
-            Kind::Cpu(_) => return Ok(hide::cpu::hide(frame, size, background)?),
+            Kind::Cpu(_) => return Ok(cpu::hide(frame, size, background)?),
             Kind::Gpu(engine) => engine,
         };
         engine.set_background(background)?;
-        let gpu = engine.gpu().clone();
-        let frame = frame.map(|frame| gpu.upload(frame, None)).transpose()?;
-        let output = output(&gpu, size)?;
+        let compute = engine.compute_context().clone();
+        let frame = frame.map(|frame| compute.upload(frame, None)).transpose()?;
+        let output = output(&compute, size)?;
         engine.hide(frame.as_ref(), &output.create_view(&wgpu::TextureViewDescriptor::default()))?;
-        download(&gpu, &output, background).await
+        download(&compute, &output, background).await
     }
 }
 
-async fn on_cpu(
-    Cpu { segmenter, matting, blending }: &mut Cpu,
-    picture: &Picture,
-    background: &Background,
-    since: Option<Duration>,
-) -> Result<(Picture, StageTimes), EngineError> {
-    let size = segmenter.size();
-    let start = Instant::now();
-    let input = preprocess::cpu::resize(picture, size)?;
-    let preprocessed = Instant::now();
-    let probability = segmenter.probability(input.clone()).await?;
-    let inferred = Instant::now();
-    let matte = matting.next(picture, &input, &probability, size, since)?;
-    let refined = Instant::now();
-    let output = composite::cpu::composite(picture, &matte, background, *blending)?;
-    let times = StageTimes {
-        preprocess: preprocessed - start,
-        inference: inferred - preprocessed,
-        refine: refined - inferred,
-        composite: refined.elapsed(),
-    };
-    Ok((output, times))
+impl OnCpu {
+    async fn composite(
+        &mut self,
+        image: &Image,
+        background: &Background,
+        since: Option<Duration>,
+    ) -> Result<(Image, StageTimings), EngineError> {
+        let Self { segmenter, matting, blending } = self;
+        let size = segmenter.size();
+        let start = Instant::now();
+        let input = cpu::resize(image, size)?;
+        let preprocessed = Instant::now();
+        let probability = segmenter.probability(input.clone()).await?;
+        let inferred = Instant::now();
+        let matte = matting.next(image, &input, &probability, size, since)?;
+        let refined = Instant::now();
+        let output = cpu::composite(image, &matte, background, *blending)?;
+        let timings = StageTimings {
+            preprocess: preprocessed - start,
+            inference: inferred - preprocessed,
+            refine: refined - inferred,
+            composite: refined.elapsed(),
+        };
+        Ok((output, timings))
+    }
 }
 
 async fn on_gpu(
     engine: &mut Engine<OnGpu>,
-    picture: &Picture,
+    image: &Image,
     background: &Background,
     since: Option<Duration>,
-) -> Result<(Picture, StageTimes), EngineError> {
+) -> Result<(Image, StageTimings), EngineError> {
     engine.set_background(background)?;
-    let gpu = engine.gpu().clone();
-    let frame = gpu.upload(picture, None)?;
-    let output = output(&gpu, picture.size())?;
+    let compute = engine.compute_context().clone();
+    let frame = compute.upload(image, None)?;
+    let output = output(&compute, image.size())?;
     let view = output.create_view(&wgpu::TextureViewDescriptor::default());
     let segmented = engine.segment(&frame, since, Clock::Completed).await?;
     let segmentation = segmented.completed.unwrap_or_default();
     let start = Instant::now();
     engine.composite(segmented, &view)?;
-    gpu.completed().await;
-    let times = StageTimes { composite: start.elapsed(), ..segmentation };
-    Ok((download(&gpu, &output, background).await?, times))
+    compute.completed().await;
+    let timings = StageTimings { composite: start.elapsed(), ..segmentation };
+    Ok((download(&compute, &output, background).await?, timings))
 }
 
-/// What a picture is rendered to.
-fn output(gpu: &Gpu, size: Size) -> Result<wgpu::Texture, EngineError> {
-    gpu.texture(size, wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::COPY_SRC)
+/// Creates the texture for a rendered image.
+fn output(compute: &ComputeContext, size: Size) -> Result<wgpu::Texture, EngineError> {
+    compute.texture(size, wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::COPY_SRC)
 }
 
-/// The picture that was rendered before a background, with straight alpha.
+/// Reads back an image that was composited over a background, with straight alpha.
 async fn download(
-    gpu: &Gpu,
+    compute: &ComputeContext,
     output: &wgpu::Texture,
     background: &Background,
-) -> Result<Picture, EngineError> {
-    let picture = gpu.download(output).await?;
-    Ok(if matches!(background, Background::Transparent) { picture.straightened() } else { picture })
+) -> Result<Image, EngineError> {
+    let image = compute.download(output).await?;
+    Ok(if matches!(background, Background::Transparent) { image.unpremultiply() } else { image })
 }

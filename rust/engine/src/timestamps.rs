@@ -1,15 +1,15 @@
-//! How long the GPU was at each stage, by its own clock.
+//! The times of the stages by the GPU's clock.
 //!
-//! The stages' own passes write timestamps (WebGPU has no others), the submission that shows the frame resolves them and copies
-//! them to one of a few buffers, and whoever asks later gets what has come back by then. Nothing waits: while all
-//! buffers are on their way, frames are not timed.
+//! The passes of the stages write timestamps (WebGPU has no other way). The submission that shows the frame resolves them and
+//! copies them to one of a few buffers. A later call collects those that were read back. Nothing waits: while all buffers
+//! are in flight, frames are not timed.
 //!
-//! The network's pass is burn's. Its runtime times the passes between two points by queries of its own, which takes a timed
-//! frame two submissions more (one of them empty) and three buffers of a few bytes. Other ways measure something else: from the end of our
-//! pass before it to the beginning of the one after it the GPU also waits for the calling thread, which encodes meanwhile,
-//! and on a quick GPU that is most of the time; empty passes of our own around it share no resource with it, so that
-//! some GPUs (Metal's) run them beside it. Callers sample: a frame that is not timed costs nothing at all.
-//! (On native Metal alone, burn's runtime waits for the GPU at both points.)
+//! burn records the passes of the model. Its runtime times the passes between two points with its own queries. For a timed
+//! frame this takes two more submissions (one of them empty) and three buffers of a few bytes. Other methods measure
+//! something else. Between the end of our pass before and the beginning of our pass after, the GPU also waits for the
+//! calling thread, which encodes in the meantime. On a fast GPU that is most of the time. Empty passes around the model
+//! share no resource with it, so some GPUs (Metal) run them in parallel. Callers sample: a frame that is not timed costs
+//! nothing. (Only on native Metal burn's runtime waits for the GPU at both points.)
 
 use std::future::Future;
 use std::mem::take;
@@ -22,18 +22,18 @@ use cyclorama_effects::StageTimestamps;
 use futures_channel::oneshot;
 use web_time::Instant;
 
-use crate::graphics::lock;
-use crate::{GpuTimes, Graphics};
+use crate::gpu_context::lock;
+use crate::{GpuContext, GpuTimes};
 
-/// Frames whose timestamps may be on their way at a time.
+/// The maximum number of frames whose timestamps are in flight.
 const FRAMES: usize = 4;
-/// Timestamps come as u64.
+/// Bytes of a timestamp, a u64.
 const TIMESTAMP: u64 = 8;
-/// Each stage's two timestamps lie where WebGPU can resolve to.
+/// Distance between the timestamps of two stages: an offset that WebGPU can resolve to.
 const STRIDE: u64 = wgpu::QUERY_RESOLVE_BUFFER_ALIGNMENT;
 const BYTES: u64 = (STAGES as u64 - 1) * STRIDE + 2 * TIMESTAMP;
 
-/// The stages that are passes of ours.
+/// The stages whose passes this crate or its caller records.
 #[derive(Clone, Copy)]
 pub(crate) enum Stage {
     Import,
@@ -43,26 +43,26 @@ pub(crate) enum Stage {
 }
 const STAGES: usize = 4;
 
-/// The network's time, once it is known; polled only when the frame's own timestamps are back, as burn's runtime panics where
-/// the device was lost meanwhile.
+/// The model's time. It is polled only after the frame's own timestamps were read back: burn's runtime panics if the device
+/// is lost in the meantime.
 pub(crate) type InferenceTime = Pin<Box<dyn Future<Output = Option<Duration>> + Send>>;
 
-/// The timestamps of an engine's frames. Clones are of the same ones.
+/// The timestamps of an engine's frames. Clones share them.
 #[derive(Clone)]
 pub struct Timestamps {
-    graphics: Graphics,
+    gpu: GpuContext,
     state: Arc<Mutex<Option<State>>>,
 }
 
-/// What is made for the first frame that is timed.
+/// The resources, created for the first timed frame.
 struct State {
     queries: wgpu::QuerySet,
     resolved: wgpu::Buffer,
     free: Vec<wgpu::Buffer>,
-    on_their_way: Vec<Pending>,
+    in_flight: Vec<Pending>,
 }
 
-/// A frame's timestamps on their way back.
+/// The timestamps of a frame in flight.
 struct Pending {
     number: u64,
     stages: [bool; STAGES],
@@ -73,7 +73,7 @@ struct Pending {
     is_mapped: bool,
 }
 
-/// A frame that is being timed.
+/// The timestamps of a frame that is being recorded.
 pub(crate) struct FrameTimestamps {
     queries: wgpu::QuerySet,
     resolved: wgpu::Buffer,
@@ -82,37 +82,37 @@ pub(crate) struct FrameTimestamps {
     began: Instant,
 }
 
-/// A frame whose timestamps are to be read once its commands are submitted.
+/// A frame whose timestamps can be read after its commands were submitted.
 pub(crate) struct Resolved {
     frame: FrameTimestamps,
     buffer: wgpu::Buffer,
 }
 
-/// Where a pass that is no pass of wgpu's, as a browser's import may be, resolves its two timestamps to.
+/// The buffer for the two timestamps of an import that is not a pass of wgpu, as in a browser.
 #[derive(Clone, Debug)]
 pub struct ImportTimestamps {
-    /// A buffer to resolve queries to.
+    /// The buffer to resolve the queries to.
     pub buffer: wgpu::Buffer,
-    /// Where in it the beginning goes, and behind that the end.
+    /// The offset of the beginning. The end follows it.
     pub offset: u64,
 }
 
 impl Timestamps {
     /// `None` on a device without timestamps.
-    pub(crate) fn new(graphics: &Graphics) -> Option<Self> {
-        let offered = graphics.device().features().contains(wgpu::Features::TIMESTAMP_QUERY);
-        offered.then(|| Self { graphics: graphics.clone(), state: Arc::default() })
+    pub(crate) fn new(gpu: &GpuContext) -> Option<Self> {
+        let offered = gpu.device().features().contains(wgpu::Features::TIMESTAMP_QUERY);
+        offered.then(|| Self { gpu: gpu.clone(), state: Arc::default() })
     }
 
     fn state(&self) -> MutexGuard<'_, Option<State>> {
         lock(&self.state)
     }
 
-    /// Begins to time a frame, unless there is no buffer that its times could come back in.
+    /// Starts to time a frame; `None` while no buffer is free.
     pub(crate) fn begin(&self) -> Option<FrameTimestamps> {
         let mut state = self.state();
         let State { queries, resolved, free, .. } =
-            state.get_or_insert_with(|| State::new(self.graphics.device()));
+            state.get_or_insert_with(|| State::new(self.gpu.device()));
         if free.is_empty() {
             return None;
         }
@@ -125,14 +125,14 @@ impl Timestamps {
         })
     }
 
-    /// Records, behind the frame's last pass, what brings its timestamps to a buffer that can be read.
+    /// Records the copy of the timestamps to a buffer for readback, after the frame's last pass.
     pub(crate) fn resolve(
         &self,
         encoder: &mut wgpu::CommandEncoder,
         frame: FrameTimestamps,
     ) -> Option<Resolved> {
         let buffer = self.state().as_mut()?.free.pop()?;
-        // The import's are there already; of the others only those that were written may be resolved.
+        // The import's timestamps are resolved already. Only queries that were written may be resolved.
         for stage in [Stage::Preprocess, Stage::Refine, Stage::Composite] {
             if frame.stages[stage as usize] {
                 let first = 2 * stage as u32;
@@ -143,16 +143,16 @@ impl Timestamps {
         Some(Resolved { frame, buffer })
     }
 
-    /// Asks for the timestamps of a frame whose commands were submitted.
+    /// Starts to read the timestamps of a frame whose commands were submitted.
     pub(crate) fn read(&self, number: u64, Resolved { frame, buffer }: Resolved) {
         let (done, mapped) = oneshot::channel();
         buffer.map_async(wgpu::MapMode::Read, .., move |result| {
-            // Nobody listens any more if the engine is gone.
+            // The receiver is gone if the engine was dropped.
             done.send(result).ok();
         });
         let FrameTimestamps { stages, inference, began, .. } = frame;
         if let Some(state) = self.state().as_mut() {
-            state.on_their_way.push(Pending {
+            state.in_flight.push(Pending {
                 number,
                 stages,
                 inference,
@@ -164,18 +164,18 @@ impl Timestamps {
         }
     }
 
-    /// The times of the frames whose timestamps have come back since the last call, a few frames after they were shown. Waits
-    /// for nothing.
+    /// Returns the times of the frames whose timestamps were read back since the last call, a few frames after they were
+    /// shown. Does not wait.
     pub fn collect(&self) -> Vec<GpuTimes> {
-        // Native callbacks run when the device is polled; a browser calls by itself.
+        // Native callbacks run when the device is polled; a browser runs them without polling.
         #[cfg(not(target_family = "wasm"))]
-        self.graphics.device().poll(wgpu::PollType::Poll).ok();
-        let period = self.graphics.queue().get_timestamp_period();
+        self.gpu.device().poll(wgpu::PollType::Poll).ok();
+        let period = self.gpu.queue().get_timestamp_period();
         let mut times = Vec::new();
-        if let Some(State { free, on_their_way, .. }) = self.state().as_mut() {
-            for pending in take(on_their_way) {
+        if let Some(State { free, in_flight, .. }) = self.state().as_mut() {
+            for pending in take(in_flight) {
                 match pending.collect(period) {
-                    Collected::Later(pending) => on_their_way.push(pending),
+                    Collected::Later(pending) => in_flight.push(pending),
                     Collected::Times(found, buffer) => {
                         times.push(found);
                         free.push(buffer);
@@ -208,25 +208,25 @@ impl State {
             free: (0..FRAMES)
                 .map(|_| buffer(wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST))
                 .collect(),
-            on_their_way: Vec::new(),
+            in_flight: Vec::new(),
         }
     }
 }
 
 impl FrameTimestamps {
-    /// The queries of a stage, which its passes are going to write.
+    /// The queries for the passes of a stage.
     pub(crate) fn stage(&mut self, stage: Stage) -> StageTimestamps<'_> {
         self.stages[stage as usize] = true;
         let begin = 2 * stage as u32;
         StageTimestamps { queries: &self.queries, begin, end: begin + 1 }
     }
 
-    /// Where an import resolves its timestamps to, of which [`FrameTimestamps::note_import`] is to be told.
+    /// The buffer for the timestamps of an import, which calls [`FrameTimestamps::note_import`] afterwards.
     pub(crate) fn import(&self) -> ImportTimestamps {
         ImportTimestamps { buffer: self.resolved.clone(), offset: offset(Stage::Import) }
     }
 
-    /// The import has resolved its timestamps.
+    /// Records that the import resolved its timestamps.
     pub(crate) fn note_import(&mut self) {
         self.stages[Stage::Import as usize] = true;
     }
@@ -235,7 +235,7 @@ impl FrameTimestamps {
 enum Collected {
     Times(GpuTimes, wgpu::Buffer),
     Later(Pending),
-    /// With the device.
+    /// The device is lost.
     Lost,
 }
 
@@ -277,14 +277,14 @@ impl Pending {
     }
 }
 
-/// The two timestamps that a stage's bytes begin with.
+/// Reads the two timestamps at the beginning of a stage's bytes.
 fn stamps(bytes: &[u8]) -> Option<[u64; 2]> {
     let (begin, rest) = bytes.split_first_chunk()?;
     Some([*begin, *rest.first_chunk()?].map(u64::from_le_bytes))
 }
 
-/// What two timestamps of `period` nanoseconds a tick are apart, unless they cannot be right: a zero is what the GPU never
-/// wrote, some drivers let time go backwards, and nothing takes longer than it took to hear of it.
+/// Returns the time between two timestamps of `period` nanoseconds a tick; `None` if they cannot be right. Zero means that
+/// the GPU wrote nothing, on some drivers time goes backwards, and no time is longer than that until it was read.
 fn between([begin, end]: [u64; 2], period: f32, limit: Duration) -> Option<Duration> {
     let ticks = end.checked_sub(begin).filter(|_| begin != 0)?;
     let time = Duration::try_from_secs_f64(ticks as f64 * f64::from(period) * 1e-9).ok()?;
@@ -304,7 +304,7 @@ mod tests {
     const LIMIT: Duration = Duration::from_millis(10);
 
     #[test]
-    fn a_time_is_what_lies_between_two_timestamps() {
+    fn a_time_is_the_difference_of_two_timestamps() {
         let bytes: Vec<u8> =
             [1_000_000_u64, 1_250_000, 9].iter().flat_map(|stamp| stamp.to_le_bytes()).collect();
         let read = stamps(&bytes).unwrap();
@@ -314,13 +314,13 @@ mod tests {
     }
 
     #[test]
-    fn timestamps_that_cannot_be_right_are_none() {
+    fn impossible_timestamps_have_no_time() {
         assert_eq!(stamps(&[1; 15]), None);
         for (stamps, why) in [
             ([0, 5], "the beginning was never written"),
             ([5, 0], "the end was never written"),
             ([5, 4], "time goes backwards"),
-            ([5, 10_000_006], "longer than all has taken"),
+            ([5, 10_000_006], "longer than the whole frame"),
             ([1, u64::MAX], "a clock that wrapped"),
         ] {
             assert_eq!(between(stamps, 1.0, LIMIT), None, "{why}");

@@ -1,15 +1,17 @@
-//! What a user sees of each effect, beside the pictures in `tests/golden/images`: the whole chain with a real network, on
-//! the processor, on the GPU, and on both with the network on the processor.
+//! Golden images: compares each effect with the images in `tests/golden/images`. Runs the whole pipeline with a real model on
+//! the CPU, on the GPU, and on the GPU with the model on the CPU.
 //!
-//! `cases.json` lists the pictures and the bounds of their mean FLIP; `docs/quality.md` says how near they come. Where a
-//! picture is not as it should be, it is left in `tests/output` with the one expected and a map of their differences.
+//! `cases.json` lists the images and the bounds of their mean FLIP. `docs/quality.md` has the measured values. A failed test
+//! writes the image, the expected image and a map of their differences to `tests/output`.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use cyclorama_engine::effects::{Background, Blending, BlurStrength, Fit, Layout, Picture, Size};
-use cyclorama_engine::{Backend, Engine, EngineError, Gpu, Graphics, OnCpu, PowerPreference, Stills};
-use cyclorama_quality::{Flip, Image, ImagePair, PixelsPerDegree, flip};
+use cyclorama_engine::effects::{Background, Blending, BlurStrength, Fit, Image, Layout, Size};
+use cyclorama_engine::{
+    Backend, ComputeContext, Engine, EngineError, GpuContext, OnCpu, PowerPreference, Stills,
+};
+use cyclorama_quality::{self as quality, Flip, ImagePair, PixelsPerDegree, flip};
 use cyclorama_testing::{model, needs_gpu, root};
 use image::{DynamicImage, ImageFormat, RgbImage, RgbaImage};
 use pollster::block_on;
@@ -19,7 +21,7 @@ use serde::Deserialize;
 struct Golden {
     model: String,
     frame: String,
-    /// The largest mean FLIP of a picture that each backend makes.
+    /// The largest mean FLIP of an image for each backend.
     bounds: BTreeMap<String, f64>,
     cases: Vec<Case>,
 }
@@ -29,12 +31,12 @@ struct Case {
     name: String,
     effect: Effect,
     shows: Shows,
-    /// Bounds of its own, where it cannot come as near.
+    /// Bounds of this case, instead of the common ones.
     #[serde(default)]
     bounds: BTreeMap<String, f64>,
 }
 
-/// An effect as the npm package takes it.
+/// An effect with the options of the npm package.
 #[derive(Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase", rename_all_fields = "camelCase", deny_unknown_fields)]
 enum Effect {
@@ -59,19 +61,19 @@ enum Effect {
 #[derive(Clone, Copy, PartialEq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Shows {
-    /// The person of the frame before the background.
+    /// The person of the frame over the background.
     Person,
-    /// The picture that hides a frame, made without one.
+    /// A placeholder frame, made without a frame.
     Background,
-    /// The same, made from the frame.
+    /// A placeholder frame, made from the frame.
     #[serde(rename = "hidden frame")]
     HiddenFrame,
 }
 
 impl Golden {
     fn load() -> Self {
-        let text = std::fs::read_to_string(folder().join("cases.json")).expect("the list of cases is there");
-        serde_json::from_str(&text).expect("the list of cases reads as described here")
+        let text = std::fs::read_to_string(folder().join("cases.json")).expect("the list of cases exists");
+        serde_json::from_str(&text).expect("the list of cases has this structure")
     }
 }
 
@@ -80,7 +82,7 @@ impl Golden {
         *case.bounds.get(backend).unwrap_or(&self.bounds[backend])
     }
 
-    /// The largest difference of this picture that no test finds.
+    /// The largest difference of this image that passes every test.
     fn loosest_bound(&self, case: &Case) -> f64 {
         self.bounds.keys().map(|backend| self.bound(case, backend)).fold(0.0, f64::max)
     }
@@ -95,7 +97,7 @@ impl Effect {
                     "low" => BlurStrength::Low,
                     "medium" => BlurStrength::Medium,
                     "high" => BlurStrength::High,
-                    other => panic!("no blur is called {other:?}"),
+                    other => panic!("unknown blur {other:?}"),
                 };
                 Background::Blur { radius: strength.radius() }
             }
@@ -104,15 +106,15 @@ impl Effect {
                     "cover" => Fit::Cover,
                     "contain" => Fit::Contain,
                     "fill" => Fit::Fill,
-                    other => panic!("no fit is called {other:?}"),
+                    other => panic!("unknown fit {other:?}"),
                 };
                 let layout = Layout { mirror: *mirror, ..fit.into() };
-                Background::Image { picture: read(source), layout }
+                Background::Image { image: read(source), layout }
             }
             Self::Color { color } => {
-                let digits = color.strip_prefix('#').expect("a colour is #rrggbb");
+                let digits = color.strip_prefix('#').expect("a color is #rrggbb");
                 let [_, rgb @ ..] =
-                    u32::from_str_radix(digits, 16).expect("a colour is #rrggbb").to_be_bytes();
+                    u32::from_str_radix(digits, 16).expect("a color is #rrggbb").to_be_bytes();
                 Background::Color(rgb)
             }
         }
@@ -132,65 +134,65 @@ fn folder() -> PathBuf {
     root().join("tests/golden/images")
 }
 
-fn read(name: &str) -> Picture {
+fn read(name: &str) -> Image {
     let path = folder().join(name);
     let image = image::open(&path)
         .unwrap_or_else(|error| panic!("{}: {error}; `npm run golden-images` makes it", path.display()))
         .into_rgba8();
     let size = Size { width: image.width(), height: image.height() };
-    Picture::new(size, image.into_raw()).expect("an image has as many bytes as its pixels take")
+    Image::new(size, image.into_raw()).expect("an image has as many bytes as its pixels take")
 }
 
-fn golden(case: &Case) -> Picture {
+fn golden(case: &Case) -> Image {
     read(&format!("{}.png", case.name))
 }
 
-fn compare(a: &Picture, b: &Picture) -> Flip {
-    let [a, b] = [a, b].map(|picture| {
-        let Size { width, height } = picture.size();
-        Image::new(width, height, picture.pixels()).expect("a picture has pixels")
+fn compare(a: &Image, b: &Image) -> Flip {
+    let [a, b] = [a, b].map(|image| {
+        let Size { width, height } = image.size();
+        quality::Image::new(width, height, image.pixels()).expect("an image has pixels")
     });
     flip(&ImagePair::new(&a, &b).expect("the frame's size"), PixelsPerDegree::default())
 }
 
-/// What makes the pictures.
-trait Backdrop {
+/// A backend that makes the images.
+trait Renderer {
     fn set_blending(&mut self, blending: Blending) -> Result<(), EngineError>;
-    fn show(&mut self, frame: &Picture, background: &Background) -> Result<Picture, EngineError>;
+    fn show(&mut self, frame: &Image, background: &Background) -> Result<Image, EngineError>;
     fn hide(
         &mut self,
-        frame: Option<&Picture>,
+        frame: Option<&Image>,
         size: Size,
         background: &Background,
-    ) -> Result<Picture, EngineError>;
+    ) -> Result<Image, EngineError>;
 }
 
-impl Backdrop for Stills {
+impl Renderer for Stills {
     fn set_blending(&mut self, blending: Blending) -> Result<(), EngineError> {
         self.set_blending(blending)
     }
 
-    fn show(&mut self, frame: &Picture, background: &Background) -> Result<Picture, EngineError> {
-        block_on(self.composite(frame, background, None)).map(|(picture, _)| picture)
+    fn show(&mut self, frame: &Image, background: &Background) -> Result<Image, EngineError> {
+        block_on(self.composite(frame, background, None)).map(|(image, _)| image)
     }
 
     fn hide(
         &mut self,
-        frame: Option<&Picture>,
+        frame: Option<&Image>,
         size: Size,
         background: &Background,
-    ) -> Result<Picture, EngineError> {
+    ) -> Result<Image, EngineError> {
         block_on(self.hide(frame, size, background))
     }
 }
 
-/// The engine that is for frames where a GPU has no compute shaders.
-impl Backdrop for Engine<OnCpu> {
+/// The engine for GPUs without compute shaders.
+impl Renderer for Engine<OnCpu> {
     fn set_blending(&mut self, blending: Blending) -> Result<(), EngineError> {
         self.set_blending(blending)
     }
 
-    fn show(&mut self, frame: &Picture, background: &Background) -> Result<Picture, EngineError> {
+    fn show(&mut self, frame: &Image, background: &Background) -> Result<Image, EngineError> {
         self.set_background(background)?;
         let output = target(self, frame.size());
         let segmented = block_on(self.segment(frame, None))?;
@@ -200,12 +202,12 @@ impl Backdrop for Engine<OnCpu> {
 
     fn hide(
         &mut self,
-        frame: Option<&Picture>,
+        frame: Option<&Image>,
         size: Size,
         background: &Background,
-    ) -> Result<Picture, EngineError> {
+    ) -> Result<Image, EngineError> {
         self.set_background(background)?;
-        let frame = frame.map(|frame| self.graphics().upload(frame, None)).transpose()?;
+        let frame = frame.map(|frame| self.gpu_context().upload(frame, None)).transpose()?;
         let output = target(self, size);
         Self::hide(self, frame.as_ref(), &output)?;
         download(self, &output, background)
@@ -214,7 +216,7 @@ impl Backdrop for Engine<OnCpu> {
 
 fn target(engine: &Engine<OnCpu>, size: Size) -> wgpu::TextureView {
     let usage = wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::COPY_SRC;
-    let texture = engine.graphics().texture(size, usage).expect("a size within the limits");
+    let texture = engine.gpu_context().texture(size, usage).expect("a size within the limits");
     texture.create_view(&wgpu::TextureViewDescriptor::default())
 }
 
@@ -222,36 +224,36 @@ fn download(
     engine: &Engine<OnCpu>,
     output: &wgpu::TextureView,
     background: &Background,
-) -> Result<Picture, EngineError> {
-    let picture = block_on(engine.graphics().download(output.texture()))?;
-    Ok(if matches!(background, Background::Transparent) { picture.straightened() } else { picture })
+) -> Result<Image, EngineError> {
+    let image = block_on(engine.gpu_context().download(output.texture()))?;
+    Ok(if matches!(background, Background::Transparent) { image.unpremultiply() } else { image })
 }
 
 fn stills(backend: Backend, golden: &Golden) -> Stills {
-    block_on(Stills::new(backend, &model(&golden.model))).expect("a network that is part of the set-up")
+    block_on(Stills::new(backend, &model(&golden.model))).expect("a model that the set-up installs")
 }
 
-/// What a backend makes of each case.
-fn render(mut backdrop: impl Backdrop, golden: &Golden) -> Vec<Picture> {
+/// Makes the image of each case.
+fn render(mut renderer: impl Renderer, golden: &Golden) -> Vec<Image> {
     let frame = read(&golden.frame);
-    let picture = |case: &Case| {
+    let image = |case: &Case| {
         let background = case.effect.background();
-        let picture = match case.shows {
+        let image = match case.shows {
             Shows::Person => {
-                backdrop.set_blending(case.effect.blending()).expect("a strength in range");
-                backdrop.show(&frame, &background)
+                renderer.set_blending(case.effect.blending()).expect("a strength in range");
+                renderer.show(&frame, &background)
             }
-            Shows::Background => backdrop.hide(None, frame.size(), &background),
-            Shows::HiddenFrame => backdrop.hide(Some(&frame), frame.size(), &background),
+            Shows::Background => renderer.hide(None, frame.size(), &background),
+            Shows::HiddenFrame => renderer.hide(Some(&frame), frame.size(), &background),
         };
-        picture.unwrap_or_else(|error| panic!("{}: {error}", case.name))
+        image.unwrap_or_else(|error| panic!("{}: {error}", case.name))
     };
-    golden.cases.iter().map(picture).collect()
+    golden.cases.iter().map(image).collect()
 }
 
-fn encode(picture: Picture) -> DynamicImage {
-    let Size { width, height } = picture.size();
-    RgbaImage::from_raw(width, height, picture.into_pixels()).expect("four bytes for each pixel").into()
+fn encode(image: Image) -> DynamicImage {
+    let Size { width, height } = image.size();
+    RgbaImage::from_raw(width, height, image.into_pixels()).expect("four bytes for each pixel").into()
 }
 
 fn save(path: &Path, image: &DynamicImage) {
@@ -260,18 +262,18 @@ fn save(path: &Path, image: &DynamicImage) {
         .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
 }
 
-/// Where a backend's pictures that are not as they should be are left.
+/// The folder for a backend's failed images.
 fn output(backend: &str) -> PathBuf {
     root().join("tests/output/golden-images").join(backend)
 }
 
-/// Leaves what there is to look at, and says where.
-fn leave(backend: &str, case: &Case, found: Picture, expected: Picture, flip: &Flip) -> String {
+/// Writes the images of a failed case, and returns a message with their path.
+fn write_failure(backend: &str, case: &Case, found: Image, expected: Image, flip: &Flip) -> String {
     let folder = output(backend);
     std::fs::create_dir_all(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
-    let folder = folder.canonicalize().expect("the folder is there");
+    let folder = folder.canonicalize().expect("the folder exists");
     let Size { width, height } = found.size();
-    let map = RgbImage::from_raw(width, height, flip.picture()).expect("three bytes for each pixel").into();
+    let map = RgbImage::from_raw(width, height, flip.heat_map()).expect("three bytes for each pixel").into();
     for (part, image) in [("found", encode(found)), ("expected", encode(expected)), ("flip", map)] {
         save(&folder.join(format!("{}-{part}.png", case.name)), &image);
     }
@@ -282,28 +284,28 @@ fn leave(backend: &str, case: &Case, found: Picture, expected: Picture, flip: &F
     clippy::print_stdout,
     reason = "the differences are a result of this test: docs/quality.md has them"
 )]
-fn agree_on(name: &str, backdrop: impl Backdrop, golden_images: &Golden) {
-    // Of an earlier run, if there was one.
+fn agree_on(name: &str, renderer: impl Renderer, golden_images: &Golden) {
+    // The images of an earlier run.
     std::fs::remove_dir_all(output(name)).ok();
     let mut failures = Vec::new();
-    for (case, found) in golden_images.cases.iter().zip(render(backdrop, golden_images)) {
+    for (case, found) in golden_images.cases.iter().zip(render(renderer, golden_images)) {
         let expected = golden(case);
         let flip = compare(&found, &expected);
         println!("| {} | {name} | {:.6} |", case.name, flip.mean);
         if flip.mean > golden_images.bound(case, name) {
-            failures.push(leave(name, case, found, expected, &flip));
+            failures.push(write_failure(name, case, found, expected, &flip));
         }
     }
-    assert!(failures.is_empty(), "on {name}, above its bound:\n{}", failures.join("\n"));
+    assert!(failures.is_empty(), "on {name}, above the bound:\n{}", failures.join("\n"));
 }
 
-/// With `REMAKE_GOLDEN_IMAGES` in the environment the pictures are made anew, as `npm run golden-images` asks for.
+/// With `REMAKE_GOLDEN_IMAGES` in the environment, as in `npm run golden-images`, the images are made again.
 #[test]
 fn golden_images_on_cpu() {
     if std::env::var_os("REMAKE_GOLDEN_IMAGES").is_some() {
         let golden = Golden::load();
-        for (case, picture) in golden.cases.iter().zip(render(stills(Backend::Cpu, &golden), &golden)) {
-            save(&folder().join(format!("{}.png", case.name)), &encode(picture));
+        for (case, image) in golden.cases.iter().zip(render(stills(Backend::Cpu, &golden), &golden)) {
+            save(&folder().join(format!("{}.png", case.name)), &encode(image));
         }
     }
     let golden = Golden::load();
@@ -313,7 +315,7 @@ fn golden_images_on_cpu() {
 #[test]
 fn golden_images_on_gpu() {
     needs_gpu();
-    let gpu = block_on(Gpu::request()).expect("a Vulkan, Metal or DX12 adapter");
+    let gpu = block_on(ComputeContext::request()).expect("a Vulkan, Metal or DX12 adapter");
     let golden = Golden::load();
     agree_on("wgpu", stills(Backend::Gpu(gpu), &golden), &golden);
 }
@@ -322,57 +324,56 @@ fn golden_images_on_gpu() {
 fn golden_images_on_gpu_and_cpu() {
     needs_gpu();
     let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
-    let graphics = block_on(Graphics::request(instance, None, PowerPreference::default()))
+    let gpu = block_on(GpuContext::request(instance, None, PowerPreference::default()))
         .expect("a Vulkan, Metal or DX12 adapter");
-    let limits = graphics.device().limits();
+    let limits = gpu.device().limits();
     assert_eq!(
         (limits.max_compute_workgroups_per_dimension, limits.max_storage_buffers_per_shader_stage),
         (0, 0)
     );
     let golden = Golden::load();
-    let engine = block_on(Engine::on_cpu(graphics, &model(&golden.model), Graphics::PICTURE_FORMAT));
-    agree_on("cpu and wgpu", engine.expect("a network that is part of the set-up"), &golden);
+    let engine = block_on(Engine::on_cpu(gpu, &model(&golden.model), GpuContext::IMAGE_FORMAT));
+    agree_on("cpu and wgpu", engine.expect("a model that the set-up installs"), &golden);
 }
 
-/// A picture of whatever `change` makes of each of its pixels, given with its `x` and `y`.
-fn changed(picture: &Picture, change: impl Fn(usize, usize) -> [u8; 4]) -> Picture {
-    let Size { width, .. } = picture.size();
+/// Makes an image of the size of `image` from the pixels that `change` returns for each `x` and `y`.
+fn changed(image: &Image, change: impl Fn(usize, usize) -> [u8; 4]) -> Image {
+    let Size { width, .. } = image.size();
     let pixels =
-        (0..picture.size().pixels()).map(|index| change(index % width as usize, index / width as usize));
-    Picture::new(picture.size(), pixels.collect::<Vec<_>>().into_flattened())
-        .expect("as many pixels as before")
+        (0..image.size().pixels()).map(|index| change(index % width as usize, index / width as usize));
+    Image::new(image.size(), pixels.collect::<Vec<_>>().into_flattened()).expect("as many pixels as before")
 }
 
-/// A bound that lets something be seen is none: each picture is spoiled in ways that have to be found.
+/// Each image is damaged in visible ways. The bounds must find every one of them.
 #[test]
 #[expect(
     clippy::print_stdout,
     reason = "the differences are a result of this test: docs/quality.md has them"
 )]
-fn golden_images_bounds_find_what_can_be_seen() {
+fn golden_images_bounds_find_visible_damage() {
     let golden_images = Golden::load();
     let frame = read(&golden_images.frame);
     for case in &golden_images.cases {
-        let picture = golden(case);
+        let image = golden(case);
         let loosest = golden_images.loosest_bound(case);
-        let pixels = picture.pixels().as_chunks::<4>().0;
-        let width = picture.size().width as usize;
-        let aside = changed(&picture, |x, y| pixels[y * width + (x + 1).min(width - 1)]);
+        let pixels = image.pixels().as_chunks::<4>().0;
+        let width = image.size().width as usize;
+        let shifted = changed(&image, |x, y| pixels[y * width + (x + 1).min(width - 1)]);
         // Five levels are 2 % of the scale.
-        let tinted = changed(&picture, |x, y| {
+        let tinted = changed(&image, |x, y| {
             let [r, g, b, alpha] = pixels[y * width + x];
             [if r < 128 { r + 5 } else { r - 5 }, g, b, alpha]
         });
         let plain = pixels.iter().all(|pixel| pixel == &pixels[0]);
-        let spoiled = [
-            ("a pixel aside", aside, plain),
+        let damaged = [
+            ("shifted by a pixel", shifted, plain),
             ("2 % of red", tinted, false),
             ("the frame", frame.clone(), false),
         ];
-        for (what, spoiled, unchanged) in spoiled {
-            let Flip { mean, .. } = compare(&spoiled, &picture);
+        for (what, damaged, unchanged) in damaged {
+            let Flip { mean, .. } = compare(&damaged, &image);
             println!("| {} | {what} | {mean:.6} |", case.name);
-            assert!(unchanged || mean > loosest, "{what} is not found in {}: {mean}", case.name);
+            assert!(unchanged || mean > loosest, "{}: {what} is not found: {mean}", case.name);
         }
     }
 }

@@ -1,24 +1,24 @@
-//! What engines leave behind once they are gone.
+//! Memory of engines after their release.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicIsize, Ordering};
 
-use cyclorama_engine::{Backend, Engine, Gpu, Graphics, Segmenter};
+use cyclorama_engine::{Backend, ComputeContext, Engine, GpuContext, Segmenter};
 use cyclorama_testing::{model, needs_gpu};
 use pollster::block_on;
 
 /// Bytes that the process has allocated and not freed.
 static ALLOCATED: AtomicIsize = AtomicIsize::new(0);
 
-/// The system's allocator, which counts.
+/// The system's allocator with a counter.
 struct Counting;
 
-// SAFETY: passes every call on as it is.
+// SAFETY: forwards every call unchanged.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         ALLOCATED.fetch_add(layout.size() as isize, Ordering::Relaxed);
-        // SAFETY: the caller's promises are those that `System` asks for.
+        // SAFETY: the caller's guarantees are those that `System` requires.
         unsafe { System.alloc(layout) }
     }
 
@@ -32,20 +32,20 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// The tests share the count.
+/// The tests share the counter.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
-fn request() -> Gpu {
+fn request() -> ComputeContext {
     needs_gpu();
-    block_on(Gpu::request()).expect("a Vulkan, Metal or DX12 adapter")
+    block_on(ComputeContext::request()).expect("a Vulkan, Metal or DX12 adapter")
 }
 
-/// Bytes that a device may leave on the heap. burn offers no way to unregister one, and with it stay its compiled kernels: 12.6 MB
-/// with lavapipe.
+/// Bytes of a released device that may stay on the heap. burn cannot unregister a device and keeps its compiled kernels:
+/// 12.6 MB with lavapipe.
 const LEFT_BY_BURN: isize = 16 << 20;
 
 #[test]
-fn a_destroyed_gpu_leaves_no_more_than_what_burn_keeps_on_gpu() {
+fn a_destroyed_gpu_keeps_only_the_memory_of_burn_on_gpu() {
     let _turn = ONE_AT_A_TIME.lock();
     let model = model("selfie_segmentation_landscape");
     let use_one = || {
@@ -53,7 +53,7 @@ fn a_destroyed_gpu_leaves_no_more_than_what_burn_keeps_on_gpu() {
         drop(block_on(Segmenter::new(&model, Backend::Gpu(gpu.clone()))).unwrap());
         gpu.destroy();
     };
-    // The first one also makes what all share.
+    // The first one also allocates shared memory.
     use_one();
     let before = ALLOCATED.load(Ordering::Relaxed);
     const COUNT: isize = 4;
@@ -61,16 +61,16 @@ fn a_destroyed_gpu_leaves_no_more_than_what_burn_keeps_on_gpu() {
         use_one();
     }
     let each = (ALLOCATED.load(Ordering::Relaxed) - before) / COUNT;
-    assert!(each < LEFT_BY_BURN, "each device left {each} bytes");
+    assert!(each < LEFT_BY_BURN, "each device kept {each} bytes");
 }
 
 #[test]
-fn a_destroyed_gpu_has_no_memory_reserved_for_networks_on_gpu() {
+fn a_destroyed_gpu_has_no_memory_reserved_for_models_on_gpu() {
     let _turn = ONE_AT_A_TIME.lock();
     let gpu = request();
     let model = model("selfie_segmentation_landscape");
-    let engine = block_on(Engine::on_gpu(gpu.clone(), &model, Graphics::PICTURE_FORMAT)).unwrap();
-    let memory = engine.network_memory().unwrap();
+    let engine = block_on(Engine::on_gpu(gpu.clone(), &model, GpuContext::IMAGE_FORMAT)).unwrap();
+    let memory = engine.model_memory().unwrap();
     drop(engine);
     assert!(memory.reserved() > 0);
     gpu.destroy();

@@ -1,13 +1,12 @@
-//! What the engine says of its times: each stage's own, by clocks that are what they are called.
+//! The timings of the engine, for each stage and clock.
 
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use cyclorama_engine::effects::{
-    Background, Blending, Fit, Layout, MattingOptions, Picture, Refinement, Size,
-};
+use cyclorama_engine::effects::{Background, Blending, Fit, Image, Layout, MattingOptions, Refinement, Size};
 use cyclorama_engine::{
-    Clock, Engine, Gpu, GpuOptions, GpuTimes, Graphics, OnCpu, OnGpu, PowerPreference, Precision, StageTimes,
+    Clock, ComputeContext, ComputeContextOptions, Engine, GpuContext, GpuTimes, OnCpu, OnGpu,
+    PowerPreference, Precision, StageTimings,
 };
 use cyclorama_testing::{model, needs_gpu};
 use pollster::block_on;
@@ -17,18 +16,22 @@ const LARGE: Size = Size { width: 1920, height: 1080 };
 
 const MODEL: &str = "selfie_segmentation_landscape";
 
-fn request(precision: Precision) -> Gpu {
+fn request(precision: Precision) -> ComputeContext {
     needs_gpu();
-    block_on(Gpu::request_with(GpuOptions { precision, ..GpuOptions::default() }))
-        .expect("a Vulkan, Metal or DX12 adapter")
+    block_on(ComputeContext::request_with(ComputeContextOptions {
+        precision,
+        ..ComputeContextOptions::default()
+    }))
+    .expect("a Vulkan, Metal or DX12 adapter")
 }
 
-/// An engine with its GPU, or `None` where that has no timestamps. One test at a time has the GPU: times are of its work alone.
-fn engine() -> Option<(Engine<OnGpu>, MutexGuard<'static, Gpu>)> {
-    static GPU: LazyLock<Mutex<Gpu>> = LazyLock::new(|| Mutex::new(request(Precision::Auto)));
+/// An engine with its GPU, or `None` on a GPU without timestamps. One test at a time uses the GPU, so that times contain only
+/// its work.
+fn engine() -> Option<(Engine<OnGpu>, MutexGuard<'static, ComputeContext>)> {
+    static GPU: LazyLock<Mutex<ComputeContext>> = LazyLock::new(|| Mutex::new(request(Precision::Auto)));
     needs_gpu();
     let gpu = GPU.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut engine = block_on(Engine::on_gpu(gpu.clone(), &model(MODEL), Graphics::PICTURE_FORMAT)).unwrap();
+    let mut engine = block_on(Engine::on_gpu(gpu.clone(), &model(MODEL), GpuContext::IMAGE_FORMAT)).unwrap();
     engine.set_background(&Background::Blur { radius: 16.0 }).unwrap();
     if engine.timestamps().is_none() {
         eprintln!("this GPU has no timestamps: nothing is tested");
@@ -43,16 +46,15 @@ struct Frame {
 }
 
 impl Frame {
-    fn new(graphics: &Graphics, size: Size) -> Self {
-        let picture =
-            Picture::new(size, (0..size.pixels() * 4).map(|byte| (byte * 31 % 251) as u8).collect());
-        let texture = graphics.upload(&picture.unwrap(), None).unwrap();
-        let output = graphics.texture(size, wgpu::TextureUsages::RENDER_ATTACHMENT).unwrap();
+    fn new(gpu: &GpuContext, size: Size) -> Self {
+        let image = Image::new(size, (0..size.pixels() * 4).map(|byte| (byte * 31 % 251) as u8).collect());
+        let texture = gpu.upload(&image.unwrap(), None).unwrap();
+        let output = gpu.texture(size, wgpu::TextureUsages::RENDER_ATTACHMENT).unwrap();
         Self { texture, output: output.create_view(&wgpu::TextureViewDescriptor::default()) }
     }
 
-    /// Shows the frame; returns its number and what the calling thread measured.
-    fn show(&self, engine: &mut Engine<OnGpu>, clock: Clock) -> (u64, StageTimes, Option<StageTimes>) {
+    /// Shows the frame. Returns its number and the times of the calling thread.
+    fn show(&self, engine: &mut Engine<OnGpu>, clock: Clock) -> (u64, StageTimings, Option<StageTimings>) {
         let segmented = block_on(engine.segment(&self.texture, None, clock)).unwrap();
         let measured = (segmented.number, segmented.cpu, segmented.completed);
         engine.composite(segmented, &self.output).unwrap();
@@ -60,13 +62,13 @@ impl Frame {
     }
 }
 
-/// What has come back once the GPU is done.
+/// Waits for the GPU and collects the timestamps.
 fn collect(engine: &Engine<OnGpu>) -> Vec<GpuTimes> {
-    let timestamps = engine.timestamps().expect("asked before");
+    let timestamps = engine.timestamps().expect("they are supported");
     let deadline = Instant::now() + Duration::from_secs(30);
     let mut found = timestamps.collect();
     while found.is_empty() && Instant::now() < deadline {
-        block_on(engine.graphics().completed());
+        block_on(engine.gpu_context().completed());
         found.extend(timestamps.collect());
     }
     found
@@ -88,16 +90,16 @@ fn sum(times: &GpuTimes) -> Duration {
 }
 
 #[test]
-fn every_stage_has_a_time_and_all_fit_into_the_frame_on_gpu() {
+fn every_stage_has_a_time_within_that_of_the_frame_on_gpu() {
     let Some((mut engine, _gpu)) = engine() else { return };
-    let frame = Frame::new(engine.graphics(), SMALL);
+    let frame = Frame::new(engine.gpu_context(), SMALL);
     frame.show(&mut engine, Clock::Completed);
-    block_on(engine.graphics().completed());
+    block_on(engine.gpu_context().completed());
     for clock in [Clock::Cpu, Clock::Completed] {
         assert!(engine.request_timestamps(true));
         let start = Instant::now();
         let (number, cpu, completed) = frame.show(&mut engine, clock);
-        block_on(engine.graphics().completed());
+        block_on(engine.gpu_context().completed());
         let whole = start.elapsed();
         let [times] = collect(&engine).try_into().expect("one frame was timed");
         assert_eq!((times.number, times.import), (number, None));
@@ -119,16 +121,13 @@ fn every_stage_has_a_time_and_all_fit_into_the_frame_on_gpu() {
 }
 
 #[test]
-fn a_stage_has_a_time_whatever_its_passes_are_on_gpu() {
+fn every_kind_of_stage_has_a_time_on_gpu() {
     let Some((mut engine, _gpu)) = engine() else { return };
-    let frame = Frame::new(engine.graphics(), SMALL);
-    let picture = Picture::new(SMALL, vec![200; SMALL.pixels() * 4]).unwrap();
+    let frame = Frame::new(engine.gpu_context(), SMALL);
+    let image = Image::new(SMALL, vec![200; SMALL.pixels() * 4]).unwrap();
     let backgrounds = [
         Background::Blur { radius: 8.0 },
-        Background::Image {
-            picture,
-            layout: Layout { fit: Fit::Cover, position: [0.5, 0.5], mirror: false },
-        },
+        Background::Image { image, layout: Layout { fit: Fit::Cover, position: [0.5, 0.5], mirror: false } },
         Background::Color([0, 90, 160]),
         Background::Transparent,
     ];
@@ -136,7 +135,7 @@ fn a_stage_has_a_time_whatever_its_passes_are_on_gpu() {
         for match_brightness in [false, true] {
             engine.set_background(background).unwrap();
             engine.set_blending(Blending { match_brightness, ..Blending::default() }).unwrap();
-            // The first frame scales a picture, the second finds it scaled.
+            // The first frame scales the image, the second reuses it.
             for frames in ["first", "second"] {
                 let times = timed(&mut engine, &frame);
                 assert!(times.composite.is_some(), "{frames} frame on {background:?}: {times:?}");
@@ -144,17 +143,17 @@ fn a_stage_has_a_time_whatever_its_passes_are_on_gpu() {
         }
     }
     for refinement in [Refinement::None, Refinement::Guided, Refinement::Bilateral] {
-        engine.set_matting(MattingOptions { refinement, steady: true });
+        engine.set_matting(MattingOptions { refinement, temporal_smoothing: true });
         let times = timed(&mut engine, &frame);
         assert!(times.refine.is_some_and(|time| time > Duration::ZERO), "{refinement:?}: {times:?}");
     }
 }
 
 #[test]
-fn a_stage_with_more_to_do_takes_longer_and_no_other_on_gpu() {
+fn only_a_stage_with_more_work_takes_longer_on_gpu() {
     let Some((mut engine, _gpu)) = engine() else { return };
-    let (small, large) = (Frame::new(engine.graphics(), SMALL), Frame::new(engine.graphics(), LARGE));
-    // Interleaved, so that what else the machine does falls on both, and the least of each, which it fell on least.
+    let (small, large) = (Frame::new(engine.gpu_context(), SMALL), Frame::new(engine.gpu_context(), LARGE));
+    // Interleaved, so that other load affects both. The least time is the one that it affected least.
     let mut least = [[Duration::MAX; 2]; 2];
     for _ in 0..8 {
         for (frame, least) in [&small, &large].into_iter().zip(&mut least) {
@@ -166,16 +165,16 @@ fn a_stage_with_more_to_do_takes_longer_and_no_other_on_gpu() {
     }
     let [[small_composite, small_inference], [large_composite, large_inference]] = least;
     assert!(large_composite > small_composite * 3, "144 times the pixels: {least:?}");
-    assert!(large_inference < small_inference * 2, "the same network: {least:?}");
+    assert!(large_inference < small_inference * 2, "the same model: {least:?}");
 }
 
 #[test]
-fn a_frame_under_a_matte_used_again_is_timed_for_what_it_does_on_gpu() {
+fn a_frame_with_a_reused_matte_has_only_the_time_of_its_composite_on_gpu() {
     let Some((mut engine, _gpu)) = engine() else { return };
-    let frame = Frame::new(engine.graphics(), SMALL);
+    let frame = Frame::new(engine.gpu_context(), SMALL);
     frame.show(&mut engine, Clock::Cpu);
     assert!(engine.request_timestamps(true));
-    // That one is refused leaves the timestamps for the frame that is segmented instead.
+    // A rejected matte keeps the timestamps for the frame that is segmented instead.
     assert!(engine.reuse_matte(&frame.texture, Duration::from_secs(1)).is_err());
     let segmented = engine.reuse_matte(&frame.texture, Duration::ZERO).unwrap();
     assert_eq!((segmented.cpu, segmented.completed), Default::default());
@@ -187,77 +186,77 @@ fn a_frame_under_a_matte_used_again_is_timed_for_what_it_does_on_gpu() {
 }
 
 #[test]
-fn frames_are_not_timed_while_all_buffers_are_on_their_way_on_gpu() {
+fn frames_are_not_timed_while_all_buffers_are_in_flight_on_gpu() {
     let Some((mut engine, _gpu)) = engine() else { return };
-    let frame = Frame::new(engine.graphics(), SMALL);
+    let frame = Frame::new(engine.gpu_context(), SMALL);
     let mut expected = Vec::new();
     for _ in 0..20 {
-        let asked = engine.request_timestamps(true);
-        // Nothing is collected meanwhile, so nothing becomes free, however quick the GPU is.
+        let timed = engine.request_timestamps(true);
+        // Nothing is collected, so no buffer becomes free, even on a fast GPU.
         let (number, ..) = frame.show(&mut engine, Clock::Cpu);
-        expected.extend(asked.then_some(number));
+        expected.extend(timed.then_some(number));
     }
     assert!((2..20).contains(&expected.len()), "timed: {expected:?}");
-    block_on(engine.graphics().completed());
+    block_on(engine.gpu_context().completed());
     let found: Vec<_> = collect(&engine).iter().map(|times| times.number).collect();
     assert_eq!(found, expected);
-    assert!(engine.request_timestamps(true), "what was collected is free again");
+    assert!(engine.request_timestamps(true), "collected buffers are free again");
 }
 
 #[test]
-fn a_frame_that_is_not_shown_is_not_timed_and_takes_no_buffer_on_gpu() {
+fn a_frame_that_is_not_shown_is_not_timed_and_uses_no_buffer_on_gpu() {
     let Some((mut engine, _gpu)) = engine() else { return };
-    let frame = Frame::new(engine.graphics(), SMALL);
+    let frame = Frame::new(engine.gpu_context(), SMALL);
     for _ in 0..20 {
         assert!(engine.request_timestamps(true));
         drop(block_on(engine.segment(&frame.texture, None, Clock::Cpu)).unwrap());
     }
-    block_on(engine.graphics().completed());
+    block_on(engine.gpu_context().completed());
     assert_eq!(engine.timestamps().unwrap().collect(), []);
     timed(&mut engine, &frame);
 }
 
 #[test]
-fn nothing_is_timed_unless_asked_for_on_gpu() {
+fn nothing_is_timed_without_a_request_on_gpu() {
     let Some((mut engine, _gpu)) = engine() else { return };
-    let frame = Frame::new(engine.graphics(), SMALL);
+    let frame = Frame::new(engine.gpu_context(), SMALL);
     timed(&mut engine, &frame);
     frame.show(&mut engine, Clock::Cpu);
-    block_on(engine.graphics().completed());
+    block_on(engine.gpu_context().completed());
     assert_eq!(engine.timestamps().unwrap().collect(), []);
 }
 
 #[test]
-fn a_device_without_timestamps_gives_none_on_gpu() {
+fn a_device_without_timestamps_times_no_frame_on_gpu() {
     needs_gpu();
     let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
-    let graphics = block_on(Graphics::request(instance, None, PowerPreference::default()))
+    let gpu = block_on(GpuContext::request(instance, None, PowerPreference::default()))
         .expect("a Vulkan, Metal or DX12 adapter");
     let mut engine: Engine<OnCpu> =
-        block_on(Engine::on_cpu(graphics, &model(MODEL), Graphics::PICTURE_FORMAT)).unwrap();
+        block_on(Engine::on_cpu(gpu, &model(MODEL), GpuContext::IMAGE_FORMAT)).unwrap();
     assert!(engine.timestamps().is_none());
     assert!(!engine.request_timestamps(true));
-    let picture = Picture::new(SMALL, vec![128; SMALL.pixels() * 4]).unwrap();
-    let segmented = block_on(engine.segment(&picture, None)).unwrap();
-    // On the processor, the thread's time is the stage's.
+    let image = Image::new(SMALL, vec![128; SMALL.pixels() * 4]).unwrap();
+    let segmented = block_on(engine.segment(&image, None)).unwrap();
+    // On the CPU, the time of the thread is that of the stage.
     assert!(segmented.cpu.inference > Duration::ZERO);
-    let output = Frame::new(engine.graphics(), SMALL).output;
-    engine.composite(segmented, &output).expect("a frame is shown without");
+    let output = Frame::new(engine.gpu_context(), SMALL).output;
+    engine.composite(segmented, &output).expect("the frame is shown without timestamps");
 }
 
 #[test]
-fn weights_take_32_bits_where_that_is_asked_for_on_gpu() {
+fn weights_have_32_bits_if_requested_on_gpu() {
     let sizes = [Precision::Auto, Precision::F32].map(|precision| {
         let gpu = request(precision);
         let half =
             precision == Precision::Auto && gpu.device().features().contains(wgpu::Features::SHADER_F16);
-        let engine = block_on(Engine::on_gpu(gpu, &model(MODEL), Graphics::PICTURE_FORMAT)).unwrap();
+        let engine = block_on(Engine::on_gpu(gpu, &model(MODEL), GpuContext::IMAGE_FORMAT)).unwrap();
         assert_eq!(
             engine.segmenter().has_half_weights(),
             half,
             "{precision:?}: the file's weights have 16 bits"
         );
-        engine.network_memory().unwrap().reserved()
+        engine.model_memory().unwrap().reserved()
     });
-    assert!(sizes.iter().all(|bytes| *bytes > 500_000), "less than the file has: {sizes:?}");
+    assert!(sizes.iter().all(|bytes| *bytes > 500_000), "less than the file: {sizes:?}");
 }

@@ -3,6 +3,6 @@
 use cyclorama_hostile::{Outcome, TFLITE};
 use libfuzzer_sys::{Corpus, fuzz_target};
 
-fuzz_target!(init: TFLITE.write_seeds_where_asked(), |bytes: &[u8]| -> Corpus {
+fuzz_target!(init: TFLITE.write_seeds_if_requested(), |bytes: &[u8]| -> Corpus {
     if (TFLITE.run)(bytes) == Outcome::Unusable { Corpus::Reject } else { Corpus::Keep }
 });

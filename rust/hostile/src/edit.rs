@@ -1,4 +1,4 @@
-//! Changes to a network's graph that leave it a graph, so that they reach what looks at its meaning.
+//! Edits of a model's graph that keep it well formed, so that they reach the checks of its meaning.
 
 use arbitrary::{Arbitrary, Result, Unstructured};
 
@@ -6,34 +6,34 @@ use crate::file::File;
 use crate::schema::tflite::{Buffer, BuiltinOptions, Model, Operator, OperatorCode, SubGraph, Tensor};
 use crate::seeds;
 
-/// Most changes to one graph.
-const CHANGES: usize = 8;
+/// Maximum number of edits of one graph.
+const MAX_EDITS: usize = 8;
 
-/// A network and what is changed in it.
+/// A model with its edits.
 #[derive(Debug)]
-pub struct Edited {
-    network: u8,
+pub(crate) struct Edited {
+    model: u8,
     edits: Vec<Edit>,
     flips: Vec<(u16, u8)>,
 }
 
-/// A number that a size, an index or an option could be: mostly one near those in use.
+/// A value of a size, an index or an option, mostly close to those in use.
 #[derive(Clone, Copy, Debug)]
 struct Number(i32);
 
-/// A side of an image: mostly one that some model takes, up to a little more than any is imported for.
+/// A side of an image, mostly one that a model supports, up to slightly more than the maximum.
 #[derive(Clone, Copy, Debug)]
 struct Side(i32);
 
-/// The name of a custom operator: often that of another operator.
+/// The name of a custom operator, often that of a built-in one.
 #[derive(Debug)]
 struct Name(String);
 
-/// One change. Indices are taken modulo what there is.
+/// One edit. Indices are taken modulo the number of items.
 #[derive(Arbitrary, Debug)]
 enum Edit {
-    /// Makes the picture, and every map with it, another size.
-    Picture {
+    /// Changes the size of the image and of every feature map.
+    ImageSize {
         height: Side,
         width: Side,
     },
@@ -105,7 +105,7 @@ enum Edit {
         operator: u16,
         count: u8,
     },
-    /// Sets one number of an operator's options.
+    /// Sets one option of an operator.
     Option {
         operator: u16,
         option: u8,
@@ -135,7 +135,7 @@ enum Edit {
         one: u16,
         other: u16,
     },
-    /// As many operators more, to meet the limits.
+    /// Appends operators, to exceed the limits.
     Many {
         operator: u16,
         count: u16,
@@ -155,15 +155,15 @@ enum Edit {
 
 impl<'a> Arbitrary<'a> for Edited {
     fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
-        let network = u8::arbitrary(input)?;
+        let model = u8::arbitrary(input)?;
         let mut edits = Vec::new();
-        while !input.is_empty() && edits.len() < CHANGES && input.ratio(7u8, 8u8)? {
+        while !input.is_empty() && edits.len() < MAX_EDITS && input.ratio(7u8, 8u8)? {
             edits.push(Edit::arbitrary(input)?);
         }
-        // Few inputs flip bits: most of those do not get past the reader.
+        // Few inputs flip bits, because the reader refuses most of these.
         let flips =
             if !input.is_empty() && input.ratio(1u8, 8u8)? { Vec::arbitrary(input)? } else { Vec::new() };
-        Ok(Self { network, edits, flips })
+        Ok(Self { model, edits, flips })
     }
 }
 
@@ -221,9 +221,9 @@ impl<'a> Arbitrary<'a> for Name {
 }
 
 impl Edited {
-    /// The edited graph's file; nothing where it is too large for one.
-    pub fn write<'f>(&self, file: &'f mut File) -> Option<&'f [u8]> {
-        let mut model = seeds::graph(self.network).clone();
+    /// The file of the edited graph; `None` if it is too large.
+    pub(crate) fn write<'f>(&self, file: &'f mut File) -> Option<&'f [u8]> {
+        let mut model = seeds::graph(self.model).clone();
         for edit in &self.edits {
             edit.apply(&mut model);
         }
@@ -234,7 +234,7 @@ impl Edited {
 impl Edit {
     fn apply(&self, model: &mut Model) {
         match *self {
-            Self::Picture { height, width } => resize(model, [height.0, width.0]),
+            Self::ImageSize { height, width } => resize(model, [height.0, width.0]),
             Self::Dimension { tensor, dimension, size } => {
                 if let Some(side) = at(&mut self::tensor(model, tensor).shape, dimension) {
                     *side = size.0;
@@ -308,8 +308,8 @@ impl Edit {
             Self::CustomOptions { operator, at, byte, length } => {
                 let options = self::operator(model, operator).custom_options.get_or_insert_default();
                 options.resize(length.into(), 0);
-                if let Some(place) = options.get_mut(usize::from(at)) {
-                    *place = byte;
+                if let Some(option) = options.get_mut(usize::from(at)) {
+                    *option = byte;
                 }
             }
             Self::Remove { operator } => {
@@ -340,13 +340,13 @@ impl Edit {
     }
 }
 
-/// Gives every map the size that it has in a graph for a picture of this size.
+/// Resizes every feature map for an image of this size.
 fn resize(model: &mut Model, size: [i32; 2]) {
     let graph = graph(model);
     let tensors = graph.tensors.get_or_insert_default();
-    let picture =
+    let image =
         graph.inputs.iter().flatten().next().and_then(|input| tensors.get(usize::try_from(*input).ok()?));
-    let Some([_, height, width, _]) = picture.and_then(|picture| picture.shape.as_deref()) else { return };
+    let Some([_, height, width, _]) = image.and_then(|image| image.shape.as_deref()) else { return };
     let before = [*height, *width];
     for tensor in tensors
         .iter_mut()
@@ -355,7 +355,7 @@ fn resize(model: &mut Model, size: [i32; 2]) {
         let Some([1, sides @ .., _]) = tensor.shape.as_deref_mut() else { continue };
         for ((side, before), size) in sides.iter_mut().zip(before).zip(size) {
             let reduction = before.checked_div(*side).unwrap_or(0);
-            // Kernels and means have one side of few pixels for all pictures.
+            // Kernels and means have small sides that do not depend on the image.
             if (1..=16).contains(&reduction) && *side > 5 {
                 let reduction = (f64::from(before) / f64::from(*side)).round() as i32;
                 *side = size / reduction + i32::from(size % reduction != 0);
@@ -364,7 +364,7 @@ fn resize(model: &mut Model, size: [i32; 2]) {
     }
 }
 
-/// Sets one of an operator's options; what is no number takes the value's lowest bits.
+/// Sets one of an operator's options. Enumerations and flags take the lowest bits of the value.
 fn set_option(options: &mut BuiltinOptions, option: u8, value: i32) {
     let small = value as i8;
     let flag = value & 1 == 1;
@@ -449,7 +449,7 @@ fn at(numbers: &mut Option<Vec<i32>>, index: u8) -> Option<&mut i32> {
     numbers.get_mut(index)
 }
 
-/// Sets one of some numbers, or appends it.
+/// Sets a number, or appends it.
 fn set(numbers: &mut Option<Vec<i32>>, index: u8, value: i32) {
     let numbers = numbers.get_or_insert_default();
     match numbers.get_mut(usize::from(index)) {

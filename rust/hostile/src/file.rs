@@ -1,23 +1,25 @@
-//! From a graph to the bytes of a file. Writing megabytes of weights for each input would take most of the time: all
-//! constants but the smallest are the same zeros, behind the `FlatBuffer`, where they stay from one input to the next.
+//! Writes a graph as the bytes of a file.
+//!
+//! Writing megabytes of weights for each input would take most of the time. All constants but the smallest therefore refer to
+//! the same zeros behind the `FlatBuffer`, which stay from one input to the next.
 
 use planus::Builder;
 
 use crate::schema::tflite::{Buffer, Model};
 
-/// Bytes in front of the weights, which the graph has to fit into.
+/// Bytes before the weights, which the graph must fit into.
 const HEAD: usize = 128 << 10;
-/// Bytes of zeros: more than the largest constant of the seven networks takes.
+/// Bytes of zeros: more than the largest constant of the seven models.
 const ZEROS: usize = 1 << 20;
-/// Bytes behind the zeros that are no finite numbers.
+/// Bytes after the zeros that are not finite numbers.
 const NANS: usize = 64 << 10;
-/// Constants up to here are kept as they are: the axes of means, and the sizes of maps.
-const KEPT: usize = 64;
+/// Maximum size of constants that are kept: axes of means and sizes of feature maps.
+const MAX_KEPT: usize = 64;
 
-/// Has a large constant read its zeros from the shared part.
+/// Makes a large constant refer to the shared zeros.
 pub(crate) fn share_weights(buffer: &mut Buffer) {
     let length = buffer.data.as_ref().map_or(0, Vec::len);
-    if length > KEPT {
+    if length > MAX_KEPT {
         assert!(length <= ZEROS, "a constant of {length} bytes");
         buffer.data = None;
         (buffer.offset, buffer.size) = (HEAD as u64, length as u64);
@@ -31,10 +33,10 @@ pub(crate) fn write(model: &Model) -> Vec<u8> {
     bytes
 }
 
-/// A file whose graph is written anew and whose weights stay.
-pub struct File {
+/// A file whose graph is replaced and whose weights stay.
+pub(crate) struct File {
     bytes: Vec<u8>,
-    /// How much of the head the last graph took.
+    /// Length of the last graph.
     used: usize,
     builder: Builder,
 }
@@ -48,7 +50,7 @@ impl Default for File {
 }
 
 impl File {
-    /// The file of this graph, with some bits of the graph's own bytes flipped; nothing where the graph is too large.
+    /// The file of this graph, with some bits of the graph flipped; `None` if the graph is too large.
     pub(crate) fn write(&mut self, model: &Model, flips: &[(u16, u8)]) -> Option<&[u8]> {
         let mut graph = Vec::new();
         self.builder.clear();
@@ -59,7 +61,7 @@ impl File {
             let at = usize::from(*at) % head.len();
             head[at] ^= 1 << (bit % 8);
         }
-        // Where an offset that was damaged points must not depend on the input before.
+        // The target of a damaged offset must not depend on the previous input.
         if self.used > graph.len() {
             self.bytes[graph.len()..self.used].fill(0);
         }
@@ -68,7 +70,7 @@ impl File {
     }
 }
 
-/// Planus 1.3.0 writes an identifier ahead of the root's offset, where it belongs behind it.
+/// Planus 1.3.0 writes an identifier before the offset of the root; it belongs after it.
 fn with_identifier(written: &[u8], bytes: &mut Vec<u8>) {
     let (root, rest) = written.split_first_chunk().expect("a root");
     let root = u32::from_le_bytes(*root) + 4;

@@ -1,4 +1,4 @@
-//! Values as JavaScript could hand them over, read as `serde-wasm-bindgen` reads them.
+//! Values that JavaScript could pass, deserialized like `serde-wasm-bindgen` does.
 
 use std::fmt::Display;
 
@@ -11,9 +11,9 @@ use serde::de::{
 use serde::forward_to_deserialize_any;
 
 /// The largest integer that a number holds exactly.
-pub const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
+pub(crate) const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
 
-/// A value of JavaScript.
+/// A JavaScript value.
 #[derive(Clone, Debug)]
 pub enum Value {
     Undefined,
@@ -24,7 +24,7 @@ pub enum Value {
     Text(String),
     Array(Vec<Self>),
     Object(Vec<(String, Self)>),
-    /// A function, a symbol or an object of the browser's: of no type that is read.
+    /// A function, a symbol or a browser object, whose types no reader accepts.
     Foreign,
 }
 
@@ -33,7 +33,7 @@ impl Value {
         matches!(self, Self::Undefined | Self::Null)
     }
 
-    /// The number as an integer, if it holds one exactly.
+    /// The number as an integer, if it is exact.
     fn safe_integer(&self) -> Option<i64> {
         match *self {
             Self::Number(value) if value.fract() == 0.0 && value.abs() <= MAX_SAFE_INTEGER => {
@@ -43,7 +43,7 @@ impl Value {
         }
     }
 
-    /// The property of this name; the last one where a name is there twice.
+    /// The property of this name; the last one if the name is duplicated.
     fn property(&self, name: &str) -> Option<&Self> {
         match self {
             Self::Object(properties) => {
@@ -81,7 +81,7 @@ impl<'de> IntoDeserializer<'de, Error> for &'de Value {
     }
 }
 
-/// Numbers are read as integers only where they are whole, and words only from text.
+/// Integers are read from whole numbers only.
 macro_rules! integers {
     ($($method:ident)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
@@ -160,7 +160,7 @@ impl<'de> Deserializer<'de> for &'de Value {
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         match self {
             Value::Array(values) => visitor.visit_seq(SeqDeserializer::new(values.iter())),
-            // Text can be walked by its characters, as everything that has an iterator.
+            // Text is iterable by its characters.
             Value::Text(text) => {
                 visitor.visit_seq(SeqDeserializer::new(text.chars().map(|character| character.to_string())))
             }
@@ -181,7 +181,7 @@ impl<'de> Deserializer<'de> for &'de Value {
         }
     }
 
-    /// Asks the object for each field by its name, and for nothing else.
+    /// Reads each field of the object by its name, and no other properties.
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         _name: &'static str,
@@ -238,7 +238,7 @@ impl<'v> MapAccess<'v> for Fields<'v> {
     }
 
     fn next_value_seed<V: DeserializeSeed<'v>>(&mut self, seed: V) -> Result<V::Value, Error> {
-        seed.deserialize(self.next.take().expect("a key came before its value"))
+        seed.deserialize(self.next.take().expect("a key precedes its value"))
     }
 }
 
@@ -261,7 +261,11 @@ impl<'v> VariantAccess<'v> for Variant<'v> {
     type Error = Error;
 
     fn unit_variant(self) -> Result<(), Error> {
-        if self.payload.is_nullish() { Ok(()) } else { Err(self.payload.invalid(&"nothing beside the name")) }
+        if self.payload.is_nullish() {
+            Ok(())
+        } else {
+            Err(self.payload.invalid(&"a name without a payload"))
+        }
     }
 
     fn newtype_variant_seed<T: DeserializeSeed<'v>>(self, seed: T) -> Result<T::Value, Error> {

@@ -1,8 +1,8 @@
-//! Hostile input for what reads bytes and options from outside: files of graphs that are nearly those of the models, and
-//! values that JavaScript could hand over.
+//! Hostile input for the readers of untrusted bytes and options: files with modified graphs of the models, and values that
+//! JavaScript could pass.
 //!
-//! A libFuzzer program in `rust/fuzz` runs each [`Target`] without end. The tests of this crate run it on the inputs that are
-//! kept in `rust/fuzz/corpus`, on seeds and on random inputs. `docs/limits.md` says what was found.
+//! A libFuzzer program in `rust/fuzz` runs each [`Target`] continuously. The tests of this crate run it on the inputs in
+//! `rust/fuzz/corpus`, on seeds and on random inputs. `docs/limits.md` lists the findings.
 
 mod edit;
 mod file;
@@ -17,7 +17,7 @@ mod options;
     clippy::wrong_self_convention,
     dead_code,
     unused_qualifications,
-    reason = "generated; the reader's own copy keeps it to itself"
+    reason = "generated; the schema of the reader is private"
 )]
 #[path = "../../tflite/src/schema.rs"]
 mod schema;
@@ -32,24 +32,24 @@ pub use import::IMPORT;
 pub use options::OPTIONS;
 pub use tflite::TFLITE;
 
-/// Code that has to survive any input.
+/// Code that must handle any input.
 pub struct Target {
-    /// The name of its program in `rust/fuzz`, and of the folder of its inputs there.
+    /// The name of its program and of its corpus folder in `rust/fuzz`.
     pub name: &'static str,
     /// Runs one input. A panic is a finding.
     pub run: fn(&[u8]) -> Outcome,
-    /// Inputs to begin with, by the names of the models that they are made of.
+    /// Initial inputs, with the names of the models that they are generated from.
     pub seeds: fn() -> Vec<(&'static str, Vec<u8>)>,
 }
 
-/// What became of an input.
+/// The outcome of an input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It was read.
+    /// The input was accepted.
     Accepted,
-    /// It gave an error.
+    /// The input gave an error.
     Refused,
-    /// It does not describe what the target takes, so that a corpus need not keep it.
+    /// The input does not describe a value for the target, so a corpus need not keep it.
     Unusable,
 }
 
@@ -58,7 +58,7 @@ impl Target {
     ///
     /// # Panics
     /// If a seed cannot be written.
-    pub fn write_seeds_where_asked(&self) {
+    pub fn write_seeds_if_requested(&self) {
         let Some(folder) = env::var_os("CYCLORAMA_SEEDS").map(PathBuf::from) else { return };
         for (name, bytes) in (self.seeds)() {
             fs::write(folder.join(name), bytes).unwrap_or_else(|error| panic!("{name}: {error}"));
@@ -67,13 +67,13 @@ impl Target {
     }
 }
 
-/// Verifies that an error is one line that a person can read, however much a file says.
+/// Checks that an error is one line of limited length.
 fn refused(error: &dyn std::error::Error) -> Outcome {
-    /// Far above the longest message with an 80 character name or two.
-    const LONGEST: usize = 2000;
+    /// Far above the longest message with one or two names of 80 characters.
+    const MAX_LENGTH: usize = 2000;
     let message = error.to_string();
     assert!(!message.is_empty(), "an error without a message");
-    assert!(message.len() <= LONGEST, "a message of {} bytes: {message}", message.len());
+    assert!(message.len() <= MAX_LENGTH, "a message of {} bytes: {message}", message.len());
     assert!(!message.contains(['\n', '\r']), "a message of several lines: {message:?}");
     Outcome::Refused
 }

@@ -1,28 +1,28 @@
-//! Values of JavaScript to what reads the engine's options: options in their ranges, or an error.
+//! Passes JavaScript values to the readers of the engine's options, which must give options in their ranges or an error.
 
 use std::error::Error;
 
 use arbitrary::{Arbitrary, Unstructured};
 use cyclorama_engine::effects::{Background, Layout};
-use cyclorama_web::plain::{self, BackgroundKind, EngineOptions, ProcessOptions};
+use cyclorama_web::plain::{self, EngineOptions, ParsedBackground, ProcessOptions};
 
 use crate::javascript::Value;
 use crate::{Outcome, Target, refused};
 
-/// What reads the engine's options.
+/// The readers of the engine's options.
 pub const OPTIONS: Target = Target { name: "options", run, seeds: Vec::new };
 
 fn run(bytes: &[u8]) -> Outcome {
     let Ok(value) = Value::arbitrary_take_rest(Unstructured::new(bytes)) else { return Outcome::Unusable };
     let outcomes = [
         outcome(plain::background(&value), |background| match background {
-            BackgroundKind::Plain(Background::Blur { radius }) => {
+            ParsedBackground::Plain(Background::Blur { radius }) => {
                 assert!(radius > 0.0 && radius <= Background::MAX_RADIUS, "a radius of {radius}");
             }
-            BackgroundKind::Plain(_) => {}
-            BackgroundKind::Image(Layout { position, .. })
-            | BackgroundKind::Video(Layout { position, .. }) => {
-                let inside = position.iter().all(|share| (0.0..=1.0).contains(share));
+            ParsedBackground::Plain(_) => {}
+            ParsedBackground::Image(Layout { position, .. })
+            | ParsedBackground::Video(Layout { position, .. }) => {
+                let inside = position.iter().all(|fraction| (0.0..=1.0).contains(fraction));
                 assert!(inside, "a position of {position:?}");
             }
         }),

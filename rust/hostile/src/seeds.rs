@@ -1,4 +1,4 @@
-//! The models' own graphs, of the files in `models/`, without their weights.
+//! The graphs of the models in `models/`, without their weights.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -10,25 +10,25 @@ use planus::ReadAsRoot;
 use crate::file;
 use crate::schema::tflite::{Model, ModelRef};
 
-/// Names of tensors say nothing to the importer; some are pages long.
-const LONGEST_NAME: usize = 16;
+/// Maximum length of tensor names, which the importer does not read. Some are very long.
+const MAX_NAME: usize = 16;
 
-/// The graphs by the names of their models. Google Meet's come last, and are left out if their files are not here.
+/// The graphs with the names of their models. Google Meet's come last, and are omitted if their files are missing.
 static GRAPHS: LazyLock<Vec<(&str, Model)>> = LazyLock::new(|| {
     MODELS.into_iter().chain(MEET_MODELS).filter_map(|name| Some((name, read(name)?))).collect()
 });
 
-/// The graph that a byte names.
+/// The graph that a byte selects.
 pub(crate) fn graph(choice: u8) -> &'static Model {
     &GRAPHS[usize::from(choice) % GRAPHS.len()].1
 }
 
-/// The byte that names each graph.
+/// The byte that selects each graph.
 pub(crate) fn choices() -> Vec<(&'static str, Vec<u8>)> {
     GRAPHS.iter().zip(0..).map(|((name, _), choice)| (*name, vec![choice])).collect()
 }
 
-/// Whole files of the graphs, small enough to be mutated byte by byte: every constant has its first bytes alone.
+/// Complete files of the graphs, small enough to be mutated byte by byte. Every constant has only its first bytes.
 pub(crate) fn small_files() -> Vec<(&'static str, Vec<u8>)> {
     let small = |(name, model): &(&'static str, Model)| {
         let mut model = model.clone();
@@ -47,13 +47,13 @@ fn read(name: &str) -> Option<Model> {
         Err(error) if error.kind() == ErrorKind::NotFound && MEET_MODELS.contains(&name) => return None,
         Err(error) => panic!("{}: {error}; `node scripts/models.mjs` fetches it", path.display()),
     };
-    let reader = ModelRef::read_as_root(&bytes).expect("a model of ours can be read");
-    let mut model = Model::try_from(reader).expect("a model of ours can be read");
+    let reader = ModelRef::read_as_root(&bytes).expect("the models of the repository are valid");
+    let mut model = Model::try_from(reader).expect("the models of the repository are valid");
     let tensors = model.subgraphs.iter_mut().flatten().flat_map(|graph| graph.tensors.iter_mut().flatten());
     for tensor in tensors {
         tensor.quantization = None;
         if let Some(name) = &mut tensor.name {
-            *name = name.chars().take(LONGEST_NAME).collect();
+            *name = name.chars().take(MAX_NAME).collect();
         }
     }
     model.buffers.iter_mut().flatten().for_each(file::share_weights);

@@ -1,4 +1,4 @@
-//! Bytes to the reader, and everything that the reader gives.
+//! Passes bytes to the reader, and reads all of its result.
 
 use cyclorama_tflite::{Error, Model, limits};
 

@@ -1,10 +1,11 @@
-//! How values are drawn from an input's bytes: anything that JavaScript could hand over, or nearly the engine's options.
+//! Generates values from the bytes of an input: any value that JavaScript could pass, or values close to the engine's
+//! options.
 
 use arbitrary::{Arbitrary, Result, Unstructured};
 
 use crate::javascript::{MAX_SAFE_INTEGER, Value};
 
-/// What a property of the options has to be.
+/// The expected type of a property of the options.
 enum Property {
     Bool,
     Number,
@@ -13,7 +14,7 @@ enum Property {
     Object(&'static [(&'static str, Self)]),
 }
 
-/// The properties that any reader of options looks at.
+/// The properties that the readers of options read.
 const OPTIONS: &[(&str, Property)] = &[
     ("kind", Property::Word(&["blur", "color", "transparent", "image", "video"])),
     ("radius", Property::Number),
@@ -29,7 +30,7 @@ const OPTIONS: &[(&str, Property)] = &[
     ("lightWrap", Property::Number),
     ("matchBrightness", Property::Bool),
     ("refinement", Property::Word(&["none", "guided", "bilateral"])),
-    ("steady", Property::Bool),
+    ("temporalSmoothing", Property::Bool),
     ("importPath", Property::Word(&["auto", "gpu", "copy"])),
     ("precision", Property::Word(&["auto", "f32"])),
     ("waitForGpu", Property::Bool),
@@ -38,7 +39,7 @@ const OPTIONS: &[(&str, Property)] = &[
 ];
 
 impl Property {
-    /// A value of the property: mostly one of its type, at times any.
+    /// A value for the property, mostly of its type, sometimes of any.
     fn value(&self, input: &mut Unstructured<'_>) -> Result<Value> {
         if input.ratio(1u8, 8u8)? {
             return Value::nested(input, 1);
@@ -55,7 +56,7 @@ impl Property {
     }
 }
 
-/// An object that has most of these properties.
+/// An object with most of these properties.
 fn object(properties: &[(&str, Property)], input: &mut Unstructured<'_>) -> Result<Value> {
     let mut found = Vec::new();
     for (name, property) in properties {
@@ -68,7 +69,7 @@ fn object(properties: &[(&str, Property)], input: &mut Unstructured<'_>) -> Resu
 
 impl<'a> Arbitrary<'a> for Value {
     fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
-        // Random words hardly ever make options: one value in 16 is nearly theirs.
+        // Random words rarely form options, so one value in 16 is close to them.
         match Self::nested(input, 0)? {
             Self::Foreign => object(OPTIONS, input),
             value => Ok(value),
@@ -77,11 +78,11 @@ impl<'a> Arbitrary<'a> for Value {
 }
 
 impl Value {
-    /// Objects within objects, as deep as the input goes on.
+    /// Nested objects, as deep as the input lasts.
     fn nested(input: &mut Unstructured<'_>, depth: usize) -> Result<Self> {
-        /// As deep as a thread's stack lets values of any kind be dropped.
-        const DEEPEST: usize = 500;
-        if input.is_empty() || depth > DEEPEST {
+        /// Maximum depth at which a thread's stack suffices to drop the value.
+        const MAX_DEPTH: usize = 500;
+        if input.is_empty() || depth > MAX_DEPTH {
             return Ok(Self::Undefined);
         }
         Ok(match input.int_in_range(0..=15u8)? {
@@ -108,7 +109,7 @@ impl Value {
     }
 }
 
-/// The words that options have, and others.
+/// Words of the options, and others.
 fn word(input: &mut Unstructured<'_>) -> Result<String> {
     const WORDS: [&str; 40] = [
         "__proto__",
@@ -135,13 +136,13 @@ fn word(input: &mut Unstructured<'_>) -> Result<String> {
         "matchBrightness",
         "mirror",
         "none",
-        "picture",
+        "frame",
         "position",
         "precision",
         "radius",
         "refinement",
         "reuseMatte",
-        "steady",
+        "temporalSmoothing",
         "timestamps",
         "toString",
         "transparent",

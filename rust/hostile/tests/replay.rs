@@ -1,7 +1,7 @@
-//! Every target on the inputs that fuzzing kept, on its seeds and on random inputs, which are the same in each run.
+//! Runs every target on its corpus, on its seeds and on random inputs, which are the same in each run.
 //!
-//! A panic, a large allocation and an input that takes long are findings. Add the input of a finding to the folder of its
-//! target in `rust/fuzz/corpus`, so that it is replayed from then on.
+//! A panic, a large allocation or a slow input is a finding. Add the input of a finding to the folder of its target in
+//! `rust/fuzz/corpus`, so that later runs replay it.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -14,38 +14,38 @@ use std::time::{Duration, Instant};
 use cyclorama_hostile::{IMPORT, OPTIONS, Outcome, TFLITE, Target};
 use cyclorama_testing::{MEET_MODELS, MODELS, model, root};
 
-/// What one input may allocate at once, in bytes, and how long it may take: as in `scripts/lab/fuzz.mjs`.
-const LARGEST_ALLOCATION: usize = 64 << 20;
-const LONGEST_RUN: Duration = Duration::from_secs(10);
+/// Maximum size of one allocation in bytes, and maximum time per input, like in `scripts/lab/fuzz.mjs`.
+const MAX_ALLOCATION: usize = 64 << 20;
+const MAX_RUN: Duration = Duration::from_secs(10);
 
 thread_local! {
-    /// The largest block that this thread has asked for since it began an input.
+    /// The largest block that this thread has allocated for the current input.
     static LARGEST: Cell<usize> = const { Cell::new(0) };
 }
 
-/// The system's allocator, which notes how large blocks are.
-struct Noting;
+/// Records the largest block that the system's allocator returns.
+struct Recording;
 
-fn note(bytes: usize) {
+fn record(bytes: usize) {
     LARGEST.set(LARGEST.get().max(bytes));
 }
 
-// SAFETY: passes every call on as it is.
-unsafe impl GlobalAlloc for Noting {
+// SAFETY: forwards every call unchanged.
+unsafe impl GlobalAlloc for Recording {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        note(layout.size());
-        // SAFETY: the caller's promises are those that `System` asks for.
+        record(layout.size());
+        // SAFETY: the caller upholds the contract of `System`.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        note(layout.size());
-        // SAFETY: the caller's promises are those that `System` asks for.
+        record(layout.size());
+        // SAFETY: the caller upholds the contract of `System`.
         unsafe { System.alloc_zeroed(layout) }
     }
 
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        note(size);
+        record(size);
         // SAFETY: the block came from `System`.
         unsafe { System.realloc(block, layout, size) }
     }
@@ -57,9 +57,9 @@ unsafe impl GlobalAlloc for Noting {
 }
 
 #[global_allocator]
-static ALLOCATOR: Noting = Noting;
+static ALLOCATOR: Recording = Recording;
 
-/// A target with counts of what became of its inputs.
+/// A target with counts of its outcomes.
 struct Replay {
     target: Target,
     accepted: usize,
@@ -80,10 +80,10 @@ impl Replay {
         let (elapsed, allocation) = (start.elapsed(), LARGEST.get());
         match outcome {
             Err(_) => self.fail(name, input, "a panic, reported above"),
-            Ok(_) if allocation > LARGEST_ALLOCATION => {
+            Ok(_) if allocation > MAX_ALLOCATION => {
                 self.fail(name, input, &format!("an allocation of {allocation} bytes"));
             }
-            Ok(_) if elapsed > LONGEST_RUN => self.fail(name, input, &format!("a run of {elapsed:.1?}")),
+            Ok(_) if elapsed > MAX_RUN => self.fail(name, input, &format!("a run of {elapsed:.1?}")),
             Ok(Outcome::Accepted) => self.accepted += 1,
             Ok(Outcome::Refused) => self.refused += 1,
             Ok(Outcome::Unusable) => {}
@@ -97,16 +97,16 @@ impl Replay {
         panic!("{}, {name}: {finding}; the input is in {}", self.target.name, path.display());
     }
 
-    /// Fails the test if all inputs ended alike: then they do not reach what they are for.
+    /// Fails the test if all inputs have the same outcome, which means that they do not reach the code under test.
     #[track_caller]
-    fn assert_met_both_outcomes(&self) {
+    fn assert_both_outcomes(&self) {
         let Self { target, accepted, refused } = self;
         assert!(*accepted > 0 && *refused > 0, "{}: {accepted} accepted, {refused} refused", target.name);
     }
 }
 
-/// What fuzzing kept, if it kept anything.
-fn kept(target: &Target) -> Vec<Vec<u8>> {
+/// The corpus of a target, which may be empty.
+fn corpus(target: &Target) -> Vec<Vec<u8>> {
     let folder = root().join("rust/fuzz/corpus").join(target.name);
     let files = match fs::read_dir(&folder) {
         Ok(files) => files,
@@ -118,14 +118,14 @@ fn kept(target: &Target) -> Vec<Vec<u8>> {
     files.iter().map(|file| fs::read(file).unwrap()).collect()
 }
 
-/// The seeds that are made of these models.
+/// The seeds of these models.
 fn seeds(target: &Target, models: &[&str]) -> Vec<Vec<u8>> {
     let seeds: Vec<_> = (target.seeds)()
         .into_iter()
         .filter(|(name, _)| models.contains(name))
         .map(|(_, seed)| seed)
         .collect();
-    assert_eq!(seeds.len(), models.len(), "a seed of each model");
+    assert_eq!(seeds.len(), models.len(), "one seed for each model");
     seeds
 }
 
@@ -153,10 +153,10 @@ impl Random {
         self.next() as u8
     }
 
-    /// Up to `longest` bytes, mostly far fewer.
-    fn bytes(&mut self, longest: usize) -> Vec<u8> {
-        let most = longest >> self.below(6);
-        let length = self.below(most + 1);
+    /// Up to `max` bytes, mostly far fewer.
+    fn bytes(&mut self, max: usize) -> Vec<u8> {
+        let max = max >> self.below(6);
+        let length = self.below(max + 1);
         (0..length).map(|_| self.byte()).collect()
     }
 
@@ -164,7 +164,7 @@ impl Random {
         &inputs[self.below(inputs.len())]
     }
 
-    /// One of some inputs with up to eight changes, as libFuzzer makes them.
+    /// One of the inputs with up to eight mutations, like those of libFuzzer.
     fn mutated(&mut self, inputs: &[Vec<u8>]) -> Vec<u8> {
         const WORDS: [u32; 8] = [0, 1, 2, 0xff, 0x1_0000, 0x7fff_ffff, 0x8000_0000, u32::MAX];
         let mut input = self.choose(inputs).to_vec();
@@ -199,44 +199,44 @@ impl Random {
 }
 
 #[test]
-fn options_survive_what_fuzzing_kept_and_random_values() {
+fn option_readers_handle_the_corpus_and_random_values() {
     let mut replay = Replay::of(OPTIONS);
-    let kept = kept(&OPTIONS);
-    assert!(!kept.is_empty(), "the repository has inputs for this target");
-    for (number, input) in kept.iter().enumerate() {
-        replay.run(&format!("kept input {number}"), input);
+    let corpus = corpus(&OPTIONS);
+    assert!(!corpus.is_empty(), "the corpus of this target is empty");
+    for (number, input) in corpus.iter().enumerate() {
+        replay.run(&format!("corpus input {number}"), input);
     }
-    replay.assert_met_both_outcomes();
+    replay.assert_both_outcomes();
     let mut random = Random::new();
     for number in 0..20_000 {
         replay.run(&format!("random input {number}"), &random.bytes(4096));
-        replay.run(&format!("mutated input {number}"), &random.mutated(&kept));
+        replay.run(&format!("mutated input {number}"), &random.mutated(&corpus));
     }
 }
 
 fn read_files_of(models: &[&str]) {
     let mut replay = Replay::of(TFLITE);
-    let kept = kept(&TFLITE);
-    assert!(!kept.is_empty(), "the repository has inputs for this target");
-    let inputs = [kept, seeds(&TFLITE, models)].concat();
+    let corpus = corpus(&TFLITE);
+    assert!(!corpus.is_empty(), "the corpus of this target is empty");
+    let inputs = [corpus, seeds(&TFLITE, models)].concat();
     for (number, input) in inputs.iter().enumerate() {
-        replay.run(&format!("kept input or seed {number}"), input);
+        replay.run(&format!("corpus input or seed {number}"), input);
     }
     let mut random = Random::new();
     for number in 0..10_000 {
         replay.run(&format!("mutated input {number}"), &random.mutated(&inputs));
     }
-    replay.assert_met_both_outcomes();
+    replay.assert_both_outcomes();
 }
 
 #[test]
-fn the_reader_survives_files_that_are_nearly_models() {
+fn the_reader_handles_modified_models() {
     read_files_of(&MODELS);
 }
 
 #[test]
-fn the_reader_survives_files_that_are_nearly_models_of_meet() {
-    // The seeds are made of those that are here.
+fn the_reader_handles_modified_models_of_meet() {
+    // Without the files the seeds would omit these models.
     for name in MEET_MODELS {
         model(name);
     }
@@ -245,8 +245,8 @@ fn the_reader_survives_files_that_are_nearly_models_of_meet() {
 
 fn import_graphs_of(models: &[&str]) {
     let mut replay = Replay::of(IMPORT);
-    for (number, input) in kept(&IMPORT).iter().enumerate() {
-        replay.run(&format!("kept input {number}"), input);
+    for (number, input) in corpus(&IMPORT).iter().enumerate() {
+        replay.run(&format!("corpus input {number}"), input);
     }
     let mut random = Random::new();
     for seed in seeds(&IMPORT, models) {
@@ -258,17 +258,17 @@ fn import_graphs_of(models: &[&str]) {
             );
         }
     }
-    replay.assert_met_both_outcomes();
+    replay.assert_both_outcomes();
 }
 
 #[test]
-fn the_importer_survives_graphs_that_are_nearly_models() {
+fn the_importer_handles_modified_models() {
     import_graphs_of(&MODELS);
 }
 
 #[test]
-fn the_importer_survives_graphs_that_are_nearly_models_of_meet() {
-    // The seeds are made of those that are here.
+fn the_importer_handles_modified_models_of_meet() {
+    // Without the files the seeds would omit these models.
     for name in MEET_MODELS {
         model(name);
     }

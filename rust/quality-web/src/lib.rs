@@ -1,11 +1,11 @@
-//! `cyclorama-quality` for the benchmark page, which so judges masks by the same code as `cyclorama evaluate`. No part of the
-//! npm package.
+//! `cyclorama-quality` for the benchmark page, which measures masks with the same code as `cyclorama evaluate`. Not part of
+//! the npm package.
 #![cfg(target_family = "wasm")]
 
 use cyclorama_quality::{Mask, Pair, TOLERANCE, boundary, iou};
 use wasm_bindgen::{JsError, prelude::wasm_bindgen};
 
-/// How well a mask agrees with the true one.
+/// Agreement of a mask with the ground truth.
 #[wasm_bindgen]
 pub struct Agreement {
     /// Intersection over union, in 0..=1.
@@ -18,11 +18,11 @@ pub struct Agreement {
 /// Compares two masks of `width * height` levels, 0 for the room to 255 for the person, rows from the top.
 ///
 /// # Errors
-/// Where a mask has no pixels, or not one level for each.
+/// If a mask has no pixels, or not one level for each.
 #[wasm_bindgen]
 pub fn compare(width: u32, height: u32, found: Vec<u8>, truth: Vec<u8>) -> Result<Agreement, JsError> {
     let (found, truth) = (Mask::new(width, height, found)?, Mask::new(width, height, truth)?);
     let pair = Pair::new(&found, &truth)?;
-    let tolerance = truth.diagonal_share(TOLERANCE);
+    let tolerance = truth.diagonal_fraction(TOLERANCE);
     Ok(Agreement { iou: iou(&pair), boundary_f: boundary(&pair, tolerance).f })
 }

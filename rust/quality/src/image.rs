@@ -1,4 +1,4 @@
-/// A picture to compare: 8-bit RGBA with straight alpha and sRGB-encoded colours, rows from the top.
+/// An image to compare: 8-bit RGBA with straight alpha and sRGB-encoded colors, rows from the top.
 #[derive(Clone, Copy, Debug)]
 pub struct Image<'a> {
     width: u32,
@@ -6,20 +6,20 @@ pub struct Image<'a> {
     pixels: &'a [[u8; 4]],
 }
 
-/// Why pictures cannot be compared.
+/// Why images cannot be compared.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ImageError {
-    /// A picture without pixels.
-    #[error("a picture of {width}x{height} has no pixels")]
+    /// An image without pixels.
+    #[error("an image of {width}x{height} has no pixels")]
     Empty {
         /// Pixels in a row.
         width: u32,
         /// Rows.
         height: u32,
     },
-    /// The bytes are not four for each pixel.
-    #[error("a picture of {width}x{height} needs four bytes for each pixel, and there are {found} bytes")]
+    /// The number of bytes is not four per pixel.
+    #[error("an image of {width}x{height} needs four bytes per pixel, not {found} bytes in total")]
     ByteCount {
         /// Pixels in a row.
         width: u32,
@@ -28,18 +28,18 @@ pub enum ImageError {
         /// The number of bytes given.
         found: usize,
     },
-    /// Pictures that are to be compared differ in size, given as width and height.
-    #[error("pictures of {}x{} and {}x{} cannot be compared: bring them to one size", a[0], a[1], b[0], b[1])]
+    /// The images to compare differ in size, given as width and height.
+    #[error("images of {}x{} and {}x{} cannot be compared: resize them to the same size", a[0], a[1], b[0], b[1])]
     Sizes {
-        /// One picture's size.
+        /// The size of the first image.
         a: [u32; 2],
-        /// The other's.
+        /// The size of the second image.
         b: [u32; 2],
     },
 }
 
 impl<'a> Image<'a> {
-    /// Takes `width * height * 4` bytes of RGBA.
+    /// Creates an image of `width * height * 4` bytes of RGBA.
     ///
     /// # Errors
     /// [`ImageError::Empty`] or [`ImageError::ByteCount`].
@@ -54,11 +54,13 @@ impl<'a> Image<'a> {
         Ok(Self { width, height, pixels })
     }
 
-    /// The colours as they look before a grey of this level.
-    fn before(&self, level: u8) -> Vec<[u8; 3]> {
+    /// The colors of the image composited over a gray of this level.
+    fn over(&self, level: u8) -> Vec<[u8; 3]> {
         let mix = |[r, g, b, alpha]: &[u8; 4]| {
-            let behind = u16::from(level) * u16::from(u8::MAX - alpha);
-            [r, g, b].map(|front| ((u16::from(*front) * u16::from(*alpha) + behind + 127) / 255) as u8)
+            let background = u16::from(level) * u16::from(u8::MAX - alpha);
+            [r, g, b].map(|foreground| {
+                ((u16::from(*foreground) * u16::from(*alpha) + background + 127) / 255) as u8
+            })
         };
         self.pixels.iter().map(mix).collect()
     }
@@ -68,20 +70,20 @@ impl<'a> Image<'a> {
     }
 }
 
-/// Two pictures of one size, as they look to whoever sees them.
+/// Two images of the same size, composited for comparison.
 ///
-/// What a transparent picture looks like depends on what is behind it, so where either has transparent parts the two
-/// are compared twice, before black and before white: what differs in colour alone under full transparency makes no
-/// difference, and what differs in transparency makes one whatever its colour.
+/// The appearance of a transparent image depends on its background. If either image has transparency, the two are compared
+/// twice, over black and over white. The color of fully transparent pixels therefore does not count, and a difference in
+/// transparency counts for every color.
 #[derive(Clone, Debug)]
 pub struct ImagePair {
     pub(crate) width: usize,
-    /// The two pictures' RGB, before each of one or two backdrops.
-    pub(crate) looks: Vec<[Vec<[u8; 3]>; 2]>,
+    /// The RGB of both images, over each of one or two backgrounds.
+    pub(crate) composites: Vec<[Vec<[u8; 3]>; 2]>,
 }
 
 impl ImagePair {
-    /// Sets two pictures side by side.
+    /// Pairs two images.
     ///
     /// # Errors
     /// [`ImageError::Sizes`].
@@ -89,14 +91,14 @@ impl ImagePair {
         if (a.width, a.height) != (b.width, b.height) {
             return Err(ImageError::Sizes { a: [a.width, a.height], b: [b.width, b.height] });
         }
-        let backdrops: &[u8] = if a.opaque() && b.opaque() { &[0] } else { &[0, u8::MAX] };
-        let looks = backdrops.iter().map(|level| [a.before(*level), b.before(*level)]).collect();
-        Ok(Self { width: a.width as usize, looks })
+        let backgrounds: &[u8] = if a.opaque() && b.opaque() { &[0] } else { &[0, u8::MAX] };
+        let composites = backgrounds.iter().map(|level| [a.over(*level), b.over(*level)]).collect();
+        Ok(Self { width: a.width as usize, composites })
     }
 
     /// The largest difference in any channel of any pixel, in levels of 0 to 255.
     pub fn largest_difference(&self) -> u8 {
-        let pixels = self.looks.iter().flat_map(|[a, b]| a.iter().zip(b));
+        let pixels = self.composites.iter().flat_map(|[a, b]| a.iter().zip(b));
         pixels.flat_map(|(a, b)| a.iter().zip(b)).map(|(a, b)| a.abs_diff(*b)).max().unwrap_or(0)
     }
 }
@@ -111,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn pictures_that_cannot_be_are_typed_errors() {
+    fn invalid_images_are_typed_errors() {
         assert_eq!(Image::new(2, 0, &[]).unwrap_err(), ImageError::Empty { width: 2, height: 0 });
         for found in [0, 7, 9, 12] {
             let error = Image::new(1, 2, &vec![0; found]).unwrap_err();
@@ -123,11 +125,15 @@ mod tests {
     }
 
     #[test]
-    fn the_largest_difference_is_the_one_that_can_be_seen() {
+    fn the_largest_difference_is_the_largest_visible_one() {
         assert_eq!(largest_difference([10, 20, 30, 255], [10, 23, 29, 255]), 3);
-        assert_eq!(largest_difference([255, 0, 80, 0], [0, 0, 0, 0]), 0, "under full transparency nothing");
-        assert_eq!(largest_difference([255, 255, 255, 0], [255, 255, 255, 255]), 255, "white on black");
-        assert_eq!(largest_difference([0, 0, 0, 0], [0, 0, 0, 255]), 255, "black on white");
-        assert_eq!(largest_difference([200, 0, 0, 128], [100, 0, 0, 255]), 127, "before white");
+        assert_eq!(
+            largest_difference([255, 0, 80, 0], [0, 0, 0, 0]),
+            0,
+            "fully transparent colors do not count"
+        );
+        assert_eq!(largest_difference([255, 255, 255, 0], [255, 255, 255, 255]), 255, "white over black");
+        assert_eq!(largest_difference([0, 0, 0, 0], [0, 0, 0, 255]), 255, "black over white");
+        assert_eq!(largest_difference([200, 0, 0, 128], [100, 0, 0, 255]), 127, "over white");
     }
 }

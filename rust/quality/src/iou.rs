@@ -1,7 +1,7 @@
 use crate::Pair;
 
-/// Intersection over union, in 0..=1: `|F ∩ T| / |F ∪ T|` of the pixels that both masks give to the person, each from
-/// [`Mask::THRESHOLD`](crate::Mask::THRESHOLD) upward. Two empty masks agree: 1.
+/// Intersection over union, in 0..=1: `|F ∩ T| / |F ∪ T|` of the person's pixels in both masks, thresholded at
+/// [`Mask::THRESHOLD`](crate::Mask::THRESHOLD). Two empty masks give 1.
 ///
 /// Source: Jaccard, "The distribution of the flora in the alpine zone", 1912; DAVIS calls it J.
 pub fn iou(pair: &Pair<'_>) -> f64 {
@@ -26,14 +26,14 @@ mod tests {
     }
 
     #[test]
-    fn one_pixel_of_three_is_shared() {
+    fn one_pixel_of_three_overlaps() {
         assert_eq!(of(&mask(&["##."]), &mask(&[".##"])), 1.0 / 3.0);
         assert_eq!(of(&mask(&["#.."]), &mask(&["..#"])), 0.0);
         assert_eq!(of(&mask(&["..."]), &mask(&["..."])), 1.0);
     }
 
     #[test]
-    fn a_pixel_is_the_persons_from_one_half() {
+    fn a_pixel_belongs_to_the_person_from_one_half() {
         let half = Mask::new(2, 1, vec![127, 128]).unwrap();
         assert_eq!(of(&half, &mask(&[".#"])), 1.0);
     }

@@ -1,12 +1,12 @@
-//! How good person masks are, beside true ones, and how alike pictures look: pure functions of what is in memory.
+//! Metrics of person masks against ground truth, and perceptual image comparison: pure functions of data in memory.
 //!
-//! | figure | asks | best | source |
+//! | metric | measures | best | source |
 //! |---|---|---|---|
-//! | [`iou`] | is it the same area? | 1 | Jaccard 1912 |
-//! | [`boundary`] | is the outline where it should be? | 1 | Csurka et al. 2013, Perazzi et al. 2016 (DAVIS) |
-//! | [`halo`] | how much of the room survives around the person? | 0 | |
-//! | [`flicker`] | what changes between frames and should not? | 0 | Erofeev et al. 2015 (dtSSD) |
-//! | [`flip`] | do two pictures look alike? | 0 | Andersson et al. 2020 (FLIP) |
+//! | [`iou`] | overlap of the areas | 1 | Jaccard 1912 |
+//! | [`boundary`] | agreement of the outlines | 1 | Csurka et al. 2013, Perazzi et al. 2016 (DAVIS) |
+//! | [`halo`] | original background left around the person | 0 | |
+//! | [`flicker`] | changes between frames that the ground truth lacks | 0 | Erofeev et al. 2015 (dtSSD) |
+//! | [`flip`] | perceptual difference of two images | 0 | Andersson et al. 2020 (FLIP) |
 //!
 //! ```
 //! use cyclorama_quality::{Mask, Pair, iou};

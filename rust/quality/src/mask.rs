@@ -1,6 +1,6 @@
 use crate::region::Region;
 
-/// How much of each pixel is person, in 255ths, rows from the top.
+/// The alpha of the person at each pixel, in levels of 0 to 255, rows from the top.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mask {
     width: u32,
@@ -8,7 +8,7 @@ pub struct Mask {
     levels: Vec<u8>,
 }
 
-/// Why masks cannot be made or compared.
+/// Why masks cannot be created or compared.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MaskError {
@@ -20,8 +20,8 @@ pub enum MaskError {
         /// Rows.
         height: u32,
     },
-    /// The levels are not one for each pixel.
-    #[error("a mask of {width}x{height} needs a level for each pixel, and there are {found}")]
+    /// The number of levels differs from the number of pixels.
+    #[error("a mask of {width}x{height} needs one level per pixel, not {found}")]
     LevelCount {
         /// Pixels in a row.
         width: u32,
@@ -30,21 +30,21 @@ pub enum MaskError {
         /// The number of levels given.
         found: usize,
     },
-    /// Masks that are to be compared differ in size, given as width and height.
-    #[error("masks of {}x{} and {}x{} cannot be compared: bring them to one size", a[0], a[1], b[0], b[1])]
+    /// The masks to compare differ in size, given as width and height.
+    #[error("masks of {}x{} and {}x{} cannot be compared: resize them to the same size", a[0], a[1], b[0], b[1])]
     Sizes {
-        /// One mask's size.
+        /// The size of the first mask.
         a: [u32; 2],
-        /// The other's.
+        /// The size of the second mask.
         b: [u32; 2],
     },
 }
 
 impl Mask {
-    /// The lowest level that makes a pixel the person's: the first that is not below 0.5.
+    /// The lowest level of a pixel that belongs to the person: the first that is at least 0.5.
     pub const THRESHOLD: u8 = 128;
 
-    /// Takes `width * height` levels.
+    /// Creates a mask of `width * height` levels.
     ///
     /// # Errors
     /// [`MaskError::Empty`] or [`MaskError::LevelCount`].
@@ -68,20 +68,20 @@ impl Mask {
         &self.levels
     }
 
-    /// A length that is `share` of the mask's diagonal, in whole pixels rounded up and at least one.
-    pub fn diagonal_share(&self, share: f64) -> u32 {
+    /// `fraction` of the mask's diagonal, rounded up to whole pixels and at least one.
+    pub fn diagonal_fraction(&self, fraction: f64) -> u32 {
         let diagonal = f64::from(self.width).hypot(f64::from(self.height));
-        ((share * diagonal).ceil() as u32).max(1)
+        ((fraction * diagonal).ceil() as u32).max(1)
     }
 
-    /// The pixels from [`Mask::THRESHOLD`] upward.
+    /// The pixels at or above [`Mask::THRESHOLD`].
     pub(crate) fn person(&self) -> Region {
         let inside = self.levels.iter().map(|level| *level >= Self::THRESHOLD).collect();
         Region { width: self.width as usize, inside }
     }
 }
 
-/// A mask and the true one, of the same size.
+/// A mask and its ground truth, of the same size.
 #[derive(Clone, Copy, Debug)]
 pub struct Pair<'a> {
     pub(crate) found: &'a Mask,
@@ -89,7 +89,7 @@ pub struct Pair<'a> {
 }
 
 impl<'a> Pair<'a> {
-    /// Sets a mask that was found beside the true one.
+    /// Pairs a mask with its ground truth.
     ///
     /// # Errors
     /// [`MaskError::Sizes`].
@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn masks_that_cannot_be_are_typed_errors() {
+    fn invalid_masks_are_typed_errors() {
         assert_eq!(Mask::new(0, 2, vec![]), Err(MaskError::Empty { width: 0, height: 2 }));
         let count = MaskError::LevelCount { width: 2, height: 2, found: 3 };
         assert_eq!(Mask::new(2, 2, vec![0; 3]), Err(count));
@@ -113,8 +113,8 @@ mod tests {
     }
 
     #[test]
-    fn shares_of_the_diagonal_are_rounded_up() {
+    fn fractions_of_the_diagonal_are_rounded_up() {
         let mask = Mask::new(30, 40, vec![0; 1200]).unwrap();
-        assert_eq!([0.1, 0.11, 0.001].map(|share| mask.diagonal_share(share)), [5, 6, 1]);
+        assert_eq!([0.1, 0.11, 0.001].map(|fraction| mask.diagonal_fraction(fraction)), [5, 6, 1]);
     }
 }

@@ -2,26 +2,26 @@
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Region {
     pub width: usize,
-    /// Whether each pixel belongs to it, rows from the top.
+    /// Whether each pixel belongs to the set, rows from the top.
     pub inside: Vec<bool>,
 }
 
 impl Region {
     /// The number of pixels.
-    pub fn area(&self) -> usize {
+    pub(crate) fn area(&self) -> usize {
         self.inside.iter().filter(|inside| **inside).count()
     }
 
     /// The number of pixels in both.
-    pub fn overlap(&self, other: &Self) -> usize {
+    pub(crate) fn overlap(&self, other: &Self) -> usize {
         self.inside.iter().zip(&other.inside).filter(|(a, b)| **a && **b).count()
     }
 
-    /// The pixels that differ from the one to the right, below, or below to the right. The picture's border is no
+    /// The pixels that differ from the neighbor at the right, below, or below at the right. The image's border is not an
     /// outline.
     ///
     /// Source: `seg2bmap` of the DAVIS 2016 toolkit, after the Berkeley segmentation benchmark.
-    pub fn outline(&self) -> Self {
+    pub(crate) fn outline(&self) -> Self {
         let Self { width, inside } = self;
         let last_row = inside.len() / width - 1;
         let differs = |index: usize| {
@@ -32,17 +32,17 @@ impl Region {
         Self { width: *width, inside: (0..inside.len()).map(differs).collect() }
     }
 
-    /// The pixels whose centre is at most `radius` from the centre of a pixel of the region.
+    /// The pixels whose center is at most `radius` from the center of a pixel of the region.
     ///
-    /// Exact, and linear in the number of pixels: where the region is `v` rows away in a column, the disc covers
-    /// `sqrt(radius² - v²)` columns to either side.
-    pub fn dilated(&self, radius: u32) -> Self {
+    /// Exact, and linear in the number of pixels. If the region is `v` rows away in a column, the disc covers
+    /// `sqrt(radius² - v²)` columns on either side.
+    pub(crate) fn dilated(&self, radius: u32) -> Self {
         let Self { width, .. } = self;
         let radius = radius as usize;
         let reach: Vec<usize> = (0..=radius).map(|v| (radius * radius - v * v).isqrt()).collect();
         let mut inside = Vec::with_capacity(self.inside.len());
         for row in self.vertical_distances(radius).chunks_exact(*width) {
-            // The number of runs that start at a column, less those that ended before it.
+            // The number of runs that start at a column, minus those that ended before it.
             let mut starts = vec![0_isize; width + 1];
             for (x, distance) in row.iter().enumerate() {
                 if let Some(reach) = reach.get(*distance) {
@@ -58,7 +58,7 @@ impl Region {
         Self { width: *width, inside }
     }
 
-    /// For each pixel how many rows away the region is in its column; `limit + 1` for all that is farther.
+    /// For each pixel the distance in rows to the region in its column, or `limit + 1` if it is farther.
     fn vertical_distances(&self, limit: usize) -> Vec<usize> {
         let width = self.width;
         let mut distances: Vec<usize> =
@@ -80,7 +80,7 @@ mod tests {
     use crate::testing::{mask, random_mask};
 
     #[test]
-    fn an_outline_lies_on_the_upper_left_of_each_change() {
+    fn an_outline_is_at_the_upper_left_of_each_change() {
         let square = mask(&["....", ".##.", ".##.", "...."]);
         assert_eq!(square.person().outline(), mask(&["###.", "#.#.", "###.", "...."]).person());
         let border = mask(&["##", "##"]);
@@ -96,7 +96,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn dilation_is_what_its_definition_says(mask in random_mask(), radius in 0_u32..6) {
+        fn dilation_matches_its_definition(mask in random_mask(), radius in 0_u32..6) {
             let region = mask.person();
             let width = region.width;
             let near = |index: usize| {

@@ -4,26 +4,26 @@ use proptest::{collection::vec, prelude::*, sample::select};
 
 use crate::Mask;
 
-/// A mask drawn with `#` for the person and `.` for the room.
+/// Parses a mask: `#` is the person, `.` the background.
 pub(crate) fn mask(rows: &[&str]) -> Mask {
     let levels = rows.concat().bytes().map(|byte| if byte == b'#' { 255 } else { 0 }).collect();
     Mask::new(rows[0].len() as u32, rows.len() as u32, levels).unwrap()
 }
 
 fn levels(count: usize) -> impl Strategy<Value = Vec<u8>> {
-    // Empty and full masks are worth more than chance gives them.
+    // Empty and full masks should be more frequent than by chance.
     prop_oneof![
         1 => select(vec![vec![0; count], vec![255; count]]),
         4 => vec(prop_oneof![Just(0_u8), Just(255_u8), any::<u8>()], count),
     ]
 }
 
-/// Any levels, at most 9 pixels a side.
+/// Any levels, with sides of at most 9 pixels.
 pub(crate) fn random_mask() -> impl Strategy<Value = Mask> {
     random_masks::<1>().prop_map(|[mask]| mask)
 }
 
-/// Several masks of one size.
+/// Several masks of the same size.
 pub(crate) fn random_masks<const N: usize>() -> impl Strategy<Value = [Mask; N]> {
     (1_u32..10, 1_u32..10).prop_flat_map(|(width, height)| {
         [(); N].map(|()| {

@@ -1,18 +1,19 @@
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{DType, Tensor};
 
-/// How a network's weights are stored. What is computed with them has 32 bits in any case.
+/// The storage precision of a model's weights. Computation is float32 in any case.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Precision {
-    /// With 16 bits on a GPU that has them, where that changes no weight, as with files that were stored so themselves.
+    /// float16 on a GPU that supports it, if that changes no weight, as with files that store float16 themselves. Otherwise
+    /// float32.
     #[default]
     Auto,
-    /// With 32 bits.
+    /// float32.
     F32,
 }
 
-/// Whether some of a network's weights are stored with 16 bits.
-pub fn has_half_weights(network: &impl Module) -> bool {
+/// Whether some of a model's weights are stored as float16.
+pub fn has_half_weights(model: &impl Module) -> bool {
     struct Search(bool);
 
     impl ModuleVisitor for Search {
@@ -22,6 +23,6 @@ pub fn has_half_weights(network: &impl Module) -> bool {
     }
 
     let mut search = Search(false);
-    network.visit(&mut search);
+    model.visit(&mut search);
     search.0
 }

@@ -1,23 +1,23 @@
-//! Holds the imported networks against LiteRT: seven models on the CPU and on the GPU.
+//! Compares the imported models with LiteRT: seven models on the CPU and on the GPU.
 //!
-//! Greatest differences seen (x86-64 with AVX2, Mesa lavapipe): 9.7e-5 of the logits, 4.2e-5 of the probability. The test
+//! Largest differences measured (x86-64 with AVX2, Mesa lavapipe): 9.7e-5 of the logits, 4.2e-5 of the probability. The test
 //! prints the table that `docs/architecture.md` repeats.
 
 use std::sync::OnceLock;
 
 use burn::backend::wgpu::WgpuSetup;
 use burn::tensor::{DType, Device, Tensor, TensorData, s};
-use cyclorama_segmentation::net::Architecture;
+use cyclorama_segmentation::network::Architecture;
 use cyclorama_segmentation::ops::Tiling;
-use cyclorama_segmentation::{SegmentationNetwork, import};
-use cyclorama_testing::{model, needs_gpu, root};
+use cyclorama_segmentation::{SegmentationModel, import};
+use cyclorama_testing::{needs_gpu, root};
 
-/// Greatest allowed difference of the graph's own output, logits or probability.
+/// Maximum allowed difference of the graph's own output, logits or probability.
 const RAW: f32 = 1e-3;
-/// Greatest allowed difference of the probability of a person.
+/// Maximum allowed difference of the probability of a person.
 const PROBABILITY: f32 = 1e-4;
 
-/// Shape and values of a golden file: version 1.0 of the `.npy` format, float32, row by row.
+/// Shape and values of a golden file: version 1.0 of the `.npy` format, float32, row-major.
 fn golden(name: &str, part: &str) -> (Vec<usize>, Vec<f32>) {
     let path = root().join("tests/golden").join(format!("{name}__astronaut__{part}.npy"));
     let bytes = std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
@@ -34,9 +34,9 @@ fn golden(name: &str, part: &str) -> (Vec<usize>, Vec<f32>) {
     (shape, values)
 }
 
-/// The probability of a person: a golden file of its own, or else what follows from the output.
-fn person(name: &str, network: &SegmentationNetwork, shape: &[usize], raw: &[f32]) -> Vec<f32> {
-    match network.config().architecture {
+/// The expected probability of a person, from a golden file of its own or computed from the output.
+fn probability(name: &str, model: &SegmentationModel, shape: &[usize], raw: &[f32]) -> Vec<f32> {
+    match model.config().architecture {
         Architecture::BodyPix | Architecture::DeepLab => golden(name, "person").1,
         Architecture::Selfie(_) if shape[3] == 1 => raw.to_vec(),
         Architecture::Selfie(_) => {
@@ -45,15 +45,16 @@ fn person(name: &str, network: &SegmentationNetwork, shape: &[usize], raw: &[f32
     }
 }
 
-/// What the golden file has of the graph's output: of DeepLabV3's every eighth pixel of every eighth row.
-fn kept(network: &SegmentationNetwork, raw: Tensor<4>) -> Tensor<4> {
-    match network.config().architecture {
+/// The part of the graph's output that the golden file contains. For DeepLabV3 it is every eighth pixel of every eighth
+/// row.
+fn in_golden_file(model: &SegmentationModel, raw: Tensor<4>) -> Tensor<4> {
+    match model.config().architecture {
         Architecture::DeepLab => raw.slice([s![..], s![..;8], s![..;8]]),
         _ => raw,
     }
 }
 
-fn worst(actual: Tensor<4>, expected: &[f32]) -> f32 {
+fn largest_difference(actual: Tensor<4>, expected: &[f32]) -> f32 {
     let actual = actual.into_data().try_to_vec::<f32>().expect("float tensors hold f32");
     assert_eq!(actual.len(), expected.len());
     let difference = |(a, b): (&f32, &f32)| if a.is_finite() { (a - b).abs() } else { f32::INFINITY };
@@ -67,15 +68,17 @@ fn worst(actual: Tensor<4>, expected: &[f32]) -> f32 {
 fn agree(models: &[&str], backend: &str, device: &Device) {
     let mut failures = Vec::new();
     for name in models {
-        let network = import(&model(name), device).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let model =
+            import(&cyclorama_testing::model(name), device).unwrap_or_else(|error| panic!("{name}: {error}"));
         let (shape_in, values) = golden(name, "in");
         let (shape_out, raw) = golden(name, "out");
         let input =
             || Tensor::from_data(TensorData::new(values.clone(), shape_in.clone()), (device, DType::F32));
-        let found = kept(&network, network.forward_raw(input()));
+        let found = in_golden_file(&model, model.forward_raw(input()));
         assert_eq!(found.dims().as_slice(), shape_out, "{name}");
-        let raw_difference = worst(found, &raw);
-        let difference = worst(network.forward(input()), &person(name, &network, &shape_out, &raw));
+        let raw_difference = largest_difference(found, &raw);
+        let difference =
+            largest_difference(model.forward(input()), &probability(name, &model, &shape_out, &raw));
         println!("| {name} | {backend} | {raw_difference:.1e} | {difference:.1e} |");
         if raw_difference > RAW || difference > PROBABILITY {
             failures.push(format!("{name}: raw {raw_difference:e}, probability {difference:e}"));
@@ -89,7 +92,7 @@ fn agree_on_flex(models: &[&str]) {
 }
 
 fn agree_on_wgpu(models: &[&str]) {
-    /// The adapter can be asked for once in a process.
+    /// The adapter can be requested only once per process.
     static GPU: OnceLock<WgpuSetup> = OnceLock::new();
     needs_gpu();
     let setup = GPU

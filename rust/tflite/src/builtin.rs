@@ -16,7 +16,7 @@ pub(crate) const CUSTOM: i32 = 32;
 pub(crate) const MEAN: i32 = 40;
 pub(crate) const HARD_SWISH: i32 = 117;
 
-/// The name of an operator code, or `UNKNOWN` for one that came into the schema after this list.
+/// The name of an operator code, or `UNKNOWN` for one that was added to the schema after this list.
 pub(crate) fn name(code: i32) -> &'static str {
     usize::try_from(code).ok().and_then(|code| NAMES.get(code)).copied().unwrap_or("UNKNOWN")
 }

@@ -1,6 +1,6 @@
 use crate::ElementType;
 
-/// Why a model, or one of its constants, cannot be read.
+/// Why a model or one of its constants cannot be read.
 ///
 /// Operators, tensors and buffers are counted from 0, in the order of the file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -13,10 +13,10 @@ pub enum Error {
         length: usize,
     },
 
-    /// The schema is of a version other than 3, the only one in use since 2017.
+    /// The schema version is not 3, the only one in use since 2017.
     #[error("TensorFlow Lite schema version {found}: only version 3 can be read")]
     Version {
-        /// The version the file names.
+        /// The version in the file.
         found: u32,
     },
 
@@ -27,13 +27,13 @@ pub enum Error {
         table: &'static str,
         /// The field of that table, or the step at which reading failed.
         field: &'static str,
-        /// Where the table starts.
+        /// Offset of the table.
         offset: usize,
-        /// What is wrong with it.
+        /// The reason.
         reason: String,
     },
 
-    /// A part that every model has is absent.
+    /// A required part is absent.
     #[error("the model has no {what}")]
     Missing {
         /// The absent part.
@@ -43,24 +43,24 @@ pub enum Error {
     /// A count is above its limit (see [`limits`](crate::limits)).
     #[error("{count} {what}: at most {limit} are read")]
     TooMany {
-        /// What there is too much of.
+        /// The items that exceed the limit.
         what: &'static str,
-        /// How many the file has.
+        /// Their number in the file.
         count: usize,
-        /// How many are accepted.
+        /// The maximum number.
         limit: usize,
     },
 
-    /// An index points at nothing.
-    #[error("{place} refers to {what} {index}, but the model has {count}")]
+    /// An index is out of range.
+    #[error("{referrer} refers to {what} {index}, but the model has {count}")]
     Index {
-        /// Who holds the index.
-        place: String,
-        /// What it should point at.
+        /// The item that contains the index.
+        referrer: String,
+        /// The kind of item that it refers to.
         what: &'static str,
         /// The index.
         index: i64,
-        /// How many there are.
+        /// The number of such items.
         count: usize,
     },
 
@@ -74,21 +74,19 @@ pub enum Error {
     },
 
     /// The bytes of a constant lie outside the file.
-    #[error(
-        "the data of tensor {tensor} is said to be {size} bytes at byte {offset}, in a file of {length} bytes"
-    )]
+    #[error("the data of tensor {tensor} has {size} bytes at byte {offset}, but the file has {length} bytes")]
     DataRange {
         /// Index of the tensor.
         tensor: usize,
-        /// Where the data should start.
+        /// Offset of the data.
         offset: u64,
-        /// How long it should be.
+        /// Length of the data.
         size: u64,
         /// Length of the file in bytes.
         length: usize,
     },
 
-    /// A constant is stored in a sparse format, which is not read.
+    /// A constant is stored in a sparse format, which is not supported.
     #[error("tensor {tensor} is stored in a sparse format: only dense tensors can be read")]
     Sparse {
         /// Index of the tensor.
@@ -104,7 +102,7 @@ pub enum Error {
         kind: &'static str,
     },
 
-    /// An operator's option has a value without meaning.
+    /// An option of an operator has an invalid value.
     #[error("operator {operator} ({kind}) has {option} {value}")]
     Option {
         /// Index of the operator.
@@ -117,34 +115,34 @@ pub enum Error {
         value: i32,
     },
 
-    /// Values were asked of a tensor that is computed, not constant.
+    /// The values of a tensor that is not constant were requested.
     #[error("tensor {tensor:?} has no values: it is not a constant")]
     NotConstant {
         /// Name of the tensor.
         tensor: String,
     },
 
-    /// Floats were asked of a tensor of another type.
+    /// The float values of a tensor of another type were requested.
     #[error("tensor {tensor:?} holds {element:?}: only Float32 and Float16 can be read as floats")]
     NotFloat {
         /// Name of the tensor.
         tensor: String,
-        /// What it holds.
+        /// The type of its elements.
         element: ElementType,
     },
 
-    /// A constant has more or fewer bytes than its shape asks for.
-    #[error("tensor {tensor:?} has {found} bytes of data: {expected} expected of {element:?} {shape:?}")]
+    /// The number of bytes of a constant does not match its shape.
+    #[error("tensor {tensor:?} has {found} bytes of data: expected {expected} for {element:?} {shape:?}")]
     DataLength {
         /// Name of the tensor.
         tensor: String,
-        /// What it holds.
+        /// The type of its elements.
         element: ElementType,
         /// Its shape.
         shape: Vec<usize>,
-        /// The bytes its shape asks for, `usize::MAX` if that or more.
+        /// The number of bytes of its shape, at most `usize::MAX`.
         expected: usize,
-        /// The bytes it has.
+        /// The number of bytes in the file.
         found: usize,
     },
 }
@@ -153,7 +151,7 @@ impl From<planus::Error> for Error {
     fn from(error: planus::Error) -> Self {
         let planus::errors::ErrorLocation { type_, method, byte_offset } = error.source_location;
         Self::Corrupt {
-            // Planus names its own reader: `[OperatorRef]` is an element of a vector of the table `Operator`.
+            // Planus reports the type of its reader: `[OperatorRef]` is an element of a vector of the table `Operator`.
             table: type_.trim_matches(['[', ']']).trim_end_matches("Ref"),
             field: method,
             offset: byte_offset,

@@ -1,8 +1,7 @@
-//! Reads TensorFlow Lite model files: the main graph's operators with their options, its tensors and their constant
-//! bytes.
+//! Reads TensorFlow Lite model files: the operators of the main graph with their options, its tensors and its constants.
 //!
-//! The reader works in place on the bytes of the file and trusts none of them. Any input gives a [`Model`] or an
-//! [`Error`]; nothing panics, and what is allocated is bounded by the limits in [`limits`], whatever a file claims.
+//! The reader works in place on the bytes of a file and does not trust them. Any input gives a [`Model`] or an [`Error`].
+//! It never panics, and [`limits`] bound the memory that it allocates.
 //!
 //! ```no_run
 //! let bytes = std::fs::read("models/selfie_segmentation.tflite")?;
@@ -13,8 +12,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! What operators mean, and which graphs make sense, is for the caller to know: this crate checks that the file is
-//! well formed and that every index in it points at something.
+//! This crate checks that a file is well formed and that every index is valid. The caller checks the meaning of operators
+//! and graphs.
 
 mod builtin;
 mod error;
@@ -29,7 +28,7 @@ mod operator;
     clippy::wrong_self_convention,
     dead_code,
     unused_qualifications,
-    reason = "generated, with a writer beside the reader"
+    reason = "generated, with a writer in addition to the reader"
 )]
 mod schema;
 mod tensor;

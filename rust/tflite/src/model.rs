@@ -5,10 +5,10 @@ use crate::{
     schema::tflite::{BufferRef, ModelRef, OperatorCodeRef, OperatorRef, TensorRef},
 };
 
-/// The schema version that is read.
+/// The supported schema version.
 const VERSION: u32 = 3;
 
-/// A parsed model, borrowing names and constants from the bytes of its file.
+/// A parsed model, which borrows names and constants from the bytes of its file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Model<'a> {
     description: &'a str,
@@ -22,8 +22,8 @@ impl<'a> Model<'a> {
     /// Reads the main graph (the first subgraph) of a `.tflite` file.
     ///
     /// # Errors
-    /// See [`Error`]: the bytes are no such file, are truncated or corrupt, or exceed [`limits`]. Operators that this
-    /// crate has no options for are no error, they read as [`OperatorKind::Builtin`].
+    /// See [`Error`]: the bytes are not such a file, are truncated or corrupt, or exceed [`limits`]. Operators whose options
+    /// this crate does not read are not an error; they are [`OperatorKind::Builtin`].
     pub fn parse(bytes: &'a [u8]) -> Result<Self, Error> {
         if bytes.get(4..8) != Some(b"TFL3") {
             return Err(Error::NotTflite { length: bytes.len() });
@@ -66,33 +66,33 @@ impl<'a> Model<'a> {
         })
     }
 
-    /// What the file says of itself; often the name of the converter, empty if nothing.
+    /// The description in the file, often the name of the converter. Empty if the file has none.
     pub fn description(&self) -> &str {
         self.description
     }
 
-    /// The tensors of the graph, constants among them.
+    /// The tensors of the graph, including constants.
     pub fn tensors(&self) -> &[Tensor<'a>] {
         &self.tensors
     }
 
-    /// The operators in the order in which they run.
+    /// The operators in execution order.
     pub fn operators(&self) -> &[Operator<'a>] {
         &self.operators
     }
 
-    /// Indices of the tensors that the caller fills.
+    /// Indices of the input tensors.
     pub fn inputs(&self) -> &[usize] {
         &self.inputs
     }
 
-    /// Indices of the tensors that hold the result.
+    /// Indices of the output tensors.
     pub fn outputs(&self) -> &[usize] {
         &self.outputs
     }
 }
 
-/// Where the constants of a file are.
+/// The constants of a file.
 struct Constants<'a> {
     file: &'a [u8],
     buffers: Vector<'a, planus::Result<BufferRef<'a>>>,
@@ -120,14 +120,14 @@ impl<'a> Constants<'a> {
         })
     }
 
-    /// The bytes of a buffer. Buffer 0, and an empty one, stand for a tensor that is not constant.
+    /// The bytes of a buffer. Buffer 0 and empty buffers belong to tensors that are not constant.
     fn data(&self, tensor: usize, buffer: u32) -> Result<Option<&'a [u8]>, Error> {
         if buffer == 0 {
             return Ok(None);
         }
         let count = self.buffers.len();
         let buffer = self.buffers.get(buffer as usize).ok_or_else(|| Error::Index {
-            place: format!("tensor {tensor}"),
+            referrer: format!("tensor {tensor}"),
             what: "buffer",
             index: buffer.into(),
             count,
@@ -154,7 +154,7 @@ fn read_operator<'a>(
 ) -> Result<Operator<'a>, Error> {
     let code = operator.opcode_index()?;
     let code = codes.get(code as usize).ok_or_else(|| Error::Index {
-        place: format!("operator {index}"),
+        referrer: format!("operator {index}"),
         what: "operator code",
         index: code.into(),
         count: codes.len(),
@@ -162,30 +162,34 @@ fn read_operator<'a>(
 
     let inputs = operator.inputs()?.unwrap_or_else(Vector::new_empty);
     check_count("inputs of an operator", inputs.len(), limits::OPERANDS)?;
-    let place = format!("operator {index}");
+    let referrer = format!("operator {index}");
     Ok(Operator {
         kind: OperatorKind::read(index, operator, code)?,
         inputs: inputs
             .iter()
-            .map(|input| if input == -1 { Ok(None) } else { tensor_index(&place, input, tensors).map(Some) })
+            .map(
+                |input| {
+                    if input == -1 { Ok(None) } else { tensor_index(&referrer, input, tensors).map(Some) }
+                },
+            )
             .collect::<Result<_, _>>()?,
-        outputs: tensor_indices(&place, operator.outputs()?, tensors)?,
+        outputs: tensor_indices(&referrer, operator.outputs()?, tensors)?,
     })
 }
 
 fn tensor_indices(
-    place: &str,
+    referrer: &str,
     indices: Option<Vector<'_, i32>>,
     tensors: usize,
 ) -> Result<Vec<usize>, Error> {
     let indices = indices.unwrap_or_else(Vector::new_empty);
     check_count("inputs or outputs", indices.len(), limits::OPERANDS)?;
-    indices.iter().map(|index| tensor_index(place, index, tensors)).collect()
+    indices.iter().map(|index| tensor_index(referrer, index, tensors)).collect()
 }
 
-fn tensor_index(place: &str, index: i32, tensors: usize) -> Result<usize, Error> {
+fn tensor_index(referrer: &str, index: i32, tensors: usize) -> Result<usize, Error> {
     usize::try_from(index).ok().filter(|&index| index < tensors).ok_or_else(|| Error::Index {
-        place: place.to_owned(),
+        referrer: referrer.to_owned(),
         what: "tensor",
         index: index.into(),
         count: tensors,

@@ -5,21 +5,21 @@ use crate::{
     schema::tflite::{BuiltinOptionsRef, OperatorCodeRef, OperatorRef},
 };
 
-/// One step of the main graph.
+/// An operator of the main graph.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Operator<'a> {
     /// What it computes.
     pub kind: OperatorKind<'a>,
-    /// Indices of the tensors it reads; `None` where an optional input is absent.
+    /// Indices of its input tensors; `None` for an absent optional input.
     pub inputs: Vec<Option<usize>>,
-    /// Indices of the tensors it writes.
+    /// Indices of its output tensors.
     pub outputs: Vec<usize>,
 }
 
 /// What an operator computes, with its options. Pairs of sizes are `[height, width]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-#[expect(missing_docs, reason = "the fields carry the names that the schema's options give them")]
+#[expect(missing_docs, reason = "the fields are named like the options of the schema")]
 pub enum OperatorKind<'a> {
     /// `CONV_2D`; weights are `[out, height, width, in]`.
     Conv2d { padding: Padding, stride: [usize; 2], dilation: [usize; 2], activation: Activation },
@@ -31,7 +31,7 @@ pub enum OperatorKind<'a> {
         multiplier: usize,
         activation: Activation,
     },
-    /// `AVERAGE_POOL_2D`; padding is not counted in the average.
+    /// `AVERAGE_POOL_2D`; padding does not count in the average.
     AveragePool2d { padding: Padding, stride: [usize; 2], window: [usize; 2], activation: Activation },
     /// `FULLY_CONNECTED`; weights are `[out, in]`. With `keep_dims` the output keeps the input's rank.
     FullyConnected { activation: Activation, keep_dims: bool },
@@ -55,14 +55,14 @@ pub enum OperatorKind<'a> {
     Relu6,
     /// `LOGISTIC`, the sigmoid.
     Logistic,
-    /// An operator that TensorFlow Lite does not define, by its name and its own encoding of its options.
+    /// An operator that TensorFlow Lite does not define, with its name and its own encoding of options.
     Custom { code: &'a str, options: &'a [u8] },
     /// Any other operator, by its `BuiltinOperator` code.
     Builtin(i32),
 }
 
 impl<'a> OperatorKind<'a> {
-    /// The schema's name, such as `CONV_2D`, or a custom operator's own.
+    /// The name in the schema, such as `CONV_2D`, or the name of a custom operator.
     pub fn name(&self) -> &'a str {
         let code = match *self {
             Self::Conv2d { .. } => builtin::CONV_2D,
@@ -92,7 +92,7 @@ impl<'a> OperatorKind<'a> {
         code: OperatorCodeRef<'a>,
     ) -> Result<Self, Error> {
         let code_number = i32::from(code.deprecated_builtin_code()?).max(code.builtin_code()?);
-        let at = Place { operator: position, kind: builtin::name(code_number) };
+        let at = Context { operator: position, kind: builtin::name(code_number) };
         macro_rules! options {
             ($table:ident) => {
                 match operator.builtin_options()? {
@@ -145,7 +145,7 @@ impl<'a> OperatorKind<'a> {
             }
             builtin::FULLY_CONNECTED => {
                 let options = options!(FullyConnectedOptions);
-                // Any format but the default lays the weights out in another order.
+                // Other formats than the default store the weights in another order.
                 let format = options.weights_format()?;
                 if format != 0 {
                     return Err(at.invalid("weights_format", format.into()));
@@ -190,7 +190,7 @@ impl<'a> OperatorKind<'a> {
     }
 }
 
-/// The name and what it leaves open: `CONV_2D`, `GELU (BuiltinOperator 150)`, `Convolution2DTransposeBias (CUSTOM)`.
+/// The name with its details: `CONV_2D`, `GELU (BuiltinOperator 150)`, `Convolution2DTransposeBias (CUSTOM)`.
 impl fmt::Display for OperatorKind<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())?;
@@ -202,17 +202,17 @@ impl fmt::Display for OperatorKind<'_> {
     }
 }
 
-/// How a window is laid over the border of its input.
+/// The padding of an operator with windows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Padding {
     /// The output has `ceil(input / stride)` positions. An odd total of padding puts the extra row and column at the
     /// bottom and right.
     Same,
-    /// No padding: windows lie wholly inside the input.
+    /// No padding: windows lie entirely inside the input.
     Valid,
 }
 
-/// The function applied to an operator's result before it is written.
+/// The fused activation of an operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Activation {
@@ -237,13 +237,13 @@ impl From<i8> for Activation {
     }
 }
 
-/// The operator that is being read, to name in errors.
-struct Place {
+/// The operator that is being read, for errors.
+struct Context {
     operator: usize,
     kind: &'static str,
 }
 
-impl Place {
+impl Context {
     fn no_options(&self) -> Error {
         Error::NoOptions { operator: self.operator, kind: self.kind }
     }

@@ -2,16 +2,16 @@ use half::slice::HalfFloatSliceExt;
 
 use crate::Error;
 
-/// A tensor of the main graph: a constant, or the place of a value that the graph is given or computes.
+/// A tensor of the main graph: a constant, an input or a computed value.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tensor<'a> {
     /// Its name, not necessarily unique.
     pub name: &'a str,
     /// Its dimensions, outermost first; images are NHWC. Empty for a scalar.
     pub shape: Vec<usize>,
-    /// What it holds.
+    /// The type of its elements.
     pub element: ElementType,
-    /// The bytes of a constant, little-endian, row-major; `None` for a value computed at run time.
+    /// The bytes of a constant, little-endian and row-major; `None` for a value computed at run time.
     pub data: Option<&'a [u8]>,
 }
 
@@ -19,15 +19,14 @@ impl Tensor<'_> {
     /// The values of a float constant in row-major order, float16 widened to float32.
     ///
     /// # Errors
-    /// [`Error::NotConstant`], [`Error::NotFloat`], or [`Error::DataLength`] when the bytes do not fill the shape
-    /// exactly.
+    /// [`Error::NotConstant`], [`Error::NotFloat`], or [`Error::DataLength`] if the bytes do not match the shape.
     pub fn to_f32(&self) -> Result<Vec<f32>, Error> {
         let data = self.data.ok_or_else(|| Error::NotConstant { tensor: self.label() })?;
         match self.element {
             ElementType::Float32 => self.values(data, f32::from_le_bytes),
             ElementType::Float16 => {
                 let halves = self.values(data, half::f16::from_le_bytes)?;
-                // All at once, as processors widen eight with one instruction.
+                // In one call, because CPUs convert eight values with one instruction.
                 let mut values = vec![0.0; halves.len()];
                 halves.convert_to_f32_slice(&mut values);
                 Ok(values)
@@ -36,7 +35,7 @@ impl Tensor<'_> {
         }
     }
 
-    /// Decodes elements of `N` bytes each, after checking that `data` holds as many as the shape asks for.
+    /// Decodes elements of `N` bytes each, after checking that `data` matches the shape.
     fn values<const N: usize, T>(&self, data: &[u8], decode: impl Fn([u8; N]) -> T) -> Result<Vec<T>, Error> {
         let expected = self.shape.iter().fold(N, |bytes, &dimension| bytes.saturating_mul(dimension));
         let (elements, rest) = data.as_chunks();
@@ -52,14 +51,14 @@ impl Tensor<'_> {
         Ok(elements.iter().copied().map(decode).collect())
     }
 
-    /// The name as errors give it: the names of fused operators can run to pages.
+    /// The name for errors, truncated because the names of fused operators can be very long.
     fn label(&self) -> String {
-        const LONGEST: usize = 80;
-        self.name.chars().take(LONGEST).collect()
+        const MAX_LENGTH: usize = 80;
+        self.name.chars().take(MAX_LENGTH).collect()
     }
 }
 
-/// What a tensor holds: `TensorType` of the schema.
+/// The element type of a tensor: `TensorType` of the schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ElementType {
@@ -69,17 +68,17 @@ pub enum ElementType {
     Float16,
     /// 32-bit signed integers.
     Int32,
-    /// 8-bit unsigned integers, often quantised values.
+    /// 8-bit unsigned integers, often quantized values.
     UInt8,
     /// 64-bit signed integers.
     Int64,
     /// Text.
     String,
-    /// Booleans, a byte each.
+    /// Booleans of one byte each.
     Bool,
     /// 16-bit signed integers.
     Int16,
-    /// 8-bit signed integers, often quantised values.
+    /// 8-bit signed integers, often quantized values.
     Int8,
     /// IEEE 754 double precision.
     Float64,

@@ -1,4 +1,4 @@
-//! Files written for the purpose: what no real model has, and what every reader must refuse.
+//! Generated files: features that no real model has, and errors that every reader must report.
 
 use planus::Builder;
 
@@ -38,11 +38,11 @@ fn addition() -> schema::Model {
     }
 }
 
-/// The file of [`addition`], changed by `change`.
+/// The file of [`addition`], modified by `change`.
 fn written(change: impl FnOnce(&mut schema::Model)) -> Vec<u8> {
     let mut model = addition();
     change(&mut model);
-    // Planus 1.3.0 writes an identifier ahead of the root's offset, where it belongs behind it.
+    // Planus 1.3.0 writes an identifier before the offset of the root; it belongs after it.
     let mut bytes = Builder::new().finish(&model, None).to_vec();
     let root = u32::from_le_bytes(bytes[..4].try_into().unwrap()) + 4;
     bytes.splice(..4, [root.to_le_bytes(), *b"TFL3"].concat());
@@ -65,19 +65,19 @@ fn code(model: &mut schema::Model) -> &mut schema::OperatorCode {
     &mut model.operator_codes.as_mut().unwrap()[0]
 }
 
-/// The error that the file of a changed [`addition`] gives, as a person reads it.
+/// The error message for a modified [`addition`].
 fn refusal(change: impl FnOnce(&mut schema::Model)) -> String {
     Model::parse(&written(change)).unwrap_err().to_string()
 }
 
-/// The only operator's kind in the file of a changed [`addition`], as `check` sees it.
+/// Passes the kind of the only operator of a modified [`addition`] to `check`.
 fn with_kind(change: impl FnOnce(&mut schema::Model), check: impl FnOnce(OperatorKind)) {
     let bytes = written(change);
     check(Model::parse(&bytes).unwrap().operators()[0].kind);
 }
 
 #[test]
-fn a_whole_model_is_read() {
+fn a_complete_model_is_read() {
     let bytes = written(|_| {});
     let model = Model::parse(&bytes).unwrap();
     assert_eq!(model.description(), "addition");
@@ -94,8 +94,8 @@ fn a_whole_model_is_read() {
 }
 
 #[test]
-fn the_larger_operator_code_counts() {
-    // Codes beyond 127 are written with 127 in the old field; old files lack the new one.
+fn the_larger_operator_code_is_used() {
+    // Codes above 127 have 127 in the old field; old files lack the new field.
     with_kind(
         |model| {
             *code(model) =
@@ -112,7 +112,7 @@ fn the_larger_operator_code_counts() {
 }
 
 #[test]
-fn a_custom_operator_keeps_its_options() {
+fn a_custom_operator_has_its_options() {
     with_kind(
         |model| {
             *code(model) = schema::OperatorCode {
@@ -127,7 +127,7 @@ fn a_custom_operator_keeps_its_options() {
 }
 
 #[test]
-fn options_keep_height_and_width_apart() {
+fn options_distinguish_height_and_width() {
     let options = schema::DepthwiseConv2DOptions {
         padding: 1,
         stride_w: 2,
@@ -159,19 +159,19 @@ fn options_keep_height_and_width_apart() {
 
 #[test]
 fn constants_behind_the_flatbuffer_are_found() {
-    let place = |offset, size| {
+    let placed = |offset, size| {
         move |model: &mut schema::Model| {
             model.buffers.as_mut().unwrap()[1] = schema::Buffer { data: None, offset, size };
         }
     };
-    // The offset is written with the same bytes whatever it is, so the length of the file is known beforehand.
-    let end = written(place(u64::MAX, 8)).len();
-    let mut bytes = written(place(end as u64, 8));
+    // The length of the file does not depend on the value of the offset.
+    let end = written(placed(u64::MAX, 8)).len();
+    let mut bytes = written(placed(end as u64, 8));
     bytes.extend([7.0f32, 8.0].map(f32::to_le_bytes).concat());
     assert_eq!(Model::parse(&bytes).unwrap().tensors()[1].to_f32(), Ok(vec![7.0, 8.0]));
 
     for (offset, size) in [(end as u64, 1), (u64::MAX, 8), (2, u64::MAX)] {
-        let bytes = written(place(offset, size));
+        let bytes = written(placed(offset, size));
         let expected = Error::DataRange { tensor: 1, offset, size, length: bytes.len() };
         assert_eq!(Model::parse(&bytes), Err(expected));
     }
@@ -185,10 +185,10 @@ fn constants_must_fill_their_shape_with_floats() {
     };
     assert_eq!(
         values(|tensor| tensor.shape = Some(vec![3])),
-        r#"tensor "constant" has 8 bytes of data: 12 expected of Float32 [3]"#
+        r#"tensor "constant" has 8 bytes of data: expected 12 for Float32 [3]"#
     );
     let all_memory = values(|tensor| tensor.shape = Some(vec![i32::MAX; limits::DIMENSIONS]));
-    assert!(all_memory.contains(&format!("{} expected", usize::MAX)), "{all_memory}");
+    assert!(all_memory.contains(&format!("expected {}", usize::MAX)), "{all_memory}");
     assert_eq!(
         values(|tensor| tensor.type_ = 3),
         r#"tensor "constant" holds UInt8: only Float32 and Float16 can be read as floats"#
@@ -200,7 +200,7 @@ fn constants_must_fill_their_shape_with_floats() {
 }
 
 #[test]
-fn halves_are_widened() {
+fn float16_is_converted() {
     let bytes = written(|model| {
         let constant = tensor(model, 1);
         constant.type_ = 1;
@@ -214,7 +214,7 @@ fn halves_are_widened() {
 }
 
 #[test]
-fn refusals_say_what_and_where() {
+fn errors_state_reason_and_location() {
     assert_eq!(
         refusal(|model| model.version = 2),
         "TensorFlow Lite schema version 2: only version 3 can be read"
@@ -255,7 +255,7 @@ fn refusals_say_what_and_where() {
 }
 
 #[test]
-fn options_without_meaning_are_refused() {
+fn invalid_options_are_refused() {
     let convolution = |change: fn(&mut schema::Conv2DOptions)| {
         let mut options = schema::Conv2DOptions { stride_w: 1, stride_h: 1, ..Default::default() };
         change(&mut options);

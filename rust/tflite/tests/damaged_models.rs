@@ -1,5 +1,5 @@
-//! Damaged models give a value or a typed error: no panic, no runaway allocation. Each test runs [`CASES`] inputs for each
-//! model, and every result is walked to its last constant.
+//! Damaged models give a value or a typed error, without panics or unbounded allocation. Each test runs [`CASES`] inputs for
+//! each model and reads all constants of every result.
 
 use std::cell::Cell;
 
@@ -12,10 +12,10 @@ use proptest::{
     test_runner::{Config, TestCaseResult, TestRunner},
 };
 
-/// Inputs of each test for each model: more than 10,000 together.
+/// Inputs per test and model: more than 10,000 in total.
 const CASES: u32 = 430;
 
-/// Makes two tests of each of these functions: with the models of the repository, and with those of Google Meet.
+/// Creates two tests of each function: one with the models of the repository, one with those of Google Meet.
 macro_rules! on_all_models {
     ($($test:ident),+) => {
         mod in_repository {
@@ -37,13 +37,13 @@ macro_rules! on_all_models {
 on_all_models!(
     flipped_bits,
     damaged_offsets,
-    nudged_offsets,
+    shifted_offsets,
     spliced_bytes,
     truncated_files,
-    undamaged_files_are_models
+    undamaged_files_are_read
 );
 
-/// What became of the inputs of a test.
+/// The outcomes of the inputs of a test.
 #[derive(Default)]
 struct Outcomes {
     models: Cell<u32>,
@@ -51,12 +51,12 @@ struct Outcomes {
 }
 
 impl Outcomes {
-    /// Reads `bytes` and everything that can be reached from them, and checks what [`Model`] promises.
+    /// Reads `bytes` completely and checks the guarantees of [`Model`].
     fn read(&self, bytes: &[u8]) -> TestCaseResult {
         match read_all(bytes) {
             Ok(()) => self.models.set(self.models.get() + 1),
             Err(error) => {
-                prop_assert!(!error.to_string().contains('\n'), "an error is one line: {error}");
+                prop_assert!(!error.to_string().contains('\n'), "the error has several lines: {error}");
                 self.errors.set(self.errors.get() + 1);
             }
         }
@@ -70,7 +70,11 @@ fn read_all(bytes: &[u8]) -> Result<(), Error> {
     assert!(tensors.len() <= limits::TENSORS && model.operators().len() <= limits::OPERATORS);
     for operator in model.operators() {
         let operands = operator.inputs.iter().flatten().chain(&operator.outputs);
-        assert!(operands.copied().all(|tensor| tensor < tensors.len()), "{} has a loose end", operator.kind);
+        assert!(
+            operands.copied().all(|tensor| tensor < tensors.len()),
+            "{} has an invalid operand",
+            operator.kind
+        );
     }
     assert!(model.inputs().iter().chain(model.outputs()).all(|&tensor| tensor < tensors.len()));
     for tensor in tensors.iter().filter(|tensor| tensor.data.is_some()) {
@@ -100,10 +104,10 @@ fn run<S: Strategy>(models: &[Vec<u8>], strategy: S, damage: impl Fn(&mut Vec<u8
     outcomes
 }
 
-/// Where the 32-bit words begin that damage most: roots, offsets and lengths at both ends of a file. Constants fill
-/// its middle.
+/// The position of a 32-bit word of the structure: roots, offsets and lengths are at both ends of a file, constants in
+/// the middle.
 fn structure(bytes: &[u8], at: Index) -> usize {
-    /// Bytes at either end that hold hardly any constants.
+    /// Bytes at each end that contain few constants.
     const EDGE: usize = 16 << 10;
     let words = bytes.len() / 4;
     let edge = EDGE / 4;
@@ -118,8 +122,8 @@ fn flipped_bits(models: &[Vec<u8>]) {
             bytes[at] ^= 1 << bit;
         }
     });
-    assert!(outcomes.models.get() > 0, "flips in constants alone leave a model");
-    assert!(outcomes.errors.get() > 0, "flips in offsets do not");
+    assert!(outcomes.models.get() > 0, "some flips damage only constants");
+    assert!(outcomes.errors.get() > 0, "some flips damage offsets");
 }
 
 fn damaged_offsets(models: &[Vec<u8>]) {
@@ -137,17 +141,17 @@ fn damaged_offsets(models: &[Vec<u8>]) {
             bytes[at..at + 4].copy_from_slice(&word.to_le_bytes());
         }
     });
-    assert!(outcomes.models.get() > 0, "unread fields may hold anything");
-    assert!(outcomes.errors.get() > CASES * models.len() as u32 / 4, "most such words are structure");
+    assert!(outcomes.models.get() > 0, "some words are not read");
+    assert!(outcomes.errors.get() > CASES * models.len() as u32 / 4, "most of these words are structure");
 }
 
-fn nudged_offsets(models: &[Vec<u8>]) {
-    let outcomes = run(models, vec((any::<Index>(), -64..64i32), 1..4), |bytes, nudges| {
-        for (at, nudge) in nudges {
+fn shifted_offsets(models: &[Vec<u8>]) {
+    let outcomes = run(models, vec((any::<Index>(), -64..64i32), 1..4), |bytes, shifts| {
+        for (at, shift) in shifts {
             let at = structure(bytes, *at);
             let word: [u8; 4] = bytes[at..at + 4].try_into().unwrap();
-            let nudged = u32::from_le_bytes(word).wrapping_add_signed(*nudge);
-            bytes[at..at + 4].copy_from_slice(&nudged.to_le_bytes());
+            let shifted = u32::from_le_bytes(word).wrapping_add_signed(*shift);
+            bytes[at..at + 4].copy_from_slice(&shifted.to_le_bytes());
         }
     });
     assert!(outcomes.models.get() > 0);
@@ -164,23 +168,23 @@ fn spliced_bytes(models: &[Vec<u8>]) {
         let end = bytes.len().min(to + donated.len());
         bytes[to..end].copy_from_slice(&donated[..end - to]);
     });
-    assert!(outcomes.models.get() > 0, "a splice among constants leaves a model");
+    assert!(outcomes.models.get() > 0, "some splices damage only constants");
     assert!(outcomes.errors.get() > 0);
 }
 
 fn truncated_files(models: &[Vec<u8>]) {
     let outcomes = run(models, any::<Index>(), |bytes, end| bytes.truncate(end.index(bytes.len())));
-    assert_eq!(outcomes.models.get(), 0, "the last bytes of every model are in use");
+    assert_eq!(outcomes.models.get(), 0, "the last bytes of every model are used");
 }
 
-fn undamaged_files_are_models(models: &[Vec<u8>]) {
+fn undamaged_files_are_read(models: &[Vec<u8>]) {
     for model in models {
         assert_eq!(read_all(model), Ok(()));
     }
 }
 
 #[test]
-fn other_files_are_told_from_models() {
+fn other_files_are_not_models() {
     for bytes in [&b""[..], b"TFL3", b"\x89PNG\r\n\x1a\n and more"] {
         assert_eq!(read_all(bytes), Err(Error::NotTflite { length: bytes.len() }));
     }

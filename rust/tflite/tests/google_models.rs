@@ -1,11 +1,11 @@
-//! Google's models read as what they are: operator counts, shapes and constants.
+//! Google's models are read correctly: operator counts, shapes and constants.
 
 use std::collections::BTreeMap;
 
 use cyclorama_testing::model;
 use cyclorama_tflite::{ElementType, Model, OperatorKind};
 
-/// How often each operator occurs, less `DEQUANTIZE`, which only widens the constants.
+/// The number of each operator, without `DEQUANTIZE`, which only converts the constants.
 const LITE: &[(&str, usize)] = &[
     ("ADD", 10),
     ("AVERAGE_POOL_2D", 10),
@@ -60,7 +60,7 @@ const LANDSCAPE: &[(&str, usize)] = &[
     ("RESIZE_BILINEAR", 3),
 ];
 
-fn assert_reads_as(
+fn check_model(
     file: &str,
     size: [usize; 2],
     output_channels: usize,
@@ -79,7 +79,7 @@ fn assert_reads_as(
 
     let shape = |index: usize| model.tensors()[index].shape.as_slice();
     let ([input], [output]) = (model.inputs(), model.outputs()) else {
-        panic!("{file}: one input and one output expected")
+        panic!("{file}: expected one input and one output")
     };
     assert_eq!(shape(*input), [1, size[0], size[1], 3], "{file}");
     assert_eq!(shape(*output), [1, size[0], size[1], output_channels], "{file}");
@@ -98,33 +98,33 @@ fn assert_reads_as(
 }
 
 #[test]
-fn meet_lite_reads_as_96x160_logits() {
-    assert_reads_as("segm_lite_v681", [96, 160], 2, 185_922, LITE);
+fn meet_lite_has_96x160_logits() {
+    check_model("segm_lite_v681", [96, 160], 2, 185_922, LITE);
 }
 
 #[test]
-fn meet_full_reads_as_144x256_logits() {
-    assert_reads_as("segm_full_v679", [144, 256], 2, 185_922, LITE);
+fn meet_full_has_144x256_logits() {
+    check_model("segm_full_v679", [144, 256], 2, 185_922, LITE);
 }
 
 #[test]
-fn meet_128_reads_as_128x128_logits() {
-    assert_reads_as("segm_lite_v509", [128, 128], 2, 186_082, LITE_128);
+fn meet_128_has_128x128_logits() {
+    check_model("segm_lite_v509", [128, 128], 2, 186_082, LITE_128);
 }
 
 #[test]
-fn selfie_general_reads_as_256x256_probability() {
-    assert_reads_as("selfie_segmentation", [256, 256], 1, 106_401, SELFIE);
+fn selfie_general_has_256x256_probability() {
+    check_model("selfie_segmentation", [256, 256], 1, 106_401, SELFIE);
 }
 
 #[test]
-fn selfie_landscape_reads_as_144x256_probability() {
-    assert_reads_as("selfie_segmentation_landscape", [144, 256], 1, 106_401, LANDSCAPE);
+fn selfie_landscape_has_144x256_probability() {
+    check_model("selfie_segmentation_landscape", [144, 256], 1, 106_401, LANDSCAPE);
 }
 
-/// The two that keep their weights as float32, and activations and dilation in the options of their convolutions.
+/// These two models have float32 weights, and activations and dilation in the options of their convolutions.
 #[test]
-fn body_pix_and_deeplab_read_as_float32_convolutions() {
+fn body_pix_and_deeplab_have_float32_convolutions() {
     use cyclorama_tflite::{Activation, Padding};
 
     let body_pix: &[_] = &[("CONV_2D", 15), ("DEPTHWISE_CONV_2D", 13)];
@@ -177,9 +177,9 @@ fn body_pix_and_deeplab_read_as_float32_convolutions() {
     }
 }
 
-/// The strides, paddings and sizes of the first operators, as the schema of the file has them.
+/// Strides, paddings and sizes of the first operators, in the order of the schema.
 #[test]
-fn meet_lite_has_its_options_read_in_height_width_order() {
+fn meet_lite_has_options_in_height_width_order() {
     use cyclorama_tflite::{Activation, Padding};
 
     let bytes = model("segm_lite_v681");

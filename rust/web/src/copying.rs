@@ -1,4 +1,4 @@
-//! Frames that the browser copies out as RGBA bytes, where it is known to convert them.
+//! RGBA bytes of video frames, from browsers that convert them.
 
 use js_sys::Uint8Array;
 use wasm_bindgen::JsValue;
@@ -7,13 +7,13 @@ use wasm_bindgen_futures::JsFuture;
 use crate::javascript::{VideoFrame, object};
 use crate::source::Source;
 
-/// Copies RGBA bytes of video frames into memory that it keeps.
+/// Copies RGBA bytes of video frames into reused memory.
 ///
-/// Browsers that do not convert ignore the option `format` of `VideoFrame.copyTo` and resolve with the frame's own bytes. So a
-/// format is trusted only after a frame of known colors was converted right.
+/// Browsers without the conversion ignore the option `format` of `VideoFrame.copyTo` and return the frame's own bytes. So a
+/// format is used only after a frame of known colors was converted correctly.
 pub(crate) struct Copier {
     bytes: Uint8Array,
-    /// The formats that were tested, and whether the browser converts them.
+    /// The tested formats, and whether the browser converts them.
     tested: Vec<(String, bool)>,
 }
 
@@ -22,9 +22,10 @@ impl Copier {
         Self { bytes: Uint8Array::new_with_length(0), tested: Vec::new() }
     }
 
-    /// The RGBA bytes of a plain video frame of `source`, valid until the next call; `None` where the browser does not give them.
+    /// Copies the RGBA bytes of a plain video frame of `source`, valid until the next call; `None` if the browser does not
+    /// convert it.
     pub(crate) async fn copy(&mut self, source: &Source, video: &VideoFrame) -> Option<&Uint8Array> {
-        // The format of a frame that only the GPU can read is unknown.
+        // A frame that only the GPU can read has no known format.
         let format = video.format()?;
         if !self.converts(format).await {
             return None;
@@ -46,7 +47,7 @@ impl Copier {
     }
 }
 
-/// Requests a conversion to RGBA. `true` does not say that the browser converts.
+/// Requests a conversion to RGBA. `true` does not mean that the browser converts.
 async fn copy_rgba(video: &VideoFrame, to: &Uint8Array) -> bool {
     match video.copy_to(to, &object([("format", "RGBA".into())])) {
         Ok(promise) => JsFuture::from(promise).await.is_ok(),
@@ -54,7 +55,7 @@ async fn copy_rgba(video: &VideoFrame, to: &Uint8Array) -> bool {
     }
 }
 
-/// Whether the browser converts a frame of this format whose colors are known.
+/// Tests the conversion of a frame of this format with known colors.
 async fn is_converted(format: &str) -> bool {
     let Some(planes) = test_planes(format) else { return false };
     let init = object([
@@ -78,14 +79,14 @@ async fn is_converted(format: &str) -> bool {
             .all(|(pair, is)| is(pair))
 }
 
-/// The size of the test frame in pixels: two samples of chroma in a row, so that one that is read in the place of another is seen.
-/// Firefox 153 reads every sample of V in NV12 from the place of the one before.
+/// The size of the test frame in pixels. Two samples of chroma in a row reveal a sample that is read from a wrong position:
+/// Firefox 153 reads every sample of V in NV12 from the position of the one before.
 const WIDTH: u32 = 4;
 const HEIGHT: u32 = 2;
 
-/// A frame whose left half is red and whose right half is blue; `None` for formats that no camera gives.
+/// Makes a frame with a red left and a blue right half; `None` for formats that cameras do not use.
 ///
-/// The samples have these colors in BT.601 and BT.709, both of limited range.
+/// The samples have these colors in BT.601 and BT.709, both with limited range.
 fn test_planes(format: &str) -> Option<Vec<u8>> {
     const Y: [u8; 4] = [81, 81, 41, 41];
     const U: [u8; 2] = [90, 240];

@@ -1,4 +1,4 @@
-//! Frames that the browser hands over in another way than it shows them: it draws them first.
+//! Drawing of frames whose pixels differ from what a page shows.
 
 use cyclorama_engine::EngineError;
 use js_sys::Uint8ClampedArray;
@@ -9,10 +9,9 @@ use crate::error::{Error, frame};
 use crate::javascript::{Canvas2d, object};
 use crate::source::Source;
 
-/// A canvas that sources are drawn on as a page would show them: turned and mirrored as they say, with what is
-/// see-through over black.
+/// A canvas that draws sources as a page shows them: rotated, mirrored and composited over black.
 pub(crate) struct Drawing {
-    /// Whether the pixels are read, so that they had better lie in memory.
+    /// Whether the pixels are read, so that the browser should keep them in memory.
     reads: bool,
     canvas: Option<(OffscreenCanvas, Canvas2d)>,
 }
@@ -22,12 +21,12 @@ impl Drawing {
         Self { reads, canvas: None }
     }
 
-    /// Draws all of a source; the canvas has its size.
+    /// Draws a source. The canvas has its size.
     pub(crate) fn draw(&mut self, source: &Source) -> Result<&OffscreenCanvas, Error> {
         let (width, height) = (source.width, source.height);
         let (canvas, context) = match &self.canvas {
             Some((canvas, _)) if (canvas.width(), canvas.height()) == (width, height) => {
-                self.canvas.as_ref().expect("it is there")
+                self.canvas.as_ref().expect("the canvas exists")
             }
             _ => &*self.canvas.insert(canvas_2d(width, height, self.reads)?),
         };
@@ -37,10 +36,10 @@ impl Drawing {
         Ok(canvas)
     }
 
-    /// The RGBA bytes of a source as it is drawn.
+    /// Draws a source and reads its RGBA bytes.
     pub(crate) fn pixels(&mut self, source: &Source) -> Result<Uint8ClampedArray, Error> {
         self.draw(source)?;
-        let (_, context) = self.canvas.as_ref().expect("it was drawn on");
+        let (_, context) = self.canvas.as_ref().expect("the canvas exists");
         let pixels = context
             .get_image_data(0.0, 0.0, source.width.into(), source.height.into())
             .map_err(|thrown| frame("the frame cannot be read", &thrown))?;
@@ -49,7 +48,7 @@ impl Drawing {
 }
 
 fn canvas_2d(width: u32, height: u32, reads: bool) -> Result<(OffscreenCanvas, Canvas2d), Error> {
-    let failed = |thrown: JsValue| frame("no canvas can be made", &thrown);
+    let failed = |thrown: JsValue| frame("no canvas can be created", &thrown);
     let canvas = OffscreenCanvas::new(width, height).map_err(failed)?;
     let options = object([("alpha", false.into()), ("willReadFrequently", reads.into())]);
     let context: Canvas2d = canvas
@@ -59,7 +58,7 @@ fn canvas_2d(width: u32, height: u32, reads: bool) -> Result<(OffscreenCanvas, C
             EngineError::Unsupported("this browser has no 2D context for an OffscreenCanvas".into())
         })?
         .unchecked_into();
-    // Nothing of the frame before shows through one that is see-through.
+    // The frame before does not show through a transparent one.
     context.set_global_composite_operation("copy");
     Ok((canvas, context))
 }

@@ -1,16 +1,16 @@
-//! Errors as JavaScript sees them.
+//! Errors for JavaScript.
 
 use cyclorama_engine::EngineError;
 use cyclorama_engine::effects::EffectError;
 use js_sys::Reflect;
 use wasm_bindgen::{JsCast, JsValue};
 
-/// What a call from JavaScript can fail with: what the engine can, and misuse of the objects themselves.
+/// The error of a call from JavaScript: an error of the engine, or a wrong use of the objects.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
     #[error(transparent)]
     Engine(#[from] EngineError),
-    /// The background's picture cannot be brought to the GPU.
+    /// The background's image cannot be uploaded to the GPU.
     #[error("the background cannot be shown: {0}")]
     Background(#[source] Box<Self>),
     #[error("a frame is being processed: wait for its promise before the next call")]
@@ -26,7 +26,7 @@ impl From<EffectError> for Error {
 }
 
 impl Error {
-    /// What became of importing a background's picture.
+    /// Marks an error of the import of a background's image.
     pub(crate) fn background(self) -> Self {
         Self::Background(Box::new(self))
     }
@@ -50,11 +50,11 @@ impl From<Error> for JsValue {
     }
 }
 
-/// What a browser call threw, as a frame that could not be used: `doing` says what was tried.
-pub(crate) fn frame(doing: &str, thrown: &JsValue) -> Error {
+/// Converts an exception of the browser to an error about a frame. `failed` names the failed operation.
+pub(crate) fn frame(failed: &str, thrown: &JsValue) -> Error {
     let message = match thrown.dyn_ref::<js_sys::Error>() {
         Some(error) => String::from(error.message()),
         None => format!("{thrown:?}"),
     };
-    Error::Engine(EngineError::Frame(format!("{doing}: {message}")))
+    Error::Engine(EngineError::Frame(format!("{failed}: {message}")))
 }

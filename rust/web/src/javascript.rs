@@ -1,4 +1,4 @@
-//! Declarations of the browser interfaces that `web-sys` has no stable ones for, and plain objects for their arguments.
+//! Declarations of browser interfaces that are not stable in `web-sys`, and plain objects for their arguments.
 
 use js_sys::{Object, Promise, Reflect, Uint8Array, Uint8ClampedArray};
 use wasm_bindgen::JsValue;
@@ -21,13 +21,13 @@ extern "C" {
     /// In microseconds.
     #[wasm_bindgen(method, getter)]
     pub(crate) fn timestamp(this: &VideoFrame) -> Option<f64>;
-    /// How pixels lie in memory; null where the browser does not say.
+    /// The pixel format; null if the browser does not report it.
     #[wasm_bindgen(method, getter)]
     pub(crate) fn format(this: &VideoFrame) -> Option<String>;
-    /// Clockwise, in degrees; undefined in browsers that do not rotate.
+    /// Clockwise, in degrees; undefined in browsers without rotation.
     #[wasm_bindgen(method, getter)]
     pub(crate) fn rotation(this: &VideoFrame) -> Option<f64>;
-    /// Whether it is shown mirrored; undefined in browsers that do not mirror.
+    /// Whether the frame is shown mirrored; undefined in browsers without mirroring.
     #[wasm_bindgen(method, getter)]
     pub(crate) fn flip(this: &VideoFrame) -> Option<bool>;
     #[wasm_bindgen(method, catch, js_name = copyTo)]
@@ -42,7 +42,7 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     pub(crate) fn height(this: &Rect) -> f64;
 
-    /// What is drawn and read here of <https://html.spec.whatwg.org/multipage/canvas.html#canvasrenderingcontext2d>
+    /// The used part of <https://html.spec.whatwg.org/multipage/canvas.html#canvasrenderingcontext2d>
     #[wasm_bindgen(extends = Object, js_name = OffscreenCanvasRenderingContext2D)]
     #[derive(Clone)]
     pub(crate) type Canvas2d;
@@ -72,7 +72,7 @@ extern "C" {
     pub(crate) fn data(this: &ImageData) -> Uint8ClampedArray;
 }
 
-/// A plain object with these properties.
+/// Creates a plain object with these properties.
 pub(crate) fn object<const N: usize>(properties: [(&str, JsValue); N]) -> Object {
     let object = Object::new();
     for (name, value) in properties {
@@ -82,7 +82,7 @@ pub(crate) fn object<const N: usize>(properties: [(&str, JsValue); N]) -> Object
     object
 }
 
-/// A property, or `undefined` where there is none or the value is no object.
+/// Reads a property; `undefined` if it does not exist or if the value is not an object.
 pub(crate) fn property(value: &JsValue, name: &str) -> JsValue {
     Reflect::get(value, &name.into()).unwrap_or(JsValue::UNDEFINED)
 }

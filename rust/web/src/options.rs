@@ -1,4 +1,4 @@
-//! Options as JavaScript hands them over: plain objects, and the browser's own objects in them.
+//! Options of JavaScript: plain objects, and the browser's objects in them.
 
 use cyclorama_engine::EngineError;
 use cyclorama_engine::effects::{self, Background, Blending, Layout};
@@ -8,7 +8,7 @@ use web_sys::ImageBitmap;
 
 use crate::error::Error;
 use crate::javascript::property;
-use crate::plain::{self, BackgroundKind, PlainObject};
+use crate::plain::{self, ParsedBackground, PlainObject};
 pub(crate) use crate::plain::{EngineOptions, ImportPath, PowerPreference, Precision, ProcessOptions};
 
 /// A value that should be a plain object.
@@ -22,38 +22,40 @@ impl PlainObject for Value<'_> {
     }
 }
 
-/// What to show behind the person.
-pub(crate) enum BackgroundOptions {
-    /// Anything that is described by numbers alone.
+/// A background of JavaScript.
+pub(crate) enum JsBackground {
+    /// A background without an image.
     Plain(Background),
     /// An image.
     Image(ImageBitmap, Layout),
-    /// A video, and its first picture: anything that a frame can come from.
+    /// A video and its first image, which can be any source of a frame.
     Video(JsValue, Layout),
 }
 
-impl BackgroundOptions {
-    /// Reads `lightWrap` and `matchBrightness` of the same object.
+impl JsBackground {
+    /// Reads `lightWrap` and `matchBrightness` of the object.
     pub(crate) fn read_blending(value: &JsValue) -> Result<Blending, Error> {
         Ok(plain::blending(&Value(value))?)
     }
 
-    /// Reads `{ kind, ... }`; an image is the property `image`, a video's first picture `picture`.
+    /// Reads `{ kind, ... }`. The property `image` is the image, or the first image of a video.
     pub(crate) fn read(value: &JsValue) -> Result<Self, Error> {
         Ok(match plain::background(&Value(value))? {
-            BackgroundKind::Plain(background) => Self::Plain(background),
-            BackgroundKind::Image(layout) => Self::Image(instance(value, "image", "an ImageBitmap")?, layout),
-            BackgroundKind::Video(layout) => Self::Video(property(value, "picture"), layout),
+            ParsedBackground::Plain(background) => Self::Plain(background),
+            ParsedBackground::Image(layout) => {
+                Self::Image(instance(value, "image", "an ImageBitmap")?, layout)
+            }
+            ParsedBackground::Video(layout) => Self::Video(property(value, "image"), layout),
         })
     }
 }
 
-/// Reads how masks become mattes, as `Engine.setMatting` takes it.
+/// Reads the options of `Engine.setMatting`.
 pub(crate) fn read_matting(value: &JsValue) -> Result<effects::MattingOptions, Error> {
     Ok(plain::matting(&Value(value))?)
 }
 
-/// Reads a plain object; `undefined` counts as one without properties where the type has defaults.
+/// Reads a plain object. `undefined` gives the defaults of the type.
 pub(crate) fn read_or_default<T: Default + DeserializeOwned>(
     name: &str,
     value: &JsValue,
@@ -61,7 +63,7 @@ pub(crate) fn read_or_default<T: Default + DeserializeOwned>(
     if value.is_undefined() { Ok(T::default()) } else { Ok(plain::read(name, &Value(value))?) }
 }
 
-/// A property of a background that is one of the browser's own objects.
+/// Reads a property of a background that is an object of the browser.
 fn instance<T: JsCast>(background: &JsValue, name: &str, expected: &str) -> Result<T, Error> {
     property(background, name)
         .dyn_into()

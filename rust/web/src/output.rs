@@ -1,47 +1,48 @@
-//! The stage `output`: the canvas that frames are rendered to, and the bitmaps taken off it.
+//! The stage `output`: the canvas that frames are rendered to, and its bitmaps.
 
 use cyclorama_engine::effects::Size;
-use cyclorama_engine::{EngineError, Graphics, Reason};
+use cyclorama_engine::{EngineError, GpuContext, Reason};
 use wasm_bindgen::JsCast;
 use web_sys::{ImageBitmap, OffscreenCanvas};
 
-use crate::backend::{self, Completion, Watch};
 use crate::drawing::Drawing;
 use crate::error::{Error, frame};
 use crate::source::Source;
+use crate::watch::Watch;
 
 /// An offscreen canvas of the frames' size.
-pub(crate) struct Output {
-    graphics: Graphics,
+pub(crate) struct Output<W> {
+    gpu: GpuContext,
     canvas: OffscreenCanvas,
     surface: wgpu::Surface<'static>,
     configuration: wgpu::SurfaceConfiguration,
-    watch: Watch,
+    watch: W,
 }
 
-/// A canvas of one pixel.
+/// Creates a canvas of one pixel.
 pub(crate) fn canvas() -> Result<OffscreenCanvas, Error> {
-    OffscreenCanvas::new(1, 1).map_err(|thrown| frame("no canvas can be made", &thrown))
+    OffscreenCanvas::new(1, 1).map_err(|thrown| frame("no canvas can be created", &thrown))
 }
 
-/// A canvas as wgpu renders to it.
+/// Creates the surface of a canvas, for wgpu.
 pub(crate) fn surface(
     instance: &wgpu::Instance,
     canvas: &OffscreenCanvas,
 ) -> Result<wgpu::Surface<'static>, Error> {
     let surface = instance
         .create_surface(wgpu::SurfaceTarget::OffscreenCanvas(canvas.clone()))
-        .map_err(|error| EngineError::Unsupported(Reason::new("no GPU canvas can be made", error)))?;
+        .map_err(|error| EngineError::Unsupported(Reason::new("no GPU canvas can be created", error)))?;
     Ok(surface)
 }
 
-impl Output {
+impl<W: Watch> Output<W> {
     pub(crate) fn new(
-        graphics: &Graphics,
+        gpu: &GpuContext,
         canvas: OffscreenCanvas,
         surface: wgpu::Surface<'static>,
+        alpha_mode: wgpu::CompositeAlphaMode,
     ) -> Result<Self, Error> {
-        let capabilities = surface.get_capabilities(graphics.adapter());
+        let capabilities = surface.get_capabilities(gpu.adapter());
         let format = capabilities
             .formats
             .iter()
@@ -56,12 +57,12 @@ impl Output {
             height: 1,
             present_mode: wgpu::PresentMode::AutoVsync,
             desired_maximum_frame_latency: 2,
-            alpha_mode: backend::ALPHA_MODE,
+            alpha_mode,
             view_formats: Vec::new(),
         };
-        surface.configure(graphics.device(), &configuration);
-        let watch = Watch::new(&canvas, graphics)?;
-        Ok(Self { graphics: graphics.clone(), canvas, surface, configuration, watch })
+        surface.configure(gpu.device(), &configuration);
+        let watch = W::new(&canvas, gpu)?;
+        Ok(Self { gpu: gpu.clone(), canvas, surface, configuration, watch })
     }
 
     pub(crate) fn format(&self) -> wgpu::TextureFormat {
@@ -76,44 +77,44 @@ impl Output {
         }
     }
 
-    /// What tells when the GPU is done, beside the frames.
-    pub(crate) fn completion(&self) -> Completion {
+    /// A handle that waits for the GPU while frames run.
+    pub(crate) fn completion(&self) -> W::Completion {
         self.watch.completion()
     }
 
-    /// Waits until the GPU has completed everything submitted so far.
+    /// Waits until the GPU has completed all submissions so far.
     pub(crate) async fn completed(&self) {
         self.watch.completed().await;
     }
 
-    /// The next frame's target. A size that no canvas can have changes nothing.
+    /// Returns the next frame's target. Fails without effect for a size that the GPU does not support.
     pub(crate) fn begin(&mut self, width: u32, height: u32) -> Result<Target, Error> {
         self.check()?;
-        self.graphics.check_size(Size { width, height })?;
+        self.gpu.check_size(Size { width, height })?;
         if (self.configuration.width, self.configuration.height) != (width, height) {
             self.configuration.width = width;
             self.configuration.height = height;
-            self.surface.configure(self.graphics.device(), &self.configuration);
+            self.surface.configure(self.gpu.device(), &self.configuration);
         }
         let mut current = self.surface.get_current_texture();
         if matches!(current, wgpu::CurrentSurfaceTexture::Lost) {
-            // Firefox forgets how a canvas is configured when its picture is taken.
-            self.surface.configure(self.graphics.device(), &self.configuration);
+            // Firefox drops the configuration of a canvas when its image is taken.
+            self.surface.configure(self.gpu.device(), &self.configuration);
             current = self.surface.get_current_texture();
         }
         let (wgpu::CurrentSurfaceTexture::Success(texture)
         | wgpu::CurrentSurfaceTexture::Suboptimal(texture)) = current
         else {
-            return Err(EngineError::Gpu(format!("the canvas gave no texture: {current:?}").into()).into());
+            return Err(EngineError::Gpu(format!("the canvas has no texture: {current:?}").into()).into());
         };
         let view = texture.texture.create_view(&wgpu::TextureViewDescriptor::default());
         Ok(Target { texture, view })
     }
 
-    /// Whether a bitmap shows the image that was rendered last.
+    /// Whether a bitmap shows the last rendered image.
     ///
-    /// WebKitGTK's `transferToImageBitmap` returns the image before of some WebGL canvases: the camera's, where nothing of it
-    /// may be shown.
+    /// For some WebGL canvases, `transferToImageBitmap` of WebKitGTK returns the image before, which could be a frame of the
+    /// camera that must not be shown.
     pub(crate) fn is_current(&mut self) -> Result<bool, Error> {
         let mut drawing = Drawing::new(true);
         for color in [wgpu::Color::RED, wgpu::Color::GREEN, wgpu::Color::BLUE] {
@@ -134,7 +135,7 @@ impl Output {
 
     fn clear(&self, target: &Target, color: wgpu::Color) {
         let mut encoder =
-            self.graphics.device().create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+            self.gpu.device().create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
             label: Some("clear"),
             color_attachments: &[Some(wgpu::RenderPassColorAttachment {
@@ -145,30 +146,30 @@ impl Output {
             })],
             ..Default::default()
         });
-        self.graphics.queue().submit([encoder.finish()]);
+        self.gpu.queue().submit([encoder.finish()]);
     }
 
-    /// What was rendered to the target. A bitmap is the one way off a WebGPU canvas that is right on software adapters
-    /// too; on hardware nothing is copied.
+    /// Returns the image that was rendered to the target. Only a bitmap has the right content of a WebGPU canvas on software
+    /// adapters too. On hardware nothing is copied.
     pub(crate) fn finish(&self, target: Target) -> Result<ImageBitmap, Error> {
         drop(target.view);
-        self.graphics.queue().present(target.texture);
+        self.gpu.queue().present(target.texture);
         self.canvas
             .transfer_to_image_bitmap()
-            .map_err(|thrown| frame("the finished frame cannot be taken off its canvas", &thrown))
+            .map_err(|thrown| frame("the finished frame cannot be read from its canvas", &thrown))
     }
 }
 
-/// Why a canvas cannot be used that failed [`Output::is_current`].
+/// The error for a canvas that failed [`Output::is_current`].
 pub(crate) const NOT_CURRENT: &str = "the canvas returns another image than the one that was rendered";
 
-/// The width and height of the canvas while it is tested, in pixels.
+/// Width and height of the canvas during its test, in pixels.
 const TEST_SIDE: u32 = 16;
 
-/// How far the color of a bitmap may be from the one that was rendered, in levels of 0 to 255.
+/// The largest accepted difference of a bitmap's color, in levels of 0 to 255.
 const TOLERANCE: u8 = 3;
 
-/// A texture of the canvas that awaits its picture.
+/// The canvas's current texture, not yet presented.
 pub(crate) struct Target {
     texture: wgpu::SurfaceTexture,
     pub(crate) view: wgpu::TextureView,

@@ -1,8 +1,8 @@
-//! What plain objects say: the part of the options from JavaScript that needs no browser, so that it can be tested and fuzzed
+//! Options from plain objects: the part of the options of JavaScript that needs no browser, so that it can be tested and fuzzed
 //! without one (`rust/fuzz`).
 //!
-//! Whatever an object holds, reading it gives options in their ranges or an error. Only the properties that are named here
-//! are looked at, and nothing is read deeper than they go.
+//! For every object, the result is options in their ranges or an error. Only the named properties are read, and nothing is
+//! read at a greater depth.
 
 use std::fmt::Display;
 
@@ -11,15 +11,15 @@ use cyclorama_engine::effects::{self, Background, Blending, Fit, Layout, Refinem
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-/// A plain object, wherever it comes from.
+/// A plain object of any origin.
 pub trait PlainObject {
-    /// Why the object is not what it is read as.
+    /// The reason for which the object does not have the type.
     type Error: Display;
 
     /// Reads some of its properties.
     ///
     /// # Errors
-    /// Where one is missing or of another type.
+    /// If one is missing or has another type.
     fn read<T: DeserializeOwned>(&self) -> Result<T, Self::Error>;
 }
 
@@ -27,22 +27,22 @@ pub trait PlainObject {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct EngineOptions {
-    /// How frames reach the GPU.
+    /// Selects the path of frames to the GPU.
     pub import_path: ImportPath,
-    /// How weights are stored.
+    /// Selects the precision of weights.
     pub precision: Precision,
-    /// Which GPU to use where the machine has several.
+    /// Selects the GPU of a machine with several.
     pub power_preference: PowerPreference,
 }
 
-/// Which GPU to use, by the names that the browser has for it.
+/// Selects the GPU of a machine with several, with the names of the browser.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "kebab-case")]
 pub enum PowerPreference {
     /// The fastest one.
     #[default]
     HighPerformance,
-    /// The one that takes the least power.
+    /// The one with the lowest power consumption.
     LowPower,
 }
 
@@ -65,22 +65,22 @@ impl From<PowerPreference> for cyclorama_engine::PowerPreference {
     }
 }
 
-/// How a network's weights are stored; on the processor with 32 bits always.
+/// Precision of a model's weights. On the CPU they always have 32 bits.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 pub enum Precision {
-    /// With 16 bits where the GPU has them and that changes no weight.
+    /// 16 bits, if the GPU supports them and if no weight changes.
     #[default]
     Auto,
-    /// With 32 bits.
+    /// 32 bits.
     F32,
 }
 
-/// How a frame gets into a texture.
+/// Path of a frame to a texture.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 pub enum ImportPath {
-    /// `copy` on a software adapter, else `gpu`: measured, each is many times faster on its own ground.
+    /// `copy` on a software adapter, else `gpu`: each was measured to be many times faster there.
     #[default]
     Auto,
     /// On the GPU: an external texture for video, a copy for canvases and bitmaps.
@@ -93,26 +93,26 @@ pub enum ImportPath {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ProcessOptions {
-    /// Wait for the GPU after each stage, so that there are times of completed work as well.
+    /// Waits for the GPU after each stage, to measure the times of completed work.
     pub wait_for_gpu: bool,
-    /// Show the frame under the last frame's matte, where one is there that is new enough.
+    /// Shows the frame with the matte of a frame before, if that is recent enough.
     pub reuse_matte: bool,
-    /// Have the GPU note when each stage begins and ends, where it can.
+    /// Makes the GPU write timestamps at the beginning and end of each stage, if it can.
     pub timestamps: bool,
 }
 
-/// What a background is made of, as far as an object of numbers and words says it.
+/// A background as far as numbers and strings describe it.
 #[derive(Debug)]
-pub enum BackgroundKind {
-    /// Anything that is described by numbers alone.
+pub enum ParsedBackground {
+    /// A background without an image.
     Plain(Background),
-    /// An image, and how it lies on a frame.
+    /// An image with this layout.
     Image(Layout),
-    /// A video, and how it lies on a frame.
+    /// A video with this layout.
     Video(Layout),
 }
 
-/// Reads an object of options by the name that errors give it.
+/// Reads an object of options. `name` names it in errors.
 ///
 /// # Errors
 /// [`EngineError::Options`], naming what is wrong.
@@ -120,7 +120,7 @@ pub fn read<T: DeserializeOwned>(name: &str, object: &impl PlainObject) -> Resul
     object.read().map_err(|error| EngineError::Options(format!("{name}: {}", one_line(&error.to_string()))))
 }
 
-/// The beginning of a message, which may repeat what an object says, on one line.
+/// Shortens a message, which may quote the object, to one line.
 fn one_line(message: &str) -> String {
     const LONGEST: usize = 200;
     let escape = |character: char| match character.is_control() {
@@ -130,15 +130,16 @@ fn one_line(message: &str) -> String {
     message.chars().take(LONGEST).map(escape).collect()
 }
 
-/// Reads how masks become mattes: `{ refinement, steady }`.
+/// Reads how masks become mattes: `{ refinement, temporal_smoothing }`.
 ///
 /// # Errors
-/// As [`read`].
+/// Those of [`read`].
 pub fn matting(object: &impl PlainObject) -> Result<effects::MattingOptions, EngineError> {
     #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
     struct Options {
         refinement: Name,
-        steady: bool,
+        temporal_smoothing: bool,
     }
     #[derive(Deserialize)]
     #[serde(rename_all = "lowercase")]
@@ -147,19 +148,19 @@ pub fn matting(object: &impl PlainObject) -> Result<effects::MattingOptions, Eng
         Guided,
         Bilateral,
     }
-    let Options { refinement, steady } = read("matting", object)?;
+    let Options { refinement, temporal_smoothing } = read("matting", object)?;
     let refinement = match refinement {
         Name::None => Refinement::None,
         Name::Guided => Refinement::Guided,
         Name::Bilateral => Refinement::Bilateral,
     };
-    Ok(effects::MattingOptions { refinement, steady })
+    Ok(effects::MattingOptions { refinement, temporal_smoothing })
 }
 
-/// Reads how a background is made to belong with the person: `{ lightWrap?, matchBrightness? }`.
+/// Reads light wrap and brightness matching: `{ lightWrap?, matchBrightness? }`.
 ///
 /// # Errors
-/// As [`read`], and [`EngineError::Effect`] for a light wrap that is out of range.
+/// Those of [`read`], and [`EngineError::Effect`] for a light wrap that is out of range.
 pub fn blending(object: &impl PlainObject) -> Result<Blending, EngineError> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase", default)]
@@ -179,13 +180,13 @@ pub fn blending(object: &impl PlainObject) -> Result<Blending, EngineError> {
     Ok(blending)
 }
 
-/// Reads what to show behind the person: `{ kind: "blur", radius }`, `{ kind: "color", color: [r, g, b] }`,
+/// Reads a background: `{ kind: "blur", radius }`, `{ kind: "color", color: [r, g, b] }`,
 /// `{ kind: "transparent" }`, or `{ kind: "image" | "video", layout: { fit, position: [x, y], mirror } }`.
 ///
 /// # Errors
-/// As [`read`], and [`EngineError::Effect`] for a radius or a position that is out of range.
-pub fn background(object: &impl PlainObject) -> Result<BackgroundKind, EngineError> {
-    // Read in two steps: an enum with a tag would first take in all of the object, however deep it is.
+/// Those of [`read`], and [`EngineError::Effect`] for a radius or a position that is out of range.
+pub fn background(object: &impl PlainObject) -> Result<ParsedBackground, EngineError> {
+    // Read in two steps: a tagged enum would first read the whole object, at any depth.
     #[derive(Deserialize)]
     struct Tagged {
         kind: Kind,
@@ -213,11 +214,11 @@ pub fn background(object: &impl PlainObject) -> Result<BackgroundKind, EngineErr
         Kind::Blur => Background::Blur { radius: read::<Blur>(NAME, object)?.radius },
         Kind::Color => Background::Color(read::<Color>(NAME, object)?.color),
         Kind::Transparent => Background::Transparent,
-        Kind::Image => return Ok(BackgroundKind::Image(layout(NAME, object)?)),
-        Kind::Video => return Ok(BackgroundKind::Video(layout(NAME, object)?)),
+        Kind::Image => return Ok(ParsedBackground::Image(layout(NAME, object)?)),
+        Kind::Video => return Ok(ParsedBackground::Video(layout(NAME, object)?)),
     };
     plain.check()?;
-    Ok(BackgroundKind::Plain(plain))
+    Ok(ParsedBackground::Plain(plain))
 }
 
 fn layout(name: &str, object: &impl PlainObject) -> Result<Layout, EngineError> {
@@ -278,15 +279,15 @@ mod tests {
             (json!({ "kind": "video", "layout": layout }), format!("{placed:?}")),
         ] {
             let found = match background(&object).unwrap() {
-                BackgroundKind::Plain(background) => format!("{background:?}"),
-                BackgroundKind::Image(layout) | BackgroundKind::Video(layout) => format!("{layout:?}"),
+                ParsedBackground::Plain(background) => format!("{background:?}"),
+                ParsedBackground::Image(layout) | ParsedBackground::Video(layout) => format!("{layout:?}"),
             };
             assert_eq!(found, expected, "{object}");
         }
     }
 
     #[test]
-    fn what_is_out_of_range_or_of_another_type_is_named() {
+    fn a_wrong_value_or_type_is_named() {
         for (object, code, words) in [
             (json!({ "kind": "sparkles" }), "option", "unknown variant `sparkles`"),
             (json!({ "kind": "blur" }), "option", "missing field `radius`"),
@@ -309,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn options_of_an_engine_have_defaults_and_no_other_values() {
+    fn options_of_an_engine_have_defaults_and_reject_unknown_values() {
         let options = |object: Value| read::<EngineOptions>("options", &object);
         let defaults = options(json!({})).unwrap();
         assert_eq!(defaults.power_preference, PowerPreference::HighPerformance);
@@ -330,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_repeats_no_more_of_an_object_than_fits_a_line() {
+    fn a_message_quotes_at_most_one_line_of_an_object() {
         let object = json!({ "kind": "a\nb\r".repeat(100_000) });
         let message = background(&object).unwrap_err().to_string();
         assert!(

@@ -1,15 +1,18 @@
 use std::rc::Rc;
 
-use cyclorama_engine::{Backend, EngineError, Segmenter as Network};
+use cyclorama_engine::{Backend, EngineError, Segmenter as Model};
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::backend::Device;
+use crate::Selected;
+use crate::backend::Backend as _;
 use crate::error::Error;
 
-/// A segmentation network alone: values in, values out. Results are read back from the GPU.
+type Device = <Selected as crate::backend::Backend>::Device;
+
+/// A segmentation model alone: values in, values out. Results are read back from the GPU.
 #[wasm_bindgen]
 pub struct Segmenter {
-    network: Rc<Network>,
+    model: Rc<Model>,
     device: Option<Device>,
 }
 
@@ -23,42 +26,42 @@ impl Segmenter {
         Ok(Self::new(&model, &backend).await?)
     }
 
-    /// Width of the network's picture and mask, in pixels.
+    /// Width of the model's input and mask, in pixels.
     #[wasm_bindgen(getter)]
     pub fn width(&self) -> u32 {
-        self.network.size().width
+        self.model.size().width
     }
 
-    /// Height of the network's picture and mask, in pixels.
+    /// Height of the model's input and mask, in pixels.
     #[wasm_bindgen(getter)]
     pub fn height(&self) -> u32 {
-        self.network.size().height
+        self.model.size().height
     }
 
-    /// The probability of a person at each pixel, `height * width` values, for `height * width * 3` RGB values in
+    /// Returns the probability of a person at each pixel, `height * width` values, for `height * width * 3` RGB values in
     /// [0, 1].
-    pub async fn probability(&self, picture: Vec<f32>) -> Result<Vec<f32>, wasm_bindgen::JsValue> {
-        Ok(Rc::clone(&self.network).probability(picture).await.map_err(Error::from)?)
+    pub async fn probability(&self, image: Vec<f32>) -> Result<Vec<f32>, wasm_bindgen::JsValue> {
+        Ok(Rc::clone(&self.model).probability(image).await.map_err(Error::from)?)
     }
 
-    /// The output of the file's own graph for the same input: logits of background and person in turn, or
-    /// probabilities where the graph ends in a logistic function; of BodyPix logits of a person at every eighth pixel of
-    /// every eighth row, of DeepLabV3 the logits of 21 classes at each pixel.
-    pub async fn raw(&self, picture: Vec<f32>) -> Result<Vec<f32>, wasm_bindgen::JsValue> {
-        Ok(Rc::clone(&self.network).raw(picture).await.map_err(Error::from)?)
+    /// Returns the output of the file's graph: logits of background and person in turn, or probabilities if the graph ends in
+    /// a logistic function. BodyPix has logits of a person at every eighth pixel of every eighth row, DeepLabV3 the logits of
+    /// 21 classes at each pixel.
+    pub async fn raw(&self, image: Vec<f32>) -> Result<Vec<f32>, wasm_bindgen::JsValue> {
+        Ok(Rc::clone(&self.model).raw(image).await.map_err(Error::from)?)
     }
 
-    /// Milliseconds that one inference takes: the mean over `count` in a row on one picture, without upload and readback,
-    /// until the last is completed.
-    pub async fn time(&self, picture: Vec<f32>, count: u32) -> Result<f64, wasm_bindgen::JsValue> {
-        let time = Rc::clone(&self.network).time(picture, count).await.map_err(Error::from)?;
+    /// Measures the time of one inference in milliseconds: the mean over `count` consecutive inferences on one image until the
+    /// last is completed, without upload and readback.
+    pub async fn time(&self, image: Vec<f32>, count: u32) -> Result<f64, wasm_bindgen::JsValue> {
+        let time = Rc::clone(&self.model).time(image, count).await.map_err(Error::from)?;
         Ok(time.as_secs_f64() * 1e3)
     }
 
-    /// Gives the GPU device back, if this has one. Calls after this fail.
+    /// Releases the GPU device, if there is one. Later calls fail.
     pub fn destroy(&self) {
         if let Some(device) = &self.device {
-            device.destroy();
+            Selected::destroy(device);
         }
     }
 }
@@ -69,18 +72,18 @@ impl Segmenter {
             "cpu" => (Backend::Cpu, None),
             #[cfg(feature = "webgpu")]
             "webgpu" => {
-                let gpu = cyclorama_engine::Gpu::request().await?;
-                (Backend::Gpu(gpu.clone()), Some(gpu))
+                let compute = cyclorama_engine::ComputeContext::request().await?;
+                (Backend::Gpu(compute.clone()), Some(compute))
             }
             other => {
                 let message = format!("this module has no backend \"{other}\"");
                 return Err(EngineError::Unsupported(message.into()).into());
             }
         };
-        let network = Network::new(model, backend).await;
-        if let (Err(_), Some(device)) = (&network, &device) {
-            device.destroy();
+        let model = Model::new(model, backend).await;
+        if let (Err(_), Some(device)) = (&model, &device) {
+            Selected::destroy(device);
         }
-        Ok(Self { network: Rc::new(network?), device })
+        Ok(Self { model: Rc::new(model?), device })
     }
 }

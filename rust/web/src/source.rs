@@ -1,4 +1,4 @@
-//! What holds a frame in the browser.
+//! Objects of the browser that contain a frame.
 
 use cyclorama_engine::EngineError;
 use wasm_bindgen::{JsCast, JsValue};
@@ -7,7 +7,7 @@ use web_sys::{HtmlCanvasElement, HtmlVideoElement, ImageBitmap, OffscreenCanvas}
 use crate::error::Error;
 use crate::javascript::VideoFrame;
 
-/// Anything that shows a frame, and its size.
+/// An object that contains a frame, and its size.
 pub(crate) struct Source {
     pub(crate) value: JsValue,
     pub(crate) width: u32,
@@ -32,13 +32,13 @@ impl Source {
             return Err(EngineError::Frame(format!("expected {expected}, found {value:?}")).into());
         };
         if width == 0 || height == 0 {
-            let message = format!("the frame is {width}x{height}: it is closed or has no picture yet");
+            let message = format!("the frame is {width}x{height}: it is closed or has no image yet");
             return Err(EngineError::Frame(message).into());
         }
         Ok(Self { value: value.clone(), width, height })
     }
 
-    /// Whether the pixels of a video frame of this source are those that a page shows: opaque, not turned, mirrored or scaled.
+    /// Whether a page shows the pixels of this video frame unchanged: opaque, not rotated, mirrored or scaled.
     pub(crate) fn is_plain(&self, video: &VideoFrame) -> bool {
         let (width, height) = (f64::from(self.width), f64::from(self.height));
         let same_size =
@@ -47,13 +47,13 @@ impl Source {
         opaque && same_size && video.rotation().unwrap_or(0.0) == 0.0 && !video.flip().unwrap_or(false)
     }
 
-    /// Whether the bytes that the browser gives of a video frame of this source are those that a page shows. Of a see-through canvas
-    /// that was made opaque (`RGBX`, `BGRX`) Chromium shows other pixels than it copies.
+    /// Whether the browser copies the pixels of this video frame as a page shows them. For a transparent canvas that was
+    /// made opaque (`RGBX`, `BGRX`) Chromium copies other pixels than it shows.
     pub(crate) fn is_copied_as_shown(&self, video: &VideoFrame) -> bool {
         self.is_plain(video) && video.format().is_none_or(|format| !format.contains('X'))
     }
 
-    /// What the frame says of the time at which it was taken, in microseconds.
+    /// The timestamp of a video frame, in microseconds.
     pub(crate) fn timestamp(value: &JsValue) -> Option<f64> {
         value.dyn_ref::<VideoFrame>()?.timestamp()
     }

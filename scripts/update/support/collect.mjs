@@ -4,10 +4,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { root } from '../../setup/paths.mjs';
 import { step } from '../../setup/progress.mjs';
 
-/** Time limit of a part of the check, in ms. Software GPUs are slow. */
+/** Time limit of a part of the check, in milliseconds. Software GPUs are slow. */
 const PART_LIMIT = 900_000;
 
-/** The titles of the engines, in the order of the tables. */
+/** The engines with their titles, in the order of the tables. */
 export const engineTitles = {
   chromium: 'Chromium',
   'chromium-webgl': 'Chromium, WebGPU off',
@@ -24,14 +24,14 @@ export const engineTitles = {
  */
 
 /**
- * Builds the demo and runs the check in the engines, one after another. Each part of the check runs on a page of its own,
- * because in WebKitGTK only the first thread of a process that requests WebGL gets it.
+ * Builds the demo and runs the check in engines, one after another. Each part of the check has its own page: WebKitGTK gives
+ * WebGL to the first thread of a process that asks for it.
  *
  * @param {string[]} names of {@link engineTitles}.
- * @returns {Promise<Record<string, EngineReport>>} the reports of the installed engines, by name.
+ * @returns {Promise<Record<string, EngineReport>>} by the name of the engine; without engines that are not installed.
  */
 export async function collect(names) {
-  // Imported late: Vite may have been installed since the start.
+  // Imported late, because set-up may have only just installed Vite.
   const { preview, runnerImport } = await import('vite');
   const load = async (file) => (await runnerImport(join(root, file))).module;
   const site = await load('tests/browser/demo/site.ts');
@@ -79,7 +79,7 @@ async function checkEngine(engine, url, format, onLine) {
 /** `firefox/153.7.0` as `Firefox 153.7.0`. */
 const nameOf = (version) => version.charAt(0).toUpperCase() + version.slice(1).replace('/', ' ');
 
-/** Runs one part. A crashed page is a failure of that part. */
+/** Runs one part. If the page crashes, the part fails. */
 async function checkPart(engine, url, group, onLine) {
   let page;
   try {
@@ -107,7 +107,7 @@ async function checkPart(engine, url, group, onLine) {
   }
 }
 
-/** Merges the reports of the parts. Leaves out the times of the checks, which depend on the machine's load. */
+/** Merges reports. Drops the duration of each check, which depends on the machine. */
 function merge(parts, { settleDeviations }) {
   const rows = settleDeviations(parts.flatMap((part) => part.rows)).map(({ took: _, ...row }) => row);
   const { rows: __, ...head } = parts.find(({ schema }) => schema !== undefined) ?? { rows };

@@ -1,6 +1,6 @@
-/** The browser versions with the features that Cyclorama uses, from MDN's compatibility data. */
+/** The first versions of browsers with each feature that Cyclorama uses, from MDN's compatibility data. */
 
-/** The titles of the browsers in the table, by MDN's names. */
+/** The browsers of the table, by their names in MDN's data. */
 export const browsers = {
   chrome: 'Chrome',
   edge: 'Edge',
@@ -18,7 +18,7 @@ export const browsers = {
 const features = [
   { title: 'WebAssembly SIMD', key: 'webassembly.fixed-width-SIMD', use: 'everything', required: true },
   {
-    title: 'Workers that are modules',
+    title: 'Module workers',
     key: 'api.Worker.Worker.ecmascript_modules',
     use: 'everything',
     required: true,
@@ -30,7 +30,7 @@ const features = [
     key: 'api.AbortSignal.timeout_static',
     use: 'everything',
     required: true,
-    // Partial means a different name of the error, which Cyclorama does not read.
+    // Partial implementations differ in the error's name, which no code reads.
     partial: true,
   },
   {
@@ -51,28 +51,32 @@ const features = [
     use: 'GPU timings on WebGPU',
   },
   { title: '`VideoFrame`', key: 'api.VideoFrame', use: 'frames of tracks and `BackgroundTransform`' },
-  { title: '`MediaStreamTrackProcessor`', key: 'api.MediaStreamTrackProcessor', use: '`process` by streams' },
+  {
+    title: '`MediaStreamTrackProcessor`',
+    key: 'api.MediaStreamTrackProcessor',
+    use: '`processTrack` with streams',
+  },
   {
     title: '`MediaStreamTrackGenerator`',
     key: 'api.MediaStreamTrackGenerator',
-    use: '`process` by streams of the page',
+    use: '`processTrack` with streams on the page',
   },
   {
     title: '`VideoTrackGenerator`',
     key: 'api.VideoTrackGenerator',
-    use: '`process` by streams in the worker',
+    use: '`processTrack` with streams in the worker',
   },
   {
     title: '`captureStream` of a canvas',
     key: 'api.HTMLCanvasElement.captureStream',
-    use: '`process` by a captured canvas',
+    use: '`processTrack` with a captured canvas',
   },
   {
     title: '`requestVideoFrameCallback`',
     key: 'api.HTMLVideoElement.requestVideoFrameCallback',
-    use: '`process` by a captured canvas',
+    use: '`processTrack` with a captured canvas',
   },
-  { title: 'Web Locks', key: 'api.LockManager', use: 'noticing a terminated worker' },
+  { title: 'Web Locks', key: 'api.LockManager', use: 'detection of a terminated worker' },
 ];
 
 /**
@@ -80,7 +84,7 @@ const features = [
  *
  * @param {object} data of the package `@mdn/browser-compat-data`.
  * @returns {{ source: string, minimum: Record<string, string>, features: object[] }}
- * @throws {Error} if the data lacks a feature, for example because MDN renamed it.
+ * @throws {Error} if the data lacks one of the features, because MDN renamed it.
  */
 export function readCompat(data) {
   const found = features.map(({ title, key, use, required = false, partial = false }) => {
@@ -98,7 +102,7 @@ export function readCompat(data) {
   };
 }
 
-/** The first version with the whole feature, and the first with a partial one. Versions behind a flag do not count. */
+/** The first version with the whole feature, and the first with part of it. Versions that need a flag do not count. */
 function versionsOf(support) {
   const statements = [support].flat().filter(({ flags, version_added }) => !flags && version_added);
   const first = (isPartial) =>

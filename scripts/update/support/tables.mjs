@@ -1,9 +1,9 @@
-/** Renders the tables of docs/browser-support.md from reports. */
+/** The tables of docs/browser-support.md, rendered from reports. */
 import { table } from '../../../bench/markdown.mjs';
 import { engineTitles } from './collect.mjs';
 import { browsers } from './compat.mjs';
 
-/** The sections of the page, by their marks. */
+/** The generated sections of the page, by their markers. */
 export const sections = ['tested', 'checks', 'features', 'deviations', 'bitmaps', 'versions'];
 
 const places = {
@@ -30,16 +30,7 @@ export function render(section, { engines, compat }) {
 }
 
 function tested(engines) {
-  const header = [
-    'engine',
-    'version',
-    '`support()`',
-    'created',
-    'tracks by',
-    'passed',
-    'failed',
-    'tested on',
-  ];
+  const header = ['Engine', 'Version', '`support()`', 'Created', 'Track path', 'Passed', 'Failed', 'Date'];
   const rows = engines.map(({ title, version, report }) => {
     const own = report.rows.filter(({ group }) => group === 'support' || group in places);
     const count = (status) => String(own.filter((row) => row.status === status).length);
@@ -60,7 +51,7 @@ function tested(engines) {
   return table(header, rows);
 }
 
-/** One line per check: the number of places where it passed, and the places where it failed. */
+/** One row per check: how often it passed, and where it failed. */
 function checks(engines) {
   const inPlaces = engines.flatMap(({ report }) => report.rows.filter(({ group }) => group in places));
   const checked = inPlaces.filter(({ id }) => !id.startsWith('timing-'));
@@ -71,7 +62,7 @@ function checks(engines) {
   ]);
   const agreement = engines.map(({ report }) => find(report, 'support', 'create')?.status ?? NONE);
   return table(
-    ['check', ...engines.map(({ title }) => title)],
+    ['Check', ...engines.map(({ title }) => title)],
     [['`create()` does what `support()` says', ...agreement], ...rows],
   );
 }
@@ -104,7 +95,7 @@ function deviations(engines) {
   });
 }
 
-/** The cost of a second drawing buffer, in engines that return the previous image from the first. */
+/** The cost of a preserved drawing buffer, in engines that return the previous image without one. */
 function bitmaps(engines) {
   const rows = engines.flatMap(({ title, report }) =>
     report.rows
@@ -116,7 +107,7 @@ function bitmaps(engines) {
         preserved.toFixed(2),
       ]),
   );
-  return table(['engine', 'in', 'swapped, ms', 'preserved, ms'], rows);
+  return table(['Engine', 'Thread', 'Swapped, ms', 'Preserved, ms'], rows);
 }
 
 function pairedTable(engines, group, describe) {
@@ -131,7 +122,7 @@ function pairedTable(engines, group, describe) {
       describe(report.rows.filter((row) => row.group === group && row.id === id)),
     ),
   ]);
-  return table([group === 'browser' ? 'feature' : 'behavior', ...engines.map(({ title }) => title)], rows);
+  return table([group === 'browser' ? 'Feature' : 'Behavior', ...engines.map(({ title }) => title)], rows);
 }
 
 function versions(_, { source, minimum, features: known }) {
@@ -146,11 +137,11 @@ function versions(_, { source, minimum, features: known }) {
     ...names.map((name) => text(of[name])),
   ]);
   const lowest = [
-    '**lowest version that can run Cyclorama**',
+    '**Lowest version that can run Cyclorama**',
     '',
     ...names.map((name) => `**${minimum[name]}**`),
   ];
-  const header = ['feature', 'for', ...Object.values(browsers)];
+  const header = ['Feature', 'Used for', ...Object.values(browsers)];
   return `Source: \`${source}\`.\n\n${table(header, [...rows, lowest])}`;
 }
 

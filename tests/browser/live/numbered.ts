@@ -1,5 +1,5 @@
 /** Tracks whose frames carry a number, which identifies each frame wherever it comes out. */
-import { hearScripts } from '../../../ts/src/page/tracks/canvas-track.js';
+import { receiveScriptEvents } from '../../../ts/src/page/tracks/canvas-track.js';
 
 const [COLUMNS, ROWS] = [4, 3];
 /** The number after which counting restarts. */
@@ -31,7 +31,7 @@ export function createNumberedSource(width = 320, height = 180): NumberedSource 
   const stream = canvas.captureStream(0);
   const [track] = stream.getVideoTracks();
   if (!track) throw new Error('the canvas gave no track');
-  hearScripts(track);
+  receiveScriptEvents(track);
   const capture = ('requestFrame' in track ? track : stream) as CanvasCaptureMediaStreamTrack;
   let painted = 0;
   let timer: Worker | undefined;

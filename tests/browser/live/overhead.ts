@@ -99,10 +99,19 @@ function bookkeeping(timing: Timing, timestamps: boolean): number {
     for (let number = 0; number < frames; number += 1) {
       meter.arrive();
       const load = meter.load(size, () => conditions);
-      const taken = performance.now();
-      const clock = meter.clock(load, false, taken);
+      const started = performance.now();
+      const clock = meter.clock(load, false, started);
       const completed = clock === 'completed' ? TIMES : undefined;
-      const made = { load, number, segmented: true, cpu: TIMES, completed, handed: taken, taken, clock };
+      const made = {
+        load,
+        number,
+        segmented: true,
+        cpu: TIMES,
+        completed,
+        submitted: started,
+        started,
+        clock,
+      };
       const open = meter.record(made);
       const { output: _, total: __, ...gpu } = TIMES;
       if (open) meter.finish(open, performance.now(), clock === 'gpu' ? [{ number, ...gpu }] : []);

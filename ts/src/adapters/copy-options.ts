@@ -1,15 +1,16 @@
 import { guard, invalid, isRecord } from '../shared/validation.js';
 
 /**
- * A copy of what an adapter was given, to take its own options out of and to pass on the others. What is left out is empty.
+ * Copies an adapter's options, so that it can take its own and pass on the rest. Missing options give an
+ * empty object.
  *
- * @throws {CycloramaError} `option` where `options` is no object, such as null, or one of them cannot be read
+ * @throws {CycloramaError} `option` if `options` is not an object, or if an option cannot be read
  */
 export function copyOptions<Options extends object>(
   options: Options | undefined,
   name = 'options',
 ): Partial<Options> {
-  // Plain JavaScript callers have no compiler to tell them.
+  // Callers in plain JavaScript may pass anything.
   const given: unknown = options === undefined ? {} : options;
   if (!isRecord(given)) throw invalid(name, given, 'an object');
   return guard(name, () => ({ ...options }));

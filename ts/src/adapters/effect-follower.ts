@@ -1,24 +1,28 @@
 import type { VirtualBackground } from '../page/virtual-background.js';
 import { type Effect, isSameEffect } from '../shared/effect.js';
 
-/** One of several, which may be of the same effect. */
-interface Wish {
+/** One request. Several may be for the same effect. */
+interface Request {
   readonly effect: Effect;
 }
 
-/** Gives a background the effect that is wished for at each moment, for whoever does not wait for the answer. */
+/**
+ * Keeps a background's effect in step with a changing value, such as a prop of a component that awaits
+ * nothing.
+ */
 export class EffectFollower {
   readonly #background: Pick<VirtualBackground, 'setEffect'>;
   readonly #settle: (failure?: unknown) => void;
   readonly #end: AbortSignal;
-  #wish: Wish;
+  #request: Request;
   #failure: unknown;
 
   /**
-   * @param effect what the background was made with
-   * @param settle told why the last wish has failed, or that it has not; not of those that another took the place of, and not
-   *   the same again: whoever writes a new source whenever told of a failure would never come to an end
-   * @param end once it is aborted, nothing is told any more
+   * @param effect the effect that the background was created with
+   * @param settle receives the failure of the last request, or nothing if it succeeded. It is called neither
+   *   for superseded requests nor with the same failure again: a component that creates a new source on each
+   *   failure would never stop
+   * @param end stops all notifications once it aborts
    */
   constructor(
     background: Pick<VirtualBackground, 'setEffect'>,
@@ -29,16 +33,16 @@ export class EffectFollower {
     this.#background = background;
     this.#settle = settle;
     this.#end = end;
-    this.#wish = { effect };
+    this.#request = { effect };
   }
 
-  /** Does nothing where the last wish said the same. */
+  /** Requests an effect, unless the last request was for the same one. */
   follow(effect: Effect): void {
-    if (isSameEffect(this.#wish.effect, effect)) return;
-    const wish = { effect };
-    this.#wish = wish;
+    if (isSameEffect(this.#request.effect, effect)) return;
+    const request = { effect };
+    this.#request = request;
     const settle = (failure?: unknown) => {
-      if (this.#end.aborted || this.#wish !== wish || String(this.#failure) === String(failure)) return;
+      if (this.#end.aborted || this.#request !== request || String(this.#failure) === String(failure)) return;
       this.#failure = failure;
       this.#settle(failure);
     };

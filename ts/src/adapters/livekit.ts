@@ -10,9 +10,10 @@ import {
   type BackgroundChange,
   type Configuration,
   checkChange,
-  mayCover,
   resolve,
+  toOptions,
 } from '../page/configuration.js';
+import { mayCover } from '../page/display-policy.js';
 import { asyncDispose } from '../page/disposable.js';
 import { TypedEventTarget } from '../page/events.js';
 import { checkOptions, checkSignal, type VirtualBackgroundOptions } from '../page/options.js';
@@ -33,26 +34,29 @@ import type { Backend } from '../shared/thread-support.js';
 import { invalid, isRecord, take, takeOptions, thrown } from '../shared/validation.js';
 import { copyOptions } from './copy-options.js';
 
-/** What LiveKit hands to a processor, as much of it as is used. */
+/** The options that LiveKit passes to a processor, as far as they are used. */
 export interface TrackOptions {
-  /** The camera. */
+  /** The camera's track. */
   track: MediaStreamTrack;
-  /** LiveKit's own track; its earlier versions hand in none. */
+  /** LiveKit's track object. Earlier versions of LiveKit do not pass one. */
   localTrack?: LocalTrack;
 }
 
 /**
- * Puts another background behind the person in a LiveKit track. Each track has a processor of its own.
+ * Replaces the background of a LiveKit track. Each track needs its own processor.
  *
- * It can be made at once, and then loads when LiveKit sets it up, or ready by {@link create}. LiveKit takes it down when the
- * processor or the track is stopped, which releases everything, and may set it up again, with all that was chosen by then.
- * Its events are those of {@link VirtualBackground}. Where a track ends with its worker, LiveKit sends and shows the one that takes its
- * place; a version of LiveKit that hands in no `localTrack` does so once the app calls `restartTrack`.
+ * {@link create} returns a loaded processor. The constructor returns one that loads when LiveKit initializes
+ * it. LiveKit destroys the processor when it or the track is stopped, which releases all resources. It may
+ * initialize it again later, with the options of that time.
  *
- * **LiveKit itself sends the camera as it is whenever a track has no processor:** until `setProcessor` has resolved, after
- * `stopProcessor`, between two processors where `setProcessor` is given another one, and for a moment where `stop` is called
- * while a camera is being opened (`restartTrack`, `unmute`). No processor can prevent that. Change the effect, the network or
- * the quality of the one that is set; to set another one, unpublish the track meanwhile.
+ * It dispatches the events of {@link VirtualBackground}. If a track ends with its worker, LiveKit sends and
+ * shows the replacement. Versions of LiveKit that do not pass `localTrack` need a call of `restartTrack`.
+ *
+ * **LiveKit itself sends the unprocessed camera whenever a track has no processor:** before `setProcessor`
+ * has resolved, after `stopProcessor`, between two processors if `setProcessor` gets another one, and for a
+ * moment if `stop` is called while a camera opens (`restartTrack`, `unmute`). No processor can prevent that.
+ * Change the effect, the model or the quality of the current processor instead. To set another one, unpublish
+ * the track meanwhile.
  *
  * @example
  * const processor = await CycloramaTrackProcessor.create({ effect: { kind: 'blur', strength: 'medium' } });
@@ -64,28 +68,27 @@ export class CycloramaTrackProcessor
 {
   readonly name = 'cyclorama';
   /**
-   * What LiveKit sends and shows. LiveKit shows the camera in place of a track that is missing: from the first on there is
-   * one for good, if need be one that has ended.
+   * The track that LiveKit sends and shows. LiveKit shows the camera if it is missing, so once set it is
+   * never removed, even after the track has ended.
    */
   processedTrack?: MediaStreamTrack;
   readonly #options: VirtualBackgroundOptions;
-  /** What the next background is made with. */
+  /** The configuration of the next background. */
   #configuration: Configuration;
-  /** What is aborted with the first background that is made. */
+  /** The caller's signal, which aborts only the first background. */
   #signal: AbortSignal | undefined;
   #background: VirtualBackground | undefined;
-  /** Of the background that is there, or is being made. */
+  /** The promise of the current background. */
   #opening: Promise<VirtualBackground> | undefined;
   #end = new AbortController();
   #localTrack: LocalTrack | undefined;
-  /** Whether the last effect that was asked for could not be had: `none` is none to fall back on then. */
+  /** Whether the last requested effect failed. Then `none` must not show the camera. */
   #isCovered = false;
-  /** How many effects were asked for. */
-  #effectWishes = 0;
+  #effectRequests = 0;
   #destroyed = false;
 
   /**
-   * Loads nothing yet.
+   * Creates a processor that loads when LiveKit initializes it.
    *
    * @throws {CycloramaError} `option`
    */
@@ -98,62 +101,69 @@ export class CycloramaTrackProcessor
     this.#signal = signal;
   }
 
-  /** As {@link VirtualBackground.support}. */
+  /** See {@link VirtualBackground.support}. */
   static support(options?: SupportOptions): Promise<Support> {
     return VirtualBackground.support(options);
   }
 
-  /** As {@link VirtualBackground.isSupported}. */
+  /** See {@link VirtualBackground.isSupported}. */
   static isSupported(options?: SupportOptions): Promise<boolean> {
     return VirtualBackground.isSupported(options);
   }
 
-  /** A processor that is ready, so that LiveKit need not wait. As {@link VirtualBackground.create}. */
+  /**
+   * Creates a loaded processor, so that LiveKit does not have to wait. See {@link VirtualBackground.create}.
+   */
   static async create(options?: VirtualBackgroundOptions): Promise<CycloramaTrackProcessor> {
     const processor = new CycloramaTrackProcessor(options);
     await processor.#open();
     return processor;
   }
 
-  /** What makes the frames, while there is one: from {@link create} or {@link init} on until {@link destroy}. */
+  /**
+   * The background that processes the frames. Exists from {@link create} or {@link init} until
+   * {@link destroy}.
+   */
   get background(): VirtualBackground | undefined {
     return this.#background;
   }
 
-  /** As {@link VirtualBackground.effect}; while nothing is loaded, what is kept for then. */
+  /** See {@link VirtualBackground.effect}. Before loading, the effect that will be loaded. */
   get effect(): Effect {
-    return this.#background?.effect ?? this.#configuration.effect;
+    return this.#background?.effect ?? this.#configuration.effect.options;
   }
 
-  /** As {@link VirtualBackground.model}; while nothing is loaded, what is kept for then. */
+  /** See {@link VirtualBackground.model}. Before loading, the model that will be loaded. */
   get model(): Model {
     return this.#background?.model ?? resolve(this.#configuration).model;
   }
 
-  /** As {@link VirtualBackground.quality}; while nothing is loaded, what is kept for then. */
+  /** See {@link VirtualBackground.quality}. Before loading, the quality that will be used. */
   get quality(): QualityOption {
     return this.#background?.quality ?? this.#configuration.quality;
   }
 
-  /** As {@link VirtualBackground.backend}; `undefined` while nothing is loaded. */
+  /** See {@link VirtualBackground.backend}. `undefined` before loading. */
   get backend(): Backend | undefined {
     return this.#background?.backend;
   }
 
-  /** As {@link VirtualBackground.paused}. */
+  /** See {@link VirtualBackground.paused}. */
   get paused(): boolean {
     return this.#background?.paused ?? false;
   }
 
-  /** Whether it was taken down and not set up since. */
+  /** Whether the processor was destroyed and not initialized again. */
   get destroyed(): boolean {
     return this.#destroyed;
   }
 
   /**
-   * Called by LiveKit's `setProcessor`, which rejects where this does, and leaves the track without a processor.
+   * Called by LiveKit's `setProcessor`. If this rejects, `setProcessor` rejects too and the track has no
+   * processor.
    *
-   * @throws {CycloramaError} as {@link VirtualBackground.create} and {@link VirtualBackground.processTrack}
+   * @throws {CycloramaError} the errors of {@link VirtualBackground.create} and
+   *   {@link VirtualBackground.processTrack}
    */
   async init(options: TrackOptions): Promise<void> {
     const given: unknown = options;
@@ -167,18 +177,18 @@ export class CycloramaTrackProcessor
       this.processedTrack = await background.processTrack(track);
       this.#localTrack = localTrack;
     } catch (cause) {
-      // LiveKit takes down only what it has set up.
+      // LiveKit destroys only processors that it has initialized.
       if (!wasOpen && this.#opening === opening) await this.destroy();
       throw cause;
     }
   }
 
-  /** Called by LiveKit when the camera is another one, such as after unmuting. Throws as {@link init}. */
+  /** Called by LiveKit when the camera changes, such as after unmuting. Throws the errors of {@link init}. */
   restart(options: TrackOptions): Promise<void> {
     return this.init(options);
   }
 
-  /** Called by LiveKit when the processor or the track is stopped: as {@link VirtualBackground.destroy}. */
+  /** Called by LiveKit when the processor or the track is stopped. See {@link VirtualBackground.destroy}. */
   async destroy(): Promise<void> {
     const opening = this.#opening;
     this.#destroyed = true;
@@ -190,12 +200,15 @@ export class CycloramaTrackProcessor
     await (await opening?.catch(() => undefined))?.destroy();
   }
 
-  /** As {@link destroy}. */
+  /** See {@link destroy}. */
   [asyncDispose](): Promise<void> {
     return this.destroy();
   }
 
-  /** As {@link VirtualBackground.update}; while nothing is loaded the change is kept for then. */
+  /**
+   * See {@link VirtualBackground.update}. Before loading, the change applies to the background that will be
+   * loaded.
+   */
   async update(change: BackgroundChange, options?: ChangeOptions): Promise<boolean> {
     let checked: Partial<Configuration>;
     let signal: AbortSignal | undefined;
@@ -203,7 +216,7 @@ export class CycloramaTrackProcessor
       checked = checkChange(change);
       ({ signal } = takeOptions(options, ['signal']));
       checkSignal(signal);
-      // A background that is there knows better what it is.
+      // A loaded background checks the change against its own configuration.
       if (!this.#background) resolve(applyChange(this.#configuration, checked));
     } catch (cause) {
       if (mayCover(change)) this.#cover();
@@ -217,24 +230,24 @@ export class CycloramaTrackProcessor
     return this.#set({ effect }, 'effect', options);
   }
 
-  /** {@link update} of the network. */
+  /** {@link update} of the model. */
   setModel(model: Model, options?: ChangeOptions): Promise<boolean> {
     return this.#set({ model }, 'model', options);
   }
 
-  /** {@link update} of how masks are refined and steadied; what is left out stays as it was. */
+  /** {@link update} of edge refinement and temporal smoothing. Omitted options keep their values. */
   async setMatting(matting: MattingOptions, options?: ChangeOptions): Promise<boolean> {
     const given: unknown = matting;
     if (!isRecord(given)) throw invalid('matting', given, 'an object such as { refinement: "none" }');
     return this.update(take(matting, ['refinement', 'temporalSmoothing']), options);
   }
 
-  /** {@link update} of how much is done for a frame. */
+  /** {@link update} of the quality. */
   setQuality(quality: QualityOption, options?: ChangeOptions): Promise<boolean> {
     return this.#set({ quality }, 'quality', options);
   }
 
-  /** An update of one thing, which has to be given. */
+  /** An update of one option, which must be given. */
   async #set(
     change: BackgroundChange,
     key: keyof BackgroundChange,
@@ -245,40 +258,41 @@ export class CycloramaTrackProcessor
     throw invalid(key, undefined, 'given');
   }
 
-  /** Changes what there is, or is being made, and what is made next. */
+  /** Changes the current background and the configuration of the next one. */
   async #change(change: Partial<Configuration>, signal: AbortSignal | undefined): Promise<boolean> {
     let opening: Promise<VirtualBackground> | undefined;
-    if (change.effect) this.#effectWishes += 1;
-    const wish = this.#effectWishes;
+    if (change.effect) this.#effectRequests += 1;
+    const request = this.#effectRequests;
     try {
       signal?.throwIfAborted();
-      // Another one may be in its place by the time that it is there, or is changed.
+      // Another background may replace it while it loads or changes.
       while (opening !== this.#opening) {
         opening = this.#opening;
         const background = await abortable(
           Promise.resolve(opening).catch(() => undefined),
           signal,
         );
-        const inForce = await background?.update(change as BackgroundChange, signal ? { signal } : {});
+        const inForce = await background?.update(toOptions(change), signal ? { signal } : {});
         if (inForce === false) return false;
       }
     } catch (cause) {
-      if (mayCover(change) && wish === this.#effectWishes) this.#cover();
+      if (change.effect && change.effect.parsed.kind !== 'none' && request === this.#effectRequests)
+        this.#cover();
       throw cause;
     }
     this.#configuration = applyChange(this.#configuration, change);
-    if (change.effect && wish === this.#effectWishes) this.#isCovered = false;
+    if (change.effect && request === this.#effectRequests) this.#isCovered = false;
     return true;
   }
 
-  /** Hides the camera where that is shown as it is, as a background does that is asked for an effect that it cannot have. */
+  /** Hides the camera, as a background does after an invalid effect. */
   #cover(): void {
-    this.#effectWishes += 1;
+    this.#effectRequests += 1;
     this.#isCovered = true;
     this.#background?.setEffect(null as unknown as Effect).catch(() => {});
   }
 
-  /** Keeps what the background is like for the next one, however it was changed. */
+  /** Keeps the background's configuration for the next one. Apps may have changed the background directly. */
   #keep(): void {
     if (this.#background) this.#configuration = this.#background.configuration;
   }
@@ -296,10 +310,10 @@ export class CycloramaTrackProcessor
     try {
       const background = await VirtualBackground.create({
         ...this.#options,
-        ...(this.#configuration as BackgroundChange),
+        ...toOptions(this.#configuration),
         signal: signal ? AbortSignal.any([signal, end.signal]) : end.signal,
       });
-      // It was for the first time.
+      // The signal aborts only the first background.
       this.#signal = undefined;
       if (!end.signal.aborted) this.#background = background;
       if (this.#isCovered) this.#cover();
@@ -318,7 +332,7 @@ export class CycloramaTrackProcessor
     }
   }
 
-  /** Has LiveKit send and show another track in place of one that has ended. */
+  /** Makes LiveKit send and show another track after one has ended. */
   async #replace(track: MediaStreamTrack): Promise<void> {
     const ended = this.processedTrack;
     this.processedTrack = track;
@@ -326,12 +340,12 @@ export class CycloramaTrackProcessor
     if (!local) return;
     try {
       for (const element of local.attachedElements) if (shows(element, ended)) local.attach(element);
-      // One that was paused goes on with this one; one that is not published has nobody to send to.
+      // A paused track resumes with the new one. An unpublished track is not sent.
       if (local.isUpstreamPaused || local.sid === undefined) return;
       await local.pauseUpstream();
       await local.resumeUpstream();
     } catch (cause) {
-      const error = new CycloramaError('internal', `LiveKit does not take the new track: ${thrown(cause)}`, {
+      const error = new CycloramaError('internal', `LiveKit rejected the new track: ${thrown(cause)}`, {
         cause,
       });
       this.dispatchEvent(new CustomEvent('error', { detail: error }));
@@ -347,7 +361,7 @@ const EVENTS = [
   'track',
 ] as const satisfies readonly (keyof VirtualBackgroundEvents)[];
 
-/** Whether an element of LiveKit's shows this track, and not the camera. */
+/** Whether an element of LiveKit shows this track, and not the camera. */
 function shows({ srcObject }: HTMLMediaElement, track: MediaStreamTrack | undefined): boolean {
   return track !== undefined && isMediaStream(srcObject) && srcObject.getTracks().includes(track);
 }

@@ -1,5 +1,5 @@
 /**
- * StageStatistics of a background for OpenTelemetry.
+ * Metrics of a background for OpenTelemetry.
  *
  * @module cyclorama/otel
  */
@@ -16,7 +16,7 @@ import type { FrameCounts, FrameSample, Metrics, MetricsReport } from '../shared
 import { MASK_STAGES, STAGES } from '../shared/stages.js';
 import { guard, invalid, isRecord, takeOptions } from '../shared/validation.js';
 
-/** Whatever tells of its frames: a `VirtualBackground`, a `ChimeVideoFrameProcessor`. */
+/** A source of metrics: a `VirtualBackground` or a `ChimeVideoFrameProcessor`. */
 export interface MetricsSource {
   addEventListener<Type extends keyof VirtualBackgroundEvents>(
     type: Type,
@@ -25,17 +25,17 @@ export interface MetricsSource {
   ): void;
 }
 
-/** How figures are exported; every option has a default. */
+/** Options of an export. Every option has a default. */
 export interface ExportOptions {
   /**
-   * Where the figures go.
+   * Selects the meter provider that receives the metrics.
    *
    * @default the provider that was registered with `@opentelemetry/api`
    */
   meterProvider?: MeterProvider;
 
   /**
-   * Attributes that all figures get besides their own.
+   * Adds attributes to all metrics, in addition to the metrics' own.
    *
    * @default none
    * @example { 'app.version': '3.1.0' }
@@ -43,7 +43,8 @@ export interface ExportOptions {
   attributes?: Attributes;
 
   /**
-   * Whether figures name the GPU, as `cyclorama.adapter`. With enough else a GPU tells one user from another: ask yours.
+   * Adds the GPU's name as the attribute `cyclorama.adapter`. Disabled by default, because a GPU helps to
+   * identify users: obtain their consent.
    *
    * @default false
    * @example true
@@ -51,47 +52,50 @@ export interface ExportOptions {
   adapter?: boolean;
 }
 
-/** An export that is under way. */
+/** A running export. */
 export interface MetricsExport {
-  /** Ends it. What was measured by then is still the meter provider's to send. */
+  /** Stops the export. The meter provider still sends what was measured before. */
   stop(): void;
 }
 
-/** Bounds of a histogram's buckets, in seconds: about three to a factor of ten, closer where a frame's time is decided. */
+/** Histogram buckets in seconds: about three per factor of ten, and more around typical frame times. */
 const BOUNDS = [
   0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.0125, 0.016, 0.02, 0.025, 0.033, 0.05,
   0.066, 0.1, 0.2, 0.5, 1,
 ];
 
-/** Without a `metrics` event for so long, in milliseconds, no frames flow: there is one a second while they do. */
+/**
+ * Time without a `metrics` event after which no frames flow, in milliseconds. While frames flow there is one
+ * per second.
+ */
 const STOPPED = 5_000;
 
 const OUTCOMES = ['processed', 'hidden', 'frozen', 'raw', 'dropped'] as const satisfies (keyof FrameCounts)[];
 
-/** What exports have counted of each source: the next one of that source goes on from there. */
+/** The exported counts of each source, from which the next export of that source continues. */
 const counted = new WeakMap<MetricsSource, Pick<Metrics, 'frames' | 'since'>>();
 
 /**
- * Hands all that a background tells to OpenTelemetry, in its units (seconds and bytes). StageStatistics come with the `metrics`
- * events, so that there are none with `timing: 'off'` but errors and changes of quality.
+ * Exports the metrics of a background to OpenTelemetry, in seconds and bytes. Most of them depend on
+ * `metrics` events, so with `timing: 'off'` only errors, recoveries and quality changes are exported.
  *
- * | instrument | what | attributes besides `model`, `level`, `backend` |
+ * | instrument | content | attributes in addition to `model`, `level`, `backend` |
  * |---|---|---|
  * | `cyclorama.stage.duration` | histogram: one stage of one frame | `stage`, `clock` |
- * | `cyclorama.frame.duration` | histogram: from taking a frame until the GPU is done with it | |
- * | `cyclorama.frame.queue.duration` | histogram: from handing a frame in until it is taken | |
+ * | `cyclorama.frame.duration` | histogram: from the start of a frame's processing until the GPU has finished it | |
+ * | `cyclorama.frame.queue.duration` | histogram: from a frame's submission until its processing starts | |
  * | `cyclorama.frames` | counter | `outcome` |
  * | `cyclorama.errors` | counter: `error` events | `code` |
  * | `cyclorama.recoveries` | counter: `recovered` events | `backend` |
  * | `cyclorama.quality.changes` | counter: `quality` events | `kind` |
- * | `cyclorama.frame.rate` | gauge: frames a second, 0 where none came for 5 s | |
+ * | `cyclorama.frame.rate` | gauge: frames per second, 0 after 5 s without frames | |
  * | `cyclorama.memory.usage` | gauge | `area` |
  *
- * The counters have no other attributes than the ones that they name. `cyclorama.frames` counts each frame once: an export
- * that comes after another one of the same source adds what is new since the last event that was exported. The first one
- * of a source adds, with its first event, all frames since the source's worker was started.
+ * The counters have only the attributes in the table. `cyclorama.frames` counts each frame once, even if a
+ * source is exported several times in a row. The first export of a source starts with all frames since its
+ * worker started.
  *
- * @throws {CycloramaError} `option` for what has no events, or options that are none
+ * @throws {CycloramaError} `option` if `source` has no events, or for invalid options
  * @example
  * const exported = exportMetrics(background, { attributes: { 'app.version': '3.1.0' } });
  */
@@ -104,27 +108,30 @@ export function exportMetrics(source: MetricsSource, options?: ExportOptions): M
   const histogram = (name: string, description: string) =>
     meter.createHistogram(name, { description, unit: 's', advice: { explicitBucketBoundaries: BOUNDS } });
   const stages = histogram('cyclorama.stage.duration', 'One stage of one frame.');
-  const whole = histogram('cyclorama.frame.duration', 'From taking a frame until the GPU is done with it.');
-  const queue = histogram('cyclorama.frame.queue.duration', 'From handing a frame in until it is taken.');
+  const whole = histogram(
+    'cyclorama.frame.duration',
+    'From the start of processing until the GPU has finished.',
+  );
+  const queue = histogram('cyclorama.frame.queue.duration', 'From submission until processing starts.');
   const frames = meter.createCounter('cyclorama.frames', {
-    description: 'Frames, by what became of them.',
+    description: 'Frames by outcome.',
     unit: '{frame}',
   });
   const errors = meter.createCounter('cyclorama.errors', { description: 'Error events.', unit: '{error}' });
   const recoveries = meter.createCounter('cyclorama.recoveries', {
-    description: 'Times that frames flowed again after a GPU device or a worker was lost.',
+    description: 'Recoveries after a GPU device or a worker was lost.',
     unit: '{recovery}',
   });
   const changes = meter.createCounter('cyclorama.quality.changes', {
-    description: 'Changes of how much is done for a frame.',
+    description: 'Changes of the quality level.',
     unit: '{change}',
   });
   const rate = meter.createObservableGauge('cyclorama.frame.rate', {
-    description: 'Frames that came out, per second.',
+    description: 'Output frames per second.',
     unit: '{frame}/s',
   });
   const memory = meter.createObservableGauge('cyclorama.memory.usage', {
-    description: 'Memory that is held.',
+    description: 'Memory in use.',
     unit: 'By',
   });
 
@@ -144,7 +151,7 @@ export function exportMetrics(source: MetricsSource, options?: ExportOptions): M
       if (sample.frame !== undefined) whole.record(sample.frame / 1000, of);
       queue.record(sample.queue / 1000, of);
     }
-    // Another worker counts anew.
+    // Counts restart with each worker.
     const before = counts?.since === since ? counts.frames : undefined;
     for (const outcome of OUTCOMES) {
       const more = now[outcome] - (before?.[outcome] ?? 0);
@@ -180,7 +187,7 @@ export function exportMetrics(source: MetricsSource, options?: ExportOptions): M
   };
 }
 
-/** The stages that the frame went through, on each clock that they were measured by. */
+/** Records the stages of a frame, on each clock that measured them. */
 function recordStages(histogram: Histogram, sample: FrameSample, attributes: Attributes): void {
   const { cpu, gpu = {}, gpuClock } = sample;
   for (const stage of STAGES) {

@@ -12,25 +12,33 @@ import { CycloramaError } from '../shared/errors.js';
 import { copyOptions } from './copy-options.js';
 import { EffectFollower } from './effect-follower.js';
 
-/** What {@link useVirtualBackground} has by now. */
+/** The state of {@link useVirtualBackground}. */
 export interface UsedBackground {
-  /** Shows the camera with the effect; another track once a camera, or the worker, has ended. Missing until there is one. */
+  /**
+   * The camera's track with the effect. Replaced by another track if the camera ends or the worker
+   * terminates.
+   */
   track: MediaStreamTrack | undefined;
   /**
-   * What makes the frames: it changes all that can be changed, tells what it shows by now, and has events. Missing until it is
-   * loaded.
+   * The background that processes the frames. Use it to change options, to read the current state, and for
+   * events. `undefined` until it has loaded.
    */
   background: VirtualBackground | undefined;
-  /** `loading` until the track shows the camera, `waiting` where only a camera is missing, `failed` where it will not. */
+  /**
+   * `loading` until the track shows the camera, `waiting` if only the camera is missing, `failed` after an
+   * error.
+   */
   status: 'loading' | 'waiting' | 'ready' | 'failed';
-  /** Why it failed, or why the effect is not the one that was asked for; missing once that is over. */
+  /** Why it failed, or why the requested effect is not current. `undefined` once that is resolved. */
   error: CycloramaError | undefined;
 }
 
 /**
- * A camera's track with another background behind the person. What that takes is loaded once, whether there is a camera
- * or not, and released with the component. The track follows `camera` and `options.effect` as they change; the other
- * options are those of the first render, and are changed on `background` later.
+ * Processes a camera's track. The background loads once, with or without a camera, and is released with the
+ * component.
+ *
+ * The track follows changes of `camera` and `options.effect`. The other options are those of the first
+ * render. Change them on `background`.
  *
  * @example
  * const { track, status, error } = useVirtualBackground(camera, { effect: { kind: 'blur', strength: 'high' } });
@@ -39,7 +47,7 @@ export function useVirtualBackground(
   camera: MediaStreamTrack | undefined,
   options: Omit<VirtualBackgroundOptions, 'signal'> = {},
 ): UsedBackground {
-  // Plain JavaScript callers have no compiler that asks for an object: `create` says so.
+  // Callers in plain JavaScript may pass null, which `create` rejects.
   const effect: Effect = options?.effect ?? { kind: 'blur', strength: 'medium' };
   const [background, setBackground] = useState<VirtualBackground>();
   const [shown, setShown] = useState<{ track: MediaStreamTrack; camera: MediaStreamTrack }>();
@@ -48,7 +56,7 @@ export function useVirtualBackground(
   const follower = useRef<EffectFollower>(undefined);
   const [losses, countLoss] = useReducer((count: number) => count + 1, 0);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: made once, and told of another effect below.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: created once. The next effect follows its changes.
   useEffect(() => {
     const end = new AbortController();
     const create = async () =>
@@ -75,14 +83,14 @@ export function useVirtualBackground(
 
   useEffect(() => follower.current?.follow(effect));
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: what was lost is made anew.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a lost track is replaced.
   useEffect(() => {
     if (!background) return;
     setObstacle(undefined);
     if (!camera) return;
-    const [by, run] = [follower.current, new AbortController()];
+    const [owner, run] = [follower.current, new AbortController()];
     const show = (track: MediaStreamTrack) => {
-      if (follower.current !== by) return;
+      if (follower.current !== owner) return;
       if (track.readyState === 'ended') return countLoss();
       track.addEventListener('ended', () => {
         setShown((last) => (last?.track === track ? undefined : last));

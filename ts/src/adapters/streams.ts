@@ -1,6 +1,6 @@
 /**
- * Virtual backgrounds for apps that hold a camera's track or its frames themselves: each is made with its background, and
- * takes it along when it ends.
+ * Virtual backgrounds for a single track or stream of frames. Each creates its own background, and releases
+ * it at its end.
  *
  * @module cyclorama/streams
  */
@@ -13,25 +13,26 @@ import { VirtualBackground } from '../page/virtual-background.js';
 import { abortable } from '../shared/abortable.js';
 import { takeOptions } from '../shared/validation.js';
 
-/** A camera's track with the effect, and what makes it. */
+/** A processed track and its background. */
 export interface ReplacedTrack {
   /**
-   * Shows the camera with the effect. Where it ends with its worker, another one takes its place here, of which the event `track` of
-   * {@link background} tells.
+   * The camera's track with the effect. If it ends with its worker, this is its replacement. The event
+   * `track` of {@link background} notifies of it.
    */
   readonly track: MediaStreamTrack;
-  /** What makes the frames: it changes the effect and tells events. */
+  /** The background that processes the frames. Use it to change the effect, and for events. */
   readonly background: VirtualBackground;
-  /** Ends the track and releases everything; the camera goes on. May be called again. */
+  /** Ends the track and releases all resources. The camera stays live. May be called again. */
   stop(): Promise<void>;
 }
 
 /**
- * A track that shows `camera` with the effect. Once the camera ends or the track is stopped, its background is released. An app
- * whose cameras come and go keeps one {@link VirtualBackground} for all of them instead.
+ * Returns a track that shows `camera` with the effect. All resources are released once the camera ends or the
+ * track is stopped. For several cameras in a row, keep one {@link VirtualBackground} instead.
  *
- * @throws {CycloramaError} as {@link VirtualBackground.create} and {@link VirtualBackground.processTrack}
- * @throws the reason of `options.signal` once that is aborted
+ * @throws {CycloramaError} the errors of {@link VirtualBackground.create} and
+ *   {@link VirtualBackground.processTrack}
+ * @throws the reason of `options.signal` if it aborts
  * @example
  * const { track, background, stop } = await replaceBackground(camera, { effect: { kind: 'blur' } });
  * peerConnection.addTrack(track);
@@ -49,7 +50,7 @@ export async function replaceBackground(
     signal?.throwIfAborted();
     const follow = (next: MediaStreamTrack) => {
       track = next;
-      // Its end with the worker is told, and so is the camera's; that an app stops it is not.
+      // The end of the worker or of the camera dispatches `ended`. An app's stop() does not.
       let isLost = false;
       next.addEventListener('ended', () => {
         isLost = camera.readyState === 'live' && !background.destroyed;
@@ -77,8 +78,8 @@ export async function replaceBackground(
 }
 
 /**
- * Frames in, frames with the effect out, for `pipeThrough`: with Insertable Streams, or wherever else an app has frames.
- * What goes in is closed. Once the stream has ended, on either side, its background is released.
+ * Applies the effect to a stream of frames, for `pipeThrough`: with Insertable Streams or any other source of
+ * frames. Closes the input frames. All resources are released once either side of the stream has ended.
  *
  * @example
  * const { readable } = new MediaStreamTrackProcessor({ track: camera });
@@ -87,11 +88,11 @@ export async function replaceBackground(
  * void readable.pipeThrough(replaced).pipeTo(generator.writable);
  */
 export class BackgroundTransform implements ReadableWritablePair<VideoFrame, VideoFrame> {
-  /** What makes the frames: it changes the effect and tells events. */
+  /** The background that processes the frames. Use it to change the effect, and for events. */
   readonly background: VirtualBackground;
-  /** Frames with the effect; whoever reads one closes it. */
+  /** Frames with the effect. The reader closes them. */
   readonly readable: ReadableStream<VideoFrame>;
-  /** Takes frames over. */
+  /** Takes ownership of the frames written to it. */
   readonly writable: WritableStream<VideoFrame>;
 
   private constructor(background: VirtualBackground) {
@@ -101,21 +102,21 @@ export class BackgroundTransform implements ReadableWritablePair<VideoFrame, Vid
     const reader = readable.getReader();
     this.readable = new ReadableStream(
       { pull: (into) => pass(reader, into), cancel: () => reader.cancel() },
-      PULLED,
+      NO_QUEUE,
     );
     this.writable = writable;
-    // A reader hears of every end; a transform stream that is cancelled does not in every browser.
+    // A reader reports every end. Not every browser reports the cancellation of a transform stream.
     reader.closed.catch(() => {}).finally(() => background.destroy());
   }
 
-  /** As {@link VirtualBackground.create}. */
+  /** Creates the stream and its background. See {@link VirtualBackground.create}. */
   static async create(options?: VirtualBackgroundOptions): Promise<BackgroundTransform> {
     return new BackgroundTransform(await VirtualBackground.create(options));
   }
 }
 
-/** No frame waits here; one does in the transform itself. */
-const PULLED = { highWaterMark: 0 };
+/** Queues no frame here. The transform already queues one. */
+const NO_QUEUE = { highWaterMark: 0 };
 
 async function pass(
   from: ReadableStreamDefaultReader<VideoFrame>,
@@ -126,7 +127,7 @@ async function pass(
     if (frame) into.enqueue(frame);
     else into.close();
   } catch {
-    // Nobody reads any more.
+    // The stream has no reader any more.
     frame?.close();
   }
 }

@@ -21,11 +21,11 @@ import type { Backend } from '../shared/thread-support.js';
 import { invalid } from '../shared/validation.js';
 import { copyOptions } from './copy-options.js';
 
-/** How a processor is made; every option has a default. */
+/** Options of a Twilio processor. Every option has a default. */
 export interface CycloramaVideoProcessorOptions extends VirtualBackgroundOptions {
   /**
-   * How many frames a second the camera gives, which Twilio does not tell: by it `quality: 'auto'` knows how long a frame may
-   * take.
+   * Sets the camera's frames per second, which Twilio does not report. `quality: 'auto'` computes its budget
+   * with it. Set it if your camera's frame rate differs from 30.
    *
    * @default 30
    * @example 24
@@ -33,17 +33,18 @@ export interface CycloramaVideoProcessorOptions extends VirtualBackgroundOptions
   frameRate?: number;
 }
 
-/** Twilio's frame buffers; its declarations of a `VideoFrame` have little of the browser's. */
+/** Twilio's frame buffers. Its type of `VideoFrame` is incomplete. */
 type TwilioFrame = Parameters<VideoProcessor['processFrame']>[0];
 
 /**
- * Puts another background behind the person in a Twilio track. Twilio hands it every kind of frame buffer, and a canvas with a
- * context of type `2d` or `bitmaprenderer`; video frames and `bitmaprenderer` are the quickest.
+ * Replaces the background of a Twilio track. It supports all of Twilio's frame buffer types, and output
+ * contexts of type `2d` and `bitmaprenderer`. Video frames with `bitmaprenderer` are the fastest.
  *
- * **Twilio itself sends the camera as it is whenever a track has no processor:** until `addProcessor`, after `removeProcessor`,
- * and for a moment in `restart` and where a muted camera comes back. No processor can prevent that.
+ * **Twilio itself sends the unprocessed camera whenever a track has no processor:** before `addProcessor`,
+ * after `removeProcessor`, and for a moment in `restart` and when a camera is unmuted. No processor can
+ * prevent that.
  *
- * Twilio tells no processor of its end: whoever made it calls {@link destroy} after `removeProcessor`.
+ * Twilio does not notify processors of their removal. Call {@link destroy} after `removeProcessor`.
  *
  * @example
  * const processor = await CycloramaVideoProcessor.create({ effect: { kind: 'blur', strength: 'medium' } });
@@ -53,7 +54,7 @@ type TwilioFrame = Parameters<VideoProcessor['processFrame']>[0];
  * });
  */
 export class CycloramaVideoProcessor implements VideoProcessor {
-  /** What makes the frames: it changes all that can be changed, and tells events. */
+  /** The background that processes the frames. Use it to change options, and for events. */
   readonly background: VirtualBackground;
   readonly #frameRate: number;
 
@@ -63,123 +64,124 @@ export class CycloramaVideoProcessor implements VideoProcessor {
     this.#frameRate = frameRate;
   }
 
-  /** As {@link VirtualBackground.support}. */
+  /** See {@link VirtualBackground.support}. */
   static support(options?: SupportOptions): Promise<Support> {
     return VirtualBackground.support(options);
   }
 
-  /** As {@link VirtualBackground.isSupported}. */
+  /** See {@link VirtualBackground.isSupported}. */
   static isSupported(options?: SupportOptions): Promise<boolean> {
     return VirtualBackground.isSupported(options);
   }
 
-  /** As {@link VirtualBackground.create}. */
+  /** See {@link VirtualBackground.create}. */
   static async create(options?: CycloramaVideoProcessorOptions): Promise<CycloramaVideoProcessor> {
     const { frameRate = 30, ...rest } = copyOptions(options);
     if (!(typeof frameRate === 'number' && frameRate > 0 && frameRate < Number.POSITIVE_INFINITY)) {
-      throw invalid('frameRate', frameRate, 'a positive number of frames a second');
+      throw invalid('frameRate', frameRate, 'a positive number of frames per second');
     }
     return new CycloramaVideoProcessor(await VirtualBackground.create(rest), frameRate);
   }
 
   /**
-   * Called by Twilio for each frame. What fails is hidden, see {@link VirtualBackgroundOptions.onFailure}; where there is no
-   * picture to hide, or none can be drawn, the output stays as it is. A video frame is closed, as Twilio closes none.
+   * Called by Twilio for each frame. On failure it draws a placeholder frame, see
+   * {@link VirtualBackgroundOptions.onFailure}. If the input has no image, the output does not change. Video
+   * frames are closed, because Twilio does not close them.
    *
-   * @throws {CycloramaError} `option` where the output is no canvas or has a context of another type, so that nothing can be
-   *   drawn: Twilio then stops its pipeline, and the track shows nothing
+   * @throws {CycloramaError} `option` if the output is not a canvas, or has a context of another type. Twilio
+   *   then stops its pipeline, and the track shows nothing
    */
   async processFrame(input: TwilioFrame, output: HTMLCanvasElement): Promise<void> {
     const frame = input as FrameSource;
     try {
-      const screen = screenOf(output);
+      const context = contextOf(output);
       await this.background
         .processFrame(frame, { frameRate: this.#frameRate })
-        .then(({ image }) => show(image, output, screen))
-        // A rejection would stop Twilio's pipeline for ever, over a camera that has no picture yet.
+        .then(({ image }) => show(image, output, context))
+        // A rejection would stop Twilio's pipeline for good, even for a camera without a first frame.
         .catch(() => {});
     } finally {
       if (isVideoFrame(frame)) frame.close();
     }
   }
 
-  /** As {@link VirtualBackground.effect}. */
+  /** See {@link VirtualBackground.effect}. */
   get effect(): Effect {
     return this.background.effect;
   }
 
-  /** As {@link VirtualBackground.model}. */
+  /** See {@link VirtualBackground.model}. */
   get model(): Model {
     return this.background.model;
   }
 
-  /** As {@link VirtualBackground.quality}. */
+  /** See {@link VirtualBackground.quality}. */
   get quality(): QualityOption {
     return this.background.quality;
   }
 
-  /** As {@link VirtualBackground.backend}. */
+  /** See {@link VirtualBackground.backend}. */
   get backend(): Backend {
     return this.background.backend;
   }
 
-  /** As {@link VirtualBackground.paused}. */
+  /** See {@link VirtualBackground.paused}. */
   get paused(): boolean {
     return this.background.paused;
   }
 
-  /** As {@link VirtualBackground.destroyed}. */
+  /** See {@link VirtualBackground.destroyed}. */
   get destroyed(): boolean {
     return this.background.destroyed;
   }
 
-  /** As {@link VirtualBackground.update}. */
+  /** See {@link VirtualBackground.update}. */
   update(change: BackgroundChange, options?: ChangeOptions): Promise<boolean> {
     return this.background.update(change, options);
   }
 
-  /** As {@link VirtualBackground.setEffect}. */
+  /** See {@link VirtualBackground.setEffect}. */
   setEffect(effect: Effect, options?: ChangeOptions): Promise<boolean> {
     return this.background.setEffect(effect, options);
   }
 
-  /** As {@link VirtualBackground.destroy}; frames that Twilio still hands in come out hidden. */
+  /** See {@link VirtualBackground.destroy}. Frames that Twilio still passes give placeholder frames. */
   destroy(): Promise<void> {
     return this.background.destroy();
   }
 
-  /** As {@link destroy}. */
+  /** See {@link destroy}. */
   [asyncDispose](): Promise<void> {
     return this.destroy();
   }
 }
 
-function screenOf(output: HTMLCanvasElement): CanvasRenderingContext2D | ImageBitmapRenderingContext {
+function contextOf(output: HTMLCanvasElement): CanvasRenderingContext2D | ImageBitmapRenderingContext {
   if (!isCanvas(output) && !isOffscreenCanvas(output)) throw invalid('output', output, 'a canvas');
-  const screen = output.getContext('2d') ?? output.getContext('bitmaprenderer');
-  if (screen) return screen;
+  const context = output.getContext('2d') ?? output.getContext('bitmaprenderer');
+  if (context) return context;
   throw new CycloramaError(
     'option',
-    "outputFrameBufferContextType must be '2d' or 'bitmaprenderer' where the processor is added",
+    "outputFrameBufferContextType must be '2d' or 'bitmaprenderer' when you add the processor",
   );
 }
 
-/** Draws a picture in the output's size, and closes it. */
+/** Draws an image at the output's size, and closes it. */
 function show(
   image: ImageBitmap,
   output: HTMLCanvasElement,
-  screen: CanvasRenderingContext2D | ImageBitmapRenderingContext,
+  context: CanvasRenderingContext2D | ImageBitmapRenderingContext,
 ): void {
   try {
-    // Twilio follows the camera's width alone.
+    // Twilio adapts the output only when the camera's width changes.
     if (image.width === output.width && image.height !== output.height) output.height = image.height;
-    if ('transferFromImageBitmap' in screen) {
-      screen.transferFromImageBitmap(image);
+    if ('transferFromImageBitmap' in context) {
+      context.transferFromImageBitmap(image);
       return;
     }
-    // Where a picture is see-through, the last one is not to be seen.
-    screen.globalCompositeOperation = 'copy';
-    screen.drawImage(image, 0, 0, output.width, output.height);
+    // A transparent image must not show the last one below it.
+    context.globalCompositeOperation = 'copy';
+    context.drawImage(image, 0, 0, output.width, output.height);
   } finally {
     image.close();
   }

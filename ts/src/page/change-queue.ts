@@ -1,73 +1,76 @@
 import { abortable } from '../shared/abortable.js';
 
 /**
- * How long a change that is just being put in force may take to say whether it is, once its caller gives up, in milliseconds.
- * A pipeline that works says so in less.
+ * How long an aborted call waits for a commit that has started, in milliseconds. A working pipeline commits
+ * in less, so the call can report what became of the change.
  */
-const GRACE = 500;
+const GRACE_PERIOD = 500;
 
-/** How a change is made. */
+/** The steps of a change. */
 export interface Change<Loaded> {
-  /** Loads what the change needs, beside other changes. What comes after `signal` has aborted is released. */
+  /**
+   * Loads what the change needs, in parallel with other changes. A result after `signal` has aborted is
+   * released.
+   */
   load(signal: AbortSignal): Promise<Loaded>;
-  /** Puts the change in force, in its turn; rejects where `signal` aborts before that. */
+  /** Applies the change, in its turn. Rejects if `signal` aborts before that. */
   commit(loaded: Loaded, signal: AbortSignal): Promise<void>;
-  /** Gives back what `commit` has left of what was loaded. */
+  /** Releases what `commit` has not taken over. */
   release(loaded: Loaded): void;
 }
 
-/** A change that is on its way. */
+/** A change that has not been applied yet. */
 interface Pending<Key> {
   readonly keys: readonly Key[];
-  readonly overtaken: AbortController;
+  readonly superseded: AbortController;
 }
 
 /**
- * Puts changes in force one after the other, each whole or not at all. A change overtakes those before it that are not in force
- * yet and change any of the same.
+ * Applies changes one after the other, each as a whole or not at all. A change supersedes earlier pending
+ * changes that have a key in common with it.
  */
 export class ChangeQueue<Key> {
   readonly #pending = new Set<Pending<Key>>();
   readonly #end = new AbortController();
-  /** Settles when the last change is in force, or will not be; never rejects. */
+  /** Settles when the last change has been applied or has failed; never rejects. */
   #turns: Promise<void> = Promise.resolve();
 
   /**
-   * Loads a change and puts it in force.
+   * Loads and applies a change.
    *
-   * @param keys what it changes
-   * @returns `true` once it is in force, `false` where another overtook it
-   * @throws what `load` or `commit` throws, unless it was overtaken
-   * @throws the signal's reason once that is aborted, or the reason that the queue was closed for
+   * @param keys the options that it changes
+   * @returns `true` once it is applied, `false` if another change superseded it
+   * @throws what `load` or `commit` throws, unless the change was superseded
+   * @throws the signal's reason if it aborts, or the reason of {@link close}
    */
   async run<Loaded>(
     keys: readonly Key[],
     change: Change<Loaded>,
     signal: AbortSignal | undefined,
   ): Promise<boolean> {
-    const givenUp = signal ? AbortSignal.any([signal, this.#end.signal]) : this.#end.signal;
-    const overtaken = new AbortController();
+    const aborted = signal ? AbortSignal.any([signal, this.#end.signal]) : this.#end.signal;
+    const superseded = new AbortController();
     for (const before of this.#pending) {
-      if (keys.some((key) => before.keys.includes(key))) before.overtaken.abort();
+      if (keys.some((key) => before.keys.includes(key))) before.superseded.abort();
     }
-    const pending = { keys, overtaken };
+    const pending = { keys, superseded };
     this.#pending.add(pending);
-    const stop = AbortSignal.any([givenUp, overtaken.signal]);
+    const stop = AbortSignal.any([aborted, superseded.signal]);
     try {
       stop.throwIfAborted();
       const loaded = await abortable(change.load(stop), stop, (late) => change.release(late));
-      await this.#commit(change, loaded, stop, givenUp);
+      await this.#commit(change, loaded, stop, aborted);
       return true;
     } catch (cause) {
-      givenUp.throwIfAborted();
-      if (overtaken.signal.aborted) return false;
+      aborted.throwIfAborted();
+      if (superseded.signal.aborted) return false;
       throw cause;
     } finally {
       this.#pending.delete(pending);
     }
   }
 
-  /** Gives up all changes that are not in force, now and from now on. */
+  /** Rejects all pending and future changes with `reason`. */
   close(reason: unknown): void {
     this.#end.abort(reason);
   }
@@ -76,17 +79,17 @@ export class ChangeQueue<Key> {
     change: Change<Loaded>,
     loaded: Loaded,
     stop: AbortSignal,
-    givenUp: AbortSignal,
+    aborted: AbortSignal,
   ): Promise<void> {
     const before = this.#turns;
-    let leave = () => {};
-    const left = new Promise<void>((resolve) => {
-      leave = resolve;
+    let finish = () => {};
+    const finished = new Promise<void>((resolve) => {
+      finish = resolve;
     });
-    this.#turns = before.then(() => left);
+    this.#turns = before.then(() => finished);
     const done = () => {
       change.release(loaded);
-      leave();
+      finish();
     };
     try {
       await abortable(before, stop);
@@ -95,18 +98,18 @@ export class ChangeQueue<Key> {
       done();
       throw cause;
     }
-    // From here on the change may come into force while it is given up: what it comes to is waited for.
-    await patiently(change.commit(loaded, stop).finally(done), givenUp);
+    // The commit may succeed although the call was aborted, so wait for its outcome.
+    await withGracePeriod(change.commit(loaded, stop).finally(done), aborted);
   }
 }
 
-/** Awaits work for {@link GRACE} longer than until `signal` aborts. */
-async function patiently(work: Promise<void>, signal: AbortSignal): Promise<void> {
+/** Awaits work until {@link GRACE_PERIOD} after `signal` aborts. */
+async function withGracePeriod(work: Promise<void>, signal: AbortSignal): Promise<void> {
   const late = new AbortController();
   const settled = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const wait = () => {
-    timer = setTimeout(() => late.abort(signal.reason), GRACE);
+    timer = setTimeout(() => late.abort(signal.reason), GRACE_PERIOD);
   };
   signal.addEventListener('abort', wait, { signal: settled.signal });
   try {

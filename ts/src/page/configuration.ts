@@ -1,5 +1,5 @@
 import { checkModel, type Model } from '../shared/assets.js';
-import { checkEffect, type Effect } from '../shared/effect.js';
+import { type CheckedEffect, checkEffect, type Effect } from '../shared/effect.js';
 import { DEFAULT_MATTING, type Matting, type MattingOptions, REFINEMENTS } from '../shared/matting.js';
 import { completeLevels, type Quality, type QualityOptions, takeQuality } from '../shared/quality.js';
 import { checkChoice, checkFlag, guard, invalid, isRecord, take } from '../shared/validation.js';
@@ -7,17 +7,18 @@ import { checkChoice, checkFlag, guard, invalid, isRecord, take } from '../share
 /** Options that can change while frames flow. Omitted options keep their values. */
 export interface BackgroundChange extends MattingOptions, QualityOptions {
   /**
-   * What is shown where the person is not, as in `VirtualBackgroundOptions`.
+   * Selects what is shown behind the person, as the option of `create`.
    *
-   * @default what it is
+   * @default the current effect
    * @example { kind: 'blur', strength: 'high' }
    */
   effect?: Effect;
 
   /**
-   * The network that tells the person from the background, as in `VirtualBackgroundOptions`.
+   * Selects the segmentation model, as the option of `create`. The names `meet-…` and `segm_…` reject with
+   * `asset` unless `create` got an `assetBase`.
    *
-   * @default what it is
+   * @default the current model
    * @example 'general'
    */
   model?: Model;
@@ -28,10 +29,10 @@ export type ConfigurationKey = keyof BackgroundChange & keyof Configuration;
 
 /** All options that can change while frames flow, validated and copied. */
 export interface Configuration {
-  readonly effect: Effect;
-  /** Chosen by itself, which no quality changes. */
+  readonly effect: CheckedEffect;
+  /** The option `model`, which no quality level overrides. */
   readonly model: Model | undefined;
-  /** Chosen by itself, which no quality changes. */
+  /** The option `refinement`, which no quality level overrides. */
   readonly refinement: Matting['refinement'] | undefined;
   readonly temporalSmoothing: boolean;
   readonly quality: NonNullable<QualityOptions['quality']>;
@@ -40,7 +41,7 @@ export interface Configuration {
 
 /** The settings that follow from a {@link Configuration}. */
 export interface Resolved {
-  /** The network of the first level; the others have the same. */
+  /** The model of the first quality level. All levels have the same one. */
   readonly model: Model;
   readonly matting: Matting;
   readonly quality: Quality;
@@ -48,7 +49,7 @@ export interface Resolved {
 
 /** The defaults. */
 export const DEFAULT_CONFIGURATION: Configuration = {
-  effect: { kind: 'blur', strength: 'medium' },
+  effect: checkEffect({ kind: 'blur', strength: 'medium' }),
   model: undefined,
   refinement: undefined,
   temporalSmoothing: DEFAULT_MATTING.temporalSmoothing,
@@ -61,7 +62,7 @@ const KEYS = ['effect', 'model', 'refinement', 'temporalSmoothing', 'quality', '
 /**
  * Validates and copies a change. Later changes of the caller's objects have no effect.
  *
- * @throws {CycloramaError} `option`, naming the option and what it may be
+ * @throws {CycloramaError} `option`, naming the option and its valid values
  */
 export function checkChange(change: BackgroundChange): Partial<Configuration> {
   const given: unknown = change;
@@ -78,7 +79,12 @@ export function checkChange(change: BackgroundChange): Partial<Configuration> {
   };
 }
 
-/** The configuration with a change; a network or refinement that is chosen by itself takes the place of the quality's own. */
+/** A validated change as options, for another background. */
+export function toOptions({ effect, ...others }: Partial<Configuration>): BackgroundChange {
+  return { ...(others as BackgroundChange), ...(effect && { effect: effect.options }) };
+}
+
+/** The configuration after a change. The options `model` and `refinement` replace those of the quality. */
 export function applyChange(before: Configuration, change: Partial<Configuration>): Configuration {
   const after = { ...before, ...change };
   if (change.quality !== undefined || typeof after.quality !== 'object') return after;
@@ -93,7 +99,7 @@ export function applyChange(before: Configuration, change: Partial<Configuration
   };
 }
 
-/** @throws {CycloramaError} `option` where two options contradict each other */
+/** @throws {CycloramaError} `option` if two options contradict each other */
 export function resolve({ model, refinement, temporalSmoothing, quality, budget }: Configuration): Resolved {
   const levels = completeLevels(
     { quality, ...(budget !== undefined && { budget }) },
@@ -101,14 +107,4 @@ export function resolve({ model, refinement, temporalSmoothing, quality, budget 
   );
   const [best] = levels.levels;
   return { model: best.model, matting: { refinement: best.refinement, temporalSmoothing }, quality: levels };
-}
-
-/** Whether a change that is refused was one to something else than the camera as it is. */
-export function mayCover(change: unknown): boolean {
-  try {
-    const effect = isRecord(change) ? change.effect : undefined;
-    return effect !== undefined && !(isRecord(effect) && effect.kind === 'none');
-  } catch {
-    return true;
-  }
 }

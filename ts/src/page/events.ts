@@ -1,6 +1,6 @@
 import { surviveProxies } from './proxied.js';
 
-/** An `EventTarget` that knows the type of each of its events; `Events` maps names to event types. */
+/** An `EventTarget` with typed events. `Events` maps event names to event types. */
 export interface TypedEventTarget<Events>
   extends Omit<EventTarget, 'addEventListener' | 'removeEventListener'> {
   addEventListener<Type extends keyof Events & string>(
@@ -15,19 +15,19 @@ export interface TypedEventTarget<Events>
   ): void;
 }
 
-/** The browser's methods take no Proxy for their target, unlike these, which find it. */
+/** The browser's methods refuse a Proxy as their target. These methods find the instance behind it. */
 class Target extends EventTarget {
   constructor() {
     super();
     surviveProxies(this);
   }
 
-  override addEventListener(...given: Parameters<EventTarget['addEventListener']>): void {
-    super.addEventListener(...given);
+  override addEventListener(...args: Parameters<EventTarget['addEventListener']>): void {
+    super.addEventListener(...args);
   }
 
-  override removeEventListener(...given: Parameters<EventTarget['removeEventListener']>): void {
-    super.removeEventListener(...given);
+  override removeEventListener(...args: Parameters<EventTarget['removeEventListener']>): void {
+    super.removeEventListener(...args);
   }
 
   override dispatchEvent(event: Event): boolean {
@@ -35,7 +35,7 @@ class Target extends EventTarget {
   }
 }
 
-/** The browser's `EventTarget`, to be extended with typed events. */
+/** The browser's `EventTarget` as a base class with typed events. */
 export const TypedEventTarget = Target as {
   new <Events>(): TypedEventTarget<Events>;
 };

@@ -1,20 +1,23 @@
 import { abortable } from '../shared/abortable.js';
-import { fetchAsset, readBody, resolveAddress } from '../shared/assets.js';
+import { fetchAsset, readBody, resolveUrl } from '../shared/assets.js';
 import type { ImageEffect } from '../shared/effect.js';
 import { CycloramaError } from '../shared/errors.js';
 import { isBlob, isImageBitmap, isImageElement } from '../shared/platform-objects.js';
-import { MAX_PICTURE_BYTES, readAtMost } from '../shared/read-body.js';
+import { MAX_IMAGE_BYTES, readAtMost } from '../shared/read-body.js';
 import { shorten } from '../shared/validation.js';
 
-/** No camera frame shows more of a background than this many pixels a side, and every WebGPU device can hold them. */
+/**
+ * The longest side of a background image in pixels. It exceeds camera frames, and every WebGPU device
+ * supports it.
+ */
 const MAX_SIDE = 4096;
 
 /**
- * Loads and decodes a background picture; the caller closes the bitmap.
+ * Loads and decodes a background image. The caller closes the bitmap.
  *
- * @throws {CycloramaError} `asset` where it cannot be fetched, `effect` where it does not decode or another origin does not
- *   allow a look
- * @throws the signal's reason once that is aborted
+ * @throws {CycloramaError} `asset` if it cannot be fetched, `effect` if it does not decode or is cross-origin
+ *   without CORS
+ * @throws the signal's reason if it aborts
  */
 export async function loadImage(
   source: ImageEffect['source'],
@@ -30,12 +33,12 @@ export async function loadImage(
     signal?.throwIfAborted();
     throw new CycloramaError('effect', explainUndecodable(name, decodable), { cause });
   }
-  // Only a page's own objects can hold what the page may not read: neither a worker nor a GPU is given that.
+  // An <img> or bitmap may be tainted: neither a worker nor a GPU accepts it.
   if (isBlob(decodable) || isReadable(bitmap)) return bitmap;
   bitmap.close();
   throw new CycloramaError(
     'effect',
-    `${name} is of another origin: set its crossorigin attribute before its source, or pass its address`,
+    `${name} is cross-origin: set its crossorigin attribute before its source, or pass its URL`,
   );
 }
 
@@ -58,22 +61,22 @@ async function openSource(
   if (isImageBitmap(source)) return [source, 'the background (an ImageBitmap)'];
   if (isImageElement(source))
     return [source, `the background (<img> of ${shorten(source.src) || 'nothing'})`];
-  return openAddress(source, 'the background', signal);
+  return openUrl(source, 'the background', signal);
 }
 
 /**
- * What is at a picture's address, and a name for messages. A `blob:` one is left to an `<img>` where there are such, as policies
- * that allow a page's own pictures mostly forbid to fetch them.
+ * Fetches an image, and names it for messages. On a page an `<img>` loads a `blob:` URL, because policies
+ * that allow the page's own images usually forbid fetching them.
  *
- * @throws {CycloramaError} `asset` where it cannot be fetched
- * @throws the signal's reason once that is aborted
+ * @throws {CycloramaError} `asset` if it cannot be fetched
+ * @throws the signal's reason if it aborts
  */
-export async function openAddress(
-  address: string | URL,
+export async function openUrl(
+  source: string | URL,
   what: string,
   signal: AbortSignal | undefined,
 ): Promise<[Blob | HTMLImageElement, name: string]> {
-  const url = resolveAddress(address, what);
+  const url = resolveUrl(source, what);
   const name = `${what} ${shorten(url.href)}`;
   if (url.protocol === 'blob:' && typeof Image !== 'undefined') {
     const image = new Image();
@@ -81,17 +84,17 @@ export async function openAddress(
     return [image, name];
   }
   const response = await fetchAsset(url, what, signal);
-  const bytes = await readBody(readAtMost(response, MAX_PICTURE_BYTES), url, what, signal);
-  // An SVG is told from other pictures by its type alone.
+  const bytes = await readBody(readAtMost(response, MAX_IMAGE_BYTES), url, what, signal);
+  // Only the type identifies an SVG.
   const type = response.headers.get('content-type') ?? '';
   return [new Blob([bytes], { type }), name];
 }
 
-/** Why a picture does not decode, in words; of a `blob:` address browsers do not say. */
-export function explainUndecodable(name: string, picture: unknown): string {
-  const why = `${name} is no picture that this browser can decode`;
-  return isImageElement(picture) && picture.src.startsWith('blob:')
-    ? `${why}, its blob: address was revoked, or the page's policy lacks blob: in img-src`
+/** The message for an image that does not decode. Browsers do not report why a `blob:` URL failed. */
+export function explainUndecodable(name: string, image: unknown): string {
+  const why = `${name} is not an image that this browser can decode`;
+  return isImageElement(image) && image.src.startsWith('blob:')
+    ? `${why}, its blob: URL was revoked, or the page's policy lacks blob: in img-src`
     : why;
 }
 
@@ -108,7 +111,7 @@ export async function resize(image: ImageBitmap, width: number, height: number):
     const options = { resizeWidth: width, resizeHeight: height, resizeQuality: 'high' } as const;
     const resized = await createImageBitmap(image, options);
     if (resized.width === width && resized.height === height) return resized;
-    // A browser that does not know the options ignores them.
+    // Browsers without these options ignore them.
     resized.close();
     const canvas = new OffscreenCanvas(width, height);
     const context = canvas.getContext('2d');

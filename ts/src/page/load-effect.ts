@@ -1,62 +1,45 @@
-import { type Background, type Blending, closeBackground, type Layout } from '../shared/background.js';
-import { NEUTRAL, parseColor } from '../shared/color.js';
-import { type BackgroundBlending, type BackgroundLayout, blurRadius, type Effect } from '../shared/effect.js';
+import { type Background, closeBackground } from '../shared/background.js';
+import type { ParsedEffect } from '../shared/effect.js';
 import { loadImage } from './image-source.js';
 import { BackgroundVideo } from './video-source.js';
 
-/** An effect whose picture or video is there. */
+/** An effect whose image or video has loaded. */
 export interface LoadedEffect {
-  /** What the engine is told: nothing where the camera is to be shown. */
+  /** The engine's background; `undefined` for effect `none`. */
   background: Background | undefined;
-  /** What plays while the effect lasts. */
+  /** The effect's video, which plays until it is closed. */
   video?: BackgroundVideo | undefined;
 }
 
 /**
- * Loads an effect's picture or video; {@link release} what comes.
+ * Loads an effect's image or video. {@link release} the result.
  *
- * @throws {CycloramaError} `asset` where it cannot be fetched, `effect` where it cannot be shown
+ * @throws {CycloramaError} `asset` if it cannot be fetched, `effect` if it cannot be shown
+ * @throws the signal's reason if it aborts
  */
-export async function loadEffect(effect: Effect, signal: AbortSignal | undefined): Promise<LoadedEffect> {
+export async function loadEffect(
+  effect: ParsedEffect,
+  signal: AbortSignal | undefined,
+): Promise<LoadedEffect> {
   switch (effect.kind) {
-    case 'blur':
-      return { background: { kind: 'blur', radius: blurRadius(effect) } };
     case 'image': {
-      const image = await loadImage(effect.source, signal);
-      return {
-        background: { kind: 'image', image, layout: completeLayout(effect), ...completeBlending(effect) },
-      };
+      const { source, ...look } = effect;
+      return { background: { ...look, image: await loadImage(source, signal) } };
     }
     case 'video': {
-      const video = await BackgroundVideo.open(effect.source, signal);
-      const layout = completeLayout(effect);
-      return {
-        background: { kind: 'video', picture: video.picture(), layout, ...completeBlending(effect) },
-        video,
-      };
+      const { source, ...look } = effect;
+      const video = await BackgroundVideo.open(source, signal);
+      return { background: { ...look, image: video.frame() }, video };
     }
-    case 'color': {
-      const { lightWrap } = completeBlending(effect);
-      return { background: { kind: 'color', color: parseColor(effect.color) ?? NEUTRAL, lightWrap } };
-    }
-    case 'transparent':
-      return { background: { kind: 'transparent' } };
     case 'none':
       return { background: undefined };
+    default:
+      return { background: effect };
   }
 }
 
-/** Gives back what was not taken out. */
+/** Releases what the caller has not taken over. */
 export function release({ background, video }: LoadedEffect): void {
   if (background) closeBackground(background);
   video?.close();
-}
-
-function completeLayout({ fit = 'cover', position = {}, mirror = false }: BackgroundLayout): Layout {
-  const { x = 0.5, y = 0.5 } = position;
-  return { fit, position: [x, y], mirror };
-}
-
-function completeBlending({ lightWrap = 0.3, matchBrightness = false }: BackgroundBlending): Blending {
-  return { lightWrap, matchBrightness };
 }

@@ -1,20 +1,20 @@
 import { guard, invalid, isRecord } from '../shared/validation.js';
 
-/** Receives log messages, one sentence each. */
+/** Receives log messages. Each is one sentence. */
 export interface BackgroundLogger {
-  /** Options that took effect, and each change of the quality. */
+  /** Receives options that took effect, and changes of the quality level. */
   debug: (message: string) => void;
-  /** The backend, at the start and after each restart. */
+  /** Receives the backend, at the start and after each restart. */
   info: (message: string) => void;
-  /** Degraded operation. */
+  /** Receives notices of degraded operation. */
   warn: (message: string) => void;
-  /** Each `error` event. */
+  /** Receives each `error` event. */
   error: (message: string) => void;
 }
 
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 
-/** @throws {CycloramaError} `option` where `logger` lacks a method */
+/** @throws {CycloramaError} `option` if `logger` lacks a method */
 export function checkLogger(logger: BackgroundLogger): void {
   const given: unknown = logger;
   const isLogger = () => isRecord(given) && LEVELS.every((level) => typeof given[level] === 'function');

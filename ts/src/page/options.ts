@@ -18,10 +18,10 @@ import {
 } from './configuration.js';
 import { type BackgroundLogger, checkLogger } from './logging.js';
 
-/** How a background is made; every option has a default. */
+/** Options of a virtual background. Every option has a default. */
 export interface VirtualBackgroundOptions extends MattingOptions, QualityOptions {
   /**
-   * What is shown where the person is not.
+   * Selects what is shown behind the person.
    *
    * @default { kind: 'blur', strength: 'medium' }
    * @example { kind: 'image', source: '/beach.jpg', fit: 'cover' }
@@ -29,8 +29,9 @@ export interface VirtualBackgroundOptions extends MattingOptions, QualityOptions
   effect?: Effect;
 
   /**
-   * The network that tells the person from the background: by name, by address or as bytes. The package carries
-   * `selfie_segmentation_landscape` and `selfie_segmentation`.
+   * Selects the segmentation model: a name, a URL, a file with its checksum, or the file's bytes. Only
+   * `landscape` and `general`, with their file names, come with the package. The names `meet-…` and `segm_…`
+   * reject with `asset` unless you serve these files yourself and set `assetBase`.
    *
    * @default 'selfie_segmentation_landscape'
    * @example new URL('/models/segm_full_v679.tflite', location.href)
@@ -38,8 +39,9 @@ export interface VirtualBackgroundOptions extends MattingOptions, QualityOptions
   model?: Model;
 
   /**
-   * A directory of yours with `wasm/cyclorama_web_bg.wasm` and `models/<name>.tflite`, for a build that does not
-   * carry the package's files along. It counts for the wasm module only the first time, as a page loads that once.
+   * Sets the directory of the package's files on your server. It contains `wasm/` and `models/` of the
+   * package, plus the models that you add as `models/<name>.tflite`. Set it if your bundler does not copy the
+   * package's files. A page loads the WebAssembly module once, so later calls reuse the first one's.
    *
    * @default the package's own files
    * @example '/assets/cyclorama/'
@@ -47,9 +49,9 @@ export interface VirtualBackgroundOptions extends MattingOptions, QualityOptions
   assetBase?: string | URL;
 
   /**
-   * What a frame shows when something fails: `hide` shows the chosen background alone, or a picture in which nobody
-   * can be recognised; `freeze` shows the last picture that was made, which costs a copy of each; `passthrough`
-   * **shows the camera as it is**.
+   * Selects what a frame shows on failure. `hide` (default) shows the background alone, or a dark image if
+   * there is none. `freeze` shows the last processed frame, at the cost of one copy per frame. `passthrough`
+   * **shows the camera unchanged**.
    *
    * @default 'hide'
    * @example 'freeze'
@@ -57,8 +59,8 @@ export interface VirtualBackgroundOptions extends MattingOptions, QualityOptions
   onFailure?: OnFailure;
 
   /**
-   * What the frames run on: `webgpu` is the quickest, `webgl` has the network on the processor and the effects on WebGL2,
-   * `auto` takes the best that there is and goes down when that fails for good.
+   * Selects the backend. `auto` (default) uses WebGPU and falls back to `webgl`. `webgpu` is the fastest.
+   * `webgl` runs the model on the CPU (WebAssembly) and the effects on WebGL2.
    *
    * @default 'auto'
    * @example 'webgl'
@@ -66,22 +68,24 @@ export interface VirtualBackgroundOptions extends MattingOptions, QualityOptions
   backend?: BackendChoice;
 
   /**
-   * Selects the thread that makes the frames: a worker (`true`) or the page (`false`). On the page, frames and the page's own
-   * work wait for each other. By default `create` uses a worker, and the page with a warning in the log where workers
-   * can run no backend.
+   * Selects the thread: a Web Worker (`true`) or the page (`false`). By default `create` uses a worker, or
+   * the page if workers support no backend, which `logger` receives as a warning. On the page, processing and
+   * the page's own work block each other.
    *
-   * @default a worker, or the page where workers can run no backend
+   * @default a worker, or the page if workers support no backend
    * @example false
    */
   worker?: boolean;
 
   /**
-   * How stages are timed. The thread's time is always taken, except with `off`; the GPU's
-   * - with `auto` by timestamps of one frame in seven where the GPU has them, which nobody waits for; elsewhere about one
-   *   frame a second is waited for after each stage;
-   * - with `every` as with `auto`, but by timestamps of every frame: for benchmarks, as it costs a little more;
-   * - with `completed` by waiting for every frame after each stage, which costs frames per second;
-   * - with `off` not at all: `metrics()` has no stages, there are no `metrics` events and no entries for profilers.
+   * Selects how stages are timed. All values but `off` measure the thread's time. They differ in how they
+   * measure the GPU's:
+   * - `auto` (default) reads non-blocking timestamps of every 7th frame. On GPUs without timestamps it waits
+   *   after each stage of about one frame per second.
+   * - `every` reads timestamps of every frame. Use it for benchmarks, as it costs a little more.
+   * - `completed` waits after each stage of every frame, which lowers the frame rate.
+   * - `off` measures nothing: `metrics()` has no stages, and there are no `metrics` events and no profiler
+   *   entries.
    *
    * @default 'auto'
    * @example 'off'
@@ -89,8 +93,8 @@ export interface VirtualBackgroundOptions extends MattingOptions, QualityOptions
   timing?: Timing;
 
   /**
-   * With how many bits the network's weights are stored on the GPU: `auto` takes 16 where the adapter can (`shader-f16`)
-   * and none of the network's values loses by it, `f32` always 32.
+   * Selects the precision of the model's weights on the GPU. `auto` (default) uses float16 if the GPU
+   * supports it (`shader-f16`) and no weight changes by it. Otherwise it uses float32, as `f32` always does.
    *
    * @default 'auto'
    * @example 'f32'
@@ -98,8 +102,8 @@ export interface VirtualBackgroundOptions extends MattingOptions, QualityOptions
   precision?: Precision;
 
   /**
-   * Selects the GPU on machines with several. `high-performance` asks for the faster one, `low-power` for the one that saves battery.
-   * Browsers treat it as a hint.
+   * Selects the GPU on machines with several. `high-performance` (default) requests the faster one,
+   * `low-power` the one that saves battery. Browsers treat it as a hint.
    *
    * @default 'high-performance'
    * @example 'low-power'
@@ -107,7 +111,8 @@ export interface VirtualBackgroundOptions extends MattingOptions, QualityOptions
   powerPreference?: PowerPreference;
 
   /**
-   * Receives log messages: errors, restarts of the worker or the GPU, and changes of the options. `console` is a valid logger.
+   * Receives log messages: errors, restarts of the worker or the GPU, and changes of the options. `console`
+   * is a valid logger.
    *
    * @default none
    * @example console
@@ -115,7 +120,7 @@ export interface VirtualBackgroundOptions extends MattingOptions, QualityOptions
   logger?: BackgroundLogger;
 
   /**
-   * Gives up: `create` then rejects with the signal's reason and leaves nothing behind.
+   * Aborts `create`. The promise rejects with the signal's reason, and all resources are released.
    *
    * @default none
    * @example AbortSignal.timeout(10_000)
@@ -123,16 +128,16 @@ export interface VirtualBackgroundOptions extends MattingOptions, QualityOptions
   signal?: AbortSignal;
 }
 
-/** Options, checked and completed. */
+/** Valid and complete options. */
 export interface Settings {
-  /** What can change later. */
+  /** The options that can change later. */
   readonly configuration: Configuration;
-  /** What that comes to. */
+  /** The settings that follow from `configuration`. */
   readonly resolved: Resolved;
   readonly assetBase: URL | undefined;
   readonly onFailure: OnFailure;
   readonly backend: BackendChoice;
-  /** `undefined` for a worker, and the page where workers can run no backend. */
+  /** `undefined` for a worker, or the page if workers support no backend. */
   readonly worker: boolean | undefined;
   readonly timing: Timing;
   readonly precision: Precision;
@@ -153,7 +158,7 @@ const OPTIONS = [
   'signal',
 ] as const satisfies readonly (keyof VirtualBackgroundOptions)[];
 
-/** @throws {CycloramaError} `option`, naming the option and what it may be */
+/** @throws {CycloramaError} `option`, naming the option and its valid values */
 export function checkOptions(options: VirtualBackgroundOptions): Settings {
   const given: unknown = options;
   if (!isRecord(given)) throw invalid('options', given, 'an object');
@@ -193,7 +198,7 @@ export function checkOptions(options: VirtualBackgroundOptions): Settings {
   };
 }
 
-/** @throws {CycloramaError} `option` where `signal` is neither absent nor an `AbortSignal` */
+/** @throws {CycloramaError} `option` if `signal` is neither `undefined` nor an `AbortSignal` */
 export function checkSignal(signal: AbortSignal | undefined): void {
   if (signal !== undefined && !isAbortSignal(signal)) throw invalid('signal', signal, 'an AbortSignal');
 }

@@ -7,80 +7,87 @@ import { waitAtMost } from '../shared/timeout.js';
 import { thrown } from '../shared/validation.js';
 import { notStarted, startWorker } from './worker-script.js';
 
-/** How long a worker may take to give everything back before it is ended anyway, in milliseconds. */
-const FAREWELL = 3_000;
+/** How long a worker may take to release everything before it is terminated, in milliseconds. */
+const CLOSE_TIMEOUT = 3_000;
 
 /**
- * How long the script of a worker may take to answer, in milliseconds. A worker that ends before it holds its lock tells nobody.
+ * How long a worker's script may take to answer, in milliseconds. No event reports a worker that terminates
+ * before it holds its lock.
  */
-const START_PATIENCE = 30_000;
+const START_TIMEOUT = 30_000;
 
-/** The same where a worker is only asked what it offers, for which an app may wait with its page. */
-const QUESTION_PATIENCE = 10_000;
+/**
+ * The timeout of a support query in milliseconds. It is shorter because an app may wait for it before it
+ * shows its page.
+ */
+const SUPPORT_TIMEOUT = 10_000;
 
-/** Where work is done, and word of its end. */
+/** A service in a worker or on the page. */
 export interface HostedService<Work> {
   readonly remote: Work;
-  /** Rejects with {@link CycloramaError} `worker` if a worker has ended by itself; never resolves. */
+  /** Rejects with {@link CycloramaError} `worker` if the worker terminates unexpectedly. Never resolves. */
   readonly lost: Promise<never>;
-  /** What a call gives, or rejects as `lost` does. Racing with that would keep every result for as long as it lives. */
+  /**
+   * Settles as the call does, or rejects as `lost` does. `Promise.race` with `lost` would retain every
+   * result.
+   */
   guard<Result>(call: Promise<Result>): Promise<Result>;
   /** Resolves when all is released. */
   close(): Promise<void>;
 }
 
-/** Where frames are made. */
+/** A pipeline in a worker or on the page. */
 export interface PipelineHost extends Omit<HostedService<PipelineService>, 'remote'> {
   readonly pipeline: PipelineService;
 }
 
-/** What was opened, and whether in a worker. */
+/** An opened service, and where it runs. */
 export interface Opened<Result> {
   readonly opened: Result;
   readonly inWorker: boolean;
-  /** Why workers were left, where the page took their place. */
-  readonly left: CycloramaError | undefined;
+  /** Why workers support no backend, if the page is used instead. */
+  readonly workerError: CycloramaError | undefined;
 }
 
 /**
- * Opens something in a worker or on the page.
+ * Opens a service in a worker or on the page.
  *
- * @param worker `undefined` for a worker, and the page where workers can run no backend
- * @throws what the last way that was tried rejects with
+ * @param worker `undefined` for a worker, or the page if workers support no backend
+ * @throws the error of the last attempt
  */
 export async function openInWorkerOrHere<Result>(
   worker: boolean | undefined,
   inWorker: () => Promise<Result>,
   here: () => Promise<Result>,
 ): Promise<Opened<Result>> {
-  let left: CycloramaError | undefined;
+  let workerError: CycloramaError | undefined;
   if (worker !== false) {
     try {
-      return { opened: await inWorker(), inWorker: true, left };
+      return { opened: await inWorker(), inWorker: true, workerError };
     } catch (cause) {
       const isUnsupported = cause instanceof CycloramaError && cause.code === 'unsupported';
       if (!isUnsupported || worker) throw cause;
-      left = cause;
+      workerError = cause;
     }
   }
-  return { opened: await here(), inWorker: false, left };
+  return { opened: await here(), inWorker: false, workerError };
 }
 
 /**
  * Creates a pipeline on the page.
  *
  * @throws {CycloramaError} as {@link Pipeline.create}
- * @throws the signal's reason once that is aborted
+ * @throws the signal's reason if it aborts
  */
 export async function openHere(
   setup: PipelineSetup,
-  front: PipelineClient,
+  client: PipelineClient,
   signal: AbortSignal | undefined,
 ): Promise<PipelineHost> {
   // biome-ignore lint/style/noRestrictedImports: only pages without a worker download the worker's code.
   const code = import('../worker/pipeline.js');
   const { Pipeline } = await abortable(loadCode(code), signal);
-  const creating = Pipeline.create(setup, front, signal);
+  const creating = Pipeline.create(setup, client, signal);
   const pipeline = await abortable(creating, signal, (late) => void late.destroy());
   return {
     pipeline: pipeline,
@@ -91,7 +98,7 @@ export async function openHere(
 }
 
 /**
- * Waits for code that only pages without a worker download.
+ * Awaits code that only pages without a worker download.
  *
  * @throws {CycloramaError} `asset` if the download fails
  */
@@ -106,59 +113,59 @@ export async function loadCode<Code>(loading: Promise<Code>): Promise<Code> {
 }
 
 /**
- * Starts a worker with a pipeline in it.
+ * Creates a pipeline in a new worker.
  *
- * @throws {CycloramaError} as {@link Pipeline.create}, and `worker` where the worker does not start
- * @throws the signal's reason once that is aborted
+ * @throws {CycloramaError} as {@link Pipeline.create}, and `worker` if the worker does not start
+ * @throws the signal's reason if it aborts
  */
 export async function openWorker(
   setup: PipelineSetup,
-  front: PipelineClient,
+  client: PipelineClient,
   signal: AbortSignal | undefined,
 ): Promise<PipelineHost> {
-  const open = (entrance: Remote<WorkerApi>) => entrance.open(setup, proxy(front));
+  const open = (api: Remote<WorkerApi>) => api.open(setup, proxy(client));
   const { remote: pipeline, ...service } = await openService<PipelineService>(open, signal);
   return { pipeline, ...service };
 }
 
 /**
- * Starts a worker and has it do what `open` asks for. A worker that starts and ends meanwhile, as at a WebAssembly trap, has one
- * successor: JavaScriptCore was seen to trap while an engine was made.
+ * Starts a worker and opens a service in it. If the worker starts and then terminates, as after a WebAssembly
+ * crash, it is retried once: JavaScriptCore was seen to crash while an engine was created.
  *
- * @throws {CycloramaError} what `open` rejects with, and `worker` where the worker does not start
- * @throws the signal's reason once that is aborted
+ * @throws {CycloramaError} the error of `open`, and `worker` if the worker does not start
+ * @throws the signal's reason if it aborts
  */
 export async function openService<Work extends { destroy(): Promise<void> }>(
-  open: (entrance: Remote<WorkerApi>) => Promise<unknown>,
+  open: (api: Remote<WorkerApi>) => Promise<unknown>,
   signal: AbortSignal | undefined,
 ): Promise<HostedService<Work>> {
   let hasStarted = false;
-  const noteStart = () => {
+  const onStart = () => {
     hasStarted = true;
   };
   try {
-    return await openOnce(open, signal, noteStart);
+    return await openOnce(open, signal, onStart);
   } catch (cause) {
-    const hasEnded = hasStarted && cause instanceof CycloramaError && cause.code === 'worker';
-    if (!hasEnded) throw cause;
-    return openOnce(open, signal, noteStart);
+    const hasTerminated = hasStarted && cause instanceof CycloramaError && cause.code === 'worker';
+    if (!hasTerminated) throw cause;
+    return openOnce(open, signal, onStart);
   }
 }
 
 async function openOnce<Work extends { destroy(): Promise<void> }>(
-  open: (entrance: Remote<WorkerApi>) => Promise<unknown>,
+  open: (api: Remote<WorkerApi>) => Promise<unknown>,
   signal: AbortSignal | undefined,
-  noteStart: () => void,
+  onStart: () => void,
 ): Promise<HostedService<Work>> {
-  const { entrance, failed, watching, answered, end } = launch(START_PATIENCE, signal);
+  const { api, failed, watching, answered, end } = launch(START_TIMEOUT, signal);
   try {
     const lock = `cyclorama ${performance.timeOrigin + performance.now()} ${Math.random()}`;
-    await Promise.race([entrance.hold(lock), failed]);
+    await Promise.race([api.hold(lock), failed]);
     answered();
-    noteStart();
+    onStart();
     const lost = untilUnlocked(lock, watching);
     lost.catch(() => {});
-    const remote = (await Promise.race([open(entrance), failed, lost])) as Remote<Work> & Work;
+    const remote = (await Promise.race([open(api), failed, lost])) as Remote<Work> & Work;
     const waiting = new Set<(reason: unknown) => void>();
     let cause: unknown;
     lost.catch((reason) => {
@@ -177,12 +184,12 @@ async function openOnce<Work extends { destroy(): Promise<void> }>(
         }),
       async close() {
         let stop = () => {};
-        const patience = new Promise<void>((resolve) => {
-          stop = waitAtMost(FAREWELL, resolve);
+        const timeout = new Promise<void>((resolve) => {
+          stop = waitAtMost(CLOSE_TIMEOUT, resolve);
         });
-        await Promise.race([remote.destroy(), lost, patience]).catch(() => {});
+        await Promise.race([remote.destroy(), lost, timeout]).catch(() => {});
         stop();
-        cause ??= ended('it was closed');
+        cause ??= terminated('it was closed');
         for (const reject of waiting) reject(cause);
         remote[releaseProxy]();
         end();
@@ -196,14 +203,14 @@ async function openOnce<Work extends { destroy(): Promise<void> }>(
 }
 
 /**
- * Starts a worker, asks it which backends it has, and ends it.
+ * Starts a worker, queries the backends that it supports, and terminates it.
  *
- * @throws {CycloramaError} `worker` where the worker does not start or does not answer
+ * @throws {CycloramaError} `worker` if the worker does not start or does not answer
  */
 export async function askWorker(choice: BackendChoice): Promise<ThreadSupport> {
-  const { entrance, failed, end } = launch(QUESTION_PATIENCE, undefined);
+  const { api, failed, end } = launch(SUPPORT_TIMEOUT, undefined);
   try {
-    return await Promise.race([entrance.support(choice), failed]);
+    return await Promise.race([api.support(choice), failed]);
   } catch (cause) {
     throw CycloramaError.from(cause);
   } finally {
@@ -213,22 +220,22 @@ export async function askWorker(choice: BackendChoice): Promise<ThreadSupport> {
 
 /** A worker that has not answered yet. */
 interface LaunchedWorker {
-  readonly entrance: Remote<WorkerApi>;
-  /** Rejects where the worker does not start, does not answer in time, or `signal` is aborted. */
+  readonly api: Remote<WorkerApi>;
+  /** Rejects if the worker does not start, does not answer in time, or `signal` aborts. */
   readonly failed: Promise<never>;
   /** Aborted by `end`. */
   readonly watching: AbortSignal;
-  /** Ends the wait for its first answer. */
+  /** Stops the timeout of the first answer. */
   answered(): void;
   end(): void;
 }
 
 /**
- * @param patience how long it may take to answer, in milliseconds
+ * @param timeout for the first answer, in milliseconds
  * @throws {CycloramaError} `worker`
- * @throws the signal's reason once that is aborted
+ * @throws the signal's reason if it aborts
  */
-function launch(patience: number, signal: AbortSignal | undefined): LaunchedWorker {
+function launch(timeout: number, signal: AbortSignal | undefined): LaunchedWorker {
   signal?.throwIfAborted();
   const started = startWorker(
     () => new Worker(new URL('../worker/worker.js', import.meta.url), { type: 'module', name: 'cyclorama' }),
@@ -238,11 +245,11 @@ function launch(patience: number, signal: AbortSignal | undefined): LaunchedWork
   let answered = () => {};
   const failed = new Promise<never>((_, reject) => {
     const options = { signal: watch.signal };
-    // Once it has started, an error that nobody caught is no end of it.
+    // Uncaught errors do not terminate a running worker.
     worker.addEventListener('error', ({ message }) => reject(notStarted(started, message)), options);
     signal?.addEventListener('abort', () => reject(signal.reason), options);
-    answered = waitAtMost(patience, () => {
-      reject(ended(`it has not answered for ${patience / 1000} seconds`));
+    answered = waitAtMost(timeout, () => {
+      reject(terminated(`it did not answer within ${timeout / 1000} seconds`));
     });
   });
   failed.catch(() => {});
@@ -251,22 +258,22 @@ function launch(patience: number, signal: AbortSignal | undefined): LaunchedWork
     watch.abort();
     worker.terminate();
   };
-  return { entrance: wrap<WorkerApi>(worker), failed, watching: watch.signal, answered, end };
+  return { api: wrap<WorkerApi>(worker), failed, watching: watch.signal, answered, end };
 }
 
-function ended(why: string): CycloramaError {
-  return new CycloramaError('worker', `the worker has ended: ${why}`);
+function terminated(why: string): CycloramaError {
+  return new CycloramaError('worker', `the worker terminated: ${why}`);
 }
 
 /**
- * Rejects when the worker has ended, which no event tells: it holds a lock for as long as it lives, and locks of the dead
- * are given back. Browsers have locks for secure pages alone; elsewhere this never settles.
+ * Rejects when the worker has terminated, which no event reports. The worker holds a lock, which the browser
+ * releases at its end. Only secure pages have locks: elsewhere this never settles.
  */
 function untilUnlocked(lock: string, signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     navigator.locks
-      ?.request(lock, { signal }, () => reject(ended('the browser or the page ended it')))
-      // It was closed by us.
+      ?.request(lock, { signal }, () => reject(terminated('the browser or the page terminated it')))
+      // The host was closed.
       .catch(() => {});
   });
 }

@@ -1,26 +1,26 @@
 /**
- * The way from a Proxy back to the instance. A function, so that a Proxy that wraps all that is read of it does not wrap what
- * this gives.
+ * The key of the method that returns the instance behind a Proxy. It is a method because a Proxy may wrap
+ * every property it returns, but not a method's result.
  */
 const SELF = Symbol('self');
 
 type Owner = { [SELF]?: () => unknown } | null | undefined;
 
-/** Prototypes whose methods find the instance by themselves, or are not ours to change. */
+/** Prototypes whose methods find the instance already, or that are the browser's. */
 const redirected = new WeakSet<object>([Object.prototype, EventTarget.prototype]);
 
 /**
- * Lets an instance of a class with private members be called through a Proxy, such as that of a store: methods and accessors
- * run on the instance, whatever they are called on. Call it in the constructor of each public class.
+ * Makes an instance with `#private` members callable through a Proxy, such as a store's. Methods and
+ * accessors run on the instance itself. Call it in the constructor of each public class.
  *
- * Subclasses are included, so that what they override is what runs, and {@link TypedEventTarget}s, whose own methods
- * take no Proxy either. Private members instead of `#private` ones would not do: a Proxy that wraps what is read of it would
- * then reach tracks, streams and workers, which take no Proxy.
+ * It covers the methods of subclasses, and of {@link TypedEventTarget}, which refuse a Proxy too.
+ * TypeScript's `private` would not suffice: the Proxy would then wrap tracks, streams and workers, which
+ * browsers refuse.
  *
- * Vue leaves the instance as it is, as after its `markRaw`: nothing of it is state to be followed.
+ * Vue does not wrap the instance, as after its `markRaw`, because it holds no reactive state.
  */
 export function surviveProxies(instance: object): void {
-  // Configurable and writable: a Proxy may have to give another value, and stores that copy properties copy these.
+  // Configurable and writable, so that a Proxy may return another value and a store may copy them.
   const hidden = { configurable: true, writable: true };
   Object.defineProperties(instance, {
     [SELF]: { ...hidden, value: () => instance },
@@ -45,10 +45,10 @@ function redirect(prototype: object): void {
   }
 }
 
-function onInstance<Given extends unknown[], Result>(
-  method: (...given: Given) => Result,
-): (...given: Given) => Result {
-  return function (this: Owner, ...given) {
-    return Reflect.apply(method, this?.[SELF]?.() ?? this, given);
+function onInstance<Args extends unknown[], Result>(
+  method: (...args: Args) => Result,
+): (...args: Args) => Result {
+  return function (this: Owner, ...args) {
+    return Reflect.apply(method, this?.[SELF]?.() ?? this, args);
   };
 }

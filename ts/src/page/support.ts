@@ -10,22 +10,22 @@ import {
 } from '../shared/thread-support.js';
 import { checkChoice, checkFlag, takeOptions } from '../shared/validation.js';
 
-/** What `create` does in this browser. */
+/** What `create` would do in this browser. */
 export interface Support {
-  /** The backend that `create` starts with; `undefined` where `create` rejects. */
+  /** The backend that `create` would use. `undefined` if `create` would reject. */
   backend: Backend | undefined;
-  /** Whether `process` can make a track of a track. */
+  /** Whether `processTrack` works. */
   tracks: boolean;
-  /** Whether frames are made in a worker. Elsewhere they are made on the page's thread. */
+  /** Whether frames are processed in a worker. Otherwise they are processed on the page's thread. */
   worker: boolean;
-  /** What the browser lacks for all of the above, for developers; empty where it lacks nothing. */
+  /** What the browser lacks for the above, in words for developers. Empty if it lacks nothing. */
   missing: string[];
 }
 
-/** The options of `create` that a question about support is for. */
+/** The options of `create` that decide what is supported. */
 export interface SupportOptions {
   /**
-   * Selects the backend, as the option of `create`.
+   * Selects the backend, as the option of `create`. `auto` (default) reports on the best one.
    *
    * @default 'auto'
    * @example 'webgl'
@@ -35,16 +35,16 @@ export interface SupportOptions {
   /**
    * Selects the thread, as the option of `create`.
    *
-   * @default a worker, or the page where workers can run no backend
+   * @default a worker, or the page if workers support no backend
    * @example false
    */
   worker?: boolean;
 }
 
 /**
- * Finds out what `create` would do with these options.
+ * Reports what `create` would do with these options.
  *
- * @param askWorker starts a worker and resolves with {@link findThreadSupport} there
+ * @param askWorker starts a worker and resolves with its {@link findThreadSupport}
  * @throws {CycloramaError} `option`
  */
 export async function findSupport(
@@ -56,36 +56,37 @@ export async function findSupport(
   if (worker !== undefined) checkFlag('worker', worker);
   const none = { backend: undefined, tracks: false, worker: false };
   if (!isBrowser()) return { ...none, missing: [NO_BROWSER] };
-  let there: ThreadSupport | undefined;
+  let inWorker: ThreadSupport | undefined;
   if (worker !== false) {
     try {
-      there = await askWorker(choice);
+      inWorker = await askWorker(choice);
     } catch (cause) {
       const { message } = CycloramaError.from(cause);
       return { ...none, tracks: hasPageTracks(), missing: [`workers: ${message}`] };
     }
   }
-  const tracks = hasPageTracks() || there?.tracks === true;
-  // The page takes the place of a worker that can run no backend, unless a worker was asked for by name.
-  const used = there && (there.backends.length > 0 || worker) ? there : await findThreadSupport(choice);
+  const tracks = hasPageTracks() || inWorker?.tracks === true;
+  // The page is used if workers support no backend, unless the option requires a worker.
+  const used =
+    inWorker && (inWorker.backends.length > 0 || worker) ? inWorker : await findThreadSupport(choice);
   const [backend] = used.backends;
-  const left = backend && used !== there ? (there?.missing ?? []) : [];
-  const missing = [...used.missing, ...left.map((what) => `in workers: ${what}`)];
+  const missingInWorker = backend && used !== inWorker ? (inWorker?.missing ?? []) : [];
+  const missing = [...used.missing, ...missingInWorker.map((what) => `in workers: ${what}`)];
   if (!tracks) missing.push('frames of a track: MediaStreamTrackProcessor, or captureStream of a canvas');
-  return { backend, tracks, worker: backend !== undefined && used === there, missing };
+  return { backend, tracks, worker: backend !== undefined && used === inWorker, missing };
 }
 
-/** Whether a page can make a track of a track by itself. */
+/** Whether the page can process a track without the worker's streams. */
 function hasPageTracks(): boolean {
   return hasInsertableStreams() || hasCanvasTracks();
 }
 
-/** Whether a page can take tracks apart and put them together, as Chromium lets it. */
+/** Whether the page has both streams of Insertable Streams, as in Chromium. */
 export function hasInsertableStreams(): boolean {
   return 'MediaStreamTrackProcessor' in globalThis && 'MediaStreamTrackGenerator' in globalThis;
 }
 
-/** Whether a canvas can be a track. */
+/** Whether a canvas can be captured as a track. */
 export function hasCanvasTracks(): boolean {
   return typeof HTMLCanvasElement !== 'undefined' && 'captureStream' in HTMLCanvasElement.prototype;
 }

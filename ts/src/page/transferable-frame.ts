@@ -2,13 +2,13 @@ import type { FrameSource } from '../shared/engine-types.js';
 import { isCanvas, isOffscreenCanvas, isVideoFrame } from '../shared/platform-objects.js';
 
 /**
- * The frame as something that can go to a worker, whoever holds the original: a `VideoFrame`, or a bitmap in browsers
- * that have none.
+ * A copy of the frame that can be transferred to a worker: a `VideoFrame`, or a bitmap in browsers without
+ * `VideoFrame`.
  */
 export async function toTransferable(frame: FrameSource): Promise<VideoFrame | ImageBitmap> {
   if (typeof VideoFrame === 'undefined') return createImageBitmap(frame);
   if (isVideoFrame(frame)) return frame.clone();
-  // Frames are shown over black. Said of a canvas here, its pixels need not be drawn once more for that.
-  const isDrawn = isCanvas(frame) || isOffscreenCanvas(frame);
-  return new VideoFrame(frame, { timestamp: 0, alpha: isDrawn ? 'discard' : 'keep' });
+  // Frames are drawn over black. Discarding a canvas's alpha here saves drawing it once more.
+  const isFromCanvas = isCanvas(frame) || isOffscreenCanvas(frame);
+  return new VideoFrame(frame, { timestamp: 0, alpha: isFromCanvas ? 'discard' : 'keep' });
 }

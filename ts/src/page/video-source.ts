@@ -1,5 +1,5 @@
 import { abortable } from '../shared/abortable.js';
-import { fetchAsset, resolveAddress } from '../shared/assets.js';
+import { fetchAsset, resolveUrl } from '../shared/assets.js';
 import type { VideoEffect } from '../shared/effect.js';
 import { CycloramaError } from '../shared/errors.js';
 import {
@@ -11,13 +11,13 @@ import {
 } from '../shared/platform-objects.js';
 import { isRecord, shorten } from '../shared/validation.js';
 
-/** A video behind the person: an element of the caller's, or one that plays the caller's source. */
+/** A background video: the caller's element, or an internal one that plays the caller's source. */
 export class BackgroundVideo {
   readonly element: HTMLVideoElement;
-  /** Stops what was made for the video. */
+  /** Releases the internal element. */
   readonly #release: () => void;
   readonly #open = new AbortController();
-  /** The time of the picture that was last taken or asked for; NaN before. */
+  /** The playback time of the last frame; NaN before the first one. */
   #time = Number.NaN;
 
   private constructor(source: Playable | HTMLVideoElement) {
@@ -29,7 +29,7 @@ export class BackgroundVideo {
       this.element = element;
       this.#release = release;
     }
-    // Another source of the same element may begin at the time that the last one stood at.
+    // Another source of the element may start at the time where the last one stopped.
     this.element.addEventListener(
       'loadeddata',
       () => {
@@ -40,10 +40,11 @@ export class BackgroundVideo {
   }
 
   /**
-   * Waits until the video shows a picture.
+   * Waits until the video has a frame.
    *
-   * @throws {CycloramaError} `asset` where it cannot be fetched, `effect` where it cannot be shown, `unsupported` in a worker
-   * @throws the signal's reason once that is aborted
+   * @throws {CycloramaError} `asset` if it cannot be fetched, `effect` if it cannot be shown, `unsupported`
+   *   in a worker
+   * @throws the signal's reason if it aborts
    */
   static async open(
     source: VideoEffect['source'],
@@ -52,13 +53,13 @@ export class BackgroundVideo {
     if (typeof document === 'undefined') {
       throw new CycloramaError(
         'unsupported',
-        "a worker cannot play a background's video: make the background on the page, which starts a worker of its own, or show an image",
+        'a worker cannot play a background video: create the background on the page, which starts its own worker, or use an image',
       );
     }
     const video = new BackgroundVideo(isVideoElement(source) ? source : await toPlayable(source, signal));
     try {
       const playing = video.element === source ? undefined : video.element.play();
-      await abortable(Promise.all([untilPicture(video.element, source, signal), playing]), signal);
+      await abortable(Promise.all([untilFrame(video.element, source, signal), playing]), signal);
       return video;
     } catch (cause) {
       video.close();
@@ -68,54 +69,54 @@ export class BackgroundVideo {
     }
   }
 
-  /** Whether the video may show another picture than when this was last asked. */
+  /** Whether the video may show another frame than at the last call. */
   changed(): boolean {
     const { currentTime, readyState, seeking, srcObject } = this.element;
-    // In place of a stream that has ended, browsers show black.
+    // Browsers show black once a stream has ended. The last frame stays instead.
     if (isMediaStream(srcObject) && !srcObject.getVideoTracks().some(isLive)) return false;
-    // While it seeks, the time is the new one already and the picture still the old one.
+    // While seeking, the time is already new and the frame still old.
     if (seeking || readyState < HTMLMediaElement.HAVE_CURRENT_DATA || currentTime === this.#time)
       return false;
     this.#time = currentTime;
     return true;
   }
 
-  /** What it shows now; the caller closes it. */
-  picture(): VideoFrame {
+  /** The current frame. The caller closes it. */
+  frame(): VideoFrame {
     this.#time = this.element.currentTime;
     return new VideoFrame(this.element, { timestamp: 0 });
   }
 
-  /** Why the video plays no further, if it broke off. */
+  /** Why the video stopped, if it failed. */
   get failure(): CycloramaError | undefined {
     const { error } = this.element;
     return error
-      ? new CycloramaError('effect', `the background's video broke off: ${shorten(error.message)}`, {
+      ? new CycloramaError('effect', `the background video stopped: ${shorten(error.message)}`, {
           cause: error,
         })
       : undefined;
   }
 
-  /** Releases what is not the caller's. */
+  /** Releases the internal element, if any. */
   close(): void {
     this.#open.abort();
     this.#release();
   }
 }
 
-/** What an element of our own plays. */
+/** A source that an internal element plays. */
 type Playable = URL | Blob | MediaStreamTrack;
 
-/** A `data:` address becomes a Blob, which pages may play that may not play the address. */
+/** Turns a `data:` URL into a Blob, which more policies allow. */
 async function toPlayable(source: string | Playable, signal: AbortSignal | undefined): Promise<Playable> {
   if (typeof source !== 'string' && !isUrl(source)) return source;
-  const url = resolveAddress(source, 'the background');
+  const url = resolveUrl(source, 'the background');
   if (url.protocol !== 'data:') return url;
   const response = await fetchAsset(url, 'the background', signal);
   return abortable(response.blob(), signal);
 }
 
-/** An element of our own that can play the source, and what undoes it. */
+/** Creates an internal element that plays the source. */
 function createElement(source: Playable) {
   const element = document.createElement('video');
   element.muted = true;
@@ -135,15 +136,15 @@ function createElement(source: Playable) {
     element.pause();
     element.srcObject = null;
     element.removeAttribute('src');
-    // Only loading nothing gives the decoder and the connection back.
+    // Only this releases the decoder and the connection.
     element.load();
     if (objectUrl) URL.revokeObjectURL(objectUrl);
   };
   return { element, release };
 }
 
-/** Resolves once a picture can be had of the element; rejects where it fails first. */
-async function untilPicture(
+/** Resolves once the element has a frame. Rejects if it fails first. */
+async function untilFrame(
   element: HTMLVideoElement,
   source: VideoEffect['source'],
   signal: AbortSignal | undefined,
@@ -153,27 +154,27 @@ async function untilPicture(
   try {
     await new Promise<void>((resolve, reject) => {
       const track = isMediaStreamTrack(source) ? source : undefined;
-      const look = () => {
+      const check = () => {
         if (signal?.aborted) reject(signal.reason);
         else if (element.error) reject(element.error);
-        else if (track && !isLive(track)) reject(unusable(source, 'has ended: give one that is live'));
+        else if (track && !isLive(track)) reject(unusable(source, 'has ended: pass a live one'));
         else if (element.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA) {
           try {
-            if (hasPicture(element)) resolve();
-            // Of a stream the sound may come first.
+            if (hasFrame(element)) resolve();
+            // A stream's audio may arrive first.
             else if (element.videoWidth === 0 && !element.srcObject)
-              reject(unusable(source, 'has sound but no picture'));
-            // Chromium decodes the first picture of a video that does not play only when it is asked for.
-            else element.requestVideoFrameCallback(look);
+              reject(unusable(source, 'has audio but no video'));
+            // Chromium decodes the first frame of a paused video only on request.
+            else element.requestVideoFrameCallback(check);
           } catch (cause) {
             reject(cause);
           }
         }
       };
-      for (const event of ['loadeddata', 'error', 'ended']) element.addEventListener(event, look, options);
-      track?.addEventListener('ended', look, options);
-      signal?.addEventListener('abort', look, options);
-      look();
+      for (const event of ['loadeddata', 'error', 'ended']) element.addEventListener(event, check, options);
+      track?.addEventListener('ended', check, options);
+      signal?.addEventListener('abort', check, options);
+      check();
     });
   } finally {
     listening.abort();
@@ -184,8 +185,8 @@ function isLive({ readyState }: MediaStreamTrack): boolean {
   return readyState === 'live';
 }
 
-/** @throws a `SecurityError` where another origin does not allow a look */
-function hasPicture(element: HTMLVideoElement): boolean {
+/** @throws a `SecurityError` if the video is cross-origin without CORS */
+function hasFrame(element: HTMLVideoElement): boolean {
   if (element.videoWidth === 0) return false;
   try {
     new VideoFrame(element, { timestamp: 0 }).close();
@@ -196,7 +197,7 @@ function hasPicture(element: HTMLVideoElement): boolean {
   }
 }
 
-/** Finds out why a source does not play, which a `<video>` tells apart badly. */
+/** Finds out why a source does not play, because a `<video>` reports little. */
 async function explain(
   source: VideoEffect['source'],
   cause: unknown,
@@ -204,24 +205,28 @@ async function explain(
 ): Promise<CycloramaError> {
   switch (nameOf(cause)) {
     case 'NotAllowedError':
-      return unusable(source, 'may not play by itself in this browser: pass a <video> that plays', cause);
+      return unusable(
+        source,
+        'is blocked by the autoplay policy of the browser: pass a <video> that plays',
+        cause,
+      );
     case 'SecurityError':
-      return unusable(source, 'is of another origin: set its crossorigin attribute before its source', cause);
+      return unusable(source, 'is cross-origin: set its crossorigin attribute before its source', cause);
   }
   if (typeof source === 'string' || isUrl(source)) {
-    const url = resolveAddress(source, 'the background');
+    const url = resolveUrl(source, 'the background');
     if (url.protocol === 'blob:') {
       const why =
-        "is no video that this browser can play, was revoked, or the page's policy lacks blob: in media-src";
+        "is not a video that this browser can play, was revoked, or the page's policy lacks blob: in media-src";
       return unusable(source, why, cause);
     }
     const response = await fetchAsset(url, 'the background', signal);
     void response.body?.cancel().catch(() => {});
   }
-  return unusable(source, 'is no video that this browser can play', cause);
+  return unusable(source, 'is not a video that this browser can play', cause);
 }
 
-/** The name of a `DOMException`, of whatever window. */
+/** The name of a `DOMException` of any window. */
 function nameOf(cause: unknown): unknown {
   return isRecord(cause) ? cause.name : undefined;
 }

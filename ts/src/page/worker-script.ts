@@ -1,31 +1,32 @@
 import { CycloramaError } from '../shared/errors.js';
 import { shorten } from '../shared/validation.js';
 
-/** A worker, and where its script is. */
+/** A worker and its script's URL. */
 export interface StartedWorker {
   readonly worker: Worker;
   readonly script: URL;
 }
 
 /**
- * Starts a module worker whose script may come from another origin, such as a CDN, of which browsers start none: there a
- * `blob:` of the page's imports the script, which needs CORS, and `blob:` and that origin in the directive `worker-src`.
+ * Starts a module worker whose script may be cross-origin, such as on a CDN. Browsers refuse such workers, so
+ * a `blob:` script of the page imports it. That needs CORS, and `blob:` and the CDN's origin in the directive
+ * `worker-src`.
  *
- * @param construct has `new Worker(new URL('…', import.meta.url), …)` written out, as bundlers look for that and put
- *   another address in its place
- * @throws {CycloramaError} `worker` where the browser or the page's policy refuses
+ * @param construct contains `new Worker(new URL('…', import.meta.url), …)` literally, because bundlers look
+ *   for this expression and replace the URL
+ * @throws {CycloramaError} `worker` if the browser or the page's policy refuses
  */
 export function startWorker(construct: () => Worker): StartedWorker {
   const { Worker: Native } = globalThis;
-  if (!Native) throw new CycloramaError('worker', 'this browser has no workers: set worker: false');
+  if (!Native) throw new CycloramaError('worker', 'this browser does not support workers: set worker: false');
   let script: URL | undefined;
   try {
-    const start = (address: string | URL, options?: WorkerOptions) => {
-      script = new URL(address, location.href);
-      return new Native(isForeign(script) ? importer(script, options) : address, options);
+    const start = (url: string | URL, options?: WorkerOptions) => {
+      script = new URL(url, location.href);
+      return new Native(isForeign(script) ? importer(script, options) : url, options);
     };
     const worker = whileWorkerIs(
-      new Proxy(Native, { construct: (_, [address, options]) => start(address, options) }),
+      new Proxy(Native, { construct: (_, [url, options]) => start(url, options) }),
       construct,
     );
     return { worker, script: script ?? new URL(location.href) };
@@ -35,60 +36,62 @@ export function startWorker(construct: () => Worker): StartedWorker {
 }
 
 /**
- * The error of a worker that ended before it answered.
+ * The error of a worker that did not start.
  *
- * @param message the `error` event's: browsers give none for a script that does not load
+ * @param message the message of the `error` event, which is empty for a script that does not load
  */
 export function notStarted({ script }: StartedWorker, message: string | undefined): CycloramaError {
-  if (message) return new CycloramaError('worker', `the worker has ended: ${message}`);
-  const missing = 'the file is not there or is not served as JavaScript (did the bundler leave it out?)';
-  const embedder = `it lacks the header Cross-Origin-Embedder-Policy${isForeign(script) ? ' or Cross-Origin-Resource-Policy' : ''}, which this page demands`;
-  const policy = `a content security policy refuses it (worker-src${isForeign(script) ? ` needs blob: and ${script.origin}, script-src that origin` : ''})`;
+  if (message) return new CycloramaError('worker', `the worker terminated: ${message}`);
+  const missing = 'the file is missing or not served as JavaScript (did the bundler omit it?)';
+  const embedder = `its response lacks the header Cross-Origin-Embedder-Policy${isForeign(script) ? ' or Cross-Origin-Resource-Policy' : ''}, which this page requires`;
+  const policy = `a content security policy blocks it (worker-src${isForeign(script) ? ` needs blob: and ${script.origin}, script-src that origin` : ''})`;
   const causes = [
-    // Cross-origin isolation is the one cause that a page can see.
+    // A page can detect only cross-origin isolation.
     ...(globalThis.crossOriginIsolated ? [embedder, missing] : [missing]),
-    ...(isForeign(script) ? ['it lacks the header Access-Control-Allow-Origin'] : []),
+    ...(isForeign(script) ? ['its response lacks the header Access-Control-Allow-Origin'] : []),
     policy,
     ...(globalThis.crossOriginIsolated ? [] : [embedder]),
   ];
   const list = causes.map((cause, index) => `(${index + 1}) ${cause}`).join(', ');
   return new CycloramaError(
     'worker',
-    `the script of the worker did not load: ${shorten(script.href)}. Likely causes, the likeliest first: ${list}. Without a worker: set worker: false`,
+    `the worker's script did not load: ${shorten(script.href)}. Possible causes, most likely first: ${list}. To run without a worker, set worker: false`,
   );
 }
 
 function refused(script: URL | undefined, cause: unknown): CycloramaError {
-  const ways =
+  const remedy =
     script && isForeign(script)
-      ? `as its script comes from ${script.origin}: allow blob: and that origin in the directive worker-src, serve the package's files from the page's origin, or set worker: false`
-      : "allow 'self' in the directive worker-src, or set worker: false";
-  return new CycloramaError('worker', `the page may not start the worker: ${ways}`, { cause });
+      ? `its script is on ${script.origin}, so allow blob: and that origin in the directive worker-src, serve the package's files from the page's origin, or set worker: false`
+      : "its policy may block it, so allow 'self' in the directive worker-src, or set worker: false";
+  return new CycloramaError('worker', `the page cannot start the worker: ${remedy}`, { cause });
 }
 
-/** Whether browsers refuse to start a worker of the script. */
+/** Whether the script is cross-origin, so that browsers refuse to start it as a worker. */
 function isForeign({ origin, protocol }: URL): boolean {
   return protocol !== 'blob:' && protocol !== 'data:' && origin !== globalThis.origin;
 }
 
-/** The address of a script of the page's that does nothing but load another one. */
+/** The URL of a script that only imports another one. */
 function importer(script: URL, options: WorkerOptions | undefined): string {
-  const address = JSON.stringify(script.href);
-  // Bundlers make classic workers of modules too.
-  const source = options?.type === 'module' ? `import ${address};` : `importScripts(${address});`;
+  const name = JSON.stringify(script.href);
+  // Some bundlers turn module workers into classic ones.
+  const source = options?.type === 'module' ? `import ${name};` : `importScripts(${name});`;
   const url = URL.createObjectURL(new Blob([source], { type: 'text/javascript' }));
-  // The worker takes its script as it is made, but not in every browser.
+  // Not every browser reads the script as the worker is created.
   setTimeout(() => URL.revokeObjectURL(url), REVOKED_AFTER);
   return url;
 }
 
-/** By then the browser has read a script that it is given here, in milliseconds. */
+/** When a script's URL is revoked, in milliseconds. The browser has read the script by then. */
 const REVOKED_AFTER = 10_000;
 
-/** Calls with another class under the name `Worker`: only from `new Worker` is the address known that a bundler has put there. */
+/**
+ * Calls with a replaced global `Worker`. Only the constructor's argument has the URL that a bundler inserts.
+ */
 function whileWorkerIs<Result>(Worker: typeof globalThis.Worker, call: () => Result): Result {
   const { Worker: before } = globalThis;
-  // A page may have frozen its globals: then nothing is from another origin, or the browser refuses it.
+  // A page may have frozen its globals. Then a cross-origin script fails.
   if (!Reflect.set(globalThis, 'Worker', Worker)) return call();
   try {
     return call();

@@ -12,69 +12,69 @@ import type {
 import type { Backend } from '../shared/thread-support.js';
 import { openHere, openInWorkerOrHere, openWorker, type PipelineHost } from './pipeline-host.js';
 
-/** Whose host it is. */
+/** What a {@link WorkerService} reports to. */
 export interface WorkerServiceOwner {
-  /** All that is chosen by now. */
+  /** The current setup. */
   readonly setup: PipelineSetup;
-  /** Another host is being started in place of one that has ended. */
+  /** The host has terminated, and another one starts. */
   lost(cause: CycloramaError): void;
   /** Frames flow again. */
   recovered(backend: Backend): void;
-  /** Frames are made on the page, as workers can run no backend. */
-  leftWorker(cause: CycloramaError): void;
-  /** There will be no host any more. */
-  gaveUp(cause: CycloramaError): void;
+  /** The page is used, because workers support no backend. */
+  usesPage(cause: CycloramaError): void;
+  /** All attempts to start another host have failed. */
+  failed(cause: CycloramaError): void;
 }
 
-/** Keeps a place where frames are made: starts a worker, sees its end, and starts another one with all that was chosen. */
+/** Runs the pipeline in a worker, or on the page. Restarts it with the current setup if it terminates. */
 export class WorkerService {
   readonly #owner: WorkerServiceOwner;
-  readonly #front: PipelineClient;
-  /** Whether frames are made in a worker; `undefined` while the page may still take its place. */
+  readonly #client: PipelineClient;
+  /** Whether a worker is used. `undefined` until that is decided. */
   #worker: boolean | undefined;
   readonly #restarts = new Backoff(['worker']);
   #host: PipelineHost | undefined;
-  /** Whether there was a host before the one that is opened next. */
-  #opensAgain = false;
-  /** Settles when there is a host, or there will be none; never rejects. */
+  /** Whether a host was opened before. */
+  #isRestart = false;
+  /** Settles when a host is open, or all attempts have failed; never rejects. */
   #opened: Promise<void> = Promise.resolve();
   #broken: CycloramaError | undefined;
   readonly #end = new AbortController();
-  /** What frames run on, or ran on last; of no meaning before the first host. */
+  /** The current backend, or the last one. Without meaning before the first host. */
   backend: Backend = 'webgl';
-  /** How many changes were begun. */
+  /** The number of the last change. */
   #changes = 0;
 
-  /** @param worker `undefined` for a worker, and the page where workers can run no backend */
-  constructor(owner: WorkerServiceOwner, front: PipelineClient, worker: boolean | undefined) {
+  /** @param worker `undefined` for a worker, or the page if workers support no backend */
+  constructor(owner: WorkerServiceOwner, client: PipelineClient, worker: boolean | undefined) {
     this.#owner = owner;
-    this.#front = front;
+    this.#client = client;
     this.#worker = worker;
   }
 
-  /** Whether frames are made in a worker. */
+  /** Whether frames are processed in a worker. */
   get inWorker(): boolean {
     return this.#worker !== false;
   }
 
-  /** Missing while another worker is being started, and once that was given up. */
+  /** `undefined` while another host starts, and once all attempts have failed. */
   get host(): PipelineHost | undefined {
     return this.#host;
   }
 
-  /** Why there will be no host any more. */
+  /** Why all attempts to start a host have failed. */
   get broken(): CycloramaError | undefined {
     return this.#broken;
   }
 
   /**
-   * Starts the worker, or what stands for it on the page, with all that is chosen by now.
+   * Opens a host with the current setup.
    *
    * @throws {CycloramaError} as {@link openWorker}
-   * @throws the signal's reason once that is aborted
+   * @throws the signal's reason if it aborts
    */
   async open(signal: AbortSignal | undefined): Promise<void> {
-    const sent = await this.#refreshed();
+    const sent = await this.#currentSetup();
     const host = await this.#start(sent, signal).finally(() => closeFirstFrame(sent.background));
     try {
       this.backend = await abortable(host.guard(host.pipeline.backend()), signal);
@@ -83,36 +83,36 @@ export class WorkerService {
       void host.close();
       throw cause;
     }
-    // These are told at once, and nobody was there to be told; the rest waits for a host.
-    const { wanted, paused } = this.#owner.setup;
-    if (wanted !== sent.wanted) void host.guard(host.pipeline.want(wanted)).catch(() => {});
+    // These changes apply at once, and there was no host to send them to. Other changes wait for a host.
+    const { display, paused } = this.#owner.setup;
+    if (display !== sent.display) void host.guard(host.pipeline.setDisplay(display)).catch(() => {});
     if (paused !== sent.paused) void host.guard(host.pipeline.pause(paused)).catch(() => {});
-    this.#opensAgain = true;
+    this.#isRestart = true;
     this.#host = host;
     host.lost.catch((cause) => {
-      if (this.#closed || this.#host !== host) return;
+      if (this.closed || this.#host !== host) return;
       this.#host = undefined;
       this.#opened = this.#reopen(CycloramaError.from(cause));
     });
   }
 
   async #start(setup: PipelineSetup, signal: AbortSignal | undefined): Promise<PipelineHost> {
-    const { opened, inWorker, left } = await openInWorkerOrHere(
+    const { opened, inWorker, workerError } = await openInWorkerOrHere(
       this.#worker,
-      () => openWorker(setup, this.#front, signal),
-      () => openHere(setup, this.#front, signal),
+      () => openWorker(setup, this.#client, signal),
+      () => openHere(setup, this.#client, signal),
     );
-    // Another host is where the first one was: only there are the pictures of its setup.
+    // Later hosts run where the first one does, because the setup's images belong there.
     this.#worker = inWorker;
-    if (left) this.#owner.leftWorker(left);
+    if (workerError) this.#owner.usesPage(workerError);
     return opened;
   }
 
   /**
-   * Has the pipeline do something, once there is one.
+   * Calls the pipeline, once a host is open.
    *
-   * @throws {CycloramaError} what the work rejects with, `worker` where there is no host any more, `destroyed`
-   * @throws the signal's reason once that is aborted while there is no host
+   * @throws {CycloramaError} the call's error, `worker` if no host runs any more, `destroyed`
+   * @throws the signal's reason if it aborts while no host is open
    */
   async call<Result>(
     work: (pipeline: PipelineService) => Promise<Result>,
@@ -128,13 +128,13 @@ export class WorkerService {
     try {
       return await host.guard(work(host.pipeline));
     } catch (cause) {
-      if (this.#closed) throw destroyed(cause);
+      if (this.closed) throw destroyed(cause);
       throw CycloramaError.from(cause);
     }
   }
 
-  /** The same, with the next worker where one ends meanwhile. */
-  async insist<Result>(
+  /** {@link call}, repeated with the next worker if one terminates meanwhile. */
+  async callPersistently<Result>(
     work: (pipeline: PipelineService) => Promise<Result>,
     signal?: AbortSignal,
   ): Promise<Result> {
@@ -149,15 +149,18 @@ export class WorkerService {
   }
 
   /**
-   * Puts a change in force, on the next worker where one ends meanwhile. Once `signal` is aborted, what is not in force yet will
-   * not be.
+   * Applies a change, on the next worker if one terminates meanwhile. If `signal` aborts before that, the
+   * change is not applied.
    *
-   * @throws {CycloramaError} why the change cannot be; all stays as it was
-   * @throws the signal's reason where it came before the change was in force
+   * @throws {CycloramaError} why the change failed; nothing has changed
+   * @throws the signal's reason if it aborted before the change was applied
    */
   async configure(change: PipelineSetupChange, signal: AbortSignal): Promise<void> {
-    const inForce = await this.insist((pipeline) => this.#configure(pipeline, change, signal), signal);
-    if (!inForce) throw signal.reason;
+    const isApplied = await this.callPersistently(
+      (pipeline) => this.#configure(pipeline, change, signal),
+      signal,
+    );
+    if (!isApplied) throw signal.reason;
   }
 
   async #configure(
@@ -177,23 +180,29 @@ export class WorkerService {
     }
   }
 
-  /** @throws {CycloramaError} `destroyed` once it was closed, or why there will be no host any more */
+  /**
+   * @throws {CycloramaError} `destroyed` after {@link close}, or why all attempts to start a host have failed
+   */
   assertUsable(): void {
-    if (this.#closed) throw destroyed();
+    if (this.closed) throw destroyed();
     if (this.#broken) throw this.#broken;
   }
 
-  get #closed(): boolean {
+  /** Whether {@link close} was called. */
+  get closed(): boolean {
     return this.#end.signal.aborted;
   }
 
-  /** Nothing is started or told from now on. Resolves when the host is released; one that is being opened is not waited for. */
+  /**
+   * Starts and reports nothing from now on. Resolves when the host is released, without waiting for one that
+   * still opens.
+   */
   async close(): Promise<void> {
     this.#end.abort();
     await this.#host?.close();
   }
 
-  /** Resolves when no host is being opened any more. */
+  /** Resolves when no host is opening. */
   async settled(): Promise<void> {
     for (let opened: unknown; opened !== this.#opened; ) {
       opened = this.#opened;
@@ -201,7 +210,7 @@ export class WorkerService {
     }
   }
 
-  /** Starts another worker in place of one that has ended. */
+  /** Starts another host after one has terminated. */
   async #reopen(cause: CycloramaError): Promise<void> {
     let error = cause;
     this.#owner.lost(error);
@@ -209,32 +218,34 @@ export class WorkerService {
       const attempt = this.#restarts.next(performance.now());
       if (!attempt) {
         this.#broken = error;
-        this.#owner.gaveUp(error);
+        this.#owner.failed(error);
         return;
       }
       await new Promise((resolve) => setTimeout(resolve, attempt.delay));
-      if (this.#closed) return;
+      if (this.closed) return;
       try {
         await this.open(this.#end.signal);
       } catch (cause) {
-        if (this.#closed) return;
+        if (this.closed) return;
         error = CycloramaError.from(cause);
         continue;
       }
-      // Where it has gone again, whoever saw that starts the next.
+      // If it has terminated again, its handler starts the next one.
       if (this.#host) this.#owner.recovered(this.backend);
       return;
     }
   }
 
-  /** All that is chosen by now, with a video's picture of now: the one of the start has been closed. */
-  async #refreshed(): Promise<PipelineSetup> {
+  /**
+   * The current setup. A restart needs a new frame of a video background, because the first one was closed.
+   */
+  async #currentSetup(): Promise<PipelineSetup> {
     const { setup } = this.#owner;
     const { background } = setup;
-    if (background.kind !== 'video' || !this.#opensAgain) return setup;
-    const picture = await this.#front.picture(true).catch(() => undefined);
-    const instead = { kind: 'color', color: NEUTRAL, lightWrap: 0 } as const;
-    return { ...this.#owner.setup, background: picture ? { ...background, picture } : instead };
+    if (background.kind !== 'video' || !this.#isRestart) return setup;
+    const image = await this.#client.backgroundFrame(true).catch(() => undefined);
+    const replacement = { kind: 'color', color: NEUTRAL, lightWrap: 0 } as const;
+    return { ...this.#owner.setup, background: image ? { ...background, image } : replacement };
   }
 }
 

@@ -1,9 +1,9 @@
 /**
- * Awaits work that cannot be aborted itself, or not everywhere, until `signal` aborts.
+ * Awaits work that does not support abort signals, until `signal` aborts.
  *
- * @param release closes what the work gives after the signal has aborted, as nobody else holds it
- * @returns what the work gives; the signal keeps no reference to it
- * @throws the signal's reason as soon as that aborts; the work goes on, and its later failure is dropped
+ * @param release closes a result that arrives after the abort, because no caller receives it
+ * @returns the result of the work; the signal keeps no reference to it
+ * @throws the signal's reason as soon as it aborts; the work continues, and its later failure is dropped
  */
 export function abortable<T>(
   work: Promise<T>,

@@ -8,7 +8,7 @@ import { MAX_ASSET_BYTES, readAtMost } from './read-body.js';
 import type { Backend } from './thread-support.js';
 import { invalid, isRecord, oneOf, shorten, take, thrown } from './validation.js';
 
-/** The files of the networks that Cyclorama runs, without their ending; the first two come with the package. */
+/** File names of the supported models, without extension. The package includes the first two. */
 export const MODEL_NAMES = [
   'selfie_segmentation_landscape',
   'selfie_segmentation',
@@ -17,7 +17,7 @@ export const MODEL_NAMES = [
   'segm_lite_v509',
 ] as const;
 
-/** Short names of networks, and the files that they mean. */
+/** Short names of models, with their file names. */
 const ALIASES = {
   landscape: 'selfie_segmentation_landscape',
   general: 'selfie_segmentation',
@@ -27,8 +27,8 @@ const ALIASES = {
 } as const;
 
 /**
- * The networks that come with the package. `landscape` (256 x 144) is MediaPipe's for wide frames, `general` (256 x 256) the one
- * for frames of any shape; the other two are their files' names.
+ * The models in the package, both by MediaPipe. `landscape` (256 x 144) is for landscape frames, `general` (256 x 256) for frames of any
+ * shape. The other two names are their file names.
  */
 export type PackagedModelName =
   | 'landscape'
@@ -37,9 +37,9 @@ export type PackagedModelName =
   | 'selfie_segmentation';
 
 /**
- * The networks that the package does not carry: they need the option `assetBase`, with their file in `models/`, or to be named by
- * a URL instead. `meet-full` (256 x 144), `meet-lite` (160 x 96) and `meet-lite-2021` (128 x 128) are those of Google Meet; the
- * other three are their files' names.
+ * Supported models that are not in the package. They need the option `assetBase` with the file in `models/`, or a URL instead of the
+ * name. `meet-full` (256 x 144), `meet-lite` (160 x 96) and `meet-lite-2021` (128 x 128) are models of Google Meet. The other three
+ * names are their file names.
  */
 export type HostedModelName =
   | 'meet-full'
@@ -49,15 +49,15 @@ export type HostedModelName =
   | 'segm_lite_v681'
   | 'segm_lite_v509';
 
-/** The networks that Cyclorama runs, by name. */
+/** The names of the supported models. */
 export type ModelName = PackagedModelName | HostedModelName;
 
-/** A network's file, without its ending. */
+/** The file name of a model, without extension. */
 type ModelFileName = (typeof MODEL_NAMES)[number];
 
 /**
- * A network: by name, by address, or as the bytes of its `.tflite` file. A file that was asked for by name has to be the
- * one of that name; one by address is checked if it comes with a digest. Bytes are copied when they are given.
+ * A model: by name, by URL, or as the bytes of its `.tflite` file. Cyclorama verifies the checksum of a model by name, and of a URL
+ * with `integrity`. It copies bytes at once.
  *
  * @example 'general'
  * @example new URL('/models/segm_full_v679.tflite', location.href)
@@ -65,13 +65,13 @@ type ModelFileName = (typeof MODEL_NAMES)[number];
  */
 export type Model = ModelName | URL | ModelFile | ArrayBuffer;
 
-/** A network's file that is held against a digest before it is used. */
+/** The URL of a model whose checksum is verified before use. */
 export interface ModelFile {
-  /** Where the `.tflite` file is; relative to the page. */
+  /** URL of the `.tflite` file, relative to the page. */
   url: string | URL;
   /**
-   * What an `integrity` attribute takes: `sha256-`, `sha384-` or `sha512-` and the file's digest in base64. The command
-   * `openssl dgst -sha256 -binary FILE | base64` writes one.
+   * The checksum, as in an HTML `integrity` attribute: `sha256-`, `sha384-` or `sha512-`, followed by the digest in base64. The command
+   * `openssl dgst -sha256 -binary FILE | base64` prints the digest.
    */
   integrity: string;
 }
@@ -79,23 +79,23 @@ export interface ModelFile {
 /**
  * Checks a model and copies it.
  *
- * @returns the copy, which nothing of the caller's changes; a name is that of the file
- * @throws {CycloramaError} `option`, naming `option`, where `model` is none of the four; `model` where it has no bytes, as after a
- *   transfer
+ * @returns the copy, independent of the caller's object; an alias becomes the file name
+ * @throws {CycloramaError} `option`, with the name `option`, if `model` has none of the four forms; `model` for an empty buffer, such as
+ *   after a transfer
  */
 export function checkModel(model: Model, option = 'model'): Model {
   const given: unknown = model;
   if (isUrl(given)) return copyModel(given);
   if (isArrayBuffer(given)) {
     if (given.byteLength > 0) return copyModel(given);
-    const why = 'the ArrayBuffer is empty, or was transferred: give a copy, such as buffer.slice()';
+    const why = 'the ArrayBuffer is empty or was transferred: pass a copy, such as buffer.slice()';
     throw new CycloramaError('model', `${option} is not a TensorFlow Lite model: ${why}`);
   }
   if (isRecord(given) && ('url' in given || 'integrity' in given)) {
     const { url, integrity } = take(given, ['url', 'integrity'], `${option}.`);
-    if (typeof url !== 'string' && !isUrl(url)) throw invalid(`${option}.url`, url, "a file's address");
+    if (typeof url !== 'string' && !isUrl(url)) throw invalid(`${option}.url`, url, 'the URL of a file');
     if (isIntegrity(integrity)) return copyModel({ url, integrity });
-    throw invalid(`${option}.integrity`, integrity, "'sha256-' and a file's digest in base64");
+    throw invalid(`${option}.integrity`, integrity, "'sha256-' followed by a file's digest in base64");
   }
   const file = fileOf(given);
   if (file) return file;
@@ -103,7 +103,7 @@ export function checkModel(model: Model, option = 'model'): Model {
   throw invalid(option, model, `${oneOf(names)}, a URL, an ArrayBuffer or { url, integrity }`);
 }
 
-/** A copy that whoever gets it may change or transfer. */
+/** Copies a model, so that the receiver may change or transfer it. */
 export function copyModel(model: Model): Model {
   if (isUrl(model)) return new URL(model.href);
   if (isArrayBuffer(model)) return model.slice(0);
@@ -112,9 +112,9 @@ export function copyModel(model: Model): Model {
 }
 
 /**
- * Fails before anything is fetched.
+ * Checks that the files of a model are available, before any download.
  *
- * @throws {CycloramaError} `asset` for a network that is not to be found: by name, without an `assetBase`, and not in the package
+ * @throws {CycloramaError} `asset` for the name of a model that is not in the package, without `assetBase`
  */
 export function assertModelIsHosted(model: Model, assetBase: URL | undefined): void {
   const file = fileOf(model);
@@ -126,9 +126,9 @@ function fileOf(name: unknown): ModelFileName | undefined {
   return alias?.[1] ?? MODEL_NAMES.find((file) => file === name);
 }
 
-/** The address of a backend's wasm module. */
+/** The URL of a backend's WebAssembly module. */
 export function wasmUrl(backend: Backend, assetBase: URL | undefined): URL {
-  // Bundlers find a file of the package only where its name is written out.
+  // Bundlers detect only literal file names.
   switch (backend) {
     case 'webgpu':
       return assetBase
@@ -141,7 +141,7 @@ export function wasmUrl(backend: Backend, assetBase: URL | undefined): URL {
   }
 }
 
-/** The directory that `assetBase` names, as an absolute address. */
+/** Resolves `assetBase` to the absolute URL of a directory. */
 export function resolveAssetBase(assetBase: string | URL | undefined): URL | undefined {
   if (assetBase === undefined) return undefined;
   try {
@@ -149,27 +149,27 @@ export function resolveAssetBase(assetBase: string | URL | undefined): URL | und
     if (!url.pathname.endsWith('/')) url.pathname += '/';
     return url;
   } catch {
-    throw invalid('assetBase', assetBase, 'the address of a directory');
+    throw invalid('assetBase', assetBase, 'the URL of a directory');
   }
 }
 
-/** What to do where a file of the package is not to be had. */
+/** Remedy for a missing file of the package. */
 const DEPLOY =
-  "serve the package's wasm/ and models/ as they are, and point assetBase at the directory with both";
+  "serve the package's wasm/ and models/ directories unchanged, and set assetBase to the directory that contains both";
 
-/** A file that Cyclorama needs. */
+/** A file to download. */
 interface Asset {
   readonly url: URL;
-  /** What it is, for the messages of errors. */
+  /** Name of the file in error messages. */
   readonly what: string;
-  /** What to do where it is not there, for the messages of errors. */
+  /** Remedy for a missing file, for error messages. */
   readonly remedy?: string;
-  /** Its digests, where they are known. */
+  /** Its digests, if known. */
   readonly integrity: string | undefined;
 }
 
 /**
- * A backend's wasm module, compiled while it comes but not handed out before it is known to be this version's.
+ * Loads a backend's WebAssembly module. Compiles it during the download, but returns it only after its checksum was verified.
  *
  * @throws {CycloramaError} `asset` or `integrity`
  * @throws the signal's reason once that is aborted
@@ -182,31 +182,31 @@ export async function loadWasmModule(
   const url = wasmUrl(backend, assetBase);
   let compiled: Promise<WebAssembly.Module> | undefined;
   const bytes = await loadBytes(
-    { url, what: 'the wasm module', remedy: DEPLOY, integrity: wasmDigests[backend] },
+    { url, what: 'the WebAssembly module', remedy: DEPLOY, integrity: wasmDigests[backend] },
     signal,
     (response) => {
       compiled = WebAssembly.compileStreaming(response);
-      // Whether it matters is known when the bytes are.
+      // A compile error only counts if the download succeeds.
       compiled.catch(() => {});
     },
   );
   try {
-    // Browsers compile no stream that is not called `application/wasm`.
+    // Streaming compilation fails if the content type is not `application/wasm`.
     const module = compiled?.catch(() => WebAssembly.compile(bytes)) ?? WebAssembly.compile(bytes);
     return await abortable(module, signal);
   } catch (cause) {
     signal?.throwIfAborted();
     throw new CycloramaError(
       'asset',
-      `the wasm module ${shorten(url.href)} does not compile: ${thrown(cause)}. ` +
-        "The page's policy may lack 'wasm-unsafe-eval' in script-src, or the memory may be full",
+      `the WebAssembly module ${shorten(url.href)} could not be compiled: ${thrown(cause)}. ` +
+        "The content security policy may lack 'wasm-unsafe-eval' in script-src, or memory may be full",
       { cause },
     );
   }
 }
 
 /**
- * The bytes of a model's `.tflite` file.
+ * Loads the bytes of a model's `.tflite` file.
  *
  * @throws {CycloramaError} `asset` or `integrity`
  * @throws the signal's reason once that is aborted
@@ -224,11 +224,11 @@ function modelAsset(model: Exclude<Model, ArrayBuffer>, assetBase: URL | undefin
   const what = 'the model';
   if (isUrl(model)) return { url: model, what, integrity: undefined };
   if (typeof model === 'object') {
-    return { url: resolveAddress(model.url, what), what, integrity: model.integrity };
+    return { url: resolveUrl(model.url, what), what, integrity: model.integrity };
   }
   const file = fileOf(model);
-  // Whoever is not checked by a compiler was by `checkModel`.
-  if (!file) throw invalid('model', model, 'the name of a network');
+  // `checkModel` has refused other names already.
+  if (!file) throw invalid('model', model, 'the name of a model');
   return {
     url: modelUrl(file, assetBase),
     what: `the model ${file}`,
@@ -237,22 +237,22 @@ function modelAsset(model: Exclude<Model, ArrayBuffer>, assetBase: URL | undefin
   };
 }
 
-/** A file's bytes, held against its digests. `begin` is given a copy of each response before its bytes have come. */
+/** Downloads a file and verifies its checksum. Calls `begin` with a copy of each response, before the body has arrived. */
 async function loadBytes(
   { url, what, remedy, integrity }: Asset,
   signal: AbortSignal | undefined,
   begin?: (response: Response) => void,
 ): Promise<ArrayBuffer> {
   const load = async (cache: RequestCache) => {
-    // Where pages may make no digests, the browser does: then a wrong file looks as one that could not be fetched.
+    // Without Web Crypto, let the browser verify the checksum. A mismatch then looks like a network error.
     const request: RequestInit = integrity && !canDigest() ? { cache, integrity } : { cache };
-    const refused = new AbortController();
-    const stop = signal ? AbortSignal.any([signal, refused.signal]) : refused.signal;
+    const failed = new AbortController();
+    const stop = signal ? AbortSignal.any([signal, failed.signal]) : failed.signal;
     const response = await fetchAsset(url, what, stop, { ...request, ...(remedy && { remedy }) });
     begin?.(response.clone());
     const body = readAtMost(response, MAX_ASSET_BYTES).catch((cause) => {
-      // The copy would be fetched to its end, which may never come.
-      refused.abort();
+      // Otherwise the copy of the response keeps the download running.
+      failed.abort();
       throw cause;
     });
     const bytes = await readBody(body, url, what, signal);
@@ -263,14 +263,14 @@ async function loadBytes(
     return await load('default');
   } catch (cause) {
     if (!(cause instanceof CycloramaError) || cause.code !== 'integrity') throw cause;
-    // It may have lain in the browser's cache since the version before.
+    // The browser's cache may contain the file of an earlier version.
     return load('reload');
   }
 }
 
 function modelUrl(model: ModelFileName, assetBase: URL | undefined): URL {
   if (assetBase) return new URL(`models/${model}.tflite`, assetBase);
-  // Bundlers find a file of the package only where its name is written out.
+  // Bundlers detect only literal file names.
   switch (model) {
     case 'selfie_segmentation_landscape':
       return new URL('../../models/selfie_segmentation_landscape.tflite', import.meta.url);
@@ -279,33 +279,36 @@ function modelUrl(model: ModelFileName, assetBase: URL | undefined): URL {
     default:
       throw new CycloramaError(
         'asset',
-        `the model ${model} does not come with the package: pass the URL of its .tflite file, or an assetBase with models/${model}.tflite`,
+        `the model ${model} is not in the package: pass the URL of its .tflite file, or set assetBase to a directory with models/${model}.tflite`,
       );
   }
 }
 
-/** @throws {CycloramaError} `asset` where an address of the caller's is none; `what` it is of, for the message */
-export function resolveAddress(address: string | URL, what: string): URL {
+/**
+ * Resolves a URL of the caller.
+ *
+ * @param what name of the file in the error message
+ * @throws {CycloramaError} `asset` for an invalid URL
+ */
+export function resolveUrl(url: string | URL, what: string): URL {
   try {
-    // Workers have no document, and go by the address of their script.
+    // Workers have no document. Their base URL is that of their script.
     const { document, location }: { document?: { baseURI: string }; location?: { href: string } } =
       globalThis;
-    return new URL(address, document?.baseURI ?? location?.href);
+    return new URL(url, document?.baseURI ?? location?.href);
   } catch (cause) {
-    throw new CycloramaError('asset', `the address "${shorten(String(address))}" of ${what} is no URL`, {
-      cause,
-    });
+    throw new CycloramaError('asset', `the URL "${shorten(String(url))}" of ${what} is invalid`, { cause });
   }
 }
 
-/** How a file is asked for, and what to do where it is not there, for the error's message. */
+/** Options of a request, with the remedy for a missing file. */
 type AssetRequest = RequestInit & { readonly remedy?: string };
 
 /**
- * Fetches a file that Cyclorama needs. A `data:` address is read here, as policies against requests forbid those too.
+ * Fetches a file. Decodes a `data:` URL without a request, because the content security policy may forbid such a request.
  *
- * @param what what the file is, for the error's message
- * @throws {CycloramaError} `asset`, with the address and what became of it
+ * @param what name of the file in error messages
+ * @throws {CycloramaError} `asset`, with the URL and the cause
  * @throws the signal's reason once that is aborted
  */
 export async function fetchAsset(
@@ -332,32 +335,36 @@ export async function fetchAsset(
   }
   const advice = remedy ? `: ${remedy}` : '';
   if (!response.ok) {
-    throw new CycloramaError('asset', `${what} is not at ${where}: HTTP status ${response.status}${advice}`);
+    throw new CycloramaError(
+      'asset',
+      `${what} could not be fetched from ${where}: HTTP status ${response.status}${advice}`,
+    );
   }
-  // Many servers answer a wrong address with their start page and status 200.
+  // Many servers respond to an unknown URL with their start page and status 200.
   if (response.headers.get('content-type')?.startsWith('text/html')) {
-    throw new CycloramaError('asset', `${what} is not at ${where}: an HTML page is${advice}`);
+    const page = 'the server returned an HTML page instead of the file';
+    throw new CycloramaError('asset', `${what} could not be fetched from ${where}: ${page}${advice}`);
   }
   return response;
 }
 
-/** Why an address may give nothing at all, the likeliest first, as browsers do not say. */
+/** Likely causes of a failed request, the likeliest first. Browsers do not report the cause. */
 function likelyCauses(url: URL): string {
   switch (url.protocol) {
     case 'data:':
       return '';
     case 'blob:':
-      return "The page's policy may lack blob: in connect-src, or the address was revoked: pass the Blob or its bytes instead";
+      return 'The content security policy may lack blob: in connect-src, or the URL was revoked: pass the Blob or its bytes instead';
     case 'file:':
-      return 'Browsers give pages no files of the machine: serve it over http';
+      return 'Browsers do not load local files: serve the file over http';
   }
-  const policy = "the page's policy may not have it in connect-src";
+  const policy = 'the content security policy may not allow it in connect-src';
   return url.origin === globalThis.location?.origin
-    ? `The server may be out of reach, or ${policy}`
-    : `Its server may not allow this origin (Access-Control-Allow-Origin), ${policy}, or it is out of reach`;
+    ? `The server may be unreachable, or ${policy}`
+    : `The server may not allow this origin (Access-Control-Allow-Origin), ${policy}, or it may be unreachable`;
 }
 
-/** Awaits a response's body; a connection that breaks meanwhile is an `asset` error too. */
+/** Awaits a response's body. Converts an interrupted download to an `asset` error. */
 export async function readBody<Body>(
   body: Promise<Body>,
   url: URL,
@@ -370,7 +377,7 @@ export async function readBody<Body>(
     signal?.throwIfAborted();
     throw new CycloramaError(
       'asset',
-      `${what} broke off while it came from ${shorten(url.href)}: ${thrown(cause)}`,
+      `the download of ${what} from ${shorten(url.href)} was interrupted: ${thrown(cause)}`,
       { cause },
     );
   }

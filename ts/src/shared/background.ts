@@ -1,34 +1,24 @@
 import type { Rgb } from './color.js';
-import type { BackgroundBlending, Fit } from './effect.js';
+import type { Blending, Layout } from './effect.js';
 
-/** What the engine shows where the person is not. */
+/** The background, in the form that the engine uses. */
 export type Background =
   | { kind: 'blur'; radius: number }
   | { kind: 'color'; color: Rgb; lightWrap: number }
   | { kind: 'transparent' }
   | ({ kind: 'image'; image: ImageBitmap; layout: Layout } & Blending)
-  | ({ kind: 'video'; picture: BackgroundFrame; layout: Layout } & Blending);
+  | ({ kind: 'video'; image: BackgroundFrame; layout: Layout } & Blending);
 
-/** What a background's video shows at one time. */
+/** One frame of a background video. */
 export type BackgroundFrame = VideoFrame | ImageBitmap;
 
-/** A complete {@link BackgroundLayout}. */
-export interface Layout {
-  fit: Fit;
-  position: [x: number, y: number];
-  mirror: boolean;
-}
-
-/** A complete {@link BackgroundBlending}. */
-export type Blending = Required<BackgroundBlending>;
-
-/** Closes the picture of a background that is shown no more. */
+/** Closes the image of a background that is no longer shown. */
 export function closeBackground(background: Background): void {
   if (background.kind === 'image') background.image.close();
   closeFirstFrame(background);
 }
 
-/** Closes a video's first picture, which is out of date once an engine has a copy. */
+/** Closes the first frame of a background video. Call it when an engine has a copy, because the frame is outdated then. */
 export function closeFirstFrame(background: Background): void {
-  if (background.kind === 'video') background.picture.close();
+  if (background.kind === 'video') background.image.close();
 }

@@ -1,19 +1,19 @@
-/** How long to wait before each attempt to start again with one candidate, in milliseconds. */
+/** Delay before each attempt with one candidate, in milliseconds. */
 const DELAYS = [0, 500, 2_000];
 
-/** After so long without a failure, in milliseconds, the attempts before count no more. */
+/** Time without a failure after which earlier attempts no longer count, in milliseconds. */
 const HEALTHY = 60_000;
 
-/** Another attempt to start what was lost. */
+/** The next restart attempt. */
 export interface Attempt<Candidate> {
   candidate: Candidate;
-  /** What to wait for before it, in milliseconds. */
+  /** Delay before the attempt, in milliseconds. */
   delay: number;
 }
 
 /**
- * Says how what was lost is started again: some attempts with the same candidate, then with the next one, then none. What is lost
- * again and again uses them up too, as each loss within a minute counts as a failed attempt.
+ * Schedules restarts: several attempts with one candidate, then with the next one, then none. Each loss within a minute of the previous
+ * failure counts as a failed attempt, so repeated losses use up the attempts too.
  */
 export class Backoff<Candidate> {
   readonly #candidates: readonly Candidate[];
@@ -21,12 +21,12 @@ export class Backoff<Candidate> {
   #attempts = 0;
   #last = Number.NEGATIVE_INFINITY;
 
-  /** `candidates` begins with the present one. */
+  /** @param candidates the present candidate first */
   constructor(candidates: readonly Candidate[]) {
     this.#candidates = candidates;
   }
 
-  /** The next attempt after a failure at `now`, in milliseconds; `undefined` where none is left. */
+  /** Returns the next attempt after a failure at `now`, in milliseconds, or `undefined` when none is left. */
   next(now: number): Attempt<Candidate> | undefined {
     if (now - this.#last > HEALTHY) this.#attempts = 0;
     this.#last = now;

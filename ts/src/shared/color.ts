@@ -1,15 +1,12 @@
 /** Red, green and blue, 0 to 255 each, sRGB-encoded. */
 export type Rgb = [red: number, green: number, blue: number];
 
-/**
- * What a frame shows that may not show the camera and has no colour of its own: a dark grey, so that a hidden
- * picture can be told from a broken one.
- */
+/** Color of placeholder frames without a background color: a dark gray, which differs from a black, broken frame. */
 export const NEUTRAL: Rgb = [32, 33, 36];
 
 /**
- * What depends on the page or on what its user has chosen for the system, all of which a canvas takes. An escape could spell any
- * of it.
+ * Matches CSS colors that depend on the page or the system settings, which a canvas accepts. Also matches escapes, because they can
+ * spell any of these names.
  */
 const DEPENDENT = new RegExp(
   `\\\\|(^|[^\\w-])(${[
@@ -23,8 +20,9 @@ const DEPENDENT = new RegExp(
 );
 
 /**
- * Reads any colour of CSS, over black where it can be seen through: names and functions where there is a canvas, digits
- * everywhere. `undefined` for what is no colour, or depends on the page or the system, as `currentcolor` does.
+ * Parses a CSS color. Blends a translucent color over black. Names and functions need a canvas, hexadecimal colors do not.
+ *
+ * @returns `undefined` for an invalid color, and for one that depends on the page or the system, such as `currentcolor`
  */
 export function parseColor(color: string): Rgb | undefined {
   const text = color.trim();
@@ -32,12 +30,12 @@ export function parseColor(color: string): Rgb | undefined {
   return DEPENDENT.test(text) ? undefined : paint(text);
 }
 
-/** A colour as `#rrggbb`. */
+/** Formats a color as `#rrggbb`. */
 export function hexColor([red, green, blue]: Rgb): string {
   return `#${((red << 16) | (green << 8) | blue).toString(16).padStart(6, '0')}`;
 }
 
-/** Reads `#rgb`, `#rgba`, `#rrggbb` or `#rrggbbaa`, over black; anything else is `undefined`. */
+/** Parses `#rgb`, `#rgba`, `#rrggbb` or `#rrggbbaa`, blended over black. Returns `undefined` for anything else. */
 export function parseHexColor(color: string): Rgb | undefined {
   const digits = /^#([0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})$/i.exec(color)?.[1];
   if (!digits) return undefined;
@@ -48,23 +46,24 @@ export function parseHexColor(color: string): Rgb | undefined {
   return [red, green, blue].map((part) => Math.round((part * alpha) / 255)) as Rgb;
 }
 
-/** Kept, as sliders ask for many colours. */
+/** Kept, because color pickers and sliders parse many colors. */
 let canvas: OffscreenCanvasRenderingContext2D | null | undefined;
 
-/** Has a canvas read a colour. */
+/** Parses a color with a canvas. */
 function paint(color: string): Rgb | undefined {
   if (typeof OffscreenCanvas === 'undefined') return undefined;
   canvas ??= new OffscreenCanvas(1, 1).getContext('2d', { alpha: false, willReadFrequently: true });
   const context = canvas;
   if (!context) return undefined;
-  // What is no colour leaves a canvas with the one that it had.
-  const [first, second] = ['#000000', '#ffffff'].map((before) => {
-    context.fillStyle = before;
+  // A canvas ignores an invalid color and keeps the previous one.
+  const [first, second] = ['#000000', '#ffffff'].map((previous) => {
+    context.fillStyle = previous;
     context.fillStyle = color;
     return String(context.fillStyle);
   });
   if (first === undefined || first !== second) return undefined;
-  // Opaque colours of sRGB come back as digits. Pixels are for the others: some browsers blur those against fingerprinting.
+  // A canvas returns opaque sRGB colors in hexadecimal form. Read pixels only for other colors, because some browsers add noise to them
+  // against fingerprinting.
   const exact = parseHexColor(first);
   if (exact) return exact;
   context.fillStyle = '#000000';

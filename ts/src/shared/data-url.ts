@@ -1,14 +1,13 @@
 /**
- * What a `data:` address holds, as a response. `fetch` gives the same, but only where the page's policy has `data:` in
- * `connect-src`.
+ * Decodes a `data:` URL to a response. `fetch` does the same, but only if the content security policy has `data:` in `connect-src`.
  *
- * @throws {Error} where it holds no data
+ * @throws {Error} if the URL has no data
  */
 export function openDataUrl(url: URL): Response {
-  // Addresses are ASCII by now. What follows a number sign is no part of the data.
+  // URL has escaped all non-ASCII characters. The fragment is not part of the data.
   const content = url.pathname + url.search;
   const comma = content.indexOf(',');
-  if (comma < 0) throw new Error('it has no comma before its data');
+  if (comma < 0) throw new Error('the data: URL has no comma before its data');
   const [, type = '', base64] = /^(.*?)(; *base64)? *$/is.exec(content.slice(0, comma)) ?? [];
   const bytes = content
     .slice(comma + 1)

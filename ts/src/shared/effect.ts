@@ -1,4 +1,4 @@
-import { hexColor, parseColor } from './color.js';
+import { hexColor, parseColor, type Rgb } from './color.js';
 import {
   isBlob,
   isImageBitmap,
@@ -7,47 +7,51 @@ import {
   isUrl,
   isVideoElement,
 } from './platform-objects.js';
-import { checkChoice, checkFlag, checkShare, invalid, isRecord, oneOf, take } from './validation.js';
+import { checkChoice, checkFlag, checkFraction, invalid, isRecord, oneOf, take } from './validation.js';
 
 /**
- * The frame's own background, blurred.
+ * Blurs the camera's own background.
  *
  * @example { kind: 'blur', strength: 'medium' }
  */
 export interface BlurEffect {
   kind: 'blur';
   /**
-   * How much: a name, or the Gaussian's standard deviation in pixels of a frame 720 pixels high (above 0, at most
-   * 128). It scales with the frame, so that a picture looks the same at any resolution.
+   * Selects the strength of the blur. A number is the Gaussian's standard deviation in pixels of a frame 720
+   * pixels high, above 0 and at most 128. It scales with the frame, so the result looks the same at any
+   * resolution. `low` is 8, `medium` is 16, `high` is 32.
    *
    * @default 'medium'
    */
   strength?: BlurStrength | number;
 }
 
-/** `low` takes attention off the room, `medium` looks like a portrait lens, `high` leaves only colours and light. */
+/** `low` softens the room, `medium` looks like a portrait lens, `high` leaves only colors and light. */
 export type BlurStrength = 'low' | 'medium' | 'high';
 
-/** How a picture or a video lies on a frame of another shape. */
+/** Fits a background image or video to a frame of another aspect ratio. */
 export interface BackgroundLayout {
   /**
-   * What becomes of the other shape, as in CSS `object-fit`; what `contain` leaves free is black.
+   * Selects how the background fits the frame, like CSS `object-fit`. `cover` (default) fills the frame and
+   * crops. `contain` shows the whole background with black bars. `fill` stretches it.
    *
    * @default 'cover'
    * @example 'contain'
    */
   fit?: Fit;
   /**
-   * Where it lies, as in CSS `object-position`, but in shares: of what is cut off it, or left free around it, how
-   * much is to its left and above it.
+   * Aligns the background in the frame, like CSS `object-position`. The values are fractions from 0 (left,
+   * top) to 1 (right, bottom). Change it to choose which part `cover` keeps, or where `contain` puts the
+   * bars.
    *
    * @default { x: 0.5, y: 0.5 }
    * @example { x: 0, y: 1 }
    */
   position?: BackgroundPosition;
   /**
-   * Flips it left to right, with its position. Apps show their own camera mirrored, by CSS: with this, lettering reads
-   * right there. Everybody else in the call sees it flipped.
+   * Flips the background and its position horizontally. Set it if your app mirrors the self-view by CSS and
+   * the background contains text. The text then reads correctly in the self-view, but all other participants
+   * see it mirrored.
    *
    * @default false
    * @example true
@@ -55,19 +59,19 @@ export interface BackgroundLayout {
   mirror?: boolean;
 }
 
-/** How a new background is made to belong with the person. */
+/** Blends a replaced background with the person. */
 export interface BackgroundBlending {
   /**
-   * How much of the background's light falls onto the person's edges, 0 (none) to 1. Some of it makes the person look
-   * lit by the place; too much, and the edges glow.
+   * Sets how much of the background's light falls onto the person's edges, from 0 (none) to 1. A little makes
+   * the person look lit by the background. Too much gives the person a bright outline.
    *
    * @default 0.3
    * @example 0
    */
   lightWrap?: number;
   /**
-   * Whether the background is made as bright as the room is, by a half to twice, so that someone in a dim room does
-   * not sit before bright daylight. It follows the camera's picture as that changes.
+   * Matches the background's brightness to the camera's, by a factor of 0.5 to 2. Set it for bright
+   * backgrounds in dim rooms. It follows the camera as its brightness changes.
    *
    * @default false
    * @example true
@@ -75,28 +79,39 @@ export interface BackgroundBlending {
   matchBrightness?: boolean;
 }
 
-/** Two shares, 0 to 1: `x` from left to right, `y` from top to bottom; one that is left out is 0.5. */
+/** The alignment of a background in the frame. */
 export interface BackgroundPosition {
+  /**
+   * Sets the horizontal alignment, from 0 (left) to 1 (right).
+   *
+   * @default 0.5
+   */
   x?: number;
+  /**
+   * Sets the vertical alignment, from 0 (top) to 1 (bottom).
+   *
+   * @default 0.5
+   */
   y?: number;
 }
 
 /**
- * A picture.
+ * Shows an image behind the person.
  *
  * @example { kind: 'image', source: '/beach.jpg', fit: 'cover' }
  */
 export interface ImageEffect extends BackgroundLayout, BackgroundBlending {
   kind: 'image';
   /**
-   * Where the picture comes from. An address is fetched (from another origin only where that one allows it), but a `data:` or
-   * `blob:` one, which needs no `connect-src`; a bitmap stays the caller's, who may close it as soon as the effect is set.
+   * Selects the image: a URL, a `Blob`, an `ImageBitmap` or an `<img>`. A URL is fetched, so a cross-origin
+   * server must allow it by CORS and the page's policy in `connect-src`. `data:` and `blob:` URLs need no
+   * `connect-src`. The caller still owns an `ImageBitmap` and may close it once the effect is set.
    */
   source: string | URL | Blob | ImageBitmap | HTMLImageElement;
 }
 
 /**
- * A video. Should it end or break off, its last picture stays.
+ * Shows a video behind the person. If it ends or fails, its last frame stays.
  *
  * @example { kind: 'video', source: '/waves.webm' }
  * @example { kind: 'video', source: document.createElement('video'), fit: 'contain' }
@@ -104,33 +119,38 @@ export interface ImageEffect extends BackgroundLayout, BackgroundBlending {
 export interface VideoEffect extends BackgroundLayout, BackgroundBlending {
   kind: 'video';
   /**
-   * Where the video comes from. An address or a Blob is played muted and over and over, until another effect takes its
-   * place; one from another origin has to allow that. An element is looked at as it plays and otherwise left alone, a
-   * track stays the caller's to stop. The effect is set once there is a picture: for a paused or slow source, pass a
-   * `signal` to stop waiting. In an app's own worker a video is `unsupported`, as only pages have elements.
+   * Selects the video: a URL, a `Blob`, a `<video>` or a live video track. A URL or a `Blob` is looped,
+   * muted, in an internal `<video>` that is removed with the effect. A cross-origin server must allow it by
+   * CORS. A `<video>` or a track of your app is neither played, stopped nor changed.
+   *
+   * The effect is set once the video has a frame: pass a `signal` to stop waiting for a paused or slow
+   * source. In a worker of your app a video rejects with `unsupported`, because only pages have `<video>`
+   * elements.
    */
   source: string | URL | Blob | HTMLVideoElement | MediaStreamTrack;
 }
 
-/** `cover` cuts off what sticks out, `contain` shows all and leaves bars, `fill` stretches. */
+/** `cover` fills the frame and crops, `contain` shows everything with black bars, `fill` stretches. */
 export type Fit = 'cover' | 'contain' | 'fill';
 
 /**
- * One colour.
+ * Shows one color behind the person.
  *
  * @example { kind: 'color', color: '#00b140' }
  */
 export interface ColorEffect extends Pick<BackgroundBlending, 'lightWrap'> {
   kind: 'color';
   /**
-   * Any colour of CSS, such as `#00b140`, `rebeccapurple` or `oklch(0.7 0.15 150)`, over black where it can be seen through.
-   * What depends on the page or the user's system is no colour: `currentcolor`, `var()`, `Canvas`.
+   * Selects the color: any CSS color, such as `#00b140`, `rebeccapurple` or `oklch(0.7 0.15 150)`. A
+   * translucent color is drawn over black. Colors that depend on the page or the user's system are invalid:
+   * `currentcolor`, `var()`, `Canvas`.
    */
   color: string;
 }
 
 /**
- * Nothing: the result has an alpha channel, to be laid over something else.
+ * Makes the background transparent. The output has an alpha channel, so that you can draw it over other
+ * content.
  *
  * @example { kind: 'transparent' }
  */
@@ -139,7 +159,7 @@ export interface TransparentEffect {
 }
 
 /**
- * The camera as it is. **Nothing is hidden.**
+ * Shows the camera unchanged. **Nothing is hidden.**
  *
  * @example { kind: 'none' }
  */
@@ -147,15 +167,41 @@ export interface NoEffect {
   kind: 'none';
 }
 
-/** What is shown where the person is not. */
+/** What is shown behind the person. */
 export type Effect = BlurEffect | ImageEffect | VideoEffect | ColorEffect | TransparentEffect | NoEffect;
+
+/** A complete {@link BackgroundLayout}. */
+export interface Layout {
+  fit: Fit;
+  position: [x: number, y: number];
+  mirror: boolean;
+}
+
+/** A complete {@link BackgroundBlending}. */
+export type Blending = Required<BackgroundBlending>;
+
+/** An effect with all that can be computed before its image or video loads. */
+export type ParsedEffect =
+  | { kind: 'blur'; radius: number }
+  | { kind: 'color'; color: Rgb; lightWrap: number }
+  | { kind: 'transparent' }
+  | ({ kind: 'image'; source: Exclude<ImageEffect['source'], URL>; layout: Layout } & Blending)
+  | ({ kind: 'video'; source: Exclude<VideoEffect['source'], URL>; layout: Layout } & Blending)
+  | { kind: 'none' };
+
+/** A valid effect. */
+export interface CheckedEffect {
+  /** The caller's effect as a frozen copy, with a URL as text and a color as `#rrggbb`. */
+  readonly options: Effect;
+  readonly parsed: ParsedEffect;
+}
 
 /** Standard deviation of each named blur, in pixels of a frame 720 pixels high. */
 const BLUR_RADIUS: Record<BlurStrength, number> = { low: 8, medium: 16, high: 32 };
-/** The widest blur, in the same pixels. */
+/** The largest standard deviation, in the same pixels. */
 export const MAX_BLUR_RADIUS = 128;
 const NAMED_RADII = Object.entries(BLUR_RADIUS);
-/** All that any effect says. */
+/** The properties of all effects. */
 const PROPERTIES = [
   'kind',
   'strength',
@@ -168,60 +214,68 @@ const PROPERTIES = [
   'matchBrightness',
 ] as const;
 const KINDS: readonly Effect['kind'][] = ['blur', 'image', 'video', 'color', 'transparent', 'none'];
-/** Names and functions are read by a canvas, which a server lacks. */
-const COLORS = 'a colour of CSS such as "#00b140", or in a browser "seagreen" or "hsl(146 50% 36%)"';
+/** A canvas parses names and functions, which a server lacks. */
+const COLORS = 'a CSS color such as "#00b140", or in a browser "seagreen" or "hsl(146 50% 36%)"';
 const FITS: readonly Fit[] = ['cover', 'contain', 'fill'];
 
 /**
- * Checks everything that can be told without loading a picture or video.
+ * Validates, copies and parses an effect. Later changes of the caller's objects have no effect.
  *
- * @returns the effect as it was checked: a frozen copy, whatever becomes of the caller's objects, with a URL as its text and
- *   a colour as `#rrggbb`
- * @throws {CycloramaError} `option`, naming the option and what it may be
+ * @throws {CycloramaError} `option`, naming the option and its valid values
  */
-export function checkEffect(effect: Effect): Effect {
-  const checked = takeEffect(effect);
-  if ('position' in checked) Object.freeze(checked.position);
-  return Object.freeze(checked);
-}
-
-function takeEffect(effect: Effect): Effect {
-  // Plain JavaScript callers have no compiler to tell them.
+export function checkEffect(effect: Effect): CheckedEffect {
+  // Callers in plain JavaScript may pass anything.
   const given: unknown = effect;
   if (!isRecord(given))
     throw invalid('effect', given, 'an object such as { kind: "blur", strength: "medium" }');
   const taken = take(given, PROPERTIES, 'effect.');
-  if (isRecord(taken.position)) taken.position = take(taken.position, ['x', 'y'], 'effect.position.');
-  const own = taken as unknown as Effect;
-  switch (own.kind) {
+  if (isRecord(taken.position)) {
+    taken.position = Object.freeze(take(taken.position, ['x', 'y'], 'effect.position.'));
+  }
+  const { options, parsed } = parse(taken as unknown as Effect);
+  return { options: Object.freeze(options), parsed };
+}
+
+function parse(effect: Effect): CheckedEffect {
+  switch (effect.kind) {
     case 'blur':
-      blurRadius(own);
-      return own;
-    case 'image':
-      if (!isImageSource(own.source)) {
-        throw invalid('effect.source', own.source, 'an address, a Blob, an ImageBitmap or an <img>');
+      return { options: effect, parsed: { kind: 'blur', radius: blurRadius(effect) } };
+    case 'image': {
+      if (!isImageSource(effect.source)) {
+        throw invalid('effect.source', effect.source, 'a URL, a Blob, an ImageBitmap or an <img>');
       }
-      checkLayout(own);
-      checkBlending(own);
-      return isUrl(own.source) ? { ...own, source: own.source.href } : own;
-    case 'video':
-      if (!isVideoSource(own.source)) {
-        throw invalid('effect.source', own.source, 'an address, a Blob, a <video> or a video track');
+      const source = isUrl(effect.source) ? effect.source.href : effect.source;
+      const layout = parseLayout(effect);
+      return {
+        options: { ...effect, source },
+        parsed: { kind: 'image', source, layout, ...parseBlending(effect) },
+      };
+    }
+    case 'video': {
+      if (!isVideoSource(effect.source)) {
+        throw invalid('effect.source', effect.source, 'a URL, a Blob, a <video> or a video track');
       }
-      checkLayout(own);
-      checkBlending(own);
-      return isUrl(own.source) ? { ...own, source: own.source.href } : own;
+      const source = isUrl(effect.source) ? effect.source.href : effect.source;
+      const layout = parseLayout(effect);
+      return {
+        options: { ...effect, source },
+        parsed: { kind: 'video', source, layout, ...parseBlending(effect) },
+      };
+    }
     case 'color': {
-      const color = typeof own.color === 'string' ? parseColor(own.color) : undefined;
-      if (!color) throw invalid('effect.color', own.color, COLORS);
-      checkBlending(own);
-      return { ...own, color: hexColor(color) };
+      const color = typeof effect.color === 'string' ? parseColor(effect.color) : undefined;
+      if (!color) throw invalid('effect.color', effect.color, COLORS);
+      const { lightWrap } = parseBlending(effect);
+      return {
+        options: { ...effect, color: hexColor(color) },
+        parsed: { kind: 'color', color, lightWrap },
+      };
     }
     case 'transparent':
     case 'none':
-      return own;
+      return { options: effect, parsed: { kind: effect.kind } };
     default:
-      throw invalid('effect.kind', taken.kind, oneOf(KINDS));
+      throw invalid('effect.kind', (effect as { kind: unknown }).kind, oneOf(KINDS));
   }
 }
 
@@ -239,23 +293,22 @@ export function blurRadius({ strength = 'medium' }: BlurEffect): number {
   return radius;
 }
 
-function checkLayout({ fit, position, mirror }: BackgroundLayout): void {
-  if (fit !== undefined) checkChoice('effect.fit', fit, FITS);
-  if (position !== undefined) {
-    if (!isRecord(position)) {
-      throw invalid('effect.position', position, 'an object such as { x: 0.5, y: 1 }');
-    }
-    for (const axis of ['x', 'y'] as const) {
-      const share = position[axis];
-      if (share !== undefined) checkShare(`effect.position.${axis}`, share);
-    }
+function parseLayout({ fit = 'cover', position, mirror = false }: BackgroundLayout): Layout {
+  checkChoice('effect.fit', fit, FITS);
+  if (position !== undefined && !isRecord(position)) {
+    throw invalid('effect.position', position, 'an object such as { x: 0.5, y: 1 }');
   }
-  if (mirror !== undefined) checkFlag('effect.mirror', mirror);
+  const { x = 0.5, y = 0.5 }: BackgroundPosition = position ?? {};
+  checkFraction('effect.position.x', x);
+  checkFraction('effect.position.y', y);
+  checkFlag('effect.mirror', mirror);
+  return { fit, position: [x, y], mirror };
 }
 
-function checkBlending({ lightWrap, matchBrightness }: BackgroundBlending): void {
-  if (lightWrap !== undefined) checkShare('effect.lightWrap', lightWrap);
-  if (matchBrightness !== undefined) checkFlag('effect.matchBrightness', matchBrightness);
+function parseBlending({ lightWrap = 0.3, matchBrightness = false }: BackgroundBlending): Blending {
+  checkFraction('effect.lightWrap', lightWrap);
+  checkFlag('effect.matchBrightness', matchBrightness);
+  return { lightWrap, matchBrightness };
 }
 
 function isImageSource(source: unknown): source is ImageEffect['source'] {
@@ -270,7 +323,7 @@ function isFile(source: unknown): source is string | URL | Blob {
   return (typeof source === 'string' && source !== '') || isUrl(source) || isBlob(source);
 }
 
-/** Whether two effects show the same: plain objects are compared by what is in them, and addresses by what they say. */
+/** Whether two effects show the same. Compares plain objects by value and URLs by their text. */
 export function isSameEffect(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
   if (isUrl(a)) return isSameEffect(a.href, b);
@@ -281,7 +334,7 @@ export function isSameEffect(a: unknown, b: unknown): boolean {
 
 function isPlain(value: unknown): value is Record<string, unknown> {
   if (!isRecord(value)) return false;
-  // Another window's objects have another prototype, which has none itself either.
+  // An object of another window has that window's Object.prototype, which has no prototype either.
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }

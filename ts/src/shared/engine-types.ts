@@ -3,54 +3,55 @@ import type { Matting } from './matting.js';
 import type { StageTimings } from './stages.js';
 import type { Backend } from './thread-support.js';
 
-/** A picture that a frame can come from. */
+/** A source of one frame. */
 export type FrameSource = VideoFrame | HTMLVideoElement | HTMLCanvasElement | OffscreenCanvas | ImageBitmap;
 
-/** One frame, done by the engine. */
+/** A frame that the engine has processed. */
 export interface Processed {
-  /** The result; whoever holds it closes it. */
+  /** The output. The caller closes it. */
   image: ImageBitmap;
   width: number;
   height: number;
-  /** Whether the frame was segmented itself, and not shown under the matte of one before it. */
+  /** Whether the frame was segmented. Otherwise it reuses the matte of an earlier frame. */
   segmented: boolean;
-  /** Counts the engine's frames; its {@link GpuTimes} come under this number. */
+  /** Number of the frame in this engine, which its {@link GpuTimes} repeat. */
   number: number;
   /**
-   * What each stage took the calling thread until its work was handed over; where the network runs on the processor, that
-   * is all of preprocessing, inference and refinement. These three are 0 for a frame that was not segmented.
+   * Time of the calling thread for each stage, until its work was submitted. If the model runs on the CPU, preprocessing, inference
+   * and refinement are complete by then. These three are 0 for a frame that was not segmented.
    */
   cpu: StageTimings;
-  /** What each stage took until the GPU was done with it, for a frame that was processed with `waitForGpu`. */
+  /** Time of each stage until the GPU finished it, for a frame that was processed with `waitForGpu`. */
   completed: StageTimings | undefined;
-  /** Why the newest picture of the background's video could not be had; the last one stays. */
+  /** Why the new frame of the background video could not be read. The previous one stays. */
   backgroundError: Error | undefined;
 }
 
-/** How one frame is processed. */
+/** Options for one frame. */
 export interface ProcessOptions {
-  /** Waits for the GPU after each stage, so that there are times of finished work as well. */
+  /** Waits for the GPU after each stage, so that {@link Processed.completed} is available. */
   waitForGpu: boolean;
   /**
-   * Has the GPU note when each stage begins and ends, for {@link Engine.gpuTimes}; where it cannot, or still has several
-   * frames' times to give back, nothing happens. Such a frame takes two submissions more than others.
+   * Requests GPU timestamps at the beginning and end of each stage, for {@link Engine.gpuTimes}. Ignored if the GPU has no
+   * timestamps, or several frames' timestamps are pending. Costs two more submissions.
    */
   timestamps: boolean;
-  /** What the background's video shows from now on, which otherwise stays at the picture before; it is not closed. */
-  picture: BackgroundFrame | undefined;
+  /** The new frame of the background video. If left out, the previous frame stays. The engine does not close it. */
+  image: BackgroundFrame | undefined;
   /**
-   * Shows the frame under the matte of the last one that was segmented, unless there is none of its size or that is more
-   * than 100 ms old: then it is segmented itself.
+   * Reuses the matte of the last segmented frame. The engine segments the frame nevertheless if that matte has another size or is
+   * more than 100 ms old.
    */
   reuseMatte: boolean;
-  /** Is shown in place of the network's: how probably each pixel of the frame is the person, 0 to 255, rows from the top. */
+  /** Replaces the model's mask: the probability of the person at each pixel of the frame, 0 to 255, with rows from the top. */
   mask: Uint8Array | undefined;
 }
 
 /**
- * One frame's times by the GPU's own clock, in milliseconds: from the beginning of a stage's first pass to the end of its
- * last. A stage is `undefined` that the frame did without, that is no GPU pass of the engine's (the import, but for video
- * frames that stay on the GPU), or whose timestamps cannot be right. Browsers round them, Chromium to 0.1 ms.
+ * GPU times of one frame by GPU timestamps, in milliseconds: from the beginning of a stage's first pass to the end of its last.
+ *
+ * A stage is `undefined` if the frame skipped it, if it has no GPU pass of the engine, or if its timestamps are implausible. The import
+ * has a pass only for video frames that stay on the GPU. Browsers round timestamps, Chromium to 0.1 ms.
  */
 export interface GpuTimes {
   /** {@link Processed.number} of the frame. */
@@ -62,66 +63,66 @@ export interface GpuTimes {
   composite: number | undefined;
 }
 
-/** What an engine takes of the memory, in bytes. */
+/** Memory use of an engine, in bytes. */
 export interface EngineMemory {
-  /** Of the module that the engine is part of, which other engines may share. */
+  /** Memory of the WebAssembly module, which other engines may use too. */
   wasm: number;
-  /** Reserved on the GPU for networks; `undefined` where they lie in the module's memory. */
-  network: number | undefined;
+  /** GPU memory reserved for models. `undefined` if models are in the module's memory. */
+  model: number | undefined;
 }
 
-/** How weights are stored: with 16 bits where the GPU has them and that changes no weight, or with 32 in any case. */
+/** Precision of the weights: float16 if the GPU supports it and all weights are exact in it, or always float32. */
 export type Precision = 'auto' | 'f32';
 
 /** The preferred GPU of a machine with several. Browsers treat it as a hint. */
 export type PowerPreference = 'high-performance' | 'low-power';
 
-/** How an engine is made. */
+/** Options for the creation of an engine. */
 export interface EngineOptions {
-  /** Its picture is copied. */
+  /** The engine copies its image. */
   background: Background;
-  /** `auto` where left out. */
+  /** Default: `auto`. */
   precision?: Precision;
-  /** `high-performance` where left out. */
+  /** Default: `high-performance`. */
   powerPreference?: PowerPreference;
 }
 
-/** What the engine runs on and with. */
+/** Backend, adapter and model of an engine. */
 export interface EngineInfo {
   adapter: string;
   fallbackAdapter: boolean;
   backend: Backend;
   model: { family: string; width: number; height: number };
-  /** Whether there are {@link GpuTimes}. */
+  /** Whether {@link GpuTimes} are available. */
   timestamps: boolean;
-  /** How the network's weights are stored. */
+  /** Precision of the model's weights. */
   precision: 'f16' | 'f32';
 }
 
-/** The Rust engine behind one background: a GPU device, a network on it and the effects. */
+/** The Rust engine of one virtual background: a GPU device, a model and the effects. */
 export interface Engine {
-  /** Takes effect with the next frame; copies the picture. */
+  /** Takes effect with the next frame. Copies the image. */
   setBackground(background: Background): void;
   /** Takes effect with the next frame. */
   setMatting(matting: Matting): void;
-  /** The old network serves until the new one is ready, and stays where that one fails. */
+  /** Loads another model. The present one stays in use until the new one is ready, or if that fails. */
   setModel(model: Uint8Array): Promise<void>;
-  /** One frame at a time; the frame is not closed. */
+  /** Processes one frame at a time. Does not close it. */
   process(frame: FrameSource, options?: Partial<ProcessOptions>): Promise<Processed>;
-  /** A picture without a pixel of any camera. */
+  /** Returns a placeholder image, without a pixel of the camera. */
   hide(width: number, height: number): ImageBitmap;
   info(): EngineInfo;
-  /** Those of the frames whose timestamps have come back since the last call; waits for nothing. */
+  /** The GPU times that have arrived since the last call. Does not wait. */
   gpuTimes(): GpuTimes[];
   memory(): EngineMemory;
-  /** Resolves when the GPU has done all that was handed to it. */
+  /** Resolves when the GPU has finished all submitted work. */
   completed(): Promise<void>;
-  /** Why the network's last mask cannot be right, so that nobody was shown; `undefined` where it can. */
+  /** Why the last mask is implausible, so that the output shows the background alone. `undefined` for a plausible mask. */
   maskStatus(): Promise<string | undefined>;
-  /** Why the GPU device is gone, or `undefined` while it is there. */
+  /** Why the GPU device was lost, or `undefined` while it is available. */
   lostReason(): string | undefined;
-  /** Releases the GPU; calls under way reject with `destroyed`. */
+  /** Releases the GPU device. Pending calls reject with `destroyed`. */
   destroy(): void;
-  /** Releases the memory of the wasm module; only once nothing is under way. */
+  /** Releases the engine's memory in the WebAssembly module. Call it only when no call is pending. */
   free(): void;
 }

@@ -1,17 +1,17 @@
 import type { CycloramaError } from './errors.js';
 
-/** How long a cause that goes on is not reported again, in milliseconds. */
+/** Time before the same error is reported again, in milliseconds. */
 const QUIET_PERIOD = 10_000;
 
-/** So many causes are told apart; one more, and all count as new. */
+/** Number of distinct errors remembered. On overflow, all are cleared. */
 const MAX_CAUSES = 32;
 
-/** Decides which errors are worth an event: a camera that fails thirty times a second is one piece of news. */
+/** Limits error events, because a failing camera repeats the same error thirty times a second. */
 export class ErrorThrottle {
   readonly #reported = new Map<string, number>();
 
-  /** True where this cause was not reported within the last ten seconds; `now` is in milliseconds. */
-  isNews(error: CycloramaError, now: number): boolean {
+  /** Whether the error was not reported within the last ten seconds. `now` is in milliseconds. */
+  shouldReport(error: CycloramaError, now: number): boolean {
     const cause = `${error.code}: ${error.message}`;
     const last = this.#reported.get(cause);
     if (last !== undefined && now - last < QUIET_PERIOD) return false;

@@ -1,22 +1,22 @@
 /**
- * What went wrong, for programs:
+ * The cause of an error, for programs:
  *
  * | code | meaning |
  * |---|---|
- * | `unsupported` | the browser lacks what Cyclorama runs on; the message says what |
- * | `option` | an option has a value it cannot have; the message names it |
- * | `asset` | a file (wasm, model, picture or video) could not be fetched |
- * | `integrity` | a file (wasm or model) is there but is not the one that belongs to this version, or that the `integrity` of its `model` names |
- * | `model` | the bytes are not a model that Cyclorama runs |
- * | `effect` | the background cannot be shown, such as a picture that does not decode or a track that has ended |
- * | `frame` | a frame is no picture or could not be imported |
- * | `mask` | the network gives masks that cannot be right: nobody is shown, only the background |
- * | `device-lost` | the GPU device is gone; another one is asked for |
- * | `gpu` | a GPU operation failed |
- * | `busy` | the engine is still at work on another frame |
- * | `destroyed` | the instance was destroyed |
- * | `worker` | the worker does not start, or has ended; another one is started |
- * | `internal` | a defect of Cyclorama; the engine is started anew |
+ * | `unsupported` | The browser lacks a required feature, which the message names. |
+ * | `option` | An option has an invalid value. The message names the option. |
+ * | `asset` | A file (WebAssembly module, model, image or video) could not be fetched. |
+ * | `integrity` | The checksum of a file (WebAssembly module or model) does not match this version, or the `integrity` of the `model`. |
+ * | `model` | The bytes are not a supported model. |
+ * | `effect` | The background cannot be shown, such as an image that cannot be decoded or a track that has ended. |
+ * | `frame` | A frame has no pixels or could not be imported. |
+ * | `mask` | The model returns implausible masks. The output shows the background alone. |
+ * | `device-lost` | The GPU device was lost. Another one is requested. |
+ * | `gpu` | A GPU operation failed. |
+ * | `busy` | The engine is processing another frame. |
+ * | `destroyed` | The instance was destroyed. |
+ * | `worker` | The worker does not start, or has terminated. Another one is started. |
+ * | `internal` | A defect of Cyclorama. The engine is restarted. |
  *
  * @useDeclaredType
  */
@@ -39,11 +39,11 @@ const CODES = [
   'internal',
 ] as const;
 
-/** The one kind of error that Cyclorama throws; an aborted call rejects with its signal's reason instead. */
+/** The only error class of Cyclorama. An aborted call rejects with its signal's reason instead. */
 export class CycloramaError extends Error {
   override readonly name = 'CycloramaError';
 
-  /** What went wrong, for programs; the message says it for people. */
+  /** The cause, for programs. The message describes it for people. */
   readonly code: CycloramaErrorCode;
 
   constructor(code: CycloramaErrorCode, message: string, options?: ErrorOptions) {
@@ -52,14 +52,14 @@ export class CycloramaError extends Error {
   }
 
   /**
-   * Gives an error of the wasm module or of the worker its type. What carries no known code is a defect, and so is a wasm trap
-   * (`WebAssembly.RuntimeError`), after which the module's memory cannot be trusted.
+   * Converts an error of the WebAssembly module or of the worker. An error without a known code is a defect. So is a WebAssembly crash
+   * (`WebAssembly.RuntimeError`), which leaves the module's memory in an unknown state.
    */
   static from(cause: unknown): CycloramaError {
     if (cause instanceof CycloramaError) return cause;
     const message = isObject(cause) && 'message' in cause ? String(cause.message) : String(cause);
     const code = codeOf(cause);
-    // What a worker sends instead of an error says no more than this one, and prints as `[object Object]`.
+    // Workers send plain objects. As a cause, they would only print as `[object Object]`.
     const options = cause instanceof Error ? { cause } : undefined;
     if (code) return new CycloramaError(code, message, options);
     return new CycloramaError('internal', `the engine failed: ${message}`, options);

@@ -1,27 +1,27 @@
-/** The weight of the newest time between two frames in their mean. */
+/** Weight of the newest interval in the moving average. */
 const WEIGHT = 0.1;
 
-/** After a longer time without frames, in milliseconds, they had stopped. */
+/** A longer interval means that frames had stopped, in milliseconds. */
 const MAX_INTERVAL = 1_000;
 
-/** How many milliseconds the camera's frames are apart, whatever becomes of them. */
+/** Estimates the interval between camera frames, including dropped ones. */
 export class FrameRateEstimator {
   #last: number | undefined;
   #interval: number | undefined;
 
-  /** Undefined until two frames came. */
+  /** Milliseconds between two frames. Undefined before the second frame. */
   get interval(): number | undefined {
     return this.#interval;
   }
 
-  /** A frame has come, with its time in microseconds. */
+  /** Records a frame with its timestamp in microseconds. */
   arrive(timestamp: number): void {
     const last = this.#last;
     this.#last = timestamp;
     if (last === undefined) return;
     const interval = (timestamp - last) / 1000;
     if (interval <= 0 || interval > MAX_INTERVAL) return;
-    const before = this.#interval ?? interval;
-    this.#interval = before + WEIGHT * (interval - before);
+    const mean = this.#interval ?? interval;
+    this.#interval = mean + WEIGHT * (interval - mean);
   }
 }

@@ -1,63 +1,63 @@
-/** What makes one frame of another. */
-export interface FrameProducer {
-  /** Settles with a picture of the frame, which stays the caller's to close; `undefined` for none at this time. */
+/** Transforms frames. */
+export interface FrameTransformer {
+  /** Resolves with the output of a frame, or with `undefined` while there is no output. The caller closes the frame. */
   make(frame: VideoFrame): Promise<MadeFrame | undefined>;
-  /** Told of each frame that comes, whatever becomes of it. */
+  /** Called for each arriving frame, including those dropped later. */
   arrive(frame: VideoFrame): void;
-  /** Told of each frame that nothing was made of. */
+  /** Called for each frame without output. */
   drop(): void;
 }
 
-/** A picture that was made of a frame, and whether it may be see-through. */
+/** The output of a frame, and whether it may be transparent. */
 export interface MadeFrame {
   image: ImageBitmap;
-  seeThrough: boolean;
+  hasAlpha: boolean;
 }
 
-/** What says when a frame goes out that came in at `timestamp`; both in microseconds. */
+/** Maps input timestamps to output timestamps, both in microseconds. */
 export interface FrameClock {
   at(timestamp: number): number;
 }
 
-/** Takes a frame over. Resolves once it has gone out, or with `false` where nobody takes it; never rejects. */
+/** Sends a frame, and takes ownership of it. Resolves when it is sent, with `false` if there is no consumer. Never rejects. */
 export type Send = (frame: VideoFrame) => Promise<boolean>;
 
 /**
- * Makes frames of frames, one at a time, each with the time of the one that it was made of, as its clock has it.
+ * Transforms frames one at a time, and sends each output with the timestamp that the clock derives from its input.
  *
- * Frames that come while one is being made, or has not gone out yet, wait for no turn: the newest takes the place of the
- * one before it, which is dropped. So at most one frame waits on either side.
+ * At most one frame waits for the transformer, and at most one for the consumer. A newer frame replaces the waiting one, which is
+ * dropped.
  */
 export class FrameRelay {
-  readonly #maker: FrameProducer;
+  readonly #transformer: FrameTransformer;
   readonly #clock: FrameClock;
   readonly #send: Send;
   #waiting: VideoFrame | undefined;
   #working: Promise<void> | undefined;
-  /** Counts how often everything was discarded. */
-  #era = 0;
+  /** Number of calls of {@link discard}. */
+  #generation = 0;
 
-  constructor(maker: FrameProducer, clock: FrameClock, send: Send) {
-    this.#maker = maker;
+  constructor(transformer: FrameTransformer, clock: FrameClock, send: Send) {
+    this.#transformer = transformer;
     this.#clock = clock;
     this.#send = send;
   }
 
-  /** Takes a frame over. */
+  /** Accepts a frame, and takes ownership of it. */
   accept(frame: VideoFrame): void {
-    this.#maker.arrive(frame);
-    this.#giveUp();
+    this.#transformer.arrive(frame);
+    this.#dropWaiting();
     this.#waiting = frame;
     this.#working ??= this.#work();
   }
 
-  /** Nothing that was accepted so far goes out, unless it was sent already. */
+  /** Drops all accepted frames that were not sent yet. */
   discard(): void {
-    this.#era += 1;
-    this.#giveUp();
+    this.#generation += 1;
+    this.#dropWaiting();
   }
 
-  /** Resolves when all that was accepted has gone out, or was dropped. */
+  /** Resolves when all accepted frames were sent or dropped. */
   async idle(): Promise<void> {
     while (this.#working !== undefined) await this.#working;
   }
@@ -69,24 +69,24 @@ export class FrameRelay {
 
   async #pass(frame: VideoFrame): Promise<void> {
     const made = await this.#make(frame);
-    if (!made || !(await this.#send(made))) this.#maker.drop();
+    if (!made || !(await this.#send(made))) this.#transformer.drop();
   }
 
   async #make(frame: VideoFrame): Promise<VideoFrame | undefined> {
-    const era = this.#era;
+    const generation = this.#generation;
     try {
       const { duration } = frame;
       const timestamp = this.#clock.at(frame.timestamp);
-      const made = await this.#maker.make(frame);
+      const made = await this.#transformer.make(frame);
       if (!made) return undefined;
-      if (era === this.#era) return toFrame(made, timestamp, duration);
+      if (generation === this.#generation) return toFrame(made, timestamp, duration);
       made.image.close();
       return undefined;
     } catch {
-      // A frame without a picture; why is for the maker to tell.
+      // The transformer reports its own failures.
       return undefined;
     } finally {
-      // Cameras have few frames: this one does not wait for the other to go out.
+      // Cameras have few frame buffers, so close this frame before its output is sent.
       frame.close();
     }
   }
@@ -97,21 +97,21 @@ export class FrameRelay {
     return frame;
   }
 
-  #giveUp(): void {
+  #dropWaiting(): void {
     const frame = this.#take();
     if (!frame) return;
     frame.close();
-    this.#maker.drop();
+    this.#transformer.drop();
   }
 }
 
-/** Takes the picture over. */
-function toFrame({ image, seeThrough }: MadeFrame, timestamp: number, duration: number | null): VideoFrame {
+/** Creates a frame, and takes ownership of the image. */
+function toFrame({ image, hasAlpha }: MadeFrame, timestamp: number, duration: number | null): VideoFrame {
   try {
     return new VideoFrame(image, {
       timestamp,
       ...(duration === null ? {} : { duration }),
-      alpha: seeThrough ? 'keep' : 'discard',
+      alpha: hasAlpha ? 'keep' : 'discard',
     });
   } finally {
     image.close();

@@ -1,48 +1,48 @@
-import { type FrameProducer, FrameRelay } from './frame-relay.js';
+import { FrameRelay, type FrameTransformer } from './frame-relay.js';
 import { isVideoFrame } from './platform-objects.js';
 import { invalid } from './validation.js';
 
-/** A frame goes out with the time that it came in with. */
+/** Keeps timestamps. */
 const SAME_TIME = { at: (timestamp: number) => timestamp };
 
-/** Frames in, frames with the effect out. */
+/** A transform stream of frames. */
 export interface FrameStream {
   readonly stream: ReadableWritablePair<VideoFrame, VideoFrame>;
 }
 
 /**
- * A stream of frames with the effect of `maker`, as a {@link FrameRelay} makes them. What is written is closed, and so is
- * what was made and never read: a `TransformStream` would leave open what waits in its queues when one of its sides ends.
+ * Creates a transform stream on top of a {@link FrameRelay}. Closes written frames, and outputs that were never read. A
+ * `TransformStream` would not close its queued frames when one side ends.
  */
-export function createTransform(maker: FrameProducer): FrameStream {
+export function createTransform(transformer: FrameTransformer): FrameStream {
   let input: WritableStreamDefaultController;
   let output: ReadableStreamDefaultController<VideoFrame>;
   let ended = false;
-  /** A frame to be read, and whether somebody reads. */
-  let made: { frame: VideoFrame; settle(gone: boolean): void } | undefined;
-  let wanted = false;
-  /** Frames that were written, and that the stream has not handed on yet. */
+  /** The output that waits for a read request, and whether such a request is pending. */
+  let made: { frame: VideoFrame; settle(sent: boolean): void } | undefined;
+  let requested = false;
+  /** Written frames in the queue of the stream. */
   const queued = new Set<VideoFrame>();
 
-  const meet = () => {
-    if (!made || !wanted) return;
+  const sendIfRequested = () => {
+    if (!made || !requested) return;
     const { frame, settle } = made;
     made = undefined;
-    wanted = false;
+    requested = false;
     output.enqueue(frame);
     settle(true);
   };
-  const relay = new FrameRelay(maker, SAME_TIME, (frame) => {
+  const relay = new FrameRelay(transformer, SAME_TIME, (frame) => {
     if (ended) {
       frame.close();
       return Promise.resolve(false);
     }
     return new Promise((settle) => {
       made = { frame, settle };
-      meet();
+      sendIfRequested();
     });
   });
-  /** One side has ended early, and takes the other along. */
+  /** Ends both sides after one of them has ended early. */
   const end = (reason: unknown) => {
     ended = true;
     input.error(reason);
@@ -61,8 +61,8 @@ export function createTransform(maker: FrameProducer): FrameStream {
         output = controller;
       },
       pull() {
-        wanted = true;
-        meet();
+        requested = true;
+        sendIfRequested();
       },
       cancel: end,
     },
@@ -73,7 +73,7 @@ export function createTransform(maker: FrameProducer): FrameStream {
       start(controller) {
         input = controller;
       },
-      // Returns before the frame is made, so that the next can take its place.
+      // Returns before the output is ready, so that a newer frame can replace a waiting one.
       write(frame) {
         queued.delete(frame);
         try {
@@ -83,7 +83,7 @@ export function createTransform(maker: FrameProducer): FrameStream {
           end(cause);
         }
       },
-      // Whoever reads takes as long as they like.
+      // The reader may take any time.
       close() {
         void relay.idle().then(() => {
           if (!ended) output.close();
@@ -93,7 +93,7 @@ export function createTransform(maker: FrameProducer): FrameStream {
     },
     {
       highWaterMark: 1,
-      // The one place where a frame is seen before it may wait in the stream.
+      // The only callback that runs before a frame enters the queue.
       size(frame) {
         if (isVideoFrame(frame)) queued.add(frame);
         return 1;
@@ -104,8 +104,8 @@ export function createTransform(maker: FrameProducer): FrameStream {
 }
 
 /**
- * Reads frames until the stream ends or fails, or the signal aborts: then it is cancelled, and a frame that has just come is
- * closed. `take` takes each frame over. Never rejects.
+ * Reads frames until the stream ends or fails, or the signal aborts. After an abort it cancels the stream, and closes a frame that has
+ * just arrived. `take` takes ownership of each frame. Never rejects.
  */
 export async function readFrames(
   readable: ReadableStream<VideoFrame>,
@@ -124,7 +124,7 @@ export async function readFrames(
       else take(frame);
     }
   } catch {
-    // A camera's stream that fails has ended.
+    // A failed camera stream counts as ended.
   } finally {
     signal.removeEventListener('abort', cancel);
   }

@@ -10,33 +10,33 @@ import {
 import type { StageTimings } from './stages.js';
 import { thrown } from './validation.js';
 
-/** A frame that came out. Whoever holds it closes its `image`. */
-export type OutputFrame = OutputPicture & (Composited | Uncomposited);
+/** An output frame. The caller closes its `image`. */
+export type OutputFrame = OutputImage & (Composited | Uncomposited);
 
 /** @inline */
-interface OutputPicture {
+interface OutputImage {
   image: ImageBitmap;
-  /** In pixels, as the frame that went in, or the one that a `frozen` picture was made of. */
+  /** In pixels. The width of the input, or of the earlier input that a `frozen` frame repeats. */
   width: number;
-  /** In pixels, as `width`. */
+  /** In pixels, like `width`. */
   height: number;
 }
 
 /** @inline */
 interface Composited {
-  /** The person before the chosen background. */
+  /** The person in front of the chosen background. */
   outcome: 'processed';
-  /** What each stage took the thread until its work was handed to the GPU, in milliseconds. */
+  /** Time of the thread for each stage, until its work was submitted to the GPU. In milliseconds. */
   cpu: StageTimings;
-  /** What each stage took until the GPU was done, in milliseconds, where that was waited for: see the option `timing`. */
+  /** Time of each stage until the GPU finished it, in milliseconds. Measured only if the option `timing` asks for it. */
   completed: StageTimings | undefined;
 }
 
 /** @inline */
 interface Uncomposited {
   /**
-   * `hidden` has no pixel of the camera; `frozen` is the last picture that was `processed`; `raw` is the camera as it is,
-   * which only comes out where it was asked for.
+   * `hidden`: a placeholder frame, without a pixel of the camera. `frozen`: the last `processed` frame again. `raw`: the unprocessed
+   * camera frame, only if the options ask for it.
    */
   outcome: 'hidden' | 'frozen' | 'raw';
 }
@@ -47,26 +47,26 @@ export interface Size {
   height: number;
 }
 
-/** The longest side of a frame in pixels: what every WebGPU device can hold as a texture. */
+/** The longest side of a frame, in pixels. Every WebGPU device supports textures of this size. */
 export const MAX_FRAME_SIDE = 8192;
 
 /**
- * A frame's size.
+ * Returns a frame's size.
  *
- * @throws {CycloramaError} `frame` where there is no picture, or one with a side above {@link MAX_FRAME_SIDE}
+ * @throws {CycloramaError} `frame` if the frame has no pixels, or a side above {@link MAX_FRAME_SIDE}
  */
 export function frameSize(frame: FrameSource): Size {
   const { width, height } = sizeOf(frame);
   if (!(width > 0 && height > 0)) {
     throw new CycloramaError(
       'frame',
-      'the frame has no pixels: it is closed, empty or has not begun to play',
+      'the frame has no pixels: it is closed, empty or has not started to play',
     );
   }
   if (Math.max(width, height) > MAX_FRAME_SIDE) {
     throw new CycloramaError(
       'frame',
-      `the frame is ${width}x${height}: a side may have at most ${MAX_FRAME_SIDE} pixels`,
+      `the frame is ${width}x${height}: the limit is ${MAX_FRAME_SIDE} pixels per side`,
     );
   }
   return { width, height };
@@ -80,7 +80,7 @@ function sizeOf(frame: FrameSource): Size {
       return { width: frame.width, height: frame.height };
     }
   } catch (cause) {
-    throw new CycloramaError('frame', `the size of the frame cannot be read: ${thrown(cause)}`, { cause });
+    throw new CycloramaError('frame', `the size of the frame could not be read: ${thrown(cause)}`, { cause });
   }
   throw new CycloramaError(
     'frame',

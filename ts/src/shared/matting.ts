@@ -1,11 +1,12 @@
-/** How masks are brought to the frame's edges, and calmed. */
+/** Edge refinement and temporal smoothing of the segmentation mask. */
 export interface MattingOptions {
   /**
-   * How the network's small mask is brought to the frame's size:
-   * - `guided` makes it follow the frame's own edges, by a guided filter at the mask's size;
-   * - `bilateral` enlarges it along the frame's colours, at half the frame's size: many times the work of `guided`,
-   *   and a rougher outline;
-   * - `none` enlarges it as it is, which is the least work and leaves a halo of the room.
+   * Selects the edge refinement: how the small mask is upsampled to the frame.
+   * - `guided` (default) follows the frame's edges with a guided filter at the mask's size.
+   * - `bilateral` upsamples along the frame's colors at half the frame's size. It costs many times as much as
+   *   `guided` and gives rougher outlines.
+   * - `none` upsamples without refinement. It costs the least, but shows a halo of the room around the
+   *   person.
    *
    * @default 'guided'
    * @example 'none'
@@ -13,9 +14,9 @@ export interface MattingOptions {
   refinement?: Refinement;
 
   /**
-   * Whether the mask of the frame before counts where the picture did not change, so that edges do not flicker. It
-   * costs two small passes over the mask. Turn it off where one frame does not follow the other, as with single
-   * pictures.
+   * Smooths the mask over time to reduce flicker. Where the image has not changed, the previous frame's mask
+   * also counts. Disable it if consecutive frames are unrelated, such as single images. It costs two small
+   * passes over the mask.
    *
    * @default true
    * @example false
@@ -23,14 +24,14 @@ export interface MattingOptions {
   temporalSmoothing?: boolean;
 }
 
-/** How a small mask becomes one of the frame's size. */
+/** A method of edge refinement. */
 export type Refinement = 'guided' | 'bilateral' | 'none';
 
 /** Complete {@link MattingOptions}. */
 export type Matting = Readonly<Required<MattingOptions>>;
 
-/** What is done where nothing is said. */
+/** The defaults. */
 export const DEFAULT_MATTING: Matting = { refinement: 'guided', temporalSmoothing: true };
 
-/** All the ways of {@link Refinement}. */
+/** All values of {@link Refinement}. */
 export const REFINEMENTS: readonly Refinement[] = ['guided', 'bilateral', 'none'];

@@ -3,169 +3,171 @@ import type { QualityLevel } from './quality.js';
 import type { Stage } from './stages.js';
 
 /**
- * What a time was measured by:
- * - `cpu`: the wall clock of the thread, until a stage's work was handed to the GPU, which may finish it later. Where the
- *   network runs on the processor (backend `webgl`) that is all of `preprocess`, `inference` and `refine`;
- * - `gpu`: timestamps that the GPU wrote as it worked, without anybody waiting for them. Browsers round them, Chromium to
- *   0.1 ms;
- * - `completed`: the wall clock of the thread until the GPU was done. Waiting after each stage costs frames per second.
- *   On backend `webgl`, where nobody tells of that, it is looked at every few milliseconds.
+ * The clock of a measurement:
+ * - `cpu`: wall-clock time of the thread until a stage's work was submitted to the GPU, which may finish later. On backend `webgl`
+ *   the model runs on the CPU, so `preprocess`, `inference` and `refine` are complete.
+ * - `gpu`: GPU timestamps. No code waits for them. Browsers round them, Chromium to 0.1 ms.
+ * - `completed`: wall-clock time of the thread until the GPU finished. Waiting after each stage lowers the frame rate. Backend `webgl`
+ *   has no notification, so the package polls every few milliseconds.
  */
 export type Clock = 'cpu' | 'gpu' | 'completed';
 
-/** The values of one figure over the last 300 frames that had it, in milliseconds. */
+/** Statistics of one measurement over the last 300 frames that have it, in milliseconds. */
 export interface Distribution {
-  /** What the values were measured by. */
+  /** The clock of the measurement. */
   clock: Clock;
-  /** How many values these are. */
+  /** Number of values. */
   count: number;
   last: number;
   mean: number;
-  /** Of 100 values 50, 95 and 99 are at most this; each is one of the values (nearest rank). */
+  /** Median. Like the other percentiles, it is one of the values (nearest rank). */
   p50: number;
+  /** 95th percentile. */
   p95: number;
+  /** 99th percentile. */
   p99: number;
 }
 
-/** One stage. Frames that it was left out of, as they were shown under the matte of one before, do not count. */
+/** Timings of one stage. Frames that skip the stage because they reuse a matte do not count. */
 export interface StageMetrics {
-  /** The time of the thread. */
+  /** Time of the thread. */
   cpu: Distribution;
   /**
-   * The time on the GPU, by `gpu` or `completed`; `undefined` before the first, and by timestamps for what is no pass of
-   * ours: `output`, and `import` but for video frames that stay on the GPU.
+   * Time on the GPU, by clock `gpu` or `completed`. `undefined` before the first measurement. Timestamps exist only for GPU passes of the
+   * package: not for `output`, and for `import` only if video frames stay on the GPU.
    */
   gpu: Distribution | undefined;
 }
 
-/** The three ranges that segmentation is compared by. */
+/** The three ranges in which segmentation speed is usually compared. */
 export interface Ranges {
-  /** The network alone: (a) in the tables of the field. */
+  /** The model alone: range (a) in published tables. */
   inference: Distribution | undefined;
-  /** Preprocessing and the network: (b). Nothing is read back from the GPU. */
+  /** Preprocessing and the model: range (b). Without readback from the GPU. */
   segmentation: Distribution | undefined;
   /**
-   * The whole frame, from taking it until its picture is out and the GPU is done: (c), by `completed`; on backend `webgl`
-   * without a worker the GPU is not waited for while the page is hidden. Frames that were
-   * waited for after each stage do not count, unless `timing: 'completed'` has all of them so.
+   * The whole frame, from the start of its processing until the output is ready and the GPU has finished: range (c), by clock
+   * `completed`. On backend `webgl` without a worker, it does not wait for the GPU while the page is hidden. Frames with a wait after
+   * each stage do not count, unless `timing: 'completed'` waits for all.
    */
   frame: Distribution | undefined;
 }
 
-/** What became of the frames, since {@link Metrics.since}. */
+/** Frame counts since {@link Metrics.since}. */
 export interface FrameCounts {
-  /** Frames handed in. */
+  /** Submitted frames. */
   in: number;
-  /** Pictures that came out: `processed`, `hidden`, `frozen` and `raw` together. */
+  /** Output frames: the sum of `processed`, `hidden`, `frozen` and `raw`. */
   out: number;
-  /** Frames that came out with the effect. */
+  /** Output frames with the effect. */
   processed: number;
-  /** Frames in whose place the hiding picture came out. */
+  /** Placeholder frames. */
   hidden: number;
-  /** Frames in whose place the last good picture came out again, as `onFailure: 'freeze'` asks. */
+  /** Repetitions of the last processed frame, because of `onFailure: 'freeze'`. */
   frozen: number;
-  /** Frames that came out as the camera gave them, as `effect: { kind: 'none' }` or `onFailure: 'passthrough'` ask. */
+  /** Unprocessed camera frames, because of `effect: { kind: 'none' }` or `onFailure: 'passthrough'`. */
   raw: number;
-  /** Frames of a stream that gave way to newer ones, or that nobody took; they are not in `in`. */
+  /** Frames of a stream that were replaced by newer ones, or had no consumer. `in` does not include those replaced before processing. */
   dropped: number;
-  /** Frames that met an error; each of them was hidden too, frozen, or came out raw. */
+  /** Frames whose processing failed. They also count as `hidden`, `frozen` or `raw`. */
   failed: number;
-  /** Processed frames that a mask was made of. */
+  /** Processed frames that were segmented. */
   segmented: number;
-  /** Processed frames that were shown under the matte of one before. */
+  /** Processed frames that reused the matte of an earlier frame. */
   skipped: number;
 }
 
-/** Memory that is held, in bytes; `undefined` where nobody tells. */
+/** Memory use in bytes. `undefined` if unknown. */
 export interface Memory {
-  /** The wasm module's, which all backgrounds of a thread share. */
+  /** Memory of the WebAssembly module, which all instances in a thread use together. */
   wasm: number | undefined;
-  /** What is reserved on the GPU for networks; on the processor they lie in the module's. */
-  network: number | undefined;
-  /** JavaScript's, of a page that frames are made on (`worker: false`); only Chromium tells, and of no worker. */
+  /** GPU memory reserved for models. A model on the CPU is part of `wasm`. */
+  model: number | undefined;
+  /** JavaScript heap of the page, with `worker: false`. Only Chromium reports it, and not for workers. */
   heap: number | undefined;
 }
 
-/** Where the work is done and how long it takes. */
+/** Timings, frame counts, memory and configuration of an instance. */
 export interface Metrics {
   /**
-   * Each stage's times. They and the ranges begin anew where frames become other work: with another effect, network,
-   * level, size or engine. `undefined` before the first frame, and with `timing: 'off'`.
+   * Timings of each stage. These and `ranges` restart when the effect, model, quality level, frame size or engine changes. `undefined`
+   * before the first frame, and with `timing: 'off'`.
    */
   stages: Record<Stage, StageMetrics> | undefined;
   ranges: Ranges;
   /**
-   * How long frames waited from being handed to where they are made until they were taken: for frames before them, and
-   * for the GPU, which has two at most.
+   * Time that frames waited from their submission to the start of their processing: for earlier frames, and for the GPU, which has at
+   * most two frames at a time.
    */
   queue: Distribution | undefined;
   frames: FrameCounts;
   /**
-   * When the counting of `frames` began, in milliseconds since 1970. Another value says that they began at 0 again, as they
-   * do where a worker is started in place of one that has ended.
+   * When the counting of `frames` started, in milliseconds since 1970. A different value means that the counts restarted at 0, such as
+   * after a restart of the worker.
    */
   since: number;
-  /** How many frames share a mask, over the last 300; `undefined` where none was made. */
+  /** Number of frames per segmentation, over the last 300. `undefined` without a segmented frame. */
   framesPerMask: number | undefined;
-  /** Frames that came out, per second, over the last 300 of them. */
+  /** Output frames per second, over the last 300. */
   framesPerSecond: number;
   memory: Memory;
-  /** The network at work: its family and the size of its input in pixels. */
+  /** The model in use: its family and the size of its input in pixels. */
   model: EngineInfo['model'];
-  /** The GPU's name. */
+  /** Name of the GPU. */
   adapter: string;
-  /** True where the browser emulates a GPU on the CPU. */
+  /** Whether the browser emulates the GPU on the CPU. */
   fallbackAdapter: boolean;
-  /** What the frames run on. */
+  /** The backend in use. */
   backend: EngineInfo['backend'];
-  /** With how many bits the network's weights are stored. */
+  /** Precision of the model's weights. */
   precision: EngineInfo['precision'];
-  /** Whether the GPU can write timestamps. */
+  /** Whether the GPU supports timestamps. */
   timestamps: boolean;
-  /** How much is done for a frame, and which quality level that is: 1 is the most that the quality asks for. */
+  /** The quality level in use and its position, from 1 for the level with the most work. */
   quality: Omit<QualityLevel, 'model'> & { level: number };
 }
 
-/** One processed frame's figures, in milliseconds. */
+/** Timings of one processed frame, in milliseconds. */
 export interface FrameSample {
-  /** When it was taken, in milliseconds since 1970. */
+  /** When its processing started, in milliseconds since 1970. */
   time: number;
-  /** Whether a mask was made of it; else it was shown under the matte of one before. */
+  /** Whether it was segmented. Otherwise it reused the matte of an earlier frame. */
   segmented: boolean;
   /** As {@link Metrics.queue}. */
   queue: number;
-  /** As {@link Ranges.frame}; missing where that does not count the frame, and where the engine was lost over it. */
+  /** As {@link Ranges.frame}. Missing if that does not count the frame, or if the engine was lost meanwhile. */
   frame?: number;
-  /** Each stage by the thread's clock; 0 where it was left out. */
+  /** Timings by clock `cpu`. 0 for a skipped stage. */
   cpu: Record<Stage, number>;
-  /** Each stage until the GPU was done; missing where that was not measured, or did not come back. */
+  /** GPU timings. Missing if they were not measured, or have not arrived. */
   gpu?: Partial<Record<Stage, number>>;
-  /** What `gpu` was measured by. */
+  /** The clock of `gpu`. */
   gpuClock?: 'gpu' | 'completed';
-  /** The camera's picture, in pixels. */
+  /** Width of the camera frame, in pixels. */
   width: number;
+  /** Height of the camera frame, in pixels. */
   height: number;
-  /** The network: its family and the size of its input, as `selfie 256x144`. */
+  /** The model: its family and the size of its input, such as `selfie 256x144`. */
   model: string;
-  /** What it ran on, which may be another backend by now. */
+  /** The backend that processed the frame. A recovery may change it later. */
   backend: EngineInfo['backend'];
-  /** As in {@link Metrics.quality}. */
+  /** Position of the quality level, as in {@link Metrics.quality}. */
   level: number;
 }
 
-/** What a `metrics` event tells. */
+/** The detail of a `metrics` event. */
 export interface MetricsReport extends Metrics {
-  /** The processed frames whose figures were all there since the last event. */
+  /** The processed frames whose timings were completed since the last event. */
   samples: readonly FrameSample[];
 }
 
 /**
- * How stages are timed:
- * - `off`: not at all;
- * - `auto`: one frame in seven by GPU timestamps; where the GPU has none, about one frame a second is waited for after
- *   each stage;
- * - `every`: as `auto`, but with the timestamps of every frame, for benchmarks;
- * - `completed`: every frame is waited for after each stage.
+ * The measurement of stages:
+ * - `off`: none.
+ * - `auto`: GPU timestamps of one frame in seven. If the GPU has no timestamps, about one frame per second waits for the GPU after each
+ *   stage.
+ * - `every`: like `auto`, with the timestamps of every frame. For benchmarks.
+ * - `completed`: every frame waits for the GPU after each stage.
  *
  * @useDeclaredType
  */

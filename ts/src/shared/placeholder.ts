@@ -2,8 +2,8 @@ import type { Background } from './background.js';
 import { NEUTRAL } from './color.js';
 
 /**
- * The hiding picture where no engine can make one: the background's colour, nothing at all where that is
- * transparent, else a dark grey. Needs no GPU device of ours.
+ * Draws a placeholder image without the engine: the background's color, transparent for a transparent background, or else dark gray.
+ * Needs no GPU device of the package.
  */
 export function placeholderImage(width: number, height: number, background: Background): ImageBitmap {
   const canvas = new OffscreenCanvas(width, height);

@@ -1,12 +1,11 @@
 /**
- * Tells the browser's objects by their internal slots, as the browser itself does. Objects of another window's, such as of a
- * same-origin iframe, pass, which `instanceof` refuses; a class that does not exist here, as `HTMLVideoElement` in a worker,
- * has no objects; what only looks like one does not pass, whatever it answers.
+ * Type guards for the browser's objects, by their internal slots. Unlike `instanceof`, they accept objects of other windows, such as of a
+ * same-origin iframe. They refuse lookalikes, and all objects of a class that this thread lacks, such as `HTMLVideoElement` in a worker.
  *
  * @module
  */
 
-/** A getter of each class that throws for anything but its objects. */
+/** For each class, a getter that throws for any other object. */
 const GETTERS = {
   AbortSignal: 'aborted',
   ArrayBuffer: 'byteLength',
@@ -42,12 +41,12 @@ export const isVideoFrame = check<VideoFrame>('VideoFrame');
 
 function check<Kind>(name: keyof typeof GETTERS): (value: unknown) => value is Kind {
   return (value): value is Kind => {
-    // Looked up anew, as classes may be added after this module was loaded.
+    // Looked up for each call, because a polyfill may be added later.
     const type: unknown = Reflect.get(globalThis, name);
     if (typeof type !== 'function') return false;
     try {
       const getter = Object.getOwnPropertyDescriptor(type.prototype, GETTERS[name])?.get;
-      // A stand-in of the app's, such as a polyfill or a mock.
+      // A polyfill or a mock of the app.
       if (!getter) return value instanceof type;
       Reflect.apply(getter, value, []);
       return true;

@@ -8,111 +8,115 @@ import type { PhotoService, PhotoSetup } from './photo.js';
 import type { Quality, QualityChange } from './quality.js';
 import type { Backend, BackendChoice, ThreadSupport } from './thread-support.js';
 
-/** What is shown of a frame that something fails for. */
+/** The output for a frame whose processing fails. */
 export type OnFailure = 'hide' | 'freeze' | 'passthrough';
 
-/** What a caller wants behind the person: a background, the camera as it is, or nothing yet. */
+/** What the caller asks for: a virtual background, the unprocessed camera, or neither (then all frames are hidden). */
 export type DisplayState = 'background' | 'camera' | 'nothing';
 
-/** All that a {@link PipelineService} is made of, so that another can be made in its place. */
+/** The complete configuration of a {@link PipelineService}, from which another one can be created. */
 export interface PipelineSetup {
-  /** Which of the backends to try that exist where the frames are made. */
+  /** The backends to try. Those that the thread does not support are skipped. */
   readonly choice: BackendChoice;
-  /** The bytes of the network's `.tflite` file. */
+  /** The bytes of the model's `.tflite` file. */
   readonly model: Uint8Array;
   readonly background: Background;
-  readonly wanted: DisplayState;
+  readonly display: DisplayState;
   readonly paused: boolean;
   readonly matting: Matting;
-  /** The network of its levels is none of its business: that is `model`. */
+  /** The pipeline ignores the `model` of the levels, because it receives the model's bytes. */
   readonly quality: Quality;
   readonly onFailure: OnFailure;
   readonly timing: Timing;
   readonly precision: Precision;
   readonly powerPreference: PowerPreference;
-  /** The address of the directory with the wasm modules, if it is not the package's own. */
+  /** URL of the directory with the WebAssembly modules, if not the package's own. */
   readonly assetBase: string | undefined;
 }
 
-/** What of a {@link PipelineSetup} is changed together, or not at all. */
+/** The parts of a {@link PipelineSetup} that change atomically. */
 export type PipelineSetupChange = Partial<
   Pick<PipelineSetup, 'model' | 'background' | 'matting' | 'quality'>
 >;
 
-/** Something that happened pipeline. */
+/** An event of the pipeline. */
 export type PipelineEvent =
   | { readonly kind: 'metrics'; readonly report: MetricsReport }
   | { readonly kind: 'error'; readonly code: CycloramaErrorCode; readonly message: string }
   | { readonly kind: 'recovered'; readonly backend: Backend }
   | { readonly kind: 'quality'; readonly change: QualityChange };
 
-/** The page, as it is seen from pipeline. */
+/** The page, as the pipeline sees it. */
 export interface PipelineClient {
-  tell(news: PipelineEvent): void;
-  /** The newest picture of the background's video, where it changed since the last call or `again` is asked for. */
-  picture(again: boolean): Promise<BackgroundFrame | undefined>;
+  notify(event: PipelineEvent): void;
+  /** Returns the present frame of the background video, if it changed since the last call or `again` is set. */
+  backgroundFrame(again: boolean): Promise<BackgroundFrame | undefined>;
 }
 
-/** A frame that can go to another thread, or why there is none. */
+/** A frame that can be sent to another thread, or the reason why it cannot be read. */
 export type SubmittedFrame = FrameSource | { readonly unreadable: string };
 
 /**
- * Where frames are made: on the page or in a worker, which this hides. Calls are carried out in their order; each
- * rejects with a {@link CycloramaError}.
+ * Processes frames, on the page or in a worker. Executes calls in order. Each call rejects with a {@link CycloramaError}.
  */
 export interface PipelineService {
   /**
-   * Never rejects for what fails pipeline: that is hidden, counted and told. `interval` is the time between two frames of
-   * the camera, in milliseconds, where it is known; `source` tells cameras apart, as no frame may be shown under the matte of
-   * another one's.
+   * Processes a frame. Does not reject if processing fails: the output is then hidden, and the failure is counted and reported.
+   *
+   * @param interval time between two frames of the camera, in milliseconds, if known
+   * @param source identifies the camera, because a matte must not be reused for another camera; NaN for none
    */
   process(frame: SubmittedFrame, size: Size, interval?: number, source?: number): Promise<OutputFrame>;
   /**
-   * Makes frames of `readable` go to `writable` with the effect, or into the last one where that is left out, in place
-   * of those that went there before. Black goes there in their place unless their camera is `enabled`. Resolves with `true` when
-   * all is at an end, `false` when another has taken its place.
+   * Processes the frames of `readable`, in place of those of the previous stream.
+   *
+   * @param enabled whether the camera is enabled; otherwise the output is black
+   * @param writable receives the output; the previous one if left out
+   * @returns `true` when the streams have ended, `false` when another camera has replaced this one
    */
   connect(
     readable: ReadableStream<VideoFrame>,
     enabled: boolean,
     writable?: WritableStream<VideoFrame>,
   ): Promise<boolean>;
-  /** As `connect`, where only workers can take a track apart; gives the new track if it is to be one. */
+  /** As `connect`, for browsers in which only workers can read the frames of a track. Returns the output track if `isNew` is set. */
   connectTrack(
     track: MediaStreamTrack,
     enabled: boolean,
     isNew: boolean,
   ): Promise<MediaStreamTrack | undefined>;
-  /** The camera that was connected last is switched on or off. */
+  /** Enables or disables the connected camera. */
   enable(enabled: boolean): Promise<void>;
-  /** Whether {@link connectTrack} works here. */
+  /** Whether this thread supports {@link connectTrack}. */
   takesTracks(): Promise<boolean>;
-  /** What frames run on. */
+  /** The backend in use. */
   backend(): Promise<Backend>;
   /**
-   * Puts a change in force, all of it or nothing, after the changes before it. Takes the background's picture over. `number` is the
-   * caller's name for it. Resolves with `true` once it is in force, and with `false` where it was withdrawn before.
+   * Applies a change atomically, after all previous changes. Takes ownership of the background's image.
+   *
+   * @param number identifies the change for {@link withdraw}
+   * @returns `true` when the change is in force, `false` if it was withdrawn before
    */
   configure(change: PipelineSetupChange, number: number): Promise<boolean>;
-  /** Gives up a change that is not in force yet. */
+  /** Cancels a change that is not in force yet. */
   withdraw(number: number): Promise<void>;
-  /** Counts at once. */
-  want(wanted: DisplayState): Promise<void>;
-  /** Counts at once. */
+  /** Takes effect at once. */
+  setDisplay(display: DisplayState): Promise<void>;
+  /** Takes effect at once. */
   pause(paused: boolean): Promise<void>;
-  /** A frame of a stream that nothing was made of. */
+  /** Counts a dropped frame of a stream. */
   drop(): Promise<void>;
   metrics(): Promise<Metrics>;
-  /** Resolves when all is released. */
+  /** Resolves when all resources are released. */
   destroy(): Promise<void>;
 }
 
-/** What the page calls: `support`, or else `hold` and then `open` or `openStills`, once. */
+/** The API of the worker. The page calls either `support`, or `hold` and then `open` or `openStills` once. */
 export interface WorkerApi {
-  /** Resolves when the worker holds the lock, by whose release the page sees its end. */
+  /** Resolves when the worker holds the lock. Its release notifies the page that the worker has ended. */
   hold(lock: string): Promise<void>;
-  /** What runs in this worker. */
+  /** The backends and track APIs that this worker supports. */
   support(choice: BackendChoice): Promise<ThreadSupport>;
-  open(setup: PipelineSetup, front: PipelineClient): Promise<PipelineService>;
+  open(setup: PipelineSetup, client: PipelineClient): Promise<PipelineService>;
   openStills(setup: PhotoSetup): Promise<PhotoService>;
 }

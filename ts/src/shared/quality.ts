@@ -2,14 +2,14 @@ import { checkModel, type Model } from './assets.js';
 import { REFINEMENTS, type Refinement } from './matting.js';
 import { checkChoice, guard, invalid, isRecord, oneOf, take } from './validation.js';
 
-/** How much work a frame is, and how long it may take. */
+/** The trade-off between quality and processing time. */
 export interface QualityOptions {
   /**
-   * How much is done for a frame:
-   * - `auto` starts with the most and follows the machine: down when frames take longer than the budget, up again
-   *   when there is room. A `model` or `refinement` that is chosen as well stays as it is;
-   * - `high`, `balanced` and `low` are three quality levels that `auto` moves on, and stay where they are;
-   * - a {@link QualityLevelOptions} says it knob by knob.
+   * Selects the quality.
+   * - `auto` (default) starts at the highest quality level. It steps down when frames exceed the budget, and
+   *   up again when there is headroom. The options `model` and `refinement` override those of the levels.
+   * - `high`, `balanced` and `low` select one fixed level.
+   * - {@link QualityLevelOptions} set a fixed level in detail.
    *
    * @default 'auto'
    * @example { framesPerSegmentation: 2, outputScale: 0.75 }
@@ -17,9 +17,9 @@ export interface QualityOptions {
   quality?: QualityOption;
 
   /**
-   * How long a frame may take, from when it is taken to when its picture is out, before `auto` does less: a share of
-   * the time between two frames of the camera, in (0, 1], or `{ milliseconds }`, above 0 and at most 1000. What is
-   * longer than the time between two frames accepts that some are dropped.
+   * Sets the processing time per frame above which `auto` steps down. A number is a fraction of the camera's
+   * frame interval, above 0 and at most 1. `{ milliseconds }` is above 0 and at most 1000. The time runs
+   * until the frame is output. A budget longer than the frame interval accepts dropped frames.
    *
    * @default 0.8
    * @example { milliseconds: 20 }
@@ -27,24 +27,25 @@ export interface QualityOptions {
   budget?: Budget;
 }
 
-/** How much is done for a frame: by name, or knob by knob. */
+/** A quality: automatic, by name, or in detail. */
 export type QualityOption = 'auto' | QualityName | QualityLevelOptions;
 
 /**
- * The qualities that stay as they are.
+ * The names of fixed quality levels.
  *
  * @useDeclaredType
  */
 export type QualityName = (typeof QUALITY_NAMES)[number];
 
-/** A share of the time between two frames, in (0, 1], or milliseconds. */
+/** A fraction of the frame interval, above 0 and at most 1, or milliseconds. */
 export type Budget = number | { readonly milliseconds: number };
 
-/** The knobs that make a frame more or less work. */
+/** A quality level in detail. */
 export interface QualityLevelOptions {
   /**
-   * The network that tells the person from the background, as in `VirtualBackgroundOptions`. The package carries
-   * `selfie_segmentation_landscape` and `selfie_segmentation`; the others' names need an `assetBase`.
+   * Selects the segmentation model of this level, as the option `model` of `create`. Only `landscape` and
+   * `general`, with their file names, come with the package. Other names reject with `asset` without an
+   * `assetBase`.
    *
    * @default the option `model`, or else 'selfie_segmentation_landscape'
    * @example 'segm_lite_v681'
@@ -52,7 +53,7 @@ export interface QualityLevelOptions {
   model?: Model;
 
   /**
-   * How masks are brought to the frame's edges, as in `MattingOptions`.
+   * Selects the edge refinement of this level, as the option `refinement` of `create`.
    *
    * @default the option `refinement`, or else 'guided'
    * @example 'none'
@@ -60,9 +61,9 @@ export interface QualityLevelOptions {
   refinement?: Refinement;
 
   /**
-   * How many frames in a row share a matte: 1, 2 or 3. With more than one, the outline trails behind a person who moves.
-   * No matte is shown on a frame of more than 100 ms after the one that it was made of: the engine refuses to, so at
-   * 15 frames per second 3 does no more than 2.
+   * Sets how many consecutive frames reuse one matte: 1 (default), 2 or 3. More saves inference, but the
+   * outline lags behind a person who moves. A matte is reused for at most 100 ms, so at 15 frames per second
+   * 3 saves no more than 2.
    *
    * @default 1
    * @example 2
@@ -70,8 +71,8 @@ export interface QualityLevelOptions {
   framesPerSegmentation?: FramesPerSegmentation;
 
   /**
-   * The size at which a frame is worked on and sent, as a share of the camera's sides: 1, 0.75 or 0.5. At 0.5 the
-   * picture has a quarter of the pixels.
+   * Scales the output to a fraction of the camera's width and height: 1 (default), 0.75 or 0.5. Lower values
+   * save time, as processing runs at that size. At 0.5 the image has a quarter of the pixels.
    *
    * @default 1
    * @example 0.75
@@ -80,46 +81,49 @@ export interface QualityLevelOptions {
 }
 
 /**
- * How many frames in a row share a matte.
+ * How many consecutive frames reuse one matte.
  *
  * @useDeclaredType
  */
 export type FramesPerSegmentation = (typeof FRAMES_PER_SEGMENTATION)[number];
 
 /**
- * A share of the camera's sides.
+ * A fraction of the camera's width and height.
  *
  * @useDeclaredType
  */
-export type OutputScale = (typeof EFFECT_SCALES)[number];
+export type OutputScale = (typeof OUTPUT_SCALES)[number];
 
 /** Complete {@link QualityLevelOptions}. */
 export type QualityLevel = Readonly<Required<QualityLevelOptions>>;
 
-/** The knobs that the caller chose by options of their own, which no quality changes. */
+/** The options `model` and `refinement` of the caller, which override those of each level. */
 export type Pinned = Pick<QualityLevelOptions, 'model' | 'refinement'>;
 
-/** {@link QualityOptions}, checked and completed. */
+/** Valid and complete {@link QualityOptions}. */
 export interface Quality {
-  /** From the most work to the least, no two alike. A quality that stays as it is has one level. */
+  /** From the most work to the least, all different. A fixed quality has one level. */
   readonly levels: readonly [QualityLevel, ...QualityLevel[]];
   readonly budget: Budget;
 }
 
-/** A fifth is left for what else the page does between two frames, and for the decoder and encoder of a call. */
+/** Leaves a fifth of the frame interval for the page's other work, and for a call's decoder and encoder. */
 const DEFAULT_BUDGET = 0.8;
 
-/** Nobody watches a call of less than a frame a second, so that more is a mistake, as seconds for milliseconds would be. */
+/**
+ * Less than one frame per second is useless in a call, so a larger value is a mistake, such as seconds for
+ * milliseconds.
+ */
 const MAX_BUDGET = 1000;
 
-const KNOBS = ['model', 'refinement', 'framesPerSegmentation', 'outputScale'] as const;
+const LEVEL_KEYS = ['model', 'refinement', 'framesPerSegmentation', 'outputScale'] as const;
 const QUALITY_NAMES = ['high', 'balanced', 'low'] as const;
 const FRAMES_PER_SEGMENTATION = [1, 2, 3] as const;
-const EFFECT_SCALES = [1, 0.75, 0.5] as const;
+const OUTPUT_SCALES = [1, 0.75, 0.5] as const;
 
 /**
- * All that the SDK can do. The package's larger network is no better level: of the clip in `docs/quality.md` it makes
- * the worse masks, in 1.6 times the time.
+ * The highest quality. The package's larger model is no better: on the clip in `docs/quality.md` its masks
+ * are worse and take 1.6 times as long.
  */
 const HIGH: QualityLevel = {
   model: 'selfie_segmentation_landscape',
@@ -134,8 +138,9 @@ const NAMED: Record<QualityName, QualityLevel> = { high: HIGH, balanced: BALANCE
 const NAMED_QUALITIES: ReadonlySet<unknown> = new Set(QUALITY_NAMES);
 
 /**
- * From the most work to the least. What saves much and shows little goes first; `docs/architecture.md` says what each
- * level saves. Refinement goes last: without it the halo is twice as wide, and a tenth of the time is saved.
+ * From the most work to the least. The first steps save much and show little.
+ * `docs/internals/quality-control.md` lists what each level saves. Refinement goes last: without it the halo
+ * is twice as wide, and only a tenth of the time is saved.
  */
 export const QUALITY_LEVELS: Quality['levels'] = [
   HIGH,
@@ -146,32 +151,35 @@ export const QUALITY_LEVELS: Quality['levels'] = [
   LOW,
 ];
 
-/** How old a matte may be on the frame that it is shown on, in milliseconds; the engine refuses older ones. */
-const MAX_MATTE_AGE = 100;
+/** The maximum age of a reused matte in milliseconds. The engine refuses older ones. */
+export const MAX_MATTE_AGE = 100;
 
-/** Frames come up to a tenth late, and a matte that is refused now and then saves nothing. */
+/** Frames arrive up to a tenth late. A matte that is sometimes refused saves nothing. */
 const LATENESS = 1.1;
 
-/** The dearest refinement takes less than half of a frame: 164 ms with `bilateral`, 90 ms with `none` (`docs/performance.md`). */
+/**
+ * The costliest refinement takes less than half of a frame: 164 ms with `bilateral`, 90 ms with `none`
+ * (`docs/performance.md`).
+ */
 const REFINEMENT_BOUND = 2;
 
-/** The largest network takes 4.2 times as long as the smallest (`docs/performance.md`). */
+/** The largest model takes 4.2 times as long as the smallest (`docs/performance.md`). */
 const MODEL_BOUND = 5;
 
 /**
- * Checks options, and completes them.
+ * Validates and completes options.
  *
- * @param pinned what the caller chose by `model` and `refinement`, already checked
- * @throws {CycloramaError} `option`, naming the option and what it may be
+ * @param pinned the options `model` and `refinement`, already validated
+ * @throws {CycloramaError} `option`, naming the option and its valid values
  */
 export function completeQuality(options: QualityOptions, pinned: Pinned = {}): Quality {
   return completeLevels(takeQuality(options), pinned);
 }
 
 /**
- * A copy of the options, checked, whatever becomes of the caller's objects.
+ * Validates and copies options. Later changes of the caller's objects have no effect.
  *
- * @throws {CycloramaError} `option`, naming the option and what it may be
+ * @throws {CycloramaError} `option`, naming the option and its valid values
  */
 export function takeQuality(options: QualityOptions): QualityOptions {
   const { quality, budget } = take(options, ['quality', 'budget']);
@@ -182,23 +190,23 @@ export function takeQuality(options: QualityOptions): QualityOptions {
 }
 
 /**
- * Completes options that {@link takeQuality} gave.
+ * Completes the result of {@link takeQuality}.
  *
- * @throws {CycloramaError} `option` where a knob of the quality contradicts what is pinned
+ * @throws {CycloramaError} `option` if the quality contradicts the option `model` or `refinement`
  */
 export function completeLevels(options: QualityOptions, pinned: Pinned): Quality {
   const { quality = 'auto', budget = DEFAULT_BUDGET } = options;
   if (quality === 'auto') return { levels: withPinned(QUALITY_LEVELS, pinned), budget };
   if (typeof quality === 'string') return { levels: withPinned([NAMED[quality]], pinned), budget };
-  for (const knob of ['model', 'refinement'] as const) {
-    if (quality[knob] !== undefined && pinned[knob] !== undefined && quality[knob] !== pinned[knob]) {
-      throw invalid(`quality.${knob}`, quality[knob], `left out where the option ${knob} says another`);
+  for (const key of ['model', 'refinement'] as const) {
+    if (quality[key] !== undefined && pinned[key] !== undefined && quality[key] !== pinned[key]) {
+      throw invalid(`quality.${key}`, quality[key], `omitted, or equal to the option ${key}`);
     }
   }
   return { levels: [completeLevel(quality, completeLevel(pinned, HIGH))], budget };
 }
 
-/** True where two levels are the same work. */
+/** Whether two levels are equal. */
 export function isSameLevel(a: QualityLevel, b: QualityLevel): boolean {
   return (
     a.model === b.model &&
@@ -208,28 +216,28 @@ export function isSameLevel(a: QualityLevel, b: QualityLevel): boolean {
   );
 }
 
-/** The most milliseconds that a frame may take where frames are `interval` milliseconds apart. */
+/** The budget in milliseconds at a frame interval of `interval` milliseconds. */
 export function budgetAt(budget: Budget, interval: number): number {
   return typeof budget === 'number' ? budget * interval : budget.milliseconds;
 }
 
 /**
- * How many times the time of `cheaper` a frame with `dearer` can take at most, where frames are `interval` milliseconds
- * apart: all of the time would be in what the two do differently.
+ * The maximum ratio of processing times of two levels at a frame interval of `interval` milliseconds. It
+ * assumes that all time is spent where the levels differ.
  */
-export function costBound(dearer: QualityLevel, cheaper: QualityLevel, interval: number): number {
-  const model = dearer.model === cheaper.model ? 1 : MODEL_BOUND;
-  const refinement = dearer.refinement === cheaper.refinement ? 1 : REFINEMENT_BOUND;
-  const segmentations = framesServed(cheaper, interval) / framesServed(dearer, interval);
-  return model * refinement * segmentations * (dearer.outputScale / cheaper.outputScale) ** 2;
+export function costBound(costlier: QualityLevel, cheaper: QualityLevel, interval: number): number {
+  const model = costlier.model === cheaper.model ? 1 : MODEL_BOUND;
+  const refinement = costlier.refinement === cheaper.refinement ? 1 : REFINEMENT_BOUND;
+  const segmentations = framesServed(cheaper, interval) / framesServed(costlier, interval);
+  return model * refinement * segmentations * (costlier.outputScale / cheaper.outputScale) ** 2;
 }
 
-/** How many frames a matte serves before it is too old. */
+/** How many frames reuse a matte before it is too old. */
 function framesServed({ framesPerSegmentation }: QualityLevel, interval: number): number {
   return Math.min(framesPerSegmentation, 1 + Math.floor(MAX_MATTE_AGE / (interval * LATENESS)));
 }
 
-/** The levels with the pinned knobs in place, less the levels that are then like the one before. */
+/** The levels with the pinned options, without levels that are then equal to the one before. */
 function withPinned([best, ...others]: Quality['levels'], pinned: Pinned): Quality['levels'] {
   const pin = (level: QualityLevel) => completeLevel(pinned, level);
   const levels: [QualityLevel, ...QualityLevel[]] = [pin(best)];
@@ -241,14 +249,14 @@ function withPinned([best, ...others]: Quality['levels'], pinned: Pinned): Quali
   return levels;
 }
 
-/** Takes what is left out from `base`. */
-function completeLevel(knobs: QualityLevelOptions, base: QualityLevel): QualityLevel {
+/** Takes omitted values from `base`. */
+function completeLevel(options: QualityLevelOptions, base: QualityLevel): QualityLevel {
   const {
     model = base.model,
     refinement = base.refinement,
     framesPerSegmentation = base.framesPerSegmentation,
     outputScale = base.outputScale,
-  } = knobs;
+  } = options;
   return { model, refinement, framesPerSegmentation, outputScale };
 }
 
@@ -258,11 +266,11 @@ function checkQuality(quality: QualityOption): QualityOption {
     const names = oneOf(['auto', ...QUALITY_NAMES]);
     throw invalid('quality', quality, `${names}, or an object such as { outputScale: 0.75 }`);
   }
-  const level: QualityLevelOptions = take(quality, KNOBS, 'quality.');
+  const level: QualityLevelOptions = take(quality, LEVEL_KEYS, 'quality.');
   const { model, refinement, framesPerSegmentation, outputScale } = level;
   if (refinement !== undefined) checkChoice('quality.refinement', refinement, REFINEMENTS);
   checkNumber('quality.framesPerSegmentation', framesPerSegmentation, FRAMES_PER_SEGMENTATION);
-  checkNumber('quality.outputScale', outputScale, EFFECT_SCALES);
+  checkNumber('quality.outputScale', outputScale, OUTPUT_SCALES);
   if (model === undefined) return Object.freeze(level);
   const copy = guard('quality.model', () => checkModel(model, 'quality.model'));
   return Object.freeze({ ...level, model: copy });
@@ -286,19 +294,19 @@ function checkBudget(given: Budget): Budget {
 }
 
 /**
- * Why a level is left:
- * - `too-slow`: frames take longer than the budget;
- * - `headroom`: what is known of the level above says that it would fit;
- * - `retry`: there is room, and what was known of the level above is ten minutes old, or nothing is known of it;
- * - `chosen`: the caller chose another quality.
+ * Why the quality level changes:
+ * - `too-slow`: frames exceed the budget.
+ * - `headroom`: measurements predict that the next higher level fits the budget.
+ * - `retry`: there is headroom, and the measurements of the next higher level are missing or ten minutes old.
+ * - `chosen`: the caller set another quality.
  */
 export type QualityChangeKind = 'too-slow' | 'headroom' | 'retry' | 'chosen';
 
-/** A change that is to be carried out. */
+/** A change of the quality level. */
 export interface QualityChange {
   readonly from: QualityLevel;
   readonly to: QualityLevel;
   readonly kind: QualityChangeKind;
-  /** Why, for people, with the figures that decided. */
+  /** The reason in words, with the measurements that decided. */
   readonly reason: string;
 }

@@ -1,19 +1,19 @@
-/** The largest file that is fetched for the engine, in bytes: more than twenty times the largest of the networks that run here. */
+/** Largest model or WebAssembly module, in bytes. More than twenty times the size of the largest supported model. */
 export const MAX_ASSET_BYTES = 64 * 2 ** 20;
 
-/** The largest background picture that is fetched, in bytes as it is stored. */
-export const MAX_PICTURE_BYTES = 64 * 2 ** 20;
+/** Largest background image, in bytes of the encoded file. */
+export const MAX_IMAGE_BYTES = 64 * 2 ** 20;
 
 /**
- * Reads a response's body and stops where it is larger than it may be, as an answer that never ends is.
+ * Reads a response's body. Cancels the download when it exceeds the limit, so that an endless response ends.
  *
  * @param limit the most bytes
- * @throws {Error} where more are announced or come: the rest is not fetched
+ * @throws {Error} if the response announces or delivers more
  */
 export async function readAtMost(response: Response, limit: number): Promise<ArrayBuffer> {
   const { body } = response;
   if (!body) return new ArrayBuffer(0);
-  const tooLarge = () => new Error(`it has more than the ${limit} bytes that are read at most`);
+  const tooLarge = () => new Error(`the file is larger than the limit of ${limit} bytes`);
   if (Number(response.headers.get('content-length')) > limit) {
     void body.cancel().catch(() => {});
     throw tooLarge();

@@ -2,33 +2,35 @@ import { abortable } from './abortable.js';
 import { CycloramaError } from './errors.js';
 import { trackStreams } from './track-streams.js';
 
-/** What runs the frames: `webgpu` all of it on the GPU, `webgl` the network on the processor and the effects on WebGL2. */
+/** What processes frames. `webgpu`: everything on the GPU. `webgl`: the model on the CPU, the effects on WebGL2. */
 export type Backend = 'webgpu' | 'webgl';
 
-/** A {@link Backend}, or the best that there is. */
+/** A {@link Backend}, or `auto` for the best one available. */
 export type BackendChoice = 'auto' | Backend;
 
 /** Every {@link BackendChoice}. */
 export const BACKEND_CHOICES: readonly BackendChoice[] = ['auto', 'webgpu', 'webgl'];
 
-/** What one thread offers: the page's, or a worker's. */
+/** What a thread supports, the page's or a worker's. */
 export interface ThreadSupport {
-  /** The backends that run there, the best first. */
+  /** The supported backends, the best first. */
   readonly backends: readonly Backend[];
-  /** What the others lack. */
+  /** What the other backends lack. */
   readonly missing: readonly string[];
-  /** Whether it takes tracks apart and makes tracks. */
+  /** Whether the thread can read the frames of tracks and create tracks. */
   readonly tracks: boolean;
 }
 
-/**
- * How long a browser may take to give an adapter for WebGPU before it counts as having none, in milliseconds. Some answer only
- * after a driver was restarted, or never.
- */
-const ADAPTER_PATIENCE = 5_000;
+/** Longest side of an image that the engine supports, in pixels, as `Size::MAX_SIDE` in Rust. */
+export const MAX_IMAGE_SIDE = 16_384;
 
 /**
- * Finds the backends that a choice allows and that this thread has.
+ * Longest time for a WebGPU adapter request, in milliseconds. Some browsers respond only after a restart of the driver, or never.
+ */
+const ADAPTER_TIMEOUT = 5_000;
+
+/**
+ * Finds the allowed backends that this thread supports.
  *
  * @throws the signal's reason once that is aborted
  */
@@ -47,9 +49,9 @@ export async function findThreadSupport(choice: BackendChoice, signal?: AbortSig
 }
 
 /**
- * The backends that a choice allows and that this thread has, the best first; at least one.
+ * Returns the allowed backends that this thread supports, at least one, the best first.
  *
- * @throws {CycloramaError} `unsupported` where there is none
+ * @throws {CycloramaError} `unsupported` if there is no such backend
  * @throws the signal's reason once that is aborted
  */
 export async function requireBackends(
@@ -61,7 +63,7 @@ export async function requireBackends(
   return backends;
 }
 
-/** @throws {CycloramaError} `unsupported` where no backend can run, as on a server, which is known without a question */
+/** @throws {CycloramaError} `unsupported` outside browsers, such as on a server, without any request */
 export function assertBrowser(): void {
   if (!isBrowser()) throw lacks([NO_BROWSER]);
 }
@@ -70,84 +72,83 @@ function lacks(missing: readonly string[]): CycloramaError {
   return new CycloramaError('unsupported', `this browser lacks ${missing.join(' and ')}`);
 }
 
-/** What a server lacks. */
+/** What servers lack. */
 export const NO_BROWSER = 'a browser window with OffscreenCanvas';
 
 /**
- * Why frames cannot run on WebGPU here; `undefined` where they can. Loads nothing.
+ * Returns why this thread does not support the WebGPU backend, or `undefined` if it does. Downloads nothing.
  *
  * @throws the signal's reason once that is aborted
  */
 export async function findWebGpuObstacle(signal?: AbortSignal): Promise<string | undefined> {
-  // Some browsers have the name and nothing behind it.
+  // Some browsers define `navigator.gpu` without an implementation.
   if (!navigator.gpu) {
     return globalThis.isSecureContext
-      ? 'WebGPU, which a current Chrome, Edge or Safari has'
-      : 'WebGPU, which browsers offer only to secure pages: serve this one over https or from localhost';
+      ? 'WebGPU, which current versions of Chrome, Edge and Safari support'
+      : 'WebGPU, which browsers offer only in secure contexts: serve the page over https or from localhost';
   }
   const adapter = await requestAdapter(signal);
   if (adapter) return undefined;
   return adapter === null
-    ? 'an adapter for WebGPU: hardware acceleration may be off'
-    : `an adapter for WebGPU: the browser has not answered for ${ADAPTER_PATIENCE / 1000} seconds`;
+    ? 'a WebGPU adapter: hardware acceleration may be disabled'
+    : `a WebGPU adapter: the browser has not responded for ${ADAPTER_TIMEOUT / 1000} seconds`;
 }
 
-/** `null` where there is no adapter, `undefined` where the browser does not answer. */
+/** Returns `null` without an adapter, and `undefined` if the browser does not respond. */
 async function requestAdapter(signal: AbortSignal | undefined): Promise<GPUAdapter | null | undefined> {
-  const late = AbortSignal.timeout(ADAPTER_PATIENCE);
+  const late = AbortSignal.timeout(ADAPTER_TIMEOUT);
   try {
-    const asking = navigator.gpu.requestAdapter({ powerPreference: 'high-performance' });
-    return await abortable(asking, signal ? AbortSignal.any([signal, late]) : late);
+    const request = navigator.gpu.requestAdapter({ powerPreference: 'high-performance' });
+    return await abortable(request, signal ? AbortSignal.any([signal, late]) : late);
   } catch {
     signal?.throwIfAborted();
     return late.aborted ? undefined : null;
   }
 }
 
-/** Why effects cannot run on WebGL2 here; `undefined` where they can. */
+/** Returns why this thread does not support the WebGL backend, or `undefined` if it does. */
 export function findWebGlObstacle(): string | undefined {
   const context = new OffscreenCanvas(1, 1).getContext('webgl2');
-  // Some browsers have it for canvases of the page alone.
-  if (!context)
-    return 'WebGL2 for an OffscreenCanvas: hardware acceleration or a setting of the browser may be off';
+  // Some browsers support WebGL2 only for canvas elements.
+  if (!context) {
+    return 'WebGL2 for an OffscreenCanvas: hardware acceleration or a setting of the browser may be disabled';
+  }
   const targets =
     context.getExtension('EXT_color_buffer_float') ?? context.getExtension('EXT_color_buffer_half_float');
-  // Browsers allow few contexts at a time: this one is not waited for to be collected.
+  // Browsers limit the number of contexts, so do not wait for garbage collection.
   context.getExtension('WEBGL_lose_context')?.loseContext();
-  return targets ? undefined : 'WebGL2 with targets of half floats (EXT_color_buffer_float)';
+  return targets ? undefined : 'WebGL2 with float16 render targets (EXT_color_buffer_float)';
 }
 
 /**
- * Gives WebGL back to other threads. WebKitGTK lends it to one thread until the GPU draws something else there, and a worker that
- * was only asked what it offers would keep it from the next.
+ * Releases WebGL for other threads. WebKitGTK binds it to one thread until the GPU draws something else there. A worker that only
+ * reports its support would block the next one.
  */
 export function releaseWebGl(): void {
   if (!isBrowser()) return;
-  // Smaller canvases are drawn by the CPU.
+  // WebKitGTK draws smaller canvases on the CPU.
   const context = new OffscreenCanvas(640, 480).getContext('2d');
   context?.fillRect(0, 0, 1, 1);
   context?.getImageData(0, 0, 1, 1);
 }
 
 /**
- * The longest side of a picture that a backend takes, in pixels.
+ * Returns the longest side of an image that a backend supports, in pixels.
  *
  * @throws the signal's reason once that is aborted
  */
 export async function findTextureLimit(backend: Backend, signal?: AbortSignal): Promise<number> {
-  // Kept in sync with `Size::MAX_SIDE` in rust/effects/src/picture.rs.
-  const most = 16_384;
   if (backend === 'webgpu') {
     const adapter = await requestAdapter(signal);
-    return Math.min(most, adapter?.limits.maxTextureDimension2D ?? most);
+    return Math.min(MAX_IMAGE_SIDE, adapter?.limits.maxTextureDimension2D ?? MAX_IMAGE_SIDE);
   }
   const context = new OffscreenCanvas(1, 1).getContext('webgl2');
   const limit: unknown = context?.getParameter(context.MAX_TEXTURE_SIZE);
   context?.getExtension('WEBGL_lose_context')?.loseContext();
-  return typeof limit === 'number' ? Math.min(most, limit) : most;
+  return typeof limit === 'number' ? Math.min(MAX_IMAGE_SIDE, limit) : MAX_IMAGE_SIDE;
 }
 
-/** Whether this is a page or a worker, and not a server. */
+/** Whether the code runs on a page or in a worker, not on a server. */
 export function isBrowser(): boolean {
   return typeof navigator !== 'undefined' && typeof OffscreenCanvas !== 'undefined';
 }

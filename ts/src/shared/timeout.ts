@@ -1,18 +1,49 @@
+import { CycloramaError } from './errors.js';
+
 /**
- * Calls `giveUp` after so many milliseconds, unless what this returns was called before.
+ * Calls `onTimeout` after the given time.
  *
- * A timer that fires much too late was suspended with the machine, or its thread was blocked, and so was what is waited for: the
- * time begins again.
+ * Starts the time again if the timer fires much too late. Then the machine was suspended or the thread was blocked, and so was the
+ * work that the caller waits for.
+ *
+ * @returns cancels the timer
  */
-export function waitAtMost(milliseconds: number, giveUp: () => void): () => void {
+export function waitAtMost(milliseconds: number, onTimeout: () => void): () => void {
   let timer: ReturnType<typeof setTimeout>;
   const wait = () => {
     const begun = performance.now();
     timer = setTimeout(() => {
       if (performance.now() - begun > 2 * milliseconds) wait();
-      else giveUp();
+      else onTimeout();
     }, milliseconds);
   };
   wait();
   return () => clearTimeout(timer);
+}
+
+/**
+ * Awaits work of the engine for a limited time, see {@link waitAtMost}.
+ *
+ * @param message the message of the error
+ * @param release closes a result that arrives too late
+ * @throws {CycloramaError} `internal` when the time is up; a later failure of `work` is dropped
+ */
+export async function withTimeout<Result>(
+  work: Promise<Result>,
+  milliseconds: number,
+  message: string,
+  release: (late: Result) => void,
+): Promise<Result> {
+  let stop = () => {};
+  const timeout = new Promise<never>((_, reject) => {
+    stop = waitAtMost(milliseconds, () => {
+      work.then(release).catch(() => {});
+      reject(new CycloramaError('internal', message));
+    });
+  });
+  try {
+    return await Promise.race([work, timeout]);
+  } finally {
+    stop();
+  }
 }

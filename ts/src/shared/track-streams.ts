@@ -1,4 +1,4 @@
-/** The standard's way to frames of a track and back, which it gives to workers alone (Safari has it). */
+/** The standard APIs that convert between tracks and streams of frames. They exist only in workers, so far in Safari. */
 export interface TrackStreams {
   MediaStreamTrackProcessor: new (init: {
     track: MediaStreamTrack;
@@ -12,7 +12,7 @@ export interface TrackStreams {
   };
 }
 
-/** The constructors, where this is a worker that has both and can transfer tracks. */
+/** Returns the constructors in a worker that has both and can transfer tracks. */
 export function trackStreams(): TrackStreams | undefined {
   const { MediaStreamTrackProcessor, VideoTrackGenerator }: Partial<TrackStreams> = globalThis as object;
   if (!MediaStreamTrackProcessor || !VideoTrackGenerator) return undefined;
@@ -22,8 +22,8 @@ export function trackStreams(): TrackStreams | undefined {
 }
 
 /**
- * Whether a track can be transferred out of this thread. Otherwise the page would use another way while the camera's clone here
- * stays open.
+ * Whether a track can be transferred out of this thread. If not, the page would process the track in another way, while the clone in
+ * this worker keeps the camera open.
  */
 function transfersTracks(VideoTrackGenerator: TrackStreams['VideoTrackGenerator']): boolean {
   try {

@@ -1,41 +1,41 @@
 import { CycloramaError } from './errors.js';
 
-/** Most characters of a value or an address of the caller's that a message repeats. */
+/** Most characters of a caller's value or URL in a message. */
 const MAX_QUOTE = 80;
 
-/** The error for an option with a value it cannot have. */
+/** Creates the error for an invalid option. */
 export function invalid(option: string, value: unknown, expected: string): CycloramaError {
   return new CycloramaError('option', `${option} is ${describe(value)}: it must be ${expected}`);
 }
 
-/** The values an option can have, in words. */
+/** Lists the valid values of an option. */
 export function oneOf(values: readonly string[]): string {
   return `one of ${values.map((value) => `"${value}"`).join(', ')}`;
 }
 
-/** @throws {CycloramaError} `option` where `value` is none of the choices */
+/** @throws {CycloramaError} `option` if `value` is not one of the choices */
 export function checkChoice(option: string, value: unknown, choices: readonly string[]): void {
   if (!choices.some((choice) => choice === value)) throw invalid(option, value, oneOf(choices));
 }
 
-/** @throws {CycloramaError} `option` where `value` is neither true nor false */
+/** @throws {CycloramaError} `option` if `value` is not a boolean */
 export function checkFlag(option: string, value: unknown): void {
   if (typeof value !== 'boolean') throw invalid(option, value, 'true or false');
 }
 
-/** @throws {CycloramaError} `option` where `value` is no number from 0 to 1 */
-export function checkShare(option: string, value: unknown): void {
+/** @throws {CycloramaError} `option` if `value` is not a number from 0 to 1 */
+export function checkFraction(option: string, value: unknown): void {
   if (!(typeof value === 'number' && value >= 0 && value <= 1)) {
     throw invalid(option, value, 'a number in [0, 1]');
   }
 }
 
 /**
- * Takes properties out of an object of the caller's, each of them once, so that what was checked is what counts: a getter may
- * answer differently the next time, and an object may change.
+ * Copies properties of a caller's object. Reads each one only once, so that checked values cannot change: a getter may return another
+ * value next time, and the caller may change the object.
  *
- * @param path what stands before a property's name in messages, such as `effect.`
- * @throws {CycloramaError} `option`, naming the property, where a getter throws
+ * @param path prefix of property names in messages, such as `effect.`
+ * @throws {CycloramaError} `option`, with the name of the property, if a getter throws
  */
 export function take<T extends object, Name extends keyof T & string>(
   object: T,
@@ -51,35 +51,35 @@ export function take<T extends object, Name extends keyof T & string>(
 }
 
 /**
- * The options that a call was given, as {@link take} gives properties. Those of a call without any are all left out.
+ * Copies the options of a call with {@link take}. Returns an empty object for a call without options.
  *
- * @throws {CycloramaError} `option` where `options` is no object, such as null, or one of them cannot be read
+ * @throws {CycloramaError} `option` if `options` is not an object, such as null, or an option cannot be read
  */
 export function takeOptions<T extends object, Name extends keyof T & string>(
   options: T | undefined,
   names: readonly Name[],
 ): Pick<T, Name> {
-  // Plain JavaScript callers have no compiler to tell them.
+  // JavaScript callers have no type checks.
   const given: unknown = options === undefined ? {} : options;
   if (!isRecord(given)) throw invalid('options', given, 'an object');
   return take(given as T, names);
 }
 
 /**
- * Runs a check of a value that may be anything, such as a proxy that throws whatever is asked of it.
+ * Checks a value of unknown type, such as a proxy that throws on each access.
  *
- * @throws {CycloramaError} `option`, naming `option`, in place of whatever else is thrown
+ * @throws {CycloramaError} `option`, with the name `option`, in place of any other error
  */
 export function guard<Result>(option: string, check: () => Result): Result {
   try {
     return check();
   } catch (cause) {
-    if (isOurs(cause)) throw cause;
+    if (isCycloramaError(cause)) throw cause;
     throw new CycloramaError('option', `${option} cannot be read: ${thrown(cause)}`, { cause });
   }
 }
 
-function isOurs(cause: unknown): cause is CycloramaError {
+function isCycloramaError(cause: unknown): cause is CycloramaError {
   try {
     return cause instanceof CycloramaError;
   } catch {
@@ -87,16 +87,16 @@ function isOurs(cause: unknown): cause is CycloramaError {
   }
 }
 
-/** What a caught value says, at most 80 characters of it. */
+/** The message of a caught value, at most 80 characters. */
 export function thrown(cause: unknown): string {
   try {
     return shorten(String(isRecord(cause) && 'message' in cause ? cause.message : cause));
   } catch {
-    return 'it throws';
+    return 'its message cannot be read';
   }
 }
 
-/** True for what has properties to be read. */
+/** Whether a value is an object with properties. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }
@@ -117,7 +117,7 @@ function typeName(value: Record<string, unknown>): string {
   }
 }
 
-/** The beginning of a text of the caller's, such as an address, as long as a message may repeat it. */
+/** Shortens a caller's text, such as a URL, for a message. */
 export function shorten(text: string): string {
   return text.length > MAX_QUOTE ? `${text.slice(0, MAX_QUOTE)}…` : text;
 }

@@ -1,16 +1,16 @@
 import type { FrameSource } from '../shared/engine-types.js';
 import type { Size } from '../shared/frame.js';
 
-/** Makes frames smaller, for machines that have no time for all of their pixels. */
+/** Scales frames down for slow machines. */
 export class Downscaler {
   #canvas: OffscreenCanvas | undefined;
 
-  /** The frame at a share of its sides, good until the next call; a share of 1 is the frame itself. */
-  scale(frame: FrameSource, size: Size, share: number): FrameSource {
-    if (share === 1) return frame;
-    // Encoders halve the sides for colours: odd ones would be cut off.
+  /** Scales both sides by `factor`. The result is valid until the next call. Returns the frame itself for a factor of 1. */
+  scale(frame: FrameSource, size: Size, factor: number): FrameSource {
+    if (factor === 1) return frame;
+    // Video encoders subsample chroma by two, and would crop odd sides.
     const [width, height] = [size.width, size.height].map((side) =>
-      Math.max(2, 2 * Math.round((side * share) / 2)),
+      Math.max(2, 2 * Math.round((side * factor) / 2)),
     ) as [number, number];
     this.#canvas ??= new OffscreenCanvas(width, height);
     const canvas = this.#canvas;

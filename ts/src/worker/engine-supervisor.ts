@@ -13,72 +13,71 @@ import type { Matting } from '../shared/matting.js';
 import type { Backend } from '../shared/thread-support.js';
 import { createEngine, isCurrent, replaceInstance } from './engine.js';
 
-/** So many frames in a row may meet an error of the GPU before the engine is replaced. */
+/** Consecutive frames that may fail with a GPU error before the engine is replaced. */
 const MAX_GPU_FAILURES = 3;
 
-/** What an engine is to do. */
-export interface Task {
+/** The configuration of an engine. */
+export interface EngineConfig {
   readonly model: Uint8Array;
   readonly background: Background;
   readonly matting: Matting;
   readonly precision: Precision;
   readonly powerPreference: PowerPreference;
-  /** Where the wasm modules are, if not with the package. */
+  /** URL of the directory with the WebAssembly modules, if not the package's own. */
   readonly assetBase: URL | undefined;
 }
 
-/** What of a {@link Task} can change while frames flow. */
-export type TaskChange = Partial<Pick<Task, 'model' | 'background' | 'matting'>>;
+/** The parts of an {@link EngineConfig} that can change while frames are processed. */
+export type EngineConfigChange = Partial<Pick<EngineConfig, 'model' | 'background' | 'matting'>>;
 
-/** Whoever the engine is kept for. */
-export interface Owner {
-  /** The engine is gone: nothing that it was asked for will come. */
+/** The user of a supervised engine. */
+export interface EngineOwner {
+  /** Called when the engine is lost. Its pending results will not arrive. */
   lost(): void;
-  /** There is an engine again. */
+  /** Called when another engine has replaced the lost one. */
   recovered(backend: Backend): void;
-  /** There will be none any more. */
-  gaveUp(error: CycloramaError): void;
-  /** What the background's video shows now. */
-  picture(): Promise<BackgroundFrame | undefined>;
+  /** Called when all attempts to replace the engine have failed. */
+  failed(error: CycloramaError): void;
+  /** Returns the present frame of the background video. */
+  backgroundFrame(): Promise<BackgroundFrame | undefined>;
 }
 
-/** Keeps an engine at work: tells it what is chosen, and has another take its place with all of that when it is lost. */
+/** Configures an engine, and replaces it with another one of the same configuration when it is lost. */
 export class EngineSupervisor {
-  readonly #owner: Owner;
-  readonly #recovery: Backoff<Backend>;
+  readonly #owner: EngineOwner;
+  readonly #backoff: Backoff<Backend>;
   readonly #end = new AbortController();
-  /** Missing while another is being made in its place, and once that was given up. */
+  /** Undefined while the engine is being replaced, and after the last attempt has failed. */
   #engine: Engine | undefined;
   #info: EngineInfo;
-  #task: Task;
+  #config: EngineConfig;
   #gpuFailures = 0;
-  /** Aborted when the present engine is gone. */
-  #gone = new AbortController();
-  /** Settles when the last change is in force, or is not; never rejects. */
+  /** Aborted when the present engine is lost. */
+  #lost = new AbortController();
+  /** Settles when the last change has succeeded or failed. Never rejects. */
   #changes: Promise<unknown> = Promise.resolve();
-  /** Settles when an engine is there, or there will be none; never rejects. */
-  #recovered: Promise<void> = Promise.resolve();
-  /** Why there will be no engine any more. */
-  #broken: CycloramaError | undefined;
+  /** Settles when the recovery has succeeded or failed. Never rejects. */
+  #recovery: Promise<void> = Promise.resolve();
+  #fatalError: CycloramaError | undefined;
 
   /**
-   * Starts an engine on the first backend of `backends` that works. The background's picture is the keeper's from then on.
+   * Starts an engine on the first of `backends` that works. Takes ownership of the background's image.
    *
    * @throws {CycloramaError} `unsupported`, `asset`, `integrity`, `model`, `effect` or `gpu`
    * @throws the signal's reason once that is aborted
    */
   static async start(
     backends: readonly Backend[],
-    task: Task,
-    owner: Owner,
+    config: EngineConfig,
+    owner: EngineOwner,
     signal: AbortSignal | undefined,
   ): Promise<EngineSupervisor> {
-    let failure = new CycloramaError('unsupported', 'this browser has nothing to run on');
+    let failure = new CycloramaError('unsupported', 'no backend is available in this browser');
     for (const [index, backend] of backends.entries()) {
       try {
-        const engine = await make(backend, task, task.background, signal);
+        const engine = await create(backend, config, config.background, signal);
         try {
-          return new EngineSupervisor(engine, backends.slice(index), task, owner);
+          return new EngineSupervisor(engine, backends.slice(index), config, owner);
         } catch (cause) {
           discard(engine);
           throw cause;
@@ -86,78 +85,83 @@ export class EngineSupervisor {
       } catch (cause) {
         signal?.throwIfAborted();
         failure = CycloramaError.from(cause);
-        // Another backend would not make these good.
+        // Other errors do not depend on the backend.
         if (!['unsupported', 'gpu', 'device-lost', 'internal'].includes(failure.code)) break;
       }
     }
     throw failure;
   }
 
-  private constructor(engine: Engine, backends: readonly Backend[], task: Task, owner: Owner) {
+  private constructor(
+    engine: Engine,
+    backends: readonly Backend[],
+    config: EngineConfig,
+    owner: EngineOwner,
+  ) {
     this.#owner = owner;
-    this.#recovery = new Backoff(backends);
+    this.#backoff = new Backoff(backends);
     this.#engine = engine;
-    this.#task = task;
-    engine.setMatting(task.matting);
+    this.#config = config;
+    engine.setMatting(config.matting);
     this.#info = engine.info();
-    closeFirstFrame(task.background);
+    closeFirstFrame(config.background);
   }
 
-  /** Missing while there is none. */
+  /** The engine, or `undefined` while it is being replaced. */
   get engine(): Engine | undefined {
     return this.#engine;
   }
 
   /**
-   * The engine, once there is one again.
+   * Waits until an engine is available.
    *
-   * @throws {CycloramaError} why there will be none any more
+   * @throws {CycloramaError} the {@link fatalError}, or `destroyed`
    */
   async whenReady(): Promise<Engine> {
     for (;;) {
-      await this.#recovered;
+      await this.#recovery;
       this.#assertUsable();
       if (this.#engine) return this.#engine;
     }
   }
 
-  /** Why there will be no engine any more. */
-  get broken(): CycloramaError | undefined {
-    return this.#broken;
+  /** The error that ended the last attempt to replace the engine. No engine follows. */
+  get fatalError(): CycloramaError | undefined {
+    return this.#fatalError;
   }
 
   get background(): Background {
-    return this.#task.background;
+    return this.#config.background;
   }
 
-  /** What the engine runs on and with, or the last one did. */
+  /** Backend, adapter and model of the engine, or of the last one while it is being replaced. */
   get info(): EngineInfo {
     try {
       if (this.#engine) this.#info = this.#engine.info();
     } catch (cause) {
-      this.note(cause);
+      this.recordFailure(cause);
     }
     return this.#info;
   }
 
-  /** What the engine holds; `undefined` where there is none. */
+  /** Memory use of the engine, or `undefined` while it is being replaced. */
   get memory(): ReturnType<Engine['memory']> | undefined {
     try {
       return this.#engine?.memory();
     } catch (cause) {
-      this.note(cause);
+      this.recordFailure(cause);
       return undefined;
     }
   }
 
   /**
-   * Changes what the engine is to do, all of it or nothing. Changes are put in force in the order of the calls, and wait while an
-   * engine is being made. The background's picture is the keeper's, whatever becomes of the change.
+   * Changes the configuration atomically. Applies changes in the order of the calls, and waits while the engine is being replaced.
+   * Takes ownership of the background's image, even if the change fails.
    *
-   * @throws {CycloramaError} why it cannot be; all stays as it was
-   * @throws the signal's reason once that is aborted; all stays as it was
+   * @throws {CycloramaError} the cause; the configuration stays unchanged
+   * @throws the signal's reason once that is aborted; the configuration stays unchanged
    */
-  configure(change: TaskChange, signal: AbortSignal | undefined): Promise<void> {
+  configure(change: EngineConfigChange, signal: AbortSignal | undefined): Promise<void> {
     const turn = this.#changes.then(() => this.#configure(change, signal));
     this.#changes = turn.catch(() => {
       if (change.background) closeBackground(change.background);
@@ -165,90 +169,90 @@ export class EngineSupervisor {
     return turn;
   }
 
-  async #configure(change: TaskChange, signal: AbortSignal | undefined): Promise<void> {
+  async #configure(change: EngineConfigChange, signal: AbortSignal | undefined): Promise<void> {
     for (;;) {
       const engine = await this.#ready(signal);
       try {
         if (change.model) await this.#load(engine, change.model, signal);
-        // Nothing waits from here on, so that no frame comes between two of the changes.
+        // No awaits from here on, so that no frame is processed between two of the changes.
         if (change.background) engine.setBackground(change.background);
         if (change.matting) engine.setMatting(change.matting);
       } catch (cause) {
-        // Another engine was not asked yet.
+        // The engine was replaced meanwhile: try the change on the new one.
         if (engine !== this.#engine && !signal?.aborted) continue;
-        const error = signal?.aborted ? signal.reason : this.note(cause);
+        const error = signal?.aborted ? signal.reason : this.recordFailure(cause);
         await this.#restore(engine, change);
         throw error;
       }
       if (engine === this.#engine) break;
     }
-    const { background } = this.#task;
-    this.#task = { ...this.#task, ...change };
+    const { background } = this.#config;
+    this.#config = { ...this.#config, ...change };
     if (!change.background) return;
     closeBackground(background);
     closeFirstFrame(change.background);
   }
 
-  /** Waits for an engine, as long as `signal` and the keeper do. */
+  /** Waits for an engine until `signal` aborts. */
   async #ready(signal: AbortSignal | undefined): Promise<Engine> {
     signal?.throwIfAborted();
     return abortable(this.whenReady(), signal);
   }
 
-  /** Has an engine take a model. One that is lost meanwhile may never answer. */
+  /** Loads a model into an engine. Stops waiting when the engine is lost, because it may never respond. */
   async #load(engine: Engine, model: Uint8Array, signal: AbortSignal | undefined): Promise<void> {
-    const stop = AbortSignal.any([this.#gone.signal, this.#end.signal, ...(signal ? [signal] : [])]);
+    const stop = AbortSignal.any([this.#lost.signal, this.#end.signal, ...(signal ? [signal] : [])]);
     const loading = engine.setModel(model);
     try {
       await abortable(loading, stop);
     } catch (cause) {
-      // The engine still takes what it was given up for, and another model must not come before that.
+      // The engine cannot cancel the load. Wait for it, so that the next model is loaded after this one.
       if (signal?.aborted) {
-        await abortable(loading, AbortSignal.any([this.#gone.signal, this.#end.signal])).catch(() => {});
+        await abortable(loading, AbortSignal.any([this.#lost.signal, this.#end.signal])).catch(() => {});
       }
       throw cause;
     }
   }
 
-  /** Gives an engine back what a change that failed may have taken from it. */
-  async #restore(engine: Engine, { model, background, matting }: TaskChange): Promise<void> {
+  /** Rolls a failed change back. */
+  async #restore(engine: Engine, { model, background, matting }: EngineConfigChange): Promise<void> {
     if (engine !== this.#engine) return;
     try {
-      if (model) await this.#load(engine, this.#task.model, undefined);
-      if (matting) engine.setMatting(this.#task.matting);
+      if (model) await this.#load(engine, this.#config.model, undefined);
+      if (matting) engine.setMatting(this.#config.matting);
       if (background) {
-        const before = await this.#currentBackground();
+        const previous = await this.#currentBackground();
         try {
-          engine.setBackground(before);
+          engine.setBackground(previous);
         } finally {
-          closeFirstFrame(before);
+          closeFirstFrame(previous);
         }
       }
     } catch (cause) {
-      // Frames must not go on between two states.
+      // The engine is half changed and must not process frames. The error has it replaced.
       if (engine === this.#engine) {
-        this.note(new CycloramaError('internal', 'a change could not be taken back', { cause }));
+        this.recordFailure(new CycloramaError('internal', 'a change could not be rolled back', { cause }));
       }
     }
   }
 
-  /** Changes how masks become mattes, at once. An engine that cannot be told cannot make frames either, and those tell of it. */
+  /** Changes the matting options at once. Ignores an error: if the engine is broken, the next frame reports it. */
   setMatting(matting: Matting): void {
-    this.#task = { ...this.#task, matting };
+    this.#config = { ...this.#config, matting };
     try {
       this.#engine?.setMatting(matting);
     } catch (cause) {
-      this.note(cause);
+      this.recordFailure(cause);
     }
   }
 
-  /** A frame was made: what befell the ones before counts no more. */
-  succeeded(): void {
+  /** Records a processed frame: resets the number of consecutive GPU failures. */
+  recordSuccess(): void {
     this.#gpuFailures = 0;
   }
 
-  /** Gives a failure its type, and has the engine replaced where it was the last one. */
-  note(cause: unknown): CycloramaError {
+  /** Converts a failure to a {@link CycloramaError}, and starts the recovery if the engine is lost. */
+  recordFailure(cause: unknown): CycloramaError {
     const error = CycloramaError.from(cause);
     if (error.code === 'gpu') this.#gpuFailures += 1;
     const lost = ['device-lost', 'internal'].includes(error.code) || this.#gpuFailures >= MAX_GPU_FAILURES;
@@ -256,37 +260,37 @@ export class EngineSupervisor {
     if (lost && engine && !this.#end.signal.aborted) {
       this.#engine = undefined;
       this.#gpuFailures = 0;
-      this.#gone.abort();
-      this.#gone = new AbortController();
+      this.#lost.abort();
+      this.#lost = new AbortController();
       this.#owner.lost();
-      this.#recovered = this.#recover(engine, error);
+      this.#recovery = this.#recover(engine, error);
     }
     return error;
   }
 
-  /** Gives all back, once `idle` says that nothing is under way any more. */
+  /** Releases the engine. Frees its memory after `idle` resolves. */
   async destroy(idle: Promise<unknown>): Promise<void> {
     this.#end.abort();
     const engine = this.#engine;
     this.#engine = undefined;
     if (engine && isCurrent(engine)) engine.destroy();
-    // The engine's memory may go only when no call holds it.
-    await Promise.all([idle, this.#changes, this.#recovered]);
+    // Pending calls still use the engine's memory.
+    await Promise.all([idle, this.#changes, this.#recovery]);
     if (engine) free(engine);
-    closeBackground(this.#task.background);
+    closeBackground(this.#config.background);
   }
 
   async #recover(lost: Engine, cause: CycloramaError): Promise<void> {
     let error = cause;
-    // After a trap the module's memory cannot be trusted: a new instance takes its place. Where that fails, the next engine's
-    // start tries again.
+    // A WebAssembly crash leaves the module's memory in an unknown state, so replace the instance. If that fails, the start of the
+    // next engine retries it.
     if (cause.code === 'internal') await replaceInstance(lost).catch(() => {});
     else discard(lost);
     for (;;) {
-      const attempt = this.#recovery.next(performance.now());
+      const attempt = this.#backoff.next(performance.now());
       if (!attempt) {
-        this.#broken = error;
-        this.#owner.gaveUp(error);
+        this.#fatalError = error;
+        this.#owner.failed(error);
         return;
       }
       await pause(attempt.delay, this.#end.signal);
@@ -304,15 +308,15 @@ export class EngineSupervisor {
     }
   }
 
-  /** Another engine, told all that the last one was. */
+  /** Creates an engine with the present configuration. */
   async #restart(backend: Backend): Promise<Engine> {
     const background = await this.#currentBackground();
-    const engine = await make(backend, this.#task, background, this.#end.signal).finally(() =>
+    const engine = await create(backend, this.#config, background, this.#end.signal).finally(() =>
       closeFirstFrame(background),
     );
     try {
-      // Another quality level may have chosen another refinement meanwhile.
-      engine.setMatting(this.#task.matting);
+      // The quality level, and with it the refinement, may have changed meanwhile.
+      engine.setMatting(this.#config.matting);
       return engine;
     } catch (cause) {
       discard(engine);
@@ -320,24 +324,24 @@ export class EngineSupervisor {
     }
   }
 
-  /** The background with its video's picture of now, as the first one is out of date. */
+  /** The background, with the present frame of a background video. The first frame is closed. */
   async #currentBackground(): Promise<Background> {
-    const { background } = this.#task;
+    const { background } = this.#config;
     if (background.kind !== 'video') return background;
-    const picture = await this.#owner.picture();
-    return picture ? { ...background, picture } : { kind: 'color', color: NEUTRAL, lightWrap: 0 };
+    const image = await this.#owner.backgroundFrame();
+    return image ? { ...background, image } : { kind: 'color', color: NEUTRAL, lightWrap: 0 };
   }
 
   #assertUsable(): void {
     if (this.#end.signal.aborted) throw new CycloramaError('destroyed', 'the background was destroyed');
-    if (this.#broken) throw this.#broken;
+    if (this.#fatalError) throw this.#fatalError;
   }
 }
 
-/** An engine that is not told of its matting yet. One that comes after `signal` is discarded. */
-function make(
+/** Creates an engine without its matting options. Discards it if `signal` has aborted meanwhile. */
+function create(
   backend: Backend,
-  { model, assetBase, precision, powerPreference }: Task,
+  { model, assetBase, precision, powerPreference }: EngineConfig,
   background: Background,
   signal: AbortSignal | undefined,
 ): Promise<Engine> {
@@ -345,23 +349,23 @@ function make(
   return abortable(createEngine(backend, model, options, assetBase, signal), signal, discard);
 }
 
-/** Gives back what is left of an engine. */
+/** Releases the GPU resources and the memory of an engine. */
 function discard(engine: Engine): void {
   if (isCurrent(engine)) engine.destroy();
   free(engine);
 }
 
 function free(engine: Engine): void {
-  // Another instance has something else at its place.
+  // In another instance, the engine's pointer refers to something else.
   if (!isCurrent(engine)) return;
   try {
     engine.free();
   } catch {
-    // A call that was not waited for any longer still holds it: its memory goes with the module.
+    // An abandoned call still uses the engine. Its memory is released with the module.
   }
 }
 
-/** Waits so many milliseconds, or until the signal. */
+/** Waits for the given time, or until the signal aborts. */
 function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve();

@@ -3,13 +3,13 @@ import { loadWasmModule } from '../shared/assets.js';
 import type { Engine, EngineOptions } from '../shared/engine-types.js';
 import { CycloramaError } from '../shared/errors.js';
 import type { Backend } from '../shared/thread-support.js';
-import { waitAtMost } from '../shared/timeout.js';
+import { withTimeout } from '../shared/timeout.js';
 import { thrown } from '../shared/validation.js';
 
 /**
  * Starts an engine.
  *
- * @param signal ends the loading of the wasm module; an engine that is being made comes nevertheless
+ * @param signal aborts the download of the WebAssembly module; the creation of the engine itself cannot be aborted
  * @throws {CycloramaError} `unsupported`, `asset`, `integrity`, `model`, `effect` or `gpu`
  */
 export async function createEngine(
@@ -19,97 +19,86 @@ export async function createEngine(
   assetBase: URL | undefined,
   signal?: AbortSignal,
 ): Promise<Engine> {
-  // Without this, a worker that has no WebGPU would load the module for it in vain.
-  if (backend === 'webgpu' && !navigator.gpu)
-    throw new CycloramaError('unsupported', 'there is no WebGPU here');
+  // Fail before the download: a worker may lack WebGPU although the page supports it.
+  if (backend === 'webgpu' && !navigator.gpu) {
+    throw new CycloramaError('unsupported', 'WebGPU is not available in this thread');
+  }
   const module = await loadWasm(backend, assetBase, signal);
   try {
-    if (trapped.has(backend)) renew(backend, module);
+    if (crashed.has(backend)) reinstantiate(backend, module);
     const instance = instances.get(backend) ?? 0;
     const starting: Promise<Engine> = module.Engine.create(model, options).then((engine) => {
       origins.set(engine, { backend, instance });
       return engine;
     });
-    return await inTime(starting);
+    // A WebAssembly crash or a hanging GPU leaves the promise pending.
+    return await withTimeout(
+      starting,
+      START_TIMEOUT,
+      `the engine has not started for ${START_TIMEOUT / 1000} seconds`,
+      (late) => isCurrent(late) && late.destroy(),
+    );
   } catch (cause) {
     throw CycloramaError.from(cause);
   }
 }
 
-/** How often each backend's module was instantiated anew, and of which instance an engine is. */
+/** The number of the present instance of each backend's module, and the instance of each engine. */
 const instances = new Map<Backend, number>();
 const origins = new WeakMap<Engine, { backend: Backend; instance: number }>();
 
-/** Whether an engine is one of the module's present instance. */
+/** Whether an engine belongs to the present instance of its module. */
 export function isCurrent(engine: Engine): boolean {
   const { backend, instance } = origins.get(engine) ?? {};
   return backend !== undefined && instance === (instances.get(backend) ?? 0);
 }
 
-/** How long an engine may take to start, in milliseconds. A software GPU under load takes half a minute. */
-const START_PATIENCE = 120_000;
+/** Longest time for the start of an engine, in milliseconds. A software GPU under load takes half a minute. */
+const START_TIMEOUT = 120_000;
 
-/** Waits for an engine that may never come: a WebAssembly trap leaves its promise pending, and so does a GPU that hangs. */
-async function inTime(starting: Promise<Engine>): Promise<Engine> {
-  let stop = () => {};
-  const late = new Promise<never>((_, reject) => {
-    stop = waitAtMost(START_PATIENCE, () => {
-      starting.then((engine) => isCurrent(engine) && engine.destroy()).catch(() => {});
-      const seconds = START_PATIENCE / 1000;
-      reject(new CycloramaError('internal', `the engine has not started for ${seconds} seconds`));
-    });
-  });
-  try {
-    return await Promise.race([starting, late]);
-  } finally {
-    stop();
-  }
-}
-
-/** Backends whose instance has trapped and is still to be replaced. */
-const trapped = new Set<Backend>();
+/** Backends whose instance has crashed and is not replaced yet. */
+const crashed = new Set<Backend>();
 
 /**
- * Instantiates the module of an engine anew after a trap, which leaves its memory in an unknown state. Other engines of
- * the same instance are lost with it, and the first to notice does this for all.
+ * Replaces the instance of an engine's module after a WebAssembly crash, which leaves the memory in an unknown state. All engines of
+ * the instance are lost. Does nothing if the instance was replaced already, because another of its engines was first.
  *
- * @throws where there is no memory for another instance: the next {@link createEngine} tries again first
+ * @throws if memory is insufficient for another instance; the next {@link createEngine} retries
  */
 export async function replaceInstance(engine: Engine): Promise<void> {
   const { backend, instance } = origins.get(engine) ?? {};
   if (backend === undefined) return;
   const module = await loads.get(backend)?.module;
   if (!module || instance !== (instances.get(backend) ?? 0)) return;
-  trapped.add(backend);
-  renew(backend, module);
+  crashed.add(backend);
+  reinstantiate(backend, module);
 }
 
-function renew(backend: Backend, module: Wasm): void {
+function reinstantiate(backend: Backend, module: Wasm): void {
   module.__wbg_reset_state();
   instances.set(backend, (instances.get(backend) ?? 0) + 1);
-  trapped.delete(backend);
+  crashed.delete(backend);
 }
 
 /**
- * Generated, and of no concern to those who use the package.
+ * The generated bindings of the WebAssembly module.
  *
  * @internal
  */
 type Wasm = typeof import('../../wasm/cyclorama_web.js');
 
-/** A module that is there, or on its way, and for whom. */
+/** The download of a module. */
 interface Load {
   readonly module: Promise<Wasm>;
   readonly end: AbortController;
-  /** How many calls wait for it. */
+  /** Number of pending calls. */
   waiting: number;
 }
 
 const loads = new Map<Backend, Load>();
 
 /**
- * A backend's wasm module, which a page or worker loads once. The next call repeats a load that
- * failed or that every caller aborted.
+ * Loads a backend's WebAssembly module once per page or worker. Retries a download that failed, or that all callers aborted.
  *
  * @throws the signal's reason once that is aborted
  * @internal
@@ -142,16 +131,20 @@ function beginLoad(backend: Backend, assetBase: URL | undefined): Load {
 }
 
 async function instantiate(backend: Backend, assetBase: URL | undefined, signal: AbortSignal): Promise<Wasm> {
-  // The glue is imported here, not above, so that a server can load this package without it.
-  const glue =
+  // A dynamic import, so that a server can import the package without the bindings.
+  const bindings =
     backend === 'webgpu' ? import('../../wasm/cyclorama_web.js') : import('../../wasm/cyclorama_webgl.js');
-  const [wasm, module] = await Promise.all([glue, loadWasmModule(backend, assetBase, signal)]);
+  const [wasm, module] = await Promise.all([bindings, loadWasmModule(backend, assetBase, signal)]);
   try {
     await wasm.default({ module_or_path: module });
   } catch (cause) {
-    throw new CycloramaError('asset', `the wasm module for ${backend} does not start: ${thrown(cause)}`, {
-      cause,
-    });
+    throw new CycloramaError(
+      'asset',
+      `the WebAssembly module for ${backend} could not be instantiated: ${thrown(cause)}`,
+      {
+        cause,
+      },
+    );
   }
   return wasm as Wasm;
 }

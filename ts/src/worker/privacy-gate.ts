@@ -1,79 +1,79 @@
 import type { DisplayState, OnFailure } from '../shared/protocol.js';
 
-/** What may be shown in a frame's place. */
+/** The output for a frame. */
 export type ShownFrame =
-  /** The person before the background. */
+  /** The person in front of the virtual background. */
   | 'composite'
-  /** The camera as it is. */
+  /** The unprocessed camera frame. */
   | 'raw'
-  /** The last picture that was made. */
+  /** The last processed frame again. */
   | 'frozen'
-  /** A picture without a pixel of the camera. */
+  /** The placeholder frame: the background alone or black, without a pixel of the camera. */
   | 'hidden';
 
 /**
- * Decides what may be shown, and is the only place that does.
+ * Decides what each frame may show. No other code makes this decision.
  *
- * The rule: a frame comes out under a mask that was made for it, or not at all. The camera comes out only while the
- * caller asks for it by name, which is looked at again after each wait, as a frame that was under way while that
- * changed must not come out by what held before.
+ * A frame is shown only with a mask of its own or one reused within 100 ms. The unprocessed camera is shown only while the caller
+ * explicitly asks for it. The pipeline checks this again after each await, because the caller may have changed it while the frame
+ * was in work.
  */
 export class PrivacyGate {
   readonly #onFailure: OnFailure;
-  #wanted: DisplayState;
+  #display: DisplayState;
   #open = true;
 
-  constructor(wanted: DisplayState, onFailure: OnFailure) {
-    this.#wanted = wanted;
+  constructor(display: DisplayState, onFailure: OnFailure) {
+    this.#display = display;
     this.#onFailure = onFailure;
   }
 
-  /** Whether the last picture has to be kept, as a failure may ask for it. */
+  /** Whether a failure may repeat the last processed frame. */
   get keepsLast(): boolean {
     return this.#onFailure === 'freeze';
   }
 
-  /** Whether the caller wants the camera as it is. */
+  /** Whether the caller asks for the unprocessed camera. */
   get wantsCamera(): boolean {
-    return this.#wanted === 'camera';
+    return this.#display === 'camera';
   }
 
-  /** The caller wants something else behind the person, from now on. */
-  want(wanted: DisplayState): void {
-    this.#wanted = wanted;
+  /** Sets what the caller asks for, with immediate effect. */
+  setDisplay(display: DisplayState): void {
+    this.#display = display;
   }
 
-  /** Shows nothing of a camera any more, for good. */
+  /** Hides all further frames. Cannot be undone. */
   shut(): void {
     this.#open = false;
   }
 
-  /** How a frame is to be treated; `ready` is true while there is an engine that works. */
+  /** The output for the next frame. `ready` is true while an engine is available. */
   beforeFrame(ready: boolean): ShownFrame {
     if (!this.#open) return 'hidden';
-    switch (this.#wanted) {
+    switch (this.#display) {
       case 'camera':
         return 'raw';
       case 'nothing':
         return 'hidden';
       case 'background':
-        return ready ? 'composite' : this.#instead();
+        return ready ? 'composite' : this.#onFailureOutput();
     }
   }
 
-  /** What is shown of a frame that could not be composited; asked for when it has failed. */
+  /** The output for a frame whose processing has failed. Call it after the failure. */
   afterFailure(): ShownFrame {
-    if (!this.#open || this.#wanted !== 'background') return 'hidden';
-    return this.#instead();
+    if (!this.#open || this.#display !== 'background') return 'hidden';
+    return this.#onFailureOutput();
   }
 
-  /** Whether a picture of the camera, made meanwhile for the sake of `reason`, may still be shown. */
+  /** Whether a copy of the camera frame, made because of `reason`, may still be shown. */
   stillRaw(reason: 'wanted' | 'failed'): boolean {
     if (reason === 'failed') return this.afterFailure() === 'raw';
-    return this.#open && this.#wanted === 'camera';
+    return this.#open && this.#display === 'camera';
   }
 
-  #instead(): ShownFrame {
+  #onFailureOutput(): ShownFrame {
     switch (this.#onFailure) {
       case 'hide':
         return 'hidden';

@@ -1,40 +1,44 @@
 import type { Size } from '../shared/frame.js';
-import { type FrameProducer, FrameRelay } from '../shared/frame-relay.js';
+import { FrameRelay, type FrameTransformer } from '../shared/frame-relay.js';
 import { readFrames } from '../shared/frame-stream.js';
 
-/** Between the last frame of one camera and the first of the next, where their clocks differ, in microseconds. */
-const GAP = 33_333;
+/** Timestamp gap at a camera switch, in microseconds. Used if the clocks of the cameras differ. */
+const CAMERA_GAP = 33_333;
 
-/** Between a frame and a black one that comes for no frame of the camera, in microseconds. */
-const MOMENT = 1_000;
+/** Timestamp gap before a black frame that replaces no camera frame, in microseconds. */
+const BLACK_FRAME_GAP = 1_000;
 
-/** Where frames with the effect go, whichever camera they come from. */
+/** Writes the processed frames of successive cameras to one output stream. */
 export class TrackSink {
   readonly #writer: WritableStreamDefaultWriter<VideoFrame>;
   readonly #relay: FrameRelay;
-  /** Told that the next frames are another camera's. */
-  readonly #cut: () => void;
+  /** Called when the next frames come from another camera. */
+  readonly #onCameraChange: () => void;
   readonly #timeline = new Timeline();
-  readonly #over = new AbortController();
+  readonly #ended = new AbortController();
   #input = new AbortController();
-  /** Settles when the present camera's stream is given back; never rejects. */
+  /** Settles when the present camera's stream is released. Never rejects. */
   #source: Promise<void> = Promise.resolve();
   #enabled = true;
-  /** The last frame's. */
+  /** Size of the last frame. */
   #size: Size | undefined;
   #black: OffscreenCanvas | undefined;
 
-  constructor(maker: FrameProducer, writable: WritableStream<VideoFrame>, cut: () => void) {
+  constructor(
+    transformer: FrameTransformer,
+    writable: WritableStream<VideoFrame>,
+    onCameraChange: () => void,
+  ) {
     this.#writer = writable.getWriter();
-    this.#relay = new FrameRelay(maker, this.#timeline, (frame) => this.#write(frame));
-    this.#cut = cut;
-    const stop = () => this.#over.abort();
+    this.#relay = new FrameRelay(transformer, this.#timeline, (frame) => this.#write(frame));
+    this.#onCameraChange = onCameraChange;
+    const stop = () => this.#ended.abort();
     this.#writer.closed.then(stop, stop);
   }
 
   /**
-   * Takes frames from here from now on. Resolves with `true` when the outlet has come to an end, because the frames
-   * have or because nobody takes them any more, and with `false` when another camera took this one's place.
+   * Switches to the frames of `readable`. Resolves with `true` when the output has ended, because the input has ended or the output
+   * has no consumer any more. Resolves with `false` when another camera has replaced this one.
    */
   async take(readable: ReadableStream<VideoFrame>, enabled: boolean): Promise<boolean> {
     this.#input.abort();
@@ -42,12 +46,12 @@ export class TrackSink {
     this.#input = input;
     this.enable(enabled);
     await this.#source;
-    // What is still being made is of the camera before, and has its times.
+    // The frame in work belongs to the previous camera and to its clock.
     await this.#relay.idle();
-    const signal = AbortSignal.any([input.signal, this.#over.signal]);
+    const signal = AbortSignal.any([input.signal, this.#ended.signal]);
     if (!signal.aborted) {
       this.#timeline.begin();
-      this.#cut();
+      this.#onCameraChange();
     }
     this.#source = readFrames(readable, signal, (frame) => this.#pass(frame));
     await this.#source;
@@ -57,23 +61,23 @@ export class TrackSink {
   }
 
   /**
-   * Whether the camera is switched on. While it is not, black comes out, at once and in place of each frame: what a camera
-   * gives that is switched off may be black, the last picture or nothing, and none of it is a picture of anybody.
+   * Enables or disables the camera. While it is disabled, the output is black: one frame at once, then one for each camera frame. A
+   * disabled camera may deliver black frames, its last frame or nothing. These frames must not be shown.
    */
   enable(enabled: boolean): void {
     if (enabled === this.#enabled) return;
     this.#enabled = enabled;
     if (enabled) return;
     this.#relay.discard();
-    if (this.#size) void this.#write(this.#blackFrame(this.#size, this.#timeline.after(MOMENT)));
+    if (this.#size) void this.#write(this.#blackFrame(this.#size, this.#timeline.after(BLACK_FRAME_GAP)));
   }
 
-  /** Lets out what is under way, and no more. */
+  /** Finishes the frame in work and closes the output. */
   async end(): Promise<void> {
-    this.#over.abort();
+    this.#ended.abort();
     await this.#source;
     await this.#relay.idle();
-    // Where the other side has gone it is closed already.
+    // Fails if the consumer has closed the stream already.
     await this.#writer.close().catch(() => {});
   }
 
@@ -88,7 +92,7 @@ export class TrackSink {
     if ((this.#writer.desiredSize ?? 0) > 0) void this.#write(this.#blackFrame(this.#size, timestamp));
   }
 
-  /** Takes the frame over. */
+  /** Takes ownership of the frame. */
   async #write(frame: VideoFrame): Promise<boolean> {
     try {
       await this.#writer.write(frame);
@@ -97,7 +101,7 @@ export class TrackSink {
       // The track was stopped.
       return false;
     } finally {
-      // A stream that has failed leaves open what waits in it.
+      // A failed stream does not close its queued frames.
       frame.close();
     }
   }
@@ -107,38 +111,38 @@ export class TrackSink {
     const canvas = this.#black;
     if (canvas.width !== width) canvas.width = width;
     if (canvas.height !== height) canvas.height = height;
-    // Black from the beginning, as it is opaque.
+    // An opaque canvas is black initially.
     canvas.getContext('2d', { alpha: false });
     return new VideoFrame(canvas, { timestamp, alpha: 'discard' });
   }
 }
 
-/** One run of times out of those of several cameras, whose clocks begin where they like. */
+/** Maps the timestamps of successive cameras, whose clocks start anywhere, to one increasing sequence. */
 export class Timeline {
   #shift = 0;
   #last = Number.NEGATIVE_INFINITY;
   #first = true;
 
-  /** The next time is another camera's. */
+  /** Marks the next timestamp as the first one of another camera. */
   begin(): void {
     this.#first = true;
   }
 
-  /** The time of a frame going out that came in at `timestamp`; both in microseconds. Each is later than the one before. */
+  /** Maps an input timestamp to an output timestamp, both in microseconds. Each result is later than the previous one. */
   at(timestamp: number): number {
-    // Encoders drop frames that are not later than the last one. A clock that was set back, as after a suspend, would stop the
-    // track until the clock has caught up.
-    const isBehind = timestamp + this.#shift < this.#last - GAP;
+    // Encoders drop frames that are not later than the last one. So a clock that was set back, such as after a suspend, would stop
+    // the track until it has caught up.
+    const isBehind = timestamp + this.#shift < this.#last - CAMERA_GAP;
     if (this.#first && timestamp > this.#last) this.#shift = 0;
-    else if (this.#first || isBehind) this.#shift = this.#last + GAP - timestamp;
+    else if (this.#first || isBehind) this.#shift = this.#last + CAMERA_GAP - timestamp;
     this.#first = false;
     const time = timestamp + this.#shift;
-    // A black frame that came for none may have gone out at a later time.
-    this.#last = time > this.#last ? time : this.#last + MOMENT;
+    // A black frame without a camera frame may already have a later timestamp.
+    this.#last = time > this.#last ? time : this.#last + BLACK_FRAME_GAP;
     return this.#last;
   }
 
-  /** The time of a frame that goes out so long after the last one, in microseconds, and came in nowhere. */
+  /** A timestamp for a frame without input, `pause` microseconds after the last one. */
   after(pause: number): number {
     this.#last += pause;
     return this.#last;

@@ -1,5 +1,5 @@
 /**
- * The worker that frames are made in, unless the page wants none.
+ * The entry point of the worker that processes frames, unless the option `worker` is `false`.
  *
  * @module
  */
@@ -13,19 +13,19 @@ import { isRecord } from '../shared/validation.js';
 import { Pipeline } from './pipeline.js';
 import { PhotoPipeline } from './stills/photo-pipeline.js';
 
-const open: WorkerApi['open'] = async (setup, front) => {
+const open: WorkerApi['open'] = async (setup, client) => {
   try {
-    return proxy(carried(await Pipeline.create(setup, front)));
+    return proxy(transferring(await Pipeline.create(setup, client)));
   } catch (cause) {
-    throw plain(cause);
+    throw serialize(cause);
   }
 };
 
 const openStills: WorkerApi['openStills'] = async (setup) => {
   try {
-    return proxy(carried(await PhotoPipeline.create(setup)));
+    return proxy(transferring(await PhotoPipeline.create(setup)));
   } catch (cause) {
-    throw plain(cause);
+    throw serialize(cause);
   }
 };
 
@@ -37,7 +37,7 @@ const support: WorkerApi['support'] = async (choice) => {
 
 expose({ hold, support, open, openStills } satisfies WorkerApi);
 
-/** Resolves when the lock is held, for good. Browsers have locks for secure pages alone. */
+/** Resolves when the worker holds the lock, which it never releases. Browsers offer locks only in secure contexts. */
 async function hold(lock: string): Promise<void> {
   await new Promise<void>((resolve) => {
     if (!navigator.locks) return resolve();
@@ -46,22 +46,22 @@ async function hold(lock: string): Promise<void> {
         resolve();
         return new Promise(() => {});
       })
-      // Where the page may store nothing there are none either.
+      // Fails if the page has no access to storage.
       .catch(() => resolve());
   });
 }
 
-/** The same with frames that came by transfer, results that go so, and errors that keep their code on the way. */
-function carried<Work extends object>(work: Work): Work {
-  return new Proxy(work, {
+/** Wraps a service: closes transferred frames, transfers images and tracks in results, and keeps the codes of errors. */
+function transferring<Service extends object>(service: Service): Service {
+  return new Proxy(service, {
     get(target, name) {
       const method: unknown = Reflect.get(target, name);
       if (typeof method !== 'function') return method;
       return async (...args: unknown[]) => {
         try {
-          return handOver(await method.apply(target, args));
+          return transferResult(await method.apply(target, args));
         } catch (cause) {
-          throw plain(cause);
+          throw serialize(cause);
         } finally {
           const [frame] = args;
           if (isVideoFrame(frame) || isImageBitmap(frame)) frame.close();
@@ -71,20 +71,20 @@ function carried<Work extends object>(work: Work): Work {
   });
 }
 
-function handOver(result: unknown): unknown {
+function transferResult(result: unknown): unknown {
   if (isRecord(result)) {
-    const pictures = Object.values(result).filter(isImageBitmap);
-    if (pictures.length > 0) return transfer(result, pictures);
+    const images = Object.values(result).filter(isImageBitmap);
+    if (images.length > 0) return transfer(result, images);
   }
-  // Only browsers that can transfer tracks have them here.
+  // Workers have tracks only in browsers that can transfer them.
   if (isMediaStreamTrack(result)) {
     return transfer(result, [result as unknown as Transferable]);
   }
   return result;
 }
 
-/** An error as structured cloning leaves it whole. */
-function plain(cause: unknown): Pick<CycloramaError, 'code' | 'message'> {
+/** Converts an error to an object that structured cloning keeps complete. */
+function serialize(cause: unknown): Pick<CycloramaError, 'code' | 'message'> {
   const { code, message } = CycloramaError.from(cause);
   return { code, message };
 }

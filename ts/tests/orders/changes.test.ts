@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Effect, OutputFrame, VirtualBackground, VirtualBackgroundOptions } from '../../src/index.js';
-import { type FakeBitmap, FakeFrame, FakeTrack, InOrder, loadSubject, World } from './world.js';
+import { type FakeBitmap, FakeFrame, FakeTrack } from './fakes.js';
+import { loadSubject } from './subject.js';
+import { InOrder, World } from './world.js';
 
 const BLUR: Effect = { kind: 'blur', strength: 1 };
-const PICTURE: Effect = { kind: 'image', source: 'picture 1' };
+const IMAGE: Effect = { kind: 'image', source: 'image 1' };
 const VIDEO: Effect = { kind: 'video', source: 'video 1' };
 const NONE: Effect = { kind: 'none' };
 
@@ -12,7 +14,7 @@ let subject: Awaited<ReturnType<typeof loadSubject>>;
 
 beforeEach(async () => {
   subject = await loadSubject();
-  world = new World(subject, new InOrder());
+  world = new World(new InOrder());
 });
 
 afterEach(() => world.close());
@@ -21,19 +23,19 @@ async function create(options: VirtualBackgroundOptions = {}): Promise<VirtualBa
   return drained(subject.VirtualBackground.create({ effect: BLUR, quality: 'high', ...options }));
 }
 
-/** What a call comes to once everything has come to its end. */
+/** Finishes all pending operations, and returns the result of a call. */
 async function drained<Result>(work: Promise<Result>): Promise<Result> {
   work.catch(() => {});
   await world.drain();
   return work;
 }
 
-/** What one frame shows, of one stream unless it is told otherwise. */
+/** Processes a frame, by default of a stream at 30 frames per second, and returns its content. */
 async function shows(background: VirtualBackground, options: { frameRate?: number } = { frameRate: 30 }) {
-  return shownBy(await drained(handIn(background, options)));
+  return shownBy(await drained(submit(background, options)));
 }
 
-async function handIn(background: VirtualBackground, options: { frameRate?: number }): Promise<OutputFrame> {
+async function submit(background: VirtualBackground, options: { frameRate?: number }): Promise<OutputFrame> {
   const frame = new FakeFrame('camera');
   try {
     return await background.processFrame(frame as unknown as VideoFrame, options);
@@ -51,7 +53,7 @@ function shownBy({ image }: OutputFrame): string {
 const camera = () => new FakeTrack() as unknown as MediaStreamTrack;
 
 describe.each([true, false])('with worker: %s', (worker) => {
-  test('of forty calls of a slider the last one counts, and none has to be caught', async () => {
+  test('the last of forty calls of a slider takes effect, and the others resolve with false', async () => {
     const background = await create({ worker });
     const strengths = Array.from({ length: 40 }, (_, index) => index + 2);
     const calls = strengths.map((strength) => background.setEffect({ kind: 'blur', strength }));
@@ -61,28 +63,28 @@ describe.each([true, false])('with worker: %s', (worker) => {
     expect(await shows(background)).toBe('person before blur 41');
   });
 
-  test('setters of one tick that change different things all come into force', async () => {
+  test('setters of different options in one tick all take effect', async () => {
     const background = await create({ worker, quality: 'auto' });
     const calls = [
       background.setMatting({ temporalSmoothing: false }),
       background.setMatting({ refinement: 'none' }),
       background.setQuality('balanced'),
-      background.setEffect(PICTURE),
+      background.setEffect(IMAGE),
       background.setModel('selfie_segmentation'),
     ];
     expect(await drained(Promise.all(calls))).toEqual([true, true, true, true, true]);
     const [engine] = [...world.engines.keys()];
     expect(JSON.parse(engine?.matting ?? '')).toEqual({ refinement: 'none', temporalSmoothing: false });
-    expect(background).toMatchObject({ quality: 'balanced', model: 'selfie_segmentation', effect: PICTURE });
+    expect(background).toMatchObject({ quality: 'balanced', model: 'selfie_segmentation', effect: IMAGE });
     const { quality } = await drained(background.metrics());
     expect(quality).toMatchObject({ framesPerSegmentation: 2, outputScale: 0.75, refinement: 'none' });
   });
 
-  test('of several things changed together, one that fails leaves all as it was', async () => {
+  test('`update` changes nothing when one of its options fails', async () => {
     const background = await create({ worker });
     world.arm('setBackground');
     const change = {
-      effect: PICTURE,
+      effect: IMAGE,
       model: 'selfie_segmentation',
       quality: 'low',
       temporalSmoothing: false,
@@ -98,19 +100,19 @@ describe.each([true, false])('with worker: %s', (worker) => {
     expect(JSON.parse(engine?.matting ?? '')).toEqual({ refinement: 'guided', temporalSmoothing: true });
     expect(await shows(background)).toBe('person before blur 1');
     expect(await drained(background.update(change))).toBe(true);
-    expect(await shows(background)).toBe('person before picture 1');
+    expect(await shows(background)).toBe('person before image 1');
   });
 
-  test('a change that a later one of the same option overtakes has no part in force', async () => {
+  test('a change superseded by one of the same option takes no effect at all', async () => {
     const background = await create({ worker });
-    const both = background.update({ effect: PICTURE, temporalSmoothing: false });
+    const both = background.update({ effect: IMAGE, temporalSmoothing: false });
     const later = background.setEffect(VIDEO);
     expect(await drained(Promise.all([both, later]))).toEqual([false, true]);
     expect(background.effect).toEqual(VIDEO);
     expect(JSON.parse([...world.engines.keys()][0]?.matting ?? '').temporalSmoothing).toBe(true);
   });
 
-  test('a network or refinement that is chosen by itself takes the place of the quality’s own', async () => {
+  test('`update` of the model or refinement replaces that of the quality', async () => {
     const background = await create({
       worker,
       quality: { model: 'selfie_segmentation', refinement: 'none' },
@@ -121,7 +123,7 @@ describe.each([true, false])('with worker: %s', (worker) => {
     expect(JSON.parse([...world.engines.keys()][0]?.matting ?? '').refinement).toBe('bilateral');
   });
 
-  test('after none, what fails, is given up or refused hides the frames until none is asked for again', async () => {
+  test('after `none`, an effect that fails, is aborted or is rejected hides the camera until `none` is set again', async () => {
     const background = await create({ worker, effect: NONE });
     const hides = async (change: Promise<unknown>) => {
       await drained(change).catch(() => {});
@@ -130,25 +132,25 @@ describe.each([true, false])('with worker: %s', (worker) => {
       expect(await shows(background)).toBe('camera');
     };
     world.arm('effect');
-    await hides(background.setEffect(PICTURE));
-    await hides(background.setEffect(PICTURE, { signal: AbortSignal.abort() }));
-    await hides(background.setEffect({ kind: 'picture' } as unknown as Effect));
+    await hides(background.setEffect(IMAGE));
+    await hides(background.setEffect(IMAGE, { signal: AbortSignal.abort() }));
+    await hides(background.setEffect({ kind: 'halo' } as unknown as Effect));
     await hides(background.setEffect(null as unknown as Effect));
-    await hides(background.update({ effect: PICTURE, quality: 'best' as 'high' }));
+    await hides(background.update({ effect: IMAGE, quality: 'best' as 'high' }));
     world.arm('model');
-    await hides(background.update({ effect: PICTURE, model: 'selfie_segmentation' }));
+    await hides(background.update({ effect: IMAGE, model: 'selfie_segmentation' }));
     world.arm('setBackground');
     await hides(background.setEffect(VIDEO));
-    // What is not about the effect does not.
+    // A failed change of another option does not hide the camera.
     await expect(drained(background.setQuality('best' as 'high'))).rejects.toMatchObject({ code: 'option' });
     expect(await shows(background)).toBe('camera');
   });
 
-  test('a call that is given up rejects with the signal’s reason, and what was there stays', async () => {
+  test('an aborted change rejects with the reason of its signal, and changes nothing', async () => {
     const background = await create({ worker });
     const abort = new AbortController();
     const calls = [
-      background.setEffect(PICTURE, { signal: abort.signal }),
+      background.setEffect(IMAGE, { signal: abort.signal }),
       background.setModel('selfie_segmentation', { signal: abort.signal }),
     ];
     for (const call of calls) call.catch(() => {});
@@ -158,7 +160,7 @@ describe.each([true, false])('with worker: %s', (worker) => {
     expect(await shows(background)).toBe('person before blur 1');
   });
 
-  test('a frozen picture is of the same stream, the same background and the same run', async () => {
+  test('a frozen frame is of the same stream and background, and not from before a pause', async () => {
     const background = await create({ worker, onFailure: 'freeze' });
     const fails = async (options: { frameRate?: number }) => {
       world.arm('gpu');
@@ -167,12 +169,12 @@ describe.each([true, false])('with worker: %s', (worker) => {
     const stream = { frameRate: 30 };
     expect(await shows(background, stream)).toBe('person before blur 1');
     expect(await fails(stream)).toBe('person before blur 1');
-    // Frames of no stream are each of their own.
+    // Frames without a frame rate belong to no stream.
     expect(await shows(background, {})).toBe('person before blur 1');
     expect(await fails({})).toBe('hidden');
     expect(await fails(stream)).toBe('hidden');
     await shows(background, stream);
-    await drained(background.setEffect(PICTURE));
+    await drained(background.setEffect(IMAGE));
     expect(await fails(stream)).toBe('hidden');
     await shows(background, stream);
     await drained(background.pause());
@@ -180,36 +182,36 @@ describe.each([true, false])('with worker: %s', (worker) => {
     expect(await fails(stream)).toBe('hidden');
   });
 
-  test('a module that cannot be instantiated anew is tried again, and frames flow', async () => {
+  test('a failed instantiation of the wasm module is retried, and frames are processed again', async () => {
     const background = await create({ worker });
-    const told: string[] = [];
-    background.addEventListener('error', ({ detail }) => told.push(detail.code));
-    background.addEventListener('recovered', () => told.push('recovered'));
-    world.arm('trap');
+    const events: string[] = [];
+    background.addEventListener('error', ({ detail }) => events.push(detail.code));
+    background.addEventListener('recovered', () => events.push('recovered'));
+    world.arm('wasm-crash');
     world.arm('replaceInstance');
     expect(await shows(background)).toBe('hidden');
     expect(await shows(background)).toBe('person before blur 1');
-    expect(told).toEqual(['internal', 'recovered']);
+    expect(events).toEqual(['internal', 'recovered']);
   });
 
-  test('a change that is asked for while another engine is made comes into force on that one', async () => {
+  test('a change during the creation of a new engine takes effect on it', async () => {
     const background = await create({ worker });
     world.arm('device-lost');
     expect(await shows(background)).toBe('hidden');
     world.arm('device-lost');
-    const frame = handIn(background, {});
-    // The engine is lost, and another one is being made.
+    const frame = submit(background, {});
+    // The engine is lost, and a new one is being created.
     for (let step = 0; step < 3; step += 1) await world.step();
-    expect(await drained(background.setEffect(PICTURE))).toBe(true);
+    expect(await drained(background.setEffect(IMAGE))).toBe(true);
     (await frame).image.close();
-    expect(await shows(background)).toBe('person before picture 1');
+    expect(await shows(background)).toBe('person before image 1');
   });
 
-  test('pause and resume: the last one counts, and another worker is told', async () => {
+  test('the last of `pause` and `resume` takes effect, and a new worker restores it', async () => {
     const background = await create({ worker });
     const calls = [background.pause(), background.resume(), background.pause()];
     expect(background.paused).toBe(true);
-    world.stages.at(-1)?.lose();
+    world.workers.at(-1)?.lose();
     await drained(Promise.all(calls));
     expect(await shows(background)).toBe('hidden');
     await drained(background.resume());
@@ -217,7 +219,7 @@ describe.each([true, false])('with worker: %s', (worker) => {
     expect(await shows(background)).toBe('person before blur 1');
   });
 
-  test('once destroyed it says so, and everything asked for rejects', async () => {
+  test('after `destroy`, `destroyed` is true and all calls reject', async () => {
     const background = await create({ worker });
     const setting = background.setEffect(VIDEO);
     setting.catch(() => {});
@@ -256,23 +258,23 @@ describe.each([true, false])('with worker: %s', (worker) => {
     ['setMatting', (background: VirtualBackground) => background.setMatting(null as never)],
     ['pause', (background: VirtualBackground) => background.pause(null as never)],
     ['a signal', (background: VirtualBackground) => background.resume({ signal: 'now' as never })],
-  ])('a wrong argument of %s is an option error, by rejection', async (_, call) => {
+  ])('a wrong argument of %s rejects with an option error', async (_, call) => {
     const background = await create({ worker });
     await expect(drained(call(background))).rejects.toMatchObject({ code: 'option' });
     expect(await shows(background)).toBe('person before blur 1');
   });
 });
 
-test('a change that loses its worker comes into force on the next one', async () => {
+test('a change that loses its worker takes effect on the next one', async () => {
   const background = await create();
-  const changing = background.update({ effect: PICTURE, temporalSmoothing: false });
+  const changing = background.update({ effect: IMAGE, temporalSmoothing: false });
   for (let step = 0; step < 2; step += 1) await world.step();
-  world.stages.at(-1)?.lose();
+  world.workers.at(-1)?.lose();
   expect(await drained(changing)).toBe(true);
-  expect(await shows(background)).toBe('person before picture 1');
+  expect(await shows(background)).toBe('person before image 1');
 });
 
-test('another worker is told all that was changed', async () => {
+test('a new worker receives all changes', async () => {
   const background = await create({ quality: 'auto' });
   const change = {
     effect: VIDEO,
@@ -281,7 +283,7 @@ test('another worker is told all that was changed', async () => {
     temporalSmoothing: false,
   } as const;
   await drained(background.update(change));
-  world.stages.at(-1)?.lose();
+  world.workers.at(-1)?.lose();
   await world.drain();
   const [engine] = [...world.engines.keys()];
   expect(engine?.background).toBe('video 1');
@@ -289,31 +291,31 @@ test('another worker is told all that was changed', async () => {
   expect(JSON.parse(engine?.matting ?? '')).toEqual({ refinement: 'none', temporalSmoothing: false });
 });
 
-test('a track that ends with its worker is replaced by itself, and is muted as the last one was', async () => {
+test('a new track replaces one that ends with its worker, and keeps its `enabled`', async () => {
   const background = await create();
   const source = camera();
   const tracks: MediaStreamTrack[] = [];
   background.addEventListener('track', ({ detail }) => tracks.push(detail.track));
   const first = await drained(background.processTrack(source));
   first.enabled = false;
-  world.stages.at(-1)?.lose();
+  world.workers.at(-1)?.lose();
   await world.drain();
   expect(first.readyState).toBe('ended');
   expect(tracks.map(({ readyState, enabled }) => [readyState, enabled])).toEqual([['live', false]]);
   expect(await drained(background.processTrack(source))).toBe(tracks[0]);
 });
 
-test('a track that the app has stopped is not replaced', async () => {
+test('a track that the app stopped is not replaced', async () => {
   const background = await create();
   const tracks: MediaStreamTrack[] = [];
   background.addEventListener('track', ({ detail }) => tracks.push(detail.track));
   (await drained(background.processTrack(camera()))).stop();
-  world.stages.at(-1)?.lose();
+  world.workers.at(-1)?.lose();
   await world.drain();
   expect(tracks).toEqual([]);
 });
 
-test('a logger is told, and one that throws does no harm', async () => {
+test('the logger receives messages, and may throw', async () => {
   const lines: string[] = [];
   const line = (level: string) => (message: string) => {
     lines.push(`${level}: ${message}`);
@@ -321,12 +323,12 @@ test('a logger is told, and one that throws does no harm', async () => {
   };
   const logger = { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') };
   const background = await create({ logger });
-  await drained(background.setEffect(PICTURE));
-  world.stages.at(-1)?.lose();
+  await drained(background.setEffect(IMAGE));
+  world.workers.at(-1)?.lose();
   await world.drain();
   expect(lines).toEqual([
     'info: cyclorama: frames run on webgl',
-    'debug: cyclorama: in force: effect',
+    'debug: cyclorama: changed: effect',
     'error: cyclorama: worker: the worker has ended',
     'info: cyclorama: frames flow again, on webgl',
   ]);

@@ -7,18 +7,12 @@ import type {
   QualityOption,
   VirtualBackground,
 } from '../../src/index.js';
-import {
-  FAULTS,
-  type FakeBitmap,
-  FakeFrame,
-  FakeTrack,
-  type Fault,
-  loadSubject,
-  settle,
-  World,
-} from './world.js';
+import { settled } from '../fakes/media.js';
+import { type FakeBitmap, FakeFrame, FakeTrack } from './fakes.js';
+import { loadSubject } from './subject.js';
+import { FAULTS, type Fault, World } from './world.js';
 
-/** Sequences of calls: fewer where the whole matrix is not asked for. */
+/** The number of call sequences. `CYCLORAMA_FULL=1` runs more. */
 const RUNS = Number(process.env.CYCLORAMA_ORDERS ?? (process.env.CYCLORAMA_FULL === '1' ? 20_000 : 500));
 const SEED = Number(process.env.CYCLORAMA_SEED ?? 20261126);
 
@@ -26,8 +20,8 @@ const EFFECTS: readonly Effect[] = [
   { kind: 'none' },
   { kind: 'blur', strength: 1 },
   { kind: 'blur', strength: 2 },
-  { kind: 'image', source: 'picture 1' },
-  { kind: 'image', source: 'picture 2' },
+  { kind: 'image', source: 'image 1' },
+  { kind: 'image', source: 'image 2' },
   { kind: 'video', source: 'video 1' },
   { kind: 'video', source: 'video 2' },
 ];
@@ -43,20 +37,20 @@ const OPTIONS = {
 };
 const changes: fc.Arbitrary<BackgroundChange> = fc.oneof(
   fc.record(OPTIONS, { requiredKeys: [] }),
-  // One option alone, which overtakes less.
+  // A change of one option supersedes fewer others.
   ...Object.entries(OPTIONS).map(([name, values]) =>
     (values as fc.Arbitrary<unknown>).map((value) => ({ [name]: value })),
   ),
 );
 
-/** A call that changes something, and what came of it. */
+/** A change, and its result. */
 interface Call {
   readonly change: BackgroundChange;
   readonly abort: AbortController;
   result: 'pending' | 'true' | 'false' | 'rejected';
 }
 
-/** What the calls made so far should lead to. */
+/** The calls so far, which determine the expected state. */
 interface Model {
   calls: Call[];
   destroyed: boolean;
@@ -68,9 +62,9 @@ class Real {
   readonly initial: { readonly effect: Effect };
   readonly calls: Call[];
   readonly cameras: FakeTrack[] = [];
-  /** Pictures of cameras that came out while something else than `none` was the last wish. */
+  /** Camera frames that were shown while the last requested effect was not `none`. */
   readonly leaks: string[] = [];
-  /** Calls that are not over. */
+  /** The number of pending calls. */
   open = 0;
 
   constructor(world: World, background: VirtualBackground, effect: Effect, calls: Call[]) {
@@ -80,7 +74,7 @@ class Real {
     this.calls = calls;
   }
 
-  /** Waits for a call, whatever comes of it. */
+  /** Tracks a call until it settles. */
   await(work: Promise<unknown>): void {
     this.open += 1;
     work
@@ -91,16 +85,17 @@ class Real {
   }
 
   show({ image }: OutputFrame): void {
-    const picture = image as unknown as FakeBitmap;
-    const wish = this.calls.findLast(({ change }) => change.effect)?.change.effect ?? this.initial.effect;
-    if (picture.shows === 'camera' && wish.kind !== 'none') this.leaks.push(`under ${wish.kind}`);
-    picture.close();
+    const bitmap = image as unknown as FakeBitmap;
+    const requested =
+      this.calls.findLast(({ change }) => change.effect)?.change.effect ?? this.initial.effect;
+    if (bitmap.shows === 'camera' && requested.kind !== 'none') this.leaks.push(`under ${requested.kind}`);
+    bitmap.close();
   }
 }
 
 type Command = fc.AsyncCommand<Model, Real>;
 
-/** A command that can always be given. */
+/** A command without a precondition. */
 function command(name: string, run: (model: Model, real: Real) => Promise<void> | void): Command {
   return {
     check: () => true,
@@ -127,12 +122,12 @@ const updates = changes.map((change) =>
 );
 
 const commands = [
-  // More often than others, so that they meet each other.
+  // Updates are more frequent than other commands, so that they overlap.
   ...[updates, updates, updates, updates],
   fc
     .nat(3)
     .map((back) =>
-      command(`abort(${back})`, (model) => model.calls.at(-1 - back)?.abort.abort(new Error('given up'))),
+      command(`abort(${back})`, (model) => model.calls.at(-1 - back)?.abort.abort(new Error('aborted'))),
     ),
   fc.constant(
     command('processFrame', (_, real) => {
@@ -162,8 +157,8 @@ const commands = [
   fc
     .constantFrom<Fault>(...FAULTS)
     .map((fault) => command(`fail ${fault}`, (_, { world }) => world.arm(fault))),
-  fc.constant(command('lose the worker', (_, { world }) => world.stages.at(-1)?.lose())),
-  // Often one after another, so that every wait is cut short somewhere.
+  fc.constant(command('lose the worker', (_, { world }) => world.workers.at(-1)?.lose())),
+  // Steps of several lengths interrupt operations at every point.
   ...[2, 4, 12]
     .map((max) => fc.integer({ min: 1, max }))
     .map((counts) =>
@@ -193,7 +188,7 @@ afterEach(() => {
   process.off('unhandledRejection', note);
 });
 
-test('whatever is called in whatever order, the last wish that came into force is what runs', {
+test('the last change that took effect determines the state after any order of calls', {
   timeout: 3_600_000,
 }, async () => {
   const sequences = fc.commands([...commands, fc.constant(destroy)], { size: '+1' });
@@ -203,7 +198,7 @@ test('whatever is called in whatever order, the last wish that came into force i
     fc.boolean(),
     sequences,
     async (scheduler, effect, worker, sequence) => {
-      const world = new World(subject, scheduler);
+      const world = new World(scheduler);
       try {
         await run(world, effect, worker, sequence);
       } finally {
@@ -227,49 +222,49 @@ async function run(
   const model: Model = { calls: [], destroyed: false };
   const real = new Real(world, background, effect, model.calls);
   await fc.asyncModelRun(() => ({ model, real }), sequence);
-  // What has failed for now is over, and everything comes to its end.
-  world.mend();
+  // Disarm the remaining faults, and finish all operations.
+  world.disarm();
   await world.drain();
-  expect(real.open, 'calls that never come to an end').toBe(0);
+  expect(real.open, 'calls that never settle').toBe(0);
   if (!model.destroyed) {
-    expectLastWish(real, model);
+    expectLastChange(real, model);
     await expectFrame(real, model);
   }
   const destroyed = background.destroy();
   await world.drain();
   await destroyed;
-  await settle();
-  expect(real.leaks, 'pictures of the camera').toEqual([]);
+  await settled();
+  expect(real.leaks, 'camera frames').toEqual([]);
   expect([...world.open.keys()], 'left open').toEqual([]);
-  expect([...world.engines.keys()], 'engines at work').toEqual([]);
+  expect([...world.engines.keys()], 'engines that are not freed').toEqual([]);
   expect(
     world.tracks.filter(({ readyState }) => readyState === 'live'),
-    'tracks that are live',
+    'live tracks',
   ).toEqual([]);
   expect(unhandled, 'unhandled rejections').toEqual([]);
 }
 
-/** What the getters say, and the engine does, is what the last calls asked for that came into force. */
-function expectLastWish({ background, initial, world }: Real, { calls }: Model): void {
-  const wished = Object.assign(
+/** Expects the getters and the engine to have the last changes that took effect. */
+function expectLastChange({ background, initial, world }: Real, { calls }: Model): void {
+  const expected = Object.assign(
     { effect: initial.effect, quality: 'high' },
     ...calls.filter(({ result }) => result === 'true').map(({ change }) => change),
   ) as BackgroundChange;
-  expect(background.effect).toEqual(wished.effect);
-  expect(background.quality).toEqual(wished.quality);
-  if (wished.model) expect(background.model).toBe(wished.model);
+  expect(background.effect).toEqual(expected.effect);
+  expect(background.quality).toEqual(expected.quality);
+  if (expected.model) expect(background.model).toBe(expected.model);
   const engine = [...world.engines.keys()].at(-1);
   if (!engine || engine.ended) return;
-  const model = wished.model ?? 'selfie_segmentation_landscape';
+  const model = expected.model ?? 'selfie_segmentation_landscape';
   expect(engine.model).toBe(String(new TextEncoder().encode(String(model))));
-  expect(JSON.parse(engine.matting).temporalSmoothing).toBe(wished.temporalSmoothing ?? true);
-  if (wished.refinement) expect(JSON.parse(engine.matting).refinement).toBe(wished.refinement);
-  const { effect } = wished;
+  expect(JSON.parse(engine.matting).temporalSmoothing).toBe(expected.temporalSmoothing ?? true);
+  if (expected.refinement) expect(JSON.parse(engine.matting).refinement).toBe(expected.refinement);
+  const { effect } = expected;
   if (effect?.kind === 'image' || effect?.kind === 'video') expect(engine.background).toBe(effect.source);
   if (effect?.kind === 'blur') expect(engine.background).toBe(`blur ${effect.strength}`);
 }
 
-/** A frame shows that too, or no camera. */
+/** Expects a frame to show the last effect, or no camera. */
 async function expectFrame(real: Real, { calls }: Model): Promise<void> {
   const frame = new FakeFrame('camera');
   const processing = real.background.processFrame(frame as unknown as VideoFrame);
@@ -278,7 +273,7 @@ async function expectFrame(real: Real, { calls }: Model): Promise<void> {
   frame.close();
   const last = calls.findLast(({ change }) => change.effect);
   const shows = (output.image as unknown as FakeBitmap).shows;
-  // One that has lost its engine too often shows nothing any more.
+  // A background that has lost its engine too often shows placeholder frames.
   const works = real.world.engines.size > 0;
   const none = real.background.effect.kind === 'none' && (!last || last.change.effect?.kind === 'none');
   if (!none) expect(shows, 'after the last change').not.toBe('camera');

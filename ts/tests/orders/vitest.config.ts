@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { defineConfig, type Plugin } from 'vitest/config';
 
-/** The same tests with a defect put back into the source, as `npm run lab -- orders` asks for. */
+/** Runs these tests with a defect restored in the source, for `npm run lab -- orders`. */
 const defect: { file: string; changes: [string, string][] } | undefined = JSON.parse(
   process.env.CYCLORAMA_DEFECT ?? 'null',
 );

@@ -1,4 +1,4 @@
-//! One network on one backend, and how long its frames take.
+//! One model on one backend, and the timings of its frames.
 
 use std::{
     thread,
@@ -6,9 +6,9 @@ use std::{
 };
 
 use cyclorama_engine::{
-    Clock as Wait, Engine, EngineError, Gpu, Graphics, OnCpu, OnGpu, Segmentation, Segmented, StageTimes,
-    Stills,
-    effects::{Background, BlurStrength, MattingOptions, Picture, Refinement, Size},
+    Clock as Wait, ComputeContext, Engine, EngineError, GpuContext, OnCpu, OnGpu, Segmentation, Segmented,
+    StageTimings, Stills,
+    effects::{Background, BlurStrength, Image, MattingOptions, Refinement, Size},
 };
 use serde::Serialize;
 use wgpu::{DeviceType, TextureUsages};
@@ -16,13 +16,13 @@ use wgpu::{DeviceType, TextureUsages};
 use super::{clip::INTERVAL, figure::Clock};
 use crate::{arguments::ClockName, progress::milliseconds};
 
-/// How long timestamps may take to come back once the GPU is done.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// Timeout for reading timestamps back once the GPU is done.
+const TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The effect of every frame.
 const BACKGROUND: Background = Background::Blur { radius: BlurStrength::Medium.radius() };
 
-/// The stages of a frame's way, in order. Importing is bringing it from memory to the GPU.
+/// The stages of a frame, in order. Import is the upload from memory to the GPU.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Stage {
@@ -33,15 +33,15 @@ pub(crate) enum Stage {
     Composite,
 }
 
-/// The times of one frame in milliseconds.
+/// The timings of one frame in milliseconds.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct FrameTimes {
     pub stages: Vec<(Stage, Clock, f64)>,
-    /// From the frame in memory to its picture, complete; of frames that nothing else was waited for.
+    /// From the frame in memory to the completed output. Only for frames without waits between stages.
     pub whole: Option<f64>,
 }
 
-/// A network that is ready on its backend, with the frames under way.
+/// A model prepared on its backend, with the state of its frames.
 pub(crate) enum Contender {
     Wgpu(OnDevice<OnGpu>),
     CpuAndWgpu(OnDevice<OnCpu>),
@@ -51,7 +51,7 @@ pub(crate) enum Contender {
 /// An engine that composites on the GPU.
 pub(crate) struct OnDevice<S> {
     engine: Box<Engine<S>>,
-    /// What frames are uploaded to, where that is not the engine's work.
+    /// The texture that frames are uploaded to, unless the engine uploads them.
     frame: Option<wgpu::Texture>,
     output: Option<wgpu::TextureView>,
     since: Option<Duration>,
@@ -59,27 +59,27 @@ pub(crate) struct OnDevice<S> {
 
 impl Contender {
     /// # Errors
-    /// [`EngineError::Model`] for bytes that are no network, [`EngineError::Gpu`] if the GPU cannot run it.
-    pub(crate) fn on_wgpu(gpu: &Gpu, model: &[u8]) -> Result<Self, EngineError> {
-        let engine = pollster::block_on(Engine::on_gpu(gpu.clone(), model, Graphics::PICTURE_FORMAT))?;
+    /// [`EngineError::Model`] if the bytes are not a supported model, [`EngineError::ComputeContext`] if the GPU cannot run it.
+    pub(crate) fn on_wgpu(gpu: &ComputeContext, model: &[u8]) -> Result<Self, EngineError> {
+        let engine = pollster::block_on(Engine::on_gpu(gpu.clone(), model, GpuContext::IMAGE_FORMAT))?;
         Ok(Self::Wgpu(OnDevice::new(engine)?))
     }
 
     /// # Errors
     /// As [`Contender::on_wgpu`].
-    pub(crate) fn on_cpu_and_wgpu(graphics: &Graphics, model: &[u8]) -> Result<Self, EngineError> {
-        let engine = pollster::block_on(Engine::on_cpu(graphics.clone(), model, Graphics::PICTURE_FORMAT))?;
+    pub(crate) fn on_cpu_and_wgpu(graphics: &GpuContext, model: &[u8]) -> Result<Self, EngineError> {
+        let engine = pollster::block_on(Engine::on_cpu(graphics.clone(), model, GpuContext::IMAGE_FORMAT))?;
         Ok(Self::CpuAndWgpu(OnDevice::new(engine)?))
     }
 
     /// # Errors
-    /// [`EngineError::Model`] for bytes that are no network.
+    /// [`EngineError::Model`] if the bytes are not a supported model.
     pub(crate) fn on_cpu(model: &[u8]) -> Result<Self, EngineError> {
         let stills = pollster::block_on(Stills::new(cyclorama_engine::Backend::Cpu, model))?;
         Ok(Self::Cpu { stills: Box::new(stills), since: None })
     }
 
-    /// The size of the network's input.
+    /// The size of the model's input.
     pub(crate) fn model_size(&self) -> Size {
         match self {
             Self::Wgpu(on_device) => on_device.engine.segmenter().size(),
@@ -88,7 +88,7 @@ impl Contender {
         }
     }
 
-    /// Whether weights are stored with 16 bits.
+    /// Whether weights are stored as float16.
     pub(crate) fn has_half_weights(&self) -> bool {
         match self {
             Self::Wgpu(on_device) => on_device.engine.segmenter().has_half_weights(),
@@ -96,10 +96,10 @@ impl Contender {
         }
     }
 
-    /// Makes ready for frames of this size that continue none before.
+    /// Prepares for a new sequence of frames of this size.
     ///
     /// # Errors
-    /// A size that the GPU has no textures for.
+    /// A size that exceeds the GPU's texture limit.
     pub(crate) fn begin(&mut self, refinement: Refinement, size: Size) -> Result<(), EngineError> {
         let options = MattingOptions { refinement, ..MattingOptions::default() };
         match self {
@@ -113,44 +113,44 @@ impl Contender {
         }
     }
 
-    /// Takes a frame all the way, and waits for the picture alone.
+    /// Processes a frame and waits only for the completed output.
     ///
     /// # Errors
-    /// Whatever the engine or the GPU reports.
-    pub(crate) fn frame(&mut self, picture: &Picture) -> Result<FrameTimes, EngineError> {
+    /// An error of the engine or the GPU.
+    pub(crate) fn frame(&mut self, image: &Image) -> Result<FrameTimes, EngineError> {
         let start = Instant::now();
-        let stages = self.hand_over(picture)?;
+        let stages = self.submit(image)?;
         self.complete()?;
         Ok(FrameTimes { stages, whole: Some(milliseconds(start.elapsed())) })
     }
 
-    /// Takes a frame all the way, and gives the times of its stages on the GPU by `clock`. None where no stage is the GPU's.
+    /// Processes a frame and returns the timings of its stages on the GPU by `clock`. `None` if no stage runs on the GPU.
     ///
     /// # Errors
     /// As [`Contender::frame`].
     pub(crate) fn frame_by_stages(
         &mut self,
-        picture: &Picture,
+        image: &Image,
         clock: ClockName,
     ) -> Result<Option<FrameTimes>, EngineError> {
         let stages = match self {
-            Self::Wgpu(on_device) => by_stages(on_device, picture, clock)?,
-            Self::CpuAndWgpu(on_device) => by_stages(on_device, picture, clock)?,
+            Self::Wgpu(on_device) => by_stages(on_device, image, clock)?,
+            Self::CpuAndWgpu(on_device) => by_stages(on_device, image, clock)?,
             Self::Cpu { .. } => return Ok(None),
         };
         Ok(Some(FrameTimes { stages, whole: None }))
     }
 
-    /// Takes a frame as far as the calling thread has to do with it.
+    /// Processes a frame without waiting for the GPU.
     ///
     /// # Errors
     /// As [`Contender::frame`].
-    pub(crate) fn hand_over(&mut self, picture: &Picture) -> Result<Vec<(Stage, Clock, f64)>, EngineError> {
+    pub(crate) fn submit(&mut self, image: &Image) -> Result<Vec<(Stage, Clock, f64)>, EngineError> {
         match self {
-            Self::Wgpu(on_device) => Ok(on_device.hand_over(picture, Wait::Cpu)?.stages),
-            Self::CpuAndWgpu(on_device) => Ok(on_device.hand_over(picture, Wait::Cpu)?.stages),
+            Self::Wgpu(on_device) => Ok(on_device.submit(image, Wait::Cpu)?.stages),
+            Self::CpuAndWgpu(on_device) => Ok(on_device.submit(image, Wait::Cpu)?.stages),
             Self::Cpu { stills, since } => {
-                let (_, times) = pollster::block_on(stills.composite(picture, &BACKGROUND, *since))?;
+                let (_, times) = pollster::block_on(stills.composite(image, &BACKGROUND, *since))?;
                 *since = Some(INTERVAL);
                 let mut stages = segmentation_stages(times, Clock::Cpu).to_vec();
                 stages.push((Stage::Composite, Clock::Cpu, milliseconds(times.composite)));
@@ -159,10 +159,10 @@ impl Contender {
         }
     }
 
-    /// Waits until all frames that were handed over are pictures.
+    /// Waits until all submitted frames are completed.
     ///
     /// # Errors
-    /// What the GPU reported meanwhile.
+    /// An error that the GPU reported meanwhile.
     pub(crate) fn complete(&mut self) -> Result<(), EngineError> {
         match self {
             Self::Wgpu(on_device) => on_device.complete(),
@@ -174,7 +174,7 @@ impl Contender {
 
 impl<S: Segmentation> OnDevice<S> {
     fn complete(&mut self) -> Result<(), EngineError> {
-        pollster::block_on(self.engine.graphics().completed());
+        pollster::block_on(self.engine.gpu_context().completed());
         self.engine.check()
     }
 
@@ -185,36 +185,37 @@ impl<S: Segmentation> OnDevice<S> {
 
     fn begin(&mut self, options: MattingOptions, size: Size) -> Result<(), EngineError> {
         self.engine.set_matting(options);
-        let output = self.engine.graphics().texture(size, TextureUsages::RENDER_ATTACHMENT)?;
+        let output = self.engine.gpu_context().texture(size, TextureUsages::RENDER_ATTACHMENT)?;
         self.output = Some(output.create_view(&wgpu::TextureViewDescriptor::default()));
         self.since = None;
         Ok(())
     }
 
-    /// Shows a segmented frame. Its times are by the wall clock of the thread, and until the GPU was done with [`Wait::Completed`].
-    fn show(&mut self, segmented: Segmented, wait: Wait) -> Result<HandedOver, EngineError> {
+    /// Composites a segmented frame. Its timings are wall-clock times of the thread and, with [`Wait::Completed`], until the GPU
+    /// had completed.
+    fn composite(&mut self, segmented: Segmented, wait: Wait) -> Result<Submitted, EngineError> {
         let number = segmented.number;
         let mut stages = segmentation_stages(segmented.cpu, Clock::Cpu).to_vec();
         if let Some(completed) = segmented.completed {
             stages.extend(segmentation_stages(completed, Clock::Completed));
         }
-        let output = self.output.as_ref().expect("frames begin with their output");
+        let output = self.output.as_ref().expect("`begin` creates the output");
         let start = Instant::now();
         self.engine.composite(segmented, output)?;
         stages.push((Stage::Composite, Clock::Cpu, milliseconds(start.elapsed())));
         if wait == Wait::Completed {
-            pollster::block_on(self.engine.graphics().completed());
+            pollster::block_on(self.engine.gpu_context().completed());
             stages.push((Stage::Composite, Clock::Completed, milliseconds(start.elapsed())));
         }
         self.since = Some(INTERVAL);
-        Ok(HandedOver { number, stages })
+        Ok(Submitted { number, stages })
     }
 
-    /// The stages of frame `number` by the GPU's timestamps, for which the GPU has nothing more to do; none if they were lost.
+    /// The stages of frame `number` by GPU timestamps, after the GPU has completed it. Empty if the timestamps were lost.
     fn timestamps(&self, number: u64) -> Vec<(Stage, Clock, f64)> {
         let Some(timestamps) = self.engine.timestamps() else { return Vec::new() };
         let start = Instant::now();
-        while start.elapsed() < PATIENCE {
+        while start.elapsed() < TIMEOUT {
             if let Some(times) = timestamps.collect().into_iter().find(|times| times.number == number) {
                 let stages = [
                     (Stage::Import, times.import),
@@ -224,7 +225,9 @@ impl<S: Segmentation> OnDevice<S> {
                     (Stage::Composite, times.composite),
                 ];
                 let known = stages.into_iter().filter_map(|(stage, time)| Some((stage, time?)));
-                return known.map(|(stage, time)| (stage, Clock::Gpu, milliseconds(time))).collect();
+                return known
+                    .map(|(stage, time)| (stage, Clock::ComputeContext, milliseconds(time)))
+                    .collect();
             }
             thread::yield_now();
         }
@@ -232,70 +235,70 @@ impl<S: Segmentation> OnDevice<S> {
     }
 }
 
-/// An engine that frames in memory can be handed over to.
-trait HandOver {
-    fn hand_over(&mut self, picture: &Picture, wait: Wait) -> Result<HandedOver, EngineError>;
+/// An engine that accepts frames in memory.
+trait Submit {
+    fn submit(&mut self, image: &Image, wait: Wait) -> Result<Submitted, EngineError>;
 }
 
-/// A frame that the calling thread has done with.
-struct HandedOver {
+/// A frame that the calling thread has submitted.
+struct Submitted {
     number: u64,
     stages: Vec<(Stage, Clock, f64)>,
 }
 
-impl HandOver for OnDevice<OnGpu> {
-    fn hand_over(&mut self, picture: &Picture, wait: Wait) -> Result<HandedOver, EngineError> {
+impl Submit for OnDevice<OnGpu> {
+    fn submit(&mut self, image: &Image, wait: Wait) -> Result<Submitted, EngineError> {
         let start = Instant::now();
-        let graphics = self.engine.graphics();
-        let frame = graphics.upload(picture, self.frame.take())?;
+        let graphics = self.engine.gpu_context();
+        let frame = graphics.upload(image, self.frame.take())?;
         let mut import = vec![(Stage::Import, Clock::Cpu, milliseconds(start.elapsed()))];
         if wait == Wait::Completed {
-            // What was written to a texture goes with the next submission, whatever that is.
+            // Texture writes are executed with the next submission, even an empty one.
             graphics.queue().submit([]);
             pollster::block_on(graphics.completed());
             import.push((Stage::Import, Clock::Completed, milliseconds(start.elapsed())));
         }
         let segmented = pollster::block_on(self.engine.segment(&frame, self.since, wait))?;
         self.frame = Some(frame);
-        let HandedOver { number, mut stages } = self.show(segmented, wait)?;
+        let Submitted { number, mut stages } = self.composite(segmented, wait)?;
         stages.extend(import);
-        Ok(HandedOver { number, stages })
+        Ok(Submitted { number, stages })
     }
 }
 
-impl HandOver for OnDevice<OnCpu> {
-    /// The frame is imported as part of its preprocessing.
-    fn hand_over(&mut self, picture: &Picture, wait: Wait) -> Result<HandedOver, EngineError> {
-        let segmented = pollster::block_on(self.engine.segment(picture, self.since))?;
-        self.show(segmented, wait)
+impl Submit for OnDevice<OnCpu> {
+    /// Import is part of preprocessing.
+    fn submit(&mut self, image: &Image, wait: Wait) -> Result<Submitted, EngineError> {
+        let segmented = pollster::block_on(self.engine.segment(image, self.since))?;
+        self.composite(segmented, wait)
     }
 }
 
-/// See [`Contender::frame_by_stages`]. What the thread did is known from frames that nothing was waited for in.
+/// See [`Contender::frame_by_stages`]. CPU timings come from frames without waits.
 fn by_stages<S: Segmentation>(
     on_device: &mut OnDevice<S>,
-    picture: &Picture,
+    image: &Image,
     clock: ClockName,
 ) -> Result<Vec<(Stage, Clock, f64)>, EngineError>
 where
-    OnDevice<S>: HandOver,
+    OnDevice<S>: Submit,
 {
-    let graphics = on_device.engine.graphics();
+    let graphics = on_device.engine.gpu_context();
     let software = graphics.adapter().get_info().device_type == DeviceType::Cpu;
-    let wanted = clock == ClockName::Gpu || clock == ClockName::Auto && !software;
-    if on_device.engine.request_timestamps(wanted) || clock == ClockName::Gpu {
-        let HandedOver { number, .. } = on_device.hand_over(picture, Wait::Cpu)?;
-        pollster::block_on(on_device.engine.graphics().completed());
+    let wanted = clock == ClockName::ComputeContext || clock == ClockName::Auto && !software;
+    if on_device.engine.request_timestamps(wanted) || clock == ClockName::ComputeContext {
+        let Submitted { number, .. } = on_device.submit(image, Wait::Cpu)?;
+        pollster::block_on(on_device.engine.gpu_context().completed());
         return Ok(on_device.timestamps(number));
     }
-    let HandedOver { mut stages, .. } = on_device.hand_over(picture, Wait::Completed)?;
+    let Submitted { mut stages, .. } = on_device.submit(image, Wait::Completed)?;
     stages.retain(|(_, clock, _)| *clock == Clock::Completed);
     Ok(stages)
 }
 
 /// The stages up to the matte.
-fn segmentation_stages(times: StageTimes, clock: Clock) -> [(Stage, Clock, f64); 3] {
-    let StageTimes { preprocess, inference, refine, .. } = times;
+fn segmentation_stages(times: StageTimings, clock: Clock) -> [(Stage, Clock, f64); 3] {
+    let StageTimings { preprocess, inference, refine, .. } = times;
     [
         (Stage::Preprocess, clock, milliseconds(preprocess)),
         (Stage::Inference, clock, milliseconds(inference)),

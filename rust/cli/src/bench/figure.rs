@@ -1,35 +1,35 @@
-//! What many timings come to.
+//! Statistics of timings.
 
 use serde::Serialize;
 
-/// What a time is of.
+/// The clock of a timing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Clock {
-    /// Wall clock of the calling thread until it had done its work or handed it to the GPU.
+    /// Wall clock of the calling thread until it had done its work or submitted it to the GPU.
     Cpu,
     /// The GPU's own timestamps.
-    Gpu,
+    ComputeContext,
     /// Wall clock until the GPU had completed the work.
     Completed,
 }
 
-/// The spread of one quantity over all rounds, in milliseconds or frames per second.
+/// The distribution of one quantity over all rounds, in milliseconds or frames per second.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub(crate) struct Figure {
     pub clock: Clock,
     pub median: f64,
-    /// The median of the distances from the median.
+    /// The median absolute deviation from the median.
     pub mad: f64,
     pub p5: f64,
     pub p95: f64,
     pub min: f64,
-    /// How many were measured.
+    /// The number of values.
     pub n: usize,
 }
 
 impl Figure {
-    /// None of no values.
+    /// `None` if there are no values.
     pub(crate) fn of(clock: Clock, values: &[f64]) -> Option<Self> {
         let sorted = sorted(values.iter().copied());
         let min = *sorted.first()?;
@@ -53,7 +53,7 @@ fn sorted(values: impl Iterator<Item = f64>) -> Vec<f64> {
     values
 }
 
-/// The value below which the share `fraction` of sorted values lies, between neighbours in proportion.
+/// The quantile of sorted values at `fraction`, interpolated linearly.
 fn quantile(sorted: &[f64], fraction: f64) -> f64 {
     let at = (sorted.len() - 1) as f64 * fraction;
     let (low, high) = (at.floor() as usize, at.ceil() as usize);
@@ -65,20 +65,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn figures_are_those_of_the_sorted_values() {
+    fn statistics_are_computed_from_sorted_values() {
         let figure = Figure::of(Clock::Cpu, &[5.0, 1.0, 4.0, 2.0, 3.0]).unwrap();
         assert_eq!((figure.median, figure.mad, figure.min, figure.n), (3.0, 1.0, 1.0, 5));
         assert!((figure.p5 - 1.2).abs() < 1e-12 && (figure.p95 - 4.8).abs() < 1e-12, "{figure:?}");
     }
 
     #[test]
-    fn one_slow_frame_moves_neither_median_nor_spread() {
-        let figure = Figure::of(Clock::Gpu, &[2.0, 2.0, 3.0, 3.0, 900.0]).unwrap();
+    fn one_slow_frame_affects_neither_median_nor_mad() {
+        let figure = Figure::of(Clock::ComputeContext, &[2.0, 2.0, 3.0, 3.0, 900.0]).unwrap();
         assert_eq!((figure.median, figure.mad), (3.0, 1.0));
     }
 
     #[test]
-    fn nothing_measured_is_no_figure() {
+    fn no_values_give_no_statistics() {
         assert_eq!(Figure::of(Clock::Completed, &[]), None);
     }
 }

@@ -1,23 +1,23 @@
-//! The GPU, once for each way to store weights on it.
+//! The GPU, once for each storage precision of weights.
 
-use cyclorama_engine::{Gpu, GpuOptions, Graphics, Precision};
+use cyclorama_engine::{ComputeContext, ComputeContextOptions, GpuContext, Precision};
 use wgpu::Features;
 
 use crate::arguments::{BenchArguments, BenchBackend, PrecisionName};
 
-/// The devices that were asked for.
+/// The requested devices.
 pub(crate) struct Gpus {
-    /// With weights of 16 bits where the adapter has such.
-    usual: Result<Gpu, String>,
-    /// With weights of 32 bits, where that is another.
-    f32: Option<Result<Gpu, String>>,
+    /// With float16 weights if the adapter supports them.
+    usual: Result<ComputeContext, String>,
+    /// With float32 weights, if that differs.
+    f32: Option<Result<ComputeContext, String>>,
 }
 
 impl Gpus {
-    /// Acquires what the arguments need.
+    /// Requests the devices that the arguments need.
     pub(crate) fn request(arguments: &BenchArguments) -> Self {
         if arguments.backend.iter().all(|backend| *backend == BenchBackend::Cpu) {
-            return Self { usual: Err("no GPU was asked for".to_owned()), f32: None };
+            return Self { usual: Err("no GPU was requested".to_owned()), f32: None };
         }
         let usual = request(Precision::Auto);
         let wanted = arguments.precision.is_empty() || arguments.precision.contains(&PrecisionName::F32);
@@ -25,40 +25,43 @@ impl Gpus {
         Self { usual, f32 }
     }
 
-    /// The precisions that there are.
+    /// The available precisions.
     pub(crate) fn precisions(&self) -> &'static [PrecisionName] {
         if self.f32.is_some() { &[PrecisionName::F16, PrecisionName::F32] } else { &[PrecisionName::F32] }
     }
 
-    /// The one that stores weights so.
+    /// The device with this storage precision.
     ///
     /// # Errors
-    /// Why there is none, in words.
-    pub(crate) fn with(&self, precision: PrecisionName) -> Result<&Gpu, String> {
+    /// Why it is not available.
+    pub(crate) fn with(&self, precision: PrecisionName) -> Result<&ComputeContext, String> {
         let usual = self.usual.as_ref().map_err(String::clone)?;
         match (precision, &self.f32) {
             (PrecisionName::F16, _) if !has_f16(usual) => {
-                Err("this adapter has no 16-bit values in shaders: leave --precision f16 out".to_owned())
+                Err("this adapter does not support float16 in shaders: omit --precision f16".to_owned())
             }
             (PrecisionName::F32, Some(f32)) => f32.as_ref().map_err(String::clone),
             _ => Ok(usual),
         }
     }
 
-    /// One to draw with.
+    /// A device for compositing.
     ///
     /// # Errors
-    /// Why there is none, in words.
-    pub(crate) fn any(&self) -> Result<&Graphics, String> {
+    /// Why it is not available.
+    pub(crate) fn any(&self) -> Result<&GpuContext, String> {
         self.usual.as_ref().map(|gpu| &**gpu).map_err(String::clone)
     }
 }
 
-fn request(precision: Precision) -> Result<Gpu, String> {
-    pollster::block_on(Gpu::request_with(GpuOptions { precision, ..GpuOptions::default() }))
-        .map_err(|error| error.to_string())
+fn request(precision: Precision) -> Result<ComputeContext, String> {
+    pollster::block_on(ComputeContext::request_with(ComputeContextOptions {
+        precision,
+        ..ComputeContextOptions::default()
+    }))
+    .map_err(|error| error.to_string())
 }
 
-fn has_f16(graphics: &Graphics) -> bool {
+fn has_f16(graphics: &GpuContext) -> bool {
     graphics.adapter().features().contains(Features::SHADER_F16)
 }

@@ -1,6 +1,6 @@
-//! What the figures were measured on.
+//! The machine of the measurements.
 
-use cyclorama_engine::Graphics;
+use cyclorama_engine::GpuContext;
 use serde::Serialize;
 use sysinfo::System;
 use wgpu::{DeviceType, Features};
@@ -9,7 +9,7 @@ use wgpu::{DeviceType, Features};
 pub(crate) struct Machine {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cpu: Option<String>,
-    /// Those that the system schedules on.
+    /// The cores that the system schedules on.
     pub cores: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub os: Option<String>,
@@ -17,21 +17,21 @@ pub(crate) struct Machine {
     pub adapter: Option<Adapter>,
 }
 
-/// The wgpu adapter, and what it offers beyond what every one does.
+/// The wgpu adapter and its optional features.
 #[derive(Serialize)]
 pub(crate) struct Adapter {
-    /// Its own name, and the interface that it is reached by.
+    /// Its name and its graphics API.
     pub name: String,
-    /// Whether it is a program on the processor.
+    /// Whether it is a software adapter.
     pub software: bool,
     pub timestamps: bool,
-    /// 16-bit values in shaders.
+    /// float16 in shaders.
     pub f16: bool,
 }
 
 impl Machine {
     /// This machine, with the adapter if one was used.
-    pub(crate) fn here(graphics: Option<&Graphics>) -> Self {
+    pub(crate) fn here(graphics: Option<&GpuContext>) -> Self {
         let mut system = System::new();
         system.refresh_cpu_list(sysinfo::CpuRefreshKind::nothing());
         let brand = system.cpus().first().map(|cpu| cpu.brand().trim().to_owned());
@@ -43,7 +43,7 @@ impl Machine {
         }
     }
 
-    /// A line for people.
+    /// A one-line description.
     pub(crate) fn describe(&self) -> String {
         let cores = format!("{} cores", self.cores);
         let adapter = self.adapter.as_ref().map(|adapter| {
@@ -56,7 +56,7 @@ impl Machine {
 }
 
 impl Adapter {
-    fn of(graphics: &Graphics) -> Self {
+    fn of(graphics: &GpuContext) -> Self {
         let info = graphics.adapter().get_info();
         let has = |feature| graphics.adapter().features().contains(feature);
         Self {

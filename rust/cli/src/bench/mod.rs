@@ -23,13 +23,13 @@ use crate::{
     models, progress, write_stdout,
 };
 
-/// A network whose file is there.
+/// A model that was read.
 struct Model {
     name: String,
     bytes: Vec<u8>,
 }
 
-/// A network to make ready: one on each backend at each precision.
+/// A model to prepare on a backend at a precision.
 #[derive(Clone, Copy)]
 struct Entry<'a> {
     model: &'a Model,
@@ -37,7 +37,7 @@ struct Entry<'a> {
     precision: PrecisionName,
 }
 
-/// One row to be: what of it is measured by whom.
+/// One row of the report: its contender, its frames and its samples.
 struct Configuration {
     contender: usize,
     clip: usize,
@@ -49,11 +49,11 @@ struct Configuration {
 /// Runs `cyclorama bench`.
 ///
 /// # Errors
-/// Whatever stops the command before the first round, or [`Error::NothingMeasured`].
+/// An error before the first round, or [`Error::NothingMeasured`].
 pub(crate) fn run(arguments: &BenchArguments) -> Result<(), Error> {
     let models = read_models(arguments)?;
-    let (picture, name) = clip::picture(arguments.image.as_deref())?;
-    let clips: Vec<Clip> = arguments.input.iter().map(|InputSize(size)| Clip::new(&picture, *size)).collect();
+    let (image, name) = clip::image(arguments.image.as_deref())?;
+    let clips: Vec<Clip> = arguments.input.iter().map(|InputSize(size)| Clip::new(&image, *size)).collect();
     let source = Source { kind: if arguments.image.is_some() { "file" } else { "synthetic" }, name };
     let settings =
         Settings { rounds: arguments.rounds, frames_per_round: arguments.frames, warm_up: arguments.warm_up };
@@ -65,7 +65,7 @@ pub(crate) fn run(arguments: &BenchArguments) -> Result<(), Error> {
     let measuring = progress::bar_of(total, "turns");
     for round in 0..arguments.rounds as usize {
         for turn in 0..configurations.len() {
-            // Someone else goes first each time, so that nobody always follows the same neighbour.
+            // The order rotates, so that no configuration always follows the same one.
             let index = (turn + round) % configurations.len();
             let configuration = &mut configurations[index];
             if let (Ok(contender), None) =
@@ -87,7 +87,7 @@ pub(crate) fn run(arguments: &BenchArguments) -> Result<(), Error> {
     conclude(&Report::new(machine, source, settings, rows), arguments.json)
 }
 
-/// Prints the report, and on standard error what failed.
+/// Prints the report, and failures on standard error.
 fn conclude(report: &Report, json: bool) -> Result<(), Error> {
     write_stdout(&if json { report.json() } else { report.text() })?;
     for row in &report.rows {
@@ -101,7 +101,7 @@ fn conclude(report: &Report, json: bool) -> Result<(), Error> {
     Ok(())
 }
 
-/// The networks that were asked for, or all that are here.
+/// The requested models, or all available ones.
 fn read_models(arguments: &BenchArguments) -> Result<Vec<Model>, Error> {
     let paths: Vec<(String, PathBuf)> = if arguments.model.is_empty() {
         models::all_here(&arguments.folder)?
@@ -119,8 +119,7 @@ fn read_models(arguments: &BenchArguments) -> Result<Vec<Model>, Error> {
     paths.into_iter().map(read).collect()
 }
 
-/// Every network on every backend; one precision does where the GPU has nothing to do with the weights, or where they are the
-/// same.
+/// Prepares every model on every backend. One precision is enough if the weights are not on the GPU or do not differ.
 fn prepare_all<'a>(
     arguments: &BenchArguments,
     models: &'a [Model],
@@ -135,7 +134,7 @@ fn prepare_all<'a>(
             entries.extend(precisions.iter().map(|&precision| Entry { model, backend, precision }));
         }
     }
-    let progress = progress::bar_of(entries.len(), "networks made ready");
+    let progress = progress::bar_of(entries.len(), "models prepared");
     let ready = entries.into_iter().filter_map(|entry| {
         let contender = prepare(entry, gpus);
         progress.inc(1);
@@ -144,8 +143,7 @@ fn prepare_all<'a>(
             PrecisionName::F16 if contender.is_ok() && !half => chosen.then(|| {
                 (
                     entry,
-                    Err("this file has weights that 16 bits would change: leave --precision f16 out"
-                        .to_owned()),
+                    Err("this file has weights that float16 would change: omit --precision f16".to_owned()),
                 )
             }),
             _ => Some((entry, contender)),
@@ -165,7 +163,7 @@ fn prepare(Entry { model, backend, precision }: Entry<'_>, gpus: &Gpus) -> Resul
     contender.map_err(|error| error.to_string())
 }
 
-/// A row for everything that can be combined, in the order in which they are reported.
+/// A row for every combination, in the order of the report.
 fn configurations(
     arguments: &BenchArguments,
     contenders: &[(Entry<'_>, Result<Contender, String>)],
@@ -193,7 +191,7 @@ fn configurations(
 }
 
 impl Configuration {
-    /// Measures the frames of one round, after `before` that are not measured: what is made once for a size is made then.
+    /// Measures the frames of one round, after `before` unmeasured frames that create the resources for the size.
     fn take_turn(
         &mut self,
         contender: &mut Contender,
@@ -203,8 +201,8 @@ impl Configuration {
     ) -> Result<(), EngineError> {
         let frames = arguments.frames;
         contender.begin(self.refinement.into(), clip.size)?;
-        let mut pictures = (0..).map(|number| clip.frame(number));
-        let mut next = || pictures.next().expect("a clip never ends");
+        let mut images = (0..).map(|number| clip.frame(number));
+        let mut next = || images.next().expect("the clip is endless");
         for _ in 0..before {
             contender.frame(next())?;
         }
@@ -216,14 +214,14 @@ impl Configuration {
         }
         let start = Instant::now();
         for _ in 0..frames {
-            contender.hand_over(next())?;
+            contender.submit(next())?;
         }
         contender.complete()?;
         self.samples.frames_per_second.push(f64::from(frames) / start.elapsed().as_secs_f64());
         Ok(())
     }
 
-    /// The row with the figures; one that failed on the way has none.
+    /// The row with its statistics, which a failed configuration lacks.
     fn finish(self) -> Row {
         let Self { samples, mut row, .. } = self;
         if row.error.is_none() {
@@ -233,7 +231,7 @@ impl Configuration {
     }
 }
 
-/// What a value is called on the command line.
+/// The name of a value on the command line.
 fn name_of(value: &impl ValueEnum) -> String {
     value.to_possible_value().expect("every value has a name").get_name().to_owned()
 }

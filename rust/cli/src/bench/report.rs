@@ -1,4 +1,4 @@
-//! What was measured: `cyclorama-benchmark/1`, the schema that the benchmark page writes, too.
+//! The report, in the schema `cyclorama-benchmark/1`, which the benchmark page also writes.
 
 use std::{
     collections::BTreeMap,
@@ -41,14 +41,14 @@ pub(crate) struct Settings {
     pub warm_up: u32,
 }
 
-/// One configuration and its figures.
+/// One configuration and its statistics.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Row {
     system: &'static str,
     version: &'static str,
     pub model: String,
-    /// Width and height of the network's input, once it could be read.
+    /// Width and height of the model's input, if it could be imported.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model_size: Option<[u32; 2]>,
     pub backend: String,
@@ -66,40 +66,40 @@ pub(crate) struct Row {
 
 #[derive(Clone, Copy, Default, Serialize)]
 pub(crate) struct StageFigures {
-    /// What the stage costs the calling thread.
+    /// The time of the calling thread.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cpu: Option<Figure>,
-    /// What it costs the GPU, or the time until that had completed it.
+    /// The time on the GPU, or until the GPU had completed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gpu: Option<Figure>,
 }
 
 impl StageFigures {
-    /// Where the stage's work is done.
+    /// The time on the GPU if known, otherwise on the CPU.
     fn main(&self) -> Option<Figure> {
         self.gpu.or(self.cpu)
     }
 }
 
-/// The three ranges that the field gives times for.
+/// The three ranges that publications commonly report.
 #[derive(Clone, Copy, Default, Serialize)]
 pub(crate) struct Ranges {
-    /// (a): the network alone.
+    /// (a): the model alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub inference: Option<Figure>,
-    /// (b): from the frame to its mask. Nothing is read back.
+    /// (b): from the frame to its mask, without readback.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub segmentation: Option<Figure>,
-    /// (c): from the frame in memory to its picture, complete.
+    /// (c): from the frame in memory to the completed output.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub frame: Option<Figure>,
 }
 
-/// Everything that was measured of a configuration.
+/// All measurements of a configuration.
 #[derive(Default)]
 pub(crate) struct Samples {
     frames: Vec<FrameTimes>,
-    /// Of each round.
+    /// The frame rate of each round.
     pub frames_per_second: Vec<f64>,
 }
 
@@ -120,9 +120,9 @@ impl Samples {
         let mut stages: BTreeMap<Stage, StageFigures> = BTreeMap::new();
         for ((stage, clock), times) in times {
             let figures = stages.entry(stage).or_default();
-            let place = if clock == Clock::Cpu { &mut figures.cpu } else { &mut figures.gpu };
-            // The GPU's own timestamps come before the wall clock.
-            *place = place.or(Figure::of(clock, &times));
+            let slot = if clock == Clock::Cpu { &mut figures.cpu } else { &mut figures.gpu };
+            // GPU timestamps take precedence over the wall clock.
+            *slot = slot.or(Figure::of(clock, &times));
         }
         stages
     }
@@ -131,7 +131,7 @@ impl Samples {
         let stages = self.stages();
         let clock_of = |stage| stages.get(&stage).and_then(StageFigures::main).map(|figure| figure.clock);
         let inference = stages.get(&Stage::Inference).and_then(StageFigures::main);
-        // The two stages' times of a frame are added only where they are by one clock.
+        // The times of two stages are added only if they are from the same clock.
         let clock = clock_of(Stage::Inference).filter(|clock| clock_of(Stage::Preprocess) == Some(*clock));
         let segmentation = clock.and_then(|clock| {
             let time = |frame: &FrameTimes, wanted| {
@@ -150,7 +150,7 @@ impl Samples {
 }
 
 impl Row {
-    /// `names` are those of the backend, the precision and the refinement.
+    /// `names` are the names of the backend, the precision and the refinement.
     pub(crate) fn new(model: String, names: [String; 3], input: [u32; 2]) -> Self {
         let [backend, precision, refinement] = names;
         Self {
@@ -169,14 +169,14 @@ impl Row {
         }
     }
 
-    /// Takes the figures of what was measured.
+    /// Fills in the statistics of the samples.
     pub(crate) fn fill(&mut self, samples: &Samples) {
         self.stages = samples.stages();
         self.ranges = samples.ranges();
         self.frames_per_second = Figure::of(Clock::Completed, &samples.frames_per_second);
     }
 
-    /// What the configuration is called in a sentence.
+    /// The name of the configuration in messages.
     pub(crate) fn title(&self) -> String {
         let [width, height] = self.input;
         format!("{}, {}, {}, {}, {width}x{height}", self.model, self.backend, self.precision, self.refinement)
@@ -187,7 +187,7 @@ impl Report {
     pub(crate) fn new(machine: Machine, source: Source, settings: Settings, rows: Vec<Row>) -> Self {
         let now = SystemTime::now();
         let since_epoch = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        // Fractions of a second say nothing here.
+        // Whole seconds are enough.
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(since_epoch.as_secs());
         Self {
             schema: "cyclorama-benchmark/1",
@@ -202,15 +202,15 @@ impl Report {
     }
 
     pub(crate) fn json(&self) -> String {
-        let text = serde_json::to_string_pretty(self).expect("a report has neither odd keys nor odd numbers");
+        let text = serde_json::to_string_pretty(self).expect("a report has string keys and finite numbers");
         format!("{text}\n")
     }
 
-    /// The figures for people: what they were measured on, a table, and what its columns are.
+    /// The report as text: the machine, a table and a legend.
     pub(crate) fn text(&self) -> String {
         let Settings { rounds, frames_per_round, .. } = self.settings;
         let mut text = format!(
-            "{}\n{rounds} rounds of {frames_per_round} frames, blurred background. Medians in milliseconds, and how far half of the frames were off\n\n",
+            "{}\n{rounds} rounds of {frames_per_round} frames, blurred background. Medians in milliseconds ± median absolute deviation\n\n",
             self.machine.describe()
         );
         let mut rows = vec![
@@ -235,8 +235,8 @@ impl Report {
         rows.extend(self.rows.iter().filter(|row| row.error.is_none()).map(cells));
         text.push_str(&table::align(&rows));
         text.push_str(
-            "\n(a) inference; (b) preprocess and inference; (c) the whole frame, from memory until its picture is complete\n\
-             ᵍ by the GPU's timestamps, ʷ wall clock until the GPU had completed it, the others of the processor\n",
+            "\n(a) inference; (b) preprocess and inference; (c) the whole frame, from memory to the completed output\n\
+             ᵍ GPU timestamps, ʷ wall clock until the GPU had completed, others CPU time\n",
         );
         text
     }
@@ -276,7 +276,7 @@ fn spread(figure: Option<Figure>) -> String {
 fn mark(clock: Clock) -> &'static str {
     match clock {
         Clock::Cpu => "",
-        Clock::Gpu => "ᵍ",
+        Clock::ComputeContext => "ᵍ",
         Clock::Completed => "ʷ",
     }
 }
@@ -291,23 +291,24 @@ mod tests {
     }
 
     #[test]
-    fn what_the_gpu_took_comes_before_what_was_waited_for_and_that_before_the_thread() {
+    fn gpu_timestamps_precede_waits_and_waits_precede_cpu_times() {
         let mut samples = Samples::default();
         samples.push(frame(1.0, 2.0, Clock::Cpu));
         assert_eq!(samples.ranges().inference.unwrap().clock, Clock::Cpu);
         samples.push(frame(10.0, 20.0, Clock::Completed));
         assert_eq!(samples.ranges().segmentation.unwrap().median, 30.0);
-        samples.push(frame(3.0, 4.0, Clock::Gpu));
+        samples.push(frame(3.0, 4.0, Clock::ComputeContext));
         let ranges = samples.ranges();
         assert_eq!((ranges.inference.unwrap().median, ranges.segmentation.unwrap().median), (4.0, 7.0));
         let stage = samples.stages()[&Stage::Inference];
-        assert_eq!((stage.cpu.unwrap().median, stage.gpu.unwrap().clock), (2.0, Clock::Gpu));
+        assert_eq!((stage.cpu.unwrap().median, stage.gpu.unwrap().clock), (2.0, Clock::ComputeContext));
     }
 
     #[test]
-    fn times_by_two_clocks_are_not_added() {
+    fn times_of_different_clocks_are_not_added() {
         let mut samples = Samples::default();
-        let stages = vec![(Stage::Preprocess, Clock::Cpu, 1.0), (Stage::Inference, Clock::Gpu, 2.0)];
+        let stages =
+            vec![(Stage::Preprocess, Clock::Cpu, 1.0), (Stage::Inference, Clock::ComputeContext, 2.0)];
         samples.push(FrameTimes { stages, whole: Some(9.0) });
         let ranges = samples.ranges();
         assert_eq!(ranges.segmentation, None);

@@ -12,7 +12,7 @@ use std::{
 
 use cyclorama_engine::{
     EngineError, Stills,
-    effects::{Background, MattingOptions, Picture, Size},
+    effects::{Background, Image, MattingOptions, Size},
 };
 use cyclorama_quality::{BAND, Mask, Pair, TOLERANCE, boundary, flicker, halo, iou};
 
@@ -25,9 +25,9 @@ use crate::{
     Error,
     arguments::EvaluateArguments,
     files,
-    jobs::place,
-    models, network, one_line, pictures,
-    pictures::Format,
+    images::{self, Format},
+    jobs::resolved,
+    models, one_line,
     progress::{self, milliseconds},
     write_stdout,
 };
@@ -35,20 +35,19 @@ use crate::{
 /// Runs `cyclorama evaluate`.
 ///
 /// # Errors
-/// Whatever stops the command before the first pair, a GPU that fails on the way, a result that cannot be written, or
-/// [`Error::NothingEvaluated`]. A pair that cannot be used is no error: it is listed in the report and on standard
-/// error.
+/// An error before the first pair, a GPU failure, an output that cannot be written, or [`Error::NothingEvaluated`]. A pair
+/// that cannot be used is not an error: it is listed in the report and on standard error.
 pub(crate) fn run(arguments: &EvaluateArguments) -> Result<(), Error> {
     let pairs = pairs::find(&arguments.images, &arguments.masks)?;
     check_results(arguments, &pairs)?;
-    let model = models::locate(&arguments.network.model, &arguments.network.folder)?;
+    let model = models::locate(&arguments.model.name, &arguments.model.folder)?;
 
     let start = Instant::now();
-    let (mut stills, backend) = network::prepare(&model, arguments.network.backend)?;
+    let (mut stills, backend) = models::load(&model, arguments.model.backend)?;
     let setup_ms = milliseconds(start.elapsed());
     let Size { width, height } = stills.mask_size();
-    let steady = arguments.sequence && !arguments.no_steady;
-    stills.set_matting(MattingOptions { refinement: arguments.refine.into(), steady });
+    let temporal_smoothing = arguments.sequence && !arguments.no_temporal_smoothing;
+    stills.set_matting(MattingOptions { refinement: arguments.refine.into(), temporal_smoothing });
     let mut evaluation = Evaluation {
         stills,
         interval: arguments.sequence.then(|| Duration::from_secs_f64(arguments.frame_rate.recip())),
@@ -65,7 +64,7 @@ pub(crate) fn run(arguments: &EvaluateArguments) -> Result<(), Error> {
             Ok(image) => images.push(image),
             Err(error) if stops(&error) => return Err(error),
             Err(error) => {
-                // The frames on either side of it do not follow one another.
+                // The frames before and after it are not consecutive.
                 evaluation.previous = None;
                 progress.suspend(|| eprintln!("skipped: {}", one_line(&error)));
                 skipped.push(Skipped { error: one_line(&error) });
@@ -84,7 +83,7 @@ pub(crate) fn run(arguments: &EvaluateArguments) -> Result<(), Error> {
         backend,
         mask_size: [width, height],
         setup_ms,
-        method: Method::new(arguments, steady),
+        method: Method::new(arguments, temporal_smoothing),
         evaluated: images.len(),
         mean: Figures::mean(&images),
         median_times_ms: Times::median(&images),
@@ -100,31 +99,31 @@ pub(crate) fn run(arguments: &EvaluateArguments) -> Result<(), Error> {
         files::write(path, text::markdown(&report))?;
     }
     if let (Some(path), Some(sheet)) = (&arguments.sheet, evaluation.sheet) {
-        pictures::write_rgb(path, &sheet.draw())?;
+        images::write_rgb(path, &sheet.draw())?;
     }
     Ok(())
 }
 
-/// Refuses results that would overwrite one another or a file that is to be read.
+/// Refuses outputs that would overwrite one another or an input file.
 fn check_results(arguments: &EvaluateArguments, pairs: &[Result<Files, Error>]) -> Result<(), Error> {
     if let Some(path) = arguments.sheet.as_ref().filter(|path| Format::of(path) != Some(Format::Png)) {
         return Err(Error::SheetFormat { path: path.clone() });
     }
     let read: HashSet<_> =
-        pairs.iter().flatten().flat_map(|pair| [place(&pair.image), place(&pair.mask)]).collect();
+        pairs.iter().flatten().flat_map(|pair| [resolved(&pair.image), resolved(&pair.mask)]).collect();
     let mut written = HashSet::new();
     for path in [&arguments.json, &arguments.markdown, &arguments.sheet].into_iter().flatten() {
-        if read.contains(&place(path)) {
+        if read.contains(&resolved(path)) {
             return Err(Error::OverwritesInput { path: path.clone() });
         }
-        if !written.insert(place(path)) {
+        if !written.insert(resolved(path)) {
             return Err(Error::ResultTwice { path: path.clone() });
         }
     }
     Ok(())
 }
 
-/// Whether an error would meet every other pair as well.
+/// Whether an error affects all pairs.
 fn stops(error: &Error) -> bool {
     match error {
         Error::Process { source, .. } => !matches!(source, EngineError::Effect(_) | EngineError::Frame(_)),
@@ -132,60 +131,60 @@ fn stops(error: &Error) -> bool {
     }
 }
 
-/// What is carried from one picture to the next.
+/// The state of an evaluation.
 struct Evaluation {
     stills: Stills,
     soft_masks: bool,
-    /// From one frame to the next, in a sequence.
+    /// The time between two frames of a sequence.
     interval: Option<Duration>,
-    /// The mask found in the frame before and its true one, in a sequence.
+    /// The matte of the previous frame of a sequence, and its ground truth.
     previous: Option<(Mask, Mask)>,
     sheet: Option<Sheet>,
 }
 
 impl Evaluation {
-    /// Measures one picture.
+    /// Evaluates one image.
     ///
     /// # Errors
-    /// What is wrong with the picture or its mask, or the GPU's failure.
+    /// An invalid image or mask, or a GPU failure.
     fn add(&mut self, files: Files) -> Result<ImageReport, Error> {
-        let picture = pictures::read(&files.image)?;
-        let truth = pictures::read(&files.mask)?;
-        if truth.size() != picture.size() {
-            let (mask, picture) = (truth.size(), picture.size());
-            return Err(Error::MaskSize { path: files.mask, mask, picture });
+        let image = images::read(&files.image)?;
+        let truth = images::read(&files.mask)?;
+        if truth.size() != image.size() {
+            let (mask, image) = (truth.size(), image.size());
+            return Err(Error::MaskSize { path: files.mask, mask, image });
         }
-        let truth = true_mask(&truth, self.soft_masks);
-        // With nothing behind, what is left of a pixel is the weight that the compositor gives it.
+        let truth = ground_truth(&truth, self.soft_masks);
+        // Without a background, the alpha of the result is the matte that the compositor used.
         let since = self.interval.filter(|_| self.previous.is_some());
         let (cutout, times) =
-            pollster::block_on(self.stills.composite(&picture, &Background::Transparent, since))
+            pollster::block_on(self.stills.composite(&image, &Background::Transparent, since))
                 .map_err(|source| Error::Process { path: files.image.clone(), source })?;
-        let found = mask_of(&cutout, |[_, _, _, weight]| weight);
+        let found = mask_of(&cutout, |[_, _, _, alpha]| alpha);
 
         let pair = compare(&found, &truth);
-        let (tolerance, band) = (found.diagonal_share(TOLERANCE), found.diagonal_share(BAND));
+        let (tolerance, band) = (found.diagonal_fraction(TOLERANCE), found.diagonal_fraction(BAND));
         let previous = self.previous.take();
         let figures = Figures {
             iou: iou(&pair),
             boundary: boundary(&pair, tolerance).into(),
             halo: halo(&pair, band),
-            // Frames of two sizes are no clip.
+            // Frames of different sizes are not part of one clip.
             flicker: previous.and_then(|(found, truth)| flicker(&compare(&found, &truth), &pair).ok()),
         };
         if let Some(sheet) = &mut self.sheet {
             let stills = &self.stills;
             sheet.offer(figures.iou, || {
-                let probability = pollster::block_on(stills.probability(&picture))
+                let probability = pollster::block_on(stills.probability(&image))
                     .map_err(|source| Error::Process { path: files.image.clone(), source })?;
-                let network = pictures::mask(&probability, stills.mask_size());
-                Ok(Row::new(&files.image, &picture, &truth, &network, &cutout))
+                let mask = images::mask(&probability, stills.mask_size());
+                Ok(Row::new(&files.image, &image, &truth, &mask, &cutout))
             })?;
         }
         if self.interval.is_some() {
             self.previous = Some((found, truth));
         }
-        let Size { width, height } = picture.size();
+        let Size { width, height } = image.size();
         Ok(ImageReport {
             image: files.image,
             mask: files.mask,
@@ -200,22 +199,21 @@ impl Evaluation {
 }
 
 fn compare<'a>(found: &'a Mask, truth: &'a Mask) -> Pair<'a> {
-    Pair::new(found, truth).expect("a mask is kept only beside a true one of its picture's size")
+    Pair::new(found, truth).expect("a mask and its ground truth have the same size")
 }
 
-/// The person that a picture of a mask shows: its brightest channel as it looks on black, and all or nothing of it
-/// unless the mask is `soft`.
-fn true_mask(mask: &Picture, soft: bool) -> Mask {
+/// The ground truth that an image stores: its brightest channel on black. Unless `soft`, all levels but 0 count as 255.
+fn ground_truth(mask: &Image, soft: bool) -> Mask {
     mask_of(mask, |[r, g, b, alpha]| {
         let level = (u16::from(r.max(g).max(b)) * u16::from(alpha)).div_ceil(255) as u8;
         if soft || level == 0 { level } else { u8::MAX }
     })
 }
 
-fn mask_of(picture: &Picture, level: impl Fn([u8; 4]) -> u8) -> Mask {
-    let Size { width, height } = picture.size();
-    let levels = picture.pixels().as_chunks().0.iter().map(|pixel| level(*pixel)).collect();
-    Mask::new(width, height, levels).expect("a picture has pixels, and a level was made of each")
+fn mask_of(image: &Image, level: impl Fn([u8; 4]) -> u8) -> Mask {
+    let Size { width, height } = image.size();
+    let levels = image.pixels().as_chunks().0.iter().map(|pixel| level(*pixel)).collect();
+    Mask::new(width, height, levels).expect("an image has pixels and one level for each")
 }
 
 #[cfg(test)]
@@ -223,12 +221,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn anything_but_black_is_the_person_unless_masks_are_soft() {
+    fn all_levels_but_black_are_the_person_unless_masks_are_soft() {
         let pixels =
             [[0, 0, 0, 255], [255, 255, 255, 255], [0, 1, 0, 255], [90, 90, 90, 255], [255, 0, 0, 0]];
         let size = Size { width: 5, height: 1 };
-        let mask = Picture::new(size, pixels.concat()).unwrap();
-        assert_eq!(true_mask(&mask, false).levels(), [0, 255, 255, 255, 0]);
-        assert_eq!(true_mask(&mask, true).levels(), [0, 255, 1, 90, 0]);
+        let mask = Image::new(size, pixels.concat()).unwrap();
+        assert_eq!(ground_truth(&mask, false).levels(), [0, 255, 255, 255, 0]);
+        assert_eq!(ground_truth(&mask, true).levels(), [0, 255, 1, 90, 0]);
     }
 }

@@ -1,4 +1,4 @@
-//! Which picture belongs to which mask.
+//! Pairs images with masks.
 
 use std::{
     collections::BTreeMap,
@@ -6,24 +6,24 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{Error, jobs::pictures_in};
+use crate::{Error, jobs::images_in};
 
-/// A picture and its true mask.
+/// An image and its ground-truth mask.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Files {
     pub image: PathBuf,
     pub mask: PathBuf,
 }
 
-/// Pairs the pictures of two folders by their stems, in the order of the stems; what has no partner, or several, is an
-/// error in its place.
+/// Pairs the images of two folders by their stems, in the order of the stems. A stem without a partner, or with several
+/// files, gives an error.
 ///
 /// # Errors
-/// A folder that cannot be read or has no pictures.
+/// A folder that cannot be read or has no images.
 pub(crate) fn find(images: &Path, masks: &Path) -> Result<Vec<Result<Files, Error>>, Error> {
     let mut named: BTreeMap<OsString, [Vec<PathBuf>; 2]> = BTreeMap::new();
     for (side, folder) in [images, masks].into_iter().enumerate() {
-        for path in pictures_in(folder)? {
+        for path in images_in(folder)? {
             let stem = path.file_stem().unwrap_or_default().to_owned();
             named.entry(stem).or_default()[side].push(path);
         }

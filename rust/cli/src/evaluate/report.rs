@@ -1,58 +1,58 @@
-//! What was measured, as `--json` writes it.
+//! The results, as `--json` writes them.
 
 use std::path::PathBuf;
 
 use clap::ValueEnum as _;
-use cyclorama_engine::StageTimes;
+use cyclorama_engine::StageTimings;
 use cyclorama_quality::{BAND, Boundary, TOLERANCE};
 use serde::Serialize;
 
 use crate::{arguments::EvaluateArguments, progress::milliseconds};
 
-/// Everything that `cyclorama evaluate` found. Times are wall-clock milliseconds.
+/// The results of `cyclorama evaluate`. Timings are wall-clock milliseconds.
 #[derive(Serialize)]
 pub(crate) struct Report {
     pub model: PathBuf,
     pub backend: String,
-    /// Width and height of the network's masks, which the compositor enlarges to each picture.
+    /// Width and height of the model's masks, which the compositor upsamples to each image.
     pub mask_size: [u32; 2],
-    /// Getting the backend and the network ready.
+    /// Preparing the backend and the model.
     pub setup_ms: f64,
     pub method: Method,
     pub evaluated: usize,
     pub mean: Figures,
     pub median_times_ms: Times,
-    /// The pictures of the sheet, from the top.
+    /// The images of the sheet, from top to bottom.
     pub sheet_rows: Vec<PathBuf>,
     pub images: Vec<ImageReport>,
     pub skipped: Vec<Skipped>,
 }
 
-/// What the figures depend on.
+/// The settings that the results depend on.
 #[derive(Serialize)]
 pub(crate) struct Method {
-    /// The weight from which a pixel is the person's, for `IoU` and outlines.
+    /// The alpha from which a pixel belongs to the person, for `IoU` and outlines.
     pub threshold: f64,
-    /// Whether the grey of true masks was taken as coverage.
+    /// Whether gray levels of ground-truth masks were read as alpha.
     pub soft_masks: bool,
-    /// What made masks follow the pictures' edges: `none`, `bilateral` or `guided`.
+    /// The mask refinement: `none`, `bilateral` or `guided`.
     pub refinement: String,
-    /// Whether masks were steadied by those of the frames before.
-    pub steady: bool,
-    /// How far outlines may be apart, as a share of the picture's diagonal.
+    /// Whether temporal smoothing was applied.
+    pub temporal_smoothing: bool,
+    /// The tolerance between outlines, as a fraction of the image's diagonal.
     pub boundary_tolerance: f64,
-    /// The width of the band outside of the person, as a share of the picture's diagonal.
+    /// The width of the band around the person, as a fraction of the image's diagonal.
     pub halo_band: f64,
 }
 
-/// A picture's figures, or their means.
+/// The metrics of an image, or their means.
 #[derive(Clone, Copy, Serialize)]
 pub(crate) struct Figures {
     pub iou: f64,
     pub boundary: BoundaryFigures,
-    /// None where a picture has nobody, or nothing but a person.
+    /// `None` if the ground truth is empty or covers the whole image.
     pub halo: Option<f64>,
-    /// From the frame before to this one, in a sequence.
+    /// From the previous frame of a sequence to this one.
     pub flicker: Option<f64>,
 }
 
@@ -76,17 +76,17 @@ pub(crate) struct ImageReport {
     pub times_ms: Times,
 }
 
-/// The stages, each until its work was completed.
+/// The stages, each until its work completed.
 #[derive(Clone, Copy, Serialize)]
 pub(crate) struct Times {
     pub preprocess: f64,
     pub inference: f64,
     pub refine: f64,
-    /// With nothing behind the person.
+    /// With a transparent background.
     pub composite: f64,
 }
 
-/// A picture or mask that could not be used; the error names it.
+/// An image or mask that could not be used. The error names it.
 #[derive(Serialize)]
 pub(crate) struct Skipped {
     pub error: String,
@@ -98,8 +98,8 @@ impl From<Boundary> for BoundaryFigures {
     }
 }
 
-impl From<StageTimes> for Times {
-    fn from(StageTimes { preprocess, inference, refine, composite }: StageTimes) -> Self {
+impl From<StageTimings> for Times {
+    fn from(StageTimings { preprocess, inference, refine, composite }: StageTimings) -> Self {
         let [preprocess, inference, refine, composite] =
             [preprocess, inference, refine, composite].map(milliseconds);
         Self { preprocess, inference, refine, composite }
@@ -107,13 +107,13 @@ impl From<StageTimes> for Times {
 }
 
 impl Method {
-    pub(crate) fn new(arguments: &EvaluateArguments, steady: bool) -> Self {
+    pub(crate) fn new(arguments: &EvaluateArguments, temporal_smoothing: bool) -> Self {
         let refinement = arguments.refine.to_possible_value().expect("every refinement has a name");
         Self {
             threshold: 0.5,
             soft_masks: arguments.soft_masks,
             refinement: refinement.get_name().to_owned(),
-            steady,
+            temporal_smoothing,
             boundary_tolerance: TOLERANCE,
             halo_band: BAND,
         }
@@ -121,9 +121,9 @@ impl Method {
 }
 
 impl Figures {
-    /// The mean of each figure over the pictures that have it; there has to be one picture at least.
+    /// The mean of each metric over the images that have it. There must be at least one image.
     pub(crate) fn mean(images: &[ImageReport]) -> Self {
-        let mean_of = |figure: fn(&Figures) -> Option<f64>| {
+        let mean_of = |figure: fn(&Self) -> Option<f64>| {
             let values: Vec<f64> = images.iter().filter_map(|image| figure(&image.figures)).collect();
             (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
         };
@@ -142,9 +142,9 @@ impl Figures {
 }
 
 impl Times {
-    /// The median of each stage: the first picture pays for what is made once.
+    /// The median of each stage, which the one-time costs of the first image do not affect.
     pub(crate) fn median(images: &[ImageReport]) -> Self {
-        let median = |stage: fn(&Times) -> f64| {
+        let median = |stage: fn(&Self) -> f64| {
             let mut times: Vec<f64> = images.iter().map(|image| stage(&image.times_ms)).collect();
             times.sort_by(f64::total_cmp);
             (times[(times.len() - 1) / 2] + times[times.len() / 2]) / 2.0
@@ -186,13 +186,13 @@ mod tests {
     }
 
     #[test]
-    fn means_leave_out_pictures_without_the_figure() {
+    fn means_skip_images_without_the_metric() {
         let mean = Figures::mean(&[image(0.5, None, 0.0), image(1.0, Some(0.25), 0.0)]);
         assert_eq!((mean.iou, mean.halo, mean.flicker), (0.75, Some(0.25), None));
     }
 
     #[test]
-    fn medians_are_not_moved_by_a_slow_start() {
+    fn medians_are_not_affected_by_a_slow_start() {
         let images = [900.0, 2.0, 4.0, 3.0].map(|time| image(1.0, None, time));
         assert_eq!(Times::median(&images).inference, 3.5);
         assert_eq!(Times::median(&images[..1]).inference, 900.0);

@@ -22,13 +22,16 @@ fn rows(report: &Value) -> &[Value] {
 }
 
 fn number(value: &Value) -> f64 {
-    value.as_f64().unwrap_or_else(|| panic!("{value} is no number"))
+    value.as_f64().unwrap_or_else(|| panic!("{value} is not a number"))
 }
 
-/// Asserts that a figure can be one of `n` values, and gives its median.
+/// Checks that statistics of `n` values are consistent, and returns the median.
 #[track_caller]
 fn median(figure: &Value, clocks: &[&str], n: u64) -> f64 {
-    assert!(clocks.contains(&figure["clock"].as_str().unwrap()), "{figure} is not by one of {clocks:?}");
+    assert!(
+        clocks.contains(&figure["clock"].as_str().unwrap()),
+        "the clock of {figure} is not one of {clocks:?}"
+    );
     assert_eq!(figure["n"], n, "{figure}");
     let [min, p5, median, p95, mad] = ["min", "p5", "median", "p95", "mad"].map(|key| number(&figure[key]));
     assert!(0.0 < min && min <= p5 && p5 <= median && median <= p95, "{figure}");
@@ -37,7 +40,7 @@ fn median(figure: &Value, clocks: &[&str], n: u64) -> f64 {
 }
 
 #[test]
-fn on_cpu_and_on_gpu_there_are_figures_that_agree_with_one_another() {
+fn statistics_are_consistent_on_cpu_and_on_gpu() {
     let here = Workplace::new();
     let report = report(&here, &["--model", MODEL, "--precision", "f32", "--input", "160x90"]);
     assert_eq!(report["schema"], "cyclorama-benchmark/1");
@@ -71,10 +74,10 @@ fn on_cpu_and_on_gpu_there_are_figures_that_agree_with_one_another() {
         assert_eq!(ranges["inference"], *stage("inference"), "(a) is the stage's time");
         assert!(segmentation > inference, "{row}");
         if !on_gpu {
-            // All in the same frames, on one thread.
+            // All from the same frames, on one thread.
             assert!(frame > number(&ranges["segmentation"]["min"]), "{row}");
         }
-        // A frame is handed over stage by stage, so that no stage of it can take longer than all.
+        // A frame is submitted stage by stage, so no stage can take longer than the frame.
         let slowest = number(&ranges["frame"]["p95"]);
         for name in STAGES {
             let cpu = &row["stages"][name]["cpu"];
@@ -97,7 +100,7 @@ fn the_clock_can_be_chosen_on_gpu() {
         assert_eq!(
             rows(&report).len(),
             if both { 2 } else { 1 },
-            "weights of 16 bits where the adapter has them"
+            "float16 weights if the adapter supports them"
         );
         for row in rows(&report) {
             median(&row["ranges"]["segmentation"], &[clock], 4);
@@ -108,7 +111,7 @@ fn the_clock_can_be_chosen_on_gpu() {
 }
 
 #[test]
-fn pictures_models_and_sizes_of_ones_own() {
+fn custom_images_models_and_sizes() {
     let here = Workplace::new();
     RgbImage::from_pixel(300, 200, Rgb([90, 120, 200])).save(here.path("sky.png")).unwrap();
     here.write("mine.tflite", model("selfie_segmentation"));
@@ -116,7 +119,7 @@ fn pictures_models_and_sizes_of_ones_own() {
         ["sky.png", "--model", "mine.tflite", "--backend", "cpu", "--refine", "none", "--input", "64x48,48p"];
     let report = report(&here, &arguments);
     assert_eq!(report["source"], serde_json::json!({ "kind": "file", "name": "sky.png, moving" }));
-    assert_eq!(report["machine"]["adapter"], Value::Null, "no GPU was looked for");
+    assert_eq!(report["machine"]["adapter"], Value::Null, "no GPU was requested");
     let inputs: Vec<_> = rows(&report).iter().map(|row| row["input"].clone()).collect();
     assert_eq!(inputs, [vec![64, 48], vec![85, 48]].map(Value::from));
     assert_eq!(rows(&report)[0]["model"], "mine");
@@ -124,9 +127,9 @@ fn pictures_models_and_sizes_of_ones_own() {
 }
 
 #[test]
-fn a_configuration_that_fails_is_a_row_with_its_error() {
+fn a_failed_configuration_is_reported_with_its_error() {
     let here = Workplace::new();
-    here.write("other.tflite", "not a network");
+    here.write("other.tflite", "not a model");
     let models = format!("other.tflite,{MODEL}");
     let arguments =
         ["bench", "--json", "--rounds", "1", "--frames", "1", "--backend", "cpu", "--input", "64x36"];
@@ -145,7 +148,7 @@ fn a_configuration_that_fails_is_a_row_with_its_error() {
 }
 
 #[test]
-fn a_machine_without_a_gpu_measures_the_processor() {
+fn a_machine_without_a_gpu_measures_the_cpu() {
     let here = Workplace::new();
     let mut command = here.command(&[
         "bench", "--json", "--rounds", "1", "--frames", "1", "--model", MODEL, "--refine", "none", "--input",
@@ -178,7 +181,7 @@ fn the_table_has_a_line_for_each_configuration() {
 }
 
 #[test]
-fn help_says_what_can_be_chosen() {
+fn help_lists_the_options() {
     let here = Workplace::new();
     let help = here.succeed(&["bench", "--help"]);
     for part in

@@ -1,4 +1,4 @@
-//! Whatever is wrong is told in one line that says what and where, with the exit status of whose fault it is.
+//! Every error is reported on one line with its location, and with the exit status of its cause.
 
 use std::{fs, process::Command};
 
@@ -6,19 +6,19 @@ use cyclorama_testing::model;
 
 use crate::workplace::Workplace;
 
-/// Exit status for arguments, pictures or models at fault.
+/// Exit status for invalid arguments, images or models.
 const INPUT: i32 = 2;
-/// Exit status for what failed on the way.
+/// Exit status for failed processing.
 const WORK: i32 = 1;
 
 impl Workplace {
-    /// Asserts that a run fails with `status` and one line that holds all of `parts`, and prints nothing else.
+    /// Checks that a run fails with `status`, prints one line that contains all of `parts`, and prints nothing else.
     #[track_caller]
     fn fail(&self, status: i32, arguments: &[&str], parts: &[&str]) {
         fail(&mut self.command(arguments), status, parts);
     }
 
-    /// Asserts that the model in `other.tflite` is refused.
+    /// Checks that the model in `other.tflite` is refused.
     #[track_caller]
     fn refuse_model(&self, model: &[u8], parts: &[&str]) {
         self.write("other.tflite", model);
@@ -43,7 +43,7 @@ fn fail(command: &mut Command, status: i32, parts: &[&str]) {
 }
 
 #[test]
-fn arguments_that_make_no_sense() {
+fn invalid_arguments() {
     let here = Workplace::new();
     for (arguments, parts) in [
         (&[][..], &["subcommand"][..]),
@@ -59,7 +59,7 @@ fn arguments_that_make_no_sense() {
             &["sharp", "none, bilateral, guided"],
         ),
         (&["segment", "astronaut.png", "--mask", "m.png", "--refine", "none"], &["--output"]),
-        (&["evaluate", "i", "m", "--no-steady"], &["--sequence"]),
+        (&["evaluate", "i", "m", "--no-temporal-smoothing"], &["--sequence"]),
         (&["evaluate", "i", "m", "--sequence", "--frame-rate", "0"], &["frame rate", "from 1 to 1000"]),
         (&["segment", "astronaut.png", "--mask", "m.png", "--backend", "webgl"], &["webgl", "webgpu, cpu"]),
         (&["segment", "astronaut.png", "--mask", "m.png", "--effect", "blur"], &["--output"]),
@@ -84,21 +84,21 @@ fn arguments_that_make_no_sense() {
 }
 
 #[test]
-fn pictures_that_cannot_be_read() {
+fn unreadable_images() {
     let here = Workplace::new();
     here.write("empty.png", "");
-    here.write("text.jpg", "not a picture");
+    here.write("text.jpg", "not an image");
     let astronaut = fs::read(here.path("astronaut.png")).unwrap();
     here.write("half.png", &astronaut[..astronaut.len() / 2]);
     fs::create_dir(here.path("folder")).unwrap();
-    for (picture, part) in [
+    for (image, part) in [
         ("absent.png", "cannot be read"),
-        ("empty.png", "not a picture"),
-        ("text.jpg", "not a picture"),
-        ("half.png", "not a picture"),
-        ("folder", "no pictures"),
+        ("empty.png", "not an image"),
+        ("text.jpg", "not an image"),
+        ("half.png", "not an image"),
+        ("folder", "no images"),
     ] {
-        here.fail(INPUT, &["segment", picture, "--mask", "m.png", "--backend", "cpu"], &[picture, part]);
+        here.fail(INPUT, &["segment", image, "--mask", "m.png", "--backend", "cpu"], &[image, part]);
         assert!(!here.path("m.png").exists());
     }
     let effect = ["segment", "astronaut.png", "--output", "o.png", "--effect", "image:absent.png"];
@@ -106,7 +106,7 @@ fn pictures_that_cannot_be_read() {
 }
 
 #[test]
-fn models_that_are_not_there() {
+fn missing_models() {
     let here = Workplace::new();
     let segment = ["segment", "astronaut.png", "--mask", "m.png", "--model"];
     here.fail(INPUT, &[&segment[..], &["segm"]].concat(), &["segm", "segm_lite_v681"]);
@@ -129,27 +129,27 @@ fn models_that_are_not_there() {
 fn benchmarks_that_cannot_start() {
     let here = Workplace::new();
     fs::create_dir(here.path("folder")).unwrap();
-    here.write("text.png", "not a picture");
+    here.write("text.png", "not an image");
     for (arguments, parts) in [
         (&["--model", "segm"][..], &["segm", "segm_lite_v681"][..]),
         (&["--model", "absent.tflite"], &["absent.tflite", "neither a file"]),
         (&["--model", "folder"], &["folder", "not a file"]),
         (&["--models", "folder"], &["tflite", "folder", "source checkout"]),
         (&["absent.png"], &["absent.png", "cannot be read"]),
-        (&["text.png"], &["text.png", "not a picture"]),
+        (&["text.png"], &["text.png", "not an image"]),
     ] {
         here.fail(INPUT, &[&["bench"], arguments].concat(), parts);
     }
 }
 
 #[test]
-fn models_that_are_no_selfie_network() {
+fn unsupported_models() {
     let here = Workplace::new();
     let whole = model("selfie_segmentation_landscape");
     here.refuse_model(&[], &["not a TensorFlow Lite model"]);
     here.refuse_model(b"\x89PNG\r\n\x1a\n", &["not a TensorFlow Lite model"]);
     here.refuse_model(&whole[..whole.len() - 1000], &["corrupt or truncated"]);
-    // The custom operator under a name that nobody knows: a sound file of another network.
+    // An unknown name of the custom operator makes it a valid file of another model.
     let name = b"Convolution2DTransposeBias";
     let at = whole.windows(name.len()).position(|window| window == name).unwrap();
     let mut other = whole.clone();
@@ -167,10 +167,10 @@ fn evaluations_that_cannot_start() {
     for (arguments, parts) in [
         (&["images"][..], &["<MASKS>"][..]),
         (&["images", "absent"], &["absent", "cannot be read"]),
-        (&["images", "empty"], &["empty", "no pictures"]),
+        (&["images", "empty"], &["empty", "no images"]),
         (&["images", "masks", "--sheet", "s.jpg"], &["s.jpg", ".png"]),
         (&["images", "masks", "--sheet", "masks/a.png"], &["masks/a.png", "overwrite"]),
-        (&["images", "masks", "--json", "r", "--markdown", "./r"], &["./r", "two results"]),
+        (&["images", "masks", "--json", "r", "--markdown", "./r"], &["./r", "two outputs"]),
         (&["images", "masks", "--model", "segm"], &["segm", "segm_lite_v681"]),
     ] {
         here.fail(INPUT, &[&["evaluate"], arguments].concat(), parts);
@@ -190,7 +190,7 @@ fn comparisons_that_cannot_start() {
         (&["a/x.png", "absent.png"], &["absent.png", "cannot be read"]),
         (&["a", "absent"], &["absent", "cannot be read"]),
         (&["a/x.png", "b"], &["a/x.png", "two folders"]),
-        (&["a", "empty"], &["empty", "no pictures"]),
+        (&["a", "empty"], &["empty", "no images"]),
         (&["a/x.png", "b/x.png", "--map", "m.jpg"], &["m.jpg", ".png"]),
         (&["a/x.png", "b/x.png", "--map", "./b/x.png"], &["./b/x.png", "overwrite"]),
         (&["a", "b", "--map", "a"], &["a/x.png", "overwrite"]),
@@ -200,12 +200,12 @@ fn comparisons_that_cannot_start() {
     ] {
         here.fail(INPUT, &[&["compare"], arguments].concat(), parts);
     }
-    here.write("text.png", "not a picture");
-    here.fail(INPUT, &["compare", "a/x.png", "text.png"], &["text.png", "not a picture"]);
+    here.write("text.png", "not an image");
+    here.fail(INPUT, &["compare", "a/x.png", "text.png"], &["text.png", "not an image"]);
     here.fail(WORK, &["compare", "a/x.png", "a/x.png", "--map", "text.png/m.png"], &["text.png/m.png"]);
 }
 
-/// The loaders of Vulkan and EGL take their drivers from these variables, and here there are none.
+/// The loaders of Vulkan and EGL find their drivers by these variables.
 #[test]
 #[cfg(target_os = "linux")]
 fn a_machine_without_a_gpu() {
@@ -240,5 +240,5 @@ fn results_that_cannot_be_written() {
     }
     let under_a_file = ["segment", "astronaut.png", "--mask", "file/m.png", "--backend", "cpu"];
     here.fail(WORK, &under_a_file, &["file/m.png", "cannot be written"]);
-    assert!(!here.path("masks").exists(), "nothing was made before the arguments were checked");
+    assert!(!here.path("masks").exists(), "nothing was created before the arguments were checked");
 }

@@ -1,4 +1,4 @@
-//! Masks beside true ones, from the folders to the report.
+//! `cyclorama evaluate`, from the folders to the report.
 
 use std::fs;
 
@@ -16,12 +16,12 @@ impl Workplace {
         serde_json::from_slice(&fs::read(self.path("report.json")).unwrap()).unwrap()
     }
 
-    fn photograph(&self, path: &str) {
+    fn copy_astronaut(&self, path: &str) {
         self.write(path, fs::read(self.path("astronaut.png")).unwrap());
     }
 
-    /// The weights that a background is composited by, as `cyclorama segment` writes them.
-    fn weights(&self) -> GrayImage {
+    /// The alpha matte of the compositor, as `cyclorama segment` writes it.
+    fn matte(&self) -> GrayImage {
         self.succeed(&[
             "segment",
             "astronaut.png",
@@ -32,7 +32,7 @@ impl Workplace {
             "--backend",
             "cpu",
         ]);
-        let cutout = self.picture("cutout.png").into_rgba8();
+        let cutout = self.image("cutout.png").into_rgba8();
         GrayImage::from_fn(cutout.width(), cutout.height(), |x, y| Luma([cutout.get_pixel(x, y)[3]]))
     }
 
@@ -43,10 +43,10 @@ impl Workplace {
 }
 
 #[test]
-fn the_mask_compared_is_what_the_product_composites_with() {
+fn the_evaluated_mask_is_the_matte_of_the_compositor() {
     let here = Workplace::new();
-    here.photograph("images/a.png");
-    let mut mask = here.weights();
+    here.copy_astronaut("images/a.png");
+    let mut mask = here.matte();
     here.mask("masks/a.png", &mask);
     let soft = here.evaluate(&["--soft-masks"]);
     assert_eq!(soft["mean"]["iou"], 1.0);
@@ -54,7 +54,7 @@ fn the_mask_compared_is_what_the_product_composites_with() {
     assert_eq!(soft["mean"]["halo"], 0.0);
     assert_eq!(soft["mean"]["flicker"], Value::Null);
 
-    // Cut at one half, the area is still the same and the soft edge outside is a halo.
+    // Thresholded at one half, the area is unchanged, and the soft edge outside it is a halo.
     mask.iter_mut().for_each(|level| *level = u8::from(*level >= 128));
     here.mask("masks/a.png", &mask);
     let hard = here.evaluate(&[]);
@@ -63,18 +63,18 @@ fn the_mask_compared_is_what_the_product_composites_with() {
 }
 
 #[test]
-fn a_photograph_beside_its_true_mask_on_cpu() {
-    evaluate_a_photograph("cpu");
+fn a_photo_is_evaluated_on_cpu() {
+    evaluate_a_photo("cpu");
 }
 
 #[test]
-fn a_photograph_beside_its_true_mask_on_gpu() {
-    evaluate_a_photograph("webgpu");
+fn a_photo_is_evaluated_on_gpu() {
+    evaluate_a_photo("webgpu");
 }
 
-fn evaluate_a_photograph(backend: &str) {
+fn evaluate_a_photo(backend: &str) {
     let here = Workplace::new();
-    here.photograph("images/astronaut.png");
+    here.copy_astronaut("images/astronaut.png");
     here.write("masks/astronaut.png", fs::read(root().join("scripts/clip/matte.png")).unwrap());
     let summary = here.succeed(&[
         "evaluate",
@@ -107,17 +107,21 @@ fn evaluate_a_photograph(backend: &str) {
     let markdown = fs::read_to_string(here.path("report.md")).unwrap();
     assert!(markdown.contains("| images/astronaut.png | 0.9"), "{markdown}");
     assert!(markdown.contains("1. images/astronaut.png"), "{markdown}");
-    let sheet = here.picture("sheet.png").into_rgb8();
+    let sheet = here.image("sheet.png").into_rgb8();
     assert_eq!(sheet.dimensions(), (5 * 260 + 4, 264));
-    assert_eq!(sheet.get_pixel(4 * 260 + 8, 8).0, [0, 177, 64], "behind her there is the plain colour");
+    assert_eq!(
+        sheet.get_pixel(4 * 260 + 8, 8).0,
+        [0, 177, 64],
+        "the background of the composite is the plain color"
+    );
 }
 
 #[test]
-fn a_clip_flickers_only_between_frames_that_follow_one_another() {
+fn flicker_is_measured_between_consecutive_frames_only() {
     let here = Workplace::new();
-    let mask = here.weights();
-    let mirrored = DynamicImage::ImageRgba8(here.picture("astronaut.png").fliph().into_rgba8());
-    for (name, image) in [("1", here.picture("astronaut.png")), ("2", here.picture("astronaut.png"))] {
+    let mask = here.matte();
+    let mirrored = DynamicImage::ImageRgba8(here.image("astronaut.png").fliph().into_rgba8());
+    for (name, image) in [("1", here.image("astronaut.png")), ("2", here.image("astronaut.png"))] {
         fs::create_dir_all(here.path("images")).unwrap();
         image.save(here.path(&format!("images/{name}.png"))).unwrap();
         here.mask(&format!("masks/{name}.png"), &mask);
@@ -126,7 +130,7 @@ fn a_clip_flickers_only_between_frames_that_follow_one_another() {
     here.mask("masks/3.png", &mask);
     mirrored.save(here.path("images/5.png")).unwrap();
     here.mask("masks/5.png", &mask);
-    // A frame without a picture: 3 and 5 do not follow one another.
+    // Frame 4 has no image, so frames 3 and 5 are not consecutive.
     here.mask("masks/4.png", &mask);
 
     let output = here.run(&[
@@ -145,19 +149,19 @@ fn a_clip_flickers_only_between_frames_that_follow_one_another() {
     let flicker: Vec<&Value> =
         report["images"].as_array().unwrap().iter().map(|image| &image["flicker"]).collect();
     assert_eq!(flicker[..2], [&Value::Null, &json!(0.0)]);
-    assert!(flicker[2].as_f64().unwrap() > 0.1, "the mask turned and the true one did not");
+    assert!(flicker[2].as_f64().unwrap() > 0.1, "the mask was mirrored and its ground truth was not");
     assert_eq!(flicker[3], &Value::Null);
 }
 
 #[test]
-fn what_is_done_to_a_mask_is_chosen_and_told() {
+fn the_mask_refinement_is_selected_and_reported() {
     let here = Workplace::new();
-    here.photograph("images/astronaut.png");
+    here.copy_astronaut("images/astronaut.png");
     here.write("masks/astronaut.png", fs::read(root().join("scripts/clip/matte.png")).unwrap());
     let halo = |refinement| {
         let report = here.evaluate(&["--soft-masks", "--refine", refinement]);
         assert_eq!(report["method"]["refinement"], refinement);
-        assert_eq!(report["method"]["steady"], false, "a picture by itself is not steadied");
+        assert_eq!(report["method"]["temporal_smoothing"], false, "a single image is not smoothed");
         report["mean"]["halo"].as_f64().unwrap()
     };
     let [none, bilateral, guided] = ["none", "bilateral", "guided"].map(halo);
@@ -165,25 +169,28 @@ fn what_is_done_to_a_mask_is_chosen_and_told() {
 }
 
 #[test]
-fn a_sequence_is_steadied_unless_that_is_refused() {
+fn a_sequence_is_smoothed_unless_disabled() {
     let here = Workplace::new();
     fs::create_dir_all(here.path("images")).unwrap();
-    let picture = here.picture("astronaut.png");
-    let mask = GrayImage::new(picture.width(), picture.height());
+    let image = here.image("astronaut.png");
+    let mask = GrayImage::new(image.width(), image.height());
     for number in 0..6 {
-        // Nothing moves; the light trembles by less than counts as a movement, and the network's mask with it.
-        picture.brighten(number % 2 * 2).save(here.path(&format!("images/{number}.png"))).unwrap();
+        // Nothing moves. The brightness and the model's mask change by less than the motion threshold.
+        image.brighten(number % 2 * 2).save(here.path(&format!("images/{number}.png"))).unwrap();
         here.mask(&format!("masks/{number}.png"), &mask);
     }
     let flicker = |arguments: &[&str]| {
         let report = here.evaluate(&[&["--sequence"], arguments].concat());
-        assert_eq!(report["method"]["steady"], arguments.is_empty() || arguments[0] == "--frame-rate");
+        assert_eq!(
+            report["method"]["temporal_smoothing"],
+            arguments.is_empty() || arguments[0] == "--frame-rate"
+        );
         report["mean"]["flicker"].as_f64().unwrap()
     };
-    let plain = flicker(&["--no-steady"]);
-    let (steady, slow) = (flicker(&[]), flicker(&["--frame-rate", "2"]));
-    assert!(plain > 0.0 && steady < plain / 2.0, "{plain} steadied to {steady}");
-    assert!(steady < slow && slow <= plain, "at two frames a second the past counts for less: {slow}");
+    let plain = flicker(&["--no-temporal-smoothing"]);
+    let (smoothed, slow) = (flicker(&[]), flicker(&["--frame-rate", "2"]));
+    assert!(plain > 0.0 && smoothed < plain / 2.0, "{plain} smoothed to {smoothed}");
+    assert!(smoothed < slow && slow <= plain, "smoothing is weaker at two frames per second: {slow}");
 }
 
 #[test]
@@ -191,15 +198,15 @@ fn bad_pairs_are_listed_counted_and_skipped() {
     let here = Workplace::new();
     let mask = GrayImage::from_pixel(512, 512, Luma([255]));
     for name in ["good", "alone", "small", "broken", "twice"] {
-        here.photograph(&format!("images/{name}.png"));
+        here.copy_astronaut(&format!("images/{name}.png"));
     }
-    here.photograph("images/twice.webp");
+    here.copy_astronaut("images/twice.webp");
     here.mask("masks/good.png", &mask);
     here.mask("masks/small.png", &GrayImage::new(256, 512));
-    here.write("masks/broken.png", "not a picture");
+    here.write("masks/broken.png", "not an image");
     here.mask("masks/twice.png", &mask);
     here.mask("masks/orphan.png", &mask);
-    here.write("masks/notes.txt", "not looked at");
+    here.write("masks/notes.txt", "ignored");
 
     let output = here.run(&[
         "evaluate",
@@ -224,9 +231,9 @@ fn bad_pairs_are_listed_counted_and_skipped() {
         report["skipped"].as_array().unwrap().iter().map(|pair| pair["error"].as_str().unwrap()).collect();
     for (error, parts) in skipped.iter().zip([
         ["images/alone.png", "no file of this name in masks"],
-        ["masks/broken.png", "not a picture"],
+        ["masks/broken.png", "not an image"],
         ["masks/orphan.png", "no file of this name in images"],
-        ["masks/small.png", "256x512 and its picture 512x512"],
+        ["masks/small.png", "256x512 and its image 512x512"],
         ["images/twice.webp", "images/twice.png"],
     ]) {
         assert!(parts.iter().all(|part| error.contains(part)), "{error}");
@@ -236,9 +243,9 @@ fn bad_pairs_are_listed_counted_and_skipped() {
 }
 
 #[test]
-fn nothing_to_evaluate_is_an_error_that_says_what_to_do() {
+fn nothing_to_evaluate_is_an_error_with_a_hint() {
     let here = Workplace::new();
-    here.photograph("images/a.png");
+    here.copy_astronaut("images/a.png");
     here.mask("masks/b.png", &GrayImage::new(512, 512));
     let output = here.run(&[
         "evaluate",
@@ -254,14 +261,14 @@ fn nothing_to_evaluate_is_an_error_that_says_what_to_do() {
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2), "{stderr}");
     let error = stderr.lines().last().unwrap();
-    for part in ["error: none of 2", "images", "masks", "share their name", "their size"] {
+    for part in ["error: none of 2", "images", "masks", "the same name", "the same size"] {
         assert!(error.contains(part), "{part} is not in {error}");
     }
     assert!(output.stdout.is_empty() && !here.path("r.json").exists() && !here.path("s.png").exists());
 }
 
 #[test]
-fn a_picture_of_nobody_has_no_halo() {
+fn an_image_without_a_person_has_no_halo() {
     let here = Workplace::new();
     fs::create_dir_all(here.path("images")).unwrap();
     RgbImage::new(64, 48).save(here.path("images/dark.png")).unwrap();

@@ -1,4 +1,4 @@
-//! Real runs on a photograph, on both backends.
+//! `cyclorama segment` on a photo, on both backends.
 
 use std::{fs, io::Cursor};
 
@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::workplace::Workplace;
 
-/// Inside the astronaut's face, and in the upper left corner of the photograph, in pixels of `astronaut.png`.
+/// Inside the astronaut's face, and in the upper left corner, in pixels of `astronaut.png`.
 const FACE: (u32, u32) = (220, 120);
 const CORNER: (u32, u32) = (4, 4);
 
@@ -23,7 +23,7 @@ fn input_size(model: &str) -> (u32, u32) {
         "segm_full_v679" | "selfie_segmentation_landscape" => (256, 144),
         "selfie_segmentation" => (256, 256),
         "body-pix-float-050-8" | "deeplabv3_257_mv_gpu" => (257, 257),
-        _ => panic!("no size of {model} is known here"),
+        _ => panic!("unknown model {model}"),
     }
 }
 
@@ -65,14 +65,14 @@ fn compare_masks(models: &[&str], backend: &str) {
     let here = Workplace::new();
     for model in models {
         let (width, height) = input_size(model);
-        // A picture of the network's own size is not resized, so that nothing but the network is compared.
+        // An image of the model's own size is not resized, so the comparison covers the model alone.
         let pixels = golden(model, "in").iter().map(|value| (value * 255.0).round() as u8).collect();
         RgbImage::from_raw(width, height, pixels).unwrap().save(here.path("input.png")).unwrap();
         let arguments = ["--mask", "masks", "--model", model, "--backend", backend];
         here.succeed(&[&["segment", "input.png", "astronaut.png"], &arguments[..]].concat());
-        let mask = |picture: &str| {
-            let DynamicImage::ImageLuma8(mask) = here.picture(&format!("masks/{picture}")) else {
-                panic!("an 8-bit grey mask expected")
+        let mask = |image: &str| {
+            let DynamicImage::ImageLuma8(mask) = here.image(&format!("masks/{image}")) else {
+                panic!("expected an 8-bit grayscale mask")
             };
             assert_eq!(mask.dimensions(), (width, height), "{model}");
             difference(&mask, &litert_probability(model))
@@ -115,30 +115,30 @@ mod masks_are_those_of_litert {
     }
 }
 
-fn replace_by_a_colour(backend: &str) {
+fn replace_with_a_color(backend: &str) {
     let here = Workplace::new();
-    let before = here.picture("astronaut.png");
+    let before = here.image("astronaut.png");
     let effect = ["--output", "o.png", "--effect", "color:#2266aa"];
     here.succeed(&[&["segment", "astronaut.png", "--backend", backend], &effect[..]].concat());
-    let after = here.picture("o.png");
+    let after = here.image("o.png");
     assert_eq!(after.dimensions(), before.dimensions());
     assert_eq!(after.get_pixel(CORNER.0, CORNER.1), Rgba([0x22, 0x66, 0xaa, 255]));
-    let [before, after] = [&before, &after].map(|picture| picture.get_pixel(FACE.0, FACE.1).0);
+    let [before, after] = [&before, &after].map(|image| image.get_pixel(FACE.0, FACE.1).0);
     assert!(before.iter().zip(after).all(|(a, b)| a.abs_diff(b) <= 1), "{before:?} {after:?}");
 }
 
 #[test]
-fn a_colour_replaces_the_background_alone_on_cpu() {
-    replace_by_a_colour("cpu");
+fn a_color_replaces_only_the_background_on_cpu() {
+    replace_with_a_color("cpu");
 }
 
 #[test]
-fn a_colour_replaces_the_background_alone_on_gpu() {
-    replace_by_a_colour("webgpu");
+fn a_color_replaces_only_the_background_on_gpu() {
+    replace_with_a_color("webgpu");
 }
 
 #[test]
-fn transparency_is_kept_in_png_and_webp() {
+fn png_and_webp_store_transparency() {
     let here = Workplace::new();
     for output in ["o.png", "o.webp"] {
         here.succeed(&[
@@ -151,16 +151,16 @@ fn transparency_is_kept_in_png_and_webp() {
             "--backend",
             "cpu",
         ]);
-        let cut_out = here.picture(output);
+        let cut_out = here.image(output);
         assert_eq!(cut_out.get_pixel(CORNER.0, CORNER.1).0[3], 0, "{output}");
         assert_eq!(cut_out.get_pixel(FACE.0, FACE.1).0[3], 255, "{output}");
     }
 }
 
 #[test]
-fn an_image_and_a_blur_change_the_background_alone() {
+fn an_image_and_a_blur_change_only_the_background() {
     let here = Workplace::new();
-    let before = here.picture("astronaut.png");
+    let before = here.image("astronaut.png");
     let checks = RgbImage::from_fn(64, 64, |x, y| {
         if (x / 8 + y / 8) % 2 == 0 { Rgb([250, 240, 10]) } else { Rgb([10, 20, 240]) }
     });
@@ -176,21 +176,21 @@ fn an_image_and_a_blur_change_the_background_alone() {
             "--backend",
             "cpu",
         ]);
-        let after = here.picture("o.jpg");
+        let after = here.image("o.jpg");
         let mean_change = |x, y| {
-            let area = |picture: &DynamicImage| picture.crop_imm(x, y, 24, 24).into_rgb8();
+            let area = |image: &DynamicImage| image.crop_imm(x, y, 24, 24).into_rgb8();
             let (before, after) = (area(&before), area(&after));
             before.iter().zip(after.iter()).map(|(a, b)| f32::from(a.abs_diff(*b))).sum::<f32>()
                 / before.len() as f32
         };
         let (face, background) = (mean_change(FACE.0, FACE.1), mean_change(0, 100));
-        assert!(face < 3.0, "{effect}: a face changed by {face} levels is more than JPEG's loss");
+        assert!(face < 3.0, "{effect}: the face changed by {face} levels, more than JPEG's loss");
         assert!(background > 8.0, "{effect}: the background changed by {background} levels");
     }
 }
 
 #[test]
-fn an_image_lies_where_and_as_it_is_told() {
+fn a_background_image_follows_the_layout_options() {
     let here = Workplace::new();
     let (red, green, blue) = (Rgba([255, 0, 0, 255]), Rgba([0, 255, 0, 255]), Rgba([0, 0, 255, 255]));
     let thirds = RgbaImage::from_fn(96, 32, |x, _| [red, green, blue][x as usize / 32]);
@@ -206,25 +206,27 @@ fn an_image_lies_where_and_as_it_is_told() {
     ] {
         let start = ["segment", "astronaut.png", "--output", "o.png", "--effect", "image:thirds.png"];
         here.succeed(&[&start[..], &["--backend", "cpu"], layout].concat());
-        assert_eq!(here.picture("o.png").get_pixel(CORNER.0, CORNER.1), expected, "{layout:?}");
+        assert_eq!(here.image("o.png").get_pixel(CORNER.0, CORNER.1), expected, "{layout:?}");
     }
 }
 
 #[test]
-fn a_photograph_is_turned_as_its_camera_was() {
+fn exif_orientation_is_applied() {
     let here = Workplace::new();
-    // EXIF: a little-endian TIFF with one entry, orientation (0x0112), a SHORT of value 6: turn right to see it.
+    // EXIF: a little-endian TIFF with one entry, orientation (0x0112), a SHORT of value 6: rotate clockwise.
     let exif = b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0";
-    let lying = here.picture("astronaut.png").crop_imm(0, 0, 512, 400).rotate270().into_rgb8();
+    let sideways = here.image("astronaut.png").crop_imm(0, 0, 512, 400).rotate270().into_rgb8();
     let mut file = Cursor::new(Vec::new());
     let mut encoder = JpegEncoder::new(&mut file);
     encoder.set_exif_metadata(exif.to_vec()).unwrap();
-    encoder.write_image(&lying, lying.width(), lying.height(), image::ExtendedColorType::Rgb8).unwrap();
-    here.write("lying.jpg", file.into_inner());
+    encoder
+        .write_image(&sideways, sideways.width(), sideways.height(), image::ExtendedColorType::Rgb8)
+        .unwrap();
+    here.write("sideways.jpg", file.into_inner());
 
     here.succeed(&[
         "segment",
-        "lying.jpg",
+        "sideways.jpg",
         "--output",
         "o.png",
         "--effect",
@@ -232,46 +234,46 @@ fn a_photograph_is_turned_as_its_camera_was() {
         "--backend",
         "cpu",
     ]);
-    let upright = here.picture("o.png");
-    assert_eq!(upright.dimensions(), (512, 400));
-    assert_eq!(upright.get_pixel(CORNER.0, CORNER.1), Rgba([0, 255, 0, 255]));
-    assert_ne!(upright.get_pixel(FACE.0, FACE.1), Rgba([0, 255, 0, 255]));
+    let rotated = here.image("o.png");
+    assert_eq!(rotated.dimensions(), (512, 400));
+    assert_eq!(rotated.get_pixel(CORNER.0, CORNER.1), Rgba([0, 255, 0, 255]));
+    assert_ne!(rotated.get_pixel(FACE.0, FACE.1), Rgba([0, 255, 0, 255]));
 }
 
 #[test]
-fn light_and_brightness_change_the_picture_where_they_should() {
+fn light_wrap_and_brightness_change_the_expected_pixels() {
     let here = Workplace::new();
     RgbaImage::from_pixel(4, 4, Rgba([250, 250, 250, 255])).save(here.path("white.png")).unwrap();
     let shown = |arguments: &[&str]| {
         let effect = ["segment", "astronaut.png", "--output", "o.png", "--effect", "image:white.png"];
         here.succeed(&[&effect[..], &["--backend", "cpu"], arguments].concat());
-        here.picture("o.png").into_rgba8()
+        here.image("o.png").into_rgba8()
     };
     let (plain, wrapped) = (shown(&["--light-wrap", "0"]), shown(&["--light-wrap", "1"]));
     assert_eq!(plain.get_pixel(CORNER.0, CORNER.1), wrapped.get_pixel(CORNER.0, CORNER.1));
     assert_eq!(plain.get_pixel(FACE.0, FACE.1), wrapped.get_pixel(FACE.0, FACE.1));
     let brighter =
         plain.pixels().zip(wrapped.pixels()).filter(|(a, b)| a[0].saturating_add(20) < b[0]).count();
-    assert!(brighter > 500, "{brighter} pixels of the edge took the white picture's light");
+    assert!(brighter > 500, "{brighter} pixels of the edge received light of the white image");
 
     let dimmed = shown(&["--match-brightness"]);
     let level = dimmed.get_pixel(CORNER.0, CORNER.1)[0];
-    assert!((100..220).contains(&level), "white behind a photograph of mean light became {level}");
+    assert!((100..220).contains(&level), "white behind a photo of medium brightness became {level}");
 }
 
 #[test]
-fn a_folder_is_worked_through_and_reported() {
+fn a_folder_is_processed_and_reported() {
     let here = Workplace::new();
     let astronaut = fs::read(here.path("astronaut.png")).unwrap();
-    here.write("pictures/a.png", &astronaut);
-    here.write("pictures/b.png", "not a picture");
-    here.write("pictures/c.png", &astronaut);
-    here.write("pictures/notes.txt", "not looked at");
+    here.write("images/a.png", &astronaut);
+    here.write("images/b.png", "not an image");
+    here.write("images/c.png", &astronaut);
+    here.write("images/notes.txt", "ignored");
 
     let output = here.run(&[
         "segment",
-        "pictures",
-        "pictures/a.png",
+        "images",
+        "images/a.png",
         "--mask",
         "masks",
         "--output",
@@ -282,25 +284,25 @@ fn a_folder_is_worked_through_and_reported() {
     ]);
     assert_eq!(output.status.code(), Some(1));
     let stderr = String::from_utf8(output.stderr).unwrap();
-    assert!(stderr.contains("b.png") && stderr.contains("1 of 3 pictures failed"), "{stderr}");
+    assert!(stderr.contains("b.png") && stderr.contains("1 of 3 images failed"), "{stderr}");
     for file in ["masks/a.png", "masks/c.png", "done/a.png", "done/c.png"] {
-        here.picture(file);
+        here.image(file);
     }
     assert_eq!(fs::read_dir(here.path("masks")).unwrap().count(), 2);
 
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(report["backend"], "cpu");
     assert_eq!(report["mask_size"], serde_json::json!([256, 144]));
-    let pictures = report["pictures"].as_array().unwrap();
-    assert_eq!(pictures.len(), 3);
-    assert!(pictures[1]["error"].as_str().unwrap().contains("not a picture"));
-    assert_eq!((&pictures[2]["width"], &pictures[2]["height"]), (&512.into(), &512.into()));
+    let images = report["images"].as_array().unwrap();
+    assert_eq!(images.len(), 3);
+    assert!(images[1]["error"].as_str().unwrap().contains("not an image"));
+    assert_eq!((&images[2]["width"], &images[2]["height"]), (&512.into(), &512.into()));
     for time in ["read", "mask", "preprocess", "inference", "composite", "total"] {
-        assert!(pictures[2]["times_ms"][time].as_f64().unwrap() > 0.0, "{time}");
+        assert!(images[2]["times_ms"][time].as_f64().unwrap() > 0.0, "{time}");
     }
 }
 
-/// These models must be listed with their files, for people and for programs.
+/// Checks that these models are listed with their files, as text and as JSON.
 fn list(models: &[&str]) {
     let here = Workplace::new();
     let table = here.succeed(&["models"]);
@@ -325,14 +327,14 @@ fn models_of_meet_are_listed() {
 }
 
 #[test]
-fn models_that_are_not_here_are_listed_with_where_they_come_from() {
+fn missing_models_are_listed_with_their_origin() {
     let here = Workplace::new();
     let table = here.succeed(&["models", "--models", "."]);
     assert_eq!(table.lines().filter(|line| line.contains("  missing  ")).count(), 7, "{table}");
     let sources: Vec<_> = table.lines().skip_while(|line| !line.is_empty()).skip(1).collect();
     assert_eq!(sources.len(), 7, "{table}");
     for (name, source) in MODELS
-        .map(|name| (name, "the source checkout has it"))
+        .map(|name| (name, "available in the source checkout"))
         .into_iter()
         .chain(MEET_MODELS.map(|name| (name, "npm package")))
     {

@@ -1,4 +1,4 @@
-//! Running `cyclorama` in a folder of its own.
+//! Runs `cyclorama` in a folder of its own.
 
 use std::{
     fs,
@@ -10,11 +10,11 @@ use std::{
 use cyclorama_testing::{MEET_MODELS, model, models, needs_gpu, root};
 use image::{DynamicImage, ImageReader};
 
-/// A folder that holds `astronaut.png`, and goes away when the test passes.
-pub struct Workplace(PathBuf);
+/// A folder that contains `astronaut.png` and is removed when the test passes.
+pub(crate) struct Workplace(PathBuf);
 
 impl Workplace {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{}-{number}", std::process::id()));
@@ -23,34 +23,34 @@ impl Workplace {
         Self(folder)
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.0.join(name)
     }
 
-    pub fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
+    pub(crate) fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
         let path = self.path(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, bytes).unwrap();
     }
 
-    /// `cyclorama`, to be run here with the models of the checkout.
-    pub fn command(&self, arguments: &[&str]) -> Command {
+    /// A command that runs `cyclorama` in this folder with the models of the checkout.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cyclorama"));
         command
             .args(arguments)
             .current_dir(&self.0)
             .env("CYCLORAMA_MODELS", models())
-            // A user who debugs something else must not get our backtraces either.
+            // Errors must not contain backtraces even if the user enables them.
             .env("RUST_BACKTRACE", "1");
         command
     }
 
-    pub fn run(&self, arguments: &[&str]) -> Output {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
         self.command(arguments).output().unwrap()
     }
 
-    /// What a run prints that must succeed.
-    pub fn succeed(&self, arguments: &[&str]) -> String {
+    /// The output of a run, which must succeed.
+    pub(crate) fn succeed(&self, arguments: &[&str]) -> String {
         verify_needs(arguments);
         let output = self.run(arguments);
         let stderr = String::from_utf8_lossy(&output.stderr);
@@ -58,7 +58,7 @@ impl Workplace {
         String::from_utf8(output.stdout).unwrap()
     }
 
-    pub fn picture(&self, name: &str) -> DynamicImage {
+    pub(crate) fn image(&self, name: &str) -> DynamicImage {
         ImageReader::open(self.path(name)).unwrap().decode().unwrap()
     }
 }
@@ -71,7 +71,7 @@ impl Drop for Workplace {
     }
 }
 
-/// Verifies the name of a test that runs `cyclorama` with these arguments.
+/// Checks that the name of a test states what these arguments need.
 fn verify_needs(arguments: &[&str]) {
     let computes = ["segment", "evaluate", "bench"].contains(&arguments[0]) && !arguments.contains(&"--help");
     if computes && !arguments.windows(2).any(|pair| pair == ["--backend", "cpu"]) {

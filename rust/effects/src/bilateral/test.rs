@@ -1,11 +1,11 @@
 use super::cpu::upsample;
 use crate::testing::size;
-use crate::{Picture, preprocess};
+use crate::{Image, preprocess};
 
 #[test]
-fn the_outline_moves_to_the_edge_of_the_colours() {
-    // The edge is at column 93 of 160; the network sees it at column 96, the border of its sixth pixel.
-    let frame = Picture::from_rows(size(160, 90), |_, row| {
+fn the_outline_moves_to_the_color_edge() {
+    // The color edge is at column 93 of 160, that of the mask at column 96, the border of its sixth pixel.
+    let frame = Image::from_rows(size(160, 90), |_, row| {
         row.fill([40, 130, 150, 255]);
         row[..93].fill([200, 100, 50, 255]);
     });
@@ -15,9 +15,9 @@ fn the_outline_moves_to_the_edge_of_the_colours() {
     let pixels: Vec<_> = guide.as_chunks().0.iter().enumerate().map(pixel).collect();
     let (size, coefficients) = upsample(&pixels, mask, &frame);
     assert_eq!((size.width, size.height), (80, 45));
-    for (i, [.., person]) in coefficients.iter().enumerate() {
+    for (i, [.., probability]) in coefficients.iter().enumerate() {
         let x = i % 80;
-        // A pixel at half size that the edge crosses is of neither colour.
-        assert!(x == 46 || (*person > 0.5) == (x < 46), "column {x}: {person}");
+        // A pixel at half size that crosses the edge has neither color.
+        assert!(x == 46 || (*probability > 0.5) == (x < 46), "column {x}: {probability}");
     }
 }

@@ -1,11 +1,12 @@
-// Blurs the background alone: colours are weighted by how surely they are background, and the weights are blurred with
-// them, so that dividing by the weight gives the mean of the background around each pixel. A lens mixes light, not its
-// encoding: colours are squared, which is near enough to linear light, and lamps and windows bloom as they do behind one.
+// Gaussian blur of the background alone (normalized convolution). Each color has the certainty of the background as its
+// weight, and the weights are blurred too. Division by the blurred weight gives the mean of the background around each
+// pixel. A lens mixes linear light: squared colors approximate it, so lamps and windows bloom as behind a lens. mod.rs
+// declares the constants.
 
 struct Reduction {
-    // Width and height of the reduced picture.
+    // Width and height of the reduced frame.
     size: vec2<u32>,
-    // Samples along each side of the patch of frame that becomes one reduced pixel.
+    // Samples along each side of the block of the frame that becomes one reduced pixel.
     taps: u32,
 }
 
@@ -13,7 +14,7 @@ struct Reduction {
 @group(0) @binding(1) var linear: sampler;
 @group(0) @binding(2) var frame: texture_2d<f32>;
 @group(0) @binding(3) var coefficients: texture_2d<f32>;
-// The mean colour of the background around each pixel of the mask.
+// The mean color of the background around each pixel of the mask.
 @group(0) @binding(5) var background: texture_2d<f32>;
 
 @fragment
@@ -26,27 +27,27 @@ fn reduce(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
             let uv = (vec2<f32>(first + vec2(x, y)) + 0.5) / grid;
             var color = textureSampleLevel(frame, linear, uv, 0.0).rgb;
             let probability = probability(textureSampleLevel(coefficients, linear, uv, 0.0), color);
-            let person = step_of(probability);
+            let alpha = to_alpha(probability);
             if probability > 0.0 {
-                // The person's soft rim would leak its colours into the background: what is around it stands in.
-                let around = textureSampleLevel(background, linear, uv, 0.0).rgb;
-                color = mix(color, around, min(4.0 * probability, 1.0));
+                // The person's soft edge would leak its colors into the background: the local mean replaces them.
+                let mean = textureSampleLevel(background, linear, uv, 0.0).rgb;
+                color = mix(color, mean, min(4.0 * probability, 1.0));
             }
-            let weight = (1.0 - person) * (1.0 - person) * (1.0 - person);
+            let weight = (1.0 - alpha) * (1.0 - alpha) * (1.0 - alpha);
             sum += weight * vec4(color * color, 1.0);
         }
     }
     return sum / f32(reduction.taps * reduction.taps);
 }
 
-// One side of the kernel, two pixels a tap: the linear filter mixes a pair at the fraction of their weights.
+// One side of the kernel with two pixels a tap: the linear filter mixes a pair in proportion to its weights.
 struct Gaussian {
-    // From one pixel to the next along the axis, in texture coordinates.
+    // The distance of two pixels along the axis, in texture coordinates.
     step: vec2<f32>,
-    centre_weight: f32,
+    center_weight: f32,
     pairs: u32,
     // x: offset of the pair in pixels, y: sum of its two weights.
-    taps: array<vec4<f32>, 4>,
+    taps: array<vec4<f32>, PAIRS>,
 }
 
 @group(0) @binding(0) var<uniform> gaussian: Gaussian;
@@ -57,26 +58,22 @@ fn across(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
     return mean_around(position);
 }
 
-// Below this weight of the background around a pixel the mean of what is further around counts, and so much.
-const NEAR = 0.25;
-const PRIOR = 0.001;
-
-// Divides by the weight, and takes the root. Where no background is near, inside of the person, it is seen through soft
-// edges alone.
+// Divides by the weight and takes the root. Inside of the person, far from the background, the local mean counts too. It is
+// visible only through soft edges.
 @fragment
 fn down(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
     var sum = mean_around(position);
     if sum.a < NEAR {
         let uv = position.xy / vec2<f32>(textureDimensions(source));
-        let around = textureSampleLevel(background, linear, uv, 0.0).rgb;
-        sum += PRIOR * vec4(around * around, 1.0);
+        let mean = textureSampleLevel(background, linear, uv, 0.0).rgb;
+        sum += PRIOR * vec4(mean * mean, 1.0);
     }
     return vec4(sqrt(sum.rgb / sum.a), 1.0);
 }
 
 fn mean_around(position: vec4<f32>) -> vec4<f32> {
     let uv = position.xy / vec2<f32>(textureDimensions(source));
-    var sum = gaussian.centre_weight * textureSampleLevel(source, linear, uv, 0.0);
+    var sum = gaussian.center_weight * textureSampleLevel(source, linear, uv, 0.0);
     for (var i = 0u; i < gaussian.pairs; i++) {
         let offset = gaussian.taps[i].x * gaussian.step;
         sum += gaussian.taps[i].y

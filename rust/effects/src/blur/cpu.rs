@@ -1,47 +1,41 @@
 //! CPU twin of the stage `blur`.
 
-use super::kernel::{REACH, Reduction, gaussian};
+use super::gaussian::{REACH, Reduction, gaussian};
+use super::{NEAR, PRIOR};
 use crate::bilinear::{axis, sample};
-use crate::matte::cpu::{Matte, step};
-use crate::picture::to_level;
-use crate::{Picture, Size};
+use crate::image::to_unorm8;
+use crate::matte::cpu::{Matte, to_alpha};
+use crate::{Image, Size};
 
-/// Below this weight of the background around a pixel the mean of what is further around counts, and so much.
-const NEAR: f32 = 0.25;
-const PRIOR: f32 = 1e-3;
-
-/// What the matte leaves of the frame, blurred, at reduced size; `radius` as in
-/// [`Background::Blur`](crate::Background::Blur).
-pub(crate) fn blur(frame: &Picture, matte: &Matte, radius: f32) -> Picture {
+/// Returns the blurred background at reduced size. `radius` is that of [`Background::Blur`](crate::Background::Blur).
+pub(crate) fn blur(frame: &Image, matte: &Matte, radius: f32) -> Image {
     let reduction = Reduction::new(frame.size(), radius);
     let Reduction { size, deviation: [across, down], .. } = reduction;
     let width = size.width as usize;
     let pixels = reduce(frame, matte, reduction);
     let pixels = blur_rows(&pixels, width, &gaussian(across));
     let pixels = blur_columns(&pixels, size, &gaussian(down));
-    let (around_across, around_down) =
-        (axis(matte.mask.width, size.width), axis(matte.mask.height, size.height));
-    Picture::from_rows(size, |y, row| {
+    let (mean_across, mean_down) = (axis(matte.mask.width, size.width), axis(matte.mask.height, size.height));
+    Image::from_rows(size, |y, row| {
         for (x, (target, &pixel)) in row.iter_mut().zip(&pixels[y * width..]).enumerate() {
             let mask_width = matte.mask.width as usize;
-            let around =
-                sample(&matte.background, mask_width, around_across[x], around_down[y], |pixel| pixel);
-            let [r, g, b] = unweigh(pixel, around).map(to_level);
+            let mean = sample(&matte.background, mask_width, mean_across[x], mean_down[y], |pixel| pixel);
+            let [r, g, b] = normalize(pixel, mean).map(to_unorm8);
             *target = [r, g, b, u8::MAX];
         }
     })
 }
 
-/// Divides by the weight, and takes the root. Where no background is near, inside of the person, it is seen through soft
-/// edges alone.
-fn unweigh([r, g, b, weight]: [f32; 4], around: [f32; 3]) -> [f32; 3] {
+/// Divides by the weight and takes the root. Inside of the person, far from the background, the local mean counts too. It
+/// is visible only through soft edges.
+fn normalize([r, g, b, weight]: [f32; 4], mean: [f32; 3]) -> [f32; 3] {
     let prior = if weight < NEAR { PRIOR } else { 0.0 };
     let color = [r, g, b];
-    std::array::from_fn(|c| ((color[c] + prior * around[c] * around[c]) / (weight + prior)).sqrt())
+    std::array::from_fn(|c| ((color[c] + prior * mean[c] * mean[c]) / (weight + prior)).sqrt())
 }
 
-/// The mean squares of RGB in `[0, 1]` times the weight, and the weight.
-fn reduce(frame: &Picture, matte: &Matte, Reduction { size, taps, .. }: Reduction) -> Vec<[f32; 4]> {
+/// Reduces the frame: returns the mean of the squares of RGB in `[0, 1]` times the weight, and the mean weight.
+fn reduce(frame: &Image, matte: &Matte, Reduction { size, taps, .. }: Reduction) -> Vec<[f32; 4]> {
     let (frame_width, frame_pixels) = (frame.size().width as usize, frame.pixels().as_chunks().0);
     let frame_across = axis(frame.size().width, size.width * taps);
     let frame_down = axis(frame.size().height, size.height * taps);
@@ -51,7 +45,7 @@ fn reduce(frame: &Picture, matte: &Matte, Reduction { size, taps, .. }: Reductio
     let colors_down = axis(matte.mask.height, size.height * taps);
 
     let mut reduced = vec![[0.0; 4]; size.pixels()];
-    let share = ((taps * taps) as f32).recip();
+    let scale = ((taps * taps) as f32).recip();
     let taps = taps as usize;
     for (y, ((&frame_y, &matte_y), &colors_y)) in
         frame_down.iter().zip(&matte_down).zip(&colors_down).enumerate()
@@ -61,17 +55,17 @@ fn reduce(frame: &Picture, matte: &Matte, Reduction { size, taps, .. }: Reductio
             let color = |[r, g, b, _]: [u8; 4]| [r, g, b].map(|level| f32::from(level) / 255.0);
             let [r, g, b] = sample(frame_pixels, frame_width, frame_x, frame_y, color);
             let probability = matte.probability(matte_x, matte_y, [r, g, b]);
-            let person = step(probability);
+            let alpha = to_alpha(probability);
             let mut color = [r, g, b];
             if probability > 0.0 {
-                // The person's soft rim would leak its colours into the background: what is around it stands in.
+                // The person's soft edge would leak its colors into the background: the local mean replaces them.
                 let width = matte.mask.width as usize;
-                let around = sample(&matte.background, width, colors_across[x], colors_y, |pixel| pixel);
-                let share = (4.0 * probability).min(1.0);
-                color = std::array::from_fn(|c| color[c] + (around[c] - color[c]) * share);
+                let mean = sample(&matte.background, width, colors_across[x], colors_y, |pixel| pixel);
+                let fraction = (4.0 * probability).min(1.0);
+                color = std::array::from_fn(|c| color[c] + (mean[c] - color[c]) * fraction);
             }
             let [r, g, b] = color.map(|channel| channel * channel);
-            add_scaled(&mut row[x / taps], [r, g, b, 1.0], share * (1.0 - person).powi(3));
+            add_scaled(&mut row[x / taps], [r, g, b, 1.0], scale * (1.0 - alpha).powi(3));
         }
     }
     reduced

@@ -1,7 +1,7 @@
-//! The background of a frame, blurred without the person in it.
+//! Gaussian blur of a frame's background, without the person.
 
 pub(crate) mod cpu;
-mod kernel;
+mod gaussian;
 #[cfg(test)]
 mod test;
 
@@ -10,15 +10,26 @@ use bytemuck::{Pod, Zeroable};
 use crate::gpu::{FullscreenPass, linear_sampler, render_target, uniform, view};
 use crate::matte::{self, Matte};
 use crate::memo::Memo;
+use crate::wgsl::constants;
 use crate::{Size, StageEncoder};
-use kernel::{REACH, Reduction, gaussian};
+use gaussian::{REACH, Reduction, gaussian};
 
-/// Filterable and renderable in WebGPU and, with an extension that all have, WebGL2; 8 bits would band where weights
-/// are small.
+/// Filterable and renderable in WebGPU and, with a widely available extension, in WebGL2. 8 bits would show bands where
+/// weights are small.
 const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba16Float;
 
-/// What is left when the weights are divided out: colours as they are encoded.
+/// The format of the result: sRGB-encoded colors, divided by their weights.
 const RESULT_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
+
+/// Pairs of pixels on one side of the kernel. The linear filter reads a pair with one tap.
+const PAIRS: usize = REACH / 2;
+/// Where the blurred weight of the background is below this, the local mean is added with the weight [`PRIOR`].
+const NEAR: f32 = 0.25;
+const PRIOR: f32 = 1e-3;
+
+pub(crate) fn source() -> String {
+    matte::source() + &constants!(PAIRS, NEAR, PRIOR) + include_str!("blur.wgsl")
+}
 
 /// A Gaussian blur of the background at reduced size, in three passes: reduce, across, down.
 pub(crate) struct BlurPass {
@@ -31,7 +42,7 @@ pub(crate) struct BlurPass {
     bound: Memo<(wgpu::Texture, Matte, f32), Resources>,
 }
 
-/// What depends on the frame's size and the radius alone.
+/// Resources for one frame size and radius.
 struct SizedResources {
     reduction: wgpu::Buffer,
     reduced: wgpu::TextureView,
@@ -41,35 +52,35 @@ struct SizedResources {
     result: wgpu::TextureView,
 }
 
-/// What depends on frame and matte too.
+/// Resources for one frame and matte.
 struct Resources {
     reduce: wgpu::BindGroup,
     down: wgpu::BindGroup,
 }
 
-/// Kept in sync with `Reduction` in `blur.wgsl`.
+/// `Reduction` of the shader.
 #[derive(Clone, Copy, Pod, Zeroable)]
 #[repr(C)]
-struct ReductionUniform {
-    size: [u32; 2],
-    taps: u32,
+pub(crate) struct ReductionUniform {
+    pub size: [u32; 2],
+    pub taps: u32,
     padding: u32,
 }
 
-/// Kept in sync with `Gaussian` in `blur.wgsl`.
+/// `Gaussian` of the shader.
 #[derive(Clone, Copy, Pod, Zeroable)]
 #[repr(C)]
-struct GaussianUniform {
-    step: [f32; 2],
-    centre_weight: f32,
-    pairs: u32,
-    taps: [[f32; 4]; REACH / 2],
+pub(crate) struct GaussianUniform {
+    pub step: [f32; 2],
+    pub center_weight: f32,
+    pub pairs: u32,
+    pub taps: [[f32; 4]; PAIRS],
 }
 
 impl GaussianUniform {
     fn new(deviation: f32, step: [f32; 2]) -> Self {
         let weights = gaussian(deviation);
-        let mut taps = [[0.0; 4]; REACH / 2];
+        let mut taps = [[0.0; 4]; PAIRS];
         let mut pairs = 0;
         for (i, (tap, pair)) in taps.iter_mut().zip(weights[1..].chunks_exact(2)).enumerate() {
             let weight = pair[0] + pair[1];
@@ -78,13 +89,13 @@ impl GaussianUniform {
                 pairs = i as u32 + 1;
             }
         }
-        Self { step, centre_weight: weights[0], pairs, taps }
+        Self { step, center_weight: weights[0], pairs, taps }
     }
 }
 
 impl BlurPass {
     pub fn new(device: &wgpu::Device) -> Self {
-        let source = [matte::SHADER, include_str!("blur.wgsl")].concat();
+        let source = source();
         let pass = |entry, format| FullscreenPass::new(device, "blur", &source, entry, format);
         Self {
             device: device.clone(),

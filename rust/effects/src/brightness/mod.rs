@@ -1,9 +1,9 @@
-//! How bright a background picture is shown, so that the person looks lit by it.
+//! Brightness matching: the gain of a background image for a scene with one light.
 //!
-//! A picture taken at noon behind somebody in a dim room looks pasted, and the other way round. The gain is the mean luma of
-//! the whole frame by that of the picture, at least a half and at most two. The frame's is taken over the mean colours
-//! around a grid of places, which between them see every pixel of the mask: a sum of single pixels would tremble with every
-//! movement, and the background with it.
+//! An image taken at noon looks pasted behind a person in a dim room, and the other way round. The gain is the mean luma of
+//! the frame divided by that of the image, clamped to `[0.5, 2]`. The frame's luma is taken from the mean colors at the
+//! points of a grid, whose windows together cover every pixel of the mask. A sum of single pixels would flicker with every
+//! movement, and so would the background.
 
 pub(crate) mod cpu;
 #[cfg(test)]
@@ -12,11 +12,23 @@ mod test;
 use crate::gpu::{FullscreenPass, linear_sampler, render_target};
 use crate::matte::Matte;
 use crate::memo::Memo;
+use crate::wgsl::constants;
 use crate::{Size, StageEncoder};
 
 const LABEL: &str = "brightness";
 
-/// Measures the gain of a background picture.
+/// Points of the grid across and down.
+const GRID: [u32; 2] = [16, 9];
+/// Weights of red, green and blue in the luma of ITU-R BT.709.
+const LUMA: [f32; 3] = [0.2126, 0.7152, 0.0722];
+/// The smallest and the greatest gain.
+const RANGE: [f32; 2] = [0.5, 2.0];
+
+pub(crate) fn source() -> String {
+    constants!(GRID, LUMA, RANGE) + include_str!("brightness.wgsl")
+}
+
+/// Computes the gain of a background image.
 pub(crate) struct BrightnessPass {
     sampler: wgpu::Sampler,
     pass: FullscreenPass,
@@ -28,29 +40,28 @@ impl BrightnessPass {
     pub fn new(device: &wgpu::Device) -> Self {
         // Filterable and renderable wherever the blur's textures are.
         let format = wgpu::TextureFormat::Rgba16Float;
-        let source = include_str!("brightness.wgsl");
         Self {
             sampler: linear_sampler(device),
-            pass: FullscreenPass::new(device, LABEL, source, "gain", format),
+            pass: FullscreenPass::new(device, LABEL, &source(), "gain", format),
             gain: render_target(device, LABEL, Size { width: 1, height: 1 }, format),
             bound: Memo::default(),
         }
     }
 
-    /// Records the pass for a background picture reduced to its light, and returns a texture of one pixel: the gain.
+    /// Records the pass for the light map of a background image. Returns a texture of one pixel: the gain.
     pub fn encode(
         &mut self,
         encoder: &mut StageEncoder<'_>,
         matte: &Matte,
-        glow: &wgpu::TextureView,
+        light_map: &wgpu::TextureView,
     ) -> wgpu::TextureView {
         let Self { sampler, pass, gain, bound } = self;
-        let resources = bound.get((matte.clone(), glow.clone()), || {
+        let resources = bound.get((matte.clone(), light_map.clone()), || {
             pass.bind(&[
                 (0, wgpu::BindingResource::Sampler(sampler)),
                 (1, wgpu::BindingResource::TextureView(&matte.foreground)),
                 (2, wgpu::BindingResource::TextureView(&matte.background)),
-                (3, wgpu::BindingResource::TextureView(glow)),
+                (3, wgpu::BindingResource::TextureView(light_map)),
             ])
         });
         pass.draw(encoder, LABEL, gain, resources);

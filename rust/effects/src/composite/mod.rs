@@ -1,42 +1,63 @@
-//! The person laid over a background.
+//! The person, composited over a background.
 
-pub mod cpu;
+pub(crate) mod cpu;
 #[cfg(test)]
 mod test;
 
+use bytemuck::{Pod, Zeroable};
+
 use crate::gpu::{FullscreenPass, linear_sampler, nearest_sampler, view};
-use crate::matte::Matte;
+use crate::matte::{self, Matte};
 use crate::memo::Memo;
-use crate::{Size, StageEncoder, matte};
+use crate::{Size, StageEncoder};
 
 const LABEL: &str = "composite";
 
-/// Pixels along the longer side of a background picture that is reduced to its light.
-const GLOW_SIDE: u32 = 32;
+/// Pixels along the longer side of a light map.
+const LIGHT_MAP_SIDE: u32 = 32;
 
-/// The size to which the background picture of a frame is reduced for its light.
-pub(crate) fn glow_size(frame: Size) -> Size {
+pub(crate) fn source() -> String {
+    matte::source() + include_str!("composite.wgsl")
+}
+
+/// The size of the light map for a frame: a small copy of the background image.
+pub(crate) fn light_map_size(frame: Size) -> Size {
     let longer = frame.width.max(frame.height);
-    let side = |length: u32| (GLOW_SIDE * length / longer).max(1);
+    let side = |length: u32| (LIGHT_MAP_SIDE * length / longer).max(1);
     Size { width: side(frame.width), height: side(frame.height) }
 }
 
-/// What is behind the person.
+/// The background of one frame, as the pass reads it.
 #[derive(Clone, PartialEq)]
-pub(crate) enum Behind {
+pub(crate) enum BackgroundInput {
     /// The blurred background, of any size.
     Blur(wgpu::TextureView),
-    /// A picture of the frame's size, and the same reduced to its light.
-    Image { picture: wgpu::TextureView, glow: wgpu::TextureView },
-    /// The same with the gain of its brightness.
-    BrightenedImage { picture: wgpu::TextureView, glow: wgpu::TextureView, gain: wgpu::TextureView },
-    /// The colour of the look.
+    /// An image of the frame's size, and its light map.
+    Image { image: wgpu::TextureView, light_map: wgpu::TextureView },
+    /// An image and its light map with a gain.
+    BrightenedImage { image: wgpu::TextureView, light_map: wgpu::TextureView, gain: wgpu::TextureView },
+    /// The color of the [`CompositeParams`].
     Color,
-    /// Nothing.
-    Nothing,
+    /// No background.
+    Transparent,
 }
 
-/// Mixes frame and background by the matte at full size.
+/// `CompositeParams` of the shader.
+#[derive(Clone, Copy, PartialEq, Pod, Zeroable)]
+#[repr(C)]
+pub(crate) struct CompositeParams {
+    pub color: [f32; 4],
+    pub light_wrap: f32,
+    padding: [f32; 3],
+}
+
+impl CompositeParams {
+    pub fn new(color: [f32; 4], light_wrap: f32) -> Self {
+        Self { color, light_wrap, padding: [0.0; 3] }
+    }
+}
+
+/// Mixes frame and background by alpha, at full size.
 pub(crate) struct CompositePass {
     linear: wgpu::Sampler,
     nearest: wgpu::Sampler,
@@ -45,12 +66,12 @@ pub(crate) struct CompositePass {
     over_brightened_image: FullscreenPass,
     over_color: FullscreenPass,
     over_nothing: FullscreenPass,
-    bound: Memo<(wgpu::Texture, Matte, Behind, wgpu::Buffer), wgpu::BindGroup>,
+    bound: Memo<(wgpu::Texture, Matte, BackgroundInput, wgpu::Buffer), wgpu::BindGroup>,
 }
 
 impl CompositePass {
     pub fn new(device: &wgpu::Device, output: wgpu::TextureFormat) -> Self {
-        let source = [matte::SHADER, include_str!("composite.wgsl")].concat();
+        let source = source();
         let pass = |entry| FullscreenPass::new(device, LABEL, &source, entry, output);
         Self {
             linear: linear_sampler(device),
@@ -64,25 +85,25 @@ impl CompositePass {
         }
     }
 
-    /// Records the pass for a checked frame and output of the same size. `look` is a uniform buffer as `Look` in
-    /// `composite.wgsl`.
+    /// Records the pass for a checked frame and output of the same size. `params` is a uniform buffer of
+    /// [`CompositeParams`].
     pub fn encode(
         &mut self,
         encoder: &mut StageEncoder<'_>,
         frame: &wgpu::Texture,
         matte: &Matte,
-        behind: &Behind,
-        look: &wgpu::Buffer,
+        background: &BackgroundInput,
+        params: &wgpu::Buffer,
         output: &wgpu::TextureView,
     ) {
-        let pass = match behind {
-            Behind::Blur(_) => &self.over_blur,
-            Behind::Image { .. } => &self.over_image,
-            Behind::BrightenedImage { .. } => &self.over_brightened_image,
-            Behind::Color => &self.over_color,
-            Behind::Nothing => &self.over_nothing,
+        let pass = match background {
+            BackgroundInput::Blur(_) => &self.over_blur,
+            BackgroundInput::Image { .. } => &self.over_image,
+            BackgroundInput::BrightenedImage { .. } => &self.over_brightened_image,
+            BackgroundInput::Color => &self.over_color,
+            BackgroundInput::Transparent => &self.over_nothing,
         };
-        let key = (frame.clone(), matte.clone(), behind.clone(), look.clone());
+        let key = (frame.clone(), matte.clone(), background.clone(), params.clone());
         let resources = self.bound.get(key, || {
             let texture = |binding, view| (binding, wgpu::BindingResource::TextureView(view));
             let frame = view(frame);
@@ -93,19 +114,19 @@ impl CompositePass {
                 texture(2, &matte.coefficients),
             ];
             let colors = [texture(3, &matte.foreground), texture(4, &matte.background)];
-            let look = (8, look.as_entire_binding());
-            match behind {
-                Behind::Blur(picture) => resources.push(texture(5, picture)),
-                Behind::Image { picture, glow } => {
-                    resources.extend([texture(5, picture), texture(6, glow), look]);
+            let params = (8, params.as_entire_binding());
+            match background {
+                BackgroundInput::Blur(image) => resources.push(texture(5, image)),
+                BackgroundInput::Image { image, light_map } => {
+                    resources.extend([texture(5, image), texture(6, light_map), params]);
                 }
-                Behind::BrightenedImage { picture, glow, gain } => {
-                    resources.extend([texture(5, picture), texture(6, glow), texture(7, gain), look]);
+                BackgroundInput::BrightenedImage { image, light_map, gain } => {
+                    resources.extend([texture(5, image), texture(6, light_map), texture(7, gain), params]);
                 }
-                Behind::Color => resources.push(look),
-                Behind::Nothing => {}
+                BackgroundInput::Color => resources.push(params),
+                BackgroundInput::Transparent => {}
             }
-            if !matches!(behind, Behind::Blur(_)) {
+            if !matches!(background, BackgroundInput::Blur(_)) {
                 resources.extend(colors);
             }
             pass.bind(&resources)

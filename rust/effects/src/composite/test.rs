@@ -2,7 +2,7 @@ use super::cpu::composite;
 use crate::matte::cpu::Matte;
 use crate::testing::{Gpu, SIZES, assert_close, binding, disc, gpu, matte, plain, scene, size};
 use crate::{
-    Background, Blending, Compositor, EffectError, Fit, Layout, Matting, MattingOptions, Picture, Preprocess,
+    Background, Blending, Compositor, EffectError, Fit, Image, Layout, Matting, MattingOptions, Preprocess,
     Refinement, Segmentation, Size, matting, preprocess,
 };
 
@@ -10,7 +10,7 @@ const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
 const MASK: Size = size(64, 36);
 
 fn backgrounds() -> [Background; 8] {
-    let image = |layout| Background::Image { picture: scene(size(50, 70), 8), layout };
+    let image = |layout| Background::Image { image: scene(size(50, 70), 8), layout };
     [
         Background::Blur { radius: 6.0 },
         Background::Blur { radius: 32.0 },
@@ -28,31 +28,31 @@ fn compositor() -> Compositor {
     Compositor::new(device, queue, FORMAT).unwrap()
 }
 
-fn on_gpu(compositor: &mut Compositor, frame: &Picture, matte: &Matte) -> Picture {
+fn on_gpu(compositor: &mut Compositor, frame: &Image, matte: &Matte) -> Image {
     let gpu = gpu();
     let output = gpu.output(frame.size(), FORMAT);
     let (frame, matte) = (gpu.texture(frame), gpu.matte(matte));
     gpu.submit(|encoder| compositor.encode(encoder, &frame, &matte, &output)).unwrap();
-    gpu.read_picture(&output)
+    gpu.read_image(&output)
 }
 
-/// A room of one colour with a person of another, whose outline is a straight edge `softness` pixels wide.
-fn halves(extent: Size, [person, room]: [[u8; 3]; 2], softness: f32) -> (Picture, Vec<f32>) {
-    let share = |x: usize| ((extent.width as f32 / 2.0 - x as f32 - 0.5) / softness + 0.5).clamp(0.0, 1.0);
-    let frame = Picture::from_rows(extent, |_, row| {
+/// Makes a room of one color and a person of another with a straight edge `softness` pixels wide.
+fn halves(extent: Size, [person, room]: [[u8; 3]; 2], softness: f32) -> (Image, Vec<f32>) {
+    let alpha = |x: usize| ((extent.width as f32 / 2.0 - x as f32 - 0.5) / softness + 0.5).clamp(0.0, 1.0);
+    let frame = Image::from_rows(extent, |_, row| {
         for (x, pixel) in row.iter_mut().enumerate() {
-            let mix = |c: usize| f32::from(room[c]) + (f32::from(person[c]) - f32::from(room[c])) * share(x);
+            let mix = |c: usize| f32::from(room[c]) + (f32::from(person[c]) - f32::from(room[c])) * alpha(x);
             *pixel = [mix(0), mix(1), mix(2), 255.0].map(|level| level.round() as u8);
         }
     });
-    let row: Vec<f32> = (0..extent.width as usize).map(share).collect();
+    let row: Vec<f32> = (0..extent.width as usize).map(alpha).collect();
     (frame, row.repeat(extent.height as usize))
 }
 
-/// What the GPU writes, from the twin's straight alpha.
-fn premultiplied(picture: &Picture) -> Picture {
-    Picture::from_rows(picture.size(), |y, row| {
-        for (pixel, [r, g, b, alpha]) in row.iter_mut().zip(picture.row(y)) {
+/// Converts the twin's straight alpha to the premultiplied alpha of the GPU.
+fn premultiplied(image: &Image) -> Image {
+    Image::from_rows(image.size(), |y, row| {
+        for (pixel, [r, g, b, alpha]) in row.iter_mut().zip(image.row(y)) {
             let multiply = |level: &u8| (f32::from(*level) * f32::from(*alpha) / 255.0).round() as u8;
             *pixel = [multiply(r), multiply(g), multiply(b), *alpha];
         }
@@ -81,9 +81,9 @@ fn agrees_with_the_twin_on_gpu() {
             };
             let name = format!("composite {background:?} {} mask {mask}", frame.size());
             let (mean, max) = match background {
-                // The root at the blur's end magnifies what is rounded where it is dark.
+                // The root at the blur's end amplifies rounding in dark areas.
                 Background::Blur { .. } => (0.3, 3),
-                // The gain multiplies what the picture's own pixels were rounded by.
+                // The gain amplifies the rounding of the image's pixels.
                 Background::Image { .. } if blending.match_brightness => (0.5, 3),
                 _ => (0.3, 2),
             };
@@ -93,12 +93,12 @@ fn agrees_with_the_twin_on_gpu() {
 }
 
 #[test]
-fn a_mask_of_the_callers_takes_the_place_of_the_networks_on_gpu() {
+fn a_mask_of_the_caller_replaces_the_mask_of_the_model_on_gpu() {
     let extent = size(64, 36);
-    let share = |x: usize| if x < 32 { 255 } else { 0 };
-    let probability = Picture::from_rows(extent, |_, row| {
+    let alpha = |x: usize| if x < 32 { 255 } else { 0 };
+    let probability = Image::from_rows(extent, |_, row| {
         for (x, pixel) in row.iter_mut().enumerate() {
-            *pixel = [0, 0, 0, share(x)];
+            *pixel = [0, 0, 0, alpha(x)];
         }
     });
     let (gpu, frame, mut compositor) = (gpu(), scene(extent, 3), compositor());
@@ -108,16 +108,16 @@ fn a_mask_of_the_callers_takes_the_place_of_the_networks_on_gpu() {
     let output = gpu.output(extent, FORMAT);
     let frame = gpu.texture(&frame);
     gpu.submit(|encoder| compositor.encode(encoder, &frame, &matte, &output)).unwrap();
-    let found = gpu.read_picture(&output);
+    let found = gpu.read_image(&output);
     for y in 0..36 {
         for (x, pixel) in found.row(y).iter().enumerate() {
-            assert_eq!(pixel[3], share(x), "at {x}, {y}");
+            assert_eq!(pixel[3], alpha(x), "at {x}, {y}");
         }
     }
 }
 
 #[test]
-fn the_person_is_kept_and_the_background_changed_on_gpu() {
+fn the_person_is_kept_and_the_background_replaced_on_gpu() {
     let extent = size(640, 360);
     let frame = scene(extent, 2);
     let probability = disc(MASK);
@@ -132,7 +132,7 @@ fn the_person_is_kept_and_the_background_changed_on_gpu() {
                 let distance = (x as f32 - 319.5).hypot(y as f32 - 179.5);
                 let (before, after) = (frame.row(y)[x], found.row(y)[x]);
                 let difference = (0..3).map(|c| before[c].abs_diff(after[c])).max();
-                // The disc's radius is 126 pixels of the frame, its rim 40 wide.
+                // The disc's radius is 126 pixels of the frame, its edge 40 wide.
                 if distance < 100.0 {
                     assert!(difference <= Some(1), "{background:?} at {x}, {y}: {before:?} {after:?}");
                     kept += 1;
@@ -150,7 +150,7 @@ fn the_person_is_kept_and_the_background_changed_on_gpu() {
 }
 
 #[test]
-fn a_mask_that_cannot_be_right_shows_only_the_background_on_gpu() {
+fn a_rejected_mask_shows_only_the_background_on_gpu() {
     let extent = size(97, 61);
     let mut compositor = compositor();
     for (color, background) in
@@ -160,19 +160,19 @@ fn a_mask_that_cannot_be_right_shows_only_the_background_on_gpu() {
         let frame = scene(extent, 1);
         let guide = preprocess::cpu::resize(&frame, MASK).unwrap();
         for refinement in [Refinement::None, Refinement::Guided, Refinement::Bilateral] {
-            for person in [f32::NAN, 0.5, 1.0] {
+            for value in [f32::NAN, 0.5, 1.0] {
                 let mut matting = matting::cpu::Matting::default();
-                matting.set_options(MattingOptions { refinement, steady: false });
-                let matte = matting.next(&frame, &guide, &[person; 64 * 36], MASK, None).unwrap();
+                matting.set_options(MattingOptions { refinement, temporal_smoothing: false });
+                let matte = matting.next(&frame, &guide, &[value; 64 * 36], MASK, None).unwrap();
                 let shown = on_gpu(&mut compositor, &frame, &matte);
-                assert_eq!(shown, plain(extent, color), "{person}, {refinement:?}");
+                assert_eq!(shown, plain(extent, color), "{value}, {refinement:?}");
             }
         }
     }
 }
 
 #[test]
-fn the_twin_gives_straight_alpha_and_nothing_under_none() {
+fn the_twin_has_straight_alpha_and_no_color_under_zero_alpha() {
     let frame = scene(size(97, 61), 1);
     let matte = matte(&frame, &[1.0, 0.0], size(2, 1), Refinement::None);
     let found = composite(&frame, &matte, &Background::Transparent, Blending::default()).unwrap();
@@ -189,25 +189,25 @@ fn the_twin_gives_straight_alpha_and_nothing_under_none() {
     }
 }
 
-/// What is composited over a see-through picture must show black through it.
+/// Asserts that a transparent image shows black.
 #[track_caller]
-fn assert_shows_black(composite: impl FnOnce(&Picture, &Matte, &Background) -> Picture) {
+fn assert_shows_black(composite: impl FnOnce(&Image, &Matte, &Background) -> Image) {
     let glass = plain(size(8, 8), [200, 100, 50, 128]);
-    let background = Background::Image { picture: glass, layout: Fit::Fill.into() };
+    let background = Background::Image { image: glass, layout: Fit::Fill.into() };
     let frame = scene(size(16, 9), 1);
     let matte = matte(&frame, &[0.0], size(1, 1), Refinement::None);
     assert_eq!(composite(&frame, &matte, &background), plain(frame.size(), [100, 50, 25, 255]));
 }
 
 #[test]
-fn a_see_through_picture_shows_black() {
+fn a_transparent_image_shows_black() {
     assert_shows_black(|frame, matte, background| {
         composite(frame, matte, background, Blending::default()).unwrap()
     });
 }
 
 #[test]
-fn a_see_through_picture_shows_black_on_gpu() {
+fn a_transparent_image_shows_black_on_gpu() {
     assert_shows_black(|frame, matte, background| {
         let mut compositor = compositor();
         compositor.set_background(background).unwrap();
@@ -216,8 +216,8 @@ fn a_see_through_picture_shows_black_on_gpu() {
 }
 
 #[test]
-fn a_steady_stream_of_frames_allocates_nothing_on_gpu() {
-    // A device of its own: the other tests allocate on theirs at the same time.
+fn a_stream_of_frames_of_one_size_allocates_nothing_on_gpu() {
+    // Other tests allocate on the shared device at the same time.
     let gpu = Gpu::new();
     let allocated = || gpu.device.generate_allocator_report().expect("a report").total_allocated_bytes;
     let extent = size(320, 180);
@@ -241,12 +241,12 @@ fn a_steady_stream_of_frames_allocates_nothing_on_gpu() {
                 compositor.encode(&mut *encoder, &frame, &matte, &output).unwrap();
                 compositor.encode_hidden(&mut *encoder, Some(&frame), &output).unwrap();
             });
-            // What the queue uploads through is given back when the frame is done.
+            // The staging buffers of the queue are freed when the frame is done.
             gpu.device.poll(wgpu::PollType::wait_indefinitely()).unwrap();
             assert!(number == 0 || allocated() == before, "{background:?}, frame {number}");
         }
     }
-    // A video: the background's content changes with each frame, under another effect's textures.
+    // A video: the background's content changes with each frame.
     let video = gpu.texture(&scene(size(50, 70), 3));
     for number in 0..4 {
         let before = allocated();
@@ -258,7 +258,7 @@ fn a_steady_stream_of_frames_allocates_nothing_on_gpu() {
         gpu.device.poll(wgpu::PollType::wait_indefinitely()).unwrap();
         assert!(number == 0 || allocated() == before, "video, frame {number}");
     }
-    assert!(allocated() > unused, "the report leaves out what the passes keep");
+    assert!(allocated() > unused, "the report has no memory of the passes");
 }
 
 #[test]
@@ -282,18 +282,18 @@ fn a_texture_may_be_the_background_and_change_on_gpu() {
     let [mut compositor, mut reference] = [compositor(), compositor()];
     let texture = gpu().texture(&scene(size(50, 70), 9));
     for layout in layouts {
-        for picture in [9, 10].map(|seed| scene(size(50, 70), seed)) {
-            gpu().write(&texture, &picture);
+        for image in [9, 10].map(|seed| scene(size(50, 70), seed)) {
+            gpu().write(&texture, &image);
             compositor.set_background_texture(&texture, layout).unwrap();
             let found = on_gpu(&mut compositor, &frame, &matte);
-            reference.set_background(&Background::Image { picture, layout }).unwrap();
+            reference.set_background(&Background::Image { image, layout }).unwrap();
             assert_eq!(found, on_gpu(&mut reference, &frame, &matte));
         }
     }
 }
 
 #[test]
-fn what_cannot_be_shown_is_a_typed_error_on_gpu() {
+fn unusable_arguments_are_typed_errors_on_gpu() {
     let Gpu { device, queue } = gpu();
     for format in [
         wgpu::TextureFormat::Rgba8UnormSrgb,
@@ -307,14 +307,14 @@ fn what_cannot_be_shown_is_a_typed_error_on_gpu() {
 
     let mut compositor = compositor();
     let radius = compositor.set_background(&Background::Blur { radius: 0.0 });
-    assert_eq!(radius, Err(EffectError::Radius { radius: 0.0 }));
+    assert_eq!(radius, Err(EffectError::Radius { radius: 0.0, limit: Background::MAX_RADIUS }));
     let position = [f32::NAN, 0.5];
     let layout = Layout { position, ..Fit::Fill.into() };
     let texture = gpu().texture(&scene(size(4, 4), 1));
-    let beside = compositor.set_background_texture(&texture, layout).unwrap_err();
-    assert!(matches!(beside, EffectError::Position { .. }), "{beside}");
+    let outside = compositor.set_background_texture(&texture, layout).unwrap_err();
+    assert!(matches!(outside, EffectError::Position { .. }), "{outside}");
     let limit = device.limits().max_texture_dimension_2d;
-    let wide = Background::Image { picture: plain(size(limit + 1, 1), [0; 4]), layout: Fit::Fill.into() };
+    let wide = Background::Image { image: plain(size(limit + 1, 1), [0; 4]), layout: Fit::Fill.into() };
     assert!(matches!(compositor.set_background(&wide), Err(EffectError::SizeAboveLimit { .. })));
 
     let wrap = compositor.set_blending(Blending { light_wrap: 1.5, match_brightness: false });
@@ -333,10 +333,10 @@ fn what_cannot_be_shown_is_a_typed_error_on_gpu() {
 }
 
 #[test]
-fn the_old_backgrounds_colour_does_not_shine_through_a_soft_edge() {
+fn the_old_background_does_not_shine_through_a_soft_edge() {
     let extent = size(160, 90);
     let (frame, probability) = halves(extent, [[120, 110, 100], [20, 220, 40]], 4.0);
-    // The true share of person, so that what is left of the room is the colour's fault alone.
+    // The exact alpha, so that only the color estimate can leave something of the room.
     let matte = matte(&frame, &probability, extent, Refinement::None);
     let black = Background::Color([0; 3]);
     let blending = Blending { light_wrap: 0.0, match_brightness: false };
@@ -352,7 +352,7 @@ fn the_old_backgrounds_colour_does_not_shine_through_a_soft_edge() {
 }
 
 #[test]
-fn the_backgrounds_light_falls_onto_the_persons_edge_alone() {
+fn light_wrap_changes_only_the_edge_of_the_person() {
     let extent = size(160, 90);
     let (frame, probability) = halves(extent, [[60, 60, 60], [200, 200, 200]], 1.0);
     let matte = matte(&frame, &probability, extent, Refinement::None);
@@ -364,17 +364,16 @@ fn the_backgrounds_light_falls_onto_the_persons_edge_alone() {
     let gained = |x: usize| i32::from(with.row(45)[x][0]) - i32::from(without.row(45)[x][0]);
     assert!(gained(76) > 40 && gained(76) > gained(73), "{} {}", gained(76), gained(73));
     assert_eq!(with.row(45)[76][1], without.row(45)[76][1], "red light only reddens");
-    assert_eq!(with.row(45)[..70], without.row(45)[..70], "nothing falls in further");
-    assert_eq!(with.row(45)[90..], without.row(45)[90..], "the background itself stays");
+    assert_eq!(with.row(45)[..70], without.row(45)[..70], "no light further inside");
+    assert_eq!(with.row(45)[90..], without.row(45)[90..], "the background does not change");
 }
 
 #[test]
-fn a_picture_is_made_as_bright_as_the_room() {
+fn an_image_gets_the_brightness_of_the_room() {
     let extent = size(160, 90);
     let (frame, probability) = halves(extent, [[40, 40, 40], [40, 40, 40]], 1.0);
     let matte = matte(&frame, &probability, extent, Refinement::None);
-    let bright =
-        Background::Image { picture: plain(size(4, 4), [60, 60, 60, 255]), layout: Fit::Fill.into() };
+    let bright = Background::Image { image: plain(size(4, 4), [60, 60, 60, 255]), layout: Fit::Fill.into() };
     let blending = Blending { light_wrap: 0.0, match_brightness: true };
     let shown = composite(&frame, &matte, &bright, blending).unwrap();
     assert!(shown.row(45)[150][0].abs_diff(40) <= 1, "{:?}", shown.row(45)[150]);

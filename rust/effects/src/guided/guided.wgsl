@@ -1,23 +1,17 @@
-// The guided filter's fit of the mask to the frame's colours, at the mask's size; kept in sync with cpu.rs, and mod.rs
-// says where the formulas come from. A thread slides its window along a strip of pixels.
+// The guided filter's fit of the mask to the frame's colors, at the mask's size. mod.rs declares the constants and names
+// the sources of the formulas. A thread slides its window along a strip of pixels.
 
 // Width and height of the mask.
 @group(0) @binding(0) var<uniform> size: vec2<u32>;
 // RGB and the probability of a person.
 @group(0) @binding(1) var<storage, read_write> pixels: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read_write> row_moments: array<Moments>;
-// Colour weights and offset.
+// Weights of the color, and the offset.
 @group(0) @binding(3) var<storage, read_write> fits: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read_write> row_fits: array<vec4<f32>>;
 @group(0) @binding(5) var coefficients: texture_storage_2d<rgba16float, write>;
 @group(0) @binding(6) var foreground: texture_storage_2d<rgba8unorm, write>;
 @group(0) @binding(7) var background: texture_storage_2d<rgba8unorm, write>;
-
-const RADIUS = 6;
-const FIT_RADIUS = 3;
-const EPSILON = 0.001;
-const TRUST = vec2(0.05, 0.25);
-const STRIP = 8u;
 
 // Sums, and then means, over a window.
 struct Moments {
@@ -50,17 +44,17 @@ fn sum(a: Moments, b: Moments, sign: f32) -> Moments {
 }
 
 fn mean(a: Moments) -> Moments {
-    let share = 1.0 / f32(2 * RADIUS + 1);
-    return Moments(share * a.pixel, share * a.joint, share * a.colors, share * a.green_blue);
+    let scale = 1.0 / f32(2 * RADIUS + 1);
+    return Moments(scale * a.pixel, scale * a.joint, scale * a.colors, scale * a.green_blue);
 }
 
-// The index of a pixel; outside of the picture that of the nearest inside.
+// The index of a pixel. Outside of the image the nearest pixel repeats.
 fn index(x: i32, y: i32) -> u32 {
     let inside = clamp(vec2(x, y), vec2(0), vec2<i32>(size) - 1);
     return u32(inside.y) * size.x + u32(inside.x);
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(LINE)
 fn moments_of_rows(@builtin(global_invocation_id) id: vec3<u32>) {
     let strips = (size.x + STRIP - 1u) / STRIP;
     let first = i32(id.x % strips * STRIP);
@@ -79,7 +73,7 @@ fn moments_of_rows(@builtin(global_invocation_id) id: vec3<u32>) {
     }
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(LINE)
 fn fit_columns(@builtin(global_invocation_id) id: vec3<u32>) {
     let x = i32(id.x % size.x);
     let first = i32(id.x / size.x * STRIP);
@@ -93,21 +87,21 @@ fn fit_columns(@builtin(global_invocation_id) id: vec3<u32>) {
     for (var y = first; y < min(first + i32(STRIP), i32(size.y)); y++) {
         let m = mean(window);
         fits[index(x, y)] = fit(m);
-        let person = m.pixel.a;
-        let own = m.joint.rgb / max(person, 1e-4);
-        let other = (m.pixel.rgb - m.joint.rgb) / max(1.0 - person, 1e-4);
-        textureStore(foreground, vec2(x, y), vec4(own, person));
-        textureStore(background, vec2(x, y), vec4(other, 1.0));
+        let probability = m.pixel.a;
+        let foreground_color = m.joint.rgb / max(probability, 1e-4);
+        let background_color = (m.pixel.rgb - m.joint.rgb) / max(1.0 - probability, 1e-4);
+        textureStore(foreground, vec2(x, y), vec4(foreground_color, probability));
+        textureStore(background, vec2(x, y), vec4(background_color, 1.0));
         window = sum(window, row_moments[index(x, y + RADIUS + 1)], 1.0);
         window = sum(window, row_moments[index(x, y - RADIUS)], -1.0);
     }
 }
 
-// The linear function of the colour that is nearest to the probability within the window.
+// The linear function of the color that fits the probability best within the window (least squares).
 fn fit(m: Moments) -> vec4<f32> {
     let c = m.pixel.rgb;
     let covariance = m.joint.rgb - c * m.pixel.a;
-    // The symmetric matrix of the colours' covariances, by its rows.
+    // The symmetric covariance matrix of the colors, by its rows.
     let rr = m.joint.a - c.r * c.r + EPSILON;
     let gg = m.colors.x - c.g * c.g + EPSILON;
     let bb = m.colors.y - c.b * c.b + EPSILON;
@@ -117,13 +111,13 @@ fn fit(m: Moments) -> vec4<f32> {
     let red = vec3(rr, rg, rb);
     let green = vec3(rg, gg, gb);
     let blue = vec3(rb, gb, bb);
-    // Cramer's rule; the matrix is positive definite.
+    // Cramer's rule: the matrix is positive definite.
     let inverse = mat3x3(cross(green, blue), cross(blue, red), cross(red, green));
     let weights = inverse * covariance / dot(red, inverse[0]);
     return smoothstep(TRUST.x, TRUST.y, m.pixel.a) * vec4(weights, m.pixel.a - dot(weights, c));
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(LINE)
 fn fits_of_rows(@builtin(global_invocation_id) id: vec3<u32>) {
     let strips = (size.x + STRIP - 1u) / STRIP;
     let first = i32(id.x % strips * STRIP);
@@ -141,7 +135,7 @@ fn fits_of_rows(@builtin(global_invocation_id) id: vec3<u32>) {
     }
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(LINE)
 fn fits_of_columns(@builtin(global_invocation_id) id: vec3<u32>) {
     let x = i32(id.x % size.x);
     let first = i32(id.x / size.x * STRIP);
@@ -158,8 +152,8 @@ fn fits_of_columns(@builtin(global_invocation_id) id: vec3<u32>) {
     }
 }
 
-// The probability itself, whatever the colour.
-@compute @workgroup_size(64)
+// The probability itself, independent of the color.
+@compute @workgroup_size(LINE)
 fn unfitted(@builtin(global_invocation_id) id: vec3<u32>) {
     let x = i32(id.x % size.x);
     let y = i32(id.x / size.x);

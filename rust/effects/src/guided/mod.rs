@@ -1,45 +1,59 @@
-//! A small mask made to follow the frame's own edges: the fast guided filter.
+//! Edge refinement with the fast guided filter.
 //!
-//! In the window around each pixel of the mask, the probability of a person is fitted by a linear function of the frame's
-//! colour; where an edge of the person is one of colour too, so becomes the fit. The functions' coefficients
-//! are smooth, so they are kept at the mask's size and enlarged, and applied to the full frame's colours by whoever looks
-//! at a pixel ([`matte`](crate::matte)).
+//! In a window around each pixel of the mask, a linear function of the frame's color is fitted to the probability of a
+//! person. Where an edge of the person is also a color edge, the fit follows it. The coefficients of the functions are
+//! smooth, so they are stored at the mask's size, upsampled, and applied to the frame's colors at full size
+//! ([`matte`](crate::matte)).
 //!
-//! Source: He, Sun, Tang, "Guided Image Filtering", 2010 (its colour form), and He, Sun, "Fast Guided Filter", 2015, which
-//! fits at a small size. Ours is the windows' sizes, measured on the demo's clip (`docs/quality.md`), and that a window with
-//! hardly a person in it counts for nothing: else thin lines of the room that end at the person are drawn into it.
+//! Sources: He, Sun, Tang, "Guided Image Filtering", 2010 (its color form), and He, Sun, "Fast Guided Filter", 2015, which
+//! fits at a small size. Two things are our own. The window sizes were measured on the demo's clip (`docs/quality.md`). And
+//! a window with almost no person in it has no weight: otherwise thin lines of the room that end at the person would
+//! become foreground.
 //!
-//! The same sums give the mean colours of person and background around each pixel, with which
-//! [`composite`](crate::composite) takes the old background out of a soft edge.
+//! The same sums give the mean colors of foreground and background around each pixel. With these,
+//! [`composite`](crate::composite) removes the old background from a soft edge.
 
 pub(crate) mod cpu;
 #[cfg(test)]
 mod test;
 
-use crate::gpu::{Kernel, scratch, shader, stored_texture, uniform};
+use crate::gpu::{ComputePipeline, LINE, scratch, shader, stored_texture, uniform};
 use crate::matte::Matte;
 use crate::memo::Memo;
+use crate::wgsl::constants;
 use crate::{Size, StageEncoder};
 
 const LABEL: &str = "guided";
 
-/// Pixels that a thread of the sliding sums makes; kept in sync with `STRIP` in `guided.wgsl`.
+/// Pixels to each side of the window in which colors are fitted.
+const RADIUS: usize = 6;
+/// Pixels to each side of the window over which fits are averaged.
+const FIT_RADIUS: usize = 3;
+/// Regularization: the fit ignores color differences below about its root.
+const EPSILON: f32 = 0.001;
+/// The mean probabilities of a window between which the weight of its fit rises from 0 to 1.
+const TRUST: [f32; 2] = [0.05, 0.25];
+/// Pixels that a thread of the sliding sums computes.
 const STRIP: u32 = 8;
-/// Bytes of `Moments` in `guided.wgsl`.
-const MOMENTS: u64 = 64;
+/// Bytes of `Moments` in the shader.
+pub(crate) const MOMENTS_BYTES: u64 = 64;
 
-/// Fits the mask to the frame's colours.
+pub(crate) fn source() -> String {
+    constants!(LINE, RADIUS, FIT_RADIUS, EPSILON, TRUST, STRIP) + include_str!("guided.wgsl")
+}
+
+/// Fits the mask to the frame's colors.
 pub(crate) struct GuidedPass {
     device: wgpu::Device,
-    moments_of_rows: Kernel,
-    fit_columns: Kernel,
-    fits_of_rows: Kernel,
-    fits_of_columns: Kernel,
-    unfitted: Kernel,
+    moments_of_rows: ComputePipeline,
+    fit_columns: ComputePipeline,
+    fits_of_rows: ComputePipeline,
+    fits_of_columns: ComputePipeline,
+    unfitted: ComputePipeline,
     made: Memo<(wgpu::Buffer, Size), Resources>,
 }
 
-/// What depends on the pixels' buffer and the mask's size.
+/// Resources for one buffer of pixels and one size of mask.
 struct Resources {
     matte: Matte,
     moments_of_rows: wgpu::BindGroup,
@@ -51,21 +65,22 @@ struct Resources {
 
 impl GuidedPass {
     pub fn new(device: &wgpu::Device) -> Self {
-        let module = shader(device, LABEL, include_str!("guided.wgsl"));
-        let kernel = |entry| Kernel::new(device, LABEL, &module, entry);
+        let module = shader(device, LABEL, &source());
+        let pipeline = |entry| ComputePipeline::new(device, LABEL, &module, entry);
         Self {
             device: device.clone(),
-            moments_of_rows: kernel("moments_of_rows"),
-            fit_columns: kernel("fit_columns"),
-            fits_of_rows: kernel("fits_of_rows"),
-            fits_of_columns: kernel("fits_of_columns"),
-            unfitted: kernel("unfitted"),
+            moments_of_rows: pipeline("moments_of_rows"),
+            fit_columns: pipeline("fit_columns"),
+            fits_of_rows: pipeline("fits_of_rows"),
+            fits_of_columns: pipeline("fits_of_columns"),
+            unfitted: pipeline("unfitted"),
             made: Memo::default(),
         }
     }
 
-    /// Records the pass for four f32 a pixel, RGB and probability, as [`SteadyPass`](crate::steady::SteadyPass) gives
-    /// them. Unless `fitted`, the matte's coefficients are the probabilities alone.
+    /// Records the pass for four f32 a pixel, RGB and probability, the result of
+    /// [`TemporalSmoothingPass`](crate::temporal_smoothing::TemporalSmoothingPass). Without `fitted` the matte's
+    /// coefficients are the probabilities alone.
     pub fn encode(
         &mut self,
         encoder: &mut StageEncoder<'_>,
@@ -76,7 +91,7 @@ impl GuidedPass {
         let mut made = std::mem::take(&mut self.made);
         let resources = made.get((pixels.clone(), size), || self.make(pixels, size));
         let Size { width, height } = size;
-        let threads = |threads: u32| [threads.div_ceil(64), 1];
+        let threads = |threads: u32| [threads.div_ceil(LINE), 1];
         let mut pass = encoder.compute(LABEL);
         let rows = threads(width.div_ceil(STRIP) * height);
         self.moments_of_rows.dispatch(&mut pass, &resources.moments_of_rows, rows);
@@ -102,7 +117,7 @@ impl GuidedPass {
             background: texture(wgpu::TextureFormat::Rgba8Unorm),
         };
         let count = size.pixels() as u64;
-        let row_moments = scratch(device, LABEL, count * MOMENTS);
+        let row_moments = scratch(device, LABEL, count * MOMENTS_BYTES);
         let [fits, row_fits] = [0, 1].map(|_| scratch(device, LABEL, count * 16));
         let uniform = uniform(device, LABEL, &[size.width, size.height]);
 

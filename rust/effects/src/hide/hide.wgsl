@@ -1,21 +1,21 @@
-// Shows a picture that gives nothing of the frame away.
+// Renders a placeholder frame, in which the camera's image is not recognizable.
 
 @group(0) @binding(0) var linear: sampler;
 // The whole frame, reduced to a few pixels.
 @group(0) @binding(1) var grid: texture_2d<f32>;
-// The background picture at the output's size.
+// The background image at the output's size.
 @group(0) @binding(2) var background: texture_2d<f32>;
-// Width and height; WebGL2 wants multiples of 16 bytes.
+// Width and height. Uniforms of WebGL2 are multiples of 16 bytes.
 @group(0) @binding(3) var<uniform> output_size: vec4<f32>;
 
-// Enlarges the grid with a cubic B-spline: it passes beside the grid's values rather than through them, so it blurs
-// once more and leaves no edges. Its 4 x 4 pixels are read as 2 x 2, each between two at the fraction of their weights.
+// Upsamples the grid with a cubic B-spline. The spline approximates the grid's values rather than interpolating them, so it
+// blurs once more and leaves no edges. 2 x 2 bilinear taps read its 4 x 4 pixels.
 @fragment
 fn smooth_grid(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
     let size = vec2<f32>(textureDimensions(grid));
-    let place = position.xy / output_size.xy * size - 0.5;
-    let whole = floor(place);
-    let t = place - whole;
+    let source = position.xy / output_size.xy * size - 0.5;
+    let whole = floor(source);
+    let t = source - whole;
     let before = (1.0 - t) * (1.0 - t) * (1.0 - t) / 6.0;
     let first = (3.0 * t * t * t - 6.0 * t * t + 4.0) / 6.0;
     let second = (-3.0 * t * t * t + 3.0 * t * t + 3.0 * t + 1.0) / 6.0;

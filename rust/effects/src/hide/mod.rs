@@ -1,6 +1,6 @@
-//! The picture to show when there is no mask to trust.
+//! The placeholder frame, for frames whose mask cannot be trusted.
 
-pub mod cpu;
+pub(crate) mod cpu;
 #[cfg(test)]
 mod test;
 
@@ -12,10 +12,13 @@ use crate::{Size, StageEncoder};
 
 const LABEL: &str = "hide";
 
-/// Pixels along the longer side of the grid that is all that is kept of a hidden frame.
+pub(crate) const SOURCE: &str = include_str!("hide.wgsl");
+
+/// Pixels along the longer side of the grid that a blurred placeholder frame is reduced to.
 const GRID_SIDE: u32 = 12;
 
-/// The grid for a frame: of about the same shape, at least one pixel each way, and never finer than the frame.
+/// The size of the grid for a frame: of about the same aspect ratio, at least one pixel each way, and at most as large as
+/// the frame.
 fn grid_size(frame: Size) -> Size {
     let Size { width, height } = frame;
     let longer = width.max(height);
@@ -23,7 +26,7 @@ fn grid_size(frame: Size) -> Size {
     Size { width: side(width), height: side(height) }
 }
 
-/// Shows a frame blurred beyond recognition, or a background picture alone.
+/// Renders a frame blurred beyond recognition, or a background image alone.
 pub(crate) struct HidePass {
     device: wgpu::Device,
     sampler: wgpu::Sampler,
@@ -35,8 +38,7 @@ pub(crate) struct HidePass {
 
 impl HidePass {
     pub fn new(device: &wgpu::Device, output: wgpu::TextureFormat) -> Self {
-        let source = include_str!("hide.wgsl");
-        let pass = |entry| FullscreenPass::new(device, LABEL, source, entry, output);
+        let pass = |entry| FullscreenPass::new(device, LABEL, SOURCE, entry, output);
         Self {
             device: device.clone(),
             sampler: linear_sampler(device),
@@ -73,7 +75,7 @@ impl HidePass {
         smooth_grid.draw(encoder, LABEL, output, resources);
     }
 
-    /// Records the pass that shows a picture of the output's size.
+    /// Records the pass that renders an image of the output's size.
     pub fn encode_background(
         &mut self,
         encoder: &mut StageEncoder<'_>,

@@ -1,30 +1,31 @@
 //! CPU twin of the shader functions of a matte.
 
+use super::STEP;
 use crate::Size;
 use crate::bilinear::{Mix, sample};
 
-/// A frame's matte in memory, as [`matting::cpu::Matting`](crate::matting::cpu::Matting) made it.
+/// The matte of one frame in memory, made by [`Matting`](crate::cpu::Matting).
 #[derive(Debug, Clone)]
 pub struct Matte {
     /// Size of the coefficients.
     pub(crate) size: Size,
     /// Weights of red, green and blue, and the offset.
     pub(crate) coefficients: Vec<[f32; 4]>,
-    /// Size of the colours.
+    /// Size of the colors.
     pub(crate) mask: Size,
-    /// The mean colour of the person around each pixel of the mask, and how much person there is.
+    /// The mean foreground color around each pixel of the mask, and the mean probability of a person.
     pub(crate) foreground: Vec<[f32; 4]>,
-    /// The mean colour of the background around each pixel of the mask.
+    /// The mean background color around each pixel of the mask.
     pub(crate) background: Vec<[f32; 3]>,
 }
 
 impl Matte {
-    /// How much of a place with this colour is shown as person.
-    pub(crate) fn person(&self, across: Mix, down: Mix, color: [f32; 3]) -> f32 {
-        step(self.probability(across, down, color))
+    /// Returns the alpha of a place with this color.
+    pub(crate) fn alpha(&self, across: Mix, down: Mix, color: [f32; 3]) -> f32 {
+        to_alpha(self.probability(across, down, color))
     }
 
-    /// How probably a place with this colour is the person; not held to 0 and 1.
+    /// Returns the probability of a person at a place with this color, not clamped to `[0, 1]`.
     pub(crate) fn probability(&self, across: Mix, down: Mix, color: [f32; 3]) -> f32 {
         let width = self.size.width as usize;
         let [r, g, b, offset] = sample(&self.coefficients, width, across, down, |pixel| pixel);
@@ -32,8 +33,8 @@ impl Matte {
     }
 }
 
-/// The cubic Hermite step (`smoothstep`) from 0.2 to 0.9.
-pub(crate) fn step(value: f32) -> f32 {
-    let t = ((value - 0.2) / 0.7).clamp(0.0, 1.0);
+/// The cubic Hermite step (`smoothstep`) from probability to alpha.
+pub(crate) fn to_alpha(probability: f32) -> f32 {
+    let t = ((probability - STEP[0]) / (STEP[1] - STEP[0])).clamp(0.0, 1.0);
     t * t * (3.0 - 2.0 * t)
 }

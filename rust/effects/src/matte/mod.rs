@@ -1,12 +1,12 @@
-//! What tells the person from the background at each pixel of a frame.
+//! The alpha matte: how much of each pixel of a frame belongs to the person.
 //!
-//! How much of a pixel is person is a linear function of its colour, whose coefficients vary slowly over the picture: they
-//! are kept at the mask's size and enlarged by a linear filter. A step then pushes nearly certain values to 0 and 1:
-//! a network is seldom wholly sure, and without it the person would look faintly see-through and the background keep a shadow of
-//! the room. Taken at full size, the step also straightens the stairs that a linear filter makes of an outline. It lies
-//! above the middle (0.2 to 0.9), because the networks' outlines lie outside of the person more often than inside.
+//! The probability of a person is a linear function of the pixel's color. Its coefficients vary slowly over the image, so
+//! they are stored at the mask's size and upsampled bilinearly. A step then pushes nearly certain values to 0 and 1: a model
+//! is rarely fully certain, and without the step the person would be slightly transparent and the room would show through
+//! the background. Applied at full size, the step also smooths the staircase of a bilinearly upsampled outline. It lies
+//! above the middle (0.2 to 0.9), because the models' outlines lie outside of the person more often than inside.
 
-pub mod cpu;
+pub(crate) mod cpu;
 #[cfg(test)]
 mod test;
 mod upload;
@@ -15,32 +15,40 @@ pub use upload::MatteUpload;
 
 use crate::EffectError;
 use crate::gpu::{check_sampled, view};
+use crate::wgsl::constants;
 
-/// The shader function `person`, for the stages that look at a matte.
-pub(crate) const SHADER: &str = include_str!("matte.wgsl");
+/// The edges of the step from probability to alpha.
+pub(crate) const STEP: [f32; 2] = [0.2, 0.9];
 
-/// A frame's matte on the GPU, as [`Matting`](crate::Matting) made it there or [`MatteUpload`] brought it there. Its textures
-/// are used again for the next frame.
+/// The shader functions of a matte, for the stages that read one.
+pub(crate) fn source() -> String {
+    constants!(STEP) + include_str!("matte.wgsl")
+}
+
+/// The matte of one frame on the GPU, made there by [`Matting`](crate::Matting) or uploaded by [`MatteUpload`]. The next
+/// frame reuses its textures.
 #[derive(Clone, PartialEq)]
 pub struct Matte {
     /// Weights of red, green and blue, and the offset, of any size.
     pub(crate) coefficients: wgpu::TextureView,
-    /// The mean colour of the person around each pixel of the mask, and how much person there is.
+    /// The mean foreground color around each pixel of the mask, and the mean probability of a person.
     pub(crate) foreground: wgpu::TextureView,
-    /// The mean colour of the background around each pixel of the mask.
+    /// The mean background color around each pixel of the mask.
     pub(crate) background: wgpu::TextureView,
 }
 
 impl Matte {
-    /// The same with another mask: `probability` has in its alpha how probably each pixel is the person, and zero in its
-    /// colours. It is of any size and usually of the frame's; any texture that a linear filter can read, with
-    /// `TEXTURE_BINDING`. The colours around the person's edge stay those of the mask before.
+    /// Replaces the mask.
+    ///
+    /// `probability` has the probability of a person in its alpha and zero in its colors. It has any size, usually the
+    /// frame's, and is a texture that a linear filter can read, with `TEXTURE_BINDING`. The mean colors around each pixel
+    /// stay those of the mask before.
     ///
     /// # Errors
     /// A texture that cannot be bound.
     pub fn with_probability(self, probability: &wgpu::Texture) -> Result<Self, EffectError> {
         check_sampled("mask", probability)?;
-        // No weight for any colour, and the probability as the offset.
+        // Zero as the weights of the colors, and the probability as the offset.
         Ok(Self { coefficients: view(probability), ..self })
     }
 }

@@ -1,36 +1,35 @@
-//! Mattes that were made in memory, on the GPU.
+//! Upload of mattes from memory to the GPU.
 
 use super::{Matte, cpu};
 use crate::Size;
 use crate::gpu::uploaded_texture;
+use crate::image::to_unorm8;
 use crate::memo::Memo;
-use crate::picture::to_level;
 
 const LABEL: &str = "matte";
 
-/// Brings the mattes of [`matting::cpu::Matting`](crate::matting::cpu::Matting) to the GPU, for devices that have no compute
-/// shaders to make them there.
+/// Uploads the mattes of [`cpu::Matting`](crate::cpu::Matting) to the GPU, for devices without compute shaders.
 pub struct MatteUpload {
     device: wgpu::Device,
     queue: wgpu::Queue,
     textures: Memo<[Size; 2], Matte>,
-    /// What was last uploaded, kept for its memory.
+    /// Staging memory, reused for the next upload.
     bytes: Vec<u8>,
 }
 
 impl MatteUpload {
-    /// Makes nothing yet.
+    /// Creates an uploader without textures.
     pub fn new(device: &wgpu::Device, queue: &wgpu::Queue) -> Self {
         Self { device: device.clone(), queue: queue.clone(), textures: Memo::default(), bytes: Vec::new() }
     }
 
-    /// The matte as textures, which are filled with the queue's next submission and used again for the next matte of the same
-    /// sizes.
+    /// Returns the matte as textures, which the queue's next submission fills. The next matte of the same sizes reuses
+    /// them.
     pub fn upload(&mut self, matte: &cpu::Matte) -> Matte {
         let Self { device, queue, textures, bytes } = self;
         let textures = textures.get([matte.size, matte.mask], || {
             let texture = |size, format| uploaded_texture(device, LABEL, size, format);
-            // As the kernels that make mattes on the GPU store them.
+            // The formats of the compute shaders that make mattes on the GPU.
             Matte {
                 coefficients: texture(matte.size, wgpu::TextureFormat::Rgba16Float),
                 foreground: texture(matte.mask, wgpu::TextureFormat::Rgba8Unorm),
@@ -43,10 +42,10 @@ impl MatteUpload {
         bytes.extend(coefficients.flat_map(|value| half::f16::from_f32(*value).to_le_bytes()));
         write(queue, &textures.coefficients, bytes);
         bytes.clear();
-        bytes.extend(matte.foreground.as_flattened().iter().copied().map(to_level));
+        bytes.extend(matte.foreground.as_flattened().iter().copied().map(to_unorm8));
         write(queue, &textures.foreground, bytes);
         bytes.clear();
-        bytes.extend(matte.background.iter().flat_map(|&[r, g, b]| [r, g, b, 1.0].map(to_level)));
+        bytes.extend(matte.background.iter().flat_map(|&[r, g, b]| [r, g, b, 1.0].map(to_unorm8)));
         write(queue, &textures.background, bytes);
         textures.clone()
     }

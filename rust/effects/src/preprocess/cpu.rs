@@ -1,16 +1,16 @@
 //! CPU twin of [`Preprocess`](super::Preprocess).
 
 use crate::background::Fit;
-use crate::{EffectError, Picture, Size, tent};
+use crate::{EffectError, Image, Size, tent};
 
-/// Scales a frame to the network's input: `[1, height, width, 3]` RGB in `[0, 1]`, tightly packed.
+/// Scales a frame to the model's input: `[1, height, width, 3]` RGB in `[0, 1]`, tightly packed.
 ///
-/// The shape of the frame is ignored (it is stretched) and so is its alpha.
+/// The frame is stretched to the input's aspect ratio. Its alpha is ignored.
 ///
 /// # Errors
 /// [`EffectError::EmptySize`] or [`EffectError::SizeAboveLimit`] for `input`.
-pub fn resize(frame: &Picture, input: Size) -> Result<Vec<f32>, EffectError> {
-    input.check("network input", Size::MAX_SIDE)?;
+pub fn resize(frame: &Image, input: Size) -> Result<Vec<f32>, EffectError> {
+    input.check("model input", Size::MAX_SIDE)?;
     let whole = Fit::Fill.place(frame.size(), input).source;
     Ok(tent::resize(frame, whole, input).into_flattened())
 }

@@ -1,5 +1,5 @@
-// Scales the frame to the network's input with a tent filter; each invocation makes one pixel. The sampler mixes two by
-// two pixels of the frame at the fractions of their weights, so a quarter of them is fetched.
+// Scales the frame to the model's input with a tent filter. Each invocation computes one pixel. One bilinear tap reads two by
+// two pixels of the frame in proportion to their weights, which takes a quarter of the fetches.
 
 struct Sizes {
     frame: vec2<i32>,
@@ -12,9 +12,9 @@ struct Sizes {
 // RGB, input.x pixels in each of input.y rows.
 @group(0) @binding(3) var<storage, read_write> tensor: array<f32>;
 
-// Where a sampler mixes two neighbouring pixels as the tent does, and their weight.
+// The position at which a sampler mixes two neighboring pixels as the tent does, and their weight.
 struct Pair {
-    place: f32,
+    position: f32,
     weight: f32,
 }
 
@@ -25,7 +25,7 @@ fn pair(i: i32, end: i32, x: i32, source_length: i32, target_length: i32) -> Pai
     return Pair((f32(i) + 0.5 + second / weight) / f32(source_length), weight);
 }
 
-@compute @workgroup_size(8, 8)
+@compute @workgroup_size(TILE, TILE)
 fn scale(@builtin(global_invocation_id) id: vec3<u32>) {
     let pixel = vec2<i32>(id.xy);
     if any(pixel >= sizes.input) {
@@ -39,7 +39,7 @@ fn scale(@builtin(global_invocation_id) id: vec3<u32>) {
         var row = vec4(0.0);
         for (var x = columns.x; x < columns.y; x += 2) {
             let across = pair(x, columns.y, pixel.x, sizes.frame.x, sizes.input.x);
-            let color = textureSampleLevel(frame, linear, vec2(across.place, down.place), 0.0).rgb;
+            let color = textureSampleLevel(frame, linear, vec2(across.position, down.position), 0.0).rgb;
             row += across.weight * vec4(color, 1.0);
         }
         sum += down.weight * row;

@@ -1,8 +1,8 @@
 use super::*;
-use crate::Picture;
+use crate::Image;
 use crate::testing::{SIZES, binding, gpu, scene, size};
 
-fn on_gpu(preprocess: &mut Preprocess, frame: &Picture, input: Size) -> Vec<f32> {
+fn on_gpu(preprocess: &mut Preprocess, frame: &Image, input: Size) -> Vec<f32> {
     let (gpu, offset) = (gpu(), 256);
     let tensor = gpu.buffer(&vec![-1.0; input.pixels() * 3], offset as usize);
     let frame = gpu.texture(frame);
@@ -14,10 +14,10 @@ fn on_gpu(preprocess: &mut Preprocess, frame: &Picture, input: Size) -> Vec<f32>
     tensor.to_vec()
 }
 
-fn golden(name: &str) -> Picture {
+fn golden(name: &str) -> Image {
     let path = format!("{}/src/preprocess/golden/{name}.png", env!("CARGO_MANIFEST_DIR"));
     let image = image::open(&path).unwrap_or_else(|error| panic!("{path}: {error}")).into_rgba8();
-    Picture::new(size(image.width(), image.height()), image.into_raw()).unwrap()
+    Image::new(size(image.width(), image.height()), image.into_raw()).unwrap()
 }
 
 fn max_difference(found: &[f32], expected: &[f32]) -> f32 {
@@ -27,7 +27,7 @@ fn max_difference(found: &[f32], expected: &[f32]) -> f32 {
 
 #[test]
 fn agrees_with_the_twin_on_gpu() {
-    // Reached: 0.0051. A sampler mixes at fractions of a 256th, and Mesa's on the processor rounds to 8 bits what it mixed.
+    // Measured: 0.0051. A sampler mixes in steps of 1/256, and that of Mesa on the CPU rounds the result to 8 bits.
     let mut preprocess = Preprocess::new(&gpu().device);
     for frame in SIZES.map(|size| scene(size, 1)) {
         for input in [size(256, 144), size(40, 23), size(16, 16), size(31, 122), frame.size()] {
@@ -58,7 +58,7 @@ fn twin_agrees_with_pillow() {
 }
 
 #[test]
-fn a_frame_of_the_inputs_size_keeps_its_values() {
+fn a_frame_of_the_input_size_keeps_its_values() {
     let frame = scene(size(97, 61), 2);
     let expected: Vec<f32> = frame
         .pixels()
@@ -72,7 +72,7 @@ fn a_frame_of_the_inputs_size_keeps_its_values() {
 }
 
 #[test]
-fn what_cannot_be_bound_is_a_typed_error_on_gpu() {
+fn unusable_arguments_are_typed_errors_on_gpu() {
     let gpu = gpu();
     let mut preprocess = Preprocess::new(&gpu.device);
     let frame = gpu.texture(&scene(size(8, 8), 1));
@@ -80,7 +80,7 @@ fn what_cannot_be_bound_is_a_typed_error_on_gpu() {
     let mut encode = |frame: &wgpu::Texture, offset, input| {
         gpu.submit(|encoder| preprocess.encode(encoder, frame, &binding(&tensor, offset), input)).unwrap_err()
     };
-    let what = "network input";
+    let what = "model input";
     assert_eq!(encode(&frame, 256, size(0, 4)), EffectError::EmptySize { what, size: size(0, 4) });
     assert_eq!(
         encode(&frame, 256, size(4, 4)),

@@ -1,52 +1,72 @@
-//! A picture scaled onto a texture of another size: the background picture, and the hiding frame's coarse grid.
+//! Scaling of a texture: the background image, and the coarse grid of a placeholder frame.
 
 pub(crate) mod cpu;
 #[cfg(test)]
 mod test;
 
+use bytemuck::{Pod, Zeroable};
+
 use crate::background::{Placement, Region};
 use crate::gpu::{FullscreenPass, render_target, uniform, view};
 use crate::{Size, StageEncoder};
 
-/// The pictures scaled here are 8-bit, and so are their scaled forms.
+/// Images have 8 bits, and so have their scaled copies.
 const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
 
-/// Scales with the tent filter, in two passes: rows, columns. The same filter as
-/// [`Preprocess`](crate::Preprocess), as fragment shaders.
+pub(crate) const SOURCE: &str = concat!(include_str!("../tent.wgsl"), include_str!("resample.wgsl"));
+
+/// `Placement` of the shader.
+#[derive(Clone, Copy, Pod, Zeroable)]
+#[repr(C)]
+pub(crate) struct PlacementUniform {
+    pub source_corner: [u32; 2],
+    pub source_size: [u32; 2],
+    pub target_corner: [u32; 2],
+    pub target_size: [u32; 2],
+    pub mirror: [u32; 4],
+}
+
+impl From<Placement> for PlacementUniform {
+    fn from(Placement { source, target, mirror }: Placement) -> Self {
+        let corner = |Region { x, y, .. }: Region| [x, y];
+        let size = |Region { size, .. }: Region| [size.width, size.height];
+        Self {
+            source_corner: corner(source),
+            source_size: size(source),
+            target_corner: corner(target),
+            target_size: size(target),
+            mirror: [mirror.into(), 0, 0, 0],
+        }
+    }
+}
+
+/// Scales with the tent filter in two passes, rows and columns: the filter of [`Preprocess`](crate::Preprocess) as fragment
+/// shaders.
 pub(crate) struct ResamplePass {
     device: wgpu::Device,
     rows: FullscreenPass,
     columns: FullscreenPass,
 }
 
-/// What scales one texture by one placement.
+/// Resources that scale one texture with one placement.
 pub(crate) struct Resampled {
     rows: wgpu::BindGroup,
     narrowed: wgpu::TextureView,
     columns: wgpu::BindGroup,
-    /// The scaled picture.
+    /// The scaled image.
     pub result: wgpu::TextureView,
 }
 
 impl ResamplePass {
     pub fn new(device: &wgpu::Device) -> Self {
-        let source = concat!(include_str!("../tent.wgsl"), include_str!("resample.wgsl"));
-        let pass = |entry| FullscreenPass::new(device, "resample", source, entry, FORMAT);
+        let pass = |entry| FullscreenPass::new(device, "resample", SOURCE, entry, FORMAT);
         Self { device: device.clone(), rows: pass("rows"), columns: pass("columns") }
     }
 
-    /// Makes what scaling a texture onto another of the given size takes.
-    pub fn prepare(
-        &self,
-        texture: &wgpu::Texture,
-        Placement { source, target, mirror }: Placement,
-        size: Size,
-    ) -> Resampled {
-        let rectangle = |Region { x, y, size }: Region| [x, y, size.width, size.height];
-        // Kept in sync with `Placement` in `resample.wgsl`.
-        let placement = [rectangle(source), rectangle(target), [mirror.into(), 0, 0, 0]];
-        let placement = uniform(&self.device, "resample", &placement);
-        let narrowed_size = Size { width: target.size.width, height: source.size.height };
+    /// Creates the resources that scale a texture onto another of the size `size`.
+    pub fn prepare(&self, texture: &wgpu::Texture, placement: Placement, size: Size) -> Resampled {
+        let narrowed_size = Size { width: placement.target.size.width, height: placement.source.size.height };
+        let placement = uniform(&self.device, "resample", &PlacementUniform::from(placement));
         let narrowed = render_target(&self.device, "resample", narrowed_size, FORMAT);
         let bind = |pass: &FullscreenPass, source: &wgpu::TextureView| {
             pass.bind(&[(0, placement.as_entire_binding()), (1, wgpu::BindingResource::TextureView(source))])
@@ -59,7 +79,7 @@ impl ResamplePass {
         }
     }
 
-    /// Records the passes that scale what the texture shows now.
+    /// Records the passes that scale the texture's current content.
     pub fn encode(&self, encoder: &mut StageEncoder<'_>, resampled: &Resampled) {
         let Resampled { rows, narrowed, columns, result } = resampled;
         self.rows.draw(encoder, "resample/rows", narrowed, rows);

@@ -1,11 +1,11 @@
-// Scales a region of a picture onto a region of the target with a tent filter, one axis after the other.
+// Scales a region of an image onto a region of the target with a tent filter, one axis after the other.
 
 struct Placement {
     source_corner: vec2<i32>,
     source_size: vec2<i32>,
     target_corner: vec2<i32>,
     target_size: vec2<i32>,
-    // x: not 0 where the region is flipped left to right. WebGL2 wants multiples of 16 bytes.
+    // x: 1 for a region that is flipped left to right. Uniforms of WebGL2 are multiples of 16 bytes.
     mirror: vec4<i32>,
 }
 
@@ -27,7 +27,7 @@ fn rows(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
     return sum / sum.a;
 }
 
-// Reads what `rows` wrote; outside of the target's region is black.
+// Reads the result of `rows`. Outside of the target's region the result is black.
 @fragment
 fn columns(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
     let pixel = vec2<i32>(position.xy) - placement.target_corner;

@@ -1,28 +1,28 @@
-//! Model files that import without a complaint and compute nonsense.
+//! Damaged model files, which import without an error.
 //!
-//! The five files keep every weight as float16, in the constant that a `DEQUANTIZE` reads. Its bytes lie in the file as
-//! the tensor has them, little-endian and row by row, so overwriting them in place is all that the damage takes: in
+//! The five files store every weight as float16, in the constant that a `DEQUANTIZE` reads. The bytes of a tensor are
+//! contiguous in the file, little-endian and row by row, so the damage overwrites them in place. In
 //! `selfie_segmentation_landscape.tflite` the last layer's bias is bytes 1008 to 1009 and its weight bytes 1024 to 1151. The
-//! importer refuses weights that are not finite, so what is written is finite; infinities come of computing with it.
+//! importer rejects weights that are not finite, so the new values are finite. Infinities come from computing with them.
 
 use std::ops::Range;
 
 use cyclorama_tflite::{Model, Operator, OperatorKind};
 
-/// float16 by its bits.
+/// The bits of a float16.
 #[derive(Clone, Copy)]
 pub struct Half(u16);
 
 impl Half {
     pub const ZERO: Self = Self(0);
-    /// The greatest one, 65504.
+    /// The greatest value, 65504.
     pub const MAX: Self = Self(0x7bff);
     pub const MIN: Self = Self(0xfbff);
 }
 
-/// A model that gives every pixel of every picture the same probability, the logistic function of `logit`: the weights of
-/// its last layer are 0 and its bias is `logit` for the person.
-pub fn even(model: &[u8], logit: Half) -> Vec<u8> {
+/// Makes a model with the same probability for every pixel of every image, the logistic function of `logit`. The weights of
+/// its last layer are 0, and its bias is `logit` for the person.
+pub fn constant(model: &[u8], logit: Half) -> Vec<u8> {
     let mut bytes = model.to_vec();
     let [weight, bias] = head(&Model::parse(model).expect("a model"), model);
     fill(&mut bytes, weight, |_| Half::ZERO);
@@ -31,13 +31,13 @@ pub fn even(model: &[u8], logit: Half) -> Vec<u8> {
     bytes
 }
 
-/// A model whose sums overflow: every weight is the greatest there is, so that its maps grow until they are infinite, and
-/// in the last layer they change their sign in turn, so that infinity is taken from infinity, which is a NaN.
+/// Makes a model whose sums overflow. Every weight is the greatest float16, so that feature maps become infinite. The signs
+/// of the last layer alternate, so that infinity minus infinity gives NaN.
 pub fn overflowing(model: &[u8]) -> Vec<u8> {
     let mut bytes = model.to_vec();
     let parsed = Model::parse(model).expect("a model");
     for index in 0..parsed.tensors().len() {
-        if let Some(weight) = constant(&parsed, model, index) {
+        if let Some(weight) = constant_range(&parsed, model, index) {
             fill(&mut bytes, weight, |_| Half::MAX);
         }
     }
@@ -46,19 +46,19 @@ pub fn overflowing(model: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// Where weight and bias of the transposed convolution lie that ends the network.
+/// The bytes of weight and bias of the transposed convolution at the end of the model.
 fn head(model: &Model<'_>, bytes: &[u8]) -> [Range<usize>; 2] {
     let mut operators = model.operators().iter();
     let head =
         operators.find(|operator| operator.kind.name() == "Convolution2DTransposeBias").expect("a head");
     [1, 2].map(|input| {
         let tensor = head.inputs[input].expect("an input");
-        constant(model, bytes, tensor).expect("a float16 constant")
+        constant_range(model, bytes, tensor).expect("a float16 constant")
     })
 }
 
-/// Where the float16 constant lies that a `DEQUANTIZE` makes this tensor of.
-fn constant(model: &Model<'_>, bytes: &[u8], tensor: usize) -> Option<Range<usize>> {
+/// The bytes of the float16 constant from which a `DEQUANTIZE` makes this tensor.
+fn constant_range(model: &Model<'_>, bytes: &[u8], tensor: usize) -> Option<Range<usize>> {
     let makes = |operator: &&Operator<'_>| {
         matches!(operator.kind, OperatorKind::Dequantize) && operator.outputs == [tensor]
     };
@@ -68,8 +68,8 @@ fn constant(model: &Model<'_>, bytes: &[u8], tensor: usize) -> Option<Range<usiz
     Some(start..start + data.len())
 }
 
-fn fill(bytes: &mut [u8], place: Range<usize>, value: impl Fn(usize) -> Half) {
-    for (index, half) in bytes[place].as_chunks_mut().0.iter_mut().enumerate() {
+fn fill(bytes: &mut [u8], range: Range<usize>, value: impl Fn(usize) -> Half) {
+    for (index, half) in bytes[range].as_chunks_mut().0.iter_mut().enumerate() {
         *half = value(index).0.to_le_bytes();
     }
 }

@@ -1,8 +1,8 @@
-//! The colour spaces that FLIP works in. `XYZ` and linear RGB are in 0..=1 for colours that a display shows.
+//! The color spaces of FLIP. `XYZ` and linear RGB are in 0..=1 for colors within the display gamut.
 
 /// Linear RGB to CIE XYZ, for the primaries of sRGB under D65.
 ///
-/// Source: IEC 61966-2-1, to the digits of the authors' implementation, so that figures can be compared.
+/// Source: IEC 61966-2-1, to the digits of the authors' implementation, so that results are comparable.
 const RGB_TO_XYZ: [[f32; 3]; 3] = [
     [0.412_386_56, 0.357_591_5, 0.180_450_49],
     [0.212_636_82, 0.715_183, 0.072_180_2],
@@ -27,7 +27,7 @@ pub(super) fn linear_levels() -> [f32; 256] {
     })
 }
 
-/// Linear RGB to `YCxCz`: CIELAB without its cube roots, one luminance and two opponent colours.
+/// Linear RGB to `YCxCz`: CIELAB without its cube roots, one luminance and two opponent colors.
 ///
 /// Source: the paper's section 4.1.
 pub(super) fn opponent(rgb: [f32; 3]) -> [f32; 3] {
@@ -42,7 +42,7 @@ pub(super) fn from_opponent([luminance, red_green, blue_yellow]: [f32; 3]) -> [f
     multiply(&XYZ_TO_RGB, std::array::from_fn(|i| relative[i] * WHITE[i]))
 }
 
-/// Linear RGB to CIELAB, its colours made weaker where it is dark.
+/// Linear RGB to CIELAB, with the chroma scaled by the lightness (Hunt effect).
 ///
 /// Sources: CIE 15; for the second step Hunt, "Light and dark adaptation and the perception of color", 1952.
 pub(super) fn hunt_lab(rgb: [f32; 3]) -> [f32; 3] {
@@ -54,7 +54,7 @@ pub(super) fn hunt_lab(rgb: [f32; 3]) -> [f32; 3] {
     [lightness, hunt * 500.0 * (x - y), hunt * 200.0 * (y - z)]
 }
 
-/// The distance of two colours of CIELAB, made for colours far apart.
+/// The `HyAB` distance of two CIELAB colors, which is suited to large differences.
 ///
 /// Source: Abasi, Tehran, Fairchild, "Distance metrics for very large color differences", 2019.
 pub(super) fn hyab(a: [f32; 3], b: [f32; 3]) -> f32 {
@@ -80,25 +80,25 @@ mod tests {
     }
 
     #[test]
-    fn there_and_back_is_the_same_colour() {
+    fn conversions_are_inverse() {
         for rgb in [[0.0, 0.0, 0.0], [1.0, 1.0, 1.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.2], [0.1, 0.5, 0.9]] {
             assert_near(from_opponent(opponent(rgb)), rgb, 2e-6);
         }
     }
 
     #[test]
-    fn greys_have_no_colour_and_the_lightness_of_cielab() {
-        // A fifth of the light is lightness 51.837 (CIE 15: 116 · 0.2^(1/3) - 16).
+    fn grays_have_no_chroma_and_the_lightness_of_cielab() {
+        // A fifth of the light has lightness 51.837 (CIE 15: 116 · 0.2^(1/3) - 16).
         for (level, lightness) in [(0.0, 0.0), (0.2, 51.837), (1.0, 100.0)] {
             assert_near(hunt_lab([level; 3]), [lightness, 0.0, 0.0], 1e-3);
         }
     }
 
     #[test]
-    fn levels_are_decoded_as_srgb_says() {
+    fn levels_are_decoded_as_srgb() {
         let levels = linear_levels();
         assert_eq!([levels[0], levels[255]], [0.0, 1.0]);
-        // Half of the scale is a good fifth of the light.
+        // Half of the scale is slightly more than a fifth of the light.
         assert!((levels[128] - 0.215_86).abs() < 1e-5, "{}", levels[128]);
     }
 }

@@ -1,4 +1,4 @@
-//! Separable filters, made for a viewing distance.
+//! Separable filters for a viewing distance.
 
 use std::f64::consts::PI;
 
@@ -8,12 +8,12 @@ pub(super) struct Plane {
     pub values: Vec<f32>,
 }
 
-/// Weights of an odd number of pixels in a row or column, the middle one the pixel itself.
+/// Weights of an odd number of pixels in a row or column, centered on the pixel itself.
 pub(super) struct Taps(Vec<f32>);
 
 impl Plane {
-    /// The plane filtered along its rows, then along its columns. Beyond the border it goes on as it ends there.
-    pub fn filtered(&self, across: &Taps, down: &Taps) -> Self {
+    /// Filters the plane along its rows, then along its columns. Pixels beyond the border repeat the border.
+    pub(crate) fn filtered(&self, across: &Taps, down: &Taps) -> Self {
         self.filtered_across(across).filtered_down(down)
     }
 
@@ -59,7 +59,7 @@ impl Taps {
     }
 }
 
-/// What the eye still tells apart of an opponent colour, given as Gaussians of its contrast sensitivity.
+/// The contrast sensitivity of the eye for an opponent color, as a sum of Gaussians.
 pub(super) struct ContrastSensitivity(Vec<(f32, Taps)>);
 
 impl ContrastSensitivity {
@@ -67,13 +67,13 @@ impl ContrastSensitivity {
     /// degrees of the field of view.
     ///
     /// Source: the paper's table 1.
-    pub fn all(pixels_per_degree: f64) -> [Self; 3] {
+    pub(crate) fn all(pixels_per_degree: f64) -> [Self; 3] {
         [&[(1.0, 0.0047)][..], &[(1.0, 0.0053)], &[(34.1, 0.04), (13.5, 0.025)]]
             .map(|gaussians| Self::new(gaussians, pixels_per_degree))
     }
 
     fn new(gaussians: &[(f64, f64)], pixels_per_degree: f64) -> Self {
-        // Three standard deviations of the widest of them, so that all filters have one size.
+        // Three standard deviations of the widest Gaussian, so that all filters have the same size.
         let reach = (3.0 * (0.04 / (2.0 * PI * PI)).sqrt() * pixels_per_degree).ceil() as i32;
         let gaussians: Vec<_> = gaussians
             .iter()
@@ -81,7 +81,7 @@ impl ContrastSensitivity {
                 let gaussian = move |x: f64| (-PI * PI * (x / pixels_per_degree).powi(2) / b).exp();
                 let sum: f64 = (-reach..=reach).map(|x| gaussian(f64::from(x))).sum();
                 let taps = Taps::new(reach, |x| gaussian(x) / sum);
-                // What the Gaussian adds up to over its square, of which its share in the whole filter follows.
+                // The integral of the Gaussian over its square, which determines its fraction of the whole filter.
                 (a * (PI / b).sqrt() * sum * sum, taps)
             })
             .collect();
@@ -89,24 +89,24 @@ impl ContrastSensitivity {
         Self(gaussians.into_iter().map(|(weight, taps)| ((weight / total) as f32, taps)).collect())
     }
 
-    /// The plane as it is seen.
-    pub fn filter(&self, plane: &Plane) -> Plane {
+    /// Filters the plane by the contrast sensitivity.
+    pub(crate) fn filter(&self, plane: &Plane) -> Plane {
         let mut values = vec![0.0; plane.values.len()];
-        for (share, taps) in &self.0 {
-            add(&mut values, &plane.filtered(taps, taps).values, *share);
+        for (fraction, taps) in &self.0 {
+            add(&mut values, &plane.filtered(taps, taps).values, *fraction);
         }
         Plane { width: plane.width, values }
     }
 }
 
-/// Finds edges and points: derivatives of a Gaussian, as the eye's simple cells take them.
+/// Detects edges and points with derivatives of a Gaussian, which model simple cells of the visual system.
 pub(super) struct FeatureDetector {
     smooth: Taps,
     edge: Taps,
     point: Taps,
 }
 
-/// How much of an edge, and of a point or line, there is at each pixel, in 0..=√2.
+/// The strength of edges, and of points or lines, at each pixel, in 0..=√2.
 pub(super) struct Features {
     pub edges: Vec<f32>,
     pub points: Vec<f32>,
@@ -114,12 +114,12 @@ pub(super) struct Features {
 
 impl FeatureDetector {
     /// Source: the paper's section 4.2, with its width of 0.082 degrees.
-    pub fn new(pixels_per_degree: f64) -> Self {
+    pub(crate) fn new(pixels_per_degree: f64) -> Self {
         let deviation = 0.5 * 0.082 * pixels_per_degree;
         let reach = (3.0 * deviation).ceil() as i32;
         let gaussian = |x: f64| (-x * x / (2.0 * deviation * deviation)).exp();
         let sum = |weight: &dyn Fn(f64) -> f64| (-reach..=reach).map(|x| weight(f64::from(x))).sum::<f64>();
-        // Of the derivatives, what is positive adds up to 1 and what is negative to -1.
+        // The positive weights of a derivative are normalized to a sum of 1, the negative ones to -1.
         let balanced = |weight: &dyn Fn(f64) -> f64| {
             let (positive, negative) = (sum(&|x| weight(x).max(0.0)), -sum(&|x| weight(x).min(0.0)));
             Taps::new(reach, |x| weight(x) / if weight(x) > 0.0 { positive } else { negative })
@@ -132,8 +132,8 @@ impl FeatureDetector {
         }
     }
 
-    /// The features of a luminance in 0..=1.
-    pub fn find(&self, luminance: &Plane) -> Features {
+    /// Detects the features of a luminance in 0..=1.
+    pub(crate) fn find(&self, luminance: &Plane) -> Features {
         let strength = |derivative: &Taps| {
             let across = luminance.filtered(derivative, &self.smooth).values;
             let down = luminance.filtered(&self.smooth, derivative).values;
@@ -148,12 +148,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_filter_keeps_a_plain_plane_and_borders_go_on() {
+    fn a_filter_preserves_a_constant_plane_up_to_its_border() {
         for ppd in [1.0, 10.0, 67.0, 1000.0] {
             let plane = Plane { width: 3, values: vec![0.25; 6] };
             for sensitivity in ContrastSensitivity::all(ppd) {
-                let seen = sensitivity.filter(&plane).values;
-                assert!(seen.iter().all(|value| (value - 0.25).abs() < 1e-6), "{ppd}: {seen:?}");
+                let filtered = sensitivity.filter(&plane).values;
+                assert!(filtered.iter().all(|value| (value - 0.25).abs() < 1e-6), "{ppd}: {filtered:?}");
             }
             let Features { edges, points } = FeatureDetector::new(ppd).find(&plane);
             assert!(edges.iter().chain(&points).all(|value| *value < 1e-6), "{ppd}: {edges:?} {points:?}");
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_and_columns_are_filtered_each_by_its_own_taps() {
+    fn rows_and_columns_have_their_own_taps() {
         let plane = Plane { width: 3, values: vec![0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0] };
         let (across, down) = (Taps(vec![1.0, 2.0, 3.0]), Taps(vec![10.0, 20.0, 30.0]));
         let expected = [90.0, 60.0, 30.0, 60.0, 40.0, 20.0, 30.0, 20.0, 10.0];
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn an_edge_is_an_edge_and_a_line_is_a_point() {
+    fn a_step_is_an_edge_and_a_line_is_a_point() {
         let width = 41;
         let detector = FeatureDetector::new(67.0);
         let find = |bright: &dyn Fn(usize) -> bool| {

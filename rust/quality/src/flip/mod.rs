@@ -1,4 +1,4 @@
-//! LDR-FLIP, how much two pictures differ to someone who looks at one after the other in the same place.
+//! LDR-FLIP: the difference that an observer perceives when alternating between two images.
 
 mod color;
 mod filter;
@@ -8,14 +8,14 @@ use filter::{ContrastSensitivity, FeatureDetector, Features, Plane};
 
 use crate::ImagePair;
 
-/// How many pixels a degree of the viewer's field of view has, in [`PixelsPerDegree::RANGE`].
+/// Pixels per degree of the viewer's field of view, in [`PixelsPerDegree::RANGE`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PixelsPerDegree(f64);
 
-/// A number of pixels a degree that no viewer has.
+/// A number of pixels per degree outside [`PixelsPerDegree::RANGE`].
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 #[error(
-    "{found} pixels per degree are out of range: give {} to {}",
+    "{found} pixels per degree are out of range: use {} to {}",
     PixelsPerDegree::RANGE.start(),
     PixelsPerDegree::RANGE.end()
 )]
@@ -25,11 +25,11 @@ pub struct PixelsPerDegreeError {
 }
 
 impl PixelsPerDegree {
-    /// Below, the filters are finer than a pixel; above, they are hundreds of pixels wide.
+    /// Below, the filters are smaller than a pixel; above, they are hundreds of pixels wide.
     pub const RANGE: std::ops::RangeInclusive<f64> = 1.0..=1000.0;
 
     /// # Errors
-    /// [`PixelsPerDegreeError`] for what is not in [`PixelsPerDegree::RANGE`].
+    /// [`PixelsPerDegreeError`] outside [`PixelsPerDegree::RANGE`].
     pub fn new(pixels: f64) -> Result<Self, PixelsPerDegreeError> {
         if Self::RANGE.contains(&pixels) {
             Ok(Self(pixels))
@@ -45,70 +45,71 @@ impl PixelsPerDegree {
 }
 
 impl Default for PixelsPerDegree {
-    /// 67: a screen 0.7 m wide, 3840 pixels across, seen from 0.7 m, as the paper has it.
+    /// 67: a screen 0.7 m wide, 3840 pixels across, viewed from 0.7 m, as in the paper.
     fn default() -> Self {
         Self(67.0)
     }
 }
 
-/// How much two pictures differ, pixel by pixel.
+/// The perceived difference of two images.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Flip {
-    /// The difference of each pixel, rows from the top, in 0 (none to be seen) to 1.
+    /// The difference of each pixel, rows from the top, from 0 (not visible) to 1.
     pub map: Vec<f32>,
     /// The mean of the map.
     pub mean: f64,
 }
 
 impl Flip {
-    /// The map to look at, 8-bit RGB: from black, no difference, through red, 1/3, and yellow, 2/3, to white.
-    pub fn picture(&self) -> Vec<u8> {
+    /// The map as 8-bit RGB: black for no difference, red for 1/3, yellow for 2/3, white for 1.
+    pub fn heat_map(&self) -> Vec<u8> {
         let color = |value: &f32| [0.0, 1.0, 2.0].map(|start| ((value * 3.0 - start) * 255.0).round() as u8);
         self.map.iter().flat_map(color).collect()
     }
 }
 
-/// Compares two pictures as a viewer would who flips between them: differences of colour as far as the eye resolves
-/// them from its distance, made larger where edges or points came or went. Neither picture comes first.
+/// Compares two images as an observer who alternates between them. Differences of color are filtered by what the eye
+/// resolves at its distance, and amplified where edges or points appear or disappear. The order of the images does not
+/// matter.
 ///
 /// ```text
-/// difference = colour^(1 - feature)
+/// difference = color^(1 - feature)
 /// ```
 ///
-/// Of pictures with transparent parts this is the larger of two differences, see [`ImagePair`].
+/// For images with transparency, returns the larger of two differences; see [`ImagePair`].
 ///
-/// Source: Andersson et al., "FLIP: A Difference Evaluator for Alternating Images", 2020; the numbers are those of its
-/// tables and of the authors' implementation. The tests hold it to figures of that implementation.
+/// Source: Andersson et al., "FLIP: A Difference Evaluator for Alternating Images", 2020; the constants are
+/// those of its tables and of the authors' implementation. The tests compare the results with that implementation.
 pub fn flip(pair: &ImagePair, PixelsPerDegree(pixels_per_degree): PixelsPerDegree) -> Flip {
-    let eye = Eye {
+    let observer = Observer {
         linear: linear_levels(),
         sensitivity: ContrastSensitivity::all(pixels_per_degree),
         features: FeatureDetector::new(pixels_per_degree),
     };
-    let looks = pair.looks.iter().map(|[a, b]| {
-        let map = compare(&eye.see(a, pair.width), &eye.see(b, pair.width));
+    let results = pair.composites.iter().map(|[a, b]| {
+        let map = compare(&observer.perceive(a, pair.width), &observer.perceive(b, pair.width));
         let mean = map.iter().copied().map(f64::from).sum::<f64>() / map.len() as f64;
         Flip { map, mean }
     });
-    looks.max_by(|a, b| a.mean.total_cmp(&b.mean)).expect("a pair is looked at before one backdrop at least")
+    results.max_by(|a, b| a.mean.total_cmp(&b.mean)).expect("a pair has at least one background")
 }
 
-/// What does not change from picture to picture.
-struct Eye {
+/// The filters and tables that do not depend on the image.
+struct Observer {
     linear: [f32; 256],
     sensitivity: [ContrastSensitivity; 3],
     features: FeatureDetector,
 }
 
-/// A picture as it is perceived.
-struct Seen {
-    /// CIELAB with Hunt's effect, of each pixel.
+/// An image as it is perceived.
+struct Perceived {
+    /// CIELAB with the Hunt effect, of each pixel.
     colors: Vec<[f32; 3]>,
     features: Features,
 }
 
-impl Eye {
-    fn see(&self, pixels: &[[u8; 3]], width: usize) -> Seen {
+impl Observer {
+    fn perceive(&self, pixels: &[[u8; 3]], width: usize) -> Perceived {
         let mut planes = [(); 3].map(|()| Plane { width, values: Vec::with_capacity(pixels.len()) });
         for pixel in pixels {
             let rgb = pixel.map(|level| self.linear[usize::from(level)]);
@@ -119,17 +120,17 @@ impl Eye {
         let [luminance, red_green, blue_yellow] =
             std::array::from_fn(|channel| self.sensitivity[channel].filter(&planes[channel]).values);
         let colors = luminance.into_iter().zip(red_green).zip(blue_yellow).map(|((y, x), z)| {
-            // Filtered, a colour may be one that no display shows.
+            // A filtered color may be outside the display gamut.
             hunt_lab(from_opponent([y, x, z]).map(|value| value.clamp(0.0, 1.0)))
         });
         let colors = colors.collect();
         let [mut luminance, ..] = planes;
         luminance.values.iter_mut().for_each(|value| *value = (*value + 16.0) / 116.0);
-        Seen { colors, features: self.features.find(&luminance) }
+        Perceived { colors, features: self.features.find(&luminance) }
     }
 }
 
-fn compare(a: &Seen, b: &Seen) -> Vec<f32> {
+fn compare(a: &Perceived, b: &Perceived) -> Vec<f32> {
     let color_scale = ColorScale::new();
     let colors = a.colors.iter().zip(&b.colors).map(|(a, b)| color_scale.difference(*a, *b));
     let edges = a.features.edges.iter().zip(&b.features.edges);
@@ -142,20 +143,20 @@ fn compare(a: &Seen, b: &Seen) -> Vec<f32> {
     colors.zip(features).map(|(color, feature)| color.powf(1.0 - feature)).collect()
 }
 
-/// Brings a distance of colours to 0..=1, most of it for what is small.
+/// Maps color distances to 0..=1, with most of the range for small distances.
 ///
 /// Source: the paper's section 4.1, with its `q_c`, `p_c` and `p_t`.
 struct ColorScale {
-    /// The largest distance there is, of green and blue, compressed.
+    /// The largest possible distance, of green and blue, compressed.
     largest: f32,
 }
 
 impl ColorScale {
     /// `q_c`, which compresses large distances.
     const EXPONENT: f32 = 0.7;
-    /// `p_c`: up to this share of the largest distance the scale rises steeply,
+    /// `p_c`: the scale is steep up to this fraction of the largest distance,
     const KNEE: f32 = 0.4;
-    /// `p_t`: to this value.
+    /// `p_t`: where it has this value.
     const KNEE_VALUE: f32 = 0.95;
 
     fn new() -> Self {

@@ -8,7 +8,7 @@ const HEIGHT: u32 = 32;
 
 type Rgba = [u8; 4];
 
-/// A picture of the colours at each `x` and `y`.
+/// An image with the color that `color` returns for each `x` and `y`.
 fn draw(color: impl Fn(u32, u32) -> [u32; 3]) -> Vec<Rgba> {
     let pixel = |index| {
         let [r, g, b] = color(index % WIDTH, index / WIDTH).map(|level| level as u8);
@@ -33,9 +33,9 @@ fn of(a: &[Rgba], b: &[Rgba], pixels_per_degree: f64) -> Flip {
     flip(&pair, PixelsPerDegree::new(pixels_per_degree).unwrap())
 }
 
-/// Means, and values at [`SPOT`], that the authors' own implementation gives (flip-evaluator 1.7).
+/// Means, and values at [`SPOT`], of the authors' own implementation (flip-evaluator 1.7).
 #[test]
-fn figures_are_those_of_the_authors_implementation() {
+fn results_match_the_authors_implementation() {
     let plain = |color: [u32; 3]| draw(move |_, _| color);
     let redder = draw(|x, y| {
         let [r, g, b] = texture(x, y);
@@ -45,7 +45,7 @@ fn figures_are_those_of_the_authors_implementation() {
     let pairs = [
         ("black and white", plain([0; 3]), plain([255; 3])),
         ("green and blue", plain([0, 255, 0]), plain([0, 0, 255])),
-        ("a pixel aside", draw(texture), draw(|x, y| texture(x + 1, y))),
+        ("shifted by a pixel", draw(texture), draw(|x, y| texture(x + 1, y))),
         ("redder", draw(texture), redder),
         ("a spot", draw(checks), spotted),
         ("nothing in common", draw(checks), draw(texture)),
@@ -81,7 +81,7 @@ fn figures_are_those_of_the_authors_implementation() {
 }
 
 #[test]
-fn an_edit_shows_where_it_was_made() {
+fn a_change_appears_at_its_position() {
     let edited =
         draw(|x, y| if (4..8).contains(&x) && (4..8).contains(&y) { [255; 3] } else { checks(x, y) });
     let Flip { map, .. } = of(&draw(checks), &edited, 67.0);
@@ -92,7 +92,7 @@ fn an_edit_shows_where_it_was_made() {
 }
 
 #[test]
-fn more_noise_is_more_difference() {
+fn more_noise_gives_a_larger_difference() {
     let noisy = |amount: u32| {
         draw(move |x, y| {
             let noise = (x * 7919 + y * 104_729) % 97 * amount / 97;
@@ -106,17 +106,21 @@ fn more_noise_is_more_difference() {
 }
 
 #[test]
-fn transparency_counts_as_it_is_seen() {
+fn transparency_counts_by_its_appearance() {
     let clear = |color: [u8; 3]| vec![[color[0], color[1], color[2], 0]; (WIDTH * HEIGHT) as usize];
     let (black, white) = (draw(|_, _| [0; 3]), draw(|_, _| [255; 3]));
-    assert_eq!(of(&clear([255, 0, 0]), &clear([0; 3]), 67.0).mean, 0.0, "nothing is nothing in any colour");
+    assert_eq!(
+        of(&clear([255, 0, 0]), &clear([0; 3]), 67.0).mean,
+        0.0,
+        "the color of transparent pixels does not count"
+    );
     let most = of(&black, &white, 67.0).mean;
     assert_eq!(of(&clear([0; 3]), &black, 67.0).mean, most);
     assert_eq!(of(&clear([255; 3]), &white, 67.0).mean, most);
 }
 
 #[test]
-fn a_pixel_alone_has_a_difference() {
+fn a_single_pixel_can_be_compared() {
     let of_one = |a: Rgba, b: Rgba| {
         let [a, b] = [&a, &b].map(|bytes| Image::new(1, 1, bytes).unwrap());
         flip(&ImagePair::new(&a, &b).unwrap(), PixelsPerDegree::default()).mean
@@ -126,14 +130,14 @@ fn a_pixel_alone_has_a_difference() {
 }
 
 #[test]
-fn a_map_is_drawn_from_black_to_white() {
+fn a_heat_map_ranges_from_black_to_white() {
     let flip = Flip { map: vec![0.0, 0.2, 0.5, 1.0], mean: 0.425 };
     let expected = [[0, 0, 0], [153, 0, 0], [255, 128, 0], [255, 255, 255]];
-    assert_eq!(flip.picture(), expected.as_flattened());
+    assert_eq!(flip.heat_map(), expected.as_flattened());
 }
 
 #[test]
-fn a_resolution_that_no_viewer_has_is_a_typed_error() {
+fn pixels_per_degree_out_of_range_are_a_typed_error() {
     for pixels in [0.0, -67.0, 0.99, 1000.1, f64::NAN, f64::INFINITY] {
         let error = PixelsPerDegree::new(pixels).unwrap_err();
         assert!(error.to_string().contains("1 to 1000"), "{error}");

@@ -1,62 +1,61 @@
-//! The blocks that several networks are made of.
+//! Blocks that several architectures share.
 
 use super::ImportError;
-use super::graph::{Graph, Map};
-use crate::net::{BlockConfig, Bottleneck, Separable};
-use crate::ops::Activation;
+use super::feature_map::FeatureMap;
+use super::graph::Graph;
+use crate::network::{BlockConfig, Bottleneck, Separable};
+use crate::ops::{Activation, DepthwiseOptions};
 
-/// How a gate is stored.
+/// How squeeze-and-excitation is stored.
 #[derive(Clone, Copy)]
-pub(super) struct GateConfig {
+pub(super) struct SqueezeExciteConfig {
     /// Channels between its two layers.
     pub(super) squeezed: usize,
-    /// Whether the layers are fully connected ones rather than 1x1 convolutions.
+    /// Whether the layers are stored as fully connected rather than as 1x1 convolutions.
     pub(super) fully_connected: bool,
 }
 
-/// The `index`th block of an encoder, from 0, with its gate if it has one.
+/// Block number `index` of an encoder, counted from 0.
 pub(super) fn bottleneck(
     graph: &mut Graph<'_>,
     index: usize,
     block: &BlockConfig,
-    gate: Option<GateConfig>,
-    input: &Map,
-) -> Result<(Bottleneck, Map), ImportError> {
-    let place = |part: &str| format!("encoder block {}, {part}", index + 1);
+    squeeze_excite: Option<SqueezeExciteConfig>,
+    input: &FeatureMap,
+) -> Result<(Bottleneck, FeatureMap), ImportError> {
+    let layer_name = |part: &str| format!("encoder block {}, {part}", index + 1);
     let BlockConfig { expanded, out, kernel, stride, dilation, activation, .. } = *block;
-    let (expand, map) = graph.pointwise(&place("expansion"), input, expanded, activation)?;
-    let (depthwise, filtered) = graph.depthwise(
-        &place("depthwise convolution"),
-        &map,
-        [kernel, stride, dilation],
-        activation,
-        false,
-    )?;
-    let (gate, gated) = match gate {
-        Some(GateConfig { squeezed, fully_connected }) => {
-            let name = place("gate");
+    let (expand, map) = graph.pointwise(&layer_name("expansion"), input, expanded, activation)?;
+    let options = DepthwiseOptions { stride, dilation, activation, add_input: false };
+    let (depthwise, filtered) =
+        graph.depthwise(&layer_name("depthwise convolution"), &map, kernel, options)?;
+    let (squeeze_excite, gated) = match squeeze_excite {
+        Some(SqueezeExciteConfig { squeezed, fully_connected }) => {
+            let name = layer_name("squeeze-and-excitation");
             let means = graph.global_mean(&name, &filtered)?;
-            let (gate, factors) = graph.gate(&name, &means, squeezed, expanded, fully_connected)?;
-            (Some(gate), graph.product(&name, &filtered, &factors)?)
+            let (layer, gate) = graph.squeeze_excite(&name, &means, squeezed, expanded, fully_connected)?;
+            (Some(layer), graph.product(&name, &filtered, &gate)?)
         }
         None => (None, filtered),
     };
-    let (project, projected) = graph.pointwise(&place("projection"), &gated, out, Activation::Linear)?;
-    let output = if block.residual { graph.sum(&place("residual"), &projected, input)? } else { projected };
-    Ok((Bottleneck { expand, depthwise, gate, project, residual: block.residual }, output))
+    let (project, projected) = graph.pointwise(&layer_name("projection"), &gated, out, Activation::Linear)?;
+    let output =
+        if block.residual { graph.sum(&layer_name("residual"), &projected, input)? } else { projected };
+    Ok((Bottleneck { expand, depthwise, squeeze_excite, project, residual: block.residual }, output))
 }
 
-/// A 3x3 depthwise convolution with ReLU6 and the 1x1 convolution after it.
+/// A 3x3 depthwise convolution with ReLU6, followed by a 1x1 convolution.
 pub(super) fn separable(
     graph: &mut Graph<'_>,
     name: &str,
     [out, stride, dilation]: [usize; 3],
     activation: Activation,
-    input: &Map,
-) -> Result<(Separable, Map), ImportError> {
-    let place = format!("{name}, depthwise convolution");
-    let (depthwise, map) = graph.depthwise(&place, input, [3, stride, dilation], Activation::Relu6, false)?;
-    let place = format!("{name}, 1x1 convolution");
-    let (pointwise, map) = graph.pointwise(&place, &map, out, activation)?;
+    input: &FeatureMap,
+) -> Result<(Separable, FeatureMap), ImportError> {
+    let layer_name = format!("{name}, depthwise convolution");
+    let options = DepthwiseOptions { stride, dilation, activation: Activation::Relu6, add_input: false };
+    let (depthwise, map) = graph.depthwise(&layer_name, input, 3, options)?;
+    let layer_name = format!("{name}, 1x1 convolution");
+    let (pointwise, map) = graph.pointwise(&layer_name, &map, out, activation)?;
     Ok((Separable { depthwise, pointwise }, map))
 }

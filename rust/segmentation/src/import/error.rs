@@ -1,6 +1,6 @@
 use thiserror::Error;
 
-/// Why a file did not become a network.
+/// Why a file was not imported.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ImportError {
@@ -8,42 +8,42 @@ pub enum ImportError {
     #[error(transparent)]
     Read(#[from] cyclorama_tflite::Error),
 
-    /// The graph's inputs or outputs are not a picture and its scores.
+    /// The graph's inputs or outputs are not an image and its mask.
     #[error("unsupported model: {0}")]
     Interface(String),
 
-    /// An operator is not the one that the architecture has there.
-    #[error("unsupported graph at operator {operator} ({place}): expected {expected}, found {found}")]
+    /// An operator differs from the architecture.
+    #[error("unsupported graph at operator {operator} ({layer_name}): expected {expected}, found {found}")]
     Operator {
         /// Index of the operator in the file.
         operator: usize,
-        /// The part of the network that it should be.
-        place: String,
-        /// What belongs there.
+        /// The layer that it should be.
+        layer_name: String,
+        /// What the architecture requires.
         expected: String,
-        /// What is there.
+        /// What the file contains.
         found: String,
     },
 
-    /// No operator continues the graph where the architecture goes on.
+    /// The graph lacks an operator of the architecture.
     #[error(
-        "unsupported graph: nothing computes the {place}; expected {expected} on tensor {tensor} (\"{name}\"), {found}"
+        "unsupported graph: no operator computes the {layer_name}; expected {expected} on tensor {tensor} (\"{name}\"), {found}"
     )]
     Missing {
-        /// The part of the network that is missing.
-        place: String,
-        /// What belongs there.
+        /// The layer that is missing.
+        layer_name: String,
+        /// What the architecture requires.
         expected: String,
         /// Index of the tensor that it should read.
         tensor: usize,
-        /// That tensor's name.
+        /// The name of that tensor.
         name: String,
-        /// What reads the tensor instead.
+        /// The operators that read the tensor.
         found: String,
     },
 
-    /// An operator that the architecture does not have.
-    #[error("unsupported graph: operator {operator} ({kind}) is not part of a person segmentation network")]
+    /// An operator that is not part of the architecture.
+    #[error("unsupported graph: operator {operator} ({kind}) is not part of a person segmentation model")]
     Extra {
         /// Index of the operator in the file.
         operator: usize,
@@ -52,13 +52,13 @@ pub enum ImportError {
     },
 
     /// A weight is missing, of the wrong type or shape, or not a finite number.
-    #[error("bad weights at operator {operator} ({place}): {reason}")]
+    #[error("bad weights at operator {operator} ({layer_name}): {reason}")]
     Weights {
         /// Index of the operator in the file.
         operator: usize,
-        /// The part of the network.
-        place: String,
-        /// What is wrong.
+        /// The layer.
+        layer_name: String,
+        /// The reason.
         reason: String,
     },
 }

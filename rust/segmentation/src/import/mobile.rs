@@ -1,15 +1,22 @@
-//! The two networks over a MobileNet that scores every eighth pixel: BodyPix and DeepLabV3.
+//! BodyPix and DeepLabV3: two models over a MobileNet with output stride 8.
 
 use super::ImportError;
 use super::block::{bottleneck, separable};
-use super::graph::{Graph, Map};
-use crate::net::{BodyPix, DeepLab, PooledContext};
-use crate::ops::{Activation, PixelRange};
+use super::feature_map::FeatureMap;
+use super::graph::Graph;
+use crate::network::{BodyPix, DeepLab, PooledContext};
+use crate::ops::{Activation, Conv2dOptions, PixelRange};
 
-/// Follows BodyPix to its logits.
-pub(super) fn body_pix(graph: &mut Graph<'_>, picture: &Map) -> Result<(BodyPix, Map), ImportError> {
-    let range = PixelRange::MinusOneToOne;
-    let (stem, mut map) = graph.stem("stem", picture, BodyPix::STEM, range, Activation::Relu6)?;
+/// The options of both stems.
+const STEM: Conv2dOptions =
+    Conv2dOptions { stride: 2, range: PixelRange::MinusOneToOne, activation: Activation::Relu6 };
+
+/// Imports BodyPix up to its logits.
+pub(super) fn body_pix(
+    graph: &mut Graph<'_>,
+    image: &FeatureMap,
+) -> Result<(BodyPix, FeatureMap), ImportError> {
+    let (stem, mut map) = graph.stem("stem", image, BodyPix::STEM, STEM)?;
     let mut blocks = Vec::new();
     for (index, block) in BodyPix::BLOCKS.into_iter().enumerate() {
         let name = format!("block {}", index + 1);
@@ -21,11 +28,13 @@ pub(super) fn body_pix(graph: &mut Graph<'_>, picture: &Map) -> Result<(BodyPix,
     Ok((BodyPix { stem, blocks, segments }, logits))
 }
 
-/// Follows DeepLabV3 to the enlarged logits of its classes.
-pub(super) fn deep_lab(graph: &mut Graph<'_>, picture: &Map) -> Result<(DeepLab, Map), ImportError> {
-    let range = PixelRange::MinusOneToOne;
+/// Imports DeepLabV3 up to the resized logits of its classes.
+pub(super) fn deep_lab(
+    graph: &mut Graph<'_>,
+    image: &FeatureMap,
+) -> Result<(DeepLab, FeatureMap), ImportError> {
     let [stem_channels, first_channels] = DeepLab::STEM;
-    let (stem, map) = graph.stem("stem", picture, stem_channels, range, Activation::Relu6)?;
+    let (stem, map) = graph.stem("stem", image, stem_channels, STEM)?;
     let (first, mut map) = separable(graph, "first block", [first_channels, 1, 1], Activation::Linear, &map)?;
     let mut encoder = Vec::new();
     for (index, block) in DeepLab::blocks().iter().enumerate() {
@@ -35,13 +44,16 @@ pub(super) fn deep_lab(graph: &mut Graph<'_>, picture: &Map) -> Result<(DeepLab,
     }
     let (context, map) = pooled_context(graph, &map)?;
     let (classes, logits) = graph.pointwise("classes", &map, DeepLab::CLASSES, Activation::Linear)?;
-    // The file enlarges the logits to the size that they have, then to the picture's.
-    let same = graph.resized("classes, first enlargement", &logits, logits.size, true)?;
-    let enlarged = graph.resized("classes, enlargement", &same, picture.size, true)?;
-    Ok((DeepLab { stem, first, encoder, context, classes }, enlarged))
+    // The file resizes the logits to their own size, then to the image's.
+    let same = graph.resized("classes, first resizing", &logits, logits.size, true)?;
+    let resized = graph.resized("classes, resizing", &same, image.size, true)?;
+    Ok((DeepLab { stem, first, encoder, context, classes }, resized))
 }
 
-fn pooled_context(graph: &mut Graph<'_>, input: &Map) -> Result<(PooledContext, Map), ImportError> {
+fn pooled_context(
+    graph: &mut Graph<'_>,
+    input: &FeatureMap,
+) -> Result<(PooledContext, FeatureMap), ImportError> {
     let (channels, relu) = (DeepLab::CONTEXT, Activation::Relu);
     let means = graph.global_mean("context, means", input)?;
     let (pool, pooled) = graph.pointwise("context, means", &means, channels, relu)?;

@@ -1,18 +1,18 @@
-//! Imports a network from a `.tflite` file.
+//! Imports a model from a `.tflite` file.
 //!
-//! [`import`](import()) first looks at what tells the networks apart ([`NetworkConfig`]), then follows the architecture
-//! through the file's operator graph from the picture to the mask. At each step it looks for the one operator that must
-//! come next *on that tensor*, so the order in which a file lists independent operators does not matter, and checks its
-//! type, sizes, stride, padding and weights. The first operator that differs is the error. At the end no operator may be
-//! left over.
+//! [`import`](import()) first detects the architecture ([`ModelConfig`]), then follows it through the file's operator graph
+//! from the image to the mask. Each step looks for the operator that the architecture requires next *on that tensor*, so
+//! the order in which a file lists independent operators does not matter. It checks the operator's type, sizes, stride,
+//! padding and weights. The first operator that differs is the error. At the end every operator must have been visited.
 //!
-//! [`NetworkConfig`]: crate::NetworkConfig
+//! [`ModelConfig`]: crate::ModelConfig
 
 mod block;
+mod detect;
 mod error;
+mod feature_map;
 mod graph;
 mod mobile;
-mod recognise;
 mod selfie;
 mod step;
 mod weights;
@@ -23,20 +23,20 @@ use cyclorama_tflite::Model;
 pub use error::ImportError;
 
 use crate::Precision;
-use crate::net::{Architecture, Layers, SegmentationNetwork};
+use crate::network::{Architecture, Layers, SegmentationModel};
 use graph::Graph;
 use weights::Storage;
 
-/// Reads the bytes of a `.tflite` file into a network on `device`.
+/// Imports the bytes of a `.tflite` file as a model on `device`.
 ///
 /// # Errors
-/// [`ImportError::Read`] if the bytes are no TensorFlow Lite model, else the first way in which the graph is not that
-/// of a person segmentation network.
-pub fn import(bytes: &[u8], device: &Device) -> Result<SegmentationNetwork, ImportError> {
+/// [`ImportError::Read`] if the bytes are not a TensorFlow Lite model, otherwise the first difference between the graph and
+/// a person segmentation model.
+pub fn import(bytes: &[u8], device: &Device) -> Result<SegmentationModel, ImportError> {
     import_with(bytes, device, Precision::default())
 }
 
-/// The same with a say in how weights are stored.
+/// Imports a model with the given storage precision of weights.
 ///
 /// # Errors
 /// As [`import`](import()).
@@ -44,26 +44,26 @@ pub fn import_with(
     bytes: &[u8],
     device: &Device,
     precision: Precision,
-) -> Result<SegmentationNetwork, ImportError> {
+) -> Result<SegmentationModel, ImportError> {
     let model = Model::parse(bytes)?;
-    let config = recognise::recognise(&model)?;
+    let config = detect::detect_architecture(&model)?;
     let mut graph = Graph::new(&model, Storage { device, precision });
-    let picture = graph.picture(config.input);
+    let image = graph.image(config.input);
     let (layers, output) = match config.architecture {
         Architecture::Selfie(config) => {
-            let (network, output) = selfie::selfie(&mut graph, &config, &picture)?;
-            (Layers::Selfie(network), output)
+            let (layers, output) = selfie::selfie(&mut graph, &config, &image)?;
+            (Layers::Selfie(layers), output)
         }
         Architecture::BodyPix => {
-            let (network, output) = mobile::body_pix(&mut graph, &picture)?;
-            (Layers::BodyPix(network), output)
+            let (layers, output) = mobile::body_pix(&mut graph, &image)?;
+            (Layers::BodyPix(layers), output)
         }
         Architecture::DeepLab => {
-            let (network, output) = mobile::deep_lab(&mut graph, &picture)?;
-            (Layers::DeepLab(network), output)
+            let (layers, output) = mobile::deep_lab(&mut graph, &image)?;
+            (Layers::DeepLab(layers), output)
         }
     };
     graph.is_output(&output)?;
     graph.finish()?;
-    Ok(SegmentationNetwork { config, layers })
+    Ok(SegmentationModel { config, layers })
 }

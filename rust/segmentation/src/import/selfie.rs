@@ -1,28 +1,30 @@
-//! The five selfie segmentation networks.
+//! The five selfie segmentation models.
 
 use super::ImportError;
-use super::block::{GateConfig, bottleneck};
-use super::graph::{Graph, Map};
-use crate::net::{Context, DecoderStage, GatedContext, SelfieConfig, SelfieNetwork};
-use crate::ops::{Activation, Join, PixelRange};
+use super::block::{SqueezeExciteConfig, bottleneck};
+use super::feature_map::FeatureMap;
+use super::graph::Graph;
+use crate::network::{Context, DecoderStage, GatedContext, SelfieConfig, SelfieNetwork};
+use crate::ops::{Activation, Conv2dOptions, DepthwiseOptions, GateInput, PixelRange};
 
-/// Follows a network of this configuration to its scores.
+/// Imports a model of this configuration up to its output.
 pub(super) fn selfie(
     graph: &mut Graph<'_>,
     config: &SelfieConfig,
-    picture: &Map,
-) -> Result<(SelfieNetwork, Map), ImportError> {
-    let range = PixelRange::ZeroToOne;
-    let (stem, half) = graph.stem("stem", picture, SelfieConfig::STEM, range, Activation::HardSwish)?;
+    image: &FeatureMap,
+) -> Result<(SelfieNetwork, FeatureMap), ImportError> {
+    let options =
+        Conv2dOptions { stride: 2, range: PixelRange::ZeroToOne, activation: Activation::HardSwish };
+    let (stem, half) = graph.stem("stem", image, SelfieConfig::STEM, options)?;
     let mut skips = vec![half.clone()];
     let mut encoder = Vec::new();
     let mut map = half;
     for (index, block) in config.blocks().iter().enumerate() {
-        let gate = block.gated.then(|| GateConfig {
+        let squeeze_excite = block.squeeze_excite.then(|| SqueezeExciteConfig {
             squeezed: config.squeezed(block.expanded),
             fully_connected: config.fully_connected_gates,
         });
-        let (module, output) = bottleneck(graph, index, block, gate, &map)?;
+        let (module, output) = bottleneck(graph, index, block, squeeze_excite, &map)?;
         encoder.push(module);
         map = output;
         if SelfieConfig::SKIPS.contains(&index) {
@@ -36,11 +38,11 @@ pub(super) fn selfie(
         decoder.push(stage);
         map = output;
     }
-    let (head, scores) = graph.head("head", &map, config.head)?;
+    let (head, logits) = graph.head("head", &map, config.head)?;
     let output = if config.head.sigmoid {
-        graph.activation("head, logistic function", &scores, Activation::Sigmoid)?
+        graph.activation("head, logistic function", &logits, Activation::Sigmoid)?
     } else {
-        scores
+        logits
     };
     Ok((SelfieNetwork { stem, encoder, context, decoder, head }, output))
 }
@@ -48,22 +50,22 @@ pub(super) fn selfie(
 fn context(
     graph: &mut Graph<'_>,
     config: &SelfieConfig,
-    input: &Map,
-) -> Result<(GatedContext, Map), ImportError> {
+    input: &FeatureMap,
+) -> Result<(GatedContext, FeatureMap), ImportError> {
     let channels = SelfieConfig::CONTEXT;
     let (expand, expanded) = graph.pointwise("context, expansion", input, channels, config.relu)?;
     let means = match config.context {
         Context::Global => graph.global_mean("context, gate", input)?,
         Context::Windows => {
-            graph.window_mean("context, gate", input, GatedContext::WINDOW, GatedContext::STEP)?
+            graph.window_mean("context, gate", input, GatedContext::WINDOW, GatedContext::STRIDE)?
         }
     };
-    let (gate, factors) = graph.pointwise("context, gate", &means, channels, Activation::Sigmoid)?;
-    let factors = match config.context {
-        Context::Global => factors,
-        Context::Windows => graph.resized("context, gate", &factors, expanded.size, false)?,
+    let (gate, gate_map) = graph.pointwise("context, gate", &means, channels, Activation::Sigmoid)?;
+    let gate_map = match config.context {
+        Context::Global => gate_map,
+        Context::Windows => graph.resized("context, gate", &gate_map, expanded.size, false)?,
     };
-    let output = graph.product("context, gate", &expanded, &factors)?;
+    let output = graph.product("context, gate", &expanded, &gate_map)?;
     Ok((GatedContext { expand, gate, pooling: config.context }, output))
 }
 
@@ -71,25 +73,28 @@ fn decoder_stage(
     graph: &mut Graph<'_>,
     config: &SelfieConfig,
     index: usize,
-    below: &Map,
-    skip: &Map,
-) -> Result<(DecoderStage, Map), ImportError> {
-    let place = |part: &str| format!("decoder stage {index}, {part}");
+    below: &FeatureMap,
+    skip: &FeatureMap,
+) -> Result<(DecoderStage, FeatureMap), ImportError> {
+    let layer_name = |part: &str| format!("decoder stage {index}, {part}");
     let channels = skip.channels;
-    let upsampled = graph.resized(&place("upsampling"), below, skip.size, false)?;
-    let (reduce, reduced) = graph.pointwise(&place("reduction"), &upsampled, channels, Activation::Linear)?;
+    let upsampled = graph.resized(&layer_name("upsampling"), below, skip.size, false)?;
+    let (reduce, reduced) =
+        graph.pointwise(&layer_name("reduction"), &upsampled, channels, Activation::Linear)?;
 
-    let name = place("gate");
-    let seen = match config.join {
-        Join::Add => graph.sum(&name, skip, &reduced)?,
-        Join::Concatenate => graph.concatenation(&name, skip, &reduced)?,
+    let name = layer_name("squeeze-and-excitation");
+    let combined = match config.gate_input {
+        GateInput::Add => graph.sum(&name, skip, &reduced)?,
+        GateInput::Concatenate => graph.concatenation(&name, skip, &reduced)?,
     };
-    let means = graph.global_mean(&name, &seen)?;
-    let (gate, factors) = graph.gate(&name, &means, channels, channels, false)?;
-    let gated = graph.product(&name, skip, &factors)?;
+    let means = graph.global_mean(&name, &combined)?;
+    let (squeeze_excite, gate) = graph.squeeze_excite(&name, &means, channels, channels, false)?;
+    let gated = graph.product(&name, skip, &gate)?;
 
-    let merged = graph.sum(&place("fusion"), &gated, &reduced)?;
-    let (fuse, fused) = graph.pointwise(&place("fusion"), &merged, channels, config.fusion_activation())?;
-    let (refine, output) = graph.depthwise(&place("refinement"), &fused, [3, 1, 1], config.relu, true)?;
-    Ok((DecoderStage { reduce, gate, join: config.join, fuse, refine }, output))
+    let merged = graph.sum(&layer_name("fusion"), &gated, &reduced)?;
+    let (fuse, fused) =
+        graph.pointwise(&layer_name("fusion"), &merged, channels, config.fusion_activation())?;
+    let options = DepthwiseOptions { stride: 1, dilation: 1, activation: config.relu, add_input: true };
+    let (refine, output) = graph.depthwise(&layer_name("refinement"), &fused, 3, options)?;
+    Ok((DecoderStage { reduce, squeeze_excite, gate_input: config.gate_input, fuse, refine }, output))
 }

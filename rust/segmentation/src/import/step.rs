@@ -1,38 +1,38 @@
 use cyclorama_tflite::{Activation as Fused, Model, Operator, OperatorKind, Padding};
 
 use super::ImportError;
-use super::graph::Map;
+use super::feature_map::FeatureMap;
 
-/// Most characters of a file's own words, or of what is found in place of an option, that an error repeats.
-const LONGEST_QUOTE: usize = 80;
+/// Maximum length of a quote from the file in an error.
+const MAX_QUOTE: usize = 80;
 
-/// An operator of a file, beside the part of the network that the architecture has there (`place` in errors).
+/// An operator of a file, with the layer that the architecture requires at its position (`layer_name` in errors).
 #[derive(Clone, Copy)]
 pub(super) struct Step<'m, 'p> {
     model: &'m Model<'m>,
-    place: &'p str,
+    layer_name: &'p str,
     /// Index of the operator in the file.
     index: usize,
 }
 
 impl<'m, 'p> Step<'m, 'p> {
-    pub(super) fn new(model: &'m Model<'m>, place: &'p str, index: usize) -> Self {
-        Self { model, place, index }
+    pub(super) fn new(model: &'m Model<'m>, layer_name: &'p str, index: usize) -> Self {
+        Self { model, layer_name, index }
     }
 
     pub(super) fn operator(&self) -> &'m Operator<'m> {
         &self.model.operators()[self.index]
     }
 
-    /// Checks that it is one of TensorFlow Lite's own operators if it goes by the name of one; `custom` is the name of the one
-    /// that is not.
+    /// Refuses a custom operator that has the name of a built-in one. `custom` is the name of the only custom operator
+    /// allowed.
     pub(super) fn check_origin(&self, custom: &str) -> Result<(), ImportError> {
         let kind = self.operator().kind;
         let is_custom = matches!(kind, OperatorKind::Custom { .. });
         if is_custom && kind.name() != custom { Err(self.impostor()) } else { Ok(()) }
     }
 
-    /// Checks that it is a convolution of this kernel, stride and dilation, of one filter a channel if it is a depthwise one.
+    /// Checks that it is a convolution of this kernel, stride and dilation. A depthwise one must have one filter per channel.
     pub(super) fn check_convolution(
         &self,
         padding: Padding,
@@ -45,21 +45,21 @@ impl<'m, 'p> Step<'m, 'p> {
             }
             _ => return Err(self.impostor()),
         };
-        // Padding means nothing to a 1x1 kernel; the files use both names.
+        // Padding has no effect with a 1x1 kernel, and the files use both.
         let padding = if kernel == 1 { found.0 } else { padding };
         let expected = (padding, [stride; 2], [dilation; 2], 1);
         if found != expected {
-            let words = |(padding, stride, dilation, multiplier)| {
+            let describe = |(padding, stride, dilation, multiplier)| {
                 format!(
                     "{padding:?} padding, stride {stride:?}, dilation {dilation:?}, multiplier {multiplier}"
                 )
             };
-            return Err(self.differs(words(expected), words(found)));
+            return Err(self.differs(describe(expected), describe(found)));
         }
         Ok(())
     }
 
-    /// Checks that it is a pooling of windows of this size and stride, or of any stride.
+    /// Checks that it is a pooling with windows of this size and stride (`None`: any stride).
     pub(super) fn check_pool(
         &self,
         window: [usize; 2],
@@ -94,10 +94,10 @@ impl<'m, 'p> Step<'m, 'p> {
         Err(self.differs("a mean over axes 1 and 2".into(), found))
     }
 
-    /// Checks that it is bilinear resizing, from corner to corner or with half-pixel centres.
-    pub(super) fn check_resizing(&self, corners: bool) -> Result<(), ImportError> {
+    /// Checks that it is bilinear resizing with aligned corners or, if not `align_corners`, with half-pixel centers.
+    pub(super) fn check_resizing(&self, align_corners: bool) -> Result<(), ImportError> {
         let kind = self.operator().kind;
-        let expected = OperatorKind::ResizeBilinear { align_corners: corners, half_pixel_centers: !corners };
+        let expected = OperatorKind::ResizeBilinear { align_corners, half_pixel_centers: !align_corners };
         match kind {
             OperatorKind::ResizeBilinear { .. } if kind == expected => Ok(()),
             OperatorKind::ResizeBilinear { .. } => {
@@ -107,8 +107,8 @@ impl<'m, 'p> Step<'m, 'p> {
         }
     }
 
-    /// Checks that it is the transposed convolution of stride 2 that the networks end in.
-    pub(super) fn check_transposed_convolution(&self) -> Result<(), ImportError> {
+    /// Checks that it is a transposed convolution of stride 2.
+    pub(super) fn check_conv_transpose2d(&self) -> Result<(), ImportError> {
         /// `TfLiteTransposeConvParams`: padding (1 is SAME), stride width, stride height.
         const OPTIONS: [u8; 12] = [1, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0];
         let OperatorKind::Custom { options, .. } = self.operator().kind else {
@@ -121,8 +121,8 @@ impl<'m, 'p> Step<'m, 'p> {
         Ok(())
     }
 
-    /// Checks that it joins the channels of one map to those of another, in this order.
-    pub(super) fn check_concatenation(&self, one: &Map, two: &Map) -> Result<(), ImportError> {
+    /// Checks that it concatenates the channels of two feature maps in this order.
+    pub(super) fn check_concatenation(&self, one: &FeatureMap, two: &FeatureMap) -> Result<(), ImportError> {
         let OperatorKind::Concatenation { axis, .. } = self.operator().kind else {
             return Err(self.impostor());
         };
@@ -141,7 +141,7 @@ impl<'m, 'p> Step<'m, 'p> {
         }
     }
 
-    /// The activation that is part of it.
+    /// Its fused activation.
     pub(super) fn fused(&self) -> Fused {
         match self.operator().kind {
             OperatorKind::Conv2d { activation, .. }
@@ -155,11 +155,13 @@ impl<'m, 'p> Step<'m, 'p> {
         }
     }
 
-    /// Its one output, of this size.
-    pub(super) fn result(&self, size: [usize; 2], channels: usize) -> Result<Map, ImportError> {
+    /// Its only output, which must have this size.
+    pub(super) fn result(&self, size: [usize; 2], channels: usize) -> Result<FeatureMap, ImportError> {
         let expected = [1, size[0], size[1], channels];
         match *self.operator().outputs {
-            [tensor] if self.model.tensors()[tensor].shape == expected => Ok(Map { tensor, size, channels }),
+            [tensor] if self.model.tensors()[tensor].shape == expected => {
+                Ok(FeatureMap { tensor, size, channels })
+            }
             [tensor] => {
                 let found = format!("{:?}", self.model.tensors()[tensor].shape);
                 Err(self.differs(format!("a result of shape {expected:?}"), found))
@@ -168,9 +170,13 @@ impl<'m, 'p> Step<'m, 'p> {
         }
     }
 
-    /// The values of a constant input, given directly or through a DEQUANTIZE.
+    /// The values of a constant input, stored directly or behind a DEQUANTIZE.
     pub(super) fn weight(&self, input: usize, shape: &[usize]) -> Result<Vec<f32>, ImportError> {
-        let bad = |reason| ImportError::Weights { operator: self.index, place: self.place.into(), reason };
+        let bad = |reason| ImportError::Weights {
+            operator: self.index,
+            layer_name: self.layer_name.into(),
+            reason,
+        };
         let operator = self.operator();
         let mut tensor = operator
             .inputs
@@ -192,7 +198,7 @@ impl<'m, 'p> Step<'m, 'p> {
             return Err(bad(format!("expected shape {shape:?}, found {:?}", constant.shape)));
         }
         let values = constant.to_f32().map_err(|error| bad(error.to_string()))?;
-        // Without an early end it is a few instructions for many values.
+        // Without an early exit this loop is vectorized.
         let finite = values.iter().fold(true, |finite, value| finite & value.is_finite());
         if !finite && let Some((at, value)) = values.iter().enumerate().find(|(_, value)| !value.is_finite())
         {
@@ -202,25 +208,25 @@ impl<'m, 'p> Step<'m, 'p> {
     }
 
     pub(super) fn differs(&self, expected: String, found: String) -> ImportError {
-        ImportError::Operator { operator: self.index, place: self.place.into(), expected, found }
+        ImportError::Operator { operator: self.index, layer_name: self.layer_name.into(), expected, found }
     }
 
-    /// For a custom operator that goes by the name of a built-in one.
+    /// The error for a custom operator that has the name of a built-in one.
     fn impostor(&self) -> ImportError {
         let name = self.operator().kind.name();
         self.differs(format!("the built-in {name}"), "a custom operator of that name".into())
     }
 }
 
-/// The beginning of a name that a file gives, on one line.
+/// The start of a name from the file, escaped so that it stays on one line.
 pub(super) fn quoted(name: &str) -> String {
-    name.chars().flat_map(char::escape_debug).take(LONGEST_QUOTE).collect()
+    name.chars().flat_map(char::escape_debug).take(MAX_QUOTE).collect()
 }
 
-/// The first of some bytes, and how many there are where that is not all.
+/// The first bytes, and their number if more follow.
 fn quoted_bytes(bytes: &[u8]) -> String {
-    match bytes.get(..LONGEST_QUOTE) {
-        Some(first) if bytes.len() > LONGEST_QUOTE => format!("{first:?}... ({} bytes)", bytes.len()),
+    match bytes.get(..MAX_QUOTE) {
+        Some(first) if bytes.len() > MAX_QUOTE => format!("{first:?}... ({} bytes)", bytes.len()),
         _ => format!("{bytes:?}"),
     }
 }

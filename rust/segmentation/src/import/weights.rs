@@ -1,4 +1,4 @@
-//! From the values of a file to the parameters of a network.
+//! Converts the values of a file into the parameters of a model.
 
 #[cfg(feature = "wgpu")]
 use burn::backend::DispatchDevice;
@@ -8,15 +8,15 @@ use burn::tensor::{DType, Device, Tensor, TensorData};
 use crate::Precision;
 use crate::ops::pack;
 
-/// Where weights are stored, and how.
+/// The device and the storage precision of weights.
 #[derive(Clone, Copy)]
 pub(super) struct Storage<'d> {
     pub device: &'d Device,
-    #[cfg_attr(not(feature = "wgpu"), expect(dead_code, reason = "a processor's weights have 32 bits"))]
+    #[cfg_attr(not(feature = "wgpu"), expect(dead_code, reason = "weights on the CPU are float32"))]
     pub precision: Precision,
 }
 
-/// A weight in the order of its values.
+/// A weight in row-major order.
 pub(super) fn plain<const D: usize>(
     storage: Storage<'_>,
     values: Vec<f32>,
@@ -25,12 +25,12 @@ pub(super) fn plain<const D: usize>(
     Param::initialized(ParamId::new(), tensor(storage, values, shape))
 }
 
-/// A weight for a matrix product, in its backend's order.
+/// A weight for a matrix product, in the backend's own order.
 pub(super) fn packed(storage: Storage<'_>, values: Vec<f32>, shape: [usize; 2]) -> Param<Tensor<2>> {
     Param::initialized(ParamId::new(), pack(tensor(storage, values, shape)))
 }
 
-/// A matrix of `rows` rows as its transpose, row by row.
+/// Transposes a row-major matrix of `rows` rows.
 pub(super) fn transposed(values: &[f32], rows: usize) -> Vec<f32> {
     let columns = values.len() / rows;
     let mut transposed = vec![0.0; values.len()];
@@ -48,8 +48,8 @@ fn tensor<const D: usize>(storage: Storage<'_>, values: Vec<f32>, shape: [usize;
     Tensor::from_data(data, (storage.device, dtype))
 }
 
-/// How a GPU stores these weights: with 16 bits where it can and where that changes none of them, as with files that were
-/// stored so themselves.
+/// The storage type of these weights: float16 if the device is a GPU that supports it and no weight changes, as with files
+/// that store float16 themselves.
 #[cfg(feature = "wgpu")]
 fn data_type(Storage { device, precision }: Storage<'_>, weights: &TensorData) -> DType {
     let on_gpu = matches!(device.as_dispatch(), DispatchDevice::Cube(_));
@@ -76,12 +76,12 @@ mod tests {
     use crate::ops::Tiling;
 
     #[test]
-    fn weights_take_16_bits_on_gpu_if_they_lose_nothing() {
+    fn weights_are_float16_on_gpu_if_lossless() {
         let gpu = crate::testing::gpu(Tiling::Small);
-        let short = if gpu.supports_dtype(DType::F16) { DType::F16 } else { DType::F32 };
-        // One third has no end in binary; 65,536 is beyond what 16 bits reach.
+        let half = if gpu.supports_dtype(DType::F16) { DType::F16 } else { DType::F32 };
+        // 1/3 is not exact in float16, and 65,536 is out of its range.
         for (values, dtype) in
-            [([0.5, -3.25], short), ([0.5, 1.0 / 3.0], DType::F32), ([0.5, 65536.0], DType::F32)]
+            [([0.5, -3.25], half), ([0.5, 1.0 / 3.0], DType::F32), ([0.5, 65536.0], DType::F32)]
         {
             let stored =
                 |device, precision| plain(Storage { device, precision }, values.to_vec(), [2]).val().dtype();

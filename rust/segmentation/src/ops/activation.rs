@@ -1,4 +1,4 @@
-/// The function applied to each value an operator produces.
+/// The function that an operator applies to each of its results.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Activation {
     /// `x`
@@ -14,7 +14,7 @@ pub enum Activation {
 }
 
 impl Activation {
-    /// The WGSL function `activate`, for four values at a time.
+    /// The WGSL function `activate`, which takes four values.
     #[cfg(feature = "wgpu")]
     pub(crate) fn wgsl(self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! Assembling and launching WGSL kernels on burn's wgpu backend.
+//! Assembles and launches WGSL kernels on burn's wgpu backend.
 
 use std::fmt::Write;
 
@@ -10,16 +10,18 @@ use cubecl::server::KernelArguments;
 use super::template::expand;
 use super::{Activation, Tiling};
 
-/// One kernel with everything that its source depends on.
+/// Everything that a kernel's source depends on.
 ///
-/// The source is a header made here (bindings with their accessors, constants, the activation) followed by the
-/// operator's `kernel.wgsl`, whose [directives](super::template) are carried out with the constants; the name of a
-/// bound buffer or of an option that is set counts as a constant that is 1, the name of one that is not as 0.
+/// The source is a generated header (bindings with their accessors, constants, the activation) followed by the
+/// operator's `kernel.wgsl`. The [directives](super::template) of that file read the constants. The name of a bound
+/// buffer or of an option that is set counts as a constant of value 1, any other lower-case name as 0.
 ///
-/// Sizes are constants of the source, so loops have known lengths, a browser can see that an index is within its
-/// buffer, and nothing is uploaded per launch; burn's wgpu backend keeps one pipeline for each distinct source.
+/// Sizes are constants of the source. Loops therefore have known lengths, a browser can prove that an index is within
+/// its buffer, and a launch uploads nothing. burn's wgpu backend keeps one pipeline for each distinct source.
+///
+/// The `min(..., LAST)` of a `kernel.wgsl` is needed: cubecl compiles kernels without bounds checks natively.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Kernel {
+struct Kernel {
     name: &'static str,
     body: &'static str,
     workgroup: u32,
@@ -31,7 +33,7 @@ pub(crate) struct Kernel {
     row: Option<u32>,
 }
 
-/// As many workgroups across and down as `groups` take, with at most `limit` across: a device takes no more in one dimension.
+/// Splits `groups` workgroups into rows of at most `limit`, the device's maximum in one dimension: `[across, down]`.
 fn split(groups: u32, limit: u32) -> [u32; 2] {
     let down = groups.div_ceil(limit).max(1);
     [groups.div_ceil(down), down]
@@ -42,7 +44,7 @@ fn split(groups: u32, limit: u32) -> [u32; 2] {
 struct Binding {
     name: &'static str,
     view: View,
-    /// Whether values are stored with 16 bits. Kernels compute with 32 in any case.
+    /// Whether values are stored as float16. Kernels compute in float32 in any case.
     half: bool,
     /// Length of the tensor's last axis.
     channels: usize,
@@ -55,69 +57,99 @@ struct Binding {
 enum View {
     /// One value at a time, by its index.
     Scalars,
-    /// Four channels at a time, by row (all axes but the last, counted through) and group of four.
+    /// Four channels at a time, by row (all axes but the last, flattened) and group of four.
     Vectors,
     /// Four rows of four channels at a time, by group of rows and group of channels.
     Matrices,
 }
 
+/// What a kernel's source depends on in a tensor.
+pub(crate) trait Stored {
+    fn shape(&self) -> &[usize];
+
+    /// Whether values are stored as float16 rather than float32.
+    fn is_half(&self) -> bool;
+
+    /// The shape of a tensor of rank `D`.
+    fn dims<const D: usize>(&self) -> [usize; D] {
+        self.shape().try_into().expect("an operator's tensors have the ranks that its documentation states")
+    }
+}
+
+impl Stored for CubeTensor {
+    fn shape(&self) -> &[usize] {
+        self.meta.shape().as_slice()
+    }
+
+    fn is_half(&self) -> bool {
+        match self.dtype {
+            DType::F32 => false,
+            DType::F16 => true,
+            other => panic!("the operators have no kernels for {other:?}"),
+        }
+    }
+}
+
 /// A tensor that a kernel reads.
-pub(crate) struct Input {
+pub(crate) struct Input<T> {
     name: &'static str,
     view: View,
-    tensor: CubeTensor,
+    tensor: T,
 }
 
 /// A tensor read one value at a time: `name_at(index) -> f32`.
-pub(crate) fn scalars(name: &'static str, tensor: CubeTensor) -> Input {
+pub(crate) fn scalars<T>(name: &'static str, tensor: T) -> Input<T> {
     Input { name, view: View::Scalars, tensor }
 }
 
-/// A tensor read four channels at a time: `name_at(row, group) -> vec4f`. What a last group has less than four
-/// channels of reads as zero.
-pub(crate) fn vectors(name: &'static str, tensor: CubeTensor) -> Input {
+/// A tensor read four channels at a time: `name_at(row, group) -> vec4f`. Missing channels of the last group read as
+/// zero.
+pub(crate) fn vectors<T>(name: &'static str, tensor: T) -> Input<T> {
     Input { name, view: View::Vectors, tensor }
 }
 
-/// The tensor that a kernel fills, of 32-bit values. Weights may be stored with 16 bits, maps may not: rounding one map
-/// of a network so moves the probability of some pixels by 8e-3 (`docs/performance.md`).
+/// A weight `[I, O]` read four by four: `name_at(input group, output group) -> mat4x4f`, one column per input channel, so
+/// that its product with four inputs sums over them. If I % 4 ≠ 0, the tail columns repeat real weights; their inputs
+/// are zero.
+pub(crate) fn matrices<T>(name: &'static str, tensor: T) -> Input<T> {
+    Input { name, view: View::Matrices, tensor }
+}
+
+/// The float32 tensor that a kernel fills. Weights may be stored as float16, feature maps may not: rounding one feature
+/// map of a model to float16 changes the probability of some pixels by 8e-3 (`docs/performance.md`).
 pub(crate) struct Output {
     view: View,
     shape: Shape,
 }
 
 impl Output {
-    /// A map, NHWC, filled by `put(row, group, vec4f)`.
+    /// A feature map, NHWC, filled by `put(row, group, vec4f)`.
     pub(crate) fn map(shape: [usize; 4]) -> Self {
         Self { view: View::Vectors, shape: shape.into() }
     }
 
-    /// A map filled by `put(index, f32)`.
+    /// A feature map filled by `put(index, f32)`.
     pub(crate) fn scalars(shape: [usize; 4]) -> Self {
         Self { view: View::Scalars, shape: shape.into() }
     }
 }
 
-/// A weight `[I, O]` read four by four: `name_at(input group, output group) -> mat4x4f`, a column for each input channel, so
-/// that its product with four inputs sums over them. What a last group has less than four inputs of reads as another
-/// one's weights: the inputs are zero there.
-pub(crate) fn matrices(name: &'static str, tensor: CubeTensor) -> Input {
-    Input { name, view: View::Matrices, tensor }
-}
-
-/// Groups of four that `channels` make, the last one perhaps not full.
+/// The number of groups of four that `channels` form. The last group may be partial.
 pub(crate) const fn groups(channels: usize) -> usize {
     channels.div_ceil(4)
 }
 
-impl Kernel {
+/// Collects what a kernel's source depends on.
+pub(crate) struct KernelBuilder(Kernel);
+
+impl KernelBuilder {
     pub(crate) fn new(name: &'static str, body: &'static str, tiling: Tiling) -> Self {
         let workgroup = match tiling {
             Tiling::Small => 64,
-            // Small maps would make too few groups to keep all processor cores busy otherwise.
+            // Larger workgroups of a small feature map would be too few to occupy all CPU cores.
             Tiling::Large => 16,
         };
-        Self {
+        Self(Kernel {
             name,
             body,
             workgroup,
@@ -126,73 +158,108 @@ impl Kernel {
             options: Vec::new(),
             bindings: Vec::new(),
             row: None,
-        }
+        })
     }
 
     pub(crate) fn activation(mut self, activation: Activation) -> Self {
-        self.activation = activation;
+        self.0.activation = activation;
         self
     }
 
     pub(crate) fn constant(mut self, name: &'static str, value: usize) -> Self {
-        self.constants.push((name, u32::try_from(value).expect("tensor sizes fit 32 bits")));
+        self.0.constants.push((name, u32::try_from(value).expect("tensor sizes fit 32 bits")));
         self
     }
 
-    /// Whether directives keep what depends on `name`.
+    /// Sets a constant that directives test.
     pub(crate) fn flag(self, name: &'static str, set: bool) -> Self {
         self.constant(name, usize::from(set))
     }
 
-    /// The same for what few kernels have: directives know `name`, in lower case as a buffer's, and the source does not.
+    /// Sets a condition that few kernels need. Directives see `name`, in lower case like a buffer's; the source does not.
     pub(crate) fn option(mut self, name: &'static str, set: bool) -> Self {
         if set {
-            self.options.push(name);
+            self.0.options.push(name);
         }
         self
     }
 
     pub(crate) fn workgroup(mut self, threads: u32) -> Self {
-        self.workgroup = threads;
+        self.0.workgroup = threads;
         self
     }
 
-    /// Runs one thread for each of `threads` and returns the tensor that the kernel fills. The work is queued, not
-    /// awaited. `thread_of` gives a kernel its thread's number; the last workgroups have threads beyond `THREADS`.
-    pub(crate) fn launch(
+    /// Completes a launch of one thread for each of `threads`. The kernel's `thread_of` returns a thread's number; the
+    /// last workgroups have threads beyond `THREADS`.
+    pub(crate) fn build<T: Stored>(
         mut self,
         threads: usize,
-        inputs: impl IntoIterator<Item = Input>,
+        inputs: impl IntoIterator<Item = Input<T>>,
         output: Output,
-    ) -> CubeTensor {
+    ) -> Launch<T> {
         let mut tensors = Vec::new();
         for Input { name, view, tensor } in inputs {
-            self.bindings.push(Binding::new(name, view, &tensor));
-            tensors.push(into_contiguous(tensor));
+            self.0.bindings.push(Binding::new(name, view, tensor.shape(), tensor.is_half()));
+            tensors.push(tensor);
         }
         let Output { view, shape } = output;
-        let (client, device) = (tensors[0].client.clone(), tensors[0].device.clone());
-        let handle = client.empty(shape.num_elements() * size_of::<f32>());
-        let output = CubeTensor::new_contiguous(client.clone(), device, shape, handle, DType::F32);
-        self.bindings.push(Binding::new("output", view, &output));
-        tensors.push(output.clone());
+        self.0.bindings.push(Binding::new("output", view, shape.as_slice(), false));
+        let Self(kernel) = self.constant("THREADS", threads);
+        Launch { kernel, threads, tensors, output: shape }
+    }
+}
 
-        self = self.constant("THREADS", threads);
+/// A kernel with the tensors that it reads.
+pub(crate) struct Launch<T> {
+    kernel: Kernel,
+    threads: usize,
+    tensors: Vec<T>,
+    output: Shape,
+}
+
+impl<T> Launch<T> {
+    /// Splits the threads into workgroups, at most `limit` in one dimension.
+    fn workgroups(&mut self, limit: u32) -> [u32; 2] {
+        let workgroup = self.kernel.workgroup;
         let groups =
-            u32::try_from(threads.div_ceil(self.workgroup as usize)).expect("group counts fit 32 bits");
-        let [across, down] = split(groups, client.properties().hardware.max_cube_count.0);
-        if down > 1 {
-            self.row = Some(across * self.workgroup);
-        }
-        let count = CubeCount::Static(across, down, 1);
-        let dim = CubeDim::new_1d(self.workgroup);
-        let bindings = tensors.into_iter().map(|tensor| tensor.handle.binding()).collect();
+            u32::try_from(self.threads.div_ceil(workgroup as usize)).expect("group counts fit 32 bits");
+        let [across, down] = split(groups, limit);
+        self.kernel.row = (down > 1).then_some(across * workgroup);
+        [across, down]
+    }
+
+    /// The WGSL source on a device that takes `limit` workgroups in one dimension.
+    #[cfg(test)]
+    pub(crate) fn source(mut self, limit: u32) -> String {
+        self.workgroups(limit);
+        self.kernel.wgsl()
+    }
+}
+
+impl Launch<CubeTensor> {
+    /// Queues the work and returns the tensor that the kernel fills.
+    pub(crate) fn run(mut self) -> CubeTensor {
+        let (client, device) = (self.tensors[0].client.clone(), self.tensors[0].device.clone());
+        let [across, down] = self.workgroups(client.properties().hardware.max_cube_count.0);
+        let Self { kernel, tensors, output, .. } = self;
+        let handle = client.empty(output.num_elements() * size_of::<f32>());
+        let output = CubeTensor::new_contiguous(client.clone(), device, output, handle, DType::F32);
+        let inputs = tensors.into_iter().map(into_contiguous);
+        let buffers =
+            inputs.chain([output.clone()]).map(|tensor| tensor.handle.binding()).collect::<Vec<_>>();
+        let dim = CubeDim::new_1d(kernel.workgroup);
         client.launch(
-            Box::new(SourceKernel::new(self, dim)),
-            count,
-            KernelArguments::new().with_buffers(bindings),
+            Box::new(SourceKernel::new(kernel, dim)),
+            CubeCount::Static(across, down, 1),
+            KernelArguments::new().with_buffers(buffers),
         );
         output
+    }
+}
+
+impl Kernel {
+    fn wgsl(&self) -> String {
+        self.header() + &expand(self.body, &|name| self.value(name))
     }
 
     fn header(&self) -> String {
@@ -202,20 +269,20 @@ impl Kernel {
             binding.declare(index, &mut header);
         }
         for (name, value) in &self.constants {
-            writeln!(header, "const {name} = {value}u;").expect("a String takes all that is written");
+            writeln!(header, "const {name} = {value}u;").expect("writing to a String cannot fail");
         }
         let thread = match self.row {
             None => "id.x".into(),
             Some(row) => format!("id.y * {row}u + id.x"),
         };
         writeln!(header, "fn thread_of(id: vec3u) -> u32 {{ return {thread}; }}")
-            .expect("a String takes all that is written");
+            .expect("writing to a String cannot fail");
         header + &format!("const WORKGROUP = {}u;\n{}\n", self.workgroup, self.activation.wgsl())
     }
 
     fn value(&self, name: &str) -> Option<u32> {
         let constant = self.constants.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
-        // Buffers have lower-case names, as variables have in WGSL.
+        // Buffers have lower-case names, like variables in WGSL.
         let optional = name.starts_with(char::is_lowercase);
         let given =
             || self.options.contains(&name) || self.bindings.iter().any(|binding| binding.name == name);
@@ -224,15 +291,9 @@ impl Kernel {
 }
 
 impl Binding {
-    fn new(name: &'static str, view: View, tensor: &CubeTensor) -> Self {
-        let shape = tensor.meta.shape();
-        let channels = shape.as_slice().last().copied().unwrap_or(1);
-        let half = match tensor.dtype {
-            DType::F32 => false,
-            DType::F16 => true,
-            other => panic!("the operators have no kernels for {other:?}"),
-        };
-        Self { name, view, half, channels, len: shape.num_elements() }
+    fn new(name: &'static str, view: View, shape: &[usize], half: bool) -> Self {
+        let channels = shape.last().copied().unwrap_or(1);
+        Self { name, view, half, channels, len: shape.iter().product() }
     }
 
     /// Appends the variable and the functions that read and write it.
@@ -245,8 +306,8 @@ impl Binding {
             (false, false) => ("f32", *len),
             (false, true) => ("f16", *len),
         };
-        // Tensors may share one buffer natively, and WebGPU forbids mixing read-only and writable uses of a
-        // buffer within a dispatch: every binding is therefore `read_write`.
+        // Every binding is `read_write`: tensors may share one buffer natively, and WebGPU forbids read-only and
+        // writable uses of one buffer within a dispatch.
         *header += &format!(
             "@group(0) @binding({index}) var<storage, read_write> {name}: array<{element}, {len}>;\n"
         );
@@ -306,7 +367,7 @@ impl Binding {
 
 impl KernelSource for Kernel {
     fn source(&self) -> SourceTemplate {
-        SourceTemplate::new(self.header() + &expand(self.body, &|name| self.value(name)))
+        SourceTemplate::new(self.wgsl())
     }
 
     fn id(&self) -> KernelId {
@@ -323,10 +384,10 @@ mod tests {
     use burn::tensor::{Tensor, TensorData};
 
     use super::split;
-    use crate::ops::{Tiling, average_pool};
+    use crate::ops::{Tiling, avg_pool2d};
 
     #[test]
-    fn workgroups_beyond_a_dimension_make_more_rows() {
+    fn workgroups_beyond_one_dimension_form_more_rows() {
         for (groups, expected) in [
             (0, [0, 1]),
             (1, [1, 1]),
@@ -341,15 +402,15 @@ mod tests {
     }
 
     #[test]
-    fn a_map_of_more_workgroups_than_a_dimension_has_is_made_whole_on_gpu() {
-        // With sixteen threads a workgroup: 65,665 of them, as windows of one pixel leave a map as it is.
+    fn a_feature_map_of_more_workgroups_than_one_dimension_takes_is_complete_on_gpu() {
+        // 65,665 workgroups of sixteen threads. Windows of one pixel copy the feature map.
         let side = 1025;
         let values: Vec<_> = (0..side * side * 4).map(|index| (index % 8191) as f32).collect();
         let map = Tensor::<4>::from_data(
             TensorData::new(values.clone(), [1, side, side, 4]),
             &crate::testing::gpu(Tiling::Large),
         );
-        let made = average_pool(map, [1, 1], [1, 1]).into_data().try_to_vec::<f32>().unwrap();
-        assert!(made == values);
+        let copy = avg_pool2d(map, [1, 1], [1, 1]).into_data().try_to_vec::<f32>().unwrap();
+        assert!(copy == values);
     }
 }

@@ -2,7 +2,7 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Dispatch, ExtensionType};
 use burn::tensor::Tensor;
 
-/// A tensor that an operator can do without: `Option` in the form that burn's backend extensions take.
+/// An optional tensor of an operator: `Option` in the form that burn's backend extensions accept.
 #[derive(ExtensionType)]
 pub enum Optional<B: Backend> {
     /// No tensor.

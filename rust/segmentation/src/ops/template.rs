@@ -1,23 +1,23 @@
 //! The directives of the operators' WGSL files.
 //!
-//! What a GPU compiler is to keep in registers has to be written out: an array whose index is not a constant is put
-//! into memory by some drivers, and a loop around it is not unrolled by all. Directives are lines of their own:
+//! Directives unroll loops in the source. Some drivers place an array in memory if an index is not a constant, and not all
+//! unroll the loop around it. Each directive is a line of its own:
 //!
-//! - `//: for p TILE` ... `//: end` repeats the lines between, `$p` standing for 0, 1, ..., `TILE` - 1;
-//! - `//: if NAME` ... `//: else` ... `//: end` keeps one of the two parts: the first where `NAME` is not zero,
-//!   `!NAME` for the opposite. `else` may be left out.
+//! - `//: for p TILE` ... `//: end` repeats the enclosed lines with `$p` replaced by 0, 1, ..., `TILE` - 1;
+//! - `//: if NAME` ... `//: else` ... `//: end` keeps the first part if `NAME` is not zero, otherwise the second. `!NAME`
+//!   negates the condition. `else` is optional.
 //!
 //! Counts and conditions are numbers or names of constants. Directives nest; a loop's variable is one letter.
 
-/// `template` with its directives carried out; `constant` gives the value of a name.
+/// Expands the directives of `template`. `constant` returns the value of a name.
 ///
 /// # Panics
-/// On a directive that is not closed or whose name is not known: an error in a file of this crate.
+/// On a directive that is not closed or whose name is unknown, which is a bug of this crate.
 pub(crate) fn expand(template: &str, constant: &dyn Fn(&str) -> Option<u32>) -> String {
     let lines: Vec<&str> = template.lines().collect();
     let mut output = String::with_capacity(template.len() * 4);
     let end = Expansion { lines: &lines, constant, output: &mut output }.block(0, &mut Vec::new(), true);
-    assert_eq!(end, lines.len(), "line {}: nothing is open here", end + 1);
+    assert_eq!(end, lines.len(), "line {}: unmatched end", end + 1);
     output
 }
 
@@ -28,8 +28,8 @@ struct Expansion<'a> {
 }
 
 impl Expansion<'_> {
-    /// Writes the lines from `line` to the directive that ends their block, and gives that directive's line. Of a
-    /// block that is not `kept` nothing is written.
+    /// Writes the lines from `line` to the directive that ends their block, if the block is `kept`. Returns the line of that
+    /// directive.
     fn block(&mut self, mut line: usize, variables: &mut Vec<(String, u32)>, kept: bool) -> usize {
         while let Some(text) = self.lines.get(line) {
             let directive = text.trim().strip_prefix("//: ");
@@ -63,16 +63,16 @@ impl Expansion<'_> {
                     line = self.closed(end, line);
                 }
                 Some(["else" | "end"]) => return line,
-                Some(_) => panic!("line {}: {} is no directive", line + 1, text.trim()),
+                Some(_) => panic!("line {}: {} is not a directive", line + 1, text.trim()),
             }
         }
         line
     }
 
-    /// The line after the `end` at `end`, which closes what was opened at `start`.
+    /// The line after the `end` directive at line `end`, which closes the directive at `start`.
     fn closed(&self, end: usize, start: usize) -> usize {
         let closing = self.lines.get(end).map(|text| text.trim());
-        assert_eq!(closing, Some("//: end"), "what line {} opens is not closed", start + 1);
+        assert_eq!(closing, Some("//: end"), "the directive at line {} is not closed", start + 1);
         end + 1
     }
 
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn loops_nest_and_number_their_lines() {
+    fn loops_nest_and_substitute_their_variables() {
         let template = "//: for y TWO\n//: for x 3\nsum_$y_$x\n//: end\nrow $y\n//: end\nend\n";
         assert_eq!(
             expanded(template),
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_out_is_left_out_whole() {
+    fn a_skipped_block_is_skipped_with_its_directives() {
         let template =
             "//: if ZERO\n//: for p UNKNOWN\n//: if UNKNOWN\na\n//: else\nb\n//: end\n//: end\n//: end\nc";
         assert_eq!(expanded(template), "c\n");
@@ -138,14 +138,14 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "what line 2 opens is not closed")]
+    #[should_panic(expected = "the directive at line 2 is not closed")]
     fn an_open_loop_is_an_error() {
         expanded("a\n//: for p 2\nb\n");
     }
 
     #[test]
-    #[should_panic(expected = "nothing is open here")]
-    fn an_end_too_many_is_an_error() {
+    #[should_panic(expected = "unmatched end")]
+    fn an_unmatched_end_is_an_error() {
         expanded("a\n//: end\nb\n");
     }
 }

@@ -1,15 +1,15 @@
-//! What the operators' tests share: pseudo-random inputs on every backend, and the comparison.
+//! Shared by the operators' tests: pseudo-random inputs on every backend, and the comparison.
 
 use burn::tensor::activation::{hard_swish, relu, sigmoid};
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::{Activation, Tiling, pack, same_padding_before};
 
-/// Greatest allowed difference between a backend and the reference; sums run over at most a few hundred products
-/// of values in [-1, 1], in another order on each backend.
+/// Maximum allowed difference between a backend and the reference. Sums have at most a few hundred products of values in
+/// [-1, 1], in another order on each backend.
 const TOLERANCE: f32 = 2e-5;
 
-/// What an operator is verified on.
+/// The backend that an operator is verified on.
 #[derive(Clone, Copy)]
 pub(crate) enum Backend {
     Cpu,
@@ -17,7 +17,7 @@ pub(crate) enum Backend {
 }
 
 impl Backend {
-    /// Its device, or its devices: there is one for each tiling.
+    /// Its devices. The GPU has one for each tiling.
     pub(crate) fn devices(self) -> Vec<(&'static str, Device)> {
         match self {
             Self::Cpu => vec![("flex", Device::flex())],
@@ -29,7 +29,7 @@ impl Backend {
     }
 }
 
-/// Makes two tests of each of these functions, one on the CPU and one on the GPU.
+/// Creates two tests of each function, one on the CPU and one on the GPU.
 macro_rules! on_each_backend {
     ($($test:ident),+) => {
         mod on_cpu {
@@ -69,7 +69,7 @@ impl Case {
         self.tensor(index)
     }
 
-    /// A weight for a matrix product, in its backend's order.
+    /// A weight for a matrix product, in the backend's own order.
     pub(crate) fn packed(&self, index: usize) -> Tensor<2> {
         pack(self.tensor(index))
     }
@@ -136,7 +136,7 @@ pub(crate) fn nhwc(x: Tensor<4>) -> Tensor<4> {
     x.permute([0, 2, 3, 1])
 }
 
-/// Zeros around an NCHW map, as many as a `SAME` convolution of this kernel and stride reads.
+/// Adds the zero padding of a `SAME` convolution with this kernel and stride to an NCHW feature map.
 pub(crate) fn same_padded(x: Tensor<4>, kernel: usize, stride: usize) -> Tensor<4> {
     let [batch, channels, height, width] = x.dims();
     let sides = |size: usize| {
@@ -149,15 +149,15 @@ pub(crate) fn same_padded(x: Tensor<4>, kernel: usize, stride: usize) -> Tensor<
     zeros.slice_assign([0..batch, 0..channels, top..top + height, left..left + width], x)
 }
 
-/// Bilinear resizing with half-pixel centres and clamped edges.
+/// Bilinear resizing with half-pixel centers and clamped edges.
 pub(crate) fn resized(x: Tensor<4>, size: [usize; 2]) -> Tensor<4> {
     interpolated(x, size, |to, size_to, size_from| {
         (to as f32 + 0.5) * size_from as f32 / size_to as f32 - 0.5
     })
 }
 
-/// Bilinear resizing with clamped edges, as two matrix products. `position` says where on an axis of which size a position
-/// of the result lies: given that position, the result's size and the map's.
+/// Bilinear resizing with clamped edges, as two matrix products. `position` maps a position of the result, the result's
+/// size and the source's size to a position of the source.
 pub(crate) fn interpolated(
     x: Tensor<4>,
     [height, width]: [usize; 2],

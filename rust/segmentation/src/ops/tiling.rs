@@ -5,26 +5,26 @@ use burn::backend::wgpu::CubeTensor;
 use burn::tensor::Device;
 use cubecl::Device as CubeDevice;
 
-/// How much of a map one GPU thread makes.
+/// The number of values that one GPU thread computes.
 ///
-/// A thread that makes several neighbouring values reads each input and weight once for all of them, at the price of
-/// registers and of fewer threads to fill the machine with. How that trade ends is the adapter's matter, so it is a
-/// setting of the device; every operator gives the same result with both.
+/// A thread that computes several neighboring values reads each input and weight once for all of them. It costs registers
+/// and leaves fewer threads to occupy the GPU. The best choice depends on the adapter, so tiling is a setting of the
+/// device. Every operator gives the same result with both.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Tiling {
-    /// Few values a thread, many threads: for hardware, which hides the time of a memory access behind other threads.
+    /// Few values per thread, many threads. For hardware, which hides memory latency behind other threads.
     #[default]
     Small,
-    /// Many values a thread, small workgroups: for software adapters, where an access costs as much as ten products
-    /// and nothing hides it.
+    /// Many values per thread, small workgroups. For software adapters, where an access costs as much as ten products and its
+    /// latency is not hidden.
     Large,
 }
 
-/// Devices that were given a tiling and are in use.
+/// Devices in use whose tiling was set.
 static CHOSEN: RwLock<Vec<(CubeDevice, Tiling)>> = RwLock::new(Vec::new());
 
 impl Tiling {
-    /// From now on operators on `device` run with this tiling. Without effect on the CPU backend.
+    /// Sets the tiling of subsequent operators on `device`. Has no effect on the CPU backend.
     pub fn set(self, device: &Device) {
         let DispatchDevice::Cube(device) = device.as_dispatch() else { return };
         let mut chosen = CHOSEN.write().unwrap_or_else(PoisonError::into_inner);
@@ -34,7 +34,7 @@ impl Tiling {
         }
     }
 
-    /// Forgets the tiling of a device that is done with.
+    /// Forgets the tiling of a device that is no longer used.
     pub fn forget(device: &Device) {
         let DispatchDevice::Cube(device) = device.as_dispatch() else { return };
         CHOSEN.write().unwrap_or_else(PoisonError::into_inner).retain(|(known, _)| known != device);
@@ -60,7 +60,7 @@ mod tests {
     use super::{CHOSEN, Tiling};
 
     #[test]
-    fn a_device_that_is_done_with_leaves_no_tiling_on_gpu() {
+    fn a_forgotten_device_leaves_no_tiling_on_gpu() {
         let is_known = |device: &Device| {
             let DispatchDevice::Cube(device) = device.as_dispatch() else { panic!("a device of the GPU") };
             CHOSEN.read().unwrap().iter().any(|(known, _)| known == device)
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tiling_is_found_by_the_tensors_of_its_device_alone_on_gpu() {
+    fn a_tensor_has_the_tiling_of_its_device_on_gpu() {
         for tiling in [Tiling::Small, Tiling::Large] {
             let tensor = Tensor::<1>::zeros([4], &crate::testing::gpu(tiling)).into_dispatch();
             let DispatchTensorKind::Cube(BackendTensor::<CubeBackend>::Float(tensor)) = tensor.kind else {

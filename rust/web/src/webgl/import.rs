@@ -1,9 +1,10 @@
-//! The stage `import`: from whatever holds a frame in the browser to memory.
+//! The stage `import`: from an object of the browser to memory.
 
-use cyclorama_engine::effects::{Picture, Size};
-use cyclorama_engine::{Graphics, ImportTimestamps};
+use cyclorama_engine::effects::{Image, Size};
+use cyclorama_engine::{GpuContext, ImportTimestamps};
 use wasm_bindgen::{JsCast, JsValue};
 
+use crate::backend;
 use crate::copying::Copier;
 use crate::drawing::Drawing;
 use crate::error::Error;
@@ -11,23 +12,25 @@ use crate::javascript::VideoFrame;
 use crate::options::ImportPath;
 use crate::source::Source;
 
-/// Reads frames into memory, where the network takes them, rather than to a texture first: reading back a texture has
-/// the processor wait for the GPU.
+/// Reads frames into memory for the model on the CPU. The way over a texture would make the CPU wait for the readback.
 pub(crate) struct Importer {
-    graphics: Graphics,
+    gpu: GpuContext,
     copier: Copier,
     drawing: Drawing,
-    /// The memory of a picture that is done with.
+    /// The memory of a recycled image.
     memory: Vec<u8>,
-    /// What the last background was brought to.
+    /// The texture for backgrounds.
     texture: Option<wgpu::Texture>,
 }
 
-impl Importer {
-    /// There is one way only, whatever the path.
-    pub(crate) fn new(graphics: &Graphics, _path: ImportPath) -> Result<Self, Error> {
+impl backend::Importer for Importer {
+    type Device = GpuContext;
+    type Frame = Image;
+
+    /// Ignores the path: there is only one.
+    fn new(gpu: &GpuContext, _path: ImportPath) -> Result<Self, Error> {
         Ok(Self {
-            graphics: graphics.clone(),
+            gpu: gpu.clone(),
             copier: Copier::new(),
             drawing: Drawing::new(true),
             memory: Vec::new(),
@@ -35,16 +38,34 @@ impl Importer {
         })
     }
 
-    /// The frame in memory, and that no timestamps were written.
-    pub(crate) async fn import(
+    /// Never writes timestamps.
+    async fn import(
         &mut self,
         value: &JsValue,
         _timestamps: Option<&ImportTimestamps>,
-    ) -> Result<(Picture, bool), Error> {
+    ) -> Result<(Image, bool), Error> {
         Ok((self.read(value).await?, false))
     }
 
-    async fn read(&mut self, value: &JsValue) -> Result<Picture, Error> {
+    fn recycle(&mut self, image: Image) {
+        self.memory = image.into_pixels();
+    }
+
+    async fn import_texture(&mut self, value: &JsValue) -> Result<wgpu::Texture, Error> {
+        let image = self.read(value).await?;
+        self.upload(image)
+    }
+
+    fn import_now(&mut self, value: &JsValue) -> Result<wgpu::Texture, Error> {
+        let source = self.source(value)?;
+        self.draw(&source)?;
+        let image = self.image(&source)?;
+        self.upload(image)
+    }
+}
+
+impl Importer {
+    async fn read(&mut self, value: &JsValue) -> Result<Image, Error> {
         let source = self.source(value)?;
         if let Some(video) = source.value.dyn_ref::<VideoFrame>()
             && source.is_copied_as_shown(video)
@@ -55,46 +76,27 @@ impl Importer {
         } else {
             self.draw(&source)?;
         }
-        self.picture(&source)
-    }
-
-    /// Takes a picture back that is done with, whose memory the next one is read into.
-    pub(crate) fn recycle(&mut self, picture: Picture) {
-        self.memory = picture.into_pixels();
-    }
-
-    /// A background as a texture, valid until the next call.
-    pub(crate) async fn import_texture(&mut self, value: &JsValue) -> Result<wgpu::Texture, Error> {
-        let picture = self.read(value).await?;
-        self.upload(picture)
-    }
-
-    /// As [`Importer::import_texture`], within the call.
-    pub(crate) fn import_now(&mut self, value: &JsValue) -> Result<wgpu::Texture, Error> {
-        let source = self.source(value)?;
-        self.draw(&source)?;
-        let picture = self.picture(&source)?;
-        self.upload(picture)
+        self.image(&source)
     }
 
     fn source(&self, value: &JsValue) -> Result<Source, Error> {
         let source = Source::of(value)?;
-        self.graphics.check_size(Size { width: source.width, height: source.height })?;
+        self.gpu.check_size(Size { width: source.width, height: source.height })?;
         Ok(source)
     }
 
-    fn picture(&mut self, &Source { width, height, .. }: &Source) -> Result<Picture, Error> {
-        Ok(Picture::new(Size { width, height }, std::mem::take(&mut self.memory))?)
+    fn image(&mut self, &Source { width, height, .. }: &Source) -> Result<Image, Error> {
+        Ok(Image::new(Size { width, height }, std::mem::take(&mut self.memory))?)
     }
 
-    fn upload(&mut self, picture: Picture) -> Result<wgpu::Texture, Error> {
-        let texture = self.graphics.upload(&picture, self.texture.take())?;
-        self.recycle(picture);
+    fn upload(&mut self, image: Image) -> Result<wgpu::Texture, Error> {
+        let texture = self.gpu.upload(&image, self.texture.take())?;
+        backend::Importer::recycle(self, image);
         self.texture = Some(texture.clone());
         Ok(texture)
     }
 
-    /// Draws what the browser does not hand over by itself, and reads the drawing.
+    /// Draws a source that the browser does not convert, and reads the drawing.
     fn draw(&mut self, source: &Source) -> Result<(), Error> {
         let pixels = self.drawing.pixels(source)?;
         self.memory.resize(pixels.length() as usize, 0);

@@ -1,58 +1,119 @@
-//! The network on the processor, and the effects on WebGL2: for browsers without WebGPU.
+//! The backend on WebGL2, for browsers without WebGPU: the model on the CPU, and the effects on WebGL2.
 
 mod context;
 mod import;
 
 use std::cell::Cell;
-use std::time::Duration;
 
-use cyclorama_engine::effects::{Picture, Size, Verdict};
-use cyclorama_engine::{Clock, Engine, EngineError, Graphics, OnCpu, PreparedModel, Segmented};
+use cyclorama_engine::effects::{Image, MaskStatus, Size};
+use cyclorama_engine::{Clock, Engine, EngineError, FrameTime, GpuContext, OnCpu, PreparedModel, Segmented};
 
-pub(crate) use context::{Completion, Watch};
-pub(crate) use import::Importer;
-
+use crate::backend::{Backend, EngineOf, MaskCheck, ModelOf};
 use crate::error::{Error, frame};
 use crate::javascript::object;
 use crate::options::{PowerPreference, Precision};
 use crate::output::{NOT_CURRENT, Output, canvas, surface};
+use context::ContextWatch;
 
-/// What JavaScript knows this module's backend as.
-pub(crate) const NAME: &str = "webgl";
+/// The backend on WebGL2.
+pub(crate) struct WebGl;
 
-/// A WebGL canvas is always see-through, and wgpu offers no choice.
-pub(crate) const ALPHA_MODE: wgpu::CompositeAlphaMode = wgpu::CompositeAlphaMode::Auto;
+/// A WebGL canvas always has alpha, and wgpu offers no choice.
+const ALPHA_MODE: wgpu::CompositeAlphaMode = wgpu::CompositeAlphaMode::Auto;
 
-pub(crate) type Device = Graphics;
-pub(crate) type Core = Engine<OnCpu>;
-pub(crate) type Model = PreparedModel<OnCpu>;
-/// A frame as it is segmented.
-pub(crate) type Frame = Picture;
+impl Backend for WebGl {
+    const NAME: &'static str = "webgl";
 
-/// Makes the canvas, whose context is the device.
-pub(crate) async fn start(_precision: Precision, power: PowerPreference) -> Result<(Device, Output), Error> {
-    for buffer in [DrawingBuffer::Swapped, DrawingBuffer::Preserved] {
-        let (graphics, mut output) = open(power, buffer).await?;
-        if output.is_current()? {
-            return Ok((graphics, output));
+    type Device = GpuContext;
+    type Segmentation = OnCpu;
+    type Frame = Image;
+    type Importer = import::Importer;
+    type Watch = ContextWatch;
+    type MaskCheck = LastStatus;
+    type ModelMemory = ();
+
+    /// The context of the canvas is the device.
+    async fn start(
+        _precision: Precision,
+        power: PowerPreference,
+    ) -> Result<(GpuContext, Output<ContextWatch>), Error> {
+        for buffer in [DrawingBuffer::Swapped, DrawingBuffer::Preserved] {
+            let (gpu, mut output) = open(power, buffer).await?;
+            if output.is_current()? {
+                return Ok((gpu, output));
+            }
         }
+        Err(EngineError::Unsupported(NOT_CURRENT.into()).into())
     }
-    Err(EngineError::Unsupported(NOT_CURRENT.into()).into())
+
+    async fn engine(
+        gpu: &GpuContext,
+        model: &[u8],
+        output: wgpu::TextureFormat,
+    ) -> Result<EngineOf<Self>, EngineError> {
+        Engine::on_cpu(gpu.clone(), model, output).await
+    }
+
+    async fn prepare_model(_gpu: &GpuContext, model: &[u8]) -> Result<ModelOf<Self>, EngineError> {
+        PreparedModel::on_cpu(model).await
+    }
+
+    fn size(frame: &Image) -> Size {
+        frame.size()
+    }
+
+    /// Work on the CPU is completed when the call ends, by every clock.
+    async fn segment(
+        engine: &mut EngineOf<Self>,
+        frame: &Image,
+        time: FrameTime,
+        _clock: Clock,
+    ) -> Result<Segmented, EngineError> {
+        engine.segment_at(frame, time).await
+    }
+
+    fn reuse_matte(
+        engine: &mut EngineOf<Self>,
+        frame: &Image,
+        time: FrameTime,
+    ) -> Result<Option<Segmented>, EngineError> {
+        engine.reuse_matte_at(frame, time)
+    }
+
+    fn model_memory(_engine: &EngineOf<Self>) -> Result<(), EngineError> {
+        Ok(())
+    }
+
+    fn reserved_memory((): &()) -> Option<u64> {
+        None
+    }
+
+    fn adapter_name(gpu: &GpuContext) -> Result<String, Error> {
+        let name = gpu.adapter().get_info().name;
+        Ok(if name.is_empty() { "unnamed adapter".into() } else { name })
+    }
+
+    fn destroy(gpu: &GpuContext) {
+        gpu.destroy();
+    }
 }
 
-/// What becomes of the drawing buffer when its image is taken.
+/// The behavior of the drawing buffer when its image is taken.
 #[derive(Clone, Copy, PartialEq)]
 enum DrawingBuffer {
-    /// Another takes its place. Nothing is copied.
+    /// Another buffer replaces it. Nothing is copied.
     Swapped,
-    /// It is copied, so that the image is right where browsers confuse the buffers.
+    /// It is copied, which gives the right image in browsers that confuse the buffers.
     Preserved,
 }
 
-async fn open(power: PowerPreference, buffer: DrawingBuffer) -> Result<(Device, Output), Error> {
+async fn open(
+    power: PowerPreference,
+    buffer: DrawingBuffer,
+) -> Result<(GpuContext, Output<ContextWatch>), Error> {
     let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
     let canvas = canvas()?;
-    // wgpu asks for the context without these options, and gets this one.
+    // wgpu requests the context without these options and receives this one.
     let options = object([
         ("antialias", false.into()),
         ("powerPreference", power.name().into()),
@@ -60,74 +121,26 @@ async fn open(power: PowerPreference, buffer: DrawingBuffer) -> Result<(Device, 
     ]);
     canvas
         .get_context_with_context_options("webgl2", &options)
-        .map_err(|thrown| frame("the canvas' context cannot be had", &thrown))?;
+        .map_err(|thrown| frame("the context of the canvas is not available", &thrown))?;
     let surface = surface(&instance, &canvas)?;
-    let graphics = Graphics::request(instance, Some(&surface), power.into()).await?;
-    let output = Output::new(&graphics, canvas, surface)?;
-    Ok((graphics, output))
+    let gpu = GpuContext::request(instance, Some(&surface), power.into()).await?;
+    let output = Output::new(&gpu, canvas, surface, ALPHA_MODE)?;
+    Ok((gpu, output))
 }
 
-pub(crate) async fn core(
-    graphics: &Device,
-    model: &[u8],
-    output: wgpu::TextureFormat,
-) -> Result<Core, EngineError> {
-    Engine::on_cpu(graphics.clone(), model, output).await
-}
+/// The status of the last mask, which the CPU knows without readback.
+pub(crate) struct LastStatus(Cell<MaskStatus>);
 
-pub(crate) async fn prepare_model(_graphics: &Device, model: &[u8]) -> Result<Model, EngineError> {
-    PreparedModel::on_cpu(model).await
-}
-
-/// Width and height.
-pub(crate) fn size(frame: &Frame) -> [u32; 2] {
-    let Size { width, height } = frame.size();
-    [width, height]
-}
-
-/// Whatever the clock, what is done on the processor is done when its time ends.
-pub(crate) async fn segment(
-    core: &mut Core,
-    frame: &Frame,
-    since: Option<Duration>,
-    _clock: Clock,
-) -> Result<Segmented, EngineError> {
-    core.segment(frame, since).await
-}
-
-/// What tells how many bytes are reserved for networks: they lie in the module's own memory.
-pub(crate) struct Memory;
-
-impl Memory {
-    pub(crate) fn new(_core: &Core) -> Result<Self, EngineError> {
-        Ok(Self)
+impl MaskCheck<WebGl> for LastStatus {
+    fn new(engine: &EngineOf<WebGl>) -> Self {
+        Self(Cell::new(engine.mask_status()))
     }
 
-    pub(crate) fn reserved(&self) -> Option<u64> {
-        None
-    }
-}
-
-/// What tells whether masks can be right.
-pub(crate) struct Gate(Cell<Verdict>);
-
-impl Gate {
-    pub(crate) fn new(core: &Core) -> Self {
-        Self(Cell::new(core.verdict()))
+    fn update(&self, engine: &EngineOf<WebGl>) {
+        self.0.set(engine.mask_status());
     }
 
-    /// Takes note of the last frame's mask.
-    pub(crate) fn note(&self, core: &Core) {
-        self.0.set(core.verdict());
-    }
-
-    pub(crate) async fn verdict(&self) -> Result<Verdict, EngineError> {
+    async fn status(&self) -> Result<MaskStatus, EngineError> {
         Ok(self.0.get())
     }
-}
-
-/// What the browser tells of the GPU, in words.
-pub(crate) fn adapter_name(graphics: &Graphics) -> Result<String, Error> {
-    let name = graphics.adapter().get_info().name;
-    Ok(if name.is_empty() { "unnamed adapter".into() } else { name })
 }

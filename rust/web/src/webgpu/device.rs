@@ -1,4 +1,4 @@
-//! Declarations of the WebGPU interfaces that `web-sys` has no stable ones for.
+//! Declarations of WebGPU interfaces that are not stable in `web-sys`.
 
 use js_sys::{Object, Uint8Array};
 use wasm_bindgen::JsValue;

@@ -1,4 +1,4 @@
-// Brings a video frame into a texture: the browser converts its colours as it is read.
+// Renders a video frame to a texture. The browser converts its colors on the load.
 
 @group(0) @binding(0) var frame: texture_external;
 

@@ -1,12 +1,13 @@
-//! The stage `import`: from whatever holds a frame in the browser to a texture.
+//! The stage `import`: from an object of the browser to a texture.
 
 use cyclorama_engine::effects::Size;
-use cyclorama_engine::{EngineError, Gpu, ImportTimestamps};
+use cyclorama_engine::{ComputeContext, EngineError, ImportTimestamps};
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::HtmlVideoElement;
 
 use super::device::{GpuDevice, GpuRenderPipeline, GpuTexture};
+use crate::backend;
 use crate::copying::Copier;
 use crate::drawing::Drawing;
 use crate::error::{Error, frame};
@@ -14,35 +15,38 @@ use crate::javascript::{VideoFrame, object, property};
 use crate::options::ImportPath;
 use crate::source::Source;
 
-/// The formats of the texture, as WebGPU and as wgpu name it.
+/// The format of the texture, with the names of WebGPU and of wgpu.
 const FORMAT: &str = "rgba8unorm";
 const TEXTURE_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
 
-/// Brings frames into one texture that is kept while their size stays the same.
+/// Imports frames into one texture, which is reused while their size stays the same.
 pub(crate) struct Importer {
-    gpu: Gpu,
+    compute: ComputeContext,
     device: GpuDevice,
     copy: bool,
-    /// Whether the browser imports video as an external texture, as far as is known.
+    /// Whether the browser imports video as an external texture: false after a failure.
     renders: bool,
-    /// Whether the browser copies video frames to a texture, as far as is known.
+    /// Whether the browser copies video frames to a texture: false after a failure.
     copies_frames: bool,
     external: Option<GpuRenderPipeline>,
-    /// Two, for the pass that renders a video frame: wgpu does not hand out its own.
+    /// Two timestamp queries for the pass that renders a video frame: wgpu does not expose its own.
     queries: Option<JsValue>,
     texture: Option<wgpu::Texture>,
     copier: Copier,
-    /// For what is shown in another way than its pixels lie.
+    /// For sources whose pixels differ from what a page shows.
     drawing: Drawing,
 }
 
-impl Importer {
-    pub(crate) fn new(gpu: &Gpu, path: ImportPath) -> Result<Self, Error> {
-        let software = gpu.adapter().get_info().device_type == wgpu::DeviceType::Cpu;
+impl backend::Importer for Importer {
+    type Device = ComputeContext;
+    type Frame = wgpu::Texture;
+
+    fn new(compute: &ComputeContext, path: ImportPath) -> Result<Self, Error> {
+        let software = compute.adapter().get_info().device_type == wgpu::DeviceType::Cpu;
         let copy = path == ImportPath::Copy || path == ImportPath::Auto && software;
         Ok(Self {
-            gpu: gpu.clone(),
-            device: javascript_device(gpu)?,
+            compute: compute.clone(),
+            device: javascript_device(compute)?,
             copy,
             renders: true,
             copies_frames: true,
@@ -54,9 +58,8 @@ impl Importer {
         })
     }
 
-    /// The frame as a texture, valid until the next call that succeeds, and whether `timestamps` were written: only a pass of
-    /// our own has some.
-    pub(crate) async fn import(
+    /// Only the pass that renders a video frame writes timestamps.
+    async fn import(
         &mut self,
         value: &JsValue,
         timestamps: Option<&ImportTimestamps>,
@@ -68,22 +71,23 @@ impl Importer {
         Ok((self.keep(texture, filled.map(drop))?, timed))
     }
 
-    /// A background as a texture, valid until the next call that succeeds.
-    pub(crate) async fn import_texture(&mut self, value: &JsValue) -> Result<wgpu::Texture, Error> {
+    async fn import_texture(&mut self, value: &JsValue) -> Result<wgpu::Texture, Error> {
         Ok(self.import(value, None).await?.0)
     }
 
-    /// Frames lie in the texture that is kept: there is nothing to take back.
-    pub(crate) fn recycle(&mut self, _frame: wgpu::Texture) {}
+    /// The importer itself reuses the texture.
+    fn recycle(&mut self, _frame: wgpu::Texture) {}
 
-    /// As [`Importer::import`], within the call: for single pictures, as software adapters are slow at it.
-    pub(crate) fn import_now(&mut self, value: &JsValue) -> Result<wgpu::Texture, Error> {
+    fn import_now(&mut self, value: &JsValue) -> Result<wgpu::Texture, Error> {
         let source = Source::of(value)?;
         let texture = self.texture(&source)?;
         let filled = self.copy_image(&source, &texture);
         self.keep(texture, filled)
     }
+}
 
+impl Importer {
+    /// Fills the texture. Returns whether `timestamps` were written.
     async fn fill(
         &mut self,
         source: &Source,
@@ -98,7 +102,7 @@ impl Importer {
             if rendered.is_ok() {
                 return Ok(timestamps.is_some());
             }
-            // A frame that can be copied shows that the browser cannot import it, rather than that the frame is bad.
+            // If the frame can be copied, the frame is valid and the browser cannot import it.
             if self.copy_image(source, texture).is_err() {
                 return rendered.map(|()| false);
             }
@@ -109,15 +113,15 @@ impl Importer {
         Ok(false)
     }
 
-    /// The texture that is kept if it has the source's size, else a new one.
+    /// Returns the present texture if it has the source's size, else a new one.
     fn texture(&self, &Source { width, height, .. }: &Source) -> Result<wgpu::Texture, Error> {
         match &self.texture {
             Some(kept) if (kept.width(), kept.height()) == (width, height) => Ok(kept.clone()),
-            _ => new_texture(&self.gpu, width, height),
+            _ => new_texture(&self.compute, width, height),
         }
     }
 
-    /// Keeps a texture that was filled; where that failed, the one before stays good for who still shows it.
+    /// Keeps a texture that was filled. After a failure the one before stays valid, because it may still be shown.
     fn keep(&mut self, texture: wgpu::Texture, filled: Result<(), Error>) -> Result<wgpu::Texture, Error> {
         let unused = match &filled {
             Ok(()) => self.texture.replace(texture.clone()),
@@ -129,7 +133,7 @@ impl Importer {
         filled.map(|()| texture)
     }
 
-    /// Reads the pixels into memory and uploads them; `false` if the browser does not convert this frame to RGBA.
+    /// Reads the pixels into memory and uploads them. Returns `false` if the browser does not convert this frame to RGBA.
     async fn copy(&mut self, source: &Source, texture: &wgpu::Texture) -> Result<bool, Error> {
         let own = match source.value.is_instance_of::<HtmlVideoElement>() {
             false => None,
@@ -189,13 +193,13 @@ impl Importer {
         texture: &wgpu::Texture,
     ) -> Result<(), Error> {
         let from = object([("source", image)]);
-        // What is see-through lies over black, as where it is drawn.
+        // Transparent parts are composited over black, as in a drawing.
         let to = object([("texture", handle(texture)?.into()), ("premultipliedAlpha", true.into())]);
         let size = Array::of2(&width.into(), &height.into());
         self.device
             .queue()
             .copy_external_image_to_texture(&from, &to, &size)
-            .map_err(|thrown| frame("the picture cannot be copied to the GPU", &thrown))
+            .map_err(|thrown| frame("the image cannot be copied to the GPU", &thrown))
     }
 
     /// Renders a video frame into the texture through an external texture, without leaving the GPU.
@@ -253,7 +257,7 @@ impl Importer {
     }
 }
 
-/// Whether the browser brings the source to the GPU as a page shows it: all but video frames that are not plain.
+/// Whether the browser copies the source to the GPU as a page shows it: all sources except video frames that are not plain.
 fn is_as_shown(source: &Source) -> bool {
     source.value.dyn_ref().is_none_or(|video| source.is_plain(video))
 }
@@ -263,9 +267,9 @@ fn is_video(Source { value, .. }: &Source) -> bool {
     value.is_instance_of::<VideoFrame>() || value.is_instance_of::<HtmlVideoElement>()
 }
 
-fn new_texture(gpu: &Gpu, width: u32, height: u32) -> Result<wgpu::Texture, Error> {
-    gpu.check_size(Size { width, height })?;
-    Ok(gpu.device().create_texture(&wgpu::TextureDescriptor {
+fn new_texture(compute: &ComputeContext, width: u32, height: u32) -> Result<wgpu::Texture, Error> {
+    compute.check_size(Size { width, height })?;
+    Ok(compute.device().create_texture(&wgpu::TextureDescriptor {
         label: Some("import"),
         size: wgpu::Extent3d { width, height, depth_or_array_layers: 1 },
         mip_level_count: 1,
@@ -301,15 +305,15 @@ fn external_pipeline(device: &GpuDevice) -> GpuRenderPipeline {
     ]))
 }
 
-/// The browser's own object behind a wgpu device.
-fn javascript_device(gpu: &Gpu) -> Result<GpuDevice, Error> {
-    let device = gpu.device().as_webgpu().ok_or_else(not_webgpu)?;
+/// The browser's object of a wgpu device.
+fn javascript_device(compute: &ComputeContext) -> Result<GpuDevice, Error> {
+    let device = compute.device().as_webgpu().ok_or_else(not_webgpu)?;
     Ok(AsRef::<JsValue>::as_ref(device).clone().unchecked_into())
 }
 
-/// What the browser tells of the adapter, in words: wgpu does not pass it on.
-pub(crate) fn adapter_name(gpu: &Gpu) -> Result<String, Error> {
-    let device = javascript_device(gpu)?;
+/// The name of the adapter for people, from the browser: wgpu does not expose it.
+pub(super) fn adapter_name(compute: &ComputeContext) -> Result<String, Error> {
+    let device = javascript_device(compute)?;
     let info = property(&device, "adapterInfo");
     let words = ["description", "vendor", "architecture"].map(|name| property(&info, name).as_string());
     Ok(match words {
@@ -321,7 +325,7 @@ pub(crate) fn adapter_name(gpu: &Gpu) -> Result<String, Error> {
     })
 }
 
-/// The browser's own object behind a wgpu texture.
+/// The browser's object of a wgpu texture.
 fn handle(texture: &wgpu::Texture) -> Result<GpuTexture, Error> {
     let texture = texture.as_webgpu().ok_or_else(not_webgpu)?;
     Ok(AsRef::<JsValue>::as_ref(texture).clone().unchecked_into())
@@ -331,7 +335,7 @@ fn not_webgpu() -> Error {
     EngineError::Unsupported("the GPU device is not a WebGPU device of the browser".into()).into()
 }
 
-/// A video frame of our own, closed however the function that made it ends.
+/// A video frame of this module, closed on drop.
 struct CloseOnDrop(Option<VideoFrame>);
 
 impl Drop for CloseOnDrop {

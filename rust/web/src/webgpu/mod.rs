@@ -1,138 +1,143 @@
-//! Everything on WebGPU.
+//! The backend on WebGPU: model and effects on the GPU.
 
 mod device;
 mod import;
 
-use std::time::Duration;
-
-use cyclorama_engine::effects::Verdict;
+use cyclorama_engine::effects::{MaskStatus, Size};
 use cyclorama_engine::{
-    self as engine, Clock, Engine, EngineError, Gpu, GpuOptions, Graphics, MaskGate, NetworkMemory, OnGpu,
-    PreparedModel, Segmented,
+    self as engine, Clock, ComputeContext, ComputeContextOptions, Engine, EngineError, FrameTime, GpuContext,
+    ModelMemory, OnGpu, PreparedModel, Segmented,
 };
 use web_sys::OffscreenCanvas;
 
-pub(crate) use import::{Importer, adapter_name};
-
+use crate::backend::{Backend, EngineOf, MaskCheck, ModelOf};
 use crate::error::Error;
 use crate::options::{PowerPreference, Precision};
 use crate::output::{NOT_CURRENT, Output, canvas, surface};
+use crate::watch::{Completion, Watch};
 
-/// What JavaScript knows this module's backend as.
-pub(crate) const NAME: &str = "webgpu";
+/// The backend on WebGPU.
+pub(crate) struct WebGpu;
 
-/// Canvases are see-through where this is asked for, whatever wgpu says they can.
-pub(crate) const ALPHA_MODE: wgpu::CompositeAlphaMode = wgpu::CompositeAlphaMode::PreMultiplied;
+/// WebGPU canvases support premultiplied alpha, although wgpu does not report it.
+const ALPHA_MODE: wgpu::CompositeAlphaMode = wgpu::CompositeAlphaMode::PreMultiplied;
 
-pub(crate) type Device = Gpu;
-pub(crate) type Core = Engine<OnGpu>;
-pub(crate) type Model = PreparedModel<OnGpu>;
-/// A frame as it is segmented.
-pub(crate) type Frame = wgpu::Texture;
+impl Backend for WebGpu {
+    const NAME: &'static str = "webgpu";
 
-/// Acquires the device and makes the canvas that it renders to.
-pub(crate) async fn start(precision: Precision, power: PowerPreference) -> Result<(Device, Output), Error> {
-    let precision = match precision {
-        Precision::Auto => engine::Precision::Auto,
-        Precision::F32 => engine::Precision::F32,
-    };
-    let gpu = Gpu::request_with(GpuOptions { precision, power: power.into() }).await?;
-    let canvas = canvas()?;
-    let surface = surface(gpu.instance(), &canvas)?;
-    let mut output = Output::new(&gpu, canvas, surface)?;
-    if !output.is_current()? {
-        return Err(EngineError::Unsupported(NOT_CURRENT.into()).into());
-    }
-    Ok((gpu, output))
-}
+    type Device = ComputeContext;
+    type Segmentation = OnGpu;
+    type Frame = wgpu::Texture;
+    type Importer = import::Importer;
+    type Watch = GpuContext;
+    type MaskCheck = engine::MaskCheck;
+    type ModelMemory = ModelMemory;
 
-pub(crate) async fn core(
-    gpu: &Device,
-    model: &[u8],
-    output: wgpu::TextureFormat,
-) -> Result<Core, EngineError> {
-    Engine::on_gpu(gpu.clone(), model, output).await
-}
-
-pub(crate) async fn prepare_model(gpu: &Device, model: &[u8]) -> Result<Model, EngineError> {
-    PreparedModel::on_gpu(gpu, model).await
-}
-
-/// Width and height.
-pub(crate) fn size(frame: &Frame) -> [u32; 2] {
-    [frame.width(), frame.height()]
-}
-
-pub(crate) async fn segment(
-    core: &mut Core,
-    frame: &Frame,
-    since: Option<Duration>,
-    clock: Clock,
-) -> Result<Segmented, EngineError> {
-    core.segment(frame, since, clock).await
-}
-
-/// What tells when the GPU is done, beside the frames.
-pub(crate) struct Completion(Graphics);
-
-impl Completion {
-    /// Waits until everything submitted so far is done.
-    pub(crate) async fn completed(&self) {
-        self.0.completed().await;
-    }
-}
-
-/// What tells how many bytes are reserved for networks, where that is known.
-pub(crate) struct Memory(NetworkMemory);
-
-impl Memory {
-    pub(crate) fn new(core: &Core) -> Result<Self, EngineError> {
-        Ok(Self(core.network_memory()?))
+    async fn start(
+        precision: Precision,
+        power: PowerPreference,
+    ) -> Result<(ComputeContext, Output<GpuContext>), Error> {
+        let precision = match precision {
+            Precision::Auto => engine::Precision::Auto,
+            Precision::F32 => engine::Precision::F32,
+        };
+        let options = ComputeContextOptions { precision, power: power.into() };
+        let compute = ComputeContext::request_with(options).await?;
+        let canvas = canvas()?;
+        let surface = surface(compute.instance(), &canvas)?;
+        let mut output = Output::new(&compute, canvas, surface, ALPHA_MODE)?;
+        if !output.is_current()? {
+            return Err(EngineError::Unsupported(NOT_CURRENT.into()).into());
+        }
+        Ok((compute, output))
     }
 
-    pub(crate) fn reserved(&self) -> Option<u64> {
-        Some(self.0.reserved())
-    }
-}
-
-/// What tells whether masks can be right.
-pub(crate) struct Gate(MaskGate);
-
-impl Gate {
-    pub(crate) fn new(core: &Core) -> Self {
-        Self(core.mask_gate())
+    async fn engine(
+        compute: &ComputeContext,
+        model: &[u8],
+        output: wgpu::TextureFormat,
+    ) -> Result<EngineOf<Self>, EngineError> {
+        Engine::on_gpu(compute.clone(), model, output).await
     }
 
-    /// Takes note of the last frame's mask. The GPU has, by itself.
-    pub(crate) fn note(&self, _core: &Core) {}
+    async fn prepare_model(compute: &ComputeContext, model: &[u8]) -> Result<ModelOf<Self>, EngineError> {
+        PreparedModel::on_gpu(compute, model).await
+    }
 
-    pub(crate) async fn verdict(&self) -> Result<Verdict, EngineError> {
-        self.0.verdict().await
+    fn size(frame: &wgpu::Texture) -> Size {
+        Size { width: frame.width(), height: frame.height() }
+    }
+
+    async fn segment(
+        engine: &mut EngineOf<Self>,
+        frame: &wgpu::Texture,
+        time: FrameTime,
+        clock: Clock,
+    ) -> Result<Segmented, EngineError> {
+        engine.segment_at(frame, time, clock).await
+    }
+
+    fn reuse_matte(
+        engine: &mut EngineOf<Self>,
+        frame: &wgpu::Texture,
+        time: FrameTime,
+    ) -> Result<Option<Segmented>, EngineError> {
+        engine.reuse_matte_at(frame, time)
+    }
+
+    fn model_memory(engine: &EngineOf<Self>) -> Result<ModelMemory, EngineError> {
+        engine.model_memory()
+    }
+
+    fn reserved_memory(memory: &ModelMemory) -> Option<u64> {
+        Some(memory.reserved())
+    }
+
+    fn adapter_name(compute: &ComputeContext) -> Result<String, Error> {
+        import::adapter_name(compute)
+    }
+
+    fn destroy(compute: &ComputeContext) {
+        compute.destroy();
     }
 }
 
-/// What watches over a canvas: WebGPU tells of lost devices by itself.
-pub(crate) struct Watch {
-    graphics: Graphics,
+/// wgpu reports lost WebGPU devices, so the context watches itself.
+impl Watch for GpuContext {
+    type Completion = Self;
+
+    fn new(_canvas: &OffscreenCanvas, gpu: &GpuContext) -> Result<Self, Error> {
+        Ok(gpu.clone())
+    }
+
+    fn lost(&self) -> Option<String> {
+        self.lost()
+    }
+
+    async fn completed(&self) {
+        self.completed().await;
+    }
+
+    fn completion(&self) -> Self {
+        self.clone()
+    }
 }
 
-impl Watch {
-    pub(crate) fn new(_canvas: &OffscreenCanvas, graphics: &Graphics) -> Result<Self, Error> {
-        Ok(Self { graphics: graphics.clone() })
+impl Completion for GpuContext {
+    async fn completed(&self) {
+        self.completed().await;
+    }
+}
+
+impl MaskCheck<WebGpu> for engine::MaskCheck {
+    fn new(engine: &EngineOf<WebGpu>) -> Self {
+        engine.mask_check()
     }
 
-    /// Why the device is lost, if it is.
-    pub(crate) fn lost(&self) -> Option<String> {
-        self.graphics.lost()
-    }
+    /// The GPU records the status itself.
+    fn update(&self, _engine: &EngineOf<WebGpu>) {}
 
-    /// What tells when the GPU is done, beside the frames.
-    pub(crate) fn completion(&self) -> Completion {
-        Completion(self.graphics.clone())
-    }
-
-    /// Waits until everything submitted so far is done.
-    pub(crate) async fn completed(&self) {
-        self.graphics.completed().await;
+    async fn status(&self) -> Result<MaskStatus, EngineError> {
+        self.status().await
     }
 }

@@ -104,7 +104,7 @@ test('a component follows its camera and its effect, however quickly they change
   await reaches('ready');
 
   // A lost worker may end the track. The hook then provides another one, whether the loss is reported or throttled.
-  vi.spyOn(ErrorThrottle.prototype, 'isNews').mockReturnValue(false);
+  vi.spyOn(ErrorThrottle.prototype, 'shouldReport').mockReturnValue(false);
   workers.all.at(-1)?.terminate();
   await reaches('loading');
   await reaches('ready');

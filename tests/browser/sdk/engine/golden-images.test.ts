@@ -3,7 +3,7 @@ import { commands } from 'vitest/browser';
 import type { ModelName } from '../../../../ts/src/index.js';
 import { loadEffect, release } from '../../../../ts/src/page/load-effect.js';
 import { loadModel } from '../../../../ts/src/shared/assets.js';
-import type { Effect } from '../../../../ts/src/shared/effect.js';
+import { checkEffect, type Effect } from '../../../../ts/src/shared/effect.js';
 import type { Engine } from '../../../../ts/src/shared/engine-types.js';
 import { createEngine } from '../../../../ts/src/worker/engine.js';
 import golden from '../../../golden/images/cases.json';
@@ -45,7 +45,7 @@ describe.each(BACKENDS)('on %s', (backend) => {
   });
 
   test.each(cases)('$name looks like the native result', async ({ name, effect, shows, bounds }) => {
-    const loaded = await loadEffect(withUrl(effect as Effect), undefined);
+    const loaded = await loadEffect(checkEffect(withUrl(effect as Effect)).parsed, undefined);
     if (!loaded.background) throw new Error(`${name} shows the camera as it is`);
     engine.setBackground(loaded.background);
     release(loaded);

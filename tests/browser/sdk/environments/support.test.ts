@@ -76,7 +76,7 @@ async function create(options: { backend: BackendChoice; worker: boolean | undef
     image.close();
     const { backend } = background;
     await background.destroy();
-    const left = warnings.some((message) => message.includes('frames are made on the page'));
+    const left = warnings.some((message) => message.includes('frames are processed on the page'));
     return { backend, worker: workers.length > before && !left, left };
   } catch (cause) {
     expect(cause).toMatchObject({ code: 'unsupported' });

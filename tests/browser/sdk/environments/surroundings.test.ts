@@ -141,7 +141,7 @@ describe('under a policy against requests', () => {
       { code: 'effect', message: expect.stringContaining('img-src') },
       { code: 'effect', message: expect.stringContaining('media-src') },
       { code: 'asset', message: expect.stringContaining('connect-src') },
-      { code: 'effect', message: expect.stringContaining('is no picture') },
+      { code: 'effect', message: expect.stringContaining('is not an image') },
       { code: 'asset', message: expect.stringContaining('pass the Blob or its bytes instead') },
       4,
     ]);

@@ -32,7 +32,7 @@ describeOnBackends((backend) => {
   test.each([
     [0, 0, 'has no pixels'],
     [0, 720, 'has no pixels'],
-    [100_000, 1, 'is 100000x1: a side may have at most 8192 pixels'],
+    [100_000, 1, 'is 100000x1: the limit is 8192 pixels per side'],
     [1, 8193, 'is 1x8193'],
     [32_768, 32_768, 'is 32768x32768'],
   ])('a frame of %d x %d pixels', async (width, height, words) => {
@@ -93,7 +93,7 @@ describeOnBackends((backend) => {
       await expect(background.setEffect({ kind: 'image', source })).rejects.toMatchObject({
         name: 'CycloramaError',
         code: 'effect',
-        message: expect.stringContaining('is of another origin'),
+        message: expect.stringContaining('is cross-origin'),
       });
     }
     bitmap.close();
@@ -115,7 +115,7 @@ describeOnBackends((backend) => {
       [whole.slice(0, 1000), /corrupt or truncated|refers to/],
       [whole.slice(0, whole.byteLength / 2), /corrupt or truncated|refers to/],
       [whole.slice(0, whole.byteLength - 64), /corrupt or truncated/],
-      [words.buffer, /its picture is 1073741824x1073741824, expected sides that are/],
+      [words.buffer, /its input is 1073741824x1073741824, expected sides that are/],
     ] as const) {
       await expect(background.setModel(model), String(message)).rejects.toMatchObject({
         name: 'CycloramaError',

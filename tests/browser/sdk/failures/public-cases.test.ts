@@ -1,4 +1,4 @@
-/** Bugs that were reported for other software, and the correct behavior: see the table in docs/robustness.md. */
+/** Bugs that were reported for other software, and the correct behavior: see the table in docs/internals/promises.md. */
 import { afterEach, expect, test, vi } from 'vitest';
 import clipUrl from '../../../../demo-chime/public/clip.webm?url';
 import modelUrl from '../../../../ts/models/selfie_segmentation_landscape.tflite?url';
@@ -43,7 +43,7 @@ test('a request for an adapter that is never answered ends at the caller’s tim
   expect((await open()).backend).toBe('webgl');
   expect(asked).not.toHaveBeenCalled();
   hurry();
-  const missing = [expect.stringMatching(/adapter .* has not answered/)];
+  const missing = [expect.stringMatching(/adapter: .* has not responded/)];
   expect(await VirtualBackground.support({ worker: false })).toMatchObject({ backend: 'webgl', missing });
   expect(await VirtualBackground.isSupported({ worker: false })).toBe(true);
   await background?.destroy();

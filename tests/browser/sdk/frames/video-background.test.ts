@@ -202,12 +202,12 @@ test('a video that cannot be shown is a typed error, and the old effect stays', 
   for (const [source, code, words] of [
     ['/there-is-nothing.webm', 'asset', '/there-is-nothing.webm'],
     ['http://', 'asset', 'http://'],
-    [new URL(imageUrl, location.href), 'effect', 'is no video that this browser can play'],
+    [new URL(imageUrl, location.href), 'effect', 'is not a video that this browser can play'],
     [text, 'effect', 'a Blob of type "video/webm"'],
     [broken, 'effect', '<video> of blob:'],
     [ended, 'effect', 'has ended'],
-    [silence(), 'effect', 'has sound but no picture'],
-    [foreign, 'effect', 'is of another origin'],
+    [silence(), 'effect', 'has audio but no video'],
+    [foreign, 'effect', 'is cross-origin'],
     [sound, 'option', 'a video track'],
   ] as const) {
     const effect = { kind: 'video', source } as Effect;
@@ -256,7 +256,7 @@ test('a video that breaks off keeps its last frame, and is reported once', async
   expect([first.outcome, second.outcome]).toEqual(['processed', 'processed']);
   const pixels = readPixels(second.image, second.width, second.height);
   for (const region of BACKGROUND) expect(countMarker(cut(pixels, region))).toBe(0);
-  expect(events).toEqual([expect.stringMatching(/^effect: the background's video broke off/)]);
+  expect(events).toEqual([expect.stringMatching(/^effect: the background video stopped/)]);
 });
 
 test('a background may start with a video, and destroy releases it', async () => {

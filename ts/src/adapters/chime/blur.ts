@@ -6,11 +6,12 @@ import { BackgroundFilterVideoFrameProcessor, createFilter } from './filter.js';
 import type { BackgroundBlurProcessor } from './filter-processors.js';
 import type { BackgroundFilterSpec, FilterOptions } from './filter-types.js';
 
-/** How much is blurred, and all that both filters are told. */
+/** Options of the background blur. Every option has a default. */
 export interface BackgroundBlurOptions extends FilterOptions {
   /**
-   * How much, as a {@link BackgroundBlurStrength} or any other number above 0: the Gaussian's standard deviation in
-   * pixels of a frame 540 pixels high. What is above 96 counts as 96.
+   * Sets the strength of the blur: a {@link BackgroundBlurStrength} or any other number above 0. It is the
+   * Gaussian's standard deviation in pixels of a frame 540 pixels high. Values above 96 have the effect of
+   * 96.
    *
    * @default BackgroundBlurStrength.MEDIUM
    * @example 20
@@ -18,15 +19,15 @@ export interface BackgroundBlurOptions extends FilterOptions {
   blurStrength?: number;
 }
 
-/** The SDK's names for how much is blurred; any other number above 0 does as well. */
+/** The SDK's named blur strengths. Any other number above 0 is also valid. */
 export const BackgroundBlurStrength = { LOW: 7, MEDIUM: 15, HIGH: 30 };
 
-/** Strengths are standard deviations in pixels of a frame this high; those of this package's effect of one 720 high. */
+/** The frame heights that the SDK's strengths and this package's strengths relate to. */
 const SDK_HEIGHT = 540;
 const EFFECT_HEIGHT = 720;
 
 /**
- * Blurs what is behind the person, in place of the SDK's class of this name.
+ * Blurs the background behind the person. Replaces the SDK's class of the same name.
  *
  * @example
  * const processor = await BackgroundBlurVideoFrameProcessor.create(undefined, {
@@ -39,12 +40,12 @@ export class BackgroundBlurVideoFrameProcessor
   implements BackgroundBlurProcessor
 {
   /**
-   * Loads everything, so that the first frame is as quick as the next. What `spec` says of files is ignored.
+   * Creates a loaded processor, so that the first frame takes no longer than later ones. Ignores `spec`.
    *
-   * The SDK's own gives a processor that shows **the camera** where the browser cannot run it. This rejects, so
-   * that showing the camera is left to the app: look at {@link isSupported} first.
+   * In an unsupported browser the SDK's class returns a processor that shows **the camera**. This class
+   * rejects, so that your app decides whether to show the camera. Call {@link isSupported} first.
    *
-   * @throws {CycloramaError} as {@link ChimeVideoFrameProcessor.create}
+   * @throws {CycloramaError} the errors of {@link ChimeVideoFrameProcessor.create}
    */
   static async create(
     spec?: BackgroundFilterSpec,
@@ -58,19 +59,20 @@ export class BackgroundBlurVideoFrameProcessor
   }
 
   /**
-   * Blurs more or less, from one of the next frames on.
+   * Changes the strength of the blur, within the next frames.
    *
    * @throws {CycloramaError} `option` for anything but a number above 0
    */
   setBlurStrength(blurStrength: number): void {
     const effect = checked(this.processor, () => blurOf(blurStrength));
-    // The logger is told of what fails.
+    // Failures are logged.
     this.show(effect).catch(() => {});
   }
 }
 
 /**
- * The blur that looks like the SDK's: a Gaussian of as many pixels, which grows with the frame as the SDK's does.
+ * The effect that looks like the SDK's blur: a Gaussian of the same size, which scales with the frame as the
+ * SDK's does.
  *
  * @throws {CycloramaError} `option` for anything but a number above 0
  */

@@ -1,8 +1,8 @@
 import { hexColor, parseColor } from '../../shared/color.js';
 
 /**
- * `#rgb` or `#rrggbb` for what the SDK takes for a colour: any of CSS, over black where it can be seen through, but no digits for alpha.
- * `undefined` for what is none.
+ * Converts a color that the SDK accepts to `#rgb` or `#rrggbb`: any CSS color except hexadecimal digits with
+ * alpha. A translucent color is drawn over black. Other text gives `undefined`.
  */
 export function toHexColor(color: string): string | undefined {
   if (/^\s*#(.{4}|.{8})\s*$/.test(color)) return undefined;

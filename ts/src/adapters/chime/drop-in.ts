@@ -4,13 +4,13 @@ import type { Effect } from '../../shared/effect.js';
 import { guard, invalid } from '../../shared/validation.js';
 import { ChimeVideoFrameProcessor } from './processor.js';
 
-/** What this package has to offer beside the options of the SDK's own filters. */
+/** This package's options, in addition to those of the SDK's filters. */
 export type ProcessorOptions = Omit<VirtualBackgroundOptions, 'effect' | 'logger'>;
 
-/** As much of the SDK's logger as is used. */
+/** The used part of the SDK's logger. */
 export type Log = Pick<Logger, 'info' | 'warn' | 'error'>;
 
-/** Where no logger is given: the SDK's own would write each step to the console as well. */
+/** The default logger. The SDK's default would also write each step to the console. */
 const CONSOLE: Log = {
   info() {},
   warn: (message) => console.warn(message),
@@ -18,12 +18,12 @@ const CONSOLE: Log = {
 };
 
 /**
- * What an app gives for a logger, or the console for nothing.
+ * The app's logger, or the console by default.
  *
- * @throws {CycloramaError} `option` for what is no logger
+ * @throws {CycloramaError} `option` if it is not a logger
  */
 export function logOf(given: Logger | null | undefined): Log {
-  // Plain JavaScript callers have no compiler that asks for one.
+  // Callers in plain JavaScript may pass null.
   if (given === undefined || given === null) return CONSOLE;
   const isLog = guard('logger', () =>
     (['info', 'warn', 'error'] as const).every((level) => typeof given[level] === 'function'),
@@ -32,20 +32,20 @@ export function logOf(given: Logger | null | undefined): Log {
   return given;
 }
 
-/** How one of the SDK's filters is made. */
+/** The options of a filter that replaces one of the SDK's. */
 export interface DropIn extends ProcessorOptions {
-  /** What the log calls it: the SDK's name of the class. */
+  /** The SDK's name of the class, for log messages. */
   name: string;
   logger: Log;
-  /** Where the SDK was to load its own filter from. */
+  /** The SDK's description of its files, which is ignored. */
   spec: object | undefined;
   effect: Effect;
 }
 
 /**
- * The processor behind a filter. The SDK's own shows the camera where it cannot run; this one is not made.
+ * Creates the processor of a filter. Rejects if it cannot run, where the SDK's filter shows the camera.
  *
- * @throws {CycloramaError} as {@link ChimeVideoFrameProcessor.create}
+ * @throws {CycloramaError} the errors of {@link ChimeVideoFrameProcessor.create}
  */
 export async function createProcessor({
   name,
@@ -60,14 +60,14 @@ export async function createProcessor({
     logger.info(`${name}: cyclorama is ready`);
     return processor;
   } catch (cause) {
-    logger.error(`${name}: cyclorama could not be started: ${messageOf(cause)}`);
+    logger.error(`${name}: cyclorama did not start: ${messageOf(cause)}`);
     throw cause;
   }
 }
 
 /**
- * What a check of an effect gives. Where it refuses what it was given, so does the processor, which after effect `none` shows the
- * camera no more.
+ * Runs a check of a requested effect. If the check fails, the processor also gets an invalid effect, so that
+ * it no longer shows the camera after effect `none`.
  *
  * @throws what `check` throws
  */
@@ -80,17 +80,17 @@ export function checked<Checked>(processor: ChimeVideoFrameProcessor, check: () 
   }
 }
 
-/** Says that the SDK's files are not loaded. */
+/** Logs that the SDK's files are not loaded. */
 export function ignoreSpec(name: string, logger: Log): void {
-  logger.warn(`${name}: the spec is ignored, as cyclorama loads the files of its own package`);
+  logger.warn(`${name}: the spec is ignored, because cyclorama loads the files of its own package`);
 }
 
-/** The share of the time between two frames that `quality: 'auto'` keeps to, for the SDK's limit in percent. */
+/** The budget of `quality: 'auto'` as a fraction of the frame interval, from the SDK's limit in percent. */
 export function budgetOf(percent: number): number {
   return Math.max(percent, 1) / 100;
 }
 
-/** What went wrong, in words. */
+/** The message of a caught value. */
 export function messageOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
 }

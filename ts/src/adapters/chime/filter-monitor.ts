@@ -1,24 +1,23 @@
 import { invalid } from '../../shared/validation.js';
 import type { BackgroundFilterVideoFrameProcessorObserver } from './filter-types.js';
 
-/** The share of the time between two frames from which the SDK calls a filter slow. */
-const SLOW_SHARE = 0.8;
+/** The fraction of the frame interval from which the SDK considers a filter slow. */
+const SLOW_FRACTION = 0.8;
 const DEFAULT_PERIOD = 1000;
 /** Percent. */
 const DEFAULT_UTILIZATION = 30;
 
-/** What a monitor is told to look for. */
+/** Options of a monitor. */
 export interface MonitorOptions {
-  /** The least time between two reports, in milliseconds; 1000 where it is 0 or left out. */
+  /** The minimum time between two reports in milliseconds. 1000 if it is 0 or omitted. */
   reportingPeriodMillis?: number | undefined;
-  /** The share of the time from which a report is due, in percent; 30 where it is 0 or left out. */
+  /** The processing time in percent of all time from which it is reported. 30 if it is 0 or omitted. */
   filterCPUUtilization?: number | undefined;
 }
 
 /**
- * Tells the observers of one of the SDK's filters what the SDK tells them: that frames take long, or much of the time. What
- * counts is the wall clock from when a frame is handed in until its picture is there, of which the processor may have
- * slept the most.
+ * Notifies observers as the SDK's filters do: if frames take long, or a large part of all time. It measures
+ * the wall-clock time from a frame's submission to its output, although the CPU may be idle for most of it.
  */
 export class FilterMonitor {
   readonly #period: number;
@@ -26,16 +25,15 @@ export class FilterMonitor {
   readonly #now: () => number;
   readonly #observers = new Set<BackgroundFilterVideoFrameProcessorObserver>();
   #framerate = 0;
-  /** When the period began; `undefined` before the first frame. */
+  /** The start of the period. `undefined` before the first frame. */
   #since: number | undefined;
-  /** Frames of the period, and how long they took together. */
+  /** The frames of the period, and their total time. */
   #count = 0;
   #total = 0;
 
   /**
-   * `now` is a clock in milliseconds.
-   *
-   * @throws {CycloramaError} `option` for a period that is no time
+   * @param now a clock in milliseconds
+   * @throws {CycloramaError} `option` for an invalid period
    */
   constructor(options: MonitorOptions, now = () => performance.now()) {
     this.#period = options.reportingPeriodMillis || DEFAULT_PERIOD;
@@ -56,7 +54,7 @@ export class FilterMonitor {
     this.#observers.delete(observer);
   }
 
-  /** A frame of a camera of so many frames a second is handed in. Gives the time, for {@link finish}. */
+  /** A frame is submitted, from a camera with this frame rate. Returns the time, for {@link finish}. */
   arrive(framerate: number): number {
     const now = this.#now();
     this.#framerate = framerate;
@@ -71,7 +69,7 @@ export class FilterMonitor {
     return now;
   }
 
-  /** The picture of a frame that arrived at this time is there. */
+  /** The frame that arrived at this time is done. */
   finish(arrived: number): void {
     this.#count += 1;
     this.#total += this.#now() - arrived;
@@ -83,30 +81,30 @@ export class FilterMonitor {
     const periodMillis = Math.round(elapsed);
     const avgFilterDurationMillis = Math.round(this.#total / this.#count);
     const cpuUtilization = Math.round((this.#total * 100) / elapsed);
-    if (avgFilterDurationMillis >= Math.round((1000 / framerate) * SLOW_SHARE)) {
+    if (avgFilterDurationMillis >= Math.round((1000 / framerate) * SLOW_FRACTION)) {
       const framesDropped = Math.max(0, Math.round((framerate * elapsed) / 1000) - this.#count);
       const event = { framesDropped, avgFilterDurationMillis, framerate, periodMillis };
-      this.#tell((observer) => observer.filterFrameDurationHigh?.(event));
+      this.#notify((observer) => observer.filterFrameDurationHigh?.(event));
     }
     if (cpuUtilization >= this.#utilization) {
       const event = { cpuUtilization, filterMillis: Math.round(this.#total), periodMillis };
-      this.#tell((observer) => observer.filterCPUUtilizationHigh?.(event));
+      this.#notify((observer) => observer.filterCPUUtilizationHigh?.(event));
     }
   }
 
-  #tell(call: (observer: BackgroundFilterVideoFrameProcessorObserver) => void): void {
+  #notify(call: (observer: BackgroundFilterVideoFrameProcessorObserver) => void): void {
     for (const observer of [...this.#observers]) {
       try {
         call(observer);
       } catch (cause) {
-        // The SDK's pipeline would stop for ever; whoever looks for the app's errors finds this one.
+        // A throw would stop the SDK's pipeline for good. The page's error handlers receive this error.
         reportError(cause);
       }
     }
   }
 }
 
-/** Whether a limit is one that the SDK takes: above 0, at most 100. */
+/** Whether the SDK accepts a limit: above 0, at most 100. */
 export function isPercent(limit: number | undefined): limit is number {
   return typeof limit === 'number' && limit > 0 && limit <= 100;
 }

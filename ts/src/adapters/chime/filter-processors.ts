@@ -1,18 +1,18 @@
 import type { BackgroundFilterVideoFrameProcessor } from './filter.js';
 
-/** What both processors below can do. */
+/** The methods that both processors below have. */
 export interface FilterProcessor
   extends Pick<BackgroundFilterVideoFrameProcessor, 'process' | 'destroy' | 'addObserver' | 'removeObserver'>,
     Partial<Pick<BackgroundFilterVideoFrameProcessor, 'setEventController'>> {}
 
-/** What an app needs of a blur. */
+/** The SDK's interface of a background blur. */
 export interface BackgroundBlurProcessor extends FilterProcessor {
-  /** Blurs more or less. */
+  /** Changes the strength of the blur. */
   setBlurStrength(blurStrength: number): void;
 }
 
-/** What an app needs of a replacement. */
+/** The SDK's interface of a background replacement. */
 export interface BackgroundReplacementProcessor extends FilterProcessor {
-  /** Shows another picture. */
+  /** Changes the background image. */
   setImageBlob(blob: Blob): Promise<void>;
 }

@@ -1,82 +1,83 @@
 import type { Logger, ModelSpec } from 'amazon-chime-sdk-js';
 import type { ProcessorOptions } from './drop-in.js';
 
-/** What the SDK's first two filters are told alike. */
+/** Options shared by both V1 filters, background blur and background replacement. */
 export interface BackgroundFilterOptions {
   /**
-   * What is told how it goes.
+   * Receives log messages.
    *
    * @default the console, for warnings and errors
    */
   logger?: Logger;
   /**
-   * The least time between two reports to observers, in milliseconds.
+   * Sets the minimum time between two notifications of observers, in milliseconds.
    *
    * @default 1000
    * @example 5000
    */
   reportingPeriodMillis?: number;
   /**
-   * The share of the time, in percent above 0 and at most 100, from which observers are told `filterCPUUtilizationHigh`.
-   * Given, it is the `budget` of `quality: 'auto'` as well.
+   * Sets the processing time, in percent of all time, from which observers receive
+   * `filterCPUUtilizationHigh`. Above 0 and at most 100. If you set it, it is also the `budget` of
+   * `quality: 'auto'`.
    *
-   * @default 30, and the default budget
+   * @default 30
    * @example 50
    */
   filterCPUUtilization?: number;
 }
 
-/** The options of the SDK's first two filters, and this package's own. */
+/** The options of the V1 filters, and this package's own. */
 export interface FilterOptions extends BackgroundFilterOptions, ProcessorOptions {}
 
-/** Where the SDK loads its first two filters from. Taken, and ignored with a line to the logger. */
+/** The SDK's description of the files of the V1 filters. It is ignored with a warning to the logger. */
 export interface BackgroundFilterSpec {
   paths?: BackgroundFilterPaths;
-  /** The SDK's network; ours is the option `model`. */
+  /** The SDK's model. Use the option `model` instead. */
   model?: ModelSpec;
   assetGroup?: string;
   revisionID?: string;
 }
 
-/** The addresses of the SDK's own files. */
+/** The URLs of the SDK's files. */
 export interface BackgroundFilterPaths {
   worker: string;
   wasm: string;
   simd: string;
 }
 
-/** Who is told that a filter takes long, at most once in `reportingPeriodMillis`. */
+/** Receives notifications about slow filters, at most once per `reportingPeriodMillis`. */
 export interface BackgroundFilterVideoFrameProcessorObserver {
-  /** Frames took 80 % of the time between two of them, or more. */
+  /** Frames took 80 % of the frame interval, or more. */
   filterFrameDurationHigh?: (event: FilterFrameDurationHighEvent) => void;
-  /** Frames took `filterCPUUtilization` percent of the time, or more. */
+  /** Frames took `filterCPUUtilization` percent of all time, or more. */
   filterCPUUtilizationHigh?: (event: FilterCPUUtilizationHighEvent) => void;
 }
 
-/** The SDK's name for an observer of the blur. */
+/** The SDK's name of the observer of a background blur. */
 export type BackgroundBlurVideoFrameProcessorObserver = BackgroundFilterVideoFrameProcessorObserver;
 
-/** The SDK's name for an observer of the replacement. */
+/** The SDK's name of the observer of a background replacement. */
 export type BackgroundReplacementVideoFrameProcessorObserver = BackgroundFilterVideoFrameProcessorObserver;
 
-/** How long frames took; times in milliseconds. */
+/** The processing time of frames, in milliseconds. */
 export interface FilterFrameDurationHighEvent {
-  /** How many frames fewer came out than the camera gave. */
+  /** How many of the camera's frames were not output. */
   framesDropped: number;
-  /** The mean time until a frame's picture was there. */
+  /** The mean time from a frame's submission to its output. */
   avgFilterDurationMillis: number;
-  /** Frames a second of the camera. */
+  /** The camera's frames per second. */
   framerate: number;
-  /** How long is reported of. */
+  /** The length of the reported period. */
   periodMillis: number;
 }
 
-/** How much of the time frames took; times in milliseconds. */
+/** The fraction of all time that frames took, with times in milliseconds. */
 export interface FilterCPUUtilizationHighEvent {
-  /** In percent. */
+  /** Processing time in percent of all time. */
   cpuUtilization: number;
-  /** All frames together. */
+  /** The total processing time. */
   filterMillis: number;
-  /** How long is reported of. */
+  /** The length of the reported period. */
   periodMillis: number;
 }

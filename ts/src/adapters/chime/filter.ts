@@ -13,7 +13,7 @@ import type {
 import { ChimeVideoFrameProcessor, framerateOf } from './processor.js';
 import type { SegmentationMetricsObserver } from './sdk-metrics.js';
 
-/** What a filter is made of. */
+/** The parts of a filter. */
 export interface FilterParts {
   processor: ChimeVideoFrameProcessor;
   monitor: FilterMonitor;
@@ -21,11 +21,11 @@ export interface FilterParts {
 }
 
 /**
- * What the SDK's first two filters have in common. Make a {@link BackgroundBlurVideoFrameProcessor} or a
- * {@link BackgroundReplacementVideoFrameProcessor}.
+ * The base class of both V1 filters. Create a {@link BackgroundBlurVideoFrameProcessor} or a
+ * {@link BackgroundReplacementVideoFrameProcessor} instead.
  */
 export class BackgroundFilterVideoFrameProcessor implements VideoFrameProcessor {
-  /** The processor that does the work, for all that the SDK's own filter has no name for. */
+  /** The underlying processor. Use it for everything that the SDK's class has no method for. */
   readonly processor: ChimeVideoFrameProcessor;
   readonly #logger: Log;
   readonly #monitor: FilterMonitor;
@@ -39,63 +39,63 @@ export class BackgroundFilterVideoFrameProcessor implements VideoFrameProcessor 
   }
 
   /**
-   * Whether this browser can run the filter, as {@link ChimeVideoFrameProcessor.isSupported} finds out. Where it cannot, `create`
-   * rejects.
+   * Whether this browser supports the filter, see {@link ChimeVideoFrameProcessor.isSupported}. In an
+   * unsupported browser `create` rejects.
    */
   static isSupported(_spec?: BackgroundFilterSpec, _options?: { logger?: Logger }): Promise<boolean> {
     return ChimeVideoFrameProcessor.isSupported();
   }
 
-  /** As {@link ChimeVideoFrameProcessor.process}, and looks at how long it takes. */
+  /** See {@link ChimeVideoFrameProcessor.process}. Also measures the processing time for observers. */
   async process(buffers: VideoFrameBuffer[]): Promise<VideoFrameBuffer[]> {
     const arrived = this.#monitor.arrive(framerateOf(buffers));
-    const made = await this.processor.process(buffers);
-    if (made[0] && made[0].width > 0) this.#monitor.finish(arrived);
-    return made;
+    const output = await this.processor.process(buffers);
+    if (output[0] && output[0].width > 0) this.#monitor.finish(arrived);
+    return output;
   }
 
-  /** There is nothing left to load: `create` has done it. */
+  /** Does nothing, because `create` has loaded everything. */
   async loadAssets(): Promise<void> {}
 
   /**
-   * Has `observer` told, at most once in `reportingPeriodMillis`, that frames take 80 % of the time between two of them or
-   * more (`filterFrameDurationHigh`), or `filterCPUUtilization` percent of all time (`filterCPUUtilizationHigh`). What counts
-   * is the time until a frame's picture is there.
+   * Notifies `observer`, at most once per `reportingPeriodMillis`, if frames take 80 % of the frame interval
+   * or more (`filterFrameDurationHigh`), or `filterCPUUtilization` percent of all time
+   * (`filterCPUUtilizationHigh`). It measures the time from a frame's submission to its output.
    *
-   * @throws {CycloramaError} `option` for what is no object
+   * @throws {CycloramaError} `option` if `observer` is not an object
    */
   addObserver(observer: BackgroundFilterVideoFrameProcessorObserver): void {
     if (!isRecord(observer)) throw invalid('observer', observer, 'an object');
     this.#monitor.addObserver(observer);
   }
 
-  /** Undoes {@link addObserver}. */
+  /** Reverts {@link addObserver}. */
   removeObserver(observer: BackgroundFilterVideoFrameProcessorObserver): void {
     this.#monitor.removeObserver(observer);
   }
 
-  /** As {@link ChimeVideoFrameProcessor.setEventController}. */
+  /** See {@link ChimeVideoFrameProcessor.setEventController}. */
   setEventController(eventController: EventController): void {
     this.processor.setEventController(eventController);
   }
 
-  /** As {@link ChimeVideoFrameProcessor.setMetricsCollector}. */
+  /** See {@link ChimeVideoFrameProcessor.setMetricsCollector}. */
   setMetricsCollector(collector: SegmentationMetricsObserver): void {
     this.processor.setMetricsCollector(collector);
   }
 
-  /** As {@link ChimeVideoFrameProcessor.destroy}; the SDK calls it when its transform device stops. */
+  /** See {@link ChimeVideoFrameProcessor.destroy}. The SDK calls it when its transform device stops. */
   destroy(): Promise<void> {
     return this.processor.destroy();
   }
 
-  /** As {@link destroy}. */
+  /** See {@link destroy}. */
   [asyncDispose](): Promise<void> {
     return this.destroy();
   }
 
   /**
-   * Shows something else; where a later call comes before it is loaded, that one counts and nothing is thrown.
+   * Changes the effect. A later call supersedes one that still loads, which then resolves.
    *
    * @internal
    */
@@ -103,13 +103,13 @@ export class BackgroundFilterVideoFrameProcessor implements VideoFrameProcessor 
     try {
       await this.processor.setEffect(effect);
     } catch (cause) {
-      this.#logger.error(`the effect stays as it was: ${messageOf(cause)}`);
+      this.#logger.error(`the effect did not change: ${messageOf(cause)}`);
       throw cause;
     }
   }
 }
 
-/** @throws {CycloramaError} as {@link ChimeVideoFrameProcessor.create} */
+/** @throws {CycloramaError} the errors of {@link ChimeVideoFrameProcessor.create} */
 export async function createFilter(
   name: string,
   spec: BackgroundFilterSpec | undefined,
@@ -123,10 +123,12 @@ export async function createFilter(
     throw invalid('filterCPUUtilization', limit, 'a number from 0 to 100');
   }
   if (limit && !isPercent(limit)) {
-    logger.warn(`${name}: filterCPUUtilization is ${limit}, not between 0 and 100: it counts as 30`);
+    logger.warn(
+      `${name}: filterCPUUtilization is ${limit}, which is not between 0 and 100: 30 is used instead`,
+    );
   }
   const processor = await createProcessor({
-    // What the app allowed is what is kept to.
+    // The app's limit is the budget.
     ...(isPercent(limit) && { budget: budgetOf(limit) }),
     ...rest,
     name,

@@ -2,7 +2,7 @@ import type { VideoFrameBuffer } from 'amazon-chime-sdk-js';
 import { resize } from '../../page/image-source.js';
 import { CycloramaError } from '../../shared/errors.js';
 
-/** The SDK's view of a canvas that a processor draws its results on. */
+/** The SDK's frame buffer around the canvas with a processor's output. */
 export class CanvasBuffer implements VideoFrameBuffer {
   framerate: number;
   width: number;
@@ -16,7 +16,7 @@ export class CanvasBuffer implements VideoFrameBuffer {
     this.framerate = framerate;
   }
 
-  /** A buffer without a pixel, which the SDK does not draw. */
+  /** A buffer without pixels, which the SDK does not draw. */
   static empty(framerate: number): CanvasBuffer {
     const canvas = document.createElement('canvas');
     canvas.width = 0;
@@ -29,7 +29,7 @@ export class CanvasBuffer implements VideoFrameBuffer {
   }
 
   async asCanvasImageSource(): Promise<HTMLCanvasElement> {
-    if (!this.#canvas) throw new CycloramaError('destroyed', 'the video frame buffer is destroyed');
+    if (!this.#canvas) throw new CycloramaError('destroyed', 'the video frame buffer was destroyed');
     return this.#canvas;
   }
 
@@ -38,19 +38,19 @@ export class CanvasBuffer implements VideoFrameBuffer {
   }
 }
 
-/** The one canvas that shows a processor's results, each in place of the one before. */
+/** The canvas that shows a processor's latest output. */
 export interface ResultCanvas {
-  /** Takes the picture over: it is closed. */
+  /** Shows an image and closes it. */
   show(image: ImageBitmap, framerate: number): Promise<CanvasBuffer>;
-  /** Lets go of the last picture. */
+  /** Releases the last image. */
   clear(): void;
 }
 
 /**
- * A canvas rather than the bitmap itself, so that nothing of a frame is left to be closed by a pipeline that knows
- * nothing of closing, and processors that want a canvas can follow.
+ * Creates the output canvas. The SDK gets a canvas instead of a bitmap because it never closes bitmaps, and
+ * because other processors may require a canvas.
  *
- * @throws {CycloramaError} `unsupported` outside a page, or where canvases have no such context
+ * @throws {CycloramaError} `unsupported` outside a page, or if canvases have no `bitmaprenderer` context
  */
 export function createResultCanvas(): ResultCanvas {
   const canvas = globalThis.document?.createElement('canvas');
@@ -58,7 +58,7 @@ export function createResultCanvas(): ResultCanvas {
   if (!canvas || !context) {
     throw new CycloramaError(
       'unsupported',
-      "the SDK's pipeline needs a page whose canvases have a context of type bitmaprenderer",
+      "the SDK's pipeline needs a page whose canvases have a bitmaprenderer context",
     );
   }
   canvas.width = 0;
@@ -66,10 +66,10 @@ export function createResultCanvas(): ResultCanvas {
 
   return {
     async show(image, framerate) {
-      const picture = await withNewShape(image, canvas);
-      if (canvas.width !== picture.width) canvas.width = picture.width;
-      if (canvas.height !== picture.height) canvas.height = picture.height;
-      context.transferFromImageBitmap(picture);
+      const shown = await withNewShape(image, canvas);
+      if (canvas.width !== shown.width) canvas.width = shown.width;
+      if (canvas.height !== shown.height) canvas.height = shown.height;
+      context.transferFromImageBitmap(shown);
       return new CanvasBuffer(canvas, framerate);
     },
     clear() {
@@ -79,9 +79,9 @@ export function createResultCanvas(): ResultCanvas {
 }
 
 /**
- * The SDK resizes its output only when width *and* height change; when one alone does, it would cut the picture off,
- * or leave a strip of an old one, for good. One frame that is two pixels larger both ways leads from one shape to the
- * other.
+ * Scales an image up by two pixels in both directions if only one of them has changed. The SDK resizes its
+ * output only if width *and* height change. Otherwise it would crop the image, or keep a strip of an old one,
+ * for good.
  */
 async function withNewShape(image: ImageBitmap, { width, height }: HTMLCanvasElement): Promise<ImageBitmap> {
   if (width === 0 || (image.width === width) === (image.height === height)) return image;

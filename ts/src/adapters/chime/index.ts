@@ -1,6 +1,6 @@
 /**
- * Virtual backgrounds for the Amazon Chime SDK for JavaScript: a processor of this package's own, and the SDK's background
- * filters under their own names, for an app that has them already. Nothing of the SDK is loaded.
+ * Virtual backgrounds for the Amazon Chime SDK for JavaScript: a processor, and replacements of the SDK's
+ * background filters with the same names. Loads nothing of the SDK.
  *
  * @module cyclorama/chime
  */

@@ -22,12 +22,12 @@ import { copyOptions } from '../copy-options.js';
 import { CanvasBuffer, createResultCanvas, type ResultCanvas } from './frame-buffer.js';
 import { ChimeHooks, type SegmentationMetricsObserver } from './sdk-metrics.js';
 
-/** How a processor is made; every option has a default. */
+/** Options of a Chime processor. Every option has a default. */
 export interface ChimeVideoFrameProcessorOptions extends VirtualBackgroundOptions {
   /**
-   * Whether effect `transparent` gives transparent pixels; without it they are black. Set it only where another
-   * processor follows that fills them: the SDK draws each result over the one before, so that a person would leave
-   * a trail.
+   * Keeps the alpha channel of effect `transparent`. By default transparent pixels are black. Set it only if
+   * a later processor fills them. The SDK draws each output over the last one, so a person would otherwise
+   * leave a trail.
    *
    * @default false
    * @example true
@@ -36,7 +36,7 @@ export interface ChimeVideoFrameProcessorOptions extends VirtualBackgroundOption
 }
 
 /**
- * A stage of the SDK's video pipeline that puts another background behind the person.
+ * Replaces the background in the video pipeline of the Amazon Chime SDK.
  *
  * @example
  * const processor = await ChimeVideoFrameProcessor.create({ effect: { kind: 'blur', strength: 'medium' } });
@@ -58,17 +58,17 @@ export class ChimeVideoFrameProcessor implements VideoFrameProcessor {
     background.addEventListener('error', ({ detail }) => this.#hooks.failed(detail));
   }
 
-  /** As {@link VirtualBackground.support}. */
+  /** See {@link VirtualBackground.support}. */
   static support(options?: SupportOptions): Promise<Support> {
     return VirtualBackground.support(options);
   }
 
-  /** As {@link VirtualBackground.isSupported}. */
+  /** See {@link VirtualBackground.isSupported}. */
   static isSupported(options?: SupportOptions): Promise<boolean> {
     return VirtualBackground.isSupported(options);
   }
 
-  /** As {@link VirtualBackground.create}. */
+  /** See {@link VirtualBackground.create}. */
   static async create(options: ChimeVideoFrameProcessorOptions = {}): Promise<ChimeVideoFrameProcessor> {
     const { keepAlpha = false, ...rest } = copyOptions(options);
     checkFlag('keepAlpha', keepAlpha);
@@ -82,41 +82,45 @@ export class ChimeVideoFrameProcessor implements VideoFrameProcessor {
     }
   }
 
-  /** As {@link VirtualBackground.effect}; `transparent` where that is shown as black, see `keepAlpha`. */
+  /**
+   * See {@link VirtualBackground.effect}. Reads `transparent` also if that is drawn as black, see
+   * `keepAlpha`.
+   */
   get effect(): Effect {
     const { effect } = this.#background;
     return !this.#keepAlpha && isSameEffect(effect, BLACK) ? { kind: 'transparent' } : effect;
   }
 
-  /** As {@link VirtualBackground.model}. */
+  /** See {@link VirtualBackground.model}. */
   get model(): Model {
     return this.#background.model;
   }
 
-  /** As {@link VirtualBackground.quality}. */
+  /** See {@link VirtualBackground.quality}. */
   get quality(): QualityOption {
     return this.#background.quality;
   }
 
-  /** As {@link VirtualBackground.backend}. */
+  /** See {@link VirtualBackground.backend}. */
   get backend(): Backend {
     return this.#background.backend;
   }
 
-  /** As {@link VirtualBackground.paused}. */
+  /** See {@link VirtualBackground.paused}. */
   get paused(): boolean {
     return this.#background.paused;
   }
 
-  /** As {@link VirtualBackground.destroyed}. */
+  /** See {@link VirtualBackground.destroyed}. */
   get destroyed(): boolean {
     return this.#background.destroyed;
   }
 
   /**
-   * Called by the SDK for each frame. Never rejects, as that would stop the SDK's pipeline for ever: what fails is
-   * hidden, see {@link VirtualBackgroundOptions.onFailure}. Where there is no picture to hide (the SDK's first calls,
-   * or one after {@link destroy}) an empty buffer comes out, which the SDK does not draw.
+   * Called by the SDK for each frame. Never rejects, because that would stop the SDK's pipeline for good.
+   * Failures give a placeholder frame, see {@link VirtualBackgroundOptions.onFailure}. If the input has no
+   * image (the SDK's first calls, or a call after {@link destroy}), the output is an empty buffer, which the
+   * SDK does not draw.
    */
   async process(buffers: VideoFrameBuffer[]): Promise<VideoFrameBuffer[]> {
     const framerate = framerateOf(buffers);
@@ -130,21 +134,21 @@ export class ChimeVideoFrameProcessor implements VideoFrameProcessor {
       if (!this.destroyed) return [await this.#result.show(image, framerate)];
       image.close();
     } catch {
-      // The camera may have stopped meanwhile; an empty buffer leaves the last result standing.
+      // The camera may have stopped meanwhile. An empty buffer keeps the last output.
     }
     return [CanvasBuffer.empty(framerate)];
   }
 
-  /** As {@link VirtualBackground.update}. */
+  /** See {@link VirtualBackground.update}. */
   async update(change: BackgroundChange, options?: ChangeOptions): Promise<boolean> {
     const [effect, model, quality] = ['effect', 'model', 'quality'].map((name) => property(change, name));
     const isInForce = await this.#background.update(drawable(change, this.#keepAlpha), options);
-    const isChoice = effect !== undefined || model !== undefined;
-    if (isInForce && (isChoice || (quality !== undefined && this.#bringsModel))) this.#hooks.changed();
+    const isSelection = effect !== undefined || model !== undefined;
+    if (isInForce && (isSelection || (quality !== undefined && this.#hasQualityModel))) this.#hooks.changed();
     return isInForce;
   }
 
-  /** As {@link VirtualBackground.setEffect}. */
+  /** See {@link VirtualBackground.setEffect}. */
   async setEffect(effect: Effect, options?: ChangeOptions): Promise<boolean> {
     const given = drawable({ effect }, this.#keepAlpha);
     const isInForce = await this.#background.setEffect(given.effect, options);
@@ -152,61 +156,61 @@ export class ChimeVideoFrameProcessor implements VideoFrameProcessor {
     return isInForce;
   }
 
-  /** As {@link VirtualBackground.setModel}. */
+  /** See {@link VirtualBackground.setModel}. */
   async setModel(model: Model, options?: ChangeOptions): Promise<boolean> {
     const isInForce = await this.#background.setModel(model, options);
     if (isInForce) this.#hooks.changed();
     return isInForce;
   }
 
-  /** As {@link VirtualBackground.setMatting}. */
+  /** See {@link VirtualBackground.setMatting}. */
   setMatting(matting: MattingOptions, options?: ChangeOptions): Promise<boolean> {
     return this.#background.setMatting(matting, options);
   }
 
-  /** As {@link VirtualBackground.setQuality}. */
+  /** See {@link VirtualBackground.setQuality}. */
   async setQuality(quality: QualityOption, options?: ChangeOptions): Promise<boolean> {
     const isInForce = await this.#background.setQuality(quality, options);
-    if (isInForce && this.#bringsModel) this.#hooks.changed();
+    if (isInForce && this.#hasQualityModel) this.#hooks.changed();
     return isInForce;
   }
 
-  /** Whether the quality has a network of its own. */
-  get #bringsModel(): boolean {
+  /** Whether the quality selects its own model. */
+  get #hasQualityModel(): boolean {
     const { quality } = this;
     return typeof quality === 'object' && quality.model !== undefined;
   }
 
   /**
-   * Called by the SDK's transform device with its collector of statistics, which is told of the processor what it is told of
-   * the SDK's own: how it was made, at once, and what its frames take, about once a second; nothing more with
-   * `timing: 'off'`.
+   * Called by the SDK's transform device with its metrics collector. The collector receives the same metrics
+   * as from the SDK's processors: the initialization at once, and the frames' timings about once a second
+   * unless `timing` is `off`.
    */
   setMetricsCollector(collector: SegmentationMetricsObserver): void {
     this.#hooks.setMetricsCollector(collector);
   }
 
   /**
-   * Called by the SDK's transform device. The controller is told what the SDK's own processors tell it: the effect as it
-   * is (`backgroundFilterStarted`), each one that is chosen later (`backgroundFilterConfigSelected`), and what fails for
-   * other reasons than a picture or a frame (`backgroundFilterFailed`). The SDK may send that to Amazon; addresses of
-   * pictures and networks are not in it.
+   * Called by the SDK's transform device with its event controller. The controller receives the same events
+   * as from the SDK's processors: the current effect (`backgroundFilterStarted`), later changes
+   * (`backgroundFilterConfigSelected`), and failures that no image or frame causes
+   * (`backgroundFilterFailed`). The SDK may send them to Amazon. They contain no URLs of images or models.
    */
   setEventController(eventController: EventController): void {
     this.#hooks.setEventController(eventController);
   }
 
-  /** As {@link VirtualBackground.pause}: the SDK's output is hidden. */
+  /** See {@link VirtualBackground.pause}. The SDK gets placeholder frames. */
   pause(): Promise<void> {
     return this.#background.pause();
   }
 
-  /** As {@link VirtualBackground.resume}. */
+  /** See {@link VirtualBackground.resume}. */
   resume(): Promise<void> {
     return this.#background.resume();
   }
 
-  /** As {@link VirtualBackground.metrics}. */
+  /** See {@link VirtualBackground.metrics}. */
   metrics(): Promise<Metrics> {
     return this.#background.metrics();
   }
@@ -220,7 +224,7 @@ export class ChimeVideoFrameProcessor implements VideoFrameProcessor {
     this.#background.addEventListener(type, listener, options);
   }
 
-  /** Undoes {@link addEventListener}. */
+  /** Reverts {@link addEventListener}. */
   removeEventListener<Type extends keyof VirtualBackgroundEvents>(
     type: Type,
     listener: (event: VirtualBackgroundEvents[Type]) => void,
@@ -229,30 +233,30 @@ export class ChimeVideoFrameProcessor implements VideoFrameProcessor {
     this.#background.removeEventListener(type, listener, options);
   }
 
-  /** As {@link VirtualBackground.destroy}; the SDK calls it when its transform device stops. */
+  /** See {@link VirtualBackground.destroy}. The SDK calls it when its transform device stops. */
   async destroy(): Promise<void> {
     const destroyed = this.#background.destroy();
     this.#result.clear();
     await destroyed;
   }
 
-  /** As {@link destroy}. */
+  /** See {@link destroy}. */
   [asyncDispose](): Promise<void> {
     return this.destroy();
   }
 }
 
-/** What stands for effect `transparent` where results are drawn over one another. */
+/** Replaces effect `transparent`, because the SDK draws outputs over one another. */
 const BLACK: Effect = { kind: 'color', color: '#000000', lightWrap: 0 };
 
-/** Options or a change, with an effect that can be drawn over the result before. What is wrong with them, the background says. */
+/** Options or a change, with an effect that can be drawn over the last output. Does not validate them. */
 function drawable<Change extends { effect?: Effect }>(change: Change, keepAlpha: boolean): Change {
   const effect = property(change, 'effect');
   if (keepAlpha || property(effect, 'kind') !== 'transparent') return change;
   return Object.create(change, { effect: { value: BLACK } });
 }
 
-/** A property of what may be anything; `undefined` where it cannot be read. */
+/** A property of any value. `undefined` if it cannot be read. */
 function property(value: unknown, name: string): unknown {
   try {
     return isRecord(value) ? value[name] : undefined;
@@ -261,13 +265,13 @@ function property(value: unknown, name: string): unknown {
   }
 }
 
-/** How many frames a second the camera gives; 0 where that is not known. Plain JavaScript callers may give anything. */
+/** The camera's frames per second, 0 if unknown. Callers in plain JavaScript may pass anything. */
 export function framerateOf(buffers: VideoFrameBuffer[]): number {
   const framerate = property(property(buffers, '0'), 'framerate');
   return typeof framerate === 'number' ? framerate : 0;
 }
 
-/** The picture in the first buffer; `undefined` where there is none, or it is empty or destroyed. */
+/** The image in the first buffer. `undefined` if it is missing, empty or destroyed. */
 async function readable(buffers: VideoFrameBuffer[]): Promise<FrameSource | undefined> {
   try {
     const [buffer] = buffers;

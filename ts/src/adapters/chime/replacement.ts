@@ -7,12 +7,12 @@ import { BackgroundFilterVideoFrameProcessor, createFilter, type FilterParts } f
 import type { BackgroundReplacementProcessor } from './filter-processors.js';
 import type { BackgroundFilterSpec, FilterOptions } from './filter-types.js';
 
-/** The picture, how it lies on the frame and how it is lit, and all that both filters are told. */
+/** Options of the background replacement. Every option has a default. */
 export interface BackgroundReplacementOptions extends FilterOptions, BackgroundLayout, BackgroundBlending {
   /**
-   * The picture.
+   * Sets the background image.
    *
-   * @default everything behind the person is blue
+   * @default a blue background
    * @example await (await fetch('/beach.jpg')).blob()
    */
   imageBlob?: Blob;
@@ -20,11 +20,11 @@ export interface BackgroundReplacementOptions extends FilterOptions, BackgroundL
 
 type Look = BackgroundLayout & BackgroundBlending;
 
-/** What the SDK shows where no picture is given. */
+/** The SDK's default background. */
 const BLUE = '#0000ff';
 
 /**
- * Shows a picture behind the person, in place of the SDK's class of this name.
+ * Shows an image behind the person. Replaces the SDK's class of the same name.
  *
  * @example
  * const imageBlob = await (await fetch('/beach.jpg')).blob();
@@ -43,13 +43,14 @@ export class BackgroundReplacementVideoFrameProcessor
   }
 
   /**
-   * Loads everything, so that the first frame is as quick as the next. What `spec` says of files is ignored, and without
-   * a picture everything behind the person is blue.
+   * Creates a loaded processor, so that the first frame takes no longer than later ones. Ignores `spec`.
+   * Without an image the background is blue.
    *
-   * The SDK's own gives a processor that shows **the camera** where the browser cannot run it or the picture does not
-   * decode. This rejects, so that showing the camera is left to the app: look at {@link isSupported} first.
+   * In an unsupported browser, or if the image does not decode, the SDK's class returns a processor that
+   * shows **the camera**. This class rejects, so that your app decides whether to show the camera. Call
+   * {@link isSupported} first.
    *
-   * @throws {CycloramaError} as {@link ChimeVideoFrameProcessor.create}
+   * @throws {CycloramaError} the errors of {@link ChimeVideoFrameProcessor.create}
    */
   static async create(
     spec?: BackgroundFilterSpec,
@@ -58,20 +59,20 @@ export class BackgroundReplacementVideoFrameProcessor
     const { imageBlob, fit, position, mirror, lightWrap, matchBrightness, ...rest } = copyOptions(options);
     const look: Look = {
       ...(fit !== undefined && { fit }),
-      // A copy, for the pictures that come later.
+      // Copied because later images also use it.
       ...(position !== undefined && { position: isRecord(position) ? { ...position } : position }),
       ...(mirror !== undefined && { mirror }),
       ...(lightWrap !== undefined && { lightWrap }),
       ...(matchBrightness !== undefined && { matchBrightness }),
     };
-    const effect = imageBlob ? pictureOf(imageBlob, 'imageBlob', look) : blueOf(look);
+    const effect = imageBlob ? imageOf(imageBlob, 'imageBlob', look) : blueOf(look);
     return new BackgroundReplacementVideoFrameProcessor(
       await createFilter('BackgroundReplacementVideoFrameProcessor', spec, effect, rest),
       look,
     );
   }
 
-  /** As {@link BackgroundFilterVideoFrameProcessor.isSupported}, and whether the picture that is given decodes. */
+  /** See {@link BackgroundFilterVideoFrameProcessor.isSupported}. Also checks that the image decodes. */
   static override async isSupported(
     spec?: BackgroundFilterSpec,
     options?: BackgroundReplacementOptions,
@@ -88,19 +89,19 @@ export class BackgroundReplacementVideoFrameProcessor
   }
 
   /**
-   * Shows another picture, once it is decoded; until then the old one. Where a later call comes before that, the later
-   * picture is the one that stays.
+   * Changes the background image once the new one is decoded. A later call supersedes one that still loads.
    *
-   * @throws {CycloramaError} `option` for anything but a Blob, `effect` where it is no picture, `destroyed`; the old one stays
+   * @throws {CycloramaError} `option` for anything but a Blob, `effect` if it is not an image, `destroyed`;
+   *   the old image stays
    */
   async setImageBlob(blob: Blob): Promise<void> {
-    await this.show(checked(this.processor, () => pictureOf(blob, 'blob', this.#look)));
+    await this.show(checked(this.processor, () => imageOf(blob, 'blob', this.#look)));
   }
 }
 
-function pictureOf(blob: Blob, name: string, look: Look): Effect {
-  // Addresses are for `setEffect`: the SDK's method takes a file.
-  if (!isBlob(blob)) throw invalid(name, blob, 'a Blob with a picture');
+function imageOf(blob: Blob, name: string, look: Look): Effect {
+  // The SDK's method takes no URLs, unlike `setEffect`.
+  if (!isBlob(blob)) throw invalid(name, blob, 'a Blob with an image');
   return { kind: 'image', source: blob, ...look };
 }
 

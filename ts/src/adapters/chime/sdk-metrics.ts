@@ -6,8 +6,8 @@ import type { Metrics, MetricsReport } from '../../shared/metrics.js';
 import { MASK_STAGES, STAGES, type Stage } from '../../shared/stages.js';
 
 /**
- * What the SDK's collector of statistics is told of a processor like its own `BackgroundSegmentationVideoFrameProcessor`:
- * the `BackgroundSegmentationMetricsObserver` of its version 3.32.
+ * The SDK's collector of the metrics of `BackgroundSegmentationVideoFrameProcessor`: its
+ * `BackgroundSegmentationMetricsObserver` of version 3.32.
  */
 export interface SegmentationMetricsObserver {
   /** Once for each processor. */
@@ -18,67 +18,73 @@ export interface SegmentationMetricsObserver {
 
 /** The SDK's `BackgroundSegmentationInitializationMetrics`. */
 export interface InitializationMetrics {
-  /** 0, success: of what failed there is no processor that could tell. */
+  /** Always 0, success. After a failure there is no processor that could report it. */
   initializationStatus: 0;
-  /** How long the processor took to be made: wasm module and network, loaded and made ready. */
+  /** The time that loading and preparing the WebAssembly module and the model took. */
   assetLoadingTimeMs: number;
 }
 
-/** The SDK's `BackgroundSegmentationProcessorMetrics`. Counts are those since the report before. */
+/** The SDK's `BackgroundSegmentationProcessorMetrics`. Counts start at the last report. */
 export interface ProcessorMetrics {
-  /** Mean of preprocessing and inference. */
+  /** The mean time of preprocessing and inference. */
   segmentationDurationMs: number;
-  /** Mean of all that makes the picture of a mask. */
+  /** The mean time of refinement and compositing. */
   effectRenderDurationMs: number;
   framesPerSegmentation: number;
   framesSubmitted: number;
   framesSegmented: number;
-  /** The share of the time since the report before for which the thread worked, in percent. */
+  /** The thread's working time in percent of the time since the last report. */
   estimatedCPUUsagePercentage: number;
   modelType: string;
-  /** `GPU` or `CPU`: what the network runs on. */
+  /** `GPU` or `CPU`: where the model runs. */
   delegateType: string;
   errorCount: number;
 }
 
-/** What a processor shows now. */
+/** The current state of a processor. */
 export interface Shown {
   readonly effect: Effect;
   readonly model: Model;
 }
 
-/** The names under which the SDK's processors tell of effects. */
+/** The SDK's names of the effects. */
 const EFFECT_TYPES: Record<Effect['kind'], string> = {
   blur: 'blur',
   image: 'image-replacement',
   color: 'color-replacement',
-  // These the SDK has no names for.
+  // The SDK has no names for these.
   video: 'video-replacement',
   transparent: 'transparent',
   none: 'none',
 };
 
-/** The SDK's third generation of processors: those that tell of models, and of what this has to tell. */
+/** The SDK's V3 filters, whose events include the model. */
 const FILTER_VERSION = 3;
 
-/** Errors of a picture or of a frame, not of the filter. */
-const PASSING: readonly CycloramaErrorCode[] = ['effect', 'asset', 'frame'];
+/** Errors of an image or of a frame, not of the filter. */
+const TRANSIENT_CODES: readonly CycloramaErrorCode[] = ['effect', 'asset', 'frame'];
 
-/** What a browser's message may name: addresses are the app's own business. */
-const ADDRESS = /\b[a-z][a-z\d+.-]*:\/\/\S*/gi;
+/** URLs in a browser's message, which are private to the app. */
+const URL_PATTERN = /\b[a-z][a-z\d+.-]*:\/\/\S*/gi;
 
-/** Tells the SDK about a processor what it asks of its own. What the SDK throws is no reason for a frame to fail. */
+/**
+ * Reports a processor's metrics and events to the SDK, as the SDK's processors do. Ignores what the SDK
+ * throws.
+ */
 export class ChimeHooks {
   readonly #shown: () => Shown;
   #collector: SegmentationMetricsObserver | undefined;
-  /** Kept until there is a collector. */
+  /** Kept until a collector is set. */
   #initialization: InitializationMetrics | undefined;
   #eventController: EventController | undefined;
   #last: Pick<Metrics, 'frames' | 'since'> | undefined;
-  /** When that was reported. */
+  /** The time of the last report. */
   #lastAt = performance.now();
 
-  /** `shown` tells what the processor shows when it is asked; `created` is how long it took to be made, in milliseconds. */
+  /**
+   * @param shown returns the processor's current state
+   * @param created how long the processor's creation took, in milliseconds
+   */
   constructor(shown: () => Shown, created: number) {
     this.#shown = shown;
     this.#initialization = { initializationStatus: 0, assetLoadingTimeMs: created };
@@ -92,28 +98,28 @@ export class ChimeHooks {
   }
 
   setEventController(eventController: EventController): void {
-    // The SDK sets the same one each time that the camera is chosen.
+    // The SDK sets the same controller each time a camera is selected.
     if (this.#eventController === eventController) return;
     this.#eventController = eventController;
     this.#publish('backgroundFilterStarted', this.#configuration());
   }
 
-  /** What the processor shows was changed. */
+  /** The processor's effect or model has changed. */
   changed(): void {
     this.#publish('backgroundFilterConfigSelected', this.#configuration());
   }
 
-  /** The processor told of an error. */
+  /** The processor has reported an error. */
   failed({ code, message }: CycloramaError): void {
-    if (PASSING.includes(code)) return;
+    if (TRANSIENT_CODES.includes(code)) return;
     this.#publish('backgroundFilterFailed', {
       backgroundFilterVersion: FILTER_VERSION,
       backgroundFilterErrorType: code,
-      backgroundFilterErrorMessage: message.replace(ADDRESS, '(address)'),
+      backgroundFilterErrorMessage: message.replace(URL_PATTERN, '(URL)'),
     });
   }
 
-  /** The processor told of its frames. */
+  /** The processor has reported metrics. */
   measured(report: MetricsReport): void {
     const { frames, since } = report;
     const last = this.#last;
@@ -123,7 +129,7 @@ export class ChimeHooks {
     this.#lastAt = now;
     const collector = this.#collector;
     if (!collector) return;
-    // Another worker counts anew.
+    // Counts restart with each worker.
     const before = last?.since === since ? last.frames : undefined;
     const more = (count: 'in' | 'processed' | 'segmented' | 'failed') =>
       frames[count] - (before?.[count] ?? 0);
@@ -154,7 +160,7 @@ export class ChimeHooks {
     };
   }
 
-  /** A name of ours; addresses are the app's own business. */
+  /** A model's name. URLs are private to the app. */
   #modelType(): string {
     const { model } = this.#shown();
     return typeof model === 'string' ? model : 'custom';
@@ -169,14 +175,16 @@ export class ChimeHooks {
 type EventName = Parameters<EventController['publishEvent']>[0];
 type EventAttributes = NonNullable<Parameters<EventController['publishEvent']>[1]>;
 
-/** The mean of a stage until it was done: on the GPU, or where that is not known until it was handed over, in milliseconds. */
+/** The mean time of a stage in milliseconds: on the GPU if that is known, else until it was submitted. */
 function mean({ stages, backend }: MetricsReport, stage: Stage): number {
   const { cpu, gpu } = stages?.[stage] ?? {};
-  const onProcessor = backend === 'webgl' && (stage === 'preprocess' || stage === 'inference');
-  return (onProcessor ? cpu : (gpu ?? cpu))?.mean ?? 0;
+  const isOnCpu = backend === 'webgl' && (stage === 'preprocess' || stage === 'inference');
+  return (isOnCpu ? cpu : (gpu ?? cpu))?.mean ?? 0;
 }
 
-/** What the thread works on a frame, in milliseconds: the stages of a mask count for each frame that shares it. */
+/**
+ * The thread's time per frame in milliseconds. The time of a mask is divided among the frames that reuse it.
+ */
 function work({ stages, framesPerMask = 1 }: MetricsReport): number {
   return STAGES.reduce((sum, stage) => {
     const time = stages?.[stage].cpu.mean ?? 0;
@@ -188,6 +196,6 @@ function quietly(work: () => unknown): void {
   try {
     Promise.resolve(work()).catch(() => {});
   } catch {
-    // Whoever collects has failed, not the processor.
+    // The collector has failed, not the processor.
   }
 }

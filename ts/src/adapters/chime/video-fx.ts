@@ -19,35 +19,38 @@ import {
 import { ChimeVideoFrameProcessor } from './processor.js';
 import type { SegmentationMetricsObserver } from './sdk-metrics.js';
 
-/** How much is blurred: the names of the effect `blur`. */
+/** The strengths of the effect `blur`. */
 export type VideoFxBlurStrength = 'low' | 'medium' | 'high';
 
-/** What the SDK's second filter shows: a blur, a picture or colour, or **the camera as it is** where neither is enabled. */
+/**
+ * The configuration of the V2 filter: a blur, an image or a color, or **the unprocessed camera** if neither
+ * is enabled.
+ */
 export interface VideoFxConfig {
-  /** The room, blurred. */
+  /** Blurs the background. */
   backgroundBlur: {
     isEnabled: boolean;
-    /** Counts where it is enabled. */
+    /** The strength, if the blur is enabled. */
     strength: VideoFxBlurStrength;
   };
-  /** Something else in the room's place: where it is enabled, a picture or a colour, but not both. */
+  /** Replaces the background with either an image or a color. */
   backgroundReplacement: {
     isEnabled: boolean;
-    /** Where the picture comes from. */
+    /** The URL of the image. */
     backgroundImageURL: string | undefined;
-    /** Any colour of CSS, such as `navy` or `#00b140`. */
+    /** Any CSS color, such as `navy` or `#00b140`. */
     defaultColor: string | undefined;
   };
 }
 
-/** Where the SDK loads its own filter from. */
+/** The paths of the SDK's files. */
 export interface VideoFxPaths {
   cdnBasePath: string;
   workerPath: string;
   fxLibPath: string;
 }
 
-/** What the SDK loads; it is taken, and ignored. */
+/** The SDK's description of its files, which is ignored. */
 export interface VideoFxSpec {
   paths?: VideoFxPaths;
 }
@@ -58,7 +61,7 @@ const STRENGTHS = ['low', 'medium', 'high'] as const satisfies readonly VideoFxB
 const MAX_BUDGET = 100;
 
 /**
- * Shows a blur, a picture or a colour behind the person, in place of the SDK's class of this name.
+ * Shows a blur, an image or a color behind the person. Replaces the SDK's class of the same name.
  *
  * @example
  * const processor = await VideoFxProcessor.create(logger, {
@@ -68,10 +71,10 @@ const MAX_BUDGET = 100;
  * const device = new DefaultVideoTransformDevice(logger, 'camera-id', [processor]);
  */
 export class VideoFxProcessor implements VideoFrameProcessor {
-  /** The processor that does the work, for all that the SDK's own has no name for. */
+  /** The underlying processor. Use it for everything that the SDK's class has no method for. */
   readonly processor: ChimeVideoFrameProcessor;
   readonly #logger: Log;
-  /** The last config that was put in force: what it is shown by unless {@link processor} was told of another effect. */
+  /** The last applied config. It is outdated if the effect of {@link processor} was changed directly. */
   #config: VideoFxConfig;
 
   private constructor(processor: ChimeVideoFrameProcessor, logger: Log, config: VideoFxConfig) {
@@ -82,21 +85,21 @@ export class VideoFxProcessor implements VideoFrameProcessor {
   }
 
   /**
-   * Whether this browser can run the filter, as {@link ChimeVideoFrameProcessor.isSupported} finds out. `attemptAssetLoad` has no
-   * effect, as no file comes from another server.
+   * Whether this browser supports the filter, see {@link ChimeVideoFrameProcessor.isSupported}. Ignores
+   * `attemptAssetLoad`, because no file comes from another server.
    */
   static isSupported(_logger?: Logger, _attemptAssetLoad?: boolean): Promise<boolean> {
     return ChimeVideoFrameProcessor.isSupported();
   }
 
   /**
-   * Loads everything, so that the first frame is as quick as the next. What `spec` says of files is ignored.
+   * Creates a loaded processor, so that the first frame takes no longer than later ones. Ignores `spec`.
    *
-   * `processingBudgetPerFrame` is the share of the time that frames may take, 0 to 100 percent: given, it is
-   * `quality: 'auto'`'s `budget`. `options` are this package's own.
-   *
-   * @throws {CycloramaError} as {@link ChimeVideoFrameProcessor.create}; `option` where blur and replacement are both
-   *   enabled, or a replacement has both picture and colour or none
+   * @param processingBudgetPerFrame the processing time in percent of the frame interval, 0 to 100. If you
+   *   set it, it is the `budget` of `quality: 'auto'`
+   * @param options this package's own options
+   * @throws {CycloramaError} the errors of {@link ChimeVideoFrameProcessor.create}; `option` if blur and
+   *   replacement are both enabled, or if a replacement has both an image and a color, or neither
    */
   static async create(
     logger: Logger,
@@ -122,16 +125,16 @@ export class VideoFxProcessor implements VideoFrameProcessor {
     return new VideoFxProcessor(processor, log, config);
   }
 
-  /** As {@link ChimeVideoFrameProcessor.process}. */
+  /** See {@link ChimeVideoFrameProcessor.process}. */
   process(buffers: VideoFrameBuffer[]): Promise<VideoFrameBuffer[]> {
     return this.processor.process(buffers);
   }
 
   /**
-   * Changes what is shown, once it is loaded. Where a later call comes before that, the later one counts and nothing is
-   * thrown.
+   * Changes the effect once the new one has loaded. A later call supersedes one that still loads, which then
+   * resolves.
    *
-   * @throws {CycloramaError} `option`, `asset`, `effect` or `destroyed`; what was shown stays
+   * @throws {CycloramaError} `option`, `asset`, `effect` or `destroyed`; the old effect stays
    */
   async setEffectConfig(effectConfig: VideoFxConfig): Promise<void> {
     const [config, effect] = checked(this.processor, () => {
@@ -139,10 +142,10 @@ export class VideoFxProcessor implements VideoFrameProcessor {
       return [config, effectOf(config)] as const;
     });
     try {
-      // Never taken for what is shown already: by way of the processor that may be about to change.
+      // Not skipped for an unchanged config, because the processor's effect may be changing.
       if (!(await this.processor.setEffect(effect))) return;
     } catch (cause) {
-      this.#logger.error(`${NAME}: the effect stays as it was: ${messageOf(cause)}`);
+      this.#logger.error(`${NAME}: the effect did not change: ${messageOf(cause)}`);
       throw cause;
     }
     this.#config = config;
@@ -150,44 +153,47 @@ export class VideoFxProcessor implements VideoFrameProcessor {
   }
 
   /**
-   * What is shown; a copy. An effect that {@link processor} was given is the config that comes nearest: for one that a config
-   * has no name for, a replacement without picture and colour.
+   * Returns a copy of the current configuration. If the effect of {@link processor} was changed directly, it
+   * is the closest one. An effect that no configuration describes gives a replacement without image and
+   * color.
    */
   getEffectConfig(): VideoFxConfig {
     const { effect } = this.processor;
-    return isSameEffect(checkEffect(effectOf(this.#config)), effect) ? copy(this.#config) : configOf(effect);
+    return isSameEffect(checkEffect(effectOf(this.#config)).options, effect)
+      ? copy(this.#config)
+      : configOf(effect);
   }
 
-  /** Only says that it is ignored: files are those of this package. */
+  /** Logs that the spec is ignored, because this package loads its own files. */
   setVideoFxSpec(_videoFxSpec: VideoFxSpec): void {
     ignoreSpec(NAME, this.#logger);
   }
 
-  /** As {@link ChimeVideoFrameProcessor.setEventController}. */
+  /** See {@link ChimeVideoFrameProcessor.setEventController}. */
   setEventController(eventController: EventController): void {
     this.processor.setEventController(eventController);
   }
 
-  /** As {@link ChimeVideoFrameProcessor.setMetricsCollector}. */
+  /** See {@link ChimeVideoFrameProcessor.setMetricsCollector}. */
   setMetricsCollector(collector: SegmentationMetricsObserver): void {
     this.processor.setMetricsCollector(collector);
   }
 
-  /** As {@link ChimeVideoFrameProcessor.destroy}; the SDK calls it when its transform device stops. */
+  /** See {@link ChimeVideoFrameProcessor.destroy}. The SDK calls it when its transform device stops. */
   destroy(): Promise<void> {
     return this.processor.destroy();
   }
 
-  /** As {@link destroy}. */
+  /** See {@link destroy}. */
   [asyncDispose](): Promise<void> {
     return this.destroy();
   }
 }
 
 /**
- * A copy of a config, whatever becomes of the caller's object.
+ * Copies a config. Later changes of the caller's object have no effect.
  *
- * @throws {CycloramaError} `option` where it is none
+ * @throws {CycloramaError} `option` if it is not a config
  */
 function takeConfig(config: VideoFxConfig): VideoFxConfig {
   const given: unknown = config;
@@ -200,9 +206,9 @@ function takeConfig(config: VideoFxConfig): VideoFxConfig {
 }
 
 /**
- * What a config stands for. The camera is shown where both flags are `false`, and not where one is left out.
+ * The effect of a config. The camera is shown only if both flags are `false`, not if one is missing.
  *
- * @throws {CycloramaError} `option` where it stands for nothing, or for two things
+ * @throws {CycloramaError} `option` if the config describes no effect, or two
  */
 function effectOf({ backgroundBlur: blur, backgroundReplacement: replacement }: VideoFxConfig): Effect {
   checkFlag('backgroundBlur.isEnabled', blur.isEnabled);
@@ -220,7 +226,7 @@ function effectOf({ backgroundBlur: blur, backgroundReplacement: replacement }: 
 function replacementOf({ backgroundImageURL, defaultColor }: VideoFxConfig['backgroundReplacement']): Effect {
   if (backgroundImageURL && defaultColor) {
     throw contradiction(
-      'backgroundReplacement has a backgroundImageURL and a defaultColor: leave one of them out',
+      'backgroundReplacement has a backgroundImageURL and a defaultColor: omit one of them',
     );
   }
   if (backgroundImageURL) return { kind: 'image', source: backgroundImageURL };
@@ -228,7 +234,7 @@ function replacementOf({ backgroundImageURL, defaultColor }: VideoFxConfig['back
     throw contradiction('backgroundReplacement is enabled without a backgroundImageURL or a defaultColor');
   }
   const color = typeof defaultColor === 'string' ? toHexColor(defaultColor) : undefined;
-  if (!color) throw invalid('backgroundReplacement.defaultColor', defaultColor, 'a colour of CSS');
+  if (!color) throw invalid('backgroundReplacement.defaultColor', defaultColor, 'a CSS color');
   return { kind: 'color', color };
 }
 
@@ -251,7 +257,7 @@ function copy({ backgroundBlur, backgroundReplacement }: VideoFxConfig): VideoFx
   };
 }
 
-/** The config that comes nearest to an effect. */
+/** The config that is closest to an effect. */
 function configOf(effect: Effect): VideoFxConfig {
   const { kind } = effect;
   return {
@@ -267,7 +273,7 @@ function configOf(effect: Effect): VideoFxConfig {
   };
 }
 
-/** The name that comes nearest to a radius. */
+/** The named strength that is closest to a radius. */
 function strengthOf(radius: number): VideoFxBlurStrength {
   const distance = (strength: VideoFxBlurStrength) =>
     Math.abs(Math.log(blurRadius({ kind: 'blur', strength }) / radius));

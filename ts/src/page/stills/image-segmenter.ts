@@ -24,26 +24,26 @@ export type { Detail, StillOutput } from '../../shared/photo.js';
 export type { ImageSegmenterOptions, SegmentOptions, StillEffect, StillSource } from './options.js';
 
 /**
- * What was made of a photograph: the pictures that were asked for, all of its size. Whoever holds them closes them, each by itself
- * or all by `using`.
+ * The requested outputs of a photo, each an `ImageBitmap` of its size. The caller closes them, one by one or
+ * all with `using`.
  */
 export type SegmentedImage<Output extends StillOutput = StillOutput> = {
   readonly [Name in Output]: ImageBitmap;
 } & {
-  /** In pixels, as the photograph, upright. */
+  /** Width of the photo in pixels, after its EXIF orientation is applied. */
   readonly width: number;
-  /** In pixels, as `width`. */
+  /** Height of the photo in pixels. */
   readonly height: number;
 } & Disposable;
 
 /**
- * Separates the person of one photograph from the background, at the photograph's own size. Starts an engine and gives
- * it back: for several photographs, {@link ImageSegmenter} starts one for all.
+ * Separates the people of one photo from the background, at the photo's full size. Creates an engine and
+ * releases it. For several photos use {@link ImageSegmenter}, which keeps one engine.
  *
- * It never gives the photograph as it is: where something fails, it rejects.
+ * If anything fails, the promise rejects. The unchanged photo is never returned.
  *
  * @throws {CycloramaError} as {@link ImageSegmenter.create} and {@link ImageSegmenter.segment}
- * @throws the reason of `options.signal` once that is aborted
+ * @throws the reason of `options.signal` if it aborts
  * @example
  * const { cutout } = await segmentImage(photo);
  * @example
@@ -56,17 +56,16 @@ export async function segmentImage<Output extends StillOutput = 'cutout'>(
   source: StillSource,
   options?: ImageSegmenterOptions & SegmentOptions<Output>,
 ): Promise<SegmentedImage<Output>> {
-  // A wrong option is told before anything is loaded.
-  const { outputs, effect, detail, signal } = checkSegmentOptions(options);
+  // Reject invalid options before anything is loaded.
+  const settings = checkSegmentOptions(options);
   const segmenter = await ImageSegmenter.create(options);
-  const job = { output: outputs, effect, detail, ...(signal && { signal }) };
-  const done = segmenter.segment(source, job).finally(() => segmenter.destroy());
-  // Who gives up does not wait until all is released.
-  return abortable(done, signal, closeAll);
+  const done = segmenter.run(source, settings).finally(() => segmenter.destroy());
+  // An aborted call does not wait until all is released.
+  return abortable(done, settings.signal, closeAll);
 }
 
 /**
- * Separates people in photographs from the background, one photograph after the other, with one engine.
+ * Separates the people of photos from the background, one photo after the other, with one engine.
  *
  * @example
  * const segmenter = await ImageSegmenter.create();
@@ -77,18 +76,18 @@ export async function segmentImage<Output extends StillOutput = 'cutout'>(
  * await segmenter.destroy();
  */
 export class ImageSegmenter implements AsyncDisposable {
-  /** The longest side of a photograph that this GPU takes, in pixels. */
+  /** The longest side of a photo that this GPU supports, in pixels. */
   readonly maxSide: number;
   readonly #settings: SegmenterSettings;
-  #service: StillPlace;
-  /** Whether the worker has ended by itself. */
-  #lost = false;
+  #service: HostedSegmenter;
+  /** Whether the worker has terminated unexpectedly. */
+  #isLost = false;
   readonly #end = new AbortController();
-  /** Settles when the last photograph handed in is done; never rejects. */
+  /** Settles when the last submitted photo is done; never rejects. */
   #turn: Promise<void> = Promise.resolve();
   #destruction: Promise<void> | undefined;
 
-  private constructor(service: StillPlace, maxSide: number, settings: SegmenterSettings) {
+  private constructor(service: HostedSegmenter, maxSide: number, settings: SegmenterSettings) {
     this.#service = service;
     this.maxSide = maxSide;
     this.#settings = settings;
@@ -97,10 +96,11 @@ export class ImageSegmenter implements AsyncDisposable {
   }
 
   /**
-   * Loads the network and makes the GPU ready.
+   * Creates a segmenter. Loads the model and prepares the GPU.
    *
-   * @throws {CycloramaError} `option`, `unsupported`, `asset`, `integrity`, `model`, `gpu`, `device-lost` or `worker`
-   * @throws the reason of `options.signal` once that is aborted
+   * @throws {CycloramaError} `option`, `unsupported`, `asset`, `integrity`, `model`, `gpu`, `device-lost` or
+   *   `worker`
+   * @throws the reason of `options.signal` if it aborts
    */
   static async create(options?: ImageSegmenterOptions): Promise<ImageSegmenter> {
     const settings = checkSegmenterOptions(options);
@@ -120,39 +120,54 @@ export class ImageSegmenter implements AsyncDisposable {
   }
 
   /**
-   * Separates the person of one photograph from the background. Photographs are taken one after the other, in the
-   * order of the calls. One without a person gives a black mask, an empty cut-out, and the background alone. Where the
-   * worker has ended at a photograph, the next one gets another worker.
+   * Separates the people of one photo from the background. Photos are processed in the order of the calls. A
+   * photo without people gives a black mask, an empty cutout, and a composite of the background alone. After
+   * a worker crash the next photo starts another worker.
    *
-   * @throws {CycloramaError} `option`; `frame` for what is no picture, too large or may not be read; `asset` for an address
-   *   that gives nothing; `effect`; `mask` where the network gives a mask that cannot be right; `gpu`, `device-lost` or
-   *   `worker`; `asset`, `integrity` or `unsupported` where another worker had to be started; `destroyed`; `internal`
-   * @throws the reason of `options.signal` once that is aborted
+   * @throws {CycloramaError} `option`; `frame` for a photo that does not decode, is too large or cannot be
+   *   read; `asset` for a URL that cannot be fetched; `effect`; `mask` if the model's mask is implausible;
+   *   `gpu`, `device-lost` or `worker`; `asset`, `integrity` or `unsupported` if another worker had to be
+   *   started; `destroyed`; `internal`
+   * @throws the reason of `options.signal` if it aborts
    */
   async segment<Output extends StillOutput = 'cutout'>(
     source: StillSource,
     options?: SegmentOptions<Output>,
   ): Promise<SegmentedImage<Output>> {
-    const settings = checkSegmentOptions(options);
+    return this.run(source, checkSegmentOptions(options));
+  }
+
+  /**
+   * {@link segment} with checked options.
+   *
+   * @internal
+   */
+  async run<Output extends StillOutput>(
+    source: StillSource,
+    settings: SegmentSettings<Output>,
+  ): Promise<SegmentedImage<Output>> {
     const signal = AbortSignal.any([this.#end.signal, ...(settings.signal ? [settings.signal] : [])]);
     signal.throwIfAborted();
     const turn = this.#turn.then(() => this.#segment(source, settings, signal));
-    // Nothing of it is kept: what was made is the caller's.
+    // The result is the caller's, so it must not be retained.
     this.#turn = turn.then(
       () => {},
       () => {},
     );
-    // Whoever gives up does not wait for the photographs before, nor for the engine's step.
+    // An aborted call does not wait for earlier photos, nor for the engine's current step.
     return abortable(turn, signal, closeAll);
   }
 
-  /** Gives everything back; calls under way reject with `destroyed`. Resolves when all is released. May be called again. */
+  /**
+   * Releases all resources. Pending calls reject with `destroyed`. Resolves when all is released. May be
+   * called again.
+   */
   destroy(): Promise<void> {
     this.#destruction ??= this.#destroy();
     return this.#destruction;
   }
 
-  /** As {@link destroy}, for `await using`. */
+  /** {@link destroy}, for `await using`. */
   [asyncDispose](): Promise<void> {
     return this.destroy();
   }
@@ -162,7 +177,7 @@ export class ImageSegmenter implements AsyncDisposable {
     const service = this.#service;
     await service.close();
     await this.#turn;
-    // Another worker may have been starting meanwhile.
+    // Another worker may have started meanwhile.
     if (this.#service !== service) await this.#service.close();
   }
 
@@ -172,21 +187,21 @@ export class ImageSegmenter implements AsyncDisposable {
     signal: AbortSignal,
   ): Promise<SegmentedImage<Output>> {
     signal.throwIfAborted();
-    if (this.#lost) {
+    if (this.#isLost) {
       this.#service = await open({ ...this.#settings, signal: this.#end.signal });
-      this.#lost = false;
+      this.#isLost = false;
       this.#watch();
     }
     const photo = await loadPhoto(source, this.maxSide, signal);
     const { width, height } = photo;
-    const made = await this.#make(photo, settings, signal);
-    // Every output that was asked for is there, or the call has failed.
-    return disposable({ ...made, width, height }) as SegmentedImage<Output>;
+    const images = await this.#make(photo, settings, signal);
+    // All requested outputs are present, or the call has failed.
+    return disposable({ ...images, width, height }) as SegmentedImage<Output>;
   }
 
   #watch(): void {
     this.#service.lost.catch(() => {
-      this.#lost = true;
+      this.#isLost = true;
     });
   }
 
@@ -198,7 +213,7 @@ export class ImageSegmenter implements AsyncDisposable {
     let background: Background = { kind: 'transparent' };
     try {
       if (outputs.includes('composite')) {
-        const loaded = await loadEffect(effect, signal);
+        const loaded = await loadEffect(effect.parsed, signal);
         background = loaded.background ?? background;
         if (signal.aborted) release({ background });
       }
@@ -210,15 +225,15 @@ export class ImageSegmenter implements AsyncDisposable {
     const { remote, guard } = this.#service;
     const stop = () => void guard(remote.stop()).catch(() => {});
     try {
-      const pictures = background.kind === 'image' ? [photo, background.image] : [photo];
+      const images = background.kind === 'image' ? [photo, background.image] : [photo];
       const job = { photo, outputs, background, detail };
-      const working = guard(remote.make(this.#service.inWorker ? transfer(job, pictures) : job));
+      const working = guard(remote.make(this.#service.inWorker ? transfer(job, images) : job));
       signal.addEventListener('abort', stop);
-      const made = await working;
-      if (!signal.aborted) return made;
-      for (const picture of Object.values(made)) picture.close();
+      const outputImages = await working;
+      if (!signal.aborted) return outputImages;
+      for (const image of Object.values(outputImages)) image.close();
     } catch (cause) {
-      // It may not have come as far as the worker.
+      // The images may not have been transferred.
       photo.close();
       closeBackground(background);
       signal.throwIfAborted();
@@ -230,16 +245,16 @@ export class ImageSegmenter implements AsyncDisposable {
   }
 }
 
-function closeAll(image: Disposable): void {
-  image[dispose]();
+function closeAll(output: Disposable): void {
+  output[dispose]();
 }
 
-/** Segments still images, in a worker or on the page. */
-interface StillPlace extends HostedService<PhotoService> {
+/** A photo service in a worker or on the page. */
+interface HostedSegmenter extends HostedService<PhotoService> {
   readonly inWorker: boolean;
 }
 
-async function open(settings: SegmenterSettings): Promise<StillPlace> {
+async function open(settings: SegmenterSettings): Promise<HostedSegmenter> {
   const { assetBase, backend, model, precision, refinement, signal, worker } = settings;
   const setup: PhotoSetup = {
     choice: backend,
@@ -250,7 +265,7 @@ async function open(settings: SegmenterSettings): Promise<StillPlace> {
   };
   const { opened, inWorker } = await openInWorkerOrHere<HostedService<PhotoService>>(
     worker,
-    () => openService((entrance) => entrance.openStills(setup), signal),
+    () => openService((api) => api.openStills(setup), signal),
     () => openHere(setup, signal),
   );
   return { ...opened, inWorker };
@@ -264,11 +279,11 @@ async function openHere(
   const code = import('../../worker/stills/photo-pipeline.js');
   const { PhotoPipeline } = await abortable(loadCode(code), signal);
   const creating = PhotoPipeline.create(setup, signal);
-  const maker = await abortable(creating, signal, (late) => void late.destroy());
+  const pipeline = await abortable(creating, signal, (late) => void late.destroy());
   return {
-    remote: maker,
+    remote: pipeline,
     lost: new Promise(() => {}),
     guard: (call) => call,
-    close: () => maker.destroy(),
+    close: () => pipeline.destroy(),
   };
 }

@@ -1,6 +1,7 @@
 import { checkModel, type Model, resolveAssetBase } from '../../shared/assets.js';
 import {
   type BlurEffect,
+  type CheckedEffect,
   type ColorEffect,
   checkEffect,
   type ImageEffect,
@@ -14,8 +15,8 @@ import { checkChoice, checkFlag, guard, invalid, oneOf, takeOptions } from '../.
 import { checkSignal } from '../options.js';
 
 /**
- * A photograph: an address is fetched (from another origin only where that one allows it); everything else stays the
- * caller's, who may change or close it once the promise is settled.
+ * A photo. A URL is fetched, so a cross-origin server must allow it by CORS. The caller still owns all other
+ * sources, and may change or close them once the promise has settled.
  */
 export type StillSource =
   | string
@@ -28,13 +29,15 @@ export type StillSource =
   | ImageData
   | VideoFrame;
 
-/** What a composite can show where the person is not. */
+/** What a composite can show behind the person. */
 export type StillEffect = BlurEffect | ImageEffect | ColorEffect | TransparentEffect;
 
-/** How photographs are segmented; every option has a default. */
+/** Options of a segmenter for photos. Every option has a default. */
 export interface ImageSegmenterOptions {
   /**
-   * The network that tells the person from the background: by name, by address or as bytes.
+   * Selects the segmentation model: a name, a URL, a file with its checksum, or the file's bytes. Only
+   * `landscape` and `general`, with their file names, come with the package. Other names reject with `asset`
+   * unless you set `assetBase`.
    *
    * @default 'selfie_segmentation_landscape'
    * @example 'selfie_segmentation'
@@ -42,7 +45,8 @@ export interface ImageSegmenterOptions {
   model?: Model;
 
   /**
-   * How the network's small mask is brought to the photograph's size: see {@link MattingOptions.refinement}.
+   * Selects the edge refinement: how the small mask is upsampled to the photo. See
+   * {@link MattingOptions.refinement}.
    *
    * @default 'guided'
    * @example 'none'
@@ -50,7 +54,7 @@ export interface ImageSegmenterOptions {
   refinement?: Refinement;
 
   /**
-   * A directory of yours with `wasm/` and `models/`: see {@link VirtualBackgroundOptions.assetBase}.
+   * Sets the directory of the package's files on your server. See {@link VirtualBackgroundOptions.assetBase}.
    *
    * @default the package's own files
    * @example '/assets/cyclorama/'
@@ -58,7 +62,7 @@ export interface ImageSegmenterOptions {
   assetBase?: string | URL;
 
   /**
-   * What photographs are segmented on: see {@link VirtualBackgroundOptions.backend}.
+   * Selects the backend. See {@link VirtualBackgroundOptions.backend}.
    *
    * @default 'auto'
    * @example 'webgl'
@@ -66,16 +70,16 @@ export interface ImageSegmenterOptions {
   backend?: BackendChoice;
 
   /**
-   * Selects the thread that does the work: a worker (`true`) or the page (`false`), which then waits for it. By default a worker
-   * does, and the page where workers can run no backend.
+   * Selects the thread: a Web Worker (`true`) or the page (`false`). By default a worker is used, or the page
+   * if workers support no backend. On the page, segmentation blocks the page's own work.
    *
-   * @default a worker, or the page where workers can run no backend
+   * @default a worker, or the page if workers support no backend
    * @example false
    */
   worker?: boolean;
 
   /**
-   * With how many bits the network's weights are stored on the GPU: see {@link VirtualBackgroundOptions.precision}.
+   * Selects the precision of the model's weights on the GPU. See {@link VirtualBackgroundOptions.precision}.
    *
    * @default 'auto'
    * @example 'f32'
@@ -83,7 +87,7 @@ export interface ImageSegmenterOptions {
   precision?: Precision;
 
   /**
-   * Gives up: `create` then rejects with the signal's reason and leaves nothing behind.
+   * Aborts `create`. The promise rejects with the signal's reason, and all resources are released.
    *
    * @default none
    * @example AbortSignal.timeout(10_000)
@@ -91,10 +95,11 @@ export interface ImageSegmenterOptions {
   signal?: AbortSignal;
 }
 
-/** What is to be made of one photograph; every option has a default. */
+/** Options of one photo. Every option has a default. */
 export interface SegmentOptions<Output extends StillOutput = StillOutput> {
   /**
-   * What is to be made: one, or several from one run.
+   * Selects the output: one, or an array for several outputs of one run. `mask` is an opaque grayscale image,
+   * `cutout` the person on a transparent background, `composite` the photo with the effect.
    *
    * @default 'cutout'
    * @example ['mask', 'composite']
@@ -102,7 +107,8 @@ export interface SegmentOptions<Output extends StillOutput = StillOutput> {
   output?: Output | readonly Output[];
 
   /**
-   * What a `composite` shows where the person is not; the others do without. Its `lightWrap` counts with `detail: 'low'` alone.
+   * Selects what a `composite` shows behind the person. The other outputs ignore it. `lightWrap` has an
+   * effect only with `detail: 'low'`.
    *
    * @default { kind: 'blur', strength: 'medium' }
    * @example { kind: 'color', color: '#ffffff' }
@@ -110,9 +116,9 @@ export interface SegmentOptions<Output extends StillOutput = StillOutput> {
   effect?: StillEffect;
 
   /**
-   * How thoroughly the photograph is looked at. The network sees 256 x 144 pixels: with `low` the whole photograph in
-   * these, as a frame of a video; with `high` each person that is found so once more from near, twice, which costs some
-   * time and gives a much better outline.
+   * Selects the segmentation detail. `high` (default) finds each person, then segments them again from two
+   * crops: slower, with much better outlines. `low` segments the whole photo once, like a frame of a video.
+   * The model's input has 256 x 144 pixels. Use `low` for previews.
    *
    * @default 'high'
    * @example 'low'
@@ -120,7 +126,7 @@ export interface SegmentOptions<Output extends StillOutput = StillOutput> {
   detail?: Detail;
 
   /**
-   * Gives up: the call rejects with the signal's reason, and what was made is thrown away.
+   * Aborts the call. The promise rejects with the signal's reason, and all outputs are closed.
    *
    * @default none
    * @example AbortSignal.timeout(10_000)
@@ -128,22 +134,22 @@ export interface SegmentOptions<Output extends StillOutput = StillOutput> {
   signal?: AbortSignal;
 }
 
-/** {@link ImageSegmenterOptions}, checked and completed. */
+/** Valid and complete {@link ImageSegmenterOptions}. */
 export interface SegmenterSettings {
   readonly model: Model;
   readonly refinement: Refinement;
   readonly assetBase: URL | undefined;
   readonly backend: BackendChoice;
-  /** `undefined` for a worker, and the page where workers can run no backend. */
+  /** `undefined` for a worker, or the page if workers support no backend. */
   readonly worker: boolean | undefined;
   readonly precision: Precision;
   readonly signal: AbortSignal | undefined;
 }
 
-/** {@link SegmentOptions}, checked and completed. */
+/** Valid and complete {@link SegmentOptions}. */
 export interface SegmentSettings<Output extends StillOutput> {
   readonly outputs: readonly Output[];
-  readonly effect: StillEffect;
+  readonly effect: CheckedEffect;
   readonly detail: Detail;
   readonly signal: AbortSignal | undefined;
 }
@@ -168,7 +174,7 @@ const SEGMENT_OPTIONS = [
   'signal',
 ] as const satisfies readonly (keyof SegmentOptions)[];
 
-/** @throws {CycloramaError} `option`, naming the option and what it may be */
+/** @throws {CycloramaError} `option`, naming the option and its valid values */
 export function checkSegmenterOptions(options: ImageSegmenterOptions | undefined): SegmenterSettings {
   const {
     model = 'selfie_segmentation_landscape',
@@ -196,12 +202,12 @@ export function checkSegmenterOptions(options: ImageSegmenterOptions | undefined
   };
 }
 
-/** @throws {CycloramaError} `option`, naming the option and what it may be */
+/** @throws {CycloramaError} `option`, naming the option and its valid values */
 export function checkSegmentOptions<Output extends StillOutput>(
   options: SegmentOptions<Output> | undefined,
 ): SegmentSettings<Output> {
   const {
-    // Where nothing is asked for, the type of the outputs is that of the default.
+    // Without options, `Output` is the type of the default.
     output = 'cutout' as Output,
     effect = { kind: 'blur' },
     detail = 'high',
@@ -210,11 +216,11 @@ export function checkSegmentOptions<Output extends StillOutput>(
   const outputs = guard('output', () => [
     ...new Set(Array.isArray(output) ? (output as readonly Output[]) : [output as Output]),
   ]);
-  if (outputs.length === 0) throw invalid('output', output, `${oneOf(OUTPUTS)}, or several`);
+  if (outputs.length === 0) throw invalid('output', output, `${oneOf(OUTPUTS)}, or an array of these`);
   for (const each of outputs) checkChoice('output', each, OUTPUTS);
-  const copy = checkEffect(effect);
-  checkChoice('effect.kind', copy.kind, EFFECTS);
+  const checked = checkEffect(effect);
+  checkChoice('effect.kind', checked.parsed.kind, EFFECTS);
   checkChoice('detail', detail, ['high', 'low']);
   checkSignal(signal);
-  return { outputs, effect: copy as StillEffect, detail, signal };
+  return { outputs, effect: checked, detail, signal };
 }

@@ -13,15 +13,16 @@ import {
   isVideoFrame,
 } from '../../shared/platform-objects.js';
 import { shorten } from '../../shared/validation.js';
-import { explainUndecodable, openAddress } from '../image-source.js';
+import { explainUndecodable, openUrl } from '../image-source.js';
 import type { StillSource } from './options.js';
 
 /**
- * A copy of a photograph, upright as its EXIF data has it; the caller closes it.
+ * Loads and copies a photo, rotated by its EXIF orientation. The caller closes the bitmap.
  *
- * @param maxSide the longest side that the GPU takes, in pixels
- * @throws {CycloramaError} `asset` where it cannot be fetched, `frame` where it is no picture, is too large or may not be read
- * @throws the signal's reason once that is aborted
+ * @param maxSide the longest side that the GPU supports, in pixels
+ * @throws {CycloramaError} `asset` if it cannot be fetched, `frame` if it does not decode, is too large or
+ *   cannot be read
+ * @throws the signal's reason if it aborts
  */
 export async function loadPhoto(
   source: StillSource,
@@ -35,15 +36,15 @@ export async function loadPhoto(
   };
   if (isImageElement(decodable)) await abortable(decodable.decode(), signal).catch(undecodable);
   const size = sizeOf(decodable);
-  // Where the size is known before, nothing is decoded in vain.
+  // A size that is known before decoding saves decoding a photo that is too large.
   if (size) checkSize(size, maxSide, name);
-  // Browsers turn a photograph upright by its EXIF data unless told otherwise.
+  // Browsers apply the EXIF orientation by default.
   const decoding = createImageBitmap(decodable);
   const photo = await abortable(decoding, signal, (late) => late.close()).catch(undecodable);
   try {
     signal?.throwIfAborted();
     checkSize(photo, maxSide, name);
-    checkReadable(photo, name);
+    assertReadable(photo, name);
     return photo;
   } catch (cause) {
     photo.close();
@@ -57,16 +58,16 @@ async function decodableOf(
   source: StillSource,
   signal: AbortSignal | undefined,
 ): Promise<[Decodable, name: string]> {
-  if (typeof source === 'string' || isUrl(source)) return openAddress(source, 'the photograph', signal);
-  if (isBlob(source)) return [source, `the photograph (a Blob of type "${shorten(source.type)}")`];
+  if (typeof source === 'string' || isUrl(source)) return openUrl(source, 'the photo', signal);
+  if (isBlob(source)) return [source, `the photo (a Blob of type "${shorten(source.type)}")`];
   if (isImageElement(source)) {
-    const address = shorten(source.currentSrc || source.src);
-    return [source, `the photograph (<img> of ${address || 'nothing'})`];
+    const url = shorten(source.currentSrc || source.src);
+    return [source, `the photo (<img> of ${url || 'nothing'})`];
   }
   const kind = kindOf(source);
-  if (kind) return [source, `the photograph (${kind})`];
-  const kinds = 'an address, Blob, <img>, ImageBitmap, <canvas>, OffscreenCanvas, ImageData or VideoFrame';
-  throw new CycloramaError('frame', `a photograph must be ${kinds}`);
+  if (kind) return [source, `the photo (${kind})`];
+  const kinds = 'a URL, Blob, <img>, ImageBitmap, <canvas>, OffscreenCanvas, ImageData or VideoFrame';
+  throw new CycloramaError('frame', `a photo must be ${kinds}`);
 }
 
 function kindOf(source: unknown): string | undefined {
@@ -77,7 +78,7 @@ function kindOf(source: unknown): string | undefined {
   return isVideoFrame(source) ? 'VideoFrame' : undefined;
 }
 
-/** How large a picture is, where that is known before it is decoded. */
+/** The size of a photo, if it is known before decoding. */
 function sizeOf(source: Decodable): Size | undefined {
   if (isBlob(source)) return undefined;
   if (isImageElement(source)) return { width: source.naturalWidth, height: source.naturalHeight };
@@ -85,15 +86,15 @@ function sizeOf(source: Decodable): Size | undefined {
   return { width: source.width, height: source.height };
 }
 
-/** @throws {CycloramaError} `frame` for what another origin did not give away */
-function checkReadable(photo: ImageBitmap, name: string): void {
+/** @throws {CycloramaError} `frame` if the photo is cross-origin without CORS */
+function assertReadable(photo: ImageBitmap, name: string): void {
   const context = new OffscreenCanvas(1, 1).getContext('2d');
   try {
     context?.drawImage(photo, 0, 0, 1, 1, 0, 0, 1, 1);
     context?.getImageData(0, 0, 1, 1);
   } catch (cause) {
-    const remedy = 'load it with crossorigin="anonymous" from a server that allows that';
-    throw new CycloramaError('frame', `${name} is another origin's and may not be read: ${remedy}`, {
+    const remedy = 'load it with crossorigin="anonymous" from a server that allows it';
+    throw new CycloramaError('frame', `${name} is cross-origin and cannot be read: ${remedy}`, {
       cause,
     });
   }

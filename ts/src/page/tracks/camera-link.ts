@@ -1,104 +1,105 @@
-/** What is done about a camera's changes. */
+/** Receives a camera's changes. */
 export interface CameraListener {
-  /** Whether the camera shows pictures has changed: see {@link showsPictures}. */
+  /** Whether the camera provides images has changed: see {@link providesImages}. */
   enable(enabled: boolean): void;
-  /** The camera has ended, whoever ended it. */
+  /** The camera has ended. */
   end(): void;
 }
 
 /**
- * Whether a track shows pictures: it is enabled and not muted. A privacy switch, a closed lid or another app on a phone mutes a
- * camera. The far side of a call then sees black: <https://www.w3.org/TR/webrtc/#rtcrtpsender-interface>. The camera may give no
- * black frame itself, so the last picture of a person would stay.
+ * Whether a track provides images: it is enabled and not muted. A privacy switch, a closed lid or another app
+ * on a phone mutes a camera. The remote side of a call then sees black:
+ * <https://www.w3.org/TR/webrtc/#rtcrtpsender-interface>. The camera may deliver no black frame itself, so
+ * the last image of a person would stay.
  */
-export function showsPictures({ enabled, muted }: MediaStreamTrack): boolean {
+export function providesImages({ enabled, muted }: MediaStreamTrack): boolean {
   return enabled && !muted;
 }
 
-/** Passes on to a track what becomes of the camera that it is made of. */
+/** Mirrors the state of a camera's track on the processed track. */
 export class CameraLink {
   readonly #output: MediaStreamTrack;
   readonly #listener: CameraListener;
   #source: MediaStreamTrack;
   #following = new AbortController();
-  /** The last value that the listener got. */
-  #shows = true;
-  /** The mute that the output last reported. */
+  /** The value that the listener last received. */
+  #isProviding = true;
+  /** The muted state that the output last reported. */
   #muted: boolean;
   #hint: string | undefined;
-  /** The output's own `enabled`: what the app wants, whatever the camera is. */
-  readonly #own: ReturnType<typeof findAccessor>;
+  /** The output's native `enabled`, which the app sets independently of the camera. */
+  readonly #native: ReturnType<typeof findAccessor>;
 
   constructor(source: MediaStreamTrack, output: MediaStreamTrack, listener: CameraListener) {
     this.#output = output;
     this.#listener = listener;
     this.#source = source;
     this.#muted = source.muted;
-    const own = findAccessor(output, 'enabled');
-    this.#own = own;
-    if (own) {
+    const native = findAccessor(output, 'enabled');
+    this.#native = native;
+    if (native) {
       Object.defineProperty(output, 'enabled', {
         configurable: true,
         enumerable: true,
-        get: () => this.wanted && this.#source.enabled,
-        set: (enabled: unknown) => own.set.call(output, enabled),
+        get: () => this.isEnabled && this.#source.enabled,
+        set: (enabled: unknown) => native.set.call(output, enabled),
       });
     }
     Object.defineProperty(output, 'muted', { configurable: true, get: () => this.#source.muted });
     this.follow(source);
   }
 
-  /** Whether the app has the output switched on, which is black while the camera is off all the same. */
-  get wanted(): boolean {
-    return this.#own ? this.#own.get.call(this.#output) === true : this.#output.enabled;
+  /** Whether the app has the output enabled. Its `enabled` reads `false` while the camera is disabled. */
+  get isEnabled(): boolean {
+    return this.#native ? this.#native.get.call(this.#output) === true : this.#output.enabled;
   }
 
-  /** Follows another camera. The listener hears of it only once it changes. */
+  /** Follows another camera. The listener is notified of its next change, not of its current state. */
   follow(source: MediaStreamTrack): void {
     this.#following.abort();
     this.#following = new AbortController();
     const { signal } = this.#following;
     this.#source = source;
-    this.#shows = showsPictures(source);
-    watchEnabled(source, (enabled) => this.#tell(enabled), signal);
+    this.#isProviding = providesImages(source);
+    watchEnabled(source, (enabled) => this.#notify(enabled), signal);
     source.addEventListener('ended', () => this.#listener.end(), { signal });
-    for (const type of ['mute', 'unmute']) source.addEventListener(type, () => this.look(), { signal });
-    this.#passMuted();
-    this.#passHint();
+    for (const type of ['mute', 'unmute']) source.addEventListener(type, () => this.poll(), { signal });
+    this.#copyMuted();
+    this.#copyHint();
   }
 
-  /** Reads the camera's state. An interval calls this too, for changes without an event. */
-  look(): void {
+  /** Reads the camera's state. An interval also calls this, for changes without an event. */
+  poll(): void {
     if (this.#source.readyState === 'ended') {
       this.#listener.end();
       return;
     }
-    this.#tell(this.#source.enabled);
-    this.#passMuted();
-    this.#passHint();
+    this.#notify(this.#source.enabled);
+    this.#copyMuted();
+    this.#copyHint();
   }
 
   stop(): void {
     this.#following.abort();
   }
 
-  #tell(enabled: boolean): void {
-    const shows = enabled && !this.#source.muted;
-    if (shows === this.#shows) return;
-    this.#shows = shows;
-    this.#listener.enable(shows);
+  #notify(enabled: boolean): void {
+    const isProviding = enabled && !this.#source.muted;
+    if (isProviding === this.#isProviding) return;
+    this.#isProviding = isProviding;
+    this.#listener.enable(isProviding);
   }
 
-  #passMuted(): void {
+  #copyMuted(): void {
     const { muted } = this.#source;
     if (muted === this.#muted) return;
     this.#muted = muted;
     this.#output.dispatchEvent(new Event(muted ? 'mute' : 'unmute'));
   }
 
-  /** An app may well set a hint of its own, which another one of the camera's replaces. */
-  #passHint(): void {
-    // Firefox has none.
+  /** Copies the content hint if it changes. The app may set another hint on the output in between. */
+  #copyHint(): void {
+    // Firefox has no hints.
     const { contentHint } = this.#source as Partial<MediaStreamTrack>;
     if (contentHint === undefined || contentHint === this.#hint) return;
     this.#hint = contentHint;
@@ -108,59 +109,61 @@ export class CameraLink {
 
 type EnabledListener = (enabled: boolean) => void;
 
-/** An accessor in front of a track's own. */
-interface Trap {
+/** An accessor that shadows a track's native `enabled`. */
+interface EnabledWatch {
   readonly listeners: Set<EnabledListener>;
   release(): void;
 }
 
-const traps = new WeakMap<MediaStreamTrack, Trap>();
+const watches = new WeakMap<MediaStreamTrack, EnabledWatch>();
 
 /**
- * Tells when a script switches a track on or off: off before that is done and on afterwards, so that no black frame comes
- * between the two. No event tells this, and a look now and then comes up to a second late in a hidden tab, for which a person
- * who has just switched the camera off would be sent on. So the track has an accessor of its own in front of its prototype's for as
- * long as anybody listens. Where a track takes none, nothing is told.
+ * Notifies when a script enables or disables a track: before it is disabled and after it is enabled, so that
+ * no frame passes in between.
+ *
+ * No event reports this. Polling is up to a second late in a hidden tab, during which a person who has just
+ * disabled the camera would still be sent. So an own accessor shadows the prototype's while there are
+ * listeners. Without a configurable accessor, nothing is notified.
  */
 function watchEnabled(track: MediaStreamTrack, listener: EnabledListener, signal: AbortSignal): void {
-  const trap = traps.get(track) ?? setTrap(track);
-  traps.set(track, trap);
-  trap.listeners.add(listener);
+  const watch = watches.get(track) ?? createWatch(track);
+  watches.set(track, watch);
+  watch.listeners.add(listener);
   const stop = () => {
-    trap.listeners.delete(listener);
-    if (trap.listeners.size === 0) trap.release();
+    watch.listeners.delete(listener);
+    if (watch.listeners.size === 0) watch.release();
   };
   signal.addEventListener('abort', stop, { once: true });
 }
 
-function setTrap(track: MediaStreamTrack): Trap {
+function createWatch(track: MediaStreamTrack): EnabledWatch {
   const listeners = new Set<EnabledListener>();
   const before = Object.getOwnPropertyDescriptor(track, 'enabled');
   const accessor = findAccessor(track, 'enabled');
-  const tell = (enabled: boolean) => {
+  const notify = (enabled: boolean) => {
     for (const listener of [...listeners]) listener(enabled);
   };
   const set = (value: unknown) => {
     const enabled = Boolean(value);
-    if (!enabled) tell(false);
+    if (!enabled) notify(false);
     accessor?.set.call(track, enabled);
-    if (enabled) tell(true);
+    if (enabled) notify(true);
   };
   const get = () => accessor?.get.call(track);
   if (accessor) Reflect.defineProperty(track, 'enabled', { configurable: true, enumerable: true, get, set });
   return {
     listeners,
     release() {
-      // An accessor that somebody else has put in front since needs this one.
+      // A script's newer accessor may depend on this one.
       if (Object.getOwnPropertyDescriptor(track, 'enabled')?.set !== set) return;
-      traps.delete(track);
+      watches.delete(track);
       if (before) Object.defineProperty(track, 'enabled', before);
       else Reflect.deleteProperty(track, 'enabled');
     },
   };
 }
 
-/** A property's getter and setter, wherever an object has them. */
+/** A property's getter and setter, on the object or its prototypes. */
 function findAccessor(object: object, name: string) {
   for (let holder: object | null = object; holder; holder = Reflect.getPrototypeOf(holder)) {
     const { get, set } = Object.getOwnPropertyDescriptor(holder, name) ?? {};

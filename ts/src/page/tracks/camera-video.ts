@@ -1,11 +1,11 @@
-/** Where a track does not tell its own rate. */
-const FRAMES_PER_SECOND = 30;
+/** The frame rate of a track that does not report its own. */
+const DEFAULT_FRAME_RATE = 30;
 
-/** A `<video>` in no document, which browsers keep playing in hidden tabs. */
+/** A `<video>` outside the document, which browsers keep playing in hidden tabs. */
 export class CameraVideo {
   readonly #track: MediaStreamTrack;
   readonly #element = document.createElement('video');
-  readonly #print = new Fingerprint();
+  readonly #fingerprint = new Fingerprint();
 
   constructor(track: MediaStreamTrack) {
     this.#track = track;
@@ -15,21 +15,24 @@ export class CameraVideo {
     this.keepPlaying();
   }
 
-  /** Plays on where the browser did not want to, or does not any more. */
+  /** Plays again if the browser has paused it. */
   keepPlaying(): void {
     if (this.#element.paused) this.#element.play().catch(() => {});
   }
 
-  hasPicture(): boolean {
+  hasFrame(): boolean {
     return this.#element.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;
   }
 
-  /** Between two frames, in milliseconds. */
+  /** The time between two frames, in milliseconds. */
   frameInterval(): number {
-    return 1000 / (this.#track.getSettings().frameRate || FRAMES_PER_SECOND);
+    return 1000 / (this.#track.getSettings().frameRate || DEFAULT_FRAME_RATE);
   }
 
-  /** Calls for each frame. Browsers without `requestVideoFrameCallback` leave that to the caller's timer. */
+  /**
+   * Calls the listener for each frame. Does nothing in browsers without `requestVideoFrameCallback`, which
+   * need a timer.
+   */
   onFrame(signal: AbortSignal, listener: () => void): void {
     if (!('requestVideoFrameCallback' in this.#element)) return;
     const call = () => {
@@ -40,22 +43,22 @@ export class CameraVideo {
     this.#element.requestVideoFrameCallback(call);
   }
 
-  /** What the video shows. Firefox would convert a `VideoFrame` of it again at each use. */
+  /** The current frame. It is a bitmap because Firefox converts a `VideoFrame` again at each use. */
   take(): Promise<ImageBitmap> {
     return createImageBitmap(this.#element);
   }
 
   /**
-   * Whether a frame looks different from the one that this was last asked of. The video's clock runs on between frames,
-   * and Firefox counts them nowhere.
+   * Whether a frame differs from that of the last call. The video's clock advances between frames, and
+   * Firefox does not count frames.
    */
   isAnother(frame: ImageBitmap): boolean {
-    return this.#print.update(frame);
+    return this.#fingerprint.update(frame);
   }
 
-  /** A frame is another one from now on if it is not black. */
+  /** Compares the next frame with black. */
   expectBlack(): void {
-    this.#print.blacken();
+    this.#fingerprint.blacken();
   }
 
   close(): void {
@@ -64,7 +67,7 @@ export class CameraVideo {
   }
 }
 
-/** A few pixels of a picture, by which it is known again: the noise of a camera makes each frame another. */
+/** A few pixels of an image, which identify a frame because a camera's noise differs in each one. */
 class Fingerprint {
   static readonly #WIDTH = 64;
   static readonly #HEIGHT = 36;
@@ -74,20 +77,20 @@ class Fingerprint {
   });
   #pixels = new Uint8ClampedArray();
 
-  /** Takes a picture's, and says whether it is another than the last. */
-  update(picture: ImageBitmap): boolean {
+  /** Stores an image's pixels. Returns whether they differ from the last ones. */
+  update(image: ImageBitmap): boolean {
     const context = this.#context;
     if (!context) return true;
     const { width, height } = context.canvas;
-    // Single pixels are quicker to have than means, and noise is not evened out.
+    // Sampling is faster than averaging, and keeps the noise.
     context.imageSmoothingEnabled = false;
-    context.drawImage(picture, 0, 0, width, height);
+    context.drawImage(image, 0, 0, width, height);
     const last = this.#pixels;
     this.#pixels = context.getImageData(0, 0, width, height).data;
     return this.#pixels.some((level, index) => level !== last[index]);
   }
 
-  /** Takes those of a black picture. */
+  /** Stores the pixels of a black image. */
   blacken(): void {
     const pixels = 4 * Fingerprint.#WIDTH * Fingerprint.#HEIGHT;
     this.#pixels = Uint8ClampedArray.from({ length: pixels }, (_, index) => (index % 4 === 3 ? 255 : 0));

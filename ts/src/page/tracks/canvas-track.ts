@@ -1,60 +1,61 @@
 import { CycloramaError } from '../../shared/errors.js';
 import type { Size } from '../../shared/frame.js';
 import { notStarted, startWorker } from '../worker-script.js';
-import { CameraLink, showsPictures } from './camera-link.js';
+import { CameraLink, providesImages } from './camera-link.js';
 import { CameraVideo } from './camera-video.js';
 
-/** What makes a picture of each frame. */
+/** Processes single frames. */
 export interface FrameProducer {
   /**
-   * Settles with a picture of the frame, which is closed once it is drawn, or with nothing to show. The frame may be
-   * transferred; it is closed when the promise settles.
+   * Resolves with the processed image, which is closed once it is drawn, or with `undefined` if nothing is
+   * shown. The frame may be transferred. It is closed when the promise settles.
    */
   make(frame: ImageBitmap, info: FrameInfo): Promise<ImageBitmap | undefined>;
-  /** Told of each frame that nothing was shown of. */
+  /** Receives each frame that was not shown. */
   drop(): void;
-  /** Told of what works less well here than it could, in words for the app's developer. */
+  /** Receives log messages about degraded operation. */
   warn?(message: string): void;
 }
 
-/** What a bitmap does not tell of its frame. */
+/** Properties of a frame that its bitmap lacks. */
 export interface FrameInfo {
-  /** When it was taken, in microseconds on the clock of `performance.now()`. */
+  /** The capture time in microseconds, on the clock of `performance.now()`. */
   timestamp: number;
 }
 
-/** A track of pictures, and what they are made of. */
+/** A captured canvas, and control over its camera. */
 export interface CanvasTrack {
   readonly output: MediaStreamTrack;
-  /** Whether the app has it switched on: it reads as off as well while its source is. */
-  readonly wanted: boolean;
-  /** Takes the frames of another live video track from now on. */
+  /**
+   * Whether the app has the output enabled. Its `enabled` also reads `false` while the source is disabled.
+   */
+  readonly isEnabled: boolean;
+  /** Switches to another live video track. */
   take(track: MediaStreamTrack): void;
 }
 
-/** Between two looks at whether all still runs, in milliseconds. */
-const WATCH_INTERVAL = 250;
-/** For how long a source shows the same before it is looked at no oftener than that, in milliseconds. */
+/** The interval for polling changes without an event, in milliseconds. */
+const POLL_INTERVAL = 250;
+/** How long a source must be unchanged until it is only polled at that interval, in milliseconds. */
 const STILL_AFTER = 1000;
 
 /**
- * A track of the pictures that `maker` makes of a live video track, for browsers that neither take a track apart nor
- * put one together (Firefox): a `<video>` plays the one, a canvas that is captured is the other. Nothing is shown
- * before the first picture.
+ * Processes a live video track in browsers without streams of tracks (Firefox). A `<video>` plays the track,
+ * and a captured canvas is the output. The output shows nothing before the first image.
  *
- * One frame is in work at a time; of those that come meanwhile the newest is next and the others are dropped. A frame
- * is made once, except that the last one before the tab is hidden, or before the source comes to a halt, may be made
- * again.
+ * One frame is processed at a time. Of the frames that arrive meanwhile, the newest is next and the others
+ * are dropped. Each frame is processed once. Only the last one before the tab is hidden or the source stops
+ * may be processed again.
  *
- * The result ends with `track` and with `signal`, is muted while `track` is, and black while that is muted or switched off. Stopping it leaves
- * `track` as it is; its clones show nothing new from then on.
+ * The output ends with `track` and with `signal`. It is muted while `track` is muted, and black while `track`
+ * is muted or disabled. Stopping it leaves `track` live, but clones of the output then show nothing new.
  *
- * @throws {CycloramaError} `unsupported` where no canvas can be captured
- * @throws the reason of `signal` where that is aborted already
+ * @throws {CycloramaError} `unsupported` if no canvas can be captured
+ * @throws the reason of `signal` if it is already aborted
  */
 export function processOnCanvas(
   track: MediaStreamTrack,
-  maker: FrameProducer,
+  producer: FrameProducer,
   signal: AbortSignal,
 ): CanvasTrack {
   signal.throwIfAborted();
@@ -64,46 +65,46 @@ export function processOnCanvas(
   let camera: CameraVideo;
   let watching = new AbortController();
   let working = false;
-  /** Whether a frame waits, and whether it may be one that was taken before. */
-  let waiting: 'new' | 'unsure' | undefined;
-  let last: typeof waiting = 'unsure';
-  /** When the video last told of a frame, and when there last was another picture, in milliseconds. */
-  let [told, changed] = [performance.now(), performance.now()];
-  /** Counts how often a camera was switched off. */
-  let switchedOff = 0;
+  /** Whether a frame is queued, and whether it may be the same as the last one. */
+  let queued: 'new' | 'unsure' | undefined;
+  let last: typeof queued = 'unsure';
+  /** When the video last notified of a frame, and when a frame last differed, in milliseconds. */
+  let [notified, changed] = [performance.now(), performance.now()];
+  /** How often a camera was disabled. */
+  let disabledCount = 0;
 
   const arrive = (next: 'new' | 'unsure') => {
-    if (waiting) maker.drop();
-    waiting = next;
+    if (queued) producer.drop();
+    queued = next;
     if (!working) void work();
   };
   const work = async () => {
     working = true;
-    while (waiting && !over.signal.aborted) {
-      // A camera that is switched off shows the same all the time.
-      const compares = waiting === 'unsure' || last === 'unsure' || !showsPictures(source);
-      last = waiting;
-      waiting = undefined;
-      await pass(compares);
+    while (queued && !over.signal.aborted) {
+      // A disabled camera shows the same frame all the time.
+      const mustCompare = queued === 'unsure' || last === 'unsure' || !providesImages(source);
+      last = queued;
+      queued = undefined;
+      await pass(mustCompare);
     }
     working = false;
   };
-  const pass = async (compares: boolean) => {
+  const pass = async (mustCompare: boolean) => {
     let frame: ImageBitmap | undefined;
-    const before = switchedOff;
+    const before = disabledCount;
     try {
       const timestamp = Math.round(performance.now() * 1000);
       frame = await camera.take();
-      if (over.signal.aborted || (compares && !camera.isAnother(frame))) return;
+      if (over.signal.aborted || (mustCompare && !camera.isAnother(frame))) return;
       changed = performance.now();
-      if (!showsPictures(source)) return showBlack(frame);
-      const picture = await maker.make(frame, { timestamp });
-      if (picture && before === switchedOff && !over.signal.aborted) show(picture);
-      else maker.drop();
-      picture?.close();
+      if (!providesImages(source)) return showBlack(frame);
+      const image = await producer.make(frame, { timestamp });
+      if (image && before === disabledCount && !over.signal.aborted) show(image);
+      else producer.drop();
+      image?.close();
     } catch {
-      // Why it could not be made is for the maker to tell.
-      maker.drop();
+      // The producer reports its errors.
+      producer.drop();
     } finally {
       frame?.close();
     }
@@ -115,22 +116,22 @@ export function processOnCanvas(
       setPace();
       return arrive('unsure');
     }
-    switchedOff += 1;
+    disabledCount += 1;
     camera.expectBlack();
     showBlack();
   };
-  const isTold = () => !document.hidden && performance.now() - told < WATCH_INTERVAL;
+  const isNotified = () => !document.hidden && performance.now() - notified < POLL_INTERVAL;
   const setPace = () => {
-    const still = performance.now() - changed > STILL_AFTER;
-    timer.setInterval(still || isTold() ? WATCH_INTERVAL : camera.frameInterval());
+    const isStill = performance.now() - changed > STILL_AFTER;
+    timer.setInterval(isStill || isNotified() ? POLL_INTERVAL : camera.frameInterval());
   };
   const tick = () => {
-    // Nobody is told of a track that was stopped rather than taken away.
+    // A track that the app stopped dispatches no event.
     if (output.readyState === 'ended') return release();
-    link.look();
+    link.poll();
     if (over.signal.aborted) return;
     camera.keepPlaying();
-    if (camera.hasPicture() && !source.muted && !isTold()) arrive('unsure');
+    if (camera.hasFrame() && !source.muted && !isNotified()) arrive('unsure');
     setPace();
   };
   const release = () => {
@@ -154,95 +155,98 @@ export function processOnCanvas(
     camera = video;
     signal.addEventListener('abort', () => video.close(), { once: true });
     camera.onFrame(signal, () => {
-      // A hidden tab gets this about once a second, between the ticks that do the work there.
+      // A hidden tab gets this callback about once a second. The timer does its work.
       if (document.hidden) return;
-      // After a pause the timer will soon ask whether this is still the picture.
-      arrive(performance.now() - told > WATCH_INTERVAL / 2 ? 'unsure' : 'new');
-      told = performance.now();
+      // After a pause the timer may already have processed this frame.
+      arrive(performance.now() - notified > POLL_INTERVAL / 2 ? 'unsure' : 'new');
+      notified = performance.now();
     });
     setPace();
   };
 
-  hearScripts(output);
+  receiveScriptEvents(output);
   const link = new CameraLink(track, output, { enable, end });
-  const timer = new Timer(tick, (message) => maker.warn?.(message));
+  const timer = new Timer(tick, (message) => producer.warn?.(message));
   const listening = { signal: over.signal };
   document.addEventListener('visibilitychange', setPace, listening);
   signal.addEventListener('abort', end, listening);
   watch(track);
   return {
     output,
-    get wanted() {
-      return link.wanted;
+    get isEnabled() {
+      return link.isEnabled;
     },
     take(next) {
       link.follow(next);
       watch(next);
-      // This camera may give no frame, and the canvas still shows the one before.
-      if (!showsPictures(next)) enable(false);
+      // This camera may deliver no frame, and the canvas still shows the last camera.
+      if (!providesImages(next)) enable(false);
     },
   };
 }
 
 /**
- * Lets the listeners of a track have the events that a script dispatches: Firefox keeps these from a track's listeners,
- * unless they are added with a parameter that only Firefox has.
+ * Lets a track's listeners receive events that scripts dispatch. Firefox withholds these unless a listener is
+ * added with a parameter that only Firefox has (`wantsUntrusted`).
  */
-export function hearScripts(track: MediaStreamTrack): void {
+export function receiveScriptEvents(track: MediaStreamTrack): void {
   const { addEventListener } = track;
   track.addEventListener = (...[type, listener, options]: Parameters<typeof addEventListener>) =>
     Reflect.apply(addEventListener, track, [type, listener, options ?? false, true]);
 }
 
-/** A track of what is drawn, in its size, see-through where it is. */
+/** Creates the output track of a canvas, with the size and the alpha of the drawn images. */
 function createOutput() {
   const canvas = document.createElement('canvas');
-  // What is captured is read back: a canvas in memory spares it the way to the GPU.
+  // Capturing reads the canvas back, so a canvas in memory saves the transfer to the GPU.
   const context = canvas.getContext('2d', { willReadFrequently: true });
-  // Each picture is asked for: at a rate of their own, browsers miss some and show others late.
+  // Frames are requested one by one. At an automatic rate browsers miss some and show others late.
   const stream = canvas.captureStream(0);
   const [output] = stream.getVideoTracks();
-  if (!context || !output) throw new CycloramaError('unsupported', 'this browser captures no canvas');
-  // Firefox has it on the stream.
+  if (!context || !output) throw new CycloramaError('unsupported', 'this browser cannot capture a canvas');
+  // Firefox has the method on the stream.
   const capture = ('requestFrame' in output ? output : stream) as Partial<CanvasCaptureMediaStreamTrack>;
   const request = capture.requestFrame?.bind(capture);
-  if (!request) throw new CycloramaError('unsupported', 'this browser captures no canvas');
+  if (!request) throw new CycloramaError('unsupported', 'this browser cannot capture a canvas');
   let size: Size | undefined;
   const draw = ({ width, height }: Size, paint: () => void) => {
     size = { width, height };
     if (canvas.width !== width) canvas.width = width;
     if (canvas.height !== height) canvas.height = height;
-    // Where a picture is see-through, the last one is not to be seen.
+    // A transparent image must not show the last one below it.
     context.globalCompositeOperation = 'copy';
     paint();
     request();
   };
   return {
     output,
-    show: (picture: ImageBitmap) => draw(picture, () => context.drawImage(picture, 0, 0)),
-    /** In the size of the last picture where none is said; before the first one that is none. */
+    show: (image: ImageBitmap) => draw(image, () => context.drawImage(image, 0, 0)),
+    /** Draws black at a given size or the last image's. Does nothing before the first image. */
     showBlack(black = size) {
-      // The colour of a canvas's brush is black.
+      // The default fill style is black.
       if (black) draw(black, () => context.fillRect(0, 0, black.width, black.height));
     },
   };
 }
 
-/** Ticks at an interval that may change: in a worker, as those of pages go once a second while their tab is hidden. */
+/**
+ * A timer with a variable interval. It runs in a worker because hidden tabs throttle the page's timers to one
+ * per second.
+ */
 class Timer {
   readonly #tick: () => void;
   #worker: Worker | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
   #interval: number | undefined;
 
-  /** @param warn told where there can be no worker, so that the page's own timer is used */
+  /** @param warn receives a message if no worker starts and the page's timer is used */
   constructor(tick: () => void, warn: (message: string) => void) {
     this.#tick = tick;
-    const goWithout = (cause: CycloramaError) => {
+    const fallBack = (cause: CycloramaError) => {
       this.stop();
       this.#start();
       warn(
-        `a processed track may stand still while its tab is hidden, as its timer is the page's: ${cause.message}`,
+        `the processed track may freeze while its tab is hidden, because its timer runs on the page: ${cause.message}`,
       );
     };
     try {
@@ -251,9 +255,9 @@ class Timer {
       );
       this.#worker = started.worker;
       started.worker.addEventListener('message', tick);
-      started.worker.addEventListener('error', ({ message }) => goWithout(notStarted(started, message)));
+      started.worker.addEventListener('error', ({ message }) => fallBack(notStarted(started, message)));
     } catch (cause) {
-      goWithout(CycloramaError.from(cause));
+      fallBack(CycloramaError.from(cause));
     }
   }
 

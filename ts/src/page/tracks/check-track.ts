@@ -3,14 +3,14 @@ import { isMediaStreamTrack } from '../../shared/platform-objects.js';
 import { invalid } from '../../shared/validation.js';
 
 /**
- * @throws {CycloramaError} `option` for anything but a live video track, `unsupported` where there can be no track, as in a
- *   worker of the app's own
+ * @throws {CycloramaError} `option` for anything but a live video track, `unsupported` without tracks, such
+ *   as in an app's own worker
  */
 export function checkTrack(track: MediaStreamTrack): void {
   if (typeof MediaStreamTrack === 'undefined') {
     throw new CycloramaError(
       'unsupported',
-      'there are no tracks here, as in most workers: call process on the page, or hand frames to transform or processFrame',
+      'tracks are not available here, as in most workers: call processTrack on the page, or use transform or processFrame',
     );
   }
   if (!isMediaStreamTrack(track)) throw invalid('track', track, 'a MediaStreamTrack');

@@ -4,11 +4,11 @@ import { CycloramaError } from '../../shared/errors.js';
 import type { PipelineService } from '../../shared/protocol.js';
 import { thrown } from '../../shared/validation.js';
 import { hasCanvasTracks, hasInsertableStreams } from '../support.js';
-import { CameraLink, showsPictures } from './camera-link.js';
+import { CameraLink, providesImages } from './camera-link.js';
 import { type FrameProducer, processOnCanvas } from './canvas-track.js';
 import { assertLive } from './check-track.js';
 
-/** Chromium's form of Insertable Streams, which a page may use; the standard's is for workers alone. */
+/** Chromium's Insertable Streams, which also work on a page. The standard's work only in workers. */
 export interface InsertableStreams {
   MediaStreamTrackProcessor: new (init: {
     track: MediaStreamTrack;
@@ -19,68 +19,74 @@ export interface InsertableStreams {
   }) => MediaStreamTrack & { readonly writable: WritableStream<VideoFrame> };
 }
 
-/** A track with the effect, and the camera that it is made of. */
+/** A processed track, and control over its camera. */
 export interface ProcessedTrack {
   readonly output: MediaStreamTrack;
-  /** Whether the app has the output switched on: it reads as off as well while the camera is. */
-  readonly wanted: boolean;
   /**
-   * Takes another camera's frames from now on.
+   * Whether the app has the output enabled. Its `enabled` also reads `false` while the camera is disabled.
+   */
+  readonly isEnabled: boolean;
+  /**
+   * Switches to another camera.
    *
-   * @throws {CycloramaError} `option` where that has ended
-   * @throws the signal's reason once that is aborted; the last camera stays
+   * @throws {CycloramaError} `option` if the camera has ended
+   * @throws the signal's reason if it aborts; the last camera stays
    */
   take(source: MediaStreamTrack, signal?: AbortSignal): Promise<void>;
-  /** Goes on after the worker was replaced, or ends where it cannot. */
-  outlive(): void;
-  /** Ends the track; the camera stays as it is. */
+  /** The worker was lost. Ends the track if it depends on that worker. */
+  loseWorker(): void;
+  /** Ends the track. The camera stays live. */
   end(): void;
 }
 
-/** How long the worker may take to return a track, in milliseconds. A worker that cannot read the message never answers. */
-const ANSWER_PATIENCE = 5_000;
+/**
+ * How long the worker may take to return a track, in milliseconds. A worker that cannot read the message
+ * never answers.
+ */
+const ANSWER_TIMEOUT = 5_000;
 
-/** A way to make a track of a camera's. */
-interface Way {
-  /** What it needs, in words for the app's developer. */
+/** A browser feature that can produce the processed track. */
+interface Method {
+  /** Its name in log messages. */
   readonly name: string;
   exists(): boolean | Promise<boolean>;
   open(): ProcessedTrack | Promise<ProcessedTrack>;
 }
 
 /**
- * Makes a track of a checked one, the best way that the browser has. It shows black while `source` is switched off or muted, and has its
- * `contentHint`.
+ * Creates a processed track with the best method that the browser supports. The track is black while `source`
+ * is disabled or muted, and copies its `contentHint`.
  *
- * A way that fails logs a warning, and the next way is tried. Each way needs both of its streams.
- * In Firefox 153, at 1280x720, the `<video>` costs 0.15 ms a frame and the canvas 0.7 ms. A browser with one of the two streams
- * alone uses the canvas: the other stream would save less than its code costs.
+ * If a method fails, a warning is logged and the next one is used. In Firefox 153, at 1280x720, the `<video>`
+ * costs 0.15 ms per frame and the canvas 0.7 ms. So a browser with only one of a method's two streams uses
+ * the canvas: the other stream would save less than its code costs.
  *
- * @param maker makes the pictures of frames, where streams cannot be handed over
- * @throws {CycloramaError} `option` where `source` has ended since it was checked, `unsupported` where there is no way
- * @throws the signal's reason once that is aborted; nothing is left behind
+ * @param producer processes single frames for the canvas
+ * @throws {CycloramaError} `option` if `source` has ended meanwhile, `unsupported` if the browser supports no
+ *   method
+ * @throws the signal's reason if it aborts; all resources are released
  */
 export async function processTrack(
   source: MediaStreamTrack,
   pipeline: PipelineService,
-  maker: FrameProducer,
+  producer: FrameProducer,
   signal?: AbortSignal,
 ): Promise<ProcessedTrack> {
-  const ways: Way[] = [
+  const methods: Method[] = [
     {
       name: "the page's streams (MediaStreamTrackProcessor and MediaStreamTrackGenerator)",
       exists: hasInsertableStreams,
-      open: () => insert(source, pipeline, signal),
+      open: () => connectOnPage(source, pipeline, signal),
     },
     {
       name: "the worker's streams (MediaStreamTrackProcessor and VideoTrackGenerator)",
       exists: () => abortable(pipeline.takesTracks(), signal),
-      open: () => handOver(source, pipeline, signal),
+      open: () => connectInWorker(source, pipeline, signal),
     },
-    { name: 'a captured canvas', exists: hasCanvasTracks, open: () => draw(source, maker) },
+    { name: 'a captured canvas', exists: hasCanvasTracks, open: () => drawOnCanvas(source, producer) },
   ];
   let failure: unknown;
-  for (const { name, exists, open } of ways) {
+  for (const { name, exists, open } of methods) {
     signal?.throwIfAborted();
     assertLive(source);
     if (!(await exists())) continue;
@@ -92,23 +98,23 @@ export async function processTrack(
       assertLive(source);
       if (!isObstacle(cause)) throw cause;
       failure = cause;
-      maker.warn?.(`${name} failed, so process tries its next way: ${thrown(cause)}`);
+      producer.warn?.(`${name} failed, so processTrack uses its next method: ${thrown(cause)}`);
     }
   }
   throw new CycloramaError(
     'unsupported',
-    'this browser gives neither frames of a track (MediaStreamTrackProcessor) nor a track of a canvas (captureStream): hand frames to processFrame yourself',
+    'this browser supports neither MediaStreamTrackProcessor nor captureStream of a canvas: pass single frames to processFrame',
     { cause: failure },
   );
 }
 
-/** Whether another way may work: the browser refused, and the worker is not lost. */
+/** Whether another method may work: the browser refused, and the worker is not lost. */
 function isObstacle(cause: unknown): boolean {
   return ['internal', 'unsupported'].includes(CycloramaError.from(cause).code);
 }
 
-/** Chromium: streams of the page's, handed over so that frames go past it. */
-async function insert(
+/** Chromium: transfers the page's streams to the worker, so that frames bypass the page. */
+async function connectOnPage(
   source: MediaStreamTrack,
   pipeline: PipelineService,
   signal: AbortSignal | undefined,
@@ -120,16 +126,16 @@ async function insert(
     const { readable } = new MediaStreamTrackProcessor({ track, maxBufferSize: 1 });
     const connection = pipeline.connect(
       transfer(readable, [readable as unknown as Transferable]),
-      showsPictures(track),
+      providesImages(track),
       writable && transfer(writable, [writable as unknown as Transferable]),
     );
-    // A stream that was handed over does not report the end of its track.
+    // A transferred stream does not report the end of its track.
     connection.then(
       (ended) => ended && link.finish(),
       () => {},
     );
     try {
-      // Calls run in order: once the next one has its answer, this one was not refused.
+      // Calls run in order: if the next one is answered, this one was accepted.
       await Promise.race([connection, pipeline.backend()]);
       connection.catch(link.finish);
     } catch (cause) {
@@ -148,43 +154,43 @@ async function insert(
   return connected(source, output, connect, link);
 }
 
-/** The standard: tracks of the worker's. */
-async function handOver(
+/** The standard: transfers a clone of the track, because only workers have the streams. */
+async function connectInWorker(
   source: MediaStreamTrack,
   pipeline: PipelineService,
   signal: AbortSignal | undefined,
 ): Promise<ProcessedTrack> {
   const connect = async (track: MediaStreamTrack, isNew = false) => {
     assertLive(track);
-    // What is transferred is gone, and the camera's track is the caller's.
+    // A transferred track is gone, and the caller still needs the camera's track.
     const clone = track.clone();
-    // Not every browser's clone has it.
+    // Not every browser clones this property.
     clone.enabled = track.enabled;
     try {
       const sent = transfer(clone, [clone as unknown as Transferable]);
-      return await pipeline.connectTrack(sent, showsPictures(track), isNew);
+      return await pipeline.connectTrack(sent, providesImages(track), isNew);
     } catch (cause) {
-      // Where it was transferred this does nothing.
+      // This does nothing to a transferred track.
       clone.stop();
-      // What takes a track apart refuses one that has just ended.
+      // The browser refuses a track that has just ended.
       assertLive(track);
       throw cause;
     }
   };
-  const shows = showsPictures(source);
-  const late = AbortSignal.timeout(ANSWER_PATIENCE);
+  const isProviding = providesImages(source);
+  const late = AbortSignal.timeout(ANSWER_TIMEOUT);
   const output = await abortable(
     connect(source, true),
     signal ? AbortSignal.any([signal, late]) : late,
     (track) => track?.stop(),
   );
-  if (!output) throw new CycloramaError('internal', 'the worker has given no track');
+  if (!output) throw new CycloramaError('internal', 'the worker returned no track');
   const link = linkTo(source, output, pipeline);
-  if (showsPictures(source) !== shows) link.enable(!shows);
+  if (providesImages(source) !== isProviding) link.enable(!isProviding);
   return connected(source, output, connect, link);
 }
 
-/** A track whose frames are made pipeline, where `connect` hands a camera to. */
+/** A track whose frames flow through the pipeline. `connect` connects a camera to it. */
 function connected(
   source: MediaStreamTrack,
   output: MediaStreamTrack,
@@ -194,8 +200,8 @@ function connected(
   let current = source;
   return {
     output,
-    get wanted() {
-      return link.wanted;
+    get isEnabled() {
+      return link.isEnabled;
     },
     async take(next, signal) {
       signal?.throwIfAborted();
@@ -207,47 +213,47 @@ function connected(
         current = next;
       } catch (cause) {
         link.follow(current);
-        // The worker may have done it by now, or still do.
+        // The worker may already have switched, or may still do so.
         connecting.then(() => connect(current)).catch(() => {});
         throw cause;
       }
     },
-    // The stream into the track, or the track itself, has gone with the worker that held it.
-    outlive: link.finish,
+    // The worker held the stream into the track, or the track itself.
+    loseWorker: link.finish,
     end: link.finish,
   };
 }
 
-/** Everywhere else: pictures on a canvas of the page's. */
-function draw(source: MediaStreamTrack, maker: FrameProducer): ProcessedTrack {
+/** Other browsers: draws on a canvas of the page and captures it. */
+function drawOnCanvas(source: MediaStreamTrack, producer: FrameProducer): ProcessedTrack {
   const over = new AbortController();
-  const track = processOnCanvas(source, maker, over.signal);
+  const track = processOnCanvas(source, producer, over.signal);
   return {
     output: track.output,
-    get wanted() {
-      return track.wanted;
+    get isEnabled() {
+      return track.isEnabled;
     },
     async take(next, signal) {
       signal?.throwIfAborted();
       assertLive(next);
       track.take(next);
     },
-    // The maker knows of the other worker.
-    outlive: () => {},
+    // The producer uses the next worker.
+    loseWorker: () => {},
     end: () => over.abort(),
   };
 }
 
-/** Between two looks at what no event tells, in milliseconds. */
-const WATCH_INTERVAL = 250;
+/** The interval for polling changes without an event, in milliseconds. */
+const POLL_INTERVAL = 250;
 
-/** Follows the camera of a track that is made pipeline. */
+/** Links a processed track to its camera. */
 function linkTo(source: MediaStreamTrack, output: MediaStreamTrack, pipeline: PipelineService) {
   const enable = async (enabled: boolean) => {
     try {
       await pipeline.enable(enabled);
     } catch {
-      // The worker has gone, and its track with it. An app that switches its camera learns so elsewhere.
+      // The worker and its track are lost, which the app learns by other means.
     }
   };
   const finish = () => {
@@ -256,11 +262,11 @@ function linkTo(source: MediaStreamTrack, output: MediaStreamTrack, pipeline: Pi
     end(output);
   };
   const link = new CameraLink(source, output, { enable: (enabled) => void enable(enabled), end: finish });
-  const look = () => (output.readyState === 'ended' ? finish() : link.look());
-  const timer = setInterval(look, WATCH_INTERVAL);
+  const poll = () => (output.readyState === 'ended' ? finish() : link.poll());
+  const timer = setInterval(poll, POLL_INTERVAL);
   return {
-    get wanted() {
-      return link.wanted;
+    get isEnabled() {
+      return link.isEnabled;
     },
     enable: (enabled: boolean) => void enable(enabled),
     follow: (next: MediaStreamTrack) => link.follow(next),
@@ -268,16 +274,16 @@ function linkTo(source: MediaStreamTrack, output: MediaStreamTrack, pipeline: Pi
   };
 }
 
-/** Calls once a track has ended, whoever ended it. */
+/** Calls the listener once a track has ended for any reason. */
 export function whenEnded(track: MediaStreamTrack, listener: () => void): void {
   const timer = setInterval(() => {
     if (track.readyState === 'live') return;
     clearInterval(timer);
     listener();
-  }, WATCH_INTERVAL);
+  }, POLL_INTERVAL);
 }
 
-/** Ends a track of ours as a camera's would, which tells of it. */
+/** Stops a processed track and dispatches `ended`, as if its camera had ended. */
 function end(track: MediaStreamTrack): void {
   if (track.readyState === 'ended') return;
   let isReported = false;
@@ -288,7 +294,7 @@ function end(track: MediaStreamTrack): void {
   const report = () => {
     if (!isReported) track.dispatchEvent(new Event('ended'));
   };
-  // WebKit ends a worker's track a moment later, and may report that by itself.
+  // WebKit ends a worker's track a moment later, and may dispatch the event itself.
   if ((track.readyState as string) === 'ended') report();
-  else setTimeout(report, WATCH_INTERVAL);
+  else setTimeout(report, POLL_INTERVAL);
 }

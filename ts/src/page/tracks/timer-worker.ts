@@ -1,6 +1,6 @@
 /**
- * A timer that keeps its pace while the tab is hidden, where a page's own goes once a second. Is sent the time between
- * two ticks in milliseconds, any number of times, and sends `null` at each.
+ * A timer that hidden tabs do not throttle, unlike a page's own. Receives intervals in milliseconds, and
+ * posts `null` at each tick.
  */
 let timer: ReturnType<typeof setInterval> | undefined;
 

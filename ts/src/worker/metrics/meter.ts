@@ -4,35 +4,33 @@ import type { Clock, FrameCounts, FrameSample, Memory, Metrics, Timing } from '.
 import type { QualityLevel } from '../../shared/quality.js';
 import type { Stage, StageTimings } from '../../shared/stages.js';
 import { RollingWindow } from './rolling-window.js';
-import { StageStatistics } from './stage-timings.js';
+import { StageStatistics } from './stage-statistics.js';
 import { TimingSampler } from './timing-sampler.js';
 import { showFrame, showStages, showStagesBefore } from './user-timing.js';
 
-/** So many frames may be without their last figures. What came by then goes out as it is. */
+/** Most frames that wait for their last timings. With more, the oldest sample is reported incomplete. */
 const MAX_OPEN = 16;
 
-/** After a longer time without frames, in milliseconds, they had stopped: as while the machine was suspended. */
+/** A longer gap between two frames means that frames had stopped, such as while the machine was suspended. In milliseconds. */
 const MAX_PAUSE = 1_000;
 
-/** What frames are made on and with. */
+/** The conditions under which frames are processed. */
 export interface Conditions {
-  /** Names what is at work. */
   readonly info: EngineInfo;
-  /** How much is done for a frame. */
   readonly level: QualityLevel;
-  /** Which of the levels's levels that is, from 1. */
+  /** Position of the level, from 1. */
   readonly number: number;
 }
 
-/** Frames that are the same work, and what they took. */
+/** Frames processed under the same conditions, and their statistics. */
 export interface Load {
   readonly conditions: Conditions;
   readonly size: Size;
   readonly model: string;
-  readonly figures: StageStatistics;
+  readonly statistics: StageStatistics;
 }
 
-/** What is known of a frame when its picture is out. All times are in milliseconds of `performance.now()`. */
+/** The data of a frame when its output is ready. All times are in milliseconds of `performance.now()`. */
 export interface Made {
   readonly load: Load;
   /** The engine's number of the frame. */
@@ -40,29 +38,29 @@ export interface Made {
   readonly segmented: boolean;
   readonly cpu: StageTimings;
   readonly completed: StageTimings | undefined;
-  /** When it was handed in, and when it was taken. */
-  readonly handed: number;
-  readonly taken: number;
-  /** How its time on the GPU is taken. */
+  /** When the frame was submitted, and when its processing started. */
+  readonly submitted: number;
+  readonly started: number;
+  /** How its GPU time is measured. */
   readonly clock: Clock;
 }
 
-/** A frame whose last figures are still to come. */
+/** A frame that still waits for timings. */
 export interface OpenFrame {
   readonly made: Made;
   readonly sample: FrameSample;
-  /** When the GPU was done with it. */
+  /** When the GPU finished it. */
   done: number | undefined;
-  /** Whether no timestamps of it are waited for, as they are there, were not asked for or did not come. */
+  /** Whether its GPU timestamps have arrived, were not requested, or will not arrive. */
   timed: boolean;
-  /** Whether it goes out as it is. */
+  /** Whether the sample can be reported. */
   settled: boolean;
 }
 
-/** Collects what {@link Metrics} reports, and shows each frame to profilers. */
+/** Collects {@link Metrics}, and adds each frame to the User Timing entries of profilers. */
 export class Meter {
   readonly #timing: Timing;
-  readonly #sampling: TimingSampler;
+  readonly #sampler: TimingSampler;
   readonly #frames: FrameCounts = {
     in: 0,
     out: 0,
@@ -76,39 +74,39 @@ export class Meter {
     skipped: 0,
   };
   readonly #since = performance.timeOrigin + performance.now();
-  /** When frames came out, since they last stopped. */
+  /** Output times of frames since they last stopped. */
   #outs = new RollingWindow();
   #load: Load | undefined;
-  /** In the order that they were made. */
+  /** In processing order. */
   #open: OpenFrame[] = [];
   #samples: FrameSample[] = [];
 
   constructor(timing: Timing) {
     this.#timing = timing;
-    this.#sampling = new TimingSampler(timing);
+    this.#sampler = new TimingSampler(timing);
   }
 
-  /** Whether stages are timed at all. */
+  /** Whether stages are timed. */
   get on(): boolean {
     return this.#timing !== 'off';
   }
 
-  /** A frame was handed in. */
+  /** Counts a submitted frame. */
   arrive(): void {
     this.#frames.in += 1;
   }
 
-  /** A frame gave way to a newer one. */
+  /** Counts a dropped frame. */
   drop(): void {
     this.#frames.dropped += 1;
   }
 
-  /** A frame met an error. */
+  /** Counts a failed frame. */
   fail(): void {
     this.#frames.failed += 1;
   }
 
-  /** A frame came out at `now`. */
+  /** Counts an output frame. */
   leave(outcome: OutputFrame['outcome'], now: number): void {
     this.#frames.out += 1;
     this.#frames[outcome] += 1;
@@ -116,19 +114,19 @@ export class Meter {
     this.#outs.push(now);
   }
 
-  /** From now on frames are other work: their figures are not to be mixed with those before. */
+  /** Starts other statistics. Call it when the conditions change. */
   restart(): void {
     this.#load = undefined;
   }
 
-  /** Nothing more will come of the frames that are open, whose engine is gone. */
+  /** Stops waiting for timings. Call it when the engine is lost. */
   forget(): void {
     this.restart();
     for (const frame of this.#open) frame.settled = true;
     this.#flush();
   }
 
-  /** What frames of this size are now; `conditions` is asked only where that may have changed. */
+  /** Returns the load of frames of this size. Calls `conditions` only after {@link restart}. */
   load(size: Size, conditions: () => Conditions): Load {
     const load = this.#load;
     if (load && load.size.width === size.width && load.size.height === size.height) return load;
@@ -139,32 +137,32 @@ export class Meter {
       conditions: known,
       size,
       model,
-      figures: new StageStatistics(known.info.backend === 'webgl'),
+      statistics: new StageStatistics(known.info.backend === 'webgl'),
     };
     return this.#load;
   }
 
-  /** How the next frame's time on the GPU is to be taken; see {@link TimingSampler.next}. */
+  /** Selects how the GPU time of the next frame is measured; see {@link TimingSampler.next}. */
   clock({ conditions }: Load, reused: boolean, now: number): Clock {
-    return this.#sampling.next(conditions.info.timestamps, reused, now);
+    return this.#sampler.next(conditions.info.timestamps, reused, now);
   }
 
-  /** Whether a frame was slowed down by being measured, so that it tells nothing of how long frames take. */
+  /** Whether timing slowed the frame down, so that its total time is not representative. */
   slowed(clock: Clock): boolean {
     return clock === 'completed' && this.#timing !== 'completed';
   }
 
-  /** Notes a frame whose picture is out; {@link finish} is told when the GPU is done with it. */
+  /** Records a frame whose output is ready. Call {@link finish} when the GPU has finished it. */
   record(made: Made): OpenFrame | undefined {
-    const { load, segmented, cpu, completed, handed, taken, clock } = made;
+    const { load, segmented, cpu, completed, submitted, started, clock } = made;
     this.#frames[segmented ? 'segmented' : 'skipped'] += 1;
-    load.figures.masks.push(segmented ? 1 : 0);
+    load.statistics.masks.push(segmented ? 1 : 0);
     if (!this.on) return undefined;
     const stages = stageTimes(cpu);
-    const queue = taken - handed;
-    load.figures.record(stages, segmented, queue);
+    const queue = started - submitted;
+    load.statistics.record(stages, segmented, queue);
     const sample: FrameSample = {
-      time: performance.timeOrigin + taken,
+      time: performance.timeOrigin + started,
       segmented,
       queue,
       cpu: stages,
@@ -176,34 +174,34 @@ export class Meter {
     };
     const open: OpenFrame = { made, sample, done: undefined, timed: clock !== 'gpu', settled: false };
     if (completed) this.#join(open, stageTimes(completed), 'completed');
-    // Where each stage was waited for, the next one began only then.
-    if (completed) showStages(stageTimes(completed), taken, 'completed');
-    else showStages(stages, taken, 'cpu');
+    // With a wait after each stage, the stages are consecutive on the GPU too.
+    if (completed) showStages(stageTimes(completed), started, 'completed');
+    else showStages(stages, started, 'cpu');
     this.#open.push(open);
     const [oldest] = this.#open;
     if (oldest && this.#open.length > MAX_OPEN) this.abandon(oldest);
     return open;
   }
 
-  /** The GPU was done with a frame at `done`; `times` are those that came back meanwhile, of this frame or others. */
+  /** Completes a frame that the GPU finished at `done`. `times` are the GPU times that have arrived, of this or of other frames. */
   finish(frame: OpenFrame, done: number, times: readonly GpuTimes[]): void {
-    const { taken, clock, load } = frame.made;
+    const { started, clock, load } = frame.made;
     frame.done = done;
-    showFrame(taken, done);
+    showFrame(started, done);
     if (!this.slowed(clock)) {
-      frame.sample.frame = done - taken;
-      load.figures.frame.push(done - taken);
+      frame.sample.frame = done - started;
+      load.statistics.frame.push(done - started);
     }
     this.collect(times);
   }
 
-  /** Nothing more will come of a frame. */
+  /** Stops waiting for the timings of a frame. */
   abandon(frame: OpenFrame): void {
     frame.settled = true;
     this.#flush();
   }
 
-  /** Takes GPU times that came back. They come in the order of the frames: those of frames before come no more. */
+  /** Records GPU times. They arrive in frame order, so older frames without times get none any more. */
   collect(times: readonly GpuTimes[]): void {
     for (const { number, ...found } of times) {
       const stages = known(found);
@@ -218,25 +216,25 @@ export class Meter {
     this.#flush();
   }
 
-  /** The frames whose figures were all there since this was last asked. */
+  /** Returns the samples that were completed since the last call. */
   takeSamples(): FrameSample[] {
     const samples = this.#samples;
     this.#samples = [];
     return samples;
   }
 
-  /** The figures of now. */
+  /** The present metrics. */
   report({ info, level, number }: Conditions, memory: Memory): Metrics {
     const { adapter, fallbackAdapter, backend, model, precision, timestamps } = info;
     const { refinement, framesPerSegmentation, outputScale } = level;
-    const figures = this.#load?.figures;
+    const statistics = this.#load?.statistics;
     return {
-      stages: figures?.stages(),
-      ranges: figures?.ranges() ?? { inference: undefined, segmentation: undefined, frame: undefined },
-      queue: figures?.queue.describe('cpu'),
+      stages: statistics?.stages(),
+      ranges: statistics?.ranges() ?? { inference: undefined, segmentation: undefined, frame: undefined },
+      queue: statistics?.queue.describe('cpu'),
       frames: { ...this.#frames },
       since: this.#since,
-      framesPerMask: figures?.framesPerMask,
+      framesPerMask: statistics?.framesPerMask,
       framesPerSecond: rate(this.#outs),
       memory,
       model: { ...model },
@@ -256,10 +254,10 @@ export class Meter {
   ): void {
     sample.gpu = times;
     sample.gpuClock = clock;
-    made.load.figures.join(times, made.segmented, clock);
+    made.load.statistics.join(times, made.segmented, clock);
   }
 
-  /** Lets go of frames that nothing is waited for any more, in their order. */
+  /** Moves completed frames to the samples, in order. */
   #flush(): void {
     for (const frame of this.#open) frame.settled ||= frame.timed && frame.done !== undefined;
     const waiting = this.#open.findIndex(({ settled }) => !settled);
@@ -268,7 +266,7 @@ export class Meter {
   }
 }
 
-/** The stages that have a time. */
+/** Removes the stages without a time. */
 function known(times: Omit<GpuTimes, 'number'>): Partial<Record<Stage, number>> {
   return Object.fromEntries(Object.entries(times).filter(([, time]) => time !== undefined));
 }
@@ -278,7 +276,7 @@ function stageTimes(times: StageTimings): Record<Stage, number> {
   return stages;
 }
 
-/** How many a second these times are. */
+/** Number of entries per second. */
 function rate(times: RollingWindow): number {
   const span = times.newest - times.oldest;
   return span > 0 ? ((times.count - 1) * 1000) / span : 0;

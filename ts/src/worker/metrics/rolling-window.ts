@@ -1,12 +1,12 @@
 import type { Clock, Distribution } from '../../shared/metrics.js';
 
-/** How many values a {@link Distribution} looks back on. */
+/** Number of values in a {@link Distribution}. */
 export const WINDOW = 300;
 
-/** The last {@link WINDOW} values of one figure. Noting one writes a number; they are put in order when they are asked for. */
+/** The last {@link WINDOW} values of a measurement. `push` is cheap: values are sorted only on request. */
 export class RollingWindow {
   readonly #values = new Float64Array(WINDOW);
-  /** How many values there ever were. */
+  /** Number of values pushed so far. */
   #pushed = 0;
 
   push(value: number): void {
@@ -14,27 +14,27 @@ export class RollingWindow {
     this.#pushed += 1;
   }
 
-  /** How many values there are now. */
+  /** Number of values in the window. */
   get count(): number {
     return Math.min(this.#pushed, WINDOW);
   }
 
-  /** NaN where there is none. */
+  /** NaN if the window is empty. */
   get oldest(): number {
     return this.#values[this.#pushed > WINDOW ? this.#pushed % WINDOW : 0] ?? Number.NaN;
   }
 
-  /** NaN where there is none. */
+  /** NaN if the window is empty. */
   get newest(): number {
     return this.#values[(this.#pushed - 1) % WINDOW] ?? Number.NaN;
   }
 
-  /** NaN where there is none. */
+  /** NaN if the window is empty. */
   get mean(): number {
     return this.#present().reduce((sum, value) => sum + value, 0) / this.count;
   }
 
-  /** The values as they were measured on `clock`; `undefined` where there is none. */
+  /** Describes the values, which were measured with `clock`. Returns `undefined` if the window is empty. */
   describe(clock: Clock): Distribution | undefined {
     if (this.#pushed === 0) return undefined;
     const sorted = this.#present().toSorted();
@@ -54,7 +54,7 @@ export class RollingWindow {
   }
 }
 
-/** The smallest of the values that `percent` of 100 do not exceed (nearest rank), so that it is always one of them. */
+/** Percentile by the nearest-rank method, so that the result is one of the values. */
 function percentile(sorted: Float64Array, percent: number): number {
   return sorted[Math.max(0, Math.ceil((sorted.length * percent) / 100) - 1)] ?? Number.NaN;
 }

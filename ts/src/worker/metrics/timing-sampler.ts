@@ -1,16 +1,16 @@
 import type { Clock, Timing } from '../../shared/metrics.js';
 
 /**
- * With `auto` one frame in so many has its GPU timestamps written and read, which takes two submissions, three small buffers
- * and some hundred bytes that are copied: on a quick GPU more than a fiftieth of a frame, if it were done for each. Neither
- * 2 nor 3 divides it, so that of frames that share a matte each has its turn.
+ * Interval of the frames with GPU timestamps when the option `timing` is `auto`. Timestamps take two submissions, three small
+ * buffers and a copy of some hundred bytes. Done for each frame, this costs more than a fiftieth of a frame on a fast GPU. Neither
+ * 2 nor 3 divides the interval, so that every position in a group of frames with one matte is measured.
  */
 const TIMESTAMP_EVERY = 7;
 
-/** Between two frames that are waited for where there are no timestamps, in milliseconds. */
+/** Time between two frames that are measured by waiting, if the GPU has no timestamps. In milliseconds. */
 const WAIT_EVERY = 1000;
 
-/** Chooses which frames the GPU's time is taken of, and how. */
+/** Selects the frames whose GPU time is measured, and how. */
 export class TimingSampler {
   readonly #timing: Timing;
   #frames = 0;
@@ -21,8 +21,8 @@ export class TimingSampler {
   }
 
   /**
-   * The clock of the next frame's GPU time, `cpu` where it is not taken. `reused` says that the frame is to be shown under the
-   * matte of one before: waiting for it would tell nothing of most stages. `now` is in milliseconds.
+   * Selects the clock for the GPU time of the next frame. Returns `cpu` if it is not measured. `reused` means that the frame reuses
+   * a matte: then it has no segmentation stages to wait for. `now` is in milliseconds.
    */
   next(timestamps: boolean, reused: boolean, now: number): Clock {
     if (this.#timing === 'off') return 'cpu';

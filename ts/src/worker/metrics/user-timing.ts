@@ -1,15 +1,15 @@
 import type { Clock } from '../../shared/metrics.js';
 import { STAGES, type Stage } from '../../shared/stages.js';
 
-/** What an entry of ours says besides its name and times. */
+/** The `detail` of a User Timing entry. */
 export interface SpanDetail {
-  /** What the span was measured by; see {@link Clock}. */
+  /** The clock of the measurement. */
   clock: Clock;
 }
 
 /**
- * Shows stages to profilers and `PerformanceObserver`s of this thread as entries `cyclorama:<stage>`, one after the other
- * from `start` on, on the clock of `performance.now()`. Stages without a time are left out.
+ * Adds consecutive User Timing entries `cyclorama:<stage>` from `start` on, for profilers and `PerformanceObserver`s of this thread.
+ * Times are those of `performance.now()`. Skips stages without a time.
  */
 export function showStages(times: Partial<Record<Stage, number>>, start: number, clock: Clock): void {
   let begin = start;
@@ -21,14 +21,14 @@ export function showStages(times: Partial<Record<Stage, number>>, start: number,
   }
 }
 
-/** The same, so that the last stage ends at `end`. */
+/** Adds the entries of {@link showStages} so that the last stage ends at `end`. */
 export function showStagesBefore(times: Partial<Record<Stage, number>>, end: number, clock: Clock): void {
   const whole = STAGES.reduce((sum, stage) => sum + (times[stage] ?? 0), 0);
-  // No entry may begin before the page did, whatever a GPU's clock says.
+  // An entry must not begin before the time origin, even if GPU times are too long.
   showStages(times, Math.max(0, end - whole), clock);
 }
 
-/** Shows a whole frame as an entry `cyclorama:frame`. */
+/** Adds a User Timing entry `cyclorama:frame` for a whole frame. */
 export function showFrame(start: number, end: number): void {
   show('cyclorama:frame', start, end, 'completed');
 }
@@ -37,10 +37,9 @@ function show(name: string, start: number, end: number, clock: Clock): void {
   const detail: SpanDetail = { clock };
   try {
     performance.measure(name, { start, end, detail });
-    // Whoever listens has it by now; the browser would keep it for as long as the page is open.
+    // Observers have the entry by now. The browser would keep it until the page is closed.
     performance.clearMeasures(name);
   } catch {
-    // Scripts that monitor a page put functions of their own in the place of these: what those throw is no reason for a
-    // frame to fail.
+    // Monitoring scripts replace these functions. An error in theirs must not fail a frame.
   }
 }

@@ -1,70 +1,71 @@
-/** What one frame took. */
+/** The load of one frame. */
 export interface FrameLoad {
   /**
-   * Milliseconds of wall clock from taking the frame until its picture was out and the GPU had done its work. The time
-   * that the frame waited for its turn is not in it.
+   * Wall-clock time from the start of processing until the output is ready and the GPU has finished, in milliseconds. Excludes the
+   * time in the queue.
    */
   readonly busy: number;
   /**
-   * Milliseconds between the camera's frames, whether they were taken or not. It may jitter, but must not grow because
-   * frames are slow: time that is measured between frames that were taken would.
+   * Time between two camera frames, in milliseconds, whether they are processed or not. It may jitter, but must not grow because
+   * processing is slow. The time between two processed frames would.
    */
   readonly interval: number;
-  /** How many frames of the camera gave way to newer ones since the frame before. */
+  /** Number of camera frames dropped for newer ones since the previous frame. */
   readonly dropped: number;
-  /** When the picture was out, in milliseconds of a clock that never goes back. */
+  /** When the output was ready, in milliseconds of a monotonic clock. */
   readonly now: number;
 }
 
-/** What the frames of the last seconds took. */
+/** The load of the frames in the window. */
 export interface Reading {
-  /** The median of the frames' busy times, in milliseconds; see {@link FrameWindow}. */
+  /** Median of the frames' busy times, in milliseconds; see {@link FrameWindow}. */
   readonly busy: number;
-  /** The median of the time between two frames of the camera, in milliseconds. */
+  /** Median of the time between two camera frames, in milliseconds. */
   readonly interval: number;
-  /** How many frames of the camera this tells of. */
+  /** Number of camera frames that the reading covers. */
   readonly frames: number;
 }
 
-/** Frames in a row, of which one is segmented. */
+/** Consecutive frames, one of which is segmented. */
 interface Cycle {
   /** Mean of the frames' busy times, in milliseconds. */
   readonly busy: number;
   /** Mean of the time between two frames, in milliseconds. */
   readonly interval: number;
-  /** Frames of the camera that came meanwhile. */
+  /** Number of camera frames in the cycle, including dropped ones. */
   readonly frames: number;
   readonly end: number;
 }
 
 /**
- * How far back is looked, in milliseconds. Something else that takes a second of the machine (a collection of garbage, a tab
- * that opens) stays clearly below half of it.
+ * Length of the window, in milliseconds. An unrelated load of one second, such as a garbage collection or a new tab, stays clearly
+ * below half of it.
  */
 const SPAN = 2500;
 
-/** A median of fewer is none. */
+/** Fewest cycles for a median. */
 const MIN_CYCLES = 6;
 
-/** After a change, caches are cold and shaders are compiled: so many milliseconds do not count, nor so many frames. */
+/** Time and number of frames that are ignored after a change, because caches are cold and shaders are compiled. Milliseconds. */
 const WARM_UP = 500;
 const WARM_UP_FRAMES = 3;
 
 /**
- * The busy times of the last seconds. Where frames share a matte, one of them takes longer than the others: what counts is the
- * mean of each such cycle, as a frame waits for the one before. The median is taken over the frames that came from the
- * camera, where a dropped one counts with those that took its turn: half of the time, not half of the frames that were
- * made, decides. The longest cycle does not count, so that one long frame never does, however many it cost.
+ * Collects the busy times of the last seconds.
+ *
+ * Frames with the same matte form a cycle, and its mean counts, because one frame of the cycle takes longer than the others. The
+ * median is weighted by camera frames: a dropped frame counts with the one processed in its place. So half of the time decides,
+ * not half of the processed frames. The longest cycle is ignored, so that a single long frame never decides.
  */
 export class FrameWindow {
   #cycles: Cycle[] = [];
   #open: FrameLoad[] = [];
-  /** When the first frame was out, and when the first that counts was. */
+  /** Output time of the first frame, and of the first frame after the warm-up. */
   #began: number | undefined;
   #counting: number | undefined;
   #warmUpFrames = 0;
 
-  /** Forgets all frames; the next ones warm up. */
+  /** Discards all frames and starts another warm-up. */
   restart(): void {
     this.#cycles = [];
     this.#open = [];
@@ -73,7 +74,7 @@ export class FrameWindow {
     this.#warmUpFrames = 0;
   }
 
-  /** Notes a frame of a cycle of `framesPerCycle`. */
+  /** Adds a frame of a cycle of `framesPerCycle` frames. */
   add(frame: FrameLoad, framesPerCycle: number): void {
     const { now } = frame;
     this.#began ??= now;
@@ -95,7 +96,7 @@ export class FrameWindow {
     this.#cycles.splice(0, Math.min(old, this.#cycles.length - MIN_CYCLES));
   }
 
-  /** `undefined` until there are frames of the whole span. */
+  /** The present reading, or `undefined` until the window is full. */
   read(now: number): Reading | undefined {
     if (this.#counting === undefined || now - this.#counting < SPAN) return undefined;
     if (this.#cycles.length < MIN_CYCLES) return undefined;

@@ -1,122 +1,101 @@
-import { CycloramaError } from '../../shared/errors.js';
 import type { QualityChange } from '../../shared/quality.js';
 import { budgetAt, costBound, isSameLevel, type Quality, type QualityLevel } from '../../shared/quality.js';
 import { type FrameLoad, FrameWindow, type Reading } from './frame-window.js';
 
-/** What one frame took, and of what size it came. */
+/** The load of one frame and the size of the camera's frame. */
 export interface MeasuredFrame extends FrameLoad {
-  /** The camera's picture, in pixels. */
+  /** In pixels. */
   readonly width: number;
+  /** In pixels. */
   readonly height: number;
 }
 
-/** How long a level that was too slow is left alone, in milliseconds. */
+/** The time during which the controller does not return to a level that was too slow, in milliseconds. */
 interface Rest {
   readonly backOff: number;
   readonly until: number;
 }
 
-/** The share of the budget that the level above may be expected to take: what is between keeps the two apart. */
+/** The level above must fit into this fraction of the budget. The margin is the hysteresis between going down and going up. */
 const HEADROOM = 0.85;
 
-/** How long there must be room without a break before going up, in milliseconds. */
+/** Room must last this long without a break before the controller goes up, in milliseconds. */
 const ROOM_TIME = 10_000;
 
-/** How long a level that was too slow is left alone, in milliseconds; twice as long each time that going up to it failed. */
+/** First back-off of a level that was too slow, in milliseconds. It doubles each time that returning to the level fails. */
 const BACK_OFF = 10_000;
 
 /**
- * How long no level is left alone for more than, and how long what is known of one stands against going up, in
- * milliseconds: machines cool down and other calls end.
+ * Longest back-off, and the time after which a measured cost no longer prevents a retry, in milliseconds. Machines cool down and
+ * other calls end.
  */
 const MEMORY = 600_000;
 
-/** How long frames must have been what they are before a level of which nothing is known is tried, in milliseconds. */
-const UNTRIED = 60_000;
+/** Frames must be stable for this long before the controller tests a level of unknown cost, in milliseconds. */
+const UNKNOWN_TIME = 60_000;
 
-/** A level that lasted as long did not fail: the load has changed since, and its back-off starts anew. In milliseconds. */
+/** A level that lasted this long did not fail: the load has changed since, and its back-off starts again. In milliseconds. */
 const LASTING = 300_000;
 
-/** Rates nearer to each other than this are one rate that jitters: 24 and 30 frames per second are two. */
+/** Frame rates that differ by less than this fraction count as one rate with jitter. 24 and 30 frames per second are two rates. */
 const RATE_TOLERANCE = 0.15;
 
-/** With no frame at work for longer, in milliseconds, frames had stopped: nothing is slow, and nothing is quick. */
+/** A longer gap without a frame in work means that frames had stopped, in milliseconds. It says nothing about speed. */
 const MAX_IDLE = 1000;
 
 /**
- * Decides how much is done for a frame, by what frames take. Down quickly, up slowly: the rules are in
- * `docs/architecture.md` under "Adaptation".
- *
- * Whoever is handed a change calls {@link begin} at once or drops it: what still holds is handed out again. While a
- * change is carried out there is no other and frames do not count; {@link done} or {@link failed} ends it.
- *
- * @example
- * async function follow(change: QualityChange | undefined) {
- *   while (change) {
- *     controller.begin(change);
- *     try {
- *       await apply(change.to);
- *       change = controller.done(performance.now());
- *     } catch {
- *       change = controller.failed();
- *     }
- *   }
- * }
- * follow(controller.frame({ busy, interval, dropped, width, height, now }));
+ * Chooses the quality level by the time that frames take. It goes down quickly and up slowly:
+ * `docs/internals/quality-control.md` describes the rules.
  */
 export class QualityController {
   #quality: Quality;
-  /** What is at work: one of the levels. */
+  /** The level in use, one of the levels of the quality. */
   #level: QualityLevel;
-  /** Since when, with frames of this size and rate, in milliseconds; undefined before the first. */
+  /** Start of the present conditions (level, frame size and rate), in milliseconds. Undefined before the first frame. */
   #since: number | undefined;
 
-  /** What was chosen and is not begun yet. */
-  #choice: Quality | undefined;
-  /** The quality that each change to a chosen one leads to. */
-  readonly #offers = new WeakMap<QualityChange, Quality>();
-  #pending: { readonly change: QualityChange; readonly quality: Quality } | undefined;
-
   readonly #window = new FrameWindow();
-  /** When the last frame was out. */
+  /** Output time of the last frame. */
   #lastOut: number | undefined;
   /** Since when the level above would fit. */
   #roomSince: number | undefined;
-  /** What frames took just before the level before was left, in milliseconds. */
-  #before: { readonly level: QualityLevel; readonly busy: number } | undefined;
+  /** The last reading on the previous level, taken just before the change. */
+  #previous: { readonly level: QualityLevel; readonly busy: number } | undefined;
 
-  /** What a frame takes on levels that were measured, in a unit that they share. */
+  /** Relative cost of a frame on each measured level. */
   readonly #costs = new Map<QualityLevel, number>();
   readonly #rests = new Map<QualityLevel, Rest>();
-  /** When a level was last gone up to. */
+  /** The last time that the controller went up to each level. */
   readonly #climbs = new Map<QualityLevel, number>();
-  readonly #struckOut = new Set<QualityLevel>();
-  /** The frames that all this is known of: their size in pixels, and how many milliseconds they are apart. */
+  /** Size in pixels and interval in milliseconds of the frames that were measured. */
   #width = 0;
   #height = 0;
   #interval: number | undefined;
 
-  /** The best quality level is taken to be at work. */
+  /** Starts on the best level of `quality`. */
   constructor(quality: Quality) {
     this.#quality = quality;
     this.#level = quality.levels[0];
   }
 
-  /** What is at work. */
+  /** The level in use. */
   get level(): QualityLevel {
     return this.#level;
   }
 
-  /** Which of the levels's levels that is, from 1: the most work. */
+  /** Position of the level in use, from 1 for the one with the most work. */
   get position(): number {
     return this.#index() + 1;
   }
 
-  /** Takes note of a frame. One without a known interval, as the first has none, does not count. */
+  /**
+   * Records a frame. Ignores a frame without a known interval, such as the first one.
+   *
+   * @returns the change of level, which is in force from now on, or `undefined` when the level stays
+   */
   frame(frame: MeasuredFrame): QualityChange | undefined {
-    if (this.#pending) return undefined;
     const { busy, interval, width, height, now } = frame;
-    if (!(busy >= 0 && interval > 0)) return this.#chosen();
+    if (!(busy >= 0 && interval > 0)) return undefined;
     if (width !== this.#width || height !== this.#height) this.#forget();
     if (this.#lastOut !== undefined && now - busy - this.#lastOut > MAX_IDLE) this.interrupt();
     this.#width = width;
@@ -124,98 +103,45 @@ export class QualityController {
     this.#lastOut = now;
     this.#since ??= now;
     this.#window.add(frame, this.#level.framesPerSegmentation);
-    return this.#chosen() ?? this.#judge(now);
-  }
-
-  /**
-   * Forgets what the last frames took. To be called where frames stop or start again for a reason that is known, as when
-   * the page is hidden and shown.
-   */
-  interrupt(): void {
-    this.#restart();
-    this.#before = undefined;
-  }
-
-  /** Takes another quality, which is at work once the change handed out for it, now or after a pending one, is done. */
-  choose(quality: Quality): QualityChange | undefined {
-    this.#choice = quality;
-    return this.#pending ? undefined : this.#chosen();
-  }
-
-  /** A change is being carried out; until it is done, what was at work stays so. */
-  begin(change: QualityChange): void {
-    if (this.#pending) throw new CycloramaError('internal', 'another change of quality has not ended');
-    const quality = this.#offers.get(change) ?? this.#quality;
-    if (quality === this.#choice) this.#choice = undefined;
-    const reading = this.#lastOut === undefined ? undefined : this.#window.read(this.#lastOut);
-    this.#before = reading && { level: this.#level, busy: reading.busy };
-    this.#pending = { change, quality };
-  }
-
-  /** The change is at work since `now`, in milliseconds. Gives what is to be done next, if anything is. */
-  done(now: number): QualityChange | undefined {
-    const { change, quality } = this.#end();
-    if (change.kind === 'too-slow') this.#rest(change, now);
-    if (change.kind === 'headroom' || change.kind === 'retry') this.#climbs.set(change.to, now);
-    if (quality !== this.#quality) this.#adopt(quality);
-    this.#level = change.to;
-    this.#since = now;
-    return this.#chosen();
-  }
-
-  /**
-   * The change cannot be, and all stays as it was: its level, and with it all of a network that could not be had, is
-   * struck out until another quality is chosen. Gives what is to be done next, if anything is.
-   */
-  failed(): QualityChange | undefined {
-    const { from, to, kind } = this.#end().change;
-    this.#before = undefined;
-    if (kind !== 'chosen') {
-      const lost = (level: QualityLevel) =>
-        to.model === from.model ? level === to : level.model === to.model;
-      for (const level of this.#quality.levels.filter(lost)) this.#struckOut.add(level);
-    }
-    return this.#chosen();
-  }
-
-  #end(): { readonly change: QualityChange; readonly quality: Quality } {
-    if (!this.#pending) throw new CycloramaError('internal', 'no change of quality was begun');
-    const pending = this.#pending;
-    this.#pending = undefined;
-    this.#restart();
-    return pending;
-  }
-
-  /** What is to be done about a choice. Where its level is at work already, nothing is. */
-  #chosen(): QualityChange | undefined {
-    const quality = this.#choice;
-    if (!quality) return undefined;
-    const same = quality.levels.find((level) => isSameLevel(level, this.#level));
-    if (same) {
-      this.#adopt(quality);
-      this.#level = same;
-      this.#choice = undefined;
-      return undefined;
-    }
-    const change: QualityChange = {
-      from: this.#level,
-      to: quality.levels[0],
-      kind: 'chosen',
-      reason: 'another quality was chosen',
-    };
-    this.#offers.set(change, quality);
+    const reading = this.#window.read(now);
+    const change = reading && this.#evaluate(reading, now);
+    if (change) this.#apply(change, reading, now);
     return change;
   }
 
-  #adopt(quality: Quality): void {
-    this.#quality = quality;
-    this.#struckOut.clear();
-    this.#forget();
+  /** Discards recent readings. Call it when frames stop or start for a known reason, such as a hidden page. */
+  interrupt(): void {
+    this.#restart();
+    this.#previous = undefined;
   }
 
-  #judge(now: number): QualityChange | undefined {
-    const reading = this.#window.read(now);
-    if (!reading) return undefined;
+  /**
+   * Replaces the quality. The level in use stays when the new quality has the same one.
+   *
+   * @returns the change of level, which is in force from now on, or `undefined` when the level stays
+   */
+  choose(quality: Quality, now: number): QualityChange | undefined {
+    const from = this.#level;
+    const same = quality.levels.find((level) => isSameLevel(level, from));
+    const to = same ?? quality.levels[0];
+    this.#quality = quality;
+    this.#level = to;
+    this.#forget();
+    if (same) return undefined;
+    this.#since = now;
+    return { from, to, kind: 'chosen', reason: 'another quality was chosen' };
+  }
+
+  #apply(change: QualityChange, { busy }: Reading, now: number): void {
+    this.#previous = { level: this.#level, busy };
+    this.#restart();
+    if (change.kind === 'too-slow') this.#rest(change, now);
+    else this.#climbs.set(change.to, now);
+    this.#level = change.to;
+    this.#since = now;
+  }
+
+  #evaluate(reading: Reading, now: number): QualityChange | undefined {
     this.#interval ??= reading.interval;
     if (Math.abs(reading.interval / this.#interval - 1) > RATE_TOLERANCE) {
       this.#forget();
@@ -226,12 +152,10 @@ export class QualityController {
     return reading.busy > budget ? this.#down(reading, budget) : this.#up(reading, budget, now);
   }
 
-  /** To the first level that may fit, or else to the last that saves something: what cannot save enough is not tried. */
+  /** Selects the first lower level that may fit, or else the last one that saves anything. */
   #down(reading: Reading, budget: number): QualityChange | undefined {
     this.#roomSince = undefined;
-    const below = this.#quality.levels
-      .slice(this.#index() + 1)
-      .filter((level) => !this.#struckOut.has(level));
+    const below = this.#quality.levels.slice(this.#index() + 1);
     const { busy, interval } = reading;
     const least = (level: QualityLevel) => busy / costBound(this.#level, level, interval);
     const to =
@@ -239,16 +163,16 @@ export class QualityController {
     return to && { from: this.#level, to, kind: 'too-slow', reason: describe(reading, budget) };
   }
 
-  /** To the level above, once it would have fitted for long enough. */
+  /** Selects the level above once it would have fitted for long enough. */
   #up(reading: Reading, budget: number, now: number): QualityChange | undefined {
     const from = this.#level;
-    const to = this.#quality.levels.slice(0, this.#index()).findLast((level) => !this.#struckOut.has(level));
+    const to = this.#quality.levels[this.#index() - 1];
     if (!to) return undefined;
-    const { expected, known } = this.#expect(to, reading);
+    const { expected, known } = this.#estimate(to, reading);
     const limit = HEADROOM * budget;
     const unchanged = now - (this.#since ?? now);
     const fits = expected <= limit;
-    if (!fits && (unchanged < (known ? MEMORY : UNTRIED) || reading.busy > limit)) {
+    if (!fits && (unchanged < (known ? MEMORY : UNKNOWN_TIME) || reading.busy > limit)) {
       this.#roomSince = undefined;
       return undefined;
     }
@@ -261,18 +185,18 @@ export class QualityController {
   }
 
   /**
-   * Sets the level at work beside the one before it. Only what the two do differently can be the level's doing: the rest of a
-   * difference is load that came or went at the same time.
+   * Derives the cost of the level in use from the reading on the previous level. Only the difference between the levels' work
+   * can be due to the level. The rest is load that changed at the same time.
    */
   #learn({ busy, interval }: Reading): void {
-    const before = this.#before;
-    this.#before = undefined;
-    const known = before && this.#costs.get(before.level);
-    if (before && known !== undefined) {
-      const ratio = busy / before.busy;
-      const learnt = this.#isBelow(before.level)
-        ? clamp(ratio, 1 / costBound(before.level, this.#level, interval), 1)
-        : clamp(ratio, 1, costBound(this.#level, before.level, interval));
+    const previous = this.#previous;
+    this.#previous = undefined;
+    const known = previous && this.#costs.get(previous.level);
+    if (previous && known !== undefined) {
+      const ratio = busy / previous.busy;
+      const learnt = this.#isBelow(previous.level)
+        ? clamp(ratio, 1 / costBound(previous.level, this.#level, interval), 1)
+        : clamp(ratio, 1, costBound(this.#level, previous.level, interval));
       this.#setCost(known * learnt);
     } else if (!this.#costs.has(this.#level)) {
       this.#costs.clear();
@@ -280,7 +204,7 @@ export class QualityController {
     }
   }
 
-  /** Better levels then cost no less, and cheaper ones no more. */
+  /** Sets the cost of the level in use. Raises the cost of better levels to it, and lowers the cost of cheaper ones. */
   #setCost(cost: number): void {
     for (const [level, other] of this.#costs) {
       this.#costs.set(level, this.#isBelow(level) ? Math.max(other, cost) : Math.min(other, cost));
@@ -288,13 +212,13 @@ export class QualityController {
     this.#costs.set(this.#level, cost);
   }
 
-  /** True where the level at work is below another. */
+  /** Whether the level in use is below `level`. */
   #isBelow(level: QualityLevel): boolean {
     return this.#quality.levels.indexOf(level) < this.#index();
   }
 
-  /** What a frame takes on a level above, at most: no more than on a better one, if that is known. */
-  #expect(above: QualityLevel, { busy, interval }: Reading): { expected: number; known: boolean } {
+  /** Upper bound of a frame's time on a level above. Uses the cost of the nearest measured level that is at least as good. */
+  #estimate(above: QualityLevel, { busy, interval }: Reading): { expected: number; known: boolean } {
     const { levels } = this.#quality;
     const better = levels.slice(0, levels.indexOf(above) + 1).findLast((level) => this.#costs.has(level));
     const [cost, here] = [better && this.#costs.get(better), this.#costs.get(this.#level)];
@@ -304,8 +228,8 @@ export class QualityController {
   }
 
   /**
-   * Leaves alone for a while the levels that were gone down from: each for longer that was gone up to not long ago, also
-   * where a better one was at work meanwhile.
+   * Starts the back-off of the levels that the change leaves or skips. A level that the controller returned to recently gets a
+   * longer one, even if a better level was in use meanwhile.
    */
   #rest({ from, to }: QualityChange, now: number): void {
     const { levels } = this.#quality;
@@ -328,7 +252,7 @@ export class QualityController {
     this.#lastOut = undefined;
   }
 
-  /** Forgets all that was measured. */
+  /** Discards all measurements. */
   #forget(): void {
     this.interrupt();
     this.#costs.clear();
@@ -339,7 +263,7 @@ export class QualityController {
   }
 }
 
-/** A reading beside the budget, for people. */
+/** A reading compared with the budget, as text for developers. */
 function describe({ busy, interval, frames }: Reading, budget: number): string {
   const [took, most, apart] = [busy, budget, interval].map((time) => time.toFixed(1));
   return `frames ${apart} ms apart took ${took} ms, ${most} are the budget (median of ${frames})`;

@@ -11,27 +11,27 @@ import {
 } from '../../shared/photo.js';
 import { type Backend, findTextureLimit, requireBackends } from '../../shared/thread-support.js';
 import { thrown } from '../../shared/validation.js';
-import { EngineSupervisor, type Owner } from '../engine-supervisor.js';
-import { beforeStep, grey, Looked } from './mask.js';
+import { type EngineOwner, EngineSupervisor } from '../engine-supervisor.js';
+import { invertStep, MaskAverage, toGrayscaleImage } from './mask.js';
 import { findPeople, type Region } from './regions.js';
 
-/** The longest side of a picture in pixels, and the backend that takes no longer one. */
+/** The longest side of an image that a backend supports, in pixels. */
 interface Limit {
   readonly backend: Backend;
   readonly side: number;
 }
 
-/** The longest side of the picture in which people are looked for, in pixels: many times the network's. */
+/** The longest side of the image in which people are found, in pixels. Many times the input size of the model. */
 const OVERVIEW_SIDE = 1024;
 
-/** What a job ends with that was told to stop. Whoever stopped it has a reason of its own and does not look at this one. */
-const STOPPED = new Error('the photograph was given up');
+/** Rejects a stopped job. Callers that stop a job have a reason of their own and ignore this one. */
+const STOPPED = new Error('segmentation was aborted');
 
 const CUTOUT: Background = { kind: 'transparent' };
 
-/** Makes masks, cut-outs and composites of photographs. Knows no page and so runs on one or in a worker. */
+/** Creates masks, cutouts and composites of still images. Uses no DOM, so it runs on a page or in a worker. */
 export class PhotoPipeline implements PhotoService {
-  readonly #keeper: EngineSupervisor;
+  readonly #supervisor: EngineSupervisor;
   #limit: Limit;
   #stopped = false;
   #job: Promise<unknown> = Promise.resolve();
@@ -44,33 +44,38 @@ export class PhotoPipeline implements PhotoService {
    */
   static async create(setup: PhotoSetup, signal?: AbortSignal): Promise<PhotoPipeline> {
     const { choice, model, precision, refinement, assetBase } = setup;
-    const owner: Owner = {
+    const owner: EngineOwner = {
       lost() {},
       recovered() {},
-      gaveUp() {},
-      picture: async () => undefined,
+      failed() {},
+      backgroundFrame: async () => undefined,
     };
-    const task = {
+    const config = {
       model,
       background: CUTOUT,
-      // One photograph does not follow the other.
+      // Images are independent of each other.
       matting: { refinement, temporalSmoothing: false },
       precision,
       powerPreference: 'high-performance' as const,
       assetBase: assetBase === undefined ? undefined : new URL(assetBase),
     };
-    const keeper = await EngineSupervisor.start(await requireBackends(choice, signal), task, owner, signal);
+    const supervisor = await EngineSupervisor.start(
+      await requireBackends(choice, signal),
+      config,
+      owner,
+      signal,
+    );
     try {
-      const { backend } = keeper.info;
-      return new PhotoPipeline(keeper, { backend, side: await findTextureLimit(backend, signal) });
+      const { backend } = supervisor.info;
+      return new PhotoPipeline(supervisor, { backend, side: await findTextureLimit(backend, signal) });
     } catch (cause) {
-      await keeper.destroy(Promise.resolve());
+      await supervisor.destroy(Promise.resolve());
       throw cause;
     }
   }
 
-  private constructor(keeper: EngineSupervisor, limit: Limit) {
-    this.#keeper = keeper;
+  private constructor(supervisor: EngineSupervisor, limit: Limit) {
+    this.#supervisor = supervisor;
     this.#limit = limit;
   }
 
@@ -94,54 +99,55 @@ export class PhotoPipeline implements PhotoService {
 
   async destroy(): Promise<void> {
     this.#stopped = true;
-    await this.#keeper.destroy(this.#job);
+    await this.#supervisor.destroy(this.#job);
   }
 
   async #make(job: PhotoJob): Promise<Partial<Record<StillOutput, ImageBitmap>>> {
-    const engine = await this.#keeper.whenReady();
+    const engine = await this.#supervisor.whenReady();
     const { photo, outputs, background, detail } = job;
-    const { backend } = this.#keeper.info;
-    // Another backend may have taken over since, and take less.
+    const { backend } = this.#supervisor.info;
+    // The engine may have been replaced by one on a backend with a lower limit.
     if (backend !== this.#limit.backend) this.#limit = { backend, side: await findTextureLimit(backend) };
-    checkSize(photo, this.#limit.side, 'the photograph');
+    checkSize(photo, this.#limit.side, 'the image');
     const made: Partial<Record<StillOutput, ImageBitmap>> = {};
     try {
-      const mask = detail === 'high' ? await this.#look(engine, photo) : undefined;
-      const probability = mask && beforeStep(mask);
+      const mask = detail === 'high' ? await this.#detailedMask(engine, photo) : undefined;
+      const probability = mask && invertStep(mask);
       for (const output of ['cutout', 'composite'] as const) {
         if (!outputs.includes(output)) continue;
-        engine.setBackground(output === 'cutout' ? CUTOUT : mask ? unlit(background) : background);
+        engine.setBackground(output === 'cutout' ? CUTOUT : mask ? withoutLightWrap(background) : background);
         made[output] = await this.#process(engine, photo, probability);
       }
-      if (outputs.includes('mask')) made.mask = await grey(mask ?? (await this.#alpha(engine, photo)), photo);
+      if (outputs.includes('mask'))
+        made.mask = await toGrayscaleImage(mask ?? (await this.#alpha(engine, photo)), photo);
       return made;
     } catch (cause) {
-      for (const picture of Object.values(made)) picture.close();
+      for (const image of Object.values(made)) image.close();
       if (cause === STOPPED) throw cause;
       if (isOutOfMemory(cause)) {
         const size = `${photo.width}x${photo.height}`;
-        const message = `the photograph of ${size} takes more memory than there is: ${thrown(cause)}`;
+        const message = `not enough memory for the image of ${size}: ${thrown(cause)}`;
         throw new CycloramaError('frame', message, { cause });
       }
-      throw this.#keeper.note(cause);
+      throw this.#supervisor.recordFailure(cause);
     }
   }
 
-  /** How much of each pixel is person, from looks at all of the photograph and then at each of its people. */
-  async #look(engine: Engine, photo: ImageBitmap): Promise<Uint8Array> {
+  /** Segments the whole image to find its people, then crops around each of them. */
+  async #detailedMask(engine: Engine, photo: ImageBitmap): Promise<Uint8Array> {
     const mask = new Uint8Array(photo.width * photo.height);
-    for (const looks of findPeople(...(await this.#overview(engine, photo)), photo)) {
-      const looked = new Looked(looks[1]);
-      for (const region of looks) {
+    for (const crops of findPeople(...(await this.#overview(engine, photo)), photo)) {
+      const average = new MaskAverage(crops[1]);
+      for (const region of crops) {
         const part = draw(photo, region, region);
-        looked.add(await this.#alpha(engine, part), region);
+        average.add(await this.#alpha(engine, part), region);
       }
-      looked.putInto(mask, photo);
+      average.mergeInto(mask, photo);
     }
     return mask;
   }
 
-  /** A small mask of the whole photograph. Seen once as it is and once mirrored, fewer people are overlooked. */
+  /** A small mask of the whole image: the mean over the image and its mirror image, which misses fewer people. */
   async #overview(engine: Engine, photo: ImageBitmap): Promise<[Uint8Array, Size]> {
     const scale = Math.min(1, OVERVIEW_SIDE / Math.max(photo.width, photo.height));
     const size = {
@@ -149,19 +155,19 @@ export class PhotoPipeline implements PhotoService {
       height: Math.max(1, Math.round(photo.height * scale)),
     };
     const whole = { left: 0, top: 0, width: photo.width, height: photo.height };
-    const upright = await this.#alpha(engine, draw(photo, whole, size));
+    const unmirrored = await this.#alpha(engine, draw(photo, whole, size));
     const mirrored = await this.#alpha(engine, draw(photo, whole, size, true));
-    const mean = upright.map((alpha, index) => {
+    const mean = unmirrored.map((alpha, index) => {
       const x = index % size.width;
       return (alpha + (mirrored[index - x + size.width - 1 - x] ?? 0)) / 2;
     });
     return [mean, size];
   }
 
-  /** How much of each pixel of a picture is person, by one look of the network. */
-  async #alpha(engine: Engine, picture: ImageBitmap | OffscreenCanvas): Promise<Uint8Array> {
+  /** Segments an image once. Returns the alpha of each pixel. */
+  async #alpha(engine: Engine, source: ImageBitmap | OffscreenCanvas): Promise<Uint8Array> {
     engine.setBackground(CUTOUT);
-    const image = await this.#process(engine, picture);
+    const image = await this.#process(engine, source);
     try {
       return readAlpha(image);
     } finally {
@@ -169,15 +175,15 @@ export class PhotoPipeline implements PhotoService {
     }
   }
 
-  /** A picture under the mask that the network makes of it, if that can be right, or under one that is there already. */
+  /** Processes an image with the mask of the model, which must be plausible, or with the given mask. */
   async #process(
     engine: Engine,
-    picture: ImageBitmap | OffscreenCanvas,
+    source: ImageBitmap | OffscreenCanvas,
     mask?: Uint8Array,
   ): Promise<ImageBitmap> {
     if (this.#stopped) throw STOPPED;
-    const { image } = await engine.process(picture, { mask });
-    this.#keeper.succeeded();
+    const { image } = await engine.process(source, { mask });
+    this.#supervisor.recordSuccess();
     const fault = mask ? undefined : await engine.maskStatus();
     if (!fault) return image;
     image.close();
@@ -185,7 +191,7 @@ export class PhotoPipeline implements PhotoService {
   }
 }
 
-/** What canvases and arrays throw where they cannot be made. */
+/** Whether an error of a canvas or typed array means that memory is insufficient. */
 function isOutOfMemory(cause: unknown): boolean {
   return (
     cause instanceof RangeError ||
@@ -194,14 +200,14 @@ function isOutOfMemory(cause: unknown): boolean {
 }
 
 /**
- * A background whose light does not fall onto the person. Where that falls is told by the look at the whole photograph,
- * and somebody whom only a look from near found would be lit all over.
+ * Removes light wrap. The engine computes it from its own mask of the whole image. A person that only a crop shows would be lit all
+ * over.
  */
-function unlit(background: Background): Background {
+function withoutLightWrap(background: Background): Background {
   return 'lightWrap' in background ? { ...background, lightWrap: 0 } : background;
 }
 
-/** A part of a photograph at another size. */
+/** Draws a part of an image at another size. */
 function draw(photo: ImageBitmap, from: Region, { width, height }: Size, mirrored = false): OffscreenCanvas {
   const canvas = new OffscreenCanvas(width, height);
   const context = contextOf(canvas, { alpha: false });

@@ -1,49 +1,49 @@
 import type { Size } from '../../shared/frame.js';
 
-/** A rectangle of a photograph, in whole pixels. */
+/** A rectangle of an image, in whole pixels. */
 export interface Region extends Size {
   readonly left: number;
   readonly top: number;
 }
 
-/** Cells a side that a mask is looked at in: what is thinner than a cell is no person by itself. */
+/** Cells per side of the grid in which connected regions are found. A structure thinner than a cell is not a person by itself. */
 const CELLS = 64;
-/** How much of a cell is person where it counts as one, 0 to 255. */
+/** Mean mask value above which a cell belongs to a person, 0 to 255. */
 const THRESHOLD = 64;
-/** What covers fewer cells is a mistake of the network's more often than a person. */
+/** Fewest cells of a person. Smaller regions are more often errors of the model. */
 const MIN_CELLS = 16;
-/** More people than this are not looked for in one photograph. */
+/** Most people in one image. */
 const MAX_PEOPLE = 8;
 /**
- * What is left around a person in each look at them, as shares of their longer side, the smallest first: the closer
- * look has more of the outline, the wider one more of where they are, and the mean of both is better than either.
+ * Margins of the two crops around each person, as fractions of the longer side. The closer crop shows more of the outline, the
+ * wider one more of the surroundings. The mean of both masks is better than either.
  */
 const MARGINS = [0.25, 0.5] as const;
 
-/** The looks at one person: each has the one before in it. */
-export type Looks = readonly [close: Region, wide: Region];
+/** The two crops around one person. The wide one contains the close one. */
+export type Crops = readonly [close: Region, wide: Region];
 
 /**
- * Where the people of a photograph are, the largest first: the rectangles around what hangs together in a mask, with
- * some of the room around them. `mask` has the values 0 to 255 of any size, rows from the top.
+ * Finds the people in an image, the largest first: the bounding boxes of connected regions of a mask, with margins. `mask` has
+ * values of 0 to 255 and any size, with rows from the top.
  */
-export function findPeople(mask: Uint8Array, size: Size, photo: Size): Looks[] {
-  const cells = reduce(mask, size);
+export function findPeople(mask: Uint8Array, size: Size, imageSize: Size): Crops[] {
+  const cells = toCells(mask, size);
   const groups: number[][] = [];
   const seen = new Uint8Array(cells.length);
   for (const [cell, value] of cells.entries()) {
     if (value < THRESHOLD || seen[cell]) continue;
-    groups.push(gather(cells, seen, cell));
+    groups.push(connected(cells, seen, cell));
   }
   return groups
     .filter(({ length }) => length >= MIN_CELLS)
     .sort((a, b) => b.length - a.length)
     .slice(0, MAX_PEOPLE)
-    .map((group) => [around(group, photo, MARGINS[0]), around(group, photo, MARGINS[1])]);
+    .map((group) => [crop(group, imageSize, MARGINS[0]), crop(group, imageSize, MARGINS[1])]);
 }
 
-/** The mean of a mask in each cell. */
-function reduce(mask: Uint8Array, { width, height }: Size): Float64Array {
+/** The mean of the mask in each cell. */
+function toCells(mask: Uint8Array, { width, height }: Size): Float64Array {
   const sums = new Float64Array(CELLS * CELLS);
   const counts = new Uint32Array(CELLS * CELLS);
   for (let y = 0; y < height; y += 1) {
@@ -57,8 +57,8 @@ function reduce(mask: Uint8Array, { width, height }: Size): Float64Array {
   return sums.map((sum, cell) => sum / Math.max(1, counts[cell] ?? 0));
 }
 
-/** The cells that hang together with one, diagonals included. */
-function gather(cells: Float64Array, seen: Uint8Array, first: number): number[] {
+/** The connected component of a cell, including diagonal neighbors. */
+function connected(cells: Float64Array, seen: Uint8Array, first: number): number[] {
   const group = [first];
   seen[first] = 1;
   for (const cell of group) {
@@ -75,12 +75,12 @@ function gather(cells: Float64Array, seen: Uint8Array, first: number): number[] 
   return group;
 }
 
-function around(group: readonly number[], { width, height }: Size, share: number): Region {
+function crop(group: readonly number[], { width, height }: Size, marginFraction: number): Region {
   const columns = group.map((cell) => cell % CELLS);
   const rows = group.map((cell) => Math.floor(cell / CELLS));
   const [left, right] = [Math.min(...columns) / CELLS, (Math.max(...columns) + 1) / CELLS];
   const [top, bottom] = [Math.min(...rows) / CELLS, (Math.max(...rows) + 1) / CELLS];
-  const margin = share * Math.max((right - left) * width, (bottom - top) * height);
+  const margin = marginFraction * Math.max((right - left) * width, (bottom - top) * height);
   const x = Math.max(0, Math.floor(left * width - margin));
   const y = Math.max(0, Math.floor(top * height - margin));
   return {

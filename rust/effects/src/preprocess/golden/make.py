@@ -1,4 +1,4 @@
-"""Makes the golden pictures of the stage `preprocess` with Pillow (made with 13.0.0).
+"""Makes the golden images of the stage `preprocess` with Pillow (made with 13.0.0).
 
 Run in this folder: python3 make.py
 """

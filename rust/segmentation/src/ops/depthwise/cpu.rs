@@ -1,14 +1,14 @@
-//! The convolution on slices.
+//! The convolution, on slices.
 
 use fearless_simd::{Level, Simd, dispatch, prelude::*};
 
 use crate::ops::flex::lanes::{LANES, activate, load, store};
 use crate::ops::{Activation, same_padding_before};
 
-/// Neighbouring results that share the loads of a filter and of the pixels below it.
+/// Neighboring results that share the loads of a filter and of the pixels under it.
 const RESULTS: usize = 4;
 
-/// A filter and the map that it goes over.
+/// A filter and the feature map that it is applied to.
 #[derive(Clone, Copy)]
 pub(crate) struct Depthwise<'a> {
     /// `[height, width, channels]`
@@ -16,7 +16,7 @@ pub(crate) struct Depthwise<'a> {
     pub(crate) size: [usize; 2],
     /// `[kernel, kernel, channels]`
     pub(crate) weight: &'a [f32],
-    /// 3 or 5: loops are made for these.
+    /// 3 or 5.
     pub(crate) kernel: usize,
     /// `[channels]`
     pub(crate) bias: &'a [f32],
@@ -28,7 +28,7 @@ pub(crate) struct Depthwise<'a> {
 }
 
 impl Depthwise<'_> {
-    /// Values of working memory that [`Self::apply`] needs: a row of zeros, and a patch with all pixels of a tile.
+    /// Length of the working memory of [`Self::apply`]: a row of zeros, and a patch with all input pixels of a tile.
     pub(crate) fn scratch(&self) -> usize {
         let channels = self.bias.len();
         self.size[1] * channels + self.kernel * ((RESULTS - 1) * self.stride + self.kernel) * channels
@@ -47,7 +47,7 @@ impl Depthwise<'_> {
         });
     }
 
-    /// For a filter of `K` rows and columns and steps of `STRIDE`: [`RESULTS`] of them lie over `N` pixels of a row.
+    /// Applies a filter of `K` rows and columns with stride `STRIDE`. [`RESULTS`] filters cover `N` pixels of a row.
     #[inline(always)]
     fn rows<S: Simd, const K: usize, const STRIDE: usize, const N: usize>(
         &self,
@@ -79,7 +79,7 @@ impl Depthwise<'_> {
                         *pixels = &pixels[column * channels..][..N * channels];
                     }
                 } else {
-                    // The part of the map under the tile; the rest of the patch is zeros.
+                    // Copies the part of the feature map under the tile. The rest of the patch is zero.
                     let before = left.saturating_sub(x * STRIDE);
                     let from = (x * STRIDE).saturating_sub(left);
                     let count = (N - before).min(width - from) * channels;
@@ -98,8 +98,8 @@ impl Depthwise<'_> {
         }
     }
 
-    /// [`RESULTS`] neighbours or, at the end of a row, fewer, from `N` pixels of each of `K` rows. `input` are the pixels
-    /// in the map's place of the results.
+    /// Computes [`RESULTS`] neighbors, or fewer at the end of a row, from `N` pixels of each of `K` rows. `input` are the
+    /// input pixels at the positions of the results.
     #[inline(always)]
     fn tile<S: Simd, const K: usize, const STRIDE: usize, const N: usize>(
         &self,
@@ -118,7 +118,7 @@ impl Depthwise<'_> {
         }
     }
 
-    /// The channels from `first` on, a vector full if `WHOLE`, else fewer.
+    /// Computes the channels from `first` on: [`LANES`] of them if `WHOLE`, otherwise the remainder.
     #[inline(always)]
     fn block<S: Simd, const K: usize, const STRIDE: usize, const N: usize, const WHOLE: bool>(
         &self,
@@ -137,11 +137,11 @@ impl Depthwise<'_> {
             assert!(pixels.len() == N * channels);
             for column in 0..K {
                 let at = (row * K + column) * channels + first;
-                // SAFETY: a filter has `K * K` pixels of `channels` values, `first + lanes` of which are within.
+                // SAFETY: a filter has `K * K` pixels of `channels` values, and `first + lanes <= channels`.
                 let weight = load(simd, unsafe { self.weight.get_unchecked(at..at + lanes) });
                 for (result, [sum]) in sums.iter_mut().enumerate() {
                     let at = (result * STRIDE + column) * channels + first;
-                    // SAFETY: the last result ends at pixel `N`, and see above.
+                    // SAFETY: the last result ends at pixel `N`, and `first + lanes <= channels`.
                     let pixel = load(simd, unsafe { pixels.get_unchecked(at..at + lanes) });
                     *sum = weight.mul_add(pixel, *sum);
                 }

@@ -1,9 +1,8 @@
 use burn::backend::Flex;
 use burn::backend::tensor::FloatTensor;
 
-use super::DepthwiseOps;
 use super::cpu::Depthwise;
-use crate::ops::Activation;
+use super::{DepthwiseOps, DepthwiseOptions};
 use crate::ops::flex::{Buffer, Rows};
 
 impl DepthwiseOps for Flex {
@@ -11,10 +10,7 @@ impl DepthwiseOps for Flex {
         input: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
-        stride: usize,
-        dilation: usize,
-        activation: Activation,
-        add_input: bool,
+        DepthwiseOptions { stride, dilation, activation, add_input }: DepthwiseOptions,
     ) -> FloatTensor<Self> {
         let (input, weight, bias) = (Rows::new(&input), Rows::new(&weight), Rows::new(&bias));
         let [_, height, width, channels] = input.nhwc();
@@ -40,8 +36,10 @@ impl DepthwiseOps for Flex {
     }
 }
 
-/// Every `dilation`th pixel of every `dilation`th row sees only its like: these parts of a map, `dilation * dilation` of
-/// them, are filtered one by one as maps of their own, with the same zeros around them.
+/// Filters a feature map with dilation.
+///
+/// Every `dilation`th pixel of every `dilation`th row depends on such pixels only. These `dilation * dilation` parts of
+/// the feature map are filtered one by one as feature maps of their own, with the same zero padding.
 fn dilated(filter: &Depthwise<'_>, dilation: usize, output: &mut [f32]) {
     let [height, width] = filter.size;
     let channels = filter.bias.len();
@@ -53,7 +51,7 @@ fn dilated(filter: &Depthwise<'_>, dilation: usize, output: &mut [f32]) {
         if input.is_empty() {
             continue;
         }
-        // Where pixel `index` of the part lies in the map.
+        // The position in the feature map of pixel `index` of the part.
         let at = |index: usize| {
             let (y, x) = (index / size[1] * dilation + top, index % size[1] * dilation + left);
             (y * width + x) * channels

@@ -1,5 +1,5 @@
-// A thread makes four channels of TILE_WIDTH x TILE_HEIGHT pixels: it reads the ROWS x COLUMNS input pixels under all
-// of their filters once.
+// A thread computes four channels of TILE_WIDTH x TILE_HEIGHT pixels. It reads the ROWS x COLUMNS input pixels under
+// their filters once.
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u) {
@@ -10,7 +10,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     let group = thread % GROUPS;
     let tile = thread / GROUPS;
     //: if dilated
-    // The pixels of a tile lie DILATION apart, as those under a filter do: so its filters share them as ever.
+    // The pixels of a tile are DILATION apart, like those under a filter, so that neighboring filters share inputs.
     let down = tile / TILES_ACROSS;
     let across = tile % TILES_ACROSS;
     let out_y = down / DILATION * (TILE_HEIGHT * DILATION) + down % DILATION;
@@ -28,7 +28,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     let x_$x = out_x * STRIDE + $x - PAD_LEFT;
     //: end
     //: end
-    // Only ever indexed by constants, so that it stays in registers.
+    // Indexed by constants only, so that it stays in registers.
     var pixels: array<vec4f, ROWS * COLUMNS>;
     //: for y ROWS
     {
@@ -68,7 +68,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     //: if dilated
     if out_y + $t * DILATION < OUT_HEIGHT && out_x + $c * DILATION < OUT_WIDTH
     //: else
-    //: if RAGGED
+    //: if HAS_TAIL
     if out_y + $t < OUT_HEIGHT && out_x + $c < OUT_WIDTH
     //: end
     //: end

@@ -1,5 +1,5 @@
-//! Memory for maps, used again once the last tensor over it is gone: after the first inference the following ones find
-//! all they need here, without page faults and with what the caches still hold of it.
+//! Memory for feature maps, reused once the last tensor that owns it is dropped. After the first inference, further ones
+//! find all their memory here, without page faults and partly still in the caches.
 
 use std::mem::{self, MaybeUninit};
 use std::ops::{Deref, DerefMut};
@@ -10,26 +10,26 @@ use cubecl_common::bytes::{AccessError, AccessPolicy, AllocationController};
 
 use super::FlexTensor;
 
-/// Buffers in nobody's hands, in the order in which they came back.
+/// Free buffers, in the order in which they were returned.
 static FREE: Mutex<Vec<Vec<f32>>> = Mutex::new(Vec::new());
 
-/// Values that are kept for use at most: those of a few networks. The buffers that wait longest go first.
-const MOST: usize = 16 << 20;
+/// Maximum number of values kept: those of a few models. The oldest buffers are released first.
+const MAX_KEPT: usize = 16 << 20;
 
 fn free() -> MutexGuard<'static, Vec<Vec<f32>>> {
     FREE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Values of f32 that go back to where they came from on drop.
+/// Values of f32 that return to the free buffers on drop.
 pub(crate) struct Buffer(Vec<f32>);
 
 impl Buffer {
-    /// `len` values of any content. Only a buffer of the very same length is used again: the operators of a network ask
-    /// for the same lengths each time, so the second inference finds what the first one left.
+    /// `len` values with arbitrary content. Only a buffer of exactly this length is reused. The operators of a model request
+    /// the same lengths each time, so the second inference reuses the buffers of the first.
     pub(crate) fn new(len: usize) -> Self {
         let mut free = free();
         let used = free.iter().rposition(|values| values.len() == len);
-        Self(used.map(|index| free.remove(index)).unwrap_or_else(|| vec![0.0; len]))
+        Self(used.map_or_else(|| vec![0.0; len], |index| free.remove(index)))
     }
 
     /// `len` zeros.
@@ -39,10 +39,10 @@ impl Buffer {
         buffer
     }
 
-    /// A tensor over these values.
+    /// A tensor that owns these values.
     pub(crate) fn into_tensor(self, shape: impl Into<Shape>) -> FlexTensor {
         let bytes = size_of_val::<[f32]>(&self);
-        // SAFETY: all the bytes of the allocation are those of the values, which have always been initialised.
+        // SAFETY: all bytes of the allocation belong to the values, which are initialized.
         let bytes = unsafe { Bytes::from_controller(Box::new(self), bytes) };
         FlexTensor::from_data(TensorData::from_bytes(bytes, shape, DType::F32))
     }
@@ -53,7 +53,7 @@ impl Drop for Buffer {
         let mut free = free();
         free.push(mem::take(&mut self.0));
         let mut kept: usize = free.iter().map(Vec::len).sum();
-        while kept > MOST {
+        while kept > MAX_KEPT {
             kept -= free.remove(0).len();
         }
     }
@@ -73,7 +73,7 @@ impl DerefMut for Buffer {
     }
 }
 
-/// How burn holds on to the memory of a tensor. It is never given away as a `Vec` and never grown.
+/// How burn owns the memory of a tensor. It is never converted to a `Vec` and never grown.
 impl AllocationController for Buffer {
     fn alloc_align(&self) -> usize {
         align_of::<f32>()
@@ -85,13 +85,13 @@ impl AllocationController for Buffer {
 
     unsafe fn memory_mut(&mut self, _: AccessPolicy) -> Result<&mut [MaybeUninit<u8>], AccessError> {
         let bytes: &mut [u8] = bytemuck::cast_slice_mut(&mut self.0);
-        // SAFETY: the same memory; the caller promises to write initialised bytes only, and any are an f32.
+        // SAFETY: the same memory. The caller writes initialized bytes only, and all bit patterns are valid f32.
         Ok(unsafe { &mut *(&raw mut *bytes as *mut [MaybeUninit<u8>]) })
     }
 
     fn memory(&self, _: AccessPolicy) -> Result<&[MaybeUninit<u8>], AccessError> {
         let bytes: &[u8] = bytemuck::cast_slice(&self.0);
-        // SAFETY: the same memory, and what is initialised may be looked at as if it were not.
+        // SAFETY: the same memory, and initialized bytes are valid `MaybeUninit`.
         Ok(unsafe { &*(&raw const *bytes as *const [MaybeUninit<u8>]) })
     }
 }

@@ -1,13 +1,13 @@
-//! Eight neighbouring channels as a vector: how they are read and written, and the functions on them.
+//! Eight neighboring channels as a vector: loads, stores and functions.
 
 use fearless_simd::{Simd, f32x8, prelude::*};
 
 use crate::ops::Activation;
 
-/// Channels of a vector: one AVX register, two of NEON or of WebAssembly.
+/// Channels of a vector: one AVX register, or two NEON or WebAssembly registers.
 pub(crate) const LANES: usize = 8;
 
-/// The first eight values, or as many as there are followed by zeros.
+/// Loads the first eight values. Missing ones are zero.
 #[inline(always)]
 pub(crate) fn load<S: Simd>(simd: S, values: &[f32]) -> f32x8<S> {
     match values.first_chunk() {
@@ -20,7 +20,7 @@ pub(crate) fn load<S: Simd>(simd: S, values: &[f32]) -> f32x8<S> {
     }
 }
 
-/// Writes the first eight values, or as many as there are.
+/// Stores the first eight values, or fewer if `values` is shorter.
 #[inline(always)]
 pub(crate) fn store<S: Simd>(lanes: f32x8<S>, values: &mut [f32]) {
     match values.first_chunk_mut() {
@@ -29,8 +29,8 @@ pub(crate) fn store<S: Simd>(lanes: f32x8<S>, values: &mut [f32]) {
     }
 }
 
-/// Applies a function to sums while they are in registers. Not the logistic function, which is too long to be unrolled
-/// for each of them: see [`sigmoids`].
+/// Applies an activation to sums in registers. Not the logistic function, which is too long to be unrolled for each sum: see
+/// [`sigmoids`].
 #[inline(always)]
 pub(crate) fn activate<S: Simd, const V: usize, const P: usize>(
     simd: S,
@@ -64,19 +64,19 @@ pub(crate) fn activate<S: Simd, const V: usize, const P: usize>(
     }
 }
 
-/// The greater one; NaN stays NaN. WebAssembly's own maximum takes seven instructions to order the two zeros as well.
+/// The maximum; NaN stays NaN. WebAssembly's own maximum takes seven instructions because it also orders the two zeros.
 #[inline(always)]
 fn at_least<S: Simd>(x: f32x8<S>, bound: f32x8<S>) -> f32x8<S> {
     x.simd_lt(bound).select(bound, x)
 }
 
-/// The lesser one; NaN stays NaN.
+/// The minimum; NaN stays NaN.
 #[inline(always)]
 fn at_most<S: Simd>(x: f32x8<S>, bound: f32x8<S>) -> f32x8<S> {
     bound.simd_lt(x).select(bound, x)
 }
 
-/// The logistic function of all values. It is long: in the innermost loops it would push the sums out of the registers.
+/// Applies the logistic function to all values. In the innermost loops it would spill the sums from their registers.
 #[inline(always)]
 pub(crate) fn sigmoids<S: Simd>(simd: S, values: &mut [f32]) {
     for values in values.chunks_mut(LANES) {
@@ -84,18 +84,18 @@ pub(crate) fn sigmoids<S: Simd>(simd: S, values: &mut [f32]) {
     }
 }
 
-/// The logistic function, exact to a few units in the last place.
+/// The logistic function, accurate to a few units in the last place.
 #[inline(always)]
 pub(crate) fn sigmoid<S: Simd>(x: f32x8<S>) -> f32x8<S> {
     let simd = x.token();
     f32x8::splat(simd, 1.0) / (exp(-x) + 1.0)
 }
 
-/// `e^x` as `2^n · e^r`: `n` is the nearest whole number to `x / ln 2`, and what remains, `|r| <= ln 2 / 2`, goes
-/// through a polynomial (Cephes' `expf`, relative error 2e-7). Saturates where the result would leave the range of f32.
+/// `e^x` as `2^n · e^r`. `n` is the nearest integer to `x / ln 2`; the remainder, `|r| <= ln 2 / 2`, is evaluated with a
+/// polynomial (Cephes' `expf`, relative error 2e-7). Saturates at the limits of the range of f32.
 #[inline(always)]
 pub(crate) fn exp<S: Simd>(x: f32x8<S>) -> f32x8<S> {
-    /// ln 2 in two parts, the first short enough for its products with `n` to be exact.
+    /// ln 2 in two parts. The first is short enough for its products with `n` to be exact.
     const LN_2: [f32; 2] = [0.693_359_4, -2.121_944_4e-4];
     let simd = x.token();
 
@@ -107,7 +107,7 @@ pub(crate) fn exp<S: Simd>(x: f32x8<S>) -> f32x8<S> {
         polynomial = polynomial.mul_add(r, f32x8::splat(simd, coefficient));
     }
     let result = polynomial.mul_add(r * r, r + 1.0);
-    // 2^n: n in the exponent's place, by way of the sum that leaves it in the lowest bits of the mantissa.
+    // 2^n: adding 2^23 leaves n in the lowest bits of the mantissa, and the shift moves it into the exponent.
     let exponent = (n + (127.0 + 8_388_608.0)).bitcast::<fearless_simd::u32x8<S>>() << 23;
     result * exponent.bitcast::<f32x8<S>>()
 }

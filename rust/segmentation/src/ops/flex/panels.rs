@@ -1,8 +1,8 @@
-//! The matrix product that convolutions come down to, with a weight laid out for it.
+//! The matrix product of the convolutions, with a packed weight.
 //!
-//! A weight `[I, O]` is packed once, when a network is imported, into panels of [`LANES`] output channels. A panel holds
-//! `I` rows of its channels, one after the other, so that the product reads it from front to back; the last panel is
-//! filled up with zeros. As a tensor the packed weight is `[panels, I * LANES]`.
+//! A weight `[I, O]` is packed once, when a model is imported, into panels of [`LANES`] output channels. A panel holds `I`
+//! rows of its channels, so that the product reads it sequentially. The last panel is padded with zeros. As a tensor the
+//! packed weight is `[panels, I * LANES]`.
 
 use fearless_simd::{Level, Simd, dispatch, f32x8, prelude::*};
 
@@ -10,7 +10,7 @@ pub(crate) use super::lanes::LANES;
 use super::lanes::{activate, load, sigmoids, store};
 use crate::ops::Activation;
 
-/// Values of a packed `[channels, channels_out]`.
+/// Length of a packed `[channels, channels_out]`.
 pub(crate) fn packed_len(channels: usize, channels_out: usize) -> usize {
     channels_out.next_multiple_of(LANES) * channels
 }
@@ -29,7 +29,7 @@ pub(crate) fn pack(weight: &[f32], channels_out: usize, packed: &mut [f32]) {
     }
 }
 
-/// Multiplies each row of a packed weight by a factor: what a product with it does to inputs that are multiplied so.
+/// Multiplies each row of a packed weight by a factor, which is equivalent to multiplying the inputs.
 pub(crate) fn scale(weight: &[f32], factors: &[f32], scaled: &mut [f32]) {
     let panels =
         scaled.chunks_exact_mut(factors.len() * LANES).zip(weight.chunks_exact(factors.len() * LANES));
@@ -51,8 +51,8 @@ pub(crate) struct Product<'a> {
     pub(crate) activation: Activation,
 }
 
-/// The rows of a product's left side, one for each pixel, where they lie: pixel `p`'s is `values[p * step..][..depth]` or,
-/// in a window of several `length`s, that of each length in turn.
+/// The left side of a product: one row per pixel, in place. The row of pixel `p` is `values[p * step..][..depth]` or, if
+/// `values` has several parts of `length`, the concatenation of this slice of each part.
 #[derive(Clone, Copy)]
 pub(crate) struct Rows<'a> {
     pub(crate) values: &'a [f32],
@@ -62,14 +62,14 @@ pub(crate) struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
-    /// Rows of `depth` values, one after the other.
+    /// Contiguous rows of `depth` values.
     pub(crate) fn new(values: &'a [f32], depth: usize) -> Self {
         Self { values, length: values.len(), step: depth, depth }
     }
 }
 
 impl Product<'_> {
-    /// `I`, the values of a pixel.
+    /// `I`, the number of values per pixel.
     fn channels(&self) -> usize {
         self.weight.len() / self.bias.len().next_multiple_of(LANES)
     }
@@ -79,18 +79,18 @@ impl Product<'_> {
         self.apply_to(&Rows::new(values, self.channels()), residual, output);
     }
 
-    /// The same for rows that lie in another way.
+    /// Computes the product for rows in any layout.
     pub(crate) fn apply_to(&self, rows: &Rows<'_>, residual: Option<&[f32]>, output: &mut [f32]) {
         dispatch!(Level::new(), simd => self.apply_with(simd, rows, residual, output));
     }
 
-    /// The same in a function that has chosen its instructions already.
+    /// Computes the product with the given instruction set.
     #[inline(always)]
     fn apply_with<S: Simd>(&self, simd: S, rows: &Rows<'_>, residual: Option<&[f32]>, output: &mut [f32]) {
         if self.activation != Activation::Sigmoid {
             return self.multiply(simd, rows, residual, output);
         }
-        // In a pass of its own, so what is added after it waits too.
+        // The logistic function is a separate pass, so the residual is added after it.
         self.multiply(simd, rows, None, output);
         sigmoids(simd, output);
         for (output, residual) in output.iter_mut().zip(residual.unwrap_or(&[])) {
@@ -102,8 +102,8 @@ impl Product<'_> {
     #[inline(always)]
     fn multiply<S: Simd>(&self, simd: S, rows: &Rows<'_>, residual: Option<&[f32]>, output: &mut [f32]) {
         let panels = self.bias.len().div_ceil(LANES);
-        // As many sums as leave room for weights and a value: sixteen registers of AVX, or of WebAssembly, where a
-        // panel takes two. Fewer would not keep the units busy.
+        // As many sums as fit into sixteen registers (AVX, or WebAssembly, where a panel takes two) next to the weights and
+        // a value. Fewer would not saturate the arithmetic units.
         match (S::f32s::LEN >= LANES, panels) {
             (false, _) => self.tiles::<S, 4, 1>(simd, rows, residual, output),
             (true, 1) => self.tiles::<S, 8, 1>(simd, rows, residual, output),
@@ -131,11 +131,11 @@ impl Product<'_> {
         for at in (0..pixels - P).step_by(P) {
             self.pixels::<S, P, V>(simd, rows, at, residual, output);
         }
-        // The last tile ends with the last pixel: it may give some results a second time.
+        // The last tile ends with the last pixel, so it may compute some results again.
         self.pixels::<S, P, V>(simd, rows, pixels - P, residual, output);
     }
 
-    /// `P` pixels from `at` on through all panels.
+    /// Computes `P` pixels from `at` on, for all panels.
     #[inline(always)]
     fn pixels<S: Simd, const P: usize, const V: usize>(
         &self,
@@ -145,9 +145,9 @@ impl Product<'_> {
         residual: Option<&[f32]>,
         output: &mut [f32],
     ) {
-        let place = at * self.bias.len()..(at + P) * self.bias.len();
-        let residual = residual.map(|residual| &residual[place.clone()]);
-        let output = &mut output[place];
+        let range = at * self.bias.len()..(at + P) * self.bias.len();
+        let residual = residual.map(|residual| &residual[range.clone()]);
+        let output = &mut output[range];
         let panel = self.channels() * LANES;
         let mut several = self.weight.chunks_exact(V * panel);
         let mut first = 0;
@@ -163,7 +163,7 @@ impl Product<'_> {
         }
     }
 
-    /// What the sums of `V` panels start with, for the channels from `first` on.
+    /// The initial values of the sums of `V` panels, for the channels from `first` on.
     #[inline(always)]
     fn biases<S: Simd, const V: usize>(&self, simd: S, first: usize) -> [f32x8<S>; V] {
         let mut biases = [f32x8::splat(simd, 0.0); V];
@@ -173,7 +173,7 @@ impl Product<'_> {
         biases
     }
 
-    /// From sums to results: `P` pixels, the channels from `first` on.
+    /// Writes the results of `P` pixels for the channels from `first` on.
     #[inline(always)]
     fn finish<S: Simd, const P: usize, const V: usize>(
         &self,
@@ -201,7 +201,7 @@ impl Product<'_> {
                 }
             }
         } else {
-            for (pixel, sums) in spilled(&sums).iter().enumerate() {
+            for (pixel, sums) in copied_to_memory(&sums).iter().enumerate() {
                 let (from, to) = (pixel * channels_out + first, (pixel + 1) * channels_out);
                 let residuals = residual.map_or(&[][..], |residual| &residual[from..to]).chunks(LANES);
                 let residuals = residuals.chain(std::iter::repeat(&[][..]));
@@ -215,7 +215,7 @@ impl Product<'_> {
     }
 }
 
-/// `P` pixels from `at` on times `V` panels, plus `start`.
+/// Multiplies `P` pixels from `at` on by `V` panels, and adds `start`.
 #[inline(always)]
 fn sums<S: Simd, const P: usize, const V: usize>(
     simd: S,
@@ -234,12 +234,12 @@ fn sums<S: Simd, const P: usize, const V: usize>(
         for channel in 0..depth {
             let mut weights = start;
             for (panel, weight) in weights.iter_mut().enumerate() {
-                // SAFETY: `panel < V` and `channel < depth`: within the length that `panels` was just cut to.
+                // SAFETY: `panel < V` and `channel < depth`: within the length that `panels` was sliced to.
                 let lanes = unsafe { panels.get_unchecked(panel * channels + channel) };
                 *weight = f32x8::load_array_ref(simd, lanes);
             }
             for (pixel, sums) in sums.iter_mut().enumerate() {
-                // SAFETY: `pixel < P` and `channel < depth`: within the length that `values` was just cut to.
+                // SAFETY: `pixel < P` and `channel < depth`: within the length that `values` was sliced to.
                 let value = f32x8::splat(simd, unsafe { *values.get_unchecked(pixel * step + channel) });
                 for (sum, weight) in sums.iter_mut().zip(weights) {
                     *sum = weight.mul_add(value, *sum);
@@ -250,10 +250,10 @@ fn sums<S: Simd, const P: usize, const V: usize>(
     sums
 }
 
-/// A copy for loops that are too long to be unrolled: an array that such a loop indexes lies in memory from its
-/// first use on, and sums are kept in registers only as long as no loop of that kind sees them.
+/// Copies the sums for loops that are too long to be unrolled. The compiler keeps an array that such a loop indexes in
+/// memory from its first use on, so only the copy may be indexed.
 #[inline(always)]
-fn spilled<T: Copy, const P: usize, const V: usize>(sums: &[[T; V]; P]) -> [[T; V]; P] {
+fn copied_to_memory<T: Copy, const P: usize, const V: usize>(sums: &[[T; V]; P]) -> [[T; V]; P] {
     let mut copy = [[sums[0][0]; V]; P];
     for pixel in 0..P {
         for panel in 0..V {
@@ -264,7 +264,7 @@ fn spilled<T: Copy, const P: usize, const V: usize>(sums: &[[T; V]; P]) -> [[T; 
 }
 
 #[test]
-fn instructions_agree() {
+fn instruction_sets_agree() {
     let (pixels, channels, channels_out) = (13, 37, 21);
     let noise =
         |len: usize| -> Vec<f32> { (0..len).map(|index| (index as f32 * 0.618).fract() - 0.5).collect() };
@@ -274,7 +274,7 @@ fn instructions_agree() {
     for activation in [Activation::Linear, Activation::Relu6, Activation::HardSwish, Activation::Sigmoid] {
         let product = Product { weight: &weight, bias: &bias, activation };
         let rows = Rows::new(&values, channels);
-        // The least that the target guarantees, and the best that this machine has.
+        // The baseline of the target, and the best instruction set of this machine.
         let [least, best] = [Level::baseline(), Level::new()].map(|level| {
             let mut output = vec![0.0; pixels * channels_out];
             dispatch!(level, simd => product.apply_with(simd, &rows, None, &mut output));

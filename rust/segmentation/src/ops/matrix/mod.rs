@@ -1,4 +1,4 @@
-//! The weights of matrix products, in the order in which a backend reads them.
+//! Packs the weights of matrix products in the order in which a backend reads them.
 
 #[cfg(feature = "wgpu")]
 mod cube;
@@ -8,15 +8,15 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Dispatch, backend_extension};
 use burn::tensor::Tensor;
 
-/// The backends' side of [`pack`].
+/// The backends' implementations of [`pack`].
 #[backend_extension(Cube: cfg(feature = "wgpu"), Flex)]
-pub trait MatrixOps: Backend {
+pub(crate) trait MatrixOps: Backend {
     /// See [`pack`].
     fn pack(weight: FloatTensor<Self>) -> FloatTensor<Self>;
 }
 
-/// A weight `[I, O]` as the operators take it that multiply by matrices. Done once, when a network is imported: what
-/// comes back has a shape of its backend's own.
+/// Packs a weight `[I, O]` for the operators that compute matrix products. Called once, when a model is imported. The shape
+/// of the result depends on the backend.
 pub fn pack(weight: Tensor<2>) -> Tensor<2> {
     Tensor::from_dispatch(<Dispatch as MatrixOps>::pack(weight.into_dispatch()))
 }

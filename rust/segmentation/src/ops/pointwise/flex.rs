@@ -3,7 +3,7 @@ use burn::backend::tensor::FloatTensor;
 
 use super::PointwiseOps;
 use crate::ops::flex::panels::{Product, scale};
-use crate::ops::flex::{Buffer, Rows, Stretch};
+use crate::ops::flex::{Buffer, Rows, Upsample};
 use crate::ops::{Activation, Optional};
 
 impl PointwiseOps for Flex {
@@ -35,17 +35,18 @@ impl PointwiseOps for Flex {
     }
 }
 
-/// The product of `input * gate`, row by row.
+/// Computes the product of `input * gate` row by row.
 fn gated(product: &Product<'_>, input: &Rows, gate: &Rows, residual: Option<&[f32]>, output: &mut [f32]) {
     let [_, height, width, channels] = input.nhwc();
     let [_, gate_height, gate_width, _] = gate.nhwc();
-    let gate = Stretch { map: gate.values(), from: [gate_height, gate_width], to: [height, width], channels };
-    let mut between = Buffer::new(gate.scratch());
+    let gate =
+        Upsample { map: gate.values(), from: [gate_height, gate_width], to: [height, width], channels };
+    let mut scratch = Buffer::new(gate.scratch());
     let mut gated = Buffer::new(width * channels);
     let length_out = output.len() / height;
     let rows = input.values().chunks_exact(gated.len()).zip(output.chunks_exact_mut(length_out));
     for (y, (input, output)) in rows.enumerate() {
-        gate.multiply_row(y, input, &mut between, &mut gated);
+        gate.multiply_row(y, input, &mut scratch, &mut gated);
         let residual = residual.map(|residual| &residual[y * length_out..][..length_out]);
         product.apply(&gated, residual, output);
     }

@@ -1,13 +1,13 @@
-// A thread makes SHARE groups of four output channels, SPLITS groups apart, of TILE pixels in a row: each input is
-// read once for all of the channels and each weight once for all of the pixels.
+// A thread computes OUT_GROUPS_PER_THREAD groups of four output channels, N_SPLITS groups apart, of TILE pixels in a row.
+// It reads each input once for all of the channels and each weight once for all of the pixels.
 
-// The gate at a pixel: a map smaller than the picture is stretched bilinearly.
+// The gate at a pixel. A gate smaller than the feature map is upsampled bilinearly.
 //: if gate
 fn factor_at(pixel: u32, group: u32) -> vec4f {
-    //: if GATE_STRETCHED
+    //: if GATE_UPSAMPLED
     let size = vec2f(f32(GATE_WIDTH), f32(GATE_HEIGHT));
-    let centre = vec2f(f32(pixel % WIDTH), f32(pixel / WIDTH)) + 0.5;
-    let at = clamp(centre * size / vec2f(f32(WIDTH), f32(HEIGHT)) - 0.5, vec2f(0.0), size - 1.0);
+    let center = vec2f(f32(pixel % WIDTH), f32(pixel / WIDTH)) + 0.5;
+    let at = clamp(center * size / vec2f(f32(WIDTH), f32(HEIGHT)) - 0.5, vec2f(0.0), size - 1.0);
     let low = vec2u(at);
     let high = min(low + 1u, vec2u(GATE_WIDTH, GATE_HEIGHT) - 1u);
     let part = fract(at);
@@ -31,23 +31,23 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
         return;
     }
     //: if UNROLLED
-    // All indices of weights are constants then, which software adapters read several times faster.
+    // Weight indices are constants here, which software adapters read several times faster.
     const group = 0u;
     let first = thread * TILE;
     //: else
-    let group = thread % SPLITS;
-    let first = thread / SPLITS * TILE;
+    let group = thread % N_SPLITS;
+    let first = thread / N_SPLITS * TILE;
     //: end
     //: for p TILE
-    //: if RAGGED
-    // The last tile reaches past the picture: it repeats the last pixel and stores nothing for it.
+    //: if HAS_TAIL
+    // The last tile extends beyond the feature map. It repeats the last pixel and does not store the repetitions.
     let pixel_$p = min(first + $p, PIXELS - 1u);
     //: else
     let pixel_$p = first + $p;
     //: end
     //: end
-    //: for g SHARE
-    let bias_$g = bias_at(0u, group + $g * SPLITS);
+    //: for g OUT_GROUPS_PER_THREAD
+    let bias_$g = bias_at(0u, group + $g * N_SPLITS);
     //: for p TILE
     var sum_$p_$g = bias_$g;
     //: end
@@ -67,9 +67,9 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
         let x_$p = input_at(pixel_$p, k);
         //: end
         //: end
-        //: for g SHARE
+        //: for g OUT_GROUPS_PER_THREAD
         {
-            let w = weight_at(k, group + $g * SPLITS);
+            let w = weight_at(k, group + $g * N_SPLITS);
             //: for p TILE
             sum_$p_$g += w * x_$p;
             //: end
@@ -79,15 +79,15 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     //: end
 
     //: for p TILE
-    //: if RAGGED
+    //: if HAS_TAIL
     if first + $p < PIXELS
     //: end
     {
-        //: for g SHARE
+        //: for g OUT_GROUPS_PER_THREAD
         //: if residual
-        put(pixel_$p, group + $g * SPLITS, activate(sum_$p_$g) + residual_at(pixel_$p, group + $g * SPLITS));
+        put(pixel_$p, group + $g * N_SPLITS, activate(sum_$p_$g) + residual_at(pixel_$p, group + $g * N_SPLITS));
         //: else
-        put(pixel_$p, group + $g * SPLITS, activate(sum_$p_$g));
+        put(pixel_$p, group + $g * N_SPLITS, activate(sum_$p_$g));
         //: end
         //: end
     }

@@ -1,4 +1,4 @@
-//! A 1x1 convolution: four fifths of the network's arithmetic.
+//! A 1x1 convolution: four fifths of a model's arithmetic.
 
 #[cfg(feature = "wgpu")]
 mod cube;
@@ -12,9 +12,9 @@ use burn::tensor::Tensor;
 
 use super::{Activation, Optional};
 
-/// The backends' side of [`pointwise`].
+/// The backends' implementations of [`pointwise`].
 #[backend_extension(Cube: cfg(feature = "wgpu"), Flex)]
-pub trait PointwiseOps: Backend {
+pub(crate) trait PointwiseOps: Backend {
     /// See [`pointwise`].
     fn pointwise(
         input: FloatTensor<Self>,
@@ -29,8 +29,8 @@ pub trait PointwiseOps: Backend {
 /// `activation((input * gate) · weight + bias) + residual`.
 ///
 /// - `input`: `[1, H, W, I]`
-/// - `gate`: `[1, h, w, I]`, stretched bilinearly (half-pixel centres) over the input; `[1, 1, 1, I]` is one factor
-///   a channel
+/// - `gate`: `[1, h, w, I]`, upsampled bilinearly (half-pixel centers) to the input's size; `[1, 1, 1, I]` is one factor
+///   per channel
 /// - `weight`: `[I, O]`, [packed](super::pack)
 /// - `bias`: `[O]`
 /// - `residual` and the result: `[1, H, W, O]`
@@ -42,6 +42,19 @@ pub fn pointwise(
     residual: Option<Tensor<4>>,
     activation: Activation,
 ) -> Tensor<4> {
+    #[cfg(all(test, feature = "wgpu"))]
+    super::wgsl_test::record(|tiling, half| {
+        use super::wgsl_test::Described;
+        let ([.., channels], [channels_out]) = (input.dims(), bias.dims());
+        let tensors = cube::Tensors {
+            input: Described::of(&input),
+            gate: gate.as_ref().map(Described::of),
+            weight: Described::new(vec![channels, channels_out], half),
+            bias: Described::new(vec![channels_out], half),
+            residual: residual.as_ref().map(Described::of),
+        };
+        cube::launch(tensors, activation, tiling)
+    });
     Tensor::from_dispatch(<Dispatch as PointwiseOps>::pointwise(
         input.into_dispatch(),
         gate.into(),

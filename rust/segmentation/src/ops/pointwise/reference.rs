@@ -29,8 +29,8 @@ pub(crate) fn reference(
 
 on_each_backend!(
     pointwise_agrees_with_the_reference,
-    pointwise_gates_its_input_and_adds_the_residual,
-    pointwise_takes_any_sizes
+    pointwise_applies_gate_and_residual,
+    pointwise_supports_any_size
 );
 
 fn pointwise_agrees_with_the_reference(backend: Backend) {
@@ -59,7 +59,7 @@ fn pointwise_agrees_with_the_reference(backend: Backend) {
     }
 }
 
-fn pointwise_gates_its_input_and_adds_the_residual(backend: Backend) {
+fn pointwise_applies_gate_and_residual(backend: Backend) {
     let cases = [(1, 1, 24, 32), (2, 2, 24, 32), (2, 3, 24, 32), (1, 1, 9, 6), (3, 2, 6, 9), (1, 1, 16, 16)];
     for (gate_height, gate_width, from, to) in cases {
         agree(
@@ -87,8 +87,8 @@ fn pointwise_gates_its_input_and_adds_the_residual(backend: Backend) {
     }
 }
 
-fn pointwise_takes_any_sizes(backend: Backend) {
-    // Fewer pixels than a tile and a few more; panels of which the last is whole or not, in threes, twos and alone.
+fn pointwise_supports_any_size(backend: Backend) {
+    // Fewer pixels than a tile and a few more. The last panel is full or partial; panels come in threes, twos and alone.
     for (pixels, from, to) in
         [(1, 1, 1), (5, 3, 7), (9, 7, 9), (7, 24, 24), (13, 5, 17), (6, 8, 33), (25, 31, 40), (3, 2, 47)]
     {

@@ -1,6 +1,6 @@
-// A thread makes SHARE groups of four output channels, SPLITS groups apart, of the four pixels that lie between four
-// neighbours of the small map: those are all that it reads of it. Beyond an edge the neighbours are the edge's own
-// pixels, and of the four pixels only those on the picture are stored.
+// A thread computes OUT_GROUPS_PER_THREAD groups of four output channels, N_SPLITS groups apart, of the four pixels
+// between four neighbors of the low-resolution feature map. It reads these four neighbors only. Beyond an edge the
+// neighbors are clamped, and only the pixels inside the feature map are stored.
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u) {
@@ -9,14 +9,14 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
         return;
     }
     //: if UNROLLED
-    // All indices of weights are constants then, which software adapters read several times faster.
+    // Weight indices are constants here, which software adapters read several times faster.
     const group = 0u;
     let quad = thread;
     //: else
-    let group = thread % SPLITS;
-    let quad = thread / SPLITS;
+    let group = thread % N_SPLITS;
+    let quad = thread / N_SPLITS;
     //: end
-    // The neighbours at the right and below.
+    // The right and lower neighbors.
     let right = quad % (LOW_WIDTH + 1u);
     let below = quad / (LOW_WIDTH + 1u);
 
@@ -24,14 +24,14 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     let low_y = vec2u(max(below, 1u) - 1u, min(below, LOW_HEIGHT - 1u)) * LOW_WIDTH;
     let x = vec2u(max(2u * right, 1u) - 1u, min(2u * right, 2u * LOW_WIDTH - 1u));
     let y = vec2u(max(2u * below, 1u) - 1u, min(2u * below, 2u * LOW_HEIGHT - 1u)) * (2u * LOW_WIDTH);
-    // Left and right pixel above, then below.
+    // The upper left and right pixels, then the lower ones.
     let pixel_0 = y[0] + x[0];
     let pixel_1 = y[0] + x[1];
     let pixel_2 = y[1] + x[0];
     let pixel_3 = y[1] + x[1];
 
-    //: for g SHARE
-    let bias_$g = bias_at(0u, group + $g * SPLITS);
+    //: for g OUT_GROUPS_PER_THREAD
+    let bias_$g = bias_at(0u, group + $g * N_SPLITS);
     //: for p 4
     var sum_$p_$g = bias_$g;
     //: end
@@ -52,9 +52,9 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
         let x_1 = skip_at(pixel_1, k) * gate + above * vec2f(0.25, 0.75);
         let x_2 = skip_at(pixel_2, k) * gate + under * vec2f(0.75, 0.25);
         let x_3 = skip_at(pixel_3, k) * gate + under * vec2f(0.25, 0.75);
-        //: for g SHARE
+        //: for g OUT_GROUPS_PER_THREAD
         {
-            let w = weight_at(k, group + $g * SPLITS);
+            let w = weight_at(k, group + $g * N_SPLITS);
             //: for p 4
             sum_$p_$g += w * x_$p;
             //: end
@@ -67,8 +67,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     let in_y = vec2<bool>(below > 0u, below < LOW_HEIGHT);
     //: for p 4
     if in_y[$p / 2] && in_x[$p % 2] {
-        //: for g SHARE
-        put(pixel_$p, group + $g * SPLITS, activate(sum_$p_$g));
+        //: for g OUT_GROUPS_PER_THREAD
+        put(pixel_$p, group + $g * N_SPLITS, activate(sum_$p_$g));
         //: end
     }
     //: end

@@ -1,4 +1,4 @@
-//! Where a decoder stage meets its skip connection.
+//! Fuses a decoder stage with its skip connection: gate, bilinear upsampling and 1x1 convolution in one pass.
 
 #[cfg(feature = "wgpu")]
 mod cube;
@@ -12,9 +12,9 @@ use burn::tensor::Tensor;
 
 use super::Activation;
 
-/// The backends' side of [`skip_fusion`].
+/// The backends' implementations of [`skip_fusion`].
 #[backend_extension(Cube: cfg(feature = "wgpu"), Flex)]
-pub trait SkipFusionOps: Backend {
+pub(crate) trait SkipFusionOps: Backend {
     /// See [`skip_fusion`].
     fn skip_fusion(
         skip: FloatTensor<Self>,
@@ -26,8 +26,8 @@ pub trait SkipFusionOps: Backend {
     ) -> FloatTensor<Self>;
 }
 
-/// `activation((skip * gate + upsample(low)) · weight + bias)`, with bilinear upsampling by two (half-pixel centres,
-/// edges clamped).
+/// `activation((skip * gate + upsample(low)) · weight + bias)`, with bilinear upsampling by two (half-pixel centers,
+/// clamped edges).
 ///
 /// - `skip`: `[1, H, W, C]`, `H` and `W` even
 /// - `gate`: `[1, 1, 1, C]`
@@ -42,6 +42,19 @@ pub fn skip_fusion(
     bias: Tensor<1>,
     activation: Activation,
 ) -> Tensor<4> {
+    #[cfg(all(test, feature = "wgpu"))]
+    super::wgsl_test::record(|tiling, half| {
+        use super::wgsl_test::Described;
+        let [channels] = bias.dims();
+        let tensors = cube::Tensors {
+            skip: Described::of(&skip),
+            gate: Described::of(&gate),
+            low: Described::of(&low),
+            weight: Described::new(vec![channels; 2], half),
+            bias: Described::new(vec![channels], half),
+        };
+        cube::launch(tensors, activation, tiling)
+    });
     Tensor::from_dispatch(<Dispatch as SkipFusionOps>::skip_fusion(
         skip.into_dispatch(),
         gate.into_dispatch(),

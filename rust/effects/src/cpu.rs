@@ -1,0 +1,11 @@
+//! The CPU twins of the stages: the same pipeline for images in memory.
+//!
+//! [`resize`] is the twin of [`Preprocess`](crate::Preprocess), [`Matting`] that of [`Matting`](crate::Matting),
+//! [`composite`] that of [`Compositor::encode`](crate::Compositor::encode) and [`hide`] that of
+//! [`Compositor::encode_hidden`](crate::Compositor::encode_hidden).
+
+pub use crate::composite::cpu::composite;
+pub use crate::hide::cpu::hide;
+pub use crate::matte::cpu::Matte;
+pub use crate::matting::cpu::Matting;
+pub use crate::preprocess::cpu::resize;

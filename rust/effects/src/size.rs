@@ -1,0 +1,34 @@
+use std::fmt;
+
+/// Width and height in pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Size {
+    /// Pixels in a row.
+    pub width: u32,
+    /// Number of rows.
+    pub height: u32,
+}
+
+impl Size {
+    /// The longest side that is accepted, in pixels. Up to this length the tent filter's integers fit 32 bits.
+    pub const MAX_SIDE: u32 = 16_384;
+
+    /// The number of pixels.
+    pub fn pixels(self) -> usize {
+        self.width as usize * self.height as usize
+    }
+
+    pub(crate) fn of(texture: &wgpu::Texture) -> Self {
+        Self { width: texture.width(), height: texture.height() }
+    }
+
+    pub(crate) fn extent(self) -> wgpu::Extent3d {
+        wgpu::Extent3d { width: self.width, height: self.height, depth_or_array_layers: 1 }
+    }
+}
+
+impl fmt::Display for Size {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}x{}", self.width, self.height)
+    }
+}
