@@ -29,7 +29,8 @@ const modelHelp = `  --model NAME      ${Object.keys(shortNames).join(', ')}, or
                     may be repeated (default landscape and general)`;
 
 /**
- * The modes. Each has a line for the list of subcommands, its help, its own options, its default settings, and those of `--quick`.
+ * The modes. Each has a line for the list of subcommands, its help, its own options, its default settings, and those
+ * of `--quick`.
  */
 export const modes = {
   page: {

@@ -57,7 +57,7 @@ export async function confine(context, origin) {
  * @property {import('playwright-core').Page} page
  * @property {string} base URL below which the page finds all files, with a slash at the end.
  * @property {() => string[]} refused URLs of other servers that the page requested; the requests were aborted.
- * @property {() => string} complaints the errors that the page logged to its console.
+ * @property {() => string} pageErrors the errors that the page logged to its console.
  * @property {() => Promise<void>} close
  */
 
@@ -73,18 +73,18 @@ export async function confine(context, origin) {
 export async function visit(browser, server, visitor, scripts = []) {
   const context = await browser.newContext();
   const { refused } = await confine(context, server.origin);
-  const complaints = [];
+  const pageErrors = [];
   for (const path of scripts) await context.addInitScript({ path });
   const page = await context.newPage();
-  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
-  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('console', (message) => message.type() === 'error' && pageErrors.push(message.text()));
+  page.on('pageerror', (error) => pageErrors.push(error.message));
   const base = `${server.origin}/${visitor}/`;
   await page.goto(`${base}bench/page/page.html`);
   return {
     page,
     base,
     refused: () => [...refused],
-    complaints: () => complaints.join('\n'),
+    pageErrors: () => pageErrors.join('\n'),
     close: () => context.close(),
   };
 }

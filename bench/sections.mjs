@@ -6,7 +6,8 @@ import { root } from '../scripts/setup/paths.mjs';
 import { replaceSection } from './markdown.mjs';
 
 /**
- * Resolves with a function that writes text into a section of a page. Rejects before the long run if the page lacks a section.
+ * Resolves with a function that writes text into a section of a page. Rejects before the long run if the page lacks a
+ * section.
  *
  * @param {string} page its path from the checkout's root.
  * @param {string[]} sections

@@ -1,4 +1,7 @@
-/** `node scripts/smoke.mjs`, a suite of `npm test`: installs the packed package into typical apps, builds them and inspects their output. */
+/**
+ * `node scripts/smoke.mjs`, a suite of `npm test`: installs the packed package into typical apps, builds them and
+ * inspects their output.
+ */
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -6,7 +6,7 @@ import { root } from './setup/paths.mjs';
 import { buildPackage, Preparation } from './setup/prepare.mjs';
 import { main } from './setup/progress.mjs';
 import { areBuilt, prepareWasm, writePlaceholder } from './setup/wasm.mjs';
-import { StillBuilding } from './start/still-building.mjs';
+import { PendingBuild } from './start/pending-build.mjs';
 
 const help = `Usage: npm start -- [options]
 
@@ -83,7 +83,7 @@ await main(async () => {
 /**
  * Puts the wasm modules in place. The WebGPU module, which takes minutes, only if it is built already.
  *
- * @returns {Promise<StillBuilding | undefined>} follows the build of the WebGPU module if it is missing.
+ * @returns {Promise<PendingBuild | undefined>} follows the build of the WebGPU module if it is missing.
  */
 async function prepareModules(packages) {
   if (await areBuilt(['webgpu'])) {
@@ -92,7 +92,7 @@ async function prepareModules(packages) {
   }
   await prepareWasm(['webgl', 'quality'], packages);
   await writePlaceholder();
-  return new StillBuilding();
+  return new PendingBuild();
 }
 
 /** Installs the other engines, and returns the plugin that serves them to the benchmark page. */

@@ -9,8 +9,8 @@ const deny = async (args, options) => run(await prepareCargoDeny(), args, option
 /**
  * Parses the output of `npm audit --json`. Its exit status does not distinguish findings from an unavailable list.
  *
- * @returns {{ vulnerable: string[] } | { unavailable: string }} the shipped packages with known vulnerabilities, or the reason
- *   why the list is unavailable
+ * @returns {{ vulnerable: string[] } | { unavailable: string }} the shipped packages with known vulnerabilities, or
+ *   the reason why the list is unavailable
  */
 export function readAudit(output) {
   const report = JSON.parse(output.slice(output.indexOf('{'), output.lastIndexOf('}') + 1));

@@ -1,6 +1,6 @@
 /**
- * MediaPipe's ImageSegmenter, with the file that has metadata. It takes an image instead of a tensor: its timings include the
- * conversion of the image and the upsampling of the mask.
+ * MediaPipe's ImageSegmenter, with the file that has metadata. It takes an image instead of a tensor: its timings
+ * include the conversion of the image and the upsampling of the mask.
  */
 
 /** @type {import('../page/harness.js').Load} */

@@ -9,9 +9,9 @@ const MOST_REPEATS = 4000;
  *
  * @param {() => Promise<unknown>} infer
  * @param {number} rounds
- * @returns {Promise<{ wholeMs: number[], dispatches: { code: string, workgroups: number[], sizes: Record<number, number>[],
- *   repeats: number, ms: number[] }[] }>} `ms` is the time of one execution alone, for each round. `wholeMs` is the time of all
- *   dispatches in order in one pass.
+ * @returns {Promise<{ wholeMs: number[], dispatches: { code: string, workgroups: number[], sizes: Record<number,
+ *   number>[], repeats: number, ms: number[] }[] }>} `ms` is the time of one execution alone, for each round.
+ *   `wholeMs` is the time of all dispatches in order in one pass.
  */
 export async function timeDispatches(infer, rounds) {
   /** @type {import('./recorder.js').Dispatch[]} */

@@ -11,10 +11,11 @@
  * @typedef {object} Session
  * @property {(input: Float32Array) => Promise<Float32Array>} infer takes the model's input from memory and resolves with
  *   its output in memory: the graph's output, or the probability of a person.
- * @property {(input: Float32Array, count: number) => Promise<void>} [queue] uploads the input to the device, runs the model `count`
- *   times without a readback, and resolves when the device is done.
- * @property {(frame: CanvasImageSource) => Promise<{ width: number, height: number, values: Float32Array }>} [segment] the probability of a
- *   person for a frame of any size. Only engines that resize frames themselves have it.
+ * @property {(input: Float32Array, count: number) => Promise<void>} [queue] uploads the input to the device, runs the
+ *   model `count` times without a readback, and resolves when the device is done.
+ * @property {(frame: CanvasImageSource) => Promise<{ width: number, height: number, values: Float32Array }>}
+ *   [segment] the probability of a person for a frame of any size. Only engines that resize frames themselves have
+ *   it.
  *
  * @typedef {(options: EngineOptions) => Promise<Session>} Load
  */
@@ -51,8 +52,8 @@ export async function open({ file, ...options }) {
 /**
  * Times inferences, after an untimed one.
  *
- * @param {{ queued: number, awaited: number }} counts `queued` inferences are submitted one after another and awaited together. `awaited`
- *   inferences are awaited one by one, with their output in memory.
+ * @param {{ queued: number, awaited: number }} counts `queued` inferences are submitted one after another and awaited
+ *   together. `awaited` inferences are awaited one by one, with their output in memory.
  * @returns {Promise<{ queuedMs: number | undefined, awaitedMs: number[] }>} milliseconds of one inference.
  */
 export async function time({ queued, awaited }) {
@@ -75,7 +76,8 @@ export async function time({ queued, awaited }) {
 /**
  * Counts the WebGPU calls of one inference: with its output in memory, and queued if the engine supports that.
  *
- * @returns {Promise<{ awaited: object, queued?: object, pipelines: number }>} `pipelines` counts all that the page has created.
+ * @returns {Promise<{ awaited: object, queued?: object, pipelines: number }>} `pipelines` counts all that the page
+ *   has created.
  */
 export async function count() {
   const { counters } = globalThis;

@@ -3,7 +3,10 @@
 const WORKGROUP = 64;
 const GROUPS = 256;
 const STEPS = 512;
-/** Independent chains of multiply-adds per thread. Too few do not hide instruction latency, too many exhaust the registers. */
+/**
+ * Independent chains of multiply-adds per thread. Too few do not hide instruction latency, too many exhaust the
+ * registers.
+ */
 const CHAINS = [4, 8, 16];
 const COPIED = 16 * 1024 * 1024;
 /** Vectors that one thread copies. */

@@ -37,8 +37,8 @@ let range;
 
 globalThis.peer = {
   /**
-   * Loads an engine and a model, and compares its mask of a test image with the expected one: LiteRT's, or Cyclorama's for a
-   * model that the user provides.
+   * Loads an engine and a model, and compares its mask of a test image with the expected one: LiteRT's, or
+   * Cyclorama's for a model that the user provides.
    *
    * @param {{ file: string, backend: string, threads: number, tolerance: number, model: ServedModel | UserModel }} options
    * @returns {Promise<[number, number]>} width and height of the model's input.
@@ -63,7 +63,8 @@ globalThis.peer = {
    * The mask of a frame, and the milliseconds until the mask was readable.
    *
    * @param {CanvasImageSource} frame
-   * @returns {Promise<{ mask: { width: number, height: number, levels: Uint8Array }, inference?: number, segmentation: number }>}
+   * @returns {Promise<{ mask: { width: number, height: number, levels: Uint8Array }, inference?: number,
+   *   segmentation: number }>}
    */
   async infer(frame) {
     const { width, height } = context.canvas;

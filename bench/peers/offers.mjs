@@ -13,8 +13,10 @@ import { bench, converted } from '../paths.mjs';
  * @property {string} file the module in bench/engines that runs it.
  * @property {boolean} reads whether it reads `.tflite` files that have only built-in operators.
  * @property {boolean} evaluates whether its frame's policy needs `unsafe-eval`.
- * @property {string[]} own names of the models with MediaPipe's custom operator, whose files it reads only after conversion.
- * @property {{ backend: 'webgpu' | 'webgl' | 'cpu', threads: number, precision: 'f16' | 'f32', tolerance: number }[]} variants
+ * @property {string[]} own names of the models with MediaPipe's custom operator, whose files it reads only after
+ *   conversion.
+ * @property {{ backend: 'webgpu' | 'webgl' | 'cpu', threads: number, precision: 'f16' | 'f32', tolerance: number }[]}
+ *   variants
  * @property {import('./frame.js').ServedModel[]} models
  */
 

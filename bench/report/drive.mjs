@@ -60,12 +60,12 @@ export async function drivePage(browser, settings) {
   try {
     const { refused } = await confine(context, served.origin);
     const page = await context.newPage();
-    const complaints = [];
-    page.on('pageerror', (error) => complaints.push(error.message));
+    const pageErrors = [];
+    page.on('pageerror', (error) => pageErrors.push(error.message));
     await page.goto(`${served.origin}/benchmark.html?${queryOf(settings)}`);
     let report;
     await step('benchmark page', async (say) => {
-      report = await watch(page, say, complaints);
+      report = await watch(page, say, pageErrors);
       return `${report.rows.length} configurations`;
     });
     const { cpu, os, commit } = await describeMachine(browser);
@@ -100,7 +100,7 @@ async function serveDemo(withPeers) {
 }
 
 /** Waits until the page is done, and reports its progress. */
-async function watch(page, say, complaints) {
+async function watch(page, say, pageErrors) {
   let last;
   let since = performance.now();
   for (;;) {
@@ -113,13 +113,13 @@ async function watch(page, say, complaints) {
     if (now.state === 'done') return JSON.parse(now.report);
     if (now.state === 'failed' || now.state === 'stopped') {
       throw new SetupError(
-        `The benchmark page stopped: ${[now.problem, ...complaints].filter(Boolean).join(' ')}`,
+        `The benchmark page stopped: ${[now.problem, ...pageErrors].filter(Boolean).join(' ')}`,
       );
     }
     if (now.progress !== last) since = performance.now();
     if (performance.now() - since > TIMEOUT) {
       throw new Error(
-        `The benchmark page makes no progress. Its last status: ${last} ${complaints.join(' ')}`,
+        `The benchmark page makes no progress. Its last status: ${last} ${pageErrors.join(' ')}`,
       );
     }
     last = now.progress;

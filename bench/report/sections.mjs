@@ -10,7 +10,8 @@ const MARKS = { cpu: '', gpu: 'ᵍ', completed: 'ʷ' };
  * Renders a whole report: the machine, a table for each frame size, and the failed rows.
  *
  * @param {object} report
- * @param {Awaited<ReturnType<typeof import('./drive.mjs').reportModules>>} page the benchmark page's own modules for reports.
+ * @param {Awaited<ReturnType<typeof import('./drive.mjs').reportModules>>} page the benchmark page's own modules for
+ *   reports.
  */
 export function renderReport(report, page) {
   const measured = report.rows.filter(({ error }) => error === undefined);

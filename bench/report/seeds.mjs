@@ -22,7 +22,8 @@ export async function seedsText() {
 const USUAL = '720p';
 
 /**
- * Renders a table for each publisher. Below each published line, our lines follow: one for each backend of each comparable model.
+ * Renders a table for each publisher. Below each published line, our lines follow: one for each backend of each
+ * comparable model.
  *
  * @param {Awaited<ReturnType<typeof readPublished>>} published
  * @param {object[]} reports

@@ -11,7 +11,7 @@ import { runEngines } from './run.mjs';
  * @property {Awaited<ReturnType<typeof describeMachine>>} machine
  * @property {import('./adapter.mjs').Adapter | undefined} adapter
  * @property {number} rounds
- * @property {import('./contender.mjs').Row[]} rows
+ * @property {import('./engine-run.mjs').Row[]} rows
  */
 
 /**

@@ -22,7 +22,8 @@ import { prepare } from '../setup/prepare.mjs';
 /**
  * @template Settings
  * @param {object} experiment
- * @param {import('node:util').ParseArgsConfig['options']} experiment.options its own options. `--markdown` and `--json` are added.
+ * @param {import('node:util').ParseArgsConfig['options']} experiment.options its own options. `--markdown` and
+ *   `--json` are added.
  * @param {(values: object) => Settings} experiment.read converts the options to settings, or throws if one is invalid.
  * @param {boolean} [experiment.firefox] whether it needs Firefox in addition to Chromium.
  * @param {string} experiment.page path of the page that `--markdown` writes, from the checkout's root.

@@ -2,9 +2,9 @@
 
 /**
  * @param {string} output the target's output
- * @returns {{ executions: number, seconds: number, coverage: number, features: number, finding?: { cause: string, file?: string } }}
- *   `coverage` counts the reached edges of the control flow. `features` counts libFuzzer's features, with which it distinguishes
- *   inputs. `finding` is the reason if the target ended early.
+ * @returns {{ executions: number, seconds: number, coverage: number, features: number, finding?: { cause: string,
+ *   file?: string } }} `coverage` counts the reached edges of the control flow. `features` counts libFuzzer's
+ *   features, with which it distinguishes inputs. `finding` is the reason if the target ended early.
  */
 export function readRun(output) {
   const number = (expression) => Number(output.match(expression)?.[1] ?? 0);

@@ -1,4 +1,7 @@
-/** `npm run lab -- orders`: random orders of calls and faults over a fake engine. Known defects, reintroduced, verify the test. */
+/**
+ * `npm run lab -- orders`: random orders of calls and faults over a fake engine. Known defects, reintroduced, verify
+ * the test.
+ */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';

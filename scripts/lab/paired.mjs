@@ -22,7 +22,10 @@ export function compare(values, base) {
   };
 }
 
-/** The rank, from 0, of the interval's lower end: the largest k with P(heads <= k) of at most 2.5 % for `count` fair coins. */
+/**
+ * The rank, from 0, of the interval's lower end: the largest k with P(heads <= k) of at most 2.5 % for `count` fair
+ * coins.
+ */
 function lowRank(count) {
   let probability = 0.5 ** count;
   let sum = probability;

@@ -24,8 +24,8 @@ const types = {
  */
 
 /**
- * Serves the files of a folder below `prefix`. It has no index page, no fallback, no directory listing and no range requests,
- * and sends no header except `Content-Type` for the types above. The status is 404 for every other path.
+ * Serves the files of a folder below `prefix`. It has no index page, no fallback, no directory listing and no range
+ * requests, and sends no header except `Content-Type` for the types above. The status is 404 for every other path.
  *
  * @param {string} folder
  * @param {string} prefix starts and ends with a slash.

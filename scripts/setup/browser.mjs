@@ -65,8 +65,8 @@ export async function prepareFirefox() {
  * Finds Debian's WebKitGTK, its driver and the plug-ins for videos, or else installs them, and a display.
  *
  * @param folders.libraries the library folders.
- * @returns {Promise<{ browser: string, driver: string }>} the paths of the executables; `WEBKIT_PATH` and `WEBKIT_DRIVER_PATH`
- * together override the search.
+ * @returns {Promise<{ browser: string, driver: string }>} the paths of the executables; `WEBKIT_PATH` and
+ *   `WEBKIT_DRIVER_PATH` together override the search.
  */
 export async function prepareWebKit({ libraries = libraryFolders() } = {}) {
   if (process.platform !== 'linux')

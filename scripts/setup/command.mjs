@@ -43,8 +43,8 @@ export function isExecutable(path) {
 }
 
 /**
- * Runs a program without standard input, and resolves with its output (stdout and stderr, in order) without colors. `onLine`
- * receives each line immediately. `patient` runs the program at low priority.
+ * Runs a program without standard input, and resolves with its output (stdout and stderr, in order) without colors.
+ * `onLine` receives each line immediately. `patient` runs the program at low priority.
  *
  * @throws {CommandError} if it cannot be started, exits with a status other than 0, or exceeds `timeout` (ms).
  */

@@ -11,8 +11,8 @@ export const cache =
   process.env.CYCLORAMA_CACHE || join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'cyclorama');
 
 /**
- * Cargo's target directories. Host and wasm builds may use different compilers. A common directory would be rebuilt at every
- * change between them.
+ * Cargo's target directories. Host and wasm builds may use different compilers. A common directory would be rebuilt
+ * at every change between them.
  */
 export const hostTarget = join(cache, 'host');
 export const wasmTarget = join(cache, 'wasm');

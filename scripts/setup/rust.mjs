@@ -66,9 +66,9 @@ export async function prepareWasmCompiler() {
 }
 
 /**
- * Assigns a target directory to this checkout. Cargo does not distinguish the crates of two checkouts, and would reuse a build
- * of another checkout that is newer than the sources here. If another checkout built last, the sources here are touched.
- * Dependencies are not rebuilt.
+ * Assigns a target directory to this checkout. Cargo does not distinguish the crates of two checkouts, and would
+ * reuse a build of another checkout that is newer than the sources here. If another checkout built last, the sources
+ * here are touched. Dependencies are not rebuilt.
  */
 export async function claimTarget(target) {
   const mark = join(target, '.checkout');

@@ -34,8 +34,8 @@ async function filesUnder(path) {
 }
 
 /**
- * Calls `make` unless all `products` (absolute paths) exist and `stampFile` contains `value`. The stamp is removed first and
- * written last, so that an interrupted step runs again.
+ * Calls `make` unless all `products` (absolute paths) exist and `stampFile` contains `value`. The stamp is removed
+ * first and written last, so that an interrupted step runs again.
  *
  * @returns {Promise<boolean>} whether `make` was called.
  */

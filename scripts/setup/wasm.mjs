@@ -1,4 +1,7 @@
-/** Builds the wasm modules with their JavaScript and types: the engine in `ts/wasm/`, and mask quality for the benchmark page. */
+/**
+ * Builds the wasm modules with their JavaScript and types: the engine in `ts/wasm/`, and mask quality for the
+ * benchmark page.
+ */
 import { cp, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -10,8 +13,8 @@ import { claimTarget, prepareBindgen, prepareWasmCompiler } from './rust.mjs';
 import { digest, unlessStamped } from './stamp.mjs';
 
 /**
- * The engine is one crate with two exclusive features: one for WebGPU, one for browsers without it. The module for mask quality
- * is not part of the npm package.
+ * The engine is one crate with two exclusive features: one for WebGPU, one for browsers without it. The module for
+ * mask quality is not part of the npm package.
  */
 const modules = {
   webgl: {

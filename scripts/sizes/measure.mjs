@@ -20,7 +20,8 @@ const compress = promisify(brotliCompress);
 /**
  * Bundles each subpath as an app would, minified and without the peer dependencies, and measures the output.
  *
- * @returns {Promise<{ backends: Record<'webgpu' | 'webgl', Record<string, Size>>, subpaths: Record<string, Size>, onPage: Size, tarball: { packed: number, unpacked: number } }>}
+ * @returns {Promise<{ backends: Record<'webgpu' | 'webgl', Record<string, Size>>, subpaths: Record<string, Size>,
+ *   onPage: Size, tarball: { packed: number, unpacked: number } }>}
  */
 export async function measure() {
   const { exports, peerDependencies } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));

@@ -27,8 +27,8 @@ const inTurn =
   };
 
 /**
- * The apps by name. `image` is the path of the app's test image. Each of `builds` has a `command`, and the `pages` to inspect
- * after it, with their servers.
+ * The apps by name. `image` is the path of the app's test image. Each of `builds` has a `command`, and the `pages` to
+ * inspect after it, with their servers.
  */
 export const apps = {
   vite: {

@@ -14,19 +14,19 @@ export async function inspect(browser, url) {
   try {
     const { refused } = await confine(context, new URL(url).origin);
     const loaded = new Set();
-    const complaints = [];
+    const pageErrors = [];
     context.on('response', (response) => loaded.add(new URL(response.url()).pathname));
-    context.on('weberror', (error) => complaints.push(String(error.error())));
+    context.on('weberror', (error) => pageErrors.push(String(error.error())));
     const page = await context.newPage();
     const workers = [];
     page.on('worker', (worker) => workers.push(worker.url()));
     page.on('console', (message) => {
-      if (message.type() === 'error') complaints.push(message.text());
+      if (message.type() === 'error') pageErrors.push(message.text());
     });
     await page.goto(url);
     const status = page.locator('#status');
     await status.filter({ hasText: /done|failed/ }).waitFor({ timeout: TIMEOUT });
-    assert.equal(await status.textContent(), 'done: processed', complaints.join('\n'));
+    assert.equal(await status.textContent(), 'done: processed', pageErrors.join('\n'));
 
     const before = await page.evaluate(examine, 'camera');
     const after = await page.evaluate(examine, 'result');
@@ -41,7 +41,7 @@ export async function inspect(browser, url) {
     assert.equal(ending('.tflite').length, 1, `one model is loaded: ${ending('.tflite')}`);
     assert.equal(workers.length, 1, `one worker is started: ${workers}`);
     assert.deepEqual([...refused], [], 'no other server is contacted');
-    assert.deepEqual(complaints, []);
+    assert.deepEqual(pageErrors, []);
     return `${loaded.size} files`;
   } finally {
     await context.close();
@@ -49,8 +49,8 @@ export async function inspect(browser, url) {
 }
 
 /**
- * Runs in the page: the fraction of a canvas's left and right ends with one of the wall's colors, and the colors of the face
- * and the shoulder.
+ * Runs in the page: the fraction of a canvas's left and right ends with one of the wall's colors, and the colors of
+ * the face and the shoulder.
  */
 function examine(id) {
   const canvas = document.getElementById(id);

@@ -9,7 +9,8 @@ const denied = ['-D', 'warnings'];
 /**
  * @param {string} tested the newest minor version whose lints the code was checked with, such as `1.95`.
  * @param {string} found the output of `rustc --version`.
- * @returns {{ lints: string[], note: string | undefined }} arguments for clippy and rustdoc, and the reason if warnings do not fail.
+ * @returns {{ lints: string[], note: string | undefined }} arguments for clippy and rustdoc, and the reason if
+ *   warnings do not fail.
  */
 export function lintsFor(tested, found) {
   const version = found.match(/\d+\.\d+/)?.[0] ?? found;

@@ -71,7 +71,7 @@ const scriptTests = [
   'scripts/size.test.mjs',
   'scripts/subcommands.test.mjs',
   'scripts/start/network.test.mjs',
-  'scripts/start/still-building.test.mjs',
+  'scripts/start/pending-build.test.mjs',
   'scripts/supply-chain.test.mjs',
   'scripts/test/lints.test.mjs',
   'scripts/test/missing-tools.test.mjs',
@@ -270,7 +270,10 @@ async function lint(args, options) {
   return cargo([...args, '--', ...lints], options);
 }
 
-/** Runs Rust's tests. Their names contain the resources that they need. Tests with missing resources are filtered out and counted. */
+/**
+ * Runs Rust's tests. Their names contain the resources that they need. Tests with missing resources are filtered out
+ * and counted.
+ */
 function testRust({ without, ...options }) {
   const marks = { vulkan: 'on_gpu', meet: 'meet' };
   const skipped = Object.keys(marks).filter((name) => without.has(name));

@@ -18,8 +18,8 @@ export function cargoTally(output) {
 const OUTSIDE = ': runs with npm test -- --full';
 
 /**
- * Reads Vitest's closing lines. A file that could not be loaded counts as one failed test. Tests that lack a resource are listed
- * by name. Tests that only run with `--full` are only counted, because they are many.
+ * Reads Vitest's closing lines. A file that could not be loaded counts as one failed test. Tests that lack a resource
+ * are listed by name. Tests that only run with `--full` are only counted, because they are many.
  */
 export function vitestTally(output) {
   const closing = output.match(/^ *(Test Files|Tests|Type Errors|Errors|Duration) .*$/gm) ?? [];

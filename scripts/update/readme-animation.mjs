@@ -118,7 +118,10 @@ async function renderInPage({ parts, quality }) {
     return frames;
   }
 
-  /** The frames with an effect. The clip is processed twice, and the second pass is used, so that it loops without a seam. */
+  /**
+   * The frames with an effect. The clip is processed twice, and the second pass is used, so that it loops without a
+   * seam.
+   */
   async function process(effect) {
     const background = await VirtualBackground.create({ effect, backend: 'webgl', quality: 'high' });
     const results = [];

@@ -1,4 +1,7 @@
-/** `npm run update -- third-party`: writes THIRD_PARTY.md, the third-party software of the npm package with its licenses. */
+/**
+ * `npm run update -- third-party`: writes THIRD_PARTY.md, the third-party software of the npm package with its
+ * licenses.
+ */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -116,8 +116,8 @@ export function links(text) {
 }
 
 /**
- * The commands in a page: the lines of its `sh` blocks, code spans that start with a program, and the marks of sections, which
- * name the commands that write them.
+ * The commands in a page: the lines of its `sh` blocks, code spans that start with a program, and the marks of
+ * sections, which name the commands that write them.
  */
 export function commands(text) {
   const found = [];

@@ -1,4 +1,7 @@
-/** A Vite plugin with which browser tests import a page's code block: `snippet:PAGE|TEXT`, the first block with the text. */
+/**
+ * A Vite plugin with which browser tests import a page's code block: `snippet:PAGE|TEXT`, the first block with the
+ * text.
+ */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../../scripts/setup/paths.mjs';

@@ -24,8 +24,8 @@ export const engineTitles = {
  */
 
 /**
- * Builds the demo and runs the check in engines, one after another. Each part of the check has its own page: WebKitGTK gives
- * WebGL to the first thread of a process that asks for it.
+ * Builds the demo and runs the check in engines, one after another. Each part of the check has its own page:
+ * WebKitGTK gives WebGL to the first thread of a process that asks for it.
  *
  * @param {string[]} names of {@link engineTitles}.
  * @returns {Promise<Record<string, EngineReport>>} by the name of the engine; without engines that are not installed.

@@ -109,7 +109,7 @@ test('an engine is measured once its mask is right, and can reach nobody', async
   await expect.poll(refused).toEqual([expect.stringContaining('https://example.com')]);
 });
 
-test('an engine that computes something else gets no figures', withMeet, async () => {
+test('an engine with a different mask gets no figures', withMeet, async () => {
   const address = servers[1]?.resolvedUrls?.local[0];
   const page = await open(`${address}peers/frame.html`);
   // Google Meet's network in the other's place: of the same size, with other weights.
@@ -119,7 +119,7 @@ test('an engine that computes something else gets no figures', withMeet, async (
     const { peer } = globalThis as unknown as { peer: Framed };
     return peer.open(options).catch((error: Error) => error.message);
   }, options);
-  expect(message).toContain('computes something else');
+  expect(message).toContain('differs from the expected one');
 });
 
 test(

@@ -2,7 +2,7 @@
 import { wasmOutput } from '../setup/paths.mjs';
 
 /** Follows the build of the WebGPU module and serves its state to the demo's pages (`demo-chime/src/building.ts`). */
-export class StillBuilding {
+export class PendingBuild {
   #since = performance.now();
   /** @type {'building' | 'ready' | 'failed'} */
   #state = 'building';
@@ -24,7 +24,7 @@ export class StillBuilding {
   /** @returns {import('vite').Plugin} */
   plugin() {
     return {
-      name: 'still-building',
+      name: 'pending-build',
       configureServer: ({ middlewares }) => {
         middlewares.use('/building.json', (_request, response) => {
           const seconds = Math.round((performance.now() - this.#since) / 1000);

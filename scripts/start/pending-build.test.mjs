@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { wasmOutput } from '../setup/paths.mjs';
-import { StillBuilding } from './still-building.mjs';
+import { PendingBuild } from './pending-build.mjs';
 
 /** The plugin's answer to `/building.json`. */
 async function requestState(plugin) {
@@ -15,7 +15,7 @@ async function requestState(plugin) {
 }
 
 test('pages run on WebGL2 until the module is built', async () => {
-  const building = new StillBuilding();
+  const building = new PendingBuild();
   const plugin = building.plugin();
   const tags = plugin.transformIndexHtml();
   assert.deepEqual(
@@ -29,7 +29,7 @@ test('pages run on WebGL2 until the module is built', async () => {
 });
 
 test('a failed build is reported to the page and to the terminal', async () => {
-  const building = new StillBuilding();
+  const building = new PendingBuild();
   await assert.rejects(building.follow(Promise.reject(new Error('rustc: error'))), /rustc: error/);
   const plugin = building.plugin();
   assert.equal((await requestState(plugin)).state, 'failed');
@@ -37,7 +37,7 @@ test('a failed build is reported to the page and to the terminal', async () => {
 });
 
 test('the built module does not reload a page, other files do', () => {
-  const { hotUpdate } = new StillBuilding().plugin();
+  const { hotUpdate } = new PendingBuild().plugin();
   assert.deepEqual(hotUpdate({ file: join(wasmOutput, 'cyclorama_web.js') }), []);
   assert.equal(hotUpdate({ file: '/checkout/demo-chime/src/main.ts' }), undefined);
 });

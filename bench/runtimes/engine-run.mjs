@@ -22,8 +22,9 @@ const TIMEOUT = 120_000;
  * @property {'webgpu' | 'webgl' | 'cpu'} backend
  * @property {number} threads
  * @property {string} model
- * @property {'queued' | 'awaited'} timing the samples of `medianMs`, `p95Ms`, `minMs` and `n`. `queued`: batches of `batch` inferences,
- *   awaited together and divided by their number. `awaited`: single inferences with their output in memory.
+ * @property {'queued' | 'awaited'} timing the samples of `medianMs`, `p95Ms`, `minMs` and `n`. `queued`: batches of
+ *   `batch` inferences, awaited together and divided by their number. `awaited`: single inferences with their output
+ *   in memory.
  * @property {number} batch
  * @property {number} awaitedMs median of single inferences, whatever `timing` is.
  * @property {number} loadMs from the request for the engine's script until the model is ready.
@@ -40,7 +41,7 @@ const TIMEOUT = 120_000;
  * @property {string} [error] the reason if figures are missing.
  */
 
-export class Contender {
+export class EngineRun {
   /** @type {number[]} */
   #queuedMs = [];
   /** @type {number[]} */
@@ -144,14 +145,17 @@ export class Contender {
     return withTimeout(page.evaluate(open, { file, base, backend, threads, model }));
   }
 
-  /** Runs a step unless an earlier one failed. A failure is stored in the row and closes the page, which frees its resources. */
+  /**
+   * Runs a step unless an earlier one failed. A failure is stored in the row and closes the page, which frees its
+   * resources.
+   */
   async #attempt(action) {
     if (!this.alive) return;
     try {
       await action();
     } catch (error) {
-      const complaints = this.visit?.complaints();
-      this.row.error = complaints ? `${error.message}\n${complaints}` : error.message;
+      const pageErrors = this.visit?.pageErrors();
+      this.row.error = pageErrors ? `${error.message}\n${pageErrors}` : error.message;
       await this.visit?.close();
     }
   }
