@@ -40,7 +40,7 @@ export class Session {
       await step(`${command}: first answer`, async (report) => {
         server.onLine = report;
         await server.until(() => answers(`http://localhost:${port}/`), deadline);
-        rows.push({ command, title: '**first answered request**', seconds: server.seconds() });
+        rows.push({ command, title: '**first response**', seconds: server.seconds() });
       });
       await step(`${command}: all modules`, async (report) => {
         server.onLine = report;
@@ -70,7 +70,7 @@ export class Session {
       const closing = tests.output.match(/^\d+ passed, \d+ failed.*$/m)?.[0];
       if (!closing) throw new CommandError('npm test', `ended with ${status}`, tests.output);
       if (status !== 0) process.exitCode = 1;
-      const all = { command, title: '**to its end**', seconds: tests.seconds(), note: closing };
+      const all = { command, title: '**total**', seconds: tests.seconds(), note: closing };
       rows = [...tests.steps.map((each) => ({ command, ...each })), all];
       return closing;
     });
