@@ -152,7 +152,7 @@ impl Engine {
     /// Resolves when the GPU has completed all submitted work.
     pub async fn completed(&self) -> Result<(), JsValue> {
         self.alive()?;
-        self.completion.completed().await;
+        Completion::completed(&self.completion).await;
         Ok(())
     }
 
@@ -161,7 +161,7 @@ impl Engine {
     #[wasm_bindgen(js_name = maskStatus)]
     pub async fn mask_status(&self) -> Result<Option<String>, JsValue> {
         self.alive()?;
-        let status = self.mask_check.status().await.map_err(Error::from);
+        let status = MaskCheck::<Selected>::status(&*self.mask_check).await.map_err(Error::from);
         self.alive()?;
         Ok(status?.fault().map(String::from))
     }
