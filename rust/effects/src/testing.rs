@@ -18,19 +18,19 @@ pub const fn size(width: u32, height: u32) -> Size {
     Size { width, height }
 }
 
-pub struct Gpu {
+pub struct TestDevice {
     pub device: wgpu::Device,
     pub queue: wgpu::Queue,
 }
 
 /// The device of all tests.
-pub fn gpu() -> &'static Gpu {
-    static GPU: OnceLock<Gpu> = OnceLock::new();
+pub fn gpu() -> &'static TestDevice {
+    static GPU: OnceLock<TestDevice> = OnceLock::new();
     needs_gpu();
-    GPU.get_or_init(Gpu::new)
+    GPU.get_or_init(TestDevice::new)
 }
 
-impl Gpu {
+impl TestDevice {
     pub fn new() -> Self {
         needs_gpu();
         let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());

@@ -265,7 +265,7 @@ export class CycloramaTrackProcessor
     const request = this.#effectRequests;
     try {
       signal?.throwIfAborted();
-      // Another background may replace it while it loads or changes.
+      // A new background may replace it while it loads or changes.
       while (opening !== this.#opening) {
         opening = this.#opening;
         const background = await abortable(

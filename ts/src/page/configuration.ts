@@ -79,7 +79,7 @@ export function checkChange(change: BackgroundChange): Partial<Configuration> {
   };
 }
 
-/** A validated change as options, for another background. */
+/** A validated change as options for a new background. */
 export function toOptions({ effect, ...others }: Partial<Configuration>): BackgroundChange {
   return { ...(others as BackgroundChange), ...(effect && { effect: effect.options }) };
 }

@@ -50,8 +50,8 @@ export interface VirtualBackgroundOptions extends MattingOptions, QualityOptions
 
   /**
    * Selects what a frame shows on failure. `hide` (default) shows the background alone, or a dark image if
-   * there is none. `freeze` shows the last processed frame, at the cost of one copy per frame. `passthrough`
-   * **shows the camera unchanged**.
+   * the effect has no background of its own. `freeze` shows the last processed frame, at the cost of one copy
+   * per frame. `passthrough` **shows the camera unchanged**.
    *
    * @default 'hide'
    * @example 'freeze'

@@ -190,7 +190,7 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
   }
 
   /**
-   * The current configuration, from which an adapter can create another background.
+   * The current configuration, from which an adapter can create a new background.
    *
    * @internal
    */

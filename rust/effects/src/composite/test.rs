@@ -1,6 +1,6 @@
 use super::cpu::composite;
 use crate::matte::cpu::Matte;
-use crate::testing::{Gpu, SIZES, assert_close, binding, disc, gpu, matte, plain, scene, size};
+use crate::testing::{SIZES, TestDevice, assert_close, binding, disc, gpu, matte, plain, scene, size};
 use crate::{
     Background, Blending, Compositor, EffectError, Fit, Image, Layout, Matting, MattingOptions, Preprocess,
     Refinement, Segmentation, Size, matting, preprocess,
@@ -24,7 +24,7 @@ fn backgrounds() -> [Background; 8] {
 }
 
 fn compositor() -> Compositor {
-    let Gpu { device, queue } = gpu();
+    let TestDevice { device, queue } = gpu();
     Compositor::new(device, queue, FORMAT).unwrap()
 }
 
@@ -218,7 +218,7 @@ fn a_transparent_image_shows_black_on_gpu() {
 #[test]
 fn a_stream_of_frames_of_one_size_allocates_nothing_on_gpu() {
     // Other tests allocate on the shared device at the same time.
-    let gpu = Gpu::new();
+    let gpu = TestDevice::new();
     let allocated = || gpu.device.generate_allocator_report().expect("a report").total_allocated_bytes;
     let extent = size(320, 180);
     let (frame, output) = (gpu.texture(&scene(extent, 1)), gpu.output(extent, FORMAT));
@@ -263,7 +263,7 @@ fn a_stream_of_frames_of_one_size_allocates_nothing_on_gpu() {
 
 #[test]
 fn outputs_may_be_bgra_on_gpu() {
-    let Gpu { device, queue } = gpu();
+    let TestDevice { device, queue } = gpu();
     let mut compositor = Compositor::new(device, queue, wgpu::TextureFormat::Bgra8Unorm).unwrap();
     compositor.set_background(&Background::Color([1, 2, 3])).unwrap();
     let output = gpu().output(size(4, 4), wgpu::TextureFormat::Bgra8Unorm);
@@ -294,7 +294,7 @@ fn a_texture_may_be_the_background_and_change_on_gpu() {
 
 #[test]
 fn unusable_arguments_are_typed_errors_on_gpu() {
-    let Gpu { device, queue } = gpu();
+    let TestDevice { device, queue } = gpu();
     for format in [
         wgpu::TextureFormat::Rgba8UnormSrgb,
         wgpu::TextureFormat::Depth32Float,
