@@ -1,4 +1,4 @@
-/** For Vite: serves the repository's documentation beside the demo, as the plain text that it is written as. */
+/** For Vite: serves the repository's documentation with the demo, as plain text. */
 import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -6,24 +6,25 @@ import type { Plugin } from 'vite';
 
 const folder = fileURLToPath(new URL('../docs/', import.meta.url));
 
-/** The documents' names, without their endings. */
-const documents = readdirSync(folder)
+/** The paths of the documents, without their endings. */
+const documents = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.md'))
-  .map((file) => file.slice(0, -'.md'.length));
+  .map((file) => file.slice(0, -'.md'.length).replaceAll('\\', '/'))
+  .sort();
 
-/** Links to every document. As `.txt` every browser shows them, and saves none. */
+/** Links to the documents outside of folders. Every browser displays `.txt` files, and downloads none. */
 export const documentLinks = documents
+  .filter((name) => !name.includes('/'))
   .map((name) => {
-    const title = `${name.charAt(0).toUpperCase()}${name.slice(1).replaceAll('-', ' ')}`;
-    return `<a href="./docs/${name}.txt">${title}</a>`;
-  })
-  .join(' · ');
+    const title = name === 'README' ? 'overview' : name.replaceAll('-', ' ');
+    return `<a href="./docs/${name}.txt">${title.charAt(0).toUpperCase()}${title.slice(1)}</a>`;
+  });
 
 export const documentation: Plugin = {
   name: 'documentation',
   configureServer({ middlewares }) {
     middlewares.use((request, response, next) => {
-      const name = request.url?.match(/^\/docs\/([\w-]+)\.txt$/)?.[1];
+      const name = request.url?.match(/^\/docs\/([\w/-]+)\.txt$/)?.[1];
       if (!name || !documents.includes(name)) return next();
       readFile(`${folder}${name}.md`).then((text) => {
         response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' });
@@ -34,7 +35,7 @@ export const documentation: Plugin = {
   async generateBundle() {
     for (const name of documents) {
       const text = await readFile(`${folder}${name}.md`, 'utf8');
-      // A static host may send no charset, and then only a byte order mark makes the text UTF-8.
+      // A static host may send no charset. Only a byte order mark then makes the text UTF-8.
       this.emitFile({ type: 'asset', fileName: `docs/${name}.txt`, source: `\uFEFF${text}` });
     }
   },

@@ -1,55 +1,54 @@
-/** For Vite: what the demo's pages have in common. Each page's HTML says where it goes. */
+/** For Vite: the frame of every page (head, header, footer) and its content security policy. */
 import type { IndexHtmlTransformContext, Plugin } from 'vite';
 import { documentLinks } from './documentation.ts';
 
-/** What a page's policy allows beyond the page's own server. */
 interface Site {
-  /** As the navigation calls it. */
+  /** The title in the navigation. */
   title: string;
-  /** Where it may connect to. */
-  reaches?: string;
+  /** Hosts that the page may connect to, other than its own server. */
+  connects?: string;
 }
 
 /** The pages, in the order of the navigation. */
 const pages: Record<string, Site> = {
   'index.html': { title: 'Preview' },
   'call.html': { title: 'Call' },
-  // Signalling, TURN and fallback of the meetings that somebody joins; nothing is asked of them before.
-  'meeting.html': { title: 'Meeting', reaches: 'https://*.chime.aws wss://*.chime.aws' },
+  // Signaling, TURN and fallback servers. The page contacts them only after a user joins a meeting.
+  'meeting.html': { title: 'Meeting', connects: 'https://*.chime.aws wss://*.chime.aws' },
   'benchmark.html': { title: 'Benchmark' },
-  'check.html': { title: 'Check this browser' },
+  'check.html': { title: 'Check' },
 };
 
 export const pageFiles = Object.keys(pages);
 
-/** The backgrounds to choose from, by the value of their radio button. */
+/** The titles of the backgrounds, by the value of their radio button. */
 const effects: Record<string, string> = {
-  'blur-low': 'Blur, low',
-  'blur-medium': 'Blur, medium',
-  'blur-high': 'Blur, high',
-  image: 'Picture',
+  'blur-low': 'Low blur',
+  'blur-medium': 'Medium blur',
+  'blur-high': 'High blur',
+  image: 'Image',
   video: 'Video',
-  color: 'Colour',
+  color: 'Color',
   transparent: 'Transparent',
   none: 'None (raw)',
 };
 
 /**
- * A page may load what this server serves and nothing else. The blob is the timer worker of the Chime SDK.
- * Vite's development server needs inline styles and a socket, so this holds for the built pages.
+ * Limits a page to files of its own server. The `blob:` worker is the timer of the Chime SDK.
+ * Only the built pages have the policy: Vite's development server needs inline styles and a socket.
  */
-const policyOf = ({ reaches = '' }: Site) =>
+const policyOf = ({ connects = '' }: Site) =>
   [
     "default-src 'none'",
     "script-src 'self' 'wasm-unsafe-eval'",
     "style-src 'self'",
-    `connect-src 'self' ${reaches}`.trim(),
+    `connect-src 'self' ${connects}`.trim(),
     "img-src 'self' blob:",
     "media-src 'self' blob:",
     "worker-src 'self' blob:",
   ].join('; ');
 
-/** Says in each built page what it may load. */
+/** Adds its content security policy to each built page. */
 export const declarePolicy: Plugin = {
   name: 'content-security-policy',
   apply: 'build',
@@ -62,7 +61,7 @@ export const declarePolicy: Plugin = {
   ],
 };
 
-/** Writes head, header and footer into each page, and the backgrounds that `<!-- effects: … -->` names. */
+/** Inserts head, header and footer into each page, and the backgrounds that `<!-- effects: … -->` names. */
 export const shell: Plugin = {
   name: 'shell',
   transformIndexHtml: {
@@ -88,10 +87,10 @@ function siteOf({ path }: IndexHtmlTransformContext): { file: string; site: Site
 const head = `<meta charset="utf-8" />
     <meta name="viewport" content="width=device-width, initial-scale=1" />
     <meta name="color-scheme" content="light dark" />
-    <meta name="theme-color" content="#f4f5f3" media="(prefers-color-scheme: light)" />
-    <meta name="theme-color" content="#14171a" media="(prefers-color-scheme: dark)" />
+    <meta name="theme-color" content="#ffffff" media="(prefers-color-scheme: light)" />
+    <meta name="theme-color" content="#1b2023" media="(prefers-color-scheme: dark)" />
     <link rel="icon" href="./favicon.svg" type="image/svg+xml" />
-    <link rel="stylesheet" href="./src/style.css" />`;
+    <link rel="stylesheet" href="./src/style/main.css" />`;
 
 const header = (current: string) => `<a class="skip" href="#main">Skip to the page’s content</a>
     <header class="site">
@@ -109,10 +108,15 @@ const header = (current: string) => `<a class="skip" href="#main">Skip to the pa
     </header>`;
 
 const footer = `<p>
-        Network, pictures and code come from the server in the address bar. The clip shows the astronaut Eileen Collins
-        (photograph: NASA, public domain).
+        Code, models and images come from the server of this page. The sample clip shows the astronaut Eileen Collins
+        (photo: NASA, public domain).
       </p>
-      <p class="documents">Documentation: ${documentLinks}</p>`;
+      <details class="documents">
+        <summary>Documentation</summary>
+        <ul>
+          ${documentLinks.map((link) => `<li>${link}</li>`).join('\n          ')}
+        </ul>
+      </details>`;
 
 function choice(name: string): string {
   const checked = name === 'blur-medium' ? ' checked' : '';

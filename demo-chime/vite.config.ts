@@ -5,12 +5,12 @@ import { meetings } from './server/plugin.ts';
 
 export default defineConfig({
   base: './',
-  // The SDK was written for bundlers that know Node's name for the global object.
+  // The Chime SDK expects Node's name of the global object.
   define: { global: 'globalThis' },
-  // The SDK loads what it runs on once it knows what that is.
+  // The worker imports the backend's module after it has chosen the backend.
   worker: { format: 'es' },
   assetsInclude: ['**/*.tflite'],
-  // The SDK comes in one piece, most of it for meetings.
+  // The Chime SDK is one large module. Most of it is for meetings.
   build: {
     target: 'es2022',
     assetsInlineLimit: 0,

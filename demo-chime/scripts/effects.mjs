@@ -1,4 +1,4 @@
-// Takes public/effects/*.jpg, the pictures of the backgrounds to choose from, of the demo itself:
+// Makes public/effects/*.jpg, the thumbnails of the backgrounds, from the demo itself:
 // node demo-chime/scripts/effects.mjs
 import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -31,15 +31,15 @@ try {
       },
     );
     const name = await radio.inputValue();
-    // The frame of another effect may be on its way.
+    // A frame of the previous effect may still arrive.
     await page.waitForTimeout(3_000);
-    const picture = await page.evaluate((name) => {
+    const image = await page.evaluate((name) => {
       const canvas = document.createElement('canvas');
       [canvas.width, canvas.height] = [320, 180];
       const context = canvas.getContext('2d');
       context.drawImage(document.querySelector('#result'), 0, 0, canvas.width, canvas.height);
       if (name === 'video') {
-        // Nobody's video is bundled: a sign stands for it.
+        // No video is bundled, so the thumbnail is a play icon.
         context.fillStyle = '#1f7a5c';
         context.fillRect(0, 0, canvas.width, canvas.height);
         context.fillStyle = '#ffffff';
@@ -47,7 +47,7 @@ try {
       }
       return canvas.toDataURL('image/jpeg', 0.8).split(',')[1];
     }, name);
-    await writeFile(`${folder}${name}.jpg`, Buffer.from(picture, 'base64'));
+    await writeFile(`${folder}${name}.jpg`, Buffer.from(image, 'base64'));
     console.log(name);
   }
 } finally {

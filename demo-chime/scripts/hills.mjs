@@ -1,4 +1,4 @@
-// Draws public/hills.jpg, the demo's background picture: node demo-chime/scripts/hills.mjs
+// Draws public/hills.jpg, the demo's background image: node demo-chime/scripts/hills.mjs
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
@@ -29,8 +29,8 @@ function drawing() {
       [226, 140, 118],
       [24, 34, 58],
     ];
-    const colour = far.map((value, channel) => Math.round(value + (near[channel] - value) * depth));
-    return `<path d="M0,${height} L${line.join(' ')} L${width},${height} Z" fill="rgb(${colour})"/>`;
+    const color = far.map((value, channel) => Math.round(value + (near[channel] - value) * depth));
+    return `<path d="M0,${height} L${line.join(' ')} L${width},${height} Z" fill="rgb(${color})"/>`;
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">
     <defs>
@@ -38,18 +38,18 @@ function drawing() {
         <stop offset="0" stop-color="#2b3a6b"/><stop offset=".38" stop-color="#a8668c"/>
         <stop offset=".6" stop-color="#f3a978"/><stop offset=".75" stop-color="#fbd9a5"/>
       </linearGradient>
-      <radialGradient id="glow">
+      <radialGradient id="sun">
         <stop offset="0" stop-color="#fff3d0" stop-opacity=".8"/><stop offset=".35" stop-color="#ffe3b8" stop-opacity=".35"/><stop offset="1" stop-color="#fff3d0" stop-opacity="0"/>
       </radialGradient>
     </defs>
     <rect width="${width}" height="${height}" fill="url(#sky)"/>
-    <circle cx="700" cy="372" r="420" fill="url(#glow)"/>
+    <circle cx="700" cy="372" r="420" fill="url(#sun)"/>
     <circle cx="700" cy="372" r="58" fill="#fff6dd"/>
     ${ridges.join('\n')}
   </svg>`;
 }
 
-/** A ridge as points `x,y`: waves of several lengths around the height `base`, the same ones every time. */
+/** A ridge as points `x,y`: waves of several lengths around the height `base`. The result is deterministic. */
 function ridge(seed, base, swing, detail) {
   const waves = [1, 2.3, 4.9, 11, 23].map((frequency, octave) => ({
     frequency,

@@ -1,33 +1,33 @@
-/** Amazon's side of the meetings: the client, whether there are credentials for it, and its errors in plain words. */
+/** The AWS client for meetings, the search for its credentials, and messages for its errors. */
 import { ChimeSDKMeetingsClient } from '@aws-sdk/client-chime-sdk-meetings';
 import type { Status } from '../src/meeting/messages.ts';
 
-/** What the credentials must be allowed to do. */
+/** The actions that the credentials must allow. */
 const ACTIONS = ['chime:CreateMeeting', 'chime:CreateAttendee', 'chime:GetMeeting', 'chime:DeleteMeeting'];
 
-/** Where the Chime SDK makes meetings unless something else is asked for. */
+/** The default region for meetings. */
 const DEFAULT_REGION = 'us-east-1';
 
-/** Looking for credentials asks programs and, on Amazon's own machines, the network; a page does not wait longer, in milliseconds. */
-const LONGEST_SEARCH = 5_000;
+/** The timeout of the search for credentials, in milliseconds. The search may run programs and, on AWS, send requests. */
+const SEARCH_TIMEOUT = 5_000;
 
 const REMEDIES = [
-  'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN, if your keys came with one), or AWS_PROFILE to a profile of ~/.aws, after "aws sso login" where it needs that.',
-  `Their IAM policy has to allow ${ACTIONS.join(', ')}.`,
-  `Set AWS_REGION to a region in which the Chime SDK makes meetings (without it: the profile’s, or ${DEFAULT_REGION}), and CHIME_MEDIA_REGION if the media should be elsewhere.`,
-  'Then start "npm start" again. Amazon bills meetings by the minute and attendee.',
+  'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and AWS_SESSION_TOKEN for temporary keys. Or set AWS_PROFILE to a profile in ~/.aws, and run "aws sso login" if the profile needs it.',
+  `The IAM policy must allow ${ACTIONS.join(', ')}.`,
+  `Optional: set AWS_REGION to a region of the Chime SDK (default: the profile’s region, else ${DEFAULT_REGION}), and CHIME_MEDIA_REGION for the media.`,
+  'Restart "npm start". Amazon bills meetings by the minute and attendee.',
 ];
 
-/** A client, and the regions that it makes meetings in. */
+/** An AWS client, with the regions of its meetings. */
 export interface Amazon {
   client: ChimeSDKMeetingsClient;
   region: string;
   mediaRegion: string;
 }
 
-/** A client with what the environment says, by the AWS SDK's own rules. It reads credentials when it first needs them. */
+/** Creates a client from the environment, by the rules of the AWS SDK. It reads the credentials on first use. */
 export async function openAmazon(): Promise<Amazon> {
-  // A slow answer is better told of than waited for: the page shows what came of it.
+  // Short timeouts: the page reports an error instead of waiting.
   const options = {
     maxAttempts: 2,
     requestHandler: { connectionTimeout: 5_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
@@ -42,11 +42,11 @@ export async function openAmazon(): Promise<Amazon> {
   return { client, region, mediaRegion: process.env.CHIME_MEDIA_REGION || region };
 }
 
-/** Whether there are credentials. Whether Amazon takes them only shows when a meeting is made. */
+/** Whether credentials exist. Amazon verifies them only when a meeting is created. */
 export async function findStatus({ client, region, mediaRegion }: Amazon): Promise<Status> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('the search took too long')), LONGEST_SEARCH);
+    timer = setTimeout(() => reject(new Error('the search took too long')), SEARCH_TIMEOUT);
   });
   try {
     await Promise.race([client.config.credentials(), late]);
@@ -55,7 +55,7 @@ export async function findStatus({ client, region, mediaRegion }: Amazon): Promi
     const broken = nameOf(error) === 'CredentialsProviderError' ? '' : ` (${messageOf(error)})`;
     return {
       ready: false,
-      problem: `The demo’s server finds no AWS credentials${broken}, so it cannot make a meeting.`,
+      problem: `The demo’s server found no AWS credentials${broken}, so it cannot create a meeting.`,
       remedies: REMEDIES,
     };
   } finally {
@@ -63,8 +63,8 @@ export async function findStatus({ client, region, mediaRegion }: Amazon): Promi
   }
 }
 
-/** Errors that go away with other credentials. */
-const REFUSALS = new Set([
+/** Errors that new credentials can fix. */
+const CREDENTIAL_ERRORS = new Set([
   'CredentialsProviderError',
   'ExpiredToken',
   'ExpiredTokenException',
@@ -77,41 +77,41 @@ const REFUSALS = new Set([
   'UnrecognizedClientException',
 ]);
 
-/** Whether the credentials should be read again before the next try. */
-export const refusesCredentials = (error: unknown) => REFUSALS.has(nameOf(error));
+/** Whether the credentials must be read again before the next request. */
+export const isCredentialError = (error: unknown) => CREDENTIAL_ERRORS.has(nameOf(error));
 
-/** Whether a meeting is not there any more: Amazon ends those that nobody is in. */
+/** Whether a meeting no longer exists. Amazon ends empty meetings. */
 export const isGone = (error: unknown) => nameOf(error) === 'NotFoundException';
 
-/** What went wrong and what to do. Amazon's own words stay with the server: they may name accounts and keys. */
-export function inWords(error: unknown, region: string): string {
+/** A message with the error and its remedy. Amazon's own messages stay on the server, because they may contain accounts and keys. */
+export function errorMessage(error: unknown, region: string): string {
   const name = nameOf(error);
   switch (name) {
     case 'CredentialsProviderError':
-      return 'The demo’s server finds no AWS credentials any more. Renew them, for instance with "aws sso login".';
+      return 'The demo’s server found no AWS credentials. Renew them, for example with "aws sso login".';
     case 'ExpiredToken':
     case 'ExpiredTokenException':
-      return 'The AWS credentials of the demo’s server have expired. Renew them ("aws sso login", or new keys and AWS_SESSION_TOKEN); where they are environment variables, start "npm start" again.';
+      return 'The AWS credentials of the demo’s server have expired. Renew them ("aws sso login", or new keys and AWS_SESSION_TOKEN). If they are environment variables, restart "npm start".';
     case 'AccessDeniedException':
     case 'ForbiddenException':
-      return `The AWS credentials of the demo’s server are not allowed to do this. Their IAM policy has to allow ${ACTIONS.join(', ')}.`;
+      return `The AWS credentials of the demo’s server do not permit this. The IAM policy must allow ${ACTIONS.join(', ')}.`;
     case 'LimitExceededException':
     case 'ResourceLimitExceeded':
     case 'ResourceLimitExceededException':
-      return 'Your AWS account has as many meetings or attendees as it may have. End some, or ask Amazon for more.';
+      return 'Your AWS account has reached its limit of meetings or attendees. End some meetings, or ask Amazon to raise the limit.';
     case 'ThrottledClientException':
     case 'ThrottlingException':
-      return 'Amazon has too many requests of yours at once. Try again in a moment.';
+      return 'Amazon rejected the request because of its rate limit. Try again in a moment.';
     case 'BadRequestException':
-      return `Amazon does not take the request. CHIME_MEDIA_REGION may name a region that has no media (the server asks ${region}).`;
+      return `Amazon rejected the request. CHIME_MEDIA_REGION may be a region without media servers (the server uses ${region}).`;
   }
-  if (refusesCredentials(error)) {
-    return 'Amazon does not accept the AWS credentials of the demo’s server: keys, session token or the clock of this computer are wrong.';
+  if (isCredentialError(error)) {
+    return 'Amazon does not accept the AWS credentials of the demo’s server. Check the keys, the session token and the clock of this computer.';
   }
   if (hasNoAnswer(error)) {
-    return `The Chime SDK cannot be reached in ${region}. Is this computer online, and does the Chime SDK make meetings in that region (AWS_REGION)?`;
+    return `The Chime SDK cannot be reached in ${region}. Check that this computer is online and that the Chime SDK supports this region (AWS_REGION).`;
   }
-  return `Amazon answered with an error (${name}). Try again; the server’s terminal has its words.`;
+  return `Amazon responded with an error (${name}). Try again. The server’s terminal shows its message.`;
 }
 
 const UNREACHABLE = new Set([

@@ -1,4 +1,4 @@
-/** The meetings that this server has made and who is in them, in memory. */
+/** The meetings of this server and their attendees, in memory. */
 import { randomUUID } from 'node:crypto';
 import {
   CreateAttendeeCommand,
@@ -8,16 +8,16 @@ import {
   type Meeting,
 } from '@aws-sdk/client-chime-sdk-meetings';
 import type { JoinRequest, LeaveRequest, Status, Ticket } from '../src/meeting/messages.ts';
-import { type Amazon, findStatus, inWords, isGone, openAmazon, refusesCredentials } from './aws.ts';
+import { type Amazon, errorMessage, findStatus, isCredentialError, isGone, openAmazon } from './aws.ts';
 
-/** A demo has no more: what goes on without end costs money without end. */
+/** The limits of the demo: meetings cost money. */
 const MOST_MEETINGS = 10;
 const MOST_ATTENDEES = 16;
 
-/** A request that is not carried out, with the reason in words for who asked. */
+/** Reports a request that was rejected, with a message for the user. */
 export class MeetingError extends Error {
   override readonly name = 'MeetingError';
-  /** The HTTP status that says the same. */
+  /** The HTTP status of the response. */
   readonly status: number;
 
   constructor(message: string, status: number, options?: ErrorOptions) {
@@ -26,16 +26,16 @@ export class MeetingError extends Error {
   }
 }
 
-/** A meeting of Amazon's. */
+/** A meeting at Amazon. */
 interface Room {
   readonly meeting: Meeting;
-  /** The names of who is in it, by attendee. */
+  /** The names of its attendees, by attendee ID. */
   readonly names: Map<string, string>;
-  /** How many are about to be. */
+  /** The number of attendees who are joining. */
   joining: number;
 }
 
-/** Makes meetings by their names, and ends each when the last has left. */
+/** Creates meetings by name, and ends each one when its last attendee leaves. */
 export class Meetings {
   readonly #rooms = new Map<string, Promise<Room>>();
   #amazon: Promise<Amazon> | undefined;
@@ -46,24 +46,24 @@ export class Meetings {
     return found;
   }
 
-  /** @throws {MeetingError} with words for who wanted to join */
+  /** @throws {MeetingError} with a message for the user */
   async join({ meeting, name }: JoinRequest): Promise<Ticket> {
     try {
       return await this.#join(meeting, name).catch((error) => {
         if (!isGone(error)) throw error;
-        // Amazon had ended it, as nobody was there; the name is free again.
+        // Amazon has ended the empty meeting, so its name is free again.
         return this.#join(meeting, name);
       });
     } catch (error) {
       if (error instanceof MeetingError) throw error;
       const { region } = await this.#open();
-      if (refusesCredentials(error)) this.#forgetCredentials();
+      if (isCredentialError(error)) this.#forgetCredentials();
       console.error('[meeting]', error);
-      throw new MeetingError(inWords(error, region), 502, { cause: error });
+      throw new MeetingError(errorMessage(error, region), 502, { cause: error });
     }
   }
 
-  /** Nothing happens where the meeting or the attendee is not known. */
+  /** Ignores unknown meetings and attendees. */
   async leave({ meeting, attendeeId }: LeaveRequest): Promise<void> {
     const found = this.#rooms.get(meeting);
     const room = await found?.catch(() => undefined);
@@ -71,7 +71,7 @@ export class Meetings {
     await this.#endIfEmpty(meeting, found, room);
   }
 
-  /** The names of who is in a meeting, by attendee. */
+  /** The names of a meeting's attendees, by attendee ID. */
   async names(meeting: string): Promise<Record<string, string>> {
     const room = await this.#rooms.get(meeting)?.catch(() => undefined);
     return Object.fromEntries(room?.names ?? []);
@@ -96,14 +96,14 @@ export class Meetings {
     }
     room.joining += 1;
     try {
-      // Names stay with this server: Amazon is given random ids.
+      // Names stay on this server. Amazon receives random IDs.
       const { Attendee } = await client.send(
         new CreateAttendeeCommand({ MeetingId: room.meeting.MeetingId, ExternalUserId: randomUUID() }),
       );
       const { AttendeeId, ExternalUserId, JoinToken } = Attendee ?? {};
       const { MeetingId, MediaRegion, MediaPlacement } = room.meeting;
       if (!AttendeeId || !ExternalUserId || !JoinToken || !MeetingId || !MediaRegion || !MediaPlacement) {
-        throw new Error('the answer of the Chime SDK lacks a part');
+        throw new Error('the response of the Chime SDK is incomplete');
       }
       room.names.set(AttendeeId, name);
       return {
@@ -131,7 +131,7 @@ export class Meetings {
           MediaRegion: mediaRegion,
         }),
       );
-      if (!Meeting) throw new Error('the answer of the Chime SDK has no meeting');
+      if (!Meeting) throw new Error('the response of the Chime SDK contains no meeting');
       return { meeting: Meeting, names: new Map(), joining: 0 };
     });
     this.#rooms.set(name, room);
@@ -143,21 +143,21 @@ export class Meetings {
     if (room.names.size > 0 || room.joining > 0 || this.#rooms.get(name) !== found) return;
     this.#rooms.delete(name);
     await this.#delete(room).catch((error) => {
-      // Amazon ends a meeting by itself when nobody has been there for a while.
+      // Amazon ends a meeting that has been empty for a while.
       if (!isGone(error)) console.error('[meeting]', error);
     });
   }
 
-  /** Those whose browser crashed never left; when nobody has been there for a while Amazon ends the meeting. */
+  /** Removes meetings that Amazon has ended. Attendees whose browser crashed never leave, and Amazon ends empty meetings. */
   async #forgetEnded(): Promise<void> {
     const { client } = await this.#open();
-    const look = async ([name, found]: [string, Promise<Room>]) => {
+    const update = async ([name, found]: [string, Promise<Room>]) => {
       const { meeting } = await found;
       await client.send(new GetMeetingCommand({ MeetingId: meeting.MeetingId })).catch((error) => {
         if (isGone(error)) this.#forget(name, found);
       });
     };
-    await Promise.allSettled([...this.#rooms].map(look));
+    await Promise.allSettled([...this.#rooms].map(update));
   }
 
   async #delete({ meeting }: Room): Promise<void> {
@@ -174,7 +174,7 @@ export class Meetings {
     return this.#amazon;
   }
 
-  /** The next request reads profiles and keys anew. */
+  /** The next request reads profiles and keys again. */
   #forgetCredentials(): void {
     this.#amazon = undefined;
   }

@@ -1,4 +1,4 @@
-/** For Vite: the meeting page's server, below `/api/meeting/` of the demo's own. */
+/** For Vite: the server of the meeting page, below `/api/meeting/`. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import * as v from 'valibot';
 import type { Plugin, PreviewServer, ViteDevServer } from 'vite';
@@ -15,14 +15,14 @@ import {
 } from '../src/meeting/messages.ts';
 import type { Meetings } from './meetings.ts';
 
-/** A request has at most so many bytes; the longest that makes sense has a few hundred. */
+/** The most bytes of a request. Valid requests have a few hundred. */
 const MOST_BYTES = 4_096;
 
-/** Ending meetings may hold up the end of the server for so long, in milliseconds. */
-const LONGEST_END = 5_000;
+/** The timeout for ending meetings when the server stops, in milliseconds. */
+const END_TIMEOUT = 5_000;
 
-/** A request that is refused, with the reason in words. */
-class Refusal extends Error {
+/** Reports a request that the server rejects. */
+class RequestError extends Error {
   readonly status: number;
   constructor(message: string, status: number) {
     super(message);
@@ -36,7 +36,7 @@ export function meetings(): Plugin {
     configureServer: serve,
     configurePreviewServer: serve,
     generateBundle() {
-      // A static host answers with this file. The servers above answer before they look for files.
+      // A static host serves this file. The servers above handle the request before they search for files.
       this.emitFile({ type: 'asset', fileName: `${API}/status`, source: JSON.stringify(WITHOUT_SERVER) });
     },
   };
@@ -44,7 +44,7 @@ export function meetings(): Plugin {
 
 function serve(server: ViteDevServer | PreviewServer): void {
   let rooms: Promise<Meetings> | undefined;
-  // The AWS SDK is large, and most who start the demo hold no meeting.
+  // The AWS SDK is large and needed only for meetings.
   const open = () => {
     rooms ??= import('./meetings.ts').then(({ Meetings }) => {
       process.once('SIGINT', interrupted);
@@ -54,11 +54,11 @@ function serve(server: ViteDevServer | PreviewServer): void {
   };
   const end = async () => {
     if (!rooms) return;
-    const late = new Promise((resolve) => setTimeout(resolve, LONGEST_END).unref());
+    const late = new Promise((resolve) => setTimeout(resolve, END_TIMEOUT).unref());
     await Promise.race([(await rooms).end(), late]);
     process.off('SIGINT', interrupted);
   };
-  // Ctrl+C would end the server and leave its meetings to go on.
+  // Without this handler, Ctrl+C would stop the server without ending its meetings.
   const interrupted = () => void end().finally(() => process.exit(130));
   const close = server.close.bind(server);
   server.close = async () => {
@@ -71,7 +71,7 @@ function serve(server: ViteDevServer | PreviewServer): void {
     if (!pathname.startsWith(folder)) return next();
     answer(request, pathname.slice(folder.length), searchParams, open).then(
       (body) => reply(response, body === undefined ? 204 : 200, body),
-      (error) => reply(response, statusOf(error), { problem: wordsOf(error) }),
+      (error) => reply(response, statusOf(error), { problem: messageOf(error) }),
     );
   });
 }
@@ -100,25 +100,25 @@ async function answer(
       return undefined;
     }
     default:
-      throw new Refusal('There is nothing of that name here.', 404);
+      throw new RequestError('This path does not exist.', 404);
   }
 }
 
 /**
- * Meetings cost money, so they are made for pages of this server on this computer alone: not for its neighbours, if the
- * demo is shown to them (`--host`), and not for other sites that are open in the same browser.
+ * Allows requests only from pages of this server on this computer, because meetings cost money. With `--host`, other computers can open
+ * the pages but not create meetings. Other sites in the same browser cannot create meetings either.
  */
 function guard({ socket, headers, method }: IncomingMessage): void {
   if (!/^(::1|(::ffff:)?127\.\d+\.\d+\.\d+)$/.test(socket.remoteAddress ?? '')) {
-    throw new Refusal('Meetings are made only for pages that are opened on the server’s own computer.', 403);
+    throw new RequestError('Meetings are available only on the server’s own computer.', 403);
   }
   const site = headers['sec-fetch-site'];
   const foreign =
     (site !== undefined && site !== 'same-origin' && site !== 'none') ||
     (headers.origin !== undefined && hostOf(headers.origin) !== headers.host);
-  if (foreign) throw new Refusal('Another site asked for this.', 403);
+  if (foreign) throw new RequestError('Requests from other sites are not allowed.', 403);
   if (method === 'POST' && !headers['content-type']?.startsWith('application/json')) {
-    throw new Refusal('Requests are JSON.', 415);
+    throw new RequestError('Requests must be JSON.', 415);
   }
 }
 
@@ -129,21 +129,21 @@ async function read(request: IncomingMessage): Promise<unknown> {
   let bytes = 0;
   for await (const part of request as AsyncIterable<Buffer>) {
     bytes += part.length;
-    // Read to its end, within reason: one that is cut off gets no answer.
+    // Reads the rest of a long request up to a limit, because an interrupted request gets no response.
     if (bytes <= MOST_BYTES) parts.push(part);
     else if (bytes > 100 * MOST_BYTES) break;
   }
-  if (bytes > MOST_BYTES) throw new Refusal(`A request has at most ${MOST_BYTES} bytes.`, 413);
+  if (bytes > MOST_BYTES) throw new RequestError(`A request has at most ${MOST_BYTES} bytes.`, 413);
   try {
     return JSON.parse(Buffer.concat(parts).toString());
   } catch {
-    throw new Refusal('The request is no JSON.', 400);
+    throw new RequestError('The request is not valid JSON.', 400);
   }
 }
 
 function check<Schema extends v.GenericSchema>(schema: Schema, value: unknown): v.InferOutput<Schema> {
   const { success, output, issues } = v.safeParse(schema, value);
-  if (!success) throw new Refusal(issues[0].message, 400);
+  if (!success) throw new RequestError(issues[0].message, 400);
   return output;
 }
 
@@ -152,10 +152,10 @@ function statusOf(error: unknown): number {
   return typeof status === 'number' ? status : 500;
 }
 
-function wordsOf(error: unknown): string {
+function messageOf(error: unknown): string {
   if (statusOf(error) !== 500) return (error as Error).message;
   console.error('[meeting]', error);
-  return 'The demo’s server failed; its terminal says why.';
+  return 'The demo’s server failed. See its terminal.';
 }
 
 function reply(

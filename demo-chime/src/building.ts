@@ -1,14 +1,14 @@
-/** On pages that `npm start` serves before the WebGPU module is compiled: says so, and when the module is there. */
+/** Shows the progress of the WebGPU module's build. `npm start` adds this to the pages until the module is compiled. */
 import './building.css';
 
-/** What the server says of the module. */
-interface Building {
+/** The server's answer about the build. */
+interface BuildStatus {
   state: 'building' | 'ready' | 'failed';
-  /** How long it has been compiled, in seconds. */
+  /** The time since the build started, in seconds. */
   seconds: number;
 }
 
-/** Between two questions, in milliseconds. */
+/** The time between two requests, in milliseconds. */
 const INTERVAL = 2_000;
 
 const banner = document.createElement('p');
@@ -16,18 +16,18 @@ banner.className = 'building';
 banner.setAttribute('role', 'status');
 document.querySelector('main')?.prepend(banner);
 
-const clock = (seconds: number) =>
+const minutes = (seconds: number) =>
   `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`;
 
-/** @returns whether there is more to wait for */
-function show({ state, seconds }: Building): boolean {
+/** @returns whether the build is still running. */
+function show({ state, seconds }: BuildStatus): boolean {
   switch (state) {
     case 'building':
-      banner.textContent = `The WebGPU module is still being compiled (${clock(seconds)} so far). Until it is ready, this page runs on the CPU and WebGL2.`;
+      banner.textContent = `The WebGPU module is being compiled (${minutes(seconds)} so far). Until then, this page uses the CPU and WebGL2.`;
       return true;
     case 'failed':
       banner.textContent =
-        'The WebGPU module could not be compiled: the terminal says why. This page runs on the CPU and WebGL2.';
+        'The WebGPU module could not be compiled. See the terminal. This page uses the CPU and WebGL2.';
       return false;
     case 'ready': {
       const reload = document.createElement('button');
@@ -40,11 +40,11 @@ function show({ state, seconds }: Building): boolean {
   }
 }
 
-async function look(): Promise<void> {
+async function poll(): Promise<void> {
   const answer = await fetch('/building.json').catch(() => undefined);
-  // A server that has stopped says nothing; it may start again.
-  const more = answer?.ok ? show(await answer.json()) : true;
-  if (more) setTimeout(look, INTERVAL);
+  // A server that has stopped may start again.
+  const isRunning = answer?.ok ? show(await answer.json()) : true;
+  if (isRunning) setTimeout(poll, INTERVAL);
 }
 
-void look();
+void poll();

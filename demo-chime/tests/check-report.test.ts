@@ -43,7 +43,7 @@ test('page and worker share a line, and the summary always counts failures', () 
   expect(summary([row({}), row({ status: 'unavailable' })])).toBe('1 passed, 0 failed, 1 not available.');
 });
 
-test('the Markdown keeps to its tables, whatever a browser says', () => {
+test('the Markdown escapes what would break its tables', () => {
   const report: Report = {
     schema: SCHEMA,
     date: '2026-01-02T03:04:05.000Z',

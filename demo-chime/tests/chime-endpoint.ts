@@ -2,24 +2,24 @@ import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What the endpoint was asked for. */
+/** A request to the endpoint. */
 export interface Asked {
   method: string;
   path: string;
   body: Record<string, unknown>;
-  /** The key that signed it, out of the header that AWS's signatures are in. */
+  /** The key that signed it, from the header of the AWS signature. */
   key: string | undefined;
 }
 
-/** An error as AWS answers it. */
+/** An error response of AWS. */
 export interface AwsError {
   status: number;
   type: string;
 }
 
 /**
- * Speaks the JSON of the Chime SDK Meetings API on the loopback interface: the service itself takes an account and costs
- * money. It makes no media; a page that joins gets as far as where Chime's signalling would answer.
+ * A substitute for the Chime SDK Meetings API on the loopback interface: the service itself needs an account and costs money. It provides
+ * no media. A page that joins gets as far as the connection to Chime's signaling.
  */
 export async function openChimeEndpoint() {
   const asked: Asked[] = [];
@@ -72,11 +72,11 @@ export async function openChimeEndpoint() {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
-    address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     asked,
-    /** The meetings that go on. */
+    /** The current meetings. */
     live,
-    /** What every request is answered with from now on, if anything. */
+    /** The error response to all following requests, if any. */
     set error(error: AwsError | undefined) {
       state.error = error;
     },
@@ -87,16 +87,16 @@ export async function openChimeEndpoint() {
   };
 }
 
-/** What is set in a process whose AWS SDK is to ask the endpoint, with the default chain finding keys that mean nothing. */
-export const endpointEnvironment = (address: string) => ({
+/** The environment of a process whose AWS SDK uses the endpoint, with dummy keys. */
+export const endpointEnvironment = (url: string) => ({
   ...bareEnvironment,
   AWS_ACCESS_KEY_ID: 'AKIDTEST',
   AWS_SECRET_ACCESS_KEY: 'a-key-that-means-nothing',
   AWS_REGION: 'eu-central-1',
-  AWS_ENDPOINT_URL_CHIME_SDK_MEETINGS: address,
+  AWS_ENDPOINT_URL_CHIME_SDK_MEETINGS: url,
 });
 
-/** What is set in a process that is to find no credentials, whatever the machine has. */
+/** The environment of a process without credentials, on any machine. */
 export const bareEnvironment = {
   AWS_ACCESS_KEY_ID: undefined,
   AWS_SECRET_ACCESS_KEY: undefined,

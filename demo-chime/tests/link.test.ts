@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { carriesReport, decodeReport, encodeReport } from '../src/benchmark/link';
+import { containsReport, decodeReport, encodeReport } from '../src/benchmark/link';
 import { ReportError } from '../src/benchmark/report';
 import { report, row } from './sample';
 
@@ -9,15 +9,15 @@ const sent = report([
   row({ model: 'ümläut 🙂', error: 'a "quoted" reason' }),
 ]);
 
-test('a report goes into a link and out again', async () => {
+test('a report survives encoding and decoding', async () => {
   const fragment = await encodeReport(sent);
   expect(fragment).toMatch(/^report=[\w-]+$/);
-  expect(carriesReport(`#${fragment}`)).toBe(true);
+  expect(containsReport(`#${fragment}`)).toBe(true);
   expect(await decodeReport(`#${fragment}`)).toEqual(sent);
   expect(await decodeReport(` https://example.org/benchmark.html?a=b#${fragment}\n`)).toEqual(sent);
 });
 
-test('forty rows fit into a link that chats and trackers take', async () => {
+test('a report with forty rows fits into a link for chats and issue trackers', async () => {
   const rows = Array.from({ length: 40 }, (_, index) =>
     row({ input: [100 + index, 720], model: `model ${index % 5}` }),
   );
@@ -30,17 +30,17 @@ test.each([
   ['#report=', /damaged/],
   ['#report=%%%', /damaged/],
   ['#report=AAAA', /damaged/],
-])('a link without a report is told of in words: %s', async (link, words) => {
+])('a link without a report is rejected with a message: %s', async (link, words) => {
   await expect(decodeReport(link)).rejects.toThrow(ReportError);
   await expect(decodeReport(link)).rejects.toThrow(words);
 });
 
-test('a link that was cut off is damaged', async () => {
+test('a truncated link is reported as damaged', async () => {
   const fragment = await encodeReport(sent);
-  await expect(decodeReport(fragment.slice(0, -20))).rejects.toThrow(/cut off/);
+  await expect(decodeReport(fragment.slice(0, -20))).rejects.toThrow(/truncated/);
 });
 
-test('what unpacks to gigabytes is not unpacked', async () => {
+test('data that decompresses to gigabytes is rejected', async () => {
   const zeros = new Blob([new Uint8Array(30_000_000)])
     .stream()
     .pipeThrough(new CompressionStream('deflate-raw'));

@@ -12,7 +12,7 @@ let endpoint: Awaited<ReturnType<typeof openChimeEndpoint>>;
 
 beforeEach(async () => {
   endpoint = await openChimeEndpoint();
-  setEnvironment(endpointEnvironment(endpoint.address));
+  setEnvironment(endpointEnvironment(endpoint.url));
   root = await mkdtemp(join(tmpdir(), 'meetings-'));
   server = await createServer({
     root,
@@ -33,7 +33,7 @@ afterEach(async () => {
   vi.restoreAllMocks();
 });
 
-test('two people who join by one name are in one meeting, which ends with the last of them', async () => {
+test('two people who join with the same meeting name share a meeting, which ends when both have left', async () => {
   expect(await ask('status')).toEqual([
     200,
     { ready: true, region: 'eu-central-1', mediaRegion: 'eu-central-1' },
@@ -53,7 +53,7 @@ test('two people who join by one name are in one meeting, which ends with the la
   ]);
   const [created] = endpoint.asked;
   expect(created).toMatchObject({ key: 'AKIDTEST', body: { MediaRegion: 'eu-central-1' } });
-  // Amazon is told no names, and the page no keys.
+  // Amazon receives no names, and the page no keys.
   expect(JSON.stringify(endpoint.asked)).not.toMatch(/Ada|Grace|Monday/);
   expect(JSON.stringify([ada, grace])).not.toContain('means-nothing');
 
@@ -62,7 +62,7 @@ test('two people who join by one name are in one meeting, which ends with the la
   const last = { meeting: 'Monday', attendeeId: grace.attendee.AttendeeId };
   expect(await ask('leave', last)).toEqual([204, undefined]);
   expect(endpoint.live.size).toBe(0);
-  // Leaving twice, as a page may that is closed while it leaves.
+  // A page that is closed while it leaves reports it twice.
   expect(await ask('leave', last)).toEqual([204, undefined]);
 });
 
@@ -74,7 +74,7 @@ test('the server ends its meetings when it stops', async () => {
   expect(endpoint.live.size).toBe(0);
 });
 
-test('a meeting that Amazon has ended is made again under its name', async () => {
+test('a meeting that Amazon has ended is created again under its name', async () => {
   const [, first] = await joinAs('Ada');
   endpoint.live.clear();
   const [status, second] = await joinAs('Grace');
@@ -82,7 +82,7 @@ test('a meeting that Amazon has ended is made again under its name', async () =>
   expect(second.meeting.MeetingId).not.toBe(first.meeting.MeetingId);
 });
 
-test('without credentials the status says which are missing and what they must be allowed', async () => {
+test('without credentials the status reports what is missing and the needed permissions', async () => {
   setEnvironment(bareEnvironment);
   const [status, { ready, problem, remedies }] = await ask('status');
   expect([status, ready]).toEqual([200, false]);
@@ -96,11 +96,11 @@ test('without credentials the status says which are missing and what they must b
   ]);
   expect(endpoint.asked).toEqual([]);
 
-  setEnvironment(endpointEnvironment(endpoint.address));
+  setEnvironment(endpointEnvironment(endpoint.url));
   expect(await ask('status')).toMatchObject([200, { ready: true }]);
 });
 
-test('a region is assumed where none is set, and media may be elsewhere', async () => {
+test('the region has a default, and the media region may differ', async () => {
   vi.stubEnv('AWS_REGION', undefined);
   vi.stubEnv('CHIME_MEDIA_REGION', 'ap-south-1');
   expect(await ask('status')).toEqual([200, { ready: true, region: 'us-east-1', mediaRegion: 'ap-south-1' }]);
@@ -109,24 +109,24 @@ test('a region is assumed where none is set, and media may be elsewhere', async 
 test.each([
   ['ExpiredTokenException', 403, /have expired\. Renew/],
   ['UnrecognizedClientException', 403, /does not accept/],
-  ['AccessDeniedException', 403, /IAM policy has to allow chime:CreateMeeting/],
+  ['AccessDeniedException', 403, /IAM policy must allow chime:CreateMeeting/],
   ['ForbiddenException', 403, /IAM policy/],
-  ['LimitExceededException', 400, /as many meetings/],
+  ['LimitExceededException', 400, /limit of meetings/],
   ['BadRequestException', 400, /CHIME_MEDIA_REGION/],
   ['ServiceFailureException', 500, /ServiceFailureException/],
-])('%s is told of in words, without those of Amazon', async (type, status, words) => {
+])('%s is reported without the message of Amazon', async (type, status, message) => {
   endpoint.error = { status, type };
   const [answered, { problem }] = await joinAs('Ada');
   expect(answered).toBe(502);
-  expect(problem).toMatch(words);
+  expect(problem).toMatch(message);
   expect(problem).not.toContain('arn:');
 
-  // Nothing is left of it: the next one makes a meeting.
+  // The error leaves no state: the next request creates a meeting.
   endpoint.error = undefined;
   expect((await joinAs('Ada'))[0]).toBe(200);
 });
 
-test('an endpoint that does not answer is told of with its region', async () => {
+test('an unreachable endpoint is reported with its region', async () => {
   await endpoint.close();
   expect(await joinAs('Ada')).toMatchObject([
     502,
@@ -134,14 +134,14 @@ test('an endpoint that does not answer is told of with its region', async () => 
   ]);
 });
 
-test('only what makes sense is asked of Amazon', async () => {
+test('invalid requests do not reach Amazon', async () => {
   for (const [body, words] of [
     [{ meeting: 'Monday' }, 'Your name is missing'],
-    [{ meeting: 'Monday', name: 7 }, 'Your name has to be text'],
-    [{ meeting: '  ', name: 'Ada' }, 'name of the meeting is missing'],
+    [{ meeting: 'Monday', name: 7 }, 'Your name must be text'],
+    [{ meeting: '  ', name: 'Ada' }, 'The meeting name is missing'],
     [{ meeting: 'm'.repeat(41), name: 'Ada' }, 'longer than 40'],
-    [{ meeting: 'Monday', name: 'A\u202eda' }, 'cannot be seen'],
-    ['{', 'no JSON'],
+    [{ meeting: 'Monday', name: 'A\u202eda' }, 'invisible characters'],
+    ['{', 'not valid JSON'],
   ] as const) {
     const [status, { problem }] = await ask('join', body);
     expect([status, problem], words).toEqual([400, expect.stringContaining(words)]);
@@ -151,7 +151,7 @@ test('only what makes sense is asked of Amazon', async () => {
   expect(endpoint.asked).toEqual([]);
 });
 
-test('other sites and forms get no meeting', async () => {
+test('other sites and forms cannot create meetings', async () => {
   const body = { meeting: 'Monday', name: 'Ada' };
   for (const headers of [
     { origin: 'https://example.org' },
@@ -164,7 +164,7 @@ test('other sites and forms get no meeting', async () => {
   expect(endpoint.asked).toEqual([]);
 });
 
-test('a meeting and a server have a most', async () => {
+test('meetings and attendees are limited', async () => {
   for (let index = 0; index < 16; index += 1) expect((await joinAs(`Person ${index}`))[0]).toBe(200);
   expect(await joinAs('One more')).toMatchObject([
     409,
@@ -177,7 +177,7 @@ test('a meeting and a server have a most', async () => {
   ]);
 });
 
-test('people who never said that they left are forgotten with their meetings', async () => {
+test('attendees whose browser crashed are removed with their meetings', async () => {
   for (let index = 0; index < 16; index += 1) await joinAs(`Person ${index}`);
   for (let index = 1; index < 10; index += 1) await joinAs('Ada', `Meeting ${index}`);
   endpoint.live.clear();
@@ -193,8 +193,8 @@ const joinAs = (name: string, meeting = 'Monday') => ask('join', { meeting, name
 
 // biome-ignore lint/suspicious/noExplicitAny: each test says what it expects
 async function ask(path: string, body?: unknown, headers = {}): Promise<[number, any]> {
-  const address = `${server.resolvedUrls?.local[0]}api/meeting/${path}`;
-  const response = await fetch(address, {
+  const url = `${server.resolvedUrls?.local[0]}api/meeting/${path}`;
+  const response = await fetch(url, {
     ...(body !== undefined && {
       method: 'POST',
       body: typeof body === 'string' ? body : JSON.stringify(body),

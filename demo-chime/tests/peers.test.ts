@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { peerCandidates } from '../src/benchmark/peer-network';
-import type { BenchmarkModel, Peer, PreparedFrame } from '../src/benchmark/systems';
+import type { BenchmarkModel, Peer, PreparedFrame } from '../src/benchmark/engines';
+import { peerCandidates } from '../src/benchmark/peer-engine';
 
 const model = (name: string): BenchmarkModel => ({
   name,
@@ -24,7 +24,7 @@ const peer = (closed: () => void): Peer => ({
   }),
 });
 
-test('another system has a row for each of its networks and backends at each size', async () => {
+test('another engine has a row for each of its models and backends at each size', async () => {
   let closed = 0;
   const sizes: [number, number][] = [
     [640, 360],
@@ -51,24 +51,24 @@ test('another system has a row for each of its networks and backends at each siz
   ]);
   const [first] = candidates;
   const [small] = first?.variants ?? [];
-  if (!first || !small) throw new Error('there is no row');
+  if (!first || !small) throw new Error('no row was created');
   expect(first.variants.map(({ refinement, input }) => [refinement, input[1]])).toEqual([
     ['none', 360],
     ['none', 720],
   ]);
 
   const { signal } = new AbortController();
-  const network = await first.open(signal);
-  await network.set(small);
-  await network.single(frame);
-  const [collected] = network.collect();
+  const engine = await first.open(signal);
+  await engine.set(small);
+  await engine.single(frame);
+  const [collected] = engine.collect();
   expect(collected).toMatchObject({
     variant: small,
-    figures: { inference: [2, 'completed'], segmentation: [5, 'completed'] },
+    timings: { inference: [2, 'completed'], segmentation: [5, 'completed'] },
   });
-  expect(network.collect()).toEqual([]);
-  expect(await network.stretch([frame], 0.01, signal)).toBeGreaterThan(0);
-  expect((await network.cut(frame)).mask).toBe(mask);
-  await network.close();
+  expect(engine.collect()).toEqual([]);
+  expect(await engine.throughput([frame], 0.01, signal)).toBeGreaterThan(0);
+  expect((await engine.segment(frame)).mask).toBe(mask);
+  await engine.close();
   expect(closed).toBe(1);
 });

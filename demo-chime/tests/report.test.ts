@@ -10,13 +10,13 @@ import {
 } from '../src/benchmark/report';
 import { report, row } from './sample';
 
-test('a report comes back as it was written, and what the format does not know is left out', () => {
+test('a report is read as it was written, without unknown fields', () => {
   const written = report([row(), row({ refinement: 'none', error: 'the device was lost' })]);
   expect(parseReport(JSON.stringify(written))).toEqual(written);
   expect(parseReport(JSON.stringify({ ...written, script: 'alert(1)' }))).toEqual(written);
 });
 
-test('what later reports say more comes back as well', () => {
+test('optional fields of later reports are read', () => {
   const { settings } = report([]);
   const written = report([row({ refused: ['https://example.com/log'] })], {
     settings: { ...settings, seconds: 0, timing: 'completed', worker: false },
@@ -25,7 +25,7 @@ test('what later reports say more comes back as well', () => {
   expect(parseReport(JSON.stringify(written))).toEqual(written);
 });
 
-test('a report of the command line, with less in it, is one too', () => {
+test('a report of the command line with fewer fields is valid', () => {
   const {
     stages: _stages,
     quality: _quality,
@@ -44,9 +44,9 @@ test('a report of the command line, with less in it, is one too', () => {
 });
 
 test.each([
-  ['<html>', /no JSON/],
-  ['[1, 2]', /no report/],
-  ['{"schema": "another/1"}', /no report/],
+  ['<html>', /not JSON/],
+  ['[1, 2]', /not a report/],
+  ['{"schema": "another/1"}', /not a report/],
   ['{"schema": "cyclorama-benchmark/9"}', /another version/],
   [JSON.stringify({ ...report([]), date: 'yesterday' }), /damaged at "date"/],
   [
@@ -58,18 +58,18 @@ test.each([
     /damaged at "rows\.0/,
   ],
   [' '.repeat(MOST_CHARACTERS + 1), /too long/],
-])('what is no report is told of in words: %.60s', (text, words) => {
+])('an invalid report is rejected with a message: %.60s', (text, words) => {
   expect(() => parseReport(text)).toThrow(ReportError);
   expect(() => parseReport(text)).toThrow(words);
 });
 
-test('a backend is called by what runs the network', () => {
+test('a backend is named by the device that runs the model', () => {
   expect(backendName(row({ backend: 'webgl' }))).toBe('CPU');
   expect(backendName(row({ system: 'tasks-vision', backend: 'webgl', precision: 'f16' }))).toBe('WebGL f16');
   expect(backendName(row({ system: 'litert', backend: 'cpu', threads: 2 }))).toBe('CPU, 2 threads');
 });
 
-test('rows of one configuration share a key, and no others do', () => {
+test('only rows of one configuration have the same key', () => {
   const others = [
     row({ precision: 'f16' }),
     row({ threads: 4 }),
@@ -80,7 +80,7 @@ test('rows of one configuration share a key, and no others do', () => {
   expect(rowKey(row({ version: '9', ranges: {} }))).toBe(rowKey(row()));
 });
 
-test('titles name what sets rows apart', () => {
+test('titles contain what distinguishes rows', () => {
   expect(rowTitle(row())).toBe('selfie_segmentation_landscape · 256x144 · WebGPU f32 · guided · 720p');
   expect(rowTitle(row({ system: 'litert', backend: 'cpu', threads: 2, input: [500, 400] }))).toBe(
     'litert: selfie_segmentation_landscape · 256x144 · CPU, 2 threads · guided · 500x400',

@@ -1,27 +1,33 @@
 import { expect, test } from 'vitest';
+import type {
+  BenchmarkEngine,
+  Candidate,
+  FrameTimings,
+  PreparedFrame,
+  Variant,
+} from '../src/benchmark/engines';
 import type { Row } from '../src/benchmark/report';
 import { type Listener, measure, type Plan } from '../src/benchmark/run';
-import type { Candidate, FrameFigures, Network, PreparedFrame, Variant } from '../src/benchmark/systems';
 
 const frame = {} as PreparedFrame;
 const guided: Variant = { refinement: 'guided', input: [1280, 720] };
 const none: Variant = { refinement: 'none', input: [1280, 720] };
 
-/** What networks were told to do, in order. */
+/** The calls to engines, in order. */
 let log: string[];
-/** How many networks are open, and were at most. */
+/** The number of open engines, and its maximum. */
 let open: number;
 let most: number;
 
-/** A network that takes `took` for each frame, and tells of it only when it settles. */
-class Fake implements Network {
+/** An engine that takes `took` for each frame, and reports timings only when it settles. */
+class FakeEngine implements BenchmarkEngine {
   readonly modelSize = [256, 144] as const;
   readonly #name: string;
   readonly #took: number;
   readonly #fails: (what: string) => boolean;
   #variant: Variant = guided;
-  #late: { variant: Variant; figures: FrameFigures }[] = [];
-  #told: { variant: Variant; figures: FrameFigures }[] = [];
+  #late: { variant: Variant; timings: FrameTimings }[] = [];
+  #reported: { variant: Variant; timings: FrameTimings }[] = [];
 
   constructor(name: string, took: number, fails: (what: string) => boolean) {
     this.#name = name;
@@ -43,7 +49,7 @@ class Fake implements Network {
     const what = `${this.#name} ${this.#variant.refinement}`;
     log.push(what);
     if (this.#fails(what)) throw new Error('the device was lost');
-    const figures: FrameFigures = {
+    const timings: FrameTimings = {
       gpu: { inference: this.#took },
       gpuClock: 'gpu',
       inference: [this.#took, 'gpu'],
@@ -51,23 +57,23 @@ class Fake implements Network {
       stopwatch: 3 * this.#took,
       at: log.length,
     };
-    this.#late.push({ variant: this.#variant, figures });
+    this.#late.push({ variant: this.#variant, timings });
   }
 
-  async stretch(): Promise<number> {
+  async throughput(): Promise<number> {
     return 1000 / this.#took;
   }
 
   collect() {
-    return this.#told.splice(0);
+    return this.#reported.splice(0);
   }
 
   async settle(): Promise<void> {
-    this.#told.push(...this.#late.splice(0));
+    this.#reported.push(...this.#late.splice(0));
   }
 
-  async cut(): Promise<never> {
-    throw new Error('nobody judges here');
+  async segment(): Promise<never> {
+    throw new Error('this test evaluates no masks');
   }
 
   async close(): Promise<void> {
@@ -83,7 +89,7 @@ function candidate(name: string, took: number, fails: (what: string) => boolean 
     backend: 'webgpu',
     precision: 'f32',
     variants: [guided, none],
-    open: async () => new Fake(name, took, fails),
+    open: async () => new FakeEngine(name, took, fails),
   };
 }
 
@@ -94,7 +100,7 @@ const plan = (candidates: Candidate[], more: Partial<Plan> = {}): Plan => ({
   framesPerRound: 2,
   warmUp: 1,
   seconds: 0.1,
-  judge: undefined,
+  evaluator: undefined,
   ...more,
 });
 
@@ -102,7 +108,7 @@ const listener = (more: Partial<Listener> = {}): Listener => ({
   progress() {},
   async rows() {},
   frame() {},
-  cut() {},
+  mask() {},
   adapter() {},
   problem() {},
   ...more,
@@ -113,11 +119,11 @@ async function run(of: Plan, to = listener(), signal = new AbortController().sig
   open = 0;
   most = 0;
   const rows = await measure(of, to, signal);
-  expect(open, 'networks left open').toBe(0);
+  expect(open, 'engines left open').toBe(0);
   return rows;
 }
 
-test('everybody’s first round comes before anybody’s second', async () => {
+test('the first round of all configurations comes before the second', async () => {
   const rows = await run(plan([candidate('a', 2), candidate('b', 4)]));
   const round = ['a guided', 'a guided', 'a none', 'a none', 'b guided', 'b guided', 'b none', 'b none'];
   expect(log).toEqual(['a warm', 'a warm', 'b warm', 'b warm', ...round, ...round]);
@@ -138,7 +144,7 @@ test('everybody’s first round comes before anybody’s second', async () => {
   expect(rows[0]?.ranges.frame).toMatchObject({ clock: 'completed', median: 6 });
 });
 
-test('what fails has an error in its row, and the others go on', async () => {
+test('a failure becomes an error in its row, and the run continues', async () => {
   const broken = { ...candidate('broken', 1), open: () => Promise.reject(new Error('no such model')) };
   const lost = candidate('lost', 1, (what) => what === 'lost none');
   const rows = await run(plan([broken, lost, candidate('well', 2)]));
@@ -154,11 +160,11 @@ test('what fails has an error in its row, and the others go on', async () => {
   expect(rows[5]?.ranges.inference).toMatchObject({ median: 2, n: 4 });
 });
 
-test('what a network asked for elsewhere stands in its rows, as much as a report has room for', async () => {
+test('rows contain the blocked requests of their engine, up to the limit of a report', async () => {
   const asking: Candidate = {
     ...candidate('a', 1),
     open: async () =>
-      Object.assign(new Fake('a', 1, () => false), {
+      Object.assign(new FakeEngine('a', 1, () => false), {
         refused: () => Array.from({ length: 30 }, () => 'x'.repeat(400)),
       }),
   };
@@ -167,11 +173,11 @@ test('what a network asked for elsewhere stands in its rows, as much as a report
   expect(rows[0]?.refused?.[0]).toHaveLength(300);
 });
 
-test('a run that is stopped keeps what there is, and closes all', async () => {
+test('a stopped run keeps its results and closes all engines', async () => {
   const stop = new AbortController();
   const follow = listener({
-    progress(words) {
-      if (words.startsWith('round 2')) stop.abort();
+    progress(message) {
+      if (message.startsWith('round 2')) stop.abort();
     },
   });
   const rows = await run(plan([candidate('a', 2), candidate('b', 4)], { rounds: 50 }), follow, stop.signal);
@@ -183,12 +189,15 @@ test('a run that is stopped keeps what there is, and closes all', async () => {
   ]);
 });
 
-test('no more networks are held at once than a GPU has room for, and progress goes up to the whole', async () => {
-  const shares: number[] = [];
-  const many = Array.from({ length: 19 }, (_, index) => candidate(`network ${index}`, 1));
-  const rows = await run(plan(many, { rounds: 1 }), listener({ progress: (_, done) => shares.push(done) }));
+test('at most eight engines are open at once, and progress rises to the end', async () => {
+  const fractions: number[] = [];
+  const many = Array.from({ length: 19 }, (_, index) => candidate(`model ${index}`, 1));
+  const rows = await run(
+    plan(many, { rounds: 1 }),
+    listener({ progress: (_, done) => fractions.push(done) }),
+  );
   expect(rows).toHaveLength(38);
   expect(most).toBe(8);
-  expect(shares).toEqual(shares.toSorted((a, b) => a - b));
-  expect(shares.at(-1)).toBeGreaterThan(0.95);
+  expect(fractions).toEqual(fractions.toSorted((a, b) => a - b));
+  expect(fractions.at(-1)).toBeGreaterThan(0.95);
 });

@@ -1,6 +1,6 @@
 import type { Figure, Report, Row } from '../src/benchmark/report';
 
-/** A figure around a median. */
+/** Statistics around a median. */
 export function figure(median: number, more: Partial<Figure> = {}): Figure {
   return {
     clock: 'gpu',

@@ -4,11 +4,11 @@ import { DEFAULT_SETTINGS, estimate, offered, readSettings, SettingsError } from
 const models = ['selfie_segmentation_landscape', 'selfie_segmentation', 'segm_lite_v681'];
 const read = (query: string) => readSettings(new URLSearchParams(query), models, ['litert']);
 
-test('what a link leaves out is as usual', () => {
+test('missing parameters of a link have their defaults', () => {
   expect(read('')).toEqual({ settings: DEFAULT_SETTINGS, run: false });
 });
 
-test('a link chooses everything', () => {
+test('a link sets every setting', () => {
   const { settings, run } = read(
     'models=segm_lite_v681&backends=webgl,webgpu-f16&refinement=none&sizes=640x360,500x400&peers=litert&source=camera' +
       '&rounds=2&frames=4&warmup=0&seconds=0.25&quality=0&timing=completed&worker=0&run',
@@ -35,26 +35,26 @@ test('a link chooses everything', () => {
 });
 
 test.each([
-  ['models=bodypix', /models=bodypix: it takes selfie/],
+  ['models=bodypix', /models=bodypix. The allowed values are selfie/],
   ['backends=metal', /backends=metal/],
-  ['sizes=720', /such as 1280x720/],
+  ['sizes=720', /like 1280x720/],
   ['sizes=9x9', /16 to 4096/],
   ['rounds=0', /from 1 to 100/],
   ['rounds=2.5', /whole number/],
   ['frames=', /frames=/],
-  ['quality=yes', /takes 1, 0/],
-  ['source=clip,camera', /takes one of/],
-  ['round=3', /"round" is no setting/],
-])('a setting that cannot be is named: %s', (query, words) => {
+  ['quality=yes', /values are 1, 0/],
+  ['source=clip,camera', /takes one value/],
+  ['round=3', /"round" is not a setting/],
+])('an invalid setting is named: %s', (query, words) => {
   expect(() => read(query)).toThrow(SettingsError);
   expect(() => read(query)).toThrow(words);
 });
 
-test('only what the browser has is run, and counted', () => {
+test('only available backends are run and counted', () => {
   expect(offered(DEFAULT_SETTINGS.backends, { webgpu: false, f16: false })).toEqual(['webgl']);
   expect(offered(DEFAULT_SETTINGS.backends, { webgpu: true, f16: false })).toEqual(['webgpu-f32', 'webgl']);
   const laptop = estimate(DEFAULT_SETTINGS, { webgpu: true, f16: true, software: false });
-  expect(laptop).toMatchObject({ configurations: 12, networks: 6 });
+  expect(laptop).toMatchObject({ configurations: 12, engines: 6 });
   expect(laptop.seconds).toBeLessThan(60);
   const slow = estimate(DEFAULT_SETTINGS, { webgpu: true, f16: false, software: true });
   expect(slow.seconds).toBeGreaterThan(laptop.seconds);

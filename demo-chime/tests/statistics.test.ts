@@ -1,12 +1,14 @@
 import { expect, test } from 'vitest';
 import { figure, medianDeviation, quantile, rateOf } from '../src/benchmark/statistics';
 
-test('quantiles lie between neighbours in proportion', () => {
-  expect([0, 0.25, 0.5, 1].map((share) => quantile([40, 10, 20, 30], share))).toEqual([10, 17.5, 25, 40]);
+test('quantiles are interpolated between neighbors', () => {
+  expect([0, 0.25, 0.5, 1].map((fraction) => quantile([40, 10, 20, 30], fraction))).toEqual([
+    10, 17.5, 25, 40,
+  ]);
   expect(quantile([], 0.5)).toBeNaN();
 });
 
-test('one late frame moves neither the median nor its deviation', () => {
+test('a single outlier changes neither the median nor its deviation', () => {
   expect(figure([3, 1, 2, 2, 900], 'gpu')).toEqual({
     clock: 'gpu',
     median: 2,
@@ -19,12 +21,12 @@ test('one late frame moves neither the median nor its deviation', () => {
   expect(medianDeviation([1, 2, 3])).toBe(medianDeviation([1, 2, 3000]));
 });
 
-test('of nothing there is no figure', () => {
+test('no values have no statistics', () => {
   expect(figure([], 'cpu')).toBeUndefined();
 });
 
-test('frames that only fill the way do not count into a rate', () => {
-  // One every 10 ms; the first two did not wait for anything.
+test('frames that fill the pipeline do not count in a rate', () => {
+  // One frame every 10 ms. The first two did not wait.
   expect(rateOf([0, 1, 10, 20, 30, 40, 50, 60], 3)).toBe(100);
   expect(rateOf([10, 10, 10, 30, 50], 3)).toBe(50);
 });

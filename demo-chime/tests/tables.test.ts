@@ -5,7 +5,7 @@ import { report, row } from './sample';
 
 const unpleasant = 'a "model", with\nlines | pipes <b> and `code`';
 
-test('every figure of every row is a line of the CSV, whatever a name has in it', () => {
+test('every figure of every row is a line of the CSV, with any characters in names', () => {
   const lines: Record<string, string>[] = parse(
     toCsv(report([row({ model: unpleasant }), row({ error: '=1+1', stages: {}, ranges: {} })])),
     {
@@ -49,7 +49,7 @@ function tablesOf(markdown: string): string[][][] {
     );
 }
 
-test('tables of Markdown have as many cells in each line as their head, with clocks', () => {
+test('the lines of Markdown tables have as many cells as their headers, with clocks', () => {
   const text = toMarkdown(report([row({ model: unpleasant }), row({ refinement: 'none' })]));
   const tables = tablesOf(text);
   expect(tables).toHaveLength(3);
@@ -62,44 +62,46 @@ test('tables of Markdown have as many cells in each line as their head, with clo
   expect(text).not.toContain('<b>');
 });
 
-test('failures are told beneath the tables', () => {
+test('failures are listed below the tables', () => {
   const text = toMarkdown(report([row(), row({ refinement: 'none', error: 'no f16' })]));
   expect(tablesOf(text)[0]).toHaveLength(3);
   expect(text).toContain('none · 720p failed: no f16');
 });
 
-test('a report of a native run is written as well', () => {
+test('a report of a native run is written', () => {
   const { modelSize: _size, quality: _quality, ...bare } = row({ backend: 'wgpu', stages: {} });
   const text = toMarkdown(report([bare], { by: 'native', machine: { cpu: 'AMD EPYC', cores: 2 } }));
   expect(tablesOf(text)).toHaveLength(1);
   expect(text).toContain('native · AMD EPYC · 2 cores');
 });
 
-test('what a system asked for elsewhere is told of', () => {
+test('blocked requests of an engine are reported', () => {
   const asking = row({ system: 'tasks-vision', refused: ['https://example.com/log'] });
-  expect(toMarkdown(report([row(), asking])).match(/asked for .* and was refused/g)).toEqual([
-    'asked for https://example.com/log and was refused',
+  expect(toMarkdown(report([row(), asking])).match(/requested .*, which was blocked/g)).toEqual([
+    'requested https://example.com/log, which was blocked',
   ]);
   expect(toCsv(report([asking]))).toContain('refused,,,,,,,,,https://example.com/log');
 });
 
-test('it is said how it was measured, as far as the report tells', () => {
+test('the settings are described as far as the report contains them', () => {
   const { settings } = report([]);
   const all = report([], { settings: { ...settings, seconds: 0.4, timing: 'completed', worker: false } });
-  expect(settingsText(all)).toContain('0.4 s without a pause in each round; timing: completed; in the page.');
-  expect(settingsText(report([]))).toMatch(/after 3 to warm up\.$/);
+  expect(settingsText(all)).toContain(
+    'throughput test of 0.4 s in each round; timing: completed; in the page.',
+  );
+  expect(settingsText(report([]))).toMatch(/after 3 warm-up frames\.$/);
 });
 
-test('a run that was out of sight is told of', () => {
-  expect(caveats(report([row()], { hidden: true })).join()).toContain('out of sight');
-  expect(toMarkdown(report([row()], { hidden: true }))).toContain('out of sight');
+test('a warning reports that the page was hidden', () => {
+  expect(caveats(report([row()], { hidden: true })).join()).toContain('was hidden');
+  expect(toMarkdown(report([row()], { hidden: true }))).toContain('was hidden');
 });
 
-test('it is said what a software adapter cannot tell, and where clocks differ', () => {
+test('warnings report a software adapter and different clocks', () => {
   const machine = { adapter: { name: 'SwiftShader', software: true, timestamps: true, f16: false } };
   expect(caveats(report([row()]))).toEqual([]);
-  expect(caveats(report([row()], { machine })).join()).toContain('neither how fast a graphics card is');
+  expect(caveats(report([row()], { machine })).join()).toContain('do not show the speed of a GPU');
   const cpu = row({ backend: 'webgl' });
   cpu.ranges.inference = { clock: 'completed', median: 3, mad: 0.1, p5: 2, p95: 4, min: 2, n: 9 };
-  expect(caveats(report([row(), cpu])).join()).toContain('Not all rows have one clock');
+  expect(caveats(report([row(), cpu])).join()).toContain('The rows use different clocks');
 });

@@ -1,10 +1,10 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { WITHOUT_SERVER } from '../src/meeting/messages';
-import { askStatus } from '../src/meeting/server';
+import { fetchStatus } from '../src/meeting/server';
 
 afterEach(() => vi.unstubAllGlobals());
 
-/** Asks for the status from a page in a folder of a host that answers like this. */
+/** Fetches the status from a page in a folder of a host with this response. */
 async function statusOf(answer: () => Response) {
   const asked: string[] = [];
   vi.stubGlobal('document', { baseURI: 'https://host.example/some/path/meeting.html' });
@@ -12,7 +12,7 @@ async function statusOf(answer: () => Response) {
     asked.push(url.href);
     return answer();
   });
-  return { status: await askStatus(), asked };
+  return { status: await fetchStatus(), asked };
 }
 
 const html = (status: number) => new Response('<p>Not found</p>', { status });
@@ -22,12 +22,12 @@ test.each([
   ['answers 404 with a page', () => html(404)],
   ['answers everything with its start page', () => html(200)],
   [
-    'is gone',
+    'is offline',
     () => {
       throw new TypeError('Failed to fetch');
     },
   ],
-])('a static host that %s leaves the page with words for what it needs', async (_, answer) => {
+])('on a static host that %s the page reports what it needs', async (_, answer) => {
   const { status, asked } = await statusOf(answer);
   expect(status).toEqual(WITHOUT_SERVER);
   expect(asked).toEqual(['https://host.example/some/path/api/meeting/status']);

@@ -30,14 +30,14 @@ Chart.register(
   Tooltip,
 );
 
-/** A single frame of the run: of which row, by its key, when and how long, in milliseconds. */
+/** A single frame of the run: the key of its row, its start and its duration, in milliseconds. */
 export interface TimedFrame {
   row: string;
   at: number;
   took: number;
 }
 
-/** Okabe and Ito's colours, which the colour-blind can tell apart, as they suit each page. */
+/** The colors of Okabe and Ito, which color-blind people can distinguish, adapted to light and dark pages. */
 const palettes = {
   light: ['#0072b2', '#e69f00', '#009e73', '#cc79a7', '#d55e00', '#56b4e9', '#7a6a00', '#555f66'],
   dark: ['#56b4e9', '#f0b93a', '#2fc79a', '#e29bc4', '#ff8a4c', '#8ecbf0', '#e0d85a', '#aab4bb'],
@@ -45,13 +45,13 @@ const palettes = {
 
 Chart.defaults.font.family = getComputedStyle(document.documentElement).fontFamily;
 
-/** Bars are at most so thick, and a row of a chart so high, in CSS pixels. */
+/** The largest thickness of a bar, and the height of a chart's row, in CSS pixels. */
 const THICKNESS = 16;
 const ROW = 50;
 
 const dark = matchMedia('(prefers-color-scheme: dark)');
 
-/** The page's charts; every chart is also a table, which is how it reads without eyes for it. */
+/** The charts of the page. Every chart is also a table, for screen readers. */
 export class Charts {
   readonly #charts: Drawing[];
   #rows: readonly Row[] = [];
@@ -63,35 +63,35 @@ export class Charts {
         place,
         'stages',
         'Stages of a frame',
-        'Milliseconds, medians one on the other; on the GPU or until it was done.',
+        'Medians in milliseconds, stacked. On the GPU or until completed.',
         drawStages,
       ),
       new Drawing(
         place,
         'ranges',
         'Inference, segmentation, whole frame',
-        'Milliseconds, medians; whiskers from p5 to p95. Shorter is better.',
+        'Medians in milliseconds, whiskers from p5 to p95. Shorter is better.',
         drawRanges,
       ),
       new Drawing(
         place,
         'rates',
         'Frames per second',
-        'Of the whole pipeline, without a pause. Medians of the rounds; whiskers from p5 to p95. Longer is better.',
+        'Throughput of the whole pipeline. Medians of the rounds, whiskers from p5 to p95. Longer is better.',
         drawRates,
       ),
       new Drawing(
         place,
         'timeline',
-        'Time line',
-        'Every single frame of the run by the page’s own clock, in milliseconds, as the seconds went by.',
+        'Timeline',
+        'Duration of every single frame by the page’s own clock, over the time of the run.',
         drawTimeline,
       ),
     ];
     dark.addEventListener('change', () => this.#draw());
   }
 
-  /** Shows figures; without frames there is no time line, as in a report that was loaded. */
+  /** Shows rows. Without frames, as in a loaded report, there is no timeline. */
   show(rows: readonly Row[], frames: readonly TimedFrame[]): void {
     this.#rows = rows;
     this.#frames = frames;
@@ -103,7 +103,7 @@ export class Charts {
   }
 }
 
-/** What a chart shows, and the same in words. */
+/** The content of a chart, and the same as text. */
 interface Content {
   configuration: ChartConfiguration;
   /** In CSS pixels. */
@@ -113,16 +113,16 @@ interface Content {
   lines: readonly (readonly string[])[];
 }
 
-type Draw = (rows: readonly Row[], frames: readonly TimedFrame[], colours: Colours) => Content | undefined;
+type Draw = (rows: readonly Row[], frames: readonly TimedFrame[], colors: Colors) => Content | undefined;
 
-interface Colours {
+interface Colors {
   series: readonly string[];
   text: string;
   quiet: string;
   line: string;
 }
 
-/** A chart with its heading, its words and its table. */
+/** A chart with its heading, its description and its table. */
 class Drawing {
   readonly #figure = document.createElement('figure');
   readonly #frame = document.createElement('div');
@@ -137,28 +137,29 @@ class Drawing {
     this.#figure.dataset.chart = name;
     const heading = document.createElement('h3');
     heading.textContent = title;
-    const words = document.createElement('p');
-    words.className = 'note';
-    words.textContent = note;
+    const description = document.createElement('p');
+    description.className = 'note';
+    description.textContent = note;
     this.#frame.className = 'canvas';
     this.#canvas.setAttribute('role', 'img');
     this.#frame.append(this.#canvas);
     const details = document.createElement('details');
     const summary = document.createElement('summary');
-    summary.textContent = `${title} as a table`;
+    summary.textContent = 'Table';
+    summary.ariaLabel = `Table: ${title}`;
     const scroll = document.createElement('section');
     scroll.className = 'scroll';
     scroll.tabIndex = 0;
-    scroll.ariaLabel = `${title} as a table`;
+    scroll.ariaLabel = `Table: ${title}`;
     scroll.append(this.#table);
     details.append(summary, scroll);
-    this.#figure.append(heading, words, this.#frame, details);
+    this.#figure.append(heading, description, this.#frame, details);
     this.#figure.hidden = true;
     place.append(this.#figure);
   }
 
   draw(rows: readonly Row[], frames: readonly TimedFrame[]): void {
-    const content = this.#draw(rows, frames, coloursOfNow());
+    const content = this.#draw(rows, frames, currentColors());
     this.#figure.hidden = content === undefined;
     if (!content) return;
     const { configuration, height, label, header, lines } = content;
@@ -175,7 +176,7 @@ class Drawing {
   }
 }
 
-/** Fills a table with text: the first cell of a line is its head. */
+/** Fills a table with text. The first cell of a line is its heading. */
 export function fillTable(
   table: HTMLTableElement,
   header: readonly string[],
@@ -201,9 +202,9 @@ function cell(kind: 'th' | 'td', text: string, scope?: 'col' | 'row'): HTMLTable
   return made;
 }
 
-function coloursOfNow(): Colours {
+function currentColors(): Colors {
   const style = getComputedStyle(document.documentElement);
-  // A custom property's value is text: an element's colour is what the browser makes of it.
+  // The value of a custom property is text. The color of an element is the resolved value.
   const resolve = (name: string) => {
     const probe = document.createElement('span');
     probe.style.color = `var(${name})`;
@@ -220,15 +221,15 @@ function coloursOfNow(): Colours {
   };
 }
 
-/** Bars, one for each figure, with or without whiskers. */
+/** Bars with or without whiskers, one dataset per figure. */
 type Bars = ChartDataset<'bar' | 'barWithErrorBars'>[];
 
-/** What all bars have in common: lying, so that long names have room, and narrow enough for a phone. */
+/** The common configuration of all bar charts: horizontal, so that long names fit on a phone. */
 function bars(
   type: 'bar' | 'barWithErrorBars',
   rows: readonly Row[],
   datasets: Bars,
-  { text, quiet, line }: Colours,
+  { text, quiet, line }: Colors,
 ): ChartConfiguration {
   const stacked = type === 'bar';
   const configuration: ChartConfiguration<'bar' | 'barWithErrorBars'> = {
@@ -236,7 +237,7 @@ function bars(
     data: { labels: rows.map(rowLines), datasets },
     options: {
       indexAxis: 'y',
-      // What moves is drawn again and again, beside what is measured.
+      // Animations would redraw during the measurement.
       animation: false,
       responsive: true,
       maintainAspectRatio: false,
@@ -255,7 +256,7 @@ function bars(
           ticks: {
             color: text,
             autoSkip: false,
-            // On a phone the names have half the width, and the bars the other.
+            // On a phone, the names take half of the width.
             font: ({ chart: { width } }) => ({ size: width < 420 ? 9.5 : 11 }),
             crossAlign: 'far',
           },
@@ -285,7 +286,7 @@ function bars(
 const chartHeight = (rows: number, perRow: number) => rows * perRow + 84;
 
 function whiskers(figure: Figure | undefined) {
-  // A bar without a figure is none, and so are its whiskers.
+  // Without a figure neither bar nor whiskers are drawn.
   if (!figure) return { x: Number.NaN, xMin: Number.NaN, xMax: Number.NaN };
   return { x: figure.median, xMin: figure.p5, xMax: figure.p95 };
 }
@@ -295,22 +296,22 @@ const shown = (figure: Figure | undefined) => (figure ? figureText(figure) : '�
 function drawStages(
   rows: readonly Row[],
   _frames: readonly TimedFrame[],
-  colours: Colours,
+  colors: Colors,
 ): Content | undefined {
-  // Without a figure of the GPU a stage is what the thread took for it.
+  // Without a GPU timing, the time of the thread is used.
   const figureFor = ({ stages }: Row, stage: string) => stages[stage]?.gpu ?? stages[stage]?.cpu;
   const timed = rows.filter((row) => STAGES.some((stage) => row.stages[stage]?.gpu));
   if (timed.length === 0) return undefined;
   const datasets = STAGES.map((stage, index) => ({
     label: stage,
     data: timed.map((row) => figureFor(row, stage)?.median ?? 0),
-    backgroundColor: colours.series[index] ?? colours.text,
+    backgroundColor: colors.series[index] ?? colors.text,
     maxBarThickness: THICKNESS + 6,
   }));
   return {
-    configuration: bars('bar', timed, datasets, colours),
+    configuration: bars('bar', timed, datasets, colors),
     height: chartHeight(timed.length, ROW),
-    label: `Stacked bars: what each stage of a frame takes in ${timed.length} configurations. The table below has the figures.`,
+    label: `Stacked bars: the duration of each stage in ${timed.length} configurations. The table below has the values.`,
     header: ['configuration', ...STAGES],
     lines: timed.map((row) => [
       rowLines(row).join('\n'),
@@ -322,7 +323,7 @@ function drawStages(
 function drawRanges(
   rows: readonly Row[],
   _frames: readonly TimedFrame[],
-  colours: Colours,
+  colors: Colors,
 ): Content | undefined {
   const names = ['inference', 'segmentation', 'frame'] as const;
   const timed = rows.filter(({ ranges }) => names.some((name) => ranges[name]));
@@ -330,16 +331,16 @@ function drawRanges(
   const datasets = names.map((name, index) => ({
     label: FIGURES[name],
     data: timed.map(({ ranges }) => whiskers(ranges[name])),
-    backgroundColor: colours.series[[2, 1, 0][index] ?? 0] ?? colours.text,
-    errorBarColor: colours.text,
-    errorBarWhiskerColor: colours.text,
+    backgroundColor: colors.series[[2, 1, 0][index] ?? 0] ?? colors.text,
+    errorBarColor: colors.text,
+    errorBarWhiskerColor: colors.text,
     errorBarWhiskerSize: 6,
     maxBarThickness: THICKNESS,
   }));
   return {
-    configuration: bars('barWithErrorBars', timed, datasets, colours),
+    configuration: bars('barWithErrorBars', timed, datasets, colors),
     height: chartHeight(timed.length, ROW + 14),
-    label: `Bars: inference, preprocessing with inference, and the whole frame in ${timed.length} configurations. The table below has the figures.`,
+    label: `Bars: inference, preprocessing with inference, and the whole frame in ${timed.length} configurations. The table below has the values.`,
     header: ['configuration', ...names.map((name) => FIGURES[name])],
     lines: timed.map((row) => [rowLines(row).join('\n'), ...names.map((name) => shown(row.ranges[name]))]),
   };
@@ -348,23 +349,23 @@ function drawRanges(
 function drawRates(
   rows: readonly Row[],
   _frames: readonly TimedFrame[],
-  colours: Colours,
+  colors: Colors,
 ): Content | undefined {
   const timed = rows.filter(({ framesPerSecond }) => framesPerSecond);
   if (timed.length === 0) return undefined;
   const dataset = {
     label: FIGURES.framesPerSecond,
     data: timed.map(({ framesPerSecond }) => whiskers(framesPerSecond)),
-    backgroundColor: colours.series[2] ?? colours.text,
-    errorBarColor: colours.text,
-    errorBarWhiskerColor: colours.text,
+    backgroundColor: colors.series[2] ?? colors.text,
+    errorBarColor: colors.text,
+    errorBarWhiskerColor: colors.text,
     errorBarWhiskerSize: 6,
     maxBarThickness: THICKNESS,
   };
   return {
-    configuration: bars('barWithErrorBars', timed, [dataset], colours),
+    configuration: bars('barWithErrorBars', timed, [dataset], colors),
     height: chartHeight(timed.length, ROW - 4) - 24,
-    label: `Bars: frames per second in ${timed.length} configurations. The table below has the figures.`,
+    label: `Bars: frames per second in ${timed.length} configurations. The table below has the values.`,
     header: ['configuration', FIGURES.framesPerSecond],
     lines: timed.map((row) => [rowLines(row).join('\n'), shown(row.framesPerSecond)]),
   };
@@ -373,7 +374,7 @@ function drawRates(
 function drawTimeline(
   rows: readonly Row[],
   frames: readonly TimedFrame[],
-  colours: Colours,
+  colors: Colors,
 ): Content | undefined {
   if (frames.length === 0) return undefined;
   const start = Math.min(...frames.map(({ at }) => at));
@@ -386,12 +387,12 @@ function drawTimeline(
   const datasets = present.map(({ row, own }, index) => ({
     label: rowTitle(row),
     data: own.map(({ at, took }) => ({ x: (at - start) / 1000, y: took })),
-    backgroundColor: colours.series[index % colours.series.length] ?? colours.text,
-    borderColor: colours.series[index % colours.series.length] ?? colours.text,
-    pointStyle: shapes[Math.floor(index / colours.series.length) % shapes.length] ?? 'circle',
+    backgroundColor: colors.series[index % colors.series.length] ?? colors.text,
+    borderColor: colors.series[index % colors.series.length] ?? colors.text,
+    pointStyle: shapes[Math.floor(index / colors.series.length) % shapes.length] ?? 'circle',
     pointRadius: 3,
   }));
-  const { text, quiet, line } = colours;
+  const { text, quiet, line } = colors;
   const axis = (title: string) => ({
     beginAtZero: true,
     grid: { color: line },
@@ -408,7 +409,7 @@ function drawTimeline(
       maintainAspectRatio: false,
       scales: { x: axis('seconds'), y: axis('milliseconds') },
       plugins: {
-        // With more rows than this the legend would be all there is.
+        // A longer legend would leave no room for the chart.
         legend: {
           display: datasets.length <= 8,
           position: 'bottom',
@@ -421,11 +422,11 @@ function drawTimeline(
   return {
     configuration: configuration as ChartConfiguration,
     height: 300 + (datasets.length <= 8 ? 22 * datasets.length : 0),
-    label: `Points: how long each of ${frames.length} frames took, over the time of the run. The table below sums them up.`,
+    label: `Points: the duration of each of ${frames.length} frames over the time of the run. The table below summarizes them.`,
     header: ['configuration', 'frames', 'shortest', 'median', 'longest'],
     lines: present.map(({ row, own }) => {
       const sorted = own.map(({ took }) => took).sort((a, b) => a - b);
-      const at = (share: number) => digits(sorted[Math.floor((sorted.length - 1) * share)] ?? 0);
+      const at = (fraction: number) => digits(sorted[Math.floor((sorted.length - 1) * fraction)] ?? 0);
       return [rowLines(row).join('\n'), String(own.length), at(0), at(0.5), at(1)];
     }),
   };

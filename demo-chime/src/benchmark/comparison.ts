@@ -1,4 +1,4 @@
-/** Two reports side by side. Knows no page. */
+/** Compares two reports. Does not depend on a page. */
 import { type Figure, type Report, type Row, rowKey, rowTitle } from './report';
 import {
   digits,
@@ -7,12 +7,12 @@ import {
   type FigureName,
   figureOf,
   figureText,
-  HIDDEN_WORDS,
+  HIDDEN_WARNING,
   markdownTable,
 } from './tables';
 
-/** What a difference comes to; `clocks differ` where there is none to speak of. */
-export type Verdict = 'faster' | 'slower' | 'no difference shown' | 'clocks differ';
+/** The assessment of a difference. `clocks differ` means that the values are not comparable. */
+export type Assessment = 'faster' | 'slower' | 'no difference shown' | 'clocks differ';
 
 export interface Difference {
   row: Row;
@@ -21,7 +21,7 @@ export interface Difference {
   after: Figure;
   /** After over before. */
   ratio: number;
-  verdict: Verdict;
+  assessment: Assessment;
 }
 
 export interface Comparison {
@@ -29,24 +29,24 @@ export interface Comparison {
   /** Rows that only one of the two reports has, by title. */
   onlyBefore: string[];
   onlyAfter: string[];
-  /** Why the two may not be comparable at all, in words. */
+  /** Reasons why the two reports may not be comparable. */
   warnings: string[];
 }
 
-/** A smaller change than this is not called one: runs on one machine differ by as much. */
-const LEAST_CHANGE = 0.03;
+/** The smallest relative change that counts: runs on one machine differ by as much. */
+const MIN_CHANGE = 0.03;
 
-/** Of fewer values than this no spread can be told, so no change either. */
-const LEAST_VALUES = 5;
+/** The fewest values that have a meaningful spread. With fewer values no change counts. */
+const MIN_VALUES = 5;
 
-/** Half a step of the 0.1 ms that browsers round the GPU's timestamps to: equal values may differ by that. */
+/** Half of the 0.1 ms to which browsers round GPU timestamps: equal values may differ by that. */
 const TIMESTAMP_ERROR = 0.05;
 
 /**
- * Sets a run beside an earlier one, row by row.
+ * Compares a run with an earlier one, row by row.
  *
- * A change is called one where the notches of the two medians do not overlap, `median ± 1.57 IQR / √n`, and it is more than three in
- * a hundred, of five values or more each. With the interquartile range taken as twice the median deviation, which it is for symmetric values.
+ * A change counts if the notches of the two medians, `median ± 1.57 IQR / √n`, do not overlap, it is more than 3 %, and each median has
+ * at least five values. The interquartile range is taken as twice the median deviation, which holds for symmetric distributions.
  *
  * Source: McGill, Tukey, Larsen, "Variations of Box Plots", The American Statistician 32, 1978.
  */
@@ -75,17 +75,24 @@ function differenceOf(earlier: Row, row: Row, name: FigureName): Difference[] {
   if (!before || !after || before.median === 0) return [];
   const ratio = after.median / before.median;
   return [
-    { row, figure: name, before, after, ratio, verdict: judge(before, after, name === 'framesPerSecond') },
+    {
+      row,
+      figure: name,
+      before,
+      after,
+      ratio,
+      assessment: assess(before, after, name === 'framesPerSecond'),
+    },
   ];
 }
 
-/** What the difference of two figures comes to; `rates` are better when larger. */
-export function judge(before: Figure, after: Figure, rates: boolean): Verdict {
+/** Assesses the difference of two figures. `rates` are better when larger. */
+export function assess(before: Figure, after: Figure, rates: boolean): Assessment {
   if (before.clock !== after.clock) return 'clocks differ';
-  if (Math.min(before.n, after.n) < LEAST_VALUES) return 'no difference shown';
+  if (Math.min(before.n, after.n) < MIN_VALUES) return 'no difference shown';
   const change = after.median - before.median;
   const apart = Math.abs(change) > notch(before) + notch(after);
-  if (!apart || Math.abs(change) <= LEAST_CHANGE * before.median) return 'no difference shown';
+  if (!apart || Math.abs(change) <= MIN_CHANGE * before.median) return 'no difference shown';
   return change > 0 === rates ? 'faster' : 'slower';
 }
 
@@ -96,27 +103,27 @@ function warningsOf(before: Report, after: Report): string[] {
   const warnings: string[] = [];
   const differ = (what: string, a: unknown, b: unknown) => {
     if (a !== undefined && b !== undefined && a !== b)
-      warnings.push(`Another ${what}: ${String(a)} before, ${String(b)} after.`);
+      warnings.push(`Different ${what}: ${String(a)} before, ${String(b)} after.`);
   };
   differ('GPU adapter', before.machine.adapter?.name, after.machine.adapter?.name);
-  differ('processor', before.machine.cpu, after.machine.cpu);
+  differ('CPU', before.machine.cpu, after.machine.cpu);
   differ('number of cores', before.machine.cores, after.machine.cores);
   differ('browser', before.machine.browser, after.machine.browser);
   differ('source', before.source.name ?? before.source.kind, after.source.name ?? after.source.kind);
   if (before.source.kind === 'file' && after.source.kind === 'file') {
-    warnings.push('Both are of a file, and reports do not tell whether it is the same one.');
+    warnings.push('Both runs used a file. Reports do not contain whether it was the same file.');
   }
   const place = ({ settings: { worker } }: Report) =>
     worker === undefined ? undefined : worker ? 'a worker' : 'the page';
   differ('timing', before.settings.timing, after.settings.timing);
-  differ('place of the engine', place(before), place(after));
-  differ('length of stretches in seconds', before.settings.seconds, after.settings.seconds);
-  if (before.hidden) warnings.push(`Before: ${HIDDEN_WORDS}`);
-  if (after.hidden) warnings.push(`After: ${HIDDEN_WORDS}`);
+  differ('thread of the engine', place(before), place(after));
+  differ('throughput test length in seconds', before.settings.seconds, after.settings.seconds);
+  if (before.hidden) warnings.push(`Before: ${HIDDEN_WARNING}`);
+  if (after.hidden) warnings.push(`After: ${HIDDEN_WARNING}`);
   return warnings;
 }
 
-/** `+12 %`; what is better is for {@link Difference.verdict} to say. */
+/** `+12 %`. {@link Difference.assessment} says which direction is better. */
 export function changeText(ratio: number): string {
   const percent = (ratio - 1) * 100;
   return `${percent < 0 ? '−' : '+'}${digits(Math.abs(percent))} %`;
@@ -124,17 +131,17 @@ export function changeText(ratio: number): string {
 
 /** A comparison as Markdown. */
 export function comparisonMarkdown({ differences, onlyBefore, onlyAfter, warnings }: Comparison): string {
-  const lines = differences.map(({ row, figure, before, after, ratio, verdict }) => [
+  const lines = differences.map(({ row, figure, before, after, ratio, assessment }) => [
     rowTitle(row),
     FIGURES[figure],
     figureText(before),
     figureText(after),
     changeText(ratio),
-    verdict,
+    assessment,
   ]);
   return [
     ...warnings.map(escapeMarkdown),
-    markdownTable(['row', 'figure', 'before', 'after', 'change', 'verdict'], lines),
+    markdownTable(['row', 'figure', 'before', 'after', 'change', 'assessment'], lines),
     ...onlyBefore.map((title) => escapeMarkdown(`Only before: ${title}.`)),
     ...onlyAfter.map((title) => escapeMarkdown(`Only after: ${title}.`)),
   ].join('\n\n');

@@ -1,6 +1,7 @@
-import type { Choice } from './frames';
+import type { BenchmarkModel, PeerEntry } from './engines';
+import type { SourceChoice } from './frames';
 import type { Machine } from './machine';
-import { ownModel } from './models';
+import { fileModel } from './models';
 import {
   BACKENDS,
   type BackendName,
@@ -14,36 +15,36 @@ import {
   SIZES,
   type SourceKind,
 } from './settings';
-import type { BenchmarkModel, PeerEntry } from './systems';
 
 const backendTitles: Record<BackendName, string> = {
-  'webgpu-f32': 'WebGPU, weights of 32 bits',
-  'webgpu-f16': 'WebGPU, weights of 16 bits',
-  webgl: 'CPU (network on the processor, effects on WebGL2)',
+  'webgpu-f32': 'WebGPU, float32 weights',
+  'webgpu-f16': 'WebGPU, float16 weights',
+  webgl: 'CPU with WebGL2 effects',
 };
 
 const refinementTitles = {
-  guided: 'Guided: follows the edges',
-  bilateral: 'Bilateral',
-  none: 'None: as the network gives it',
+  guided: 'Guided filter',
+  bilateral: 'Bilateral filter',
+  none: 'None',
 };
 
-/** The page's form: what is to be measured. */
+/** The form of the page: what a run measures. */
 export class BenchmarkForm {
   readonly form: HTMLFormElement;
   readonly #models: BenchmarkModel[];
   #machine: Machine = {};
-  /** What a link asked for and no field shows. */
+  /** Settings of the link that have no field in the form. */
   #hidden: Pick<Settings, 'timing' | 'worker'> = { timing: 'every', worker: true };
 
   constructor(form: HTMLFormElement, models: readonly BenchmarkModel[], peers: readonly PeerEntry[]) {
     this.form = form;
     this.#models = [...models];
-    for (const { name, title } of models) this.#addBox('models', 'model', name, title);
-    for (const name of BACKENDS) this.#addBox('backends', 'backend', name, backendTitles[name]);
-    for (const name of REFINEMENTS) this.#addBox('refinements', 'refinement', name, refinementTitles[name]);
-    for (const name of SIZES) this.#addBox('sizes', 'size', name, name.replace('x', ' × '));
-    for (const { id, title, note } of peers) this.#addBox('peers', 'peer', id, title, note);
+    for (const { name, title } of models) this.#addCheckbox('models', 'model', name, title);
+    for (const name of BACKENDS) this.#addCheckbox('backends', 'backend', name, backendTitles[name]);
+    for (const name of REFINEMENTS)
+      this.#addCheckbox('refinements', 'refinement', name, refinementTitles[name]);
+    for (const name of SIZES) this.#addCheckbox('sizes', 'size', name, name.replace('x', ' × '));
+    for (const { id, title, note } of peers) this.#addCheckbox('peers', 'peer', id, title, note);
     const peerFields = form.querySelector<HTMLElement>('#peer-fields');
     if (peerFields) peerFields.hidden = peers.length === 0;
     for (const [name, [least, most]] of Object.entries(LIMITS)) {
@@ -63,13 +64,13 @@ export class BenchmarkForm {
     });
   }
 
-  /** Puts settings into the fields. */
+  /** Fills the fields with settings. */
   fill(settings: Settings): void {
     const { models, backends, refinements, sizes, peers, source, quality } = settings;
     const names = sizes.map((size) => size.join('x'));
     for (const name of names) {
-      if (!this.#boxes('size').some(({ value }) => value === name))
-        this.#addBox('sizes', 'size', name, name.replace('x', ' × '));
+      if (!this.#checkboxes('size').some(({ value }) => value === name))
+        this.#addCheckbox('sizes', 'size', name, name.replace('x', ' × '));
     }
     const chosen: [string, readonly string[]][] = [
       ['model', models],
@@ -80,7 +81,7 @@ export class BenchmarkForm {
       ['source', [source]],
     ];
     for (const [field, values] of chosen) {
-      for (const box of this.#boxes(field)) box.checked = values.includes(box.value);
+      for (const box of this.#checkboxes(field)) box.checked = values.includes(box.value);
     }
     for (const name of ['rounds', 'frames', 'warmUp', 'seconds'] as const)
       this.#input(name).value = String(settings[name]);
@@ -89,19 +90,19 @@ export class BenchmarkForm {
     this.refresh();
   }
 
-  /** Offers what the machine has. */
+  /** Disables the backends that the machine lacks. */
   offer(machine: Machine): void {
     this.#machine = machine;
-    for (const box of this.#boxes('backend')) {
+    for (const box of this.#checkboxes('backend')) {
       box.disabled = offered([box.value as BackendName], this.offers).length === 0;
-      const why = machine.adapter ? 'this adapter has no shader-f16' : 'this browser has no WebGPU';
+      const reason = machine.adapter ? 'this adapter has no shader-f16' : 'this browser has no WebGPU';
       const note = box.closest('label')?.querySelector('small');
-      if (note) note.textContent = box.disabled ? why : '';
+      if (note) note.textContent = box.disabled ? reason : '';
     }
     this.refresh();
   }
 
-  /** What of the backends there is. */
+  /** Which backends the machine offers. */
   get offers(): { webgpu: boolean; f16: boolean; software: boolean } {
     const { adapter } = this.#machine;
     return {
@@ -111,7 +112,7 @@ export class BenchmarkForm {
     };
   }
 
-  /** @throws {SettingsError} where a choice is missing */
+  /** @throws {SettingsError} if a choice is missing */
   get settings(): Settings {
     const number = (name: keyof typeof LIMITS) => {
       const input = this.#input(name);
@@ -120,7 +121,7 @@ export class BenchmarkForm {
       return input.valueAsNumber;
     };
     const chosen = (field: string) =>
-      this.#boxes(field)
+      this.#checkboxes(field)
         .filter(({ checked, disabled }) => checked && !disabled)
         .map(({ value }) => value);
     const settings: Settings = {
@@ -140,15 +141,15 @@ export class BenchmarkForm {
     const missing = (['models', 'backends', 'refinements', 'sizes'] as const).find(
       (name) => settings[name].length === 0,
     );
-    const words = {
-      models: 'a network',
-      backends: 'what to run on',
-      refinements: 'a refinement, or none',
-      sizes: 'a size of frames',
+    const names = {
+      models: 'a model',
+      backends: 'a backend',
+      refinements: 'an edge refinement or “None”',
+      sizes: 'a frame size',
     };
-    if (missing) throw new SettingsError(`Choose ${words[missing]}.`);
+    if (missing) throw new SettingsError(`Choose ${names[missing]}.`);
     if (settings.source === 'file' && !this.choice.file)
-      throw new SettingsError('Choose a picture or a video of yours.');
+      throw new SettingsError('Choose an image or a video.');
     return settings;
   }
 
@@ -156,9 +157,9 @@ export class BenchmarkForm {
     return this.#models;
   }
 
-  /** What frames are taken of. */
-  get choice(): Choice {
-    const source = this.#boxes('source').find(({ checked }) => checked)?.value as SourceKind;
+  /** The source of the frames. */
+  get choice(): SourceChoice {
+    const source = this.#checkboxes('source').find(({ checked }) => checked)?.value as SourceKind;
     return { kind: source, file: this.#input('file').files?.[0], mask: this.#input('mask').files?.[0] };
   }
 
@@ -166,19 +167,17 @@ export class BenchmarkForm {
     for (const fieldset of this.form.querySelectorAll('fieldset')) fieldset.disabled = running;
   }
 
-  /** Shows how long it will take, or what is missing. */
+  /** Shows how long a run takes, or which choice is missing. */
   refresh(): void {
     const files = this.form.querySelector<HTMLElement>('#files');
     if (files) files.hidden = this.choice.kind !== 'file';
-    const place = this.form.querySelector('#estimate');
-    const start = this.form.querySelector<HTMLButtonElement>('#start');
+    const place = document.querySelector('#estimate');
+    const start = document.querySelector<HTMLButtonElement>('#start');
     if (!place || !start || start.dataset.running) return;
     try {
-      const { configurations, networks, seconds } = estimate(this.settings, this.offers);
-      const kind = this.offers.software ? 'a software GPU' : 'a usual laptop';
-      place.textContent =
-        `${count(configurations, 'configuration')}, ${count(networks, 'engine')} to make ready: about ${duration(seconds)}, ` +
-        `reckoned for ${kind} and corrected as it runs.`;
+      const { configurations, engines, seconds } = estimate(this.settings, this.offers);
+      const device = this.offers.software ? 'a software GPU' : 'a typical laptop';
+      place.textContent = `${count(configurations, 'configuration')}, ${count(engines, 'engine')}: about ${duration(seconds)} on ${device}.`;
       start.disabled = false;
     } catch (error) {
       place.textContent = error instanceof Error ? error.message : String(error);
@@ -189,32 +188,32 @@ export class BenchmarkForm {
   #addFiles(files: FileList | null | undefined): void {
     for (const file of files ?? []) {
       if (!/\.tflite$/i.test(file.name)) continue;
-      const model = ownModel(file);
+      const model = fileModel(file);
       const known = this.#models.findIndex(({ name }) => name === model.name);
       if (known >= 0) {
         this.#models[known] = model;
         continue;
       }
       this.#models.push(model);
-      this.#addBox('models', 'model', model.name, model.title).checked = true;
+      this.#addCheckbox('models', 'model', model.name, model.title).checked = true;
     }
   }
 
-  #addBox(place: string, name: string, value: string, title: string, note = ''): HTMLInputElement {
+  #addCheckbox(place: string, name: string, value: string, title: string, note = ''): HTMLInputElement {
     const label = document.createElement('label');
     label.className = 'check';
     const input = document.createElement('input');
     Object.assign(input, { type: 'checkbox', name, value });
-    const words = document.createElement('span');
+    const text = document.createElement('span');
     const small = document.createElement('small');
     small.textContent = note;
-    words.append(title, ' ', small);
-    label.append(input, words);
+    text.append(title, ' ', small);
+    label.append(input, text);
     this.form.querySelector(`#${place}`)?.append(label);
     return input;
   }
 
-  #boxes(name: string): HTMLInputElement[] {
+  #checkboxes(name: string): HTMLInputElement[] {
     return [...this.form.querySelectorAll<HTMLInputElement>(`input[name="${name}"]`)];
   }
 
@@ -223,10 +222,10 @@ export class BenchmarkForm {
   }
 }
 
-/** A number of things. */
+/** A number with its noun, in the plural where needed. */
 export const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`;
 
-/** A length of time in words that promise no more than they can keep. */
+/** A duration, rounded to what an estimate can promise. */
 export function duration(seconds: number): string {
   if (seconds < 90) return `${Math.max(5, Math.round(seconds / 5) * 5)} s`;
   return `${Math.round(seconds / 60)} min`;

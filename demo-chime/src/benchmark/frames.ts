@@ -1,40 +1,40 @@
 import clipUrl from '/clip.webm?url';
-import { openCamera } from '../sources';
-import { redOf } from './quality';
+import { openCamera } from '../shared/sources';
+import type { Mask, PreparedFrame } from './engines';
+import { redChannelOf } from './mask-image';
 import { type Report, sizeName } from './report';
 import type { SourceKind } from './settings';
-import type { Mask, PreparedFrame } from './systems';
 
-/** Frames that are taken of a source, and over how long: enough of real motion, and little enough to be held at all sizes. */
+/** The number of frames and their time span in seconds: real motion that fits into memory at all sizes. */
 const COUNT = 16;
 const SPAN = 2;
 
-/** Frames decoded beforehand, so that what is timed is not the decoder. */
+/** The frames of a run. They are decoded before it, so that decoding is not measured. */
 export interface Material {
   source: Report['source'];
-  /** By `sizeName`, in the order of time and back again. */
+  /** By `sizeName`, forward and then backward in time. */
   frames: ReadonlyMap<string, readonly PreparedFrame[]>;
-  /** What the person is in truth, where that was given: by `sizeName`, as `frames`. */
+  /** Ground-truth masks if given: by `sizeName`, in the order of `frames`. */
   truths: ReadonlyMap<string, readonly Mask[]> | undefined;
   close(): void;
 }
 
-/** What frames are taken of. */
-export interface Choice {
+/** The chosen source of frames. */
+export interface SourceChoice {
   kind: SourceKind;
-  /** A picture or a video of the user's. */
+  /** The user's image or video. */
   file: File | undefined;
-  /** Its masks: white for the person. A picture of a picture, a video of a video. */
+  /** Its masks: white for the person. A mask image for an image, a mask video for a video. */
   mask: File | undefined;
 }
 
 /**
- * Takes frames of a source at each size, filling it.
+ * Decodes frames of a source at each size. Frames fill their size and are cropped.
  *
- * @throws {Error} in words for the user
+ * @throws {Error} with a message for the user
  */
 export async function prepareFrames(
-  { kind, file, mask }: Choice,
+  { kind, file, mask }: SourceChoice,
   sizes: readonly (readonly [number, number])[],
   signal: AbortSignal,
 ): Promise<Material> {
@@ -43,9 +43,9 @@ export async function prepareFrames(
   const close = () => {
     for (const frame of made) frame.close();
   };
-  const take = (picture: CanvasImageSource, width: number, height: number) => {
+  const take = (image: CanvasImageSource, width: number, height: number) => {
     for (const size of sizes) {
-      const frame = frameOf(draw(picture, [width, height], size), made.length);
+      const frame = frameOf(draw(image, [width, height], size), made.length);
       made.push(frame);
       frames.get(sizeName(size))?.push(frame);
     }
@@ -54,12 +54,12 @@ export async function prepareFrames(
     const source = await takeAll({ kind, file }, take, signal);
     const truths = mask && kind === 'file' ? await takeTruths(mask, sizes, signal) : undefined;
     if (truths && [...truths].some(([size, list]) => list.length !== frames.get(size)?.length)) {
-      throw new Error('A picture needs a picture of its mask, and a video a video of its masks.');
+      throw new Error('An image needs a mask image, and a video a mask video.');
     }
     return {
       source,
-      frames: new Map([...frames].map(([size, list]) => [size, thereAndBack(list)])),
-      truths: truths && new Map([...truths].map(([size, list]) => [size, thereAndBack(list)])),
+      frames: new Map([...frames].map(([size, list]) => [size, forwardAndBackward(list)])),
+      truths: truths && new Map([...truths].map(([size, list]) => [size, forwardAndBackward(list)])),
       close,
     };
   } catch (error) {
@@ -68,13 +68,13 @@ export async function prepareFrames(
   }
 }
 
-/** A film that starts anew would be a cut. */
-const thereAndBack = <Item>(list: readonly Item[]) => [...list, ...list.slice(1, -1).reverse()];
+/** Plays frames forward and backward, because a loop would have a cut. */
+const forwardAndBackward = <Item>(list: readonly Item[]) => [...list, ...list.slice(1, -1).reverse()];
 
-type Take = (picture: CanvasImageSource, width: number, height: number) => void;
+type Take = (image: CanvasImageSource, width: number, height: number) => void;
 
 async function takeAll(
-  { kind, file }: Pick<Choice, 'kind' | 'file'>,
+  { kind, file }: Pick<SourceChoice, 'kind' | 'file'>,
   take: Take,
   signal: AbortSignal,
 ): Promise<Report['source']> {
@@ -86,9 +86,9 @@ async function takeAll(
       await takeOfCamera(take, signal);
       return { kind };
     case 'file':
-      if (!file) throw new Error('Choose a picture or a video first.');
+      if (!file) throw new Error('Choose an image or a video first.');
       await takeOfFile(file, take, signal);
-      // Its name is nobody else's business, and reports are shared.
+      // Reports are shared, so they do not contain the file's name.
       return { kind };
   }
 }
@@ -101,9 +101,9 @@ async function takeTruths(
   const masks = new Map<string, Mask[]>(sizes.map((size) => [sizeName(size), []]));
   await takeOfFile(
     file,
-    (picture, width, height) => {
+    (image, width, height) => {
       for (const size of sizes)
-        masks.get(sizeName(size))?.push(redOf(draw(picture, [width, height], size), ...size));
+        masks.get(sizeName(size))?.push(redChannelOf(draw(image, [width, height], size), ...size));
     },
     signal,
   );
@@ -120,11 +120,11 @@ async function takeOfFile(file: File, take: Take, signal: AbortSignal): Promise<
     }
     return;
   }
-  const picture = await createImageBitmap(file).catch((cause: unknown) => {
-    throw new Error(`${file.name} is neither a picture nor a video that this browser can read.`, { cause });
+  const image = await createImageBitmap(file).catch((cause: unknown) => {
+    throw new Error(`${file.name} is neither an image nor a video that this browser can decode.`, { cause });
   });
-  take(picture, picture.width, picture.height);
-  picture.close();
+  take(image, image.width, image.height);
+  image.close();
 }
 
 async function takeOfVideo(url: string, take: Take, signal: AbortSignal): Promise<void> {
@@ -137,7 +137,7 @@ async function takeOfVideo(url: string, take: Take, signal: AbortSignal): Promis
     await event(video, 'loadeddata', signal);
     const span = Math.min(SPAN, Number.isFinite(video.duration) ? video.duration * 0.95 : SPAN);
     for (let index = 0; index < COUNT; index += 1) {
-      // In the middle between two times at which frames begin, rounding takes either of them.
+      // The offset avoids the start time of a frame, where rounding could select either neighbor.
       const sought = event(video, 'seeked', signal);
       video.currentTime = (span * index) / COUNT + 0.001;
       await sought;
@@ -153,7 +153,7 @@ async function takeOfCamera(take: Take, signal: AbortSignal): Promise<void> {
   const camera = await openCamera();
   const video = document.createElement('video');
   try {
-    // The run may have been stopped while the browser asked for the camera.
+    // The user may have stopped the run during the permission prompt.
     signal.throwIfAborted();
     video.muted = true;
     video.playsInline = true;
@@ -165,7 +165,7 @@ async function takeOfCamera(take: Take, signal: AbortSignal): Promise<void> {
       await new Promise<void>((resolve, reject) => {
         video.requestVideoFrameCallback(() => resolve());
         signal.addEventListener('abort', () => reject(signal.reason), { signal: end.signal });
-        camera.onEnded = () => reject(new Error('The camera has gone.'));
+        camera.onEnded = () => reject(new Error('The camera was disconnected.'));
       }).finally(() => end.abort());
       take(video, video.videoWidth, video.videoHeight);
       await new Promise((resolve) => setTimeout(resolve, (1000 * SPAN) / COUNT / 2));
@@ -176,7 +176,7 @@ async function takeOfCamera(take: Take, signal: AbortSignal): Promise<void> {
   }
 }
 
-/** Waits for an event of a video, or for why it will not come. */
+/** Waits for an event of a video, or rejects with the error that prevents it. */
 function event(video: HTMLVideoElement, name: string, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
@@ -193,9 +193,9 @@ function event(video: HTMLVideoElement, name: string, signal: AbortSignal): Prom
   });
 }
 
-/** A picture at another size, filling it: what is too much on two sides is cut off. */
+/** Draws an image at another size. The image fills the size and is cropped. */
 function draw(
-  picture: CanvasImageSource,
+  image: CanvasImageSource,
   [fromWidth, fromHeight]: readonly [number, number],
   [width, height]: readonly [number, number],
 ): OffscreenCanvasRenderingContext2D {
@@ -203,16 +203,16 @@ function draw(
     willReadFrequently: true,
     alpha: false,
   });
-  if (!context) throw new Error('the browser gives no canvas to make frames with');
+  if (!context) throw new Error('the browser provides no 2D context to make frames');
   const scale = Math.max(width / fromWidth, height / fromHeight);
   const [shownWidth, shownHeight] = [fromWidth * scale, fromHeight * scale];
   context.imageSmoothingQuality = 'high';
-  // Of an upright picture more is left at the top, where heads are.
-  context.drawImage(picture, (width - shownWidth) / 2, (height - shownHeight) / 5, shownWidth, shownHeight);
+  // A portrait image keeps more of its top, where heads are.
+  context.drawImage(image, (width - shownWidth) / 2, (height - shownHeight) / 5, shownWidth, shownHeight);
   return context;
 }
 
-/** What was drawn as a frame in memory, as a camera's is; or a bitmap in browsers that have no such frames. */
+/** A `VideoFrame` in memory, like a camera's. An `ImageBitmap` in browsers without `VideoFrame`. */
 function frameOf(context: OffscreenCanvasRenderingContext2D, index: number): PreparedFrame {
   const { canvas } = context;
   if (typeof VideoFrame === 'undefined') return canvas.transferToImageBitmap();

@@ -1,17 +1,17 @@
 import { checkReport, type Report } from './report';
 
-/** Runs that are kept, and the room that they may take, in characters: browsers give a page some millions. */
+/** The most runs to keep, and their most characters. Browsers give a page a few million. */
 const MOST_RUNS = 10;
-const MOST_ROOM = 1_500_000;
+const MOST_CHARACTERS = 1_500_000;
 const KEY = 'cyclorama-benchmark-runs';
 
-/** The runs of before that this browser keeps for this page, the latest first; without what cannot be read any more. */
+/** The earlier runs in this browser's storage, the latest first. Unreadable entries are left out. */
 export function earlierRuns(): Report[] {
   try {
     const kept: unknown = JSON.parse(localStorage.getItem(KEY) ?? '[]');
     return Array.isArray(kept) ? kept.flatMap(readable) : [];
   } catch {
-    // A browser that keeps nothing, or something else that is kept under this name.
+    // The storage is disabled, or contains something else under this key.
     return [];
   }
 }
@@ -24,22 +24,22 @@ function readable(value: unknown): Report[] {
   }
 }
 
-/** Keeps a run; the oldest make room. */
+/** Stores a run. The oldest runs are removed if there is no room. */
 export function keepRun(report: Report): void {
   const runs = [report, ...earlierRuns()].slice(0, MOST_RUNS);
-  while (runs.length > 1 && JSON.stringify(runs).length > MOST_ROOM) runs.pop();
+  while (runs.length > 1 && JSON.stringify(runs).length > MOST_CHARACTERS) runs.pop();
   try {
     localStorage.setItem(KEY, JSON.stringify(runs));
   } catch {
-    // Full, or not allowed: then there is no earlier run to compare with, which is no reason to lose this one.
+    // The storage is full or disabled. The run is then shown but not stored.
   }
 }
 
-/** Forgets all runs. */
-export function forgetRuns(): void {
+/** Deletes all stored runs. */
+export function deleteRuns(): void {
   try {
     localStorage.removeItem(KEY);
   } catch {
-    // Nothing is kept where nothing may be.
+    // A disabled storage contains nothing.
   }
 }

@@ -1,8 +1,10 @@
-/** A report within a link: its JSON, deflated, as base64url in the fragment, which browsers send to no server. Knows no page. */
+/**
+ * A report in a link: deflated JSON as base64url in the fragment, which browsers send to no server. Does not depend on a page.
+ */
 import { MOST_CHARACTERS, parseReport, type Report, ReportError } from './report';
 
-/** What a fragment with a report begins with. */
-const MARK = 'report=';
+/** The start of a fragment with a report. */
+const PREFIX = 'report=';
 
 /** The fragment of a link to a report, without the `#`. */
 export async function encodeReport(report: Report): Promise<string> {
@@ -11,32 +13,32 @@ export async function encodeReport(report: Report): Promise<string> {
     streamOf(bytes).pipeThrough(new CompressionStream('deflate-raw')),
   ).arrayBuffer();
   const binary = Array.from(new Uint8Array(packed), (byte) => String.fromCharCode(byte)).join('');
-  return MARK + btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
+  return PREFIX + btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
 }
 
-/** Whether a link's fragment, with or without the `#`, claims to carry a report. */
-export function carriesReport(fragment: string): boolean {
-  return fragment.replace(/^#/, '').startsWith(MARK);
+/** Whether a link's fragment, with or without the `#`, contains a report. */
+export function containsReport(fragment: string): boolean {
+  return fragment.replace(/^#/, '').startsWith(PREFIX);
 }
 
 /**
- * The report of a link's fragment, with or without the `#`, or of a whole link.
+ * Decodes the report in a link's fragment, with or without the `#`, or in a whole link.
  *
- * @throws {ReportError} where it is cut off, damaged or no report
+ * @throws {ReportError} if the report is truncated, damaged or missing
  */
 export async function decodeReport(link: string): Promise<Report> {
   const fragment = link.trim().replace(/^[^#]*#/, '');
-  if (!carriesReport(fragment))
-    throw new ReportError('This link carries no report: it should go on after #report=.');
+  if (!containsReport(fragment))
+    throw new ReportError('This link contains no report: the part after #report= is missing.');
   let json: string;
   try {
-    const binary = atob(fragment.slice(MARK.length).replaceAll('-', '+').replaceAll('_', '/'));
+    const binary = atob(fragment.slice(PREFIX.length).replaceAll('-', '+').replaceAll('_', '/'));
     const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
     json = await readBounded(streamOf(bytes).pipeThrough(new DecompressionStream('deflate-raw')));
   } catch (cause) {
     if (cause instanceof ReportError) throw cause;
     throw new ReportError(
-      'The report in this link is damaged; perhaps the link was cut off when it was copied.',
+      'The report in this link is damaged. The link may have been truncated when it was copied.',
       { cause },
     );
   }
@@ -52,7 +54,7 @@ function streamOf(bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array<Arr
   });
 }
 
-/** Text of a stream; a few bytes can unpack to gigabytes, so it ends where a report would. */
+/** Reads a stream as text, up to the length of a report: a few bytes can decompress to gigabytes. */
 async function readBounded(stream: ReadableStream<Uint8Array>): Promise<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   const reader = stream.getReader();
@@ -63,7 +65,7 @@ async function readBounded(stream: ReadableStream<Uint8Array>): Promise<string> 
     text += decoder.decode(value, { stream: true });
     if (text.length > MOST_CHARACTERS) {
       await reader.cancel();
-      throw new ReportError('The report in this link is too long to be one.');
+      throw new ReportError('The report in this link is too long.');
     }
   }
 }

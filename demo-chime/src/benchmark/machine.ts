@@ -1,9 +1,9 @@
 import type { Report } from './report';
 
-/** What a browser tells of the machine it runs on. */
+/** The machine, as far as the browser reveals it. */
 export type Machine = Report['machine'];
 
-// Chromium alone has it, and no standard.
+// Only Chromium has `userAgentData`. It is in no standard.
 interface WithBrands {
   readonly userAgentData?: {
     readonly brands: readonly { brand: string; version: string }[];
@@ -12,7 +12,7 @@ interface WithBrands {
   };
 }
 
-/** Describes the machine, as far as the browser tells. */
+/** Describes the machine, as far as the browser reveals it. */
 export async function describeMachine(): Promise<Machine> {
   const { hardwareConcurrency: cores } = navigator;
   const [{ os, browser }, adapter] = await Promise.all([describeBrowser(), describeAdapter()]);
@@ -26,7 +26,7 @@ async function describeBrowser(): Promise<{ os: string | undefined; browser: str
     .getHighEntropyValues(['architecture', 'platformVersion', 'fullVersionList'])
     .catch((): Record<string, unknown> => ({}));
   const versions = Array.isArray(known.fullVersionList) ? known.fullVersionList : userAgentData.brands;
-  // One of the brands is made up, so that nobody relies on there being none that they do not know.
+  // One brand is fictional, so that pages do not rely on a fixed list.
   const brands = (versions as { brand: string; version: string }[])
     .filter(({ brand }) => !/not.?a.?brand|brand.?not|^\W|not\W/i.test(brand))
     .map(({ brand, version }) => `${brand} ${version}`);
@@ -41,7 +41,7 @@ async function describeBrowser(): Promise<{ os: string | undefined; browser: str
 }
 
 async function describeAdapter(): Promise<Machine['adapter']> {
-  // Only secure pages have it, in browsers that have it at all.
+  // Browsers offer WebGPU only to secure pages.
   const { gpu } = navigator as Partial<Pick<Navigator, 'gpu'>>;
   const adapter = await gpu?.requestAdapter({ powerPreference: 'high-performance' }).catch(() => null);
   if (!adapter) return undefined;

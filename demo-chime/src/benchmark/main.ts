@@ -1,68 +1,64 @@
+import { sentence } from '../shared/changes';
 import type { TimedFrame } from './charts';
 import { type Comparison, compareReports, comparisonMarkdown } from './comparison';
-import { candidate, ourCandidates, version } from './cyclorama';
+import { candidate, cycloramaCandidates, version } from './cyclorama-engine';
+import type { Candidate } from './engines';
 import { BenchmarkForm, count, duration } from './form';
 import { type Material, prepareFrames } from './frames';
 import { Gallery } from './gallery';
-import { earlierRuns, forgetRuns, keepRun } from './history';
-import { carriesReport, decodeReport, encodeReport } from './link';
+import { deleteRuns, earlierRuns, keepRun } from './history';
+import { containsReport, decodeReport, encodeReport } from './link';
 import { describeMachine, type Machine } from './machine';
 import { models, REFERENCE_MODEL } from './models';
-import { peerCandidates } from './peer-network';
+import { peerCandidates } from './peer-engine';
 import { peers } from './peers';
-import { Judge } from './quality';
+import { MaskEvaluator } from './quality';
 import { parseReport, type Report, type Row, rowKey, SCHEMA } from './report';
 import { Results, showComparison } from './results';
-import { inWords, measure } from './run';
+import { measure } from './run';
 import { readSettings, type Settings } from './settings';
-import type { Candidate } from './systems';
-import { HIDDEN_WORDS, machineText, toCsv, toMarkdown } from './tables';
+import { HIDDEN_WARNING, machineText, toCsv, toMarkdown } from './tables';
 
-/** Charts are drawn at most so often while something is measured, in milliseconds. */
+/** The shortest time between two updates of the charts during a run, in milliseconds. */
 const DRAWING_INTERVAL = 1_500;
 
 const find = <Type extends HTMLElement>(id: string) => document.getElementById(id) as Type;
 const [start, stop] = [find<HTMLButtonElement>('start'), find<HTMLButtonElement>('stop')];
 const form = new BenchmarkForm(find<HTMLFormElement>('settings'), models, peers);
 const results = new Results();
-const gallery = new Gallery(find('gallery'), find('pictures'), find<HTMLSelectElement>('backdrop'));
+const gallery = new Gallery(find('gallery'), find('images'), find<HTMLSelectElement>('background'));
 
 let machine: Machine = {};
 /** The report that is shown. */
 let shown: Report | undefined;
-/** The one that it is compared with. */
+/** The report for comparison. */
 let baseline: Report | undefined;
 let comparison: Comparison | undefined;
-/** The runs of before, as the list has them. */
+/** The earlier runs in the list. */
 let runs: Report[] = [];
-/** Stops the run that is under way. */
+/** Stops the current run. */
 let running: AbortController | undefined;
-/** Whether the page was out of sight at any time of the run. */
+/** Whether the page was hidden at any time of the run. */
 let wasHidden = false;
 
-/** Where the page stands, for scripts; `report` is there once it is `done` or `stopped`. */
+/** The state of the page, for scripts. `#report` contains the report once the state is `done` or `stopped`. */
 type State = 'idle' | 'preparing' | 'running' | 'done' | 'stopped' | 'failed';
 function setState(state: State): void {
   document.documentElement.dataset.benchmark = state;
 }
 
-/** Tells what people should hear of, which is little. */
-function say(words: string): void {
-  find('status').textContent = words;
+/** Shows a message in the live region. */
+function showStatus(message: string): void {
+  find('status').textContent = message;
 }
 
-function showProblem(words: string | undefined): void {
+function showProblem(message: string | undefined): void {
   const problem = find('problem');
-  problem.hidden = words === undefined;
-  problem.textContent = words ?? '';
+  problem.hidden = message === undefined;
+  problem.textContent = message ?? '';
 }
 
-function sentence(error: unknown): string {
-  const words = inWords(error);
-  return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`.replace(/([.!?])\.$/, '$1');
-}
-
-/** Does something that may fail with words for the user. */
+/** Runs an action and shows its error. */
 async function attempt(action: () => Promise<void> | void): Promise<void> {
   try {
     showProblem(undefined);
@@ -83,7 +79,7 @@ async function runBenchmark(): Promise<void> {
   try {
     material = await prepareFrames(form.choice, settings.sizes, signal);
     const candidates = [
-      ...ourCandidates(settings, chosenModels(settings), form.offers),
+      ...cycloramaCandidates(settings, chosenModels(settings), form.offers),
       ...(await peersOf(settings)),
     ];
     const report = (rows: Row[]): Report => ({
@@ -110,11 +106,11 @@ async function runBenchmark(): Promise<void> {
   } catch (error) {
     if (signal.aborted) {
       setState('stopped');
-      say('Stopped before anything was measured.');
+      showStatus('Stopped before the first measurement.');
     } else {
       setState('failed');
       showProblem(sentence(error));
-      say('The run failed.');
+      showStatus('The run failed.');
     }
   } finally {
     material?.close();
@@ -141,14 +137,14 @@ async function measureAll(
       framesPerRound: settings.frames,
       warmUp: settings.warmUp,
       seconds: settings.seconds,
-      judge: settings.quality ? judgeOf(candidates, material) : undefined,
+      evaluator: settings.quality ? evaluatorFor(candidates, material) : undefined,
     },
     {
-      progress(words, done) {
+      progress(message, done) {
         find<HTMLProgressElement>('bar').value = done;
         const elapsed = (performance.now() - began) / 1000;
         const left = done > 0.15 ? `, about ${duration((elapsed * (1 - done)) / done)} left` : '';
-        find('progress').textContent = `${Math.round(100 * done)} %${left} · ${words}`;
+        find('progress').textContent = `${Math.round(100 * done)} %${left} · ${message}`;
       },
       async rows(rows) {
         const now = performance.now();
@@ -158,7 +154,7 @@ async function measureAll(
         drawn = performance.now();
       },
       frame: (row, at, took) => timedFrames.push({ row, at, took }),
-      cut: (cut) => gallery.add(cut),
+      mask: (sample) => gallery.add(sample),
       adapter(adapter) {
         machine = { ...machine, adapter: { f16: false, ...machine.adapter, ...adapter } };
       },
@@ -170,13 +166,13 @@ async function measureAll(
   return rows;
 }
 
-/** Waits until the browser has drawn, so that its drawing is not measured along; hidden pages draw nothing. */
+/** Waits until the browser has drawn, so that drawing is not measured. Hidden pages draw nothing. */
 function painted(): Promise<void> {
   const drawn = new Promise<void>((resolve) => {
     requestAnimationFrame(() => requestAnimationFrame(() => resolve()));
   });
-  const patience = new Promise<void>((resolve) => setTimeout(resolve, 250));
-  return Promise.race([drawn, patience]);
+  const timeout = new Promise<void>((resolve) => setTimeout(resolve, 250));
+  return Promise.race([drawn, timeout]);
 }
 
 function chosenModels({ models: names }: Settings) {
@@ -190,7 +186,7 @@ async function peersOf(settings: Settings): Promise<Candidate[]> {
     try {
       found.push(...peerCandidates(entry, await entry.load(), chosenModels(settings), settings.sizes));
     } catch (error) {
-      // It fails when its turn comes, and so has a row that says why.
+      // The candidate fails when it is opened, so that the report has a row with the error.
       const [input] = settings.sizes;
       if (!input) continue;
       found.push({
@@ -207,14 +203,14 @@ async function peersOf(settings: Settings): Promise<Candidate[]> {
   return found;
 }
 
-function judgeOf(candidates: readonly Candidate[], { truths }: Material): Judge | undefined {
-  if (truths) return new Judge({ kind: 'given', masks: truths });
+function evaluatorFor(candidates: readonly Candidate[], { truths }: Material): MaskEvaluator | undefined {
+  if (truths) return new MaskEvaluator({ kind: 'given', masks: truths });
   const model = models.find(({ name }) => name === REFERENCE_MODEL);
   if (!model) return undefined;
   const measured = candidates.find(({ system, model: other }) => system === 'cyclorama' && other === model);
-  // The processor gives the same mask, and is ready at once.
+  // The CPU backend makes the same masks, and starts faster.
   const otherwise = candidate(model, 'webgl', [], { timing: 'every', worker: true });
-  return new Judge({ kind: 'network', measured, otherwise });
+  return new MaskEvaluator({ kind: 'model', measured, otherwise });
 }
 
 function begin(): void {
@@ -227,7 +223,7 @@ function begin(): void {
   find('comparison').hidden = true;
   find('running').hidden = false;
   find('report').textContent = '';
-  find('progress').textContent = 'Taking frames of the source…';
+  find('progress').textContent = 'Decoding the frames of the source…';
   find<HTMLProgressElement>('bar').value = 0;
   start.disabled = true;
   start.dataset.running = 'true';
@@ -237,13 +233,13 @@ function begin(): void {
   if (focused) stop.focus();
   wasHidden = false;
   noteVisibility();
-  say('The benchmark runs. Leave this page in front: browsers slow down what nobody sees.');
+  showStatus('The benchmark is running. Keep this page visible: browsers slow hidden pages down.');
 }
 
 function noteVisibility(): void {
   if (!running || document.visibilityState === 'visible') return;
   wasHidden = true;
-  showProblem(HIDDEN_WORDS);
+  showProblem(HIDDEN_WARNING);
 }
 
 function end(): void {
@@ -264,7 +260,7 @@ async function finish(report: Report, stopped: boolean): Promise<void> {
   find('report').textContent = JSON.stringify(report);
   const failed = report.rows.filter(({ error }) => error !== undefined).length;
   const rows = `${count(report.rows.length - failed, 'configuration')} measured${failed > 0 ? `, ${failed} failed` : ''}`;
-  say(stopped ? `Stopped: ${rows} so far.` : `Done: ${rows}.`);
+  showStatus(stopped ? `Stopped: ${rows} so far.` : `Done: ${rows}.`);
   setState(stopped ? 'stopped' : 'done');
 }
 
@@ -275,12 +271,12 @@ async function showReport(report: Report, frames: readonly TimedFrame[]): Promis
   compare();
 }
 
-/** A report that somebody made elsewhere or before. */
+/** Opens a report from a file or a link. */
 async function openReport(report: Report): Promise<void> {
-  if (running) throw new Error('a run is under way: stop it first');
+  if (running) throw new Error('a run is in progress. Stop it first');
   gallery.clear();
   await showReport(report, []);
-  say(`A report is shown: ${machineText(report)}.`);
+  showStatus(`Opened a report: ${machineText(report)}.`);
   find('results-title').focus();
 }
 
@@ -299,12 +295,12 @@ function compare(): void {
 function compareWith(report: Report | undefined): void {
   baseline = report;
   if (report && !shown)
-    throw new Error('run the benchmark or open a report first, so that there is something to compare');
+    throw new Error('there is nothing to compare yet. Run the benchmark or open a report first');
   compare();
   if (comparison) find('comparison-title').focus();
 }
 
-/** The runs of before that can be compared with: all but the one that is shown. */
+/** Lists the earlier runs for comparison: all except the shown one. */
 function listRuns(): void {
   const select = find<HTMLFormElement>('open-baseline').elements.namedItem('run') as HTMLSelectElement;
   runs = earlierRuns().filter(({ date }) => date !== shown?.date);
@@ -332,7 +328,7 @@ function download(kind: keyof typeof kinds): void {
   anchor.href = url;
   anchor.download = `cyclorama-benchmark-${shown.date.slice(0, 19).replace(/\D/g, '')}.${kind}`;
   anchor.click();
-  // The browser has taken hold of it by then.
+  // The browser has read it by then.
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
 
@@ -343,18 +339,18 @@ async function copy(kind: string): Promise<void> {
   else if (kind === 'comparison') text = comparison ? comparisonMarkdown(comparison) : '';
   else text = kinds[kind as keyof typeof kinds].write(shown);
   await navigator.clipboard.writeText(text).catch((cause: unknown) => {
-    throw new Error('the browser did not allow copying: download it instead', { cause });
+    throw new Error('the browser did not allow copying. Download the report instead', { cause });
   });
-  say('Copied.');
+  showStatus('Copied.');
 }
 
-/** Reports come in by either form: as a file or as a link. */
-function listen(id: string, take: (report: Report) => Promise<void> | void): HTMLFormElement {
+/** Accepts reports from a form, as a file or as a link. */
+function acceptReports(id: string, take: (report: Report) => Promise<void> | void): HTMLFormElement {
   const place = find<HTMLFormElement>(id);
   const [file, link] = ['file', 'link'].map((name) => place.elements.namedItem(name) as HTMLInputElement);
   file?.addEventListener('change', () => {
     const chosen = file.files?.[0];
-    // So that the same file can be chosen again.
+    // The input is cleared so that the same file can be selected again.
     if (chosen)
       void attempt(async () => take(parseReport(await chosen.text()))).finally(() => {
         file.value = '';
@@ -368,19 +364,19 @@ function listen(id: string, take: (report: Report) => Promise<void> | void): HTM
 }
 
 async function openFragment(): Promise<void> {
-  if (carriesReport(location.hash)) await attempt(async () => openReport(await decodeReport(location.hash)));
+  if (containsReport(location.hash)) await attempt(async () => openReport(await decodeReport(location.hash)));
 }
 
-listen('open-report', openReport);
-const earlier = listen('open-baseline', compareWith).elements.namedItem('run') as HTMLSelectElement;
+acceptReports('open-report', openReport);
+const earlier = acceptReports('open-baseline', compareWith).elements.namedItem('run') as HTMLSelectElement;
 earlier.addEventListener(
   'change',
   () => void attempt(() => compareWith(runs[Number(earlier.value || Number.NaN)])),
 );
 find('forget').addEventListener('click', () => {
-  forgetRuns();
+  deleteRuns();
   listRuns();
-  say('Earlier runs are forgotten.');
+  showStatus('Earlier runs have been deleted.');
 });
 form.form.addEventListener('submit', (event) => {
   event.preventDefault();
@@ -409,11 +405,11 @@ try {
   form.offer(machine);
   find('machine').textContent = [
     machine.adapter
-      ? `GPU adapter: ${machine.adapter.name}${machine.adapter.software ? ', a software one: slow, and no measure of a graphics card' : ''}`
-      : 'No WebGPU here: the network runs on the processor',
+      ? `GPU adapter: ${machine.adapter.name}${machine.adapter.software ? ' (emulated on the CPU, slow)' : ''}`
+      : 'No WebGPU: models run on the CPU',
     machine.adapter?.timestamps
-      ? 'it writes timestamps'
-      : 'no timestamps, so stages are timed until they are completed',
+      ? 'GPU timestamps'
+      : 'no GPU timestamps, so stages are timed until completion',
     `${machine.cores ?? '?'} cores`,
     machine.browser,
   ].join(' · ');

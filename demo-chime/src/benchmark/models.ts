@@ -1,17 +1,17 @@
 import manifest from '../../../models/manifest.json';
-import type { BenchmarkModel } from './systems';
+import type { BenchmarkModel } from './engines';
 
-/** All the manifest's models that are in `models/`, by path. */
+/** The model files in `models/`, by path. */
 const files = import.meta.glob<string>('../../../models/*.tflite', {
   query: '?url',
   import: 'default',
   eager: true,
 });
 
-/** The model that the others' masks are held against: the largest of one family. */
+/** The reference model for the masks of the other models: the largest one of its family. */
 export const REFERENCE_MODEL = 'selfie_segmentation';
 
-/** The models of the manifest that are here, in its order. */
+/** The models of the manifest whose files exist, in its order. */
 export const models: readonly BenchmarkModel[] = manifest.models.flatMap((entry): BenchmarkModel[] => {
   const { name, file, width, height } = entry;
   const url = files[`../../../models/${file}`];
@@ -31,8 +31,8 @@ export const models: readonly BenchmarkModel[] = manifest.models.flatMap((entry)
   ];
 });
 
-/** A network of the user's, from a `.tflite` file. */
-export function ownModel(file: File): BenchmarkModel {
+/** A model from a user's `.tflite` file. */
+export function fileModel(file: File): BenchmarkModel {
   const name = file.name.replace(/\.tflite$/i, '').slice(0, 80);
-  return { name, title: `${name} (a file of yours)`, bytes: () => file.arrayBuffer() };
+  return { name, title: `${name} (your file)`, bytes: () => file.arrayBuffer() };
 }

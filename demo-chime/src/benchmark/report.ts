@@ -1,24 +1,24 @@
-/** The report of a benchmark, whoever made it: this page, or `cyclorama bench`. Knows no page. */
+/** The report of a benchmark, from this page or from `cyclorama bench`. Does not depend on a page. */
 import * as v from 'valibot';
 
-/** The one version of the format that is written and read. */
+/** The version of the format that is written and read. */
 export const SCHEMA = 'cyclorama-benchmark/1';
 
-/** A report has at most so many characters of JSON: more than any run writes, and little enough to be read at once. */
+/** The most characters in a report's JSON: more than any run writes, and few enough to parse at once. */
 export const MOST_CHARACTERS = 4_000_000;
 
 /**
- * What a time measures: `cpu` the thread's wall clock until work was handed over, `gpu` timestamps of the GPU, `completed` the wall
- * clock until the work was done.
+ * The clock of a timing. `cpu`: wall-clock time of the thread until the work was submitted. `gpu`: GPU timestamps. `completed`:
+ * wall-clock time until the work was completed.
  */
 export type Clock = (typeof CLOCKS)[number];
 export const CLOCKS = ['cpu', 'gpu', 'completed'] as const;
 
-/** The stages of a frame's way, in order. */
+/** The stages of a frame, in order. */
 export const STAGES = ['import', 'preprocess', 'inference', 'refine', 'composite', 'output'] as const;
 export type StageName = (typeof STAGES)[number];
 
-/** Of what a system asked for elsewhere a row names at most so much. */
+/** The most blocked requests in a row. */
 export const MOST_REFUSED = 20;
 
 const text = v.pipe(v.string(), v.maxLength(300));
@@ -27,7 +27,7 @@ const size = v.tuple([
   v.pipe(v.number(), v.integer(), v.minValue(1)),
   v.pipe(v.number(), v.integer(), v.minValue(1)),
 ]);
-const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
+const fraction = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 
 const figureSchema = v.object({
   clock: v.picklist(CLOCKS),
@@ -54,8 +54,8 @@ const rowSchema = v.object({
   ranges: v.optional(v.object({ inference: maybeFigure, segmentation: maybeFigure, frame: maybeFigure }), {}),
   stopwatch: maybeFigure,
   framesPerSecond: maybeFigure,
-  quality: v.optional(v.object({ reference: text, iou: share, boundaryF: share })),
-  /** What another system asked for elsewhere, and did not get. */
+  quality: v.optional(v.object({ reference: text, iou: fraction, boundaryF: fraction })),
+  /** Cross-origin requests of another engine that were blocked. */
   refused: v.optional(v.pipe(v.array(text), v.maxLength(MOST_REFUSED))),
   error: v.optional(v.pipe(v.string(), v.maxLength(2000))),
 });
@@ -83,52 +83,52 @@ const reportSchema = v.object({
     rounds: positive,
     framesPerRound: positive,
     warmUp: positive,
-    /** Length of the stretch without a pause in each round; 0 for none. */
+    /** Length of the throughput test in each round, in seconds; 0 for none. */
     seconds: v.optional(positive),
     timing: v.optional(v.picklist(['every', 'completed'])),
-    /** Whether the engine ran in a worker, or else on the page. */
+    /** Whether the engine ran in a worker or on the page. */
     worker: v.optional(v.boolean()),
   }),
-  /** Whether the page was out of sight at any time of the run. */
+  /** Whether the page was hidden at any time of the run. */
   hidden: v.optional(v.boolean()),
   rows: v.pipe(v.array(rowSchema), v.maxLength(2000)),
 });
 
-/** Values summed up: milliseconds, or frames per second. */
+/** Statistics of values: milliseconds, or frames per second. */
 export type Figure = v.InferOutput<typeof figureSchema>;
 
-/** One configuration and what was measured of it. */
+/** One configuration and its results. */
 export type Row = v.InferOutput<typeof rowSchema>;
 
-/** A whole run. `stopwatch` of a row is the page's own clock around whole frames, to be held against `ranges.frame`. */
+/** A whole run. `stopwatch` of a row is the page's own clock around whole frames, for comparison with `ranges.frame`. */
 export type Report = v.InferOutput<typeof reportSchema>;
 
-/** What names a row. */
+/** The fields that identify a row. */
 export type RowName = Pick<
   Row,
   'system' | 'model' | 'modelSize' | 'backend' | 'precision' | 'threads' | 'refinement' | 'input'
 >;
 
-/** Why something is no report, in words for whoever gave it. */
+/** Reports text that is not a valid report, with a message for the user. */
 export class ReportError extends Error {
   override readonly name = 'ReportError';
 }
 
 /**
- * Takes a value for a report after looking at all of it; what the format does not know is left out.
+ * Validates a value as a report. Unknown fields are dropped.
  *
- * @throws {ReportError} that names the first thing that does not fit
+ * @throws {ReportError} that names the first invalid field
  */
 export function checkReport(value: unknown): Report {
   const schema = typeof value === 'object' && value !== null && 'schema' in value ? value.schema : undefined;
   if (typeof schema !== 'string' || !schema.startsWith('cyclorama-benchmark/')) {
     throw new ReportError(
-      'This is no report of a Cyclorama benchmark: it does not say "schema": "cyclorama-benchmark/1".',
+      'This is not a report of a Cyclorama benchmark: "schema": "cyclorama-benchmark/1" is missing.',
     );
   }
   if (schema !== SCHEMA) {
     throw new ReportError(
-      `This report is of another version of the format (${schema.slice(0, 40)}); this page reads ${SCHEMA}.`,
+      `This report has another version of the format (${schema.slice(0, 40)}). This page reads ${SCHEMA}.`,
     );
   }
   const result = v.safeParse(reportSchema, value, { abortEarly: true });
@@ -155,25 +155,25 @@ export function parseReport(json: string): Report {
     value = JSON.parse(json);
   } catch {
     throw new ReportError(
-      'This is no JSON, so no report: choose a file that this page or `npm run bench -- page --json` wrote.',
+      'This is not JSON, so not a report. Choose a file that this page or `npm run bench -- page --json` wrote.',
     );
   }
   return checkReport(value);
 }
 
-/** The same for the same configuration in any report. */
+/** A key that is equal for the same configuration in any report. */
 export function rowKey({ system, model, backend, precision, threads, refinement, input }: RowName): string {
   return JSON.stringify([system, model, backend, precision, threads ?? 1, refinement, input]);
 }
 
 const sizeNames = new Map([360, 720, 1080].map((height) => [`${(height * 16) / 9}x${height}`, `${height}p`]));
 
-/** 1280x720 as 720p; sizes of other shapes in full. */
+/** A short name: 720p for 1280x720. Other aspect ratios are written in full. */
 export function sizeName([width, height]: readonly [number, number]): string {
   return sizeNames.get(`${width}x${height}`) ?? `${width}x${height}`;
 }
 
-/** A backend in words. Our `webgl` has the network on the processor; other systems compute with WebGL where they say so. */
+/** The display name of a backend. Cyclorama's `webgl` runs the model on the CPU. In other engines, it runs on WebGL. */
 export function backendName({
   system,
   backend,
@@ -191,7 +191,7 @@ export function backendName({
   return threads !== undefined && threads > 1 ? `${kind}, ${threads} threads` : kind;
 }
 
-/** A row's name in three lines, for places with little room. */
+/** A row's name in three lines, for narrow places. */
 export function rowLines(row: RowName): [string, string, string] {
   const { system, model, modelSize, refinement, input } = row;
   return [

@@ -1,8 +1,8 @@
 import { Charts, fillTable, type TimedFrame } from './charts';
-import { type Comparison, changeText, type Verdict } from './comparison';
+import { type Assessment, type Comparison, changeText } from './comparison';
 import { type Report, rowLines } from './report';
 import {
-  CLOCK_WORDS,
+  CLOCK_TEXT,
   caveats,
   digits,
   FIGURES,
@@ -17,15 +17,15 @@ import {
 const find = (id: string) => document.getElementById(id) as HTMLElement;
 const names = Object.keys(FIGURES) as FigureName[];
 
-/** The part of the page that shows a report: of the run that is under way, or one that was opened. */
+/** Shows a report in the page: of the current run, or one that was opened. */
 export class Results {
   readonly #charts = new Charts(find('charts'));
   readonly #table = find('figures') as HTMLTableElement;
 
   constructor() {
-    // What scrolls is to be reached by the keyboard.
+    // Scrollable areas must be reachable by keyboard.
     for (const place of document.querySelectorAll<HTMLElement>('.scroll')) place.tabIndex = 0;
-    find('clocks').textContent = CLOCK_WORDS;
+    find('clocks').textContent = CLOCK_TEXT;
   }
 
   show(report: Report, frames: readonly TimedFrame[]): void {
@@ -41,10 +41,10 @@ export class Results {
   }
 
   #fill({ rows }: Report): void {
-    const judged = rows.some(({ quality }) => quality);
+    const hasQuality = rows.some(({ quality }) => quality);
     fillTable(
       this.#table,
-      ['configuration', ...names.map((name) => FIGURES[name]), ...(judged ? ['IoU', 'boundary F'] : [])],
+      ['configuration', ...names.map((name) => FIGURES[name]), ...(hasQuality ? ['IoU', 'boundary F'] : [])],
       rows.map((row) => {
         const { error, quality } = row;
         const refused = refusedText(row);
@@ -56,7 +56,9 @@ export class Results {
             const figure = figureOf(row, name);
             return figure ? figureText(figure) : '–';
           }),
-          ...(judged ? [quality ? digits(quality.iou) : '–', quality ? digits(quality.boundaryF) : '–'] : []),
+          ...(hasQuality
+            ? [quality ? digits(quality.iou) : '–', quality ? digits(quality.boundaryF) : '–']
+            : []),
         ];
       }),
     );
@@ -64,36 +66,36 @@ export class Results {
       const line = this.#table.tBodies[0]?.rows[index];
       const cell = line?.cells[1];
       if (row.error === undefined || !cell) continue;
-      cell.colSpan = names.length + (judged ? 2 : 0);
+      cell.colSpan = names.length + (hasQuality ? 2 : 0);
       cell.className = 'failed';
     }
     const references = [...new Set(rows.flatMap(({ quality }) => (quality ? [quality.reference] : [])))];
-    find('clocks').textContent = judged
-      ? `${CLOCK_WORDS} IoU and boundary F are against ${references.join('; ')}.`
-      : CLOCK_WORDS;
+    find('clocks').textContent = hasQuality
+      ? `${CLOCK_TEXT} IoU and boundary F are relative to ${references.join('; ')}.`
+      : CLOCK_TEXT;
   }
 }
 
-const signs: Record<Verdict, string> = {
+const signs: Record<Assessment, string> = {
   faster: '▲ faster',
   slower: '▼ slower',
   'no difference shown': '= no difference shown',
   'clocks differ': '? clocks differ',
 };
 
-/** Shows the differences of two reports. */
+/** Shows the differences between two reports. */
 export function showComparison(comparison: Comparison | undefined, baseline: Report | undefined): void {
   const place = find('comparison');
   place.hidden = comparison === undefined;
   if (!comparison || !baseline) return;
   const { differences, onlyBefore, onlyAfter, warnings } = comparison;
-  const count = (verdict: Verdict) =>
-    differences.filter((difference) => difference.verdict === verdict).length;
+  const count = (assessment: Assessment) =>
+    differences.filter((difference) => difference.assessment === assessment).length;
   find('comparison-about').textContent =
     differences.length === 0
       ? 'The two reports have no configuration in common.'
-      : `${count('faster')} faster, ${count('slower')} slower, ${count('no difference shown')} without a difference ` +
-        `that the spread lets one see, since ${baseline.date.slice(0, 16).replace('T', ' ')}.`;
+      : `${count('faster')} faster, ${count('slower')} slower, ${count('no difference shown')} without a ` +
+        `significant difference, compared with ${baseline.date.slice(0, 16).replace('T', ' ')}.`;
   fillList(find('comparison-notes'), [
     ...warnings,
     ...onlyBefore.map((title) => `Only in the earlier report: ${title}.`),
@@ -102,19 +104,19 @@ export function showComparison(comparison: Comparison | undefined, baseline: Rep
   const table = find('differences') as HTMLTableElement;
   fillTable(
     table,
-    ['configuration', 'figure', 'before', 'after', 'change', 'verdict'],
-    differences.map(({ row, figure, before, after, ratio, verdict }) => [
+    ['configuration', 'figure', 'before', 'after', 'change', 'assessment'],
+    differences.map(({ row, figure, before, after, ratio, assessment }) => [
       rowLines(row).join('\n'),
       FIGURES[figure],
       figureText(before),
       figureText(after),
       changeText(ratio),
-      signs[verdict],
+      signs[assessment],
     ]),
   );
-  for (const [index, { verdict }] of differences.entries()) {
+  for (const [index, { assessment }] of differences.entries()) {
     const row = table.tBodies[0]?.rows[index];
-    if (row) row.dataset.verdict = verdict;
+    if (row) row.dataset.assessment = assessment;
   }
 }
 

@@ -1,6 +1,6 @@
-/** The protocol: what is measured in which order. */
-
-import type { Judge } from './quality';
+/** The protocol of a run: what is measured, and in which order. */
+import type { BenchmarkEngine, Candidate, FrameTimings, Mask, PreparedFrame, Variant } from './engines';
+import type { MaskEvaluator } from './quality';
 import {
   type Clock,
   type Figure,
@@ -12,60 +12,59 @@ import {
   sizeName,
 } from './report';
 import { figure } from './statistics';
-import type { Candidate, FrameFigures, Mask, Network, PreparedFrame, Variant } from './systems';
 
 /**
- * Networks that are held at once: each has textures for a whole frame, and a device of its own. Those of one group are measured in
- * turns, the next group after it.
+ * The most engines that are open at once: each has textures for a whole frame, and its own device. Engines of one group are measured in
+ * turns, and the next group follows.
  */
-const MOST_ALIVE = 8;
+const MOST_OPEN = 8;
 
-/** How many turns making a network ready counts as, for the progress. */
+/** The number of progress steps for opening an engine. */
 const OPENING = 3;
 
-/** What is to be measured, and how. */
+/** What a run measures, and how. */
 export interface Plan {
   candidates: readonly Candidate[];
-  /** Frames by size, as `sizeName` has it. */
+  /** Frames by `sizeName`. */
   frames: ReadonlyMap<string, readonly PreparedFrame[]>;
   rounds: number;
   framesPerRound: number;
   warmUp: number;
   seconds: number;
-  /** Judges masks; `undefined` where none are judged. */
-  judge: Judge | undefined;
+  /** Evaluates masks; `undefined` if the run does not evaluate them. */
+  evaluator: MaskEvaluator | undefined;
 }
 
-/** A mask of one row, for people to look at. */
-export interface Cut {
+/** A mask of one row, to show in the page. */
+export interface MaskSample {
   row: Row;
   mask: Mask;
   person: ImageBitmap | undefined;
   frame: PreparedFrame;
 }
 
-/** Whoever follows a run. */
+/** Receives the progress and the results of a run. */
 export interface Listener {
-  /** What is being done, and how much of the whole that is, in 0..=1. */
-  progress(words: string, done: number): void;
-  /** Rows have new figures; what is done with them is waited for, so that it is not measured along. */
+  /** The current activity, and the completed fraction of the run. */
+  progress(message: string, done: number): void;
+  /** Rows have new results. The run waits for the promise, so that drawing does not disturb the measurements. */
   rows(rows: readonly Row[]): Promise<void>;
-  /** A single frame of the row with this key was made, at a time and for so long, in milliseconds. */
+  /** A single frame of the row with this key was processed: its start and its duration, in milliseconds. */
   frame(row: string, at: number, took: number): void;
-  cut(cut: Cut): void;
-  adapter(adapter: NonNullable<Network['adapter']>): void;
-  /** Something that belongs to no row failed. */
-  problem(words: string): void;
+  mask(sample: MaskSample): void;
+  adapter(adapter: NonNullable<BenchmarkEngine['adapter']>): void;
+  /** An error that belongs to no row. */
+  problem(message: string): void;
 }
 
-/** One configuration while it is measured. */
+/** One configuration during the run. */
 class Configuration {
   readonly candidate: Candidate;
   readonly variant: Variant;
   modelSize: readonly [number, number] | undefined;
   error: string | undefined;
   quality: Row['quality'];
-  /** What the network asked for elsewhere, as far as a report has room for it. */
+  /** Blocked requests of the engine, as many as a report can contain. */
   refused: Row['refused'];
   readonly #cpu = new Map<string, number[]>();
   readonly #gpu = new Map<string, number[]>();
@@ -80,7 +79,7 @@ class Configuration {
     this.modelSize = candidate.model.size;
   }
 
-  add({ cpu, gpu, gpuClock, stopwatch, inference, segmentation, frame }: FrameFigures): void {
+  add({ cpu, gpu, gpuClock, stopwatch, inference, segmentation, frame }: FrameTimings): void {
     for (const stage of STAGES) {
       push(this.#cpu, stage, cpu?.[stage]);
       push(this.#gpu, stage, gpu?.[stage]);
@@ -140,7 +139,7 @@ class Configuration {
   }
 }
 
-/** Values of one figure, with the clock that they have in common. */
+/** The values of one figure, with their common clock. */
 class Values {
   readonly #values: number[] = [];
   #clock: Clock = 'completed';
@@ -163,16 +162,16 @@ function push(values: Map<string, number[]>, key: string, value: number | undefi
   else values.set(key, [value]);
 }
 
-/** A network with its configurations. */
+/** An open engine with its configurations. */
 interface Opened {
-  network: Network;
+  engine: BenchmarkEngine;
   candidate: Candidate;
   configurations: Configuration[];
 }
 
 /**
- * Measures everything. What fails has an error in its rows, and the others go on; once `signal` is aborted, it resolves with what there
- * is by then. All networks are closed at the end.
+ * Measures all candidates. A failure becomes an error in its rows, and the run continues. After `signal` aborts, the promise resolves
+ * with the results so far. All engines are closed at the end.
  */
 export async function measure(plan: Plan, listener: Listener, signal: AbortSignal): Promise<Row[]> {
   const run = new Run(plan, listener, signal);
@@ -187,26 +186,26 @@ class Run {
   readonly #groups: Candidate[][] = [];
   readonly #steps: number;
   #step = 0;
-  /** Networks and refinements of which a picture is shown already. */
+  /** Models and refinements whose mask is shown already. */
   readonly #shown = new Set<string>();
 
   constructor(plan: Plan, listener: Listener, signal: AbortSignal) {
     this.#plan = plan;
     this.#listener = listener;
     this.#signal = signal;
-    const { candidates, judge, rounds } = plan;
-    // What the others are judged by comes first.
-    const isReference = (candidate: Candidate) => judge?.isReference(candidate) ?? false;
+    const { candidates, evaluator, rounds } = plan;
+    // The reference is measured first.
+    const isReference = (candidate: Candidate) => evaluator?.isReference(candidate) ?? false;
     const ordered = [...candidates].sort((a, b) => Number(isReference(b)) - Number(isReference(a)));
-    for (let from = 0; from < ordered.length; from += MOST_ALIVE) {
-      this.#groups.push(ordered.slice(from, from + MOST_ALIVE));
+    for (let from = 0; from < ordered.length; from += MOST_OPEN) {
+      this.#groups.push(ordered.slice(from, from + MOST_OPEN));
     }
     for (const candidate of candidates) {
       for (const variant of candidate.variants) {
         this.#configurations.push(new Configuration(candidate, variant));
       }
     }
-    const turns = 1 + rounds + (judge ? 1 : 0);
+    const turns = 1 + rounds + (evaluator ? 1 : 0);
     this.#steps = candidates.length * OPENING + this.#configurations.length * turns;
   }
 
@@ -225,32 +224,32 @@ class Run {
 
   async #group(candidates: readonly Candidate[]): Promise<void> {
     const opened: Opened[] = [];
-    const { rounds, warmUp, judge } = this.#plan;
+    const { rounds, warmUp, evaluator } = this.#plan;
     try {
       for (const candidate of candidates) {
-        const network = await this.#open(candidate);
-        if (network) opened.push({ network, candidate, configurations: this.#of(candidate) });
+        const engine = await this.#open(candidate);
+        if (engine) opened.push({ engine, candidate, configurations: this.#of(candidate) });
       }
-      await this.#turns(opened, 'warming up', async ({ network }, { variant }) => {
+      await this.#turns(opened, 'warming up', async ({ engine }, { variant }) => {
         const frames = this.#framesOf(variant.input);
-        for (let count = 0; count < warmUp; count += 1) await network.warm(take(frames, count));
+        for (let count = 0; count < warmUp; count += 1) await engine.warm(take(frames, count));
       });
       for (let round = 1; round <= rounds; round += 1) {
         await this.#turns(opened, `round ${round} of ${rounds}`, async (one, configuration) => {
-          await this.#round(one.network, configuration);
+          await this.#round(one.engine, configuration);
           this.#collect(one);
         });
       }
       await this.#settle(opened);
-      if (judge && !this.#signal.aborted) await this.#judgeAll(judge, opened);
-      for (const { network, configurations } of opened) {
-        const refused = network.refused?.() ?? [];
+      if (evaluator && !this.#signal.aborted) await this.#evaluateAll(evaluator, opened);
+      for (const { engine, configurations } of opened) {
+        const refused = engine.refused?.() ?? [];
         if (refused.length === 0) continue;
         for (const one of configurations)
           one.refused = refused.slice(0, MOST_REFUSED).map((what) => what.slice(0, 300));
       }
     } finally {
-      await Promise.all(opened.map(({ network }) => network.close().catch(() => {})));
+      await Promise.all(opened.map(({ engine }) => engine.close().catch(() => {})));
     }
   }
 
@@ -258,17 +257,17 @@ class Run {
     return this.#configurations.filter((one) => one.candidate === candidate);
   }
 
-  async #open(candidate: Candidate): Promise<Network | undefined> {
+  async #open(candidate: Candidate): Promise<BenchmarkEngine | undefined> {
     if (this.#signal.aborted) return undefined;
     const { system, model, backend, precision } = candidate;
-    this.#say(`getting ready: ${system} · ${model.name} · ${backend} ${precision}`);
+    this.#report(`starting: ${system} · ${model.name} · ${backend} ${precision}`);
     try {
-      const network = await candidate.open(this.#signal);
-      if (network.adapter && backend === 'webgpu') this.#listener.adapter(network.adapter);
-      for (const one of this.#of(candidate)) one.modelSize = network.modelSize;
-      return network;
+      const engine = await candidate.open(this.#signal);
+      if (engine.adapter && backend === 'webgpu') this.#listener.adapter(engine.adapter);
+      for (const one of this.#of(candidate)) one.modelSize = engine.modelSize;
+      return engine;
     } catch (error) {
-      if (!this.#signal.aborted) for (const one of this.#of(candidate)) one.error = inWords(error);
+      if (!this.#signal.aborted) for (const one of this.#of(candidate)) one.error = messageOf(error);
       return undefined;
     } finally {
       this.#step += OPENING;
@@ -276,22 +275,22 @@ class Run {
     }
   }
 
-  /** Everybody's turn, one after the other. */
+  /** Gives each configuration a turn, one after another. */
   async #turns(
     opened: readonly Opened[],
-    what: string,
+    activity: string,
     turn: (one: Opened, configuration: Configuration) => Promise<void>,
   ): Promise<void> {
     for (const one of opened) {
       for (const configuration of one.configurations) {
         if (this.#signal.aborted) return;
         if (configuration.error === undefined) {
-          this.#say(`${what}: ${configuration.title}`);
+          this.#report(`${activity}: ${configuration.title}`);
           try {
-            await one.network.set(configuration.variant);
+            await one.engine.set(configuration.variant);
             await turn(one, configuration);
           } catch (error) {
-            if (!this.#signal.aborted) configuration.error = inWords(error);
+            if (!this.#signal.aborted) configuration.error = messageOf(error);
           }
           await this.#listener.rows(this.#rows());
         }
@@ -300,61 +299,62 @@ class Run {
     }
   }
 
-  async #round(network: Network, configuration: Configuration): Promise<void> {
+  async #round(engine: BenchmarkEngine, configuration: Configuration): Promise<void> {
     const frames = this.#framesOf(configuration.variant.input);
     const { framesPerRound, seconds } = this.#plan;
     for (let count = 0; count < framesPerRound; count += 1) {
       this.#signal.throwIfAborted();
-      await network.single(take(frames, count));
+      await engine.single(take(frames, count));
     }
-    if (seconds > 0) configuration.addRate(await network.stretch(frames, seconds, this.#signal));
+    if (seconds > 0) configuration.addRate(await engine.throughput(frames, seconds, this.#signal));
   }
 
-  #collect({ network, configurations }: Opened): void {
-    for (const { variant, figures } of network.collect()) {
+  #collect({ engine, configurations }: Opened): void {
+    for (const { variant, timings } of engine.collect()) {
       const configuration = configurations.find((one) => one.variant === variant);
       if (!configuration) continue;
-      configuration.add(figures);
-      const { at, stopwatch } = figures;
+      configuration.add(timings);
+      const { at, stopwatch } = timings;
       if (at !== undefined && stopwatch !== undefined) {
         this.#listener.frame(rowKey(configuration.row()), at, stopwatch);
       }
     }
   }
 
-  /** Has the figures come that are still on their way; of a run that was stopped, too. */
+  /** Waits for the outstanding timings, also after a run was stopped. */
   async #settle(opened: readonly Opened[]): Promise<void> {
-    this.#say('waiting for the last figures');
+    this.#report('waiting for the last timings');
     await Promise.all(
-      opened.map(async ({ network, configurations: [configuration] }) => {
+      opened.map(async ({ engine, configurations: [configuration] }) => {
         const frames = configuration && this.#framesOf(configuration.variant.input);
-        // A network that has failed has told why in its rows.
-        if (frames) await network.settle(take(frames, 0)).catch(() => {});
+        // The rows of an engine that failed contain its error.
+        if (frames) await engine.settle(take(frames, 0)).catch(() => {});
       }),
     );
     for (const one of opened) this.#collect(one);
     await this.#listener.rows(this.#rows());
   }
 
-  async #judgeAll(judge: Judge, opened: readonly Opened[]): Promise<void> {
+  async #evaluateAll(evaluator: MaskEvaluator, opened: readonly Opened[]): Promise<void> {
     const sizes = new Map(this.#configurations.map(({ variant: { input } }) => [sizeName(input), input]));
     try {
-      await judge.prepare(
+      await evaluator.prepare(
         [...sizes.values()].map((input) => ({ input, frames: this.#framesOf(input) })),
-        opened.find(({ candidate }) => judge.isReference(candidate))?.network,
+        opened.find(({ candidate }) => evaluator.isReference(candidate))?.engine,
         this.#signal,
       );
     } catch (error) {
-      if (!this.#signal.aborted) this.#listener.problem(`Masks could not be judged: ${inWords(error)}`);
+      if (!this.#signal.aborted)
+        this.#listener.problem(`The masks could not be evaluated: ${messageOf(error)}`);
     }
-    await this.#turns(opened, 'judging masks', async ({ network, candidate }, configuration) => {
+    await this.#turns(opened, 'evaluating masks', async ({ engine, candidate }, configuration) => {
       const { variant } = configuration;
       const frames = this.#framesOf(variant.input);
-      const { quality, cut, index } = await judge.judge(network, candidate, variant, frames);
+      const { quality, segmented, index } = await evaluator.evaluate(engine, candidate, variant, frames);
       configuration.quality = quality;
       const shown = JSON.stringify([candidate.system, candidate.model.name, variant.refinement]);
-      if (this.#shown.has(shown)) cut.person?.close();
-      else this.#listener.cut({ row: configuration.row(), frame: take(frames, index), ...cut });
+      if (this.#shown.has(shown)) segmented.person?.close();
+      else this.#listener.mask({ row: configuration.row(), frame: take(frames, index), ...segmented });
       this.#shown.add(shown);
     });
   }
@@ -363,19 +363,19 @@ class Run {
     return this.#plan.frames.get(sizeName(input)) ?? [];
   }
 
-  #say(words: string): void {
-    this.#listener.progress(words, Math.min(1, this.#step / this.#steps));
+  #report(message: string): void {
+    this.#listener.progress(message, Math.min(1, this.#step / this.#steps));
   }
 }
 
-/** A frame of those that there are, over and over. */
+/** A frame by its index, in a loop. */
 function take(frames: readonly PreparedFrame[], index: number): PreparedFrame {
   const frame = frames[index % frames.length];
   if (!frame) throw new Error('there are no frames of this size');
   return frame;
 }
 
-/** An error as a sentence's part. */
-export function inWords(error: unknown): string {
+/** The message of an error. */
+export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,6 +1,6 @@
 import type { Clock, Figure } from './report';
 
-/** The value below which the share `fraction` of all values lies, between neighbours in proportion; NaN of none. */
+/** A quantile with linear interpolation. NaN without values. */
 export function quantile(values: readonly number[], fraction: number): number {
   const sorted = Float64Array.from(values).sort();
   const at = (sorted.length - 1) * fraction;
@@ -11,13 +11,13 @@ export function quantile(values: readonly number[], fraction: number): number {
 
 export const median = (values: readonly number[]): number => quantile(values, 0.5);
 
-/** The median of the distances from the median: a spread that one late frame does not move. */
+/** The median absolute deviation: a spread that a single outlier does not change. */
 export function medianDeviation(values: readonly number[]): number {
   const middle = median(values);
   return median(values.map((value) => Math.abs(value - middle)));
 }
 
-/** Values summed up for a report; `undefined` of none. Digits beyond the fifth say nothing and make links long. */
+/** The statistics of values for a report. `undefined` without values. Five significant digits keep links short. */
 export function figure(values: readonly number[], clock: Clock): Figure | undefined {
   if (values.length === 0) return undefined;
   const round = (value: number) => Number(value.toPrecision(5));
@@ -33,12 +33,11 @@ export function figure(values: readonly number[], clock: Clock): Figure | undefi
 }
 
 /**
- * Frames per second of when frames came out, in milliseconds, with `underWay` of them on their way at once.
+ * Frames per second from the times when frames were output, in milliseconds, with `inFlight` frames in flight at once.
  *
- * Whoever makes them waits for the last frame but one, so that the first few come out at once, without the work of those after them: what
- * counts begins with the last of these.
+ * The first frames fill the pipeline and are output early. The measurement starts with the last of these.
  */
-export function rateOf(out: readonly number[], underWay: number): number {
-  const [first = Number.NaN, last = Number.NaN] = [out[underWay - 1], out.at(-1)];
-  return ((out.length - underWay) * 1000) / (last - first);
+export function rateOf(out: readonly number[], inFlight: number): number {
+  const [first = Number.NaN, last = Number.NaN] = [out[inFlight - 1], out.at(-1)];
+  return ((out.length - inFlight) * 1000) / (last - first);
 }

@@ -1,7 +1,7 @@
-/** A report as Markdown and as CSV. Knows no page. */
+/** Writes a report as Markdown and as CSV. Does not depend on a page. */
 import { backendName, type Figure, type Report, type Row, rowTitle, STAGES, sizeName } from './report';
 
-/** The figures that a report is read for, in order; times in milliseconds but for `framesPerSecond`. */
+/** The main figures of a report, in order: milliseconds, except for `framesPerSecond`. */
 export const FIGURES = {
   inference: '(a) inference',
   segmentation: '(b) preprocess + inference',
@@ -10,12 +10,12 @@ export const FIGURES = {
 } as const;
 export type FigureName = keyof typeof FIGURES;
 
-/** One of a row's {@link FIGURES}. */
+/** Returns one of a row's {@link FIGURES}. */
 export function figureOf(row: Row, name: FigureName): Figure | undefined {
   return name === 'framesPerSecond' ? row.framesPerSecond : row.ranges[name];
 }
 
-/** Three digits, or more before the point. */
+/** A number with three significant digits, or all digits of its integer part. */
 export function digits(value: number): string {
   return value >= 99.95 ? value.toFixed(0) : value.toPrecision(3);
 }
@@ -25,7 +25,7 @@ export function figureText({ median, mad, clock }: Figure): string {
   return `${digits(median)} ± ${digits(mad)} ${clock}`;
 }
 
-/** What the figures were measured on, in one line. */
+/** Describes the machine in one line. */
 export function machineText({ machine, date, cyclorama, commit, by }: Report): string {
   const { cpu, cores, os, browser, adapter } = machine;
   const parts = [
@@ -45,53 +45,52 @@ export function machineText({ machine, date, cyclorama, commit, by }: Report): s
   return parts.filter((part) => part !== undefined).join(' · ');
 }
 
-/** How it was measured, in one line. */
+/** Describes the settings in one line. */
 export function settingsText({ source, settings }: Report): string {
   const { rounds, framesPerRound, warmUp, seconds, timing, worker } = settings;
   const name = source.name === undefined ? source.kind : `${source.kind} (${source.name})`;
   const parts = [
-    `${rounds} rounds in turns, ${framesPerRound} single frames each, after ${warmUp} to warm up`,
-    seconds === undefined ? undefined : `${seconds} s without a pause in each round`,
+    `${rounds} rounds in turns, ${framesPerRound} single frames each, after ${warmUp} warm-up frames`,
+    seconds === undefined ? undefined : `throughput test of ${seconds} s in each round`,
     timing && `timing: ${timing}`,
     worker === undefined ? undefined : `in ${worker ? 'a worker' : 'the page'}`,
   ];
   return `Source: ${name}. ${parts.filter((part) => part !== undefined).join('; ')}.`;
 }
 
-/** What is wrong with figures of a page that nobody saw. */
-export const HIDDEN_WORDS =
-  'The page was out of sight during the run, where browsers slow pages down: run it again for figures to rely on.';
+/** The warning about a page that was hidden during the run. */
+export const HIDDEN_WARNING =
+  'The page was hidden during the run, and browsers slow hidden pages down. Run the benchmark again for reliable results.';
 
-/** What a row's system asked for elsewhere, as the end of a sentence about it; `undefined` where that was nothing. */
+/** The blocked requests of a row's engine, as the end of a sentence. `undefined` if there were none. */
 export function refusedText({ refused }: Row): string | undefined {
-  return refused?.length ? `asked for ${refused.join(', ')} and was refused` : undefined;
+  return refused?.length ? `requested ${refused.join(', ')}, which was blocked` : undefined;
 }
 
-/** What the figures do not say. */
+/** Warnings about the meaning of the results. */
 export function caveats({ machine, rows, hidden }: Report): string[] {
-  const words: string[] = [];
-  if (hidden) words.push(HIDDEN_WORDS);
+  const warnings: string[] = [];
+  if (hidden) warnings.push(HIDDEN_WARNING);
   if (machine.adapter?.software) {
-    words.push(
-      `The GPU here is software: ${machine.adapter.name} does a graphics card's work on the processor. Its figures compare ` +
-        'how much work configurations are; they say neither how fast a graphics card is nor which configuration is the ' +
-        'quickest on one.',
+    warnings.push(
+      `The GPU adapter is software: ${machine.adapter.name} emulates a GPU on the CPU. The results compare the amount of work ` +
+        'per configuration. They do not show the speed of a GPU, nor which configuration is the fastest on a GPU.',
     );
   }
   const clocks = new Set(rows.flatMap(({ ranges }) => (ranges.inference ? [ranges.inference.clock] : [])));
   if (clocks.size > 1) {
-    words.push(
-      'Not all rows have one clock: timestamps of the GPU leave out what lies between pieces of work, the clock until work ' +
-        'is completed has the waiting in it. Compare those with care.',
+    warnings.push(
+      'The rows use different clocks. GPU timestamps exclude the gaps between GPU tasks. The “completed” clock includes ' +
+        'waiting time. Compare such rows with care.',
     );
   }
-  return words;
+  return warnings;
 }
 
-/** What the clocks are. */
-export const CLOCK_WORDS =
-  'Clocks: gpu = timestamps of the GPU; completed = wall clock until the work was done; cpu = wall clock of the calling ' +
-  'thread until the work was handed over. Figures are medians ± median deviation, in milliseconds but for frames per second.';
+/** Describes the clocks. */
+export const CLOCK_TEXT =
+  'Clocks: gpu = GPU timestamps. completed = wall-clock time until the work was completed. cpu = wall-clock time of the calling ' +
+  'thread until the work was submitted. Values are medians ± median absolute deviation, in milliseconds or frames per second.';
 
 /** The whole report as Markdown. */
 export function toMarkdown(report: Report): string {
@@ -102,20 +101,20 @@ export function toMarkdown(report: Report): string {
     `${escapeMarkdown(machineText(report))}.`,
     escapeMarkdown(settingsText(report)),
     ...caveats(report).map(escapeMarkdown),
-    timesTable(measured),
+    timingsTable(measured),
     ...stageTables(measured),
     ...report.rows.flatMap((row) => {
-      const words = refusedText(row);
-      return words === undefined ? [] : [escapeMarkdown(`${rowTitle(row)} ${words}`)];
+      const refused = refusedText(row);
+      return refused === undefined ? [] : [escapeMarkdown(`${rowTitle(row)} ${refused}`)];
     }),
     ...failed.map((row) => `${escapeMarkdown(rowTitle(row))} failed: ${escapeMarkdown(row.error ?? '')}`),
-    CLOCK_WORDS,
+    CLOCK_TEXT,
     '',
   ].join('\n\n');
 }
 
 /** The ranges, frames per second and quality of rows. */
-export function timesTable(rows: readonly Row[]): string {
+export function timingsTable(rows: readonly Row[]): string {
   const names = Object.keys(FIGURES) as FigureName[];
   const qualities = rows.flatMap(({ quality }) => (quality ? [quality.reference] : []));
   const [reference] = qualities;
@@ -132,14 +131,14 @@ export function timesTable(rows: readonly Row[]): string {
   const about =
     reference === undefined
       ? ''
-      : `\n\nIoU and boundary F against ${escapeMarkdown([...new Set(qualities)].join('; '))}.`;
+      : `\n\nIoU and boundary F are relative to ${escapeMarkdown([...new Set(qualities)].join('; '))}.`;
   return `${markdownTable(header, lines)}${about}`;
 }
 
-/** What the stages of rows took: a table for each side, the GPU and the calling thread. */
+/** The stages of rows: one table for the GPU and one for the calling thread. */
 export function stageTables(rows: readonly Row[]): string[] {
   const clocks = [
-    ['gpu', 'Stages, by timestamps of the GPU or the clock until work is completed'],
+    ['gpu', 'Stages, by GPU timestamps or until the work is completed'],
     ['cpu', 'Stages, on the calling thread'],
   ] as const;
   return clocks.flatMap(([side, title]) => {
@@ -157,13 +156,13 @@ const rowHeader = ['system', 'model', 'backend', 'refinement', 'input'];
 
 function rowCells(row: Row): string[] {
   const { system, version, model, modelSize, refinement, input } = row;
-  const network = modelSize ? `${model} (${modelSize.join('x')})` : model;
-  return [`${system} ${version}`, network, backendName(row), refinement, sizeName(input)];
+  const modelText = modelSize ? `${model} (${modelSize.join('x')})` : model;
+  return [`${system} ${version}`, modelText, backendName(row), refinement, sizeName(input)];
 }
 
 const shown = (figure: Figure | undefined): string | undefined => figure && figureText(figure);
 
-/** A table of Markdown; what is undefined is an empty cell. */
+/** Writes a Markdown table. Undefined cells are empty. */
 export function markdownTable(
   header: readonly string[],
   rows: readonly (readonly (string | undefined)[])[],
@@ -173,7 +172,7 @@ export function markdownTable(
   return [line(header), `|${header.map(() => '---').join('|')}|`, ...rows.map(line)].join('\n');
 }
 
-/** Text that stays text within Markdown, whoever wrote the report. */
+/** Escapes text for Markdown. A report may contain any text. */
 export function escapeMarkdown(text: string): string {
   return text
     .replace(/\s+/g, ' ')
@@ -205,7 +204,7 @@ const csvHeader = [
   'note',
 ];
 
-/** The report as CSV (RFC 4180), a line for each figure of each row. */
+/** The report as CSV (RFC 4180), with a line for each figure of each row. */
 export function toCsv({ rows }: Report): string {
   const lines = rows.flatMap((row) => {
     const { system, version, model, modelSize, backend, precision, threads, refinement, input } = row;
@@ -250,7 +249,7 @@ export function toCsv({ rows }: Report): string {
 
 function csvCell(value: string | number | undefined): string {
   const text = String(value ?? '');
-  // A spreadsheet would take such a text, perhaps of a stranger's report, for a formula.
+  // A spreadsheet would evaluate such text as a formula, and the report may be from an untrusted source.
   const safe = typeof value === 'string' && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

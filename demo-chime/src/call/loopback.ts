@@ -1,25 +1,25 @@
-/** What the far side has received so far. */
+/** What the receiving end has received so far. */
 export interface Received {
   frames: number;
   bytes: number;
-  /** The picture's, in pixels; it may be smaller than what was sent, where the encoder has no time. */
+  /** The size of the received frames, in pixels. The encoder may reduce it when the CPU is slow. */
   width: number;
   height: number;
   codec: string;
 }
 
-/** A WebRTC call whose two ends are in this page. */
+/** A WebRTC call with both ends in this page. */
 export class LoopbackCall {
   readonly #near = new RTCPeerConnection();
   readonly #far = new RTCPeerConnection();
 
   private constructor() {
-    // Both ends are here, so what a server would carry between them is handed over.
+    // Both ends are in this page, so no signaling server is needed.
     this.#near.onicecandidate = ({ candidate }) => void this.#far.addIceCandidate(candidate ?? undefined);
     this.#far.onicecandidate = ({ candidate }) => void this.#near.addIceCandidate(candidate ?? undefined);
   }
 
-  /** Sends a track, and gives the call and what arrives of it. */
+  /** Opens a call that sends a track. Returns the call and the received track. */
   static async open(track: MediaStreamTrack): Promise<{ call: LoopbackCall; received: MediaStreamTrack }> {
     const call = new LoopbackCall();
     const [near, far] = [call.#near, call.#far];
@@ -29,9 +29,9 @@ export class LoopbackCall {
       });
       near.addTransceiver(track, { direction: 'sendonly' });
       await near.setLocalDescription();
-      await far.setRemoteDescription(described(near));
+      await far.setRemoteDescription(descriptionOf(near));
       await far.setLocalDescription();
-      await near.setRemoteDescription(described(far));
+      await near.setRemoteDescription(descriptionOf(far));
       return { call, received: await received };
     } catch (error) {
       call.close();
@@ -39,13 +39,13 @@ export class LoopbackCall {
     }
   }
 
-  /** Sends another track in place of the one before; what arrives goes on under its own track. */
+  /** Replaces the sent track. The received track stays the same. */
   async send(track: MediaStreamTrack): Promise<void> {
     const [sender] = this.#near.getSenders();
     if (sender?.track !== track) await sender?.replaceTrack(track);
   }
 
-  /** `undefined` before anything has arrived. */
+  /** Statistics of the received video. `undefined` until the first frame is decoded. */
   async received(): Promise<Received | undefined> {
     const reports = await this.#far.getStats();
     for (const report of reports.values()) {
@@ -68,7 +68,7 @@ export class LoopbackCall {
   }
 }
 
-function described({ localDescription }: RTCPeerConnection): RTCSessionDescription {
-  if (!localDescription) throw new Error('the browser described no call');
+function descriptionOf({ localDescription }: RTCPeerConnection): RTCSessionDescription {
+  if (!localDescription) throw new Error('the browser created no session description');
   return localDescription;
 }

@@ -1,9 +1,9 @@
 import { VirtualBackground } from 'cyclorama';
-import { backend } from '../backend';
-import { Changes, inWords } from '../changes';
-import { presetEffect } from '../effects';
-import { backendWords, qualityWords } from '../facts';
-import { openCamera, openClip, type Source } from '../sources';
+import { backend } from '../shared/backend';
+import { Changes, sentence } from '../shared/changes';
+import { presetEffect } from '../shared/effects';
+import { backendText, qualityText } from '../shared/metrics-text';
+import { openCamera, openClip, type Source } from '../shared/sources';
 import { LoopbackCall, type Received } from './loopback';
 
 const find = <Type extends HTMLElement>(id: string) => document.getElementById(id) as Type;
@@ -14,12 +14,12 @@ const chosen = (name: string) => String(new FormData(form).get(name));
 let source: Source | undefined;
 let background: VirtualBackground | undefined;
 let call: LoopbackCall | undefined;
-/** Why there is no call. */
+/** The error that prevents a call. */
 let obstacle: string | undefined;
 
 const changes = new Changes({ status: find('status'), problem: find('problem') }, () => ({
-  made: call ? 'The call is on.' : 'There is no call.',
-  failed: call ? 'The call goes on as before.' : 'There is no call.',
+  done: call ? 'The call is on.' : 'There is no call.',
+  failed: call ? 'The call continues with the previous settings.' : 'There is no call.',
   obstacle,
 }));
 
@@ -27,19 +27,19 @@ async function start(): Promise<void> {
   try {
     background = await VirtualBackground.create({ backend, effect: presetEffect(chosen('effect')) });
   } catch (error) {
-    obstacle = inWords(error);
+    obstacle = sentence(error);
     throw error;
   }
   background.addEventListener('metrics', ({ detail }) => {
-    find('adapter').textContent = backendWords(detail);
-    find('quality').textContent = qualityWords(detail.quality);
+    find('adapter').textContent = backendText(detail);
+    find('quality').textContent = qualityText(detail.quality);
   });
   background.addEventListener('error', ({ detail }) =>
-    changes.showProblem(`A frame failed and was hidden: ${inWords(detail)}`),
+    changes.showProblem(`A frame failed and was replaced by a placeholder: ${sentence(detail)}`),
   );
   background.addEventListener('recovered', () => changes.showProblem(undefined));
   background.addEventListener('track', ({ detail }) =>
-    changes.queue('The worker was lost; sending another track…', () => show(detail.track)),
+    changes.queue('The worker crashed. Sending a new track…', () => show(detail.track)),
   );
   await send();
 }
@@ -49,7 +49,7 @@ async function show(track: MediaStreamTrack): Promise<void> {
   await call?.send(track);
 }
 
-/** Sends the chosen source. Another camera feeds the same track, unless that has ended with the one before. */
+/** Sends the chosen source. A new source feeds the same track, unless the track has ended. */
 async function send(): Promise<void> {
   if (!background) return;
   const choice = chosen('source');
@@ -57,7 +57,7 @@ async function send(): Promise<void> {
   try {
     next = await (choice === 'camera' ? openCamera() : openClip());
     const [track] = next.stream.getVideoTracks();
-    if (!track) throw new Error('the source has no picture');
+    if (!track) throw new Error('the source has no video track');
     const processed = await background.processTrack(track);
     await show(processed);
     if (!call) {
@@ -74,7 +74,7 @@ async function send(): Promise<void> {
   source = next;
   next.onEnded = () => {
     choose('clip');
-    changes.queue('The camera has gone; back to the clip…', send);
+    changes.queue('Camera disconnected. Switching to the sample clip…', send);
   };
 }
 
@@ -94,8 +94,8 @@ async function showReceived(): Promise<void> {
     const rate = (received.frames - last.frames) / seconds;
     const bits = (8 * (received.bytes - last.bytes)) / seconds;
     find('received').textContent =
-      `${received.width} × ${received.height} · ${rate.toFixed(0)} frames per second · ${received.codec}`;
-    find('bits').textContent = `${(bits / 1e6).toFixed(2)} million per second`;
+      `${received.width} × ${received.height} · ${rate.toFixed(0)} fps · ${received.codec}`;
+    find('bitrate').textContent = `${(bits / 1e6).toFixed(2)} Mbit/s`;
   }
   last = { ...received, time };
 }
@@ -103,7 +103,7 @@ async function showReceived(): Promise<void> {
 form.addEventListener('submit', (event) => event.preventDefault());
 form.addEventListener('change', ({ target }) => {
   if ((target as HTMLInputElement).name === 'source') {
-    changes.queue(chosen('source') === 'camera' ? 'Opening the camera…' : 'Opening the clip…', send);
+    changes.queue(chosen('source') === 'camera' ? 'Opening the camera…' : 'Opening the sample clip…', send);
   } else {
     changes.queue('Changing the background…', async () => {
       await background?.setEffect(presetEffect(chosen('effect')));
@@ -111,4 +111,4 @@ form.addEventListener('change', ({ target }) => {
   }
 });
 setInterval(() => void showReceived(), 1000);
-changes.queue('Loading the network and making the GPU ready…', start);
+changes.queue('Loading the model and starting the GPU…', start);

@@ -1,21 +1,21 @@
-/** What Cyclorama does with one backend in one place: every step uses the same background. */
+/** Checks Cyclorama with one backend, on the page or in a worker. All steps use the same background. */
 import { type Backend, type Effect, VirtualBackground } from 'cyclorama';
+import { assess, describeResults, HEIGHT, PERSON_LEVELS, WIDTH } from './assess';
 import { SceneCamera, Viewer } from './camera';
 import { type CheckedEffect, effects } from './effects';
-import { describeLooks, HEIGHT, judge, PERSON_LEVELS, WIDTH } from './judge';
 import { pause } from './limit';
 import type { Group, Place, Status } from './report';
-import { compare, contrast, type Look, paintScene, pixelsOf, yuvFrame } from './scene';
+import { compare, contrast, type Difference, paintScene, pixelsOf, yuvFrame } from './scene';
 import type { Result, Step } from './steps';
-import { lackOfTracks, TrackCheck } from './track-check';
+import { TrackCheck, tracksUnavailable } from './track-check';
 
-/** Frames that are looked at after each change, the first one included. */
+/** The number of frames that are compared after each change, including the first one. */
 const FRAMES = 3;
-/** How soon `destroy()` has to end, in milliseconds. */
+/** The longest duration of `destroy()`, in milliseconds. */
 const DESTROY_LIMIT = 1_000;
-/** Frames that are timed, and for how long at most, in milliseconds. */
+/** The most frames of a timing, and its longest duration in milliseconds. */
 const TIMED_FRAMES = 30;
-const TIMED = 5_000;
+const TIMING_LIMIT = 5_000;
 
 /** Shows an image that a step made. */
 export type ShowImage = (group: Group, title: string, image: CanvasImageSource) => void;
@@ -29,8 +29,8 @@ export class BackgroundCheck {
   #background: VirtualBackground | undefined;
   #created: Status = 'not-run';
   readonly #tracks: TrackCheck;
-  /** The effect in force. */
-  #shown: Effect | undefined;
+  /** The current effect. */
+  #current: Effect | undefined;
   /** The last message of an `error` event. */
   #problem = '';
 
@@ -69,7 +69,7 @@ export class BackgroundCheck {
     ];
   }
 
-  /** Releases everything, whatever became of the steps. */
+  /** Releases all resources. */
   release(): void {
     this.#tracks.release();
     this.#background?.destroy().catch(() => {});
@@ -77,11 +77,11 @@ export class BackgroundCheck {
   }
 
   get #ready(): VirtualBackground {
-    if (!this.#background) throw new Error('there is no background');
+    if (!this.#background) throw new Error('the background was not created');
     return this.#background;
   }
 
-  /** A missing backend has one row; after a failure every step has one. */
+  /** Skips a step if `create()` did not succeed. A missing backend has one row. After a failure, every step has one. */
   async #whenCreated(id: string, title: string, run: () => ReturnType<Step['run']>) {
     if (this.#background) return run();
     if (this.#created === 'unavailable') return [];
@@ -102,11 +102,11 @@ export class BackgroundCheck {
         this.#problem = detail.message;
       });
       this.#background = background;
-      this.#shown = effects.color.effect;
+      this.#current = effects.color.effect;
     } catch (error) {
-      // What the browser lacks is no failure of Cyclorama. Whether support() said so has its own step.
-      const isLack = error instanceof Error && 'code' in error && error.code === 'unsupported';
-      if (!isLack) {
+      // A missing browser feature is not a failure. Another step checks whether support() reported it.
+      const isUnsupported = error instanceof Error && 'code' in error && error.code === 'unsupported';
+      if (!isUnsupported) {
         this.#created = 'failed';
         throw error;
       }
@@ -123,10 +123,10 @@ export class BackgroundCheck {
     };
   }
 
-  async #effect({ title, effect, look }: CheckedEffect, signal: AbortSignal): Promise<Result> {
+  async #effect({ title, effect, inspect }: CheckedEffect, signal: AbortSignal): Promise<Result> {
     await this.#set(effect, signal);
     const scene = await paintScene(WIDTH, HEIGHT);
-    return this.#frames(() => scene, pixelsOf(scene, WIDTH, HEIGHT), look, title);
+    return this.#frames(() => scene, pixelsOf(scene, WIDTH, HEIGHT), inspect, title);
   }
 
   async #bitmap(): Promise<Result> {
@@ -150,8 +150,8 @@ export class BackgroundCheck {
   }
 
   async #video(signal: AbortSignal): Promise<Result> {
-    const lack = lackOfTracks();
-    if (lack) return lack;
+    const unavailable = tracksUnavailable();
+    if (unavailable) return unavailable;
     const camera = new SceneCamera(await paintScene(WIDTH, HEIGHT));
     const viewer = new Viewer(camera.track);
     try {
@@ -163,14 +163,14 @@ export class BackgroundCheck {
     }
   }
 
-  /** Hands in frames of one scene, and looks at each result. Shows the first one that is wrong, else the first. */
+  /** Processes frames of one scene and compares each result. Shows the first wrong result, or else the first one. */
   async #frames(
     next: () => HTMLCanvasElement | HTMLVideoElement | ImageBitmap | VideoFrame,
     scene: ImageData,
-    look?: CheckedEffect['look'],
+    inspect?: CheckedEffect['inspect'],
     title?: string,
   ): Promise<Result> {
-    const looks: Look[] = [];
+    const results: Difference[] = [];
     for (let index = 0; index < FRAMES; index += 1) {
       const frame = next();
       const { image, outcome } = await this.#ready.processFrame(frame);
@@ -178,10 +178,10 @@ export class BackgroundCheck {
       try {
         const pixels = pixelsOf(image, WIDTH, HEIGHT);
         const found = compare(pixels, scene);
-        looks.push(found);
+        results.push(found);
         const problem =
           outcome === 'processed'
-            ? (judge(found, PERSON_LEVELS) ?? (await look?.(image, pixels)))
+            ? (assess(found, PERSON_LEVELS) ?? (await inspect?.(image, pixels)))
             : `it is ${outcome}${this.#problem && `: ${this.#problem}`}`;
         if (title && (problem || index === 0)) this.#showImage(this.#group, title, image);
         if (problem) return { status: 'failed', detail: `frame ${index + 1}: ${problem}` };
@@ -189,7 +189,7 @@ export class BackgroundCheck {
         image.close();
       }
     }
-    return { status: 'passed', detail: describeLooks(looks) };
+    return { status: 'passed', detail: describeResults(results) };
   }
 
   async #pause(signal: AbortSignal): Promise<Result> {
@@ -221,16 +221,16 @@ export class BackgroundCheck {
   async #time(width: number, height: number, signal: AbortSignal): Promise<Result> {
     await this.#set({ kind: 'blur', strength: 'medium' }, signal);
     const scene = await paintScene(width, height);
-    // The first frames at a size make its textures.
+    // The first frames at a size allocate its textures.
     for (let index = 0; index < 2; index += 1) (await this.#ready.processFrame(scene)).image.close();
-    // Another effect and back: figures start again with every change.
+    // Changing the effect resets the statistics.
     await this.#set({ kind: 'blur', strength: 'low' }, signal);
-    const end = performance.now() + TIMED;
+    const end = performance.now() + TIMING_LIMIT;
     for (let index = 0; index < TIMED_FRAMES && performance.now() < end; index += 1) {
       (await this.#ready.processFrame(scene)).image.close();
       signal.throwIfAborted();
     }
-    // The clock of the last frames stops when the GPU is done.
+    // The timings of the last frames arrive when the GPU has finished.
     await pause(300, signal);
     const { frame } = (await this.#ready.metrics()).ranges;
     if (!frame) return { status: 'unavailable', detail: 'no frame was measured' };
@@ -254,10 +254,10 @@ export class BackgroundCheck {
     };
   }
 
-  /** Sets an effect that is not in force yet. */
+  /** Sets an effect unless it is the current one. */
   async #set(effect: Effect, signal: AbortSignal): Promise<void> {
-    if (this.#shown === effect) return;
+    if (this.#current === effect) return;
     await this.#ready.setEffect(effect, { signal });
-    this.#shown = effect;
+    this.#current = effect;
   }
 }

@@ -1,11 +1,11 @@
-/** A camera made of a canvas, and a viewer of what becomes of its track. */
+/** A camera made from a canvas, and a viewer for the processed track. */
 import { LateError, within } from './limit';
 import { pixelsOf } from './scene';
 
 /** Frames a second. */
 const RATE = 30;
-/** How long a viewer waits for a frame, in milliseconds. */
-const PATIENCE = 20_000;
+/** The timeout for a frame, in milliseconds. */
+const FRAME_TIMEOUT = 20_000;
 
 /** A track that shows a still scene at 30 frames a second. */
 export class SceneCamera {
@@ -20,12 +20,12 @@ export class SceneCamera {
     const draw = () => context?.drawImage(scene, 0, 0);
     draw();
     const [track] = canvas.captureStream(RATE).getVideoTracks();
-    if (!track) throw new Error('the canvas gives no track');
+    if (!track) throw new Error('the canvas provides no track');
     this.track = track;
     this.#timer = setInterval(draw, 1000 / RATE);
   }
 
-  /** Gives no more frames; the track stays live. */
+  /** Stops the frames. The track stays live. */
   halt(): void {
     clearInterval(this.#timer);
   }
@@ -36,10 +36,10 @@ export class SceneCamera {
   }
 }
 
-/** Plays a track and reads the frames that a user sees. */
+/** Plays a track and reads its frames as a user sees them. */
 export class Viewer {
   readonly video = document.createElement('video');
-  /** Rejects where the video cannot play. */
+  /** Rejects if the video cannot play. */
   readonly #failure: Promise<never>;
 
   constructor(track: MediaStreamTrack) {
@@ -57,21 +57,21 @@ export class Viewer {
   /**
    * Resolves once the video shows another frame, the first one included.
    *
-   * @throws {Error} where none comes for {@link PATIENCE}, or the video cannot play
-   * @throws the signal's reason once that is aborted
+   * @throws {Error} after {@link FRAME_TIMEOUT} without a frame, or if the video cannot play
+   * @throws the signal's reason once it aborts
    */
   next(signal: AbortSignal): Promise<void> {
     const { video } = this;
     const shown = new Promise<void>((resolve) => {
       video.requestVideoFrameCallback(() => {
         if (video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA) return resolve();
-        // Chromium may tell of the first frame before the video can be drawn, and would draw nothing.
+        // Chromium may report the first frame before the video can be drawn, and would draw nothing.
         video.addEventListener('loadeddata', () => resolve(), { once: true });
       });
     });
-    return within(Promise.race([shown, this.#failure]), PATIENCE, signal).catch((error: unknown) => {
+    return within(Promise.race([shown, this.#failure]), FRAME_TIMEOUT, signal).catch((error: unknown) => {
       if (!(error instanceof LateError)) throw error;
-      throw new Error(`the track gave no further frame for ${PATIENCE / 1000} seconds`);
+      throw new Error(`the track provided no frame within ${FRAME_TIMEOUT / 1000} seconds`);
     });
   }
 

@@ -1,17 +1,17 @@
-/** What the browser offers. Runs on the page and in a worker. */
+/** Detects the browser's features. Runs on the page and in a worker. */
 import { describe, within } from './limit';
 import type { Finding, Place } from './report';
 
-/** How long one probe may take, in milliseconds. */
+/** The timeout of one probe, in milliseconds. */
 const LIMIT = 6_000;
 
-/** `true` or a description where the feature exists; `false` where it does not. */
+/** `true` or a description if the feature exists, else `false`. */
 type Answer = boolean | string;
 
 interface Feature {
   id: string;
   title: string;
-  /** The one place where the feature can exist; both by default. */
+  /** The only place where the feature can exist. Default: both. */
   only?: Place;
   probe(): Answer | Promise<Answer>;
 }
@@ -73,7 +73,7 @@ const features: Feature[] = [
   { id: 'rtc', title: 'RTCPeerConnection', only: 'page', probe: has('RTCPeerConnection') },
 ];
 
-/** Looks for every feature that can exist in a place. */
+/** Detects every feature that can exist in a place. */
 export async function findFeatures(place: Place): Promise<Finding[]> {
   request = undefined;
   const findings: Finding[] = [];
@@ -102,7 +102,7 @@ function probeWebGl(): Answer {
   if (!gl) return false;
   const targets = gl.getExtension('EXT_color_buffer_float') ?? gl.getExtension('EXT_color_buffer_half_float');
   const name = String(gl.getParameter(gl.RENDERER));
-  // Browsers allow few contexts at a time.
+  // Browsers allow only a few contexts at a time.
   gl.getExtension('WEBGL_lose_context')?.loseContext();
   return targets ? name : false;
 }
@@ -113,12 +113,12 @@ interface Adapter {
   timestamps: boolean;
 }
 
-/** The adapter of the probes under way. */
+/** The adapter request that the current probes share. */
 let request: Promise<GPUAdapter | null> | undefined;
 
 async function probeWebGpu(read: (adapter: Adapter) => Answer): Promise<Answer> {
   const { gpu } = navigator as Partial<Pick<Navigator, 'gpu'>>;
-  // One request for all probes: some browsers never answer.
+  // All probes share one request, because some browsers never answer.
   request ??= within(
     gpu?.requestAdapter({ powerPreference: 'high-performance' }) ?? Promise.resolve(null),
     LIMIT,

@@ -1,4 +1,4 @@
-/** A promise that did not settle in time. */
+/** Reports a promise that did not settle in time. */
 export class LateError extends Error {
   override readonly name = 'LateError';
 }
@@ -7,8 +7,8 @@ export class LateError extends Error {
  * Waits for a promise for a limited time.
  *
  * @param limit in milliseconds.
- * @throws {LateError} once the time is over
- * @throws the signal's reason once that is aborted
+ * @throws {LateError} after the limit
+ * @throws the signal's reason once it aborts
  */
 export function within<Value>(promise: Promise<Value>, limit: number, signal?: AbortSignal): Promise<Value> {
   return new Promise((resolve, reject) => {
@@ -38,7 +38,7 @@ export function pause(milliseconds: number, signal?: AbortSignal): Promise<void>
   return within(over, milliseconds + 1_000, signal);
 }
 
-/** An error in one line: name, code where it has one, and message. */
+/** An error in one line: name, code if it has one, and message. */
 export function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const code = 'code' in error && typeof error.code === 'string' ? ` ${error.code}` : '';

@@ -1,5 +1,5 @@
 import { version } from '../../../ts/package.json';
-import { networkUrl, qrCode } from './address';
+import { lanUrl, qrCode } from './lan-url';
 import { plan, readGroups } from './plan';
 import { GROUPS, type Report, type Row, SCHEMA, settleDeviations, summary } from './report';
 import { canShare, copy, download, type Form, share, textOf } from './share';
@@ -14,25 +14,25 @@ const view = new View(find('tables'), find('images'));
 
 /** The report that is shown. */
 let shown: Report | undefined;
-/** Stops the check that is under way. */
+/** Stops the current check. */
 let running: AbortController | undefined;
 /** Whether the page was hidden during the check. */
 let wasHidden = false;
 
-/** Where the page stands, for scripts. `#report` contains the report once this is `done` or `stopped`. */
+/** The state of the page, for scripts. `#report` contains the report once the state is `done` or `stopped`. */
 type State = 'idle' | 'running' | 'done' | 'stopped' | 'failed';
 function setState(state: State): void {
   document.documentElement.dataset.check = state;
 }
 
-function say(words: string): void {
-  find('status').textContent = words;
+function showStatus(message: string): void {
+  find('status').textContent = message;
 }
 
-function showProblem(words: string): void {
+function showProblem(message: string): void {
   const problem = find('problem');
-  problem.hidden = words === '';
-  problem.textContent = words;
+  problem.hidden = message === '';
+  problem.textContent = message;
 }
 
 async function check(): Promise<void> {
@@ -84,7 +84,7 @@ function begin(): void {
   stop.disabled = false;
   if (document.activeElement === start || document.activeElement === document.body) stop.focus();
   wasHidden = document.hidden;
-  say('The check is running. Leave this page in front: browsers slow down hidden pages.');
+  showStatus('The check is running. Keep this page visible: browsers slow hidden pages down.');
   setState('running');
 }
 
@@ -102,50 +102,51 @@ function show(report: Report): void {
   shown = report;
   find('result').hidden = false;
   const failed = report.rows.filter(({ status }) => status === 'failed').length;
-  find('verdict').textContent = verdict(report, failed);
+  find('outcome').textContent = outcome(report, failed);
   find('about').textContent = `Cyclorama ${report.cyclorama} · ${report.date} · ${report.userAgent}`;
   text.value = textOf(report, 'md');
   find('report').textContent = JSON.stringify(report);
-  say(`${report.stopped ? 'Stopped' : 'Done'}: ${summary(report.rows)}`);
+  showStatus(`${report.stopped ? 'Stopped' : 'Done'}: ${summary(report.rows)}`);
   setState(report.stopped ? 'stopped' : 'done');
 }
 
-function verdict({ rows, stopped, hidden }: Report, failed: number): string {
+function outcome({ rows, stopped, hidden }: Report, failed: number): string {
   const sentences = [];
   const works = rows.some(
     ({ group, id, status }) => group.startsWith('web') && id === 'color' && status === 'passed',
   );
   if (failed > 0) sentences.push(`${failed === 1 ? 'One check' : `${failed} checks`} failed.`);
   else if (works) sentences.push('Virtual backgrounds work in this browser.');
-  else if (!stopped) sentences.push('Nothing failed, and nothing showed that virtual backgrounds work here.');
-  if (stopped) sentences.push('The check was stopped before its end.');
+  else if (!stopped)
+    sentences.push('Nothing failed, but no check showed that virtual backgrounds work here.');
+  if (stopped) sentences.push('The check was stopped before the end.');
   if (hidden) sentences.push('The page was hidden for a while: ignore the timings.');
   return sentences.join(' ');
 }
 
 async function take(form: Form): Promise<void> {
   if (!shown) return;
-  if (await copy(shown, form)) return say('Copied.');
+  if (await copy(shown, form)) return showStatus('Copied.');
   text.value = textOf(shown, form);
   find<HTMLDetailsElement>('whole').open = true;
   text.focus();
   text.select();
-  say('The browser did not allow copying. The text is selected: copy it by hand.');
+  showStatus('The browser did not allow copying. The text is selected: copy it by hand.');
 }
 
-/** Runs an action of a button; a failure is shown. */
+/** Runs the action of a button and shows its error. */
 function attempt(action: () => Promise<void>): void {
   action().catch((error: unknown) => {
     setState(shown ? 'done' : 'failed');
     showProblem(error instanceof Error ? error.message : String(error));
-    say('');
+    showStatus('');
   });
 }
 
-function showAddress(): void {
-  const url = networkUrl();
-  find('address-local').hidden = url !== undefined;
-  find('address-network').hidden = url === undefined;
+function showLanUrl(): void {
+  const url = lanUrl();
+  find('local-only').hidden = url !== undefined;
+  find('lan').hidden = url === undefined;
   if (!url) return;
   find('code').replaceChildren(qrCode(url));
   const link = find<HTMLAnchorElement>('link');
@@ -164,14 +165,14 @@ for (const button of document.querySelectorAll<HTMLButtonElement>('button[data-c
 for (const button of document.querySelectorAll<HTMLButtonElement>('button[data-download]')) {
   button.addEventListener('click', () => shown && download(shown, button.dataset.download as Form));
 }
-const shareButton = find<HTMLButtonElement>('share');
-shareButton.hidden = !canShare();
-shareButton.addEventListener('click', () => attempt(async () => shown && share(shown)));
+const sendButton = find<HTMLButtonElement>('share');
+sendButton.hidden = !canShare();
+sendButton.addEventListener('click', () => attempt(async () => shown && share(shown)));
 document.addEventListener('visibilitychange', () => {
   if (running && document.hidden) wasHidden = true;
 });
 
 find('insecure').hidden = isSecureContext;
-showAddress();
+showLanUrl();
 start.disabled = false;
 if (new URLSearchParams(location.search).has('run')) attempt(check);

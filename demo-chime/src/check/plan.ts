@@ -1,6 +1,6 @@
-/** The steps of a check. */
+/** Plans the steps of a check. */
 import { type Backend, type Support, VirtualBackground } from 'cyclorama';
-import { backend as served } from '../backend';
+import { backend as served } from '../shared/backend';
 import { BackgroundCheck, type ShowImage } from './background-check';
 import { pageFeatures, pageQuirks, workerFeatures, workerQuirks } from './probes';
 import { GROUP_NAMES, type Group, type Place } from './report';
@@ -10,14 +10,14 @@ import type { Result, Step } from './steps';
 export function readGroups(only: string | null): Group[] {
   if (only === null) return GROUP_NAMES;
   const names = only.split(',');
-  const strange = names.find((name) => !(GROUP_NAMES as string[]).includes(name));
-  if (strange !== undefined) {
-    throw new Error(`only=${strange} is no part of the check. The parts are: ${GROUP_NAMES.join(', ')}.`);
+  const unknown = names.find((name) => !(GROUP_NAMES as string[]).includes(name));
+  if (unknown !== undefined) {
+    throw new Error(`only=${unknown} is not a part of the check. The parts are: ${GROUP_NAMES.join(', ')}.`);
   }
   return GROUP_NAMES.filter((group) => names.includes(group));
 }
 
-/** Steps, and what releases everything that they hold. */
+/** Steps, with a function that releases their resources. */
 export interface Plan {
   steps: Step[];
   release(): void;
@@ -76,10 +76,10 @@ function supportSteps(): Step[] {
     {
       group: 'support',
       id: 'create',
-      title: 'create() does what support() says',
+      title: 'create() agrees with support()',
       limit: 120_000,
       async run(signal) {
-        if (!support) return { status: 'not-run', detail: 'support() did not answer' };
+        if (!support) return { status: 'not-run', detail: 'support() did not respond' };
         return createAsSupported(support, signal);
       },
     },
@@ -87,31 +87,31 @@ function supportSteps(): Step[] {
 }
 
 function describeSupport({ backend, tracks, worker, missing }: Support): Result {
-  const words = [
+  const parts = [
     backend ? `backend ${backend}` : 'no backend',
     tracks ? 'tracks' : 'no tracks',
     worker ? 'worker' : 'no worker',
   ];
-  const lacks = missing.length > 0 ? `; this browser lacks ${missing.join(', ')}` : '';
+  const missingText = missing.length > 0 ? `; this browser lacks ${missing.join(', ')}` : '';
   return {
     status: backend ? 'passed' : 'unavailable',
-    detail: `${words.join(', ')}${lacks}`,
+    detail: `${parts.join(', ')}${missingText}`,
     figures: { backend: backend ?? 'none', tracks: String(tracks), worker: String(worker) },
   };
 }
 
-/** `create` with its defaults has to take the backend that `support` names, and to reject where it names none. */
+/** By default, `create` must use the backend that `support` reports, and reject if it reports none. */
 async function createAsSupported(support: Support, signal: AbortSignal): Promise<Result> {
   const expected = support.backend ?? 'none';
   const from = performance.now();
-  // Until the server has compiled the module for WebGPU it serves a placeholder.
+  // The server serves a placeholder until the WebGPU module is compiled.
   const background = await VirtualBackground.create({ backend: served, signal }).catch((error: unknown) => {
     if (error instanceof Error && 'code' in error && error.code === 'unsupported') return error;
     throw error;
   });
   const milliseconds = Math.round(performance.now() - from);
   if (background instanceof Error) {
-    const detail = `support() said ${expected}; create() rejected: ${background.message}`;
+    const detail = `support() reported ${expected}; create() rejected: ${background.message}`;
     return { status: support.backend ? 'failed' : 'passed', detail };
   }
   const { backend } = background;
@@ -119,13 +119,13 @@ async function createAsSupported(support: Support, signal: AbortSignal): Promise
   const agrees = backend === expected || served !== 'auto';
   return {
     status: agrees ? 'passed' : 'failed',
-    detail: `support() said ${expected}, create() took ${backend} in ${milliseconds} ms`,
+    detail: `support() reported ${expected}, create() used ${backend} after ${milliseconds} ms`,
     figures: { backend, milliseconds },
   };
 }
 
 function notServed(group: Group): Step {
-  const detail = 'this server has not compiled the WebGPU module yet: reload the page later';
+  const detail = 'this server has not compiled the WebGPU module yet. Reload the page later';
   return {
     group,
     id: 'create',

@@ -1,23 +1,23 @@
-/** Asks a worker's own global object what the browser offers there. */
+/** Detects the browser's features in a worker. */
 import { findFeatures } from './features';
 import { describe } from './limit';
 import { findQuirks } from './quirks';
 import type { Finding } from './report';
 
-/** What the page asks for: all features, all quirks, whether there are streams of tracks, or whether a track arrives. */
-export type Question = 'features' | 'quirks' | 'streams' | { track: MediaStreamTrack };
+/** A request of the page: all features, all quirks, whether track streams exist, or whether a track arrives. */
+export type Request = 'features' | 'quirks' | 'streams' | { track: MediaStreamTrack };
 export type Reply = { findings: Finding[] } | { yes: boolean } | { error: string };
 
-addEventListener('message', async ({ data }: MessageEvent<Question>) => {
+addEventListener('message', async ({ data }: MessageEvent<Request>) => {
   const reply: Reply = await answer(data).catch((error: unknown) => ({ error: describe(error) }));
   postMessage(reply);
 });
 
-async function answer(question: Question): Promise<Reply> {
-  if (question === 'features') return { findings: await findFeatures('worker') };
-  if (question === 'quirks') return { findings: await findQuirks('worker') };
-  if (question === 'streams') {
+async function answer(request: Request): Promise<Reply> {
+  if (request === 'features') return { findings: await findFeatures('worker') };
+  if (request === 'quirks') return { findings: await findQuirks('worker') };
+  if (request === 'streams') {
     return { yes: 'MediaStreamTrackProcessor' in globalThis && 'VideoTrackGenerator' in globalThis };
   }
-  return { yes: question.track?.readyState === 'live' };
+  return { yes: request.track?.readyState === 'live' };
 }

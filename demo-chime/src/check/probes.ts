@@ -1,14 +1,14 @@
-/** Runs the probes on the page and in a worker of its own. */
+/** Runs the probes on the page and in their own worker. */
 import { findFeatures } from './features';
 import { describe, within } from './limit';
-import type { Question, Reply } from './probe-worker';
+import type { Reply, Request } from './probe-worker';
 import { findQuirks } from './quirks';
 import type { Finding } from './report';
 
-/** How long the worker may take to answer, in milliseconds. A probe that hangs in it ends earlier. */
+/** The timeout of the worker, in milliseconds. A probe that hangs times out earlier. */
 const LIMIT = 30_000;
 
-/** What the browser offers on the page. */
+/** The browser's features on the page. */
 export async function pageFeatures(): Promise<Finding[]> {
   return [...(await findFeatures('page')), await probeTransfer()];
 }
@@ -19,19 +19,19 @@ export const workerFeatures = (signal: AbortSignal) => findingsOf('features', si
 
 export const workerQuirks = (signal: AbortSignal) => findingsOf('quirks', signal);
 
-/** Whether workers can take tracks apart and make new ones. */
+/** Whether workers can read the frames of tracks and create new tracks. */
 export async function workerHasStreams(signal: AbortSignal): Promise<boolean> {
   const reply = await ask('streams', [], signal);
   return 'yes' in reply && reply.yes;
 }
 
-async function findingsOf(question: 'features' | 'quirks', signal: AbortSignal): Promise<Finding[]> {
-  const reply = await ask(question, [], signal);
+async function findingsOf(request: 'features' | 'quirks', signal: AbortSignal): Promise<Finding[]> {
+  const reply = await ask(request, [], signal);
   if ('findings' in reply) return reply.findings;
-  throw new Error('error' in reply ? reply.error : 'the worker answered something else');
+  throw new Error('error' in reply ? reply.error : 'the worker sent an unexpected reply');
 }
 
-/** Whether a track can be transferred to a worker, as engines with the standard's streams need. */
+/** Whether a track can be transferred to a worker, which the standard's track streams need. */
 async function probeTransfer(): Promise<Finding> {
   const finding = { id: 'transfer-track', title: 'Tracks can be transferred', place: 'page' } as const;
   const canvas = document.createElement('canvas');
@@ -49,7 +49,7 @@ async function probeTransfer(): Promise<Finding> {
   }
 }
 
-async function ask(question: Question, transfer: Transferable[], signal?: AbortSignal): Promise<Reply> {
+async function ask(request: Request, transfer: Transferable[], signal?: AbortSignal): Promise<Reply> {
   const worker = new Worker(new URL('./probe-worker.ts', import.meta.url), { type: 'module' });
   try {
     const reply = new Promise<Reply>((resolve, reject) => {
@@ -57,7 +57,7 @@ async function ask(question: Question, transfer: Transferable[], signal?: AbortS
       worker.onmessageerror = () => reject(new Error('the message could not be read'));
       worker.onerror = ({ message }) =>
         reject(new Error(`the worker failed: ${message || 'it did not load'}`));
-      worker.postMessage(question, transfer);
+      worker.postMessage(request, transfer);
     });
     return await within(reply, LIMIT, signal);
   } finally {

@@ -1,12 +1,12 @@
-/** How the browser behaves where browsers are known to deviate. Runs on the page and in a worker. */
+/** Tests known deviations of browsers. Runs on the page and in a worker. */
 import { describe, within } from './limit';
 import type { Finding, Place } from './report';
 
-/** How long one probe may take, in milliseconds. */
+/** The timeout of one probe, in milliseconds. */
 const LIMIT = 6_000;
 
 interface Answer extends Pick<Finding, 'figures'> {
-  /** `undefined` where the browser lacks the interface. */
+  /** `undefined` if the browser lacks the interface. */
   conforms: boolean | undefined;
   detail: string;
 }
@@ -14,7 +14,7 @@ interface Answer extends Pick<Finding, 'figures'> {
 interface Quirk {
   id: string;
   title: string;
-  /** The checks that show whether Cyclorama copes with a deviation; `*` stands for the groups of the place. */
+  /** The checks that show whether Cyclorama works around a deviation. `*` stands for the groups of the place. */
   shownBy: string[];
   probe(): Answer | Promise<Answer>;
 }
@@ -55,7 +55,7 @@ const quirks: Quirk[] = [
   },
 ];
 
-/** Looks at every known quirk in one place. */
+/** Tests every known quirk in one place. */
 export async function findQuirks(place: Place): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const quirk of quirks) findings.push(await find(quirk, place));
@@ -71,18 +71,18 @@ async function find({ id, title, shownBy, probe }: Quirk, place: Place): Promise
       LIMIT,
     );
   } catch (error) {
-    // What does not exist cannot deviate.
+    // A missing interface cannot deviate.
     answer = { conforms: error instanceof ReferenceError ? undefined : false, detail: describe(error) };
   }
-  const { conforms, ...told } = answer;
-  if (conforms === undefined) return { ...named, status: 'unavailable', ...told };
-  if (conforms) return { ...named, status: 'passed', ...told };
+  const { conforms, ...rest } = answer;
+  if (conforms === undefined) return { ...named, status: 'unavailable', ...rest };
+  if (conforms) return { ...named, status: 'passed', ...rest };
   const groups = [`webgpu-${place}`, `webgl-${place}`];
   const checks = shownBy.flatMap((check) => groups.map((group) => check.replace('*', group)));
-  return { ...named, status: 'deviates', ...told, shownBy: [...new Set(checks)] };
+  return { ...named, status: 'deviates', ...rest, shownBy: [...new Set(checks)] };
 }
 
-/** Some engines ignore `format` and resolve with the frame's own bytes, and some read chroma from the wrong place. */
+/** Some browsers ignore `format` and copy the frame's own bytes. Others read chroma from the wrong place. */
 async function probeCopyTo(): Promise<Answer> {
   if (typeof VideoFrame === 'undefined') return { conforms: undefined, detail: 'no VideoFrame' };
   const wrong: string[] = [];
@@ -121,7 +121,7 @@ async function colorsOf(format: 'I420' | 'NV12', chroma: number[]): Promise<[Pix
   }
 }
 
-/** Some engines give the drawing before the latest one. */
+/** Some browsers return the drawing before the latest one. */
 function probeTransfer(): Answer {
   const canvas = new OffscreenCanvas(16, 16);
   const gl = canvas.getContext('webgl2', { antialias: false });
@@ -135,18 +135,18 @@ function probeTransfer(): Answer {
   return {
     conforms: reds.join() === '51,102,153',
     detail: `${reds.join(', ')} (expected 51, 102, 153)`,
-    figures: priceOfPreserving(),
+    figures: preservingCost(),
   };
 }
 
-/** What it takes to read an image of 1280x720 off a WebGL2 canvas, by what becomes of the drawing buffer; medians, in milliseconds. */
-function priceOfPreserving(): Record<string, number> {
+/** The cost of reading a 1280x720 image from a WebGL2 canvas, with and without a preserved drawing buffer: medians in milliseconds. */
+function preservingCost(): Record<string, number> {
   const ways = [false, true].map((preserveDrawingBuffer) => {
     const canvas = new OffscreenCanvas(1280, 720);
     const gl = canvas.getContext('webgl2', { antialias: false, preserveDrawingBuffer });
     return { canvas, gl, times: [] as number[] };
   });
-  // In turns, so that both meet the same machine.
+  // Both variants take turns, so that the machine's load affects them equally.
   for (let round = 0; round < 25; round += 1) {
     for (const { canvas, gl, times } of ways) {
       const start = performance.now();
@@ -163,13 +163,13 @@ function priceOfPreserving(): Record<string, number> {
   return { swapped, preserved };
 }
 
-/** Some engines leave the promise pending while a read is under way. */
+/** Some browsers leave the promise pending during a read. */
 async function probePipe(): Promise<Answer> {
   const stop = new AbortController();
-  let isCancelled = false;
+  let isCanceled = false;
   const source = new ReadableStream({
     cancel() {
-      isCancelled = true;
+      isCanceled = true;
     },
   });
   const options = { signal: stop.signal, preventAbort: true, preventClose: true };
@@ -183,8 +183,8 @@ async function probePipe(): Promise<Answer> {
     setTimeout(() => resolve('pending after 1.5 seconds'), 1_500),
   );
   const outcome = await Promise.race([end, hangs]);
-  const fate = isCancelled ? 'cancelled' : 'not cancelled';
-  return { conforms: outcome === 'rejected', detail: `${outcome}, source ${fate}` };
+  const state = isCanceled ? 'canceled' : 'not canceled';
+  return { conforms: outcome === 'rejected', detail: `${outcome}, source ${state}` };
 }
 
 async function probeResize(): Promise<Answer> {

@@ -1,13 +1,13 @@
-/** The report of a check: what a browser offers, how it behaves, and what Cyclorama does in it. Does not depend on a page. */
+/** The report of a check: the browser's features and behavior, and Cyclorama's results. Does not depend on a page. */
 
 /** The version of the format. */
 export const SCHEMA = 'cyclorama-check/1';
 
 /** The parts of a check, in order, with their headings. Each part runs by itself. */
 export const GROUPS = {
-  browser: 'What the browser offers',
-  quirks: 'How the browser behaves',
-  support: 'What Cyclorama expects',
+  browser: 'Browser features',
+  quirks: 'Browser behavior',
+  support: 'Cyclorama support',
   'webgpu-worker': 'WebGPU in a worker',
   'webgpu-page': 'WebGPU on the page',
   'webgl-worker': 'WebGL2 in a worker',
@@ -16,7 +16,7 @@ export const GROUPS = {
 export type Group = keyof typeof GROUPS;
 export const GROUP_NAMES = Object.keys(GROUPS) as Group[];
 
-/** Groups whose rows exist once for the page and once for a worker. */
+/** Groups with separate rows for the page and for a worker. */
 export const PAIRED: readonly Group[] = ['browser', 'quirks'];
 
 export type Place = 'page' | 'worker';
@@ -24,15 +24,15 @@ export type Place = 'page' | 'worker';
 /**
  * The result of one check:
  * - `passed`: the browser has the feature, or the check succeeded;
- * - `failed`: Cyclorama does not do what it promises;
- * - `worked-around`: the browser deviates, and Cyclorama's results are right all the same;
- * - `deviates`: the browser deviates, and no check showed what that means for Cyclorama;
+ * - `failed`: Cyclorama's result is wrong;
+ * - `worked-around`: the browser deviates, but Cyclorama's results are right;
+ * - `deviates`: the browser deviates, and no check showed the effect on Cyclorama;
  * - `unavailable`: the browser lacks what the check needs;
  * - `not-run`: the check was stopped or depends on one that did not pass.
  */
 export type Status = 'passed' | 'failed' | 'worked-around' | 'deviates' | 'unavailable' | 'not-run';
 
-export const STATUS_WORDS: Record<Status, string> = {
+export const STATUS_TEXT: Record<Status, string> = {
   passed: 'passed',
   failed: 'failed',
   'worked-around': 'worked around',
@@ -41,7 +41,7 @@ export const STATUS_WORDS: Record<Status, string> = {
   'not-run': 'not run',
 };
 
-/** What one check found. */
+/** The result of one check. */
 export interface Finding {
   /** Unique within its group and place. */
   id: string;
@@ -49,7 +49,7 @@ export interface Finding {
   status: Status;
   detail: string;
   place?: Place;
-  /** Set where the browser deviates: the checks, as `group/id`, that show whether Cyclorama copes with it. */
+  /** Set if the browser deviates: the checks, as `group/id`, that show whether Cyclorama works around it. */
   shownBy?: string[];
   /** Measured values, for tables. Times are in milliseconds. */
   figures?: Record<string, number | string>;
@@ -61,7 +61,7 @@ export interface Row extends Finding {
   took: number;
 }
 
-/** A whole check. Of the user it contains the browser's user agent string and the name of the GPU, and no images. */
+/** A whole check. About the user, it contains only the user agent string and the name of the GPU. It contains no images. */
 export interface Report {
   schema: typeof SCHEMA;
   /** ISO 8601. */
@@ -73,14 +73,14 @@ export interface Report {
   secure: boolean;
   /** Whether the user stopped the check. */
   stopped: boolean;
-  /** Whether the page was hidden at any time: timings are then useless. */
+  /** Whether the page was hidden at any time. The timings are then not reliable. */
   hidden: boolean;
   rows: Row[];
 }
 
 /**
- * Decides what each deviation of the browser means: `failed` where a check that depends on it failed, `worked-around` where all such
- * checks passed, `deviates` where none of them ran.
+ * Sets the status of each deviation: `failed` if a check that depends on it failed, `worked-around` if such a check passed, `deviates` if
+ * none of them ran.
  */
 export function settleDeviations(rows: readonly Row[]): Row[] {
   return rows.map((row) => {
@@ -94,7 +94,7 @@ export function settleDeviations(rows: readonly Row[]): Row[] {
   });
 }
 
-/** How many rows have each status; missing features of the browser are no failures. */
+/** The number of rows with each status. */
 export function count(rows: readonly Row[]): Record<Status, number> {
   const counts: Record<Status, number> = {
     passed: 0,
@@ -111,13 +111,13 @@ export function count(rows: readonly Row[]): Record<Status, number> {
 /** The counts in one sentence. */
 export function summary(rows: readonly Row[]): string {
   const counts = count(rows);
-  const parts = (Object.keys(STATUS_WORDS) as Status[])
+  const parts = (Object.keys(STATUS_TEXT) as Status[])
     .filter((status) => counts[status] > 0 || status === 'failed')
-    .map((status) => `${counts[status]} ${STATUS_WORDS[status]}`);
+    .map((status) => `${counts[status]} ${STATUS_TEXT[status]}`);
   return `${parts.join(', ')}.`;
 }
 
-/** A line of a paired group: a check with its row of each place. */
+/** A line of a paired group: a check with its rows for page and worker. */
 export interface Pair {
   id: string;
   title: string;
@@ -161,7 +161,7 @@ export function toMarkdown(report: Report): string {
 function plainTable(rows: readonly Row[]): string[] {
   return table(
     ['check', 'result', 'detail'],
-    rows.map(({ title, status, detail }) => [title, STATUS_WORDS[status], detail]),
+    rows.map(({ title, status, detail }) => [title, STATUS_TEXT[status], detail]),
   );
 }
 
@@ -172,11 +172,11 @@ function pairedTable(rows: readonly Row[]): string[] {
   );
 }
 
-/** Status and detail of a row; a dash where the check does not exist in that place. */
+/** Status and detail of a row. A dash if the check does not exist in that place. */
 export function cellText(row: Row | undefined): string {
   if (!row) return '–';
-  const words = STATUS_WORDS[row.status];
-  return row.detail === '' ? words : `${words}: ${row.detail}`;
+  const text = STATUS_TEXT[row.status];
+  return row.detail === '' ? text : `${text}: ${row.detail}`;
 }
 
 function table(header: string[], rows: string[][]): string[] {

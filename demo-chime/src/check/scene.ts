@@ -1,4 +1,4 @@
-/** A known frame, and what of it shows in a result: a person in front of a wall that nothing can be mistaken for. */
+/** A known frame, and its comparison with a result: a person in front of a wall with two marker colors. */
 import astronautUrl from '/astronaut.jpg?url';
 
 /** A rectangle of a frame, as fractions of its width and height. */
@@ -9,19 +9,19 @@ interface Region {
   height: number;
 }
 
-/** Always wall. */
+/** Regions that show only the wall. */
 const WALL: readonly Region[] = [
   { left: 0.02, top: 0.05, width: 0.14, height: 0.4 },
   { left: 0.84, top: 0.05, width: 0.14, height: 0.4 },
 ];
 
-/** Always person: a shoulder and the face. */
+/** Regions that show only the person: a shoulder and the face. */
 const PERSON: readonly Region[] = [
   { left: 0.36, top: 0.5, width: 0.1, height: 0.12 },
   { left: 0.445, top: 0.19, width: 0.045, height: 0.12 },
 ];
 
-/** The two colors of the wall. Nothing else in the scene comes near them. */
+/** The two colors of the wall. No other color of the scene is close to them. */
 const MARKER = ['#ff00ff', '#00ff00'];
 
 let astronaut: Promise<ImageBitmap> | undefined;
@@ -54,13 +54,13 @@ export async function paintScene(width: number, height: number, light = 1): Prom
   return canvas;
 }
 
-/** A canvas of the page's with its 2D context. */
+/** A canvas with its 2D context. */
 export function makeCanvas(width: number, height: number) {
   const canvas = document.createElement('canvas');
   canvas.width = width;
   canvas.height = height;
   const context = canvas.getContext('2d', { alpha: false, willReadFrequently: true });
-  if (!context) throw new Error('the browser gives no 2D context');
+  if (!context) throw new Error('the browser provides no 2D context');
   return { canvas, context };
 }
 
@@ -77,7 +77,7 @@ export function alphaOf(image: ImageBitmap): { wall: number; person: number } {
   canvas.width = image.width;
   canvas.height = image.height;
   const context = canvas.getContext('2d', { willReadFrequently: true });
-  if (!context) throw new Error('the browser gives no 2D context');
+  if (!context) throw new Error('the browser provides no 2D context');
   context.drawImage(image, 0, 0);
   const pixels = context.getImageData(0, 0, image.width, image.height);
   const mean = (regions: readonly Region[]) => {
@@ -91,16 +91,16 @@ export function alphaOf(image: ImageBitmap): { wall: number; person: number } {
   return { wall: mean(WALL), person: mean(PERSON) };
 }
 
-/** What of a scene shows in a result. */
-export interface Look {
+/** The difference between a result and its scene. */
+export interface Difference {
   /** Mean difference of the person from the scene, in levels of 0 to 255: the greater of shoulder and face. */
   person: number;
   /** Pixels with a color of the wall, as a fraction of those in the scene. */
   wall: number;
 }
 
-/** Compares a result with the scene that it was made of. Both have the same size. */
-export function compare(result: ImageData, scene: ImageData): Look {
+/** Compares a result with its scene. Both have the same size. */
+export function compare(result: ImageData, scene: ImageData): Difference {
   const person = Math.max(...PERSON.map((region) => difference(result, scene, region)));
   return { person, wall: countMarker(result) / Math.max(1, countMarker(scene)) };
 }
@@ -115,7 +115,7 @@ export function contrast(pixels: ImageData): number {
   return spread(pixels.data, offsets(pixels, { left: 0, top: 0, width: 1, height: 1 }));
 }
 
-/** The same within the wall alone. */
+/** The greatest difference within the wall. */
 export function wallContrast(pixels: ImageData): number {
   return Math.max(...WALL.map((region) => spread(pixels.data, offsets(pixels, region))));
 }
@@ -146,7 +146,7 @@ function difference(one: ImageData, other: ImageData, region: Region): number {
   return sum / count;
 }
 
-/** Where the pixels of a region begin in an image's data. */
+/** The offsets of a region's pixels in an image's data. */
 function offsets(image: Pick<ImageData, 'width' | 'height'>, { left, top, width, height }: Region): number[] {
   const [x, y] = [Math.round(left * image.width), Math.round(top * image.height)];
   const [columns, rows] = [Math.round(width * image.width), Math.round(height * image.height)];
@@ -168,7 +168,7 @@ function countMarker({ data }: ImageData): number {
   return count;
 }
 
-/** A video frame as cameras give them, in YUV with one color sample per four pixels. */
+/** A video frame like a camera's, in YUV with one color sample per four pixels. */
 export function yuvFrame(scene: ImageData): VideoFrame {
   const { width, height, data } = scene;
   const planes = new Uint8Array((width * height * 3) / 2);

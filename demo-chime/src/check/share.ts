@@ -1,4 +1,4 @@
-/** Ways to take a report away from the page. Nothing is uploaded. */
+/** Copies, downloads and shares a report. Nothing is uploaded. */
 import { type Report, toMarkdown } from './report';
 
 export type Form = 'json' | 'md';
@@ -35,10 +35,10 @@ export async function copy(report: Report, form: Form): Promise<boolean> {
   }
 }
 
-/** Whether the device can hand text to another app. */
+/** Whether the device can share text with another app. */
 export const canShare = (): boolean => 'share' in navigator;
 
-/** Hands a report to another app. A user who closes the dialog is no error. */
+/** Passes a report to another app. Closing the dialog is not an error. */
 export async function share(report: Report): Promise<void> {
   try {
     await navigator.share({ title: 'Cyclorama browser check', text: toMarkdown(report) });

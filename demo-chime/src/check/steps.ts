@@ -1,4 +1,4 @@
-/** Runs the steps of a check one after another. Each has its own time limit, and none ends the others. */
+/** Runs the steps of a check one after another. Each has its own timeout. A failure does not stop the others. */
 import { describe, LateError, within } from './limit';
 import type { Finding, Group, Row } from './report';
 
@@ -7,9 +7,9 @@ export interface Step {
   group: Group;
   id: string;
   title: string;
-  /** How long it may take, in milliseconds. */
+  /** The timeout, in milliseconds. */
   limit: number;
-  /** What it found; it may be the step itself or many rows. The signal aborts once the step is late or stopped. */
+  /** Runs the step. The result is one row or many. The signal aborts after the timeout, or when the check is stopped. */
   run(signal: AbortSignal): Promise<Result | Finding[]>;
 }
 
@@ -18,13 +18,13 @@ export type Result = Pick<Finding, 'status' | 'detail' | 'figures'>;
 
 /** Follows a check. */
 export interface Listener {
-  /** A step begins; `done` of `total` are over. */
+  /** A step begins. `done` of `total` steps are complete. */
   begins(step: Step, done: number, total: number): void;
   /** Rows were found. */
   found(rows: readonly Row[]): void;
 }
 
-/** Runs all steps. Once `signal` aborts, the step under way and all after it are `not-run`. */
+/** Runs all steps. After `signal` aborts, the current step and all later ones are `not-run`. */
 export async function runSteps(
   steps: readonly Step[],
   listener: Listener,
@@ -54,7 +54,7 @@ async function runStep(step: Step, signal: AbortSignal): Promise<Finding[]> {
     const detail = error instanceof LateError ? error.message : describe(error);
     return [{ id, title, status: 'failed', detail }];
   } finally {
-    end.abort(new Error('the check goes on without this step'));
+    end.abort(new Error('the step has ended'));
   }
 }
 

@@ -1,18 +1,18 @@
-/** What a user sees of a processed track, from its first frame on. */
+/** Checks a processed track as a user sees it, from its first frame on. */
 import type { VirtualBackground } from 'cyclorama';
+import { assess, describeResults, HEIGHT, TRACK_PERSON_LEVELS, WIDTH } from './assess';
 import { SceneCamera, Viewer } from './camera';
-import { describeLooks, HEIGHT, judge, TRACK_PERSON_LEVELS, WIDTH } from './judge';
 import { pause } from './limit';
 import { workerHasStreams } from './probes';
 import type { Place } from './report';
-import { compare, type Look, paintScene, pixelsOf } from './scene';
+import { compare, type Difference, paintScene, pixelsOf } from './scene';
 import type { Result } from './steps';
 
-/** How long frames of a track are counted, in milliseconds. */
+/** The time for which the frames of a track are counted, in milliseconds. */
 const WATCHED = 3_000;
-/** For how long a camera is frozen before another one takes its place, in milliseconds. */
+/** The time for which a camera is frozen before another one replaces it, in milliseconds. */
 const FROZEN = 2_000;
-/** How soon another camera has to show, in milliseconds. */
+/** The longest time until another camera is visible, in milliseconds. */
 const SWITCH_LIMIT = 2_000;
 
 export class TrackCheck {
@@ -22,7 +22,7 @@ export class TrackCheck {
   #output: MediaStreamTrack | undefined;
 
   /**
-   * @param place where frames are made.
+   * @param place where frames are processed.
    * @param showImage shows an image of the track.
    */
   constructor(place: Place, showImage: (image: CanvasImageSource) => void) {
@@ -30,10 +30,10 @@ export class TrackCheck {
     this.#showImage = showImage;
   }
 
-  /** Processes a track and looks at every frame that comes out for some seconds. */
+  /** Processes a track and compares every output frame for some seconds. */
   async process(background: VirtualBackground, signal: AbortSignal): Promise<Result> {
-    const lack = lackOfTracks();
-    if (lack) return lack;
+    const unavailable = tracksUnavailable();
+    if (unavailable) return unavailable;
     const canvas = await paintScene(WIDTH, HEIGHT);
     const scene = pixelsOf(canvas, WIDTH, HEIGHT);
     this.#camera = new SceneCamera(canvas);
@@ -41,22 +41,22 @@ export class TrackCheck {
     this.#output = output;
     const viewer = new Viewer(output);
     try {
-      const looks: Look[] = [];
+      const results: Difference[] = [];
       let from = performance.now();
-      while (looks.length === 0 || performance.now() - from < WATCHED) {
+      while (results.length === 0 || performance.now() - from < WATCHED) {
         await viewer.next(signal);
-        const look = compare(viewer.read(WIDTH, HEIGHT), scene);
-        if (looks.length === 0) from = performance.now();
-        looks.push(look);
-        const problem = judge(look, TRACK_PERSON_LEVELS);
-        if (problem || looks.length === 1) this.#showImage(viewer.video);
-        if (problem) return { status: 'failed', detail: `frame ${looks.length}: ${problem}` };
+        const result = compare(viewer.read(WIDTH, HEIGHT), scene);
+        if (results.length === 0) from = performance.now();
+        results.push(result);
+        const problem = assess(result, TRACK_PERSON_LEVELS);
+        if (problem || results.length === 1) this.#showImage(viewer.video);
+        if (problem) return { status: 'failed', detail: `frame ${results.length}: ${problem}` };
       }
-      const rate = Number((((looks.length - 1) * 1000) / (performance.now() - from)).toFixed(1));
-      const way = await this.#wayOf(output, signal);
+      const rate = Number((((results.length - 1) * 1000) / (performance.now() - from)).toFixed(1));
+      const way = await this.#methodOf(output, signal);
       return {
         status: 'passed',
-        detail: `${way}, ${rate} frames per second of 30; ${describeLooks(looks)}`,
+        detail: `${way}, ${rate} frames per second of 30; ${describeResults(results)}`,
         figures: { way, rate },
       };
     } finally {
@@ -67,19 +67,19 @@ export class TrackCheck {
   /** Freezes the camera, and processes another one into the same track. */
   async change(background: VirtualBackground, signal: AbortSignal): Promise<Result> {
     const [output, first] = [this.#output, this.#camera];
-    if (!output || !first) return { status: 'not-run', detail: 'there is no processed track' };
+    if (!output || !first) return { status: 'not-run', detail: 'no track was processed' };
     const canvas = await paintScene(WIDTH, HEIGHT, 0.5);
     const scene = pixelsOf(canvas, WIDTH, HEIGHT);
     const viewer = new Viewer(output);
     try {
       await viewer.next(signal);
       first.halt();
-      // Frames that are under way arrive meanwhile. After them, a reader of the first camera waits in vain.
+      // Frames in flight arrive meanwhile. After them, the first camera provides no more frames.
       await pause(FROZEN, signal);
       const from = performance.now();
       this.#camera = new SceneCamera(canvas);
       const again = await background.processTrack(this.#camera.track, { signal });
-      if (again !== output) return { status: 'failed', detail: 'the track is another one' };
+      if (again !== output) return { status: 'failed', detail: 'the output is a different track' };
       do await viewer.next(signal);
       while (compare(viewer.read(WIDTH, HEIGHT), scene).person > TRACK_PERSON_LEVELS);
       const milliseconds = Math.round(performance.now() - from);
@@ -91,7 +91,7 @@ export class TrackCheck {
     } finally {
       viewer.close();
       first.stop();
-      // Frames of a track would be timed along with those of the next steps.
+      // Frames of this track would affect the timings of the next steps.
       this.release();
     }
   }
@@ -102,19 +102,25 @@ export class TrackCheck {
     this.#camera?.stop();
   }
 
-  /** How a processed track was made. Only some browsers' tracks of a canvas can be told by their class. */
-  async #wayOf(track: MediaStreamTrack, signal: AbortSignal): Promise<string> {
+  /** How a processed track was created. Only some browsers have a separate class for tracks of a canvas. */
+  async #methodOf(track: MediaStreamTrack, signal: AbortSignal): Promise<string> {
     if ('writable' in track) return 'streams of the page';
     if ('canvas' in track || this.#place === 'page') return 'captured canvas';
     return (await workerHasStreams(signal)) ? 'streams in the worker' : 'captured canvas';
   }
 }
 
-/** Why a track cannot be checked here; `undefined` where it can. */
-export function lackOfTracks(): Result | undefined {
+/** Returns why tracks cannot be checked in this browser. `undefined` if they can. */
+export function tracksUnavailable(): Result | undefined {
   if (!('captureStream' in HTMLCanvasElement.prototype)) {
-    return { status: 'unavailable', detail: 'no captureStream of a canvas: the check has no camera' };
+    return {
+      status: 'unavailable',
+      detail: 'the browser lacks canvas.captureStream(), which the check uses as its camera',
+    };
   }
   if ('requestVideoFrameCallback' in HTMLVideoElement.prototype) return undefined;
-  return { status: 'unavailable', detail: 'no requestVideoFrameCallback: the check sees no frames' };
+  return {
+    status: 'unavailable',
+    detail: 'the browser lacks requestVideoFrameCallback(), which the check uses to read frames',
+  };
 }

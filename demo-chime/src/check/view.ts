@@ -1,12 +1,12 @@
-/** Shows the rows of a check as tables, one per group, and the images that it made. */
-import { GROUPS, type Group, PAIRED, pairs, type Row, STATUS_WORDS } from './report';
+/** Shows the rows of a check as tables, one per group, and its images. */
+import { GROUPS, type Group, PAIRED, pairs, type Row, STATUS_TEXT } from './report';
 
 export class View {
   readonly #tables: HTMLElement;
   readonly #images: HTMLElement;
   readonly #rows = new Map<Group, Row[]>();
 
-  /** @param images is shown once there is an image. */
+  /** @param images the element for images. */
   constructor(tables: HTMLElement, images: HTMLElement) {
     this.#tables = tables;
     this.#images = images;
@@ -28,7 +28,7 @@ export class View {
     for (const group of new Set(rows.map(({ group }) => group))) this.#draw(group);
   }
 
-  /** Replaces all rows, where what they mean was decided at the end. */
+  /** Replaces all rows with their final status. */
   settle(rows: readonly Row[]): void {
     this.#rows.clear();
     this.add(rows);
@@ -71,8 +71,14 @@ export class View {
       for (const row of rows) fill(body, row.title, [[badge(row)], [row.detail]]);
     }
     const old = this.#tables.querySelector(`#${table.id}`);
-    if (old) old.replaceWith(table);
-    else this.#tables.append(table);
+    if (old) {
+      old.replaceWith(table);
+      return;
+    }
+    const card = document.createElement('div');
+    card.className = 'card';
+    card.append(table);
+    this.#tables.append(card);
   }
 }
 
@@ -99,11 +105,11 @@ const SIGNS: Record<Row['status'], string> = {
   'not-run': '–',
 };
 
-/** A status as sign and words, so that no one has to tell colors apart. */
+/** A status as a sign with text, so that colors alone carry no meaning. */
 function badge({ status }: Row): HTMLElement {
   const element = document.createElement('span');
   element.className = 'result';
   element.dataset.status = status;
-  element.textContent = `${SIGNS[status]}\u00A0${STATUS_WORDS[status]}`;
+  element.textContent = `${SIGNS[status]}\u00A0${STATUS_TEXT[status]}`;
   return element;
 }

@@ -1,8 +1,8 @@
-import { Changes } from '../changes';
-import { presetEffect } from '../effects';
+import { Changes } from '../shared/changes';
+import { presetEffect } from '../shared/effects';
 import type { Ticket } from './messages';
 import { Room } from './room';
-import { askStatus, askToJoin, tellLeft } from './server';
+import { fetchStatus, joinMeeting, reportLeft } from './server';
 import { Session, type SessionEvents } from './session';
 
 type State = 'checking' | 'unavailable' | 'lobby' | 'joining' | 'joined';
@@ -14,12 +14,12 @@ const cameras = controls.elements.namedItem('camera') as HTMLSelectElement;
 const chosen = (form: HTMLFormElement, name: string) => String(new FormData(form).get(name) ?? '');
 const mirrored = () => chosen(controls, 'mirror-view') === 'on';
 
-/** The meeting that the user is in. */
+/** The user's current meeting. */
 let joined: { session: Session; ticket: Ticket; room: Room; meeting: string } | undefined;
 
 const changes = new Changes({ status: find('status'), problem: find('problem') }, () => {
-  const words = joined ? 'You are in the meeting.' : 'You are in no meeting.';
-  return { made: words, failed: words };
+  const status = joined ? 'You are in the meeting.' : 'You are not in a meeting.';
+  return { done: status, failed: status };
 });
 
 function show(state: State): void {
@@ -32,10 +32,10 @@ function show(state: State): void {
 }
 
 async function check(): Promise<void> {
-  const status = await askStatus();
+  const status = await fetchStatus();
   if (status.ready) {
     find('regions').textContent =
-      `Amazon bills your account for meetings by the minute. They are made in ${status.region}, their media is in ${status.mediaRegion}.`;
+      `Amazon bills meetings to your account by the minute. Meeting region: ${status.region}. Media region: ${status.mediaRegion}.`;
     return show('lobby');
   }
   find('missing').textContent = status.problem;
@@ -54,7 +54,7 @@ async function join(): Promise<void> {
   show('joining');
   let ticket: Ticket | undefined;
   try {
-    ticket = await askToJoin({ meeting, name });
+    ticket = await joinMeeting({ meeting, name });
     const { AttendeeId: attendeeId } = ticket.attendee;
     const room = new Room({ tiles: find('tiles'), roster: find('roster') }, meeting, { [attendeeId]: name });
     room.mirrored = mirrored();
@@ -66,14 +66,14 @@ async function join(): Promise<void> {
         effect: presetEffect(chosen(controls, 'effect')),
         audio: new Audio(),
       },
-      eventsOf(room, (words) => {
-        notice = words;
+      eventsOf(room, (message) => {
+        notice = message;
       }),
     );
     joined = { session, ticket, room, meeting };
     if (notice) throw new Error(notice);
   } catch (error) {
-    if (!joined && ticket) tellLeft({ meeting, attendeeId: ticket.attendee.AttendeeId });
+    if (!joined && ticket) reportLeft({ meeting, attendeeId: ticket.attendee.AttendeeId });
     if (!joined) {
       show('lobby');
       joinForm.querySelector('button')?.focus();
@@ -96,18 +96,18 @@ function enter(meeting: string): void {
 
 function eventsOf(room: Room, notice: SessionEvents['notice']): SessionEvents {
   return {
-    step: (words) => changes.say(words),
+    step: (message) => changes.showStatus(message),
     tile: (state, bind) => room.showTile(state, bind),
-    tileGone: (tileId) => room.removeTile(tileId),
+    tileRemoved: (tileId) => room.removeTile(tileId),
     presence: (attendee, present) => void room.setPresence(attendee, present),
     reconnecting: (again) => {
-      if (joined) changes.say(again ? 'The connection broke; connecting again…' : 'You are in the meeting.');
+      if (joined) changes.showStatus(again ? 'Connection lost. Reconnecting…' : 'You are in the meeting.');
     },
     notice,
     ended: (problem) => {
       if (!joined) return;
       changes.queue('Leaving…', async () => {
-        leftBehind();
+        finishMeeting();
         if (problem) throw new Error(problem);
       });
     },
@@ -116,13 +116,13 @@ function eventsOf(room: Room, notice: SessionEvents['notice']): SessionEvents {
 
 async function leave(): Promise<void> {
   await joined?.session.leave();
-  leftBehind();
+  finishMeeting();
 }
 
-/** What is to be done once the session is over. */
-function leftBehind(): void {
+/** Returns to the join form after the session has ended. */
+function finishMeeting(): void {
   if (!joined) return;
-  tellLeft({ meeting: joined.meeting, attendeeId: joined.ticket.attendee.AttendeeId });
+  reportLeft({ meeting: joined.meeting, attendeeId: joined.ticket.attendee.AttendeeId });
   joined = undefined;
   show('lobby');
   joinForm.querySelector('button')?.focus();
@@ -132,7 +132,7 @@ function press(button: HTMLButtonElement, pressed: boolean): void {
   button.ariaPressed = String(pressed);
 }
 
-/** Browsers tell the cameras' names once one of them was allowed. */
+/** Lists the cameras. Browsers reveal their names once the user has allowed a camera. */
 async function listCameras(): Promise<void> {
   const devices = (await navigator.mediaDevices?.enumerateDevices()) ?? [];
   const before = cameras.value;
@@ -140,13 +140,13 @@ async function listCameras(): Promise<void> {
   const options = found.map(
     ({ deviceId, label }, index) => new Option(label || `Camera ${index + 1}`, deviceId),
   );
-  cameras.replaceChildren(new Option('The browser’s choice', ''), ...options);
+  cameras.replaceChildren(new Option('Default camera', ''), ...options);
   cameras.value = found.some(({ deviceId }) => deviceId === before) ? before : '';
 }
 
 joinForm.addEventListener('submit', (event) => {
   event.preventDefault();
-  changes.queue('Making the meeting…', join);
+  changes.queue('Joining the meeting…', join);
 });
 controls.addEventListener('submit', (event) => event.preventDefault());
 controls.addEventListener('change', ({ target }) => {
@@ -169,7 +169,7 @@ mute.addEventListener('click', () => {
   const wanted = mute.ariaPressed !== 'true';
   const muted = joined?.session.setMuted(wanted) ?? wanted;
   press(mute, muted);
-  changes.say(muted ? 'The others do not hear you.' : 'The others hear you.');
+  changes.showStatus(muted ? 'Your microphone is muted.' : 'Your microphone is on.');
 });
 hide.addEventListener('click', () => {
   const hidden = hide.ariaPressed !== 'true';
@@ -182,13 +182,13 @@ find('copy').addEventListener('click', () =>
   changes.queue('Copying…', () => navigator.clipboard.writeText(location.href)),
 );
 find('leave').addEventListener('click', () => changes.queue('Leaving…', leave));
-find('check').addEventListener('click', () => changes.queue('Asking the server…', check));
+find('check').addEventListener('click', () => changes.queue('Connecting to the server…', check));
 addEventListener('pagehide', () => {
-  if (joined) tellLeft({ meeting: joined.meeting, attendeeId: joined.ticket.attendee.AttendeeId });
+  if (joined) reportLeft({ meeting: joined.meeting, attendeeId: joined.ticket.attendee.AttendeeId });
 });
 navigator.mediaDevices?.addEventListener('devicechange', () => void listCameras());
 
 (joinForm.elements.namedItem('meeting') as HTMLInputElement).value =
   new URLSearchParams(location.search).get('meeting')?.slice(0, 40) ?? 'Cyclorama';
-changes.queue('Asking the server…', check);
+changes.queue('Connecting to the server…', check);
 void listCameras();

@@ -1,62 +1,62 @@
-/** What the meeting page and its server say to each other. Knows neither. */
+/** The messages between the meeting page and its server. Does not depend on either. */
 import * as v from 'valibot';
 
-/** Where the server answers, relative to the page. */
+/** The path of the server's API, relative to the page. */
 export const API = 'api/meeting';
 
-/** A meeting and a person have names of at most so many characters. */
+/** The most characters in the name of a meeting or a person. */
 export const LONGEST_NAME = 40;
 
 const name = (of: string) =>
   v.pipe(
-    v.optional(v.string(`${of} has to be text.`), ''),
+    v.optional(v.string(`${of} must be text.`), ''),
     v.trim(),
     v.minLength(1, `${of} is missing.`),
     v.maxLength(LONGEST_NAME, `${of} is longer than ${LONGEST_NAME} characters.`),
-    v.regex(/^[^\p{Cc}\p{Cf}]*$/u, `${of} has characters that cannot be seen.`),
+    v.regex(/^[^\p{Cc}\p{Cf}]*$/u, `${of} contains invisible characters.`),
   );
-const meetingName = name('The name of the meeting');
+const meetingName = name('The meeting name');
 const id = v.pipe(v.string(), v.minLength(1), v.maxLength(100));
 
-/** `POST join`: somebody wants to be in a meeting, which is made if there is none of that name. */
+/** `POST join`: joins a meeting. The server creates the meeting if none has that name. */
 export const joinRequest = v.object({ meeting: meetingName, name: name('Your name') });
 export type JoinRequest = v.InferOutput<typeof joinRequest>;
 
-/** `POST leave`: an attendee has gone; the last one ends the meeting. */
+/** `POST leave`: an attendee has left. The meeting ends when the last attendee leaves. */
 export const leaveRequest = v.object({ meeting: meetingName, attendeeId: id });
 export type LeaveRequest = v.InferOutput<typeof leaveRequest>;
 
 /** `GET attendees?meeting=NAME`. */
 export const attendeesRequest = v.object({ meeting: meetingName });
 
-/** What the Chime SDK needs to join: the meeting's addresses, and the attendee with a token that is good for this meeting alone. */
+/** What the Chime SDK needs to join: the URLs of the meeting, and the attendee with a token for this meeting alone. */
 export const ticket = v.object({
   meeting: v.looseObject({ MeetingId: id, MediaRegion: v.string(), MediaPlacement: v.looseObject({}) }),
   attendee: v.object({ AttendeeId: id, ExternalUserId: id, JoinToken: v.string() }),
 });
 export type Ticket = v.InferOutput<typeof ticket>;
 
-/** The names of who is in a meeting, by the id that the Chime SDK tells. */
+/** The names of the attendees of a meeting, by the attendee ID of the Chime SDK. */
 export const attendees = v.object({ names: v.record(v.string(), v.string()) });
 export type Attendees = v.InferOutput<typeof attendees>;
 
-/** `GET status`: whether meetings can be made here, and else what is missing and what to do about it. */
+/** `GET status`: whether the server can create meetings, and otherwise what is missing and how to fix it. */
 export const status = v.variant('ready', [
   v.object({ ready: v.literal(true), region: v.string(), mediaRegion: v.string() }),
   v.object({ ready: v.literal(false), problem: v.string(), remedies: v.array(v.string()) }),
 ]);
 export type Status = v.InferOutput<typeof status>;
 
-/** The status on a host that has the page's files and no server: the built page has it as a file, at the same path. */
+/** The status on a static host without the demo's server. The built page contains it as a file at the same path. */
 export const WITHOUT_SERVER: Status = {
   ready: false,
-  problem: 'This page was opened without the demo’s server, which makes the meetings.',
+  problem: 'This page was opened without the demo’s server, which creates the meetings.',
   remedies: [
-    'Clone the repository of Cyclorama, run "npm start" there, and open the URL that it prints.',
-    'The server needs AWS credentials. It says which ones it looks for.',
+    'Clone the Cyclorama repository, run "npm start", and open the URL that it prints.',
+    'The server needs AWS credentials. It reports which ones are missing.',
   ],
 };
 
-/** Every answer that is none of the above. */
+/** The answer to a request that failed. */
 export const failure = v.object({ problem: v.string() });
 export type Failure = v.InferOutput<typeof failure>;

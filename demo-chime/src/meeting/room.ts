@@ -1,36 +1,36 @@
-import { askNames } from './server';
+import { fetchNames } from './server';
 import type { SessionEvents } from './session';
 
-/** Lists on the page. */
-export interface RoomPlaces {
+/** The lists of the page. */
+export interface RoomElements {
   tiles: HTMLElement;
   roster: HTMLElement;
 }
 
-/** The pictures and names of who is in a meeting, on the page. */
+/** Shows the videos and names of the attendees of a meeting. */
 export class Room {
-  readonly #places: RoomPlaces;
+  readonly #elements: RoomElements;
   readonly #meeting: string;
   readonly #tiles = new Map<number, { element: HTMLLIElement; attendee: string; local: boolean }>();
   readonly #present = new Set<string>();
-  /** The names by attendee, as far as the server has told them. */
+  /** The names by attendee, as far as they are known. */
   #names: Record<string, string>;
   #mirrored = false;
 
-  /** `names` has the user's own. */
-  constructor(places: RoomPlaces, meeting: string, names: Record<string, string>) {
-    this.#places = places;
+  /** @param names the user's own name, by attendee. */
+  constructor(elements: RoomElements, meeting: string, names: Record<string, string>) {
+    this.#elements = elements;
     this.#meeting = meeting;
     this.#names = names;
-    places.tiles.replaceChildren();
-    places.roster.replaceChildren();
+    elements.tiles.replaceChildren();
+    elements.roster.replaceChildren();
   }
 
-  /** Whether the user's own picture is a mirror. */
+  /** Whether the user's own video is mirrored. */
   set mirrored(mirrored: boolean) {
     this.#mirrored = mirrored;
     for (const { element, local } of this.#tiles.values()) {
-      // The SDK makes every self-view a mirror: mirrored once more it is what the others see.
+      // The SDK mirrors every self-view. Mirroring it again shows what the others see.
       element.querySelector('video')?.classList.toggle('mirrored', local && !mirrored);
     }
     this.#write();
@@ -50,7 +50,7 @@ export class Room {
       element.append(video, document.createElement('span'));
       tile = { element, attendee: boundAttendeeId, local: localTile };
       this.#tiles.set(tileId, tile);
-      this.#places.tiles.append(element);
+      this.#elements.tiles.append(element);
       bind(video);
       this.mirrored = this.#mirrored;
     }
@@ -66,8 +66,8 @@ export class Room {
     if (present) this.#present.add(attendee);
     else this.#present.delete(attendee);
     if (present && !this.#names[attendee]) {
-      // Without an answer somebody is there whose name is not known.
-      const found = await askNames(this.#meeting).catch(() => ({}));
+      // Without an answer the attendee is shown without a name.
+      const found = await fetchNames(this.#meeting).catch(() => ({}));
       this.#names = { ...this.#names, ...found };
     }
     this.#write();
@@ -76,12 +76,12 @@ export class Room {
   #write(): void {
     const own = this.#mirrored ? ' (you, mirrored)' : ' (you, as others see you)';
     for (const { element, attendee, local } of this.#tiles.values()) {
-      const words = `${this.#nameOf(attendee)}${local ? own : ''}`;
-      const [label, video] = [element.querySelector('span'), element.querySelector('video')];
-      if (label) label.textContent = words;
-      if (video) video.ariaLabel = words;
+      const label = `${this.#nameOf(attendee)}${local ? own : ''}`;
+      const [caption, video] = [element.querySelector('span'), element.querySelector('video')];
+      if (caption) caption.textContent = label;
+      if (video) video.ariaLabel = label;
     }
-    this.#places.roster.replaceChildren(
+    this.#elements.roster.replaceChildren(
       ...[...this.#present].map((attendee) => {
         const entry = document.createElement('li');
         entry.textContent = this.#nameOf(attendee);
@@ -91,6 +91,6 @@ export class Room {
   }
 
   #nameOf(attendee: string): string {
-    return this.#names[attendee] ?? 'Somebody';
+    return this.#names[attendee] ?? 'Unknown';
   }
 }

@@ -1,4 +1,4 @@
-/** The page's questions to the demo's server. */
+/** The page's requests to the demo's server. */
 import * as v from 'valibot';
 import {
   API,
@@ -12,50 +12,52 @@ import {
   WITHOUT_SERVER,
 } from './messages';
 
-/** Whether meetings can be made; a page without its server is told as one that lacks something. */
-export async function askStatus(): Promise<Status> {
+/** Whether the server can create meetings. Without a server, the status says that it is missing. */
+export async function fetchStatus(): Promise<Status> {
   try {
-    return await ask(status, 'status');
+    return await send(status, 'status');
   } catch {
     return WITHOUT_SERVER;
   }
 }
 
-/** Joins a meeting, which is made if there is none of that name. */
-export const askToJoin = (request: JoinRequest) => ask(ticket, 'join', request);
+/** Joins a meeting. The server creates the meeting if none has that name. */
+export const joinMeeting = (request: JoinRequest) => send(ticket, 'join', request);
 
-/** The names of who is in a meeting, by attendee. */
-export async function askNames(meeting: string): Promise<Record<string, string>> {
-  return (await ask(attendees, `attendees?${new URLSearchParams({ meeting })}`)).names;
+/** The names of the attendees of a meeting, by attendee ID. */
+export async function fetchNames(meeting: string): Promise<Record<string, string>> {
+  return (await send(attendees, `attendees?${new URLSearchParams({ meeting })}`)).names;
 }
 
-/** Says that an attendee has gone. It arrives even where the page is being closed, and nothing waits for it. */
-export function tellLeft(request: LeaveRequest): void {
+/** Reports that an attendee has left. The beacon is sent even when the page closes. */
+export function reportLeft(request: LeaveRequest): void {
   const body = new Blob([JSON.stringify(request)], { type: 'application/json' });
-  navigator.sendBeacon(addressOf('leave'), body);
+  navigator.sendBeacon(urlOf('leave'), body);
 }
 
-/** On a static host, the page may be in a folder that is not the host's root: no request leaves that folder. */
-const addressOf = (path: string) => new URL(`${API}/${path}`, document.baseURI);
+/** The URL of a request. On a static host, the page may be in a folder below the root. */
+const urlOf = (path: string) => new URL(`${API}/${path}`, document.baseURI);
 
-async function ask<Schema extends v.GenericSchema>(
+async function send<Schema extends v.GenericSchema>(
   schema: Schema,
   path: string,
   body?: object,
 ): Promise<v.InferOutput<Schema>> {
-  const response = await fetch(addressOf(path), {
+  const response = await fetch(urlOf(path), {
     ...(body && {
       method: 'POST',
       body: JSON.stringify(body),
       headers: { 'content-type': 'application/json' },
     }),
   }).catch((cause) => {
-    throw new Error('The demo’s server does not answer; is it still running?', { cause });
+    throw new Error('The demo’s server does not respond. Is it still running?', { cause });
   });
   const answer: unknown = await response.json().catch(() => undefined);
   if (!response.ok) {
-    const said = v.safeParse(failure, answer);
-    throw new Error(said.success ? said.output.problem : `The demo’s server failed (${response.status}).`);
+    const parsed = v.safeParse(failure, answer);
+    throw new Error(
+      parsed.success ? parsed.output.problem : `The demo’s server failed (HTTP status ${response.status}).`,
+    );
   }
   return v.parse(schema, answer);
 }

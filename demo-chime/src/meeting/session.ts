@@ -11,27 +11,27 @@ import {
 } from 'amazon-chime-sdk-js';
 import type { Effect } from 'cyclorama';
 import { ChimeVideoFrameProcessor } from 'cyclorama/chime';
-import { backend } from '../backend';
+import { backend } from '../shared/backend';
+import { cameraMessage, endMessage } from './error-text';
 import type { Ticket } from './messages';
-import { cameraWords, endOf } from './words';
 
-/** How long joining may take until the user is told, in milliseconds. */
-const LONGEST_JOIN = 30_000;
+/** The timeout for joining, in milliseconds. */
+const JOIN_TIMEOUT = 30_000;
 
-/** What a meeting tells the page. */
+/** The events of a meeting. */
 export interface SessionEvents {
-  /** How far joining is. */
-  step(words: string): void;
-  /** Somebody's picture is there, or has changed; it plays in the video that is bound to it. */
+  /** The progress of joining. */
+  step(message: string): void;
+  /** An attendee's video was added or has changed. It plays in the `<video>` that is bound to it. */
   tile(state: VideoTileState, bind: (video: HTMLVideoElement) => void): void;
-  tileGone(tileId: number): void;
-  /** Somebody has come or gone. */
+  tileRemoved(tileId: number): void;
+  /** An attendee has joined or left. */
   presence(attendeeId: string, present: boolean): void;
-  /** The connection broke and is made again, or is there again. */
+  /** The connection was lost and is being restored (`true`), or is restored (`false`). */
   reconnecting(again: boolean): void;
-  /** What did not work, though the meeting goes on. */
-  notice(words: string): void;
-  /** The meeting is over, and the camera off; with words where it was not the user's own doing. */
+  /** An error that does not end the meeting. */
+  notice(message: string): void;
+  /** The meeting has ended and the camera is off. `problem` is set unless the user left. */
   ended(problem: string | undefined): void;
 }
 
@@ -48,25 +48,25 @@ export class Session {
     this.#processor = processor;
     const logger = new ConsoleLogger('cyclorama', LogLevel.WARN);
     const configuration = new MeetingSessionConfiguration(ticket.meeting, ticket.attendee);
-    configuration.reconnectTimeoutMs = LONGEST_JOIN / 2;
+    configuration.reconnectTimeoutMs = JOIN_TIMEOUT / 2;
     this.#devices = new DefaultDeviceController(logger);
-    // The SDK would report to Amazon how the meeting goes and in which browser.
+    // By default the SDK reports metrics of the meeting and the browser to Amazon.
     const events = new DefaultEventController(configuration, logger, new NoOpEventReporter());
     this.#session = new DefaultMeetingSession(configuration, logger, this.#devices, events);
     this.#camera = new DefaultVideoTransformDevice(logger, constraintsOf(camera), [processor]);
   }
 
   /**
-   * Turns camera and microphone on and joins. Where that fails all is off again.
+   * Turns camera and microphone on and joins. After a failure both are off again.
    *
-   * @throws an error with words for the user
+   * @throws an error with a message for the user
    */
   static async join(
     ticket: Ticket,
     { camera, effect, audio }: { camera: string; effect: Effect; audio: HTMLAudioElement },
     events: SessionEvents,
   ): Promise<Session> {
-    events.step('Loading the network and making the GPU ready…');
+    events.step('Loading the model and starting the GPU…');
     const session = new Session(ticket, await ChimeVideoFrameProcessor.create({ backend, effect }), camera);
     try {
       await session.#start(audio, events);
@@ -81,10 +81,10 @@ export class Session {
     const { audioVideo } = this.#session;
     events.step('Turning camera and microphone on…');
     await audioVideo.startVideoInput(this.#camera).catch((error) => {
-      throw new Error(cameraWords(error), { cause: error });
+      throw new Error(cameraMessage(error), { cause: error });
     });
     await audioVideo.startAudioInput({}).catch(() => {
-      events.notice('The microphone cannot be used: you see and hear the others, and they only see you.');
+      events.notice('The microphone is not available. The others can see you but not hear you.');
       audioVideo.realtimeSetCanUnmuteLocalAudio(false);
       audioVideo.realtimeMuteLocalAudio();
     });
@@ -95,8 +95,8 @@ export class Session {
     await new Promise<void>((resolve, reject) => {
       let joined = false;
       const late = setTimeout(
-        () => reject(new Error('Amazon’s media servers do not answer. Try again later.')),
-        LONGEST_JOIN,
+        () => reject(new Error('Amazon’s media servers do not respond. Try again later.')),
+        JOIN_TIMEOUT,
       );
       audioVideo.addObserver({
         audioVideoDidStartConnecting: (again) => events.reconnecting(again),
@@ -108,13 +108,13 @@ export class Session {
         },
         audioVideoDidStop: (status) => {
           clearTimeout(late);
-          const problem = endOf(status);
-          if (!joined) return reject(new Error(problem ?? 'The meeting was left before it was joined.'));
+          const problem = endMessage(status);
+          if (!joined) return reject(new Error(problem ?? 'You left the meeting before it was joined.'));
           void this.leave().then(() => events.ended(problem));
         },
         videoTileDidUpdate: (state) =>
           events.tile(state, (video) => audioVideo.bindVideoElement(state.tileId ?? 0, video)),
-        videoTileWasRemoved: (tileId) => events.tileGone(tileId),
+        videoTileWasRemoved: (tileId) => events.tileRemoved(tileId),
       });
       audioVideo.start();
     });
@@ -125,7 +125,7 @@ export class Session {
     await this.#processor.setEffect(effect);
   }
 
-  /** Another camera, with the same background. It stays off while the video is. */
+  /** Switches to another camera and keeps the background. The camera stays off while the video is off. */
   async setCamera(camera: string): Promise<void> {
     const device = this.#camera.chooseNewInnerDevice(constraintsOf(camera));
     if (!this.#videoOn) {
@@ -133,12 +133,12 @@ export class Session {
       return;
     }
     await this.#session.audioVideo.startVideoInput(device).catch((error) => {
-      throw new Error(cameraWords(error), { cause: error });
+      throw new Error(cameraMessage(error), { cause: error });
     });
     this.#camera = device;
   }
 
-  /** Gives whether it is muted then: without a microphone it stays so. */
+  /** @returns whether the microphone is muted afterwards. Without a microphone it stays muted. */
   setMuted(muted: boolean): boolean {
     const { audioVideo } = this.#session;
     if (muted) audioVideo.realtimeMuteLocalAudio();
@@ -146,12 +146,12 @@ export class Session {
     return audioVideo.realtimeIsLocalAudioMuted();
   }
 
-  /** Stops the camera and the picture, or starts them again. */
+  /** Stops or restarts the camera and its video. */
   async setVideo(on: boolean): Promise<void> {
     const { audioVideo } = this.#session;
     if (on) {
       await audioVideo.startVideoInput(this.#camera).catch((error) => {
-        throw new Error(cameraWords(error), { cause: error });
+        throw new Error(cameraMessage(error), { cause: error });
       });
       audioVideo.startLocalVideoTile();
     } else {
@@ -161,7 +161,7 @@ export class Session {
     this.#videoOn = on;
   }
 
-  /** Leaves, turns camera and microphone off and lets the GPU go. */
+  /** Leaves the meeting, turns camera and microphone off, and releases the GPU. */
   leave(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -170,7 +170,7 @@ export class Session {
   async #close(): Promise<void> {
     const { audioVideo } = this.#session;
     audioVideo.stop();
-    // One that fails must not keep the camera on.
+    // An error in one call must not keep the camera on.
     await Promise.allSettled([audioVideo.stopVideoInput(), audioVideo.stopAudioInput()]);
     audioVideo.unbindAudioElement();
     await Promise.allSettled([this.#camera.stop(), this.#devices.destroy()]);
@@ -178,7 +178,7 @@ export class Session {
   }
 }
 
-/** The camera of an id, or whichever the browser takes. */
+/** The constraints for a camera ID, or for the default camera. */
 function constraintsOf(camera: string): MediaTrackConstraints {
   return {
     ...(camera ? { deviceId: { exact: camera } } : { facingMode: 'user' }),

@@ -7,11 +7,11 @@ import { parseReport, type Report, STAGES } from '../../../demo-chime/src/benchm
 import { type Demo, openDemo, output, type Visit, violations } from './harness.ts';
 
 const landscape = 'selfie_segmentation_landscape';
-/** On the processor an engine is ready at once. */
-const onProcessor = `models=${landscape}&backends=webgl&sizes=320x180&refinement=none&warmup=0&seconds=0&quality=0`;
+/** Settings for the CPU, whose engine starts fast. */
+const onCpu = `models=${landscape}&backends=webgl&sizes=320x180&refinement=none&warmup=0&seconds=0&quality=0`;
 
 let demo: Demo;
-/** The report of the whole run, and the link to it, for the tests after it. */
+/** The report of the whole run and its link, for the following tests. */
 let measured: Report;
 let link: string;
 
@@ -21,14 +21,12 @@ beforeAll(async () => {
 
 afterAll(() => demo?.close());
 
-test('a run by the keyboard ends in a report whose charts, tables and files agree', async () => {
+test('a run by keyboard ends with a report whose charts, tables and files agree', async () => {
   const { page, requests, complaints, close } = await open(
     `?models=${landscape}&backends=webgpu-f32,webgl&sizes=1280x720&rounds=2&frames=4&warmup=1&seconds=0.2`,
     { viewport: { width: 1280, height: 900 } },
   );
-  await expect
-    .poll(() => page.locator('#estimate').textContent())
-    .toContain('4 configurations, 2 engines to make ready');
+  await expect.poll(() => page.locator('#estimate').textContent()).toContain('4 configurations, 2 engines');
   await page.getByRole('button', { name: 'Start' }).focus();
   await page.keyboard.press('Enter');
   expect(await focused(page)).toBe('stop');
@@ -58,7 +56,7 @@ test('a run by the keyboard ends in a report whose charts, tables and files agre
     expect(quality?.iou).toBeLessThan(1);
   }
 
-  // What the engine says of whole frames, and the page's own clock around the same frames.
+  // The engine's timings of whole frames agree with the page's own clock.
   const sum = (values: (number | undefined)[]) =>
     values.reduce<number>((all, value) => all + (value ?? Number.NaN), 0);
   const difference = (backend: string) => {
@@ -70,7 +68,7 @@ test('a run by the keyboard ends in a report whose charts, tables and files agre
     );
   };
   expect(difference('webgpu')).toBeLessThan(0.05);
-  // WebGL tells of its end only between tasks, by a fence asked for every few ms, so its (c) is some ms late.
+  // WebGL detects completion by a fence that is polled every few ms, so its (c) is some ms late.
   expect(difference('webgl')).toBeLessThan(0.15);
 
   const charts = page.locator('.chart');
@@ -81,7 +79,7 @@ test('a run by the keyboard ends in a report whose charts, tables and files agre
     const canvas = chart.locator('canvas');
     expect(await canvas.getAttribute('aria-label')).toMatch(/table below/);
     const name = (await chart.getAttribute('data-chart')) ?? '';
-    expect(await coloursOf(page, await canvas.elementHandle()), name).toBeGreaterThanOrEqual(
+    expect(await colorsOf(page, await canvas.elementHandle()), name).toBeGreaterThanOrEqual(
       { stages: 4, ranges: 3, rates: 1, timeline: 3 }[name] ?? Number.NaN,
     );
     await chart.locator('summary').focus();
@@ -91,8 +89,8 @@ test('a run by the keyboard ends in a report whose charts, tables and files agre
     await chart.screenshot({ path: `${output}benchmark-chart-${name}.png` });
   }
   expect(await page.locator('#figures tbody tr').count()).toBe(4);
-  expect(await page.locator('#pictures figure').count()).toBe(2);
-  expect(await page.locator('#caveats').textContent()).toContain('neither how fast a graphics card is');
+  expect(await page.locator('#images figure').count()).toBe(2);
+  expect(await page.locator('#caveats').textContent()).toContain('do not show the speed of a GPU');
 
   expect(parseReport(await download(page, 'Download JSON'))).toEqual(measured);
   const lines: Record<string, string>[] = parse(await download(page, 'Download CSV'), { columns: true });
@@ -114,12 +112,12 @@ test('a run by the keyboard ends in a report whose charts, tables and files agre
 
   await page.screenshot({ path: `${output}benchmark.png`, fullPage: true });
   expect(await violations(page)).toEqual([]);
-  expect(requests.filter((url) => !url.startsWith(demo.address) && !/^(blob|data):/.test(url))).toEqual([]);
+  expect(requests.filter((url) => !url.startsWith(demo.url) && !/^(blob|data):/.test(url))).toEqual([]);
   expect(complaints).toEqual([]);
   await close();
 });
 
-test('a link shows its report without a run, on a phone and in the dark', async () => {
+test('a link shows its report without a run, on a dark phone', async () => {
   const { page, complaints, close } = await open(new URL(link).hash, {
     viewport: { width: 390, height: 844 },
     colorScheme: 'dark',
@@ -144,12 +142,12 @@ test('a link shows its report without a run, on a phone and in the dark', async 
 });
 
 test('a run is compared with an earlier one', async () => {
-  const { page, complaints, close } = await open(`?${onProcessor}&rounds=2&frames=4&run`, {});
+  const { page, complaints, close } = await open(`?${onCpu}&rounds=2&frames=4&run`, {});
   await ended(page, 'done');
   const first = await reportOf(page);
   const [row] = first.rows;
   const { inference } = row?.ranges ?? {};
-  if (!row || !inference) throw new Error('nothing was measured');
+  if (!row || !inference) throw new Error('the run has no rows');
   const spread = { mad: inference.median / 100, n: 100 };
   const stable = { ...row, ranges: { ...row.ranges, inference: { ...inference, ...spread } } };
   const slow = {
@@ -161,12 +159,12 @@ test('a run is compared with an earlier one', async () => {
     mimeType: 'application/json',
     buffer: Buffer.from(JSON.stringify({ ...first, date, rows })),
   });
-  const verdicts = () =>
+  const assessments = () =>
     page
       .locator('#differences tbody tr')
-      .evaluateAll((lines) => lines.map((line) => (line as HTMLElement).dataset.verdict));
+      .evaluateAll((lines) => lines.map((line) => (line as HTMLElement).dataset.assessment));
 
-  // What is shown against a file: it was slower then.
+  // Compares the shown report with a file, which was slower.
   await page
     .locator('#open-report')
     .getByLabel('JSON file')
@@ -175,39 +173,39 @@ test('a run is compared with an earlier one', async () => {
     .locator('#open-baseline')
     .getByLabel('JSON file')
     .setInputFiles(file([slow], '2026-01-01T00:00:00Z'));
-  await expect.poll(verdicts).toEqual(['faster', 'no difference shown', 'no difference shown']);
+  await expect.poll(assessments).toEqual(['faster', 'no difference shown', 'no difference shown']);
   await page.screenshot({ path: `${output}benchmark-comparison.png`, fullPage: true });
 
-  // And the other way about, with the run that this browser has kept.
-  await page.goto(`${demo.address}benchmark.html`);
+  // Compares the other way round, with the stored run of this browser.
+  await page.goto(`${demo.url}benchmark.html`);
   await page
     .locator('#open-report')
     .getByLabel('JSON file')
     .setInputFiles(file([slow], '2026-01-03T00:00:00Z'));
   await expect.poll(() => page.locator('#figures tbody tr').count()).toBe(1);
-  await page.getByLabel('An earlier run').selectOption({ index: 1 });
-  await expect.poll(async () => (await verdicts())[0]).toBe('slower');
+  await page.getByLabel('Earlier run').selectOption({ index: 1 });
+  await expect.poll(async () => (await assessments())[0]).toBe('slower');
   expect(await page.locator('#comparison-about').textContent()).toContain('1 slower');
-  await page.getByRole('button', { name: 'Forget' }).click();
-  expect(await page.getByLabel('An earlier run').locator('option').count()).toBe(1);
+  await page.getByRole('button', { name: 'Delete earlier runs' }).click();
+  expect(await page.getByLabel('Earlier run').locator('option').count()).toBe(1);
   expect(complaints).toEqual([]);
   await close();
 });
 
-test('reports that are none are told of in words, and what a stranger wrote stays text', async () => {
+test('invalid reports are rejected with a message, and untrusted text stays text', async () => {
   const { page, complaints, close } = await open('#report=AAAA', {});
   const problem = page.getByRole('alert');
   await expect.poll(() => problem.textContent()).toContain('damaged');
   const file = page.locator('#open-report').getByLabel('JSON file');
   const choose = (text: string) =>
     file.setInputFiles({ name: 'a.json', mimeType: 'application/json', buffer: Buffer.from(text) });
-  for (const [text, words] of [
-    ['<!doctype html>', 'no JSON'],
+  for (const [text, message] of [
+    ['<!doctype html>', 'not JSON'],
     ['{"schema":"cyclorama-benchmark/2"}', 'another version'],
     [JSON.stringify({ ...measured, rows: [{}] }), 'damaged at "rows.0.'],
   ] as const) {
     await choose(text);
-    await expect.poll(() => problem.textContent()).toContain(words);
+    await expect.poll(() => problem.textContent()).toContain(message);
   }
   const markup = '<img src=x onerror="document.title = 1">';
   const rows = measured.rows.map((row) => ({
@@ -222,17 +220,17 @@ test('reports that are none are told of in words, and what a stranger wrote stay
   expect(await page.locator('main img').count()).toBe(0);
   await page.getByLabel('or its link').first().fill('https://example.org/');
   await page.getByRole('button', { name: 'Open the link' }).click();
-  await expect.poll(() => problem.textContent()).toContain('carries no report');
+  await expect.poll(() => problem.textContent()).toContain('contains no report');
   expect(complaints).toEqual([]);
   await close();
 });
 
-test('a network that fails has its row, the others go on, and Stop keeps what there is', async () => {
-  const { page, complaints, close } = await open(`?${onProcessor}&rounds=1&frames=2`, {}, () => {
+test('a model that fails has its row, the others continue, and Stop keeps the results', async () => {
+  const { page, complaints, close } = await open(`?${onCpu}&rounds=1&frames=2`, {}, () => {
     Reflect.deleteProperty(Navigator.prototype, 'gpu');
   });
-  await expect.poll(() => page.locator('#machine').textContent()).toContain('No WebGPU here');
-  expect(await page.getByLabel('32 bits').isDisabled()).toBe(true);
+  await expect.poll(() => page.locator('#machine').textContent()).toContain('No WebGPU');
+  expect(await page.getByLabel('float32').isDisabled()).toBe(true);
   const broken = { name: 'broken.tflite', mimeType: 'application/octet-stream', buffer: Buffer.alloc(64) };
   await page.getByLabel('Add a .tflite file').setInputFiles(broken);
   await page.getByRole('button', { name: 'Start' }).click();
@@ -260,17 +258,17 @@ test('a network that fails has its row, the others go on, and Stop keeps what th
   await close();
 });
 
-test('masks of a picture are judged by the ones that its owner gives', async () => {
+test('masks of an image are evaluated with the given ground truth', async () => {
   const { page, complaints, close } = await open(
-    `?${onProcessor.replace('quality=0', 'quality=1')}&rounds=1&frames=1&source=file`,
+    `?${onCpu.replace('quality=0', 'quality=1')}&rounds=1&frames=1&source=file`,
     {},
   );
-  expect(await page.locator('#estimate').textContent()).toContain('Choose a picture');
+  expect(await page.locator('#estimate').textContent()).toContain('Choose an image');
   await page
-    .getByLabel('Picture or video')
+    .getByLabel('Image or video')
     .setInputFiles(fileURLToPath(new URL('../../data/astronaut.png', import.meta.url)));
   await page
-    .getByLabel('Its true masks')
+    .getByLabel('Ground-truth masks')
     .setInputFiles(fileURLToPath(new URL('../../../scripts/clip/matte.png', import.meta.url)));
   await page.getByRole('button', { name: 'Start' }).click();
   await ended(page, 'done');
@@ -278,13 +276,13 @@ test('masks of a picture are judged by the ones that its owner gives', async () 
   expect(source).toEqual({ kind: 'file' });
   expect(rows[0]?.quality?.reference).toBe('given masks (1 frame)');
   expect(rows[0]?.quality?.iou).toBeGreaterThan(0.8);
-  await page.screenshot({ path: `${output}benchmark-picture.png`, fullPage: true });
+  await page.screenshot({ path: `${output}benchmark-image.png`, fullPage: true });
   expect(complaints).toEqual([]);
   await close();
 });
 
-test('the camera is filmed for two seconds and let go again', async () => {
-  const { page, complaints, close } = await open(`?${onProcessor}&rounds=1&frames=2&source=camera`, {
+test('the camera is recorded for two seconds and released', async () => {
+  const { page, complaints, close } = await open(`?${onCpu}&rounds=1&frames=2&source=camera`, {
     permissions: ['camera'],
   });
   await page.evaluate(() => {
@@ -306,7 +304,7 @@ test('the camera is filmed for two seconds and let go again', async () => {
   await close();
 });
 
-test('a setting that cannot be is told of, and nothing runs', async () => {
+test('an invalid setting is reported, and nothing runs', async () => {
   const { page, close } = await open('?models=bodypix&run', {});
   await ended(page, 'failed');
   expect(await page.getByRole('alert').textContent()).toContain('models=bodypix');
@@ -338,20 +336,20 @@ async function download(page: Page, name: string): Promise<string> {
   return readFile(await file.path(), 'utf8');
 }
 
-/** How many strong colours fill a part of a canvas worth the name. */
-function coloursOf(
+/** The number of saturated colors that fill more than 60 pixels of a canvas. */
+function colorsOf(
   page: Page,
   canvas: Awaited<ReturnType<ReturnType<Page['locator']>['elementHandle']>>,
 ): Promise<number> {
   return page.evaluate((element) => {
-    if (!(element instanceof HTMLCanvasElement)) throw new Error('there is no canvas');
+    if (!(element instanceof HTMLCanvasElement)) throw new Error('the element is not a canvas');
     const data = element.getContext('2d')?.getImageData(0, 0, element.width, element.height).data ?? [];
     const counts = new Map<string, number>();
     for (let at = 0; at < data.length; at += 4) {
       const [red = 0, green = 0, blue = 0, alpha = 0] = [data[at], data[at + 1], data[at + 2], data[at + 3]];
       if (alpha < 255 || Math.max(red, green, blue) - Math.min(red, green, blue) < 60) continue;
-      const colour = `${red} ${green} ${blue}`;
-      counts.set(colour, (counts.get(colour) ?? 0) + 1);
+      const color = `${red} ${green} ${blue}`;
+      counts.set(color, (counts.get(color) ?? 0) + 1);
     }
     return [...counts.values()].filter((count) => count > 60).length;
   }, canvas);

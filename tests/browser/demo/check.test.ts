@@ -30,7 +30,7 @@ const CHECKS = [
   'destroy',
 ];
 
-/** Chromium says so too, without Cyclorama, of frames under way in a transferred stream whose track ends. */
+/** Chromium also warns without Cyclorama when the track of a transferred stream ends with frames in flight. */
 const LOST_FRAME = 'A VideoFrame was garbage collected without being closed';
 
 let demo: Demo;
@@ -41,7 +41,7 @@ beforeAll(async () => {
 
 afterAll(() => demo?.close());
 
-test('a whole check ends with a report in which nothing failed, to copy and to keep', async () => {
+test('a whole check ends with a report without failures, to copy and to download', async () => {
   const { page, requests, complaints, close } = await open('?run');
   await ended(page, 'done');
   const report = await reportOf(page);
@@ -52,7 +52,7 @@ test('a whole check ends with a report in which nothing failed, to copy and to k
     expect(idsOf(report, group, 'passed')).toEqual(CHECKS);
     expect(rowOf(report, group, 'timing-720').figures).toMatchObject({ clock: 'completed' });
   }
-  // Without an adapter there is one row, which says what is missing.
+  // Without an adapter, one row reports what is missing.
   for (const group of ['webgpu-worker', 'webgpu-page'] as const) {
     expect(idsOf(report, group, 'unavailable')).toEqual(['create']);
     expect(rowOf(report, group, 'create').detail).toContain('WebGPU');
@@ -62,7 +62,7 @@ test('a whole check ends with a report in which nothing failed, to copy and to k
     expect(rowOf(report, 'quirks', 'copy-to', place).status).toBe('passed');
   }
   expect(rowOf(report, 'webgl-worker', 'track').figures?.way).toBe('streams of the page');
-  expect(await page.locator('#verdict').textContent()).toBe('Virtual backgrounds work in this browser.');
+  expect(await page.locator('#outcome').textContent()).toBe('Virtual backgrounds work in this browser.');
   expect(await page.locator('#images canvas').count()).toBe(18);
   expect(await focused(page)).toBe('result-title');
 
@@ -79,12 +79,12 @@ test('a whole check ends with a report in which nothing failed, to copy and to k
   await page.screenshot({ path: `${output}check-desktop.png`, fullPage: true });
   await page.setViewportSize({ width: 360, height: 740 });
   expect(await disorder(page)).toEqual([]);
-  expect(requests.filter((url) => !url.startsWith(demo.address) && !/^(blob|data):/.test(url))).toEqual([]);
+  expect(requests.filter((url) => !url.startsWith(demo.url) && !/^(blob|data):/.test(url))).toEqual([]);
   expect(complaints.filter((text) => !text.includes(LOST_FRAME))).toEqual([]);
   await close();
 });
 
-test('on a phone, in the dark, by keyboard: the check starts, its text fits, and it is for everybody', async () => {
+test('on a dark phone, by keyboard, the check starts, its text fits, and axe finds no violation', async () => {
   const { page, close } = await open('?only=browser,quirks,support', {
     viewport: { width: 360, height: 740 },
     colorScheme: 'dark',
@@ -96,15 +96,15 @@ test('on a phone, in the dark, by keyboard: the check starts, its text fits, and
   await expect.poll(() => focused(page)).toBe('stop');
   await ended(page, 'done');
   expect(failures(await reportOf(page))).toEqual([]);
-  await page.getByText('The report as text').click();
-  expect(await page.getByLabel('The report as text').inputValue()).toContain('## What Cyclorama expects');
+  await page.getByText('Report as text').click();
+  expect(await page.getByLabel('Report as text').inputValue()).toContain('## Cyclorama support');
   expect(await disorder(page)).toEqual([]);
   expect(await violations(page)).toEqual([]);
   await page.screenshot({ path: `${output}check-phone.png`, fullPage: true });
   await close();
 });
 
-describe('with a fault of the browser', () => {
+describe('with a defect of the browser', () => {
   test('a copyTo that ignores its format is a deviation', async () => {
     const { page, close } = await open('?only=quirks,webgl-page&run', {}, () => {
       const { copyTo, allocationSize } = VideoFrame.prototype;
@@ -125,8 +125,8 @@ describe('with a fault of the browser', () => {
     await close();
   });
 
-  test('frames that come one late fail, a paused one too, and the verdict says so', async () => {
-    // The product's own check looks at a small image.
+  test('frames that are one frame late fail, also when paused, and the outcome reports it', async () => {
+    // Cyclorama's own check uses a small image.
     const { page, close } = await open('?only=webgl-page&late=640&run', {}, lateBitmaps);
     await ended(page, 'done');
     const report = await reportOf(page);
@@ -135,25 +135,25 @@ describe('with a fault of the browser', () => {
     );
     expect(rowOf(report, 'webgl-page', 'color').detail).toMatch(/^frame 1: the person differs by \d+ levels/);
     expect(rowOf(report, 'webgl-page', 'pause').detail).toContain('not one color');
-    // The steps after a failure run.
+    // Later steps run after a failure.
     expect(rowOf(report, 'webgl-page', 'destroy').status).toBe('passed');
-    expect(await page.locator('#verdict').textContent()).toMatch(/^\d+ checks failed\.$/);
+    expect(await page.locator('#outcome').textContent()).toMatch(/^\d+ checks failed\.$/);
     expect(await page.locator('.result[data-status=failed]').count()).toBe(failures(report).length);
     await close();
   });
 
-  test('an engine whose images all come late is a deviation that nothing works around', async () => {
+  test('images that are always late are a deviation without a workaround', async () => {
     const { page, close } = await open('?only=quirks,webgl-page&late=1&run', {}, lateBitmaps);
     await ended(page, 'done');
     const report = await reportOf(page);
     expect(rowOf(report, 'quirks', 'transfer-bitmap', 'page').status).toBe('deviates');
     expect(idsOf(report, 'webgl-page', 'unavailable')).toEqual(['create']);
     expect(failures(report)).toEqual([]);
-    expect(await page.locator('#verdict').textContent()).toContain('nothing showed');
+    expect(await page.locator('#outcome').textContent()).toContain('no check showed');
     await close();
   });
 
-  test('an API that never answers costs its own step alone', async () => {
+  test('an API that never responds fails only its own step', async () => {
     const { page, close } = await open('?only=browser,quirks&run', {}, () => {
       GPU.prototype.requestAdapter = () => new Promise(() => {});
     });
@@ -166,7 +166,7 @@ describe('with a fault of the browser', () => {
   });
 });
 
-test('Stop ends a check at once, and its report says so', async () => {
+test('Stop ends a check at once, and the report says so', async () => {
   const { page, close } = await open('?run');
   await page.locator('#group-quirks').waitFor();
   await page.getByRole('button', { name: 'Stop' }).click();
@@ -174,13 +174,13 @@ test('Stop ends a check at once, and its report says so', async () => {
   const report = await reportOf(page);
   expect(report.stopped).toBe(true);
   expect(idsOf(report, 'webgl-page', 'not-run')).toEqual(CHECKS);
-  expect(await page.locator('#verdict').textContent()).toContain('stopped');
-  // And it can start again.
+  expect(await page.locator('#outcome').textContent()).toContain('stopped');
+  // The check can start again.
   expect(await page.getByRole('button', { name: 'Check again' }).isEnabled()).toBe(true);
   await close();
 });
 
-test('a page without a secure context says what is missing, and selects what it cannot copy', async () => {
+test('a page without a secure context reports what is missing, and selects text that it cannot copy', async () => {
   const { page, close } = await open('?only=quirks&run', {}, () => {
     Object.defineProperty(window, 'isSecureContext', { value: false });
     Object.defineProperty(navigator, 'clipboard', { value: undefined });
@@ -197,9 +197,9 @@ test('a page without a secure context says what is missing, and selects what it 
   await close();
 });
 
-test('a phone gets a QR code of the address in the network, and localhost explains how to get one', async () => {
+test('the page shows a QR code of its LAN URL, and on localhost explains how to get one', async () => {
   const local = await open('');
-  expect(await local.page.locator('#address-local').isVisible()).toBe(true);
+  expect(await local.page.locator('#local-only').isVisible()).toBe(true);
   expect(await local.page.locator('#code svg').count()).toBe(0);
   await local.close();
   const { page, close } = await open('', {}, () => {
@@ -217,11 +217,11 @@ test('a phone gets a QR code of the address in the network, and localhost explai
   await close();
 });
 
-test('a part of the check that does not exist is an error in words', async () => {
+test('an unknown part of the check is reported', async () => {
   const { page, close } = await open('?only=speed&run');
   await expect
     .poll(() => page.getByRole('alert').textContent())
-    .toContain('only=speed is no part of the check');
+    .toContain('only=speed is not a part of the check');
   expect(await page.evaluate(() => document.documentElement.dataset.check)).toBe('failed');
   expect(await page.locator('#stop').isDisabled()).toBe(true);
   await close();
@@ -243,8 +243,8 @@ test('WebGPU passes every check, in a worker and on the page', inFull, async () 
 });
 
 /**
- * Lets canvases give the image before the latest one, as WebKitGTK 2.50 does with WebGL2: those from a width on that the page's
- * query names (`late`), as this runs in the page.
+ * Makes canvases return the image before the latest one, as WebKitGTK 2.50 does with WebGL2. The query of the page contains the
+ * smallest width of such canvases (`late`).
  */
 function lateBitmaps(): void {
   const { transferToImageBitmap } = OffscreenCanvas.prototype;

@@ -13,21 +13,21 @@ describe('on WebGPU', () => {
 
   afterAll(() => demo?.close());
 
-  test('the page shows the clip with every effect, and asks nobody else for anything', async () => {
+  test('the page shows the clip with every background, without requests to other hosts', async () => {
     const { page, requests, complaints, close } = await open({ viewport: { width: 1280, height: 900 } });
     await running(page);
     await measured(page);
     expect(await page.locator('#adapter').textContent()).toMatch(/^WebGPU · .*emulated/);
-    expect(await page.locator('#quality').textContent()).toMatch(/^QualityLevel \d · /);
+    expect(await page.locator('#quality').textContent()).toMatch(/^Level \d · /);
     await expectMotion(page);
 
-    for (const effect of ['Blur, high', 'Picture', 'Colour', 'Transparent', 'None (raw)', 'Blur, medium']) {
+    for (const effect of ['High blur', 'Image', 'Color', 'Transparent', 'None (raw)', 'Medium blur']) {
       await page.getByRole('radio', { name: effect, exact: true }).check();
       await running(page);
       await frames(page, 2);
       await page.screenshot({ path: `${output}demo-${effect.toLowerCase().replace(/\W+/g, '-')}.png` });
     }
-    expect(requests.filter((url) => !url.startsWith(demo.address) && !url.startsWith('blob:'))).toEqual([]);
+    expect(requests.filter((url) => !url.startsWith(demo.url) && !url.startsWith('blob:'))).toEqual([]);
     expect(complaints).toEqual([]);
     await close();
   });
@@ -40,16 +40,16 @@ describeOnBackends((backend) => {
 
   afterAll(() => demo?.close());
 
-  test('a video of the user’s own plays behind the person, laid out by the keyboard', async () => {
+  test('a user’s video plays as the background, with its layout set by keyboard', async () => {
     const { page, complaints, close } = await open({ viewport: { width: 390, height: 844 } });
     await running(page);
     await page.getByRole('radio', { name: 'Video', exact: true }).check();
     await page.getByLabel('Video file').setInputFiles(`${root}/public/clip.webm`);
     await running(page);
-    await page.getByLabel('Across').focus();
+    await page.getByLabel('Horizontal position').focus();
     await page.keyboard.press('Home');
     await running(page);
-    await page.getByLabel('Mirrored').focus();
+    await page.getByLabel('Mirror the background').focus();
     await page.keyboard.press('Space');
     await running(page);
     await frames(page, 2);
@@ -60,14 +60,14 @@ describeOnBackends((backend) => {
     await close();
   });
 
-  test('light and mask follow the form, by the keyboard and on a phone', async () => {
+  test('light and segmentation follow the form, by keyboard and on a phone', async () => {
     const { page, complaints, close } = await open({ viewport: { width: 390, height: 844 } });
     await running(page);
     const [wrap, match] = [page.getByLabel('Light wrap'), page.getByLabel('Match brightness')];
     for (const [effect, light] of [
-      ['Blur, high', [false, false]],
-      ['Colour', [true, false]],
-      ['Picture', [true, true]],
+      ['High blur', [false, false]],
+      ['Color', [true, false]],
+      ['Image', [true, true]],
     ] as const) {
       await page.getByRole('radio', { name: effect, exact: true }).check();
       expect([await wrap.isVisible(), await match.isVisible()], effect).toEqual(light);
@@ -76,19 +76,19 @@ describeOnBackends((backend) => {
     await page.keyboard.press('End');
     await match.focus();
     await page.keyboard.press('Space');
-    const edges = page.getByLabel('Edges');
-    for (const [key, way] of [
-      ['ArrowDown', 'Bilateral'],
+    const edges = page.getByLabel('Edge refinement');
+    for (const [key, refinement] of [
+      ['ArrowDown', 'Bilateral filter'],
       ['ArrowDown', 'None'],
-      ['Home', 'Guided'],
+      ['Home', 'Guided filter'],
     ] as const) {
       await edges.focus();
       await page.keyboard.press(key);
-      expect(await edges.locator('option:checked').textContent()).toBe(way);
+      expect(await edges.locator('option:checked').textContent()).toBe(refinement);
       await running(page);
       await frames(page, 1);
     }
-    await page.getByLabel('Steady').focus();
+    await page.getByLabel('Temporal smoothing').focus();
     await page.keyboard.press('Space');
     await running(page);
     await frames(page, 2);
@@ -97,7 +97,7 @@ describeOnBackends((backend) => {
     await running(page);
     await expect
       .poll(() => page.locator('#quality').textContent(), { timeout: 30_000 })
-      .toContain('a mask for 3 frames · 50 % of the size');
+      .toContain('a mask per 3 frames · 50 % size');
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
     expect(overflow).toBeLessThanOrEqual(0);
     await page.screenshot({ path: `${output}demo-light.png`, fullPage: true });
@@ -105,7 +105,7 @@ describeOnBackends((backend) => {
     await close();
   });
 
-  test('the page runs every model, and waits for the GPU where that is asked for', async () => {
+  test('the page runs every model, and waits for the GPU when selected', async () => {
     const { page, complaints, close } = await open({});
     await running(page);
     const model = page.getByLabel('Model');
@@ -115,7 +115,7 @@ describeOnBackends((backend) => {
       await model.selectOption(title);
       const [family = '', size = ''] = [title.split(' ')[0]?.toLowerCase(), title.split(' · ')[1]];
       await expect
-        .poll(() => page.locator('#network').textContent(), { timeout: 60_000 })
+        .poll(() => page.locator('#active-model').textContent(), { timeout: 60_000 })
         .toContain(`${family} ${size}`);
       await running(page);
     }
@@ -127,32 +127,32 @@ describeOnBackends((backend) => {
     await close();
   });
 
-  test('a picture that is dropped on the page is put behind the person, and the view may be a mirror', async () => {
+  test('a dropped image becomes the background, and the view can be mirrored', async () => {
     const { page, complaints, close } = await open({ viewport: { width: 1280, height: 900 } });
     await running(page);
-    const picture = (await readFile(`${root}/public/hills.jpg`)).toString('base64');
+    const image = (await readFile(`${root}/public/hills.jpg`)).toString('base64');
     const drop = (type: string, name: string) =>
       page.evaluate(
-        async ({ picture, type, name }) => {
+        async ({ image, type, name }) => {
           const stage = document.querySelector('#stage');
-          const bytes = Uint8Array.from(atob(picture), (character) => character.charCodeAt(0));
+          const bytes = Uint8Array.from(atob(image), (character) => character.charCodeAt(0));
           const dataTransfer = new DataTransfer();
           dataTransfer.items.add(new File([bytes], name, { type }));
-          const tell = (kind: string) =>
+          const dispatch = (kind: string) =>
             stage?.dispatchEvent(new DragEvent(kind, { dataTransfer, bubbles: true, cancelable: true }));
-          tell('dragenter');
+          dispatch('dragenter');
           const marked = stage?.classList.contains('dropping');
-          tell('drop');
+          dispatch('drop');
           return [marked, stage?.classList.contains('dropping')];
         },
-        { picture, type, name },
+        { image, type, name },
       );
     expect(await drop('text/plain', 'notes.txt')).toEqual([true, false]);
-    await expect.poll(() => page.getByRole('alert').textContent()).toContain('neither a picture nor a video');
+    await expect.poll(() => page.getByRole('alert').textContent()).toContain('neither an image nor a video');
     await drop('image/jpeg', 'mine.jpg');
     await running(page);
-    expect(await page.getByRole('radio', { name: 'Picture' }).isChecked()).toBe(true);
-    expect(await page.locator('select[name=picture]').inputValue()).toBe('own');
+    expect(await page.getByRole('radio', { name: 'Image' }).isChecked()).toBe(true);
+    expect(await page.locator('select[name=image]').inputValue()).toBe('own');
     await frames(page, 1);
 
     await page.getByLabel('Mirror my view').check();
@@ -162,7 +162,7 @@ describeOnBackends((backend) => {
     await close();
   });
 
-  test('a camera that is refused is told of in words, and the clip goes on', async () => {
+  test('a denied camera permission is reported, and the clip continues', async () => {
     const { page, complaints, close } = await open({}, () => {
       MediaDevices.prototype.getUserMedia = async () => {
         throw new DOMException('Permission denied', 'NotAllowedError');
@@ -170,15 +170,17 @@ describeOnBackends((backend) => {
     });
     await running(page);
     await page.getByLabel('Camera').click();
-    await expect.poll(() => page.getByRole('alert').textContent()).toContain('Allow it in the address bar');
-    expect(await page.locator('#status').textContent()).toBe('Running on as before.');
-    expect(await page.getByLabel('Clip').isChecked()).toBe(true);
+    await expect
+      .poll(() => page.getByRole('alert').textContent())
+      .toContain('Allow the camera in the address bar');
+    expect(await page.locator('#status').textContent()).toBe('Running with the previous settings.');
+    expect(await page.getByLabel('Sample clip').isChecked()).toBe(true);
     await frames(page, 1);
     expect(complaints).toEqual([]);
     await close();
   });
 
-  test('the camera takes the place of the clip', async () => {
+  test('the camera replaces the clip', async () => {
     const { page, complaints, close } = await open({ permissions: ['camera'] });
     await running(page);
     await page.getByLabel('Camera').check();
@@ -193,13 +195,13 @@ describeOnBackends((backend) => {
     await close();
   });
 
-  test('a browser without WebGPU and WebGL2, and a camera that is not there, are told of in words', async () => {
+  test('missing WebGPU and WebGL2, and a missing camera, are reported', async () => {
     const context = await demo.browser.newContext();
     const lack = `
       Reflect.deleteProperty(Object.getPrototypeOf(navigator), 'gpu');
       OffscreenCanvas.prototype.getContext = () => null;
     `;
-    // Scripts of the page's are not run in its workers.
+    // Init scripts do not run in workers.
     await context.route(/\/worker-[^/]*\.js$/, async (route) => {
       const response = await route.fetch();
       await route.fulfill({ response, body: `${lack}${await response.text()}` });
@@ -207,36 +209,36 @@ describeOnBackends((backend) => {
     const page = await context.newPage();
     await page.addInitScript(lack);
     await page.addInitScript(() => Reflect.deleteProperty(Navigator.prototype, 'mediaDevices'));
-    await page.goto(demo.address);
+    await page.goto(demo.url);
     const problem = page.getByRole('alert');
     await expect.poll(() => problem.textContent()).toContain('lacks WebGPU');
     await page.screenshot({ path: `${output}demo-no-webgpu.png`, fullPage: true });
     await page.getByLabel('Camera').click();
     await expect.poll(() => problem.textContent()).toContain('secure pages');
-    expect(await page.getByLabel('Clip').isChecked()).toBe(true);
+    expect(await page.getByLabel('Sample clip').isChecked()).toBe(true);
     await context.close();
   });
 });
 
-/** Opens the preview, in which no video may play that is not muted. */
+/** Opens the preview, where only muted videos may play. */
 function open(options: BrowserContextOptions, ...before: (() => void)[]): Promise<Visit> {
   return demo.visit('', options, forbidSound, ...before);
 }
 
-/** A click, or the test itself, would let a video play that stands still for a visitor. */
+/** Reports unmuted videos. They play in a test, but not for a user who has not clicked. */
 function forbidSound(): void {
   const { play } = HTMLMediaElement.prototype;
   HTMLMediaElement.prototype.play = function () {
-    if (!this.muted) console.error('a video was to play that is not muted');
+    if (!this.muted) console.error('an unmuted video was played');
     return play.call(this);
   };
 }
 
 const running = (page: Page) => expectStatus(page, 'Running.');
 
-/** The person sways, so the result must too: a pipeline whose input stands still goes on giving frames. */
+/** Expects moving frames. A pipeline with a frozen input also outputs frames. */
 async function expectMotion(page: Page): Promise<void> {
-  const picture = () =>
+  const image = () =>
     page.evaluate(() => {
       const video = document.querySelector<HTMLVideoElement>('#result');
       const canvas = document.createElement('canvas');
@@ -244,24 +246,24 @@ async function expectMotion(page: Page): Promise<void> {
       if (video) canvas.getContext('2d')?.drawImage(video, 0, 0, canvas.width, canvas.height);
       return canvas.toDataURL();
     });
-  const first = await picture();
-  await expect.poll(picture, { timeout: 20_000, interval: 500 }).not.toBe(first);
+  const first = await image();
+  await expect.poll(image, { timeout: 20_000, interval: 500 }).not.toBe(first);
 }
 
-/** Waits until there are figures of the stages. */
+/** Waits until the page shows timings of the stages. */
 async function measured(page: Page): Promise<void> {
   await expect
     .poll(() => page.locator('#clock').textContent(), { timeout: 60_000 })
     .toMatch(/clock: (gpu|completed)/);
 }
 
-/** Waits until the result has shown so many more frames. */
+/** Waits until the result has shown `count` more frames. */
 async function frames(page: Page, count: number): Promise<void> {
   await page.evaluate(
     (wanted) =>
       new Promise<void>((resolve) => {
         const video = document.querySelector<HTMLVideoElement>('#result');
-        // Out of sight a video's frames are not told of.
+        // Outside of the viewport, videos report no frames.
         video?.scrollIntoView();
         let seen = 0;
         const see = () => {

@@ -8,37 +8,37 @@ import { root, site } from './site.ts';
 
 export { root };
 
-/** Where the tests leave pictures to look at. */
+/** The folder of the tests' screenshots. */
 export const output = fileURLToPath(new URL('../../output/', import.meta.url));
 
-/** The built demo on its own server, and a browser to visit it with. */
+/** The built demo on its own server, with a browser. */
 export interface Demo {
   /** Ends with a slash. */
-  readonly address: string;
+  readonly url: string;
   readonly browser: Browser;
-  /** Opens a page by its path, with what is to be done before its own scripts run. */
+  /** Opens a page by its path. `before` runs before the scripts of the page. */
   visit(path: string, options?: BrowserContextOptions, ...before: (() => void)[]): Promise<Visit>;
   close(): Promise<void>;
 }
 
-/** A page and what it did. */
+/** An open page, with its requests and errors. */
 export interface Visit {
   readonly page: Page;
-  /** The addresses that it asked for. */
+  /** The URLs of its requests. */
   readonly requests: string[];
-  /** What it failed with, and what its console has of errors and warnings. */
+  /** Its uncaught errors, and the errors and warnings of its console. */
   readonly complaints: string[];
   close(): Promise<void>;
 }
 
-/** Instead of the film, whose frames are many and large. */
+/** Replaces the film, which has many large frames. */
 const slowCamera = '--use-fake-device-for-media-stream=fps=5';
 
 /**
  * Serves the built demo and starts Chromium.
  *
- * @param options.webGpu whether there is an adapter for WebGPU.
- * @param options.film whether the camera plays the film, rather than a few frames a second of Chromium's own.
+ * @param options.webGpu whether the browser has a WebGPU adapter.
+ * @param options.film whether the camera plays the film, or a few frames per second of Chromium's test image.
  */
 export async function openDemo({ webGpu = true, film = true } = {}): Promise<Demo> {
   const server = await preview({
@@ -47,8 +47,8 @@ export async function openDemo({ webGpu = true, film = true } = {}): Promise<Dem
     build: { outDir: site },
     preview: { host: '127.0.0.1' },
   });
-  const address = server.resolvedUrls?.local[0] ?? '';
-  // Where the software GPU puts the page together, a page that plays a video cannot be photographed.
+  const url = server.resolvedUrls?.local[0] ?? '';
+  // With GPU compositing on a software GPU, screenshots of a page that plays a video fail.
   const { args, ...options } = webGpu ? chromium : chromiumWithoutWebGpu;
   const browser = await playwright.launch({
     ...options,
@@ -56,12 +56,12 @@ export async function openDemo({ webGpu = true, film = true } = {}): Promise<Dem
       ...args.filter((arg) => film || !arg.startsWith('--use-file-for-fake-video-capture')),
       ...(film ? [] : [slowCamera]),
       '--disable-gpu-compositing',
-      // Nothing leaves this machine, whatever a page tries.
+      // Blocks all requests to other hosts.
       '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
     ],
   });
   return {
-    address,
+    url,
     browser,
     async visit(path, options = {}, ...before) {
       const context = await browser.newContext(options);
@@ -73,11 +73,11 @@ export async function openDemo({ webGpu = true, film = true } = {}): Promise<Dem
       page.on('pageerror', (error) => complaints.push(error.message));
       page.on('console', (message) => {
         if (!['error', 'warning'].includes(message.type())) return;
-        // Chromium's own word for what was asked for.
+        // Chromium's message about the adapter that the option removes.
         if (webGpu || message.text() !== 'No available adapters.') complaints.push(message.text());
       });
       for (const script of before) await page.addInitScript(script);
-      await page.goto(`${address}${path}`);
+      await page.goto(`${url}${path}`);
       return { page, requests, complaints, close: () => context.close() };
     },
     async close() {
@@ -87,13 +87,13 @@ export async function openDemo({ webGpu = true, film = true } = {}): Promise<Dem
   };
 }
 
-/** Waits until the page says this of how it goes, and has no problem. */
-export async function expectStatus(page: Page, words: string): Promise<void> {
-  await expect.poll(() => page.locator('#status').textContent(), { timeout: 180_000 }).toBe(words);
+/** Waits until the page shows this status and no problem. */
+export async function expectStatus(page: Page, status: string): Promise<void> {
+  await expect.poll(() => page.locator('#status').textContent(), { timeout: 180_000 }).toBe(status);
   expect(await page.locator('#problem').isVisible()).toBe(false);
 }
 
-/** What axe finds fault with. */
+/** The violations that axe finds. */
 export async function violations(page: Page): Promise<string[]> {
   await page.evaluate(axe.source);
   return page.evaluate(async () => {
@@ -105,13 +105,13 @@ export async function violations(page: Page): Promise<string[]> {
   });
 }
 
-/** What is laid out wrong: a page that is wider than its window, and things to click on that lie over one another. */
+/** Errors of the layout: a page that is wider than its window, and controls that overlap. */
 export function disorder(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const found: string[] = [];
     const wider = document.documentElement.scrollWidth - window.innerWidth;
     if (wider > 0) found.push(`the page is ${wider} px wider than its window`);
-    // Of a radio button that a label covers, the label counts.
+    // A label that covers its radio button replaces it.
     const targets = [
       ...document.querySelectorAll<HTMLElement>(
         'a:not(.skip), button, select, input, summary, .effect, .choices label',

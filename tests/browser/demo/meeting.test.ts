@@ -7,13 +7,13 @@ import {
 } from '../../../demo-chime/tests/chime-endpoint.ts';
 import { type Demo, disorder, openDemo, output, violations } from './harness.ts';
 
-// The endpoint makes meetings as far as a page can join without Amazon's media servers: to where signalling connects.
+// With the endpoint, a page can join up to the connection to Amazon's signaling.
 let demo: Demo;
 let endpoint: Awaited<ReturnType<typeof openChimeEndpoint>>;
 
 beforeAll(async () => {
   endpoint = await openChimeEndpoint();
-  setEnvironment(endpointEnvironment(endpoint.address));
+  setEnvironment(endpointEnvironment(endpoint.url));
   vi.spyOn(console, 'error').mockReturnValue();
   demo = await openDemo({ webGpu: false, film: false });
 });
@@ -29,7 +29,7 @@ afterAll(async () => {
   vi.unstubAllEnvs();
 });
 
-test('before anyone clicks the page says what is missing, and looks again when it is there', async () => {
+test('the page reports missing credentials at once, and Retry finds new ones', async () => {
   setEnvironment(bareEnvironment);
   const { page, complaints, close } = await demo.visit('meeting.html');
   const missing = page.locator('#unavailable');
@@ -38,14 +38,14 @@ test('before anyone clicks the page says what is missing, and looks again when i
     expect(await missing.textContent()).toContain(part);
   }
   expect(await page.getByRole('button', { name: 'Join' }).isVisible()).toBe(false);
-  setEnvironment(endpointEnvironment(endpoint.address));
-  await page.getByRole('button', { name: 'Look again' }).click();
+  setEnvironment(endpointEnvironment(endpoint.url));
+  await page.getByRole('button', { name: 'Retry' }).click();
   await page.getByRole('button', { name: 'Join' }).waitFor();
   expect(await page.locator('#regions').textContent()).toContain('eu-central-1');
   expect(await violations(page)).toEqual([]);
   expect(await disorder(page)).toEqual([]);
   await page.screenshot({ path: `${output}meeting-lobby.png`, fullPage: true });
-  // What a meeting shows takes Amazon's servers; how it is laid out does not.
+  // The layout of a meeting is tested without Amazon's servers.
   await page.evaluate(() => {
     for (const id of ['room', 'join']) document.getElementById(id)?.toggleAttribute('hidden');
     for (const name of ['Ada (you, as others see you)', 'Grace']) {
@@ -67,14 +67,14 @@ test('before anyone clicks the page says what is missing, and looks again when i
   await close();
 });
 
-test('a meeting whose signalling cannot be reached, or never answers, is told of, left, and the camera is off again', async () => {
-  // Next to each other, as both last until the page stops waiting.
+test('a meeting whose signaling is unreachable or silent is reported and left, and the camera is off again', async () => {
+  // In parallel, because both last until the page's timeout.
   await Promise.all([expectLeft('unreachable'), expectLeft('silent', /chime\.aws/)]);
   await expect.poll(() => endpoint.live.size).toBe(0);
   expect(JSON.stringify(endpoint.asked)).not.toContain('Ada');
 });
 
-/** Joins a meeting, all of whose signalling to `silent` addresses is never answered, and expects to be out of it again. */
+/** Joins a meeting and expects an error. Sockets to `silent` URLs open but never respond. */
 async function expectLeft(meeting: string, silent?: RegExp): Promise<void> {
   const { page, close } = await demo.visit(
     `meeting.html?meeting=${meeting}`,
@@ -82,14 +82,14 @@ async function expectLeft(meeting: string, silent?: RegExp): Promise<void> {
     watchDevices,
   );
   if (silent) await page.routeWebSocket(silent, () => {});
-  // What no test looks at is not computed.
+  // No test needs the processed video.
   await page.getByRole('radio', { name: 'None (raw)' }).check();
   await join(page);
   await expect.poll(() => openDevices(page), { timeout: 150_000 }).toBe(2);
   await expect
     .poll(() => page.getByRole('alert').textContent(), { timeout: 120_000 })
-    .toMatch(/Amazon’s media servers (failed|do not answer)/);
-  expect(await page.locator('#status').textContent()).toBe('You are in no meeting.');
+    .toMatch(/Amazon’s media servers (failed|do not respond)/);
+  expect(await page.locator('#status').textContent()).toBe('You are not in a meeting.');
   expect(await openDevices(page)).toBe(0);
   expect(await page.getByRole('button', { name: 'Join' }).isEnabled()).toBe(true);
   expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Join');
@@ -98,7 +98,7 @@ async function expectLeft(meeting: string, silent?: RegExp): Promise<void> {
   await close();
 }
 
-test('expired credentials and a refused camera are told of in words', async () => {
+test('expired credentials and a denied camera are reported', async () => {
   const { page, close } = await demo.visit('meeting.html', {}, () => {
     MediaDevices.prototype.getUserMedia = async () => {
       throw new DOMException('Permission denied', 'NotAllowedError');
@@ -114,22 +114,22 @@ test('expired credentials and a refused camera are told of in words', async () =
   await join(page);
   await expect
     .poll(() => problem.textContent(), { timeout: 150_000 })
-    .toContain('The camera was not allowed');
+    .toContain('Camera permission was denied');
   await expect.poll(() => endpoint.live.size).toBe(0);
   await close();
 });
 
-test('the page may reach Amazon’s media servers and nobody else', async () => {
+test('the page can connect to Amazon’s media servers and no other host', async () => {
   const { page, close } = await demo.visit('meeting.html');
-  const refused = (address: string) =>
+  const refused = (url: string) =>
     page.evaluate(
-      (address) =>
+      (url) =>
         new Promise<boolean>((resolve) => {
           document.addEventListener('securitypolicyviolation', () => resolve(true), { once: true });
-          // Names are not resolved here, so what the policy lets through fails a moment later.
-          new WebSocket(address).onerror = () => setTimeout(() => resolve(false), 500);
+          // Host names are not resolved in tests, so an allowed connection fails a moment later.
+          new WebSocket(url).onerror = () => setTimeout(() => resolve(false), 500);
         }).catch(() => true),
-      address,
+      url,
     );
   expect(await refused('wss://signal.a.m1.ue1.app.chime.aws/control/a')).toBe(false);
   expect(await refused('wss://example.org/')).toBe(true);
@@ -141,7 +141,7 @@ async function join(page: Page): Promise<void> {
   await page.getByLabel('Your name').press('Enter');
 }
 
-/** Keeps the tracks that the page got of camera and microphone. */
+/** Records the tracks of camera and microphone. */
 function watchDevices(): void {
   const tracks: MediaStreamTrack[] = [];
   Object.assign(window, { tracks });

@@ -4,17 +4,17 @@ import { encodeReport } from '../../../demo-chime/src/benchmark/link.ts';
 import { bareEnvironment } from '../../../demo-chime/tests/chime-endpoint.ts';
 import { report, row } from '../../../demo-chime/tests/sample.ts';
 import { type Demo, disorder, expectStatus, openDemo, violations } from './harness.ts';
-import { differenceFromKept, photograph } from './page-picture.ts';
+import { differenceFromGolden, takeScreenshot } from './page-image.ts';
 
 const shown = report([row(), row({ backend: 'webgl', refinement: 'none' })]);
 
-/** Each page in its main states: where it is, and when it is there. */
+/** Each page in its main states: its path, and a function that waits until it is ready. */
 const pages: Record<string, { path: () => Promise<string> | string; ready(page: Page): Promise<void> }> = {
   preview: {
     path: () => '',
     async ready(page) {
       await expectStatus(page, 'Running.');
-      // The figures' places are there once there are figures.
+      // The first metrics event fills the list of counts.
       await expect.poll(() => page.locator('.counts dt').count(), { timeout: 60_000 }).toBeGreaterThan(0);
     },
   },
@@ -62,7 +62,7 @@ const cases = Object.entries(pages).flatMap(([name, state]) =>
 );
 
 test.for(cases)(
-  '$name looks as it did, in order and for everybody',
+  '$name matches its image, and its layout and accessibility have no errors',
   async ({ name, path, ready, options }, context) => {
     const { page, requests, complaints, close } = await demo.visit(await path(), {
       ...options,
@@ -75,20 +75,20 @@ test.for(cases)(
     expect(await page.locator('meta[name=description]').getAttribute('content')).toMatch(/^.{40,160}$/);
     expect(await page.locator('nav [aria-current=page]').count()).toBe(1);
     expect(await disorder(page)).toEqual([]);
-    const picture = await photograph(page, name);
+    const image = await takeScreenshot(page, name);
     expect(await violations(page)).toEqual([]);
-    expect(requests.filter((url) => !url.startsWith(demo.address) && !/^(blob|data):/.test(url))).toEqual([]);
+    expect(requests.filter((url) => !url.startsWith(demo.url) && !/^(blob|data):/.test(url))).toEqual([]);
     expect(complaints).toEqual([]);
-    const { comparable, difference } = await differenceFromKept(page, name, picture);
+    const { comparable, difference } = await differenceFromGolden(page, name, image);
     await close();
     expect(difference).toBeUndefined();
-    context.skip(!comparable, 'other fonts, or another Chromium, than the pictures in tests/golden/pages');
+    context.skip(!comparable, 'fonts or Chromium differ from those of the images in tests/golden/pages');
   },
 );
 
-test('the keyboard goes from the skip link over the navigation to every control, and each shows it', async () => {
+test('the Tab key reaches the skip link, the navigation and every control, with visible focus', async () => {
   const { page, close } = await demo.visit('meeting.html', { reducedMotion: 'reduce' });
-  await page.getByRole('button', { name: 'Look again' }).waitFor();
+  await page.getByRole('button', { name: 'Retry' }).waitFor();
   const reached: string[] = [];
   for (let step = 0; step < 10; step += 1) {
     await page.keyboard.press('Tab');
@@ -111,28 +111,28 @@ test('the keyboard goes from the skip link over the navigation to every control,
     'Call',
     'Meeting',
     'Benchmark',
-    'Check this browser',
+    'Check',
     'preview',
     'WebRTC call',
-    'Look again',
+    'Retry',
   ]);
   await close();
 });
 
-test('the call’s far side receives what is sent, with another background and from the camera', async () => {
+test('the call receives the sent video, with a different background and from the camera', async () => {
   const { page, complaints, close } = await demo.visit('call.html', { permissions: ['camera'] });
   const received = () => page.locator('#received').textContent();
   await expectStatus(page, 'The call is on.');
-  await expect.poll(received, { timeout: 60_000 }).toMatch(/^\d+ × \d+ · \d+ frames per second · /);
-  await page.getByRole('radio', { name: 'Colour' }).check();
+  await expect.poll(received, { timeout: 60_000 }).toMatch(/^\d+ × \d+ · \d+ fps · /);
+  await page.getByRole('radio', { name: 'Color' }).check();
   await expectStatus(page, 'The call is on.');
-  // How green the corner of what was decoded is; the room's is brown, and codecs do not keep colours as they are.
+  // How green the corner of the decoded video is. The corner of the room is brown, and codecs change colors.
   const green = () =>
     page.evaluate(() => {
       const canvas = document.createElement('canvas');
       const context = canvas.getContext('2d');
       const video = document.querySelector<HTMLVideoElement>('#far');
-      // Out of sight it would pause.
+      // A video outside of the viewport pauses.
       video?.scrollIntoView();
       if (video) context?.drawImage(video, 0, 0, canvas.width, canvas.height);
       const [red = 0, green = 0, blue = 0] = context?.getImageData(4, 4, 1, 1).data ?? [];

@@ -23,7 +23,7 @@ const run = `models=${landscape.name}&backends=webgl&sizes=320x180&refinement=no
 const servers: PreviewServer[] = [];
 let browser: Browser;
 
-/** Of the pages there is only the benchmark. */
+/** Builds the benchmark page alone. */
 const benchmarkAlone: Plugin = {
   name: 'benchmark-alone',
   config(config) {
@@ -31,7 +31,7 @@ const benchmarkAlone: Plugin = {
   },
 };
 
-/** Serves the built demo; with other engines it is built in another way. */
+/** Serves the built demo. With other engines, it has a separate build. */
 async function serve(withPeers: boolean): Promise<string> {
   const outDir = withPeers ? `${output}peers` : site;
   const plugins = withPeers ? [peers(), benchmarkAlone] : [];
@@ -42,10 +42,10 @@ async function serve(withPeers: boolean): Promise<string> {
   return server.resolvedUrls?.local[0] ?? '';
 }
 
-async function open(address: string): Promise<Page> {
+async function open(url: string): Promise<Page> {
   const page = await (await browser.newContext()).newPage();
   page.setDefaultTimeout(60_000);
-  await page.goto(address);
+  await page.goto(url);
   return page;
 }
 
@@ -65,7 +65,7 @@ afterAll(async () => {
   await Promise.all(servers.map((server) => server.close()));
 });
 
-test('a page whose server has no other engines says how to get them, and has no frames', async () => {
+test('a page without other engines explains how to install them, and allows no iframes', async () => {
   const page = await open(`${await serve(false)}benchmark.html?${run}&quality=0&peers=litert`);
   const { rows } = await reportOf(page);
   expect(rows.map(({ system, error }) => [system, error !== undefined])).toEqual([
@@ -77,42 +77,42 @@ test('a page whose server has no other engines says how to get them, and has no 
   expect(await policy.getAttribute('content')).not.toContain('frame-src');
 });
 
-test('an engine is measured once its mask is right, and can reach nobody', async () => {
+test('an engine is measured after its mask was verified, and cannot reach other hosts', async () => {
   const page = await open(`${await serve(true)}peers/frame.html`);
-  // Ours is an engine like the others and needs no packages.
+  // Cyclorama is an engine like the others and needs no packages.
   const options = { file: 'cyclorama.js', backend: 'cpu', threads: 1, tolerance: 0.01, model: landscape };
   const found = await page.evaluate(async (options) => {
     const { peer } = globalThis as unknown as { peer: Framed };
     const size = await peer.open(options);
-    const picture = await createImageBitmap(await (await fetch('./data/astronaut.png')).blob());
-    const { mask, inference, segmentation } = await peer.infer(picture);
+    const image = await createImageBitmap(await (await fetch('./data/astronaut.png')).blob());
+    const { mask, inference, segmentation } = await peer.infer(image);
     const before = peer.refused();
     const reached = await fetch('https://example.com/').then(
       () => true,
       () => false,
     );
     const { width, height, levels } = mask;
-    const share = levels.reduce((sum, level) => sum + level, 0) / levels.length / 255;
-    return { size, width, height, share, inference, segmentation, before, reached };
+    const fraction = levels.reduce((sum, level) => sum + level, 0) / levels.length / 255;
+    return { size, width, height, fraction, inference, segmentation, before, reached };
   }, options);
   expect(found.size).toEqual([256, 144]);
   expect([found.width, found.height]).toEqual([256, 144]);
-  // The astronaut fills about half of her photograph.
-  expect(found.share).toBeGreaterThan(0.3);
-  expect(found.share).toBeLessThan(0.8);
+  // The astronaut fills about half of the photo.
+  expect(found.fraction).toBeGreaterThan(0.3);
+  expect(found.fraction).toBeLessThan(0.8);
   expect(found.inference).toBeGreaterThan(0);
   expect(found.segmentation).toBeGreaterThanOrEqual(found.inference ?? Number.NaN);
   expect(found.before).toEqual([]);
   expect(found.reached).toBe(false);
-  // The browser tells of it a moment later.
+  // The browser reports the violation a moment later.
   const refused = () => page.evaluate(() => (globalThis as unknown as { peer: Framed }).peer.refused());
   await expect.poll(refused).toEqual([expect.stringContaining('https://example.com')]);
 });
 
 test('an engine with a different mask gets no figures', withMeet, async () => {
-  const address = servers[1]?.resolvedUrls?.local[0];
-  const page = await open(`${address}peers/frame.html`);
-  // Google Meet's network in the other's place: of the same size, with other weights.
+  const url = servers[1]?.resolvedUrls?.local[0];
+  const page = await open(`${url}peers/frame.html`);
+  // Google Meet's model instead of the other one: the same size, with other weights.
   const model = { ...landscape, paths: { path: 'models/segm_full_v679.tflite' } };
   const options = { file: 'cyclorama.js', backend: 'cpu', threads: 1, tolerance: 0.01, model };
   const message = await page.evaluate(async (options) => {
@@ -123,27 +123,27 @@ test('an engine with a different mask gets no figures', withMeet, async () => {
 });
 
 test(
-  'engines that are installed stand beside ours in the report',
+  'installed engines are in the report with Cyclorama',
   unless(existsSync(modules) ? '' : 'the other engines are not installed (npm start -- --peers)'),
   async () => {
-    const address = servers[1]?.resolvedUrls?.local[0];
-    const page = await open(`${address}benchmark.html?${run}&quality=1&peers=litert`);
+    const url = servers[1]?.resolvedUrls?.local[0];
+    const page = await open(`${url}benchmark.html?${run}&quality=1&peers=litert`);
     const { rows } = await reportOf(page);
-    const onProcessor = rows.find((row) => row.system === 'litert' && row.backend === 'cpu');
-    expect(onProcessor).toMatchObject({ model: landscape.name, modelSize: [256, 144], refinement: 'none' });
-    expect(onProcessor?.error).toBeUndefined();
-    const { inference, segmentation, frame } = onProcessor?.ranges ?? {};
+    const onCpu = rows.find((row) => row.system === 'litert' && row.backend === 'cpu');
+    expect(onCpu).toMatchObject({ model: landscape.name, modelSize: [256, 144], refinement: 'none' });
+    expect(onCpu?.error).toBeUndefined();
+    const { inference, segmentation, frame } = onCpu?.ranges ?? {};
     expect(inference).toMatchObject({ clock: 'completed', n: 2 });
     expect(segmentation?.median).toBeGreaterThan(inference?.median ?? Number.NaN);
     expect(frame).toBeUndefined();
-    // It runs the same network on the same frames.
+    // It runs the same model on the same frames.
     const ours = rows.find(({ system }) => system === 'cyclorama');
-    expect(Math.abs((onProcessor?.quality?.iou ?? 0) - (ours?.quality?.iou ?? 1))).toBeLessThan(0.1);
+    expect(Math.abs((onCpu?.quality?.iou ?? 0) - (ours?.quality?.iou ?? 1))).toBeLessThan(0.1);
     expect(await page.locator('iframe').count()).toBe(0);
   },
 );
 
-/** What `bench/peers/frame.js` gives to the page around it. */
+/** The interface of `bench/peers/frame.js`. */
 interface Framed {
   open(options: object): Promise<[number, number]>;
   infer(frame: ImageBitmap): Promise<{

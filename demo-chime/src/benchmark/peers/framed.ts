@@ -1,7 +1,7 @@
-/** Engines in frames of their own: what one of them does to its globals, its memory or the GPU ends with its frame. */
-import type { BenchmarkModel, Peer, PeerBackend, PeerNetwork, PeerResult, PreparedFrame } from '../systems';
+/** Runs each engine in its own iframe. Its globals, its memory and its GPU resources are released with the iframe. */
+import type { BenchmarkModel, Peer, PeerBackend, PeerModel, PeerResult, PreparedFrame } from '../engines';
 
-/** What the server has of an engine; see `bench/peers/offers.mjs`. */
+/** An engine that the server offers; see `bench/peers/offers.mjs`. */
 interface Offer {
   id: string;
   version: string;
@@ -21,7 +21,7 @@ interface ServedModel {
   builtin: boolean;
 }
 
-/** What `bench/peers/frame.js` gives to the page around it. */
+/** The interface of `bench/peers/frame.js`. */
 interface Framed {
   open(options: {
     file: string;
@@ -34,24 +34,25 @@ interface Framed {
   refused(): string[];
 }
 
-/** A network in a frame, which tells as well what its engine asked for elsewhere and did not get. */
-export interface FramedNetwork extends PeerNetwork {
+/** A model in an iframe. It also reports the blocked requests of its engine. */
+export interface FramedModel extends PeerModel {
   refused(): readonly string[];
 }
 
-/** Frames are served beside the page. */
+/** The folder of the iframe's page, next to this page. */
 const folder = new URL('./peers/', document.baseURI);
-/** The longest that an engine may take for anything before it counts as hung, in milliseconds. */
-const PATIENCE = 120_000;
+/** The timeout of each call to an engine, in milliseconds. */
+const TIMEOUT = 120_000;
 
 /**
- * An engine that the server has.
+ * Loads an engine from the server.
  *
- * @throws {Error} in a sentence that says what to do, where it does not.
+ * @throws {Error} with instructions if the server does not offer it.
  */
 export async function loadPeer(id: string, title: string): Promise<Peer> {
   const offer = (await fetchOffers()).find((candidate) => candidate.id === id);
-  if (!offer) throw new Error(`${title} is not here: \`npm start -- --peers\` installs and serves it.`);
+  if (!offer)
+    throw new Error(`${title} is not installed. Run \`npm start -- --peers\` to install and serve it.`);
   const { version, variants, models, reads, own } = offer;
   const served = new Map(models.map((model) => [model.name, model]));
   return {
@@ -68,12 +69,12 @@ export async function loadPeer(id: string, title: string): Promise<Peer> {
 
 async function fetchOffers(): Promise<Offer[]> {
   const response = await fetch(new URL('index.json', folder)).catch(() => undefined);
-  // A server that knows no such address may answer with a page.
+  // A server without the file may answer with an HTML page.
   const isList = response?.ok && response.headers.get('content-type')?.startsWith('application/json');
   return isList ? ((await response.json()) as Offer[]) : [];
 }
 
-/** Threads need a page that is cross-origin isolated. */
+/** Threads need cross-origin isolation. */
 function isOffered({ backend, threads }: Offer['variants'][number]): boolean {
   return (threads === 1 || crossOriginIsolated) && (backend !== 'webgpu' || 'gpu' in navigator);
 }
@@ -84,27 +85,27 @@ async function openFrame(
   model: BenchmarkModel,
   { name, threads = 1 }: PeerBackend,
   signal: AbortSignal,
-): Promise<FramedNetwork> {
+): Promise<FramedModel> {
   const variant = variants.find((each) => each.backend === name && each.threads === threads);
   if (!variant) throw new Error(`this engine has no backend ${name} with ${threads} thread(s)`);
   const asked = served ?? { name: model.name, file: await model.bytes(signal) };
   const frame = document.createElement('iframe');
-  // Out of sight, yet drawn: what is not drawn may be slowed down.
+  // Invisible but rendered: browsers may throttle iframes that are not rendered.
   frame.style.cssText =
     'position: fixed; inline-size: 1px; block-size: 1px; inset: 0 auto auto 0; opacity: 0; border: 0; pointer-events: none';
-  frame.title = 'Another engine at work';
+  frame.title = 'Engine of the benchmark';
   frame.tabIndex = -1;
   frame.ariaHidden = 'true';
   try {
     const framed = await loadFrame(frame, evaluates ? 'frame.html?evaluates' : 'frame.html', signal);
     const { backend, tolerance } = variant;
-    const modelSize = await patiently(
+    const modelSize = await withTimeout(
       framed.open({ file, backend, threads, tolerance, model: asked }),
       signal,
     );
     return {
       modelSize,
-      infer: (picture) => patiently(framed.infer(picture)),
+      infer: (image) => withTimeout(framed.infer(image)),
       refused: () => framed.refused(),
       close: () => frame.remove(),
     };
@@ -118,18 +119,18 @@ async function loadFrame(frame: HTMLIFrameElement, page: string, signal: AbortSi
   const loaded = new Promise((resolve) => frame.addEventListener('load', resolve, { once: true }));
   frame.src = new URL(page, folder).href;
   document.body.append(frame);
-  await patiently(loaded, signal);
+  await withTimeout(loaded, signal);
   const { peer } = (frame.contentWindow ?? {}) as { peer?: Framed };
-  if (!peer) throw new Error('its frame could not be loaded');
+  if (!peer) throw new Error('its iframe could not be loaded');
   return peer;
 }
 
-/** The same promise, but no longer than is reasonable, nor longer than `signal` allows. */
-function patiently<T>(promise: Promise<T>, signal?: AbortSignal): Promise<T> {
+/** Limits a promise by the timeout and by `signal`. */
+function withTimeout<T>(promise: Promise<T>, signal?: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(
-      () => settle(() => reject(new Error(`no answer within ${PATIENCE / 1000} s`))),
-      PATIENCE,
+      () => settle(() => reject(new Error(`no response within ${TIMEOUT / 1000} s`))),
+      TIMEOUT,
     );
     const stop = (): void => settle(() => reject(signal?.reason));
     const settle = (end: () => void): void => {

@@ -5,7 +5,7 @@ import {
   type VideoFrameBuffer,
   type VideoFrameProcessor,
 } from 'amazon-chime-sdk-js';
-import { muteInput } from '../../../../demo-chime/src/mute-input.js';
+import { muteInput } from '../../../../demo-chime/src/shared/mute-input.js';
 import { pause, readPixels } from '../helpers/pixels.js';
 import { countMarker, drawScene, loadAstronaut } from '../helpers/scene.js';
 

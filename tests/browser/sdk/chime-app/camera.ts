@@ -4,7 +4,7 @@ import {
   LogLevel,
   type VideoFrameProcessor,
 } from 'amazon-chime-sdk-js';
-import { muteInput } from '../../../../demo-chime/src/mute-input.ts';
+import { muteInput } from '../../../../demo-chime/src/shared/mute-input.ts';
 
 /** The app's logger. */
 export const logger = new ConsoleLogger('app', LogLevel.WARN);

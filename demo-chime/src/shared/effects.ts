@@ -1,7 +1,7 @@
 import type { Effect } from 'cyclorama';
 import hillsUrl from '/hills.jpg?url';
 
-/** The effect of a radio button that takes no details. */
+/** The effect of a radio button that has no options. */
 export function presetEffect(name: string): Effect {
   switch (name) {
     case 'blur-low':
@@ -21,5 +21,5 @@ export function presetEffect(name: string): Effect {
   }
 }
 
-/** The bundled background. */
+/** The URL of the bundled background image. */
 export const hills = () => new URL(hillsUrl, document.baseURI);

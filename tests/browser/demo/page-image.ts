@@ -7,12 +7,12 @@ import { compareWithFile } from '../golden-image.ts';
 import { output } from './harness.ts';
 
 const goldens = fileURLToPath(new URL('../../golden/pages/', import.meta.url));
-/** What the pictures were made with, beside them: other fonts and browsers lay out and draw text otherwise. */
-const circumstances = join(goldens, 'made-with.json');
+/** The browser and fonts of the images. Other browsers and fonts render text differently. */
+const environmentFile = join(goldens, 'made-with.json');
 
 /**
- * How much a page may differ from its picture, as mean FLIP over all of it. The same browser with the same fonts gives the
- * same picture; a button that was missing on the meeting page was 0.0012 at desktop and 0.0036 at phone width.
+ * The largest difference of a page from its image, as mean FLIP over the page. The same browser with the same fonts renders the same
+ * image. A missing button on the meeting page gave 0.0012 at desktop width and 0.0036 at phone width.
  */
 const BOUND = 0.0003;
 
@@ -20,8 +20,7 @@ const BOUND = 0.0003;
 const renewing = process.env.CYCLORAMA_RENEW_PAGES === '1';
 
 /**
- * Left out of the picture is what moves, what the machine's speed decides, and the list of documents. It takes up the same
- * space whatever it says.
+ * Hides what moves, what depends on the machine's speed, and the list of documents. Hidden parts have a fixed size.
  */
 const STILL = `
   video { visibility: hidden; }
@@ -31,11 +30,11 @@ const STILL = `
   .documents { height: 3rem; overflow: hidden; visibility: hidden; }
 `;
 
-/** Photographs a whole page; leaves the picture as it is in `tests/output`, and gives the one without what moves. */
-export async function photograph(page: Page, name: string): Promise<Buffer> {
+/** Takes screenshots of a whole page: as it is for `tests/output`, and as the return value without moving parts. */
+export async function takeScreenshot(page: Page, name: string): Promise<Buffer> {
   await page.evaluate(() => window.scrollTo(0, 0));
   await page.screenshot({ path: join(output, `page-${name}.png`), fullPage: true });
-  // The page's policy refuses styles that a tool writes into it, not those that its own scripts make.
+  // The page's policy blocks injected style elements, but not constructed style sheets.
   await page.evaluate((rules) => {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(rules);
@@ -48,29 +47,30 @@ export async function photograph(page: Page, name: string): Promise<Buffer> {
   if (renewing) {
     await mkdir(goldens, { recursive: true });
     await writeFile(join(goldens, `${name}.png`), png);
-    await writeFile(circumstances, `${JSON.stringify(await circumstancesOf(page), null, 2)}\n`);
+    await writeFile(environmentFile, `${JSON.stringify(await environmentOf(page), null, 2)}\n`);
   }
   return png;
 }
 
 /**
- * How a page differs from the picture that is kept of it: in words, and `undefined` where it does not. Where fonts or browser
- * are others than the picture's, `comparable` is false, as every line of text would differ.
+ * Describes how a page differs from its committed image. `undefined` if it does not. `comparable` is false if browser or fonts differ
+ * from those of the image, because every line of text would differ.
  */
-export async function differenceFromKept(
+export async function differenceFromGolden(
   page: Page,
   name: string,
   png: Buffer,
 ): Promise<{ comparable: boolean; difference?: string }> {
-  const kept = join(goldens, `${name}.png`);
-  if (!existsSync(kept)) {
-    return { comparable: true, difference: `${kept} is missing: run "npm run update -- pages"` };
+  const golden = join(goldens, `${name}.png`);
+  if (!existsSync(golden)) {
+    return { comparable: true, difference: `${golden} is missing: run "npm run update -- pages"` };
   }
-  const now = JSON.stringify(await circumstancesOf(page));
-  if (JSON.stringify(JSON.parse(await readFile(circumstances, 'utf8'))) !== now) return { comparable: false };
-  const [found, expected] = [sizeOf(png), sizeOf(await readFile(kept))];
+  const current = JSON.stringify(await environmentOf(page));
+  if (JSON.stringify(JSON.parse(await readFile(environmentFile, 'utf8'))) !== current)
+    return { comparable: false };
+  const [found, expected] = [sizeOf(png), sizeOf(await readFile(golden))];
   if (found !== expected) return { comparable: true, difference: `it is ${found} and was ${expected}` };
-  const { meanFlip, files } = await compareWithFile(png, kept, {
+  const { meanFlip, files } = await compareWithFile(png, golden, {
     folder: join(output, 'pages'),
     name,
     bound: BOUND,
@@ -79,15 +79,15 @@ export async function differenceFromKept(
   return { comparable: true, difference: `its mean FLIP is ${meanFlip}: see ${files}` };
 }
 
-/** Width and height out of a PNG's first chunk. */
+/** Width and height from the first chunk of a PNG. */
 const sizeOf = (png: Buffer) => `${png.readUInt32BE(16)} x ${png.readUInt32BE(20)}`;
 
-async function circumstancesOf(page: Page): Promise<object> {
+async function environmentOf(page: Page): Promise<object> {
   const widths = await page.evaluate(() => {
     const context = document.createElement('canvas').getContext('2d');
     return ['system-ui', 'monospace'].map((family) => {
       if (context) context.font = `650 64px ${family}`;
-      return context?.measureText('Sphinx of black quartz, judge my vow · 0123456789').width;
+      return context?.measureText('The quick brown fox jumps over the lazy dog · 0123456789').width;
     });
   });
   return { chromium: page.context().browser()?.version().split('.')[0], widths: widths.join(' ') };

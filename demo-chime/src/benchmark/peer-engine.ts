@@ -1,17 +1,17 @@
 import type {
+  BenchmarkEngine,
   BenchmarkModel,
   Candidate,
-  FrameFigures,
+  FrameTimings,
   Mask,
-  Network,
   Peer,
   PeerEntry,
-  PeerNetwork,
+  PeerModel,
   PreparedFrame,
   Variant,
-} from './systems';
+} from './engines';
 
-/** What another system can run of what was chosen. */
+/** The candidates of another engine for the chosen models and sizes. */
 export function peerCandidates(
   { id }: PeerEntry,
   peer: Peer,
@@ -29,24 +29,24 @@ export function peerCandidates(
         precision: backend.precision,
         ...(backend.threads !== undefined && { threads: backend.threads }),
         variants,
-        open: async (signal) => new Peers(await peer.open(model, backend, signal)),
+        open: async (signal) => new PeerEngine(await peer.open(model, backend, signal)),
       }),
     ),
   );
 }
 
-/** A network of another system, measured as ours are: awaited frame by frame, until its mask can be read. */
-class Peers implements Network {
-  readonly #network: PeerNetwork;
+/** A model in another engine. Like ours, it processes one frame at a time until the mask can be read. */
+class PeerEngine implements BenchmarkEngine {
+  readonly #model: PeerModel;
   #variant: Variant | undefined;
-  #collected: { variant: Variant; figures: FrameFigures }[] = [];
+  #collected: { variant: Variant; timings: FrameTimings }[] = [];
 
-  constructor(network: PeerNetwork) {
-    this.#network = network;
+  constructor(model: PeerModel) {
+    this.#model = model;
   }
 
   get modelSize(): readonly [number, number] {
-    return this.#network.modelSize;
+    return this.#model.modelSize;
   }
 
   async set(variant: Variant): Promise<void> {
@@ -54,17 +54,17 @@ class Peers implements Network {
   }
 
   async warm(frame: PreparedFrame): Promise<void> {
-    await this.#network.infer(frame);
+    await this.#model.infer(frame);
   }
 
   async single(frame: PreparedFrame): Promise<void> {
     const start = performance.now();
-    const { inference, segmentation } = await this.#network.infer(frame);
+    const { inference, segmentation } = await this.#model.infer(frame);
     const stopwatch = performance.now() - start;
     if (!this.#variant) return;
     this.#collected.push({
       variant: this.#variant,
-      figures: {
+      timings: {
         ...(inference !== undefined && { inference: [inference, 'completed'] }),
         segmentation: [segmentation, 'completed'],
         stopwatch,
@@ -73,14 +73,14 @@ class Peers implements Network {
     });
   }
 
-  async stretch(frames: readonly PreparedFrame[], seconds: number, signal: AbortSignal): Promise<number> {
+  async throughput(frames: readonly PreparedFrame[], seconds: number, signal: AbortSignal): Promise<number> {
     const start = performance.now();
     let done = 0;
     let now = start;
     do {
       const frame = frames[done % frames.length];
       if (!frame) throw new Error('there are no frames');
-      await this.#network.infer(frame);
+      await this.#model.infer(frame);
       signal.throwIfAborted();
       done += 1;
       now = performance.now();
@@ -88,7 +88,7 @@ class Peers implements Network {
     return (done * 1000) / (now - start);
   }
 
-  collect(): { variant: Variant; figures: FrameFigures }[] {
+  collect(): { variant: Variant; timings: FrameTimings }[] {
     const collected = this.#collected;
     this.#collected = [];
     return collected;
@@ -96,15 +96,15 @@ class Peers implements Network {
 
   async settle(): Promise<void> {}
 
-  async cut(frame: PreparedFrame): Promise<{ mask: Mask; person: undefined }> {
-    return { mask: (await this.#network.infer(frame)).mask, person: undefined };
+  async segment(frame: PreparedFrame): Promise<{ mask: Mask; person: undefined }> {
+    return { mask: (await this.#model.infer(frame)).mask, person: undefined };
   }
 
   refused(): readonly string[] {
-    return this.#network.refused?.() ?? [];
+    return this.#model.refused?.() ?? [];
   }
 
   async close(): Promise<void> {
-    await this.#network.close();
+    await this.#model.close();
   }
 }

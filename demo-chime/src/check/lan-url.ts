@@ -1,13 +1,13 @@
-/** The page's own URL for another device, as a QR code. */
+/** The URL of this page for another device, and its QR code. */
 import { renderSVG } from 'uqr';
 
 /**
- * The URL under which another device reaches this page; `undefined` where only this machine does. `npm start -- --host` tells the
- * page the server's address in the network.
+ * The URL of this page for other devices on the LAN. `undefined` if only this computer can open the page. `npm start -- --host`
+ * writes the server's URL into the page.
  */
-export function networkUrl(): string | undefined {
-  const told = document.querySelector<HTMLMetaElement>('meta[name=cyclorama-address]')?.content;
-  if (told) return new URL('check.html', told).href;
+export function lanUrl(): string | undefined {
+  const announced = document.querySelector<HTMLMetaElement>('meta[name=cyclorama-address]')?.content;
+  if (announced) return new URL('check.html', announced).href;
   if (/^(localhost|.*\.localhost|127\..*|\[::1\])$/.test(location.hostname)) return undefined;
   return `${location.origin}${location.pathname}`;
 }

@@ -2,8 +2,8 @@ import { MODEL_NAMES, type Model } from 'cyclorama';
 
 type ModelFileName = (typeof MODEL_NAMES)[number];
 
-/** Of the models that the package does not carry, those that are in `models/`, by path. */
-const files = import.meta.glob<string>('../../models/segm_*.tflite', {
+/** The models in `models/` that the package does not contain, by path. */
+const files = import.meta.glob<string>('../../../models/segm_*.tflite', {
   query: '?url',
   import: 'default',
   eager: true,
@@ -17,17 +17,17 @@ const titles: Record<ModelFileName, string> = {
   segm_lite_v509: 'Meet square · 128 × 128',
 };
 
-/** A model to choose. */
-export interface Choice {
+/** A model in the form's list. */
+export interface ModelChoice {
   name: ModelFileName;
   title: string;
   model: Model;
 }
 
-/** The models to choose from: those of the package, and of the others the ones that are here. */
-export const models: readonly Choice[] = MODEL_NAMES.flatMap((name): Choice[] => {
+/** The models to choose from: those of the package, and the others whose files exist. */
+export const models: readonly ModelChoice[] = MODEL_NAMES.flatMap((name): ModelChoice[] => {
   const title = titles[name];
   if (name.startsWith('selfie_')) return [{ name, title, model: name }];
-  const url = files[`../../models/${name}.tflite`];
+  const url = files[`../../../models/${name}.tflite`];
   return url ? [{ name, title, model: new URL(url, document.baseURI) }] : [];
 });

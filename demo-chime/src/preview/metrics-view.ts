@@ -9,41 +9,41 @@ const stages: Record<Stage, string> = {
   output: 'Output',
 };
 
-const spans = {
+const ranges = {
   inference: '(a) Inference',
-  segmentation: '(b) Preprocess and inference',
+  segmentation: '(b) Segmentation',
   frame: '(c) Whole frame',
-  queue: 'Waiting for its turn',
+  queue: 'Queue',
 } as const;
 
 const clocks: Record<Clock, string> = {
   cpu: 'thread',
   gpu: 'GPU',
-  completed: 'until done',
+  completed: 'completed',
 };
 
-const words: Record<Clock, string> = {
-  cpu: 'The GPU’s part is not known yet.',
-  gpu: 'GPU times are its own timestamps (clock: gpu).',
+const clockText: Record<Clock, string> = {
+  cpu: 'GPU timings are not available yet. “Thread” is the time until the work was submitted.',
+  gpu: 'GPU timings are timestamps of the GPU (clock: gpu). “Thread” is the time until the work was submitted.',
   completed:
-    'GPU times are the page’s clock until the GPU was done, which was waited for (clock: completed).',
+    'GPU timings are the wall-clock time until the work was completed (clock: completed). “Thread” is the time until the work was submitted.',
 };
 
-/** Where the figures of a {@link Metrics} event are written. */
+/** The elements that show a {@link Metrics} event. */
 export interface MetricsPlaces {
   /** Bodies of tables with the columns stage, bar, clock, p50, p95 and p99. */
   stages: HTMLElement;
-  spans: HTMLElement;
-  /** A sentence on what the times are. */
+  ranges: HTMLElement;
+  /** A sentence that describes the clocks. */
   clock: HTMLElement;
   counts: HTMLElement;
 }
 
-/** Writes the figures of a {@link Metrics} event into the page. */
+/** Shows a {@link Metrics} event in the page. */
 export class MetricsView {
   readonly #places: MetricsPlaces;
   readonly #stages = new Map<Stage, { cpu: Row; gpu: Row }>();
-  readonly #spans = new Map<keyof typeof spans, Row>();
+  readonly #ranges = new Map<keyof typeof ranges, Row>();
 
   constructor(places: MetricsPlaces) {
     this.#places = places;
@@ -52,32 +52,34 @@ export class MetricsView {
       places.stages.append(cpu.element, gpu.element);
       this.#stages.set(stage, { cpu, gpu });
     }
-    for (const [span, title] of Object.entries(spans) as [keyof typeof spans, string][]) {
+    for (const [range, title] of Object.entries(ranges) as [keyof typeof ranges, string][]) {
       const row = new Row(title, 1);
-      places.spans.append(row.element);
-      this.#spans.set(span, row);
+      places.ranges.append(row.element);
+      this.#ranges.set(range, row);
     }
   }
 
   show(metrics: Metrics): void {
-    const { frames, framesPerSecond, framesPerMask, memory, ranges, queue } = metrics;
-    const whole = ranges.frame?.p50 ?? 0;
+    const { frames, framesPerSecond, framesPerMask, memory, queue } = metrics;
+    const whole = metrics.ranges.frame?.p50 ?? 0;
     if (metrics.stages) {
-      this.#places.clock.textContent = words[metrics.stages.composite.gpu?.clock ?? 'cpu'];
+      this.#places.clock.textContent = clockText[metrics.stages.composite.gpu?.clock ?? 'cpu'];
       for (const [stage, { cpu, gpu }] of this.#stages) {
         cpu.show(metrics.stages[stage].cpu, whole);
         gpu.show(metrics.stages[stage].gpu, whole);
       }
     }
-    for (const [span, row] of this.#spans) row.show(span === 'queue' ? queue : ranges[span], whole);
+    for (const [range, row] of this.#ranges) {
+      row.show(range === 'queue' ? queue : metrics.ranges[range], whole);
+    }
     this.#places.counts.replaceChildren(
-      ...count('Frames per second', framesPerSecond.toFixed(1)),
+      ...count('FPS', framesPerSecond.toFixed(1)),
       ...count('Frames per mask', framesPerMask?.toFixed(1) ?? '–'),
       ...count('Wasm memory', megabytes(memory.wasm)),
-      ...count('Network', megabytes(memory.model)),
-      ...count('JavaScript', megabytes(memory.heap)),
+      ...count('Model memory', megabytes(memory.model)),
+      ...count('JavaScript heap', megabytes(memory.heap)),
       ...count('Frames in', frames.in),
-      ...count('Out', frames.out),
+      ...count('Frames out', frames.out),
       ...count('Dropped', frames.dropped),
       ...count('Processed', frames.processed),
       ...count('Hidden', frames.hidden),
@@ -87,14 +89,14 @@ export class MetricsView {
   }
 }
 
-/** One distribution, beside others of the same frames. */
+/** A table row with the percentiles of one distribution. */
 class Row {
   readonly element = document.createElement('tr');
   readonly #bar = document.createElement('meter');
   readonly #clock = document.createElement('td');
   readonly #figures = [0, 1, 2].map(() => document.createElement('td'));
 
-  /** Has a heading for so many rows, none where the one before has it. */
+  /** @param rows the number of rows that the heading covers; 0 if the row above has the heading. */
   constructor(title: string, rows: number) {
     if (rows > 0) {
       const head = document.createElement('th');
@@ -103,7 +105,7 @@ class Row {
       head.textContent = title;
       this.element.append(head);
     }
-    this.#bar.ariaLabel = `${title}: share of the whole frame`;
+    this.#bar.ariaLabel = `${title}: fraction of the whole frame`;
     const bar = document.createElement('td');
     bar.className = 'bar';
     bar.append(this.#bar);

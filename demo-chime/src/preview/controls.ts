@@ -8,10 +8,10 @@ import type {
   Refinement,
   Timing,
 } from 'cyclorama';
-import { hills, presetEffect } from './effects';
-import { type Choice, models } from './models';
+import { hills, presetEffect } from '../shared/effects';
+import { type ModelChoice, models } from './models';
 
-/** The page's form: what the user has chosen. */
+/** The form of the page: the user's choices. */
 export class Controls {
   readonly form: HTMLFormElement;
 
@@ -19,8 +19,8 @@ export class Controls {
     this.form = form;
     for (const { name, title } of models) this.#select('model').add(new Option(title, name));
     form.addEventListener('submit', (event) => event.preventDefault());
-    form.addEventListener('change', () => this.#showDetails());
-    this.#showDetails();
+    form.addEventListener('change', () => this.#showOptions());
+    this.#showOptions();
   }
 
   get source(): 'clip' | 'camera' {
@@ -33,12 +33,12 @@ export class Controls {
     }
   }
 
-  /** The chosen effect; `undefined` while a file of the user's is wanted and none is chosen. */
+  /** The chosen effect. `undefined` while it needs a file and the user has not chosen one. */
   get effect(): Effect | undefined {
     const chosen = this.#choice('effect');
     switch (chosen) {
       case 'image': {
-        const own = this.#choice('picture') === 'own';
+        const own = this.#choice('image') === 'own';
         const source = own ? this.#input('file').files?.[0] : hills();
         return source && { kind: 'image', source, ...this.#layout, ...this.#blending };
       }
@@ -53,14 +53,14 @@ export class Controls {
     }
   }
 
-  get model(): Choice {
+  get model(): ModelChoice {
     const name = this.#choice('model');
     const chosen = models.find((candidate) => candidate.name === name) ?? models[0];
-    if (!chosen) throw new Error('there is no model to choose');
+    if (!chosen) throw new Error('no model is available');
     return chosen;
   }
 
-  set model({ name }: Choice) {
+  set model({ name }: ModelChoice) {
     this.#select('model').value = name;
   }
 
@@ -79,28 +79,28 @@ export class Controls {
     return this.#choice('quality') as 'auto' | QualityName;
   }
 
-  /** Whether the user wants to be seen as in a mirror; nobody else does. */
+  /** Whether the page mirrors its own view. Other participants see the video unmirrored. */
   get mirrorView(): boolean {
     return this.#input('mirror-view').checked;
   }
 
-  /** Puts a picture or a video of the user's behind the person; false where it is neither. */
+  /** Uses an image or a video file as the background. Returns false for other files. */
   take(files: FileList): boolean {
     const kind = files[0]?.type.split('/')[0];
     if (kind !== 'image' && kind !== 'video') return false;
-    if (kind === 'image') this.#select('picture').value = 'own';
+    if (kind === 'image') this.#select('image').value = 'own';
     this.#input(kind === 'image' ? 'file' : 'video').files = files;
     for (const radio of this.form.querySelectorAll<HTMLInputElement>('input[name=effect]')) {
       radio.checked = radio.value === kind;
     }
-    this.#showDetails();
+    this.#showOptions();
     return true;
   }
 
   get #layout(): BackgroundLayout {
     return {
       fit: this.#choice('fit') as Fit,
-      position: { x: this.#input('across').valueAsNumber, y: this.#input('down').valueAsNumber },
+      position: { x: this.#input('horizontal').valueAsNumber, y: this.#input('vertical').valueAsNumber },
       mirror: this.#input('mirror').checked,
     };
   }
@@ -112,12 +112,12 @@ export class Controls {
     };
   }
 
-  /** Shows the details of the chosen effect alone. */
-  #showDetails(): void {
-    const [effect, picture] = [this.#choice('effect'), this.#choice('picture')];
+  /** Shows the options of the chosen effect and hides the others. */
+  #showOptions(): void {
+    const [effect, image] = [this.#choice('effect'), this.#choice('image')];
     for (const label of this.form.querySelectorAll<HTMLElement>('[data-effect]')) {
-      const { effect: ofEffects = '', picture: ofPicture = picture } = label.dataset;
-      label.hidden = !ofEffects.split(' ').includes(effect) || ofPicture !== picture;
+      const { effect: ofEffects = '', image: ofImage = image } = label.dataset;
+      label.hidden = !ofEffects.split(' ').includes(effect) || ofImage !== image;
     }
   }
 

@@ -1,10 +1,10 @@
 import { ConsoleLogger, DefaultVideoTransformDevice } from 'amazon-chime-sdk-js';
 import { ChimeVideoFrameProcessor, type ChimeVideoFrameProcessorOptions } from 'cyclorama/chime';
+import { muteInput } from '../shared/mute-input';
 import { Checkerboard } from './checkerboard';
-import { muteInput } from './mute-input';
 
-/** The Chime SDK's pipeline as a meeting would run it, without a meeting. */
-export class Preview {
+/** Runs the Chime SDK's video pipeline as in a meeting, without a meeting. */
+export class ChimePreview {
   readonly processor: ChimeVideoFrameProcessor;
   readonly #checkerboard = new Checkerboard();
   readonly #device: DefaultVideoTransformDevice;
@@ -19,26 +19,26 @@ export class Preview {
     muteInput(this.#device);
   }
 
-  static async create(options: ChimeVideoFrameProcessorOptions): Promise<Preview> {
-    // The checkerboard is the second stage that transparency needs.
-    return new Preview(await ChimeVideoFrameProcessor.create({ ...options, keepAlpha: true }));
+  static async create(options: ChimeVideoFrameProcessorOptions): Promise<ChimePreview> {
+    // The checkerboard needs the alpha channel.
+    return new ChimePreview(await ChimeVideoFrameProcessor.create({ ...options, keepAlpha: true }));
   }
 
-  /** Shows the checkerboard where pictures are transparent. */
+  /** Shows the checkerboard where frames are transparent. */
   set transparent(transparent: boolean) {
     this.#checkerboard.enabled = transparent;
   }
 
-  /** Feeds the pipeline with another stream and gives what comes out. */
+  /** Sends another stream through the pipeline and returns the processed stream. */
   async show(stream: MediaStream): Promise<MediaStream> {
-    // The SDK stops its input when it stops, and the original is still to be shown.
+    // The SDK stops its input when it stops. The page still shows the original stream.
     const input = stream.clone();
     this.#stopInput();
     this.#input = input;
     return this.#device.transformStream(input);
   }
 
-  /** Ends the pipeline and releases the GPU. */
+  /** Stops the pipeline and releases the GPU. */
   async stop(): Promise<void> {
     this.#stopInput();
     await this.#device.stop();

@@ -1,8 +1,7 @@
 import type { BackendChoice } from 'cyclorama';
 
 /**
- * The backend that the pages ask for: the best one, or WebGL2 on a page that `npm start` served before the WebGPU module was
- * compiled.
+ * The backend that the pages request: `auto`, or `webgl` while `npm start` still compiles the WebGPU module.
  */
 export const backend: BackendChoice = document.querySelector('meta[name=cyclorama-backend][content=webgl]')
   ? 'webgl'

@@ -1,16 +1,16 @@
 import clipUrl from '/clip.webm?url';
 
-/** A video to be shown and processed. */
+/** A video source that a page shows and processes. */
 export interface Source {
   readonly stream: MediaStream;
-  /** Runs when the video ends by itself, such as a camera that is unplugged. */
+  /** Runs when the source ends by itself, for example when a camera is unplugged. */
   onEnded: (() => void) | undefined;
   stop(): void;
 }
 
 const FRAME_RATE = 30;
 
-/** The bundled clip, over and over. */
+/** The bundled sample clip, in a loop. */
 export async function openClip(): Promise<Source> {
   const video = document.createElement('video');
   video.muted = true;
@@ -19,7 +19,7 @@ export async function openClip(): Promise<Source> {
   video.src = clipUrl;
   await video.play();
 
-  // Only some browsers can capture a <video>; all can capture a canvas.
+  // Only some browsers can capture a <video>. All of them can capture a canvas.
   const canvas = document.createElement('canvas');
   canvas.width = video.videoWidth;
   canvas.height = video.videoHeight;
@@ -42,11 +42,11 @@ export async function openClip(): Promise<Source> {
   };
 }
 
-/** The user's camera, after the browser has asked for it. */
+/** The user's camera. The browser asks for permission first. */
 export async function openCamera(): Promise<Source> {
   if (!navigator.mediaDevices) {
     throw new Error(
-      'Browsers offer the camera only to secure pages: open this one over https or from localhost.',
+      'Browsers offer the camera only to secure pages. Open this page over https or from localhost.',
     );
   }
   const stream = await navigator.mediaDevices
@@ -61,17 +61,17 @@ export async function openCamera(): Promise<Source> {
   return source;
 }
 
-/** Why a camera cannot be had, by the name of the `DOMException`. */
+/** Describes why the camera failed, by the name of the `DOMException`. */
 export function cameraProblem(cause: unknown): string {
   switch (cause instanceof DOMException ? cause.name : '') {
     case 'NotAllowedError':
-      return 'The camera was not allowed. Allow it in the address bar, then choose it again.';
+      return 'Camera permission was denied. Allow the camera in the address bar, then select it again.';
     case 'NotFoundError':
-      return 'No camera was found. Plug one in, then choose it again.';
+      return 'No camera was found. Connect a camera, then select it again.';
     case 'NotReadableError':
-      return 'The camera does not answer: another program may be using it.';
+      return 'The camera does not respond. Another program may be using it.';
     default:
-      return `The camera cannot be used: ${cause instanceof Error ? cause.message : String(cause)}`;
+      return `The camera failed: ${cause instanceof Error ? cause.message : String(cause)}`;
   }
 }
 

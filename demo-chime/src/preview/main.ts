@@ -1,12 +1,12 @@
 import type { Metrics } from 'cyclorama';
-import { backend } from './backend';
-import { Changes, inWords } from './changes';
+import { backend } from '../shared/backend';
+import { Changes, sentence } from '../shared/changes';
+import { backendText, qualityText } from '../shared/metrics-text';
+import { openCamera, openClip, type Source } from '../shared/sources';
+import { ChimePreview } from './chime-preview';
 import { Controls } from './controls';
 import { acceptDrops } from './drop';
-import { backendWords, qualityWords } from './facts';
 import { MetricsView } from './metrics-view';
-import { Preview } from './preview';
-import { openCamera, openClip, type Source } from './sources';
 
 const find = <Type extends HTMLElement>(id: string) => document.getElementById(id) as Type;
 const original = find<HTMLVideoElement>('original');
@@ -14,20 +14,20 @@ const result = find<HTMLVideoElement>('result');
 const controls = new Controls(find<HTMLFormElement>('controls'));
 const view = new MetricsView({
   stages: find('stages'),
-  spans: find('spans'),
+  ranges: find('ranges'),
   clock: find('clock'),
   counts: find('counts'),
 });
 
 let source: Source | undefined;
-let preview: Preview | undefined;
+let preview: ChimePreview | undefined;
 let model = controls.model;
-/** Why there is no preview. */
+/** The error that prevents a preview. */
 let obstacle: string | undefined;
 
 const changes = new Changes({ status: find('status'), problem: find('problem') }, () => ({
-  made: preview ? 'Running.' : 'Only the original is shown.',
-  failed: preview ? 'Running on as before.' : 'Only the original is shown.',
+  done: preview ? 'Running.' : 'Only the original video is available.',
+  failed: preview ? 'Running with the previous settings.' : 'Only the original video is available.',
   obstacle,
 }));
 
@@ -40,7 +40,7 @@ async function openSource(): Promise<void> {
   source = next;
   next.onEnded = () => {
     controls.source = 'clip';
-    changes.queue('The camera has gone; back to the clip…', openSource);
+    changes.queue('Camera disconnected. Switching to the sample clip…', openSource);
   };
   original.srcObject = next.stream;
   if (preview) result.srcObject = await preview.show(next.stream);
@@ -53,7 +53,7 @@ async function startPreview(): Promise<void> {
   await last?.stop();
   const effect = controls.effect;
   try {
-    preview = await Preview.create({
+    preview = await ChimePreview.create({
       backend,
       ...(effect && { effect }),
       model: model.model,
@@ -63,13 +63,13 @@ async function startPreview(): Promise<void> {
     });
     obstacle = undefined;
   } catch (error) {
-    obstacle = inWords(error);
+    obstacle = sentence(error);
     throw error;
   }
   preview.transparent = effect?.kind === 'transparent';
   preview.processor.addEventListener('metrics', ({ detail }) => showMetrics(detail));
   preview.processor.addEventListener('error', ({ detail }) =>
-    changes.showProblem(`A frame failed and was hidden: ${inWords(detail)}`),
+    changes.showProblem(`A frame failed and was replaced by a placeholder: ${sentence(detail)}`),
   );
   preview.processor.addEventListener('recovered', () => changes.showProblem(undefined));
   showMetrics(await preview.processor.metrics());
@@ -95,7 +95,7 @@ async function applyEffect(): Promise<void> {
   const effect = controls.effect;
   if (!preview || !effect) return;
   const transparent = effect.kind === 'transparent';
-  // The checkerboard comes before the first transparent picture and goes after the last.
+  // The checkerboard is on before the first transparent frame and off after the last one.
   if (transparent) preview.transparent = true;
   await preview.processor.setEffect(effect);
   preview.transparent = transparent;
@@ -108,22 +108,25 @@ async function applyQuality(): Promise<void> {
 function showMetrics(metrics: Metrics): void {
   const { model, precision } = metrics;
   view.show(metrics);
-  find('adapter').textContent = backendWords(metrics);
-  find('network').textContent = `${model.family} ${model.width} × ${model.height} · ${precision}`;
-  find('quality').textContent = qualityWords(metrics.quality);
+  find('adapter').textContent = backendText(metrics);
+  find('active-model').textContent = `${model.family} ${model.width} × ${model.height} · ${precision}`;
+  find('quality').textContent = qualityText(metrics.quality);
 }
 
 function mirrorView(): void {
   for (const video of [original, result]) video.classList.toggle('mirrored', controls.mirrorView);
   find('result-caption').textContent = controls.mirrorView
-    ? 'What others see, mirrored for you'
+    ? 'What others see (mirrored for you)'
     : 'What others see';
 }
 
 controls.form.addEventListener('change', ({ target }) => {
   switch ((target as HTMLInputElement).name) {
     case 'source':
-      changes.queue(controls.source === 'camera' ? 'Opening the camera…' : 'Opening the clip…', openSource);
+      changes.queue(
+        controls.source === 'camera' ? 'Opening the camera…' : 'Opening the sample clip…',
+        openSource,
+      );
       return;
     case 'model':
       changes.queue(`Loading ${controls.model.title}…`, applyModel);
@@ -136,10 +139,10 @@ controls.form.addEventListener('change', ({ target }) => {
       return;
     case 'refinement':
     case 'temporalSmoothing':
-      changes.queue('Changing the mask…', applyMatting);
+      changes.queue('Changing the segmentation…', applyMatting);
       return;
     case 'completed':
-      changes.queue('Starting again with the other clock…', startPreview);
+      changes.queue('Restarting with the other clock…', startPreview);
       return;
     default:
       changes.queue('Changing the background…', applyEffect);
@@ -148,9 +151,9 @@ controls.form.addEventListener('change', ({ target }) => {
 
 acceptDrops(find('stage'), (files) => {
   if (controls.take(files)) changes.queue('Changing the background…', applyEffect);
-  else changes.showProblem('That is neither a picture nor a video.');
+  else changes.showProblem('This file is neither an image nor a video.');
 });
-// Browsers bring back what was chosen before the page was loaded again.
+// Browsers restore form values when a page is reloaded.
 mirrorView();
-changes.queue('Opening the clip…', openSource);
-changes.queue('Loading the network and making the GPU ready…', startPreview);
+changes.queue('Opening the sample clip…', openSource);
+changes.queue('Loading the model and starting the GPU…', startPreview);

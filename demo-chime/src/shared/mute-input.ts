@@ -1,8 +1,8 @@
 import type { DefaultVideoTransformDevice } from 'amazon-chime-sdk-js';
 
 /**
- * Lets a device play its input before anybody has clicked: the SDK's own `<video>` is not muted, and browsers hold
- * such a one back until the user does something, except while a camera is on. The SDK has no public way to it.
+ * Mutes the input `<video>` of a device so that it plays before the first click. The SDK does not mute it, and browsers block
+ * unmuted autoplay unless a camera is on. The SDK has no public API for this.
  */
 export function muteInput(device: DefaultVideoTransformDevice): void {
   const { pipe } = device as unknown as { pipe?: { videoInput?: HTMLVideoElement } };

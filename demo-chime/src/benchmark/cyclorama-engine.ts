@@ -6,28 +6,29 @@ import {
   VirtualBackground,
 } from 'cyclorama';
 import { version } from '../../../ts/package.json';
-import { type BackendName, LEAST_STRETCH, offered, type Settings } from './settings';
-import { rateOf } from './statistics';
 import type {
+  BenchmarkEngine,
   BenchmarkModel,
   Candidate,
-  FrameFigures,
+  FrameTimings,
   Mask,
-  Network,
   PreparedFrame,
   Variant,
-} from './systems';
+} from './engines';
+import { alphaChannelOf } from './mask-image';
+import { type BackendName, MIN_THROUGHPUT_FRAMES, offered, type Settings } from './settings';
+import { rateOf } from './statistics';
 
 export { version };
 
-/** Frames that are on their way at once when they are handed in without a pause: one made, one waiting, one coming or going. */
-const UNDER_WAY = 3;
+/** Frames in flight during a throughput test: one in process, one in the queue, one on its way in or out. */
+const IN_FLIGHT = 3;
 
-/** How long the figures of the last frames are waited for, in milliseconds: they come once a second. */
-const PATIENCE = 4_000;
+/** The timeout for the timings of the last frames, in milliseconds. They arrive once a second. */
+const SETTLE_TIMEOUT = 4_000;
 
-/** The rows that cyclorama itself gives for what was chosen. */
-export function ourCandidates(
+/** Cyclorama's own candidates for the chosen settings. */
+export function cycloramaCandidates(
   settings: Settings,
   models: readonly BenchmarkModel[],
   machine: { webgpu: boolean; f16: boolean },
@@ -40,7 +41,7 @@ export function ourCandidates(
   );
 }
 
-/** One network of ours on one backend. */
+/** One model in Cyclorama on one backend. */
 export function candidate(
   model: BenchmarkModel,
   name: BackendName,
@@ -57,7 +58,7 @@ export function candidate(
     precision,
     variants,
     open: async (signal) =>
-      Ours.open({ model: await model.bytes(signal), backend, precision, timing, worker, signal }),
+      CycloramaEngine.open({ model: await model.bytes(signal), backend, precision, timing, worker, signal }),
   };
 }
 
@@ -70,40 +71,47 @@ interface Opening {
   signal: AbortSignal;
 }
 
-/** A single frame whose sample has not come. */
+/** A single frame whose sample has not arrived. */
 interface Waiting {
   variant: Variant;
-  /** When it was made, on the clock that all threads share. */
+  /** When it was processed, by the clock that all threads share. */
   from: number;
   to: number;
-  /** When it began and what it took, by the page's own clock. */
+  /** Its start and its duration, by the page's own clock. */
   at: number;
   stopwatch: number;
 }
 
 /**
- * A network of ours, measured by what anybody who uses the package can see: frames handed in and come out, and samples.
+ * Cyclorama with one model, measured through its public API: processed frames and metrics samples.
  *
- * Where the GPU has no timestamps, stages are timed by waiting for each. That slows the whole down, so then there are two backgrounds:
- * `staged` for the stages, and `whole` for everything else.
+ * Without GPU timestamps, the engine waits for each stage to measure it, which makes whole frames slower. The benchmark then uses two
+ * backgrounds: `staged` for the stages, and `whole` for everything else.
  */
-class Ours implements Network {
+class CycloramaEngine implements BenchmarkEngine {
   readonly modelSize: readonly [number, number];
-  readonly adapter: NonNullable<Network['adapter']>;
+  readonly adapter: NonNullable<BenchmarkEngine['adapter']>;
   readonly #whole: VirtualBackground;
   readonly #staged: VirtualBackground;
   readonly #listening = new AbortController();
   #variant: Variant | undefined;
-  #cutting = false;
-  /** By the background that makes them. */
+  #transparent = false;
+  /** Frames without a sample, by background. */
   readonly #waiting = new Map<VirtualBackground, Waiting[]>();
-  /** Samples that have come. */
+  /** Samples that have arrived. */
   readonly #samples = new Map<VirtualBackground, FrameSample[]>();
-  #collected: { variant: Variant; figures: FrameFigures }[] = [];
-  /** What the background said last of a frame that failed. */
+  #collected: { variant: Variant; timings: FrameTimings }[] = [];
+  /** The last error of a frame. */
   #failure: string | undefined;
 
-  static async open({ model, backend, precision, timing, worker, signal }: Opening): Promise<Ours> {
+  static async open({
+    model,
+    backend,
+    precision,
+    timing,
+    worker,
+    signal,
+  }: Opening): Promise<CycloramaEngine> {
     const create = (timed: Settings['timing']) =>
       VirtualBackground.create({
         model,
@@ -116,19 +124,13 @@ class Ours implements Network {
       });
     const whole = await create(timing);
     try {
-      const {
-        model: network,
-        adapter,
-        fallbackAdapter,
-        timestamps,
-        precision: found,
-      } = await whole.metrics();
+      const { model: loaded, adapter, fallbackAdapter, timestamps, precision: found } = await whole.metrics();
       if (found !== precision)
         throw new Error(
-          'the weights are stored with 32 bits here: the adapter has no shader-f16, or the network would lose by 16',
+          'the weights are stored as float32: the adapter has no shader-f16, or float16 would change the result',
         );
       const staged = timing === 'every' && !timestamps ? await create('completed') : whole;
-      return new Ours(whole, staged, [network.width, network.height], {
+      return new CycloramaEngine(whole, staged, [loaded.width, loaded.height], {
         name: adapter,
         software: fallbackAdapter,
         timestamps,
@@ -143,7 +145,7 @@ class Ours implements Network {
     whole: VirtualBackground,
     staged: VirtualBackground,
     modelSize: readonly [number, number],
-    adapter: NonNullable<Network['adapter']>,
+    adapter: NonNullable<BenchmarkEngine['adapter']>,
   ) {
     this.#whole = whole;
     this.#staged = staged;
@@ -182,14 +184,14 @@ class Ours implements Network {
 
   async single(frame: PreparedFrame): Promise<void> {
     const variant = this.#variant;
-    if (!variant) throw new Error('nothing was set to be measured');
+    if (!variant) throw new Error('no variant was selected');
     for (const background of this.#backgrounds) {
       const from = epoch();
       const start = performance.now();
       const output = await this.#process(background, frame);
       readPixel(output.image);
       const done = performance.now();
-      // Read again, now that nothing is waited for, it tells what reading by itself takes.
+      // The second read waits for nothing, so its duration is the cost of reading alone.
       readPixel(output.image);
       const stopwatch = done - start - (performance.now() - done);
       output.image.close();
@@ -197,34 +199,34 @@ class Ours implements Network {
     }
   }
 
-  async stretch(frames: readonly PreparedFrame[], seconds: number, signal: AbortSignal): Promise<number> {
+  async throughput(frames: readonly PreparedFrame[], seconds: number, signal: AbortSignal): Promise<number> {
     const start = performance.now();
     const out: number[] = [];
-    let handed = 0;
+    let submitted = 0;
     const lane = async () => {
-      while (performance.now() - start < seconds * 1000 || handed < LEAST_STRETCH) {
-        const frame = frames[handed % frames.length];
-        handed += 1;
+      while (performance.now() - start < seconds * 1000 || submitted < MIN_THROUGHPUT_FRAMES) {
+        const frame = frames[submitted % frames.length];
+        submitted += 1;
         if (!frame) throw new Error('there are no frames');
         (await this.#process(this.#whole, frame)).image.close();
         signal.throwIfAborted();
         out.push(performance.now());
       }
     };
-    await Promise.all(Array.from({ length: UNDER_WAY }, lane));
-    return rateOf(out, UNDER_WAY);
+    await Promise.all(Array.from({ length: IN_FLIGHT }, lane));
+    return rateOf(out, IN_FLIGHT);
   }
 
-  collect(): { variant: Variant; figures: FrameFigures }[] {
+  collect(): { variant: Variant; timings: FrameTimings }[] {
     for (const background of this.#backgrounds) this.#match(background);
     const collected = this.#collected;
     this.#collected = [];
     return collected;
   }
 
-  /** Samples are told of while frames flow, so some more are made. */
+  /** Samples arrive only while frames are processed, so this processes more frames. */
   async settle(frame: PreparedFrame): Promise<void> {
-    const end = performance.now() + PATIENCE;
+    const end = performance.now() + SETTLE_TIMEOUT;
     const expected = () => {
       for (const background of this.#backgrounds) this.#match(background);
       return [...this.#waiting.values()].some(({ length }) => length > 0);
@@ -235,12 +237,12 @@ class Ours implements Network {
     }
   }
 
-  async cut(frame: PreparedFrame): Promise<{ mask: Mask; person: ImageBitmap }> {
-    if (!this.#cutting) {
-      this.#cutting = true;
+  async segment(frame: PreparedFrame): Promise<{ mask: Mask; person: ImageBitmap }> {
+    if (!this.#transparent) {
+      this.#transparent = true;
       await this.#whole.setEffect({ kind: 'transparent' });
     }
-    // Frames that are not each other's neighbours are not to be steadied by one another.
+    // The frames are not consecutive, so temporal smoothing must not mix them.
     await this.#whole.setMatting({ refinement: this.#refinement, temporalSmoothing: false });
     const { image } = await this.#process(this.#whole, frame);
     return { mask: alphaOf(image), person: image };
@@ -255,39 +257,39 @@ class Ours implements Network {
     return this.#variant?.refinement ?? 'guided';
   }
 
-  /** @throws {Error} where the frame was hidden: what was measured is then no frame */
+  /** @throws {Error} if the output is a placeholder frame, which must not be measured */
   async #process(background: VirtualBackground, frame: PreparedFrame): Promise<OutputFrame> {
     const output = await background.processFrame(frame, { frameRate: 30 });
     if (output.outcome === 'processed') return output;
     output.image.close();
-    // The reason comes by a way of its own.
+    // The error event arrives separately.
     await new Promise((resolve) => setTimeout(resolve, 100));
-    throw new Error(this.#failure ?? 'a frame came out hidden, and no reason was told');
+    throw new Error(this.#failure ?? 'the output was a placeholder frame, without a reported error');
   }
 
-  /** Finds the single frames that samples are of, by when they were made: the other frames have samples too. */
+  /** Matches samples with single frames, by their time: the other frames have samples too. */
   #match(background: VirtualBackground): void {
     const waiting = this.#waiting.get(background) ?? [];
     for (const sample of this.#samples.get(background)?.splice(0) ?? []) {
       const index = waiting.findIndex(({ from, to }) => sample.time >= from && sample.time <= to);
       const found = waiting[index];
       if (!found) continue;
-      // Samples come in order: those of the frames before this one will not come any more.
+      // Samples arrive in order, so no samples of earlier frames will follow.
       waiting.splice(0, index + 1);
-      const figures: FrameFigures = background === this.#staged ? stagesOf(sample) : {};
+      const timings: FrameTimings = background === this.#staged ? stagesOf(sample) : {};
       if (background === this.#whole && sample.frame !== undefined) {
-        // Of the same frames, as some are left out of the one: measuring made them slow.
-        figures.frame = [sample.frame, 'completed'];
-        figures.stopwatch = found.stopwatch;
-        figures.at = found.at;
+        // Both values are of the same frames. The engine leaves out frames that the measurement made slow.
+        timings.frame = [sample.frame, 'completed'];
+        timings.stopwatch = found.stopwatch;
+        timings.at = found.at;
       }
-      this.#collected.push({ variant: found.variant, figures });
+      this.#collected.push({ variant: found.variant, timings });
     }
   }
 }
 
-/** A sample's stages, and the ranges that they make up. */
-function stagesOf({ cpu, gpu, gpuClock }: FrameSample): FrameFigures {
+/** The stages of a sample, and their ranges. */
+function stagesOf({ cpu, gpu, gpuClock }: FrameSample): FrameTimings {
   if (!gpu || !gpuClock) return { cpu };
   const { preprocess, inference } = gpu;
   return {
@@ -300,26 +302,23 @@ function stagesOf({ cpu, gpu, gpuClock }: FrameSample): FrameFigures {
   };
 }
 
-/** Now, on the clock that the page and its workers share. */
+/** The current time, by the clock that the page and its workers share. */
 const epoch = () => performance.timeOrigin + performance.now();
 
-// Said in so many words, as Chromium else moves a canvas that is read off the GPU, and then whole pictures with it.
+// Set explicitly: by default, Chromium moves a canvas that is read often to the CPU, and then whole images with it.
 const pixel = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: false });
 
-/** Waits until the GPU is done with a picture, which nothing but one of its pixels tells a page. */
+/** Waits until the GPU has finished an image. A page can detect this only by reading a pixel. */
 function readPixel(image: ImageBitmap): void {
   pixel?.drawImage(image, 0, 0, 1, 1, 0, 0, 1, 1);
   pixel?.getImageData(0, 0, 1, 1);
 }
 
-/** The alpha of a picture. */
+/** The alpha channel of an image as a mask. */
 function alphaOf(image: ImageBitmap): Mask {
   const { width, height } = image;
   const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
-  if (!context) throw new Error('the browser gives no canvas to read a mask from');
+  if (!context) throw new Error('the browser provides no 2D context to read a mask');
   context.drawImage(image, 0, 0);
-  const { data } = context.getImageData(0, 0, width, height);
-  const levels = new Uint8Array(width * height);
-  for (let index = 0; index < levels.length; index += 1) levels[index] = data[4 * index + 3] ?? 0;
-  return { width, height, levels };
+  return alphaChannelOf(context, width, height);
 }

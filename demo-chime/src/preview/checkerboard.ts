@@ -1,24 +1,24 @@
 import type { VideoFrameBuffer, VideoFrameProcessor } from 'amazon-chime-sdk-js';
 
-/** Side of a square, in pixels. */
+/** The side of a square, in pixels. */
 const SIDE = 32;
 
-/** Lays transparent pictures over a checkerboard, as picture editors do, and is a second stage of the SDK's pipeline. */
+/** Draws transparent frames over a checkerboard, as image editors do. It is the second stage of the SDK's pipeline. */
 export class Checkerboard implements VideoFrameProcessor {
-  /** Passes pictures on as they are while false. */
+  /** While false, frames pass unchanged. */
   enabled = false;
   readonly #canvas = document.createElement('canvas');
   readonly #context = this.#canvas.getContext('2d', { alpha: false });
 
   async process(buffers: VideoFrameBuffer[]): Promise<VideoFrameBuffer[]> {
     const input = buffers[0];
-    const picture = this.enabled && input?.width ? await input.asCanvasImageSource().catch(() => null) : null;
-    if (!picture || !input || !this.#context) return buffers;
+    const image = this.enabled && input?.width ? await input.asCanvasImageSource().catch(() => null) : null;
+    if (!image || !input || !this.#context) return buffers;
     const { width, height } = input;
     if (this.#canvas.width !== width) this.#canvas.width = width;
     if (this.#canvas.height !== height) this.#canvas.height = height;
     this.#drawSquares(this.#context, width, height);
-    this.#context.drawImage(picture, 0, 0);
+    this.#context.drawImage(image, 0, 0);
     return [
       {
         framerate: input.framerate,

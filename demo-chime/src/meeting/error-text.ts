@@ -1,8 +1,8 @@
 import { MeetingSessionStatusCode as Code, type MeetingSessionStatus } from 'amazon-chime-sdk-js';
-import { cameraProblem } from '../sources';
+import { cameraProblem } from '../shared/sources';
 
-/** Why a meeting is over, in words; `undefined` where it was the user's own doing. */
-export function endOf(status: MeetingSessionStatus): string | undefined {
+/** Describes why a meeting ended. `undefined` if the user left. */
+export function endMessage(status: MeetingSessionStatus): string | undefined {
   const code = status.statusCode();
   switch (code) {
     case Code.OK:
@@ -13,24 +13,24 @@ export function endOf(status: MeetingSessionStatus): string | undefined {
     case Code.AudioAttendeeRemoved:
       return 'You were removed from the meeting.';
     case Code.AudioJoinedFromAnotherDevice:
-      return 'You have joined from elsewhere.';
+      return 'You have joined from another device.';
     case Code.AudioAuthenticationRejected:
     case Code.SignalingBadRequest:
-      return 'Amazon does not accept this attendee any more. Join again.';
+      return 'Amazon no longer accepts this attendee. Join again.';
     case Code.AudioCallAtCapacity:
       return 'The meeting is full.';
     case Code.TURNCredentialsForbidden:
-      return 'Amazon’s media servers refuse this attendee. Join again.';
+      return 'Amazon’s media servers reject this attendee. Join again.';
     default:
-      return `The connection to Amazon’s media servers failed (${Code[code]}). Is this computer online, and does its network let WebRTC through?`;
+      return `The connection to Amazon’s media servers failed (${Code[code]}). Check that this computer is online and that its firewall allows WebRTC.`;
   }
 }
 
-/** The SDK's names for what browsers call otherwise. */
+/** Error names of the SDK that differ from those of browsers. */
 const names: Record<string, string> = { PermissionDeniedError: 'NotAllowedError' };
 
-/** Why the camera cannot be had: the SDK's errors wrap the browser's. */
-export function cameraWords(error: unknown): string {
+/** Describes why the camera failed. The SDK's errors wrap those of the browser. */
+export function cameraMessage(error: unknown): string {
   if (!(error instanceof Error)) return cameraProblem(error);
   const { cause = error } = error;
   const name = names[error.name] ?? (cause instanceof Error ? cause.name : error.name);
