@@ -24,7 +24,7 @@ export function qrCode(url, colors) {
 }
 
 /**
- * Adds the server's URL in the local network to pages, as `<meta name="cyclorama-address">`. A page that was opened as
+ * Adds the server's URL in the local network to pages, as `<meta name="cyclorama-url">`. A page that was opened as
  * `localhost` cannot find it otherwise.
  *
  * @param {() => string | undefined} serverUrl the server's URL once it listens.
@@ -36,7 +36,7 @@ export function serverUrlTag(serverUrl) {
     transformIndexHtml() {
       const content = serverUrl();
       if (!content) return [];
-      return [{ tag: 'meta', attrs: { name: 'cyclorama-address', content }, injectTo: 'head-prepend' }];
+      return [{ tag: 'meta', attrs: { name: 'cyclorama-url', content }, injectTo: 'head-prepend' }];
     },
   };
 }

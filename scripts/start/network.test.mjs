@@ -37,6 +37,6 @@ test('pages get the URL once the server listens', () => {
   assert.deepEqual(plugin.transformIndexHtml(), []);
   serverUrl = 'http://192.168.1.20:5173/';
   assert.deepEqual(plugin.transformIndexHtml(), [
-    { tag: 'meta', attrs: { name: 'cyclorama-address', content: serverUrl }, injectTo: 'head-prepend' },
+    { tag: 'meta', attrs: { name: 'cyclorama-url', content: serverUrl }, injectTo: 'head-prepend' },
   ]);
 });

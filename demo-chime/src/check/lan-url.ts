@@ -6,7 +6,7 @@ import { renderSVG } from 'uqr';
  * writes the server's URL into the page.
  */
 export function lanUrl(): string | undefined {
-  const announced = document.querySelector<HTMLMetaElement>('meta[name=cyclorama-address]')?.content;
+  const announced = document.querySelector<HTMLMetaElement>('meta[name=cyclorama-url]')?.content;
   if (announced) return new URL('check.html', announced).href;
   if (/^(localhost|.*\.localhost|127\..*|\[::1\])$/.test(location.hostname)) return undefined;
   return `${location.origin}${location.pathname}`;

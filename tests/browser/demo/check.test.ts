@@ -203,7 +203,7 @@ test('the page shows a QR code of its LAN URL, and on localhost explains how to 
   expect(await local.page.locator('#code svg').count()).toBe(0);
   await local.close();
   const { page, close } = await open('', {}, () => {
-    const meta = Object.assign(document.createElement('meta'), { name: 'cyclorama-address' });
+    const meta = Object.assign(document.createElement('meta'), { name: 'cyclorama-url' });
     meta.content = 'http://192.168.1.20:5173/';
     new MutationObserver((_, observer) => {
       if (!document.head) return;
