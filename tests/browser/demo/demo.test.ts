@@ -49,7 +49,7 @@ describeOnBackends((backend) => {
     await page.getByLabel('Horizontal position').focus();
     await page.keyboard.press('Home');
     await running(page);
-    await page.getByLabel('Mirror the background').focus();
+    await page.getByLabel('Mirror background').focus();
     await page.keyboard.press('Space');
     await running(page);
     await frames(page, 2);
