@@ -194,10 +194,10 @@ export class QualityController {
     const known = previous && this.#costs.get(previous.level);
     if (previous && known !== undefined) {
       const ratio = busy / previous.busy;
-      const learnt = this.#isBelow(previous.level)
+      const learned = this.#isBelow(previous.level)
         ? clamp(ratio, 1 / costBound(previous.level, this.#level, interval), 1)
         : clamp(ratio, 1, costBound(this.#level, previous.level, interval));
-      this.#setCost(known * learnt);
+      this.#setCost(known * learned);
     } else if (!this.#costs.has(this.#level)) {
       this.#costs.clear();
       this.#costs.set(this.#level, 1);
