@@ -145,7 +145,7 @@ export class CycloramaVideoProcessor implements VideoProcessor {
     return this.background.setEffect(effect, options);
   }
 
-  /** See {@link VirtualBackground.destroy}. Frames that Twilio still passes give placeholder frames. */
+  /** See {@link VirtualBackground.destroy}. Later frames of Twilio become placeholder frames. */
   destroy(): Promise<void> {
     return this.background.destroy();
   }

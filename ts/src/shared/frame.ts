@@ -26,7 +26,7 @@ interface OutputImage {
 interface Composited {
   /** The person in front of the chosen background. */
   outcome: 'processed';
-  /** Time of the thread for each stage, until its work was submitted to the GPU. In milliseconds. */
+  /** The thread's time for each stage in milliseconds, until its work was submitted to the GPU. */
   cpu: StageTimings;
   /** Time of each stage until the GPU finished it, in milliseconds. Measured only if the option `timing` asks for it. */
   completed: StageTimings | undefined;

@@ -154,8 +154,8 @@ export class VideoFxProcessor implements VideoFrameProcessor {
 
   /**
    * Returns a copy of the current configuration. If the effect of {@link processor} was changed directly, it
-   * is the closest one. An effect that no configuration describes gives a replacement without image and
-   * color.
+   * returns the closest configuration. For an effect that no configuration describes, that is a replacement
+   * without image and color.
    */
   getEffectConfig(): VideoFxConfig {
     const { effect } = this.processor;
