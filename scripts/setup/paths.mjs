@@ -18,6 +18,7 @@ export const hostTarget = join(cache, 'host');
 export const wasmTarget = join(cache, 'wasm');
 export const bindgenTarget = join(cache, 'bindgen');
 export const fuzzTarget = join(cache, 'fuzz', 'target');
+export const flipTarget = join(cache, 'flip');
 
 /** Built wasm modules by the digest of their sources, for other checkouts and branches. */
 export const wasmModules = join(cache, 'modules');

@@ -10,7 +10,7 @@ import { prepareJanus } from './janus.mjs';
 import { checkNode, npm, preparePackages } from './npm.mjs';
 import { hostTarget, root } from './paths.mjs';
 import { step } from './progress.mjs';
-import { buildProgram, claimTarget, prepareCargoDeny, requireCargo } from './rust.mjs';
+import { buildProgram, claimTarget, prepareCargoDeny, prepareTypos, requireCargo } from './rust.mjs';
 import { digest, unlessStamped } from './stamp.mjs';
 import { prepareWasm } from './wasm.mjs';
 
@@ -74,8 +74,9 @@ const resources = {
     after: ['browser', 'packages'],
     make: async (made) => ({ CYCLORAMA_CAMERA: await prepareCameraVideo(made('browser').CHROMIUM_PATH) }),
   },
-  /** cargo-deny and cargo-fuzz, for the tests that run them. */
+  /** Tools of the tests, built by cargo. */
   cargoDeny: { after: ['cargo'], make: () => prepareCargoDeny().then(nothing) },
+  typos: { after: ['cargo'], make: () => prepareTypos().then(nothing) },
   cargoFuzz: { after: ['cargo'], make: () => prepareCargoFuzz().then(nothing) },
   /** Firefox, with a display for it. */
   firefox: { make: async () => ({ FIREFOX_PATH: await prepareFirefox() }) },

@@ -119,6 +119,9 @@ const quickly = {
 /** Installs cargo-deny, which checks licenses, sources and advisories of the crates. */
 export const prepareCargoDeny = () => prepareCargoTool('cargo-deny', '0.20.2');
 
+/** Installs typos, which checks the spelling of code and prose. */
+export const prepareTypos = () => prepareCargoTool('typos-cli', '1.52.0', { program: 'typos' });
+
 /**
  * Finds a command-line tool in a fixed version on `PATH` or in the cache, or else compiles it.
  *

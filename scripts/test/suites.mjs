@@ -1,7 +1,8 @@
 /** The checks and tests of each suite, in order of priority. */
 import { join } from 'node:path';
-import { run } from '../setup/command.mjs';
-import { hostProfile, hostTarget, root } from '../setup/paths.mjs';
+import { run, which } from '../setup/command.mjs';
+import { flipTarget, hostProfile, hostTarget, root } from '../setup/paths.mjs';
+import { prepareTypos } from '../setup/rust.mjs';
 import { lintWasm, lintWasmUnavailable } from '../setup/wasm.mjs';
 import { checks } from '../supply-chain.mjs';
 import { currentLints } from './lints.mjs';
@@ -151,6 +152,32 @@ export const suites = {
       tally: statusTally,
       inputs: rustInputs,
     },
+    {
+      title: "FLIP against the authors' implementation",
+      needs: ['cargo'],
+      unavailable: async () => (which('c++') ? undefined : 'c++ is not installed'),
+      start: ({ env, onLine }) =>
+        run(
+          'cargo',
+          [
+            'test',
+            '--package',
+            'cyclorama-quality',
+            '--features',
+            'nv-flip',
+            '--test',
+            'nv_flip',
+            '--locked',
+          ],
+          {
+            onLine,
+            env: { ...env, CARGO_TARGET_DIR: flipTarget },
+          },
+        ),
+      tally: cargoTally,
+      inputs: (path) => path === 'Cargo.lock' || path.startsWith('rust/quality/'),
+      full: true,
+    },
   ],
   ts: [
     {
@@ -160,6 +187,15 @@ export const suites = {
       tally: statusTally,
       inputs: everything,
       light: true,
+    },
+    {
+      title: 'spelling',
+      needs: ['typos'],
+      start: async ({ env, onLine }) => run(await prepareTypos(), [], { env, onLine }),
+      tally: statusTally,
+      inputs: everything,
+      light: true,
+      full: true,
     },
     {
       title: 'types',

@@ -1,5 +1,5 @@
 /** Calls through Janus' videoroom plug-in: one side publishes a track, the other side receives it from the server. */
-import { type Answer, type JanusHandle, JanusSession } from './signalling.js';
+import { type Answer, type JanusHandle, JanusSession } from './signaling.js';
 import { within } from './within.js';
 
 const PLUGIN = 'janus.plugin.videoroom';
