@@ -96,8 +96,8 @@ export interface Metrics {
   stages: Record<Stage, StageMetrics> | undefined;
   ranges: Ranges;
   /**
-   * Time that frames waited from their submission to the start of their processing: for earlier frames, and for the GPU, which has at
-   * most two frames at a time.
+   * Time that frames waited from their submission to the start of their processing. They wait for earlier frames, and for the GPU,
+   * which has at most two frames at a time.
    */
   queue: Distribution | undefined;
   frames: FrameCounts;

@@ -118,8 +118,8 @@ interface EnabledWatch {
 const watches = new WeakMap<MediaStreamTrack, EnabledWatch>();
 
 /**
- * Calls the listener when a script enables or disables a track: before it is disabled and after it is
- * enabled, so that no frame passes in between.
+ * Calls the listener when a script enables or disables a track. The call precedes disabling and follows
+ * enabling, so that no frame passes in between.
  *
  * No event reports this. Polling is up to a second late in a hidden tab, during which a person who has just
  * disabled the camera would still be sent. So an own accessor shadows the prototype's while the track has
