@@ -52,7 +52,7 @@ export interface TrackOptions {
  * It dispatches the events of {@link VirtualBackground}. If a track ends with its worker, LiveKit sends and
  * shows the replacement. Versions of LiveKit that do not pass `localTrack` need a call of `restartTrack`.
  *
- * **LiveKit itself sends the unprocessed camera whenever a track has no processor:** before `setProcessor`
+ * **LiveKit itself sends the raw camera whenever a track has no processor:** before `setProcessor`
  * has resolved, after `stopProcessor`, between two processors if `setProcessor` gets another one, and for a
  * moment if `stop` is called while a camera opens (`restartTrack`, `unmute`). No processor can prevent that.
  * Change the effect, the model or the quality of the current processor instead. To set another one, unpublish

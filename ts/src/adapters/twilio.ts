@@ -40,7 +40,7 @@ type TwilioFrame = Parameters<VideoProcessor['processFrame']>[0];
  * Replaces the background of a Twilio track. It supports all of Twilio's frame buffer types, and output
  * contexts of type `2d` and `bitmaprenderer`. Video frames with `bitmaprenderer` are the fastest.
  *
- * **Twilio itself sends the unprocessed camera whenever a track has no processor:** before `addProcessor`,
+ * **Twilio itself sends the raw camera whenever a track has no processor:** before `addProcessor`,
  * after `removeProcessor`, and for a moment in `restart` and when a camera is unmuted. No processor can
  * prevent that.
  *

@@ -35,8 +35,8 @@ interface Composited {
 /** @inline */
 interface Uncomposited {
   /**
-   * `hidden`: a placeholder frame, without a pixel of the camera. `frozen`: the last `processed` frame again. `raw`: the unprocessed
-   * camera frame, only if the options ask for it.
+   * `hidden`: a placeholder frame, without a pixel of the camera. `frozen`: the last `processed` frame again. `raw`: the raw
+   * camera frame, only if the options request it.
    */
   outcome: 'hidden' | 'frozen' | 'raw';
 }

@@ -65,7 +65,7 @@ export interface FrameCounts {
   hidden: number;
   /** Repetitions of the last processed frame, because of `onFailure: 'freeze'`. */
   frozen: number;
-  /** Unprocessed camera frames, because of `effect: { kind: 'none' }` or `onFailure: 'passthrough'`. */
+  /** Raw camera frames, because of `effect: { kind: 'none' }` or `onFailure: 'passthrough'`. */
   raw: number;
   /** Frames of a stream that were replaced by newer ones, or had no consumer. `in` does not include those replaced before processing. */
   dropped: number;

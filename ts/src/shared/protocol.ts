@@ -11,7 +11,7 @@ import type { Backend, BackendChoice, ThreadSupport } from './thread-support.js'
 /** The output for a frame whose processing fails. */
 export type OnFailure = 'hide' | 'freeze' | 'passthrough';
 
-/** The requested output: a virtual background, the unprocessed camera, or neither (then all frames are placeholder frames). */
+/** The requested output: a virtual background, the raw camera, or neither (then all frames are placeholder frames). */
 export type DisplayState = 'background' | 'camera' | 'nothing';
 
 /** The complete configuration of a {@link PipelineService}, from which another one can be created. */

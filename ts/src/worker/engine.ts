@@ -54,7 +54,7 @@ export function isCurrent(engine: Engine): boolean {
   return backend !== undefined && instance === (instances.get(backend) ?? 0);
 }
 
-/** Timeout of the start of an engine, in milliseconds. A software GPU under load takes half a minute. */
+/** Timeout of the start of an engine, in milliseconds. An emulated GPU under load takes half a minute. */
 const START_TIMEOUT = 120_000;
 
 /** Backends whose instance has crashed and is not replaced yet. */

@@ -4,7 +4,7 @@ import type { DisplayState, OnFailure } from '../shared/protocol.js';
 export type ShownFrame =
   /** The person in front of the virtual background. */
   | 'composite'
-  /** The unprocessed camera frame. */
+  /** The raw camera frame. */
   | 'raw'
   /** The last processed frame again. */
   | 'frozen'
@@ -14,8 +14,8 @@ export type ShownFrame =
 /**
  * Decides what each frame may show. This is the only place of that decision.
  *
- * A frame is shown only with a mask of its own or one reused within 100 ms. The unprocessed camera is shown only while the caller
- * explicitly asks for it. The pipeline checks this again after each await, because the caller may have changed it while the frame
+ * A frame is shown only with a mask of its own or one reused within 100 ms. The raw camera is shown only while the caller
+ * explicitly requests it. The pipeline checks this again after each await, because the caller may have changed it while the frame
  * was processed.
  */
 export class PrivacyGate {
@@ -33,7 +33,7 @@ export class PrivacyGate {
     return this.#onFailure === 'freeze';
   }
 
-  /** Whether the caller asks for the unprocessed camera. */
+  /** Whether the caller requests the raw camera. */
   get wantsCamera(): boolean {
     return this.#display === 'camera';
   }

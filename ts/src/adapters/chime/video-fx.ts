@@ -23,7 +23,7 @@ import type { SegmentationMetricsObserver } from './sdk-metrics.js';
 export type VideoFxBlurStrength = 'low' | 'medium' | 'high';
 
 /**
- * The configuration of the V2 filter: a blur, an image or a color, or **the unprocessed camera** if neither
+ * The configuration of the V2 filter: a blur, an image or a color, or **the raw camera** if neither
  * is enabled.
  */
 export interface VideoFxConfig {
