@@ -7,8 +7,8 @@ interface Request {
 }
 
 /**
- * Keeps a background's effect in step with a changing value, such as a prop of a component that awaits
- * nothing.
+ * Keeps a background's effect in step with a changing value, such as a prop of a component that cannot
+ * await changes.
  */
 export class EffectFollower {
   readonly #background: Pick<VirtualBackground, 'setEffect'>;

@@ -52,7 +52,7 @@ export interface TrackOptions {
  * It dispatches the events of {@link VirtualBackground}. If a track ends with its worker, LiveKit sends and
  * shows the replacement. Versions of LiveKit that do not pass `localTrack` need a call of `restartTrack`.
  *
- * **LiveKit itself sends the unprocessed camera whenever a track has no processor:** before `setProcessor`
+ * **LiveKit itself sends the raw camera whenever a track has no processor:** before `setProcessor`
  * has resolved, after `stopProcessor`, between two processors if `setProcessor` gets another one, and for a
  * moment if `stop` is called while a camera opens (`restartTrack`, `unmute`). No processor can prevent that.
  * Change the effect, the model or the quality of the current processor instead. To set another one, unpublish
@@ -78,12 +78,12 @@ export class CycloramaTrackProcessor
   /** The caller's signal, which aborts only the first background. */
   #signal: AbortSignal | undefined;
   #background: VirtualBackground | undefined;
-  /** The promise of the current background. */
+  /** The promise of the current background, from the start of its creation. */
   #opening: Promise<VirtualBackground> | undefined;
   #end = new AbortController();
   #localTrack: LocalTrack | undefined;
   /** Whether the last requested effect failed. Then `none` must not show the camera. */
-  #isCovered = false;
+  #isCameraHidden = false;
   #effectRequests = 0;
   #destroyed = false;
 
@@ -192,7 +192,7 @@ export class CycloramaTrackProcessor
   async destroy(): Promise<void> {
     const opening = this.#opening;
     this.#destroyed = true;
-    this.#keep();
+    this.#keepConfiguration();
     this.#opening = undefined;
     this.#background = undefined;
     this.#localTrack = undefined;
@@ -219,7 +219,7 @@ export class CycloramaTrackProcessor
       // A loaded background checks the change against its own configuration.
       if (!this.#background) resolve(applyChange(this.#configuration, checked));
     } catch (cause) {
-      if (mayCover(change)) this.#cover();
+      if (mayCover(change)) this.#hideCamera();
       throw cause;
     }
     return this.#change(checked, signal);
@@ -247,14 +247,14 @@ export class CycloramaTrackProcessor
     return this.#set({ quality }, 'quality', options);
   }
 
-  /** An update of one option, which must be given. */
+  /** Updates one option, which must not be `undefined`. */
   async #set(
     change: BackgroundChange,
     key: keyof BackgroundChange,
     options: ChangeOptions | undefined,
   ): Promise<boolean> {
     if (change[key] !== undefined) return this.update(change, options);
-    if (key === 'effect') this.#cover();
+    if (key === 'effect') this.#hideCamera();
     throw invalid(key, undefined, 'given');
   }
 
@@ -265,44 +265,44 @@ export class CycloramaTrackProcessor
     const request = this.#effectRequests;
     try {
       signal?.throwIfAborted();
-      // A new background may replace it while it loads or changes.
+      // A new background may replace the current one while it loads or changes.
       while (opening !== this.#opening) {
         opening = this.#opening;
         const background = await abortable(
           Promise.resolve(opening).catch(() => undefined),
           signal,
         );
-        const inForce = await background?.update(toOptions(change), signal ? { signal } : {});
-        if (inForce === false) return false;
+        const isApplied = await background?.update(toOptions(change), signal ? { signal } : {});
+        if (isApplied === false) return false;
       }
     } catch (cause) {
       if (change.effect && change.effect.parsed.kind !== 'none' && request === this.#effectRequests)
-        this.#cover();
+        this.#hideCamera();
       throw cause;
     }
     this.#configuration = applyChange(this.#configuration, change);
-    if (change.effect && request === this.#effectRequests) this.#isCovered = false;
+    if (change.effect && request === this.#effectRequests) this.#isCameraHidden = false;
     return true;
   }
 
   /** Hides the camera, as a background does after an invalid effect. */
-  #cover(): void {
+  #hideCamera(): void {
     this.#effectRequests += 1;
-    this.#isCovered = true;
+    this.#isCameraHidden = true;
     this.#background?.setEffect(null as unknown as Effect).catch(() => {});
   }
 
   /** Keeps the background's configuration for the next one. Apps may have changed the background directly. */
-  #keep(): void {
+  #keepConfiguration(): void {
     if (this.#background) this.#configuration = this.#background.configuration;
   }
 
   #open(): Promise<VirtualBackground> {
-    this.#opening ??= this.#make();
+    this.#opening ??= this.#createBackground();
     return this.#opening;
   }
 
-  async #make(): Promise<VirtualBackground> {
+  async #createBackground(): Promise<VirtualBackground> {
     const end = new AbortController();
     this.#end = end;
     this.#destroyed = false;
@@ -316,7 +316,7 @@ export class CycloramaTrackProcessor
       // The signal aborts only the first background.
       this.#signal = undefined;
       if (!end.signal.aborted) this.#background = background;
-      if (this.#isCovered) this.#cover();
+      if (this.#isCameraHidden) this.#hideCamera();
       background.addEventListener('track', ({ detail }) => {
         if (this.#background === background) void this.#replace(detail.track);
       });

@@ -65,8 +65,8 @@ const BOUNDS = [
 ];
 
 /**
- * Time without a `metrics` event after which no frames flow, in milliseconds. While frames flow there is one
- * per second.
+ * Time without a `metrics` event after which the frame rate is 0, in milliseconds. While frames flow, the
+ * event is dispatched once per second.
  */
 const STOPPED = 5_000;
 

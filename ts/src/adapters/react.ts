@@ -47,7 +47,7 @@ export function useVirtualBackground(
   camera: MediaStreamTrack | undefined,
   options: Omit<VirtualBackgroundOptions, 'signal'> = {},
 ): UsedBackground {
-  // Callers in plain JavaScript may pass null, which `create` rejects.
+  // JavaScript callers may pass null, which `create` rejects.
   const effect: Effect = options?.effect ?? { kind: 'blur', strength: 'medium' };
   const [background, setBackground] = useState<VirtualBackground>();
   const [shown, setShown] = useState<{ track: MediaStreamTrack; camera: MediaStreamTrack }>();

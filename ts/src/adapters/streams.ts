@@ -17,7 +17,7 @@ import { takeOptions } from '../shared/validation.js';
 export interface ReplacedTrack {
   /**
    * The camera's track with the effect. If it ends with its worker, this is its replacement. The event
-   * `track` of {@link background} notifies of it.
+   * `track` of {@link background} reports the replacement.
    */
   readonly track: MediaStreamTrack;
   /** The background that processes the frames. Use it to change the effect, and for events. */
@@ -105,7 +105,7 @@ export class BackgroundTransform implements ReadableWritablePair<VideoFrame, Vid
       NO_QUEUE,
     );
     this.writable = writable;
-    // A reader reports every end. Not every browser reports the cancellation of a transform stream.
+    // A reader reports every end. Some browsers do not report the cancellation of a transform stream.
     reader.closed.catch(() => {}).finally(() => background.destroy());
   }
 

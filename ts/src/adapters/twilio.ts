@@ -40,7 +40,7 @@ type TwilioFrame = Parameters<VideoProcessor['processFrame']>[0];
  * Replaces the background of a Twilio track. It supports all of Twilio's frame buffer types, and output
  * contexts of type `2d` and `bitmaprenderer`. Video frames with `bitmaprenderer` are the fastest.
  *
- * **Twilio itself sends the unprocessed camera whenever a track has no processor:** before `addProcessor`,
+ * **Twilio itself sends the raw camera whenever a track has no processor:** before `addProcessor`,
  * after `removeProcessor`, and for a moment in `restart` and when a camera is unmuted. No processor can
  * prevent that.
  *
@@ -145,7 +145,7 @@ export class CycloramaVideoProcessor implements VideoProcessor {
     return this.background.setEffect(effect, options);
   }
 
-  /** See {@link VirtualBackground.destroy}. Frames that Twilio still passes give placeholder frames. */
+  /** See {@link VirtualBackground.destroy}. Later frames of Twilio become placeholder frames. */
   destroy(): Promise<void> {
     return this.background.destroy();
   }

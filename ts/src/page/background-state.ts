@@ -23,7 +23,7 @@ import type { WorkerService } from './worker-service.js';
 /** The engine's background under effect `none`, until another effect is current. */
 const PLAIN: Background = { kind: 'color', color: NEUTRAL, lightWrap: 0 };
 
-/** What a change downloads. */
+/** The downloads of a change. */
 interface LoadedChange {
   effect: LoadedEffect;
   /** The new model and its bytes, if it changes. */
@@ -54,7 +54,8 @@ export function createSetup(
 }
 
 /**
- * The current configuration. Loads changes, applies them in order, and keeps the setup for another worker.
+ * Holds the current configuration. Loads changes, applies them in order, and keeps the setup for another
+ * worker.
  */
 export class BackgroundState {
   readonly #service: WorkerService;
@@ -89,12 +90,12 @@ export class BackgroundState {
     return this.#model;
   }
 
-  /** The setup of another worker. Its image is kept for that; without a worker the pipeline owns it. */
+  /** The setup of the next worker. It keeps the background's image. Without a worker the pipeline owns it. */
   get setup(): PipelineSetup {
     return this.#setup;
   }
 
-  /** The background's video, if that is the effect. */
+  /** The video of effect `video`. */
   get video(): BackgroundVideo | undefined {
     return this.#video;
   }
@@ -105,7 +106,7 @@ export class BackgroundState {
   }
 
   /**
-   * An effect is requested, `undefined` for an invalid one. The camera is hidden at once unless it is `none`.
+   * Records a requested effect, `undefined` for an invalid one. Hides the camera at once unless it is `none`.
    */
   request(effect: ParsedEffect | undefined): void {
     this.#policy.request(effect);
@@ -141,7 +142,7 @@ export class BackgroundState {
     );
   }
 
-  /** The video's current frame if it has changed, or with `again` in any case. */
+  /** Returns the video's current frame if it has changed or `again` is set. */
   async backgroundFrame(again: boolean): Promise<BackgroundFrame | undefined> {
     const video = this.#video;
     if (!video || (!video.changed() && !again)) return undefined;
@@ -155,7 +156,7 @@ export class BackgroundState {
     this.#video?.close();
   }
 
-  /** Releases the background's image. Call it once no worker starts any more. */
+  /** Releases the background's image. Call it once no further worker starts. */
   release(): void {
     this.#close(this.#setup.background);
   }
@@ -195,12 +196,12 @@ export class BackgroundState {
       bytes = download?.model === model ? download.bytes : await loadModel(model, this.#assetBase, signal);
     }
     const levels = withoutModels(quality);
-    const asksForQuality = change.quality !== undefined || change.budget !== undefined;
+    const setsQuality = change.quality !== undefined || change.budget !== undefined;
     const setup: PipelineSetupChange = {
       ...(bytes && { model: bytes }),
       ...(effect.background && { background: effect.background }),
       ...(!isSame(matting, this.#setup.matting) && { matting }),
-      ...((asksForQuality || !isSame(levels, this.#setup.quality)) && { quality: levels }),
+      ...((setsQuality || !isSame(levels, this.#setup.quality)) && { quality: levels }),
     };
     if (Object.keys(setup).length > 0) await this.#service.configure(setup, signal);
     if (this.#service.closed) throw new CycloramaError('destroyed', 'the background was destroyed');
@@ -217,7 +218,7 @@ export class BackgroundState {
     await this.#updateDisplay();
   }
 
-  /** Notifies the pipeline if what may be shown has changed. */
+  /** Notifies the pipeline if the display state has changed. */
   async #updateDisplay(): Promise<void> {
     if (this.#service.closed) return;
     const display = this.#policy.displayOf(this.#configuration.effect.parsed);
@@ -235,15 +236,15 @@ export class BackgroundState {
     this.#setup = { ...this.#setup, background };
   }
 
-  /** A worker has copies of the images. Without one the pipeline closes them. */
+  /** Closes a background whose images the worker has copied. Without a worker the pipeline closes them. */
   #close(background: Background): void {
     if (this.#service.inWorker) closeBackground(background);
   }
 }
 
 /**
- * The quality without its models, which cannot all be sent. All levels have the same one, which the page
- * loads.
+ * The quality without its models, some of which cannot be sent. All levels have the same model, which the
+ * page loads.
  */
 function withoutModels({ levels: [best, ...others], budget }: Quality): Quality {
   const model = 'selfie_segmentation_landscape';

@@ -2,20 +2,20 @@ import { abortable } from '../shared/abortable.js';
 
 /**
  * How long an aborted call waits for a commit that has started, in milliseconds. A working pipeline commits
- * in less, so the call can report what became of the change.
+ * in less, so the call can report the outcome of the change.
  */
 const GRACE_PERIOD = 500;
 
 /** The steps of a change. */
 export interface Change<Loaded> {
   /**
-   * Loads what the change needs, in parallel with other changes. A result after `signal` has aborted is
-   * released.
+   * Loads the change's files, in parallel with other changes. A result that arrives after `signal` has
+   * aborted is released.
    */
   load(signal: AbortSignal): Promise<Loaded>;
-  /** Applies the change, in its turn. Rejects if `signal` aborts before that. */
+  /** Applies the change, after all earlier ones. Rejects if `signal` aborts before that. */
   commit(loaded: Loaded, signal: AbortSignal): Promise<void>;
-  /** Releases what `commit` has not taken over. */
+  /** Releases the resources that `commit` has not taken over. */
   release(loaded: Loaded): void;
 }
 
@@ -32,7 +32,7 @@ interface Pending<Key> {
 export class ChangeQueue<Key> {
   readonly #pending = new Set<Pending<Key>>();
   readonly #end = new AbortController();
-  /** Settles when the last change has been applied or has failed; never rejects. */
+  /** Settles when the last change has been applied or has failed. Never rejects. */
   #turns: Promise<void> = Promise.resolve();
 
   /**
@@ -40,7 +40,7 @@ export class ChangeQueue<Key> {
    *
    * @param keys the options that it changes
    * @returns `true` once it is applied, `false` if another change superseded it
-   * @throws what `load` or `commit` throws, unless the change was superseded
+   * @throws the errors of `load` and `commit`, unless the change was superseded
    * @throws the signal's reason if it aborts, or the reason of {@link close}
    */
   async run<Loaded>(

@@ -7,7 +7,7 @@ import { checkChoice, checkFlag, guard, invalid, isRecord, take } from '../share
 /** Options that can change while frames flow. Omitted options keep their values. */
 export interface BackgroundChange extends MattingOptions, QualityOptions {
   /**
-   * Selects what is shown behind the person, as the option of `create`.
+   * Selects the effect, as the option of `create`.
    *
    * @default the current effect
    * @example { kind: 'blur', strength: 'high' }

@@ -3,8 +3,8 @@ import type { DisplayState, PipelineSetup } from '../shared/protocol.js';
 import { isRecord } from '../shared/validation.js';
 
 /**
- * Decides what the pipeline may show. The camera is shown only while effect `none` is current and no other
- * effect was requested since, whether that request succeeds or not.
+ * Decides which output the page requests of the pipeline. The camera is shown only while effect `none` is
+ * current and no other effect was requested since, whether that request succeeds or not.
  */
 export class DisplayPolicy {
   #requests = 0;
@@ -20,20 +20,21 @@ export class DisplayPolicy {
     return this.#requests;
   }
 
-  /** An effect is requested: `undefined` for an invalid one, after which the camera is not shown either. */
+  /** Records a requested effect. `undefined` means an invalid one, which also hides the camera. */
   request(effect: ParsedEffect | undefined): void {
     this.#requests += 1;
     if (effect?.kind !== 'none') this.#isCameraAllowed = false;
   }
 
   /**
-   * A requested effect has become current. Effect `none` shows the camera only if it was the last request.
+   * Records that a requested effect has become current. Effect `none` shows the camera only if it was the
+   * last request.
    */
   commit(effect: ParsedEffect, request: number): void {
     this.#isCameraAllowed = effect.kind === 'none' && request === this.#requests;
   }
 
-  /** What is shown while `effect` is current. */
+  /** Returns the display state while `effect` is current. */
   displayOf(effect: ParsedEffect): DisplayState {
     if (effect.kind !== 'none') return 'background';
     return this.#isCameraAllowed ? 'camera' : 'nothing';

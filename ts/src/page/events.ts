@@ -15,7 +15,7 @@ export interface TypedEventTarget<Events>
   ): void;
 }
 
-/** The browser's methods refuse a Proxy as their target. These methods find the instance behind it. */
+/** An `EventTarget` that also works behind a Proxy, which the browser's methods refuse as their target. */
 class Target extends EventTarget {
   constructor() {
     super();

@@ -17,7 +17,7 @@ export class FramePath {
   readonly #service: WorkerService;
   readonly #state: BackgroundState;
   readonly #report: (error: CycloramaError) => void;
-  /** Settles when the last frame was submitted; never rejects. */
+  /** Settles when the last frame was submitted. Never rejects. */
   #submitted: Promise<unknown> = Promise.resolve();
   #sources = 0;
 
@@ -28,14 +28,14 @@ export class FramePath {
     this.#report = report;
   }
 
-  /** An identifier for the frames of another camera or stream. A matte is never reused across identifiers. */
+  /** Returns an identifier for the frames of a new camera or stream. Mattes are not reused across identifiers. */
   newSource(): number {
     this.#sources += 1;
     return this.#sources;
   }
 
   /**
-   * Processes one frame. Failures give a placeholder image and are reported.
+   * Processes one frame. Failures produce a placeholder frame and are reported.
    *
    * @param interval milliseconds between two frames of the camera, if known
    * @throws {CycloramaError} `frame` if the frame has no size
@@ -75,7 +75,7 @@ export class FramePath {
     }
   }
 
-  /** A stream that processes the frames written to it. */
+  /** Creates a stream that processes the frames written to it. */
   transform(): ReadableWritablePair<VideoFrame, VideoFrame> {
     const frameRate = new FrameRateEstimator();
     const source = this.newSource();
@@ -106,7 +106,7 @@ export class FramePath {
   }
 }
 
-/** A transferable copy of a frame, or why it cannot be read. */
+/** Returns a transferable copy of a frame, or why the frame cannot be read. */
 async function toSubmitted(frame: FrameSource): Promise<SubmittedFrame> {
   try {
     const copy = await toTransferable(frame);

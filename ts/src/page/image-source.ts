@@ -7,8 +7,8 @@ import { MAX_IMAGE_BYTES, readAtMost } from '../shared/read-body.js';
 import { shorten } from '../shared/validation.js';
 
 /**
- * The longest side of a background image in pixels. It exceeds camera frames, and every WebGPU device
- * supports it.
+ * Maximum side of a background image in pixels. It exceeds camera frames, and every WebGPU device supports
+ * it.
  */
 const MAX_SIDE = 4096;
 
@@ -33,7 +33,7 @@ export async function loadImage(
     signal?.throwIfAborted();
     throw new CycloramaError('effect', explainUndecodable(name, decodable), { cause });
   }
-  // An <img> or bitmap may be tainted: neither a worker nor a GPU accepts it.
+  // An <img> or bitmap may be tainted. Neither a worker nor a GPU accepts that.
   if (isBlob(decodable) || isReadable(bitmap)) return bitmap;
   bitmap.close();
   throw new CycloramaError(

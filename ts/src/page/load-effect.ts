@@ -23,13 +23,13 @@ export async function loadEffect(
 ): Promise<LoadedEffect> {
   switch (effect.kind) {
     case 'image': {
-      const { source, ...look } = effect;
-      return { background: { ...look, image: await loadImage(source, signal) } };
+      const { source, ...options } = effect;
+      return { background: { ...options, image: await loadImage(source, signal) } };
     }
     case 'video': {
-      const { source, ...look } = effect;
+      const { source, ...options } = effect;
       const video = await BackgroundVideo.open(source, signal);
-      return { background: { ...look, image: video.frame() }, video };
+      return { background: { ...options, image: video.frame() }, video };
     }
     case 'none':
       return { background: undefined };
@@ -38,7 +38,7 @@ export async function loadEffect(
   }
 }
 
-/** Releases what the caller has not taken over. */
+/** Releases the parts of an effect that the caller has not taken over. */
 export function release({ background, video }: LoadedEffect): void {
   if (background) closeBackground(background);
   video?.close();

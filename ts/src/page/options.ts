@@ -21,7 +21,7 @@ import { type BackgroundLogger, checkLogger } from './logging.js';
 /** Options of a virtual background. Every option has a default. */
 export interface VirtualBackgroundOptions extends MattingOptions, QualityOptions {
   /**
-   * Selects what is shown behind the person.
+   * Selects the effect, which is shown behind the person.
    *
    * @default { kind: 'blur', strength: 'medium' }
    * @example { kind: 'image', source: '/beach.jpg', fit: 'cover' }

@@ -7,12 +7,12 @@ import { waitAtMost } from '../shared/timeout.js';
 import { thrown } from '../shared/validation.js';
 import { notStarted, startWorker } from './worker-script.js';
 
-/** How long a worker may take to release everything before it is terminated, in milliseconds. */
+/** How long a worker may take to release all resources before it is terminated, in milliseconds. */
 const CLOSE_TIMEOUT = 3_000;
 
 /**
- * How long a worker's script may take to answer, in milliseconds. No event reports a worker that terminates
- * before it holds its lock.
+ * How long a worker's script may take to answer, in milliseconds. Without this timeout, a worker that
+ * terminates before it holds its lock would go unnoticed.
  */
 const START_TIMEOUT = 30_000;
 
@@ -32,7 +32,7 @@ export interface HostedService<Work> {
    * result.
    */
   guard<Result>(call: Promise<Result>): Promise<Result>;
-  /** Resolves when all is released. */
+  /** Closes the service. Resolves when all resources are released. */
   close(): Promise<void>;
 }
 
@@ -90,7 +90,7 @@ export async function openHere(
   const creating = Pipeline.create(setup, client, signal);
   const pipeline = await abortable(creating, signal, (late) => void late.destroy());
   return {
-    pipeline: pipeline,
+    pipeline,
     lost: new Promise(() => {}),
     guard: (call) => call,
     close: () => pipeline.destroy(),
@@ -130,7 +130,7 @@ export async function openWorker(
 
 /**
  * Starts a worker and opens a service in it. If the worker starts and then terminates, as after a WebAssembly
- * crash, it is retried once: JavaScriptCore was seen to crash while an engine was created.
+ * crash, it is retried once: JavaScriptCore has crashed while an engine was created.
  *
  * @throws {CycloramaError} the error of `open`, and `worker` if the worker does not start
  * @throws the signal's reason if it aborts
@@ -166,12 +166,12 @@ async function openOnce<Work extends { destroy(): Promise<void> }>(
     const lost = untilUnlocked(lock, watching);
     lost.catch(() => {});
     const remote = (await Promise.race([open(api), failed, lost])) as Remote<Work> & Work;
-    const waiting = new Set<(reason: unknown) => void>();
+    const pendingCalls = new Set<(reason: unknown) => void>();
     let cause: unknown;
     lost.catch((reason) => {
       cause = reason;
       end();
-      for (const reject of waiting) reject(reason);
+      for (const reject of pendingCalls) reject(reason);
     });
     return {
       remote,
@@ -179,8 +179,8 @@ async function openOnce<Work extends { destroy(): Promise<void> }>(
       guard: (call) =>
         new Promise((resolve, reject) => {
           if (cause) return reject(cause);
-          waiting.add(reject);
-          call.then(resolve, reject).finally(() => waiting.delete(reject));
+          pendingCalls.add(reject);
+          call.then(resolve, reject).finally(() => pendingCalls.delete(reject));
         }),
       async close() {
         let stop = () => {};
@@ -190,7 +190,7 @@ async function openOnce<Work extends { destroy(): Promise<void> }>(
         await Promise.race([remote.destroy(), lost, timeout]).catch(() => {});
         stop();
         cause ??= terminated('it was closed');
-        for (const reject of waiting) reject(cause);
+        for (const reject of pendingCalls) reject(cause);
         remote[releaseProxy]();
         end();
       },
@@ -267,7 +267,7 @@ function terminated(why: string): CycloramaError {
 
 /**
  * Rejects when the worker has terminated, which no event reports. The worker holds a lock, which the browser
- * releases at its end. Only secure pages have locks: elsewhere this never settles.
+ * releases when the worker ends. Only secure pages have locks. On other pages this never settles.
  */
 function untilUnlocked(lock: string, signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {

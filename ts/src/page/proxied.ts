@@ -13,11 +13,11 @@ const redirected = new WeakSet<object>([Object.prototype, EventTarget.prototype]
  * Makes an instance with `#private` members callable through a Proxy, such as a store's. Methods and
  * accessors run on the instance itself. Call it in the constructor of each public class.
  *
- * It covers the methods of subclasses, and of {@link TypedEventTarget}, which refuse a Proxy too.
+ * It covers the methods of subclasses and of {@link TypedEventTarget}, which also refuse a Proxy.
  * TypeScript's `private` would not suffice: the Proxy would then wrap tracks, streams and workers, which
  * browsers refuse.
  *
- * Vue does not wrap the instance, as after its `markRaw`, because it holds no reactive state.
+ * The instance holds no reactive state, so it opts out of Vue's wrapping, as `markRaw` does.
  */
 export function surviveProxies(instance: object): void {
   // Configurable and writable, so that a Proxy may return another value and a store may copy them.

@@ -10,7 +10,7 @@ import {
 } from '../shared/thread-support.js';
 import { checkChoice, checkFlag, takeOptions } from '../shared/validation.js';
 
-/** What `create` would do in this browser. */
+/** The expected result of `create` in this browser. */
 export interface Support {
   /** The backend that `create` would use. `undefined` if `create` would reject. */
   backend: Backend | undefined;
@@ -18,7 +18,7 @@ export interface Support {
   tracks: boolean;
   /** Whether frames are processed in a worker. Otherwise they are processed on the page's thread. */
   worker: boolean;
-  /** What the browser lacks for the above, in words for developers. Empty if it lacks nothing. */
+  /** The missing features of the browser, as text for developers. Empty if no feature is missing. */
   missing: string[];
 }
 
@@ -42,7 +42,7 @@ export interface SupportOptions {
 }
 
 /**
- * Reports what `create` would do with these options.
+ * Reports the expected result of `create` with these options.
  *
  * @param askWorker starts a worker and resolves with its {@link findThreadSupport}
  * @throws {CycloramaError} `option`

@@ -2,8 +2,8 @@ import type { FrameSource } from '../shared/engine-types.js';
 import { isCanvas, isOffscreenCanvas, isVideoFrame } from '../shared/platform-objects.js';
 
 /**
- * A copy of the frame that can be transferred to a worker: a `VideoFrame`, or a bitmap in browsers without
- * `VideoFrame`.
+ * Copies a frame so that it can be transferred to a worker: to a `VideoFrame`, or to a bitmap in browsers
+ * without `VideoFrame`.
  */
 export async function toTransferable(frame: FrameSource): Promise<VideoFrame | ImageBitmap> {
   if (typeof VideoFrame === 'undefined') return createImageBitmap(frame);

@@ -17,7 +17,7 @@ export class BackgroundVideo {
   /** Releases the internal element. */
   readonly #release: () => void;
   readonly #open = new AbortController();
-  /** The playback time of the last frame; NaN before the first one. */
+  /** The playback time of the last frame. NaN before the first one. */
   #time = Number.NaN;
 
   private constructor(source: Playable | HTMLVideoElement) {
@@ -69,7 +69,7 @@ export class BackgroundVideo {
     }
   }
 
-  /** Whether the video may show another frame than at the last call. */
+  /** Whether the video may show a different frame than at the last call. */
   changed(): boolean {
     const { currentTime, readyState, seeking, srcObject } = this.element;
     // Browsers show black once a stream has ended. The last frame stays instead.
@@ -81,7 +81,7 @@ export class BackgroundVideo {
     return true;
   }
 
-  /** The current frame. The caller closes it. */
+  /** Returns the current frame. The caller closes it. */
   frame(): VideoFrame {
     this.#time = this.element.currentTime;
     return new VideoFrame(this.element, { timestamp: 0 });
@@ -197,7 +197,7 @@ function hasFrame(element: HTMLVideoElement): boolean {
   }
 }
 
-/** Finds out why a source does not play, because a `<video>` reports little. */
+/** Determines why a source does not play, because a `<video>` reports little. */
 async function explain(
   source: VideoEffect['source'],
   cause: unknown,

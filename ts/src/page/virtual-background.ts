@@ -139,8 +139,8 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
   }
 
   /**
-   * Reports what {@link create} would do in this browser with the same options. Starts the package's worker
-   * for a moment, unless `worker` is `false`. Downloads neither a model nor a WebAssembly module.
+   * Reports the expected result of {@link create} with the same options. Briefly starts the package's worker,
+   * unless `worker` is `false`. Downloads neither a model nor a WebAssembly module.
    *
    * @throws {CycloramaError} `option`
    */
@@ -232,7 +232,7 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
    * Applies the effect to one frame. Frames are processed in the order of the calls. The caller still owns
    * the frame and closes it.
    *
-   * A failure does not reject. It gives a placeholder frame, is counted, and dispatches an `error` event.
+   * A failure does not reject. It produces a placeholder frame, is counted, and dispatches an `error` event.
    *
    * @throws {CycloramaError} `frame` if the frame has no image, and therefore no size for a placeholder
    *   frame; `option`
@@ -291,7 +291,7 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
 
   /**
    * Changes several options at once while frames flow, or none of them. The old options serve until
-   * everything new has loaded. Changes take effect in the order of the calls. A later change of any of the
+   * all new files have loaded. Changes take effect in the order of the calls. A later change of any of the
    * same options supersedes a pending one as a whole.
    *
    * After effect `none`, a call with another effect hides the frames at once. They stay hidden if that effect
@@ -317,9 +317,9 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
       if (mayCover(change)) this.#state.request(undefined);
       throw cause;
     }
-    const inForce = await this.#state.update(checked, signal);
-    if (inForce) this.#log('debug', `changed: ${Object.keys(checked).join(', ') || 'nothing'}`);
-    return inForce;
+    const isApplied = await this.#state.update(checked, signal);
+    if (isApplied) this.#log('debug', `changed: ${Object.keys(checked).join(', ') || 'nothing'}`);
+    return isApplied;
   }
 
   /** {@link update} of the effect. */
@@ -352,7 +352,7 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
     return this.update(take(matting, ['refinement', 'temporalSmoothing']), options);
   }
 
-  /** An update of one option, which must be given. */
+  /** Updates one option, which must not be `undefined`. */
   async #set(
     change: BackgroundChange,
     key: keyof BackgroundChange,
@@ -394,10 +394,10 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
   }
 
   /**
-   * Frame counts by outcome, and timings of each stage. After {@link destroy} they are those of the end.
-   * Counts restart with each worker.
+   * Returns frame counts by outcome, and timings of each stage. After {@link destroy} it returns the last
+   * metrics. Counts restart with each worker.
    *
-   * @throws {CycloramaError} `worker` if no worker runs any more and none ever did
+   * @throws {CycloramaError} `worker` if no worker runs any more and none reported metrics
    */
   async metrics(): Promise<Metrics> {
     if (!this.destroyed && !this.#service.broken) {
@@ -429,12 +429,12 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
   async #release(): Promise<void> {
     this.#state.close(new CycloramaError('destroyed', 'the background was destroyed'));
     const { host } = this.#service;
-    // Queue the metrics request ahead of the end.
+    // Request the metrics before the pipeline is destroyed.
     const metrics = host?.guard(host.pipeline.metrics()).catch(() => undefined);
     const closed = this.#service.close();
     this.#lastMetrics = (await metrics) ?? this.#lastMetrics;
     await closed;
-    // Not earlier: frames on their way to an ended track would not be closed.
+    // Not earlier, because frames in transit to an ended track would not be closed.
     this.#track.end();
     await this.#service.settled();
     this.#state.release();

@@ -23,9 +23,9 @@ export function startWorker(construct: () => Worker): StartedWorker {
   try {
     const start = (url: string | URL, options?: WorkerOptions) => {
       script = new URL(url, location.href);
-      return new Native(isForeign(script) ? importer(script, options) : url, options);
+      return new Native(isCrossOrigin(script) ? importer(script, options) : url, options);
     };
-    const worker = whileWorkerIs(
+    const worker = withGlobalWorker(
       new Proxy(Native, { construct: (_, [url, options]) => start(url, options) }),
       construct,
     );
@@ -43,12 +43,12 @@ export function startWorker(construct: () => Worker): StartedWorker {
 export function notStarted({ script }: StartedWorker, message: string | undefined): CycloramaError {
   if (message) return new CycloramaError('worker', `the worker terminated: ${message}`);
   const missing = 'the file is missing or not served as JavaScript (did the bundler omit it?)';
-  const embedder = `its response lacks the header Cross-Origin-Embedder-Policy${isForeign(script) ? ' or Cross-Origin-Resource-Policy' : ''}, which this page requires`;
-  const policy = `a content security policy blocks it (worker-src${isForeign(script) ? ` needs blob: and ${script.origin}, script-src that origin` : ''})`;
+  const embedder = `its response lacks the header Cross-Origin-Embedder-Policy${isCrossOrigin(script) ? ' or Cross-Origin-Resource-Policy' : ''}, which this page requires`;
+  const policy = `a content security policy blocks it (worker-src${isCrossOrigin(script) ? ` needs blob: and ${script.origin}, script-src that origin` : ''})`;
   const causes = [
     // A page can detect only cross-origin isolation.
     ...(globalThis.crossOriginIsolated ? [embedder, missing] : [missing]),
-    ...(isForeign(script) ? ['its response lacks the header Access-Control-Allow-Origin'] : []),
+    ...(isCrossOrigin(script) ? ['its response lacks the header Access-Control-Allow-Origin'] : []),
     policy,
     ...(globalThis.crossOriginIsolated ? [] : [embedder]),
   ];
@@ -61,14 +61,14 @@ export function notStarted({ script }: StartedWorker, message: string | undefine
 
 function refused(script: URL | undefined, cause: unknown): CycloramaError {
   const remedy =
-    script && isForeign(script)
+    script && isCrossOrigin(script)
       ? `its script is on ${script.origin}, so allow blob: and that origin in the directive worker-src, serve the package's files from the page's origin, or set worker: false`
       : "its policy may block it, so allow 'self' in the directive worker-src, or set worker: false";
   return new CycloramaError('worker', `the page cannot start the worker: ${remedy}`, { cause });
 }
 
 /** Whether the script is cross-origin, so that browsers refuse to start it as a worker. */
-function isForeign({ origin, protocol }: URL): boolean {
+function isCrossOrigin({ origin, protocol }: URL): boolean {
   return protocol !== 'blob:' && protocol !== 'data:' && origin !== globalThis.origin;
 }
 
@@ -78,7 +78,7 @@ function importer(script: URL, options: WorkerOptions | undefined): string {
   // Some bundlers turn module workers into classic ones.
   const source = options?.type === 'module' ? `import ${name};` : `importScripts(${name});`;
   const url = URL.createObjectURL(new Blob([source], { type: 'text/javascript' }));
-  // Not every browser reads the script as the worker is created.
+  // Some browsers read the script only after the worker is created.
   setTimeout(() => URL.revokeObjectURL(url), REVOKED_AFTER);
   return url;
 }
@@ -87,9 +87,10 @@ function importer(script: URL, options: WorkerOptions | undefined): string {
 const REVOKED_AFTER = 10_000;
 
 /**
- * Calls with a replaced global `Worker`. Only the constructor's argument has the URL that a bundler inserts.
+ * Makes a call with a replaced global `Worker`. Only the constructor's argument contains the URL that a
+ * bundler inserts.
  */
-function whileWorkerIs<Result>(Worker: typeof globalThis.Worker, call: () => Result): Result {
+function withGlobalWorker<Result>(Worker: typeof globalThis.Worker, call: () => Result): Result {
   const { Worker: before } = globalThis;
   // A page may have frozen its globals. Then a cross-origin script fails.
   if (!Reflect.set(globalThis, 'Worker', Worker)) return call();

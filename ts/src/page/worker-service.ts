@@ -12,17 +12,17 @@ import type {
 import type { Backend } from '../shared/thread-support.js';
 import { openHere, openInWorkerOrHere, openWorker, type PipelineHost } from './pipeline-host.js';
 
-/** What a {@link WorkerService} reports to. */
+/** The owner of a {@link WorkerService}, which receives its notifications. */
 export interface WorkerServiceOwner {
   /** The current setup. */
   readonly setup: PipelineSetup;
-  /** The host has terminated, and another one starts. */
+  /** Called when the host has terminated and another one starts. */
   lost(cause: CycloramaError): void;
-  /** Frames flow again. */
+  /** Called when another host has replaced the lost one, so that frames flow again. */
   recovered(backend: Backend): void;
-  /** The page is used, because workers support no backend. */
+  /** Called when the page is used because workers support no backend. */
   usesPage(cause: CycloramaError): void;
-  /** All attempts to start another host have failed. */
+  /** Called when all attempts to start another host have failed. */
   failed(cause: CycloramaError): void;
 }
 
@@ -30,17 +30,17 @@ export interface WorkerServiceOwner {
 export class WorkerService {
   readonly #owner: WorkerServiceOwner;
   readonly #client: PipelineClient;
-  /** Whether a worker is used. `undefined` until that is decided. */
+  /** Whether a worker is used. `undefined` before the first host is open. */
   #worker: boolean | undefined;
   readonly #restarts = new Backoff(['worker']);
   #host: PipelineHost | undefined;
   /** Whether a host was opened before. */
   #isRestart = false;
-  /** Settles when a host is open, or all attempts have failed; never rejects. */
+  /** Settles when a host is open, or all attempts have failed. Never rejects. */
   #opened: Promise<void> = Promise.resolve();
   #broken: CycloramaError | undefined;
   readonly #end = new AbortController();
-  /** The current backend, or the last one. Without meaning before the first host. */
+  /** The current backend, or the last one. Meaningless before the first host. */
   backend: Backend = 'webgl';
   /** The number of the last change. */
   #changes = 0;
@@ -83,7 +83,7 @@ export class WorkerService {
       void host.close();
       throw cause;
     }
-    // These changes apply at once, and there was no host to send them to. Other changes wait for a host.
+    // These two settings may have changed while no host was open. Other changes wait for a host.
     const { display, paused } = this.#owner.setup;
     if (display !== sent.display) void host.guard(host.pipeline.setDisplay(display)).catch(() => {});
     if (paused !== sent.paused) void host.guard(host.pipeline.pause(paused)).catch(() => {});
@@ -102,14 +102,14 @@ export class WorkerService {
       () => openWorker(setup, this.#client, signal),
       () => openHere(setup, this.#client, signal),
     );
-    // Later hosts run where the first one does, because the setup's images belong there.
+    // Later hosts run on the same thread as the first one, because the setup's images belong there.
     this.#worker = inWorker;
     if (workerError) this.#owner.usesPage(workerError);
     return opened;
   }
 
   /**
-   * Calls the pipeline, once a host is open.
+   * Calls the pipeline once a host is open.
    *
    * @throws {CycloramaError} the call's error, `worker` if no host runs any more, `destroyed`
    * @throws the signal's reason if it aborts while no host is open
@@ -194,8 +194,8 @@ export class WorkerService {
   }
 
   /**
-   * Starts and reports nothing from now on. Resolves when the host is released, without waiting for one that
-   * still opens.
+   * Stops all restarts and notifications. Resolves when the host is released, without waiting for a host that
+   * is still opening.
    */
   async close(): Promise<void> {
     this.#end.abort();
@@ -237,7 +237,8 @@ export class WorkerService {
   }
 
   /**
-   * The current setup. A restart needs a new frame of a video background, because the first one was closed.
+   * Returns the current setup. A restart needs a new frame of a video background, because the first one was
+   * closed.
    */
   async #currentSetup(): Promise<PipelineSetup> {
     const { setup } = this.#owner;

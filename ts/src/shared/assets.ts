@@ -153,7 +153,7 @@ export function resolveAssetBase(assetBase: string | URL | undefined): URL | und
   }
 }
 
-/** Remedy for a missing file of the package. */
+/** Remedy for a missing file of the package, for error messages. */
 const DEPLOY =
   "serve the package's wasm/ and models/ directories unchanged, and set assetBase to the directory that contains both";
 
@@ -164,15 +164,15 @@ interface Asset {
   readonly what: string;
   /** Remedy for a missing file, for error messages. */
   readonly remedy?: string;
-  /** Its digests, if known. */
+  /** Digests of the file, if known. */
   readonly integrity: string | undefined;
 }
 
 /**
- * Loads a backend's WebAssembly module. Compiles it during the download, but returns it only after its checksum was verified.
+ * Loads a backend's WebAssembly module. Compiles it during the download, but returns it only after its checksum is verified.
  *
  * @throws {CycloramaError} `asset` or `integrity`
- * @throws the signal's reason once that is aborted
+ * @throws the signal's reason if it aborts
  */
 export async function loadWasmModule(
   backend: Backend,
@@ -209,7 +209,7 @@ export async function loadWasmModule(
  * Loads the bytes of a model's `.tflite` file.
  *
  * @throws {CycloramaError} `asset` or `integrity`
- * @throws the signal's reason once that is aborted
+ * @throws the signal's reason if it aborts
  */
 export async function loadModel(
   model: Model,
@@ -227,7 +227,7 @@ function modelAsset(model: Exclude<Model, ArrayBuffer>, assetBase: URL | undefin
     return { url: resolveUrl(model.url, what), what, integrity: model.integrity };
   }
   const file = fileOf(model);
-  // `checkModel` has refused other names already.
+  // `checkModel` has rejected all other names.
   if (!file) throw invalid('model', model, 'the name of a model');
   return {
     url: modelUrl(file, assetBase),
@@ -309,7 +309,7 @@ type AssetRequest = RequestInit & { readonly remedy?: string };
  *
  * @param what name of the file in error messages
  * @throws {CycloramaError} `asset`, with the URL and the cause
- * @throws the signal's reason once that is aborted
+ * @throws the signal's reason if it aborts
  */
 export async function fetchAsset(
   url: URL,

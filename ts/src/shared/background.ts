@@ -18,7 +18,7 @@ export function closeBackground(background: Background): void {
   closeFirstFrame(background);
 }
 
-/** Closes the first frame of a background video. Call it when an engine has a copy, because the frame is outdated then. */
+/** Closes the first frame of a background video. Call it once an engine has copied the frame, which is outdated from then on. */
 export function closeFirstFrame(background: Background): void {
   if (background.kind === 'video') background.image.close();
 }

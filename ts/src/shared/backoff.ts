@@ -12,7 +12,7 @@ export interface Attempt<Candidate> {
 }
 
 /**
- * Schedules restarts: several attempts with one candidate, then with the next one, then none. Each loss within a minute of the previous
+ * Schedules restarts: several attempts with one candidate, then with the next one, then none. A loss within a minute of the previous
  * failure counts as a failed attempt, so repeated losses use up the attempts too.
  */
 export class Backoff<Candidate> {
@@ -21,7 +21,7 @@ export class Backoff<Candidate> {
   #attempts = 0;
   #last = Number.NEGATIVE_INFINITY;
 
-  /** @param candidates the present candidate first */
+  /** @param candidates the current candidate first */
   constructor(candidates: readonly Candidate[]) {
     this.#candidates = candidates;
   }

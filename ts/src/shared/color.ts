@@ -46,7 +46,7 @@ export function parseHexColor(color: string): Rgb | undefined {
   return [red, green, blue].map((part) => Math.round((part * alpha) / 255)) as Rgb;
 }
 
-/** Kept, because color pickers and sliders parse many colors. */
+/** The canvas context for parsing. It is reused, because color pickers and sliders parse many colors. */
 let canvas: OffscreenCanvasRenderingContext2D | null | undefined;
 
 /** Parses a color with a canvas. */

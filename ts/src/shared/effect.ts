@@ -167,7 +167,7 @@ export interface NoEffect {
   kind: 'none';
 }
 
-/** What is shown behind the person. */
+/** An effect: selects what the output shows behind the person. */
 export type Effect = BlurEffect | ImageEffect | VideoEffect | ColorEffect | TransparentEffect | NoEffect;
 
 /** A complete {@link BackgroundLayout}. */
@@ -180,7 +180,7 @@ export interface Layout {
 /** A complete {@link BackgroundBlending}. */
 export type Blending = Required<BackgroundBlending>;
 
-/** An effect with all that can be computed before its image or video loads. */
+/** A parsed effect, whose image or video has not loaded yet. */
 export type ParsedEffect =
   | { kind: 'blur'; radius: number }
   | { kind: 'color'; color: Rgb; lightWrap: number }
@@ -214,7 +214,7 @@ const PROPERTIES = [
   'matchBrightness',
 ] as const;
 const KINDS: readonly Effect['kind'][] = ['blur', 'image', 'video', 'color', 'transparent', 'none'];
-/** A canvas parses names and functions, which a server lacks. */
+/** Description of a valid color. Servers have no canvas, so they cannot parse names and functions. */
 const COLORS = 'a CSS color such as "#00b140", or in a browser "seagreen" or "hsl(146 50% 36%)"';
 const FITS: readonly Fit[] = ['cover', 'contain', 'fill'];
 
@@ -224,7 +224,7 @@ const FITS: readonly Fit[] = ['cover', 'contain', 'fill'];
  * @throws {CycloramaError} `option`, naming the option and its valid values
  */
 export function checkEffect(effect: Effect): CheckedEffect {
-  // Callers in plain JavaScript may pass anything.
+  // JavaScript callers have no type checks.
   const given: unknown = effect;
   if (!isRecord(given))
     throw invalid('effect', given, 'an object such as { kind: "blur", strength: "medium" }');
@@ -323,7 +323,7 @@ function isFile(source: unknown): source is string | URL | Blob {
   return (typeof source === 'string' && source !== '') || isUrl(source) || isBlob(source);
 }
 
-/** Whether two effects show the same. Compares plain objects by value and URLs by their text. */
+/** Whether two effects are equal. Compares plain objects by value and URLs by their text. */
 export function isSameEffect(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
   if (isUrl(a)) return isSameEffect(a.href, b);

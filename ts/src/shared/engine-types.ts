@@ -17,7 +17,7 @@ export interface Processed {
   /** Number of the frame in this engine, which its {@link GpuTimes} repeat. */
   number: number;
   /**
-   * Time of the calling thread for each stage, until its work was submitted. If the model runs on the CPU, preprocessing, inference
+   * The calling thread's time for each stage, until its work was submitted. If the model runs on the CPU, preprocessing, inference
    * and refinement are complete by then. These three are 0 for a frame that was not segmented.
    */
   cpu: StageTimings;
@@ -79,7 +79,7 @@ export type PowerPreference = 'high-performance' | 'low-power';
 
 /** Options for the creation of an engine. */
 export interface EngineOptions {
-  /** The engine copies its image. */
+  /** The background. The engine copies its image. */
   background: Background;
   /** Default: `auto`. */
   precision?: Precision;
@@ -101,25 +101,27 @@ export interface EngineInfo {
 
 /** The Rust engine of one virtual background: a GPU device, a model and the effects. */
 export interface Engine {
-  /** Takes effect with the next frame. Copies the image. */
+  /** Sets the background, from the next frame on. Copies the image. */
   setBackground(background: Background): void;
-  /** Takes effect with the next frame. */
+  /** Sets the matting options, from the next frame on. */
   setMatting(matting: Matting): void;
-  /** Loads another model. The present one stays in use until the new one is ready, or if that fails. */
+  /** Loads another model. The current one stays in use until the new one is ready, or if loading fails. */
   setModel(model: Uint8Array): Promise<void>;
   /** Processes one frame at a time. Does not close it. */
   process(frame: FrameSource, options?: Partial<ProcessOptions>): Promise<Processed>;
   /** Returns a placeholder image, without a pixel of the camera. */
   hide(width: number, height: number): ImageBitmap;
   info(): EngineInfo;
-  /** The GPU times that have arrived since the last call. Does not wait. */
+  /** Returns the GPU times that have arrived since the last call. Does not wait. */
   gpuTimes(): GpuTimes[];
   memory(): EngineMemory;
   /** Resolves when the GPU has finished all submitted work. */
   completed(): Promise<void>;
-  /** Why the last mask is implausible, so that the output shows the background alone. `undefined` for a plausible mask. */
+  /**
+   * Returns why the last mask is implausible, so that the output shows the background alone. Returns `undefined` for a plausible mask.
+   */
   maskStatus(): Promise<string | undefined>;
-  /** Why the GPU device was lost, or `undefined` while it is available. */
+  /** Returns why the GPU device was lost, or `undefined` while it is available. */
   lostReason(): string | undefined;
   /** Releases the GPU device. Pending calls reject with `destroyed`. */
   destroy(): void;

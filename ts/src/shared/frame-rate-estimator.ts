@@ -1,7 +1,7 @@
 /** Weight of the newest interval in the moving average. */
 const WEIGHT = 0.1;
 
-/** A longer interval means that frames had stopped, in milliseconds. */
+/** Maximum interval, in milliseconds. A longer one means that frames had stopped. */
 const MAX_INTERVAL = 1_000;
 
 /** Estimates the interval between camera frames, including dropped ones. */
@@ -9,7 +9,7 @@ export class FrameRateEstimator {
   #last: number | undefined;
   #interval: number | undefined;
 
-  /** Milliseconds between two frames. Undefined before the second frame. */
+  /** Milliseconds between two frames. `undefined` before the second frame. */
   get interval(): number | undefined {
     return this.#interval;
   }

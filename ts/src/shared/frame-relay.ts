@@ -51,7 +51,7 @@ export class FrameRelay {
     this.#working ??= this.#work();
   }
 
-  /** Drops all accepted frames that were not sent yet. */
+  /** Drops all accepted frames that have not been sent. */
   discard(): void {
     this.#generation += 1;
     this.#dropWaiting();
@@ -68,19 +68,19 @@ export class FrameRelay {
   }
 
   async #pass(frame: VideoFrame): Promise<void> {
-    const made = await this.#make(frame);
-    if (!made || !(await this.#send(made))) this.#transformer.drop();
+    const output = await this.#transform(frame);
+    if (!output || !(await this.#send(output))) this.#transformer.drop();
   }
 
-  async #make(frame: VideoFrame): Promise<VideoFrame | undefined> {
+  async #transform(frame: VideoFrame): Promise<VideoFrame | undefined> {
     const generation = this.#generation;
     try {
       const { duration } = frame;
       const timestamp = this.#clock.at(frame.timestamp);
-      const made = await this.#transformer.make(frame);
-      if (!made) return undefined;
-      if (generation === this.#generation) return toFrame(made, timestamp, duration);
-      made.image.close();
+      const output = await this.#transformer.make(frame);
+      if (!output) return undefined;
+      if (generation === this.#generation) return toFrame(output, timestamp, duration);
+      output.image.close();
       return undefined;
     } catch {
       // The transformer reports its own failures.

@@ -18,16 +18,17 @@ export function createTransform(transformer: FrameTransformer): FrameStream {
   let input: WritableStreamDefaultController;
   let output: ReadableStreamDefaultController<VideoFrame>;
   let ended = false;
-  /** The output that waits for a read request, and whether such a request is pending. */
-  let made: { frame: VideoFrame; settle(sent: boolean): void } | undefined;
+  /** The output that waits for a read request. */
+  let waiting: { frame: VideoFrame; settle(sent: boolean): void } | undefined;
+  /** Whether a read request is pending. */
   let requested = false;
   /** Written frames in the queue of the stream. */
   const queued = new Set<VideoFrame>();
 
   const sendIfRequested = () => {
-    if (!made || !requested) return;
-    const { frame, settle } = made;
-    made = undefined;
+    if (!waiting || !requested) return;
+    const { frame, settle } = waiting;
+    waiting = undefined;
     requested = false;
     output.enqueue(frame);
     settle(true);
@@ -38,7 +39,7 @@ export function createTransform(transformer: FrameTransformer): FrameStream {
       return Promise.resolve(false);
     }
     return new Promise((settle) => {
-      made = { frame, settle };
+      waiting = { frame, settle };
       sendIfRequested();
     });
   });
@@ -48,9 +49,9 @@ export function createTransform(transformer: FrameTransformer): FrameStream {
     input.error(reason);
     output.error(reason);
     relay.discard();
-    made?.frame.close();
-    made?.settle(false);
-    made = undefined;
+    waiting?.frame.close();
+    waiting?.settle(false);
+    waiting = undefined;
     for (const frame of queued) frame.close();
     queued.clear();
   };
@@ -83,7 +84,7 @@ export function createTransform(transformer: FrameTransformer): FrameStream {
           end(cause);
         }
       },
-      // The reader may take any time.
+      // Does not wait, because the reader may take any time.
       close() {
         void relay.idle().then(() => {
           if (!ended) output.close();

@@ -26,7 +26,7 @@ interface OutputImage {
 interface Composited {
   /** The person in front of the chosen background. */
   outcome: 'processed';
-  /** Time of the thread for each stage, until its work was submitted to the GPU. In milliseconds. */
+  /** The thread's time for each stage in milliseconds, until its work was submitted to the GPU. */
   cpu: StageTimings;
   /** Time of each stage until the GPU finished it, in milliseconds. Measured only if the option `timing` asks for it. */
   completed: StageTimings | undefined;
@@ -35,8 +35,8 @@ interface Composited {
 /** @inline */
 interface Uncomposited {
   /**
-   * `hidden`: a placeholder frame, without a pixel of the camera. `frozen`: the last `processed` frame again. `raw`: the unprocessed
-   * camera frame, only if the options ask for it.
+   * `hidden`: a placeholder frame, without a pixel of the camera. `frozen`: the last `processed` frame again. `raw`: the raw
+   * camera frame, only if the options request it.
    */
   outcome: 'hidden' | 'frozen' | 'raw';
 }

@@ -1,7 +1,7 @@
 import { CycloramaError } from './errors.js';
 import { shorten } from './validation.js';
 
-/** The hash functions of Subresource Integrity, the strongest first: prefix, name in Web Crypto, digest length. */
+/** The hash functions of Subresource Integrity, the strongest first: prefix, name in Web Crypto, digest length in bytes. */
 const ALGORITHMS = [
   ['sha512', 'SHA-512', 64],
   ['sha384', 'SHA-384', 48],

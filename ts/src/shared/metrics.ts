@@ -6,7 +6,7 @@ import type { Stage } from './stages.js';
  * The clock of a measurement:
  * - `cpu`: wall-clock time of the thread until a stage's work was submitted to the GPU, which may finish later. On backend `webgl`
  *   the model runs on the CPU, so `preprocess`, `inference` and `refine` are complete.
- * - `gpu`: GPU timestamps. No code waits for them. Browsers round them, Chromium to 0.1 ms.
+ * - `gpu`: GPU timestamps, which are read without waiting. Browsers round them, Chromium to 0.1 ms.
  * - `completed`: wall-clock time of the thread until the GPU finished. Waiting after each stage lowers the frame rate. Backend `webgl`
  *   has no notification, so the package polls every few milliseconds.
  */
@@ -30,7 +30,7 @@ export interface Distribution {
 
 /** Timings of one stage. Frames that skip the stage because they reuse a matte do not count. */
 export interface StageMetrics {
-  /** Time of the thread. */
+  /** The thread's time. */
   cpu: Distribution;
   /**
    * Time on the GPU, by clock `gpu` or `completed`. `undefined` before the first measurement. Timestamps exist only for GPU passes of the
@@ -47,8 +47,8 @@ export interface Ranges {
   segmentation: Distribution | undefined;
   /**
    * The whole frame, from the start of its processing until the output is ready and the GPU has finished: range (c), by clock
-   * `completed`. On backend `webgl` without a worker, it does not wait for the GPU while the page is hidden. Frames with a wait after
-   * each stage do not count, unless `timing: 'completed'` waits for all.
+   * `completed`. On backend `webgl` without a worker, the measurement does not wait for the GPU while the page is hidden.
+   * Frames with a wait after each stage do not count, unless `timing: 'completed'` waits for all.
    */
   frame: Distribution | undefined;
 }
@@ -65,7 +65,7 @@ export interface FrameCounts {
   hidden: number;
   /** Repetitions of the last processed frame, because of `onFailure: 'freeze'`. */
   frozen: number;
-  /** Unprocessed camera frames, because of `effect: { kind: 'none' }` or `onFailure: 'passthrough'`. */
+  /** Raw camera frames, because of `effect: { kind: 'none' }` or `onFailure: 'passthrough'`. */
   raw: number;
   /** Frames of a stream that were replaced by newer ones, or had no consumer. `in` does not include those replaced before processing. */
   dropped: number;
@@ -96,8 +96,8 @@ export interface Metrics {
   stages: Record<Stage, StageMetrics> | undefined;
   ranges: Ranges;
   /**
-   * Time that frames waited from their submission to the start of their processing: for earlier frames, and for the GPU, which has at
-   * most two frames at a time.
+   * Time that frames waited from their submission to the start of their processing. They wait for earlier frames, and for the GPU,
+   * which has at most two frames at a time.
    */
   queue: Distribution | undefined;
   frames: FrameCounts;
@@ -133,9 +133,9 @@ export interface FrameSample {
   time: number;
   /** Whether it was segmented. Otherwise it reused the matte of an earlier frame. */
   segmented: boolean;
-  /** As {@link Metrics.queue}. */
+  /** Time in the queue, as {@link Metrics.queue}. */
   queue: number;
-  /** As {@link Ranges.frame}. Missing if that does not count the frame, or if the engine was lost meanwhile. */
+  /** Time of the whole frame, as {@link Ranges.frame}. Missing if that does not count it, or if the engine was lost meanwhile. */
   frame?: number;
   /** Timings by clock `cpu`. 0 for a skipped stage. */
   cpu: Record<Stage, number>;
@@ -162,8 +162,8 @@ export interface MetricsReport extends Metrics {
 }
 
 /**
- * The measurement of stages:
- * - `off`: none.
+ * The way in which stages are timed:
+ * - `off`: not at all.
  * - `auto`: GPU timestamps of one frame in seven. If the GPU has no timestamps, about one frame per second waits for the GPU after each
  *   stage.
  * - `every`: like `auto`, with the timestamps of every frame. For benchmarks.
@@ -173,5 +173,5 @@ export interface MetricsReport extends Metrics {
  */
 export type Timing = (typeof TIMINGS)[number];
 
-/** Every {@link Timing}. */
+/** All values of {@link Timing}. */
 export const TIMINGS = ['off', 'auto', 'every', 'completed'] as const;

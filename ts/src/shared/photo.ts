@@ -6,14 +6,14 @@ import type { Refinement } from './matting.js';
 import type { BackendChoice } from './thread-support.js';
 
 /**
- * An output of still-image segmentation, of the size of the input:
+ * An output of photo segmentation, of the size of the photo:
  * - `mask`: an opaque grayscale image. The person is white, the background black, soft edges are gray.
  * - `cutout`: the person on a transparent background. Soft edges contain no color of the room.
  * - `composite`: the person in front of the chosen effect.
  */
 export type StillOutput = 'mask' | 'cutout' | 'composite';
 
-/** The level of detail of still-image segmentation. */
+/** The level of detail of photo segmentation. */
 export type Detail = 'high' | 'low';
 
 /** The configuration of a {@link PhotoService}. */
@@ -28,7 +28,7 @@ export interface PhotoSetup {
   readonly assetBase: string | undefined;
 }
 
-/** An image and its outputs. The service takes ownership of the image and of the background's image. */
+/** A photo and its requested outputs. The service takes ownership of the photo and of the background's image. */
 export interface PhotoJob {
   readonly photo: ImageBitmap;
   readonly outputs: readonly StillOutput[];
@@ -37,21 +37,22 @@ export interface PhotoJob {
   readonly detail: Detail;
 }
 
-/** Segments still images, one at a time, on the page or in a worker. */
+/** Segments photos, one at a time, on the page or in a worker. */
 export interface PhotoService {
-  /** The longest supported side of an image, in pixels. */
+  /** Returns the maximum side of a photo, in pixels. */
   maxSide(): Promise<number>;
+  /** Segments a photo and returns its outputs. */
   make(job: PhotoJob): Promise<Partial<Record<StillOutput, ImageBitmap>>>;
-  /** Stops the present job, which rejects soon. */
+  /** Stops the current job, which rejects soon. */
   stop(): Promise<void>;
   /** Resolves when all resources are released. */
   destroy(): Promise<void>;
 }
 
-/** Most pixels of an image: 8192 x 8192. Each image takes the memory of several copies. */
+/** Maximum number of pixels of a photo: 8192 x 8192. Each photo takes the memory of several copies. */
 export const MAX_PIXELS = 2 ** 26;
 
-/** @throws {CycloramaError} `frame` if the image has no pixels or too many */
+/** @throws {CycloramaError} `frame` if the photo has no pixels or too many */
 export function checkSize({ width, height }: Size, maxSide: number, name: string): void {
   if (width === 0 || height === 0) {
     throw new CycloramaError('frame', `${name} has no pixels: it is closed, empty or has no intrinsic size`);

@@ -11,7 +11,7 @@ import type { Backend, BackendChoice, ThreadSupport } from './thread-support.js'
 /** The output for a frame whose processing fails. */
 export type OnFailure = 'hide' | 'freeze' | 'passthrough';
 
-/** What the caller asks for: a virtual background, the unprocessed camera, or neither (then all frames are hidden). */
+/** The requested output: a virtual background, the raw camera, or neither (then all frames are placeholder frames). */
 export type DisplayState = 'background' | 'camera' | 'nothing';
 
 /** The complete configuration of a {@link PipelineService}, from which another one can be created. */
@@ -46,10 +46,10 @@ export type PipelineEvent =
   | { readonly kind: 'recovered'; readonly backend: Backend }
   | { readonly kind: 'quality'; readonly change: QualityChange };
 
-/** The page, as the pipeline sees it. */
+/** The pipeline's interface to the page. */
 export interface PipelineClient {
   notify(event: PipelineEvent): void;
-  /** Returns the present frame of the background video, if it changed since the last call or `again` is set. */
+  /** Returns the current frame of the background video, if it changed since the last call or `again` is set. */
   backgroundFrame(again: boolean): Promise<BackgroundFrame | undefined>;
 }
 
@@ -61,10 +61,11 @@ export type SubmittedFrame = FrameSource | { readonly unreadable: string };
  */
 export interface PipelineService {
   /**
-   * Processes a frame. Does not reject if processing fails: the output is then hidden, and the failure is counted and reported.
+   * Processes a frame. Does not reject if processing fails: the output is then chosen by `onFailure`, and the failure is counted and
+   * reported.
    *
    * @param interval time between two frames of the camera, in milliseconds, if known
-   * @param source identifies the camera, because a matte must not be reused for another camera; NaN for none
+   * @param source identifies the camera, because a matte must not be reused for another camera; NaN for no camera
    */
   process(frame: SubmittedFrame, size: Size, interval?: number, source?: number): Promise<OutputFrame>;
   /**
@@ -95,14 +96,14 @@ export interface PipelineService {
    * Applies a change atomically, after all previous changes. Takes ownership of the background's image.
    *
    * @param number identifies the change for {@link withdraw}
-   * @returns `true` when the change is in force, `false` if it was withdrawn before
+   * @returns `true` once the change has taken effect, `false` if it was withdrawn before
    */
   configure(change: PipelineSetupChange, number: number): Promise<boolean>;
-  /** Cancels a change that is not in force yet. */
+  /** Cancels a change that has not taken effect. */
   withdraw(number: number): Promise<void>;
-  /** Takes effect at once. */
+  /** Sets the requested output, with immediate effect. */
   setDisplay(display: DisplayState): Promise<void>;
-  /** Takes effect at once. */
+  /** Pauses or resumes processing, with immediate effect. */
   pause(paused: boolean): Promise<void>;
   /** Counts a dropped frame of a stream. */
   drop(): Promise<void>;

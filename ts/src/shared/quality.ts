@@ -122,8 +122,8 @@ const FRAMES_PER_SEGMENTATION = [1, 2, 3] as const;
 const OUTPUT_SCALES = [1, 0.75, 0.5] as const;
 
 /**
- * The highest quality. The package's larger model is no better: on the clip in `docs/quality.md` its masks
- * are worse and take 1.6 times as long.
+ * The highest quality. It does not use the package's larger model: on the clip in `docs/quality.md` that
+ * model's masks are worse and take 1.6 times as long.
  */
 const HIGH: QualityLevel = {
   model: 'selfie_segmentation_landscape',
@@ -154,7 +154,7 @@ export const QUALITY_LEVELS: Quality['levels'] = [
 /** The maximum age of a reused matte in milliseconds. The engine refuses older ones. */
 export const MAX_MATTE_AGE = 100;
 
-/** Frames arrive up to a tenth late. A matte that is sometimes refused saves nothing. */
+/** Frames arrive up to a tenth late. A matte that the engine sometimes refuses saves nothing. */
 const LATENESS = 1.1;
 
 /**

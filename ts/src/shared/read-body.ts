@@ -1,13 +1,13 @@
-/** Largest model or WebAssembly module, in bytes. More than twenty times the size of the largest supported model. */
+/** Maximum size of a model or WebAssembly module, in bytes: more than twenty times that of the largest supported model. */
 export const MAX_ASSET_BYTES = 64 * 2 ** 20;
 
-/** Largest background image, in bytes of the encoded file. */
+/** Maximum size of a background image, in bytes of the encoded file. */
 export const MAX_IMAGE_BYTES = 64 * 2 ** 20;
 
 /**
  * Reads a response's body. Cancels the download when it exceeds the limit, so that an endless response ends.
  *
- * @param limit the most bytes
+ * @param limit the maximum number of bytes
  * @throws {Error} if the response announces or delivers more
  */
 export async function readAtMost(response: Response, limit: number): Promise<ArrayBuffer> {

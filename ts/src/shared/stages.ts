@@ -8,7 +8,7 @@ export type Stage = (typeof STAGES)[number];
 export const MASK_STAGES: readonly Stage[] = ['preprocess', 'inference', 'refine'];
 
 /**
- * Timings of one frame in milliseconds: each stage, and the total including the time between the stages. 0 for stages that the frame
- * skipped because it reused a matte.
+ * Timings of one frame in milliseconds: each stage, and the total including the time between the stages. A stage is 0 if the frame
+ * skipped it because it reused a matte.
  */
 export type StageTimings = Record<Stage | 'total', number>;

@@ -2,37 +2,37 @@ import { abortable } from './abortable.js';
 import { CycloramaError } from './errors.js';
 import { trackStreams } from './track-streams.js';
 
-/** What processes frames. `webgpu`: everything on the GPU. `webgl`: the model on the CPU, the effects on WebGL2. */
+/** The technology that processes frames. `webgpu`: everything on the GPU. `webgl`: the model on the CPU, the effects on WebGL2. */
 export type Backend = 'webgpu' | 'webgl';
 
 /** A {@link Backend}, or `auto` for the best one available. */
 export type BackendChoice = 'auto' | Backend;
 
-/** Every {@link BackendChoice}. */
+/** All values of {@link BackendChoice}. */
 export const BACKEND_CHOICES: readonly BackendChoice[] = ['auto', 'webgpu', 'webgl'];
 
-/** What a thread supports, the page's or a worker's. */
+/** The capabilities of a thread, the page's or a worker's. */
 export interface ThreadSupport {
   /** The supported backends, the best first. */
   readonly backends: readonly Backend[];
-  /** What the other backends lack. */
+  /** The missing requirements of the other backends. */
   readonly missing: readonly string[];
   /** Whether the thread can read the frames of tracks and create tracks. */
   readonly tracks: boolean;
 }
 
-/** Longest side of an image that the engine supports, in pixels, as `Size::MAX_SIDE` in Rust. */
+/** Maximum side of an image that the engine supports, in pixels, as `Size::MAX_SIDE` in Rust. */
 export const MAX_IMAGE_SIDE = 16_384;
 
 /**
- * Longest time for a WebGPU adapter request, in milliseconds. Some browsers respond only after a restart of the driver, or never.
+ * Timeout of a WebGPU adapter request, in milliseconds. Some browsers respond only after a restart of the driver, or never.
  */
 const ADAPTER_TIMEOUT = 5_000;
 
 /**
  * Finds the allowed backends that this thread supports.
  *
- * @throws the signal's reason once that is aborted
+ * @throws the signal's reason if it aborts
  */
 export async function findThreadSupport(choice: BackendChoice, signal?: AbortSignal): Promise<ThreadSupport> {
   const backends: Backend[] = [];
@@ -51,8 +51,8 @@ export async function findThreadSupport(choice: BackendChoice, signal?: AbortSig
 /**
  * Returns the allowed backends that this thread supports, at least one, the best first.
  *
- * @throws {CycloramaError} `unsupported` if there is no such backend
- * @throws the signal's reason once that is aborted
+ * @throws {CycloramaError} `unsupported` if the thread supports none of them
+ * @throws the signal's reason if it aborts
  */
 export async function requireBackends(
   choice: BackendChoice,
@@ -72,13 +72,13 @@ function lacks(missing: readonly string[]): CycloramaError {
   return new CycloramaError('unsupported', `this browser lacks ${missing.join(' and ')}`);
 }
 
-/** What servers lack. */
+/** The requirement that servers do not meet. */
 export const NO_BROWSER = 'a browser window with OffscreenCanvas';
 
 /**
  * Returns why this thread does not support the WebGPU backend, or `undefined` if it does. Downloads nothing.
  *
- * @throws the signal's reason once that is aborted
+ * @throws the signal's reason if it aborts
  */
 export async function findWebGpuObstacle(signal?: AbortSignal): Promise<string | undefined> {
   // Some browsers define `navigator.gpu` without an implementation.
@@ -96,13 +96,13 @@ export async function findWebGpuObstacle(signal?: AbortSignal): Promise<string |
 
 /** Returns `null` without an adapter, and `undefined` if the browser does not respond. */
 async function requestAdapter(signal: AbortSignal | undefined): Promise<GPUAdapter | null | undefined> {
-  const late = AbortSignal.timeout(ADAPTER_TIMEOUT);
+  const timeout = AbortSignal.timeout(ADAPTER_TIMEOUT);
   try {
     const request = navigator.gpu.requestAdapter({ powerPreference: 'high-performance' });
-    return await abortable(request, signal ? AbortSignal.any([signal, late]) : late);
+    return await abortable(request, signal ? AbortSignal.any([signal, timeout]) : timeout);
   } catch {
     signal?.throwIfAborted();
-    return late.aborted ? undefined : null;
+    return timeout.aborted ? undefined : null;
   }
 }
 
@@ -133,9 +133,9 @@ export function releaseWebGl(): void {
 }
 
 /**
- * Returns the longest side of an image that a backend supports, in pixels.
+ * Returns the maximum side of an image that a backend supports, in pixels.
  *
- * @throws the signal's reason once that is aborted
+ * @throws the signal's reason if it aborts
  */
 export async function findTextureLimit(backend: Backend, signal?: AbortSignal): Promise<number> {
   if (backend === 'webgpu') {

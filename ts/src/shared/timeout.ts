@@ -3,10 +3,10 @@ import { CycloramaError } from './errors.js';
 /**
  * Calls `onTimeout` after the given time.
  *
- * Starts the time again if the timer fires much too late. Then the machine was suspended or the thread was blocked, and so was the
- * work that the caller waits for.
+ * Restarts the timer if it fires much too late. Then the machine was suspended or the thread was blocked, and so was the work that the
+ * caller waits for.
  *
- * @returns cancels the timer
+ * @returns a function that cancels the timer
  */
 export function waitAtMost(milliseconds: number, onTimeout: () => void): () => void {
   let timer: ReturnType<typeof setTimeout>;
@@ -22,11 +22,11 @@ export function waitAtMost(milliseconds: number, onTimeout: () => void): () => v
 }
 
 /**
- * Awaits work of the engine for a limited time, see {@link waitAtMost}.
+ * Awaits the engine's work for a limited time, see {@link waitAtMost}.
  *
  * @param message the message of the error
  * @param release closes a result that arrives too late
- * @throws {CycloramaError} `internal` when the time is up; a later failure of `work` is dropped
+ * @throws {CycloramaError} `internal` after the timeout; a later failure of `work` is dropped
  */
 export async function withTimeout<Result>(
   work: Promise<Result>,

@@ -1,6 +1,6 @@
 import { CycloramaError } from './errors.js';
 
-/** Most characters of a caller's value or URL in a message. */
+/** Maximum length of a caller's value or URL in a message, in characters. */
 const MAX_QUOTE = 80;
 
 /** Creates the error for an invalid option. */
@@ -31,8 +31,8 @@ export function checkFraction(option: string, value: unknown): void {
 }
 
 /**
- * Copies properties of a caller's object. Reads each one only once, so that checked values cannot change: a getter may return another
- * value next time, and the caller may change the object.
+ * Copies properties of a caller's object. Reads each one only once, so that checked values cannot change. A getter may return another
+ * value at the next read, and the caller may change the object.
  *
  * @param path prefix of property names in messages, such as `effect.`
  * @throws {CycloramaError} `option`, with the name of the property, if a getter throws

@@ -30,7 +30,7 @@ export class BackgroundFrames {
         if (isCurrent()) this.#frame = frame;
         else frame.close();
       })
-      // The page is gone, and this thread will end with it.
+      // The page was closed, and this thread ends with it.
       .catch(() => {})
       .finally(() => {
         this.#requested = false;

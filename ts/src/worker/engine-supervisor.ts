@@ -13,7 +13,7 @@ import type { Matting } from '../shared/matting.js';
 import type { Backend } from '../shared/thread-support.js';
 import { createEngine, isCurrent, replaceInstance } from './engine.js';
 
-/** Consecutive frames that may fail with a GPU error before the engine is replaced. */
+/** Number of consecutive GPU failures after which the engine is replaced. */
 const MAX_GPU_FAILURES = 3;
 
 /** The configuration of an engine. */
@@ -30,7 +30,7 @@ export interface EngineConfig {
 /** The parts of an {@link EngineConfig} that can change while frames are processed. */
 export type EngineConfigChange = Partial<Pick<EngineConfig, 'model' | 'background' | 'matting'>>;
 
-/** The user of a supervised engine. */
+/** The owner of a supervised engine, which receives its notifications. */
 export interface EngineOwner {
   /** Called when the engine is lost. Its pending results will not arrive. */
   lost(): void;
@@ -38,7 +38,7 @@ export interface EngineOwner {
   recovered(backend: Backend): void;
   /** Called when all attempts to replace the engine have failed. */
   failed(error: CycloramaError): void;
-  /** Returns the present frame of the background video. */
+  /** Returns the current frame of the background video. */
   backgroundFrame(): Promise<BackgroundFrame | undefined>;
 }
 
@@ -47,12 +47,12 @@ export class EngineSupervisor {
   readonly #owner: EngineOwner;
   readonly #backoff: Backoff<Backend>;
   readonly #end = new AbortController();
-  /** Undefined while the engine is being replaced, and after the last attempt has failed. */
+  /** `undefined` while the engine is being replaced, and after the last attempt has failed. */
   #engine: Engine | undefined;
   #info: EngineInfo;
   #config: EngineConfig;
   #gpuFailures = 0;
-  /** Aborted when the present engine is lost. */
+  /** Aborted when the current engine is lost. */
   #lost = new AbortController();
   /** Settles when the last change has succeeded or failed. Never rejects. */
   #changes: Promise<unknown> = Promise.resolve();
@@ -64,7 +64,7 @@ export class EngineSupervisor {
    * Starts an engine on the first of `backends` that works. Takes ownership of the background's image.
    *
    * @throws {CycloramaError} `unsupported`, `asset`, `integrity`, `model`, `effect` or `gpu`
-   * @throws the signal's reason once that is aborted
+   * @throws the signal's reason if it aborts
    */
   static async start(
     backends: readonly Backend[],
@@ -125,7 +125,7 @@ export class EngineSupervisor {
     }
   }
 
-  /** The error that ended the last attempt to replace the engine. No engine follows. */
+  /** The error of the last attempt to replace the engine. No further attempt follows. */
   get fatalError(): CycloramaError | undefined {
     return this.#fatalError;
   }
@@ -159,7 +159,7 @@ export class EngineSupervisor {
    * Takes ownership of the background's image, even if the change fails.
    *
    * @throws {CycloramaError} the cause; the configuration stays unchanged
-   * @throws the signal's reason once that is aborted; the configuration stays unchanged
+   * @throws the signal's reason if it aborts; the configuration stays unchanged
    */
   configure(change: EngineConfigChange, signal: AbortSignal | undefined): Promise<void> {
     const turn = this.#changes.then(() => this.#configure(change, signal));
@@ -229,7 +229,7 @@ export class EngineSupervisor {
         }
       }
     } catch (cause) {
-      // The engine is half changed and must not process frames. The error has it replaced.
+      // The engine is half changed and must not process frames. Recording the error replaces it.
       if (engine === this.#engine) {
         this.recordFailure(new CycloramaError('internal', 'a change could not be rolled back', { cause }));
       }
@@ -308,7 +308,7 @@ export class EngineSupervisor {
     }
   }
 
-  /** Creates an engine with the present configuration. */
+  /** Creates an engine with the current configuration. */
   async #restart(backend: Backend): Promise<Engine> {
     const background = await this.#currentBackground();
     const engine = await create(backend, this.#config, background, this.#end.signal).finally(() =>
@@ -324,7 +324,7 @@ export class EngineSupervisor {
     }
   }
 
-  /** The background, with the present frame of a background video. The first frame is closed. */
+  /** The background, with the current frame of a background video, because its first frame was closed. */
   async #currentBackground(): Promise<Background> {
     const { background } = this.#config;
     if (background.kind !== 'video') return background;

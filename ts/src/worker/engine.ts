@@ -43,17 +43,18 @@ export async function createEngine(
   }
 }
 
-/** The number of the present instance of each backend's module, and the instance of each engine. */
+/** The number of the current instance of each backend's module. */
 const instances = new Map<Backend, number>();
+/** The backend and the instance of each engine. */
 const origins = new WeakMap<Engine, { backend: Backend; instance: number }>();
 
-/** Whether an engine belongs to the present instance of its module. */
+/** Whether an engine belongs to the current instance of its module. */
 export function isCurrent(engine: Engine): boolean {
   const { backend, instance } = origins.get(engine) ?? {};
   return backend !== undefined && instance === (instances.get(backend) ?? 0);
 }
 
-/** Longest time for the start of an engine, in milliseconds. A software GPU under load takes half a minute. */
+/** Timeout of the start of an engine, in milliseconds. An emulated GPU under load takes half a minute. */
 const START_TIMEOUT = 120_000;
 
 /** Backends whose instance has crashed and is not replaced yet. */
@@ -61,7 +62,7 @@ const crashed = new Set<Backend>();
 
 /**
  * Replaces the instance of an engine's module after a WebAssembly crash, which leaves the memory in an unknown state. All engines of
- * the instance are lost. Does nothing if the instance was replaced already, because another of its engines was first.
+ * the instance are lost. Does nothing if the failure of another engine has already replaced the instance.
  *
  * @throws if memory is insufficient for another instance; the next {@link createEngine} retries
  */
@@ -100,7 +101,7 @@ const loads = new Map<Backend, Load>();
 /**
  * Loads a backend's WebAssembly module once per page or worker. Retries a download that failed, or that all callers aborted.
  *
- * @throws the signal's reason once that is aborted
+ * @throws the signal's reason if it aborts
  * @internal
  */
 export async function loadWasm(

@@ -21,7 +21,7 @@ export class LastOutput {
 
   /**
    * Copies an output image. Drops the copy if {@link clear} was called since `generation` was read, because the image then shows
-   * something that must not appear again.
+   * content that must not appear again.
    */
   async keep(image: ImageBitmap, generation: number): Promise<void> {
     try {

@@ -31,8 +31,8 @@ import { TrackConnections } from './track-connections.js';
 const REPORT_INTERVAL = 1000;
 
 /**
- * Longest time that a frame may take, in milliseconds. After it the engine is replaced. A WebAssembly module that crashes while it
- * waits for the browser leaves its promise pending.
+ * Timeout of a frame, in milliseconds. After it the engine is replaced. A WebAssembly module that crashes while it waits for the
+ * browser leaves its promise pending.
  */
 const FRAME_TIMEOUT = 5_000;
 
@@ -46,18 +46,18 @@ interface QueuedFrame {
   readonly submitted: number;
 }
 
-/** A frame that the GPU works on. */
-interface FrameInWork {
+/** A frame that the GPU is processing. */
+interface FrameInProgress {
   readonly open: OpenFrame | undefined;
   /** When processing started, in milliseconds. */
   readonly started: number;
   readonly size: Size;
   readonly interval: number | undefined;
-  /** Whether timing it made it slow. */
+  /** Whether its timing slowed it down. */
   readonly slowed: boolean;
 }
 
-/** Processes frames from input to output, and handles every failure on the way. Uses no DOM, so it runs on a page or in a worker. */
+/** Processes frames from input to output, and handles every failure. Uses no DOM, so it runs on a page or in a worker. */
 export class Pipeline implements PipelineService {
   readonly #client: PipelineClient;
   readonly #supervisor: EngineSupervisor;
@@ -71,13 +71,13 @@ export class Pipeline implements PipelineService {
   readonly #lastOutput = new LastOutput();
   #matting: Matting;
   #paused: boolean;
-  /** Changes that are not in force yet, by number. */
+  /** Changes that have not taken effect, by number. */
   readonly #changes = new Map<number, AbortController>();
   #destruction: Promise<void> | undefined;
-  /** Settles when the last submitted frame is out. Never rejects. */
+  /** Settles when the last submitted frame is output. Never rejects. */
   #queue: Promise<unknown> = Promise.resolve();
-  /** Settles when the GPU has finished the last frame but one. Never rejects. */
-  #lastButOne: Promise<void> = Promise.resolve();
+  /** Settles when the GPU has finished the second-last frame. Never rejects. */
+  #secondLastFrame: Promise<void> = Promise.resolve();
   /** Settles when the GPU has finished the last frame. Never rejects. */
   #lastFrame: Promise<void> = Promise.resolve();
   /** Settles when the last mask check is done. Never rejects. */
@@ -94,7 +94,7 @@ export class Pipeline implements PipelineService {
    * Starts on the best backend that works.
    *
    * @throws {CycloramaError} `unsupported`, `asset`, `integrity`, `model`, `effect` or `gpu`
-   * @throws the signal's reason once that is aborted
+   * @throws the signal's reason if it aborts
    */
   static async create(setup: PipelineSetup, client: PipelineClient, signal?: AbortSignal): Promise<Pipeline> {
     const { choice, model, background, matting, precision, powerPreference, assetBase } = setup;
@@ -132,7 +132,7 @@ export class Pipeline implements PipelineService {
   private forgetEngine(): void {
     this.#meter.forget();
     this.#matteUses = 0;
-    this.#lastButOne = Promise.resolve();
+    this.#secondLastFrame = Promise.resolve();
     this.#lastFrame = Promise.resolve();
     this.#maskCheck = Promise.resolve();
   }
@@ -191,8 +191,8 @@ export class Pipeline implements PipelineService {
       );
       // No awaits from here on, so that no frame is processed between two of the changes.
       this.#matting = change.matting ?? this.#matting;
-      const moved = quality && this.#controller.choose(quality, performance.now());
-      if (moved) this.#applyLevel(moved);
+      const levelChange = quality && this.#controller.choose(quality, performance.now());
+      if (levelChange) this.#applyLevel(levelChange);
       else this.#supervisor.setMatting(this.#activeMatting());
       this.#meter.restart();
       if (model) this.#matteUses = 0;
@@ -240,8 +240,10 @@ export class Pipeline implements PipelineService {
 
   async #release(): Promise<void> {
     this.#gate.shut();
-    // Destroy before any await, so that frames in work fail at once.
-    const idle = this.#queue.then(() => Promise.all([this.#lastButOne, this.#lastFrame, this.#maskCheck]));
+    // Destroy before any await, so that frames in progress fail at once.
+    const idle = this.#queue.then(() =>
+      Promise.all([this.#secondLastFrame, this.#lastFrame, this.#maskCheck]),
+    );
     const released = this.#supervisor.destroy(idle);
     await Promise.all([released, this.#connections.end()]);
     this.#backgroundFrames.clear();
@@ -300,7 +302,7 @@ export class Pipeline implements PipelineService {
       const reuseMatte = this.#matteUses > 0 && this.#matteUses < framesPerSegmentation;
       const work = async () => {
         // The GPU has at most two frames at a time. More would only add latency.
-        await this.#lastButOne;
+        await this.#secondLastFrame;
         const started = performance.now();
         const clock = this.#meter.clock(load, reuseMatte, started);
         const processed = await engine.process(this.#downscaler.scale(frame, size, outputScale), {
@@ -335,12 +337,12 @@ export class Pipeline implements PipelineService {
 
   /**
    * Passes a frame's timings to meter and controller once the GPU has finished it. Does not block the next frame. The controller
-   * ignores a frame that was slowed down by timing, and the frames dropped because of that.
+   * ignores a frame that timing slowed down, and the frames dropped because of it.
    */
-  #measure(engine: Engine, { open, started, size, interval, slowed }: FrameInWork): void {
+  #measure(engine: Engine, { open, started, size, interval, slowed }: FrameInProgress): void {
     const dropped = this.#dropped;
     this.#dropped = 0;
-    this.#lastButOne = this.#lastFrame;
+    this.#secondLastFrame = this.#lastFrame;
     this.#lastFrame = engine
       .completed()
       .then(() => {
@@ -368,7 +370,7 @@ export class Pipeline implements PipelineService {
     this.#client.notify({ kind: 'quality', change: { from, to, kind, reason } });
   }
 
-  /** The matting options with the refinement of the present quality level. */
+  /** The matting options with the refinement of the current quality level. */
   #activeMatting(): Matting {
     return { ...this.#matting, refinement: this.#controller.level.refinement };
   }
@@ -428,7 +430,7 @@ export class Pipeline implements PipelineService {
     this.#backgroundFrames.request(() => background === this.#supervisor.background && !this.#destroyed);
   }
 
-  /** Reports a mask that the engine rejected as implausible. The readback is asynchronous, so no frame waits for it. */
+  /** Reports a mask that the engine rejected as implausible. The readback is asynchronous, so frames do not wait for it. */
   async #checkMask(): Promise<void> {
     const { engine } = this.#supervisor;
     try {

@@ -4,7 +4,7 @@ import type { DisplayState, OnFailure } from '../shared/protocol.js';
 export type ShownFrame =
   /** The person in front of the virtual background. */
   | 'composite'
-  /** The unprocessed camera frame. */
+  /** The raw camera frame. */
   | 'raw'
   /** The last processed frame again. */
   | 'frozen'
@@ -12,11 +12,11 @@ export type ShownFrame =
   | 'hidden';
 
 /**
- * Decides what each frame may show. No other code makes this decision.
+ * Decides what each frame may show. This is the only place of that decision.
  *
- * A frame is shown only with a mask of its own or one reused within 100 ms. The unprocessed camera is shown only while the caller
- * explicitly asks for it. The pipeline checks this again after each await, because the caller may have changed it while the frame
- * was in work.
+ * A frame is shown only with a mask of its own or one reused within 100 ms. The raw camera is shown only while the caller
+ * explicitly requests it. The pipeline checks this again after each await, because the caller may have changed it while the frame
+ * was processed.
  */
 export class PrivacyGate {
   readonly #onFailure: OnFailure;
@@ -33,12 +33,12 @@ export class PrivacyGate {
     return this.#onFailure === 'freeze';
   }
 
-  /** Whether the caller asks for the unprocessed camera. */
+  /** Whether the caller requests the raw camera. */
   get wantsCamera(): boolean {
     return this.#display === 'camera';
   }
 
-  /** Sets what the caller asks for, with immediate effect. */
+  /** Sets the requested output, with immediate effect. */
   setDisplay(display: DisplayState): void {
     this.#display = display;
   }
@@ -48,7 +48,7 @@ export class PrivacyGate {
     this.#open = false;
   }
 
-  /** The output for the next frame. `ready` is true while an engine is available. */
+  /** Returns the output for the next frame. `ready` is true while an engine is available. */
   beforeFrame(ready: boolean): ShownFrame {
     if (!this.#open) return 'hidden';
     switch (this.#display) {
@@ -61,7 +61,7 @@ export class PrivacyGate {
     }
   }
 
-  /** The output for a frame whose processing has failed. Call it after the failure. */
+  /** Returns the output for a frame whose processing has failed. Call it after the failure. */
   afterFailure(): ShownFrame {
     if (!this.#open || this.#display !== 'background') return 'hidden';
     return this.#onFailureOutput();

@@ -37,7 +37,7 @@ export class TrackConnections {
     writable?: WritableStream<VideoFrame>,
   ): Promise<boolean> {
     if (writable) {
-      // Stopping the track of the previous sink raises no event.
+      // Stopping the track of the previous sink dispatches no event.
       void this.#sink?.end();
       this.#sink = new TrackSink(this.#transformer(), writable, () => {
         this.#source -= 1;

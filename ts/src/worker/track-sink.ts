@@ -17,7 +17,7 @@ export class TrackSink {
   readonly #timeline = new Timeline();
   readonly #ended = new AbortController();
   #input = new AbortController();
-  /** Settles when the present camera's stream is released. Never rejects. */
+  /** Settles when the current camera's stream is released. Never rejects. */
   #source: Promise<void> = Promise.resolve();
   #enabled = true;
   /** Size of the last frame. */
@@ -46,7 +46,7 @@ export class TrackSink {
     this.#input = input;
     this.enable(enabled);
     await this.#source;
-    // The frame in work belongs to the previous camera and to its clock.
+    // The frame in progress belongs to the previous camera and to its clock.
     await this.#relay.idle();
     const signal = AbortSignal.any([input.signal, this.#ended.signal]);
     if (!signal.aborted) {
@@ -72,7 +72,7 @@ export class TrackSink {
     if (this.#size) void this.#write(this.#blackFrame(this.#size, this.#timeline.after(BLACK_FRAME_GAP)));
   }
 
-  /** Finishes the frame in work and closes the output. */
+  /** Finishes the frame in progress and closes the output. */
   async end(): Promise<void> {
     this.#ended.abort();
     await this.#source;
@@ -117,7 +117,7 @@ export class TrackSink {
   }
 }
 
-/** Maps the timestamps of successive cameras, whose clocks start anywhere, to one increasing sequence. */
+/** Maps the timestamps of successive cameras, whose clocks have different origins, to one increasing sequence. */
 export class Timeline {
   #shift = 0;
   #last = Number.NEGATIVE_INFINITY;

@@ -23,7 +23,7 @@ const CONSOLE: Log = {
  * @throws {CycloramaError} `option` if it is not a logger
  */
 export function logOf(given: Logger | null | undefined): Log {
-  // Callers in plain JavaScript may pass null.
+  // JavaScript callers may pass null.
   if (given === undefined || given === null) return CONSOLE;
   const isLog = guard('logger', () =>
     (['info', 'warn', 'error'] as const).every((level) => typeof given[level] === 'function'),
@@ -43,7 +43,7 @@ export interface DropIn extends ProcessorOptions {
 }
 
 /**
- * Creates the processor of a filter. Rejects if it cannot run, where the SDK's filter shows the camera.
+ * Creates the processor of a filter. Rejects if it cannot run. The SDK's filter would show the camera instead.
  *
  * @throws {CycloramaError} the errors of {@link ChimeVideoFrameProcessor.create}
  */
@@ -69,7 +69,7 @@ export async function createProcessor({
  * Runs a check of a requested effect. If the check fails, the processor also gets an invalid effect, so that
  * it no longer shows the camera after effect `none`.
  *
- * @throws what `check` throws
+ * @throws the error of `check`
  */
 export function checked<Checked>(processor: ChimeVideoFrameProcessor, check: () => Checked): Checked {
   try {

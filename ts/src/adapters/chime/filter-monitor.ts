@@ -16,8 +16,9 @@ export interface MonitorOptions {
 }
 
 /**
- * Notifies observers as the SDK's filters do: if frames take long, or a large part of all time. It measures
- * the wall-clock time from a frame's submission to its output, although the CPU may be idle for most of it.
+ * Notifies observers as the SDK's filters do: if frames take long, or a large fraction of all time. It
+ * measures the wall-clock time from a frame's submission to its output, although the CPU may be idle for
+ * most of it.
  */
 export class FilterMonitor {
   readonly #period: number;
@@ -54,7 +55,7 @@ export class FilterMonitor {
     this.#observers.delete(observer);
   }
 
-  /** A frame is submitted, from a camera with this frame rate. Returns the time, for {@link finish}. */
+  /** Records a submitted frame and its camera's frame rate. Returns the time, for {@link finish}. */
   arrive(framerate: number): number {
     const now = this.#now();
     this.#framerate = framerate;
@@ -69,7 +70,7 @@ export class FilterMonitor {
     return now;
   }
 
-  /** The frame that arrived at this time is done. */
+  /** Records that the frame that arrived at this time is processed. */
   finish(arrived: number): void {
     this.#count += 1;
     this.#total += this.#now() - arrived;
@@ -97,7 +98,7 @@ export class FilterMonitor {
       try {
         call(observer);
       } catch (cause) {
-        // A throw would stop the SDK's pipeline for good. The page's error handlers receive this error.
+        // An exception would stop the SDK's pipeline for good. The page's error handlers receive this error.
         reportError(cause);
       }
     }

@@ -1,6 +1,6 @@
 import type { BackgroundFilterVideoFrameProcessor } from './filter.js';
 
-/** The methods that both processors below have. */
+/** The common methods of both processors below. */
 export interface FilterProcessor
   extends Pick<BackgroundFilterVideoFrameProcessor, 'process' | 'destroy' | 'addObserver' | 'removeObserver'>,
     Partial<Pick<BackgroundFilterVideoFrameProcessor, 'setEventController'>> {}

@@ -54,7 +54,7 @@ export class BackgroundFilterVideoFrameProcessor implements VideoFrameProcessor 
     return output;
   }
 
-  /** Does nothing, because `create` has loaded everything. */
+  /** Does nothing, because `create` has loaded all files. */
   async loadAssets(): Promise<void> {}
 
   /**

@@ -83,7 +83,7 @@ export class ChimeVideoFrameProcessor implements VideoFrameProcessor {
   }
 
   /**
-   * See {@link VirtualBackground.effect}. Reads `transparent` also if that is drawn as black, see
+   * See {@link VirtualBackground.effect}. It is `transparent` even if that is drawn as black, see
    * `keepAlpha`.
    */
   get effect(): Effect {
@@ -118,7 +118,7 @@ export class ChimeVideoFrameProcessor implements VideoFrameProcessor {
 
   /**
    * Called by the SDK for each frame. Never rejects, because that would stop the SDK's pipeline for good.
-   * Failures give a placeholder frame, see {@link VirtualBackgroundOptions.onFailure}. If the input has no
+   * Failures produce a placeholder frame, see {@link VirtualBackgroundOptions.onFailure}. If the input has no
    * image (the SDK's first calls, or a call after {@link destroy}), the output is an empty buffer, which the
    * SDK does not draw.
    */
@@ -142,25 +142,25 @@ export class ChimeVideoFrameProcessor implements VideoFrameProcessor {
   /** See {@link VirtualBackground.update}. */
   async update(change: BackgroundChange, options?: ChangeOptions): Promise<boolean> {
     const [effect, model, quality] = ['effect', 'model', 'quality'].map((name) => property(change, name));
-    const isInForce = await this.#background.update(drawable(change, this.#keepAlpha), options);
+    const isApplied = await this.#background.update(drawable(change, this.#keepAlpha), options);
     const isSelection = effect !== undefined || model !== undefined;
-    if (isInForce && (isSelection || (quality !== undefined && this.#hasQualityModel))) this.#hooks.changed();
-    return isInForce;
+    if (isApplied && (isSelection || (quality !== undefined && this.#hasQualityModel))) this.#hooks.changed();
+    return isApplied;
   }
 
   /** See {@link VirtualBackground.setEffect}. */
   async setEffect(effect: Effect, options?: ChangeOptions): Promise<boolean> {
     const given = drawable({ effect }, this.#keepAlpha);
-    const isInForce = await this.#background.setEffect(given.effect, options);
-    if (isInForce) this.#hooks.changed();
-    return isInForce;
+    const isApplied = await this.#background.setEffect(given.effect, options);
+    if (isApplied) this.#hooks.changed();
+    return isApplied;
   }
 
   /** See {@link VirtualBackground.setModel}. */
   async setModel(model: Model, options?: ChangeOptions): Promise<boolean> {
-    const isInForce = await this.#background.setModel(model, options);
-    if (isInForce) this.#hooks.changed();
-    return isInForce;
+    const isApplied = await this.#background.setModel(model, options);
+    if (isApplied) this.#hooks.changed();
+    return isApplied;
   }
 
   /** See {@link VirtualBackground.setMatting}. */
@@ -170,9 +170,9 @@ export class ChimeVideoFrameProcessor implements VideoFrameProcessor {
 
   /** See {@link VirtualBackground.setQuality}. */
   async setQuality(quality: QualityOption, options?: ChangeOptions): Promise<boolean> {
-    const isInForce = await this.#background.setQuality(quality, options);
-    if (isInForce && this.#hasQualityModel) this.#hooks.changed();
-    return isInForce;
+    const isApplied = await this.#background.setQuality(quality, options);
+    if (isApplied && this.#hasQualityModel) this.#hooks.changed();
+    return isApplied;
   }
 
   /** Whether the quality selects its own model. */
@@ -265,7 +265,7 @@ function property(value: unknown, name: string): unknown {
   }
 }
 
-/** The camera's frames per second, 0 if unknown. Callers in plain JavaScript may pass anything. */
+/** The camera's frames per second, 0 if unknown. JavaScript callers have no type checks. */
 export function framerateOf(buffers: VideoFrameBuffer[]): number {
   const framerate = property(property(buffers, '0'), 'framerate');
   return typeof framerate === 'number' ? framerate : 0;

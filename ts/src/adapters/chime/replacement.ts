@@ -18,7 +18,7 @@ export interface BackgroundReplacementOptions extends FilterOptions, BackgroundL
   imageBlob?: Blob;
 }
 
-type Look = BackgroundLayout & BackgroundBlending;
+type Appearance = BackgroundLayout & BackgroundBlending;
 
 /** The SDK's default background. */
 const BLUE = '#0000ff';
@@ -35,11 +35,11 @@ export class BackgroundReplacementVideoFrameProcessor
   extends BackgroundFilterVideoFrameProcessor
   implements BackgroundReplacementProcessor
 {
-  readonly #look: Look;
+  readonly #appearance: Appearance;
 
-  private constructor(parts: FilterParts, look: Look) {
+  private constructor(parts: FilterParts, appearance: Appearance) {
     super(parts);
-    this.#look = look;
+    this.#appearance = appearance;
   }
 
   /**
@@ -57,18 +57,18 @@ export class BackgroundReplacementVideoFrameProcessor
     options?: BackgroundReplacementOptions,
   ): Promise<BackgroundReplacementVideoFrameProcessor> {
     const { imageBlob, fit, position, mirror, lightWrap, matchBrightness, ...rest } = copyOptions(options);
-    const look: Look = {
+    const appearance: Appearance = {
       ...(fit !== undefined && { fit }),
-      // Copied because later images also use it.
+      // Copied, because later images also use it.
       ...(position !== undefined && { position: isRecord(position) ? { ...position } : position }),
       ...(mirror !== undefined && { mirror }),
       ...(lightWrap !== undefined && { lightWrap }),
       ...(matchBrightness !== undefined && { matchBrightness }),
     };
-    const effect = imageBlob ? imageOf(imageBlob, 'imageBlob', look) : blueOf(look);
+    const effect = imageBlob ? imageOf(imageBlob, 'imageBlob', appearance) : blueOf(appearance);
     return new BackgroundReplacementVideoFrameProcessor(
       await createFilter('BackgroundReplacementVideoFrameProcessor', spec, effect, rest),
-      look,
+      appearance,
     );
   }
 
@@ -95,16 +95,16 @@ export class BackgroundReplacementVideoFrameProcessor
    *   the old image stays
    */
   async setImageBlob(blob: Blob): Promise<void> {
-    await this.show(checked(this.processor, () => imageOf(blob, 'blob', this.#look)));
+    await this.show(checked(this.processor, () => imageOf(blob, 'blob', this.#appearance)));
   }
 }
 
-function imageOf(blob: Blob, name: string, look: Look): Effect {
+function imageOf(blob: Blob, name: string, appearance: Appearance): Effect {
   // The SDK's method takes no URLs, unlike `setEffect`.
   if (!isBlob(blob)) throw invalid(name, blob, 'a Blob with an image');
-  return { kind: 'image', source: blob, ...look };
+  return { kind: 'image', source: blob, ...appearance };
 }
 
-function blueOf({ lightWrap }: Look): Effect {
+function blueOf({ lightWrap }: Appearance): Effect {
   return { kind: 'color', color: BLUE, ...(lightWrap !== undefined && { lightWrap }) };
 }

@@ -10,15 +10,15 @@ import { MASK_STAGES, STAGES, type Stage } from '../../shared/stages.js';
  * `BackgroundSegmentationMetricsObserver` of version 3.32.
  */
 export interface SegmentationMetricsObserver {
-  /** Once for each processor. */
+  /** Called once for each processor. */
   backgroundSegmentationInitializationMetricsDidReceive(metric: InitializationMetrics): void;
-  /** About once a second while frames flow. */
+  /** Called about once a second while frames flow. */
   backgroundSegmentationProcessorMetricsDidReceive(metric: ProcessorMetrics): void;
 }
 
 /** The SDK's `BackgroundSegmentationInitializationMetrics`. */
 export interface InitializationMetrics {
-  /** Always 0, success. After a failure there is no processor that could report it. */
+  /** Always 0, which means success. After a failure no processor exists that could report it. */
   initializationStatus: 0;
   /** The time that loading and preparing the WebAssembly module and the model took. */
   assetLoadingTimeMs: number;
@@ -42,7 +42,7 @@ export interface ProcessorMetrics {
 }
 
 /** The current state of a processor. */
-export interface Shown {
+export interface ProcessorState {
   readonly effect: Effect;
   readonly model: Model;
 }
@@ -68,11 +68,11 @@ const TRANSIENT_CODES: readonly CycloramaErrorCode[] = ['effect', 'asset', 'fram
 const URL_PATTERN = /\b[a-z][a-z\d+.-]*:\/\/\S*/gi;
 
 /**
- * Reports a processor's metrics and events to the SDK, as the SDK's processors do. Ignores what the SDK
- * throws.
+ * Reports a processor's metrics and events to the SDK, as the SDK's processors do. Ignores errors of the
+ * SDK.
  */
 export class ChimeHooks {
-  readonly #shown: () => Shown;
+  readonly #state: () => ProcessorState;
   #collector: SegmentationMetricsObserver | undefined;
   /** Kept until a collector is set. */
   #initialization: InitializationMetrics | undefined;
@@ -82,11 +82,11 @@ export class ChimeHooks {
   #lastAt = performance.now();
 
   /**
-   * @param shown returns the processor's current state
+   * @param state returns the processor's current state
    * @param created how long the processor's creation took, in milliseconds
    */
-  constructor(shown: () => Shown, created: number) {
-    this.#shown = shown;
+  constructor(state: () => ProcessorState, created: number) {
+    this.#state = state;
     this.#initialization = { initializationStatus: 0, assetLoadingTimeMs: created };
   }
 
@@ -104,12 +104,12 @@ export class ChimeHooks {
     this.#publish('backgroundFilterStarted', this.#configuration());
   }
 
-  /** The processor's effect or model has changed. */
+  /** Publishes a change of the processor's effect or model. */
   changed(): void {
     this.#publish('backgroundFilterConfigSelected', this.#configuration());
   }
 
-  /** The processor has reported an error. */
+  /** Publishes an error of the processor. */
   failed({ code, message }: CycloramaError): void {
     if (TRANSIENT_CODES.includes(code)) return;
     this.#publish('backgroundFilterFailed', {
@@ -119,7 +119,7 @@ export class ChimeHooks {
     });
   }
 
-  /** The processor has reported metrics. */
+  /** Passes the processor's metrics to the collector. */
   measured(report: MetricsReport): void {
     const { frames, since } = report;
     const last = this.#last;
@@ -148,7 +148,7 @@ export class ChimeHooks {
   }
 
   #configuration(): EventAttributes {
-    const { effect } = this.#shown();
+    const { effect } = this.#state();
     const { kind } = effect;
     return {
       backgroundBlurEnabled: String(kind === 'blur'),
@@ -162,7 +162,7 @@ export class ChimeHooks {
 
   /** A model's name. URLs are private to the app. */
   #modelType(): string {
-    const { model } = this.#shown();
+    const { model } = this.#state();
     return typeof model === 'string' ? model : 'custom';
   }
 
@@ -175,7 +175,7 @@ export class ChimeHooks {
 type EventName = Parameters<EventController['publishEvent']>[0];
 type EventAttributes = NonNullable<Parameters<EventController['publishEvent']>[1]>;
 
-/** The mean time of a stage in milliseconds: on the GPU if that is known, else until it was submitted. */
+/** The mean time of a stage in milliseconds: on the GPU if known, otherwise until its submission. */
 function mean({ stages, backend }: MetricsReport, stage: Stage): number {
   const { cpu, gpu } = stages?.[stage] ?? {};
   const isOnCpu = backend === 'webgl' && (stage === 'preprocess' || stage === 'inference');

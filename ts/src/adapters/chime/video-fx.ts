@@ -23,7 +23,7 @@ import type { SegmentationMetricsObserver } from './sdk-metrics.js';
 export type VideoFxBlurStrength = 'low' | 'medium' | 'high';
 
 /**
- * The configuration of the V2 filter: a blur, an image or a color, or **the unprocessed camera** if neither
+ * The configuration of the V2 filter: a blur, an image or a color, or **the raw camera** if neither
  * is enabled.
  */
 export interface VideoFxConfig {
@@ -154,8 +154,8 @@ export class VideoFxProcessor implements VideoFrameProcessor {
 
   /**
    * Returns a copy of the current configuration. If the effect of {@link processor} was changed directly, it
-   * is the closest one. An effect that no configuration describes gives a replacement without image and
-   * color.
+   * returns the closest configuration. For an effect that no configuration describes, that is a replacement
+   * without image and color.
    */
   getEffectConfig(): VideoFxConfig {
     const { effect } = this.processor;

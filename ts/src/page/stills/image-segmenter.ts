@@ -60,7 +60,7 @@ export async function segmentImage<Output extends StillOutput = 'cutout'>(
   const settings = checkSegmentOptions(options);
   const segmenter = await ImageSegmenter.create(options);
   const done = segmenter.run(source, settings).finally(() => segmenter.destroy());
-  // An aborted call does not wait until all is released.
+  // An aborted call does not wait for the release.
   return abortable(done, settings.signal, closeAll);
 }
 
@@ -76,14 +76,14 @@ export async function segmentImage<Output extends StillOutput = 'cutout'>(
  * await segmenter.destroy();
  */
 export class ImageSegmenter implements AsyncDisposable {
-  /** The longest side of a photo that this GPU supports, in pixels. */
+  /** The maximum side of a photo that this GPU supports, in pixels. */
   readonly maxSide: number;
   readonly #settings: SegmenterSettings;
   #service: HostedSegmenter;
   /** Whether the worker has terminated unexpectedly. */
   #isLost = false;
   readonly #end = new AbortController();
-  /** Settles when the last submitted photo is done; never rejects. */
+  /** Settles when the last submitted photo is done. Never rejects. */
   #turn: Promise<void> = Promise.resolve();
   #destruction: Promise<void> | undefined;
 
@@ -159,8 +159,7 @@ export class ImageSegmenter implements AsyncDisposable {
   }
 
   /**
-   * Releases all resources. Pending calls reject with `destroyed`. Resolves when all is released. May be
-   * called again.
+   * Releases all resources, and then resolves. Pending calls reject with `destroyed`. May be called again.
    */
   destroy(): Promise<void> {
     this.#destruction ??= this.#destroy();

@@ -29,7 +29,7 @@ export type StillSource =
   | ImageData
   | VideoFrame;
 
-/** What a composite can show behind the person. */
+/** The effects of a composite. */
 export type StillEffect = BlurEffect | ImageEffect | ColorEffect | TransparentEffect;
 
 /** Options of a segmenter for photos. Every option has a default. */
@@ -107,7 +107,7 @@ export interface SegmentOptions<Output extends StillOutput = StillOutput> {
   output?: Output | readonly Output[];
 
   /**
-   * Selects what a `composite` shows behind the person. The other outputs ignore it. `lightWrap` has an
+   * Selects the effect of a `composite`. The other outputs ignore it. `lightWrap` has an
    * effect only with `detail: 'low'`.
    *
    * @default { kind: 'blur', strength: 'medium' }

@@ -19,7 +19,7 @@ import type { StillSource } from './options.js';
 /**
  * Loads and copies a photo, rotated by its EXIF orientation. The caller closes the bitmap.
  *
- * @param maxSide the longest side that the GPU supports, in pixels
+ * @param maxSide the maximum side that the GPU supports, in pixels
  * @throws {CycloramaError} `asset` if it cannot be fetched, `frame` if it does not decode, is too large or
  *   cannot be read
  * @throws the signal's reason if it aborts
@@ -36,7 +36,7 @@ export async function loadPhoto(
   };
   if (isImageElement(decodable)) await abortable(decodable.decode(), signal).catch(undecodable);
   const size = sizeOf(decodable);
-  // A size that is known before decoding saves decoding a photo that is too large.
+  // If the size is known, check it before decoding.
   if (size) checkSize(size, maxSide, name);
   // Browsers apply the EXIF orientation by default.
   const decoding = createImageBitmap(decodable);

@@ -1,8 +1,8 @@
-/** Receives a camera's changes. */
+/** Receives changes of a camera. */
 export interface CameraListener {
-  /** Whether the camera provides images has changed: see {@link providesImages}. */
+  /** Called when the camera starts or stops providing images, see {@link providesImages}. */
   enable(enabled: boolean): void;
-  /** The camera has ended. */
+  /** Called when the camera has ended. */
   end(): void;
 }
 
@@ -54,7 +54,7 @@ export class CameraLink {
     return this.#native ? this.#native.get.call(this.#output) === true : this.#output.enabled;
   }
 
-  /** Follows another camera. The listener is notified of its next change, not of its current state. */
+  /** Follows another camera. The listener receives its next change, not its current state. */
   follow(source: MediaStreamTrack): void {
     this.#following.abort();
     this.#following = new AbortController();
@@ -118,12 +118,12 @@ interface EnabledWatch {
 const watches = new WeakMap<MediaStreamTrack, EnabledWatch>();
 
 /**
- * Notifies when a script enables or disables a track: before it is disabled and after it is enabled, so that
- * no frame passes in between.
+ * Calls the listener when a script enables or disables a track. The call precedes disabling and follows
+ * enabling, so that no frame passes in between.
  *
  * No event reports this. Polling is up to a second late in a hidden tab, during which a person who has just
- * disabled the camera would still be sent. So an own accessor shadows the prototype's while there are
- * listeners. Without a configurable accessor, nothing is notified.
+ * disabled the camera would still be sent. So an own accessor shadows the prototype's while the track has
+ * listeners. Without a configurable accessor, the listener is never called.
  */
 function watchEnabled(track: MediaStreamTrack, listener: EnabledListener, signal: AbortSignal): void {
   const watch = watches.get(track) ?? createWatch(track);

@@ -11,7 +11,7 @@ export interface FrameProducer {
    * shown. The frame may be transferred. It is closed when the promise settles.
    */
   make(frame: ImageBitmap, info: FrameInfo): Promise<ImageBitmap | undefined>;
-  /** Receives each frame that was not shown. */
+  /** Called for each frame that was not shown. */
   drop(): void;
   /** Receives log messages about degraded operation. */
   warn?(message: string): void;
@@ -36,12 +36,12 @@ export interface CanvasTrack {
 
 /** The interval for polling changes without an event, in milliseconds. */
 const POLL_INTERVAL = 250;
-/** How long a source must be unchanged until it is only polled at that interval, in milliseconds. */
+/** After this time without a new frame, a source is only polled at that interval. In milliseconds. */
 const STILL_AFTER = 1000;
 
 /**
  * Processes a live video track in browsers without streams of tracks (Firefox). A `<video>` plays the track,
- * and a captured canvas is the output. The output shows nothing before the first image.
+ * and a captured canvas is the output. The output shows nothing before the first frame.
  *
  * One frame is processed at a time. Of the frames that arrive meanwhile, the newest is next and the others
  * are dropped. Each frame is processed once. Only the last one before the tab is hidden or the source stops
@@ -60,7 +60,7 @@ export function processOnCanvas(
 ): CanvasTrack {
   signal.throwIfAborted();
   const { output, show, showBlack } = createOutput();
-  const over = new AbortController();
+  const ended = new AbortController();
   let source = track;
   let camera: CameraVideo;
   let watching = new AbortController();
@@ -68,9 +68,9 @@ export function processOnCanvas(
   /** Whether a frame is queued, and whether it may be the same as the last one. */
   let queued: 'new' | 'unsure' | undefined;
   let last: typeof queued = 'unsure';
-  /** When the video last notified of a frame, and when a frame last differed, in milliseconds. */
+  /** When the video last reported a frame, and when a frame last differed, in milliseconds. */
   let [notified, changed] = [performance.now(), performance.now()];
-  /** How often a camera was disabled. */
+  /** How many times a camera was disabled. */
   let disabledCount = 0;
 
   const arrive = (next: 'new' | 'unsure') => {
@@ -80,7 +80,7 @@ export function processOnCanvas(
   };
   const work = async () => {
     working = true;
-    while (queued && !over.signal.aborted) {
+    while (queued && !ended.signal.aborted) {
       // A disabled camera shows the same frame all the time.
       const mustCompare = queued === 'unsure' || last === 'unsure' || !providesImages(source);
       last = queued;
@@ -95,11 +95,11 @@ export function processOnCanvas(
     try {
       const timestamp = Math.round(performance.now() * 1000);
       frame = await camera.take();
-      if (over.signal.aborted || (mustCompare && !camera.isAnother(frame))) return;
+      if (ended.signal.aborted || (mustCompare && !camera.isAnother(frame))) return;
       changed = performance.now();
       if (!providesImages(source)) return showBlack(frame);
       const image = await producer.make(frame, { timestamp });
-      if (image && before === disabledCount && !over.signal.aborted) show(image);
+      if (image && before === disabledCount && !ended.signal.aborted) show(image);
       else producer.drop();
       image?.close();
     } catch {
@@ -129,13 +129,13 @@ export function processOnCanvas(
     // A track that the app stopped dispatches no event.
     if (output.readyState === 'ended') return release();
     link.poll();
-    if (over.signal.aborted) return;
+    if (ended.signal.aborted) return;
     camera.keepPlaying();
     if (camera.hasFrame() && !source.muted && !isNotified()) arrive('unsure');
     setPace();
   };
   const release = () => {
-    over.abort();
+    ended.abort();
     watching.abort();
     link.stop();
     timer.stop();
@@ -167,7 +167,7 @@ export function processOnCanvas(
   receiveScriptEvents(output);
   const link = new CameraLink(track, output, { enable, end });
   const timer = new Timer(tick, (message) => producer.warn?.(message));
-  const listening = { signal: over.signal };
+  const listening = { signal: ended.signal };
   document.addEventListener('visibilitychange', setPace, listening);
   signal.addEventListener('abort', end, listening);
   watch(track);

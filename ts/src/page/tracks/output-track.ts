@@ -7,7 +7,7 @@ import type { WorkerService } from '../worker-service.js';
 import { checkTrack } from './check-track.js';
 import { type ProcessedTrack, processTrack } from './process-track.js';
 
-/** What an {@link OutputTrack} needs of its background. */
+/** The parts of a background that its {@link OutputTrack} uses. */
 export interface OutputTrackOwner {
   readonly paused: boolean;
   /** Receives log messages about degraded operation. */
@@ -22,7 +22,7 @@ export class OutputTrack {
   readonly #service: WorkerService;
   readonly #frames: FramePath;
   readonly #owner: OutputTrackOwner;
-  /** Settles when the last call has its track, or has failed; never rejects. */
+  /** Settles when the last call has its track or has failed. Never rejects. */
   #calls: Promise<unknown> = Promise.resolve();
   #track: ProcessedTrack | undefined;
   /** The track that ended with its worker, and whether the app had it enabled. */
@@ -40,9 +40,9 @@ export class OutputTrack {
   }
 
   /**
-   * Processes a camera's track, after the calls before.
+   * Processes a camera's track, after all earlier calls.
    *
-   * @returns the live processed track if there is one, now with the frames of `camera`
+   * @returns the live processed track, which now shows `camera`, or a new one
    */
   process(camera: MediaStreamTrack, signal: AbortSignal | undefined): Promise<MediaStreamTrack> {
     const call = this.#calls.then(() =>
@@ -52,7 +52,7 @@ export class OutputTrack {
     return abortable(call, signal);
   }
 
-  /** The worker was lost: ends the track if it cannot live on. */
+  /** Handles the loss of the worker: ends the track if it depends on that worker. */
   loseWorker(): void {
     const track = this.#track;
     if (track?.output.readyState !== 'live') return;
@@ -62,9 +62,9 @@ export class OutputTrack {
   }
 
   /**
-   * Another worker runs.
+   * Replaces the lost track, once another worker runs.
    *
-   * @returns the track that replaces the lost one, `undefined` if none was lost or its camera has ended
+   * @returns the new track, or `undefined` if no track was lost or its camera has ended
    */
   replace(): Promise<MediaStreamTrack | undefined> {
     const call = this.#calls.then(async () => {
@@ -90,7 +90,7 @@ export class OutputTrack {
     signal?.throwIfAborted();
     // The camera may have ended while the call waited.
     checkTrack(camera);
-    // The track ends with its camera, but its event may still be due.
+    // The track ends with its camera, but the camera's event may still be pending.
     if (this.#camera?.readyState === 'ended') this.#track?.end();
     if (this.#track?.output.readyState === 'live') {
       await this.#track.take(camera, signal);

@@ -33,7 +33,7 @@ export interface ProcessedTrack {
    * @throws the signal's reason if it aborts; the last camera stays
    */
   take(source: MediaStreamTrack, signal?: AbortSignal): Promise<void>;
-  /** The worker was lost. Ends the track if it depends on that worker. */
+  /** Handles the loss of the worker: ends the track if it depends on that worker. */
   loseWorker(): void;
   /** Ends the track. The camera stays live. */
   end(): void;
@@ -96,7 +96,7 @@ export async function processTrack(
     } catch (cause) {
       signal?.throwIfAborted();
       assertLive(source);
-      if (!isObstacle(cause)) throw cause;
+      if (!mayTryNextMethod(cause)) throw cause;
       failure = cause;
       producer.warn?.(`${name} failed, so processTrack uses its next method: ${thrown(cause)}`);
     }
@@ -108,8 +108,8 @@ export async function processTrack(
   );
 }
 
-/** Whether another method may work: the browser refused, and the worker is not lost. */
-function isObstacle(cause: unknown): boolean {
+/** Whether the next method may work: the browser refused this one, and the worker is not lost. */
+function mayTryNextMethod(cause: unknown): boolean {
   return ['internal', 'unsupported'].includes(CycloramaError.from(cause).code);
 }
 
@@ -162,9 +162,9 @@ async function connectInWorker(
 ): Promise<ProcessedTrack> {
   const connect = async (track: MediaStreamTrack, isNew = false) => {
     assertLive(track);
-    // A transferred track is gone, and the caller still needs the camera's track.
+    // The caller still needs the camera's track, so transfer a clone.
     const clone = track.clone();
-    // Not every browser clones this property.
+    // Some browsers do not clone this property.
     clone.enabled = track.enabled;
     try {
       const sent = transfer(clone, [clone as unknown as Transferable]);
@@ -178,10 +178,10 @@ async function connectInWorker(
     }
   };
   const isProviding = providesImages(source);
-  const late = AbortSignal.timeout(ANSWER_TIMEOUT);
+  const timeout = AbortSignal.timeout(ANSWER_TIMEOUT);
   const output = await abortable(
     connect(source, true),
-    signal ? AbortSignal.any([signal, late]) : late,
+    signal ? AbortSignal.any([signal, timeout]) : timeout,
     (track) => track?.stop(),
   );
   if (!output) throw new CycloramaError('internal', 'the worker returned no track');
@@ -190,7 +190,7 @@ async function connectInWorker(
   return connected(source, output, connect, link);
 }
 
-/** A track whose frames flow through the pipeline. `connect` connects a camera to it. */
+/** Creates a processed track whose frames flow through the pipeline. `connect` connects a camera to it. */
 function connected(
   source: MediaStreamTrack,
   output: MediaStreamTrack,
@@ -226,8 +226,8 @@ function connected(
 
 /** Other browsers: draws on a canvas of the page and captures it. */
 function drawOnCanvas(source: MediaStreamTrack, producer: FrameProducer): ProcessedTrack {
-  const over = new AbortController();
-  const track = processOnCanvas(source, producer, over.signal);
+  const ended = new AbortController();
+  const track = processOnCanvas(source, producer, ended.signal);
   return {
     output: track.output,
     get isEnabled() {
@@ -240,7 +240,7 @@ function drawOnCanvas(source: MediaStreamTrack, producer: FrameProducer): Proces
     },
     // The producer uses the next worker.
     loseWorker: () => {},
-    end: () => over.abort(),
+    end: () => ended.abort(),
   };
 }
 
@@ -253,7 +253,7 @@ function linkTo(source: MediaStreamTrack, output: MediaStreamTrack, pipeline: Pi
     try {
       await pipeline.enable(enabled);
     } catch {
-      // The worker and its track are lost, which the app learns by other means.
+      // The worker and its track are lost. Other code reports that to the app.
     }
   };
   const finish = () => {

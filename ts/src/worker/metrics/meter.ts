@@ -8,10 +8,10 @@ import { StageStatistics } from './stage-statistics.js';
 import { TimingSampler } from './timing-sampler.js';
 import { showFrame, showStages, showStagesBefore } from './user-timing.js';
 
-/** Most frames that wait for their last timings. With more, the oldest sample is reported incomplete. */
+/** Maximum number of frames that wait for their last timings. Beyond it, the oldest sample is reported incomplete. */
 const MAX_OPEN = 16;
 
-/** A longer gap between two frames means that frames had stopped, such as while the machine was suspended. In milliseconds. */
+/** Maximum gap between two frames, in milliseconds. A longer one means that frames had stopped, such as during a suspend. */
 const MAX_PAUSE = 1_000;
 
 /** The conditions under which frames are processed. */
@@ -30,7 +30,7 @@ export interface Load {
   readonly statistics: StageStatistics;
 }
 
-/** The data of a frame when its output is ready. All times are in milliseconds of `performance.now()`. */
+/** The data of a processed frame when its output is ready. All times are in milliseconds of `performance.now()`. */
 export interface Made {
   readonly load: Load;
   /** The engine's number of the frame. */
@@ -74,7 +74,7 @@ export class Meter {
     skipped: 0,
   };
   readonly #since = performance.timeOrigin + performance.now();
-  /** Output times of frames since they last stopped. */
+  /** Output times of the frames since the last gap. */
   #outs = new RollingWindow();
   #load: Load | undefined;
   /** In processing order. */
@@ -114,7 +114,7 @@ export class Meter {
     this.#outs.push(now);
   }
 
-  /** Starts other statistics. Call it when the conditions change. */
+  /** Restarts the statistics. Call it when the conditions change. */
   restart(): void {
     this.#load = undefined;
   }
@@ -201,7 +201,7 @@ export class Meter {
     this.#flush();
   }
 
-  /** Records GPU times. They arrive in frame order, so older frames without times get none any more. */
+  /** Records GPU times. They arrive in frame order, so no times arrive for older frames any more. */
   collect(times: readonly GpuTimes[]): void {
     for (const { number, ...found } of times) {
       const stages = known(found);
@@ -223,7 +223,7 @@ export class Meter {
     return samples;
   }
 
-  /** The present metrics. */
+  /** Returns the current metrics. */
   report({ info, level, number }: Conditions, memory: Memory): Metrics {
     const { adapter, fallbackAdapter, backend, model, precision, timestamps } = info;
     const { refinement, framesPerSegmentation, outputScale } = level;

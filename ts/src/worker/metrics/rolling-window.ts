@@ -31,13 +31,13 @@ export class RollingWindow {
 
   /** NaN if the window is empty. */
   get mean(): number {
-    return this.#present().reduce((sum, value) => sum + value, 0) / this.count;
+    return this.#current().reduce((sum, value) => sum + value, 0) / this.count;
   }
 
   /** Describes the values, which were measured with `clock`. Returns `undefined` if the window is empty. */
   describe(clock: Clock): Distribution | undefined {
     if (this.#pushed === 0) return undefined;
-    const sorted = this.#present().toSorted();
+    const sorted = this.#current().toSorted();
     return {
       clock,
       count: this.count,
@@ -49,7 +49,7 @@ export class RollingWindow {
     };
   }
 
-  #present(): Float64Array {
+  #current(): Float64Array {
     return this.#values.subarray(0, this.count);
   }
 }

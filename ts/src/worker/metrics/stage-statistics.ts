@@ -20,12 +20,14 @@ export class StageStatistics {
     this.#modelOnCpu = modelOnCpu;
   }
 
+  /** Records the thread's timings of a frame. */
   record(times: Record<Stage, number>, segmented: boolean, queue: number): void {
     this.queue.push(queue);
     pushStages(this.#cpu, times, segmented);
     if (this.#modelOnCpu) this.#recordRanges(times, segmented);
   }
 
+  /** Records the GPU timings of a frame. */
   join(times: Partial<Record<Stage, number>>, segmented: boolean, clock: Clock): void {
     this.#gpuClock = clock;
     pushStages(this.#gpu, times, segmented);

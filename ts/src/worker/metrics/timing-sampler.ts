@@ -2,8 +2,8 @@ import type { Clock, Timing } from '../../shared/metrics.js';
 
 /**
  * Interval of the frames with GPU timestamps when the option `timing` is `auto`. Timestamps take two submissions, three small
- * buffers and a copy of some hundred bytes. Done for each frame, this costs more than a fiftieth of a frame on a fast GPU. Neither
- * 2 nor 3 divides the interval, so that every position in a group of frames with one matte is measured.
+ * buffers and a copy of some hundred bytes. For every frame, this would cost more than a fiftieth of a frame on a fast GPU. Neither
+ * 2 nor 3 divides the interval, so every position in a group of frames with one matte is measured.
  */
 const TIMESTAMP_EVERY = 7;
 

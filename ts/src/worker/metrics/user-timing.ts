@@ -37,9 +37,9 @@ function show(name: string, start: number, end: number, clock: Clock): void {
   const detail: SpanDetail = { clock };
   try {
     performance.measure(name, { start, end, detail });
-    // Observers have the entry by now. The browser would keep it until the page is closed.
+    // Observers have received the entry. The browser would otherwise keep it until the page is closed.
     performance.clearMeasures(name);
   } catch {
-    // Monitoring scripts replace these functions. An error in theirs must not fail a frame.
+    // Monitoring scripts may replace these functions. Their errors must not fail a frame.
   }
 }

@@ -38,24 +38,24 @@ interface Cycle {
 }
 
 /**
- * Length of the window, in milliseconds. An unrelated load of one second, such as a garbage collection or a new tab, stays clearly
- * below half of it.
+ * Length of the window, in milliseconds. An unrelated load of one second, such as a garbage collection or a new tab, is clearly
+ * shorter than half of it.
  */
 const SPAN = 2500;
 
-/** Fewest cycles for a median. */
+/** Minimum number of cycles for a median. */
 const MIN_CYCLES = 6;
 
-/** Time and number of frames that are ignored after a change, because caches are cold and shaders are compiled. Milliseconds. */
+/** Time in milliseconds and number of frames that are ignored after a change, because caches are cold and shaders compile. */
 const WARM_UP = 500;
 const WARM_UP_FRAMES = 3;
 
 /**
  * Collects the busy times of the last seconds.
  *
- * Frames with the same matte form a cycle, and its mean counts, because one frame of the cycle takes longer than the others. The
- * median is weighted by camera frames: a dropped frame counts with the one processed in its place. So half of the time decides,
- * not half of the processed frames. The longest cycle is ignored, so that a single long frame never decides.
+ * Frames with the same matte form a cycle. The cycle's mean counts, because one of its frames takes longer than the others. The
+ * median is weighted by camera frames: a dropped frame counts with the one processed in its place. So the median is taken over
+ * time, not over processed frames. The longest cycle is ignored, so that a single long frame never decides.
  */
 export class FrameWindow {
   #cycles: Cycle[] = [];
@@ -96,7 +96,7 @@ export class FrameWindow {
     this.#cycles.splice(0, Math.min(old, this.#cycles.length - MIN_CYCLES));
   }
 
-  /** The present reading, or `undefined` until the window is full. */
+  /** Returns the current reading, or `undefined` until the window is full. */
   read(now: number): Reading | undefined {
     if (this.#counting === undefined || now - this.#counting < SPAN) return undefined;
     if (this.#cycles.length < MIN_CYCLES) return undefined;

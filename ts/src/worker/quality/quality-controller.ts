@@ -10,26 +10,26 @@ export interface MeasuredFrame extends FrameLoad {
   readonly height: number;
 }
 
-/** The time during which the controller does not return to a level that was too slow, in milliseconds. */
-interface Rest {
-  readonly backOff: number;
+/** The back-off of a level that was too slow: the controller does not return to it before `until`. In milliseconds. */
+interface BackOff {
+  readonly duration: number;
   readonly until: number;
 }
 
-/** The level above must fit into this fraction of the budget. The margin is the hysteresis between going down and going up. */
+/** The level above must fit into this fraction of the budget. The margin is the hysteresis between stepping down and stepping up. */
 const HEADROOM = 0.85;
 
-/** Room must last this long without a break before the controller goes up, in milliseconds. */
-const ROOM_TIME = 10_000;
+/** Headroom must last this long without a break before the controller steps up, in milliseconds. */
+const HEADROOM_TIME = 10_000;
 
 /** First back-off of a level that was too slow, in milliseconds. It doubles each time that returning to the level fails. */
 const BACK_OFF = 10_000;
 
 /**
- * Longest back-off, and the time after which a measured cost no longer prevents a retry, in milliseconds. Machines cool down and
+ * Maximum back-off, and the time after which a measured cost no longer prevents a retry, in milliseconds. Machines cool down and
  * other calls end.
  */
-const MEMORY = 600_000;
+const MAX_BACK_OFF = 600_000;
 
 /** Frames must be stable for this long before the controller tests a level of unknown cost, in milliseconds. */
 const UNKNOWN_TIME = 60_000;
@@ -40,33 +40,33 @@ const LASTING = 300_000;
 /** Frame rates that differ by less than this fraction count as one rate with jitter. 24 and 30 frames per second are two rates. */
 const RATE_TOLERANCE = 0.15;
 
-/** A longer gap without a frame in work means that frames had stopped, in milliseconds. It says nothing about speed. */
+/** Maximum time without a frame in progress, in milliseconds. A longer gap means that frames had stopped, not that they were slow. */
 const MAX_IDLE = 1000;
 
 /**
- * Chooses the quality level by the time that frames take. It goes down quickly and up slowly:
+ * Selects the quality level by the processing time of frames. It steps down quickly and up slowly:
  * `docs/internals/quality-control.md` describes the rules.
  */
 export class QualityController {
   #quality: Quality;
   /** The level in use, one of the levels of the quality. */
   #level: QualityLevel;
-  /** Start of the present conditions (level, frame size and rate), in milliseconds. Undefined before the first frame. */
+  /** Start of the current conditions (level, frame size and rate), in milliseconds. `undefined` before the first frame. */
   #since: number | undefined;
 
   readonly #window = new FrameWindow();
   /** Output time of the last frame. */
   #lastOut: number | undefined;
-  /** Since when the level above would fit. */
-  #roomSince: number | undefined;
+  /** When the level above started to fit, in milliseconds. */
+  #headroomSince: number | undefined;
   /** The last reading on the previous level, taken just before the change. */
   #previous: { readonly level: QualityLevel; readonly busy: number } | undefined;
 
   /** Relative cost of a frame on each measured level. */
   readonly #costs = new Map<QualityLevel, number>();
-  readonly #rests = new Map<QualityLevel, Rest>();
-  /** The last time that the controller went up to each level. */
-  readonly #climbs = new Map<QualityLevel, number>();
+  readonly #backOffs = new Map<QualityLevel, BackOff>();
+  /** When the controller last stepped up to each level, in milliseconds. */
+  readonly #stepUps = new Map<QualityLevel, number>();
   /** Size in pixels and interval in milliseconds of the frames that were measured. */
   #width = 0;
   #height = 0;
@@ -91,7 +91,7 @@ export class QualityController {
   /**
    * Records a frame. Ignores a frame without a known interval, such as the first one.
    *
-   * @returns the change of level, which is in force from now on, or `undefined` when the level stays
+   * @returns the change of level, which has taken effect, or `undefined` if the level stays
    */
   frame(frame: MeasuredFrame): QualityChange | undefined {
     const { busy, interval, width, height, now } = frame;
@@ -118,7 +118,7 @@ export class QualityController {
   /**
    * Replaces the quality. The level in use stays when the new quality has the same one.
    *
-   * @returns the change of level, which is in force from now on, or `undefined` when the level stays
+   * @returns the change of level, which has taken effect, or `undefined` if the level stays
    */
   choose(quality: Quality, now: number): QualityChange | undefined {
     const from = this.#level;
@@ -135,8 +135,8 @@ export class QualityController {
   #apply(change: QualityChange, { busy }: Reading, now: number): void {
     this.#previous = { level: this.#level, busy };
     this.#restart();
-    if (change.kind === 'too-slow') this.#rest(change, now);
-    else this.#climbs.set(change.to, now);
+    if (change.kind === 'too-slow') this.#startBackOff(change, now);
+    else this.#stepUps.set(change.to, now);
     this.#level = change.to;
     this.#since = now;
   }
@@ -147,14 +147,14 @@ export class QualityController {
       this.#forget();
       return undefined;
     }
-    this.#learn(reading);
+    this.#updateCost(reading);
     const budget = budgetAt(this.#quality.budget, reading.interval);
     return reading.busy > budget ? this.#down(reading, budget) : this.#up(reading, budget, now);
   }
 
   /** Selects the first lower level that may fit, or else the last one that saves anything. */
   #down(reading: Reading, budget: number): QualityChange | undefined {
-    this.#roomSince = undefined;
+    this.#headroomSince = undefined;
     const below = this.#quality.levels.slice(this.#index() + 1);
     const { busy, interval } = reading;
     const least = (level: QualityLevel) => busy / costBound(this.#level, level, interval);
@@ -163,7 +163,7 @@ export class QualityController {
     return to && { from: this.#level, to, kind: 'too-slow', reason: describe(reading, budget) };
   }
 
-  /** Selects the level above once it would have fitted for long enough. */
+  /** Selects the level above once it has fit the budget for long enough. */
   #up(reading: Reading, budget: number, now: number): QualityChange | undefined {
     const from = this.#level;
     const to = this.#quality.levels[this.#index() - 1];
@@ -172,12 +172,13 @@ export class QualityController {
     const limit = HEADROOM * budget;
     const unchanged = now - (this.#since ?? now);
     const fits = expected <= limit;
-    if (!fits && (unchanged < (known ? MEMORY : UNKNOWN_TIME) || reading.busy > limit)) {
-      this.#roomSince = undefined;
+    if (!fits && (unchanged < (known ? MAX_BACK_OFF : UNKNOWN_TIME) || reading.busy > limit)) {
+      this.#headroomSince = undefined;
       return undefined;
     }
-    this.#roomSince ??= now;
-    if (now - this.#roomSince < ROOM_TIME || now < (this.#rests.get(to)?.until ?? 0)) return undefined;
+    this.#headroomSince ??= now;
+    if (now - this.#headroomSince < HEADROOM_TIME || now < (this.#backOffs.get(to)?.until ?? 0))
+      return undefined;
     const [kind, expectation] = fits
       ? (['headroom', `${expected.toFixed(1)} ms are expected above`] as const)
       : (['retry', `nothing changed for ${Math.round(unchanged / 60_000)} min`] as const);
@@ -186,18 +187,18 @@ export class QualityController {
 
   /**
    * Derives the cost of the level in use from the reading on the previous level. Only the difference between the levels' work
-   * can be due to the level. The rest is load that changed at the same time.
+   * can be due to the level. The remainder is load that changed at the same time.
    */
-  #learn({ busy, interval }: Reading): void {
+  #updateCost({ busy, interval }: Reading): void {
     const previous = this.#previous;
     this.#previous = undefined;
     const known = previous && this.#costs.get(previous.level);
     if (previous && known !== undefined) {
       const ratio = busy / previous.busy;
-      const learned = this.#isBelow(previous.level)
+      const factor = this.#isBelow(previous.level)
         ? clamp(ratio, 1 / costBound(previous.level, this.#level, interval), 1)
         : clamp(ratio, 1, costBound(this.#level, previous.level, interval));
-      this.#setCost(known * learned);
+      this.#setCost(known * factor);
     } else if (!this.#costs.has(this.#level)) {
       this.#costs.clear();
       this.#costs.set(this.#level, 1);
@@ -231,14 +232,14 @@ export class QualityController {
    * Starts the back-off of the levels that the change leaves or skips. A level that the controller returned to recently gets a
    * longer one, even if a better level was in use meanwhile.
    */
-  #rest({ from, to }: QualityChange, now: number): void {
+  #startBackOff({ from, to }: QualityChange, now: number): void {
     const { levels } = this.#quality;
     for (const level of levels.slice(levels.indexOf(from), levels.indexOf(to))) {
-      const climbed = this.#climbs.get(level);
-      const failed = climbed !== undefined && now - climbed < LASTING;
-      const last = this.#rests.get(level)?.backOff ?? BACK_OFF;
-      const backOff = failed ? Math.min(2 * last, MEMORY) : BACK_OFF;
-      this.#rests.set(level, { backOff, until: now + backOff });
+      const steppedUp = this.#stepUps.get(level);
+      const failed = steppedUp !== undefined && now - steppedUp < LASTING;
+      const last = this.#backOffs.get(level)?.duration ?? BACK_OFF;
+      const duration = failed ? Math.min(2 * last, MAX_BACK_OFF) : BACK_OFF;
+      this.#backOffs.set(level, { duration, until: now + duration });
     }
   }
 
@@ -248,7 +249,7 @@ export class QualityController {
 
   #restart(): void {
     this.#window.restart();
-    this.#roomSince = undefined;
+    this.#headroomSince = undefined;
     this.#lastOut = undefined;
   }
 
@@ -256,8 +257,8 @@ export class QualityController {
   #forget(): void {
     this.interrupt();
     this.#costs.clear();
-    this.#rests.clear();
-    this.#climbs.clear();
+    this.#backOffs.clear();
+    this.#stepUps.clear();
     this.#interval = undefined;
     this.#since = undefined;
   }

@@ -15,13 +15,13 @@ import { type EngineOwner, EngineSupervisor } from '../engine-supervisor.js';
 import { invertStep, MaskAverage, toGrayscaleImage } from './mask.js';
 import { findPeople, type Region } from './regions.js';
 
-/** The longest side of an image that a backend supports, in pixels. */
+/** The maximum side of a photo that a backend supports, in pixels. */
 interface Limit {
   readonly backend: Backend;
   readonly side: number;
 }
 
-/** The longest side of the image in which people are found, in pixels. Many times the input size of the model. */
+/** Maximum side of the overview in which people are found, in pixels: many times the input size of the model. */
 const OVERVIEW_SIDE = 1024;
 
 /** Rejects a stopped job. Callers that stop a job have a reason of their own and ignore this one. */
@@ -29,7 +29,7 @@ const STOPPED = new Error('segmentation was aborted');
 
 const CUTOUT: Background = { kind: 'transparent' };
 
-/** Creates masks, cutouts and composites of still images. Uses no DOM, so it runs on a page or in a worker. */
+/** Creates masks, cutouts and composites of photos. Uses no DOM, so it runs on a page or in a worker. */
 export class PhotoPipeline implements PhotoService {
   readonly #supervisor: EngineSupervisor;
   #limit: Limit;
@@ -40,7 +40,7 @@ export class PhotoPipeline implements PhotoService {
    * Starts on the best backend that works.
    *
    * @throws {CycloramaError} `unsupported`, `asset`, `model` or `gpu`
-   * @throws the signal's reason once that is aborted
+   * @throws the signal's reason if it aborts
    */
   static async create(setup: PhotoSetup, signal?: AbortSignal): Promise<PhotoPipeline> {
     const { choice, model, precision, refinement, assetBase } = setup;
@@ -53,7 +53,7 @@ export class PhotoPipeline implements PhotoService {
     const config = {
       model,
       background: CUTOUT,
-      // Images are independent of each other.
+      // Photos are independent of each other.
       matting: { refinement, temporalSmoothing: false },
       precision,
       powerPreference: 'high-performance' as const,
@@ -85,12 +85,12 @@ export class PhotoPipeline implements PhotoService {
 
   make(job: PhotoJob): Promise<Partial<Record<StillOutput, ImageBitmap>>> {
     this.#stopped = false;
-    const made = this.#make(job).finally(() => {
+    const outputs = this.#make(job).finally(() => {
       job.photo.close();
       closeBackground(job.background);
     });
-    this.#job = made.catch(() => {});
-    return made;
+    this.#job = outputs.catch(() => {});
+    return outputs;
   }
 
   async stop(): Promise<void> {
@@ -109,20 +109,20 @@ export class PhotoPipeline implements PhotoService {
     // The engine may have been replaced by one on a backend with a lower limit.
     if (backend !== this.#limit.backend) this.#limit = { backend, side: await findTextureLimit(backend) };
     checkSize(photo, this.#limit.side, 'the image');
-    const made: Partial<Record<StillOutput, ImageBitmap>> = {};
+    const images: Partial<Record<StillOutput, ImageBitmap>> = {};
     try {
       const mask = detail === 'high' ? await this.#detailedMask(engine, photo) : undefined;
       const probability = mask && invertStep(mask);
       for (const output of ['cutout', 'composite'] as const) {
         if (!outputs.includes(output)) continue;
         engine.setBackground(output === 'cutout' ? CUTOUT : mask ? withoutLightWrap(background) : background);
-        made[output] = await this.#process(engine, photo, probability);
+        images[output] = await this.#process(engine, photo, probability);
       }
       if (outputs.includes('mask'))
-        made.mask = await toGrayscaleImage(mask ?? (await this.#alpha(engine, photo)), photo);
-      return made;
+        images.mask = await toGrayscaleImage(mask ?? (await this.#alpha(engine, photo)), photo);
+      return images;
     } catch (cause) {
-      for (const image of Object.values(made)) image.close();
+      for (const image of Object.values(images)) image.close();
       if (cause === STOPPED) throw cause;
       if (isOutOfMemory(cause)) {
         const size = `${photo.width}x${photo.height}`;
@@ -133,7 +133,7 @@ export class PhotoPipeline implements PhotoService {
     }
   }
 
-  /** Segments the whole image to find its people, then crops around each of them. */
+  /** Segments the whole photo to find its people, then two crops around each of them. */
   async #detailedMask(engine: Engine, photo: ImageBitmap): Promise<Uint8Array> {
     const mask = new Uint8Array(photo.width * photo.height);
     for (const crops of findPeople(...(await this.#overview(engine, photo)), photo)) {
@@ -147,7 +147,7 @@ export class PhotoPipeline implements PhotoService {
     return mask;
   }
 
-  /** A small mask of the whole image: the mean over the image and its mirror image, which misses fewer people. */
+  /** Returns a small mask of the whole photo: the mean over the photo and its mirror image, which misses fewer people. */
   async #overview(engine: Engine, photo: ImageBitmap): Promise<[Uint8Array, Size]> {
     const scale = Math.min(1, OVERVIEW_SIDE / Math.max(photo.width, photo.height));
     const size = {
@@ -200,8 +200,8 @@ function isOutOfMemory(cause: unknown): boolean {
 }
 
 /**
- * Removes light wrap. The engine computes it from its own mask of the whole image. A person that only a crop shows would be lit all
- * over.
+ * Removes light wrap. The engine computes it from its own mask of the whole photo. A person that only a crop reveals would be lit
+ * all over.
  */
 function withoutLightWrap(background: Background): Background {
   return 'lightWrap' in background ? { ...background, lightWrap: 0 } : background;

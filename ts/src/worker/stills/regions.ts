@@ -6,13 +6,13 @@ export interface Region extends Size {
   readonly top: number;
 }
 
-/** Cells per side of the grid in which connected regions are found. A structure thinner than a cell is not a person by itself. */
+/** Cells per side of the grid in which connected regions are found. A structure thinner than a cell does not count as a person. */
 const CELLS = 64;
 /** Mean mask value above which a cell belongs to a person, 0 to 255. */
 const THRESHOLD = 64;
-/** Fewest cells of a person. Smaller regions are more often errors of the model. */
+/** Minimum number of cells of a person. Smaller regions are usually errors of the model. */
 const MIN_CELLS = 16;
-/** Most people in one image. */
+/** Maximum number of people in one photo. */
 const MAX_PEOPLE = 8;
 /**
  * Margins of the two crops around each person, as fractions of the longer side. The closer crop shows more of the outline, the

@@ -6,7 +6,11 @@ import type {
   VideoFXEventAttributes,
 } from 'amazon-chime-sdk-js';
 import { afterEach, expect, test, vi } from 'vitest';
-import { ChimeHooks, type ProcessorMetrics, type Shown } from '../../../src/adapters/chime/sdk-metrics.js';
+import {
+  ChimeHooks,
+  type ProcessorMetrics,
+  type ProcessorState,
+} from '../../../src/adapters/chime/sdk-metrics.js';
 import { CycloramaError } from '../../../src/shared/errors.js';
 import type { MetricsReport } from '../../../src/shared/metrics.js';
 import { Meter } from '../../../src/worker/metrics/meter.js';
@@ -29,7 +33,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const shown: Shown = { effect: { kind: 'blur' }, model: 'selfie_segmentation' };
+const shown: ProcessorState = { effect: { kind: 'blur' }, model: 'selfie_segmentation' };
 
 /** The report of a meter after `frames` segmented frames and one failure. */
 function report(meter: Meter, frames: number, given: Partial<typeof conditions> = {}): MetricsReport {
@@ -129,7 +133,7 @@ test('a collector or a controller that throws does no harm', async () => {
 });
 
 test('the event controller receives the effect once when it is set, and at each change', () => {
-  let now: Shown = shown;
+  let now: ProcessorState = shown;
   const hooks = new ChimeHooks(() => now, 0);
   hooks.changed();
   const events: Published[] = [];
