@@ -16,7 +16,7 @@ PHOTO = ROOT / "tests/data/astronaut.png"
 MODEL_MASK = ROOT / "tests/golden/selfie_segmentation__astronaut__out.npy"
 MATTE = HERE / "matte.png"
 
-# Corrections where the model is wrong or unsure, in pixels of the photo. Glove and harness are person. Two strips are
+# Corrections where the model is wrong or unsure, in pixels of the photo. Glove and harness belong to the person. Two strips are
 # background: next to the lower arm (a flag as red as the suit) and behind the strap of the shoulder.
 SURELY_PERSON = [
     [(60, 300), (330, 300), (330, 360), (420, 360), (480, 440), (480, 511), (44, 511), (50, 420)],

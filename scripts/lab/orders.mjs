@@ -1,6 +1,6 @@
 /**
- * `npm run lab -- orders`: random orders of calls and faults over a fake engine. Known defects, reintroduced, verify
- * the test.
+ * `npm run lab -- orders`: random orders of calls and faults over a fake engine. It also puts known defects back
+ * to verify that the test finds them.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -21,7 +21,7 @@ export interface Call {
   /** Puts another tab before the page, which hides the page. */
   hide(): Promise<void>;
   show(): Promise<void>;
-  /** Resolves once this many more frames showed the effect, with whether they did in time. */
+  /** Resolves with `true` once `count` more frames showed the effect, and with `false` on timeout. */
   moreFrames(count: number): Promise<boolean>;
   close(): Promise<void>;
 }

@@ -98,7 +98,7 @@ export async function openHere(
 }
 
 /**
- * Awaits code that only pages without a worker download.
+ * Loads code that a page needs only without a worker.
  *
  * @throws {CycloramaError} `asset` if the download fails
  */

@@ -57,7 +57,7 @@ export interface PipelineClient {
 export type SubmittedFrame = FrameSource | { readonly unreadable: string };
 
 /**
- * Processes frames, on the page or in a worker. Executes calls in order. Each call rejects with a {@link CycloramaError}.
+ * Processes frames, on the page or in a worker. Executes calls in order. A call that fails rejects with a {@link CycloramaError}.
  */
 export interface PipelineService {
   /**

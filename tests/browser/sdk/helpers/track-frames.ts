@@ -12,7 +12,7 @@ const [BLACK_LEVELS, BLUE_LEVELS] = [
   [0, 0, 0],
   [32, 64, 192],
 ];
-/** What the corner of a frame shows, where no person is. */
+/** The color of a frame's corner, which no person reaches. */
 type Corner = 'black' | 'blue' | 'another color';
 
 /** Inspects every frame of a track. */

@@ -79,7 +79,7 @@ for (const { backend, worker, matrix } of [
         if (person.data[index + 3] !== 255) transparentPixels += 1;
         if (gray > 0 && gray < 255) soft += 1;
         worstAlpha = Math.max(worstAlpha, Math.abs(gray - alpha));
-        // The cutout's part of the red, without the blue.
+        // The red channel of the cutout over the background color, whose red is 0x20.
         const red = ((cut.data[index] ?? 0) * alpha + 0x20 * (255 - alpha)) / 255;
         worstColor = Math.max(worstColor, Math.abs(red - (composed.data[index] ?? Number.NaN)));
       }
