@@ -155,7 +155,10 @@ export const exceptions = [
     allow: /'address'|\.address\(\)|sanitizer[= ]address/g,
     reason: "Node's server.address() and the sanitizer's name",
   },
-  { allow: /\bAddress ?Info\b|remote ?Address|obfuscate_host_addresses/g, reason: 'names of Node.js and Firefox' },
+  {
+    allow: /\bAddress ?Info\b|remote ?Address|obfuscate_host_addresses/g,
+    reason: 'names of Node.js and Firefox',
+  },
   { allow: /Fast Foreground Colour Estimation/g, reason: 'the title of a paper' },
   { allow: /\bspill the \w+ from their registers/g, reason: 'register spilling' },
   { allow: /\baddress\b/gi, files: /^scripts\/start\/network|^scripts\/setup\/port/, reason: 'IP addresses' },
