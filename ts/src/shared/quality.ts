@@ -123,7 +123,7 @@ const OUTPUT_SCALES = [1, 0.75, 0.5] as const;
 
 /**
  * The highest quality. It does not use the package's larger model: on the clip in `docs/quality.md` that
- * model's masks are worse and take 1.6 times as long.
+ * model's masks are worse, and its inference takes 1.7 times as long (`docs/performance.md`).
  */
 const HIGH: QualityLevel = {
   model: 'selfie_segmentation_landscape',
@@ -158,12 +158,12 @@ export const MAX_MATTE_AGE = 100;
 const LATENESS = 1.1;
 
 /**
- * The costliest refinement takes less than half of a frame: 164 ms with `bilateral`, 90 ms with `none`
- * (`docs/performance.md`).
+ * The costliest refinement takes less than half of a frame: a frame takes 161 ms with `bilateral`, 94 ms with
+ * `none` (`docs/reports/effects.md`).
  */
 const REFINEMENT_BOUND = 2;
 
-/** The largest model takes 4.2 times as long as the smallest (`docs/performance.md`). */
+/** The largest selfie model has 4.2 times the multiply-adds of the smallest (`models/README.md`). */
 const MODEL_BOUND = 5;
 
 /**
