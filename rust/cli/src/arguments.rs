@@ -383,7 +383,7 @@ pub(crate) enum ClockName {
     /// timestamps exclude the work of their threads
     Auto,
     /// GPU timestamps; no timings if the adapter does not support them
-    ComputeContext,
+    Gpu,
     /// Wall clock until the GPU has completed each stage
     Completed,
 }

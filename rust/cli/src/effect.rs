@@ -35,7 +35,7 @@ impl From<FitName> for Fit {
     }
 }
 
-/// The value of `--position`: the fractions of the cropped or empty space at the background image's left and above it.
+/// The value of `--position`: the fractions of the cropped or empty space that lie left of the image and above it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Position(pub [f32; 2]);
 

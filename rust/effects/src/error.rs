@@ -21,7 +21,7 @@ pub enum EffectError {
         what: &'static str,
         /// Its size.
         size: Size,
-        /// The longest side that is accepted, in pixels.
+        /// Maximum side, in pixels.
         limit: u32,
     },
     /// Pixel data whose length does not match its size.
@@ -69,7 +69,7 @@ pub enum EffectError {
     /// A buffer binding that is shorter than its data.
     #[error("the {what} takes {needed} bytes, but its buffer binding holds {found}")]
     BindingTooSmall {
-        /// What the buffer holds.
+        /// The content of the buffer.
         what: &'static str,
         /// Bytes needed.
         needed: u64,
@@ -81,7 +81,7 @@ pub enum EffectError {
         "the {what} starts at byte {offset} of its buffer, which is not a multiple of {alignment}, as this device needs"
     )]
     BindingOffset {
-        /// What the buffer holds.
+        /// The content of the buffer.
         what: &'static str,
         /// The binding's offset in bytes.
         offset: u64,
@@ -91,13 +91,13 @@ pub enum EffectError {
     /// A buffer without `BufferUsages::STORAGE`.
     #[error("the buffer of the {what} lacks the usage STORAGE")]
     BufferUsage {
-        /// What the buffer holds.
+        /// The content of the buffer.
         what: &'static str,
     },
     /// A texture without a usage that the pass needs.
     #[error("the texture of the {what} lacks the usage {needed:?}")]
     TextureUsage {
-        /// What the texture holds.
+        /// The content of the texture.
         what: &'static str,
         /// The missing usage.
         needed: wgpu::TextureUsages,
@@ -105,7 +105,7 @@ pub enum EffectError {
     /// A texture that is not a single two-dimensional image.
     #[error("the texture of the {what} must be two-dimensional, with one layer and one sample a pixel")]
     TextureShape {
-        /// What the texture holds.
+        /// The content of the texture.
         what: &'static str,
     },
     /// A texture format that cannot be sampled with a linear filter.
@@ -113,7 +113,7 @@ pub enum EffectError {
         "the texture of the {what} has the format {format:?}, which a linear filter cannot read: use Rgba8Unorm"
     )]
     TextureFormat {
-        /// What the texture holds.
+        /// The content of the texture.
         what: &'static str,
         /// Its format.
         format: wgpu::TextureFormat,

@@ -52,7 +52,7 @@ impl FullscreenPass {
         Self { device: device.clone(), pipeline }
     }
 
-    /// Makes a bind group of pairs of `@binding` number and resource: all that the entry point uses.
+    /// Creates a bind group of pairs of `@binding` number and resource: all that the entry point uses.
     pub fn bind(&self, resources: &[(u32, wgpu::BindingResource<'_>)]) -> wgpu::BindGroup {
         bind(&self.device, &self.pipeline.get_bind_group_layout(0), resources)
     }
@@ -92,7 +92,7 @@ impl ComputePipeline {
         Self { device: device.clone(), pipeline }
     }
 
-    /// Makes a bind group of pairs of `@binding` number and resource: all that the entry point uses.
+    /// Creates a bind group of pairs of `@binding` number and resource: all that the entry point uses.
     pub fn bind(&self, resources: &[(u32, wgpu::BindingResource<'_>)]) -> wgpu::BindGroup {
         bind(&self.device, &self.pipeline.get_bind_group_layout(0), resources)
     }
@@ -123,7 +123,7 @@ pub(crate) fn clear(
     encoder.render(label, target, color);
 }
 
-/// Makes a bind group of pairs of `@binding` number and resource.
+/// Creates a bind group of pairs of `@binding` number and resource.
 fn bind(
     device: &wgpu::Device,
     layout: &wgpu::BindGroupLayout,

@@ -7,7 +7,7 @@ pub struct Segmentation<'a> {
     /// tightly packed, in a buffer with the usage `STORAGE`.
     pub guide: wgpu::BufferBinding<'a>,
     /// The model's output, which is the probability of a person at each pixel: f32 `[1, height, width, 1]` in `[0, 1]`, in
-    /// a buffer as for `guide`. A mask that cannot be right counts as background everywhere: see
+    /// a buffer as for `guide`. An implausible mask counts as background everywhere: see
     /// [`MaskStatus`](crate::MaskStatus).
     pub probability: wgpu::BufferBinding<'a>,
     /// The mask's width and height, at most [`Matting::MAX_SIDE`](crate::Matting::MAX_SIDE).

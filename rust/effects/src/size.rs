@@ -10,7 +10,7 @@ pub struct Size {
 }
 
 impl Size {
-    /// The longest side that is accepted, in pixels. Up to this length the tent filter's integers fit 32 bits.
+    /// Maximum side, in pixels. Up to this length the tent filter's integers fit 32 bits.
     pub const MAX_SIDE: u32 = 16_384;
 
     /// The number of pixels.

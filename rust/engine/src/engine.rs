@@ -35,7 +35,7 @@ pub trait Segmentation {
     /// A model that is imported, compiled and warmed up.
     type Model: AsRef<Segmenter>;
 
-    /// The present model.
+    /// The current model.
     fn model(&self) -> &Self::Model;
 
     /// Replaces the model, and resets temporal state.
@@ -82,12 +82,12 @@ impl<S: Segmentation> Engine<S> {
         self.gpu.check(since)
     }
 
-    /// The configuration of the present model.
+    /// The configuration of the current model.
     pub fn model(&self) -> &ModelConfig {
         self.segmenter().config()
     }
 
-    /// The present model alone.
+    /// The current model alone.
     pub fn segmenter(&self) -> &Segmenter {
         self.segmentation.model().as_ref()
     }

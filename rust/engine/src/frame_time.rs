@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 /// The longest time between two frames of one stream. Temporal smoothing uses no older history.
-const LONGEST: Duration = Duration::from_secs(1);
+const MAX_INTERVAL: Duration = Duration::from_secs(1);
 
 /// The time of a frame.
 #[derive(Clone, Copy, Debug)]
@@ -25,7 +25,7 @@ impl FrameTime {
             }
             _ => received,
         };
-        (received.max(own) <= LONGEST).then_some(own)
+        (received.max(own) <= MAX_INTERVAL).then_some(own)
     }
 }
 

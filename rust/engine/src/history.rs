@@ -10,12 +10,12 @@ pub const MAX_MATTE_AGE: Duration = Duration::from_millis(100);
 
 /// The history of a stream: the numbers and times of its frames, and the last matte.
 ///
-/// The smoothed mask of the frame before is part of the matting, which computes with it.
+/// The smoothed mask of the previous frame is part of the matting, which computes with it.
 #[derive(Default)]
 pub(crate) struct History {
     /// Number of the last frame that started.
     frame: u64,
-    /// Number of the first frame of the present model.
+    /// Number of the first frame of the current model.
     first_of_model: u64,
     /// The time and size of the last frame that was segmented.
     last_segmented: Option<(FrameTime, Size)>,
@@ -41,7 +41,7 @@ impl History {
         number == self.frame
     }
 
-    /// Starts the frames of another model, which reuse no matte of the one before.
+    /// Starts the frames of another model, which reuse no matte of the previous one.
     pub fn start_model(&mut self) {
         self.first_of_model = self.frame + 1;
         self.last_matte = None;
@@ -71,7 +71,7 @@ impl History {
             return Err(EngineError::Matte(format!("the last one is {age:?} old")));
         }
         match &self.last_matte {
-            None => Err(EngineError::Matte("no frame was shown with one of the present model".into())),
+            None => Err(EngineError::Matte("no frame was shown with one of the current model".into())),
             Some((made_for, _)) if *made_for != size => {
                 Err(EngineError::Matte(format!("the last one is for {made_for} pixels, not {size}")))
             }

@@ -118,7 +118,7 @@ impl Engine<OnCpu> {
     /// some of the frames.
     ///
     /// # Errors
-    /// [`EngineError::Matte`] if the present model made no matte for a frame of this size, or if the matte is older than
+    /// [`EngineError::Matte`] if the current model made no matte for a frame of this size, or if the matte is older than
     /// [`MAX_MATTE_AGE`](crate::MAX_MATTE_AGE); what the GPU reported since the last frame; [`EngineError::Effect`] and
     /// [`EngineError::Frame`] for a frame of unusable size.
     pub fn reuse_matte(&mut self, frame: &Image, age: Duration) -> Result<Segmented, EngineError> {
@@ -150,7 +150,7 @@ impl Engine<OnCpu> {
 }
 
 impl PreparedModel<OnCpu> {
-    /// Prepares another model for [`Engine::set_model`]. Until that call, frames use the present model.
+    /// Prepares another model for [`Engine::set_model`]. Until that call, frames use the current model.
     ///
     /// # Errors
     /// [`EngineError::Model`] for a file that is not a supported model.

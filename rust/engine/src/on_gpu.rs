@@ -163,7 +163,7 @@ impl Engine<OnGpu> {
     /// some of the frames.
     ///
     /// # Errors
-    /// [`EngineError::Matte`] if the present model made no matte for a frame of this size, or if the matte is older than
+    /// [`EngineError::Matte`] if the current model made no matte for a frame of this size, or if the matte is older than
     /// [`MAX_MATTE_AGE`](crate::MAX_MATTE_AGE); what the GPU reported since the last frame.
     pub fn reuse_matte(&mut self, frame: &wgpu::Texture, age: Duration) -> Result<Segmented, EngineError> {
         self.check()?;
@@ -186,7 +186,7 @@ impl Engine<OnGpu> {
 }
 
 impl PreparedModel<OnGpu> {
-    /// Prepares another model for [`Engine::set_model`]. Until that call, frames use the present model.
+    /// Prepares another model for [`Engine::set_model`]. Until that call, frames use the current model.
     ///
     /// # Errors
     /// [`EngineError::Model`] for a file that is not a supported model, [`EngineError::Gpu`] if the GPU cannot run it.

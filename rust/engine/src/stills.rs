@@ -84,7 +84,7 @@ impl Stills {
         self.segmenter().probability(cpu::resize(image, self.mask_size())?).await
     }
 
-    /// Reads the status of the mask of the last image that was composited. A rejected mask is background everywhere.
+    /// Reads the mask status of the last composited image. A rejected mask is background everywhere.
     ///
     /// # Errors
     /// [`EngineError::DeviceLost`] and [`EngineError::Gpu`] if the GPU fails.

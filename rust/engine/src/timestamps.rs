@@ -283,7 +283,7 @@ fn stamps(bytes: &[u8]) -> Option<[u64; 2]> {
     Some([*begin, *rest.first_chunk()?].map(u64::from_le_bytes))
 }
 
-/// Returns the time between two timestamps of `period` nanoseconds a tick; `None` if they cannot be right. Zero means that
+/// Returns the time between two timestamps of `period` nanoseconds a tick; `None` if they are implausible. Zero means that
 /// the GPU wrote nothing, on some drivers time goes backwards, and no time is longer than that until it was read.
 fn between([begin, end]: [u64; 2], period: f32, limit: Duration) -> Option<Duration> {
     let ticks = end.checked_sub(begin).filter(|_| begin != 0)?;

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
-/// The clock of a frame's stages, in addition to that of the calling thread. (For GPU timestamps see
-/// [`Engine::request_timestamps`](crate::Engine::request_timestamps).)
+/// A second clock for the stages, besides that of the calling thread. For GPU timestamps see
+/// [`Engine::request_timestamps`](crate::Engine::request_timestamps).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Clock {
     /// Only the wall clock of the calling thread, until a stage's work is submitted. The GPU may still be working.
@@ -26,7 +26,7 @@ pub struct StageTimings {
 }
 
 /// Times of one frame's stages by the GPU's clock, from the beginning of a stage's first pass to the end of its last.
-/// `None` for a stage that the frame skipped, that is not a GPU pass of the engine, or whose timestamps cannot be right.
+/// `None` for a stage that the frame skipped, that is not a GPU pass of the engine, or whose timestamps are implausible.
 ///
 /// Browsers round timestamps (Chromium to 100 µs). The time of a short stage varies between 0 and more, and its mean is
 /// right.

@@ -51,7 +51,7 @@ pub(crate) trait Backend: Sized + 'static {
         output: wgpu::TextureFormat,
     ) -> Result<EngineOf<Self>, EngineError>;
 
-    /// Imports and warms up another model, while frames run with the present one.
+    /// Imports and warms up another model, while frames run with the current one.
     async fn prepare_model(device: &Self::Device, model: &[u8]) -> Result<ModelOf<Self>, EngineError>;
 
     /// The size of a frame.

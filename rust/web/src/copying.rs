@@ -80,7 +80,7 @@ async fn is_converted(format: &str) -> bool {
 }
 
 /// The size of the test frame in pixels. Two samples of chroma in a row reveal a sample that is read from a wrong position:
-/// Firefox 153 reads every sample of V in NV12 from the position of the one before.
+/// Firefox 153 reads every sample of V in NV12 from the position of the previous one.
 const WIDTH: u32 = 4;
 const HEIGHT: u32 = 2;
 

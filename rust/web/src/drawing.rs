@@ -58,7 +58,7 @@ fn canvas_2d(width: u32, height: u32, reads: bool) -> Result<(OffscreenCanvas, C
             EngineError::Unsupported("this browser has no 2D context for an OffscreenCanvas".into())
         })?
         .unchecked_into();
-    // The frame before does not show through a transparent one.
+    // The previous frame does not show through a transparent one.
     context.set_global_composite_operation("copy");
     Ok((canvas, context))
 }

@@ -66,7 +66,7 @@ impl Engine {
     }
 
     /// Imports another model, and segments with it from the next frame after that. Until then, and if this fails, frames use
-    /// the present model.
+    /// the current model.
     #[wasm_bindgen(js_name = setModel)]
     pub async fn set_model(&self, model: Vec<u8>) -> Result<(), JsValue> {
         self.alive()?;

@@ -38,7 +38,7 @@ impl JsBackground {
         Ok(plain::blending(&Value(value))?)
     }
 
-    /// Reads `{ kind, ... }`. The property `image` is the image, or the first image of a video.
+    /// Reads `{ kind, ... }`. The property `image` is the image, or the first frame of a video.
     pub(crate) fn read(value: &JsValue) -> Result<Self, Error> {
         Ok(match plain::background(&Value(value))? {
             ParsedBackground::Plain(background) => Self::Plain(background),

@@ -113,7 +113,7 @@ impl<W: Watch> Output<W> {
 
     /// Whether a bitmap shows the last rendered image.
     ///
-    /// For some WebGL canvases, `transferToImageBitmap` of WebKitGTK returns the image before, which could be a frame of the
+    /// For some WebGL canvases, `transferToImageBitmap` of WebKitGTK returns the previous image, which could be a frame of the
     /// camera that must not be shown.
     pub(crate) fn is_current(&mut self) -> Result<bool, Error> {
         let mut drawing = Drawing::new(true);

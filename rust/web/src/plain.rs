@@ -1,7 +1,7 @@
 //! Options from plain objects: the part of the options of JavaScript that needs no browser, so that it can be tested and fuzzed
 //! without one (`rust/fuzz`).
 //!
-//! For every object, the result is options in their ranges or an error. Only the named properties are read, and nothing is
+//! Every object gives valid options or an error. Only the named properties are read, and nothing is
 //! read at a greater depth.
 
 use std::fmt::Display;
@@ -95,7 +95,7 @@ pub enum ImportPath {
 pub struct ProcessOptions {
     /// Waits for the GPU after each stage, to measure the times of completed work.
     pub wait_for_gpu: bool,
-    /// Shows the frame with the matte of a frame before, if that is recent enough.
+    /// Shows the frame with the matte of an earlier frame, if that is recent enough.
     pub reuse_matte: bool,
     /// Makes the GPU write timestamps at the beginning and end of each stage, if it can.
     pub timestamps: bool,
@@ -122,12 +122,12 @@ pub fn read<T: DeserializeOwned>(name: &str, object: &impl PlainObject) -> Resul
 
 /// Shortens a message, which may quote the object, to one line.
 fn one_line(message: &str) -> String {
-    const LONGEST: usize = 200;
+    const MAX_LENGTH: usize = 200;
     let escape = |character: char| match character.is_control() {
         true => character.escape_default().to_string(),
         false => character.to_string(),
     };
-    message.chars().take(LONGEST).map(escape).collect()
+    message.chars().take(MAX_LENGTH).map(escape).collect()
 }
 
 /// Reads how masks become mattes: `{ refinement, temporal_smoothing }`.

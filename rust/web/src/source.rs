@@ -48,7 +48,7 @@ impl Source {
     }
 
     /// Whether the browser copies the pixels of this video frame as a page shows them. For a transparent canvas that was
-    /// made opaque (`RGBX`, `BGRX`) Chromium copies other pixels than it shows.
+    /// made opaque (`RGBX`, `BGRX`) Chromium copies pixels that differ from those it shows.
     pub(crate) fn is_copied_as_shown(&self, video: &VideoFrame) -> bool {
         self.is_plain(video) && video.format().is_none_or(|format| !format.contains('X'))
     }

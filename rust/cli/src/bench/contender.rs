@@ -59,7 +59,7 @@ pub(crate) struct OnDevice<S> {
 
 impl Contender {
     /// # Errors
-    /// [`EngineError::Model`] if the bytes are not a supported model, [`EngineError::ComputeContext`] if the GPU cannot run it.
+    /// [`EngineError::Model`] if the bytes are not a supported model, [`EngineError::Gpu`] if the GPU cannot run it.
     pub(crate) fn on_wgpu(gpu: &ComputeContext, model: &[u8]) -> Result<Self, EngineError> {
         let engine = pollster::block_on(Engine::on_gpu(gpu.clone(), model, GpuContext::IMAGE_FORMAT))?;
         Ok(Self::Wgpu(OnDevice::new(engine)?))
@@ -225,9 +225,7 @@ impl<S: Segmentation> OnDevice<S> {
                     (Stage::Composite, times.composite),
                 ];
                 let known = stages.into_iter().filter_map(|(stage, time)| Some((stage, time?)));
-                return known
-                    .map(|(stage, time)| (stage, Clock::ComputeContext, milliseconds(time)))
-                    .collect();
+                return known.map(|(stage, time)| (stage, Clock::Gpu, milliseconds(time))).collect();
             }
             thread::yield_now();
         }
@@ -285,8 +283,8 @@ where
 {
     let graphics = on_device.engine.gpu_context();
     let software = graphics.adapter().get_info().device_type == DeviceType::Cpu;
-    let wanted = clock == ClockName::ComputeContext || clock == ClockName::Auto && !software;
-    if on_device.engine.request_timestamps(wanted) || clock == ClockName::ComputeContext {
+    let wanted = clock == ClockName::Gpu || clock == ClockName::Auto && !software;
+    if on_device.engine.request_timestamps(wanted) || clock == ClockName::Gpu {
         let Submitted { number, .. } = on_device.submit(image, Wait::Cpu)?;
         pollster::block_on(on_device.engine.gpu_context().completed());
         return Ok(on_device.timestamps(number));

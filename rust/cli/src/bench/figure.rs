@@ -9,7 +9,7 @@ pub(crate) enum Clock {
     /// Wall clock of the calling thread until it had done its work or submitted it to the GPU.
     Cpu,
     /// The GPU's own timestamps.
-    ComputeContext,
+    Gpu,
     /// Wall clock until the GPU had completed the work.
     Completed,
 }
@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn one_slow_frame_affects_neither_median_nor_mad() {
-        let figure = Figure::of(Clock::ComputeContext, &[2.0, 2.0, 3.0, 3.0, 900.0]).unwrap();
+        let figure = Figure::of(Clock::Gpu, &[2.0, 2.0, 3.0, 3.0, 900.0]).unwrap();
         assert_eq!((figure.median, figure.mad), (3.0, 1.0));
     }
 

@@ -276,7 +276,7 @@ fn spread(figure: Option<Figure>) -> String {
 fn mark(clock: Clock) -> &'static str {
     match clock {
         Clock::Cpu => "",
-        Clock::ComputeContext => "ᵍ",
+        Clock::Gpu => "ᵍ",
         Clock::Completed => "ʷ",
     }
 }
@@ -297,18 +297,17 @@ mod tests {
         assert_eq!(samples.ranges().inference.unwrap().clock, Clock::Cpu);
         samples.push(frame(10.0, 20.0, Clock::Completed));
         assert_eq!(samples.ranges().segmentation.unwrap().median, 30.0);
-        samples.push(frame(3.0, 4.0, Clock::ComputeContext));
+        samples.push(frame(3.0, 4.0, Clock::Gpu));
         let ranges = samples.ranges();
         assert_eq!((ranges.inference.unwrap().median, ranges.segmentation.unwrap().median), (4.0, 7.0));
         let stage = samples.stages()[&Stage::Inference];
-        assert_eq!((stage.cpu.unwrap().median, stage.gpu.unwrap().clock), (2.0, Clock::ComputeContext));
+        assert_eq!((stage.cpu.unwrap().median, stage.gpu.unwrap().clock), (2.0, Clock::Gpu));
     }
 
     #[test]
     fn times_of_different_clocks_are_not_added() {
         let mut samples = Samples::default();
-        let stages =
-            vec![(Stage::Preprocess, Clock::Cpu, 1.0), (Stage::Inference, Clock::ComputeContext, 2.0)];
+        let stages = vec![(Stage::Preprocess, Clock::Cpu, 1.0), (Stage::Inference, Clock::Gpu, 2.0)];
         samples.push(FrameTimes { stages, whole: Some(9.0) });
         let ranges = samples.ranges();
         assert_eq!(ranges.segmentation, None);

@@ -1,4 +1,4 @@
-//! The reduction of the frame before a blur, and the Gaussian kernel: for the shader and its CPU twin.
+//! The reduction of the previous frame a blur, and the Gaussian kernel: for the shader and its CPU twin.
 
 use crate::Size;
 

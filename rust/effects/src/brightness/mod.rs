@@ -1,6 +1,6 @@
 //! Brightness matching: the gain of a background image for a scene with one light.
 //!
-//! An image taken at noon looks pasted behind a person in a dim room, and the other way round. The gain is the mean luma of
+//! An image taken at noon looks pasted behind a person in a dim room, and vice versa. The gain is the mean luma of
 //! the frame divided by that of the image, clamped to `[0.5, 2]`. The frame's luma is taken from the mean colors at the
 //! points of a grid, whose windows together cover every pixel of the mask. A sum of single pixels would flicker with every
 //! movement, and so would the background.

@@ -4,7 +4,7 @@
 @group(0) @binding(0) var<uniform> count: u32;
 // The bits of f32 values: a shader compiler may assume that floats are not NaN, but not that of bits.
 @group(0) @binding(1) var<storage, read> probability: array<u32>;
-// The status of this mask and of the one before.
+// The status of this mask and of the previous one.
 @group(0) @binding(2) var<storage, read_write> statuses: vec2<u32>;
 
 const THREADS = 256u;

@@ -92,7 +92,7 @@ impl MaskStatus {
 pub(crate) struct MaskCheckPass {
     device: wgpu::Device,
     classify: ComputePipeline,
-    /// The status of the last mask and of the one before, two u32.
+    /// The status of the last mask and of the previous one, two u32.
     statuses: wgpu::Buffer,
     bound: Memo<(wgpu::Buffer, u64, Size), wgpu::BindGroup>,
 }

@@ -4,7 +4,7 @@ use crate::testing::{SIZES, binding, disc, gpu, size};
 
 const MASK: Size = size(64, 36);
 
-/// The codes that the shader writes for a sequence of masks: the status of each and of the one before.
+/// The codes that the shader writes for a sequence of masks: the status of each and of the previous one.
 fn on_gpu(masks: &[(Vec<f32>, Size)]) -> Vec<[u32; 2]> {
     let gpu = gpu();
     let mut pass = MaskCheckPass::new(&gpu.device);

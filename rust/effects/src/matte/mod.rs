@@ -42,7 +42,7 @@ impl Matte {
     ///
     /// `probability` has the probability of a person in its alpha and zero in its colors. It has any size, usually the
     /// frame's, and is a texture that a linear filter can read, with `TEXTURE_BINDING`. The mean colors around each pixel
-    /// stay those of the mask before.
+    /// stay those of the previous mask.
     ///
     /// # Errors
     /// A texture that cannot be bound.

@@ -10,7 +10,7 @@ use crate::matte::cpu::Matte;
 use crate::temporal_smoothing::cpu::TemporalSmoothing;
 use crate::{EffectError, Image, MaskStatus, Size};
 
-/// Makes a matte of each frame's mask, and holds the history of the temporal smoothing.
+/// Computes a matte from each frame's mask, and holds the history of the temporal smoothing.
 #[derive(Default)]
 pub struct Matting {
     options: MattingOptions,
@@ -37,7 +37,7 @@ impl Matting {
     /// Makes the matte of `frame`.
     ///
     /// `guide` is the model's input `[1, height, width, 3]`, RGB in `[0, 1]`, and `probability` its output `[1, height,
-    /// width, 1]`, rows from the top, of the size `mask`. A mask that cannot be right counts as background everywhere:
+    /// width, 1]`, rows from the top, of the size `mask`. An implausible mask counts as background everywhere:
     /// see [`Matting::status`].
     ///
     /// `since` is the time since the frame of the last call, if this frame continues it. After `None`, after more than a

@@ -42,7 +42,7 @@ impl Default for MattingOptions {
     }
 }
 
-/// Makes a matte of each frame's mask.
+/// Computes a matte from each frame's mask.
 ///
 /// Like [`Compositor`](crate::Compositor) it records into the caller's encoder, submits nothing, and reuses its resources
 /// until a size or a buffer changes. It holds the history of the temporal smoothing: the last smoothed mask.

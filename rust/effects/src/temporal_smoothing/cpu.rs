@@ -56,7 +56,7 @@ impl TemporalSmoothing {
         &self.pixels
     }
 
-    /// The change of each pixel's color since the frame before.
+    /// The change of each pixel's color since the previous frame.
     fn changes(&self, guide: &[[f32; 3]]) -> Vec<f32> {
         let change = |(now, before): (&[f32; 3], &[f32; 4])| {
             (0..3).map(|c| (now[c] - before[c]).abs()).fold(0.0, f32::max)

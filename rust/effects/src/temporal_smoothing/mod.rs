@@ -1,10 +1,10 @@
-//! Temporal smoothing: the model's mask is mixed with those of the frames before, where nothing moves.
+//! Temporal smoothing: mixes the model's mask with those of previous frames where nothing moves.
 //!
-//! Each pixel becomes a mix of the model's present value and the smoothed value before. Two things set the weight of the
-//! present. Where colors changed around the pixel, something moved, and the history belongs to another object. There the
-//! present counts more, so that a moving hand leaves no ghost. Where the model is certain (near 0 or 1), the present counts
-//! more than where it is near one half. The weights hold for 30 frames a second and are raised to the power of the elapsed
-//! time. A frame whose colors differ as a whole from the one before starts without history. After
+//! Each pixel becomes a mix of the model's current value and its previous smoothed value. Two things set the weight of the
+//! current value. Where colors changed around the pixel, something moved, and the history belongs to another object. There the
+//! current value counts more, so that a moving hand leaves no ghost. Where the model is certain (near 0 or 1), the current value
+//! counts more than where it is near one half. The weights hold for 30 frames a second and are raised to the power of the elapsed
+//! time. A frame whose colors differ as a whole from the previous one starts without history. After
 //! [`mask_check`](crate::mask_check) rejected a mask, all is background at once, and the next frame starts without history.
 //!
 //! The history replaces no frame: each frame has a mask of its own, and the history adds only what was background or person
@@ -43,7 +43,7 @@ pub(crate) fn source() -> String {
 /// The longest time between two frames for which the history counts.
 const MAX_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Converts the time since the frame before to frames of 1/30 s; `None` for a frame without history.
+/// Converts the time since the previous frame to frames of 1/30 s; `None` for a frame without history.
 ///
 /// The minimum is a quarter: of two frames with the same time the second would have no weight at all.
 fn frame_steps(since: Option<Duration>) -> Option<f32> {
@@ -59,7 +59,7 @@ pub(crate) struct TemporalSmoothingPass {
     smooth: ComputePipeline,
     sized: Memo<Size, SizedResources>,
     bound: Memo<Bound, Resources>,
-    /// The mask's size of the frame before, whose history `sized` holds.
+    /// The mask's size of the previous frame, whose history `sized` holds.
     history: Option<Size>,
 }
 
@@ -112,7 +112,7 @@ impl TemporalSmoothingPass {
         self.history = None;
     }
 
-    /// Records the pass for a checked segmentation and the statuses of its mask and the one before. `since` is that of
+    /// Records the pass for a checked segmentation and the statuses of its mask and the previous one. `since` is that of
     /// [`Matting::encode`](crate::Matting::encode).
     ///
     /// Returns a buffer of four f32 a pixel: RGB of the frame and the smoothed probability of a person. The buffer stays the

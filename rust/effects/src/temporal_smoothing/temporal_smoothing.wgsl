@@ -3,7 +3,7 @@
 struct FrameParams {
     // Width and height of the mask.
     size: vec2<u32>,
-    // Time since the frame before, in frames of 1/30 s.
+    // Time since the previous frame, in frames of 1/30 s.
     frame_steps: f32,
     // 1 for a frame without history, which is then not read.
     reset: u32,
@@ -13,12 +13,12 @@ struct FrameParams {
 // The frame at the mask's size, RGB.
 @group(0) @binding(1) var<storage, read> guide: array<f32>;
 @group(0) @binding(2) var<storage, read> probability: array<f32>;
-// RGB and smoothed probability of the frame before, which those of this frame replace.
+// RGB and smoothed probability of the previous frame, which those of this frame replace.
 @group(0) @binding(3) var<storage, read_write> pixels: array<vec4<f32>>;
-// The change of each pixel's color since the frame before.
+// The change of each pixel's color since the previous frame.
 @group(0) @binding(4) var<storage, read_write> changes: array<f32>;
 @group(0) @binding(5) var<storage, read_write> mean_change: f32;
-// The status of this mask and of the one before; 0 is valid.
+// The status of this mask and of the previous one; 0 is valid.
 @group(0) @binding(6) var<storage, read> statuses: vec2<u32>;
 
 fn guide_at(pixel: u32) -> vec3<f32> {

@@ -27,7 +27,7 @@ fn smoothed(clip: &[(Vec<f32>, Vec<f32>, Option<Duration>)]) -> Vec<Vec<f32>> {
     clip.iter().map(&mut next).collect()
 }
 
-/// The shader's input from the mask check: the status of a mask and of the one before.
+/// The shader's input from the mask check: the status of a mask and of the previous one.
 fn statuses(statuses: [MaskStatus; 2]) -> wgpu::Buffer {
     gpu().buffer(&statuses.map(|status| f32::from_bits(status as u32)), 0)
 }

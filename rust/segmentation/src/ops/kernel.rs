@@ -116,7 +116,7 @@ pub(crate) fn matrices<T>(name: &'static str, tensor: T) -> Input<T> {
 }
 
 /// The float32 tensor that a kernel fills. Weights may be stored as float16, feature maps may not: rounding one feature
-/// map of a model to float16 changes the probability of some pixels by 8e-3 (`docs/performance.md`).
+/// map of a model to float16 changes the probability of some pixels by 8e-3 (`docs/internals/kernels.md`).
 pub(crate) struct Output {
     view: View,
     shape: Shape,

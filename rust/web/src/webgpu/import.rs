@@ -113,7 +113,7 @@ impl Importer {
         Ok(false)
     }
 
-    /// Returns the present texture if it has the source's size, else a new one.
+    /// Returns the current texture if it has the source's size, else a new one.
     fn texture(&self, &Source { width, height, .. }: &Source) -> Result<wgpu::Texture, Error> {
         match &self.texture {
             Some(kept) if (kept.width(), kept.height()) == (width, height) => Ok(kept.clone()),
@@ -121,7 +121,7 @@ impl Importer {
         }
     }
 
-    /// Keeps a texture that was filled. After a failure the one before stays valid, because it may still be shown.
+    /// Keeps a texture that was filled. After a failure the previous one stays valid, because it may still be shown.
     fn keep(&mut self, texture: wgpu::Texture, filled: Result<(), Error>) -> Result<wgpu::Texture, Error> {
         let unused = match &filled {
             Ok(()) => self.texture.replace(texture.clone()),
