@@ -84,6 +84,7 @@ const scriptTests = [
   'scripts/update/support/animated-webp.test.mjs',
   'scripts/update/support/tables.test.mjs',
   'tests/docs/commands.test.mjs',
+  'tests/docs/limits.test.mjs',
   'tests/docs/links.test.mjs',
   'tests/docs/snippets.test.mjs',
   'tests/docs/troubleshooting.test.mjs',
