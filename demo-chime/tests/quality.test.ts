@@ -28,5 +28,5 @@ test('a pixel belongs to the person from one half on', () => {
 });
 
 test('masks of different sizes are rejected with a message', () => {
-  expect(() => compare(2, 2, new Uint8Array(3), new Uint8Array(4))).toThrow(/a level for each pixel/);
+  expect(() => compare(2, 2, new Uint8Array(3), new Uint8Array(4))).toThrow(/needs one level per pixel/);
 });
