@@ -71,7 +71,7 @@ async function serve(
       unanswered.push(response);
       return;
     }
-    const [, path] = /^\/(?:one|two)(\/(?:dist|wasm|models)\/[\w.-]+)$/.exec(url) ?? [];
+    const [, path] = /^\/(?:one|two)(\/(?:dist|wasm|models)\/[\w./-]+)$/.exec(url) ?? [];
     try {
       if (path) {
         const file = await readFile(`${root}${path}`);

@@ -133,8 +133,8 @@ test('policy violations are reported, on the page and in the worker', async () =
 });
 
 test.each([
-  ['webgpu', 'the wasm module', /cyclorama_web_bg.*\.wasm$/],
-  ['webgl', 'the wasm module', /cyclorama_webgl_bg.*\.wasm$/],
+  ['webgpu', 'the WebAssembly module', /cyclorama_web_bg.*\.wasm$/],
+  ['webgl', 'the WebAssembly module', /cyclorama_webgl_bg.*\.wasm$/],
   ['webgl', 'the model', /\.tflite$/],
 ] as const)('on %s %s of another version is refused, with both digests', async (backend, what, file) => {
   tampering = { with: file, times: 2 };

@@ -7,7 +7,7 @@ const LABELS: Record<GpuStage, string> = {
   import: 'import',
   preprocess: 'preprocess',
   inference: '',
-  refine: 'gate',
+  refine: 'mask_check',
   composite: 'composite',
 };
 

@@ -206,7 +206,7 @@ test('a stall of the thread in one stage shows in its timing of that stage and o
   const labels = {
     preprocess: 'preprocess',
     '': 'inference',
-    gate: 'refine',
+    mask_check: 'refine',
     composite: 'composite',
   } as const;
   const ofPass = (label = '') => labels[label as keyof typeof labels];

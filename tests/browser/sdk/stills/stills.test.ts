@@ -205,7 +205,7 @@ describe('on one segmenter', () => {
     const failures: [StillSource, SegmentOptions, string, string][] = [
       [empty, {}, 'frame', 'no pixels'],
       [closed, {}, 'frame', 'no pixels'],
-      [new Image(), {}, 'frame', 'could not be decoded'],
+      [new Image(), {}, 'frame', 'is not an image'],
       [new Blob(['no image'], { type: 'image/png' }), {}, 'frame', 'a Blob of type "image/png"'],
       [huge, {}, 'frame', `at most ${segmenter.maxSide} pixels a side`],
       ['/there-is-nothing.jpg', {}, 'asset', '/there-is-nothing.jpg'],
