@@ -26,6 +26,10 @@ describe('the download', () => {
     });
   }
 
+  test('of a page leaves the code of the worker out', () => {
+    assert.ok(sizes.onPage.raw > 20_000, 'this code is in files of its own');
+  });
+
   test('is what docs/sizes.md says', async () => {
     const page = await readFile(join(root, 'docs', 'sizes.md'), 'utf8');
     const written = figures(page.slice(page.indexOf('<!-- sizes'), page.indexOf('<!-- /sizes')));
