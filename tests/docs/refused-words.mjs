@@ -124,11 +124,16 @@ export const exceptions = [
   },
   {
     allow: /networks?/gi,
-    files: /^rust\/segmentation\/|^docs\/(?:architecture\.md|internals\/)/,
+    files: /^rust\/segmentation\/src\/network\/|^docs\/(?:architecture\.md|internals\/)/,
     reason: 'the layers of a model',
   },
   { allow: /\bnetworks?\b/gi, files: /^docs\/decisions\//, reason: 'the decision on this word' },
   { allow: /\bcanShare\b|navigator\.share/g, reason: 'names of the Web Share API' },
+  {
+    allow: /\bnetwork::|\bmod network\b|\bSelfie ?Network\b/g,
+    files: /^rust\/segmentation\//,
+    reason: 'names of the module of layers and of a type in it',
+  },
   { allow: /\bnetwork\//g, reason: 'the folder of the layers of models' },
   { allow: /start\/network\.(?:test\.)?mjs/g, reason: 'a module about the computer network' },
   { allow: /\bpictures? on (?:the|a) walls?\b/gi, reason: 'the object' },

@@ -4,7 +4,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { SetupError } from '../../scripts/setup/command.mjs';
 import { root } from '../../scripts/setup/paths.mjs';
+import { main } from '../../scripts/setup/progress.mjs';
 import { exceptions, refused, skippedFiles } from './refused-words.mjs';
 
 const help = `Usage: node tests/docs/words.mjs [--count] [PATH...]
@@ -81,12 +83,16 @@ function groupBy(items, keyOf) {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: { count: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+  await main(async () => {
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: { count: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+    });
+    if (values.help) return console.log(help);
+    const empty = positionals.find((path) => textFiles([path]).length === 0);
+    if (empty !== undefined) throw new SetupError(`${empty} contains no tracked text file.`);
+    if (print(findAll(positionals), values.count) > 0) process.exitCode = 1;
   });
-  if (values.help) console.log(help);
-  else process.exitCode = print(findAll(positionals), values.count) === 0 ? 0 : 1;
 }
 
 /** Prints the findings, or their counts, and returns their number. */
