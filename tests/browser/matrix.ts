@@ -42,5 +42,6 @@ export function unless(...reasons: string[]) {
 /** Describes tests on each backend. WebGPU is part of the whole matrix only: a software adapter takes seconds to make an engine. */
 export function describeOnBackends(tests: (backend: Backend) => void): void {
   describe('on webgl', () => tests('webgl'));
+  describe('on cpu', () => tests('cpu'));
   describe('on webgpu', inFull, () => tests('webgpu'));
 }

@@ -20,6 +20,13 @@ export const targets = {
   'chromium-webgl': () => chromiumWith(chromium.args.filter((arg) => !webGpuArgs.includes(arg))),
   firefox: () => firefoxWith(firefoxWebGl),
   'firefox-webgpu': () => firefoxWith({ ...firefoxWebGl, ...firefoxWebGpu }),
+  /** Neither WebGPU nor WebGL, as without a driver: the software renderer is off too. */
+  'chromium-cpu': () =>
+    chromiumWith([
+      ...chromium.args.filter((arg) => ![...webGpuArgs, '--use-angle=swiftshader'].includes(arg)),
+      '--disable-gpu',
+      '--disable-software-rasterizer',
+    ]),
   /** Neither WebGPU nor WebGL. */
   'firefox-cpu': () => firefoxWith({ 'webgl.disabled': true }),
 } satisfies Record<string, () => LaunchOptions>;
