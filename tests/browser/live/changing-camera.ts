@@ -1,5 +1,5 @@
 import { drawScene, loadAstronaut } from '../sdk/helpers/scene.js';
-import { frameOf, type RawFormat } from './raw-frames.js';
+import { frameOf, type RawFormat } from '../sdk/helpers/raw-frames.js';
 
 /** Frames per second: few enough for every backend. */
 const RATE = 10;

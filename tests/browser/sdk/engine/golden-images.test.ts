@@ -5,12 +5,22 @@ import { loadEffect, release } from '../../../../ts/src/page/load-effect.js';
 import { loadModel } from '../../../../ts/src/shared/assets.js';
 import { checkEffect, type Effect } from '../../../../ts/src/shared/effect.js';
 import type { Engine } from '../../../../ts/src/shared/engine-types.js';
+import type { Size } from '../../../../ts/src/shared/frame.js';
 import { createEngine } from '../../../../ts/src/worker/engine.js';
 import golden from '../../../golden/images/cases.json';
-import { encodePng } from '../helpers/pixels.js';
+import { encodePng, readPixels } from '../helpers/pixels.js';
+import { frameOf } from '../helpers/raw-frames.js';
 
-/** The backends. The golden images were made natively, on the CPU. */
-const BACKENDS = ['webgpu', 'webgl'] as const;
+/**
+ * The backends, the form of the frame (a bitmap in RGB, or a camera's planes with subsampled chroma), and the name of their bound. The
+ * golden images were made natively, on the CPU, of the frame in RGB.
+ */
+const WAYS = [
+  ['webgpu', 'RGB', 'webgpu'],
+  ['webgl', 'RGB', 'webgl'],
+  ['cpu', 'RGB', 'cpu, browser'],
+  ['cpu', 'I420', 'cpu, browser, I420'],
+] as const;
 
 const imageUrls = import.meta.glob<string>('../../../golden/images/*.png', {
   query: '?url',
@@ -21,21 +31,27 @@ const imageUrls = import.meta.glob<string>('../../../golden/images/*.png', {
 // The npm package makes placeholder frames without the camera frame.
 const cases = golden.cases.filter(({ shows }) => shows !== 'hidden frame');
 
-const measured: { name: string; backend: string; meanFlip: number }[] = [];
+const measured: { name: string; way: string; meanFlip: number }[] = [];
 
 afterAll(async () => {
   console.table(measured);
   await commands.writeFile('../output/golden-images.json', `${JSON.stringify(measured, undefined, 2)}\n`);
 });
 
-describe.each(BACKENDS)('on %s', (backend) => {
+describe.each(WAYS)('on %s, in %s', (backend, form, way) => {
   let engine: Engine;
-  let frame: ImageBitmap;
+  let frame: ImageBitmap | VideoFrame;
+  let size: Size;
 
   beforeAll(async () => {
     const model = await loadModel(golden.model as ModelName, undefined, undefined);
     engine = await createEngine(backend, model, { background: { kind: 'transparent' } }, undefined);
-    frame = await createImageBitmap(await (await fetch(url(golden.frame))).blob());
+    const bitmap = await createImageBitmap(await (await fetch(url(golden.frame))).blob());
+    size = { width: bitmap.width, height: bitmap.height };
+    frame =
+      form === 'RGB'
+        ? bitmap
+        : frameOf(readPixels(bitmap, bitmap.width, bitmap.height), form, { timestamp: 0 });
   });
 
   afterAll(() => {
@@ -49,14 +65,18 @@ describe.each(BACKENDS)('on %s', (backend) => {
     if (!loaded.background) throw new Error(`${name} shows the camera as it is`);
     engine.setBackground(loaded.background);
     release(loaded);
+    const { width, height } = size;
     const image =
-      shows === 'person' ? (await engine.process(frame)).image : engine.hide(frame.width, frame.height);
+      shows === 'person'
+        ? (await engine.process(frame, { video: form === 'I420' })).image
+        : engine.hide(width, height);
     const boundsOfCase: Partial<Record<keyof typeof golden.bounds, number>> = bounds ?? {};
-    const bound = boundsOfCase[backend] ?? golden.bounds[backend];
-    const { meanFlip, files } = await commands.compareWithGolden(backend, name, encodePng(image), bound);
+    const bound = boundsOfCase[way] ?? golden.bounds[way];
+    const png = encodePng(image, width, height);
+    const { meanFlip, files } = await commands.compareWithGolden(way, name, png, bound);
     image.close();
-    measured.push({ name, backend, meanFlip });
-    expect(meanFlip, `mean FLIP of ${name} on ${backend}, see ${files}`).toBeLessThanOrEqual(bound);
+    measured.push({ name, way, meanFlip });
+    expect(meanFlip, `mean FLIP of ${name} on ${way}, see ${files}`).toBeLessThanOrEqual(bound);
   });
 });
 
