@@ -1,7 +1,7 @@
 import type { Background, BackgroundFrame } from './background.js';
 import type { FrameSource, PowerPreference, Precision } from './engine-types.js';
 import type { CycloramaErrorCode } from './errors.js';
-import type { OutputFrame, Size } from './frame.js';
+import type { PipelineOutput, Size } from './frame.js';
 import type { Matting } from './matting.js';
 import type { Metrics, MetricsReport, Timing } from './metrics.js';
 import type { PhotoService, PhotoSetup } from './photo.js';
@@ -66,8 +66,15 @@ export interface PipelineService {
    *
    * @param interval time between two frames of the camera, in milliseconds, if known
    * @param source identifies the camera, because a matte must not be reused for another camera; NaN for no camera
+   * @param video whether the image may be a `VideoFrame`; otherwise it is an `ImageBitmap`
    */
-  process(frame: SubmittedFrame, size: Size, interval?: number, source?: number): Promise<OutputFrame>;
+  process(
+    frame: SubmittedFrame,
+    size: Size,
+    interval?: number,
+    source?: number,
+    video?: boolean,
+  ): Promise<PipelineOutput>;
   /**
    * Processes the frames of `readable`, in place of those of the previous stream.
    *

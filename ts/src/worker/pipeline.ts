@@ -1,7 +1,7 @@
 import type { Engine, FrameSource } from '../shared/engine-types.js';
 import { ErrorThrottle } from '../shared/error-throttle.js';
 import { CycloramaError } from '../shared/errors.js';
-import type { OutputFrame, Size } from '../shared/frame.js';
+import { frameSize, type PipelineOutput, type Size, scaleSize } from '../shared/frame.js';
 import type { MadeFrame } from '../shared/frame-relay.js';
 import type { Matting } from '../shared/matting.js';
 import type { Memory, Metrics } from '../shared/metrics.js';
@@ -42,6 +42,8 @@ interface QueuedFrame {
   readonly size: Size;
   /** Time between two frames of the camera, in milliseconds. */
   readonly interval: number | undefined;
+  /** Whether the output may be a `VideoFrame`. */
+  readonly video: boolean;
   /** When the frame was submitted, in milliseconds. */
   readonly submitted: number;
 }
@@ -137,7 +139,13 @@ export class Pipeline implements PipelineService {
     this.#maskCheck = Promise.resolve();
   }
 
-  process(frame: SubmittedFrame, size: Size, interval?: number, source = 0): Promise<OutputFrame> {
+  process(
+    frame: SubmittedFrame,
+    size: Size,
+    interval?: number,
+    source = 0,
+    video = false,
+  ): Promise<PipelineOutput> {
     const submitted = performance.now();
     const turn = this.#queue.then(() => {
       // NaN stands for no camera: it differs from every source, itself included.
@@ -146,7 +154,7 @@ export class Pipeline implements PipelineService {
         this.#lastOutput.clear();
       }
       this.#source = source;
-      return this.#next({ frame, size, interval, submitted });
+      return this.#next({ frame, size, interval, video, submitted });
     });
     this.#queue = turn.catch(() => {});
     return turn;
@@ -254,7 +262,7 @@ export class Pipeline implements PipelineService {
     return this.#destruction !== undefined;
   }
 
-  async #next(queued: QueuedFrame): Promise<OutputFrame> {
+  async #next(queued: QueuedFrame): Promise<PipelineOutput> {
     this.#meter.arrive();
     const output = await this.#render(queued);
     const now = performance.now();
@@ -270,46 +278,51 @@ export class Pipeline implements PipelineService {
     return output;
   }
 
-  async #render(queued: QueuedFrame): Promise<OutputFrame> {
-    const { frame, size } = queued;
+  async #render(queued: QueuedFrame): Promise<PipelineOutput> {
+    const { size } = queued;
     if (this.#paused) return this.#placeholder(size);
     const { engine, fatalError } = this.#supervisor;
     const shown = this.#gate.beforeFrame(engine !== undefined);
     if (shown !== 'composite' || !engine) {
       const { wantsCamera } = this.#gate;
       if (fatalError && !wantsCamera) this.#report(fatalError);
-      return this.#show(shown, frame, size, wantsCamera ? 'wanted' : 'failed');
+      return this.#show(shown, queued, wantsCamera ? 'wanted' : 'failed');
     }
     try {
-      return await this.#composite(engine, readable(frame), queued);
+      return await this.#composite(engine, queued);
     } catch (cause) {
       if (!this.#destroyed) this.#fail(cause);
-      return this.#show(this.#gate.afterFailure(), frame, size, 'failed');
+      return this.#show(this.#gate.afterFailure(), queued, 'failed');
     }
   }
 
   async #composite(
     engine: Engine,
-    frame: FrameSource,
-    { size, interval, submitted }: QueuedFrame,
-  ): Promise<OutputFrame> {
+    { frame, size, interval, video, submitted }: QueuedFrame,
+  ): Promise<PipelineOutput> {
+    const camera = readable(frame);
     const backgroundFrame = this.#backgroundFrames.take();
     this.#requestBackgroundFrame();
     const { generation } = this.#lastOutput;
     try {
       const { framesPerSegmentation, outputScale } = this.#controller.level;
       const load = this.#meter.load(size, () => this.#conditions());
+      // On the CPU, a canvas that scales the frame would take longer than the rest of its processing.
+      const scales = load.conditions.info.backend === 'cpu';
       const reuseMatte = this.#matteUses > 0 && this.#matteUses < framesPerSegmentation;
       const work = async () => {
         // The GPU has at most two frames at a time. More would only add latency.
         await this.#secondLastFrame;
         const started = performance.now();
         const clock = this.#meter.clock(load, reuseMatte, started);
-        const processed = await engine.process(this.#downscaler.scale(frame, size, outputScale), {
+        const source = scales ? camera : this.#downscaler.scale(camera, size, outputScale);
+        const processed = await engine.process(source, {
           waitForGpu: clock === 'completed',
           timestamps: clock === 'gpu',
           image: backgroundFrame,
           reuseMatte,
+          video,
+          ...(scales && outputScale < 1 && scaleSize(size, outputScale)),
         });
         return { processed, started, clock };
       };
@@ -377,21 +390,19 @@ export class Pipeline implements PipelineService {
 
   async #show(
     shown: ShownFrame,
-    frame: SubmittedFrame,
-    size: Size,
+    { frame, size, video }: QueuedFrame,
     reason: 'wanted' | 'failed',
-  ): Promise<OutputFrame> {
+  ): Promise<PipelineOutput> {
     try {
-      const { image: last } = this.#lastOutput;
       if (shown === 'raw') {
         const image = await createImageBitmap(readable(frame));
         if (this.#gate.stillRaw(reason)) {
           return { image, width: image.width, height: image.height, outcome: 'raw' };
         }
         image.close();
-      } else if (shown === 'frozen' && last) {
-        const image = await createImageBitmap(last);
-        return { image, width: image.width, height: image.height, outcome: 'frozen' };
+      } else if (shown === 'frozen') {
+        const image = await this.#lastOutput.copy(video);
+        if (image) return { image, ...frameSize(image), outcome: 'frozen' };
       }
     } catch (cause) {
       this.#fail(new CycloramaError('frame', 'the frame could not be read', { cause }));
@@ -399,7 +410,7 @@ export class Pipeline implements PipelineService {
     return this.#placeholder(size);
   }
 
-  #placeholder({ width, height }: Size): OutputFrame {
+  #placeholder({ width, height }: Size): PipelineOutput {
     return { image: this.#placeholderImage(width, height), width, height, outcome: 'hidden' };
   }
 
@@ -420,7 +431,7 @@ export class Pipeline implements PipelineService {
   ): Promise<MadeFrame | undefined> {
     if (this.#paused) return undefined;
     const { displayWidth: width, displayHeight: height } = frame;
-    const { image } = await this.process(frame, { width, height }, interval, source);
+    const { image } = await this.process(frame, { width, height }, interval, source, true);
     return { image, hasAlpha: this.#supervisor.background.kind === 'transparent' };
   }
 

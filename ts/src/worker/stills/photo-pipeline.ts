@@ -185,7 +185,8 @@ export class PhotoPipeline implements PhotoService {
     const { image } = await engine.process(source, { mask });
     this.#supervisor.recordSuccess();
     const fault = mask ? undefined : await engine.maskStatus();
-    if (!fault) return image;
+    // Without `video` the engine returns a bitmap.
+    if (!fault) return image as ImageBitmap;
     image.close();
     throw new CycloramaError('mask', fault);
   }
