@@ -5,8 +5,13 @@
 const EMULATORS = /swiftshader|llvmpipe|softpipe|lavapipe|swrast|software|basic render|\bwarp\b|gdi generic/i;
 
 /** Whether a GPU's name is that of software. It is a hint: browsers may hide the name, and drivers may lie. */
-export function isEmulatorName(name: string): boolean {
+function isEmulatorName(name: string): boolean {
   return EMULATORS.test(name);
+}
+
+/** Whether the GPU of an engine is emulated. */
+export function isEmulated(info: { readonly adapter: string; readonly fallbackAdapter: boolean }): boolean {
+  return info.fallbackAdapter || isEmulatorName(info.adapter);
 }
 
 /** Returns the name of the software that emulates a WebGPU adapter, or `undefined` for a GPU. */

@@ -18,6 +18,8 @@ export type DisplayState = 'background' | 'camera' | 'nothing';
 export interface PipelineSetup {
   /** The backends to try. Those that the thread does not support are skipped. */
   readonly choice: BackendChoice;
+  /** The fastest backend by an earlier measurement. Without it, the pipeline measures the backends that `auto` allows. */
+  readonly fastest?: Backend | undefined;
   /** The bytes of the model's `.tflite` file. */
   readonly model: Uint8Array;
   readonly background: Background;
@@ -44,6 +46,7 @@ export type PipelineEvent =
   | { readonly kind: 'metrics'; readonly report: MetricsReport }
   | { readonly kind: 'error'; readonly code: CycloramaErrorCode; readonly message: string }
   | { readonly kind: 'recovered'; readonly backend: Backend }
+  | { readonly kind: 'measured'; readonly fastest: Backend }
   | { readonly kind: 'quality'; readonly change: QualityChange };
 
 /** The pipeline's interface to the page. */

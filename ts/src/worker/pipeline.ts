@@ -1,3 +1,4 @@
+import { isEmulated } from '../shared/emulation.js';
 import type { Engine, FrameSource } from '../shared/engine-types.js';
 import { ErrorThrottle } from '../shared/error-throttle.js';
 import { CycloramaError } from '../shared/errors.js';
@@ -20,6 +21,7 @@ import { withTimeout } from '../shared/timeout.js';
 import { trackStreams } from '../shared/track-streams.js';
 import { BackgroundFrames } from './background-frames.js';
 import { Downscaler } from './downscaler.js';
+import { startFastest } from './engine-start.js';
 import { type EngineOwner, EngineSupervisor } from './engine-supervisor.js';
 import { LastOutput } from './last-output.js';
 import { type Conditions, Meter, type OpenFrame } from './metrics/meter.js';
@@ -57,6 +59,8 @@ interface FrameInProgress {
   readonly interval: number | undefined;
   /** Whether its timing slowed it down. */
   readonly slowed: boolean;
+  /** Time of its segmentation in milliseconds, if that ran on the CPU. */
+  readonly segmentation: number | undefined;
 }
 
 /** Processes frames from input to output, and handles every failure. Uses no DOM, so it runs on a page or in a worker. */
@@ -99,7 +103,7 @@ export class Pipeline implements PipelineService {
    * @throws the signal's reason if it aborts
    */
   static async create(setup: PipelineSetup, client: PipelineClient, signal?: AbortSignal): Promise<Pipeline> {
-    const { choice, model, background, matting, precision, powerPreference, assetBase } = setup;
+    const { choice, fastest, model, background, matting, precision, powerPreference, assetBase } = setup;
     const backends = await requireBackends(choice, signal);
     let pipeline: Pipeline | undefined;
     const owner: EngineOwner = {
@@ -110,7 +114,9 @@ export class Pipeline implements PipelineService {
     };
     const base = assetBase === undefined ? undefined : new URL(assetBase);
     const config = { model, background, matting, precision, powerPreference, assetBase: base };
-    pipeline = new Pipeline(setup, client, await EngineSupervisor.start(backends, config, owner, signal));
+    const started = await startFastest(backends, fastest, config, signal);
+    if (started.isMeasured) client.notify({ kind: 'measured', fastest: started.backends[0] });
+    pipeline = new Pipeline(setup, client, new EngineSupervisor(started, config, owner));
     return pipeline;
   }
 
@@ -118,7 +124,8 @@ export class Pipeline implements PipelineService {
     this.#client = client;
     this.#supervisor = supervisor;
     this.#gate = new PrivacyGate(setup.display, setup.onFailure);
-    this.#controller = new QualityController(setup.quality);
+    this.#controller = new QualityController(setup.quality, isEmulated(supervisor.info));
+    this.#controller.begin();
     this.#meter = new Meter(setup.timing);
     this.#backgroundFrames = new BackgroundFrames(client);
     this.#connections = new TrackConnections({
@@ -133,6 +140,7 @@ export class Pipeline implements PipelineService {
   /** Resets everything that refers to the lost engine. */
   private forgetEngine(): void {
     this.#meter.forget();
+    this.#controller.begin();
     this.#matteUses = 0;
     this.#secondLastFrame = Promise.resolve();
     this.#lastFrame = Promise.resolve();
@@ -308,7 +316,8 @@ export class Pipeline implements PipelineService {
       const { framesPerSegmentation, outputScale } = this.#controller.level;
       const load = this.#meter.load(size, () => this.#conditions());
       // On the CPU, a canvas that scales the frame would take longer than the rest of its processing.
-      const scales = load.conditions.info.backend === 'cpu';
+      const { backend } = load.conditions.info;
+      const scales = backend === 'cpu';
       const reuseMatte = this.#matteUses > 0 && this.#matteUses < framesPerSegmentation;
       const work = async () => {
         // The GPU has at most two frames at a time. More would only add latency.
@@ -335,7 +344,10 @@ export class Pipeline implements PipelineService {
       const { image, width, height, segmented, number, cpu, completed, backgroundError } = processed;
       this.#matteUses = segmented ? 1 : this.#matteUses + 1;
       const open = this.#meter.record({ load, number, segmented, cpu, completed, submitted, started, clock });
-      this.#measure(engine, { open, started, size, interval, slowed: this.#meter.slowed(clock) });
+      const slowed = this.#meter.slowed(clock);
+      const { preprocess, inference, refine } = cpu;
+      const segmentation = backend === 'webgpu' ? undefined : preprocess + inference + refine;
+      this.#measure(engine, { open, started, size, interval, slowed, segmentation });
       // A video that was replaced meanwhile may already be closed.
       if (backgroundError && !this.#destroyed) this.#report(CycloramaError.from(backgroundError));
       this.#supervisor.recordSuccess();
@@ -352,7 +364,7 @@ export class Pipeline implements PipelineService {
    * Passes a frame's timings to meter and controller once the GPU has finished it. Does not block the next frame. The controller
    * ignores a frame that timing slowed down, and the frames dropped because of it.
    */
-  #measure(engine: Engine, { open, started, size, interval, slowed }: FrameInProgress): void {
+  #measure(engine: Engine, { open, started, size, interval, slowed, segmentation }: FrameInProgress): void {
     const dropped = this.#dropped;
     this.#dropped = 0;
     this.#secondLastFrame = this.#lastFrame;
@@ -366,7 +378,8 @@ export class Pipeline implements PipelineService {
         }
         if (open) this.#meter.finish(open, now, engine.gpuTimes());
         if (interval === undefined || slowed) return;
-        const change = this.#controller.frame({ busy: now - started, interval, dropped, ...size, now });
+        const load = { busy: now - started, segmentation, interval, dropped, ...size, now };
+        const change = this.#controller.frame(load);
         if (change) this.#applyLevel(change);
       })
       .catch((cause) => {
