@@ -1,3 +1,5 @@
+import type { EngineImage } from './engine-types.js';
+
 /** Transforms frames. */
 export interface FrameTransformer {
   /** Resolves with the output of a frame, or with `undefined` while there is no output. The caller closes the frame. */
@@ -10,7 +12,7 @@ export interface FrameTransformer {
 
 /** The output of a frame, and whether it may be transparent. */
 export interface MadeFrame {
-  image: ImageBitmap;
+  image: EngineImage;
   hasAlpha: boolean;
 }
 
@@ -105,7 +107,7 @@ export class FrameRelay {
   }
 }
 
-/** Creates a frame, and takes ownership of the image. */
+/** Creates a frame, and takes ownership of the image. Browsers do not copy the pixels of a `VideoFrame`. */
 function toFrame({ image, hasAlpha }: MadeFrame, timestamp: number, duration: number | null): VideoFrame {
   try {
     return new VideoFrame(image, {

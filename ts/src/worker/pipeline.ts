@@ -1,7 +1,8 @@
+import { isEmulated } from '../shared/emulation.js';
 import type { Engine, FrameSource } from '../shared/engine-types.js';
 import { ErrorThrottle } from '../shared/error-throttle.js';
 import { CycloramaError } from '../shared/errors.js';
-import type { OutputFrame, Size } from '../shared/frame.js';
+import { frameSize, type PipelineOutput, type Size, scaleSize } from '../shared/frame.js';
 import type { MadeFrame } from '../shared/frame-relay.js';
 import type { Matting } from '../shared/matting.js';
 import type { Memory, Metrics } from '../shared/metrics.js';
@@ -20,6 +21,7 @@ import { withTimeout } from '../shared/timeout.js';
 import { trackStreams } from '../shared/track-streams.js';
 import { BackgroundFrames } from './background-frames.js';
 import { Downscaler } from './downscaler.js';
+import { startFastest } from './engine-start.js';
 import { type EngineOwner, EngineSupervisor } from './engine-supervisor.js';
 import { LastOutput } from './last-output.js';
 import { type Conditions, Meter, type OpenFrame } from './metrics/meter.js';
@@ -42,6 +44,8 @@ interface QueuedFrame {
   readonly size: Size;
   /** Time between two frames of the camera, in milliseconds. */
   readonly interval: number | undefined;
+  /** Whether the output may be a `VideoFrame`. */
+  readonly video: boolean;
   /** When the frame was submitted, in milliseconds. */
   readonly submitted: number;
 }
@@ -55,6 +59,8 @@ interface FrameInProgress {
   readonly interval: number | undefined;
   /** Whether its timing slowed it down. */
   readonly slowed: boolean;
+  /** Time of its segmentation in milliseconds, if that ran on the CPU. */
+  readonly segmentation: number | undefined;
 }
 
 /** Processes frames from input to output, and handles every failure. Uses no DOM, so it runs on a page or in a worker. */
@@ -97,7 +103,7 @@ export class Pipeline implements PipelineService {
    * @throws the signal's reason if it aborts
    */
   static async create(setup: PipelineSetup, client: PipelineClient, signal?: AbortSignal): Promise<Pipeline> {
-    const { choice, model, background, matting, precision, powerPreference, assetBase } = setup;
+    const { choice, fastest, model, background, matting, precision, powerPreference, assetBase } = setup;
     const backends = await requireBackends(choice, signal);
     let pipeline: Pipeline | undefined;
     const owner: EngineOwner = {
@@ -108,7 +114,9 @@ export class Pipeline implements PipelineService {
     };
     const base = assetBase === undefined ? undefined : new URL(assetBase);
     const config = { model, background, matting, precision, powerPreference, assetBase: base };
-    pipeline = new Pipeline(setup, client, await EngineSupervisor.start(backends, config, owner, signal));
+    const started = await startFastest(backends, fastest, config, signal);
+    if (started.isMeasured) client.notify({ kind: 'measured', fastest: started.backends[0] });
+    pipeline = new Pipeline(setup, client, new EngineSupervisor(started, config, owner));
     return pipeline;
   }
 
@@ -116,7 +124,8 @@ export class Pipeline implements PipelineService {
     this.#client = client;
     this.#supervisor = supervisor;
     this.#gate = new PrivacyGate(setup.display, setup.onFailure);
-    this.#controller = new QualityController(setup.quality);
+    this.#controller = new QualityController(setup.quality, isEmulated(supervisor.info));
+    this.#controller.begin();
     this.#meter = new Meter(setup.timing);
     this.#backgroundFrames = new BackgroundFrames(client);
     this.#connections = new TrackConnections({
@@ -131,13 +140,20 @@ export class Pipeline implements PipelineService {
   /** Resets everything that refers to the lost engine. */
   private forgetEngine(): void {
     this.#meter.forget();
+    this.#controller.begin();
     this.#matteUses = 0;
     this.#secondLastFrame = Promise.resolve();
     this.#lastFrame = Promise.resolve();
     this.#maskCheck = Promise.resolve();
   }
 
-  process(frame: SubmittedFrame, size: Size, interval?: number, source = 0): Promise<OutputFrame> {
+  process(
+    frame: SubmittedFrame,
+    size: Size,
+    interval?: number,
+    source = 0,
+    video = false,
+  ): Promise<PipelineOutput> {
     const submitted = performance.now();
     const turn = this.#queue.then(() => {
       // NaN stands for no camera: it differs from every source, itself included.
@@ -146,7 +162,7 @@ export class Pipeline implements PipelineService {
         this.#lastOutput.clear();
       }
       this.#source = source;
-      return this.#next({ frame, size, interval, submitted });
+      return this.#next({ frame, size, interval, video, submitted });
     });
     this.#queue = turn.catch(() => {});
     return turn;
@@ -254,7 +270,7 @@ export class Pipeline implements PipelineService {
     return this.#destruction !== undefined;
   }
 
-  async #next(queued: QueuedFrame): Promise<OutputFrame> {
+  async #next(queued: QueuedFrame): Promise<PipelineOutput> {
     this.#meter.arrive();
     const output = await this.#render(queued);
     const now = performance.now();
@@ -270,46 +286,52 @@ export class Pipeline implements PipelineService {
     return output;
   }
 
-  async #render(queued: QueuedFrame): Promise<OutputFrame> {
-    const { frame, size } = queued;
+  async #render(queued: QueuedFrame): Promise<PipelineOutput> {
+    const { size } = queued;
     if (this.#paused) return this.#placeholder(size);
     const { engine, fatalError } = this.#supervisor;
     const shown = this.#gate.beforeFrame(engine !== undefined);
     if (shown !== 'composite' || !engine) {
       const { wantsCamera } = this.#gate;
       if (fatalError && !wantsCamera) this.#report(fatalError);
-      return this.#show(shown, frame, size, wantsCamera ? 'wanted' : 'failed');
+      return this.#show(shown, queued, wantsCamera ? 'wanted' : 'failed');
     }
     try {
-      return await this.#composite(engine, readable(frame), queued);
+      return await this.#composite(engine, queued);
     } catch (cause) {
       if (!this.#destroyed) this.#fail(cause);
-      return this.#show(this.#gate.afterFailure(), frame, size, 'failed');
+      return this.#show(this.#gate.afterFailure(), queued, 'failed');
     }
   }
 
   async #composite(
     engine: Engine,
-    frame: FrameSource,
-    { size, interval, submitted }: QueuedFrame,
-  ): Promise<OutputFrame> {
+    { frame, size, interval, video, submitted }: QueuedFrame,
+  ): Promise<PipelineOutput> {
+    const camera = readable(frame);
     const backgroundFrame = this.#backgroundFrames.take();
     this.#requestBackgroundFrame();
     const { generation } = this.#lastOutput;
     try {
       const { framesPerSegmentation, outputScale } = this.#controller.level;
       const load = this.#meter.load(size, () => this.#conditions());
+      // On the CPU, a canvas that scales the frame would take longer than the rest of its processing.
+      const { backend } = load.conditions.info;
+      const scales = backend === 'cpu';
       const reuseMatte = this.#matteUses > 0 && this.#matteUses < framesPerSegmentation;
       const work = async () => {
         // The GPU has at most two frames at a time. More would only add latency.
         await this.#secondLastFrame;
         const started = performance.now();
         const clock = this.#meter.clock(load, reuseMatte, started);
-        const processed = await engine.process(this.#downscaler.scale(frame, size, outputScale), {
+        const source = scales ? camera : this.#downscaler.scale(camera, size, outputScale);
+        const processed = await engine.process(source, {
           waitForGpu: clock === 'completed',
           timestamps: clock === 'gpu',
           image: backgroundFrame,
           reuseMatte,
+          video,
+          ...(scales && outputScale < 1 && scaleSize(size, outputScale)),
         });
         return { processed, started, clock };
       };
@@ -322,7 +344,10 @@ export class Pipeline implements PipelineService {
       const { image, width, height, segmented, number, cpu, completed, backgroundError } = processed;
       this.#matteUses = segmented ? 1 : this.#matteUses + 1;
       const open = this.#meter.record({ load, number, segmented, cpu, completed, submitted, started, clock });
-      this.#measure(engine, { open, started, size, interval, slowed: this.#meter.slowed(clock) });
+      const slowed = this.#meter.slowed(clock);
+      const { preprocess, inference, refine } = cpu;
+      const segmentation = backend === 'webgpu' ? undefined : preprocess + inference + refine;
+      this.#measure(engine, { open, started, size, interval, slowed, segmentation });
       // A video that was replaced meanwhile may already be closed.
       if (backgroundError && !this.#destroyed) this.#report(CycloramaError.from(backgroundError));
       this.#supervisor.recordSuccess();
@@ -339,7 +364,7 @@ export class Pipeline implements PipelineService {
    * Passes a frame's timings to meter and controller once the GPU has finished it. Does not block the next frame. The controller
    * ignores a frame that timing slowed down, and the frames dropped because of it.
    */
-  #measure(engine: Engine, { open, started, size, interval, slowed }: FrameInProgress): void {
+  #measure(engine: Engine, { open, started, size, interval, slowed, segmentation }: FrameInProgress): void {
     const dropped = this.#dropped;
     this.#dropped = 0;
     this.#secondLastFrame = this.#lastFrame;
@@ -353,7 +378,8 @@ export class Pipeline implements PipelineService {
         }
         if (open) this.#meter.finish(open, now, engine.gpuTimes());
         if (interval === undefined || slowed) return;
-        const change = this.#controller.frame({ busy: now - started, interval, dropped, ...size, now });
+        const load = { busy: now - started, segmentation, interval, dropped, ...size, now };
+        const change = this.#controller.frame(load);
         if (change) this.#applyLevel(change);
       })
       .catch((cause) => {
@@ -377,21 +403,19 @@ export class Pipeline implements PipelineService {
 
   async #show(
     shown: ShownFrame,
-    frame: SubmittedFrame,
-    size: Size,
+    { frame, size, video }: QueuedFrame,
     reason: 'wanted' | 'failed',
-  ): Promise<OutputFrame> {
+  ): Promise<PipelineOutput> {
     try {
-      const { image: last } = this.#lastOutput;
       if (shown === 'raw') {
         const image = await createImageBitmap(readable(frame));
         if (this.#gate.stillRaw(reason)) {
           return { image, width: image.width, height: image.height, outcome: 'raw' };
         }
         image.close();
-      } else if (shown === 'frozen' && last) {
-        const image = await createImageBitmap(last);
-        return { image, width: image.width, height: image.height, outcome: 'frozen' };
+      } else if (shown === 'frozen') {
+        const image = await this.#lastOutput.copy(video);
+        if (image) return { image, ...frameSize(image), outcome: 'frozen' };
       }
     } catch (cause) {
       this.#fail(new CycloramaError('frame', 'the frame could not be read', { cause }));
@@ -399,7 +423,7 @@ export class Pipeline implements PipelineService {
     return this.#placeholder(size);
   }
 
-  #placeholder({ width, height }: Size): OutputFrame {
+  #placeholder({ width, height }: Size): PipelineOutput {
     return { image: this.#placeholderImage(width, height), width, height, outcome: 'hidden' };
   }
 
@@ -420,7 +444,7 @@ export class Pipeline implements PipelineService {
   ): Promise<MadeFrame | undefined> {
     if (this.#paused) return undefined;
     const { displayWidth: width, displayHeight: height } = frame;
-    const { image } = await this.process(frame, { width, height }, interval, source);
+    const { image } = await this.process(frame, { width, height }, interval, source, true);
     return { image, hasAlpha: this.#supervisor.background.kind === 'transparent' };
   }
 
