@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { describeEngines } from './each.ts';
+import { choices, describeEngines } from './each.ts';
+import type { EngineName } from './engine.ts';
 import type { FramesReport, Shown } from './page/frames.ts';
 import type { Suite } from './page/main.ts';
 
@@ -15,15 +16,6 @@ const KEPT_ENCODED = 12;
 /** How far the background may be from the expected one, in levels. */
 const CLOSE = 12;
 
-const backends = {
-  webkit: 'webgl',
-  'webkit-captured': 'webgl',
-  chromium: 'webgpu',
-  'chromium-webgl': 'webgl',
-  firefox: 'webgl',
-  'firefox-webgpu': 'webgpu',
-};
-
 const sources = [
   ['a canvas', KEPT],
   ['an OffscreenCanvas', KEPT],
@@ -38,7 +30,21 @@ const sources = [
 
 const effects = ['blur', 'image', 'color', 'video', 'transparent'];
 
-describeEngines(['webkit', 'chromium', 'chromium-webgl', 'firefox', 'firefox-webgpu'], (visit, name) => {
+const engines: EngineName[] = [
+  'webkit',
+  'webkit-cpu',
+  'chromium',
+  'chromium-webgl',
+  'chromium-cpu',
+  'firefox',
+  'firefox-webgpu',
+  'firefox-cpu',
+];
+
+describeEngines(engines, (visit, name) => {
+  const backend = choices[name];
+  const expected = backend === 'auto' ? 'cpu' : backend;
+
   describe.each([
     ['in a worker', true],
     ['on the page', false],
@@ -46,11 +52,11 @@ describeEngines(['webkit', 'chromium', 'chromium-webgl', 'firefox', 'firefox-web
     let report: FramesReport;
 
     beforeAll(async () => {
-      report = await visit((page) => page.run((options) => suite.frames(options), { worker }));
+      report = await visit((page) => page.run((options) => suite.frames(options), { worker, backend }));
     });
 
-    test(`frames run on ${backends[name]}, without an error`, () => {
-      expect(report.backend).toBe(backends[name]);
+    test(`frames run on ${expected}, without an error`, () => {
+      expect(report.backend).toBe(expected);
       expect(report.errors).toEqual([]);
     });
 

@@ -27,7 +27,7 @@ export class ChangingCamera {
     this.track = generator;
     this.#writer = generator.writable.getWriter();
     let number = 0;
-    this.#timer = setInterval(() => {
+    this.#timer = window.setInterval(() => {
       const frame = frames(number);
       number += 1;
       // The writer rejects once the track has ended. It closes each frame that it takes.

@@ -1,5 +1,5 @@
 /** Whether `support()` reports what `create()` does, also if a part of the browser is missing. */
-import { type Backend, CycloramaError, VirtualBackground } from 'cyclorama';
+import { type Backend, type BackendChoice, CycloramaError, VirtualBackground } from 'cyclorama';
 import { takeWebGlAway } from './without-webgl.ts';
 
 /** What the browser lacks. */
@@ -12,18 +12,18 @@ export interface Start {
 }
 
 /** What `support()` reports. */
-export async function support(lack: Lack): Promise<Start> {
+export async function support(lack: Lack, choice: BackendChoice): Promise<Start> {
   takeAway(lack);
-  const { backend, worker } = await VirtualBackground.support();
+  const { backend, worker } = await VirtualBackground.support({ backend: choice });
   return backend ? { backend, worker } : { backend: 'unsupported', worker: false };
 }
 
 /** What `create()` does. */
-export async function start(lack: Lack): Promise<Start> {
+export async function start(lack: Lack, choice: BackendChoice): Promise<Start> {
   takeAway(lack);
   const workers = countWorkers();
   try {
-    const background = await VirtualBackground.create();
+    const background = await VirtualBackground.create({ backend: choice });
     const { backend } = background;
     const worker = workers() > 0;
     await background.destroy();
