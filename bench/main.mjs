@@ -40,11 +40,11 @@ export async function runBenchmark(options, browserPath) {
   // Errors in the options surface before the long run.
   const names = await findNames(options.model);
   const models = mode === 'page' ? undefined : await findModels(options.model);
-  const output = await openOutput(mode, options);
+  const output = await openOutput(mode, options, sectionOf(options));
   if (mode === 'runtimes') await prepareRuntimes(options, models);
   if (options.peers) await prepareRuntimes(options, await selfies(names));
 
-  const browser = await launch(browserPath, options);
+  const browser = await launch(browserPath, options.gpu);
   try {
     const { problem, ...figures } = await modes[mode](browser, { ...options, names });
     await output(figures);
@@ -52,6 +52,12 @@ export async function runBenchmark(options, browserPath) {
   } finally {
     await browser.close();
   }
+}
+
+/** The section of the mode's page in docs/reports that the figures belong to. */
+function sectionOf({ mode, gpu, backend }) {
+  if (mode === 'page' && gpu !== 'none') return `page-${gpu}`;
+  return mode === 'effects' && backend === 'cpu' ? 'effects-cpu' : mode;
 }
 
 /** The selfie models among them, which some engines read only after conversion. */
@@ -98,12 +104,12 @@ async function timeOperators(browser, server, models, { rounds, shaders }) {
   return { result: { machine, rounds, operators }, text, details: renderDispatches(operators) };
 }
 
-async function timeEffects(browser, server, _, { rounds }) {
+async function timeEffects(browser, server, _, { rounds, backend = 'webgpu' }) {
   const machine = await describeMachine(browser);
   const [model, yardstick] = await findModels(['landscape', 'general']);
   let effects;
   await step('whole frames', async () => {
-    effects = await measureEffects(browser, server, { model, yardstick, rounds });
+    effects = await measureEffects(browser, server, { backend, model, yardstick, rounds });
   });
   return { result: { machine, rounds, effects }, text: renderEffects(effects, renderMachine(machine)) };
 }

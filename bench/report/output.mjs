@@ -4,23 +4,24 @@ import { SetupError } from '../../scripts/setup/command.mjs';
 import { pageWriter } from '../sections.mjs';
 import { store } from './store.mjs';
 
-/** The page for a subcommand's tables. Its section has the same name. */
-export const pageOf = (section) => `docs/reports/${section}.md`;
+/** The page for a subcommand's tables. */
+export const pageOf = (name) => `docs/reports/${name}.md`;
 /** The sections whose figures are reports of whole frames. They are stored and compared with published figures. */
 const REPORTS = ['page', 'native'];
 
 /**
  * Resolves with a function that writes figures as the options request. Rejects before the long run if that is impossible.
  *
- * @param {string} section a subcommand of `npm run bench`.
+ * @param {string} name a subcommand of `npm run bench`.
  * @param {{ json?: string, markdown?: boolean }} options
+ * @param {string} section of the subcommand's page.
  * @returns {Promise<(figures: { result: object, text: string, details?: string }) => Promise<void>>} `text` is Markdown,
  *   `details` are for the terminal alone.
  * @throws {SetupError}
  */
-export async function openOutput(section, { json, markdown }) {
+export async function openOutput(name, { json, markdown }, section = name) {
   const isReport = REPORTS.includes(section);
-  const writeTables = markdown && (await pageWriter(pageOf(section), [section]));
+  const writeTables = markdown && (await pageWriter(pageOf(name), [section]));
   const writeSeeds = markdown && isReport && (await pageWriter(pageOf('seeds'), ['seeds']));
   if (json) await checkWritable(json);
   return async ({ result, text, details }) => {

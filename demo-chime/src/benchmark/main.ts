@@ -1,3 +1,5 @@
+import { VirtualBackground } from 'cyclorama';
+import { backend } from '../shared/backend';
 import { sentence } from '../shared/changes';
 import type { TimedFrame } from './charts';
 import { type Comparison, compareReports, comparisonMarkdown } from './comparison';
@@ -208,8 +210,8 @@ function evaluatorFor(candidates: readonly Candidate[], { truths }: Material): M
   const model = models.find(({ name }) => name === REFERENCE_MODEL);
   if (!model) return undefined;
   const measured = candidates.find(({ system, model: other }) => system === 'cyclorama' && other === model);
-  // The CPU backend makes the same masks, and starts faster.
-  const otherwise = candidate(model, 'webgl', [], { timing: 'every', worker: true });
+  // Every browser offers it, and it starts fastest.
+  const otherwise = candidate(model, 'cpu', [], { timing: 'every', worker: true });
   return new MaskEvaluator({ kind: 'model', measured, otherwise });
 }
 
@@ -401,12 +403,13 @@ try {
   const { settings, run } = readSettings(new URLSearchParams(location.search), names, ids);
   form.fill(settings);
   listRuns();
-  machine = await describeMachine();
-  form.offer(machine);
+  const [described, support] = await Promise.all([describeMachine(), VirtualBackground.support({ backend })]);
+  machine = described;
+  form.offer(machine, support.backend);
   find('machine').textContent = [
     machine.adapter
       ? `GPU adapter: ${machine.adapter.name}${machine.adapter.software ? ' (emulated on the CPU, slow)' : ''}`
-      : 'No WebGPU: models run on the CPU',
+      : 'No WebGPU adapter: models run on the CPU',
     machine.adapter?.timestamps
       ? 'GPU timestamps'
       : 'no GPU timestamps, so stages are timed until completion',

@@ -8,8 +8,8 @@ export const SCHEMA = 'cyclorama-benchmark/1';
 export const MOST_CHARACTERS = 4_000_000;
 
 /**
- * The clock of a timing. `cpu`: wall-clock time of the thread until the work was submitted. `gpu`: GPU timestamps. `completed`:
- * wall-clock time until the work was completed.
+ * The clock of a timing. `cpu`: wall-clock time of the thread until the work was done or submitted to the GPU. `gpu`: GPU timestamps.
+ * `completed`: wall-clock time until the work was completed.
  */
 export type Clock = (typeof CLOCKS)[number];
 export const CLOCKS = ['cpu', 'gpu', 'completed'] as const;
@@ -173,7 +173,7 @@ export function sizeName([width, height]: readonly [number, number]): string {
   return sizeNames.get(`${width}x${height}`) ?? `${width}x${height}`;
 }
 
-/** The display name of a backend. Cyclorama's `webgl` runs the model on the CPU. In other engines, it runs on WebGL. */
+/** The display name of a backend. Cyclorama's `webgl` runs the model on the CPU and the effects on WebGL2. */
 export function backendName({
   system,
   backend,
@@ -182,12 +182,14 @@ export function backendName({
 }: Pick<Row, 'system' | 'backend' | 'precision' | 'threads'>): string {
   const names: Record<string, string> = {
     webgpu: 'WebGPU',
-    webgl: system === 'cyclorama' ? 'CPU' : 'WebGL',
+    webgl: system === 'cyclorama' ? 'CPU, WebGL2' : 'WebGL',
     wgpu: 'wgpu',
+    'cpu+wgpu': 'CPU, wgpu',
     cpu: 'CPU',
   };
   const name = names[backend] ?? backend;
-  const kind = name === 'CPU' ? name : `${name} ${precision}`;
+  // Models run in float32 on every CPU.
+  const kind = name.startsWith('CPU') ? name : `${name} ${precision}`;
   return threads !== undefined && threads > 1 ? `${kind}, ${threads} threads` : kind;
 }
 

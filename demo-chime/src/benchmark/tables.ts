@@ -90,7 +90,7 @@ export function caveats({ machine, rows, hidden }: Report): string[] {
 /** Describes the clocks. */
 export const CLOCK_TEXT =
   'Clocks: gpu = GPU timestamps. completed = wall-clock time until the work was completed. cpu = wall-clock time of the calling ' +
-  'thread until the work was submitted. Values are medians ± median absolute deviation, in milliseconds or frames per second.';
+  'thread until the work was done or submitted to the GPU. Values are medians ± median absolute deviation, in milliseconds or frames per second.';
 
 /** The whole report as Markdown. */
 export function toMarkdown(report: Report): string {
