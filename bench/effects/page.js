@@ -48,7 +48,7 @@ export async function measure({ base, backend, rounds, model, yardstick }) {
   const camera = await readClip(`${base}clip/clip.webm`);
   const aloneMs = [];
   for (let round = 0; round < rounds; round++) {
-    aloneMs.push(await timeAlone(alone, backend, input));
+    aloneMs.push(await alone.time(input, 4));
     for (const { background, matting, frames } of cases) {
       engine.setBackground(background);
       engine.setMatting(matting);
@@ -64,14 +64,6 @@ export async function measure({ base, backend, rounds, model, yardstick }) {
   engine.destroy();
   alone.destroy();
   return { aloneMs, cases: cases.map(({ name, frames }) => ({ name, frames })) };
-}
-
-/** The time of one inference: of a batch that is queued on the GPU, or of a single one on the CPU. */
-async function timeAlone(segmenter, backend, input) {
-  if (backend === 'webgpu') return segmenter.time(input, 4);
-  const start = performance.now();
-  await segmenter.probability(input);
-  return performance.now() - start;
 }
 
 /** Frames of the clip in a camera's format: in memory, with subsampled colors (I420 or NV12). */
