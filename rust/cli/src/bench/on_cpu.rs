@@ -85,6 +85,8 @@ impl OnCpu {
     }
 
     /// Copies the samples of a frame, as `VideoFrame.copyTo` does.
+    // A profiler finds the stage by this function: `npm run lab -- instructions`.
+    #[inline(never)]
     fn import(&mut self, Frame { image, i420 }: &Frame) -> Result<(), EngineError> {
         match self.format {
             FrameFormat::I420 => {
@@ -97,6 +99,8 @@ impl OnCpu {
     }
 
     /// Copies the samples of the output, as `new VideoFrame` and `putImageData` do.
+    // As for `import`.
+    #[inline(never)]
     fn export(&mut self) {
         match self.format {
             FrameFormat::I420 => {
