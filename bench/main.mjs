@@ -10,7 +10,7 @@ import { measureOperators } from './operators/operators.mjs';
 import { renderDispatches, renderOperators } from './operators/tables.mjs';
 import { drivePage, reportModules } from './report/drive.mjs';
 import { openOutput } from './report/output.mjs';
-import { LEGEND, renderReport } from './report/sections.mjs';
+import { LEGEND, renderReport, renderSummary } from './report/sections.mjs';
 import { measureRuntimes, prepareRuntimes } from './runtimes/main.mjs';
 import { renderMachine } from './runtimes/report.mjs';
 import { serve } from './server.mjs';
@@ -19,6 +19,7 @@ import { serve } from './server.mjs';
  * @typedef {object} Outcome
  * @property {object} result all figures.
  * @property {string} text the figures as Markdown, for the mode's page in docs/reports.
+ * @property {string} [summary] the figures that users can expect, as Markdown, for docs/performance.md.
  * @property {string} [details] text for the terminal only.
  * @property {string} [problem] why the figures cannot be trusted.
  */
@@ -79,7 +80,9 @@ async function measurePage(browser, options) {
   const page = await reportModules();
   const failed = result.rows.filter(({ error }) => error !== undefined);
   const problem = failed.length === result.rows.length ? 'Nothing could be measured.' : undefined;
-  return { result, text: `${renderReport(page.checkReport(result), page)}\n\n${LEGEND}`, problem };
+  const report = page.checkReport(result);
+  const text = `${renderReport(report, page)}\n\n${LEGEND}`;
+  return { result, text, summary: renderSummary(report, page), problem };
 }
 
 async function withModels(browser, options, measure) {

@@ -25,6 +25,28 @@ export function renderReport(report, page) {
   ].join('\n\n');
 }
 
+/** The model and the refinement that the package uses by default. */
+const DEFAULTS = { model: 'selfie_segmentation_landscape', refinement: 'guided' };
+
+/** Renders the frame times of the default model on every backend and at every size. */
+export function renderSummary(report, page) {
+  const rows = report.rows.filter(
+    ({ system, model, refinement, error }) =>
+      system === 'cyclorama' && model === DEFAULTS.model && refinement === DEFAULTS.refinement && !error,
+  );
+  const lines = rows.map((row) => [
+    `\`${row.backend}\``,
+    page.sizeName(row.input),
+    row.framesPerSecond && digits(row.framesPerSecond.median),
+    row.ranges.frame && digits(row.ranges.frame.median),
+    ...STAGES.map((stage) => figure(mainOf(row.stages[stage]))),
+  ]);
+  return [
+    `${page.machineText(report)}.`,
+    table(['backend', 'frames', 'frames/s', 'ms per frame', ...STAGES], lines),
+  ].join('\n\n');
+}
+
 /** Explains the marks in the tables. */
 export const LEGEND =
   'Medians in milliseconds, those of ranges ± median deviation. (a) inference, (b) preprocess and inference, (c) the whole frame. ' +
