@@ -1,4 +1,4 @@
-//! The speed of one core: the times of the CPU's stages are read beside it.
+//! The speed of one core: the scale for the times of the CPU's stages.
 
 use std::{hint::black_box, time::Instant};
 
