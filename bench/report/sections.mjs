@@ -34,17 +34,19 @@ export function renderSummary(report, page) {
     ({ system, model, refinement, error }) =>
       system === 'cyclorama' && model === DEFAULTS.model && refinement === DEFAULTS.refinement && !error,
   );
-  const lines = rows.map((row) => [
-    `\`${row.backend}\``,
-    page.sizeName(row.input),
-    row.framesPerSecond && digits(row.framesPerSecond.median),
-    row.ranges.frame && digits(row.ranges.frame.median),
-    ...STAGES.map((stage) => figure(mainOf(row.stages[stage]))),
+  const sizes = [...new Set(rows.map(({ input }) => page.sizeName(input)))];
+  const lines = [...new Set(rows.map(page.backendName))].map((backend) => [
+    backend,
+    ...sizes.flatMap((size) => {
+      const row = rows.find(
+        (each) => page.backendName(each) === backend && page.sizeName(each.input) === size,
+      );
+      const { framesPerSecond, ranges } = row ?? {};
+      return [framesPerSecond, ranges?.frame].map((found) => found && digits(found.median));
+    }),
   ]);
-  return [
-    `${page.machineText(report)}.`,
-    table(['backend', 'frames', 'frames/s', 'ms per frame', ...STAGES], lines),
-  ].join('\n\n');
+  const header = sizes.flatMap((size) => [`${size}, frames/s`, `${size}, ms per frame`]);
+  return `${page.machineText(report)}.\n\n${table(['backend', ...header], lines)}`;
 }
 
 /** Explains the marks in the tables. */
