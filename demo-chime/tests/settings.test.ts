@@ -52,15 +52,27 @@ test.each([
 
 test('only available backends are run and counted', () => {
   const { backends } = DEFAULT_SETTINGS;
-  expect(offered(backends, { webgpu: false, f16: false, webgl: false })).toEqual(['cpu']);
-  expect(offered(backends, { webgpu: true, f16: false, webgl: true })).toEqual([
+  expect(offered(backends, { webgpu: false, f16: false, webgl: false, cpu: true })).toEqual(['cpu']);
+  expect(offered(backends, { webgpu: true, f16: false, webgl: true, cpu: true })).toEqual([
     'webgpu-f32',
     'webgl',
     'cpu',
   ]);
-  const laptop = estimate(DEFAULT_SETTINGS, { webgpu: true, f16: true, webgl: true, software: false });
+  const laptop = estimate(DEFAULT_SETTINGS, {
+    webgpu: true,
+    f16: true,
+    webgl: true,
+    cpu: true,
+    software: false,
+  });
   expect(laptop).toMatchObject({ configurations: 16, engines: 8 });
   expect(laptop.seconds).toBeLessThan(90);
-  const slow = estimate(DEFAULT_SETTINGS, { webgpu: true, f16: false, webgl: true, software: true });
+  const slow = estimate(DEFAULT_SETTINGS, {
+    webgpu: true,
+    f16: false,
+    webgl: true,
+    cpu: true,
+    software: true,
+  });
   expect(slow.seconds).toBeGreaterThan(laptop.seconds);
 });

@@ -1,7 +1,7 @@
 import type { Backend } from 'cyclorama';
 import type { BenchmarkModel, PeerEntry } from './engines';
 import type { SourceChoice } from './frames';
-import { hasWebGl, type Machine } from './machine';
+import type { Machine } from './machine';
 import { fileModel } from './models';
 import {
   BACKENDS,
@@ -31,12 +31,20 @@ const refinementTitles = {
   none: 'None',
 };
 
+/** The result of `VirtualBackground.support()` for each backend. */
+export interface BackendSupport {
+  /** The backend that `backend: 'auto'` selects. */
+  automatic: Backend | undefined;
+  webgl: boolean;
+  cpu: boolean;
+}
+
 /** The form of the page: what a run measures. */
 export class BenchmarkForm {
   readonly form: HTMLFormElement;
   readonly #models: BenchmarkModel[];
   #machine: Machine = {};
-  readonly #webgl = hasWebGl();
+  #support: BackendSupport = { automatic: undefined, webgl: true, cpu: true };
   /** Settings of the link that have no field in the form. */
   #hidden: Pick<Settings, 'timing' | 'worker'> = { timing: 'every', worker: true };
 
@@ -94,9 +102,11 @@ export class BenchmarkForm {
     this.refresh();
   }
 
-  /** Disables the backends that the machine lacks, and marks the one that `backend: 'auto'` selects. */
-  offer(machine: Machine, automatic: Backend | undefined): void {
+  /** Disables the backends that the browser lacks, and marks the one that `backend: 'auto'` selects. */
+  offer(machine: Machine, support: BackendSupport): void {
     this.#machine = machine;
+    this.#support = support;
+    const { automatic } = support;
     const chosen = automatic === 'webgpu' ? `webgpu-${this.offers.f16 ? 'f16' : 'f32'}` : automatic;
     for (const box of this.#checkboxes('backend')) {
       box.disabled = offered([box.value as BackendName], this.offers).length === 0;
@@ -113,7 +123,8 @@ export class BenchmarkForm {
     return {
       webgpu: adapter !== undefined,
       f16: adapter?.f16 ?? false,
-      webgl: this.#webgl,
+      webgl: this.#support.webgl,
+      cpu: this.#support.cpu,
       software: adapter?.software ?? false,
     };
   }
@@ -121,6 +132,7 @@ export class BenchmarkForm {
   /** Why the browser does not offer a backend. */
   #missing(backend: BackendName): string {
     if (backend === 'webgl') return 'this browser has no WebGL2';
+    if (backend === 'cpu') return 'this browser has no VideoFrame';
     return this.#machine.adapter ? 'this adapter has no shader-f16' : 'this browser has no WebGPU';
   }
 

@@ -19,13 +19,6 @@ export async function describeMachine(): Promise<Machine> {
   return { ...(cores && { cores }), ...(os && { os }), browser, ...(adapter && { adapter }) };
 }
 
-/** Whether the browser offers WebGL2. */
-export function hasWebGl(): boolean {
-  const context = new OffscreenCanvas(1, 1).getContext('webgl2');
-  context?.getExtension('WEBGL_lose_context')?.loseContext();
-  return context !== null;
-}
-
 async function describeBrowser(): Promise<{ os: string | undefined; browser: string }> {
   const { userAgentData } = navigator as Navigator & WithBrands;
   if (!userAgentData) return { os: undefined, browser: navigator.userAgent.slice(0, 300) };

@@ -1,11 +1,11 @@
-import { VirtualBackground } from 'cyclorama';
+import { type BackendChoice, VirtualBackground } from 'cyclorama';
 import { backend } from '../shared/backend';
 import { sentence } from '../shared/changes';
 import type { TimedFrame } from './charts';
 import { type Comparison, compareReports, comparisonMarkdown } from './comparison';
 import { candidate, cycloramaCandidates, version } from './cyclorama-engine';
 import type { Candidate } from './engines';
-import { BenchmarkForm, count, duration } from './form';
+import { type BackendSupport, BenchmarkForm, count, duration } from './form';
 import { type Material, prepareFrames } from './frames';
 import { Gallery } from './gallery';
 import { deleteRuns, earlierRuns, keepRun } from './history';
@@ -210,9 +210,20 @@ function evaluatorFor(candidates: readonly Candidate[], { truths }: Material): M
   const model = models.find(({ name }) => name === REFERENCE_MODEL);
   if (!model) return undefined;
   const measured = candidates.find(({ system, model: other }) => system === 'cyclorama' && other === model);
-  // Every browser offers it, and it starts fastest.
+  // It starts fastest.
   const otherwise = candidate(model, 'cpu', [], { timing: 'every', worker: true });
   return new MaskEvaluator({ kind: 'model', measured, otherwise });
+}
+
+/** Asks for one backend after the other, because some browsers offer WebGL2 to one thread at a time. */
+async function findSupport(): Promise<BackendSupport> {
+  const find = async (choice: BackendChoice) =>
+    (await VirtualBackground.support({ backend: choice })).backend;
+  return {
+    automatic: await find(backend),
+    webgl: (await find('webgl')) !== undefined,
+    cpu: (await find('cpu')) !== undefined,
+  };
 }
 
 function begin(): void {
@@ -403,9 +414,8 @@ try {
   const { settings, run } = readSettings(new URLSearchParams(location.search), names, ids);
   form.fill(settings);
   listRuns();
-  const [described, support] = await Promise.all([describeMachine(), VirtualBackground.support({ backend })]);
-  machine = described;
-  form.offer(machine, support.backend);
+  machine = await describeMachine();
+  form.offer(machine, await findSupport());
   find('machine').textContent = [
     machine.adapter
       ? `GPU adapter: ${machine.adapter.name}${machine.adapter.software ? ' (emulated on the CPU, slow)' : ''}`

@@ -2,8 +2,8 @@
 import type { Refinement } from 'cyclorama';
 
 /**
- * Cyclorama's backends. `webgl` runs the model on the CPU and the effects on WebGL2. `cpu` runs the whole frame on the CPU, so every
- * browser offers it.
+ * Cyclorama's backends. `webgl` runs the model on the CPU and the effects on WebGL2. `cpu` runs the whole frame on
+ * the CPU.
  */
 export const BACKENDS = ['webgpu-f32', 'webgpu-f16', 'webgl', 'cpu'] as const;
 export type BackendName = (typeof BACKENDS)[number];
@@ -173,11 +173,12 @@ export function parseSize(text: string): [width: number, height: number] {
 /** The fewest frames of a throughput test. The first three fill the pipeline, and a rate needs at least five more. */
 export const MIN_THROUGHPUT_FRAMES = 8;
 
-/** The GPU features of a browser that decide which backends it offers. */
+/** The features of a browser that decide which backends it offers. */
 export interface Offers {
   webgpu: boolean;
   f16: boolean;
   webgl: boolean;
+  cpu: boolean;
   /** Whether the WebGPU adapter is emulated on the CPU. */
   software: boolean;
 }
@@ -223,8 +224,8 @@ function secondsPerFrame(backend: BackendName, software: boolean, megapixels: nu
 /** The chosen backends that the browser offers. */
 export function offered(
   backends: readonly BackendName[],
-  { webgpu, f16, webgl }: Omit<Offers, 'software'>,
+  { webgpu, f16, webgl, cpu }: Omit<Offers, 'software'>,
 ): BackendName[] {
-  const offers = { 'webgpu-f32': webgpu, 'webgpu-f16': webgpu && f16, webgl, cpu: true };
+  const offers = { 'webgpu-f32': webgpu, 'webgpu-f16': webgpu && f16, webgl, cpu };
   return backends.filter((name) => offers[name]);
 }
