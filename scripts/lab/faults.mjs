@@ -12,7 +12,7 @@ Injects faults into a running background in Chromium: lost GPU devices, WebAssem
 workers, other frame sizes and cameras, and more. Reads every output frame. The camera shows a marker behind the person:
 a frame with the marker has leaked. Exits with status 1 if a frame leaks, or if output does not resume after a fault.
 
-  --backend NAME  webgpu or webgl (default: webgpu)
+  --backend NAME  webgpu, or without GPU flags webgl or cpu (default: webgpu)
   --only TEXT     run only the faults whose names contain this
   --markdown      write the table into docs/reports/faults.md
   --json          print the reports as JSON

@@ -6,7 +6,7 @@ export const backendOption = { type: 'string', default: 'webgpu' };
 
 /** The Chromium of tests/browser/live/harness.ts that runs a backend. */
 export function chromiumOf(backend) {
-  const targets = { webgpu: 'chromium', webgl: 'chromium-webgl' };
+  const targets = { webgpu: 'chromium', webgl: 'chromium-without-gpu', cpu: 'chromium-without-gpu' };
   return targets[oneOf('--backend', backend, Object.keys(targets))];
 }
 

@@ -14,7 +14,7 @@ or if a frame or worker is left over.
 
   --frames N      number of frames (default: 10000)
   --size WxH      frame size in pixels (default: 320x180)
-  --backend NAME  webgpu or webgl (default: webgpu)
+  --backend NAME  webgpu, or without GPU flags webgl or cpu (default: webgpu)
   --markdown      write the figures into docs/reports/soak.md
   --json          print the report as JSON
   -h, --help      show this text`;

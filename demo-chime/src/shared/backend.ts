@@ -1,8 +1,6 @@
 import type { BackendChoice } from 'cyclorama';
 
-/**
- * The backend that the pages request: `auto`, or `webgl` while `npm start` still compiles the WebGPU module.
- */
-export const backend: BackendChoice = document.querySelector('meta[name=cyclorama-backend][content=webgl]')
-  ? 'webgl'
-  : 'auto';
+const served = document.querySelector<HTMLMetaElement>('meta[name=cyclorama-backend]')?.content;
+
+/** The backend that the pages request: `auto`, or the only one whose module is compiled while `npm start` compiles the others. */
+export const backend: BackendChoice = served === 'cpu' || served === 'webgl' ? served : 'auto';
