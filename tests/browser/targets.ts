@@ -33,15 +33,19 @@ export const targets = {
     executablePath: withoutWrapper(chromium.executablePath),
     args: [...chromium.args.filter((arg) => !gpuArgs.includes(arg)), collectable],
   }),
-  firefox: () => firefoxWith(firefoxWebGl),
-  'firefox-webgpu': () => firefoxWith({ ...firefoxWebGl, ...firefoxWebGpu }),
-  /** Neither WebGPU nor WebGL, as without a driver: the software renderer is off too. */
-  'chromium-cpu': () =>
-    chromiumWith([
-      ...chromium.args.filter((arg) => ![...webGpuArgs, '--use-angle=swiftshader'].includes(arg)),
+  /** Neither WebGPU nor WebGL: the software renderer is off too. */
+  'chromium-cpu': () => ({
+    browser: 'chrome',
+    executablePath: chromium.executablePath,
+    args: [
+      ...chromium.args.filter((arg) => !gpuArgs.includes(arg)),
       '--disable-gpu',
       '--disable-software-rasterizer',
-    ]),
+      collectable,
+    ],
+  }),
+  firefox: () => firefoxWith(firefoxWebGl),
+  'firefox-webgpu': () => firefoxWith({ ...firefoxWebGl, ...firefoxWebGpu }),
   /** Neither WebGPU nor WebGL. */
   'firefox-cpu': () => firefoxWith({ 'webgl.disabled': true }),
 } satisfies Record<string, () => LaunchOptions>;
