@@ -10,6 +10,11 @@ export function chromiumOf(backend) {
   return targets[oneOf('--backend', backend, Object.keys(targets))];
 }
 
+/** The section of a report's page with the figures of a backend. */
+export function sectionOf(name, backend) {
+  return backend === backendOption.default ? name : `${name}-${backend}`;
+}
+
 /** @throws {SetupError} if the value is not allowed. */
 export function oneOf(option, value, allowed) {
   if (!allowed.includes(value))
