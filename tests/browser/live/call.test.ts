@@ -14,13 +14,20 @@ afterEach(async () => {
 
 for (const [target, backend, options] of [
   ['chromium', 'webgpu', {}],
+  ['chromium-cpu', 'cpu', {}],
   ['chromium-webgl', 'webgl', inFull],
   ['firefox', 'webgl', withFirefox],
   ['firefox-webgpu', 'webgpu', unless(firefoxUnavailable, notInFull)],
 ] as const satisfies [Target, string, object][]) {
   test(`the far side of a call sees the effect, also in a hidden tab (${target})`, options, async () => {
     harness = await Harness.open(target);
-    const running = harness.run({ source: 'scene', mapping: 'background', seconds: SECONDS, rate: RATE });
+    const running = harness.run({
+      source: 'scene',
+      mapping: 'background',
+      backend,
+      seconds: SECONDS,
+      rate: RATE,
+    });
     await Promise.race([harness.started(), running]);
     await new Promise((resolve) => setTimeout(resolve, (1000 * SECONDS) / 4));
     await harness.hide();

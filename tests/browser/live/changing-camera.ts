@@ -1,5 +1,5 @@
-import { drawScene, loadAstronaut } from '../sdk/helpers/scene.js';
 import { frameOf, type RawFormat } from '../sdk/helpers/raw-frames.js';
+import { drawScene, loadAstronaut } from '../sdk/helpers/scene.js';
 
 /** Frames per second: few enough for every backend. */
 const RATE = 10;
@@ -49,7 +49,7 @@ export class ChangingCamera {
   }
 }
 
-/** A frame with the scene that is stored rotated, so that it looks upright. */
+/** A frame whose pixels are turned against its rotation, so that it shows the scene as it is. */
 function paint(
   astronaut: ImageBitmap,
   [format, width, height, rotation]: (typeof SHAPES)[number],

@@ -1,8 +1,8 @@
 import { type Backend, VirtualBackground } from '../../../ts/src/index.js';
 import { readPixels } from '../sdk/helpers/pixels.js';
+import { frameOf } from '../sdk/helpers/raw-frames.js';
 import { paintScene } from '../sdk/helpers/scene.js';
 import { CHANNEL, type Holdings, holdings } from './counting-patches.js';
-import { frameOf } from '../sdk/helpers/raw-frames.js';
 
 /** How many frames are in flight: the next one enters when one is done. */
 const AHEAD = 2;

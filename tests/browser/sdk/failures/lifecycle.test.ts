@@ -71,21 +71,26 @@ test.each(['webgpu', 'cpu'] as const)(
   },
 );
 
-test('without a GPU everything runs on the CPU', async () => {
-  expect(await VirtualBackground.support()).toEqual({
-    backend: 'cpu',
-    tracks: true,
-    worker: true,
-    missing: [expect.stringContaining('WebGPU'), expect.stringContaining('WebGL2')],
-  });
-  const contexts = watchContexts();
-  background = await VirtualBackground.create({ effect: BLUE, worker: false });
-  const output = await process(await paintScene());
-  expect(output.outcome).toBe('processed');
-  expect(leftEdge(output)).toEqual([32, 64, 192]);
-  expect((await background.metrics()).backend).toBe('cpu');
-  // One context finds out which GPU there is.
-  expect(contexts.filter((context) => !context.isContextLost())).toEqual([]);
+test('with an emulated GPU everything runs on the CPU, in a worker and on the page', async () => {
+  for (const worker of [true, false]) {
+    expect(await VirtualBackground.support({ worker })).toEqual({
+      backend: 'cpu',
+      tracks: true,
+      worker,
+      missing: [
+        expect.stringMatching(/^a GPU for WebGPU, .* \(.*swiftshader.*\)$/i),
+        expect.stringMatching(/^a GPU for WebGL2, .* \(.*swiftshader.*\)$/i),
+      ],
+    });
+    const requests = vi.spyOn(GPUAdapter.prototype, 'requestDevice');
+    background = await VirtualBackground.create({ effect: BLUE, worker });
+    const output = await process(await paintScene());
+    expect(output.outcome).toBe('processed');
+    expect(leftEdge(output)).toEqual([32, 64, 192]);
+    expect(await background.metrics()).toMatchObject({ backend: 'cpu', fallbackAdapter: false });
+    expect(requests).not.toHaveBeenCalled();
+    await background.destroy();
+  }
 });
 
 test.each(['webgl', 'cpu'] as const)(
