@@ -104,28 +104,27 @@ export async function startFastest(
 
 /** Returns the time of a frame in milliseconds, infinite if the engine fails or `end` aborts. */
 async function measure(engine: Engine, end: AbortSignal): Promise<number> {
-  const layout = {
-    format: 'I420',
-    codedWidth: PROBE.width,
-    codedHeight: PROBE.height,
-    timestamp: 0,
-  } as const;
-  const frame = new VideoFrame(new Uint8Array((PROBE.width * PROBE.height * 3) / 2), layout);
-  const process = async () => {
+  try {
+    let time = Number.POSITIVE_INFINITY;
+    for (let count = 0; count < PROBE_FRAMES; count += 1) {
+      time = Math.min(time, await abortable(timeFrame(engine), end));
+    }
+    return time;
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
+}
+
+async function timeFrame(engine: Engine): Promise<number> {
+  const { width: codedWidth, height: codedHeight } = PROBE;
+  const pixels = new Uint8Array((codedWidth * codedHeight * 3) / 2);
+  const frame = new VideoFrame(pixels, { format: 'I420', codedWidth, codedHeight, timestamp: 0 });
+  try {
     const started = performance.now();
     const { image } = await engine.process(frame, { video: true });
     image.close();
     await engine.completed();
     return performance.now() - started;
-  };
-  try {
-    let time = Number.POSITIVE_INFINITY;
-    for (let count = 0; count < PROBE_FRAMES; count += 1) {
-      time = Math.min(time, await abortable(process(), end));
-    }
-    return time;
-  } catch {
-    return Number.POSITIVE_INFINITY;
   } finally {
     frame.close();
   }
