@@ -56,7 +56,7 @@ const PROBE = { width: 1280, height: 704 };
 /** Number of measured frames. The first one may compile shaders. */
 const PROBE_FRAMES = 2;
 
-/** A backend that needs at most this time for a frame keeps up with any camera, in milliseconds. Other backends are not tried. */
+/** A backend that needs at most this time for a frame keeps up with any camera, in milliseconds. Other backends are not started. */
 const FAST = 20;
 
 /** How long a backend may take to start, and to process the frames, in milliseconds. */

@@ -103,7 +103,7 @@ test('the first collector receives the initialization once, and no earlier measu
   expect(received.slice(1)).toEqual([4, 2, 9]);
 });
 
-test('a model on the CPU reports CPU timings, and the model type `custom`', () => {
+test.each(['webgl', 'cpu'] as const)('backend %s reports CPU timings, and the model type `custom`', (backend) => {
   const hooks = new ChimeHooks(() => ({ ...shown, model: new ArrayBuffer(8) }), 0);
   let received: ProcessorMetrics | undefined;
   hooks.setMetricsCollector({
@@ -112,7 +112,7 @@ test('a model on the CPU reports CPU timings, and the model type `custom`', () =
       received = metric;
     },
   });
-  hooks.measured(report(new Meter('auto'), 5, { info: { ...info, backend: 'webgl' } }));
+  hooks.measured(report(new Meter('auto'), 5, { info: { ...info, backend } }));
   expect(received).toMatchObject({ segmentationDurationMs: 5, delegateType: 'CPU', modelType: 'custom' });
 });
 
