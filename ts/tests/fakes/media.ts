@@ -85,7 +85,11 @@ class FakeCanvas {
   }
 
   getContext(): object {
-    return {};
+    return { fillRect() {} };
+  }
+
+  transferToImageBitmap(): FakeBitmap {
+    return new FakeBitmap();
   }
 }
 

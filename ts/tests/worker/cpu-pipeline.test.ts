@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { FrameSource, ProcessOptions } from '../../src/shared/engine-types.js';
 import type { PipelineEvent, PipelineSetup } from '../../src/shared/protocol.js';
 import { completeQuality, type QualityOption } from '../../src/shared/quality.js';
+import type { Backend } from '../../src/shared/thread-support.js';
 import type { Pipeline } from '../../src/worker/pipeline.js';
 import { FakeBitmap, FakeFrame, frameAt, settled, stubMedia } from '../fakes/media.js';
 import { openPipeline, QuickEngine, SIZE } from '../fakes/pipeline.js';
@@ -15,8 +16,11 @@ const engines = vi.hoisted(() => ({
 vi.mock('../../src/worker/engine.js', () => engines);
 vi.mock('../../src/shared/thread-support.js', async (original) => ({
   ...(await original<object>()),
-  requireBackends: async () => ['cpu'],
+  requireBackends: async () => supported,
 }));
+
+/** The backends that the thread supports. */
+let supported: Backend[];
 
 /** A fake engine of backend `cpu`. */
 class CpuEngine extends QuickEngine {
@@ -46,12 +50,14 @@ beforeEach(() => {
     if (source.width === 0) throw new Error('the source is closed');
     return new FakeBitmap();
   });
+  supported = ['cpu'];
   engine = new CpuEngine();
   engines.createEngine.mockImplementation(async () => engine);
   events = [];
 });
 
 afterEach(async () => {
+  vi.useRealTimers();
   await pipeline.destroy();
   await settled();
   expect([FakeFrame.open.size, FakeBitmap.open.size]).toEqual([0, 0]);
@@ -109,6 +115,28 @@ test('no stage waits for a GPU', async () => {
   expect(backend).toBe('cpu');
   expect(stages?.composite).toMatchObject({ cpu: { last: 5 }, gpu: undefined });
   expect([ranges.inference?.clock, ranges.segmentation?.last]).toEqual(['cpu', 5]);
+});
+
+test('a GPU that is lost for good is replaced by the CPU', async () => {
+  supported = ['webgl', 'cpu'];
+  const gpu = new QuickEngine();
+  engines.createEngine.mockImplementationOnce(async () => gpu);
+  await open({ fastest: 'webgl' });
+  gpu.process = () => Promise.reject(Object.assign(new Error('it was reset'), { code: 'device-lost' }));
+  engines.createEngine.mockImplementation(async (backend: Backend) => {
+    if (backend === 'webgl') throw Object.assign(new Error('there is no GPU'), { code: 'unsupported' });
+    return engine;
+  });
+  vi.useFakeTimers();
+  expect(await process(true)).toEqual(['bitmap', 'hidden']);
+  await vi.advanceTimersByTimeAsync(5_000);
+  vi.useRealTimers();
+  expect(events.map((event) => (event.kind === 'error' ? event.code : event.kind))).toEqual([
+    'device-lost',
+    'recovered',
+  ]);
+  expect(await process(true)).toEqual(['frame', 'processed']);
+  expect(await pipeline.backend()).toBe('cpu');
 });
 
 describe('a frozen frame', () => {

@@ -43,11 +43,11 @@ test('a request for an adapter that is never answered ends at the caller’s tim
   expect((await open()).backend).toBe('webgl');
   expect(asked).not.toHaveBeenCalled();
   hurry();
-  const missing = [expect.stringMatching(/adapter: .* has not responded/)];
-  expect(await VirtualBackground.support({ worker: false })).toMatchObject({ backend: 'webgl', missing });
+  const missing = [expect.stringMatching(/adapter: .* has not responded/), expect.any(String)];
+  expect(await VirtualBackground.support({ worker: false })).toMatchObject({ backend: 'cpu', missing });
   expect(await VirtualBackground.isSupported({ worker: false })).toBe(true);
   await background?.destroy();
-  expect((await open({ backend: 'auto', worker: false })).backend).toBe('webgl');
+  expect((await open({ backend: 'auto', worker: false })).backend).toBe('cpu');
   await expect(open({ backend: 'webgpu', worker: false })).rejects.toMatchObject({ code: 'unsupported' });
 });
 
