@@ -56,7 +56,7 @@ const PROBE = { width: 1280, height: 704 };
 /** Number of measured frames. The first one may compile shaders. */
 const PROBE_FRAMES = 2;
 
-/** A backend that needs at most this time for a frame keeps up with any camera, in milliseconds. Other backends are not tried. */
+/** A backend that needs at most this time for a frame keeps up with any camera, in milliseconds. Other backends are not started. */
 const FAST = 20;
 
 /** How long a backend may take to start, and to process the frames, in milliseconds. */
@@ -104,28 +104,27 @@ export async function startFastest(
 
 /** Returns the time of a frame in milliseconds, infinite if the engine fails or `end` aborts. */
 async function measure(engine: Engine, end: AbortSignal): Promise<number> {
-  const layout = {
-    format: 'I420',
-    codedWidth: PROBE.width,
-    codedHeight: PROBE.height,
-    timestamp: 0,
-  } as const;
-  const frame = new VideoFrame(new Uint8Array((PROBE.width * PROBE.height * 3) / 2), layout);
-  const process = async () => {
+  try {
+    let time = Number.POSITIVE_INFINITY;
+    for (let count = 0; count < PROBE_FRAMES; count += 1) {
+      time = Math.min(time, await abortable(timeFrame(engine), end));
+    }
+    return time;
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
+}
+
+async function timeFrame(engine: Engine): Promise<number> {
+  const { width: codedWidth, height: codedHeight } = PROBE;
+  const pixels = new Uint8Array((codedWidth * codedHeight * 3) / 2);
+  const frame = new VideoFrame(pixels, { format: 'I420', codedWidth, codedHeight, timestamp: 0 });
+  try {
     const started = performance.now();
     const { image } = await engine.process(frame, { video: true });
     image.close();
     await engine.completed();
     return performance.now() - started;
-  };
-  try {
-    let time = Number.POSITIVE_INFINITY;
-    for (let count = 0; count < PROBE_FRAMES; count += 1) {
-      time = Math.min(time, await abortable(process(), end));
-    }
-    return time;
-  } catch {
-    return Number.POSITIVE_INFINITY;
   } finally {
     frame.close();
   }

@@ -205,6 +205,17 @@ describe('a disabled camera', () => {
   });
 });
 
+test('a video image gets the timestamp of its camera frame, and is closed', async () => {
+  const [bench, camera] = [new Bench(), openCamera()];
+  void bench.sink.take(camera.readable, true);
+  await settled();
+  await camera.give(1_000);
+  bench.made.shift()?.settle({ image: frameAt(77_000), hasAlpha: false });
+  await settled();
+  expect(bench.out).toEqual([[1_000, 'image']]);
+  expect(FakeFrame.open.size).toBe(0);
+});
+
 test('a sink whose track is stopped releases the camera, and leaves no frame open', async () => {
   const [bench, camera] = [new Bench(), openCamera()];
   const over = bench.sink.take(camera.readable, true);
@@ -223,6 +234,7 @@ const STEPS = [
   'a frame',
   'another camera',
   'an image',
+  'a video image',
   'no image',
   'an error',
   'off',
@@ -255,6 +267,9 @@ test('no frame and no image stays open after any order of events', async () => {
             break;
           case 'an image':
             bench.made.shift()?.settle({ image: bitmap(), hasAlpha: false });
+            break;
+          case 'a video image':
+            bench.made.shift()?.settle({ image: frameAt(0), hasAlpha: false });
             break;
           case 'no image':
             bench.made.shift()?.settle(undefined);
