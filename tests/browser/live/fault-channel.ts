@@ -26,6 +26,8 @@ export type Failure =
   | 'hang-copy'
   | 'refuse-copy'
   | 'delay-copy'
+  /** The browser reports a wrong length of the next frame's pixels. */
+  | 'wrong-length'
   /** The module's memory grows while the next frame is copied. Views of the memory become empty. */
   | 'grow-memory'
   /** The next three frames that the worker creates throw, as if the browser had no memory for them. */

@@ -15,6 +15,11 @@ export const faultsOfFrames: Record<string, Fault> = {
     until: continuesInGray,
     backends: ['webgpu', 'cpu'],
   },
+  'pixels of a wrong length': {
+    inject: copied('wrong-length'),
+    until: continuesInGray,
+    backends: ['webgpu', 'cpu'],
+  },
   'pixels that come late, and another model meanwhile': {
     async inject(session) {
       await session.fail('delay-copy');
@@ -107,7 +112,7 @@ export const faultsOfFrames: Record<string, Fault> = {
 };
 
 /** Causes a failure of a copy, and submits a frame whose pixels every backend copies from memory. */
-function copied(failure: 'hang-copy' | 'refuse-copy' | 'grow-memory') {
+function copied(failure: 'hang-copy' | 'refuse-copy' | 'wrong-length' | 'grow-memory') {
   return async (session: Session) => {
     await session.fail(failure);
     // Backends may draw frames of a canvas instead.

@@ -12,7 +12,7 @@ const refusing = { devices: false, others: false };
 const replacements = new Map<Replaceable, Replacement[]>();
 
 /** Calls that can fail. */
-type Replaceable = 'submit' | 'clock' | 'copyTo' | 'instantiate' | 'frame' | 'message';
+type Replaceable = 'submit' | 'clock' | 'copyTo' | 'length' | 'instantiate' | 'frame' | 'message';
 type Replacement = (call: () => unknown) => unknown;
 
 if (typeof GPUAdapter !== 'undefined') {
@@ -34,6 +34,7 @@ OffscreenCanvas.prototype.getContext = function (this: OffscreenCanvas, ...args:
   return context;
 } as typeof getContext;
 replaceable(VideoFrame.prototype, 'copyTo', 'copyTo');
+replaceable(VideoFrame.prototype, 'allocationSize', 'length');
 globalThis.VideoFrame = new Proxy(VideoFrame, {
   construct: (target, args) => instead('frame', () => Reflect.construct(target, args)) as VideoFrame,
 });
@@ -182,6 +183,9 @@ const failures: Record<Failure, () => void> = {
       await new Promise((resolve) => setTimeout(resolve, 1000));
       return copy();
     });
+  },
+  'wrong-length': () => {
+    replace('length', (call) => Number(call()) + 64);
   },
   'grow-memory': () => {
     replace('copyTo', (copy) => {

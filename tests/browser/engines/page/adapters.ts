@@ -26,7 +26,7 @@ export interface AdapterReport {
 
 /** Amazon Chime's pipeline. */
 export async function chime(backend: BackendChoice): Promise<AdapterReport> {
-  const processor = await ChimeVideoFrameProcessor.create({ backend, effect: BLUE });
+  const processor = await ChimeVideoFrameProcessor.create({ backend, effect: BLUE, quality: 'high' });
   const seen: FrameContent[] = [];
   const watched: VideoFrameProcessor = {
     async process(buffers: VideoFrameBuffer[]) {

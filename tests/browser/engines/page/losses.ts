@@ -14,7 +14,7 @@ const KEPT_ENCODED = 12;
 /** Every frame at the far side of a call, until three have shown the person before the color. */
 export async function call(backend: BackendChoice): Promise<TrackFrame[]> {
   const camera = await Camera.open('a');
-  const background = await VirtualBackground.create({ backend, effect: BLUE, quality: 'high' });
+  const background = await VirtualBackground.create({ backend, effect: BLUE });
   const loopback = await openLoopback(await background.processTrack(camera.track));
   const watcher = await Watcher.of(loopback.track);
   const isRight = ({ person, back }: TrackFrame) => person < KEPT_ENCODED && isNear(back, BLUE_LEVELS);
