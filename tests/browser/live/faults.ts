@@ -29,8 +29,8 @@ export interface FaultReport {
 const faults: Record<string, Fault> = {
   ...faultsOfChanges,
   ...faultsOfCameras,
-  ...faultsOfFrames,
   ...faultsOfLosses,
+  ...faultsOfFrames,
   ...faultsOfEnds,
 };
 
