@@ -1,0 +1,124 @@
+/** Renders the figures as Markdown, for the terminal and for docs/reports/sdks.md. */
+import { table } from '../markdown.mjs';
+import { contenders } from './contenders.mjs';
+
+/**
+ * @typedef {object} Result
+ * @property {import('./main.mjs').Machine} machine
+ * @property {{ rounds: number, window: number }} settings `window` in ms.
+ * @property {import('./rows.mjs').Row[]} rows
+ */
+
+/** @param {Result} result */
+export function renderReport({ machine, settings, rows }) {
+  const sizes = [...new Set(rows.map(({ size }) => size))];
+  return [
+    renderMachine(machine, settings),
+    ...sizes.flatMap((size) => renderSize(size, rows)),
+    renderNotes(rows),
+  ]
+    .filter(Boolean)
+    .join('\n\n');
+}
+
+function renderMachine(machine, { rounds, window }) {
+  const { cpu, cores, os, browser, commit, date, webgl, webgpu, prioritized } = machine;
+  return (
+    `${date}, commit ${commit}, ${cpu}, ${cores} cores, ${os}, ${browser} without GPU flags. WebGL: ${webgl ?? 'none'}. ` +
+    `WebGPU: ${webgpu ?? 'no adapter'}. ${rounds} ${rounds === 1 ? 'round' : 'rounds'}, windows of ${window / 1000} s. ` +
+    `The browser ${prioritized ? 'has' : 'could not get'} precedence over other programs.`
+  );
+}
+
+function renderSize(size, rows) {
+  const own = rows.filter((row) => row.size === size);
+  const measured = own.filter(({ n }) => n > 0);
+  const failures = own
+    .filter(({ error }) => error !== undefined)
+    .map(({ name, n, error }) => `- ${name}${n > 0 ? ', in some rounds' : ''}: ${error.split('\n')[0]}`);
+  return [
+    `### Camera ${size}`,
+    measured.length > 0 && frameTable(measured),
+    measured.length > 0 && costTable(measured),
+    failures.length > 0 && `Failed:\n\n${failures.join('\n')}`,
+  ].filter(Boolean);
+}
+
+function frameTable(rows) {
+  return table(
+    [
+      'contender',
+      'version',
+      'backend',
+      'output',
+      'fps',
+      'distinct fps',
+      'CPU ms/frame',
+      'latency ms',
+      'p95',
+      'n',
+    ],
+    rows.map((row) => [
+      row.name,
+      row.version,
+      row.backend,
+      row.output,
+      spread(row, 'fps', 1),
+      spread(row, 'distinctFps', 1),
+      spread(row, 'cpuMsPerFrame', 1),
+      spread(row, 'latencyMs', 0),
+      spread(row, 'latencyP95Ms', 0),
+      row.n,
+    ]),
+  );
+}
+
+function costTable(rows) {
+  return table(
+    [
+      'contender',
+      'main thread busy %',
+      'long tasks ms/s',
+      'first processed ms',
+      'raw frames before',
+      'raw frames in all',
+      'memory MB',
+      'download MB',
+      "others' cores",
+    ],
+    rows.map((row) => [
+      row.name,
+      spread(row, 'mainThreadBusy', 0, 100),
+      spread(row, 'longTasks', 0),
+      spread(row, 'firstProcessedMs', 0),
+      row.rawFramesBefore,
+      row.rawFrames,
+      spread(row, 'memoryBytes', 0, 1e-6),
+      row.downloadBytesBrotli && (row.downloadBytesBrotli / 1e6).toFixed(2),
+      spread(row, 'othersCores', 2),
+    ]),
+  );
+}
+
+/** The median, and the range if there are several rounds. */
+function spread({ n, spread: ranges, ...row }, figure, digits, factor = 1) {
+  if (row[figure] === undefined) return undefined;
+  const text = (value) => (factor * value).toFixed(digits);
+  const [least, most] = ranges[figure];
+  return n > 1 ? `${text(row[figure])} (${text(least)} to ${text(most)})` : text(row[figure]);
+}
+
+/** What to know about the contenders in the tables. */
+function renderNotes(rows) {
+  const names = new Set(rows.filter(({ n }) => n > 0).map(({ name }) => name));
+  const notes = contenders
+    .filter(({ name, note }) => names.has(name) && note)
+    .map(({ name, note }) => `- ${name}: ${note}.`);
+  const hosts = new Map(
+    rows.map(({ name, refused }) => [name, refused]).filter(([, refused]) => refused.length > 0),
+  );
+  const requests = [...hosts].map(
+    ([name, refused]) => `- ${name} requested ${refused.join(', ')}; the requests failed.`,
+  );
+  return [...notes, ...requests].join('\n');
+}
