@@ -28,7 +28,8 @@ ${lines(contenderNames)}
   --size SIZE       camera: ${Object.keys(formats).join(', ')};
                     may be repeated (default ${usualFormat})
   --json FILE       write the figures to this file
-  --markdown        write the tables into docs/reports/sdks.md, between its marks
+  --markdown        write the tables into docs/reports/sdks.md, docs/performance.md and
+                    docs/comparison.md, between their marks
   --no-build        measure the previous build, even if it is out of date
   -h, --help        show this text`;
 

@@ -54,5 +54,5 @@ export async function launch(executablePath, film) {
   const { pid } = server.process();
   const prioritized = await prioritize(pid);
   const browser = await chromium.connect(server.wsEndpoint());
-  return { browser, process: pid, prioritized, close: () => server.close() };
+  return { browser, process: pid, prioritized, close: () => server.kill() };
 }

@@ -16,44 +16,35 @@ import { bench } from '../paths.mjs';
  * @property {boolean} [isRaw] whether it outputs the camera itself.
  */
 
-const EMULATED = 'WebGL2';
+const WEBGL = 'WebGL2';
+const CANVAS = 'wasm, canvas 2D';
 
 /** @type {Contender[]} */
 export const contenders = [
-  { name: 'passthrough', module: 'passthrough.js', isRaw: true },
+  { name: 'passthrough', module: 'passthrough.js', isRaw: true, note: 'The camera itself, without any SDK.' },
   ...['cpu', 'webgl', 'webgpu'].flatMap((backend) =>
     ['high', 'auto'].map((quality) => ({
       name: `cyclorama-${backend}-${quality}`,
       module: 'cyclorama.js',
       options: { backend, quality },
+      note: `Backend \`${backend}\`, quality \`${quality}\`, blur \`medium\`.`,
     })),
   ),
-  {
-    name: 'cyclorama-default',
-    module: 'cyclorama.js',
-    note: 'backend and quality `auto`, as without options',
-  },
-  {
-    name: 'cyclorama-chime-cpu',
+  { name: 'cyclorama-default', module: 'cyclorama.js', note: 'Default options.' },
+  ...['cpu', 'webgl'].map((backend) => ({
+    name: `cyclorama-chime-${backend}`,
     module: 'chime.js',
-    options: { backend: 'cpu' },
+    options: { backend },
     host: 'amazon-chime-sdk-js',
-    note: "in the Amazon Chime SDK's pipeline: canvas in, canvas out; quality `auto`",
-  },
-  {
-    name: 'cyclorama-chime-webgl',
-    module: 'chime.js',
-    options: { backend: 'webgl' },
-    host: 'amazon-chime-sdk-js',
-    note: "in the Amazon Chime SDK's pipeline: canvas in, canvas out; quality `auto`",
-  },
+    note: "In the Amazon Chime SDK's pipeline: a canvas in, a canvas out. Quality `auto`.",
+  })),
   {
     name: 'twilio',
     module: 'twilio.js',
     package: '@twilio/video-processors',
     host: 'twilio-video',
-    backend: EMULATED,
-    note: 'blur radius 15, the default',
+    backend: WEBGL,
+    note: 'Blur radius 15, its default.',
   },
   {
     name: 'twilio-canvas2d',
@@ -61,39 +52,41 @@ export const contenders = [
     options: { pipeline: 'canvas2d' },
     package: '@twilio/video-processors',
     host: 'twilio-video',
-    backend: 'wasm, canvas 2D',
-    note: 'has no option for this pipeline, so WebGL2 is hidden from it, and it runs on the page',
+    backend: CANVAS,
+    note: 'No option selects this pipeline. The benchmark hides WebGL2 from the SDK, which then uses it on the page.',
   },
   {
     name: 'mediapipe-cpu',
     module: 'mediapipe.js',
     options: { delegate: 'CPU' },
     package: '@mediapipe/tasks-vision',
-    backend: 'wasm, canvas 2D',
-    note: 'no SDK but code of our own around the segmenter; the video moves on while the segmenter works, so its mask is older than the image and its latency looks low',
+    backend: CANVAS,
+    note:
+      'Not an SDK, but the code that apps write around the segmenter. The video plays on during a segmentation. So the image is ' +
+      'newer than its mask, and the latency looks low. The segmenter sends telemetry every minute, which the benchmark blocks.',
   },
   {
     name: 'mediapipe-gpu',
     module: 'mediapipe.js',
     options: { delegate: 'GPU' },
     package: '@mediapipe/tasks-vision',
-    backend: `${EMULATED}, canvas 2D`,
-    note: 'as mediapipe-cpu',
+    backend: `${WEBGL}, canvas 2D`,
+    note: 'The same with the other delegate.',
   },
   {
     name: 'livekit',
     module: 'livekit.js',
     package: '@livekit/track-processors',
     host: 'livekit-client',
-    backend: EMULATED,
-    note: 'blur radius 10; the general model (256x256), its default, where others use the landscape model (256x144)',
+    backend: WEBGL,
+    note: 'Blur radius 10, its default. Its default model has 256x256 pixels, those of the others 256x144.',
   },
   {
     name: 'getstream',
     module: 'getstream.js',
     package: '@stream-io/video-filters-web',
-    backend: EMULATED,
-    note: 'blur `medium`',
+    backend: WEBGL,
+    note: 'Blur `medium`.',
   },
 ];
 

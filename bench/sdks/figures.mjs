@@ -1,5 +1,5 @@
 /** Figures from the frames that the consumer read. */
-import { quantile, sum } from '../statistics.mjs';
+import { median, quantile, sum } from '../statistics.mjs';
 
 /** @typedef {import('./page/harness.js').Seen} Seen */
 
@@ -46,7 +46,7 @@ export function summarizeWindow({ begin, end, output, sizes, longTasks }) {
   };
 }
 
-/** Distance in ms at which the camera's own frames tell the phase of the film. */
+/** The camera's own frames show the film's phase at most this many ms from their own time. */
 const NEAR = 1_000;
 /** The fraction of those frames that were read more promptly than the phase assumes. */
 const PROMPT = 0.1;
@@ -57,13 +57,13 @@ const NOISE = 200;
  * Latencies of the output: from the capture of a frame until its effect is at the consumer.
  *
  * Many SDKs keep so many of the camera's frames that a second consumer gets few. So a frame's capture time is computed: the
- * film repeats, and its frame `n` is captured at `phase + n / frameRate`. The camera's own frames tell the phase. It changes
- * when the browser is too busy to capture in time, so only frames at about the same time count.
+ * film repeats, and its frame `n` is captured at `phase + n / frameRate`. The camera's own frames show the phase. It changes
+ * if the browser is too busy to capture in time, so only frames at about the same time count.
  *
  * @param {{ output: Seen[], camera: Seen[] }} seen
  * @param {{ frameRate: number, duration: number }} film `duration` in ms.
- * @returns {{ latencyMs?: number, latencyP95Ms?: number, distinctFps: number, rawFrames: number }} `distinctFps` are
- *   frames a second without repetitions.
+ * @returns {{ latencyMs?: number, latencyP95Ms?: number, repeated: number, rawFrames: number }} `repeated` is the fraction
+ *   of frames that show the same frame of the film as an earlier one.
  */
 export function latencies({ output, camera }, { frameRate, duration }) {
   const readable = output.filter(({ number }) => number !== undefined);
@@ -71,10 +71,10 @@ export function latencies({ output, camera }, { frameRate, duration }) {
   const waits = phaseAt
     ? readable.map((frame) => latency(frame, phaseAt(frame.time), { frameRate, duration }))
     : [];
-  const seconds = output.length > 1 ? (output.at(-1).time - output[0].time) / 1000 : Number.POSITIVE_INFINITY;
+  const distinct = new Set(readable.map(({ number }) => number)).size;
   return {
-    ...(waits.length > 0 && { latencyMs: quantile(waits, 0.5), latencyP95Ms: quantile(waits, 0.95) }),
-    distinctFps: new Set(readable.map(({ number }) => number)).size / seconds,
+    ...(waits.length > 0 && { latencyMs: median(waits), latencyP95Ms: quantile(waits, 0.95) }),
+    repeated: readable.length > 0 ? 1 - distinct / readable.length : 0,
     rawFrames: output.filter(isRaw).length,
   };
 }

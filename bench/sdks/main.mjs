@@ -9,15 +9,18 @@ import { preparePeers } from '../packages.mjs';
 import { bench, hosts } from '../paths.mjs';
 import { openOutput } from '../report/output.mjs';
 import { brotliBytes } from '../runtimes/downloads.mjs';
+import { pageWriter } from '../sections.mjs';
 import { serve } from '../server.mjs';
 import { formats } from './arguments.mjs';
 import { launch, unwrap } from './browser.mjs';
 import { contenders, versionOf } from './contenders.mjs';
 import { prepareFilm } from './film.mjs';
 import { measure } from './measure.mjs';
-import { renderReport } from './report.mjs';
+import { renderReport, renderSummary } from './report.mjs';
 import { rowOf } from './rows.mjs';
 
+/** The user's pages with the summary. */
+const PAGES = ['docs/performance.md', 'docs/comparison.md'];
 const CHIME = 'amazon-chime-sdk-js';
 
 /**
@@ -31,9 +34,12 @@ const CHIME = 'amazon-chime-sdk-js';
  */
 export async function runSdks(settings, browserPath) {
   const output = await openOutput('sdks', settings);
+  const pages = settings.markdown ? PAGES : [];
+  const summaries = await Promise.all(pages.map((page) => pageWriter(page, ['sdks'])));
   const result = await measureSdks(settings, await unwrap(browserPath));
   await output({ result, text: renderReport(result) });
   if (result.rows.every(({ n }) => n === 0)) throw new Error('Nothing could be measured.');
+  for (const write of summaries) await write('sdks', renderSummary(result));
 }
 
 /**
@@ -122,7 +128,7 @@ async function takeTurns(setup, chosen, films) {
         const rest = { contender, format: formats[size], film: films.get(size), visitor, report };
         const sample = await measure({ ...setup, ...rest });
         samples.push(sample);
-        return sample.error?.split('\n')[0] ?? describeSample(sample);
+        return sample.error ? `failed: ${sample.error.split('\n')[0]}` : describeSample(sample);
       });
     }
   }

@@ -3,9 +3,9 @@ import { launch } from './browser.mjs';
 import { latencies, summarizeStart, summarizeWindow } from './figures.mjs';
 import { CpuMeter, memoryOf } from './processes.mjs';
 
-/** Longest wait in ms for the first processed frame, and for a whole run besides its settings. */
+/** Longest wait in ms for the first processed frame, and for a run besides the durations of the settings. */
 const FIRST_FRAME = 45_000;
-const RUN = 90_000;
+const LIMIT = 90_000;
 /** How long the camera alone is read at the start, in ms. */
 const RAW_START = 2_000;
 
@@ -17,13 +17,13 @@ const RAW_START = 2_000;
  * @property {string} [backend]
  * @property {string[]} [sizes] of the output since the start, in order of appearance.
  * @property {number} [fps]
+ * @property {number} [distinctFps]
  * @property {number} [cpuMsPerFrame]
  * @property {number} [othersCores]
  * @property {number} [mainThreadBusy]
  * @property {number} [longTasks]
  * @property {number} [latencyMs]
  * @property {number} [latencyP95Ms]
- * @property {number} [distinctFps]
  * @property {number} [firstProcessedMs]
  * @property {number} [rawFramesBefore]
  * @property {number} [rawFrames]
@@ -44,35 +44,36 @@ const RAW_START = 2_000;
  * @returns {Promise<Sample>}
  */
 export async function measure({ executablePath, server, visitor, ...run }) {
-  const launched = await launch(executablePath, run.film.path);
-  const { page, refused, errors } = await openPage(launched.browser, server.origin);
+  const refused = new Set();
+  const pageErrors = [];
+  let launched;
   try {
+    launched = await launch(executablePath, run.film.path);
+    const page = await launched.browser.newPage();
+    listen(page, server.origin, refused, pageErrors);
     await page.goto(`${server.origin}/${visitor}/bench/sdks/page/page.html`);
+    const { warmUp, window, latency } = run.settings;
     const figures = await within(
-      RUN + run.settings.warmUp + run.settings.window + run.settings.latency,
+      LIMIT + warmUp + window + latency,
       conduct({ ...run, page, process: launched.process }),
     );
     return { ...figures, refused: [...refused], files: server.filesOf(visitor) };
   } catch (error) {
-    const text = [error.message, ...errors].join('\n');
-    return { error: text, refused: [...refused], files: [] };
+    const message = error.message.replace(/^page\.\w+: (Error: )?/, '');
+    return { error: [message, ...pageErrors].join('\n'), refused: [...refused], files: [] };
   } finally {
-    await launched.close();
+    await launched?.close();
   }
 }
 
-/** Opens a page. Collects the hosts of other servers that it requests, and its errors. */
-async function openPage(browser, origin) {
-  const page = await browser.newPage();
-  const refused = new Set();
-  const errors = [];
+/** Collects the hosts of other servers that a page requests, and the page's errors. */
+function listen(page, origin, refused, pageErrors) {
   page.on('requestfailed', (request) => {
     const url = new URL(request.url());
     if (url.protocol.startsWith('http') && url.origin !== origin) refused.add(url.host);
   });
-  page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
-  page.on('pageerror', (error) => errors.push(error.message));
-  return { page, refused, errors };
+  page.on('console', (message) => message.type() === 'error' && pageErrors.push(message.text()));
+  page.on('pageerror', (error) => pageErrors.push(error.message));
 }
 
 async function conduct({ page, process, contender, settings, format, film, report }) {
@@ -107,12 +108,13 @@ async function conduct({ page, process, contender, settings, format, film, repor
   const after = await harness('status');
 
   report('latency');
-  const end = latencies(await harness('compare', settings.latency), { ...format, ...film });
-  const { rawFrames, ...latency } = end;
+  const compared = await harness('compare', settings.latency);
+  const { rawFrames, repeated, ...latency } = latencies(compared, { ...format, ...film });
   return {
     backend: after?.backend ?? contender.backend,
     sizes: window.sizes,
     fps: window.fps,
+    distinctFps: window.fps * (1 - repeated),
     cpuMsPerFrame: cpuMs === undefined || window.frames === 0 ? undefined : cpuMs / window.frames,
     othersCores,
     mainThreadBusy,

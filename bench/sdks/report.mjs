@@ -21,6 +21,41 @@ export function renderReport({ machine, settings, rows }) {
     .join('\n\n');
 }
 
+/**
+ * Renders the most important figures of the first size, for the user's pages.
+ *
+ * @param {Result} result
+ */
+export function renderSummary({ machine: { cpu, cores, browser, date }, rows }) {
+  const measured = rows.filter(({ size, n }) => n > 0 && size === rows[0].size);
+  const heading = `${date}, ${cpu}, ${cores} cores, ${browser} without GPU flags, camera ${rows[0].size}.`;
+  const cells = (row) => [
+    row.name,
+    row.output,
+    row.fps.toFixed(1),
+    row.cpuMsPerFrame?.toFixed(0),
+    (100 * row.mainThreadBusy).toFixed(0),
+    row.latencyMs?.toFixed(0),
+    row.firstProcessedMs && (row.firstProcessedMs / 1000).toFixed(1),
+    row.rawFrames,
+    row.downloadBytesBrotli && (row.downloadBytesBrotli / 1e6).toFixed(2),
+  ];
+  const header = [
+    'contender',
+    'output',
+    'fps',
+    'CPU ms/frame',
+    'main thread busy %',
+    'latency ms',
+    'first processed s',
+    'raw frames',
+    'download MB',
+  ];
+  return [heading, table(header, measured.filter(({ name }) => name !== 'passthrough').map(cells))].join(
+    '\n\n',
+  );
+}
+
 function renderMachine(machine, { rounds, window }) {
   const { cpu, cores, os, browser, commit, date, webgl, webgpu, prioritized } = machine;
   return (
@@ -108,17 +143,16 @@ function spread({ n, spread: ranges, ...row }, figure, digits, factor = 1) {
   return n > 1 ? `${text(row[figure])} (${text(least)} to ${text(most)})` : text(row[figure]);
 }
 
-/** What to know about the contenders in the tables. */
+/** The settings of each contender in the tables, and the requests that failed. */
 function renderNotes(rows) {
   const names = new Set(rows.filter(({ n }) => n > 0).map(({ name }) => name));
   const notes = contenders
-    .filter(({ name, note }) => names.has(name) && note)
-    .map(({ name, note }) => `- ${name}: ${note}.`);
-  const hosts = new Map(
-    rows.map(({ name, refused }) => [name, refused]).filter(([, refused]) => refused.length > 0),
+    .filter(({ name }) => names.has(name))
+    .map(({ name, note }) => `- **${name}**: ${note}`);
+  const refused = new Map(rows.filter((row) => row.refused.length > 0).map((row) => [row.name, row.refused]));
+  const requests = [...refused].map(
+    ([name, hosts]) =>
+      `- **${name}** requested ${hosts.join(', ')} during the run. The requests were blocked.`,
   );
-  const requests = [...hosts].map(
-    ([name, refused]) => `- ${name} requested ${refused.join(', ')}; the requests failed.`,
-  );
-  return [...notes, ...requests].join('\n');
+  return notes.length > 0 && ['### Contenders', [...notes, ...requests].join('\n')].join('\n\n');
 }

@@ -1,6 +1,6 @@
 /**
- * The marker in the camera's frames. It tells the consumer which frame of the film a frame shows, and whether its background
- * is blurred. The film, the consumer and the tests use this module.
+ * The marker in the camera's frames. It shows the consumer the frame's number in the film, and whether the background is
+ * blurred. The film, the consumer and the tests use this module.
  *
  * At the left edge, a column of ten cells: white, black, and the eight bits of the frame's number in Gray code, most
  * significant first. In the upper right corner, a checkerboard of fine squares, whose contrast only blur removes. All
