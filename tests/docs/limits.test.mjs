@@ -16,7 +16,7 @@ const LONGER = {
 };
 
 /** Sections that commands write. */
-const WRITTEN = /<!-- ([\w-]+): .*-->[^]*?<!-- \/\1 -->/g;
+const WRITTEN = /<!-- ([\w-]+): .*-->[\s\S]*?<!-- \/\1 -->/g;
 
 /** Maximum words of the pages that strangers read first: with code blocks, without the sections that commands write. */
 const MAX_WORDS = {
