@@ -28,6 +28,7 @@ const RAW_START = 2_000;
  * @property {number} [rawFramesBefore]
  * @property {number} [rawFrames]
  * @property {number} [dropped]
+ * @property {Record<string, number>} [stages] median times in ms.
  * @property {number} [memoryBytes]
  */
 
@@ -124,6 +125,7 @@ async function conduct({ page, process, contender, settings, format, film, repor
     rawFramesBefore: start.rawFramesBefore,
     rawFrames: start.rawFrames + rawFrames,
     dropped: after && after.dropped - before.dropped,
+    stages: after?.stages,
     memoryBytes,
   };
 }

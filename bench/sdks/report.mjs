@@ -75,6 +75,7 @@ function renderSize(size, rows) {
     `### Camera ${size}`,
     measured.length > 0 && frameTable(measured),
     measured.length > 0 && costTable(measured),
+    measured.some(({ stages }) => stages) && stageTable(measured.filter(({ stages }) => stages)),
     failures.length > 0 && `Failed:\n\n${failures.join('\n')}`,
   ].filter(Boolean);
 }
@@ -117,6 +118,7 @@ function costTable(rows) {
       'first processed ms',
       'raw frames before',
       'raw frames in all',
+      'dropped',
       'memory MB',
       'download MB',
       "others' cores",
@@ -128,10 +130,21 @@ function costTable(rows) {
       spread(row, 'firstProcessedMs', 0),
       row.rawFramesBefore,
       row.rawFrames,
+      row.dropped,
       spread(row, 'memoryBytes', 0, 1e-6),
       row.downloadBytesBrotli && (row.downloadBytesBrotli / 1e6).toFixed(2),
       spread(row, 'othersCores', 2),
     ]),
+  );
+}
+
+/** Cyclorama's own times of its stages. */
+function stageTable(rows) {
+  const names = [...new Set(rows.flatMap(({ stages }) => Object.keys(stages)))];
+  const digits = (value) => value?.toFixed(2);
+  return table(
+    ['stages, ms per frame', ...names],
+    rows.map(({ name, stages }) => [name, ...names.map((stage) => digits(stages[stage]))]),
   );
 }
 

@@ -49,6 +49,19 @@ test('a row has medians and ranges over the rounds, and the largest counts', () 
   assert.deepEqual(row.downloadBytesBrotli, 687_000);
 });
 
+test("a row has the medians of Cyclorama's stages, and a table shows them", () => {
+  const stages = [{ import: 1, refine: 4 }, { import: 3 }, { import: 2, refine: 2 }];
+  const row = rowOf(
+    contender,
+    stages.map((each) => sample({ stages: each, dropped: 1 })),
+  );
+  assert.deepEqual(row.stages, { import: 2, refine: 3 });
+  assert.match(
+    report([row]),
+    /\| stages, ms per frame \| import \| refine \|\n.*\n\| twilio \| 2\.00 \| 3\.00 \|/,
+  );
+});
+
 test('a failed round is named in the row and does not count', () => {
   const row = rowOf(contender, [sample({}), { error: 'No.', refused: ['elsewhere.example'], files: [] }]);
   assert.deepEqual([row.n, row.error, row.fps], [1, 'No.', 20]);

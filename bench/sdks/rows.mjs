@@ -35,6 +35,7 @@ const COUNTS = ['rawFramesBefore', 'rawFrames', 'dropped'];
  * @property {number} rawFramesBefore raw frames before that one; the maximum over the rounds.
  * @property {number} rawFrames all raw frames that were seen; the maximum over the rounds.
  * @property {number} [dropped] dropped frames in the window, if the SDK counts them; the maximum over the rounds.
+ * @property {Record<string, number>} [stages] Cyclorama's stages: time in ms of their thread for each frame.
  * @property {number} memoryBytes of all processes of the browser (PSS).
  * @property {number} othersCores cores that other programs used during the window.
  * @property {number} downloadBytesBrotli all files that the SDK loaded, after `brotli -q 11`, without the host SDK.
@@ -57,6 +58,7 @@ export function rowOf({ name, version, size, downloadBytesBrotli }, samples) {
   if (done.length === 0) return { name, version, size, n: 0, ...shared };
   const values = (figure) => done.map((sample) => sample[figure]).filter((value) => value !== undefined);
   const known = FIGURES.filter((figure) => values(figure).length > 0);
+  const stages = stageMedians(done);
   const counted = COUNTS.filter((count) => values(count).length > 0);
   return {
     name,
@@ -66,6 +68,7 @@ export function rowOf({ name, version, size, downloadBytesBrotli }, samples) {
     output: distinct(done.flatMap(({ sizes }) => sizes)),
     ...Object.fromEntries(known.map((figure) => [figure, median(values(figure))])),
     ...Object.fromEntries(counted.map((count) => [count, Math.max(...values(count))])),
+    ...(stages && { stages }),
     downloadBytesBrotli,
     n: done.length,
     spread: Object.fromEntries(
@@ -73,6 +76,15 @@ export function rowOf({ name, version, size, downloadBytesBrotli }, samples) {
     ),
     ...shared,
   };
+}
+
+/** The median of each stage over the rounds. Undefined if the contender reports none. */
+function stageMedians(samples) {
+  const all = samples.map(({ stages }) => stages).filter((stages) => stages !== undefined);
+  const names = [...new Set(all.flatMap(Object.keys))];
+  if (names.length === 0) return undefined;
+  const values = (name) => all.map((stages) => stages[name]).filter((value) => value !== undefined);
+  return Object.fromEntries(names.map((name) => [name, median(values(name))]));
 }
 
 /** The different values, in order of appearance. */

@@ -1,6 +1,7 @@
 /** Cyclorama in the Amazon Chime SDK's video pipeline, which draws each frame on a canvas before and after it. */
 import { DefaultVideoTransformDevice, NoOpLogger } from 'amazon-chime-sdk-js';
 import { ChimeVideoFrameProcessor } from 'cyclorama/chime';
+import { statusOf } from './status.js';
 
 /** @param {import('../page/harness.js').Contest & { backend?: string, quality?: string }} contest */
 export async function start({ track, backend = 'auto', quality = 'auto' }) {
@@ -10,9 +11,6 @@ export async function start({ track, backend = 'auto', quality = 'auto' }) {
   const stream = await device.transformStream(new MediaStream([track.clone()]));
   return {
     track: stream.getVideoTracks()[0],
-    status: async () => {
-      const { backend, frames } = await processor.metrics();
-      return { backend, dropped: frames.dropped };
-    },
+    status: async () => statusOf(await processor.metrics()),
   };
 }

@@ -1,5 +1,6 @@
 /** Cyclorama on a track. */
 import { VirtualBackground } from 'cyclorama';
+import { statusOf } from './status.js';
 
 /** @param {import('../page/harness.js').Contest & { backend?: string, quality?: string }} contest */
 export async function start({ track, backend = 'auto', quality = 'auto' }) {
@@ -7,9 +8,6 @@ export async function start({ track, backend = 'auto', quality = 'auto' }) {
   const background = await VirtualBackground.create({ effect, backend, quality });
   return {
     track: await background.processTrack(track),
-    status: async () => {
-      const { backend, frames } = await background.metrics();
-      return { backend, dropped: frames.dropped };
-    },
+    status: async () => statusOf(await background.metrics()),
   };
 }

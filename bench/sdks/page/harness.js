@@ -10,8 +10,12 @@
  *
  * @typedef {object} Running
  * @property {MediaStreamTrack} track the output.
- * @property {() => Promise<{ backend: string, dropped: number }>} [status] the backend in use and the number of dropped
- *   frames, if the SDK reports them.
+ * @property {() => Promise<Status>} [status] the SDK's own figures, if it reports any.
+ *
+ * @typedef {object} Status
+ * @property {string} backend in use.
+ * @property {number} dropped frames since the start.
+ * @property {Record<string, number>} stages median time of each stage, in ms of its thread.
  *
  * @typedef {object} Seen a frame that the consumer read.
  * @property {number} time of its arrival, in ms since 1970.
