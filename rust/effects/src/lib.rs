@@ -75,6 +75,7 @@ mod mask_check;
 mod matte;
 mod matting;
 mod memo;
+mod planes;
 mod preprocess;
 mod resample;
 mod scaled_background;
