@@ -4,8 +4,9 @@
 //! [`composite`] that of [`Compositor::encode`](crate::Compositor::encode) and [`hide`] that of
 //! [`Compositor::encode_hidden`](crate::Compositor::encode_hidden).
 
-pub use crate::composite::cpu::composite;
+pub use crate::composite::cpu::{Compositor, composite};
 pub use crate::hide::cpu::hide;
 pub use crate::matte::cpu::Matte;
 pub use crate::matting::cpu::Matting;
+pub use crate::planes::{ColorMatrix, PixelOrder, Planes, Sampling, YuvStandard};
 pub use crate::preprocess::cpu::resize;
