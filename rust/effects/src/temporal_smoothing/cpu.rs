@@ -128,11 +128,18 @@ impl TemporalSmoothing {
 /// Loads the first four pixels. Missing ones are zero.
 #[inline(always)]
 fn load_pixels<S: Simd>(simd: S, pixels: &[[f32; 4]]) -> [f32x4<S>; LANES] {
-    std::array::from_fn(|i| f32x4::load_array(simd, pixels.get(i).copied().unwrap_or_default()))
+    let load = |pixels: &[[f32; 4]; LANES]| pixels.map(|pixel| f32x4::load_array(simd, pixel));
+    match pixels.first_chunk() {
+        Some(pixels) => load(pixels),
+        None => load(&std::array::from_fn(|i| pixels.get(i).copied().unwrap_or_default())),
+    }
 }
 
 /// Loads the first four colors of tightly packed RGB. The fourth lane has no meaning.
 #[inline(always)]
 fn load_colors<S: Simd>(simd: S, guide: &[f32]) -> [f32x4<S>; LANES] {
-    std::array::from_fn(|i| load(simd, guide.get(3 * i..).unwrap_or_default()))
+    match guide.first_chunk::<{ 3 * LANES + 1 }>() {
+        Some(guide) => std::array::from_fn(|i| f32x4::from_slice(simd, &guide[3 * i..][..LANES])),
+        None => std::array::from_fn(|i| load(simd, guide.get(3 * i..).unwrap_or_default())),
+    }
 }
