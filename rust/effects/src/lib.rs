@@ -81,6 +81,7 @@ mod gpu;
 mod guided;
 mod hide;
 mod image;
+mod lanes;
 mod mask_check;
 mod matte;
 mod matting;
