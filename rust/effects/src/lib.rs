@@ -89,6 +89,7 @@ mod matting;
 mod memo;
 mod planes;
 mod preprocess;
+mod quads;
 mod resample;
 mod size;
 mod temporal_smoothing;
