@@ -1,6 +1,8 @@
 //! Objects of the browser that contain a frame.
 
 use cyclorama_engine::EngineError;
+use cyclorama_engine::effects::Size;
+use js_sys::Uint8Array;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{HtmlCanvasElement, HtmlVideoElement, ImageBitmap, OffscreenCanvas};
 
@@ -57,4 +59,13 @@ impl Source {
     pub(crate) fn timestamp(value: &JsValue) -> Option<f64> {
         value.dyn_ref::<VideoFrame>()?.timestamp()
     }
+}
+
+/// Reads a mask of the caller: one value for each pixel of a frame of this size.
+pub(crate) fn read_mask(mask: &Uint8Array, size: Size) -> Result<Vec<u8>, Error> {
+    if mask.length() as usize != size.pixels() {
+        let message = format!("the mask has {} values for a frame of {size}", mask.length());
+        return Err(EngineError::Frame(message).into());
+    }
+    Ok(mask.to_vec())
 }

@@ -7,10 +7,11 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::HtmlVideoElement;
 
 use super::device::{GpuDevice, GpuRenderPipeline, GpuTexture};
-use crate::backend;
+use crate::background::ImageImporter;
 use crate::copying::Copier;
 use crate::drawing::Drawing;
 use crate::error::{Error, frame};
+use crate::gpu;
 use crate::javascript::{VideoFrame, object, property};
 use crate::options::ImportPath;
 use crate::source::Source;
@@ -37,7 +38,7 @@ pub(crate) struct Importer {
     drawing: Drawing,
 }
 
-impl backend::Importer for Importer {
+impl gpu::Importer for Importer {
     type Device = ComputeContext;
     type Frame = wgpu::Texture;
 
@@ -68,17 +69,24 @@ impl backend::Importer for Importer {
         let texture = self.texture(&source)?;
         let filled = self.fill(&source, &texture, timestamps).await;
         let timed = matches!(filled, Ok(true));
-        Ok((self.keep(texture, filled.map(drop))?, timed))
-    }
-
-    async fn import_texture(&mut self, value: &JsValue) -> Result<wgpu::Texture, Error> {
-        Ok(self.import(value, None).await?.0)
+        Ok((self.keep(texture, filled.map(drop))?.clone(), timed))
     }
 
     /// The importer itself reuses the texture.
     fn recycle(&mut self, _frame: wgpu::Texture) {}
+}
 
-    fn import_now(&mut self, value: &JsValue) -> Result<wgpu::Texture, Error> {
+impl ImageImporter for Importer {
+    type Image = wgpu::Texture;
+
+    async fn import_image(&mut self, value: &JsValue) -> Result<&wgpu::Texture, Error> {
+        let source = Source::of(value)?;
+        let texture = self.texture(&source)?;
+        let filled = self.fill(&source, &texture, None).await;
+        self.keep(texture, filled.map(drop))
+    }
+
+    fn import_image_now(&mut self, value: &JsValue) -> Result<&wgpu::Texture, Error> {
         let source = Source::of(value)?;
         let texture = self.texture(&source)?;
         let filled = self.copy_image(&source, &texture);
@@ -122,15 +130,17 @@ impl Importer {
     }
 
     /// Keeps a texture that was filled. After a failure the previous one stays valid, because it may still be shown.
-    fn keep(&mut self, texture: wgpu::Texture, filled: Result<(), Error>) -> Result<wgpu::Texture, Error> {
-        let unused = match &filled {
-            Ok(()) => self.texture.replace(texture.clone()),
-            Err(_) => Some(texture.clone()),
-        };
-        if let Some(unused) = unused.filter(|unused| self.texture.as_ref() != Some(unused)) {
-            unused.destroy();
+    fn keep(&mut self, texture: wgpu::Texture, filled: Result<(), Error>) -> Result<&wgpu::Texture, Error> {
+        if let Err(error) = filled {
+            if self.texture.as_ref() != Some(&texture) {
+                texture.destroy();
+            }
+            return Err(error);
         }
-        filled.map(|()| texture)
+        if let Some(before) = self.texture.take_if(|before| *before != texture) {
+            before.destroy();
+        }
+        Ok(self.texture.insert(texture))
     }
 
     /// Reads the pixels into memory and uploads them. Returns `false` if the browser does not convert this frame to RGBA.
