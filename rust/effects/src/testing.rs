@@ -6,9 +6,7 @@ use std::sync::OnceLock;
 use cyclorama_testing::needs_gpu;
 use wgpu::util::DeviceExt;
 
-use crate::matte::{self, Matte};
-use crate::matting::{self, MattingOptions};
-use crate::{Image, Refinement, Size, preprocess};
+use crate::{Image, Matte, MatteUpload, MattingOptions, Refinement, Size, cpu};
 
 /// Sizes of typical frames and edge cases: usual, odd, portrait, tiny.
 pub const SIZES: [Size; 6] =
@@ -69,8 +67,8 @@ impl TestDevice {
     }
 
     /// Uploads a matte of the CPU twin, with the rounding of its textures.
-    pub fn matte(&self, matte: &matte::cpu::Matte) -> Matte {
-        matte::MatteUpload::new(&self.device, &self.queue).upload(matte)
+    pub fn matte(&self, matte: &cpu::Matte) -> Matte {
+        MatteUpload::new(&self.device, &self.queue).upload(matte)
     }
 
     pub fn output(&self, size: Size, format: wgpu::TextureFormat) -> wgpu::TextureView {
@@ -177,10 +175,10 @@ pub fn disc(size: Size) -> Vec<f32> {
 }
 
 /// Makes the CPU twin's matte of a first frame. The mask is not checked, so that masks of one pixel can be tested too.
-pub fn matte(frame: &Image, probability: &[f32], mask: Size, refinement: Refinement) -> matte::cpu::Matte {
-    let mut matting = matting::cpu::Matting::default();
+pub fn matte(frame: &Image, probability: &[f32], mask: Size, refinement: Refinement) -> cpu::Matte {
+    let mut matting = cpu::Matting::default();
     matting.set_options(MattingOptions { refinement, temporal_smoothing: false });
-    let guide = preprocess::cpu::resize(frame, mask).unwrap();
+    let guide = cpu::resize(frame, mask).unwrap();
     matting.refine(frame, &guide, probability, mask, None)
 }
 

@@ -1,6 +1,7 @@
 //! Upload of mattes from memory to the GPU.
 
-use super::{Matte, cpu};
+use super::cpu;
+use super::pass::Matte;
 use crate::Size;
 use crate::gpu::uploaded_texture;
 use crate::image::to_unorm8;

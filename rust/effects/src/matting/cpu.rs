@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{MattingOptions, Refinement};
+use super::{MAX_SIDE, MattingOptions, Refinement};
 use crate::bilateral::cpu::upsample;
 use crate::guided::cpu::{Fitted, fit};
 use crate::mask_check::cpu::classify;
@@ -53,7 +53,7 @@ impl Matting {
         mask: Size,
         since: Option<Duration>,
     ) -> Result<Matte, EffectError> {
-        mask.check("mask", super::Matting::MAX_SIDE)?;
+        mask.check("mask", MAX_SIDE)?;
         for (what, values, channels) in [("model input", guide, 3), ("person probability", probability, 1)] {
             let (expected, found) = (mask.pixels() * channels, values.len());
             if found != expected {

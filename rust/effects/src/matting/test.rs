@@ -1,10 +1,12 @@
 use std::time::Duration;
 
-use super::*;
+use super::pass::Matting;
+use super::{MattingOptions, Refinement, cpu};
 use crate::guided::cpu::fit;
+use crate::guided::pass::GuidedPass;
 use crate::image::to_unorm8;
 use crate::testing::{SIZES, binding, disc, gpu, scene, size};
-use crate::{Image, MaskStatus, Size, preprocess};
+use crate::{EffectError, Image, MaskStatus, Matte, Segmentation, Size, preprocess};
 
 const REFINEMENTS: [Refinement; 3] = [Refinement::None, Refinement::Guided, Refinement::Bilateral];
 

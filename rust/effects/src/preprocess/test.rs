@@ -1,6 +1,7 @@
-use super::*;
-use crate::Image;
+use super::cpu;
+use super::pass::Preprocess;
 use crate::testing::{SIZES, binding, gpu, scene, size};
+use crate::{EffectError, Image, Size};
 
 fn on_gpu(preprocess: &mut Preprocess, frame: &Image, input: Size) -> Vec<f32> {
     let (gpu, offset) = (gpu(), 256);

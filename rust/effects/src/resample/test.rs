@@ -1,7 +1,7 @@
 use super::cpu::resample;
-use super::*;
+use super::pass::ResamplePass;
 use crate::testing::{SIZES, assert_close, gpu, plain, scene, size};
-use crate::{Fit, Image, Layout};
+use crate::{Fit, Image, Layout, Size};
 
 const LAYOUTS: [Layout; 5] = [
     Layout { fit: Fit::Cover, position: [0.5; 2], mirror: false },

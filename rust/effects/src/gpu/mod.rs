@@ -1,3 +1,11 @@
+//! What the GPU passes share, and the [`Compositor`] that joins them.
+
+pub(crate) mod compositor;
+mod scaled_background;
+pub(crate) mod segmentation;
+pub(crate) mod stage;
+pub(crate) mod wgsl;
+
 use wgpu::util::DeviceExt;
 
 use crate::{EffectError, Size, StageEncoder};
@@ -9,7 +17,7 @@ pub(crate) const LINE: u32 = 64;
 pub(crate) const TILE: u32 = 8;
 
 /// The vertex shader of every [`FullscreenPass`].
-pub(crate) const FULLSCREEN: &str = include_str!("fullscreen.wgsl");
+pub(crate) const FULLSCREEN: &str = include_str!("../fullscreen.wgsl");
 
 /// A render pass of one fragment shader over its whole target.
 pub(crate) struct FullscreenPass {
@@ -231,6 +239,16 @@ fn sampler(device: &wgpu::Device, label: &str, filter: wgpu::FilterMode) -> wgpu
         min_filter: filter,
         ..Default::default()
     })
+}
+
+impl Size {
+    pub(crate) fn of(texture: &wgpu::Texture) -> Self {
+        Self { width: texture.width(), height: texture.height() }
+    }
+
+    pub(crate) fn extent(self) -> wgpu::Extent3d {
+        wgpu::Extent3d { width: self.width, height: self.height, depth_or_array_layers: 1 }
+    }
 }
 
 /// Checks that a caller's texture can be sampled with a linear filter, and returns its size.

@@ -1,12 +1,13 @@
-use crate::blur::BlurPass;
-use crate::brightness::BrightnessPass;
-use crate::composite::{BackgroundInput, CompositeParams, CompositePass, light_map_size};
-use crate::gpu::{check_sampled, clear, uniform};
-use crate::hide::HidePass;
-use crate::matte::Matte;
+use super::scaled_background::ScaledBackground;
+use super::{check_sampled, clear, uniform};
+use crate::blur::pass::BlurPass;
+use crate::brightness::pass::BrightnessPass;
+use crate::composite::light_map_size;
+use crate::composite::pass::{BackgroundInput, CompositeParams, CompositePass};
+use crate::hide::pass::HidePass;
+use crate::matte::pass::Matte;
 use crate::memo::Memo;
-use crate::resample::ResamplePass;
-use crate::scaled_background::ScaledBackground;
+use crate::resample::pass::ResamplePass;
 use crate::{Background, Blending, BlurStrength, EffectError, Image, Layout, Size, StageEncoder};
 
 /// Replaces the background of a frame: the stages `blur`, `brightness` and `composite`, and `hide` for frames whose matte

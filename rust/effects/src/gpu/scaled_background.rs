@@ -1,5 +1,5 @@
 use crate::memo::Memo;
-use crate::resample::{ResamplePass, Resampled};
+use crate::resample::pass::{ResamplePass, Resampled};
 use crate::{Layout, Size, StageEncoder};
 
 /// A background image on the GPU with its scaled copies.

@@ -35,7 +35,7 @@ impl<T: Literal, const N: usize> Literal for [T; N] {
 /// Declares Rust constants as WGSL constants of the same names.
 macro_rules! constants {
     ($($name:ident),+ $(,)?) => {
-        [$(format!("const {} = {};\n", stringify!($name), $crate::wgsl::Literal::literal(&$name))),+].concat()
+        [$(format!("const {} = {};\n", stringify!($name), $crate::gpu::wgsl::Literal::literal(&$name))),+].concat()
     };
 }
 
@@ -52,17 +52,17 @@ mod test {
 
     fn sources() -> Vec<(&'static str, String)> {
         vec![
-            ("bilateral", bilateral::source()),
-            ("blur", blur::source()),
-            ("brightness", brightness::source()),
-            ("composite", composite::source()),
+            ("bilateral", bilateral::pass::source()),
+            ("blur", blur::pass::source()),
+            ("brightness", brightness::pass::source()),
+            ("composite", composite::pass::source()),
             ("fullscreen", gpu::FULLSCREEN.into()),
-            ("guided", guided::source()),
-            ("hide", hide::SOURCE.into()),
-            ("mask_check", mask_check::source()),
-            ("preprocess", preprocess::source()),
-            ("resample", resample::SOURCE.into()),
-            ("temporal_smoothing", temporal_smoothing::source()),
+            ("guided", guided::pass::source()),
+            ("hide", hide::pass::SOURCE.into()),
+            ("mask_check", mask_check::pass::source()),
+            ("preprocess", preprocess::pass::source()),
+            ("resample", resample::pass::SOURCE.into()),
+            ("temporal_smoothing", temporal_smoothing::pass::source()),
         ]
     }
 
@@ -115,28 +115,34 @@ mod test {
 
     #[test]
     fn uniforms_have_the_layout_of_their_structs() {
-        assert_same_layout!(blur::source(), "Reduction", blur::ReductionUniform { size, taps });
+        assert_same_layout!(blur::pass::source(), "Reduction", blur::pass::ReductionUniform { size, taps });
         assert_same_layout!(
-            blur::source(),
+            blur::pass::source(),
             "Gaussian",
-            blur::GaussianUniform { step, center_weight, pairs, taps }
+            blur::pass::GaussianUniform { step, center_weight, pairs, taps }
         );
         assert_same_layout!(
-            composite::source(),
+            composite::pass::source(),
             "CompositeParams",
-            composite::CompositeParams { color, light_wrap }
+            composite::pass::CompositeParams { color, light_wrap }
         );
-        assert_same_layout!(preprocess::source(), "Sizes", preprocess::Sizes { frame, input });
+        assert_same_layout!(preprocess::pass::source(), "Sizes", preprocess::pass::Sizes { frame, input });
         assert_same_layout!(
-            resample::SOURCE,
+            resample::pass::SOURCE,
             "Placement",
-            resample::PlacementUniform { source_corner, source_size, target_corner, target_size, mirror }
+            resample::pass::PlacementUniform {
+                source_corner,
+                source_size,
+                target_corner,
+                target_size,
+                mirror
+            }
         );
         assert_same_layout!(
-            temporal_smoothing::source(),
+            temporal_smoothing::pass::source(),
             "FrameParams",
-            temporal_smoothing::FrameParams { size, frame_steps, reset }
+            temporal_smoothing::pass::FrameParams { size, frame_steps, reset }
         );
-        assert_eq!(layout(&guided::source(), "Moments").0 as u64, guided::MOMENTS_BYTES);
+        assert_eq!(layout(&guided::pass::source(), "Moments").0 as u64, guided::pass::MOMENTS_BYTES);
     }
 }
