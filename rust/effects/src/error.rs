@@ -25,10 +25,12 @@ pub enum EffectError {
         limit: u32,
     },
     /// Pixel data whose length does not match its size.
-    #[error("an image of {size} takes {expected} bytes of RGBA, but has {found}")]
+    #[error("an image of {size} takes {expected} bytes of {format}, but has {found}")]
     PixelCount {
         /// The declared size of the image.
         size: Size,
+        /// The pixel format.
+        format: &'static str,
         /// Bytes that this size takes.
         expected: usize,
         /// Bytes found.

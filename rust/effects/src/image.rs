@@ -20,7 +20,7 @@ impl Image {
         size.check("image", Size::MAX_SIDE)?;
         let expected = size.pixels() * 4;
         if pixels.len() != expected {
-            return Err(EffectError::PixelCount { size, expected, found: pixels.len() });
+            return Err(EffectError::PixelCount { size, format: "RGBA", expected, found: pixels.len() });
         }
         Ok(Self { size, pixels })
     }

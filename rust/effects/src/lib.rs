@@ -86,6 +86,7 @@ mod matte;
 mod matting;
 #[cfg(feature = "wgpu")]
 mod memo;
+mod planes;
 mod preprocess;
 mod resample;
 mod size;
