@@ -32,7 +32,7 @@ impl gpu::Importer for Importer {
     fn new(gpu: &GpuContext, _path: ImportPath) -> Result<Self, Error> {
         Ok(Self {
             gpu: gpu.clone(),
-            copier: Copier::new(),
+            copier: Copier::new(true),
             drawing: Drawing::new(true),
             memory: Vec::new(),
             texture: None,
@@ -74,7 +74,7 @@ impl Importer {
         let source = self.source(value)?;
         if let Some(video) = source.value.dyn_ref::<VideoFrame>()
             && source.is_copied_as_shown(video)
-            && let Some(bytes) = self.copier.copy(&source, video).await
+            && let Some(bytes) = self.copier.copy(video).await
         {
             self.memory.resize(bytes.length() as usize, 0);
             bytes.copy_to(&mut self.memory);

@@ -54,7 +54,7 @@ impl gpu::Importer for Importer {
             external: None,
             queries: None,
             texture: None,
-            copier: Copier::new(),
+            copier: Copier::new(true),
             drawing: Drawing::new(copy),
         })
     }
@@ -145,20 +145,11 @@ impl Importer {
 
     /// Reads the pixels into memory and uploads them. Returns `false` if the browser does not convert this frame to RGBA.
     async fn copy(&mut self, source: &Source, texture: &wgpu::Texture) -> Result<bool, Error> {
-        let own = match source.value.is_instance_of::<HtmlVideoElement>() {
-            false => None,
-            true => {
-                let init = object([("timestamp", 0.into())]);
-                Some(
-                    VideoFrame::new(&source.value, &init)
-                        .map_err(|thrown| frame("the frame cannot be read", &thrown))?,
-                )
-            }
-        };
-        let own = CloseOnDrop(own);
-        let video = own.0.as_ref().or_else(|| source.value.dyn_ref());
+        let is_element = source.value.is_instance_of::<HtmlVideoElement>();
+        let own = is_element.then(|| source.to_video_frame()).transpose()?;
+        let video = own.as_deref().or_else(|| source.value.dyn_ref());
         let pixels = match video.filter(|video| source.is_copied_as_shown(video)) {
-            Some(video) => match self.copier.copy(source, video).await {
+            Some(video) => match self.copier.copy(video).await {
                 Some(pixels) => pixels.clone(),
                 None => return Ok(false),
             },
@@ -343,15 +334,4 @@ fn handle(texture: &wgpu::Texture) -> Result<GpuTexture, Error> {
 
 fn not_webgpu() -> Error {
     EngineError::Unsupported("the GPU device is not a WebGPU device of the browser".into()).into()
-}
-
-/// A video frame of this module, closed on drop.
-struct CloseOnDrop(Option<VideoFrame>);
-
-impl Drop for CloseOnDrop {
-    fn drop(&mut self) {
-        if let Some(video) = &self.0 {
-            video.close();
-        }
-    }
 }
