@@ -143,7 +143,14 @@ impl CpuEngine {
         if reuse_matte && since.is_some_and(|age| self.history.matte_for(size, age).is_ok()) {
             let number = self.history.start_frame();
             let timings = StageTimings::default();
-            return Ok(CpuFrame { engine: self, frame, number, is_segmented: false, has_own_mask: false, timings });
+            return Ok(CpuFrame {
+                engine: self,
+                frame,
+                number,
+                is_segmented: false,
+                has_own_mask: false,
+                timings,
+            });
         }
         let segmented = self.segment(frame, since)?;
         segmented.engine.history.note_segmented(time, size);

@@ -5,7 +5,8 @@ use cyclorama_effects::{Background, Blending, Image, MaskStatus, MattingOptions,
 use web_time::Instant;
 
 use crate::{
-    Backend, Clock, ComputeContext, CpuEngine, Engine, EngineError, GpuContext, OnGpu, Segmenter, StageTimings,
+    Backend, Clock, ComputeContext, CpuEngine, Engine, EngineError, GpuContext, OnGpu, Segmenter,
+    StageTimings,
 };
 
 /// Segments and composites single images in memory.

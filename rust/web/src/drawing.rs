@@ -29,8 +29,7 @@ impl Drawing {
                 self.canvas.as_ref().expect("the canvas exists")
             }
             _ => {
-                let options =
-                    object([("alpha", false.into()), ("willReadFrequently", self.reads.into())]);
+                let options = object([("alpha", false.into()), ("willReadFrequently", self.reads.into())]);
                 let (canvas, context) = canvas_2d(width, height, &options)?;
                 // The previous frame does not show through a transparent one.
                 context.set_global_composite_operation("copy");

@@ -1,8 +1,8 @@
 //! Declarations of browser interfaces that are not stable in `web-sys`, and plain objects for their arguments.
 
 use js_sys::{Object, Promise, Reflect, Uint8Array, Uint8ClampedArray};
-use wasm_bindgen::{Clamped, JsValue};
 use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{Clamped, JsValue};
 
 #[wasm_bindgen]
 extern "C" {

@@ -11,17 +11,21 @@ use std::sync::atomic::{AtomicU32, Ordering};
 pub mod plain;
 
 #[cfg(target_family = "wasm")]
-mod background;
-#[cfg(target_family = "wasm")]
 mod backend;
 #[cfg(target_family = "wasm")]
+mod background;
+#[cfg(target_family = "wasm")]
 mod copying;
+#[cfg(all(target_family = "wasm", feature = "cpu"))]
+mod cpu;
 #[cfg(target_family = "wasm")]
 mod drawing;
 #[cfg(target_family = "wasm")]
 mod engine;
 #[cfg(target_family = "wasm")]
 mod error;
+#[cfg(all(target_family = "wasm", any(feature = "webgl", feature = "webgpu")))]
+mod gpu;
 #[cfg(target_family = "wasm")]
 mod javascript;
 #[cfg(target_family = "wasm")]
@@ -36,10 +40,6 @@ mod shared;
 mod source;
 #[cfg(target_family = "wasm")]
 mod timings;
-#[cfg(all(target_family = "wasm", feature = "cpu"))]
-mod cpu;
-#[cfg(all(target_family = "wasm", any(feature = "webgl", feature = "webgpu")))]
-mod gpu;
 #[cfg(all(target_family = "wasm", feature = "webgl"))]
 mod webgl;
 #[cfg(all(target_family = "wasm", feature = "webgpu"))]

@@ -84,14 +84,17 @@ impl Importer {
     /// Copies the samples of a source, and returns their color space; `None` if the source must be drawn.
     async fn copy(&mut self, source: &Source) -> Result<Option<JsValue>, Error> {
         // A source that is no video frame becomes one for the copy, which is several times as quick as a drawing.
-        let own = if source.value.is_instance_of::<VideoFrame>() { None } else { source.to_video_frame().ok() };
+        let own =
+            if source.value.is_instance_of::<VideoFrame>() { None } else { source.to_video_frame().ok() };
         let Some(video) = own.as_deref().or_else(|| source.value.dyn_ref()) else { return Ok(None) };
         let color_space = video.color_space();
-        let (Some(layout), Some(orientation)) = (layout(video, &color_space), source.orientation(video)) else {
+        let (Some(layout), Some(orientation)) = (layout(video, &color_space), source.orientation(video))
+        else {
             return Ok(None);
         };
         let Some(bytes) = self.copier.copy(video).await else { return Ok(None) };
-        if !read(&mut self.planes, &mut self.interleaved, bytes, &layout, orientation.turned(source.size()))? {
+        if !read(&mut self.planes, &mut self.interleaved, bytes, &layout, orientation.turned(source.size()))?
+        {
             return Ok(None);
         }
         let Orientation { quarter_turns, flip } = orientation;

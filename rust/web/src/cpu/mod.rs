@@ -12,8 +12,8 @@ use cyclorama_engine::effects::{Background, Blending, Layout, MaskStatus};
 use cyclorama_engine::{CpuEngine, EngineError, GpuTimes, Segmenter};
 use wasm_bindgen::JsValue;
 
-use crate::background::{ImportedBackground, ShowsBackground};
 use crate::backend::{Adapter, Backend};
+use crate::background::{ImportedBackground, ShowsBackground};
 use crate::error::Error;
 use crate::options::EngineOptions;
 use import::Importer;

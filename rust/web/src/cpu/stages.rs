@@ -14,8 +14,8 @@ use web_time::Instant;
 
 use super::import::{Imported, Importer};
 use super::output::Output;
-use crate::background::{ImportedBackground, Video};
 use crate::backend::Stages;
+use crate::background::{ImportedBackground, Video};
 use crate::error::Error;
 use crate::options::ProcessOptions;
 use crate::processed::Processed;

@@ -14,8 +14,8 @@ use cyclorama_engine::{
 use wasm_bindgen::JsValue;
 use web_time::Instant;
 
-use crate::background::{ImageImporter, ImportedBackground, ShowsBackground};
 use crate::backend::{Adapter, Backend};
+use crate::background::{ImageImporter, ImportedBackground, ShowsBackground};
 use crate::error::Error;
 use crate::options::{EngineOptions, ImportPath, PowerPreference, Precision};
 pub(crate) use output::{NOT_CURRENT, Output, canvas, surface};
@@ -182,16 +182,12 @@ impl<G: Gpu> Backend for GpuBackend<G> {
         G::prepare_model(&self.device, model).await
     }
 
-    fn read_background(
-        &self,
-        value: &JsValue,
-    ) -> Result<(ImportedBackground<G::Importer>, Blending), Error> {
+    fn read_background(&self, value: &JsValue) -> Result<(ImportedBackground<G::Importer>, Blending), Error> {
         ImportedBackground::read(value, || G::Importer::new(&self.device, self.import_path))
     }
 
     fn adapter(&self) -> Result<Adapter, Error> {
-        let is_fallback =
-            self.device.as_ref().adapter().get_info().device_type == wgpu::DeviceType::Cpu;
+        let is_fallback = self.device.as_ref().adapter().get_info().device_type == wgpu::DeviceType::Cpu;
         Ok(Adapter { name: G::adapter_name(&self.device)?, is_fallback })
     }
 

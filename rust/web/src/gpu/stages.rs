@@ -10,8 +10,8 @@ use web_sys::ImageBitmap;
 use web_time::Instant;
 
 use super::{EngineOf, Gpu, Importer, MaskCheck, ModelOf, Output};
-use crate::background::{ImportedBackground, Video};
 use crate::backend::Stages;
+use crate::background::{ImportedBackground, Video};
 use crate::error::Error;
 use crate::options::ProcessOptions;
 use crate::processed::Processed;
@@ -144,7 +144,8 @@ impl<G: Gpu> GpuStages<G> {
 
     /// Uploads a mask for [`Segmented::with_mask`].
     fn upload_mask(&self, mask: &Uint8Array, size: Size) -> Result<wgpu::Texture, Error> {
-        let pixels = read_mask(mask, size)?.into_iter().flat_map(|probability| [0, 0, 0, probability]).collect();
+        let pixels =
+            read_mask(mask, size)?.into_iter().flat_map(|probability| [0, 0, 0, probability]).collect();
         Ok(self.engine.gpu_context().upload(&Image::new(size, pixels)?, None)?)
     }
 
