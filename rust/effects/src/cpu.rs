@@ -4,7 +4,7 @@
 //! [`composite`] that of [`Compositor::encode`](crate::Compositor::encode) and [`hide`] that of
 //! [`Compositor::encode_hidden`](crate::Compositor::encode_hidden).
 
-pub use crate::composite::cpu::composite;
+pub use crate::composite::cpu::{Compositor, composite};
 pub use crate::hide::cpu::hide;
 pub use crate::matte::cpu::Matte;
 pub use crate::matting::cpu::Matting;

@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use cyclorama_testing::needs_gpu;
 use wgpu::util::DeviceExt;
 
+use crate::planes::Planes;
 use crate::{Image, Matte, MatteUpload, MattingOptions, Refinement, Size, cpu};
 
 /// Sizes of typical frames and edge cases: usual, odd, portrait, tiny.
@@ -179,7 +180,9 @@ pub fn matte(frame: &Image, probability: &[f32], mask: Size, refinement: Refinem
     let mut matting = cpu::Matting::default();
     matting.set_options(MattingOptions { refinement, temporal_smoothing: false });
     let guide = cpu::resize(frame, mask).unwrap();
-    matting.refine(frame, &guide, probability, mask, None)
+    let mut matte = cpu::Matte::default();
+    matting.refine(&Planes::from_image(frame), &guide, probability, mask, None, &mut matte);
+    matte
 }
 
 /// Fails if two images differ by more than `mean` levels (of 256) in the mean of all channels, or by more than `max` in

@@ -1,5 +1,6 @@
 use super::cpu::composite;
 use crate::matte::cpu::Matte;
+use crate::planes::Planes;
 use crate::testing::{SIZES, TestDevice, assert_close, binding, disc, gpu, matte, plain, scene, size};
 use crate::{
     Background, Blending, Compositor, EffectError, Fit, Image, Layout, Matting, MattingOptions, Preprocess,
@@ -163,7 +164,10 @@ fn a_rejected_mask_shows_only_the_background_on_gpu() {
             for value in [f32::NAN, 0.5, 1.0] {
                 let mut matting = matting::cpu::Matting::default();
                 matting.set_options(MattingOptions { refinement, temporal_smoothing: false });
-                let matte = matting.next(&frame, &guide, &[value; 64 * 36], MASK, None).unwrap();
+                let mut matte = Matte::default();
+                matting
+                    .next(&Planes::from_image(&frame), &guide, &[value; 64 * 36], MASK, None, &mut matte)
+                    .unwrap();
                 let shown = on_gpu(&mut compositor, &frame, &matte);
                 assert_eq!(shown, plain(extent, color), "{value}, {refinement:?}");
             }

@@ -9,6 +9,7 @@
 pub(crate) mod cpu;
 #[cfg(feature = "wgpu")]
 pub(crate) mod pass;
+pub(crate) mod samples;
 #[cfg(all(test, feature = "wgpu"))]
 mod test;
 #[cfg(feature = "wgpu")]

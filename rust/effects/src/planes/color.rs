@@ -63,16 +63,19 @@ impl ColorMatrix {
         self.from_rgb.map(|row| apply(row, rgb))
     }
 
+    /// The map of samples as levels from 0 to 255 to RGB in `[0, 1]`: weights and an offset for each channel.
+    pub(crate) fn rgb_from_levels(self) -> [[f32; 4]; 3] {
+        self.to_rgb.map(|[x, y, z, offset]| [x / 255.0, y / 255.0, z / 255.0, offset])
+    }
+
+    /// The map of RGB in `[0, 1]` to samples as levels from 0 to 255: weights and an offset for each sample.
+    pub(crate) fn levels_from_rgb(self) -> [[f32; 4]; 3] {
+        self.from_rgb.map(|row| row.map(|weight| weight * 255.0))
+    }
+
     /// The samples of a color.
     pub(crate) fn samples(self, rgb: [u8; 3]) -> [u8; 3] {
         self.from_rgb(rgb.map(|level| f32::from(level) / 255.0)).map(to_unorm8)
-    }
-
-    /// Turns a linear function of RGB in `[0, 1]`, three weights and an offset, into one of the samples as 8-bit levels.
-    pub(crate) fn fold(self, [red, green, blue, offset]: [f32; 4]) -> [f32; 4] {
-        let [r, g, b] = self.to_rgb;
-        let weight = |i: usize| red * r[i] + green * g[i] + blue * b[i];
-        [weight(0) / 255.0, weight(1) / 255.0, weight(2) / 255.0, weight(3) + offset]
     }
 }
 

@@ -67,18 +67,55 @@ impl Planes {
         assert_eq!(pixels.len(), self.size.pixels() * 4, "four bytes a pixel");
         assert!(alpha.is_none_or(|alpha| alpha.len() == self.size.pixels()), "one byte of alpha a pixel");
         let width = self.size.width as usize;
-        let shift = match self.sampling {
-            Sampling::Full => 0,
-            Sampling::Half => 1,
-        };
+        let step = self.sampling.step();
         for (y, row) in pixels.as_chunks_mut::<4>().0.chunks_exact_mut(width).enumerate() {
-            let [first, second, third] =
-                [(0, y), (1, y >> shift), (2, y >> shift)].map(|(i, y)| self.row(i, y));
+            let [first, second, third] = [(0, y), (1, y / step), (2, y / step)].map(|(i, y)| self.row(i, y));
             for (x, pixel) in row.iter_mut().enumerate() {
-                let samples = [first[x], second[x >> shift], third[x >> shift]];
+                let samples = [first[x], second[x / step], third[x / step]];
                 let [r, g, b] =
                     self.matrix.to_rgb(samples.map(|level| f32::from(level) / 255.0)).map(to_unorm8);
                 *pixel = [r, g, b, alpha.map_or(u8::MAX, |alpha| alpha[y * width + x])];
+            }
+        }
+    }
+}
+
+impl Planes {
+    /// The image as RGBA with straight alpha: that of `alpha`, or opaque if it is empty.
+    pub(crate) fn to_image(&self, alpha: &[u8]) -> Image {
+        let mut pixels = vec![0; self.size.pixels() * 4];
+        self.write_rgba((!alpha.is_empty()).then_some(alpha), &mut pixels);
+        Image::new(self.size, pixels).expect("planes have a valid size")
+    }
+
+    /// Converts the image to another sampling and matrix.
+    pub(crate) fn convert(&self, sampling: Sampling, matrix: ColorMatrix, into: &mut Self) {
+        into.reset(self.size, sampling, matrix).expect("planes have a valid size");
+        let (from, to) = (self.sampling.step(), sampling.step());
+        let rgb = self.matrix.rgb_from_levels();
+        let rows = matrix.levels_from_rgb().map(|row| {
+            let weight = |i: usize| row[0] * rgb[0][i] + row[1] * rgb[1][i] + row[2] * rgb[2][i];
+            [weight(0), weight(1), weight(2), weight(3) + row[3]]
+        });
+        let [width, height] = [self.size.width, self.size.height].map(|side| side as usize);
+        let sample = |index: usize, x: usize, y: usize| {
+            let step = if index == 0 { 1 } else { from };
+            f32::from(self.row(index, y.min(height - 1) / step)[x.min(width - 1) / step])
+        };
+        for (index, [a, b, c, offset]) in rows.into_iter().enumerate() {
+            let step = if index == 0 { 1 } else { to };
+            let size = into.plane_size(index);
+            for y in 0..size.height as usize {
+                let target = into.row_mut(index, y);
+                for (x, target) in target.iter_mut().enumerate() {
+                    // The mean of the pixels that share the sample.
+                    let mean = |index: usize| {
+                        let pixels =
+                            (0..step * step).map(|i| sample(index, x * step + i % step, y * step + i / step));
+                        pixels.sum::<f32>() / (step * step) as f32
+                    };
+                    *target = (a * mean(0) + b * mean(1) + c * mean(2) + offset).round() as u8;
+                }
             }
         }
     }

@@ -3,7 +3,7 @@
 mod color;
 mod convert;
 mod orient;
-#[cfg(test)]
+#[cfg(all(test, feature = "wgpu"))]
 mod test;
 
 use std::fmt;
@@ -33,14 +33,18 @@ pub enum Sampling {
 }
 
 impl Sampling {
+    /// Pixels across and down that share a sample of the second and third plane.
+    pub(crate) fn step(self) -> usize {
+        match self {
+            Self::Full => 1,
+            Self::Half => 2,
+        }
+    }
+
     /// The size of plane `index` of an image.
     fn plane(self, size: Size, index: usize) -> Size {
-        match self {
-            Self::Half if index > 0 => {
-                Size { width: size.width.div_ceil(2), height: size.height.div_ceil(2) }
-            }
-            _ => size,
-        }
+        let step = if index == 0 { 1 } else { self.step() as u32 };
+        Size { width: size.width.div_ceil(step), height: size.height.div_ceil(step) }
     }
 }
 
@@ -115,6 +119,13 @@ impl Planes {
     pub fn row(&self, index: usize, y: usize) -> &[u8] {
         let width = self.plane_size(index).width as usize;
         &self.plane(index)[y * width..][..width]
+    }
+
+    /// The samples of row `y` of plane `index`.
+    pub(crate) fn row_mut(&mut self, index: usize, y: usize) -> &mut [u8] {
+        let width = self.plane_size(index).width as usize;
+        let start = self.start(index) + y * width;
+        &mut self.bytes[start..][..width]
     }
 
     /// All three planes.

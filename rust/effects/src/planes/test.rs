@@ -47,18 +47,6 @@ fn the_matrices_are_those_of_the_standards() {
 }
 
 #[test]
-fn a_folded_function_has_the_same_values() {
-    let matrix = ColorMatrix::yuv(YuvStandard::Bt601, false);
-    let weights @ [red, green, blue, offset] = [0.4, -1.2, 2.0, 0.3];
-    let samples = [77_u8, 130, 45];
-    let [r, g, b] = matrix.to_rgb(samples.map(|level| f32::from(level) / 255.0));
-    let expected = red * r + green * g + blue * b + offset;
-    let [y, cb, cr, offset] = matrix.fold(weights);
-    let [luma, blue, red] = samples.map(f32::from);
-    assert!((y * luma + cb * blue + cr * red + offset - expected).abs() < 1e-5);
-}
-
-#[test]
 fn rgb_keeps_the_pixels_of_an_image() {
     for image in SIZES.map(|size| scene(size, 5)) {
         let planes = Planes::from_image(&image);
