@@ -19,10 +19,8 @@ pub struct CpuEngine {
     compositor: Compositor,
     /// Whether `matte` may be reused.
     history: History<()>,
-    /// The matte of the last segmented frame.
+    /// The last matte.
     matte: Matte,
-    /// The matte of a frame with a mask of the caller.
-    own_matte: Matte,
 }
 
 impl CpuEngine {
@@ -38,7 +36,6 @@ impl CpuEngine {
             compositor: Compositor::default(),
             history: History::default(),
             matte: Matte::default(),
-            own_matte: Matte::default(),
         })
     }
 
@@ -160,7 +157,8 @@ impl CpuEngine {
     /// Fills `output` and `alpha` with a placeholder frame, in which the camera's image is not recognizable: the background
     /// alone or, for a blur, `frame` blurred beyond recognition, and black without a frame.
     ///
-    /// `output` keeps its sampling and matrix. `alpha` is that of [`CpuFrame::composite`].
+    /// `output` gets the size `size`, and the sampling and matrix of `frame`, or keeps its own without one. `alpha` is that of
+    /// [`CpuFrame::composite`].
     ///
     /// # Errors
     /// [`EngineError::Effect`] for an unusable size.
@@ -193,11 +191,10 @@ impl CpuFrame<'_> {
     ///
     /// # Errors
     /// [`EngineError::Effect`] for another number of values.
-    pub fn with_mask(mut self, size: Size, probability: &[u8]) -> Result<Self, EngineError> {
-        let CpuEngine { matte, own_matte, .. } = self.engine;
-        own_matte.set_probability(size, probability, matte)?;
-        self.has_own_mask = true;
-        Ok(self)
+    pub fn with_mask(self, size: Size, probability: &[u8]) -> Result<Self, EngineError> {
+        self.engine.history.forget_matte();
+        self.engine.matte.set_probability(size, probability)?;
+        Ok(Self { has_own_mask: true, ..self })
     }
 
     /// Composites the frame over the background, and returns the times of all stages. `output` gets the frame's size,
@@ -208,8 +205,7 @@ impl CpuFrame<'_> {
     pub fn composite(self, output: &mut Planes, alpha: &mut Vec<u8>) -> Result<StageTimings, EngineError> {
         let Self { engine, frame, number, has_own_mask, timings, .. } = self;
         let start = Instant::now();
-        let matte = if has_own_mask { &engine.own_matte } else { &engine.matte };
-        engine.compositor.composite(frame, matte, output, alpha)?;
+        engine.compositor.composite(frame, &engine.matte, output, alpha)?;
         if !has_own_mask {
             engine.history.note_shown(number, frame.size(), ());
         }

@@ -3,7 +3,7 @@
 use std::mem::swap;
 
 use cyclorama_engine::effects::Size;
-use cyclorama_engine::effects::cpu::{ColorMatrix, PixelOrder, Planes, Sampling, YuvStandard};
+use cyclorama_engine::effects::cpu::{ColorMatrix, PixelOrder, Planes, Resampler, Sampling, YuvStandard};
 use js_sys::Uint8Array;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -23,6 +23,7 @@ use crate::source::{Orientation, Source};
 pub(crate) struct Importer {
     copier: Copier,
     drawing: Drawing,
+    resampler: Resampler,
     /// Interleaved samples that become planes.
     interleaved: Vec<u8>,
     planes: Planes,
@@ -52,6 +53,7 @@ impl Importer {
         Self {
             copier: Copier::new(false),
             drawing: Drawing::new(true),
+            resampler: Resampler::default(),
             interleaved: Vec::new(),
             planes: Planes::default(),
             spare: Planes::default(),
@@ -70,7 +72,7 @@ impl Importer {
             }
         };
         if let Some(scaled) = scaled.filter(|scaled| *scaled != size) {
-            self.planes.resize(scaled, &mut self.spare)?;
+            self.resampler.resize(&self.planes, scaled, &mut self.spare)?;
             swap(&mut self.planes, &mut self.spare);
         }
         Ok(Imported { size, origin: Origin::of(value.dyn_ref(), color_space) })
