@@ -47,6 +47,7 @@ impl<M: Clone> History<M> {
     }
 
     /// Whether no other frame started after this one.
+    #[cfg(feature = "wgpu")]
     pub fn is_last(&self, number: u64) -> bool {
         number == self.frame
     }

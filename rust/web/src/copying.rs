@@ -1,7 +1,6 @@
 //! Bytes of video frames, from browsers that copy them correctly.
 
 use js_sys::{Object, Uint8Array};
-use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 
 use crate::javascript::{VideoFrame, object};

@@ -1,6 +1,7 @@
 //! The backends that composite on a GPU: what WebGPU and WebGL2 have in common.
 
 mod output;
+mod shown;
 mod stages;
 mod watch;
 
@@ -17,7 +18,8 @@ use web_time::Instant;
 use crate::backend::{Adapter, Backend};
 use crate::background::{ImageImporter, ImportedBackground, ShowsBackground};
 use crate::error::Error;
-use crate::options::{EngineOptions, ImportPath, PowerPreference, Precision};
+use crate::options::EngineOptions;
+use crate::plain::{ImportPath, PowerPreference, Precision};
 pub(crate) use output::{NOT_CURRENT, Output, canvas, surface};
 use stages::GpuStages;
 pub(crate) use watch::{Completion, Watch};

@@ -10,7 +10,7 @@ use crate::drawing::Drawing;
 use crate::error::Error;
 use crate::gpu;
 use crate::javascript::VideoFrame;
-use crate::options::ImportPath;
+use crate::plain::ImportPath;
 use crate::source::Source;
 
 /// Reads frames into memory for the model on the CPU. The way over a texture would make the CPU wait for the readback.

@@ -11,7 +11,7 @@ use cyclorama_engine::{Clock, Engine, EngineError, FrameTime, GpuContext, OnCpu,
 use crate::error::{Error, frame};
 use crate::gpu::{EngineOf, Gpu, MaskCheck, ModelOf, NOT_CURRENT, Output, canvas, surface};
 use crate::javascript::object;
-use crate::options::{PowerPreference, Precision};
+use crate::plain::{PowerPreference, Precision};
 use context::ContextWatch;
 
 /// The backend on WebGL2.

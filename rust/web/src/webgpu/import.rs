@@ -13,7 +13,7 @@ use crate::drawing::Drawing;
 use crate::error::{Error, frame};
 use crate::gpu;
 use crate::javascript::{VideoFrame, object, property};
-use crate::options::ImportPath;
+use crate::plain::ImportPath;
 use crate::source::Source;
 
 /// The format of the texture, with the names of WebGPU and of wgpu.

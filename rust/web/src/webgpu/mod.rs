@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::gpu::{
     Completion, EngineOf, Gpu, MaskCheck, ModelOf, NOT_CURRENT, Output, Watch, canvas, surface,
 };
-use crate::options::{PowerPreference, Precision};
+use crate::plain::{PowerPreference, Precision};
 
 /// The backend on WebGPU.
 pub(crate) struct WebGpu;
