@@ -1,8 +1,6 @@
-//! CPU twin of the shader functions of a matte.
+//! The alpha matte in memory.
 
-use super::STEP;
 use crate::Size;
-use crate::bilinear::{Mix, sample};
 
 /// The matte of one frame in memory, made by [`Matting`](crate::cpu::Matting).
 #[derive(Debug, Clone)]
@@ -19,22 +17,9 @@ pub struct Matte {
     pub(crate) background: Vec<[f32; 3]>,
 }
 
-impl Matte {
-    /// Returns the alpha of a place with this color.
-    pub(crate) fn alpha(&self, across: Mix, down: Mix, color: [f32; 3]) -> f32 {
-        to_alpha(self.probability(across, down, color))
-    }
-
-    /// Returns the probability of a person at a place with this color, not clamped to `[0, 1]`.
-    pub(crate) fn probability(&self, across: Mix, down: Mix, color: [f32; 3]) -> f32 {
-        let width = self.size.width as usize;
-        let [r, g, b, offset] = sample(&self.coefficients, width, across, down, |pixel| pixel);
-        r * color[0] + g * color[1] + b * color[2] + offset
-    }
-}
-
-/// The cubic Hermite step (`smoothstep`) from probability to alpha.
+/// The alpha of a probability: the reference for the vectors of [`samples`](super::samples).
+#[cfg(all(test, feature = "wgpu"))]
 pub(crate) fn to_alpha(probability: f32) -> f32 {
-    let t = ((probability - STEP[0]) / (STEP[1] - STEP[0])).clamp(0.0, 1.0);
+    let t = ((probability - super::STEP[0]) / (super::STEP[1] - super::STEP[0])).clamp(0.0, 1.0);
     t * t * (3.0 - 2.0 * t)
 }
