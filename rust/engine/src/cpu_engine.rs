@@ -19,8 +19,10 @@ pub struct CpuEngine {
     compositor: Compositor,
     /// Whether `matte` may be reused.
     history: History<()>,
-    /// The last matte.
+    /// The matte of the last segmented frame.
     matte: Matte,
+    /// The matte of a frame with a mask of the caller.
+    own_matte: Matte,
 }
 
 impl CpuEngine {
@@ -36,6 +38,7 @@ impl CpuEngine {
             compositor: Compositor::default(),
             history: History::default(),
             matte: Matte::default(),
+            own_matte: Matte::default(),
         })
     }
 
@@ -192,8 +195,8 @@ impl CpuFrame<'_> {
     /// # Errors
     /// [`EngineError::Effect`] for another number of values.
     pub fn with_mask(self, size: Size, probability: &[u8]) -> Result<Self, EngineError> {
-        self.engine.history.forget_matte();
-        self.engine.matte.set_probability(size, probability)?;
+        let CpuEngine { matte, own_matte, .. } = &mut *self.engine;
+        own_matte.set_probability(size, probability, matte)?;
         Ok(Self { has_own_mask: true, ..self })
     }
 
@@ -205,7 +208,8 @@ impl CpuFrame<'_> {
     pub fn composite(self, output: &mut Planes, alpha: &mut Vec<u8>) -> Result<StageTimings, EngineError> {
         let Self { engine, frame, number, has_own_mask, timings, .. } = self;
         let start = Instant::now();
-        engine.compositor.composite(frame, &engine.matte, output, alpha)?;
+        let matte = if has_own_mask { &engine.own_matte } else { &engine.matte };
+        engine.compositor.composite(frame, matte, output, alpha)?;
         if !has_own_mask {
             engine.history.note_shown(number, frame.size(), ());
         }

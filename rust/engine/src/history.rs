@@ -31,13 +31,8 @@ impl<M> Default for History<M> {
 impl<M: Clone> History<M> {
     /// Starts a frame that is segmented, and returns its number. From now on the last matte cannot be reused.
     pub fn start_segmentation(&mut self) -> u64 {
-        self.forget_matte();
-        self.start_frame()
-    }
-
-    /// Forgets the last matte, so that no frame reuses it.
-    pub fn forget_matte(&mut self) {
         self.last_matte = None;
+        self.start_frame()
     }
 
     /// Starts a frame that reuses a matte, and returns its number.
@@ -55,7 +50,7 @@ impl<M: Clone> History<M> {
     /// Starts the frames of another model, which reuse no matte of the previous one.
     pub fn start_model(&mut self) {
         self.first_of_model = self.frame + 1;
-        self.forget_matte();
+        self.last_matte = None;
     }
 
     /// The time since the last segmented frame; `None` if it has another size or if this frame does not continue it.
