@@ -131,7 +131,7 @@ pub(crate) fn probability<S: Simd>([a, b, c, offset]: [f32x4<S>; 4], [x, y, z]: 
     a * x + b * y + c * z + offset
 }
 
-/// [`super::cpu::to_alpha`]
+/// The cubic Hermite step (`smoothstep`) from probability to alpha.
 #[inline(always)]
 pub(crate) fn to_alpha<S: Simd>(probability: f32x4<S>) -> f32x4<S> {
     let t = clamp((probability - STEP[0]) * (1.0 / (STEP[1] - STEP[0])), 0.0, 1.0);

@@ -2,6 +2,8 @@
 
 mod background;
 mod edges;
+#[cfg(all(test, feature = "wgpu"))]
+mod test;
 
 use std::ops::Range;
 
