@@ -1,4 +1,4 @@
-//! The matte of a frame in memory.
+//! The alpha matte in memory.
 
 use crate::{EffectError, Size};
 
