@@ -85,10 +85,10 @@ mod lanes;
 mod mask_check;
 mod matte;
 mod matting;
-#[cfg(feature = "wgpu")]
 mod memo;
 mod planes;
 mod preprocess;
+mod quads;
 mod resample;
 mod size;
 mod temporal_smoothing;

@@ -16,6 +16,7 @@
 pub(crate) mod cpu;
 #[cfg(feature = "wgpu")]
 pub(crate) mod pass;
+mod sums;
 #[cfg(all(test, feature = "wgpu"))]
 mod test;
 
