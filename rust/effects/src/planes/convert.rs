@@ -147,20 +147,23 @@ impl Weights {
             [low, high].map(|half| signed(half) - 128)
         });
         let unit = i16x8::splat(simd, Self::UNIT);
-        let quads = |first: i16x8<S>, second: i16x8<S>, third: i16x8<S>| {
-            [[first.zip_low(second), third.zip_low(unit)], [first.zip_high(second), third.zip_high(unit)]]
-        };
-        let [a, b] = quads(signed(low), second[0], third[0]);
-        let [c, d] = quads(signed(high), second[1], third[1]);
-        std::array::from_fn(|channel| {
-            let weights = [&self.first[channel], &self.third[channel]]
-                .map(|weights| i16x8::load_array_ref(simd, weights));
-            let [a, b, c, d] = [a, b, c, d].map(|[first, third]| {
-                let sum = first.pairwise_dot_product(weights[0]) + third.pairwise_dot_product(weights[1]);
-                sum >> Self::BITS
-            });
-            a.saturating_narrow(b).saturating_narrow(c.saturating_narrow(d)).bitcast::<u8x16<S>>() ^ 0x80
-        })
+        let mut pairs = [[unit; 2]; 4];
+        for (pairs, (first, i)) in pairs.chunks_exact_mut(2).zip([(low, 0), (high, 1)]) {
+            let (first, second, third) = (signed(first), second[i], third[i]);
+            pairs[0] = [first.zip_low(second), third.zip_low(unit)];
+            pairs[1] = [first.zip_high(second), third.zip_high(unit)];
+        }
+        let mut rgb = [first; 3];
+        for (channel, (first, third)) in rgb.iter_mut().zip(self.first.iter().zip(&self.third)) {
+            let [first, third] = [i16x8::load_array_ref(simd, first), i16x8::load_array_ref(simd, third)];
+            let level = |pairs: [i16x8<S>; 2]| {
+                (pairs[0].pairwise_dot_product(first) + pairs[1].pairwise_dot_product(third)) >> Self::BITS
+            };
+            let low = level(pairs[0]).saturating_narrow(level(pairs[1]));
+            let high = level(pairs[2]).saturating_narrow(level(pairs[3]));
+            *channel = low.saturating_narrow(high).bitcast::<u8x16<S>>() ^ 0x80;
+        }
+        rgb
     }
 }
 

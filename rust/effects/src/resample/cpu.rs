@@ -4,7 +4,7 @@ use crate::background::{Fit, Placement};
 use crate::memo::Memo;
 use crate::planes::{Planes, Sampling};
 use crate::tent::{FRACTION_BITS, Scaler};
-use crate::{EffectError, Image, Size};
+use crate::{EffectError, Size};
 
 /// Scales images with the tent filter, and keeps its taps for the next image of the same size.
 #[derive(Default)]
@@ -30,29 +30,21 @@ impl Resampler {
         if placement.target.size != size {
             placed.fill([0; 3]);
         }
-        let regions = |plane: usize| {
-            let step = if plane == 0 { 1 } else { image.sampling().step() as u32 };
-            [placement.source, placement.target].map(|region| region.reduce(step))
-        };
+        let step = |plane: usize| if plane == 0 { 1 } else { image.sampling().step() as u32 };
         let scalers = self.scalers.get((image.size(), image.sampling(), placement), || {
             std::array::from_fn(|plane| {
-                let [source, target] = regions(plane);
+                let [source, target] =
+                    [placement.source, placement.target].map(|region| region.reduce(step(plane)));
                 Scaler::new(image.plane_size(plane).width, source, target.size)
             })
         });
         for (plane, scaler) in scalers.iter_mut().enumerate() {
-            let [source, target] = regions(plane);
-            let width = target.size.width as usize;
+            let target = placement.target.reduce(step(plane));
+            let columns = target.x as usize..(target.x + target.size.width) as usize;
             for y in 0..target.size.height as usize {
-                let row = &mut placed.row_mut(plane, target.y as usize + y)[target.x as usize..][..width];
-                if source.size == target.size {
-                    row.copy_from_slice(
-                        &image.row(plane, source.y as usize + y)[source.x as usize..][..width],
-                    );
-                } else {
-                    for (sample, scaled) in row.iter_mut().zip(scaler.row(image.plane(plane), y)) {
-                        *sample = ((scaled + (1 << (FRACTION_BITS - 1))) >> FRACTION_BITS) as u8;
-                    }
+                let row = &mut placed.row_mut(plane, target.y as usize + y)[columns.clone()];
+                for (sample, scaled) in row.iter_mut().zip(scaler.row(image.plane(plane), y)) {
+                    *sample = ((scaled + (1 << (FRACTION_BITS - 1))) >> FRACTION_BITS) as u8;
                 }
                 if placement.mirror {
                     row.reverse();
@@ -63,7 +55,8 @@ impl Resampler {
 }
 
 /// Scales a region of an opaque image onto a region of a black image of the size `size`.
-pub(crate) fn resample(image: &Image, placement: Placement, size: Size) -> Image {
+#[cfg(all(test, feature = "wgpu"))]
+pub(crate) fn resample(image: &crate::Image, placement: Placement, size: Size) -> crate::Image {
     let mut placed = Planes::default();
     Resampler::default().place(&Planes::from_image(image), placement, size, &mut placed);
     placed.to_image(&[])
