@@ -96,11 +96,13 @@ impl Line {
     #[inline(always)]
     pub fn at<S: Simd>(&self, simd: S, x: usize) -> [f32x4<S>; 4] {
         let (first, fraction) = (&self.first[x..x + 4], &self.fraction[x..x + 4]);
-        lanes::transpose(std::array::from_fn(|i| {
-            let [pixel, step] = &self.pixels[first[i] as usize];
-            let [pixel, step] = [pixel, step].map(|pixel| f32x4::load_array_ref(simd, pixel));
-            step.mul_add(f32x4::splat(simd, fraction[i]), pixel)
-        }))
+        let mut mixed = [f32x4::splat(simd, 0.0); 4];
+        for ((mixed, first), fraction) in mixed.iter_mut().zip(first).zip(fraction) {
+            let [pixel, step] = &self.pixels[*first as usize];
+            let pixel = f32x4::load_array_ref(simd, pixel);
+            *mixed = f32x4::load_array_ref(simd, step).mul_add(f32x4::splat(simd, *fraction), pixel);
+        }
+        lanes::transpose(mixed)
     }
 }
 

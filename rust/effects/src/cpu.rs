@@ -9,4 +9,5 @@ pub use crate::hide::cpu::hide;
 pub use crate::matte::cpu::Matte;
 pub use crate::matting::cpu::Matting;
 pub use crate::planes::{ColorMatrix, PixelOrder, Planes, Sampling, YuvStandard};
-pub use crate::preprocess::cpu::resize;
+pub use crate::preprocess::cpu::Preprocess;
+pub use crate::resample::cpu::Resampler;

@@ -1,9 +1,10 @@
 //! Vectors of samples: loads, stores and conversions.
 //!
 //! Natively the instruction set is chosen where [`fearless_simd::dispatch`] enters a loop; for WebAssembly, at compile time.
-//! Functions that take vectors are always inlined, so that they are compiled with that set.
+//! Functions that take vectors are always inlined, so that they are compiled with that set. Long closures are not: long
+//! bodies stand in loops instead of [`array::map`].
 
-use fearless_simd::{Simd, f32x4, i32x4, prelude::*, u8x16};
+use fearless_simd::{Simd, f32x4, i32x4, prelude::*, u8x16, u32x4};
 
 /// Samples of 8 bits in a vector: the step of the loops over rows.
 pub(crate) const STEP: usize = 16;
@@ -46,7 +47,8 @@ pub(crate) fn quad<S: Simd>(simd: S, row: &[f32], x: usize) -> f32x4<S> {
 pub(crate) fn to_levels<S: Simd>(samples: u8x16<S>) -> [f32x4<S>; 4] {
     let (low, high) = samples.widen();
     let ((a, b), (c, d)) = (low.widen(), high.widen());
-    [a, b, c, d].map(|quad| quad.bitcast::<i32x4<S>>().to_float())
+    let level = |quad: u32x4<S>| quad.bitcast::<i32x4<S>>().to_float();
+    [level(a), level(b), level(c), level(d)]
 }
 
 /// Rounds levels to samples. Levels below 0 and above 255 are clamped.
@@ -56,9 +58,10 @@ pub(crate) fn to_samples<S: Simd>(levels: [f32x4<S>; 4]) -> u8x16<S> {
     // WebAssembly's own conversion takes several instructions because it treats values out of range alike everywhere.
     const INTEGERS: f32 = 12_582_912.0;
     // The vectors narrow to signed bytes. Less 128, all levels fit.
-    let [a, b, c, d] =
-        levels.map(|quad| (quad + (INTEGERS - 128.0)).bitcast::<i32x4<S>>() - INTEGERS.to_bits() as i32);
-    let (low, high) = (a.saturating_narrow(b), c.saturating_narrow(d));
+    let round =
+        |quad: f32x4<S>| (quad + (INTEGERS - 128.0)).bitcast::<i32x4<S>>() - INTEGERS.to_bits() as i32;
+    let [a, b, c, d] = levels;
+    let (low, high) = (round(a).saturating_narrow(round(b)), round(c).saturating_narrow(round(d)));
     low.saturating_narrow(high).bitcast::<u8x16<S>>() ^ 0x80
 }
 

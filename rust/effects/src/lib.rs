@@ -85,7 +85,6 @@ mod lanes;
 mod mask_check;
 mod matte;
 mod matting;
-#[cfg(feature = "wgpu")]
 mod memo;
 mod planes;
 mod preprocess;

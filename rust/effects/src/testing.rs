@@ -4,8 +4,10 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use cyclorama_testing::needs_gpu;
+use fearless_simd::{Level, dispatch, f32x4, prelude::*};
 use wgpu::util::DeviceExt;
 
+use crate::matte::samples;
 use crate::planes::Planes;
 use crate::{Image, Matte, MatteUpload, MattingOptions, Refinement, Size, cpu};
 
@@ -159,6 +161,18 @@ pub fn scene(size: Size, seed: u32) -> Image {
     })
 }
 
+/// Makes a smooth image, whose chroma can be stored at half size.
+pub fn gradients(size: Size) -> Image {
+    let Size { width, height } = size;
+    Image::from_rows(size, |y, row| {
+        for (x, pixel) in row.iter_mut().enumerate() {
+            let (across, down) = (x as f32 / width as f32, y as f32 / height as f32);
+            let level = |value: f32| (40.0 + 180.0 * value) as u8;
+            *pixel = [level(across), level(down), level(0.5 + 0.4 * (9.0 * across).sin()), 255];
+        }
+    })
+}
+
 pub fn plain(size: Size, color: [u8; 4]) -> Image {
     Image::from_rows(size, |_, row| row.fill(color))
 }
@@ -175,11 +189,21 @@ pub fn disc(size: Size) -> Vec<f32> {
     (0..width * height).map(probability).collect()
 }
 
+/// Scales a frame to the model's input.
+pub fn guide(frame: &Image, mask: Size) -> Vec<f32> {
+    cpu::Preprocess::default().resize(&Planes::from_image(frame), mask).unwrap().to_vec()
+}
+
+/// The twin's alpha for a probability.
+pub fn to_alpha(probability: f32) -> f32 {
+    dispatch!(Level::new(), simd => samples::to_alpha(f32x4::splat(simd, probability)).as_array()[0])
+}
+
 /// Makes the CPU twin's matte of a first frame. The mask is not checked, so that masks of one pixel can be tested too.
 pub fn matte(frame: &Image, probability: &[f32], mask: Size, refinement: Refinement) -> cpu::Matte {
     let mut matting = cpu::Matting::default();
     matting.set_options(MattingOptions { refinement, temporal_smoothing: false });
-    let guide = cpu::resize(frame, mask).unwrap();
+    let guide = guide(frame, mask);
     let mut matte = cpu::Matte::default();
     matting.refine(&Planes::from_image(frame), &guide, probability, mask, None, &mut matte);
     matte

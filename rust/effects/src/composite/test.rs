@@ -1,10 +1,10 @@
 use super::cpu::composite;
 use crate::matte::cpu::Matte;
 use crate::planes::Planes;
-use crate::testing::{SIZES, TestDevice, assert_close, binding, disc, gpu, matte, plain, scene, size};
+use crate::testing::{SIZES, TestDevice, assert_close, binding, disc, gpu, guide, matte, plain, scene, size};
 use crate::{
     Background, Blending, Compositor, EffectError, Fit, Image, Layout, Matting, MattingOptions, Preprocess,
-    Refinement, Segmentation, Size, matting, preprocess,
+    Refinement, Segmentation, Size, matting,
 };
 
 const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
@@ -159,7 +159,7 @@ fn a_rejected_mask_shows_only_the_background_on_gpu() {
     {
         compositor.set_background(&background).unwrap();
         let frame = scene(extent, 1);
-        let guide = preprocess::cpu::resize(&frame, MASK).unwrap();
+        let guide = guide(&frame, MASK);
         for refinement in [Refinement::None, Refinement::Guided, Refinement::Bilateral] {
             for value in [f32::NAN, 0.5, 1.0] {
                 let mut matting = matting::cpu::Matting::default();

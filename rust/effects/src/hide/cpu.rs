@@ -1,10 +1,9 @@
 //! CPU twin of [`Compositor::encode_hidden`](crate::Compositor::encode_hidden).
 
 use super::grid_size;
-use crate::background::Fit;
 use crate::composite::cpu::Compositor;
 use crate::planes::Planes;
-use crate::resample::cpu::resample;
+use crate::resample::cpu::Resampler;
 use crate::{Background, EffectError, Image, Size};
 
 /// Makes a placeholder frame, in which the camera's image is not recognizable.
@@ -22,35 +21,27 @@ pub fn hide(frame: Option<&Image>, output: Size, background: &Background) -> Res
     Ok(shown.to_image(&alpha))
 }
 
-/// Blurs a frame beyond recognition, in the size, sampling and matrix of `output`: reduces it to a grid, and upsamples the
-/// grid with a cubic B-spline.
-pub(crate) fn blur_beyond_recognition(frame: &Planes, output: &mut Planes) {
-    let size = grid_size(frame.size());
-    let grid = resample(&frame.to_image(&[]), Fit::Fill.place(frame.size(), size), size);
-    let width = size.width as usize;
-    let mut narrowed = vec![0.0; width];
-    for (index, row) in output.matrix().levels_from_rgb().into_iter().enumerate() {
-        let samples: Vec<f32> = grid.pixels().as_chunks().0.iter().map(|pixel| level(row, *pixel)).collect();
-        let plane = output.plane_size(index);
-        let (across, down) = (splines(size.width, plane.width), splines(size.height, plane.height));
+/// Blurs a frame beyond recognition, in the size of `output` and the sampling and matrix of both: reduces it to a grid, and
+/// upsamples the grid with a cubic B-spline.
+pub(crate) fn blur_beyond_recognition(frame: &Planes, resampler: &mut Resampler, output: &mut Planes) {
+    let mut grid = Planes::default();
+    resampler.resize(frame, grid_size(frame.size()), &mut grid).expect("a grid has at least one pixel");
+    for index in 0..3 {
+        let (source, target) = (grid.plane_size(index), output.plane_size(index));
+        let (across, down) = (splines(source.width, target.width), splines(source.height, target.height));
+        let mut narrowed = vec![0.0; source.width as usize];
         for (y, taps) in down.iter().enumerate() {
             narrowed.fill(0.0);
-            for &(i, weight) in taps {
-                for (sum, sample) in narrowed.iter_mut().zip(&samples[i * width..]) {
-                    *sum += sample * weight;
+            for &(y, weight) in taps {
+                for (sum, sample) in narrowed.iter_mut().zip(grid.row(index, y)) {
+                    *sum += f32::from(*sample) * weight;
                 }
             }
             for (target, taps) in output.row_mut(index, y).iter_mut().zip(&across) {
-                *target = taps.iter().map(|&(i, weight)| narrowed[i] * weight).sum::<f32>().round() as u8;
+                *target = taps.iter().map(|&(x, weight)| narrowed[x] * weight).sum::<f32>().round() as u8;
             }
         }
     }
-}
-
-/// The sample of an RGBA pixel, as a level from 0 to 255.
-fn level([x, y, z, offset]: [f32; 4], [r, g, b, _]: [u8; 4]) -> f32 {
-    let [r, g, b] = [r, g, b].map(|level| f32::from(level) / 255.0);
-    x * r + y * g + z * b + offset
 }
 
 /// Returns for each of `target` pixels the four pixels of `source` that a uniform cubic B-spline mixes, and their weights.

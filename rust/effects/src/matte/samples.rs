@@ -85,9 +85,11 @@ impl SampleMatte {
 /// Loads up to four pixels as four channels.
 #[inline(always)]
 fn load<S: Simd, P: Copy>(simd: S, pixels: &[P], channels: impl Fn(P) -> [f32; 4]) -> [f32x4<S>; 4] {
-    transpose(std::array::from_fn(|i| {
-        f32x4::load_array(simd, pixels.get(i).map_or([0.0; 4], |pixel| channels(*pixel)))
-    }))
+    let mut loaded = [f32x4::splat(simd, 0.0); 4];
+    for (loaded, pixel) in loaded.iter_mut().zip(pixels) {
+        *loaded = f32x4::load_array(simd, channels(*pixel));
+    }
+    transpose(loaded)
 }
 
 #[inline(always)]
@@ -106,7 +108,8 @@ fn fold<S: Simd>([r, g, b, offset]: [f32x4<S>; 4], matrix: ColorMatrix) -> [f32x
 /// Converts RGB in `[0, 1]` to samples.
 #[inline(always)]
 fn from_rgb<S: Simd>(rgb: [f32x4<S>; 3], matrix: ColorMatrix) -> [f32x4<S>; 3] {
-    matrix.levels_from_rgb().map(|row| linear(row, rgb))
+    let [x, y, z] = matrix.levels_from_rgb();
+    [linear(x, rgb), linear(y, rgb), linear(z, rgb)]
 }
 
 /// The certainty of four linear functions of RGB.
@@ -131,7 +134,7 @@ pub(crate) fn probability<S: Simd>([a, b, c, offset]: [f32x4<S>; 4], [x, y, z]: 
     a * x + b * y + c * z + offset
 }
 
-/// [`super::cpu::to_alpha`]
+/// The cubic Hermite step (`smoothstep`) from probability to alpha.
 #[inline(always)]
 pub(crate) fn to_alpha<S: Simd>(probability: f32x4<S>) -> f32x4<S> {
     let t = clamp((probability - STEP[0]) * (1.0 / (STEP[1] - STEP[0])), 0.0, 1.0);

@@ -1,4 +1,4 @@
-use super::cpu::to_alpha;
+use crate::testing::to_alpha;
 
 #[test]
 fn nearly_certain_probabilities_become_0_and_1() {

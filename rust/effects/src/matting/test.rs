@@ -6,7 +6,7 @@ use crate::guided::cpu::GuidedFilter;
 use crate::guided::pass::GuidedPass;
 use crate::image::to_unorm8;
 use crate::planes::Planes;
-use crate::testing::{SIZES, binding, disc, gpu, scene, size};
+use crate::testing::{SIZES, binding, disc, gpu, guide, scene, size};
 use crate::{EffectError, Image, MaskStatus, Matte, Segmentation, Size, cpu};
 
 const REFINEMENTS: [Refinement; 3] = [Refinement::None, Refinement::Guided, Refinement::Bilateral];
@@ -47,7 +47,7 @@ fn agrees_with_the_twin_on_gpu() {
         twin.set_options(options);
         for (number, frame) in SIZES.map(|size| scene(size, 5)).iter().enumerate() {
             for mask in [size(64, 36), size(37, 50), size(1, 1), size(3, 40)] {
-                let guide = cpu::resize(frame, mask).unwrap();
+                let guide = guide(frame, mask);
                 let probability: Vec<f32> =
                     disc(mask).iter().enumerate().map(|(i, p)| p * 0.9 + (i % 11) as f32 * 0.01).collect();
                 let (texture, buffers) =
@@ -84,7 +84,7 @@ fn agrees_with_the_twin_on_gpu() {
 #[test]
 fn without_temporal_smoothing_a_frame_has_no_history() {
     let frame = scene(size(64, 36), 1);
-    let guide = cpu::resize(&frame, size(64, 36)).unwrap();
+    let guide = guide(&frame, size(64, 36));
     let run = |temporal_smoothing| {
         let mut matting = cpu::Matting::default();
         matting.set_options(MattingOptions { refinement: Refinement::None, temporal_smoothing });
@@ -140,7 +140,7 @@ fn rejected_masks() -> impl Iterator<Item = Rejected> {
 #[test]
 fn a_rejected_mask_shows_only_background_and_drops_the_history() {
     let frame = scene(size(320, 180), 1);
-    let guide = cpu::resize(&frame, REJECTED_MASK).unwrap();
+    let guide = guide(&frame, REJECTED_MASK);
     for Rejected { name, options, good, bad, later, status } in rejected_masks() {
         let matting = || {
             let mut matting = cpu::Matting::default();
@@ -168,7 +168,7 @@ fn a_rejected_mask_shows_only_background_and_drops_the_history_on_gpu() {
     let gpu = gpu();
     let frame = scene(size(320, 180), 1);
     let texture = gpu.texture(&frame);
-    let guide = gpu.buffer(&cpu::resize(&frame, REJECTED_MASK).unwrap(), 0);
+    let guide = gpu.buffer(&guide(&frame, REJECTED_MASK), 0);
     for Rejected { name, options, good, bad, later, status } in rejected_masks() {
         let matting = || {
             let mut matting = Matting::new(&gpu.device, &gpu.queue);
@@ -214,7 +214,7 @@ fn joined(guide: &[f32], probability: &[f32]) -> Vec<[f32; 4]> {
 #[test]
 fn the_mask_check_changes_no_bit_of_a_valid_matte() {
     let frame = scene(VALID_MASK, 7);
-    let guide = cpu::resize(&frame, VALID_MASK).unwrap();
+    let guide = guide(&frame, VALID_MASK);
     for probability in valid_masks() {
         let found = matte_of(&mut cpu::Matting::default(), &frame, &guide, &probability, VALID_MASK, None);
         let mut expected = cpu::Matte::default();
@@ -228,7 +228,7 @@ fn the_mask_check_changes_no_bit_of_a_valid_matte_on_gpu() {
     let gpu = gpu();
     let frame = scene(VALID_MASK, 7);
     let texture = gpu.texture(&frame);
-    let guide = cpu::resize(&frame, VALID_MASK).unwrap();
+    let guide = guide(&frame, VALID_MASK);
     for probability in valid_masks() {
         let pixels = gpu.buffer(joined(&guide, &probability).as_flattened(), 0);
         let (guide, probability) = (gpu.buffer(&guide, 0), gpu.buffer(&probability, 0));

@@ -58,11 +58,6 @@ impl ColorMatrix {
         self.to_rgb.map(|row| apply(row, samples))
     }
 
-    /// Converts RGB to samples, both in `[0, 1]`.
-    pub(crate) fn from_rgb(self, rgb: [f32; 3]) -> [f32; 3] {
-        self.from_rgb.map(|row| apply(row, rgb))
-    }
-
     /// The map of samples as levels from 0 to 255 to RGB in `[0, 1]`: weights and an offset for each channel.
     pub(crate) fn rgb_from_levels(self) -> [[f32; 4]; 3] {
         self.to_rgb.map(|[x, y, z, offset]| [x / 255.0, y / 255.0, z / 255.0, offset])
@@ -75,12 +70,14 @@ impl ColorMatrix {
 
     /// The samples of a color.
     pub(crate) fn samples(self, rgb: [u8; 3]) -> [u8; 3] {
-        self.from_rgb(rgb.map(|level| f32::from(level) / 255.0)).map(to_unorm8)
+        let rgb = rgb.map(|level| f32::from(level) / 255.0);
+        self.from_rgb.map(|row| to_unorm8(apply(row, rgb)))
     }
 }
 
 const IDENTITY: [[f32; 4]; 3] = [[1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]];
 
-fn apply([x, y, z, offset]: [f32; 4], [a, b, c]: [f32; 3]) -> f32 {
+/// Evaluates a linear function: three weights and an offset.
+pub(super) fn apply([x, y, z, offset]: [f32; 4], [a, b, c]: [f32; 3]) -> f32 {
     x * a + y * b + z * c + offset
 }

@@ -1,7 +1,9 @@
 //! Conversions between planes and interleaved pixels.
 
+use fearless_simd::{Level, Simd, dispatch, i16x8, prelude::*, u8x16, u16x8};
+
 use super::{ColorMatrix, Planes, Sampling};
-use crate::image::to_unorm8;
+use crate::lanes::{STEP, load};
 use crate::{EffectError, Image, Size};
 
 /// The order of a pixel's bytes.
@@ -68,15 +70,100 @@ impl Planes {
         assert!(alpha.is_none_or(|alpha| alpha.len() == self.size.pixels()), "one byte of alpha a pixel");
         let width = self.size.width as usize;
         let step = self.sampling.step();
-        for (y, row) in pixels.as_chunks_mut::<4>().0.chunks_exact_mut(width).enumerate() {
-            let [first, second, third] = [(0, y), (1, y / step), (2, y / step)].map(|(i, y)| self.row(i, y));
-            for (x, pixel) in row.iter_mut().enumerate() {
-                let samples = [first[x], second[x / step], third[x / step]];
-                let [r, g, b] =
-                    self.matrix.to_rgb(samples.map(|level| f32::from(level) / 255.0)).map(to_unorm8);
-                *pixel = [r, g, b, alpha.map_or(u8::MAX, |alpha| alpha[y * width + x])];
+        let weights = Weights::new(self.matrix);
+        for (y, target) in pixels.chunks_exact_mut(4 * width).enumerate() {
+            let rows = [self.row(0, y), self.row(1, y / step), self.row(2, y / step)];
+            let alpha = alpha.map(|alpha| &alpha[y * width..][..width]);
+            dispatch!(Level::new(), simd => match (self.matrix == ColorMatrix::RGB, self.sampling) {
+                (true, Sampling::Full) => write_row::<_, 1>(simd, rows, alpha, target, |rgb| rgb),
+                (_, Sampling::Full) => write_row::<_, 1>(simd, rows, alpha, target, |samples| weights.rgb(samples)),
+                (_, Sampling::Half) => write_row::<_, 2>(simd, rows, alpha, target, |samples| weights.rgb(samples)),
+            });
+        }
+    }
+}
+
+/// Interleaves a row. `N` pixels share a sample of the second and third plane.
+#[inline(always)]
+fn write_row<S: Simd, const N: usize>(
+    simd: S,
+    [first, second, third]: [&[u8]; 3],
+    alpha: Option<&[u8]>,
+    target: &mut [u8],
+    rgb: impl Fn([u8x16<S>; 3]) -> [u8x16<S>; 3],
+) {
+    for (x, target) in (0..first.len()).step_by(STEP).zip(target.chunks_mut(4 * STEP)) {
+        let [second, third] = [second, third].map(|row| {
+            let samples = load(simd, &row[x / N..]);
+            if N == 1 { samples } else { samples.zip_low(samples) }
+        });
+        let [r, g, b] = rgb([load(simd, &first[x..]), second, third]);
+        let alpha = alpha.map_or(u8x16::splat(simd, u8::MAX), |alpha| load(simd, &alpha[x..]));
+        match target.first_chunk_mut() {
+            Some(target) => simd.store_four_interleaved_u8x16([r, g, b, alpha], target),
+            None => {
+                let mut pixels = [0; 4 * STEP];
+                simd.store_four_interleaved_u8x16([r, g, b, alpha], &mut pixels);
+                target.copy_from_slice(&pixels[..target.len()]);
             }
         }
+    }
+}
+
+/// A [`ColorMatrix`] to RGB in integers.
+struct Weights {
+    /// For each channel: weights of the first and second sample in turn, as [`Weights::BITS`] bits after the point.
+    first: [[i16; 8]; 3],
+    /// Weights of the third sample, and the offset.
+    third: [[i16; 8]; 3],
+}
+
+impl Weights {
+    const BITS: u32 = 13;
+    /// What the offset is multiplied by: it does not fit a weight.
+    const UNIT: i16 = 64;
+
+    fn new(matrix: ColorMatrix) -> Self {
+        let fixed = |value: f32| (value * (1 << Self::BITS) as f32).round() as i16;
+        // Chroma is counted from 128, and so are the results. A half rounds.
+        let offset = |[_, y, z, offset]: [f32; 4]| {
+            (offset * 255.0 + (y + z - 1.0) * 128.0 + 0.5) / f32::from(Self::UNIT)
+        };
+        let pairs =
+            |first: f32, second: f32| std::array::from_fn(|i| fixed(if i % 2 == 0 { first } else { second }));
+        Self {
+            first: matrix.to_rgb.map(|[x, y, _, _]| pairs(x, y)),
+            third: matrix.to_rgb.map(|row| pairs(row[2], offset(row))),
+        }
+    }
+
+    #[inline(always)]
+    fn rgb<S: Simd>(&self, [first, second, third]: [u8x16<S>; 3]) -> [u8x16<S>; 3] {
+        let simd = first.token();
+        let signed = |half: u16x8<S>| half.bitcast::<i16x8<S>>();
+        let (low, high) = first.widen();
+        let [second, third] = [second, third].map(|samples| {
+            let (low, high) = samples.widen();
+            [low, high].map(|half| signed(half) - 128)
+        });
+        let unit = i16x8::splat(simd, Self::UNIT);
+        let mut pairs = [[unit; 2]; 4];
+        for (pairs, (first, i)) in pairs.chunks_exact_mut(2).zip([(low, 0), (high, 1)]) {
+            let (first, second, third) = (signed(first), second[i], third[i]);
+            pairs[0] = [first.zip_low(second), third.zip_low(unit)];
+            pairs[1] = [first.zip_high(second), third.zip_high(unit)];
+        }
+        let mut rgb = [first; 3];
+        for (channel, (first, third)) in rgb.iter_mut().zip(self.first.iter().zip(&self.third)) {
+            let [first, third] = [i16x8::load_array_ref(simd, first), i16x8::load_array_ref(simd, third)];
+            let level = |pairs: [i16x8<S>; 2]| {
+                (pairs[0].pairwise_dot_product(first) + pairs[1].pairwise_dot_product(third)) >> Self::BITS
+            };
+            let low = level(pairs[0]).saturating_narrow(level(pairs[1]));
+            let high = level(pairs[2]).saturating_narrow(level(pairs[3]));
+            *channel = low.saturating_narrow(high).bitcast::<u8x16<S>>() ^ 0x80;
+        }
+        rgb
     }
 }
 

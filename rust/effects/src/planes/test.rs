@@ -1,3 +1,4 @@
+use super::color::apply;
 use super::*;
 use crate::testing::{SIZES, scene, size};
 
@@ -22,7 +23,8 @@ fn a_conversion_to_rgb_and_back_keeps_the_color() {
         for full_range in [false, true] {
             let matrix = ColorMatrix::yuv(standard, full_range);
             for color in [[0.0, 0.0, 0.0], [1.0, 1.0, 1.0], [0.9, 0.1, 0.3], [0.0, 0.5, 1.0]] {
-                let found = matrix.to_rgb(matrix.from_rgb(color));
+                let samples = matrix.from_rgb.map(|row| apply(row, color));
+                let found = matrix.to_rgb.map(|row| apply(row, samples));
                 let difference = found.iter().zip(color).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
                 assert!(difference < 1e-5, "{standard:?} {full_range}: {color:?} {found:?}");
             }
@@ -74,7 +76,7 @@ fn rgba_has_the_colors_of_the_matrix_and_the_chroma_of_the_block() {
                         planes.row(1, y / step)[x / step],
                         planes.row(2, y / step)[x / step],
                     ];
-                    let rgb = planes.matrix.to_rgb(samples.map(|level| f32::from(level) / 255.0));
+                    let rgb = planes.matrix.rgb_from_levels().map(|row| apply(row, samples.map(f32::from)));
                     for (level, exact) in pixel.iter().zip(rgb) {
                         let exact = exact.clamp(0.0, 1.0) * 255.0;
                         assert!((f32::from(*level) - exact).abs() <= 0.52, "{standard:?} {pixel:?} {rgb:?}");

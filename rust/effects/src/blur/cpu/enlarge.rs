@@ -86,13 +86,15 @@ impl Enlarge {
     fn mix_columns<S: Simd>(&self, simd: S, columns: Range<usize>, target: &mut [u8]) {
         for (x, target) in columns.clone().step_by(STEP).zip(target[columns].chunks_mut(STEP)) {
             let quads: &[Quad; 4] = self.quads[x / 4..].first_chunk().expect("padded");
-            let [a, b, c, d] = quads.each_ref().map(|quad| {
+            let mut mixed = [i32x4::splat(simd, 0); 4];
+            for (mixed, quad) in mixed.iter_mut().zip(quads) {
                 let neighbors: &[i16; LANES] = self.row[quad.first as usize..].first_chunk().expect("padded");
                 let pairs = i16x8::load_array_ref(simd, neighbors)
                     .swizzle_dyn(u8x16::load_array_ref(simd, &quad.bytes));
                 let sums = pairs.pairwise_dot_product(i16x8::load_array_ref(simd, &quad.weights));
-                sums >> (LEVEL_BITS + WEIGHT_BITS)
-            });
+                *mixed = sums >> (LEVEL_BITS + WEIGHT_BITS);
+            }
+            let [a, b, c, d] = mixed;
             let (low, high) = (a.saturating_narrow(b), c.saturating_narrow(d));
             // Levels less 127.5, rounded down, are levels less 128 rounded to the nearest.
             store(low.saturating_narrow(high).bitcast::<u8x16<S>>() ^ 0x80, target);

@@ -141,7 +141,10 @@ impl Stages {
                 &across[y * stride..][..stride]
             });
             for x in (0..width).step_by(4) {
-                let pixels = std::array::from_fn(|i| kernel.apply(simd, |offset| &rows[offset][x + i]));
+                let mut pixels = [f32x4::splat(simd, 0.0); 4];
+                for (i, pixel) in pixels.iter_mut().enumerate() {
+                    *pixel = kernel.apply(simd, |offset| &rows[offset][x + i]);
+                }
                 let color = normalize(simd, transpose(pixels), means.at(simd, x), matrix);
                 for (blurred, row) in blurred.iter_mut().zip(matrix.levels_from_rgb()) {
                     linear(row, color).store_slice(&mut blurred[y * stride + x..][..4]);

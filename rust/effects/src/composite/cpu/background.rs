@@ -11,7 +11,7 @@ use crate::composite::light_map_size;
 use crate::lanes::{STEP, load, store, to_levels, to_samples};
 use crate::matte::cpu::Matte;
 use crate::planes::{ColorMatrix, Planes, Sampling};
-use crate::resample::cpu::resample;
+use crate::resample::cpu::Resampler;
 use crate::{Image, Layout, Size};
 
 /// The background of one frame, in the frame's size, sampling and matrix.
@@ -61,23 +61,33 @@ fn brighten<S: Simd>(simd: S, row: &[u8], gain: f32, black: f32, target: &mut [u
     }
 }
 
-/// A background image with its scaled copy, in the format of the last frame.
+/// A background image with its scaled copies, in the format of the last frame.
 pub(super) struct ImageBackground {
     image: Planes,
     layout: Layout,
+    /// The format of the copies, if they show the current image.
+    made_for: Option<(Size, Sampling, ColorMatrix)>,
+    resamplers: [Resampler; 2],
+    /// The image at the frame's size, in its own sampling and matrix.
+    placed: Planes,
     scaled: Planes,
     light_map: Image,
     /// The pixels of the light map, RGB in `[0, 1]`.
     light: Vec<[f32; 4]>,
-    /// The format of the copies, if they show the current image.
-    made_for: Option<(Size, Sampling, ColorMatrix)>,
 }
 
 impl ImageBackground {
     pub fn new(image: Planes, layout: Layout) -> Self {
-        let scaled = Planes::default();
-        let light_map = scaled.to_image(&[]);
-        Self { image, layout, scaled, light_map, light: Vec::new(), made_for: None }
+        Self {
+            image,
+            layout,
+            made_for: None,
+            resamplers: Default::default(),
+            placed: Planes::default(),
+            scaled: Planes::default(),
+            light_map: Planes::default().to_image(&[]),
+            light: Vec::new(),
+        }
     }
 
     /// Replaces the image.
@@ -86,21 +96,28 @@ impl ImageBackground {
         (self.layout, self.made_for) = (layout, None);
     }
 
-    /// Scales the image to the size of a frame, if that was not done.
+    /// Scales the image to the size of a frame, unless that was done.
     pub fn update(&mut self, frame: &Planes) {
-        let format = (frame.size(), frame.sampling(), frame.matrix());
-        if self.made_for == Some(format) {
+        let Self { image, layout, made_for, resamplers, placed, scaled, light_map, light } = self;
+        let (size, sampling, matrix) = (frame.size(), frame.sampling(), frame.matrix());
+        if made_for.replace((size, sampling, matrix)) == Some((size, sampling, matrix)) {
             return;
         }
-        self.made_for = Some(format);
-        let image = self.image.to_image(&[]);
-        let scale = |size: Size| resample(&image, self.layout.place(image.size(), size), size);
-        let (size, sampling, matrix) = format;
-        Planes::from_image(&scale(size)).convert(sampling, matrix, &mut self.scaled);
-        self.light_map = scale(light_map_size(size));
-        let pixels = self.light_map.pixels().as_chunks::<4>().0.iter();
-        self.light.clear();
-        self.light.extend(pixels.map(|pixel| pixel.map(|level| f32::from(level) / 255.0)));
+        let [whole, small] = resamplers;
+        let light_size = light_map_size(size);
+        small.place(image, layout.place(image.size(), light_size), light_size, placed);
+        *light_map = placed.to_image(&[]);
+        let pixels = light_map.pixels().as_chunks::<4>().0.iter();
+        light.clear();
+        light.extend(pixels.map(|pixel| pixel.map(|level| f32::from(level) / 255.0)));
+
+        let placement = layout.place(image.size(), size);
+        if (image.sampling(), image.matrix()) == (sampling, matrix) {
+            whole.place(image, placement, size, scaled);
+        } else {
+            whole.place(image, placement, size, placed);
+            placed.convert(sampling, matrix, scaled);
+        }
     }
 
     /// The image in the format of the last frame.

@@ -2,6 +2,8 @@
 
 mod background;
 mod edges;
+#[cfg(all(test, feature = "wgpu"))]
+mod test;
 
 use std::ops::Range;
 
@@ -13,6 +15,7 @@ use crate::hide::cpu::blur_beyond_recognition;
 use crate::matte::cpu::Matte;
 use crate::matte::samples::SampleMatte;
 use crate::planes::Planes;
+use crate::resample::cpu::Resampler;
 use crate::{Background, Blending, BlurStrength, EffectError, Image, Layout, Size};
 
 /// Pixels in a block. Blocks without an edge are copied from the frame or the background.
@@ -28,6 +31,7 @@ pub struct Compositor {
     matte: SampleMatte,
     blur: Blur,
     edges: Option<Edges>,
+    resampler: Resampler,
 }
 
 /// A background in memory.
@@ -162,7 +166,7 @@ impl Compositor {
         alpha.clear();
         match &mut self.background {
             CpuBackground::Blur { .. } => match frame {
-                Some(frame) => blur_beyond_recognition(frame, output),
+                Some(frame) => blur_beyond_recognition(frame, &mut self.resampler, output),
                 None => output.fill([0; 3]),
             },
             CpuBackground::Image(image) => {

@@ -2,10 +2,10 @@ use std::time::Duration;
 
 use cyclorama_effects::{self as effects, Matting, MattingOptions, Preprocess, StageEncoder};
 
-use crate::engine::size_of;
-use crate::gpu_segmenter::{GpuSegmenter, ModelMemory};
-use crate::stage_timer::{StageTime, StageTimer};
-use crate::timestamps::Stage;
+use super::engine::{no_matte, size_of};
+use super::segmenter::{GpuSegmenter, ModelMemory};
+use super::stage_timer::{StageTime, StageTimer};
+use super::timestamps::Stage;
 use crate::{
     Clock, ComputeContext, Engine, EngineError, FrameTime, MaskCheck, PreparedModel, Segmentation, Segmented,
     StageTimings,
@@ -181,7 +181,7 @@ impl Engine<OnGpu> {
         time: FrameTime,
     ) -> Result<Option<Segmented>, EngineError> {
         let Some(age) = self.history.since(time, size_of(frame)) else { return Ok(None) };
-        self.reuse_matte(frame, age).map(Some).or_else(EngineError::no_matte)
+        self.reuse_matte(frame, age).map(Some).or_else(no_matte)
     }
 }
 

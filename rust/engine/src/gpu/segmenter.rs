@@ -5,7 +5,8 @@ use cubecl::MemoryScope;
 use cubecl::client::Client;
 use cubecl::wgpu::WgpuServer;
 
-use crate::timestamps::InferenceTime;
+use super::timestamps::InferenceTime;
+use crate::segmenter::failed;
 use crate::{Backend, ComputeContext, EngineError, Segmenter};
 
 /// A model on the GPU whose input and output are buffers for the image passes.
@@ -121,8 +122,4 @@ impl TensorBuffer {
             size: std::num::NonZeroU64::new(self.resource.size),
         }
     }
-}
-
-fn failed(error: impl std::fmt::Debug) -> EngineError {
-    EngineError::Gpu(format!("{error:?}").into())
 }

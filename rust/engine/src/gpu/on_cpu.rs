@@ -1,8 +1,10 @@
 use std::time::Duration;
 
-use cyclorama_effects::{Image, MaskStatus, MatteUpload, MattingOptions, cpu};
+use cyclorama_effects::cpu::{Matte, Matting, PixelOrder, Planes, Preprocess};
+use cyclorama_effects::{Image, MaskStatus, MatteUpload, MattingOptions};
 use web_time::Instant;
 
+use super::engine::no_matte;
 use crate::{
     Backend, Engine, EngineError, FrameTime, GpuContext, PreparedModel, Segmentation, Segmented, Segmenter,
     StageTimings,
@@ -12,7 +14,12 @@ use crate::{
 /// or storage textures.
 pub struct OnCpu {
     segmenter: Segmenter,
-    matting: cpu::Matting,
+    /// The colors of the frame, for the stages on the CPU.
+    planes: Planes,
+    preprocess: Preprocess,
+    matting: Matting,
+    /// The matte of the last segmented frame.
+    matte: Matte,
     mattes: MatteUpload,
     /// The texture for frames, reused for the next.
     texture: Option<wgpu::Texture>,
@@ -50,7 +57,15 @@ impl Engine<OnCpu> {
     ) -> Result<Self, EngineError> {
         let segmenter = Segmenter::new(model, Backend::Cpu).await?;
         let mattes = MatteUpload::new(gpu.device(), gpu.queue());
-        let segmentation = OnCpu { segmenter, matting: cpu::Matting::default(), mattes, texture: None };
+        let segmentation = OnCpu {
+            segmenter,
+            planes: Planes::default(),
+            preprocess: Preprocess::default(),
+            matting: Matting::default(),
+            matte: Matte::default(),
+            mattes,
+            texture: None,
+        };
         Self::new(gpu, segmentation, output)
     }
 
@@ -71,13 +86,15 @@ impl Engine<OnCpu> {
         let (number, timestamps) = self.start_segmentation();
         let start = Instant::now();
         let texture = self.upload(frame)?;
-        let size = self.segmenter().size();
-        let input = cpu::resize(frame, size)?;
+        let OnCpu { segmenter, planes, preprocess, matting, matte, mattes, .. } = &mut self.segmentation;
+        let size = segmenter.size();
+        planes.read_rgba(frame.size(), frame.pixels(), PixelOrder::Rgba)?;
+        let guide = preprocess.resize(planes, size)?;
         let preprocessed = Instant::now();
-        let probability = self.segmenter().probability(input.clone()).await?;
+        let probability = segmenter.probability_now(guide)?;
         let inferred = Instant::now();
-        let matte = self.segmentation.matting.next(frame, &input, &probability, size, since)?;
-        let matte = self.segmentation.mattes.upload(&matte);
+        matting.next(planes, guide, &probability, size, since, matte)?;
+        let matte = mattes.upload(matte);
         let refined = Instant::now();
         self.check()?;
         Ok(Segmented {
@@ -138,7 +155,7 @@ impl Engine<OnCpu> {
         time: FrameTime,
     ) -> Result<Option<Segmented>, EngineError> {
         let Some(age) = self.history.since(time, frame.size()) else { return Ok(None) };
-        self.reuse_matte(frame, age).map(Some).or_else(EngineError::no_matte)
+        self.reuse_matte(frame, age).map(Some).or_else(no_matte)
     }
 
     fn upload(&mut self, frame: &Image) -> Result<wgpu::Texture, EngineError> {

@@ -6,8 +6,8 @@ use burn::tensor::Device;
 use cyclorama_segmentation::Precision;
 use cyclorama_segmentation::ops::Tiling;
 
-use crate::adapter::adapter_for_burn;
-use crate::gpu_context::{lock, request_adapter};
+use super::adapter::adapter_for_burn;
+use super::context::{lock, request_adapter};
 use crate::{EngineError, GpuContext, PowerPreference, Reason};
 
 /// Options of a [`ComputeContext`].

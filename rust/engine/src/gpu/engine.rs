@@ -6,8 +6,8 @@ use cyclorama_effects::{
 };
 use cyclorama_segmentation::ModelConfig;
 
+use super::timestamps::{FrameTimestamps, Stage};
 use crate::history::History;
-use crate::timestamps::{FrameTimestamps, Stage};
 use crate::{EngineError, Generation, GpuContext, ImportTimestamps, Segmenter, StageTimings, Timestamps};
 
 /// Replaces the background of a stream of frames.
@@ -24,7 +24,7 @@ pub struct Engine<S> {
     checked: Generation,
     pub(crate) segmentation: S,
     compositor: Compositor,
-    pub(crate) history: History,
+    pub(crate) history: History<Matte>,
     timestamps: Option<Timestamps>,
     /// Timestamp queries for the next frame.
     next_timestamps: Option<FrameTimestamps>,
@@ -240,6 +240,11 @@ impl<S: Segmentation> Engine<S> {
 
 pub(crate) fn size_of(texture: &wgpu::Texture) -> Size {
     Size { width: texture.width(), height: texture.height() }
+}
+
+/// Converts [`EngineError::Matte`] to `None`.
+pub(crate) fn no_matte<T>(error: EngineError) -> Result<Option<T>, EngineError> {
+    if let EngineError::Matte(_) = error { Ok(None) } else { Err(error) }
 }
 
 /// A frame with its matte, on the GPU.

@@ -22,7 +22,7 @@ use cyclorama_effects::StageTimestamps;
 use futures_channel::oneshot;
 use web_time::Instant;
 
-use crate::gpu_context::lock;
+use super::context::lock;
 use crate::{GpuContext, GpuTimes};
 
 /// The maximum number of frames whose timestamps are in flight.

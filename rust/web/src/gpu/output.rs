@@ -5,10 +5,10 @@ use cyclorama_engine::{EngineError, GpuContext, Reason};
 use wasm_bindgen::JsCast;
 use web_sys::{ImageBitmap, OffscreenCanvas};
 
+use super::Watch;
 use crate::drawing::Drawing;
 use crate::error::{Error, frame};
 use crate::source::Source;
-use crate::watch::Watch;
 
 /// An offscreen canvas of the frames' size.
 pub(crate) struct Output<W> {
