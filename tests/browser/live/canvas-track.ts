@@ -41,7 +41,7 @@ class Studio {
     this.#images.push(frame);
     this.timestamps.push(timestamp);
     try {
-      const { image, number } = makeNumbered(frame);
+      const { image, number } = makeNumbered(frame as ImageBitmap);
       this.made.push({ number, behind: this.source.painted - 1 - number });
       this.#images.push(image);
       await pause(this.duration);

@@ -94,7 +94,7 @@ const mappings = {
     };
     const { output } = processOnCanvas(
       track,
-      { make: async (frame) => makeNumbered(frame).image, drop },
+      { make: async (frame) => makeNumbered(frame as ImageBitmap).image, drop },
       end.signal,
     );
     return { output, dropped: async () => count, close: async () => end.abort() };
