@@ -26,7 +26,10 @@ class Studio {
     this.source = createNumberedSource(width, height);
     const track = processOnCanvas(
       this.source.track,
-      { make: (frame, { timestamp }) => this.#make(frame, timestamp), drop: () => (this.drops += 1) },
+      {
+        make: (frame, { timestamp }) => this.#make(frame as ImageBitmap, timestamp),
+        drop: () => (this.drops += 1),
+      },
       this.end.signal,
     );
     this.output = track.output;
