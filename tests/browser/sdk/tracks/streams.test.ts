@@ -2,7 +2,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { BackgroundTransform, replaceBackground } from '../../../../ts/src/adapters/streams.js';
 import { VirtualBackground } from '../../../../ts/src/index.js';
 import type { InsertableStreams } from '../../../../ts/src/page/tracks/process-track.js';
-import { describeOnBackends } from '../../matrix.js';
+import { describeOnAllBackends } from '../../matrix.js';
 import { countWorkers } from '../helpers/camera.js';
 import { pause, readPixels } from '../helpers/pixels.js';
 import { countResources, type ResourceCounter } from '../helpers/resource-counter.js';
@@ -146,7 +146,7 @@ test('a transform and a replaced track destroy their background when they end', 
   }
 });
 
-describeOnBackends((backend) => {
+describeOnAllBackends((backend) => {
   test('the far side of a call sees the effect', async () => {
     background = await VirtualBackground.create({ backend, effect: BLUE });
     const { track, write } = await camera();
