@@ -2,7 +2,7 @@ import { isEmulated } from '../shared/emulation.js';
 import type { Engine } from '../shared/engine-types.js';
 import { ErrorThrottle } from '../shared/error-throttle.js';
 import { CycloramaError } from '../shared/errors.js';
-import { frameSize, type PipelineOutput, type Size, scaleSize } from '../shared/frame.js';
+import { type PipelineOutput, type Size, scaleSize } from '../shared/frame.js';
 import type { MadeFrame } from '../shared/frame-relay.js';
 import type { Matting } from '../shared/matting.js';
 import type { Memory, Metrics } from '../shared/metrics.js';
@@ -389,19 +389,20 @@ export class Pipeline implements PipelineService {
 
   async #show(
     shown: ShownFrame,
-    { frame, size, video }: QueuedFrame,
+    { frame, size }: QueuedFrame,
     reason: 'wanted' | 'failed',
   ): Promise<PipelineOutput> {
     try {
+      const { image: last } = this.#lastOutput;
       if (shown === 'raw') {
         const image = await createImageBitmap(readable(frame));
         if (this.#gate.stillRaw(reason)) {
           return { image, width: image.width, height: image.height, outcome: 'raw' };
         }
         image.close();
-      } else if (shown === 'frozen') {
-        const image = await this.#lastOutput.copy(video);
-        if (image) return { image, ...frameSize(image), outcome: 'frozen' };
+      } else if (shown === 'frozen' && last) {
+        const image = await createImageBitmap(last);
+        return { image, width: image.width, height: image.height, outcome: 'frozen' };
       }
     } catch (cause) {
       this.#fail(new CycloramaError('frame', 'the frame could not be read', { cause }));

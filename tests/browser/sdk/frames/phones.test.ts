@@ -71,7 +71,7 @@ describeOnAllBackends((backend) => {
   test.each([0, 90, 270] as const)(
     'a track of 720x1280 whose frames are rotated by %d degrees keeps size and person',
     async (rotation) => {
-      background = await VirtualBackground.create({ backend, effect: BLUE });
+      background = await VirtualBackground.create({ backend, effect: BLUE, quality: 'high' });
       const camera = new MediaStreamTrackGenerator({ kind: 'video' });
       const writer = camera.writable.getWriter();
       const portrait = await paintPortrait();

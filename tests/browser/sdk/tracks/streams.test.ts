@@ -37,7 +37,7 @@ afterEach(async () => {
 test.each(['webgl', 'webgpu'] as const)(
   'on %s a processed track shows the effect at the timestamps of its frames',
   async (backend) => {
-    background = await VirtualBackground.create({ backend, effect: BLUE });
+    background = await VirtualBackground.create({ backend, effect: BLUE, quality: 'high' });
     const { track, write } = await camera();
     const processed = await background.processTrack(track);
     expect([processed.kind, processed.readyState]).toEqual(['video', 'live']);
@@ -63,7 +63,7 @@ test.each(['webgl', 'webgpu'] as const)(
 );
 
 test('a camera replaces one that has just ended, or was switched off', async () => {
-  background = await VirtualBackground.create({ backend: 'webgl', effect: BLUE });
+  background = await VirtualBackground.create({ backend: 'webgl', effect: BLUE, quality: 'high' });
   const [first, second, third] = [await camera(), await camera(), await camera()];
   const ended = await background.processTrack(first.track);
   first.track.stop();
