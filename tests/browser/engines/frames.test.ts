@@ -1,5 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import type { Backend } from '../../../ts/src/index.js';
 import { describeEngines } from './each.ts';
+import type { EngineName } from './engine.ts';
 import type { FramesReport, Shown } from './page/frames.ts';
 import type { Suite } from './page/main.ts';
 
@@ -15,6 +17,7 @@ const KEPT_ENCODED = 12;
 /** How far the background may be from the expected one, in levels. */
 const CLOSE = 12;
 
+/** The backends that each engine runs on an emulated GPU. All run `cpu` too. */
 const backends = {
   webkit: 'webgl',
   'webkit-captured': 'webgl',
@@ -22,7 +25,7 @@ const backends = {
   'chromium-webgl': 'webgl',
   firefox: 'webgl',
   'firefox-webgpu': 'webgpu',
-};
+} as const satisfies Partial<Record<EngineName, Backend>>;
 
 const sources = [
   ['a canvas', KEPT],
@@ -40,17 +43,18 @@ const effects = ['blur', 'image', 'color', 'video', 'transparent'];
 
 describeEngines(['webkit', 'chromium', 'chromium-webgl', 'firefox', 'firefox-webgpu'], (visit, name) => {
   describe.each([
-    ['in a worker', true],
-    ['on the page', false],
-  ] as const)('%s', (_, worker) => {
+    { backend: backends[name], worker: true },
+    { backend: backends[name], worker: false },
+    { backend: 'cpu', worker: true },
+  ] as const)('on $backend, in a worker: $worker', ({ backend, worker }) => {
     let report: FramesReport;
 
     beforeAll(async () => {
-      report = await visit((page) => page.run((options) => suite.frames(options), { worker }));
+      report = await visit((page) => page.run((options) => suite.frames(options), { worker, backend }));
     });
 
-    test(`frames run on ${backends[name]}, without an error`, () => {
-      expect(report.backend).toBe(backends[name]);
+    test('frames run on this backend, without an error', () => {
+      expect(report.backend).toBe(backend);
       expect(report.errors).toEqual([]);
     });
 

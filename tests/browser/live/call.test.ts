@@ -20,7 +20,13 @@ for (const [target, backend, options] of [
 ] as const satisfies [Target, string, object][]) {
   test(`the far side of a call sees the effect, also in a hidden tab (${target})`, options, async () => {
     harness = await Harness.open(target);
-    const running = harness.run({ source: 'scene', mapping: 'background', seconds: SECONDS, rate: RATE });
+    const running = harness.run({
+      source: 'scene',
+      mapping: 'background',
+      backend,
+      seconds: SECONDS,
+      rate: RATE,
+    });
     await Promise.race([harness.started(), running]);
     await new Promise((resolve) => setTimeout(resolve, (1000 * SECONDS) / 4));
     await harness.hide();

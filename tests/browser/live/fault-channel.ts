@@ -5,7 +5,6 @@ export type Failure =
   /** All GPU devices and WebGL contexts are lost. */
   | 'lose-device'
   /** Requests for a device, or for a device and a WebGL context, fail until `allow-gpu`. */
-  | 'refuse-device'
   | 'refuse-gpu'
   | 'allow-gpu'
   /** The browser never answers a request for an adapter. */

@@ -11,7 +11,7 @@ import { endWorkers } from './faulty-page.js';
 import { startTimer } from './numbered.js';
 
 /** Frames of the camera per second: few enough for the GPU, or for the software that emulates it. */
-const FRAMES_PER_SECOND: Record<Backend, number> = { webgpu: 6, webgl: 12 };
+const FRAMES_PER_SECOND: Record<Backend, number> = { webgpu: 6, webgl: 12, cpu: 12 };
 /** How long a wait within a fault may take, in milliseconds. */
 const TIMEOUT = 10_000;
 

@@ -195,16 +195,6 @@ export const faultsOfLosses: Record<string, Fault> = {
       return { model: given };
     },
   },
-  'a device lost for good': {
-    async inject(session) {
-      await session.fail('refuse-device');
-      await session.fail('lose-device');
-    },
-    until: recovered,
-    backend: 'webgpu',
-    // The next backend takes over.
-    options: { backend: 'auto' },
-  },
   'a lost device, frozen': {
     inject: fail('lose-device'),
     until: recovered,

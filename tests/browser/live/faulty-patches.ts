@@ -6,7 +6,7 @@ import { CHANNEL, type Failure } from './fault-channel.js';
 
 const devices: GPUDevice[] = [];
 const contexts: WebGL2RenderingContext[] = [];
-const refusing = { devices: false, contexts: false };
+let refusesGpu = false;
 /** What the next call of a kind does instead of the browser. */
 const once = new Map<Replaceable, () => unknown>();
 
@@ -16,7 +16,7 @@ type Replaceable = 'submit' | 'draw' | 'copyTo' | 'instantiate';
 if (typeof GPUAdapter !== 'undefined') {
   const { requestDevice } = GPUAdapter.prototype;
   GPUAdapter.prototype.requestDevice = async function (descriptor) {
-    if (refusing.devices) throw new DOMException('the driver has gone', 'OperationError');
+    if (refusesGpu) throw new DOMException('the driver has gone', 'OperationError');
     const device = await requestDevice.call(this, descriptor);
     devices.push(device);
     return device;
@@ -26,7 +26,7 @@ if (typeof GPUAdapter !== 'undefined') {
 }
 const { getContext } = OffscreenCanvas.prototype;
 OffscreenCanvas.prototype.getContext = function (this: OffscreenCanvas, ...args: unknown[]) {
-  if (refusing.contexts && args[0] === 'webgl2') return null;
+  if (refusesGpu && args[0] === 'webgl2') return null;
   const context = (getContext as (...args: unknown[]) => unknown).apply(this, args);
   if (context instanceof WebGL2RenderingContext) contexts.push(context);
   return context;
@@ -65,16 +65,11 @@ const failures: Record<Failure, () => void> = {
     for (const device of devices.splice(0)) device.destroy();
     for (const context of contexts.splice(0)) context.getExtension('WEBGL_lose_context')?.loseContext();
   },
-  'refuse-device': () => {
-    refusing.devices = true;
-  },
   'refuse-gpu': () => {
-    refusing.devices = true;
-    refusing.contexts = true;
+    refusesGpu = true;
   },
   'allow-gpu': () => {
-    refusing.devices = false;
-    refusing.contexts = false;
+    refusesGpu = false;
   },
   'hang-adapter': () => {
     if (typeof GPU !== 'undefined') GPU.prototype.requestAdapter = () => new Promise(() => {});

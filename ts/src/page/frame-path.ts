@@ -1,7 +1,7 @@
 import { transfer } from 'comlink';
 import type { FrameSource } from '../shared/engine-types.js';
 import { CycloramaError } from '../shared/errors.js';
-import { frameSize, type OutputFrame, type Size } from '../shared/frame.js';
+import { frameSize, type OutputFrame, type PipelineOutput, type Size } from '../shared/frame.js';
 import { FrameRateEstimator } from '../shared/frame-rate-estimator.js';
 import { createTransform } from '../shared/frame-stream.js';
 import { placeholderImage } from '../shared/placeholder.js';
@@ -40,7 +40,21 @@ export class FramePath {
    * @param interval milliseconds between two frames of the camera, if known
    * @throws {CycloramaError} `frame` if the frame has no size
    */
-  async process(frame: FrameSource, interval: number | undefined, source: number): Promise<OutputFrame> {
+  process(frame: FrameSource, interval: number | undefined, source: number): Promise<OutputFrame> {
+    return this.#process(frame, interval, source, false) as Promise<OutputFrame>;
+  }
+
+  /** {@link process} for a track or stream. The image may be a `VideoFrame`. */
+  processForTrack(frame: FrameSource, interval: number | undefined, source: number): Promise<PipelineOutput> {
+    return this.#process(frame, interval, source, true);
+  }
+
+  async #process(
+    frame: FrameSource,
+    interval: number | undefined,
+    source: number,
+    video: boolean,
+  ): Promise<PipelineOutput> {
     const size = frameSize(frame);
     const { host } = this.#service;
     if (this.#service.closed || !host) return this.#placeholder(size);
@@ -53,7 +67,7 @@ export class FramePath {
       }
       try {
         // Not awaited, so that the next frame can be submitted meanwhile.
-        return { output: host.pipeline.process(submitted, size, interval, source) };
+        return { output: host.pipeline.process(submitted, size, interval, source, video) };
       } catch (cause) {
         // The worker was closed meanwhile, so the copy was not transferred.
         close();
@@ -82,7 +96,7 @@ export class FramePath {
     const { stream } = createTransform({
       make: async (frame) => {
         if (this.#state.setup.paused) return undefined;
-        const { image } = await this.process(frame, frameRate.interval, source);
+        const { image } = await this.processForTrack(frame, frameRate.interval, source);
         return { image, hasAlpha: this.#state.setup.background.kind === 'transparent' };
       },
       arrive: ({ timestamp }) => frameRate.arrive(timestamp),

@@ -59,8 +59,10 @@ export interface VirtualBackgroundOptions extends MattingOptions, QualityOptions
   onFailure?: OnFailure;
 
   /**
-   * Selects the backend. `auto` (default) uses WebGPU and falls back to `webgl`. `webgpu` is the fastest.
-   * `webgl` runs the model on the CPU (WebAssembly) and the effects on WebGL2.
+   * Selects the backend. `auto` (default) uses the fastest one: `webgpu` or `webgl` on a GPU, or else `cpu`.
+   * `webgl` runs the model on the CPU (WebAssembly) and the effects on WebGL2. `cpu` runs everything on the
+   * CPU. If a GPU is slow, `auto` measures two frames on each backend and remembers the fastest one until the
+   * tab is closed. Select `webgpu` or `webgl` by name to use a GPU that the browser emulates on the CPU.
    *
    * @default 'auto'
    * @example 'webgl'

@@ -9,6 +9,7 @@ import {
   type ThreadSupport,
 } from '../shared/thread-support.js';
 import { checkChoice, checkFlag, takeOptions } from '../shared/validation.js';
+import { recallFastest } from './fastest-backend.js';
 
 /** The expected result of `create` in this browser. */
 export interface Support {
@@ -69,7 +70,8 @@ export async function findSupport(
   // The page is used if workers support no backend, unless the option requires a worker.
   const used =
     inWorker && (inWorker.backends.length > 0 || worker) ? inWorker : await findThreadSupport(choice);
-  const [backend] = used.backends;
+  const fastest = recallFastest();
+  const backend = used.backends.find((each) => each === fastest) ?? used.backends[0];
   const missingInWorker = backend && used !== inWorker ? (inWorker?.missing ?? []) : [];
   const missing = [...used.missing, ...missingInWorker.map((what) => `in workers: ${what}`)];
   if (!tracks) missing.push('frames of a track: MediaStreamTrackProcessor, or captureStream of a canvas');

@@ -17,6 +17,7 @@ import { type BackgroundChange, type Configuration, checkChange } from './config
 import { mayCover } from './display-policy.js';
 import { asyncDispose, disposable } from './disposable.js';
 import { TypedEventTarget } from './events.js';
+import { rememberFastest } from './fastest-backend.js';
 import { FramePath } from './frame-path.js';
 import { loadEffect, release } from './load-effect.js';
 import { type BackgroundLogger, log } from './logging.js';
@@ -447,6 +448,9 @@ export class VirtualBackground extends TypedEventTarget<VirtualBackgroundEvents>
         return;
       case 'error':
         this.#report(new CycloramaError(event.code, event.message));
+        return;
+      case 'measured':
+        rememberFastest(event.fastest);
         return;
       case 'recovered':
         this.#service.backend = event.backend;

@@ -10,6 +10,7 @@ import type {
   PipelineSetupChange,
 } from '../shared/protocol.js';
 import type { Backend } from '../shared/thread-support.js';
+import { recallFastest } from './fastest-backend.js';
 import { openHere, openInWorkerOrHere, openWorker, type PipelineHost } from './pipeline-host.js';
 
 /** The owner of a {@link WorkerService}, which receives its notifications. */
@@ -74,7 +75,7 @@ export class WorkerService {
    * @throws the signal's reason if it aborts
    */
   async open(signal: AbortSignal | undefined): Promise<void> {
-    const sent = await this.#currentSetup();
+    const sent = { ...(await this.#currentSetup()), fastest: recallFastest() };
     const host = await this.#start(sent, signal).finally(() => closeFirstFrame(sent.background));
     try {
       this.backend = await abortable(host.guard(host.pipeline.backend()), signal);

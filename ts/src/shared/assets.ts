@@ -138,6 +138,10 @@ export function wasmUrl(backend: Backend, assetBase: URL | undefined): URL {
       return assetBase
         ? new URL('wasm/cyclorama_webgl_bg.wasm', assetBase)
         : new URL('../../wasm/cyclorama_webgl_bg.wasm', import.meta.url);
+    case 'cpu':
+      return assetBase
+        ? new URL('wasm/cyclorama_cpu_bg.wasm', assetBase)
+        : new URL('../../wasm/cyclorama_cpu_bg.wasm', import.meta.url);
   }
 }
 

@@ -6,10 +6,13 @@ import type { Backend } from './thread-support.js';
 /** A source of one frame. */
 export type FrameSource = VideoFrame | HTMLVideoElement | HTMLCanvasElement | OffscreenCanvas | ImageBitmap;
 
+/** An image of the engine: a `VideoFrame` if one was requested and the backend produces it. */
+export type EngineImage = ImageBitmap | VideoFrame;
+
 /** A frame that the engine has processed. */
 export interface Processed {
   /** The output. The caller closes it. */
-  image: ImageBitmap;
+  image: EngineImage;
   width: number;
   height: number;
   /** Whether the frame was segmented. Otherwise it reuses the matte of an earlier frame. */
@@ -45,6 +48,12 @@ export interface ProcessOptions {
   reuseMatte: boolean;
   /** Replaces the model's mask: the probability of the person at each pixel of the frame, 0 to 255, with rows from the top. */
   mask: Uint8Array | undefined;
+  /** Requests a `VideoFrame` as output, which saves conversions if it goes to a track. Only backend `cpu` produces it. */
+  video: boolean;
+  /** Width of the output in pixels, at most the frame's. Only for backend `cpu`, which scales the frame before it processes it. */
+  width: number;
+  /** Height of the output in pixels, as `width`. */
+  height: number;
 }
 
 /**
@@ -89,6 +98,7 @@ export interface EngineOptions {
 
 /** Backend, adapter and model of an engine. */
 export interface EngineInfo {
+  /** Name of the GPU, or a text about the CPU. */
   adapter: string;
   fallbackAdapter: boolean;
   backend: Backend;
@@ -99,7 +109,7 @@ export interface EngineInfo {
   precision: 'f16' | 'f32';
 }
 
-/** The Rust engine of one virtual background: a GPU device, a model and the effects. */
+/** The Rust engine of one virtual background: a GPU device unless the backend is `cpu`, a model and the effects. */
 export interface Engine {
   /** Sets the background, from the next frame on. Copies the image. */
   setBackground(background: Background): void;

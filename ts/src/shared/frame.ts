@@ -1,4 +1,4 @@
-import type { FrameSource } from './engine-types.js';
+import type { EngineImage, FrameSource } from './engine-types.js';
 import { CycloramaError } from './errors.js';
 import {
   isCanvas,
@@ -41,10 +41,22 @@ interface Uncomposited {
   outcome: 'hidden' | 'frozen' | 'raw';
 }
 
+/** An {@link OutputFrame} before it reaches the caller or a track. */
+export type PipelineOutput = Omit<OutputImage, 'image'> & { image: EngineImage } & (
+    | Composited
+    | Uncomposited
+  );
+
 /** Width and height in pixels. */
 export interface Size {
   width: number;
   height: number;
+}
+
+/** Scales both sides by `factor`, to even numbers: video encoders subsample chroma by two, and would crop odd sides. */
+export function scaleSize({ width, height }: Size, factor: number): Size {
+  const scale = (side: number) => Math.max(2, 2 * Math.round((side * factor) / 2));
+  return { width: scale(width), height: scale(height) };
 }
 
 /** The longest side of a frame, in pixels. Every WebGPU device supports textures of this size. */

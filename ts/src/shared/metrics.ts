@@ -4,8 +4,8 @@ import type { Stage } from './stages.js';
 
 /**
  * The clock of a measurement:
- * - `cpu`: wall-clock time of the thread until a stage's work was submitted to the GPU, which may finish later. On backend `webgl`
- *   the model runs on the CPU, so `preprocess`, `inference` and `refine` are complete.
+ * - `cpu`: wall-clock time of the thread until a stage's work was submitted to the GPU, which may finish later. Work on the CPU is
+ *   complete by then: `preprocess`, `inference` and `refine` on backend `webgl`, all stages on `cpu`.
  * - `gpu`: GPU timestamps, which are read without waiting. Browsers round them, Chromium to 0.1 ms.
  * - `completed`: wall-clock time of the thread until the GPU finished. Waiting after each stage lowers the frame rate. Backend `webgl`
  *   has no notification, so the package polls every few milliseconds.
@@ -33,8 +33,9 @@ export interface StageMetrics {
   /** The thread's time. */
   cpu: Distribution;
   /**
-   * Time on the GPU, by clock `gpu` or `completed`. `undefined` before the first measurement. Timestamps exist only for GPU passes of the
-   * package: not for `output`, and for `import` only if video frames stay on the GPU.
+   * Time on the GPU, by clock `gpu` or `completed`. `undefined` before the first measurement, and on backend `cpu` unless `timing` is
+   * `completed`. Timestamps exist only for GPU passes of the package: not for `output`, and for `import` only if video frames stay on
+   * the GPU.
    */
   gpu: Distribution | undefined;
 }
@@ -113,9 +114,9 @@ export interface Metrics {
   memory: Memory;
   /** The model in use: its family and the size of its input in pixels. */
   model: EngineInfo['model'];
-  /** Name of the GPU. */
+  /** Name of the GPU, or of the CPU's instruction set on backend `cpu`. */
   adapter: string;
-  /** Whether the browser emulates the GPU on the CPU. */
+  /** Whether the browser emulates the GPU on the CPU. `false` on backend `cpu`, which uses no GPU. */
   fallbackAdapter: boolean;
   /** The backend in use. */
   backend: EngineInfo['backend'];

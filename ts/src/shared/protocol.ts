@@ -1,7 +1,7 @@
 import type { Background, BackgroundFrame } from './background.js';
 import type { FrameSource, PowerPreference, Precision } from './engine-types.js';
 import type { CycloramaErrorCode } from './errors.js';
-import type { OutputFrame, Size } from './frame.js';
+import type { PipelineOutput, Size } from './frame.js';
 import type { Matting } from './matting.js';
 import type { Metrics, MetricsReport, Timing } from './metrics.js';
 import type { PhotoService, PhotoSetup } from './photo.js';
@@ -18,6 +18,8 @@ export type DisplayState = 'background' | 'camera' | 'nothing';
 export interface PipelineSetup {
   /** The backends to try. Those that the thread does not support are skipped. */
   readonly choice: BackendChoice;
+  /** The fastest backend by an earlier measurement. Without it, the pipeline measures the backends that `auto` allows. */
+  readonly fastest?: Backend | undefined;
   /** The bytes of the model's `.tflite` file. */
   readonly model: Uint8Array;
   readonly background: Background;
@@ -44,6 +46,7 @@ export type PipelineEvent =
   | { readonly kind: 'metrics'; readonly report: MetricsReport }
   | { readonly kind: 'error'; readonly code: CycloramaErrorCode; readonly message: string }
   | { readonly kind: 'recovered'; readonly backend: Backend }
+  | { readonly kind: 'measured'; readonly fastest: Backend }
   | { readonly kind: 'quality'; readonly change: QualityChange };
 
 /** The pipeline's interface to the page. */
@@ -66,8 +69,15 @@ export interface PipelineService {
    *
    * @param interval time between two frames of the camera, in milliseconds, if known
    * @param source identifies the camera, because a matte must not be reused for another camera; NaN for no camera
+   * @param video whether the image may be a `VideoFrame`; otherwise it is an `ImageBitmap`
    */
-  process(frame: SubmittedFrame, size: Size, interval?: number, source?: number): Promise<OutputFrame>;
+  process(
+    frame: SubmittedFrame,
+    size: Size,
+    interval?: number,
+    source?: number,
+    video?: boolean,
+  ): Promise<PipelineOutput>;
   /**
    * Processes the frames of `readable`, in place of those of the previous stream.
    *

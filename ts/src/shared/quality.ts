@@ -6,8 +6,9 @@ import { checkChoice, guard, invalid, isRecord, oneOf, take } from './validation
 export interface QualityOptions {
   /**
    * Selects the quality.
-   * - `auto` (default) starts at the highest quality level. It steps down when frames exceed the budget, and
-   *   up again when there is headroom. The options `model` and `refinement` override those of the levels.
+   * - `auto` (default) selects the highest quality level that the first frames fit into. Later it steps down
+   *   when frames exceed the budget, and up again when there is headroom. The options `model` and `refinement`
+   *   override those of the levels.
    * - `high`, `balanced` and `low` select one fixed level.
    * - {@link QualityLevelOptions} set a fixed level in detail.
    *
@@ -230,6 +231,22 @@ export function costBound(costlier: QualityLevel, cheaper: QualityLevel, interva
   const refinement = costlier.refinement === cheaper.refinement ? 1 : REFINEMENT_BOUND;
   const segmentations = framesServed(cheaper, interval) / framesServed(costlier, interval);
   return model * refinement * segmentations * (costlier.outputScale / cheaper.outputScale) ** 2;
+}
+
+/**
+ * The expected time of a frame on level `to`, after a measurement on level `from`. It assumes that everything but segmentation depends
+ * on the number of pixels.
+ *
+ * @param measured the mean time of a frame, and the part of it that segmentation takes, in milliseconds
+ */
+export function expectedCost(
+  { busy, segmentation }: { readonly busy: number; readonly segmentation: number },
+  from: QualityLevel,
+  to: QualityLevel,
+  interval: number,
+): number {
+  const segmentations = framesServed(from, interval) / framesServed(to, interval);
+  return segmentation * segmentations + (busy - segmentation) * (to.outputScale / from.outputScale) ** 2;
 }
 
 /** How many frames reuse a matte before it is too old. */

@@ -1,15 +1,22 @@
 import { abortable } from './abortable.js';
+import { findWebGlEmulator, findWebGpuEmulator } from './emulation.js';
 import { CycloramaError } from './errors.js';
 import { trackStreams } from './track-streams.js';
 
-/** The technology that processes frames. `webgpu`: everything on the GPU. `webgl`: the model on the CPU, the effects on WebGL2. */
-export type Backend = 'webgpu' | 'webgl';
+/**
+ * The technology that processes frames. `webgpu`: everything on the GPU. `webgl`: the model on the CPU, the effects on WebGL2. `cpu`:
+ * everything on the CPU, in WebAssembly.
+ */
+export type Backend = 'webgpu' | 'webgl' | 'cpu';
 
 /** A {@link Backend}, or `auto` for the best one available. */
 export type BackendChoice = 'auto' | Backend;
 
+/** All backends, in the order in which `auto` tries them. */
+const BACKENDS: readonly Backend[] = ['webgpu', 'webgl', 'cpu'];
+
 /** All values of {@link BackendChoice}. */
-export const BACKEND_CHOICES: readonly BackendChoice[] = ['auto', 'webgpu', 'webgl'];
+export const BACKEND_CHOICES: readonly BackendChoice[] = ['auto', ...BACKENDS];
 
 /** The capabilities of a thread, the page's or a worker's. */
 export interface ThreadSupport {
@@ -30,7 +37,8 @@ export const MAX_IMAGE_SIDE = 16_384;
 const ADAPTER_TIMEOUT = 5_000;
 
 /**
- * Finds the allowed backends that this thread supports.
+ * Finds the allowed backends that this thread supports. `auto` allows `webgpu` and `webgl` only on a GPU: emulated on the CPU, both are
+ * slower than `cpu`.
  *
  * @throws the signal's reason if it aborts
  */
@@ -39,9 +47,9 @@ export async function findThreadSupport(choice: BackendChoice, signal?: AbortSig
   const missing: string[] = [];
   const tracks = trackStreams() !== undefined;
   if (!isBrowser()) return { backends, missing: [NO_BROWSER], tracks };
-  for (const backend of ['webgpu', 'webgl'] as const) {
+  for (const backend of BACKENDS) {
     if (choice !== 'auto' && choice !== backend) continue;
-    const obstacle = backend === 'webgpu' ? await findWebGpuObstacle(signal) : findWebGlObstacle();
+    const obstacle = await findObstacle(backend, choice !== 'auto', signal);
     if (obstacle) missing.push(obstacle);
     else backends.push(backend);
   }
@@ -75,12 +83,26 @@ function lacks(missing: readonly string[]): CycloramaError {
 /** The requirement that servers do not meet. */
 export const NO_BROWSER = 'a browser window with OffscreenCanvas';
 
-/**
- * Returns why this thread does not support the WebGPU backend, or `undefined` if it does. Downloads nothing.
- *
- * @throws the signal's reason if it aborts
- */
-export async function findWebGpuObstacle(signal?: AbortSignal): Promise<string | undefined> {
+/** Returns why this thread does not support a backend, or `undefined` if it does. Downloads nothing. */
+async function findObstacle(
+  backend: Backend,
+  allowsEmulation: boolean,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  switch (backend) {
+    case 'webgpu':
+      return findWebGpuObstacle(allowsEmulation, signal);
+    case 'webgl':
+      return findWebGlObstacle(allowsEmulation);
+    case 'cpu':
+      return findCpuObstacle();
+  }
+}
+
+async function findWebGpuObstacle(
+  allowsEmulation: boolean,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
   // Some browsers define `navigator.gpu` without an implementation.
   if (!navigator.gpu) {
     return globalThis.isSecureContext
@@ -88,10 +110,12 @@ export async function findWebGpuObstacle(signal?: AbortSignal): Promise<string |
       : 'WebGPU, which browsers offer only in secure contexts: serve the page over https or from localhost';
   }
   const adapter = await requestAdapter(signal);
-  if (adapter) return undefined;
-  return adapter === null
-    ? 'a WebGPU adapter: hardware acceleration may be disabled'
-    : `a WebGPU adapter: the browser has not responded for ${ADAPTER_TIMEOUT / 1000} seconds`;
+  if (adapter === null) return 'a WebGPU adapter: hardware acceleration may be disabled';
+  if (!adapter) {
+    return `a WebGPU adapter: the browser has not responded for ${ADAPTER_TIMEOUT / 1000} seconds`;
+  }
+  const emulator = allowsEmulation ? undefined : findWebGpuEmulator(adapter);
+  return emulator && `a GPU for WebGPU, which the browser emulates on the CPU (${emulator})`;
 }
 
 /** Returns `null` without an adapter, and `undefined` if the browser does not respond. */
@@ -106,8 +130,7 @@ async function requestAdapter(signal: AbortSignal | undefined): Promise<GPUAdapt
   }
 }
 
-/** Returns why this thread does not support the WebGL backend, or `undefined` if it does. */
-export function findWebGlObstacle(): string | undefined {
+function findWebGlObstacle(allowsEmulation: boolean): string | undefined {
   const context = new OffscreenCanvas(1, 1).getContext('webgl2');
   // Some browsers support WebGL2 only for canvas elements.
   if (!context) {
@@ -115,10 +138,23 @@ export function findWebGlObstacle(): string | undefined {
   }
   const targets =
     context.getExtension('EXT_color_buffer_float') ?? context.getExtension('EXT_color_buffer_half_float');
+  const emulator = allowsEmulation ? undefined : findWebGlEmulator(context);
   // Browsers limit the number of contexts, so do not wait for garbage collection.
   context.getExtension('WEBGL_lose_context')?.loseContext();
-  return targets ? undefined : 'WebGL2 with float16 render targets (EXT_color_buffer_float)';
+  if (!targets) return 'WebGL2 with float16 render targets (EXT_color_buffer_float)';
+  return emulator && `a GPU for WebGL2, which the browser emulates on the CPU (${emulator})`;
 }
+
+function findCpuObstacle(): string | undefined {
+  if (typeof VideoFrame === 'undefined') return 'VideoFrame (WebCodecs)';
+  return WebAssembly.validate(SIMD_MODULE) ? undefined : 'WebAssembly SIMD';
+}
+
+/** A module with one function, whose body is `i8x16.popcnt(i8x16.splat(0))`. */
+const SIMD_MODULE = Uint8Array.of(
+  ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0],
+  ...[10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11],
+);
 
 /**
  * Releases WebGL for other threads. WebKitGTK binds it to one thread until the GPU draws something else there. A worker that only
@@ -138,6 +174,7 @@ export function releaseWebGl(): void {
  * @throws the signal's reason if it aborts
  */
 export async function findTextureLimit(backend: Backend, signal?: AbortSignal): Promise<number> {
+  if (backend === 'cpu') return MAX_IMAGE_SIDE;
   if (backend === 'webgpu') {
     const adapter = await requestAdapter(signal);
     return Math.min(MAX_IMAGE_SIDE, adapter?.limits.maxTextureDimension2D ?? MAX_IMAGE_SIDE);

@@ -1,5 +1,5 @@
 import type { FrameSource } from '../shared/engine-types.js';
-import type { Size } from '../shared/frame.js';
+import { type Size, scaleSize } from '../shared/frame.js';
 
 /** Scales frames down for slow machines. */
 export class Downscaler {
@@ -8,10 +8,7 @@ export class Downscaler {
   /** Scales both sides by `factor`. The result is valid until the next call. Returns the frame itself for a factor of 1. */
   scale(frame: FrameSource, size: Size, factor: number): FrameSource {
     if (factor === 1) return frame;
-    // Video encoders subsample chroma by two, and would crop odd sides.
-    const [width, height] = [size.width, size.height].map((side) =>
-      Math.max(2, 2 * Math.round((side * factor) / 2)),
-    ) as [number, number];
+    const { width, height } = scaleSize(size, factor);
     this.#canvas ??= new OffscreenCanvas(width, height);
     const canvas = this.#canvas;
     if (canvas.width !== width) canvas.width = width;

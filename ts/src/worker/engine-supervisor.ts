@@ -7,25 +7,15 @@ import {
 } from '../shared/background.js';
 import { Backoff } from '../shared/backoff.js';
 import { NEUTRAL } from '../shared/color.js';
-import type { Engine, EngineInfo, PowerPreference, Precision } from '../shared/engine-types.js';
+import type { Engine, EngineInfo } from '../shared/engine-types.js';
 import { CycloramaError } from '../shared/errors.js';
 import type { Matting } from '../shared/matting.js';
 import type { Backend } from '../shared/thread-support.js';
-import { createEngine, isCurrent, replaceInstance } from './engine.js';
+import { isCurrent, replaceInstance } from './engine.js';
+import { discard, type EngineConfig, free, type StartedEngine, start } from './engine-start.js';
 
 /** Number of consecutive GPU failures after which the engine is replaced. */
 const MAX_GPU_FAILURES = 3;
-
-/** The configuration of an engine. */
-export interface EngineConfig {
-  readonly model: Uint8Array;
-  readonly background: Background;
-  readonly matting: Matting;
-  readonly precision: Precision;
-  readonly powerPreference: PowerPreference;
-  /** URL of the directory with the WebAssembly modules, if not the package's own. */
-  readonly assetBase: URL | undefined;
-}
 
 /** The parts of an {@link EngineConfig} that can change while frames are processed. */
 export type EngineConfigChange = Partial<Pick<EngineConfig, 'model' | 'background' | 'matting'>>;
@@ -61,49 +51,22 @@ export class EngineSupervisor {
   #fatalError: CycloramaError | undefined;
 
   /**
-   * Starts an engine on the first of `backends` that works. Takes ownership of the background's image.
+   * Supervises a started engine. Takes ownership of the background's image.
    *
-   * @throws {CycloramaError} `unsupported`, `asset`, `integrity`, `model`, `effect` or `gpu`
-   * @throws the signal's reason if it aborts
+   * @throws {CycloramaError} if the engine fails; it is released
    */
-  static async start(
-    backends: readonly Backend[],
-    config: EngineConfig,
-    owner: EngineOwner,
-    signal: AbortSignal | undefined,
-  ): Promise<EngineSupervisor> {
-    let failure = new CycloramaError('unsupported', 'no backend is available in this browser');
-    for (const [index, backend] of backends.entries()) {
-      try {
-        const engine = await create(backend, config, config.background, signal);
-        try {
-          return new EngineSupervisor(engine, backends.slice(index), config, owner);
-        } catch (cause) {
-          discard(engine);
-          throw cause;
-        }
-      } catch (cause) {
-        signal?.throwIfAborted();
-        failure = CycloramaError.from(cause);
-        // Other errors do not depend on the backend.
-        if (!['unsupported', 'gpu', 'device-lost', 'internal'].includes(failure.code)) break;
-      }
-    }
-    throw failure;
-  }
-
-  private constructor(
-    engine: Engine,
-    backends: readonly Backend[],
-    config: EngineConfig,
-    owner: EngineOwner,
-  ) {
+  constructor({ engine, backends }: StartedEngine, config: EngineConfig, owner: EngineOwner) {
     this.#owner = owner;
     this.#backoff = new Backoff(backends);
     this.#engine = engine;
     this.#config = config;
-    engine.setMatting(config.matting);
-    this.#info = engine.info();
+    try {
+      engine.setMatting(config.matting);
+      this.#info = engine.info();
+    } catch (cause) {
+      discard(engine);
+      throw CycloramaError.from(cause);
+    }
     closeFirstFrame(config.background);
   }
 
@@ -311,7 +274,7 @@ export class EngineSupervisor {
   /** Creates an engine with the current configuration. */
   async #restart(backend: Backend): Promise<Engine> {
     const background = await this.#currentBackground();
-    const engine = await create(backend, this.#config, background, this.#end.signal).finally(() =>
+    const engine = await start(backend, this.#config, background, this.#end.signal).finally(() =>
       closeFirstFrame(background),
     );
     try {
@@ -335,33 +298,6 @@ export class EngineSupervisor {
   #assertUsable(): void {
     if (this.#end.signal.aborted) throw new CycloramaError('destroyed', 'the background was destroyed');
     if (this.#fatalError) throw this.#fatalError;
-  }
-}
-
-/** Creates an engine without its matting options. Discards it if `signal` has aborted meanwhile. */
-function create(
-  backend: Backend,
-  { model, assetBase, precision, powerPreference }: EngineConfig,
-  background: Background,
-  signal: AbortSignal | undefined,
-): Promise<Engine> {
-  const options = { background, precision, powerPreference };
-  return abortable(createEngine(backend, model, options, assetBase, signal), signal, discard);
-}
-
-/** Releases the GPU resources and the memory of an engine. */
-function discard(engine: Engine): void {
-  if (isCurrent(engine)) engine.destroy();
-  free(engine);
-}
-
-function free(engine: Engine): void {
-  // In another instance, the engine's pointer refers to something else.
-  if (!isCurrent(engine)) return;
-  try {
-    engine.free();
-  } catch {
-    // An abandoned call still uses the engine. Its memory is released with the module.
   }
 }
 

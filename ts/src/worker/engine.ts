@@ -82,11 +82,13 @@ function reinstantiate(backend: Backend, module: Wasm): void {
 }
 
 /**
- * The generated bindings of the WebAssembly module.
+ * The generated bindings of a WebAssembly module. `initSync` returns the module's functions, which differ.
  *
  * @internal
  */
-type Wasm = typeof import('../../wasm/cyclorama_web.js');
+type Wasm = Omit<typeof import('../../wasm/cyclorama_web.js'), 'default' | 'initSync'> & {
+  default(options: { module_or_path: WebAssembly.Module }): Promise<unknown>;
+};
 
 /** The download of a module. */
 interface Load {
@@ -132,10 +134,10 @@ function beginLoad(backend: Backend, assetBase: URL | undefined): Load {
 }
 
 async function instantiate(backend: Backend, assetBase: URL | undefined, signal: AbortSignal): Promise<Wasm> {
-  // A dynamic import, so that a server can import the package without the bindings.
-  const bindings =
-    backend === 'webgpu' ? import('../../wasm/cyclorama_web.js') : import('../../wasm/cyclorama_webgl.js');
-  const [wasm, module] = await Promise.all([bindings, loadWasmModule(backend, assetBase, signal)]);
+  const [wasm, module] = await Promise.all([
+    importBindings(backend),
+    loadWasmModule(backend, assetBase, signal),
+  ]);
   try {
     await wasm.default({ module_or_path: module });
   } catch (cause) {
@@ -147,5 +149,18 @@ async function instantiate(backend: Backend, assetBase: URL | undefined, signal:
       },
     );
   }
-  return wasm as Wasm;
+  return wasm;
+}
+
+/** Imports dynamically, so that a server can import the package without the bindings, and a page loads only what it uses. */
+function importBindings(backend: Backend): Promise<Wasm> {
+  // Bundlers detect only literal file names.
+  switch (backend) {
+    case 'webgpu':
+      return import('../../wasm/cyclorama_web.js');
+    case 'webgl':
+      return import('../../wasm/cyclorama_webgl.js');
+    case 'cpu':
+      return import('../../wasm/cyclorama_cpu.js');
+  }
 }

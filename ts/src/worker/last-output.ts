@@ -1,9 +1,13 @@
+import type { EngineImage } from '../shared/engine-types.js';
+import { isVideoFrame } from '../shared/platform-objects.js';
+
 /** Keeps a copy of the last output image, for `onFailure: 'freeze'`. */
 export class LastOutput {
-  #image: ImageBitmap | undefined;
+  #image: EngineImage | undefined;
   #generation = 0;
 
-  get image(): ImageBitmap | undefined {
+  /** The copy. A `VideoFrame` has the timestamp of its own frame. */
+  get image(): EngineImage | undefined {
     return this.#image;
   }
 
@@ -23,12 +27,13 @@ export class LastOutput {
    * Copies an output image. Drops the copy if {@link clear} was called since `generation` was read, because the image then shows
    * content that must not appear again.
    */
-  async keep(image: ImageBitmap, generation: number): Promise<void> {
+  async keep(image: EngineImage, generation: number): Promise<void> {
     try {
-      const copy = await createImageBitmap(image);
-      if (generation !== this.#generation) return copy.close();
+      // The clone of a video frame shares its pixels.
+      const kept = isVideoFrame(image) ? image.clone() : await createImageBitmap(image);
+      if (generation !== this.#generation) return kept.close();
       this.#image?.close();
-      this.#image = copy;
+      this.#image = kept;
     } catch (cause) {
       image.close();
       throw cause;

@@ -1,7 +1,8 @@
-import type { Engine, FrameSource } from '../shared/engine-types.js';
+import { isEmulated } from '../shared/emulation.js';
+import type { Engine } from '../shared/engine-types.js';
 import { ErrorThrottle } from '../shared/error-throttle.js';
 import { CycloramaError } from '../shared/errors.js';
-import type { OutputFrame, Size } from '../shared/frame.js';
+import { type PipelineOutput, type Size, scaleSize } from '../shared/frame.js';
 import type { MadeFrame } from '../shared/frame-relay.js';
 import type { Matting } from '../shared/matting.js';
 import type { Memory, Metrics } from '../shared/metrics.js';
@@ -20,9 +21,11 @@ import { withTimeout } from '../shared/timeout.js';
 import { trackStreams } from '../shared/track-streams.js';
 import { BackgroundFrames } from './background-frames.js';
 import { Downscaler } from './downscaler.js';
+import { startFastest } from './engine-start.js';
 import { type EngineOwner, EngineSupervisor } from './engine-supervisor.js';
+import { type FrameInProgress, type QueuedFrame, readable } from './frame-in-progress.js';
 import { LastOutput } from './last-output.js';
-import { type Conditions, Meter, type OpenFrame } from './metrics/meter.js';
+import { type Conditions, Meter } from './metrics/meter.js';
 import { PrivacyGate, type ShownFrame } from './privacy-gate.js';
 import { QualityController } from './quality/quality-controller.js';
 import { TrackConnections } from './track-connections.js';
@@ -35,27 +38,6 @@ const REPORT_INTERVAL = 1000;
  * browser leaves its promise pending.
  */
 const FRAME_TIMEOUT = 5_000;
-
-/** A frame at the head of the queue. */
-interface QueuedFrame {
-  readonly frame: SubmittedFrame;
-  readonly size: Size;
-  /** Time between two frames of the camera, in milliseconds. */
-  readonly interval: number | undefined;
-  /** When the frame was submitted, in milliseconds. */
-  readonly submitted: number;
-}
-
-/** A frame that the GPU is processing. */
-interface FrameInProgress {
-  readonly open: OpenFrame | undefined;
-  /** When processing started, in milliseconds. */
-  readonly started: number;
-  readonly size: Size;
-  readonly interval: number | undefined;
-  /** Whether its timing slowed it down. */
-  readonly slowed: boolean;
-}
 
 /** Processes frames from input to output, and handles every failure. Uses no DOM, so it runs on a page or in a worker. */
 export class Pipeline implements PipelineService {
@@ -82,8 +64,10 @@ export class Pipeline implements PipelineService {
   #lastFrame: Promise<void> = Promise.resolve();
   /** Settles when the last mask check is done. Never rejects. */
   #maskCheck: Promise<void> = Promise.resolve();
-  /** The camera of the last frame. */
-  #source = 0;
+  /** The camera of the last frame, NaN for none. */
+  #source = Number.NaN;
+  /** Whether any frame had a camera. */
+  #hasCamera = false;
   /** Number of frames composited with the current matte. */
   #matteUses = 0;
   /** Number of frames dropped since the last processed one. */
@@ -97,7 +81,7 @@ export class Pipeline implements PipelineService {
    * @throws the signal's reason if it aborts
    */
   static async create(setup: PipelineSetup, client: PipelineClient, signal?: AbortSignal): Promise<Pipeline> {
-    const { choice, model, background, matting, precision, powerPreference, assetBase } = setup;
+    const { choice, fastest, model, background, matting, precision, powerPreference, assetBase } = setup;
     const backends = await requireBackends(choice, signal);
     let pipeline: Pipeline | undefined;
     const owner: EngineOwner = {
@@ -108,7 +92,9 @@ export class Pipeline implements PipelineService {
     };
     const base = assetBase === undefined ? undefined : new URL(assetBase);
     const config = { model, background, matting, precision, powerPreference, assetBase: base };
-    pipeline = new Pipeline(setup, client, await EngineSupervisor.start(backends, config, owner, signal));
+    const started = await startFastest(backends, fastest, config, signal);
+    if (started.isMeasured) client.notify({ kind: 'measured', fastest: started.backends[0] });
+    pipeline = new Pipeline(setup, client, new EngineSupervisor(started, config, owner));
     return pipeline;
   }
 
@@ -131,13 +117,20 @@ export class Pipeline implements PipelineService {
   /** Resets everything that refers to the lost engine. */
   private forgetEngine(): void {
     this.#meter.forget();
+    this.#controller.begin();
     this.#matteUses = 0;
     this.#secondLastFrame = Promise.resolve();
     this.#lastFrame = Promise.resolve();
     this.#maskCheck = Promise.resolve();
   }
 
-  process(frame: SubmittedFrame, size: Size, interval?: number, source = 0): Promise<OutputFrame> {
+  process(
+    frame: SubmittedFrame,
+    size: Size,
+    interval?: number,
+    source = 0,
+    video = false,
+  ): Promise<PipelineOutput> {
     const submitted = performance.now();
     const turn = this.#queue.then(() => {
       // NaN stands for no camera: it differs from every source, itself included.
@@ -146,7 +139,8 @@ export class Pipeline implements PipelineService {
         this.#lastOutput.clear();
       }
       this.#source = source;
-      return this.#next({ frame, size, interval, submitted });
+      if (!this.#hasCamera && !Number.isNaN(source)) this.#beginCamera();
+      return this.#next({ frame, size, interval, video, submitted });
     });
     this.#queue = turn.catch(() => {});
     return turn;
@@ -254,7 +248,7 @@ export class Pipeline implements PipelineService {
     return this.#destruction !== undefined;
   }
 
-  async #next(queued: QueuedFrame): Promise<OutputFrame> {
+  async #next(queued: QueuedFrame): Promise<PipelineOutput> {
     this.#meter.arrive();
     const output = await this.#render(queued);
     const now = performance.now();
@@ -270,46 +264,52 @@ export class Pipeline implements PipelineService {
     return output;
   }
 
-  async #render(queued: QueuedFrame): Promise<OutputFrame> {
-    const { frame, size } = queued;
+  async #render(queued: QueuedFrame): Promise<PipelineOutput> {
+    const { size } = queued;
     if (this.#paused) return this.#placeholder(size);
     const { engine, fatalError } = this.#supervisor;
     const shown = this.#gate.beforeFrame(engine !== undefined);
     if (shown !== 'composite' || !engine) {
       const { wantsCamera } = this.#gate;
       if (fatalError && !wantsCamera) this.#report(fatalError);
-      return this.#show(shown, frame, size, wantsCamera ? 'wanted' : 'failed');
+      return this.#show(shown, queued, wantsCamera ? 'wanted' : 'failed');
     }
     try {
-      return await this.#composite(engine, readable(frame), queued);
+      return await this.#composite(engine, queued);
     } catch (cause) {
       if (!this.#destroyed) this.#fail(cause);
-      return this.#show(this.#gate.afterFailure(), frame, size, 'failed');
+      return this.#show(this.#gate.afterFailure(), queued, 'failed');
     }
   }
 
   async #composite(
     engine: Engine,
-    frame: FrameSource,
-    { size, interval, submitted }: QueuedFrame,
-  ): Promise<OutputFrame> {
+    { frame, size, interval, video, submitted }: QueuedFrame,
+  ): Promise<PipelineOutput> {
+    const camera = readable(frame);
     const backgroundFrame = this.#backgroundFrames.take();
     this.#requestBackgroundFrame();
     const { generation } = this.#lastOutput;
     try {
       const { framesPerSegmentation, outputScale } = this.#controller.level;
       const load = this.#meter.load(size, () => this.#conditions());
+      // On the CPU, a canvas that scales the frame would take longer than the rest of its processing.
+      const { backend } = load.conditions.info;
+      const scales = backend === 'cpu';
       const reuseMatte = this.#matteUses > 0 && this.#matteUses < framesPerSegmentation;
       const work = async () => {
         // The GPU has at most two frames at a time. More would only add latency.
         await this.#secondLastFrame;
         const started = performance.now();
         const clock = this.#meter.clock(load, reuseMatte, started);
-        const processed = await engine.process(this.#downscaler.scale(frame, size, outputScale), {
+        const source = scales ? camera : this.#downscaler.scale(camera, size, outputScale);
+        const processed = await engine.process(source, {
           waitForGpu: clock === 'completed',
           timestamps: clock === 'gpu',
           image: backgroundFrame,
           reuseMatte,
+          video,
+          ...(scales && outputScale < 1 && scaleSize(size, outputScale)),
         });
         return { processed, started, clock };
       };
@@ -322,7 +322,10 @@ export class Pipeline implements PipelineService {
       const { image, width, height, segmented, number, cpu, completed, backgroundError } = processed;
       this.#matteUses = segmented ? 1 : this.#matteUses + 1;
       const open = this.#meter.record({ load, number, segmented, cpu, completed, submitted, started, clock });
-      this.#measure(engine, { open, started, size, interval, slowed: this.#meter.slowed(clock) });
+      const slowed = this.#meter.slowed(clock);
+      const { preprocess, inference, refine } = cpu;
+      const segmentation = backend === 'webgpu' ? undefined : preprocess + inference + refine;
+      this.#measure(engine, { open, started, size, interval, slowed, segmentation });
       // A video that was replaced meanwhile may already be closed.
       if (backgroundError && !this.#destroyed) this.#report(CycloramaError.from(backgroundError));
       this.#supervisor.recordSuccess();
@@ -339,7 +342,7 @@ export class Pipeline implements PipelineService {
    * Passes a frame's timings to meter and controller once the GPU has finished it. Does not block the next frame. The controller
    * ignores a frame that timing slowed down, and the frames dropped because of it.
    */
-  #measure(engine: Engine, { open, started, size, interval, slowed }: FrameInProgress): void {
+  #measure(engine: Engine, { open, started, size, interval, slowed, segmentation }: FrameInProgress): void {
     const dropped = this.#dropped;
     this.#dropped = 0;
     this.#secondLastFrame = this.#lastFrame;
@@ -353,7 +356,8 @@ export class Pipeline implements PipelineService {
         }
         if (open) this.#meter.finish(open, now, engine.gpuTimes());
         if (interval === undefined || slowed) return;
-        const change = this.#controller.frame({ busy: now - started, interval, dropped, ...size, now });
+        const load = { busy: now - started, segmentation, interval, dropped, ...size, now };
+        const change = this.#controller.frame(load);
         if (change) this.#applyLevel(change);
       })
       .catch((cause) => {
@@ -362,6 +366,14 @@ export class Pipeline implements PipelineService {
         if (CycloramaError.from(cause).code === 'internal')
           this.#report(this.#supervisor.recordFailure(cause));
       });
+  }
+
+  /** Lets the first camera select the quality level. Until then, single frames of unknown rate have the best one. */
+  #beginCamera(): void {
+    this.#hasCamera = true;
+    this.#controller.begin(isEmulated(this.#supervisor.info));
+    this.#supervisor.setMatting(this.#activeMatting());
+    this.#meter.restart();
   }
 
   #applyLevel({ from, to, kind, reason }: QualityChange): void {
@@ -377,10 +389,9 @@ export class Pipeline implements PipelineService {
 
   async #show(
     shown: ShownFrame,
-    frame: SubmittedFrame,
-    size: Size,
+    { frame, size }: QueuedFrame,
     reason: 'wanted' | 'failed',
-  ): Promise<OutputFrame> {
+  ): Promise<PipelineOutput> {
     try {
       const { image: last } = this.#lastOutput;
       if (shown === 'raw') {
@@ -399,7 +410,7 @@ export class Pipeline implements PipelineService {
     return this.#placeholder(size);
   }
 
-  #placeholder({ width, height }: Size): OutputFrame {
+  #placeholder({ width, height }: Size): PipelineOutput {
     return { image: this.#placeholderImage(width, height), width, height, outcome: 'hidden' };
   }
 
@@ -420,7 +431,7 @@ export class Pipeline implements PipelineService {
   ): Promise<MadeFrame | undefined> {
     if (this.#paused) return undefined;
     const { displayWidth: width, displayHeight: height } = frame;
-    const { image } = await this.process(frame, { width, height }, interval, source);
+    const { image } = await this.process(frame, { width, height }, interval, source, true);
     return { image, hasAlpha: this.#supervisor.background.kind === 'transparent' };
   }
 
@@ -467,10 +478,4 @@ export class Pipeline implements PipelineService {
     if (!this.#errors.shouldReport(error, performance.now())) return;
     this.#client.notify({ kind: 'error', code: error.code, message: error.message });
   }
-}
-
-/** @throws {CycloramaError} `frame` if the page could not send the frame */
-function readable(frame: SubmittedFrame): FrameSource {
-  if ('unreadable' in frame) throw new CycloramaError('frame', frame.unreadable);
-  return frame;
 }

@@ -73,7 +73,7 @@ function transferring<Service extends object>(service: Service): Service {
 
 function transferResult(result: unknown): unknown {
   if (isRecord(result)) {
-    const images = Object.values(result).filter(isImageBitmap);
+    const images = Object.values(result).filter((value) => isImageBitmap(value) || isVideoFrame(value));
     if (images.length > 0) return transfer(result, images);
   }
   // Workers have tracks only in browsers that can transfer them.

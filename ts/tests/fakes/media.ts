@@ -1,5 +1,12 @@
 import { vi } from 'vitest';
 
+interface FakeFrameInit {
+  timestamp: number;
+  duration?: number | null;
+  codedWidth?: number;
+  codedHeight?: number;
+}
+
 /** A frame that remembers whether it was closed. */
 export class FakeFrame {
   /** The frames that are not closed. */
@@ -13,9 +20,9 @@ export class FakeFrame {
 
   constructor(
     source: unknown,
-    { timestamp, duration = null }: { timestamp: number; duration?: number | null },
+    { timestamp, duration = null, codedWidth = 0, codedHeight = 0 }: FakeFrameInit,
   ) {
-    const { width = 0, height = 0 } = source as { width?: number; height?: number };
+    const { width = codedWidth, height = codedHeight } = source as { width?: number; height?: number };
     if (width === 0) throw new TypeError('the source is closed');
     this.source = source;
     this.displayWidth = width;
@@ -32,6 +39,19 @@ export class FakeFrame {
   /** Whether it was made of a blank canvas. */
   get isBlack(): boolean {
     return this.source instanceof FakeCanvas;
+  }
+
+  /** The width as a source of another frame, 0 once it is closed. */
+  get width(): number {
+    return FakeFrame.open.has(this) ? this.displayWidth : 0;
+  }
+
+  get height(): number {
+    return this.displayHeight;
+  }
+
+  clone(): FakeFrame {
+    return new FakeFrame(this, { timestamp: this.timestamp });
   }
 
   close(): void {
@@ -65,7 +85,11 @@ class FakeCanvas {
   }
 
   getContext(): object {
-    return {};
+    return { fillRect() {} };
+  }
+
+  transferToImageBitmap(): FakeBitmap {
+    return new FakeBitmap();
   }
 }
 

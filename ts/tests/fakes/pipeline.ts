@@ -1,7 +1,7 @@
-import type { Engine, Processed } from '../../src/shared/engine-types.js';
+import type { Engine, FrameSource, Processed, ProcessOptions } from '../../src/shared/engine-types.js';
 import { DEFAULT_MATTING } from '../../src/shared/matting.js';
 import type { Timing } from '../../src/shared/metrics.js';
-import type { PipelineEvent } from '../../src/shared/protocol.js';
+import type { PipelineEvent, PipelineSetup } from '../../src/shared/protocol.js';
 import { completeQuality } from '../../src/shared/quality.js';
 import { Pipeline } from '../../src/worker/pipeline.js';
 import { info, times } from './frames.js';
@@ -18,7 +18,7 @@ export function fakeImage(): ImageBitmap {
 export class QuickEngine implements Engine {
   #number = 0;
 
-  async process(): Promise<Processed> {
+  async process(_frame?: FrameSource, _options?: Partial<ProcessOptions>): Promise<Processed> {
     this.#number += 1;
     return {
       ...SIZE,
@@ -32,7 +32,7 @@ export class QuickEngine implements Engine {
   }
 
   hide = fakeImage;
-  info = () => ({ ...info, backend: 'webgl' as const, timestamps: false });
+  info: Engine['info'] = () => ({ ...info, backend: 'webgl', timestamps: false });
   memory = () => ({ wasm: 1, model: undefined });
   gpuTimes: Engine['gpuTimes'] = () => [];
   completed = async () => {};
@@ -46,7 +46,11 @@ export class QuickEngine implements Engine {
 }
 
 /** Creates a pipeline that hides failed frames, and records its events. */
-export function openPipeline(events: PipelineEvent[], timing: Timing = 'auto'): Promise<Pipeline> {
+export function openPipeline(
+  events: PipelineEvent[],
+  timing: Timing = 'auto',
+  setup: Partial<PipelineSetup> = {},
+): Promise<Pipeline> {
   return Pipeline.create(
     {
       choice: 'webgl',
@@ -61,6 +65,7 @@ export function openPipeline(events: PipelineEvent[], timing: Timing = 'auto'): 
       precision: 'auto',
       powerPreference: 'high-performance',
       assetBase: undefined,
+      ...setup,
     },
     { notify: (event) => void events.push(event), backgroundFrame: async () => undefined },
   );

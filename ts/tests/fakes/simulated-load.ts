@@ -28,9 +28,12 @@ export interface Machine {
 /** A software adapter, close to the frame times in `docs/performance.md`. */
 export const SOFTWARE_ADAPTER: Machine = { fixed: 6, inference: 42, refinement: 5, pixels: 45 };
 
-/** A machine whose frames take `total` milliseconds on the best level, in the proportions of {@link SOFTWARE_ADAPTER}. */
-export function machineOf(total: number): Machine {
-  const { fixed, inference, refinement, pixels } = SOFTWARE_ADAPTER;
+/** Backend `cpu`, with the proportions of its stages at 720p. */
+export const CPU: Machine = { fixed: 1, inference: 4.1, refinement: 1.5, pixels: 3 };
+
+/** A machine whose frames take `total` milliseconds on the best level, in the given proportions. */
+export function machineOf(total: number, proportions = SOFTWARE_ADAPTER): Machine {
+  const { fixed, inference, refinement, pixels } = proportions;
   const scale = total / (fixed + inference + refinement + pixels);
   return {
     fixed: fixed * scale,
@@ -122,13 +125,15 @@ export function simulate(controller: Controller, scenario: Scenario): Outcome {
     const stale = arrival - matteTime > MAX_MATTE_AGE || mattes >= level.framesPerSegmentation;
     if (stale) [mattes, matteTime] = [0, arrival];
     mattes += 1;
-    const work = perFrame(machine, level) + (stale ? perSegmentation(machine, level) : 0);
-    const busy = work * load(begin) * around(noise);
+    const segmenting = stale ? perSegmentation(machine, level) : 0;
+    const factor = load(begin) * around(noise);
+    const busy = (perFrame(machine, level) + segmenting) * factor;
+    const segmentation = segmenting * factor;
     const now = begin + busy;
     free = now;
     outcome.made += 1;
     outcome.dropped += dropped;
-    const change = controller.frame({ busy, interval, dropped, now, ...size(begin) });
+    const change = controller.frame({ busy, segmentation, interval, dropped, now, ...size(begin) });
     if (change) {
       outcome.changes.push({ ...change, at: now });
       mattes = Number.POSITIVE_INFINITY;

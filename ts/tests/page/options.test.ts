@@ -125,7 +125,7 @@ describe('the error of a wrong value names the option and its valid values', () 
     [{ model: 'selfie' }, /^model is "selfie": it must be one of "landscape", "general", "meet-full"/],
     [{ model: new Uint8Array(4) }, /^model is an object of type Uint8Array/],
     [{ assetBase: 'http://' }, /^assetBase is "http:\/\/"/],
-    [{ backend: 'cpu' }, /^backend is "cpu": it must be one of "auto", "webgpu", "webgl"$/],
+    [{ backend: 'gpu' }, /^backend is "gpu": it must be one of "auto", "webgpu", "webgl", "cpu"$/],
     [{ worker: 'yes' }, /^worker is "yes": it must be true or false$/],
     [{ onFailure: 'show' }, /^onFailure is "show": it must be one of "hide", "freeze", "passthrough"$/],
     [{ timing: 'encode' }, /^timing is "encode": it must be one of "off", "auto", "every", "completed"$/],

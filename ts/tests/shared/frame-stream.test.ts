@@ -97,7 +97,7 @@ test('an invalid chunk rejects both sides with an option error', async () => {
   await expect(writer.closed).rejects.toMatchObject({ code: 'option' });
 });
 
-const STEPS = ['write', 'read', 'an image', 'no image', 'cancel', 'abort', 'close'] as const;
+const STEPS = ['write', 'read', 'an image', 'a video image', 'no image', 'cancel', 'abort', 'close'] as const;
 
 test('no frame and no image stays open after any order of events', async () => {
   const step = fc.record({ what: fc.constantFrom(...STEPS), waits: fc.boolean() });
@@ -126,6 +126,7 @@ test('no frame and no image stays open after any order of events', async () => {
         if (what === 'write' && !closed) write();
         if (what === 'read') void read();
         if (what === 'an image') made.shift()?.({ image: bitmap(), hasAlpha: false });
+        if (what === 'a video image') made.shift()?.({ image: frameAt(0), hasAlpha: false });
         if (what === 'no image') made.shift()?.(undefined);
         if (what === 'cancel') reader.cancel().catch(() => {});
         if (what === 'abort') writer.abort().catch(() => {});

@@ -49,7 +49,7 @@ const BLUE_LEVELS = [32, 64, 192, 255];
 /** Frames come from two cameras in turn, so that a repeated previous frame is always wrong. */
 const TURNS = ['a', 'b'] as const;
 
-export async function frames(options: { worker: boolean }): Promise<FramesReport> {
+export async function frames(options: { worker: boolean; backend: Backend }): Promise<FramesReport> {
   const cameras = { a: await paint('a'), b: await paint('b') };
   const pixels = { a: pixelsOf(cameras.a), b: pixelsOf(cameras.b) };
   const background = await VirtualBackground.create({ ...options, effect: BLUE, quality: 'high' });

@@ -1,5 +1,5 @@
 /** Whether `support()` reports what `create()` does, also if a part of the browser is missing. */
-import { type Backend, CycloramaError, VirtualBackground } from 'cyclorama';
+import { type Backend, CycloramaError, type SupportOptions, VirtualBackground } from 'cyclorama';
 import { takeWebGlAway } from './without-webgl.ts';
 
 /** What the browser lacks. */
@@ -11,10 +11,15 @@ export interface Start {
   worker: boolean;
 }
 
+/** The options. `auto` uses no emulated WebGL2. */
+function optionsFor(lack: Lack): SupportOptions {
+  return lack.startsWith('WebGL2') ? { backend: 'webgl' } : {};
+}
+
 /** What `support()` reports. */
 export async function support(lack: Lack): Promise<Start> {
   takeAway(lack);
-  const { backend, worker } = await VirtualBackground.support();
+  const { backend, worker } = await VirtualBackground.support(optionsFor(lack));
   return backend ? { backend, worker } : { backend: 'unsupported', worker: false };
 }
 
@@ -23,7 +28,7 @@ export async function start(lack: Lack): Promise<Start> {
   takeAway(lack);
   const workers = countWorkers();
   try {
-    const background = await VirtualBackground.create();
+    const background = await VirtualBackground.create(optionsFor(lack));
     const { backend } = background;
     const worker = workers() > 0;
     await background.destroy();

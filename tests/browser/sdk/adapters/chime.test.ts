@@ -10,7 +10,7 @@ import {
 } from 'amazon-chime-sdk-js';
 import { afterEach, expect, test } from 'vitest';
 import { ChimeVideoFrameProcessor } from '../../../../ts/src/adapters/chime/index.js';
-import { describeOnBackends, full } from '../../matrix.js';
+import { describeOnAllBackends, full } from '../../matrix.js';
 import { readPixels } from '../helpers/pixels.js';
 import { countResources, loseDevices, type ResourceCounter } from '../helpers/resource-counter.js';
 import { BACKGROUND, countMarker, cut, loadAstronaut, meanDifference, PERSON } from '../helpers/scene.js';
@@ -101,7 +101,7 @@ test('a lost GPU device hides all frames until another one works, and the stream
   expect(frames.hidden).toBeGreaterThan(0);
 });
 
-describeOnBackends((backend) => {
+describeOnAllBackends((backend) => {
   test('every effect shows the person and hides the marker', async () => {
     const processor = await ChimeVideoFrameProcessor.create({ backend });
     pipeline = new Pipeline(processor);

@@ -50,7 +50,9 @@ describe.each(BACKENDS)('on %s', (backend) => {
     engine.setBackground(loaded.background);
     release(loaded);
     const image =
-      shows === 'person' ? (await engine.process(frame)).image : engine.hide(frame.width, frame.height);
+      shows === 'person'
+        ? ((await engine.process(frame)).image as ImageBitmap)
+        : engine.hide(frame.width, frame.height);
     const boundsOfCase: Partial<Record<keyof typeof golden.bounds, number>> = bounds ?? {};
     const bound = boundsOfCase[backend] ?? golden.bounds[backend];
     const { meanFlip, files } = await commands.compareWithGolden(backend, name, encodePng(image), bound);

@@ -13,10 +13,14 @@ const LACKS = {
   'adapter, with an error': 'GPU.prototype.requestAdapter = async () => { throw new Error("no"); };',
   'an answer': 'GPU.prototype.requestAdapter = () => new Promise(() => {});',
   'WebGPU, but for its name': 'Object.defineProperty(navigator, "gpu", { configurable: true, value: null });',
+  VideoFrame: 'delete globalThis.VideoFrame;',
   WebGL2:
     'const { getContext } = OffscreenCanvas.prototype; OffscreenCanvas.prototype.getContext = function (kind, ...more) { return kind === "webgl2" ? null : getContext.call(this, kind, ...more); };',
 };
 type Lack = keyof typeof LACKS;
+
+/** Without these, a thread supports no backend. */
+const ALL_BACKENDS: Lack[] = ['WebGL2', 'adapter', 'VideoFrame'];
 
 const BrowserWorker = globalThis.Worker;
 let workers: Worker[] = [];
@@ -103,7 +107,8 @@ test.each<[string, { inWorkers: Lack[]; onPage: Lack[]; backend: BackendChoice; 
   ],
   ['WebGL2 on the page', { inWorkers: [], onPage: ['WebGL2'], backend: 'webgl' }],
   ['WebGL2 everywhere', { inWorkers: ['WebGL2'], onPage: ['WebGL2'], backend: 'webgl' }],
-  ['all backends in workers', { inWorkers: ['WebGL2', 'adapter'], onPage: ['adapter'], backend: 'auto' }],
+  ['all backends in workers', { inWorkers: ALL_BACKENDS, onPage: ['adapter'], backend: 'auto' }],
+  ['`VideoFrame` in workers', { inWorkers: ['VideoFrame'], onPage: [], backend: 'cpu' }],
 ])('support() and create() agree if the browser lacks %s', async (_, { backend, worker, ...lacks }) => {
   inWorkers(...lacks.inWorkers);
   onPage(...lacks.onPage);
@@ -113,7 +118,8 @@ test.each<[string, { inWorkers: Lack[]; onPage: Lack[]; backend: BackendChoice; 
   expect(made).toEqual({ backend: support.backend, worker: support.worker });
   expect(await VirtualBackground.isSupported(options)).toBe(support.backend !== undefined);
   // `missing` says why the result is not the best one.
-  if (left || support.backend === undefined) expect(support.missing.join()).toMatch(/WebGL2|adapter/);
+  if (left || support.backend === undefined)
+    expect(support.missing.join()).toMatch(/WebGL2|adapter|VideoFrame/);
 });
 
 test('a worker whose browser never answers ends at the caller’s timeout', async () => {
@@ -153,7 +159,7 @@ test('a worker that does not start is reported, and so is one that does not answ
   });
   await expect(VirtualBackground.create()).rejects.toMatchObject({ code: 'worker' });
   expect(await VirtualBackground.support({ worker: false })).toMatchObject({
-    backend: 'webgpu',
+    backend: 'cpu',
     worker: false,
   });
 });
@@ -188,6 +194,9 @@ test('a worker that ends while the engine starts has one successor', async () =>
 });
 
 test('an engine that never starts is aborted, and the next backend is used', async () => {
+  // The name of a GPU, so that `auto` starts with WebGPU.
+  const info = { vendor: 'nvidia', architecture: 'ampere', isFallbackAdapter: false } as GPUAdapterInfo;
+  vi.spyOn(GPUAdapter.prototype, 'info', 'get').mockReturnValue(info);
   vi.spyOn(GPUAdapter.prototype, 'requestDevice').mockReturnValue(new Promise(() => {}));
   const { setTimeout } = globalThis;
   // The timeouts of the two engines on WebGPU end early.
@@ -202,7 +211,7 @@ test('an engine that never starts is aborted, and the next backend is used', asy
     message: expect.stringContaining('has not started'),
   });
   const background = await VirtualBackground.create({ worker: false });
-  expect(background.backend).toBe('webgl');
+  expect(background.backend).toBe('cpu');
   await background.destroy();
 });
 

@@ -10,7 +10,7 @@ const EFFECT = { kind: 'color', color: '#2040c0' } as const;
 let background: VirtualBackground;
 
 beforeAll(async () => {
-  background = await VirtualBackground.create({ effect: EFFECT, worker: false });
+  background = await VirtualBackground.create({ backend: 'webgpu', effect: EFFECT, worker: false });
 });
 
 beforeEach(() => {

@@ -16,7 +16,12 @@ const screens: Screen[] = [];
 beforeAll(async () => {
   // Resources can be counted on the page only.
   // Timing would read timestamps back.
-  background = await VirtualBackground.create({ effect: GREEN, worker: false, timing: 'off' });
+  background = await VirtualBackground.create({
+    backend: 'webgpu',
+    effect: GREEN,
+    worker: false,
+    timing: 'off',
+  });
 });
 
 afterEach(async () => {

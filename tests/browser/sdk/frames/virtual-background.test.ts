@@ -11,7 +11,7 @@ let background: VirtualBackground;
 
 beforeAll(async () => {
   // Frames keep their size at any speed of the machine.
-  background = await VirtualBackground.create({ effect: BLUE, quality: 'high' });
+  background = await VirtualBackground.create({ backend: 'webgpu', effect: BLUE, quality: 'high' });
 });
 
 afterEach(async () => {

@@ -178,7 +178,7 @@ type EventAttributes = NonNullable<Parameters<EventController['publishEvent']>[1
 /** The mean time of a stage in milliseconds: on the GPU if known, otherwise until its submission. */
 function mean({ stages, backend }: MetricsReport, stage: Stage): number {
   const { cpu, gpu } = stages?.[stage] ?? {};
-  const isOnCpu = backend === 'webgl' && (stage === 'preprocess' || stage === 'inference');
+  const isOnCpu = backend !== 'webgpu' && (stage === 'preprocess' || stage === 'inference');
   return (isOnCpu ? cpu : (gpu ?? cpu))?.mean ?? 0;
 }
 

@@ -137,14 +137,17 @@ export class Meter {
       conditions: known,
       size,
       model,
-      statistics: new StageStatistics(known.info.backend === 'webgl'),
+      statistics: new StageStatistics(known.info.backend !== 'webgpu'),
     };
     return this.#load;
   }
 
   /** Selects how the GPU time of the next frame is measured; see {@link TimingSampler.next}. */
   clock({ conditions }: Load, reused: boolean, now: number): Clock {
-    return this.#sampler.next(conditions.info.timestamps, reused, now);
+    const { backend, timestamps } = conditions.info;
+    // On backend `cpu` nothing waits for a GPU, so a wait would measure the same.
+    if (backend === 'cpu' && this.#timing !== 'completed') return 'cpu';
+    return this.#sampler.next(timestamps, reused, now);
   }
 
   /** Whether timing slowed the frame down, so that its total time is not representative. */

@@ -5,6 +5,8 @@ export interface FrameLoad {
    * time in the queue.
    */
   readonly busy: number;
+  /** The part of `busy` that segmentation took, in milliseconds. Half of it if unknown. */
+  readonly segmentation?: number | undefined;
   /**
    * Time between two camera frames, in milliseconds, whether they are processed or not. It may jitter, but must not grow because
    * processing is slow. The time between two processed frames would.

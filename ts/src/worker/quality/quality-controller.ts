@@ -1,5 +1,13 @@
-import type { QualityChange } from '../../shared/quality.js';
-import { budgetAt, costBound, isSameLevel, type Quality, type QualityLevel } from '../../shared/quality.js';
+import {
+  budgetAt,
+  costBound,
+  expectedCost,
+  isSameLevel,
+  type Quality,
+  type QualityChange,
+  type QualityLevel,
+} from '../../shared/quality.js';
+import { FirstFrames } from './first-frames.js';
 import { type FrameLoad, FrameWindow, type Reading } from './frame-window.js';
 
 /** The load of one frame and the size of the camera's frame. */
@@ -44,8 +52,8 @@ const RATE_TOLERANCE = 0.15;
 const MAX_IDLE = 1000;
 
 /**
- * Selects the quality level by the processing time of frames. It steps down quickly and up slowly:
- * `docs/internals/quality-control.md` describes the rules.
+ * Selects the quality level by the processing time of frames. The first frames of an engine may move it by several levels. Then it
+ * steps down quickly and up slowly: `docs/internals/quality-control.md` describes the rules.
  */
 export class QualityController {
   #quality: Quality;
@@ -54,6 +62,8 @@ export class QualityController {
   /** Start of the current conditions (level, frame size and rate), in milliseconds. `undefined` before the first frame. */
   #since: number | undefined;
 
+  /** The first frames of an engine, until they have selected a level. */
+  #first: FirstFrames | undefined;
   readonly #window = new FrameWindow();
   /** Output time of the last frame. */
   #lastOut: number | undefined;
@@ -76,6 +86,17 @@ export class QualityController {
   constructor(quality: Quality) {
     this.#quality = quality;
     this.#level = quality.levels[0];
+  }
+
+  /**
+   * Lets the next frames select the level. Call it when the first camera or another engine starts.
+   *
+   * @param isSlow whether they start on the last level, because the GPU is emulated
+   */
+  begin(isSlow = false): void {
+    if (isSlow) this.#level = this.#quality.levels.at(-1) ?? this.#level;
+    this.#forget();
+    this.#first = new FirstFrames();
   }
 
   /** The level in use. */
@@ -102,10 +123,32 @@ export class QualityController {
     this.#height = height;
     this.#lastOut = now;
     this.#since ??= now;
+    if (this.#first) return this.#selectFirst(this.#first, frame);
     this.#window.add(frame, this.#level.framesPerSegmentation);
     const reading = this.#window.read(now);
     const change = reading && this.#evaluate(reading, now);
     if (change) this.#apply(change, reading, now);
+    return change;
+  }
+
+  /** Selects the best level that the first frames are expected to fit into. */
+  #selectFirst(first: FirstFrames, frame: MeasuredFrame): QualityChange | undefined {
+    const { level: from } = this;
+    const { levels, budget: option } = this.#quality;
+    const { interval, now } = frame;
+    const reading = first.add(frame, from.framesPerSegmentation);
+    if (!reading) return undefined;
+    this.#first = undefined;
+    const budget = budgetAt(option, interval);
+    const fits = (level: QualityLevel) =>
+      level === from
+        ? reading.busy <= budget
+        : expectedCost(reading, from, level, interval) <= HEADROOM * budget;
+    const to = levels.find(fits) ?? levels.at(-1) ?? from;
+    if (to === from) return undefined;
+    const kind = levels.indexOf(to) > levels.indexOf(from) ? 'too-slow' : 'headroom';
+    const change = { from, to, kind, reason: `first ${describe({ ...reading, interval }, budget)}` } as const;
+    this.#apply(change, reading, now);
     return change;
   }
 
@@ -124,6 +167,7 @@ export class QualityController {
     const from = this.#level;
     const same = quality.levels.find((level) => isSameLevel(level, from));
     const to = same ?? quality.levels[0];
+    this.#first = undefined;
     this.#quality = quality;
     this.#level = to;
     this.#forget();
@@ -132,7 +176,7 @@ export class QualityController {
     return { from, to, kind: 'chosen', reason: 'another quality was chosen' };
   }
 
-  #apply(change: QualityChange, { busy }: Reading, now: number): void {
+  #apply(change: QualityChange, { busy }: { readonly busy: number }, now: number): void {
     this.#previous = { level: this.#level, busy };
     this.#restart();
     if (change.kind === 'too-slow') this.#startBackOff(change, now);
@@ -248,6 +292,7 @@ export class QualityController {
   }
 
   #restart(): void {
+    if (this.#first) this.#first = new FirstFrames();
     this.#window.restart();
     this.#headroomSince = undefined;
     this.#lastOut = undefined;

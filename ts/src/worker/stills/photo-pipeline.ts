@@ -11,6 +11,7 @@ import {
 } from '../../shared/photo.js';
 import { type Backend, findTextureLimit, requireBackends } from '../../shared/thread-support.js';
 import { thrown } from '../../shared/validation.js';
+import { startFirst } from '../engine-start.js';
 import { type EngineOwner, EngineSupervisor } from '../engine-supervisor.js';
 import { invertStep, MaskAverage, toGrayscaleImage } from './mask.js';
 import { findPeople, type Region } from './regions.js';
@@ -59,12 +60,8 @@ export class PhotoPipeline implements PhotoService {
       powerPreference: 'high-performance' as const,
       assetBase: assetBase === undefined ? undefined : new URL(assetBase),
     };
-    const supervisor = await EngineSupervisor.start(
-      await requireBackends(choice, signal),
-      config,
-      owner,
-      signal,
-    );
+    const started = await startFirst(await requireBackends(choice, signal), config, signal);
+    const supervisor = new EngineSupervisor(started, config, owner);
     try {
       const { backend } = supervisor.info;
       return new PhotoPipeline(supervisor, { backend, side: await findTextureLimit(backend, signal) });
@@ -185,7 +182,8 @@ export class PhotoPipeline implements PhotoService {
     const { image } = await engine.process(source, { mask });
     this.#supervisor.recordSuccess();
     const fault = mask ? undefined : await engine.maskStatus();
-    if (!fault) return image;
+    // Without `video` the engine returns a bitmap.
+    if (!fault) return image as ImageBitmap;
     image.close();
     throw new CycloramaError('mask', fault);
   }

@@ -103,18 +103,21 @@ test('the first collector receives the initialization once, and no earlier measu
   expect(received.slice(1)).toEqual([4, 2, 9]);
 });
 
-test('a model on the CPU reports CPU timings, and the model type `custom`', () => {
-  const hooks = new ChimeHooks(() => ({ ...shown, model: new ArrayBuffer(8) }), 0);
-  let received: ProcessorMetrics | undefined;
-  hooks.setMetricsCollector({
-    backgroundSegmentationInitializationMetricsDidReceive() {},
-    backgroundSegmentationProcessorMetricsDidReceive: (metric) => {
-      received = metric;
-    },
-  });
-  hooks.measured(report(new Meter('auto'), 5, { info: { ...info, backend: 'webgl' } }));
-  expect(received).toMatchObject({ segmentationDurationMs: 5, delegateType: 'CPU', modelType: 'custom' });
-});
+test.each(['webgl', 'cpu'] as const)(
+  'backend %s reports CPU timings, and the model type `custom`',
+  (backend) => {
+    const hooks = new ChimeHooks(() => ({ ...shown, model: new ArrayBuffer(8) }), 0);
+    let received: ProcessorMetrics | undefined;
+    hooks.setMetricsCollector({
+      backgroundSegmentationInitializationMetricsDidReceive() {},
+      backgroundSegmentationProcessorMetricsDidReceive: (metric) => {
+        received = metric;
+      },
+    });
+    hooks.measured(report(new Meter('auto'), 5, { info: { ...info, backend } }));
+    expect(received).toMatchObject({ segmentationDurationMs: 5, delegateType: 'CPU', modelType: 'custom' });
+  },
+);
 
 test('a collector or a controller that throws does no harm', async () => {
   const hooks = new ChimeHooks(() => shown, 0);
