@@ -8,16 +8,19 @@ const others = engineNames.filter((name) => name !== 'cyclorama');
 /** Names for sizes of frames. */
 const sizes = { '360p': '640x360', '720p': '1280x720', '1080p': '1920x1080' };
 const refinements = ['guided', 'bilateral', 'none'];
-const backends = ['webgpu-f32', 'webgpu-f16', 'webgl'];
+const pageBackends = ['webgpu-f32', 'webgpu-f16', 'webgl', 'cpu'];
+/** See `launch` in browser.mjs. */
+const gpus = ['none', 'emulated', 'hardware'];
 
 const flag = { type: 'boolean', default: false };
 const list = { type: 'string', multiple: true, default: [] };
 const text = { type: 'string' };
 /** Options of every mode. */
-const common = { quick: flag, rounds: text, json: text, markdown: flag, hardware: flag, 'no-build': flag };
+const common = { quick: flag, rounds: text, json: text, markdown: flag, gpu: text, 'no-build': flag };
 const commonHelp = (mode) => `  --json FILE       write the figures to this file
   --markdown        write the tables into docs/reports/${mode}.md, between its marks
-  --hardware        use the graphics card instead of the software adapter
+  --gpu NAME        none: no GPU flags, as users start the browser; emulated: WebGPU on SwiftShader; hardware: the
+                    graphics card (default ${modes[mode].gpu})
   --no-build        measure the previous build, even if it is out of date
   -h, --help        show this text`;
 /** Default settings of the modes other than `page`. */
@@ -29,11 +32,13 @@ const modelHelp = `  --model NAME      ${Object.keys(shortNames).join(', ')}, or
                     may be repeated (default landscape and general)`;
 
 /**
- * The modes. Each has a line for the list of subcommands, its help, its own options, its default settings, and those
- * of `--quick`.
+ * The modes. Each has its default GPU, a line for the list of subcommands, its help, its own options, its default settings, and
+ * those of `--quick`.
  */
 export const modes = {
   page: {
+    gpu: 'none',
+    backends: pageBackends,
     summary: "whole frames in Chromium, with the demo's benchmark page",
     about: `Runs the demo's benchmark page in Chromium unattended and prints its report: whole frames of every model, on every
 backend, with and without refinement, at three sizes. Nothing leaves the machine during the run.`,
@@ -51,7 +56,7 @@ backend, with and without refinement, at three sizes. Nothing leaves the machine
                     may be repeated
   --model NAME      ${allNames.join(', ')}, or a full name;
                     may be repeated (default all)
-  --backend NAME    ${backends.join(', ')} (the model on the CPU); may be repeated (default all)
+  --backend NAME    ${pageBackends.join(', ')}; may be repeated (default all that the browser offers)
   --refine NAME     ${refinements.join(', ')}; may be repeated (default guided and none)
   --input SIZE      ${Object.keys(sizes).join(', ')} or WIDTHxHEIGHT; may be repeated (default all three)
   --quick           2 rounds of 3 frames, one model at 720p
@@ -61,6 +66,7 @@ backend, with and without refinement, at three sizes. Nothing leaves the machine
     quick: { rounds: 2, frames: 3, model: ['landscape'], input: ['720p'] },
   },
   runtimes: {
+    gpu: 'emulated',
     summary: 'the models alone, compared with the same models in other browser runtimes',
     about: `Measures the models alone in Chromium and compares them with the same models in other browser runtimes. Also lists the
 download size and the WebGPU calls of each runtime. Installs the runtimes on first use.`,
@@ -73,6 +79,7 @@ ${roundsHelp}`,
     quick,
   },
   operators: {
+    gpu: 'emulated',
     summary: 'one inference, dispatch by dispatch',
     about: 'Times every dispatch of an inference in Chromium.',
     options: { model: list, shaders: text },
@@ -83,10 +90,13 @@ ${roundsHelp}
     quick,
   },
   effects: {
+    gpu: 'emulated',
     summary: 'whole frames with each effect',
     about: 'Measures whole frames with each effect in Chromium.',
-    options: {},
-    help: roundsHelp,
+    backends: ['webgpu', 'cpu'],
+    options: { backend: text },
+    help: `  --backend NAME    webgpu, or cpu, which implies --gpu none (default webgpu)
+${roundsHelp}`,
     usual,
     quick,
   },
@@ -104,13 +114,14 @@ export function helpOf(mode) {
  * @throws {SetupError | Error} if an option or its value is invalid. The message names it.
  */
 export function parseArguments(mode, args) {
-  const { options, usual, quick } = modes[mode];
+  const { options, usual, quick, backends, gpu } = modes[mode];
   const { values } = parseArgs({ args, options: { ...options, ...common } });
   const { 'no-build': noBuild, ...rest } = values;
   const { engine = [], backend = [], refine = [] } = values;
   if (mode === 'page' && engine.length > 0 && !values.peers) throw new SetupError('--engine needs --peers.');
   if (values.peers) for (const name of engine) oneOf('engine', others, name);
-  for (const name of backend) oneOf('backend', backends, name);
+  for (const name of [backend].flat()) oneOf('backend', backends, name);
+  if (values.gpu !== undefined) oneOf('gpu', gpus, values.gpu);
   for (const name of refine) oneOf('refine', refinements, name);
 
   const preset = values.quick ? { ...usual, ...quick } : usual;
@@ -120,6 +131,7 @@ export function parseArguments(mode, args) {
   return {
     ...rest,
     mode,
+    gpu: values.gpu ?? (backend === 'cpu' ? 'none' : gpu),
     build: !noBuild,
     rounds: number('rounds'),
     frames: number('frames'),

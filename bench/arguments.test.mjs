@@ -39,13 +39,15 @@ test('a subcommand refuses the options of other subcommands, and unknown values'
   for (const args of [
     ['--engine', 'litert'],
     ['--peers', '--engine', 'cyclorama'],
-    ['--backend', 'cpu'],
+    ['--backend', 'metal'],
+    ['--gpu', 'software'],
     ['--refine', 'sharp'],
     ['--input', '720'],
     ['--input', '0x0'],
   ]) {
     assert.throws(() => parseArguments('page', args), SetupError, args.join(' '));
   }
+  assert.throws(() => parseArguments('effects', ['--backend', 'webgl']), SetupError);
   assert.deepEqual(parseArguments('runtimes', ['--engine', 'litert/webgpu']).engine, ['litert/webgpu']);
   assert.deepEqual(parseArguments('page', ['--peers', '--engine', 'litert']).engine, ['litert']);
 });
@@ -60,6 +62,16 @@ test('the help of a subcommand names exactly its options', () => {
       mode,
     );
   }
+});
+
+test('whole frames are measured without GPU flags, and work on WebGPU is measured on an emulated GPU', () => {
+  const gpuOf = (...args) => parseArguments(...args).gpu;
+  assert.deepEqual(
+    ['page', 'effects', 'runtimes'].map((mode) => gpuOf(mode, [])),
+    ['none', 'emulated', 'emulated'],
+  );
+  assert.equal(gpuOf('effects', ['--backend', 'cpu']), 'none');
+  assert.equal(gpuOf('page', ['--gpu', 'hardware']), 'hardware');
 });
 
 test('the package is built first unless --no-build is given', () => {

@@ -1,5 +1,6 @@
 /** The browser under test, and pages that can reach only this machine. */
 import { chromium } from 'playwright-core';
+import { withoutWrapper } from '../scripts/setup/browser.mjs';
 import { SetupError } from '../scripts/setup/command.mjs';
 
 /** As in tests/browser/chromium.ts, less the camera. */
@@ -10,27 +11,61 @@ const args = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
-  '--enable-unsafe-webgpu',
-  '--enable-features=Vulkan',
   // A second barrier behind that of visit(): only this machine's name resolves.
   '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
+];
+
+const webGpu = [
+  '--enable-unsafe-webgpu',
+  '--enable-features=Vulkan',
   // Timestamps in nanoseconds, not in steps of 0.1 ms.
   '--enable-webgpu-developer-features',
 ];
 
-/** Selects the software adapter, which is the same on every machine. */
-const software = ['--use-webgpu-adapter=swiftshader', '--use-angle=swiftshader', '--use-vulkan=swiftshader'];
+/** @typedef {'none' | 'emulated' | 'hardware'} GpuChoice */
+
+/** The GPU flags of each choice. */
+const gpuFlags = {
+  none: [],
+  emulated: [
+    ...webGpu,
+    '--use-webgpu-adapter=swiftshader',
+    '--use-angle=swiftshader',
+    '--use-vulkan=swiftshader',
+  ],
+  hardware: webGpu,
+};
 
 /**
+ * Starts Chromium.
+ *
+ * - `none`: without any GPU flag, as users start it. Where Chromium finds no graphics card, it offers no WebGPU adapter, and draws
+ *   pages and 2D canvases on the CPU. Figures "without a GPU" are measured like this.
+ * - `emulated`: WebGPU, WebGL2, pages and 2D canvases on SwiftShader, the same on every machine. No user has such a browser: its
+ *   figures compare the work of WebGPU configurations.
+ * - `hardware`: the graphics card, with WebGPU also where Chromium disables it by default.
+ *
  * @param {string} executablePath
- * @param {{ hardware: boolean }} options whether to use the machine's own graphics card.
+ * @param {GpuChoice} gpu
  */
-export async function launch(executablePath, { hardware }) {
-  return chromium
-    .launch({ executablePath, args: hardware ? args : [...args, ...software] })
-    .catch((error) => {
-      throw new SetupError(`${executablePath} does not start: ${error.message}`);
-    });
+export async function launch(executablePath, gpu) {
+  const options = { executablePath, args: [...args, ...gpuFlags[gpu]] };
+  return chromium.launch(gpu === 'none' ? withoutGpuFlags(options) : options).catch((error) => {
+    throw new SetupError(`${executablePath} does not start: ${error.message}`);
+  });
+}
+
+/**
+ * Removes the GPU flags that others add to a launch: Debian's script around the browser, and Playwright.
+ *
+ * @param {import('playwright-core').LaunchOptions} options
+ */
+export function withoutGpuFlags({ executablePath, ...options }) {
+  return {
+    ...options,
+    executablePath: withoutWrapper(executablePath),
+    ignoreDefaultArgs: ['--enable-unsafe-swiftshader'],
+  };
 }
 
 /**

@@ -10,7 +10,7 @@ import { measureOperators } from './operators/operators.mjs';
 import { renderDispatches, renderOperators } from './operators/tables.mjs';
 import { drivePage, reportModules } from './report/drive.mjs';
 import { openOutput } from './report/output.mjs';
-import { LEGEND, renderReport } from './report/sections.mjs';
+import { LEGEND, renderReport, renderSummary } from './report/sections.mjs';
 import { measureRuntimes, prepareRuntimes } from './runtimes/main.mjs';
 import { renderMachine } from './runtimes/report.mjs';
 import { serve } from './server.mjs';
@@ -19,6 +19,7 @@ import { serve } from './server.mjs';
  * @typedef {object} Outcome
  * @property {object} result all figures.
  * @property {string} text the figures as Markdown, for the mode's page in docs/reports.
+ * @property {string} [summary] the figures that users can expect, as Markdown, for docs/performance.md.
  * @property {string} [details] text for the terminal only.
  * @property {string} [problem] why the figures cannot be trusted.
  */
@@ -40,11 +41,11 @@ export async function runBenchmark(options, browserPath) {
   // Errors in the options surface before the long run.
   const names = await findNames(options.model);
   const models = mode === 'page' ? undefined : await findModels(options.model);
-  const output = await openOutput(mode, options);
+  const output = await openOutput(mode, options, sectionOf(options));
   if (mode === 'runtimes') await prepareRuntimes(options, models);
   if (options.peers) await prepareRuntimes(options, await selfies(names));
 
-  const browser = await launch(browserPath, options);
+  const browser = await launch(browserPath, options.gpu);
   try {
     const { problem, ...figures } = await modes[mode](browser, { ...options, names });
     await output(figures);
@@ -52,6 +53,12 @@ export async function runBenchmark(options, browserPath) {
   } finally {
     await browser.close();
   }
+}
+
+/** The section of the mode's page in docs/reports that the figures belong to. */
+function sectionOf({ mode, gpu, backend }) {
+  if (mode === 'page' && gpu !== 'none') return `page-${gpu}`;
+  return mode === 'effects' && backend === 'cpu' ? 'effects-cpu' : mode;
 }
 
 /** The selfie models among them, which some engines read only after conversion. */
@@ -73,7 +80,9 @@ async function measurePage(browser, options) {
   const page = await reportModules();
   const failed = result.rows.filter(({ error }) => error !== undefined);
   const problem = failed.length === result.rows.length ? 'Nothing could be measured.' : undefined;
-  return { result, text: `${renderReport(page.checkReport(result), page)}\n\n${LEGEND}`, problem };
+  const report = page.checkReport(result);
+  const text = `${renderReport(report, page)}\n\n${LEGEND}`;
+  return { result, text, summary: renderSummary(report, page), problem };
 }
 
 async function withModels(browser, options, measure) {
@@ -98,12 +107,12 @@ async function timeOperators(browser, server, models, { rounds, shaders }) {
   return { result: { machine, rounds, operators }, text, details: renderDispatches(operators) };
 }
 
-async function timeEffects(browser, server, _, { rounds }) {
+async function timeEffects(browser, server, _, { rounds, backend = 'webgpu' }) {
   const machine = await describeMachine(browser);
   const [model, yardstick] = await findModels(['landscape', 'general']);
   let effects;
   await step('whole frames', async () => {
-    effects = await measureEffects(browser, server, { model, yardstick, rounds });
+    effects = await measureEffects(browser, server, { backend, model, yardstick, rounds });
   });
   return { result: { machine, rounds, effects }, text: renderEffects(effects, renderMachine(machine)) };
 }

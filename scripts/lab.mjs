@@ -7,12 +7,13 @@ await main(() =>
     {
       name: 'lab',
       about:
-        'Runs long experiments that search for leaked camera frames, lost frames, memory growth, overhead and crashes.',
+        'Runs long experiments that search for leaked camera frames, lost frames, memory growth, overhead and crashes, or count work.',
       subcommands: {
         faults: () => import('./lab/faults.mjs'),
         live: () => import('./lab/live.mjs'),
         soak: () => import('./lab/soak.mjs'),
         overhead: () => import('./lab/overhead.mjs'),
+        instructions: () => import('./lab/instructions.mjs'),
         orders: () => import('./lab/orders.mjs'),
         fuzz: () => import('./lab/fuzz.mjs'),
       },

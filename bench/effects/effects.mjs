@@ -1,4 +1,4 @@
-/** Times whole frames with each effect on WebGPU, stage by stage, and an inference of the largest model for comparison. */
+/** Times whole frames with each effect on a backend, stage by stage, and an inference of the largest model for comparison. */
 import { visit } from '../browser.mjs';
 import { table } from '../markdown.mjs';
 import { median, summary } from '../statistics.mjs';
@@ -16,6 +16,7 @@ const STAGES = ['import', 'preprocess', 'inference', 'refine', 'composite', 'out
  * @property {number} ofYardstick the median as a multiple of one inference of the largest model.
  *
  * @typedef {object} Effects
+ * @property {'webgpu' | 'cpu'} backend
  * @property {string} model
  * @property {string} yardstick the largest model.
  * @property {number} yardstickMs the median of its inference alone.
@@ -27,12 +28,12 @@ const STAGES = ['import', 'preprocess', 'inference', 'refine', 'composite', 'out
  * @param {import('../models.mjs').Model} yardstick
  * @returns {Promise<Effects>}
  */
-export async function measureEffects(browser, server, { model, yardstick, rounds }) {
+export async function measureEffects(browser, server, { backend, model, yardstick, rounds }) {
   const { page, base, close } = await visit(browser, server, 'effects');
   try {
     const { aloneMs, cases } = await page.evaluate(
       async (options) => (await import(`${options.base}bench/effects/page.js`)).measure(options),
-      { base, rounds, model, yardstick },
+      { base, backend, rounds, model, yardstick },
     );
     const yardstickMs = median(aloneMs);
     const rows = cases.map(({ name, frames }) => {
@@ -42,7 +43,7 @@ export async function measureEffects(browser, server, { model, yardstick, rounds
       const whole = summary(frames.map(({ total }) => total));
       return { name, stagesMs, ...whole, ofYardstick: whole.medianMs / yardstickMs };
     });
-    return { model: model.name, yardstick: yardstick.name, yardstickMs, rows };
+    return { backend, model: model.name, yardstick: yardstick.name, yardstickMs, rows };
   } finally {
     await close();
   }
@@ -52,7 +53,7 @@ export async function measureEffects(browser, server, { model, yardstick, rounds
  * @param {Effects} effects
  * @param {string} machine description of the machine.
  */
-export function renderEffects({ model, yardstick, yardstickMs, rows }, machine) {
+export function renderEffects({ backend, model, yardstick, yardstickMs, rows }, machine) {
   const header = ['effect', ...STAGES, 'whole frame ms', 'p95', 'min', 'n', 'in inferences'];
   const cells = ({ name, stagesMs, medianMs, p95Ms, minMs, n, ofYardstick }) => {
     const times = [...STAGES.map((stage) => stagesMs[stage]), medianMs, p95Ms, minMs];
@@ -60,7 +61,7 @@ export function renderEffects({ model, yardstick, yardstickMs, rows }, machine) 
   };
   return [
     machine,
-    `1280x720, ${model}:`,
+    `1280x720, \`${backend}\`, ${model}:`,
     table(header, rows.map(cells)),
     `An inference of ${yardstick} alone, in the same rounds: ${yardstickMs.toFixed(1)} ms.`,
   ].join('\n\n');

@@ -34,15 +34,16 @@ function listCases(image) {
 }
 
 /** The stage timings of every frame, by case, and the timings of the largest model alone. */
-export async function measure({ base, rounds, model, yardstick }) {
-  const { default: start, Engine, Segmenter } = await import(`${base}wasm/cyclorama_web.js`);
+export async function measure({ base, backend, rounds, model, yardstick }) {
+  const file = backend === 'cpu' ? 'cyclorama_cpu.js' : 'cyclorama_web.js';
+  const { default: start, Engine, Segmenter } = await import(`${base}wasm/${file}`);
   const { fetchNpy } = await import(`${base}bench/page/npy.js`);
   await start();
   const bytes = async ({ path }) => new Uint8Array(await (await fetch(base + path)).arrayBuffer());
   const image = await createImageBitmap(await (await fetch(`${base}clip/hills.jpg`)).blob());
   const cases = listCases(image).map((each) => ({ ...each, frames: [] }));
   const engine = await Engine.create(await bytes(model), { background: cases[0].background });
-  const alone = await Segmenter.create(await bytes(yardstick), 'webgpu');
+  const alone = await Segmenter.create(await bytes(yardstick), backend);
   const input = await fetchNpy(`${base}golden/${yardstick.name}__astronaut__in.npy`);
   const camera = await readClip(`${base}clip/clip.webm`);
   const aloneMs = [];

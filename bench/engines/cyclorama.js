@@ -2,7 +2,8 @@
 
 /** @type {import('../page/harness.js').Load} */
 export async function load({ base, backend, model }) {
-  const { default: start, Segmenter } = await import(`${base}wasm/cyclorama_web.js`);
+  const file = backend === 'cpu' ? 'cyclorama_cpu.js' : 'cyclorama_web.js';
+  const { default: start, Segmenter } = await import(`${base}wasm/${file}`);
   await start();
   const bytes = new Uint8Array(await (await fetch(model.url)).arrayBuffer());
   const segmenter = await Segmenter.create(bytes, backend);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { queryOf, reportModules } from './drive.mjs';
-import { digits, renderReport } from './sections.mjs';
+import { digits, renderReport, renderSummary } from './sections.mjs';
 import { readPublished, renderSeeds } from './seeds.mjs';
 import { serialize } from './store.mjs';
 
@@ -65,6 +65,23 @@ test('a report names the machine and the settings, and has a table for each fram
     ),
     text,
   );
+});
+
+test('the summary has the default model and refinement on every backend', () => {
+  const model = 'selfie_segmentation_landscape';
+  const rows = [
+    row(model, 'guided', 20, { backend: 'cpu' }),
+    row(model, 'none', 10, { backend: 'cpu' }),
+    row('full', 'guided', 30, { backend: 'cpu' }),
+    row(model, 'guided', 40, { backend: 'webgl', input: [640, 360] }),
+  ];
+  const lines = renderSummary(page.checkReport(report(rows)), page).split('\n');
+  assert.deepEqual(lines.slice(-4), [
+    '| backend | 720p, frames/s | 720p, ms per frame | 360p, frames/s | 360p, ms per frame |',
+    '|---|---|---|---|---|',
+    '| CPU | 50.0 | 20.0 |  |  |',
+    '| CPU, WebGL2 |  |  | 25.0 | 40.0 |',
+  ]);
 });
 
 test('a failed row is described in text and is in no table', () => {

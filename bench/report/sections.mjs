@@ -25,6 +25,30 @@ export function renderReport(report, page) {
   ].join('\n\n');
 }
 
+/** The model and the refinement that the package uses by default. */
+const DEFAULTS = { model: 'selfie_segmentation_landscape', refinement: 'guided' };
+
+/** Renders the frame times of the default model on every backend and at every size. */
+export function renderSummary(report, page) {
+  const rows = report.rows.filter(
+    ({ system, model, refinement, error }) =>
+      system === 'cyclorama' && model === DEFAULTS.model && refinement === DEFAULTS.refinement && !error,
+  );
+  const sizes = [...new Set(rows.map(({ input }) => page.sizeName(input)))];
+  const lines = [...new Set(rows.map(page.backendName))].map((backend) => [
+    backend,
+    ...sizes.flatMap((size) => {
+      const row = rows.find(
+        (each) => page.backendName(each) === backend && page.sizeName(each.input) === size,
+      );
+      const { framesPerSecond, ranges } = row ?? {};
+      return [framesPerSecond, ranges?.frame].map((found) => found && digits(found.median));
+    }),
+  ]);
+  const header = sizes.flatMap((size) => [`${size}, frames/s`, `${size}, ms per frame`]);
+  return `${page.machineText(report)}.\n\n${table(['backend', ...header], lines)}`;
+}
+
 /** Explains the marks in the tables. */
 export const LEGEND =
   'Medians in milliseconds, those of ranges ± median deviation. (a) inference, (b) preprocess and inference, (c) the whole frame. ' +

@@ -63,10 +63,12 @@ test.each([
   expect(() => parseReport(text)).toThrow(words);
 });
 
-test('a backend is named by the device that runs the model', () => {
-  expect(backendName(row({ backend: 'webgl' }))).toBe('CPU');
+test('a backend is named by the devices that run the model and the effects', () => {
+  expect(backendName(row({ backend: 'webgl' }))).toBe('CPU, WebGL2');
+  expect(backendName(row({ backend: 'cpu' }))).toBe('CPU');
   expect(backendName(row({ system: 'tasks-vision', backend: 'webgl', precision: 'f16' }))).toBe('WebGL f16');
   expect(backendName(row({ system: 'litert', backend: 'cpu', threads: 2 }))).toBe('CPU, 2 threads');
+  expect(backendName(row({ backend: 'cpu', format: 'i420' }))).toBe('CPU, I420');
 });
 
 test('only rows of one configuration have the same key', () => {
@@ -75,8 +77,9 @@ test('only rows of one configuration have the same key', () => {
     row({ threads: 4 }),
     row({ refinement: 'none' }),
     row({ input: [640, 360] }),
+    row({ format: 'rgba' }),
   ];
-  expect(new Set([row(), ...others].map(rowKey)).size).toBe(5);
+  expect(new Set([row(), ...others].map(rowKey)).size).toBe(6);
   expect(rowKey(row({ version: '9', ranges: {} }))).toBe(rowKey(row()));
 });
 

@@ -10,13 +10,13 @@ test('missing parameters of a link have their defaults', () => {
 
 test('a link sets every setting', () => {
   const { settings, run } = read(
-    'models=segm_lite_v681&backends=webgl,webgpu-f16&refinement=none&sizes=640x360,500x400&peers=litert&source=camera' +
+    'models=segm_lite_v681&backends=cpu,webgpu-f16&refinement=none&sizes=640x360,500x400&peers=litert&source=camera' +
       '&rounds=2&frames=4&warmup=0&seconds=0.25&quality=0&timing=completed&worker=0&run',
   );
   expect(run).toBe(true);
   expect(settings).toEqual({
     models: ['segm_lite_v681'],
-    backends: ['webgl', 'webgpu-f16'],
+    backends: ['cpu', 'webgpu-f16'],
     refinements: ['none'],
     sizes: [
       [640, 360],
@@ -51,11 +51,28 @@ test.each([
 });
 
 test('only available backends are run and counted', () => {
-  expect(offered(DEFAULT_SETTINGS.backends, { webgpu: false, f16: false })).toEqual(['webgl']);
-  expect(offered(DEFAULT_SETTINGS.backends, { webgpu: true, f16: false })).toEqual(['webgpu-f32', 'webgl']);
-  const laptop = estimate(DEFAULT_SETTINGS, { webgpu: true, f16: true, software: false });
-  expect(laptop).toMatchObject({ configurations: 12, engines: 6 });
-  expect(laptop.seconds).toBeLessThan(60);
-  const slow = estimate(DEFAULT_SETTINGS, { webgpu: true, f16: false, software: true });
+  const { backends } = DEFAULT_SETTINGS;
+  expect(offered(backends, { webgpu: false, f16: false, webgl: false, cpu: true })).toEqual(['cpu']);
+  expect(offered(backends, { webgpu: true, f16: false, webgl: true, cpu: true })).toEqual([
+    'webgpu-f32',
+    'webgl',
+    'cpu',
+  ]);
+  const laptop = estimate(DEFAULT_SETTINGS, {
+    webgpu: true,
+    f16: true,
+    webgl: true,
+    cpu: true,
+    software: false,
+  });
+  expect(laptop).toMatchObject({ configurations: 16, engines: 8 });
+  expect(laptop.seconds).toBeLessThan(90);
+  const slow = estimate(DEFAULT_SETTINGS, {
+    webgpu: true,
+    f16: false,
+    webgl: true,
+    cpu: true,
+    software: true,
+  });
   expect(slow.seconds).toBeGreaterThan(laptop.seconds);
 });

@@ -27,7 +27,7 @@ import { prepare } from '../setup/prepare.mjs';
  * @param {(values: object) => Settings} experiment.read converts the options to settings, or throws if one is invalid.
  * @param {boolean} [experiment.firefox] whether it needs Firefox in addition to Chromium.
  * @param {string} experiment.page path of the page that `--markdown` writes, from the checkout's root.
- * @param {string} experiment.section the page's section.
+ * @param {string | ((settings: Settings) => string)} experiment.section the page's section.
  * @param {(settings: Settings, visit: Visit) => Promise<Outcome>} experiment.conduct
  * @param {string[]} args
  */
@@ -37,11 +37,12 @@ export async function runExperiment({ options, read, firefox = false, page, sect
     options: { ...options, markdown: { type: 'boolean' }, json: { type: 'boolean' } },
   });
   const settings = read(values);
-  const write = values.markdown && (await pageWriter(page, [section]));
+  const place = typeof section === 'function' ? section(settings) : section;
+  const write = values.markdown && (await pageWriter(page, [place]));
   Object.assign(process.env, await prepare({ package: true, browser: true, firefox }));
   const { report, text, closing = [], failed = false } = await conduct(settings, await openHarness());
   console.log(values.json ? JSON.stringify(report, undefined, 2) : `\n${text}`);
-  if (write) await write(section, text);
+  if (write) await write(place, text);
   if (closing.length > 0) console.log(`\n${closing.join('\n')}`);
   if (failed) process.exitCode = 1;
 }

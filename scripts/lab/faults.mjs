@@ -2,17 +2,17 @@
 import { table } from '../../bench/markdown.mjs';
 import { step } from '../setup/progress.mjs';
 import { runExperiment } from './experiment.mjs';
-import { backendOption, chromiumOf } from './options.mjs';
+import { backendOption, chromiumOf, sectionOf } from './options.mjs';
 
 export const summary = 'injects faults into Chromium, and searches every frame for the camera image';
 
 export const help = `Usage: npm run lab -- faults [options]
 
 Injects faults into a running background in Chromium: lost GPU devices, WebAssembly crashes, damaged models, terminated
-workers, other frame sizes and cameras, and more. Reads every output frame. The camera shows a marker behind the person:
+workers, frames that cannot be copied or created, other frame sizes, formats and cameras, and more. Reads every output frame. The camera shows a marker behind the person:
 a frame with the marker has leaked. Exits with status 1 if a frame leaks, or if output does not resume after a fault.
 
-  --backend NAME  webgpu or webgl (default: webgpu)
+  --backend NAME  webgpu, or without GPU flags webgl or cpu (default: webgpu)
   --only TEXT     run only the faults whose names contain this
   --markdown      write the table into docs/reports/faults.md
   --json          print the reports as JSON
@@ -24,7 +24,7 @@ export const run = (args) =>
       options: { backend: backendOption, only: { type: 'string', default: '' } },
       read: ({ backend, only }) => ({ backend, only, target: chromiumOf(backend) }),
       page: 'docs/reports/faults.md',
-      section: 'faults',
+      section: ({ backend }) => sectionOf('faults', backend),
       conduct,
     },
     args,

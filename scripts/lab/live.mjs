@@ -9,22 +9,25 @@ export const summary = 'runs a call in each browser, in a visible and in a hidde
 
 export const help = `Usage: npm run lab -- live [options]
 
-Sends a person in front of a marker through a loopback call in each browser, with the SDK's defaults and a plain color.
+Sends a person in front of a marker through a loopback call in each browser, with a plain color. Software GPUs are used
+only where the table names them, and otherwise the SDK's defaults.
 Counts the frames of the far side and searches them for the marker. Repeats this with the tab hidden.
 
-  --only TEXT     run only the targets whose names contain this
+  --only TEXT     run only the browsers whose names contain this
   --rate N        frame rate of the camera (default: 10, for software GPUs)
   --seconds N     duration of the count (default: 20)
   --markdown      write the table into docs/reports/live.md
   --json          print the results as JSON
   -h, --help      show this text`;
 
-const targets = {
-  chromium: 'Chromium',
-  'chromium-webgl': 'Chromium, WebGPU off',
-  firefox: 'Firefox ESR',
-  'firefox-webgpu': 'Firefox ESR, WebGPU on',
-};
+/** The calls: browser, title and backend. */
+const calls = [
+  ['chromium-without-gpu', 'Chromium without a GPU', 'auto'],
+  ['chromium', 'Chromium, emulated WebGPU', 'webgpu'],
+  ['chromium-webgl', 'Chromium, emulated WebGL2', 'webgl'],
+  ['firefox', 'Firefox ESR', 'auto'],
+  ['firefox-webgpu', 'Firefox ESR, emulated WebGPU', 'webgpu'],
+].map(([target, title, backend]) => ({ target, title, backend }));
 
 export const run = (args) =>
   runExperiment(
@@ -49,11 +52,12 @@ export const run = (args) =>
 
 async function conduct({ only, rate, seconds }, visit) {
   const results = [];
-  for (const target of Object.keys(targets).filter((name) => name.includes(only))) {
+  for (const { target, title, backend } of calls.filter((each) => each.target.includes(only))) {
     for (const hidden of [false, true]) {
-      await step(`${targets[target]}${hidden ? ', hidden' : ''}`, async () => {
-        const result = await visit(target, 'index.html', (harness) => call(harness, hidden, rate, seconds));
-        results.push({ target, hidden, ...result });
+      await step(`${title}${hidden ? ', hidden' : ''}`, async () => {
+        const options = { backend, seconds, rate };
+        const result = await visit(target, 'index.html', (harness) => call(harness, hidden, options));
+        results.push({ title, hidden, ...result });
         await pause(500);
         return describe(result);
       });
@@ -62,8 +66,8 @@ async function conduct({ only, rate, seconds }, visit) {
   return { report: results, text: render(results) };
 }
 
-async function call(harness, hidden, rate, seconds) {
-  const running = harness.run({ source: 'scene', mapping: 'background', seconds, rate });
+async function call(harness, hidden, options) {
+  const running = harness.run({ source: 'scene', mapping: 'background', ...options });
   if (hidden) {
     // The tab is hidden once the far side shows a frame.
     await Promise.race([harness.started(), running]);
@@ -89,8 +93,8 @@ function render(results) {
       'of the rate',
       'marker seen',
     ],
-    results.map(({ target, hidden, backend, framesIn, dropped, framesOut, fps, rate, leaked, looks }) => [
-      targets[target],
+    results.map(({ title, hidden, backend, framesIn, dropped, framesOut, fps, rate, leaked, looks }) => [
+      title,
       hidden ? 'hidden' : 'shown',
       backend,
       String(framesIn),

@@ -6,8 +6,13 @@ export const backendOption = { type: 'string', default: 'webgpu' };
 
 /** The Chromium of tests/browser/live/harness.ts that runs a backend. */
 export function chromiumOf(backend) {
-  const targets = { webgpu: 'chromium', webgl: 'chromium-webgl' };
+  const targets = { webgpu: 'chromium', webgl: 'chromium-without-gpu', cpu: 'chromium-without-gpu' };
   return targets[oneOf('--backend', backend, Object.keys(targets))];
+}
+
+/** The section of a report's page with the figures of a backend. */
+export function sectionOf(name, backend) {
+  return backend === backendOption.default ? name : `${name}-${backend}`;
 }
 
 /** @throws {SetupError} if the value is not allowed. */

@@ -20,7 +20,7 @@ timing off shows the smallest detectable difference. Exits with status 1 if auto
   --rounds N      number of rounds (default: 100)
   --frames N      consecutive frames of each case in a round (default: 4)
   --size WxH      frame size in pixels (default: 640x360)
-  --backend NAME  webgpu or webgl (default: webgpu)
+  --backend NAME  webgpu, or without GPU flags webgl or cpu (default: webgpu)
   --markdown      write the table into docs/reports/overhead.md
   --json          print the report as JSON
   -h, --help      show this text`;

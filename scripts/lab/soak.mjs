@@ -2,19 +2,19 @@
 import { table } from '../../bench/markdown.mjs';
 import { step } from '../setup/progress.mjs';
 import { runExperiment } from './experiment.mjs';
-import { backendOption, chromiumOf, pixels, wholeNumber } from './options.mjs';
+import { backendOption, chromiumOf, pixels, sectionOf, wholeNumber } from './options.mjs';
 
 export const summary = 'processes 10,000 frames, and compares memory and open objects early and at the end';
 
 export const help = `Usage: npm run lab -- soak [options]
 
-Processes frames in Chromium as fast as possible. Compares wasm memory, the JavaScript heap, GPU buffers and textures,
-open frames and workers of page and worker after the first tenth and at the end. Exits with status 1 if a frame is lost,
-or if a frame or worker is left over.
+Processes frames in Chromium as fast as possible: of a canvas and of a camera in turn. Compares wasm memory, the
+JavaScript heap, GPU buffers and textures, open frames and workers of page and worker after the first tenth and at the
+end. Exits with status 1 if a frame is lost, or if a frame or worker is left over.
 
   --frames N      number of frames (default: 10000)
   --size WxH      frame size in pixels (default: 320x180)
-  --backend NAME  webgpu or webgl (default: webgpu)
+  --backend NAME  webgpu, or without GPU flags webgl or cpu (default: webgpu)
   --markdown      write the figures into docs/reports/soak.md
   --json          print the report as JSON
   -h, --help      show this text`;
@@ -42,7 +42,7 @@ export const run = (args) =>
         target: chromiumOf(backend),
       }),
       page: 'docs/reports/soak.md',
-      section: 'soak',
+      section: ({ backend }) => sectionOf('soak', backend),
       conduct,
     },
     args,

@@ -1,5 +1,5 @@
 /** Finds or installs the browsers of the tests (Chromium, Firefox, WebKitGTK) and a Vulkan driver for native wgpu. */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { isExecutable, SetupError, UnavailableError, which } from './command.mjs';
 import { step } from './progress.mjs';
@@ -49,6 +49,12 @@ const vulkanManifests = ['/usr/share/vulkan/icd.d', '/etc/vulkan/icd.d'];
  */
 export async function prepareBrowser() {
   return (await findBrowser(chromium)) ?? installBrowser(chromium);
+}
+
+/** The browser behind Debian's script, which adds flags such as `--enable-gpu-rasterization`. Any other path is returned as it is. */
+export function withoutWrapper(path) {
+  const wrapped = '/usr/lib/chromium/chromium';
+  return realpathSync(path) === '/usr/bin/chromium' && isExecutable(wrapped) ? wrapped : path;
 }
 
 /**

@@ -28,6 +28,8 @@ const columns = {
   'cpu and wgpu': 'both, native',
   webgpu: 'WebGPU, browser',
   webgl: 'WebGL2, browser',
+  'cpu, browser': 'CPU, browser',
+  'cpu, browser, I420': 'CPU, browser, I420 frame',
   'a pixel aside': 'moved by a pixel',
   '2 % of red': '2 % of red',
   'the frame': 'no effect',
@@ -58,9 +60,7 @@ export async function run(args) {
   await step('differences: browser', async (report) => {
     await runBrowserTests('sdk', 'golden-images', { env, onLine: report });
     const measured = JSON.parse(await readFile(join(root, 'tests', 'output', 'golden-images.json'), 'utf8'));
-    results.push(
-      ...measured.map(({ name, backend, meanFlip }) => ({ name, column: backend, mean: meanFlip })),
-    );
+    results.push(...measured.map(({ name, way, meanFlip }) => ({ name, column: way, mean: meanFlip })));
   });
   const { bounds, cases } = JSON.parse(
     await readFile(join(root, 'tests', 'golden', 'images', 'cases.json'), 'utf8'),

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -17,33 +17,41 @@ export interface GoldenComparison {
 
 declare module 'vitest/browser' {
   interface BrowserCommands {
-    /** Compares an image, base64 of a PNG file, with the golden image of a case. */
+    /** Compares two images, base64 of PNG files: of a case, and the golden one in the same form. */
     compareWithGolden: (
-      backend: string,
+      way: string,
       name: string,
-      png: string,
+      images: { found: string; golden: string },
       bound: number,
     ) => Promise<GoldenComparison>;
   }
 }
 
-const goldens = fileURLToPath(new URL('../golden/images', import.meta.url));
 const output = fileURLToPath(new URL('../output/golden-images', import.meta.url));
 
 /** Runs outside of the browser, because the command line computes the metric. */
 export const compareWithGolden: BrowserCommand<
-  [backend: string, name: string, png: string, bound: number]
-> = (_context, backend, name, png, bound) =>
-  compareWithFile(Buffer.from(png, 'base64'), join(goldens, `${name}.png`), {
-    folder: join(output, backend),
-    name,
-    bound,
-  });
+  [way: string, name: string, images: { found: string; golden: string }, bound: number]
+> = (_context, way, name, { found, golden }, bound) => {
+  const [foundFile, goldenFile] = [found, golden].map((png) => Buffer.from(png, 'base64')) as [
+    Buffer,
+    Buffer,
+  ];
+  return compareImages(foundFile, goldenFile, { folder: join(output, way), name, bound });
+};
 
 /** Compares an image with one in a file, and keeps both in a folder if they differ by more than the bound. */
 export async function compareWithFile(
   png: Buffer,
   golden: string,
+  options: { folder: string; name: string; bound: number },
+): Promise<GoldenComparison> {
+  return compareImages(png, await readFile(golden), options);
+}
+
+async function compareImages(
+  png: Buffer,
+  golden: Buffer,
   { folder, name, bound }: { folder: string; name: string; bound: number },
 ): Promise<GoldenComparison> {
   const [found, expected, map] = ['found', 'expected', 'flip'].map((part) =>
@@ -51,7 +59,7 @@ export async function compareWithFile(
   ) as [string, string, string];
   await mkdir(folder, { recursive: true });
   await writeFile(found, png);
-  await copyFile(golden, expected);
+  await writeFile(expected, golden);
   if (!existsSync(program)) throw new Error(`${program} is missing: run "npm run setup"`);
   const { stdout } = await promisify(execFile)(program, ['compare', found, expected, '--map', map, '--json']);
   const meanFlip: number = JSON.parse(stdout).images[0].mean_flip;

@@ -48,5 +48,6 @@ export function describeOnAllBackends(tests: (backend: Backend) => void): void {
 /** Describes tests on each GPU's backend. WebGPU is part of the whole matrix only: a software adapter takes seconds to make an engine. */
 export function describeOnBackends(tests: (backend: Backend) => void): void {
   describe('on webgl', () => tests('webgl'));
+  describe('on cpu', () => tests('cpu'));
   describe('on webgpu', inFull, () => tests('webgpu'));
 }

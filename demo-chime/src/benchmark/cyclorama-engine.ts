@@ -16,7 +16,7 @@ import type {
   Variant,
 } from './engines';
 import { alphaChannelOf } from './mask-image';
-import { type BackendName, MIN_THROUGHPUT_FRAMES, offered, type Settings } from './settings';
+import { type BackendName, MIN_THROUGHPUT_FRAMES, type Offers, offered, type Settings } from './settings';
 import { rateOf } from './statistics';
 
 export { version };
@@ -31,13 +31,13 @@ const SETTLE_TIMEOUT = 4_000;
 export function cycloramaCandidates(
   settings: Settings,
   models: readonly BenchmarkModel[],
-  machine: { webgpu: boolean; f16: boolean },
+  offers: Offers,
 ): Candidate[] {
   const variants = settings.sizes.flatMap((input) =>
     settings.refinements.map((refinement): Variant => ({ refinement, input })),
   );
   return models.flatMap((model) =>
-    offered(settings.backends, machine).map((name) => candidate(model, name, variants, settings)),
+    offered(settings.backends, offers).map((name) => candidate(model, name, variants, settings)),
   );
 }
 
@@ -48,7 +48,7 @@ export function candidate(
   variants: Variant[],
   { timing, worker }: Pick<Settings, 'timing' | 'worker'>,
 ): Candidate {
-  const backend = name === 'webgl' ? 'webgl' : 'webgpu';
+  const backend = name === 'webgl' || name === 'cpu' ? name : 'webgpu';
   const precision = name === 'webgpu-f16' ? 'f16' : 'f32';
   return {
     system: 'cyclorama',
@@ -85,12 +85,13 @@ interface Waiting {
 /**
  * Cyclorama with one model, measured through its public API: processed frames and metrics samples.
  *
- * Without GPU timestamps, the engine waits for each stage to measure it, which makes whole frames slower. The benchmark then uses two
- * backgrounds: `staged` for the stages, and `whole` for everything else.
+ * Without GPU timestamps, the engine waits for each stage of the GPU to measure it, which makes whole frames slower. The benchmark then
+ * uses two backgrounds: `staged` for the stages, and `whole` for everything else.
  */
 class CycloramaEngine implements BenchmarkEngine {
   readonly modelSize: readonly [number, number];
   readonly adapter: NonNullable<BenchmarkEngine['adapter']>;
+  readonly #backend: Backend;
   readonly #whole: VirtualBackground;
   readonly #staged: VirtualBackground;
   readonly #listening = new AbortController();
@@ -129,8 +130,9 @@ class CycloramaEngine implements BenchmarkEngine {
         throw new Error(
           'the weights are stored as float32: the adapter has no shader-f16, or float16 would change the result',
         );
-      const staged = timing === 'every' && !timestamps ? await create('completed') : whole;
-      return new CycloramaEngine(whole, staged, [loaded.width, loaded.height], {
+      const waits = timing === 'every' && !timestamps && backend !== 'cpu';
+      const staged = waits ? await create('completed') : whole;
+      return new CycloramaEngine(backend, whole, staged, [loaded.width, loaded.height], {
         name: adapter,
         software: fallbackAdapter,
         timestamps,
@@ -142,11 +144,13 @@ class CycloramaEngine implements BenchmarkEngine {
   }
 
   private constructor(
+    backend: Backend,
     whole: VirtualBackground,
     staged: VirtualBackground,
     modelSize: readonly [number, number],
     adapter: NonNullable<BenchmarkEngine['adapter']>,
   ) {
+    this.#backend = backend;
     this.#whole = whole;
     this.#staged = staged;
     this.modelSize = modelSize;
@@ -276,7 +280,7 @@ class CycloramaEngine implements BenchmarkEngine {
       if (!found) continue;
       // Samples arrive in order, so no samples of earlier frames will follow.
       waiting.splice(0, index + 1);
-      const timings: FrameTimings = background === this.#staged ? stagesOf(sample) : {};
+      const timings: FrameTimings = background === this.#staged ? stagesOf(sample, this.#backend) : {};
       if (background === this.#whole && sample.frame !== undefined) {
         // Both values are of the same frames. The engine leaves out frames that the measurement made slow.
         timings.frame = [sample.frame, 'completed'];
@@ -288,17 +292,17 @@ class CycloramaEngine implements BenchmarkEngine {
   }
 }
 
-/** The stages of a sample, and their ranges. */
-function stagesOf({ cpu, gpu, gpuClock }: FrameSample): FrameTimings {
-  if (!gpu || !gpuClock) return { cpu };
-  const { preprocess, inference } = gpu;
+/** The stages of a sample, and their ranges by the clock that covers their work: on the backend `cpu`, the thread's own. */
+function stagesOf({ cpu, gpu, gpuClock }: FrameSample, backend: Backend): FrameTimings {
+  const stages = { cpu, ...(gpu && gpuClock && { gpu, gpuClock }) };
+  const [main, clock] = backend === 'cpu' ? ([cpu, 'cpu'] as const) : [gpu, gpuClock];
+  if (!main || !clock) return stages;
+  const { preprocess, inference } = main;
   return {
-    cpu,
-    gpu,
-    gpuClock,
-    ...(inference !== undefined && { inference: [inference, gpuClock] }),
+    ...stages,
+    ...(inference !== undefined && { inference: [inference, clock] }),
     ...(preprocess !== undefined &&
-      inference !== undefined && { segmentation: [preprocess + inference, gpuClock] }),
+      inference !== undefined && { segmentation: [preprocess + inference, clock] }),
   };
 }
 

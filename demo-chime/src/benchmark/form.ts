@@ -1,3 +1,4 @@
+import type { Backend } from 'cyclorama';
 import type { BenchmarkModel, PeerEntry } from './engines';
 import type { SourceChoice } from './frames';
 import type { Machine } from './machine';
@@ -7,6 +8,7 @@ import {
   type BackendName,
   estimate,
   LIMITS,
+  type Offers,
   offered,
   parseSize,
   REFINEMENTS,
@@ -19,7 +21,8 @@ import {
 const backendTitles: Record<BackendName, string> = {
   'webgpu-f32': 'WebGPU, float32 weights',
   'webgpu-f16': 'WebGPU, float16 weights',
-  webgl: 'CPU with WebGL2 effects',
+  webgl: 'WebGL2 effects, model on the CPU',
+  cpu: 'CPU',
 };
 
 const refinementTitles = {
@@ -28,11 +31,20 @@ const refinementTitles = {
   none: 'None',
 };
 
+/** The result of `VirtualBackground.support()` for each backend. */
+export interface BackendSupport {
+  /** The backend that `backend: 'auto'` selects. */
+  automatic: Backend | undefined;
+  webgl: boolean;
+  cpu: boolean;
+}
+
 /** The form of the page: what a run measures. */
 export class BenchmarkForm {
   readonly form: HTMLFormElement;
   readonly #models: BenchmarkModel[];
   #machine: Machine = {};
+  #support: BackendSupport = { automatic: undefined, webgl: true, cpu: true };
   /** Settings of the link that have no field in the form. */
   #hidden: Pick<Settings, 'timing' | 'worker'> = { timing: 'every', worker: true };
 
@@ -90,26 +102,38 @@ export class BenchmarkForm {
     this.refresh();
   }
 
-  /** Disables the backends that the machine lacks. */
-  offer(machine: Machine): void {
+  /** Disables the backends that the browser lacks, and marks the one that `backend: 'auto'` selects. */
+  offer(machine: Machine, support: BackendSupport): void {
     this.#machine = machine;
+    this.#support = support;
+    const { automatic } = support;
+    const chosen = automatic === 'webgpu' ? `webgpu-${this.offers.f16 ? 'f16' : 'f32'}` : automatic;
     for (const box of this.#checkboxes('backend')) {
       box.disabled = offered([box.value as BackendName], this.offers).length === 0;
-      const reason = machine.adapter ? 'this adapter has no shader-f16' : 'this browser has no WebGPU';
       const note = box.closest('label')?.querySelector('small');
-      if (note) note.textContent = box.disabled ? reason : '';
+      const remark = box.value === chosen ? 'automatic choice' : '';
+      if (note) note.textContent = box.disabled ? this.#missing(box.value as BackendName) : remark;
     }
     this.refresh();
   }
 
-  /** Which backends the machine offers. */
-  get offers(): { webgpu: boolean; f16: boolean; software: boolean } {
+  /** Which backends the browser offers. */
+  get offers(): Offers {
     const { adapter } = this.#machine;
     return {
       webgpu: adapter !== undefined,
       f16: adapter?.f16 ?? false,
+      webgl: this.#support.webgl,
+      cpu: this.#support.cpu,
       software: adapter?.software ?? false,
     };
+  }
+
+  /** Why the browser does not offer a backend. */
+  #missing(backend: BackendName): string {
+    if (backend === 'webgl') return 'this browser has no WebGL2';
+    if (backend === 'cpu') return 'this browser has no VideoFrame';
+    return this.#machine.adapter ? 'this adapter has no shader-f16' : 'this browser has no WebGPU';
   }
 
   /** @throws {SettingsError} if a choice is missing */

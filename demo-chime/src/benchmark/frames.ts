@@ -1,5 +1,6 @@
 import clipUrl from '/clip.webm?url';
 import { openCamera } from '../shared/sources';
+import { yuvFrame } from '../shared/yuv-frame';
 import type { Mask, PreparedFrame } from './engines';
 import { redChannelOf } from './mask-image';
 import { type Report, sizeName } from './report';
@@ -212,16 +213,10 @@ function draw(
   return context;
 }
 
-/** A `VideoFrame` in memory, like a camera's. An `ImageBitmap` in browsers without `VideoFrame`. */
+/** An I420 `VideoFrame` in memory, like a camera's. An `ImageBitmap` in browsers without `VideoFrame`. */
 function frameOf(context: OffscreenCanvasRenderingContext2D, index: number): PreparedFrame {
   const { canvas } = context;
   if (typeof VideoFrame === 'undefined') return canvas.transferToImageBitmap();
   const { width, height } = canvas;
-  const { data } = context.getImageData(0, 0, width, height);
-  return new VideoFrame(data, {
-    format: 'RGBX',
-    codedWidth: width,
-    codedHeight: height,
-    timestamp: Math.round((index * SPAN * 1e6) / COUNT),
-  });
+  return yuvFrame(context.getImageData(0, 0, width, height), Math.round((index * SPAN * 1e6) / COUNT));
 }

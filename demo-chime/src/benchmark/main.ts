@@ -1,9 +1,11 @@
+import { type BackendChoice, VirtualBackground } from 'cyclorama';
+import { backend } from '../shared/backend';
 import { sentence } from '../shared/changes';
 import type { TimedFrame } from './charts';
 import { type Comparison, compareReports, comparisonMarkdown } from './comparison';
 import { candidate, cycloramaCandidates, version } from './cyclorama-engine';
 import type { Candidate } from './engines';
-import { BenchmarkForm, count, duration } from './form';
+import { type BackendSupport, BenchmarkForm, count, duration } from './form';
 import { type Material, prepareFrames } from './frames';
 import { Gallery } from './gallery';
 import { deleteRuns, earlierRuns, keepRun } from './history';
@@ -208,9 +210,20 @@ function evaluatorFor(candidates: readonly Candidate[], { truths }: Material): M
   const model = models.find(({ name }) => name === REFERENCE_MODEL);
   if (!model) return undefined;
   const measured = candidates.find(({ system, model: other }) => system === 'cyclorama' && other === model);
-  // The CPU backend makes the same masks, and starts faster.
-  const otherwise = candidate(model, 'webgl', [], { timing: 'every', worker: true });
+  // It starts fastest.
+  const otherwise = candidate(model, 'cpu', [], { timing: 'every', worker: true });
   return new MaskEvaluator({ kind: 'model', measured, otherwise });
+}
+
+/** Asks for one backend after the other, because some browsers offer WebGL2 to one thread at a time. */
+async function findSupport(): Promise<BackendSupport> {
+  const find = async (choice: BackendChoice) =>
+    (await VirtualBackground.support({ backend: choice })).backend;
+  return {
+    automatic: await find(backend),
+    webgl: (await find('webgl')) !== undefined,
+    cpu: (await find('cpu')) !== undefined,
+  };
 }
 
 function begin(): void {
@@ -402,11 +415,11 @@ try {
   form.fill(settings);
   listRuns();
   machine = await describeMachine();
-  form.offer(machine);
+  form.offer(machine, await findSupport());
   find('machine').textContent = [
     machine.adapter
       ? `GPU adapter: ${machine.adapter.name}${machine.adapter.software ? ' (emulated on the CPU, slow)' : ''}`
-      : 'No WebGPU: models run on the CPU',
+      : 'No WebGPU adapter: models run on the CPU',
     machine.adapter?.timestamps
       ? 'GPU timestamps'
       : 'no GPU timestamps, so stages are timed until completion',

@@ -8,8 +8,8 @@ export const SCHEMA = 'cyclorama-benchmark/1';
 export const MOST_CHARACTERS = 4_000_000;
 
 /**
- * The clock of a timing. `cpu`: wall-clock time of the thread until the work was submitted. `gpu`: GPU timestamps. `completed`:
- * wall-clock time until the work was completed.
+ * The clock of a timing. `cpu`: wall-clock time of the thread until the work was done or submitted to the GPU. `gpu`: GPU timestamps.
+ * `completed`: wall-clock time until the work was completed.
  */
 export type Clock = (typeof CLOCKS)[number];
 export const CLOCKS = ['cpu', 'gpu', 'completed'] as const;
@@ -50,6 +50,8 @@ const rowSchema = v.object({
   threads: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
   refinement: v.picklist(['guided', 'bilateral', 'none']),
   input: size,
+  /** The pixel format of the frames in memory, if the run compares formats. */
+  format: v.optional(v.picklist(['i420', 'rgba'])),
   stages: v.optional(v.record(text, v.object({ cpu: maybeFigure, gpu: maybeFigure })), {}),
   ranges: v.optional(v.object({ inference: maybeFigure, segmentation: maybeFigure, frame: maybeFigure }), {}),
   stopwatch: maybeFigure,
@@ -77,6 +79,10 @@ const reportSchema = v.object({
     adapter: v.optional(
       v.object({ name: text, software: v.boolean(), timestamps: v.boolean(), f16: v.boolean() }),
     ),
+    /** One core: gigabytes per second of copying memory, read and written. */
+    memoryCopy: maybeFigure,
+    /** One core: gigaflops per second of multiply-adds. */
+    multiplyAdds: maybeFigure,
   }),
   source: v.object({ kind: v.picklist(['clip', 'camera', 'file', 'synthetic']), name: v.optional(text) }),
   settings: v.object({
@@ -106,7 +112,7 @@ export type Report = v.InferOutput<typeof reportSchema>;
 /** The fields that identify a row. */
 export type RowName = Pick<
   Row,
-  'system' | 'model' | 'modelSize' | 'backend' | 'precision' | 'threads' | 'refinement' | 'input'
+  'system' | 'model' | 'modelSize' | 'backend' | 'precision' | 'threads' | 'refinement' | 'input' | 'format'
 >;
 
 /** Reports text that is not a valid report, with a message for the user. */
@@ -162,8 +168,9 @@ export function parseReport(json: string): Report {
 }
 
 /** A key that is equal for the same configuration in any report. */
-export function rowKey({ system, model, backend, precision, threads, refinement, input }: RowName): string {
-  return JSON.stringify([system, model, backend, precision, threads ?? 1, refinement, input]);
+export function rowKey(row: RowName): string {
+  const { system, model, backend, precision, threads, refinement, input, format } = row;
+  return JSON.stringify([system, model, backend, precision, threads ?? 1, refinement, input, format]);
 }
 
 const sizeNames = new Map([360, 720, 1080].map((height) => [`${(height * 16) / 9}x${height}`, `${height}p`]));
@@ -173,22 +180,26 @@ export function sizeName([width, height]: readonly [number, number]): string {
   return sizeNames.get(`${width}x${height}`) ?? `${width}x${height}`;
 }
 
-/** The display name of a backend. Cyclorama's `webgl` runs the model on the CPU. In other engines, it runs on WebGL. */
+/** The display name of a backend and of its frames' format. Cyclorama's `webgl` runs the model on the CPU and the effects on WebGL2. */
 export function backendName({
   system,
   backend,
   precision,
   threads,
-}: Pick<Row, 'system' | 'backend' | 'precision' | 'threads'>): string {
+  format,
+}: Pick<Row, 'system' | 'backend' | 'precision' | 'threads' | 'format'>): string {
   const names: Record<string, string> = {
     webgpu: 'WebGPU',
-    webgl: system === 'cyclorama' ? 'CPU' : 'WebGL',
+    webgl: system === 'cyclorama' ? 'CPU, WebGL2' : 'WebGL',
     wgpu: 'wgpu',
+    'cpu+wgpu': 'CPU, wgpu',
     cpu: 'CPU',
   };
   const name = names[backend] ?? backend;
-  const kind = name === 'CPU' ? name : `${name} ${precision}`;
-  return threads !== undefined && threads > 1 ? `${kind}, ${threads} threads` : kind;
+  // Models run in float32 on every CPU.
+  const kind = name.startsWith('CPU') ? name : `${name} ${precision}`;
+  const parallel = threads !== undefined && threads > 1 ? [`${threads} threads`] : [];
+  return [kind, ...parallel, ...(format ? [format.toUpperCase()] : [])].join(', ');
 }
 
 /** A row's name in three lines, for narrow places. */

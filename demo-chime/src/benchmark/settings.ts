@@ -1,8 +1,11 @@
 /** The settings of a run, from the form or from the parameters of a link. Does not depend on a page. */
 import type { Refinement } from 'cyclorama';
 
-/** Cyclorama's backends. `webgl` runs the model on the CPU and the effects on WebGL2. */
-export const BACKENDS = ['webgpu-f32', 'webgpu-f16', 'webgl'] as const;
+/**
+ * Cyclorama's backends. `webgl` runs the model on the CPU and the effects on WebGL2. `cpu` runs the whole frame on
+ * the CPU.
+ */
+export const BACKENDS = ['webgpu-f32', 'webgpu-f16', 'webgl', 'cpu'] as const;
 export type BackendName = (typeof BACKENDS)[number];
 
 export const REFINEMENTS = ['guided', 'bilateral', 'none'] as const satisfies readonly Refinement[];
@@ -170,6 +173,16 @@ export function parseSize(text: string): [width: number, height: number] {
 /** The fewest frames of a throughput test. The first three fill the pipeline, and a rate needs at least five more. */
 export const MIN_THROUGHPUT_FRAMES = 8;
 
+/** The features of a browser that decide which backends it offers. */
+export interface Offers {
+  webgpu: boolean;
+  f16: boolean;
+  webgl: boolean;
+  cpu: boolean;
+  /** Whether the WebGPU adapter is emulated on the CPU. */
+  software: boolean;
+}
+
 /** The estimated duration of a run. */
 export interface Estimate {
   configurations: number;
@@ -182,22 +195,18 @@ export interface Estimate {
  * Estimates how long a run takes, from timings of a laptop with a GPU and of a software adapter. The progress display corrects the
  * estimate during the run.
  */
-export function estimate(
-  settings: Settings,
-  machine: { software: boolean; f16: boolean; webgpu: boolean },
-): Estimate {
+export function estimate(settings: Settings, machine: Offers): Estimate {
   const { models, refinements, sizes, rounds, frames, warmUp, seconds, quality } = settings;
   const backends = offered(settings.backends, machine);
   const engines = models.length * backends.length;
   let total = 0;
   for (const backend of backends) {
-    const onGpu = backend !== 'webgl';
-    const opening = machine.software && onGpu ? 10 : 1.5;
+    const opening = machine.software && backend.startsWith('webgpu') ? 10 : 1.5;
     // The last timings of an engine arrive a second late.
     let measuring = 1.2;
     for (const [width, height] of sizes) {
       const megapixels = (width * height) / 1e6;
-      const frame = machine.software ? 0.06 + 0.11 * megapixels : 0.008 + 0.006 * megapixels;
+      const frame = secondsPerFrame(backend, machine.software, megapixels);
       const throughput = seconds > 0 ? Math.max(seconds, MIN_THROUGHPUT_FRAMES * frame) : 0;
       const turns = rounds * (frames * frame + throughput + 0.1);
       measuring += refinements.length * (turns + (warmUp + (quality ? 6 : 0)) * frame);
@@ -207,10 +216,16 @@ export function estimate(
   return { configurations: engines * refinements.length * sizes.length, engines, seconds: total };
 }
 
+function secondsPerFrame(backend: BackendName, software: boolean, megapixels: number): number {
+  if (backend === 'cpu') return 0.006 + 0.012 * megapixels;
+  return software ? 0.06 + 0.11 * megapixels : 0.008 + 0.006 * megapixels;
+}
+
 /** The chosen backends that the browser offers. */
 export function offered(
   backends: readonly BackendName[],
-  { webgpu, f16 }: { webgpu: boolean; f16: boolean },
+  { webgpu, f16, webgl, cpu }: Omit<Offers, 'software'>,
 ): BackendName[] {
-  return backends.filter((name) => name === 'webgl' || (webgpu && (name === 'webgpu-f32' || f16)));
+  const offers = { 'webgpu-f32': webgpu, 'webgpu-f16': webgpu && f16, webgl, cpu };
+  return backends.filter((name) => offers[name]);
 }

@@ -27,7 +27,7 @@ export function figureText({ median, mad, clock }: Figure): string {
 
 /** Describes the machine in one line. */
 export function machineText({ machine, date, cyclorama, commit, by }: Report): string {
-  const { cpu, cores, os, browser, adapter } = machine;
+  const { cpu, cores, os, browser, adapter, memoryCopy, multiplyAdds } = machine;
   const parts = [
     date.slice(0, 16).replace('T', ' '),
     `Cyclorama ${cyclorama}${commit === undefined ? '' : ` (${commit})`}${by === 'native' ? ', native' : ''}`,
@@ -41,6 +41,9 @@ export function machineText({ machine, date, cyclorama, commit, by }: Report): s
         adapter.timestamps ? 'timestamps' : 'no timestamps',
         adapter.f16 ? 'f16' : 'no f16',
       ].join(', ')})`,
+    memoryCopy &&
+      multiplyAdds &&
+      `one core: memory copy ${digits(memoryCopy.median)} GB/s, multiply-adds ${digits(multiplyAdds.median)} GFLOP/s`,
   ];
   return parts.filter((part) => part !== undefined).join(' · ');
 }
@@ -90,7 +93,7 @@ export function caveats({ machine, rows, hidden }: Report): string[] {
 /** Describes the clocks. */
 export const CLOCK_TEXT =
   'Clocks: gpu = GPU timestamps. completed = wall-clock time until the work was completed. cpu = wall-clock time of the calling ' +
-  'thread until the work was submitted. Values are medians ± median absolute deviation, in milliseconds or frames per second.';
+  'thread until the work was done or submitted to the GPU. Values are medians ± median absolute deviation, in milliseconds or frames per second.';
 
 /** The whole report as Markdown. */
 export function toMarkdown(report: Report): string {
@@ -192,6 +195,7 @@ const csvHeader = [
   'refinement',
   'input width',
   'input height',
+  'format',
   'kind',
   'figure',
   'clock',
@@ -207,7 +211,7 @@ const csvHeader = [
 /** The report as CSV (RFC 4180), with a line for each figure of each row. */
 export function toCsv({ rows }: Report): string {
   const lines = rows.flatMap((row) => {
-    const { system, version, model, modelSize, backend, precision, threads, refinement, input } = row;
+    const { system, version, model, modelSize, backend, precision, threads, refinement, input, format } = row;
     const name = [
       system,
       version,
@@ -218,6 +222,7 @@ export function toCsv({ rows }: Report): string {
       threads ?? '',
       refinement,
       ...input,
+      format ?? '',
     ];
     const line = (kind: string, what: string, found: Partial<Figure>, note = '') => {
       const { clock, median, mad, p5, p95, min, n } = found;

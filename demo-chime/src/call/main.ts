@@ -111,4 +111,4 @@ form.addEventListener('change', ({ target }) => {
   }
 });
 setInterval(() => void showReceived(), 1000);
-changes.queue('Loading the model and starting the GPU…', start);
+changes.queue('Loading the model…', start);

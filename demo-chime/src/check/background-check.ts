@@ -1,11 +1,12 @@
 /** Checks Cyclorama with one backend, on the page or in a worker. All steps use the same background. */
 import { type Backend, type Effect, VirtualBackground } from 'cyclorama';
+import { yuvFrame } from '../shared/yuv-frame';
 import { assess, describeResults, HEIGHT, PERSON_LEVELS, WIDTH } from './assess';
 import { SceneCamera, Viewer } from './camera';
 import { type CheckedEffect, effects } from './effects';
 import { pause } from './limit';
 import type { Group, Place, Status } from './report';
-import { compare, contrast, type Difference, paintScene, pixelsOf, yuvFrame } from './scene';
+import { compare, contrast, type Difference, paintScene, pixelsOf } from './scene';
 import type { Result, Step } from './steps';
 import { TrackCheck, tracksUnavailable } from './track-check';
 

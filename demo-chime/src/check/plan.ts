@@ -31,7 +31,7 @@ export function plan(groups: readonly Group[], showImage: ShowImage): Plan {
     if (group === 'quirks') return quirkSteps();
     if (group === 'support') return supportSteps();
     const [backend, place] = group.split('-') as [Backend, Place];
-    if (backend === 'webgpu' && served === 'webgl') return [notServed(group)];
+    if (served !== 'auto' && served !== backend) return [notServed(group)];
     const check = new BackgroundCheck(backend, place, showImage);
     checks.push(check);
     return check.steps;
@@ -104,7 +104,7 @@ function describeSupport({ backend, tracks, worker, missing }: Support): Result 
 async function createAsSupported(support: Support, signal: AbortSignal): Promise<Result> {
   const expected = support.backend ?? 'none';
   const from = performance.now();
-  // The server serves a placeholder until the WebGPU module is compiled.
+  // The server serves placeholders until all modules are compiled.
   const background = await VirtualBackground.create({ backend: served, signal }).catch((error: unknown) => {
     if (error instanceof Error && 'code' in error && error.code === 'unsupported') return error;
     throw error;
@@ -125,7 +125,7 @@ async function createAsSupported(support: Support, signal: AbortSignal): Promise
 }
 
 function notServed(group: Group): Step {
-  const detail = 'this server has not compiled the WebGPU module yet. Reload the page later';
+  const detail = 'this server has not compiled the module yet. Reload the page later';
   return {
     group,
     id: 'create',

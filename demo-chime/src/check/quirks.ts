@@ -77,7 +77,7 @@ async function find({ id, title, shownBy, probe }: Quirk, place: Place): Promise
   const { conforms, ...rest } = answer;
   if (conforms === undefined) return { ...named, status: 'unavailable', ...rest };
   if (conforms) return { ...named, status: 'passed', ...rest };
-  const groups = [`webgpu-${place}`, `webgl-${place}`];
+  const groups = ['webgpu', 'webgl', 'cpu'].map((backend) => `${backend}-${place}`);
   const checks = shownBy.flatMap((check) => groups.map((group) => check.replace('*', group)));
   return { ...named, status: 'deviates', ...rest, shownBy: [...new Set(checks)] };
 }

@@ -12,6 +12,8 @@ export const GROUPS = {
   'webgpu-page': 'WebGPU on the page',
   'webgl-worker': 'WebGL2 in a worker',
   'webgl-page': 'WebGL2 on the page',
+  'cpu-worker': 'CPU in a worker',
+  'cpu-page': 'CPU on the page',
 } as const;
 export type Group = keyof typeof GROUPS;
 export const GROUP_NAMES = Object.keys(GROUPS) as Group[];

@@ -167,31 +167,3 @@ function countMarker({ data }: ImageData): number {
   }
   return count;
 }
-
-/** A video frame like a camera's, in YUV with one color sample per four pixels. */
-export function yuvFrame(scene: ImageData): VideoFrame {
-  const { width, height, data } = scene;
-  const planes = new Uint8Array((width * height * 3) / 2);
-  const [u, v] = [width * height, (width * height * 5) / 4];
-  for (let y = 0; y < height; y += 1) {
-    for (let x = 0; x < width; x += 1) {
-      const at = (y * width + x) * 4;
-      const [red = 0, green = 0, blue = 0] = data.subarray(at, at + 3);
-      // BT.709, limited range.
-      const luma = 0.2126 * red + 0.7152 * green + 0.0722 * blue;
-      planes[y * width + x] = Math.round(16 + (luma * 219) / 255);
-      if (y % 2 || x % 2) continue;
-      const sample = (y / 2) * (width / 2) + x / 2;
-      planes[u + sample] = Math.round(128 + (((blue - luma) / 1.8556) * 224) / 255);
-      planes[v + sample] = Math.round(128 + (((red - luma) / 1.5748) * 224) / 255);
-    }
-  }
-  const colorSpace = { matrix: 'bt709', primaries: 'bt709', transfer: 'bt709', fullRange: false } as const;
-  return new VideoFrame(planes, {
-    format: 'I420',
-    codedWidth: width,
-    codedHeight: height,
-    timestamp: 0,
-    colorSpace,
-  });
-}

@@ -66,7 +66,7 @@ export class Session {
     { camera, effect, audio }: { camera: string; effect: Effect; audio: HTMLAudioElement },
     events: SessionEvents,
   ): Promise<Session> {
-    events.step('Loading the model and starting the GPU…');
+    events.step('Loading the model…');
     const session = new Session(ticket, await ChimeVideoFrameProcessor.create({ backend, effect }), camera);
     try {
       await session.#start(audio, events);

@@ -1,4 +1,5 @@
 import type {
+  BackendChoice,
   BackgroundBlending,
   BackgroundLayout,
   Effect,
@@ -69,6 +70,14 @@ export class Controls {
       refinement: this.#choice('refinement') as Refinement,
       temporalSmoothing: this.#input('temporalSmoothing').checked,
     };
+  }
+
+  get backend(): BackendChoice {
+    return this.#choice('backend') as BackendChoice;
+  }
+
+  set backend(backend: BackendChoice) {
+    this.#select('backend').value = backend;
   }
 
   get timing(): Timing {

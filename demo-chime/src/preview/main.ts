@@ -54,7 +54,7 @@ async function startPreview(): Promise<void> {
   const effect = controls.effect;
   try {
     preview = await ChimePreview.create({
-      backend,
+      backend: controls.backend,
       ...(effect && { effect }),
       model: model.model,
       ...controls.matting,
@@ -141,6 +141,9 @@ controls.form.addEventListener('change', ({ target }) => {
     case 'temporalSmoothing':
       changes.queue('Changing the segmentation…', applyMatting);
       return;
+    case 'backend':
+      changes.queue('Starting the other backend…', startPreview);
+      return;
     case 'completed':
       changes.queue('Restarting with the other clock…', startPreview);
       return;
@@ -155,5 +158,6 @@ acceptDrops(find('stage'), (files) => {
 });
 // Browsers restore form values when a page is reloaded.
 mirrorView();
+if (backend !== 'auto') controls.backend = backend;
 changes.queue('Opening the sample clip…', openSource);
-changes.queue('Loading the model and starting the GPU…', startPreview);
+changes.queue('Loading the model…', startPreview);

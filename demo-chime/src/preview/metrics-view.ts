@@ -22,6 +22,8 @@ const clocks: Record<Clock, string> = {
   completed: 'completed',
 };
 
+const NO_GPU = 'This backend uses no GPU. “Thread” is the time of all work.';
+
 const clockText: Record<Clock, string> = {
   cpu: 'GPU timings are not available yet. “Thread” is the time until the work was submitted.',
   gpu: 'GPU timings are timestamps of the GPU (clock: gpu). “Thread” is the time until the work was submitted.',
@@ -63,7 +65,8 @@ export class MetricsView {
     const { frames, framesPerSecond, framesPerMask, memory, queue } = metrics;
     const whole = metrics.ranges.frame?.p50 ?? 0;
     if (metrics.stages) {
-      this.#places.clock.textContent = clockText[metrics.stages.composite.gpu?.clock ?? 'cpu'];
+      const clock = metrics.stages.composite.gpu?.clock ?? 'cpu';
+      this.#places.clock.textContent = metrics.backend === 'cpu' ? NO_GPU : clockText[clock];
       for (const [stage, { cpu, gpu }] of this.#stages) {
         cpu.show(metrics.stages[stage].cpu, whole);
         gpu.show(metrics.stages[stage].gpu, whole);

@@ -1,19 +1,20 @@
 import type { Backend, Metrics } from 'cyclorama';
 
-const backends: Record<Backend, string> = {
+const graphics: Record<Exclude<Backend, 'cpu'>, string> = {
   webgpu: 'WebGPU',
-  webgl: 'CPU with WebGL2 effects',
+  webgl: 'WebGL2 effects, model on the CPU',
 };
 
 const refinements = { guided: 'guided filter', bilateral: 'bilateral filter', none: 'no edge refinement' };
 
-/** Describes the backend and the GPU adapter. */
+/** Describes the backend, and its GPU adapter if it has one. */
 export function backendText({
   backend,
   adapter,
   fallbackAdapter,
 }: Pick<Metrics, 'backend' | 'adapter' | 'fallbackAdapter'>): string {
-  return `${backends[backend]} · ${adapter}${fallbackAdapter ? ' (emulated on the CPU, slow)' : ''}`;
+  if (backend === 'cpu') return adapter;
+  return `${graphics[backend]} · ${adapter}${fallbackAdapter ? ' (emulated on the CPU, slow)' : ''}`;
 }
 
 /** Describes the current quality level. */

@@ -256,6 +256,10 @@ pub(crate) struct BenchArguments {
     #[arg(long, value_name = "SIZE", value_delimiter = ',', default_values_t = [360, 720, 1080].map(InputSize::wide))]
     pub input: Vec<InputSize>,
 
+    /// Formats of the frames in memory, for the backend `cpu`
+    #[arg(long, value_enum, value_delimiter = ',', default_values_t = FrameFormat::value_variants().to_vec())]
+    pub format: Vec<FrameFormat>,
+
     /// Clock that times the stages on the GPU
     #[arg(long, value_enum, default_value_t = ClockName::Auto)]
     pub clock: ClockName,
@@ -366,6 +370,15 @@ pub(crate) enum BenchBackend {
     /// Model on the CPU, effects on the GPU, like browsers without WebGPU
     #[value(name = "cpu+wgpu")]
     CpuAndWgpu,
+}
+
+/// The format of a frame in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FrameFormat {
+    /// Planes of luma and of halved chroma, as cameras deliver them
+    I420,
+    /// Interleaved pixels, as canvases and image files have them
+    Rgba,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

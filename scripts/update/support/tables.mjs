@@ -11,6 +11,8 @@ const places = {
   'webgpu-page': 'WebGPU, page',
   'webgl-worker': 'WebGL2, worker',
   'webgl-page': 'WebGL2, page',
+  'cpu-worker': 'CPU, worker',
+  'cpu-page': 'CPU, page',
 };
 const NONE = '–';
 /** The consequence of a deviation, by its status. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { chimePolicy, describeEngines } from './each.ts';
+import { chimePolicy, choices, describeEngines } from './each.ts';
 import type { EngineName } from './engine.ts';
 import type { AdapterReport } from './page/adapters.ts';
 import type { Suite } from './page/main.ts';
@@ -15,20 +15,29 @@ const [BLUE, GREEN] = [
   [10, 92, 54],
 ] as const;
 
-const engines: EngineName[] = ['webkit', 'chromium', 'chromium-webgl', 'firefox', 'firefox-webgpu'];
+const engines: EngineName[] = [
+  'webkit',
+  'chromium',
+  'chromium-webgl',
+  'firefox',
+  'firefox-webgpu',
+  'firefox-cpu',
+];
 
 describeEngines([...engines, 'webkit-captured'], (visit, name) => {
   // A captured canvas carries the frames of tracks only, so BackgroundTransform behaves the same in this engine.
   if (name !== 'webkit-captured') {
     test('BackgroundTransform shows the person before the right color, from the first frame on', async () => {
-      const report = await visit((page) => page.run(() => suite.transform()));
+      const report = await visit((page) => page.run((backend) => suite.transform(backend), choices[name]));
       expectAll(report);
       expect(report.done, 'its end reaches the reader').toBe(true);
     });
   }
 
   test('a LiveKit processor shows the person before the right color, from the first frame on', async () => {
-    const { trackFrames, afterEffect, sent, state } = await visit((page) => page.run(() => suite.livekit()));
+    const { trackFrames, afterEffect, sent, state } = await visit((page) =>
+      page.run((backend) => suite.livekit(backend), choices[name]),
+    );
     expect(trackFrames.filter(({ kind }) => kind === 'leaked' || kind === 'wrong')).toEqual([]);
     expect(afterEffect.length).toBeGreaterThanOrEqual(2);
     for (const { kind, back } of afterEffect) {
@@ -41,9 +50,9 @@ describeEngines([...engines, 'webkit-captured'], (visit, name) => {
 
 describeEngines(
   engines,
-  (visit) => {
+  (visit, name) => {
     test('a Chime processor shows the person before the right color, from the first frame on', async () => {
-      expectAll(await visit((page) => page.run(() => suite.chime())));
+      expectAll(await visit((page) => page.run((backend) => suite.chime(backend), choices[name])));
     });
   },
   chimePolicy,

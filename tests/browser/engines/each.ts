@@ -1,5 +1,6 @@
 /** Runs the same tests in every engine. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { BackendChoice } from '../../../ts/src/index.ts';
 import { type BuiltPage, policy, servePage } from '../built-page.ts';
 import { notInFull, unless } from '../matrix.ts';
 import type { Engine, EngineName, EnginePage } from './engine.ts';
@@ -13,6 +14,22 @@ export const chimePolicy = policy.replace("worker-src 'self'", "worker-src 'self
 const CRASH = 'Out of bounds memory access';
 /** How many of these crashes one visit may have. */
 const MAX_CRASHES = 2;
+
+/**
+ * The option `backend` of the tests in each engine. It names the backends of emulated GPUs, which `auto` avoids. `auto` selects `cpu` if
+ * the engine has nothing else.
+ */
+export const choices: Record<EngineName, BackendChoice> = {
+  webkit: 'webgl',
+  'webkit-captured': 'webgl',
+  'webkit-cpu': 'auto',
+  chromium: 'webgpu',
+  'chromium-webgl': 'webgl',
+  'chromium-cpu': 'auto',
+  firefox: 'webgl',
+  'firefox-webgpu': 'webgpu',
+  'firefox-cpu': 'auto',
+};
 
 /** Opens a page in an engine, passes it to a function and closes it. */
 export type Visit = <Result>(work: (page: EnginePage) => Promise<Result>) => Promise<Result>;

@@ -6,14 +6,18 @@
  * - `webkit-captured`: WebKitGTK configured like older versions of Safari, which use a captured canvas instead of such streams.
  * - `chromium` and `firefox-webgpu`: with WebGPU.
  * - `chromium-webgl` and `firefox`: without WebGPU.
+ * - `chromium-cpu`, `firefox-cpu` and `webkit-cpu`: without WebGPU and WebGL.
  */
 export type EngineName =
   | 'webkit'
   | 'webkit-captured'
+  | 'webkit-cpu'
   | 'chromium'
   | 'chromium-webgl'
+  | 'chromium-cpu'
   | 'firefox'
-  | 'firefox-webgpu';
+  | 'firefox-webgpu'
+  | 'firefox-cpu';
 
 /** A page in an engine. */
 export interface EnginePage {

@@ -1,6 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Backend } from '../../../ts/src/index.js';
-import { describeEngines } from './each.ts';
+import { choices, describeEngines } from './each.ts';
 import type { EngineName } from './engine.ts';
 import type { FramesReport, Shown } from './page/frames.ts';
 import type { Suite } from './page/main.ts';
@@ -17,16 +16,6 @@ const KEPT_ENCODED = 12;
 /** How far the background may be from the expected one, in levels. */
 const CLOSE = 12;
 
-/** The backends that each engine runs on an emulated GPU. All run `cpu` too. */
-const backends = {
-  webkit: 'webgl',
-  'webkit-captured': 'webgl',
-  chromium: 'webgpu',
-  'chromium-webgl': 'webgl',
-  firefox: 'webgl',
-  'firefox-webgpu': 'webgpu',
-} as const satisfies Partial<Record<EngineName, Backend>>;
-
 const sources = [
   ['a canvas', KEPT],
   ['an OffscreenCanvas', KEPT],
@@ -41,20 +30,33 @@ const sources = [
 
 const effects = ['blur', 'image', 'color', 'video', 'transparent'];
 
-describeEngines(['webkit', 'chromium', 'chromium-webgl', 'firefox', 'firefox-webgpu'], (visit, name) => {
+const engines: EngineName[] = [
+  'webkit',
+  'webkit-cpu',
+  'chromium',
+  'chromium-webgl',
+  'chromium-cpu',
+  'firefox',
+  'firefox-webgpu',
+  'firefox-cpu',
+];
+
+describeEngines(engines, (visit, name) => {
+  const backend = choices[name];
+  const expected = backend === 'auto' ? 'cpu' : backend;
+
   describe.each([
-    { backend: backends[name], worker: true },
-    { backend: backends[name], worker: false },
-    { backend: 'cpu', worker: true },
-  ] as const)('on $backend, in a worker: $worker', ({ backend, worker }) => {
+    ['in a worker', true],
+    ['on the page', false],
+  ] as const)('%s', (_, worker) => {
     let report: FramesReport;
 
     beforeAll(async () => {
       report = await visit((page) => page.run((options) => suite.frames(options), { worker, backend }));
     });
 
-    test('frames run on this backend, without an error', () => {
-      expect(report.backend).toBe(backend);
+    test(`frames run on ${expected}, without an error`, () => {
+      expect(report.backend).toBe(expected);
       expect(report.errors).toEqual([]);
     });
 

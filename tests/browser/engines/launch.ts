@@ -3,11 +3,11 @@ import { chromium } from '../chromium.ts';
 import { firefoxPath } from '../targets.ts';
 import type { Engine, EngineName } from './engine.ts';
 import { launchWithPuppeteer } from './puppeteer.ts';
-import { browserPath, driverPath, launchWebKit } from './webkit.ts';
+import { browserPath, driverPath, isWebKit, launchWebKit } from './webkit.ts';
 
 /** Starts an engine. */
 export function launch(name: EngineName): Promise<Engine> {
-  return name === 'webkit' || name === 'webkit-captured' ? launchWebKit(name) : launchWithPuppeteer(name);
+  return isWebKit(name) ? launchWebKit(name) : launchWithPuppeteer(name);
 }
 
 /** Why an engine is unavailable here; `undefined` if it is available. */
@@ -24,12 +24,15 @@ function needs(name: EngineName): { prepared: string | undefined; files: string[
   switch (name) {
     case 'webkit':
     case 'webkit-captured':
+    case 'webkit-cpu':
       return { prepared: CYCLORAMA_WEBKIT_UNAVAILABLE, files: [driverPath(), browserPath()] };
     case 'firefox':
     case 'firefox-webgpu':
+    case 'firefox-cpu':
       return { prepared: CYCLORAMA_FIREFOX_UNAVAILABLE, files: [firefoxPath()] };
     case 'chromium':
     case 'chromium-webgl':
+    case 'chromium-cpu':
       return { prepared: undefined, files: [chromium.executablePath] };
   }
 }

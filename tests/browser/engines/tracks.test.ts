@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { describeEngines } from './each.ts';
+import { choices, describeEngines } from './each.ts';
 import type { EngineName } from './engine.ts';
 import type { Suite } from './page/main.ts';
 import type { EndingsReport, TrackPath, TracksReport } from './page/tracks.ts';
@@ -18,28 +18,32 @@ const paths: Partial<Record<EngineName, { worker: boolean; path: TrackPath }[]>>
     { worker: false, path: 'canvas' },
   ],
   'webkit-captured': [{ worker: true, path: 'canvas' }],
+  'webkit-cpu': [{ worker: true, path: 'streams' }],
   chromium: [{ worker: true, path: 'streams' }],
   'chromium-webgl': [
     { worker: true, path: 'streams' },
     { worker: true, path: 'canvas' },
     { worker: false, path: 'streams' },
   ],
+  'chromium-cpu': [{ worker: true, path: 'streams' }],
   firefox: [
     { worker: true, path: 'canvas' },
     { worker: false, path: 'canvas' },
   ],
   'firefox-webgpu': [{ worker: true, path: 'canvas' }],
+  'firefox-cpu': [{ worker: true, path: 'canvas' }],
 };
 
 describeEngines(Object.keys(paths) as EngineName[], (visit, name) => {
   for (const { worker, path } of paths[name] ?? []) {
     describe(`${path === 'canvas' ? 'a captured canvas' : 'streams'}, frames made ${worker ? 'in a worker' : 'on the page'}`, () => {
+      const options = { worker, backend: choices[name], path };
       let report: TracksReport;
       let endings: EndingsReport;
 
       beforeAll(async () => {
-        report = await visit((page) => page.run((options) => suite.tracks(options), { worker, path }));
-        endings = await visit((page) => page.run((options) => suite.endings(options), { worker, path }));
+        report = await visit((page) => page.run((options) => suite.tracks(options), options));
+        endings = await visit((page) => page.run((options) => suite.endings(options), options));
       });
 
       test('the track is made on this path, without an error', () => {

@@ -16,13 +16,20 @@ export const browserPath = () =>
 /** How much of the browser's output an error message includes, in characters. */
 const LOG = 4_000;
 
-const features: Partial<Record<EngineName, string>> = {
+type WebKitName = Extract<EngineName, `webkit${string}`>;
+
+const features: Record<WebKitName, string> = {
   // WebGL on any OffscreenCanvas, and tracks as streams in workers: Safari 18 has both, GTK's build switches both off.
   webkit: '+AllowWebGLInWorkers,+MediaStreamTrackProcessing',
   'webkit-captured': '+AllowWebGLInWorkers',
+  'webkit-cpu': '-WebGL,+MediaStreamTrackProcessing',
 };
 
-export async function launchWebKit(name: EngineName): Promise<Engine> {
+export function isWebKit(name: EngineName): name is WebKitName {
+  return name in features;
+}
+
+export async function launchWebKit(name: WebKitName): Promise<Engine> {
   const display = await openDisplay();
   const env = {
     ...process.env,
@@ -41,7 +48,7 @@ export async function launchWebKit(name: EngineName): Promise<Engine> {
   try {
     const version = await versionOf(args, env);
     const open = async (url: string) => {
-      const page = await openPage(url, args, env, () => pages.delete(page));
+      const page = await openPage(url, name, args, env, () => pages.delete(page));
       pages.add(page);
       return page;
     };
@@ -69,6 +76,7 @@ async function versionOf(args: string[], env: NodeJS.ProcessEnv): Promise<string
 
 async function openPage(
   url: string,
+  name: WebKitName,
   args: string[],
   env: NodeJS.ProcessEnv,
   closed: () => void,
@@ -100,7 +108,7 @@ async function openPage(
     });
     const goto = async (url: string) => {
       await session.goto(url);
-      await session.run(workAround);
+      if (name !== 'webkit-cpu') await session.run(workAround);
     };
     await goto(url);
     return {

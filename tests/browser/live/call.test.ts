@@ -14,6 +14,7 @@ afterEach(async () => {
 
 for (const [target, backend, options] of [
   ['chromium', 'webgpu', {}],
+  ['chromium-cpu', 'cpu', {}],
   ['chromium-webgl', 'webgl', inFull],
   ['firefox', 'webgl', withFirefox],
   ['firefox-webgpu', 'webgpu', unless(firefoxUnavailable, notInFull)],

@@ -8,10 +8,11 @@ import { VirtualBackground } from '../../../ts/src/index.js';
 import { BACKGROUND, countMarker, cut, drawScene, loadAstronaut, paintScene } from '../sdk/helpers/scene.js';
 import { CHANNEL, type Failure } from './fault-channel.js';
 import { endWorkers } from './faulty-page.js';
+import { cause } from './faulty-patches.js';
 import { startTimer } from './numbered.js';
 
-/** Frames of the camera per second: few enough for the GPU, or for the software that emulates it. */
-const FRAMES_PER_SECOND: Record<Backend, number> = { webgpu: 6, webgl: 12, cpu: 12 };
+/** Frames of the camera per second: few enough for the backend, also on software that emulates a GPU. */
+const FRAMES_PER_SECOND: Record<Backend, number> = { webgpu: 6, webgl: 12, cpu: 15 };
 /** How long a wait within a fault may take, in milliseconds. */
 const TIMEOUT = 10_000;
 
@@ -34,8 +35,8 @@ export interface Fault {
   options?: VirtualBackgroundOptions | (() => Promise<VirtualBackgroundOptions>);
   /** Switches the camera off before the background, one for this fault alone, receives it. */
   cameraOff?: boolean;
-  /** The only backend that can have this fault. */
-  backend?: Backend;
+  /** The backends that can have this fault. Default: all. */
+  backends?: readonly Backend[];
 }
 
 /** The person is visible. */
@@ -51,6 +52,8 @@ export class Session {
   readonly background: VirtualBackground;
   readonly camera: Camera;
   readonly backend: Backend;
+  /** Whether frames are processed in a worker. */
+  readonly #hasWorker: boolean;
   output!: MediaStreamTrack;
   /** Whether frames of the track count; false while the effect is `none`. */
   readsTrack = true;
@@ -64,10 +67,11 @@ export class Session {
   /** Called after each frame. */
   #watch = () => {};
 
-  private constructor(background: VirtualBackground, camera: Camera, backend: Backend) {
+  private constructor(background: VirtualBackground, camera: Camera, backend: Backend, hasWorker: boolean) {
     this.background = background;
     this.camera = camera;
     this.backend = backend;
+    this.#hasWorker = hasWorker;
     background.addEventListener('error', ({ detail }) => this.errors.push(detail.code));
     background.addEventListener('recovered', () => {
       this.recovered += 1;
@@ -84,7 +88,7 @@ export class Session {
     const camera = await Camera.open(320, 180, FRAMES_PER_SECOND[backend]);
     camera.track.enabled = !cameraOff;
     const background = await VirtualBackground.create({ backend, effect: GRAY, quality: 'high', ...options });
-    const session = new Session(background, camera, backend);
+    const session = new Session(background, camera, backend, options.worker !== false);
     await session.connect(camera.track);
     return session;
   }
@@ -127,7 +131,9 @@ export class Session {
     return this.#pixels?.data.every((level, index) => index % 4 === 3 || level < 8) ?? false;
   }
 
+  /** Causes a failure in the thread that processes frames. */
   async fail(failure: Failure): Promise<void> {
+    if (!this.#hasWorker) return cause(failure);
     const channel = new BroadcastChannel(CHANNEL);
     const done = new Promise((resolve) => {
       channel.onmessage = resolve;
@@ -148,13 +154,15 @@ export class Session {
 
   /** Runs an action without an engine: none of the backends starts. */
   async withoutEngine(action: () => Promise<void>): Promise<void> {
-    await this.fail('refuse-gpu');
-    await this.fail('lose-device');
+    await this.fail('refuse-engine');
+    await this.fail('lose-engine');
+    // A frame notices the loss.
+    await this.until('the loss is reported', () => this.errors.length > 0);
     this.#pixels = undefined;
     try {
       await action();
     } finally {
-      await this.fail('allow-gpu');
+      await this.fail('allow-engine');
     }
   }
 

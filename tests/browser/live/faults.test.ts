@@ -10,19 +10,20 @@ declare const live: {
   endFaults(): Promise<void>;
 };
 
-/** Faults of the device alone. Every other fault is the same on WebGL2. */
+/** Faults of the GPU device alone. Every other fault is the same on WebGL2. */
 const ofDevice = ['before the first mask', 'an exception of the queue', 'invalid work', 'GPU memory used up'];
 
 /** The slowest faults, which are variants of others. */
 const slow = [
   'a WebAssembly crash, and no memory for another instance',
   'a WebAssembly crash and a lost device at once',
-  'a lost device, and no replacement for a while',
+  'a lost engine, and no replacement for a while',
   'frozen, and another effect',
   'a worker that ends again and again',
 ];
 
 for (const { backend, target, only, matrix } of [
+  { backend: 'cpu', target: 'chromium-cpu', matrix: {} },
   { backend: 'webgl', target: 'chromium-webgl', matrix: {} },
   { backend: 'webgpu', target: 'chromium', only: ofDevice, matrix: {} },
   { backend: 'webgpu', target: 'chromium', matrix: inFull },

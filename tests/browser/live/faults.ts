@@ -2,6 +2,7 @@ import type { Backend } from '../../../ts/src/index.js';
 import { type Fault, pause, Session } from './fault-session.js';
 import { faultsOfCameras } from './faults-of-cameras.js';
 import { faultsOfChanges, faultsOfEnds } from './faults-of-changes.js';
+import { faultsOfFrames } from './faults-of-frames.js';
 import { faultsOfLosses } from './faults-of-losses.js';
 
 /** The minimum number of frames that are read after each fault. */
@@ -29,6 +30,7 @@ const faults: Record<string, Fault> = {
   ...faultsOfChanges,
   ...faultsOfCameras,
   ...faultsOfLosses,
+  ...faultsOfFrames,
   ...faultsOfEnds,
 };
 
@@ -37,7 +39,7 @@ let session: Session | undefined;
 /** The names of the faults that a backend can have, in the order of their injection. */
 export function namesOfFaults(backend: Backend): string[] {
   return Object.entries(faults)
-    .filter(([, fault]) => !fault.backend || fault.backend === backend)
+    .filter(([, { backends }]) => backends?.includes(backend) ?? true)
     .map(([name]) => name);
 }
 

@@ -5,7 +5,7 @@ import { runnerImport } from 'vite';
 
 const help = `Usage: node tests/browser/live/run.mjs [options]
 
-  --target NAME    chromium, chromium-webgl, firefox, firefox-webgpu or firefox-cpu (default: firefox)
+  --target NAME    chromium, chromium-webgl, chromium-cpu, firefox, firefox-webgpu or firefox-cpu (default: firefox)
   --source NAME    numbers, clip or scene (default: numbers)
   --mapping NAME   identity, canvas or background (default: canvas)
   --seconds N      how long frames are counted for (default: 5)

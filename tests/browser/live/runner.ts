@@ -27,7 +27,7 @@ interface Source {
 }
 
 /** The operation under test: maps a track to a track, and counts the frames that it drops. */
-type Mapping = (track: MediaStreamTrack, backend?: BackendChoice) => Promise<Mapped>;
+type Mapping = (track: MediaStreamTrack, backend: BackendChoice) => Promise<Mapped>;
 
 interface Mapped {
   output: MediaStreamTrack;
@@ -99,12 +99,10 @@ const mappings = {
     );
     return { output, dropped: async () => count, close: async () => end.abort() };
   },
-  /** The SDK with its defaults, and a plain color as the background. */
-  background: async (track, backend = 'auto') => {
-    const background = await VirtualBackground.create({
-      backend,
-      effect: { kind: 'color', color: '#2040c0' },
-    });
+  /** The SDK with a plain color as the background. */
+  background: async (track, backend) => {
+    const effect = { kind: 'color', color: '#2040c0' } as const;
+    const background = await VirtualBackground.create({ backend, effect });
     return {
       output: await background.processTrack(track),
       backend: (await background.metrics()).backend,
@@ -125,12 +123,12 @@ export function started(): boolean {
 export async function run({
   source: from,
   mapping,
-  backend,
+  backend = 'auto',
   seconds,
   rate = 30,
 }: RunOptions): Promise<RunResult> {
   const source = await sources[from](rate);
-  const mapped: Mapped = await (mappings[mapping] as Mapping)(source.track, backend);
+  const mapped: Mapped = await mappings[mapping](source.track, backend);
   const call = await openLoopback(mapped.output);
   const screen = await FarScreen.open(call.track);
   seen = true;

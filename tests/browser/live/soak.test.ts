@@ -20,6 +20,7 @@ const [WIDTH, HEIGHT] = [320, 180];
 for (const [backend, target, matrix] of [
   ['webgpu', 'chromium', inFull],
   ['webgl', 'chromium-webgl', {}],
+  ['cpu', 'chromium-cpu', {}],
 ] as const) {
   describe(`on ${backend}`, matrix, () => {
     let harness: Harness;

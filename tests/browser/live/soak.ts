@@ -1,4 +1,6 @@
 import { type Backend, VirtualBackground } from '../../../ts/src/index.js';
+import { readPixels } from '../sdk/helpers/pixels.js';
+import { frameOf } from '../sdk/helpers/raw-frames.js';
 import { paintScene } from '../sdk/helpers/scene.js';
 import { CHANNEL, type Holdings, holdings } from './counting-patches.js';
 
@@ -57,10 +59,11 @@ export function soaked(): number {
   return progress;
 }
 
-/** Sends frames through the SDK as fast as it accepts them. */
+/** Sends frames through the SDK as fast as it accepts them: of a canvas and of a camera in turn, which have different formats. */
 export async function soak({ frames, width, height, backend }: SoakOptions): Promise<SoakReport> {
   const background = await VirtualBackground.create({ backend, quality: 'high' });
   const canvas = await paintScene(width, height);
+  const image = readPixels(canvas, width, height);
   const { readable, writable } = background.transform();
   const [reader, writer] = [readable.getReader(), writable.getWriter()];
   progress = 0;
@@ -82,7 +85,11 @@ export async function soak({ frames, width, height, backend }: SoakOptions): Pro
       readBefore = progress;
     }
     if (written - progress - dropped < AHEAD) {
-      await writer.write(new VideoFrame(canvas, { timestamp: written * 33_333 }));
+      const timestamp = written * 33_333;
+      const isDrawn = written % 2 === 0;
+      await writer.write(
+        isDrawn ? new VideoFrame(canvas, { timestamp }) : frameOf(image, 'I420', { timestamp }),
+      );
       written += 1;
       continue;
     }

@@ -228,7 +228,7 @@ test('the error names the required headers first if the page demands headers of 
 
 test.each([
   ['worker.js', true],
-  ['cyclorama_webgl_bg.wasm', false],
+  ['cyclorama_cpu_bg.wasm', false],
   ['selfie_segmentation_landscape.tflite', false],
 ])(
   'a call whose request for %s is never answered ends in time, and the next call succeeds (worker: %s)',

@@ -80,7 +80,7 @@ async function open() {
   return { page, complaints };
 }
 
-test.each(['webgpu', 'webgl'] as const)(
+test.each(['webgpu', 'webgl', 'cpu'] as const)(
   'every effect works on %s without a policy violation',
   async (backend) => {
     const { page, complaints } = await open();
@@ -124,7 +124,7 @@ test('policy violations are reported, on the page and in the worker', async () =
   await expect.poll(() => served.reports.join()).toContain('style-src-elem');
 
   const starting = page.waitForEvent('worker');
-  const creating = page.evaluate(() => tryStart('webgl'));
+  const creating = page.evaluate(() => tryStart('cpu'));
   const worker = await starting;
   await worker.evaluate(() => fetch('https://example.com/').catch(() => {}));
   await expect.poll(() => served.reports.join()).toContain('connect-src');
@@ -135,7 +135,8 @@ test('policy violations are reported, on the page and in the worker', async () =
 test.each([
   ['webgpu', 'the WebAssembly module', /cyclorama_web_bg.*\.wasm$/],
   ['webgl', 'the WebAssembly module', /cyclorama_webgl_bg.*\.wasm$/],
-  ['webgl', 'the model', /\.tflite$/],
+  ['cpu', 'the WebAssembly module', /cyclorama_cpu_bg.*\.wasm$/],
+  ['cpu', 'the model', /\.tflite$/],
 ] as const)('on %s %s of another version is refused, with both digests', async (backend, what, file) => {
   tampering = { with: file, times: 2 };
   const { page } = await open();
@@ -149,6 +150,6 @@ test.each([
 test.each([/\.wasm$/, /\.tflite$/])('an outdated file in the cache is replaced: %s', async (file) => {
   tampering = { with: file, times: 1 };
   const { page } = await open();
-  expect(await page.evaluate(() => tryStart('webgl'))).toBeUndefined();
+  expect(await page.evaluate(() => tryStart('cpu'))).toBeUndefined();
   expect(tampering.times).toBe(0);
 });

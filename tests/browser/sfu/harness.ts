@@ -8,7 +8,7 @@ import { type Janus, startJanus } from './janus.js';
 import type { Actions, CallOptions, CallState } from './page.js';
 
 /** The browsers of the test. */
-export type Target = 'chromium' | 'chromium-webgl' | 'firefox';
+export type Target = 'chromium' | 'chromium-webgl' | 'chromium-without-gpu' | 'firefox';
 
 // Globals of the page.
 declare const actions: Actions;

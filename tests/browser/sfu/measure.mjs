@@ -19,16 +19,24 @@ Sends a person before a marker through a Janus server on this machine, and inspe
   -h, --help    show this text`;
 
 const calls = [
+  'cpu,auto,1280x720,30',
+  'cpu,high,1280x720,30',
+  'cpu,high,1280x720,15',
+  'cpu,high,640x360,30',
+  'cpu,high,640x360,15',
   'webgl,auto,1280x720,30',
   'webgl,high,1280x720,30',
   'webgl,high,1280x720,15',
-  'webgl,high,1280x720,10',
-  'webgl,high,960x540,15',
-  'webgl,high,640x360,30',
   'webgl,high,640x360,15',
   'webgpu,high,1280x720,5',
   'webgpu,high,640x360,10',
 ];
+/** The browsers of the backends, and how the table names their GPU. */
+const browsers = {
+  cpu: { target: 'chromium-without-gpu', gpu: 'none' },
+  webgl: { target: 'chromium-without-gpu', gpu: 'none' },
+  webgpu: { target: 'chromium', gpu: 'emulated' },
+};
 const page = 'docs/internals/calls-through-a-server.md';
 const section = 'calls';
 /** Seconds that a call runs before frames are counted: the encoder and `quality: 'auto'` settle in that time. */
@@ -83,13 +91,13 @@ async function run() {
 
 function read(name) {
   const [, backend, quality, width, height, rate] =
-    /^(webgl|webgpu),(auto|high|balanced|low),(\d+)x(\d+),(\d+)$/.exec(name) ?? [];
+    /^(cpu|webgl|webgpu),(auto|high|balanced|low),(\d+)x(\d+),(\d+)$/.exec(name) ?? [];
   if (!backend) throw new SetupError(`--call is ${name}: it must be like ${calls[0]}`);
   return { name, backend, quality, width: Number(width), height: Number(height), rate: Number(rate) };
 }
 
 async function measure({ name, ...call }, seconds, Harness, { Watch, isProcessed }) {
-  const harness = await Harness.open(call.backend === 'webgl' ? 'chromium-webgl' : 'chromium');
+  const harness = await Harness.open(browsers[call.backend].target);
   try {
     const person = await harness.openCall({ ...call, color: `rgb(${color.join(' ')})` });
     // WebRTC would otherwise lower the resolution until it knows the connection. Other tests cover that.
@@ -123,6 +131,7 @@ async function measure({ name, ...call }, seconds, Harness, { Watch, isProcessed
 function render(results, seconds) {
   const rows = results.map((result) => [
     result.backend,
+    browsers[result.backend].gpu,
     `\`${result.quality}\``,
     `${result.width}x${result.height}`,
     result.givenRate.toFixed(1),
@@ -136,6 +145,7 @@ function render(results, seconds) {
   ]);
   const header = [
     'backend',
+    'GPU',
     'quality',
     'camera',
     'camera, frames/s',
@@ -147,6 +157,6 @@ function render(results, seconds) {
     'without person or color',
     'load',
   ];
-  const machine = `${cpus().length} × ${cpus()[0].model.trim()}, Chromium with software GPUs, ${new Date().toISOString().slice(0, 10)}: ${seconds} s each.`;
+  const machine = `${cpus().length} × ${cpus()[0].model.trim()}, Chromium, ${new Date().toISOString().slice(0, 10)}: ${seconds} s each.`;
   return `${machine}\n\n${table(header, rows)}`;
 }

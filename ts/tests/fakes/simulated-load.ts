@@ -25,7 +25,7 @@ export interface Machine {
   models?: Partial<Record<string, number>>;
 }
 
-/** A software adapter, close to the frame times in `docs/performance.md`. */
+/** A software adapter, close to the frame times in `docs/reports/page.md`. */
 export const SOFTWARE_ADAPTER: Machine = { fixed: 6, inference: 42, refinement: 5, pixels: 45 };
 
 /** Backend `cpu`, with the proportions of its stages at 720p. */

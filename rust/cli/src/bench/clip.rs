@@ -2,7 +2,10 @@
 
 use std::{borrow::Cow, path::Path, time::Duration};
 
-use cyclorama_engine::effects::{Image, Size};
+use cyclorama_engine::effects::{
+    Image, Size,
+    cpu::{ColorMatrix, YuvStandard},
+};
 use image::{
     RgbaImage,
     imageops::{self, FilterType},
@@ -19,10 +22,17 @@ const SHOWN_FRACTION: f64 = 0.9;
 /// The time between two frames.
 pub(crate) const INTERVAL: Duration = Duration::from_nanos(33_333_333);
 
+/// A frame in memory, in both formats.
+pub(crate) struct Frame {
+    pub image: Image,
+    /// The image with the colors of [`camera_colors`], in three planes.
+    pub i420: Vec<u8>,
+}
+
 /// Crops of an image that simulate a camera moving slowly right and down, and back.
 pub(crate) struct Clip {
     pub size: Size,
-    frames: Vec<Image>,
+    frames: Vec<Frame>,
 }
 
 impl Clip {
@@ -39,17 +49,38 @@ impl Clip {
             let (x, y) = (along(image.width(), shown_width), along(image.height(), shown_height) / 2);
             let part = imageops::crop_imm(image, x, y, shown_width, shown_height).to_image();
             let scaled = imageops::resize(&part, size.width, size.height, FilterType::Triangle);
-            Image::new(size, scaled.into_raw()).expect("the size was checked by the parser")
+            let i420 = to_i420(&scaled);
+            let image = Image::new(size, scaled.into_raw()).expect("the size was checked by the parser");
+            Frame { image, i420 }
         };
         Self { size, frames: (0..FRAMES).map(frame).collect() }
     }
 
     /// The frame of this number. The clip plays forwards and backwards, so consecutive frames are never far apart.
-    pub(crate) fn frame(&self, number: usize) -> &Image {
+    pub(crate) fn frame(&self, number: usize) -> &Frame {
         let last = self.frames.len() - 1;
         let position = number % (2 * last);
         &self.frames[if position <= last { position } else { 2 * last - position }]
     }
+}
+
+/// The colors of I420 frames: those of cameras in high definition.
+pub(crate) fn camera_colors() -> ColorMatrix {
+    ColorMatrix::yuv(YuvStandard::Bt709, false)
+}
+
+/// Converts an image to [`camera_colors`]. A chroma sample has the color of the upper left pixel of its square.
+fn to_i420(image: &RgbaImage) -> Vec<u8> {
+    let luma = |[r, g, b, _]: [u8; 4]| 0.2126 * f32::from(r) + 0.7152 * f32::from(g) + 0.0722 * f32::from(b);
+    let chroma = |level: u8, luma: f32, scale: f32| {
+        (128.0 + (f32::from(level) - luma) / scale * 224.0 / 255.0).round() as u8
+    };
+    let mut samples: Vec<u8> =
+        image.pixels().map(|pixel| (16.0 + luma(pixel.0) * 219.0 / 255.0).round() as u8).collect();
+    let corners = || image.rows().step_by(2).flat_map(|row| row.step_by(2)).map(|pixel| pixel.0);
+    samples.extend(corners().map(|pixel| chroma(pixel[2], luma(pixel), 1.8556)));
+    samples.extend(corners().map(|pixel| chroma(pixel[0], luma(pixel), 1.5748)));
+    samples
 }
 
 /// The image that frames are cropped from, and its name.
@@ -82,18 +113,30 @@ mod tests {
     fn frames_move_forwards_and_backwards() {
         let size = Size { width: 64, height: 36 };
         let clip = Clip::new(&gradient(200, 200), size);
-        let left = |number| clip.frame(number).pixels()[0];
+        let left = |number| clip.frame(number).image.pixels()[0];
         assert!((1..8).all(|number| left(number) >= left(number - 1)) && left(7) > left(0));
         assert_eq!(left(8), left(6), "the clip plays backwards from the second last frame");
         assert_eq!(left(14), left(0));
-        assert_eq!(clip.frame(0).size(), size);
+        assert_eq!(clip.frame(0).image.size(), size);
+    }
+
+    #[test]
+    fn white_and_blue_have_the_samples_of_limited_range() {
+        let of = |color| to_i420(&RgbaImage::from_pixel(3, 1, image::Rgba(color)));
+        assert_eq!(of([255, 255, 255, 255]), [235, 235, 235, 128, 128, 128, 128]);
+        assert_eq!(of([0, 0, 255, 255]), [32, 32, 32, 240, 240, 118, 118]);
     }
 
     #[test]
     fn images_of_any_shape_can_be_cropped() {
         for (width, height) in [(1, 1), (3, 200), (200, 3), (10, 10)] {
             let clip = Clip::new(&gradient(width, height), Size { width: 32, height: 18 });
-            assert_eq!(clip.frame(0).pixels().len(), 32 * 18 * 4, "{width}x{height}");
+            let Frame { image, i420 } = clip.frame(0);
+            assert_eq!(
+                (image.pixels().len(), i420.len()),
+                (32 * 18 * 4, 32 * 18 * 3 / 2),
+                "{width}x{height}"
+            );
         }
     }
 }

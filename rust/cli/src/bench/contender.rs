@@ -7,22 +7,30 @@ use std::{
 
 use cyclorama_engine::{
     Clock as Wait, ComputeContext, Engine, EngineError, GpuContext, OnCpu, OnGpu, Segmentation, Segmented,
-    StageTimings, Stills,
+    StageTimings,
     effects::{Background, BlurStrength, Image, MattingOptions, Refinement, Size},
 };
 use serde::Serialize;
 use wgpu::{DeviceType, TextureUsages};
 
-use super::{clip::INTERVAL, figure::Clock};
-use crate::{arguments::ClockName, progress::milliseconds};
+use super::{
+    clip::{Frame, INTERVAL},
+    figure::Clock,
+    on_cpu,
+};
+use crate::{
+    arguments::{ClockName, FrameFormat},
+    progress::milliseconds,
+};
 
 /// Timeout for reading timestamps back once the GPU is done.
 const TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The effect of every frame.
-const BACKGROUND: Background = Background::Blur { radius: BlurStrength::Medium.radius() };
+pub(crate) const BACKGROUND: Background = Background::Blur { radius: BlurStrength::Medium.radius() };
 
-/// The stages of a frame, in order. Import is the upload from memory to the GPU.
+/// The stages of a frame, in order. Import is the upload from memory to the GPU, or the copy into the planes of the CPU. Output is the
+/// copy out of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Stage {
@@ -31,6 +39,7 @@ pub(crate) enum Stage {
     Inference,
     Refine,
     Composite,
+    Output,
 }
 
 /// The timings of one frame in milliseconds.
@@ -45,7 +54,7 @@ pub(crate) struct FrameTimes {
 pub(crate) enum Contender {
     Wgpu(OnDevice<OnGpu>),
     CpuAndWgpu(OnDevice<OnCpu>),
-    Cpu { stills: Box<Stills>, since: Option<Duration> },
+    Cpu(Box<on_cpu::OnCpu>),
 }
 
 /// An engine that composites on the GPU.
@@ -75,8 +84,7 @@ impl Contender {
     /// # Errors
     /// [`EngineError::Model`] if the bytes are not a supported model.
     pub(crate) fn on_cpu(model: &[u8]) -> Result<Self, EngineError> {
-        let stills = pollster::block_on(Stills::new(cyclorama_engine::Backend::Cpu, model))?;
-        Ok(Self::Cpu { stills: Box::new(stills), since: None })
+        Ok(Self::Cpu(Box::new(on_cpu::OnCpu::new(model)?)))
     }
 
     /// The size of the model's input.
@@ -84,7 +92,7 @@ impl Contender {
         match self {
             Self::Wgpu(on_device) => on_device.engine.segmenter().size(),
             Self::CpuAndWgpu(on_device) => on_device.engine.segmenter().size(),
-            Self::Cpu { stills, .. } => stills.mask_size(),
+            Self::Cpu(on_cpu) => on_cpu.model_size(),
         }
     }
 
@@ -92,22 +100,26 @@ impl Contender {
     pub(crate) fn has_half_weights(&self) -> bool {
         match self {
             Self::Wgpu(on_device) => on_device.engine.segmenter().has_half_weights(),
-            Self::CpuAndWgpu(_) | Self::Cpu { .. } => false,
+            Self::CpuAndWgpu(_) | Self::Cpu(_) => false,
         }
     }
 
-    /// Prepares for a new sequence of frames of this size.
+    /// Prepares for a new sequence of frames of this size. Only the CPU has a choice of formats: GPUs take RGBA.
     ///
     /// # Errors
     /// A size that exceeds the GPU's texture limit.
-    pub(crate) fn begin(&mut self, refinement: Refinement, size: Size) -> Result<(), EngineError> {
+    pub(crate) fn begin(
+        &mut self,
+        refinement: Refinement,
+        size: Size,
+        format: FrameFormat,
+    ) -> Result<(), EngineError> {
         let options = MattingOptions { refinement, ..MattingOptions::default() };
         match self {
             Self::Wgpu(on_device) => on_device.begin(options, size),
             Self::CpuAndWgpu(on_device) => on_device.begin(options, size),
-            Self::Cpu { stills, since } => {
-                stills.set_matting(options);
-                *since = None;
+            Self::Cpu(on_cpu) => {
+                on_cpu.begin(options, format);
                 Ok(())
             }
         }
@@ -117,9 +129,9 @@ impl Contender {
     ///
     /// # Errors
     /// An error of the engine or the GPU.
-    pub(crate) fn frame(&mut self, image: &Image) -> Result<FrameTimes, EngineError> {
+    pub(crate) fn frame(&mut self, frame: &Frame) -> Result<FrameTimes, EngineError> {
         let start = Instant::now();
-        let stages = self.submit(image)?;
+        let stages = self.submit(frame)?;
         self.complete()?;
         Ok(FrameTimes { stages, whole: Some(milliseconds(start.elapsed())) })
     }
@@ -130,13 +142,13 @@ impl Contender {
     /// As [`Contender::frame`].
     pub(crate) fn frame_by_stages(
         &mut self,
-        image: &Image,
+        frame: &Frame,
         clock: ClockName,
     ) -> Result<Option<FrameTimes>, EngineError> {
         let stages = match self {
-            Self::Wgpu(on_device) => by_stages(on_device, image, clock)?,
-            Self::CpuAndWgpu(on_device) => by_stages(on_device, image, clock)?,
-            Self::Cpu { .. } => return Ok(None),
+            Self::Wgpu(on_device) => by_stages(on_device, &frame.image, clock)?,
+            Self::CpuAndWgpu(on_device) => by_stages(on_device, &frame.image, clock)?,
+            Self::Cpu(_) => return Ok(None),
         };
         Ok(Some(FrameTimes { stages, whole: None }))
     }
@@ -145,17 +157,11 @@ impl Contender {
     ///
     /// # Errors
     /// As [`Contender::frame`].
-    pub(crate) fn submit(&mut self, image: &Image) -> Result<Vec<(Stage, Clock, f64)>, EngineError> {
+    pub(crate) fn submit(&mut self, frame: &Frame) -> Result<Vec<(Stage, Clock, f64)>, EngineError> {
         match self {
-            Self::Wgpu(on_device) => Ok(on_device.submit(image, Wait::Cpu)?.stages),
-            Self::CpuAndWgpu(on_device) => Ok(on_device.submit(image, Wait::Cpu)?.stages),
-            Self::Cpu { stills, since } => {
-                let (_, times) = pollster::block_on(stills.composite(image, &BACKGROUND, *since))?;
-                *since = Some(INTERVAL);
-                let mut stages = segmentation_stages(times, Clock::Cpu).to_vec();
-                stages.push((Stage::Composite, Clock::Cpu, milliseconds(times.composite)));
-                Ok(stages)
-            }
+            Self::Wgpu(on_device) => Ok(on_device.submit(&frame.image, Wait::Cpu)?.stages),
+            Self::CpuAndWgpu(on_device) => Ok(on_device.submit(&frame.image, Wait::Cpu)?.stages),
+            Self::Cpu(on_cpu) => on_cpu.process(frame),
         }
     }
 
@@ -167,7 +173,7 @@ impl Contender {
         match self {
             Self::Wgpu(on_device) => on_device.complete(),
             Self::CpuAndWgpu(on_device) => on_device.complete(),
-            Self::Cpu { .. } => Ok(()),
+            Self::Cpu(_) => Ok(()),
         }
     }
 }

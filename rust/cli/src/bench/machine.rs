@@ -5,7 +5,10 @@ use serde::Serialize;
 use sysinfo::System;
 use wgpu::{DeviceType, Features};
 
+use super::{figure::Figure, peaks::Peaks};
+
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Machine {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cpu: Option<String>,
@@ -15,6 +18,12 @@ pub(crate) struct Machine {
     pub os: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub adapter: Option<Adapter>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Gigabytes per second, read and written, of copying memory on one core.
+    pub memory_copy: Option<Figure>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Gigaflops per second of multiply-adds on one core.
+    pub multiply_adds: Option<Figure>,
 }
 
 /// The wgpu adapter and its optional features.
@@ -31,7 +40,7 @@ pub(crate) struct Adapter {
 
 impl Machine {
     /// This machine, with the adapter if one was used.
-    pub(crate) fn here(graphics: Option<&GpuContext>) -> Self {
+    pub(crate) fn here(graphics: Option<&GpuContext>, peaks: &Peaks) -> Self {
         let mut system = System::new();
         system.refresh_cpu_list(sysinfo::CpuRefreshKind::nothing());
         let brand = system.cpus().first().map(|cpu| cpu.brand().trim().to_owned());
@@ -40,6 +49,8 @@ impl Machine {
             cores: std::thread::available_parallelism().map_or(1, usize::from),
             os: System::long_os_version(),
             adapter: graphics.map(Adapter::of),
+            memory_copy: peaks.memory_copy(),
+            multiply_adds: peaks.multiply_adds(),
         }
     }
 
@@ -50,7 +61,10 @@ impl Machine {
             let kind = if adapter.software { ", a software adapter" } else { "" };
             format!("{}{kind}", adapter.name)
         });
-        let parts = [self.cpu.clone(), Some(cores), self.os.clone(), adapter];
+        let peaks = self.memory_copy.zip(self.multiply_adds).map(|(copy, fma)| {
+            format!("one core: memory copy {:.1} GB/s, multiply-adds {:.1} GFLOP/s", copy.median, fma.median)
+        });
+        let parts = [self.cpu.clone(), Some(cores), self.os.clone(), adapter, peaks];
         parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
     }
 }

@@ -5,6 +5,8 @@ mod contender;
 mod figure;
 mod gpus;
 mod machine;
+mod on_cpu;
+mod peaks;
 mod report;
 
 use std::{fs, path::PathBuf, time::Instant};
@@ -15,11 +17,12 @@ use contender::Contender;
 use cyclorama_engine::{EngineError, effects::Size};
 use gpus::Gpus;
 use machine::Machine;
+use peaks::Peaks;
 use report::{Report, Row, Samples, Settings, Source};
 
 use crate::{
     Error,
-    arguments::{BenchArguments, BenchBackend, InputSize, PrecisionName, RefinementName},
+    arguments::{BenchArguments, BenchBackend, FrameFormat, InputSize, PrecisionName, RefinementName},
     models, progress, write_stdout,
 };
 
@@ -42,6 +45,7 @@ struct Configuration {
     contender: usize,
     clip: usize,
     refinement: RefinementName,
+    format: FrameFormat,
     samples: Samples,
     row: Row,
 }
@@ -61,9 +65,11 @@ pub(crate) fn run(arguments: &BenchArguments) -> Result<(), Error> {
     let gpus = Gpus::request(arguments);
     let mut contenders = prepare_all(arguments, &models, &gpus);
     let mut configurations = configurations(arguments, &contenders, &clips);
+    let mut peaks = Peaks::default();
     let total = arguments.rounds as usize * configurations.len();
     let measuring = progress::bar_of(total, "turns");
     for round in 0..arguments.rounds as usize {
+        peaks.measure();
         for turn in 0..configurations.len() {
             // The order rotates, so that no configuration always follows the same one.
             let index = (turn + round) % configurations.len();
@@ -83,7 +89,7 @@ pub(crate) fn run(arguments: &BenchArguments) -> Result<(), Error> {
     measuring.finish_and_clear();
 
     let rows = configurations.into_iter().map(Configuration::finish).collect();
-    let machine = Machine::here(gpus.any().ok());
+    let machine = Machine::here(gpus.any().ok(), &peaks);
     conclude(&Report::new(machine, source, settings, rows), arguments.json)
 }
 
@@ -171,10 +177,17 @@ fn configurations(
 ) -> Vec<Configuration> {
     let mut configurations = Vec::new();
     for (contender, (Entry { model, backend, precision }, ready)) in contenders.iter().enumerate() {
-        for &refinement in &arguments.refine {
+        let names = [model.name.clone(), name_of(backend), name_of(precision)];
+        // GPUs take RGBA alone.
+        let on_cpu = *backend == BenchBackend::Cpu;
+        let formats = if on_cpu { &arguments.format[..] } else { &[FrameFormat::Rgba] };
+        for (&refinement, &format) in
+            arguments.refine.iter().flat_map(|refine| formats.iter().map(move |format| (refine, format)))
+        {
             for (clip, Clip { size, .. }) in clips.iter().enumerate() {
-                let names = [name_of(backend), name_of(precision), name_of(&refinement)];
-                let mut row = Row::new(model.name.clone(), names, [size.width, size.height]);
+                let format_name = on_cpu.then(|| name_of(&format));
+                let mut row =
+                    Row::new(names.clone(), name_of(&refinement), format_name, [size.width, size.height]);
                 match ready {
                     Ok(ready) => {
                         let Size { width, height } = ready.model_size();
@@ -183,7 +196,7 @@ fn configurations(
                     Err(error) => row.error = Some(error.clone()),
                 }
                 let samples = Samples::default();
-                configurations.push(Configuration { contender, clip, refinement, samples, row });
+                configurations.push(Configuration { contender, clip, refinement, format, samples, row });
             }
         }
     }
@@ -200,9 +213,9 @@ impl Configuration {
         arguments: &BenchArguments,
     ) -> Result<(), EngineError> {
         let frames = arguments.frames;
-        contender.begin(self.refinement.into(), clip.size)?;
-        let mut images = (0..).map(|number| clip.frame(number));
-        let mut next = || images.next().expect("the clip is endless");
+        contender.begin(self.refinement.into(), clip.size, self.format)?;
+        let mut clip_frames = (0..).map(|number| clip.frame(number));
+        let mut next = || clip_frames.next().expect("the clip is endless");
         for _ in 0..before {
             contender.frame(next())?;
         }

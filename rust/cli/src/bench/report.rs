@@ -54,6 +54,9 @@ pub(crate) struct Row {
     pub backend: String,
     pub precision: String,
     pub refinement: String,
+    /// The format of the frames in memory, where there is a choice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub format: Option<String>,
     /// Width and height of the frames.
     pub input: [u32; 2],
     pub stages: BTreeMap<Stage, StageFigures>,
@@ -150,9 +153,14 @@ impl Samples {
 }
 
 impl Row {
-    /// `names` are the names of the backend, the precision and the refinement.
-    pub(crate) fn new(model: String, names: [String; 3], input: [u32; 2]) -> Self {
-        let [backend, precision, refinement] = names;
+    /// `names` are the names of the model, the backend and the precision.
+    pub(crate) fn new(
+        names: [String; 3],
+        refinement: String,
+        format: Option<String>,
+        input: [u32; 2],
+    ) -> Self {
+        let [model, backend, precision] = names;
         Self {
             system: "cyclorama",
             version: env!("CARGO_PKG_VERSION"),
@@ -161,6 +169,7 @@ impl Row {
             backend,
             precision,
             refinement,
+            format,
             input,
             stages: BTreeMap::new(),
             ranges: Ranges::default(),
@@ -179,7 +188,9 @@ impl Row {
     /// The name of the configuration in messages.
     pub(crate) fn title(&self) -> String {
         let [width, height] = self.input;
-        format!("{}, {}, {}, {}, {width}x{height}", self.model, self.backend, self.precision, self.refinement)
+        let frame = self.format.as_deref().map_or(String::new(), |format| format!(" {format}"));
+        let Self { model, backend, precision, refinement, .. } = self;
+        format!("{model}, {backend}, {precision}, {refinement}, {width}x{height}{frame}")
     }
 }
 
@@ -225,6 +236,7 @@ impl Report {
                 "INFERENCE",
                 "REFINE",
                 "COMPOSITE",
+                "OUTPUT",
                 "(a)",
                 "(b)",
                 "(c)",
@@ -242,7 +254,7 @@ impl Report {
     }
 }
 
-fn cells(row: &Row) -> [String; 14] {
+fn cells(row: &Row) -> [String; 15] {
     let [width, height] = row.input;
     let stage = |stage| cell(row.stages.get(&stage).and_then(StageFigures::main));
     [
@@ -250,12 +262,16 @@ fn cells(row: &Row) -> [String; 14] {
         row.backend.clone(),
         row.precision.clone(),
         row.refinement.clone(),
-        format!("{width}x{height}"),
+        format!(
+            "{width}x{height}{}",
+            row.format.as_deref().map_or(String::new(), |format| format!(" {format}"))
+        ),
         stage(Stage::Import),
         stage(Stage::Preprocess),
         stage(Stage::Inference),
         stage(Stage::Refine),
         stage(Stage::Composite),
+        stage(Stage::Output),
         spread(row.ranges.inference),
         spread(row.ranges.segmentation),
         spread(row.ranges.frame),

@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::workplace::Workplace;
 
 const MODEL: &str = "selfie_segmentation_landscape";
+/// The stages of every backend. Import and output are part of some.
 const STAGES: [&str; 4] = ["preprocess", "inference", "refine", "composite"];
 
 /// The report of a run.
@@ -50,15 +51,26 @@ fn statistics_are_consistent_on_cpu_and_on_gpu() {
     assert!(report["date"].as_str().unwrap().ends_with('Z'));
     assert!(report["machine"]["cores"].as_u64().unwrap() > 0);
     assert!(report["machine"]["adapter"]["software"].is_boolean());
+    for peak in ["memoryCopy", "multiplyAdds"] {
+        median(&report["machine"][peak], &["cpu"], 2);
+    }
 
     let found: Vec<_> = rows(&report)
         .iter()
-        .map(|row| (row["backend"].as_str().unwrap(), row["refinement"].as_str().unwrap()))
+        .map(|row| {
+            (row["backend"].as_str().unwrap(), row["refinement"].as_str().unwrap(), row["format"].as_str())
+        })
         .collect();
-    let expected: Vec<_> = ["wgpu", "cpu", "cpu+wgpu"]
-        .iter()
-        .flat_map(|backend| [(*backend, "guided"), (*backend, "none")])
-        .collect();
+    let expected = [
+        ("wgpu", "guided", None),
+        ("wgpu", "none", None),
+        ("cpu", "guided", Some("i420")),
+        ("cpu", "guided", Some("rgba")),
+        ("cpu", "none", Some("i420")),
+        ("cpu", "none", Some("rgba")),
+        ("cpu+wgpu", "guided", None),
+        ("cpu+wgpu", "none", None),
+    ];
     assert_eq!(found, expected);
     for row in rows(&report) {
         assert_eq!(row["error"], Value::Null, "{row}");
@@ -82,6 +94,11 @@ fn statistics_are_consistent_on_cpu_and_on_gpu() {
         for name in STAGES {
             let cpu = &row["stages"][name]["cpu"];
             assert!(number(&cpu["min"]) <= slowest, "{name}: {row}");
+        }
+        if row["backend"] == "cpu" {
+            for name in ["import", "output"] {
+                median(&row["stages"][name]["cpu"], &["cpu"], 4);
+            }
         }
         median(&row["framesPerSecond"], &["completed"], 2);
     }
@@ -115,9 +132,8 @@ fn custom_images_models_and_sizes() {
     let here = Workplace::new();
     RgbImage::from_pixel(300, 200, Rgb([90, 120, 200])).save(here.path("sky.png")).unwrap();
     here.write("mine.tflite", model("selfie_segmentation"));
-    let arguments =
-        ["sky.png", "--model", "mine.tflite", "--backend", "cpu", "--refine", "none", "--input", "64x48,48p"];
-    let report = report(&here, &arguments);
+    let arguments = ["sky.png", "--model", "mine.tflite", "--backend", "cpu", "--refine", "none"];
+    let report = report(&here, &[&arguments[..], &["--format", "rgba", "--input", "64x48,48p"]].concat());
     assert_eq!(report["source"], serde_json::json!({ "kind": "file", "name": "sky.png, moving" }));
     assert_eq!(report["machine"]["adapter"], Value::Null, "no GPU was requested");
     let inputs: Vec<_> = rows(&report).iter().map(|row| row["input"].clone()).collect();
@@ -133,7 +149,8 @@ fn a_failed_configuration_is_reported_with_its_error() {
     let models = format!("other.tflite,{MODEL}");
     let arguments =
         ["bench", "--json", "--rounds", "1", "--frames", "1", "--backend", "cpu", "--input", "64x36"];
-    let output = here.run(&[&arguments[..], &["--model", &models, "--refine", "none"]].concat());
+    let chosen = ["--model", &models, "--refine", "none", "--format", "i420"];
+    let output = here.run(&[&arguments[..], &chosen].concat());
     assert!(output.status.success(), "one of two could be measured");
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     let [failed, measured] = rows(&report) else { panic!("{report}") };
@@ -163,7 +180,7 @@ fn a_machine_without_a_gpu_measures_the_cpu() {
     let found: Vec<_> = rows(&report).iter().map(failed).collect();
     // Vulkan and EGL take their drivers from these variables on Linux alone.
     if cfg!(target_os = "linux") {
-        assert_eq!(found, [true, false, true]);
+        assert_eq!(found, [true, false, false, true]);
         assert!(output.status.success());
     }
 }
@@ -174,8 +191,10 @@ fn the_table_has_a_line_for_each_configuration() {
     let arguments =
         ["bench", "--rounds", "1", "--frames", "1", "--backend", "cpu", "--model", MODEL, "--input", "64x36"];
     let text = here.succeed(&arguments);
-    assert_eq!(text.lines().filter(|line| line.starts_with(MODEL)).count(), 2, "{text}");
-    for part in ["(a)", "(b)", "(c)", "FRAMES/S", "64x36", "guided", "none", "cores"] {
+    assert_eq!(text.lines().filter(|line| line.starts_with(MODEL)).count(), 4, "{text}");
+    for part in
+        ["(a)", "(b)", "(c)", "FRAMES/S", "OUTPUT", "64x36 i420", "guided", "none", "cores", "GFLOP/s"]
+    {
         assert!(text.contains(part), "{part} in {text}");
     }
 }
@@ -184,9 +203,17 @@ fn the_table_has_a_line_for_each_configuration() {
 fn help_lists_the_options() {
     let here = Workplace::new();
     let help = here.succeed(&["bench", "--help"]);
-    for part in
-        ["--model", "--backend", "cpu+wgpu", "--precision", "--refine", "--input", "--rounds", "--json"]
-    {
+    for part in [
+        "--model",
+        "--backend",
+        "cpu+wgpu",
+        "--precision",
+        "--refine",
+        "--input",
+        "--format",
+        "--rounds",
+        "--json",
+    ] {
         assert!(help.contains(part), "{part} in {help}");
     }
     assert!(fs::read_dir(here.path(".")).unwrap().count() == 1, "nothing was written");

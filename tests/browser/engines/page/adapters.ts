@@ -1,6 +1,6 @@
 /** The package's other entry points, each from its first frame on. */
 import type { VideoFrameBuffer, VideoFrameProcessor } from 'amazon-chime-sdk-js';
-import type { Effect } from 'cyclorama';
+import type { BackendChoice, Effect } from 'cyclorama';
 import { ChimeVideoFrameProcessor } from 'cyclorama/chime';
 import { CycloramaTrackProcessor } from 'cyclorama/livekit';
 import { BackgroundTransform } from 'cyclorama/streams';
@@ -25,8 +25,8 @@ export interface AdapterReport {
 }
 
 /** Amazon Chime's pipeline. */
-export async function chime(): Promise<AdapterReport> {
-  const processor = await ChimeVideoFrameProcessor.create({ effect: BLUE });
+export async function chime(backend: BackendChoice): Promise<AdapterReport> {
+  const processor = await ChimeVideoFrameProcessor.create({ backend, effect: BLUE, quality: 'high' });
   const seen: FrameContent[] = [];
   const watched: VideoFrameProcessor = {
     async process(buffers: VideoFrameBuffer[]) {
@@ -70,8 +70,8 @@ async function pixelsIn([buffer]: VideoFrameBuffer[]): Promise<ImageData | undef
 }
 
 /** Frames of an app's own streams. */
-export async function transform(): Promise<AdapterReport & { done: boolean }> {
-  const replaced = await BackgroundTransform.create({ effect: BLUE, quality: 'high' });
+export async function transform(backend: BackendChoice): Promise<AdapterReport & { done: boolean }> {
+  const replaced = await BackgroundTransform.create({ backend, effect: BLUE, quality: 'high' });
   const [writer, reader] = [replaced.writable.getWriter(), replaced.readable.getReader()];
   const cameras = [await paint('a'), await paint('b')];
   let timestamp = 0;
@@ -118,8 +118,8 @@ export interface LiveKitReport {
 }
 
 /** LiveKit's own track. */
-export async function livekit(): Promise<LiveKitReport> {
-  const processor = await CycloramaTrackProcessor.create({ effect: BLUE });
+export async function livekit(backend: BackendChoice): Promise<LiveKitReport> {
+  const processor = await CycloramaTrackProcessor.create({ backend, effect: BLUE });
   const camera = await Camera.open('a');
   const track = new LocalVideoTrack(camera.track, undefined, true);
   await track.setProcessor(processor);

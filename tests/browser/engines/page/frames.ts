@@ -1,5 +1,11 @@
 /** Single frames: every source, every effect, pause and end. */
-import { type Backend, type Effect, type OutputFrame, VirtualBackground } from 'cyclorama';
+import {
+  type Backend,
+  type BackendChoice,
+  type Effect,
+  type OutputFrame,
+  VirtualBackground,
+} from 'cyclorama';
 import clip from '../../../../demo-chime/public/clip.webm?url';
 import hills from '../../../../demo-chime/public/hills.jpg?url';
 import { backOf, type FrameContent, inspectFrame, pixelsOf } from './frame-content.ts';
@@ -49,7 +55,7 @@ const BLUE_LEVELS = [32, 64, 192, 255];
 /** Frames come from two cameras in turn, so that a repeated previous frame is always wrong. */
 const TURNS = ['a', 'b'] as const;
 
-export async function frames(options: { worker: boolean; backend: Backend }): Promise<FramesReport> {
+export async function frames(options: { worker: boolean; backend: BackendChoice }): Promise<FramesReport> {
   const cameras = { a: await paint('a'), b: await paint('b') };
   const pixels = { a: pixelsOf(cameras.a), b: pixelsOf(cameras.b) };
   const background = await VirtualBackground.create({ ...options, effect: BLUE, quality: 'high' });

@@ -1,5 +1,5 @@
 /** A call, and a worker that ends: not every engine supports these. */
-import { type Effect, type OutputFrame, VirtualBackground } from 'cyclorama';
+import { type BackendChoice, type Effect, type OutputFrame, VirtualBackground } from 'cyclorama';
 import { openLoopback } from '../../live/loopback.ts';
 import { type FrameContent, inspectFrame, pixelsOf } from './frame-content.ts';
 import { Camera, isNear, paint, pause } from './scenes.ts';
@@ -12,9 +12,9 @@ const BLUE_LEVELS = [32, 64, 192];
 const KEPT_ENCODED = 12;
 
 /** Every frame at the far side of a call, until three have shown the person before the color. */
-export async function call(): Promise<TrackFrame[]> {
+export async function call(backend: BackendChoice): Promise<TrackFrame[]> {
   const camera = await Camera.open('a');
-  const background = await VirtualBackground.create({ effect: BLUE });
+  const background = await VirtualBackground.create({ backend, effect: BLUE });
   const loopback = await openLoopback(await background.processTrack(camera.track));
   const watcher = await Watcher.of(loopback.track);
   const isRight = ({ person, back }: TrackFrame) => person < KEPT_ENCODED && isNear(back, BLUE_LEVELS);
@@ -41,7 +41,7 @@ export interface LossReport {
 }
 
 /** Terminates the worker as a browser does that is short of memory. */
-export async function endWorker(): Promise<LossReport> {
+export async function endWorker(backend: BackendChoice): Promise<LossReport> {
   const workers: Worker[] = [];
   globalThis.Worker = new Proxy(globalThis.Worker, {
     construct(target, args) {
@@ -52,7 +52,7 @@ export async function endWorker(): Promise<LossReport> {
   });
   const canvas = await paint('a');
   const pixels = pixelsOf(canvas);
-  const background = await VirtualBackground.create({ effect: BLUE });
+  const background = await VirtualBackground.create({ backend, effect: BLUE, quality: 'high' });
   const errors: string[] = [];
   let recovered = false;
   background.addEventListener('error', ({ detail }) => errors.push(detail.code));

@@ -1,5 +1,5 @@
 /** Whether `support()` reports what `create()` does, also if a part of the browser is missing. */
-import { type Backend, CycloramaError, type SupportOptions, VirtualBackground } from 'cyclorama';
+import { type Backend, type BackendChoice, CycloramaError, VirtualBackground } from 'cyclorama';
 import { takeWebGlAway } from './without-webgl.ts';
 
 /** What the browser lacks. */
@@ -11,24 +11,19 @@ export interface Start {
   worker: boolean;
 }
 
-/** The options. `auto` uses no emulated WebGL2. */
-function optionsFor(lack: Lack): SupportOptions {
-  return lack.startsWith('WebGL2') ? { backend: 'webgl' } : {};
-}
-
 /** What `support()` reports. */
-export async function support(lack: Lack): Promise<Start> {
+export async function support(lack: Lack, choice: BackendChoice): Promise<Start> {
   takeAway(lack);
-  const { backend, worker } = await VirtualBackground.support(optionsFor(lack));
+  const { backend, worker } = await VirtualBackground.support({ backend: choice });
   return backend ? { backend, worker } : { backend: 'unsupported', worker: false };
 }
 
 /** What `create()` does. */
-export async function start(lack: Lack): Promise<Start> {
+export async function start(lack: Lack, choice: BackendChoice): Promise<Start> {
   takeAway(lack);
   const workers = countWorkers();
   try {
-    const background = await VirtualBackground.create(optionsFor(lack));
+    const background = await VirtualBackground.create({ backend: choice });
     const { backend } = background;
     const worker = workers() > 0;
     await background.destroy();

@@ -1,5 +1,5 @@
 /** Tracks, from the first frame through all changes of cameras to the end. */
-import { type Effect, VirtualBackground } from 'cyclorama';
+import { type BackendChoice, type Effect, VirtualBackground } from 'cyclorama';
 import { Camera, ended, isNear, pause } from './scenes.ts';
 import { type TrackFrame, Watcher } from './watcher.ts';
 
@@ -13,6 +13,12 @@ const [BLUE_LEVELS, GREEN_LEVELS, BLACK] = [
 
 /** How a track is made: from streams of frames, or from a captured canvas. */
 export type TrackPath = 'streams' | 'canvas';
+
+export interface TrackOptions {
+  worker: boolean;
+  backend: BackendChoice;
+  path: TrackPath;
+}
 
 export interface TracksReport {
   path: TrackPath;
@@ -40,12 +46,12 @@ export interface TracksReport {
   errors: string[];
 }
 
-export async function tracks(options: { worker: boolean; path?: TrackPath }): Promise<TracksReport> {
-  if (options.path === 'canvas') removeStreams();
+export async function tracks({ worker, backend, path: way }: TrackOptions): Promise<TracksReport> {
+  if (way === 'canvas') removeStreams();
   const captured = countCaptures();
   const [a, b, c] = await Promise.all([Camera.open('a'), Camera.open('b'), Camera.open('c')]);
   const sources = captured();
-  const background = await VirtualBackground.create({ worker: options.worker, effect: BLUE });
+  const background = await VirtualBackground.create({ worker, backend, effect: BLUE });
   const errors: string[] = [];
   background.addEventListener('error', ({ detail }) => errors.push(`${detail.code}: ${detail.message}`));
   const track = await background.processTrack(a.track);
@@ -125,12 +131,12 @@ export interface EndingsReport {
   stateAfterDestroy: MediaStreamTrackState;
 }
 
-export async function endings(options: { worker: boolean; path?: TrackPath }): Promise<EndingsReport> {
-  if (options.path === 'canvas') removeStreams();
+export async function endings({ worker, backend, path: way }: TrackOptions): Promise<EndingsReport> {
+  if (way === 'canvas') removeStreams();
   const captured = countCaptures();
   const [a, b] = await Promise.all([Camera.open('a'), Camera.open('b')]);
   const sources = captured();
-  const background = await VirtualBackground.create({ worker: options.worker, effect: BLUE });
+  const background = await VirtualBackground.create({ worker, backend, effect: BLUE });
   const track = await background.processTrack(a.track);
   const path = captured() > sources ? 'canvas' : 'streams';
   let endedFired = false;

@@ -1,5 +1,5 @@
 /** Uses the built package as an app does. A test watches how the browser responds. */
-import { CycloramaError, type Effect, type OutputFrame, VirtualBackground } from 'cyclorama';
+import { type Backend, CycloramaError, type Effect, type OutputFrame, VirtualBackground } from 'cyclorama';
 import clip from '../../../../demo-chime/public/clip.webm?url';
 import image from '../../../../demo-chime/public/hills.jpg?url';
 import { countMarker, cut, meanDifference, PERSON, paintScene } from '../../sdk/helpers/scene.ts';
@@ -19,7 +19,7 @@ const SIZE = [640, 360] as const;
  * Processes the scene with every kind of effect on one backend, and then as a track. Returns two frames for each effect and one
  * for the track, by name.
  */
-async function tryAll(backend: 'webgpu' | 'webgl'): Promise<Record<string, Shown[]>> {
+async function tryAll(backend: Backend): Promise<Record<string, Shown[]>> {
   const camera = await paintScene(...SIZE);
   const [video, file] = await Promise.all(
     [clip, image].map(async (url) => (await fetch(url)).blob() as Promise<Blob>),
@@ -100,7 +100,7 @@ function pixelsOf(image: CanvasImageSource): ImageData {
 }
 
 /** Starts and destroys a background on one backend. Returns the code and message of the error, if there is one. */
-async function tryStart(backend: 'webgpu' | 'webgl'): Promise<{ code: string; message: string } | undefined> {
+async function tryStart(backend: Backend): Promise<{ code: string; message: string } | undefined> {
   try {
     const background = await VirtualBackground.create({ backend });
     await background.destroy();

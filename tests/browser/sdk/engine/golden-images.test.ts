@@ -5,12 +5,22 @@ import { loadEffect, release } from '../../../../ts/src/page/load-effect.js';
 import { loadModel } from '../../../../ts/src/shared/assets.js';
 import { checkEffect, type Effect } from '../../../../ts/src/shared/effect.js';
 import type { Engine } from '../../../../ts/src/shared/engine-types.js';
+import type { Size } from '../../../../ts/src/shared/frame.js';
 import { createEngine } from '../../../../ts/src/worker/engine.js';
 import golden from '../../../golden/images/cases.json';
-import { encodePng } from '../helpers/pixels.js';
+import { encodePng, readPixels } from '../helpers/pixels.js';
+import { frameOf } from '../helpers/raw-frames.js';
 
-/** The backends. The golden images were made natively, on the CPU. */
-const BACKENDS = ['webgpu', 'webgl'] as const;
+/**
+ * The backends, the form of the frame (a bitmap in RGB, or a camera's planes with subsampled chroma), and the name of their bound. The
+ * golden images were made natively, on the CPU, of the frame in RGB.
+ */
+const WAYS = [
+  ['webgpu', 'RGB', 'webgpu'],
+  ['webgl', 'RGB', 'webgl'],
+  ['cpu', 'RGB', 'cpu, browser'],
+  ['cpu', 'I420', 'cpu, browser, I420'],
+] as const;
 
 const imageUrls = import.meta.glob<string>('../../../golden/images/*.png', {
   query: '?url',
@@ -21,21 +31,24 @@ const imageUrls = import.meta.glob<string>('../../../golden/images/*.png', {
 // The npm package makes placeholder frames without the camera frame.
 const cases = golden.cases.filter(({ shows }) => shows !== 'hidden frame');
 
-const measured: { name: string; backend: string; meanFlip: number }[] = [];
+const measured: { name: string; way: string; meanFlip: number }[] = [];
 
 afterAll(async () => {
   console.table(measured);
   await commands.writeFile('../output/golden-images.json', `${JSON.stringify(measured, undefined, 2)}\n`);
 });
 
-describe.each(BACKENDS)('on %s', (backend) => {
+describe.each(WAYS)('on %s, in %s', (backend, form, way) => {
   let engine: Engine;
-  let frame: ImageBitmap;
+  let frame: ImageBitmap | VideoFrame;
+  let size: Size;
 
   beforeAll(async () => {
     const model = await loadModel(golden.model as ModelName, undefined, undefined);
     engine = await createEngine(backend, model, { background: { kind: 'transparent' } }, undefined);
-    frame = await createImageBitmap(await (await fetch(url(golden.frame))).blob());
+    const bitmap = await loadBitmap(golden.frame);
+    size = { width: bitmap.width, height: bitmap.height };
+    frame = inForm(bitmap, form);
   });
 
   afterAll(() => {
@@ -49,18 +62,37 @@ describe.each(BACKENDS)('on %s', (backend) => {
     if (!loaded.background) throw new Error(`${name} shows the camera as it is`);
     engine.setBackground(loaded.background);
     release(loaded);
+    const { width, height } = size;
     const image =
       shows === 'person'
-        ? ((await engine.process(frame)).image as ImageBitmap)
-        : engine.hide(frame.width, frame.height);
+        ? (await engine.process(frame, { video: form === 'I420' })).image
+        : engine.hide(width, height);
     const boundsOfCase: Partial<Record<keyof typeof golden.bounds, number>> = bounds ?? {};
-    const bound = boundsOfCase[backend] ?? golden.bounds[backend];
-    const { meanFlip, files } = await commands.compareWithGolden(backend, name, encodePng(image), bound);
+    const bound = boundsOfCase[way] ?? golden.bounds[way];
+    const found = encodePng(image, width, height);
     image.close();
-    measured.push({ name, backend, meanFlip });
-    expect(meanFlip, `mean FLIP of ${name} on ${backend}, see ${files}`).toBeLessThanOrEqual(bound);
+    // The result has lost as much color as the frame. I420 has no alpha.
+    const isSubsampled = shows === 'person' && effect.kind !== 'transparent';
+    const expected = inForm(await loadBitmap(`${name}.png`), isSubsampled ? form : 'RGB');
+    const images = { found, golden: encodePng(expected, width, height) };
+    expected.close();
+    const { meanFlip, files } = await commands.compareWithGolden(way, name, images, bound);
+    measured.push({ name, way, meanFlip });
+    expect(meanFlip, `mean FLIP of ${name} on ${way}, see ${files}`).toBeLessThanOrEqual(bound);
   });
 });
+
+/** An image in a form, in place of the image. */
+function inForm(image: ImageBitmap, form: 'RGB' | 'I420'): ImageBitmap | VideoFrame {
+  if (form === 'RGB') return image;
+  const frame = frameOf(readPixels(image, image.width, image.height), form, { timestamp: 0 });
+  image.close();
+  return frame;
+}
+
+async function loadBitmap(name: string): Promise<ImageBitmap> {
+  return createImageBitmap(await (await fetch(url(name))).blob());
+}
 
 /** The effect with its image's URL on the test's server. */
 function withUrl(effect: Effect): Effect {

@@ -11,8 +11,8 @@ export function readPixels(image: CanvasImageSource, width: number, height: numb
 }
 
 /** An image as a PNG file, in base64. */
-export function encodePng(image: ImageBitmap): string {
-  readPixels(image, image.width, image.height);
+export function encodePng(image: CanvasImageSource, width: number, height: number): string {
+  readPixels(image, width, height);
   return canvas.toDataURL('image/png').replace('data:image/png;base64,', '');
 }
 
