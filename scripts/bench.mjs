@@ -16,6 +16,7 @@ await main(() =>
         runtimes: inBrowser('runtimes'),
         operators: inBrowser('operators'),
         effects: inBrowser('effects'),
+        copies: () => import('../bench/commands/copies.mjs'),
         native: () => import('../bench/commands/native.mjs'),
         xnnpack: () => import('../bench/commands/xnnpack.mjs'),
         seeds: () => import('../bench/commands/seeds.mjs'),
