@@ -23,11 +23,11 @@ const minutes = (seconds: number) =>
 function show({ state, seconds }: BuildStatus): boolean {
   switch (state) {
     case 'building':
-      banner.textContent = `The WebGPU module is being compiled (${minutes(seconds)} so far). Until then, this page works without it.`;
+      banner.textContent = `The WebGPU module is being compiled (${minutes(seconds)} so far). Until then, this page uses the CPU and WebGL2.`;
       return true;
     case 'failed':
       banner.textContent =
-        'The WebGPU module could not be compiled. See the terminal. This page works without it.';
+        'The WebGPU module could not be compiled. See the terminal. This page uses the CPU and WebGL2.';
       return false;
     case 'ready': {
       const reload = document.createElement('button');
