@@ -1,4 +1,12 @@
+<<<<<<< HEAD
 use crate::testing::to_alpha;
+=======
+use fearless_simd::{Level, dispatch, f32x4, prelude::*};
+
+use super::{cpu, samples};
+use crate::testing::{disc, matte, scene, size};
+use crate::{EffectError, Refinement};
+>>>>>>> mk
 
 #[test]
 fn nearly_certain_probabilities_become_0_and_1() {
@@ -10,4 +18,17 @@ fn nearly_certain_probabilities_become_0_and_1() {
 #[test]
 fn the_width_of_the_step_is_exact() {
     assert_eq!(super::STEP[1] - super::STEP[0], 0.7);
+}
+
+#[test]
+fn a_mask_of_the_caller_keeps_the_mean_colors() {
+    let frame = scene(size(64, 36), 1);
+    let previous = matte(&frame, &disc(frame.size()), frame.size(), Refinement::Guided);
+    let mut matte = cpu::Matte::default();
+    matte.set_probability(size(2, 1), &[0, 255], &previous).unwrap();
+    assert_eq!((matte.size, matte.mask), (size(2, 1), previous.mask));
+    assert_eq!(matte.coefficients, [[0.0; 4], [0.0, 0.0, 0.0, 1.0]]);
+    assert!(matte.foreground == previous.foreground && matte.background == previous.background);
+    let error = matte.set_probability(size(2, 2), &[0; 3], &previous).unwrap_err();
+    assert!(matches!(error, EffectError::ValueCount { expected: 4, found: 3, .. }), "{error}");
 }
