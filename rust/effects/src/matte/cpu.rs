@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-//! The matte of a frame in memory.
-=======
 //! The alpha matte in memory.
->>>>>>> mk
 
 use crate::{EffectError, Size};
 
@@ -65,8 +61,6 @@ impl Matte {
         self.coefficients.clear();
         self.coefficients.extend(probability.map(|value| [0.0, 0.0, 0.0, value]));
     }
-<<<<<<< HEAD
-=======
 }
 
 /// The alpha of a probability: the reference for the vectors of [`samples`](super::samples).
@@ -74,5 +68,4 @@ impl Matte {
 pub(crate) fn to_alpha(probability: f32) -> f32 {
     let t = ((probability - super::STEP[0]) / (super::STEP[1] - super::STEP[0])).clamp(0.0, 1.0);
     t * t * (3.0 - 2.0 * t)
->>>>>>> mk
 }
