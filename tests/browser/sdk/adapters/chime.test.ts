@@ -103,7 +103,7 @@ test('a lost GPU device hides all frames until another one works, and the stream
 
 describeOnAllBackends((backend) => {
   test('every effect shows the person and hides the marker', async () => {
-    const processor = await ChimeVideoFrameProcessor.create({ backend });
+    const processor = await ChimeVideoFrameProcessor.create({ backend, quality: 'high' });
     pipeline = new Pipeline(processor);
     await pipeline.start();
     const image = await loadAstronaut();
@@ -125,7 +125,11 @@ describeOnAllBackends((backend) => {
   });
 
   test('the camera comes out raw only with the effect none', async () => {
-    const processor = await ChimeVideoFrameProcessor.create({ backend, effect: { kind: 'none' } });
+    const processor = await ChimeVideoFrameProcessor.create({
+      backend,
+      quality: 'high',
+      effect: { kind: 'none' },
+    });
     pipeline = new Pipeline(processor);
     await pipeline.start();
     const { input, output } = await pipeline.next();
@@ -140,6 +144,8 @@ describeOnAllBackends((backend) => {
   test('a model that does not load leaves the old one active', async () => {
     const processor = await ChimeVideoFrameProcessor.create({
       backend,
+      // Frames keep their size at any speed of the machine.
+      quality: 'high',
       effect: { kind: 'color', color: '#2040c0' },
     });
     pipeline = new Pipeline(processor);
@@ -153,6 +159,8 @@ describeOnAllBackends((backend) => {
   test('a meeting receives the same metrics and events from the processor as from the SDK’s own', async () => {
     const processor = await ChimeVideoFrameProcessor.create({
       backend,
+      // Frames keep their size at any speed of the machine.
+      quality: 'high',
       effect: { kind: 'blur', strength: 'high' },
     });
     pipeline = new Pipeline(processor);
@@ -210,6 +218,8 @@ describeOnAllBackends((backend) => {
   test('frames that cannot be processed do not stop the pipeline', async () => {
     const processor = await ChimeVideoFrameProcessor.create({
       backend,
+      // Frames keep their size at any speed of the machine.
+      quality: 'high',
       effect: { kind: 'color', color: '#2040c0' },
     });
     try {
@@ -241,6 +251,8 @@ describeOnAllBackends((backend) => {
   test('an image that changes one side reaches the SDK’s output uncropped', async () => {
     const processor = await ChimeVideoFrameProcessor.create({
       backend,
+      // Frames keep their size at any speed of the machine.
+      quality: 'high',
       effect: { kind: 'color', color: '#2040c0' },
     });
     try {
@@ -275,6 +287,8 @@ describeOnAllBackends((backend) => {
   test('a destroyed buffer gives an empty result, and a destroyed processor gives only empty results', async () => {
     const processor = await ChimeVideoFrameProcessor.create({
       backend,
+      // Frames keep their size at any speed of the machine.
+      quality: 'high',
       effect: { kind: 'color', color: '#2040c0' },
     });
     const canvas = document.createElement('canvas');
