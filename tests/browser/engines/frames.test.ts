@@ -67,7 +67,9 @@ describeEngines(engines, (visit, name) => {
         if (missing) skip(missing);
         expect(shown).toHaveLength(2);
         for (const frame of shown ?? []) expectProcessed(frame, kept);
-        if (source === 'a <video>') expect(drawn, 'compared with its drawing').toBeLessThan(KEPT);
+        // WebKitGTK reports a wrong color space for the frames of an encoded video.
+        const keptDrawn = name === 'webkit-cpu' ? KEPT_ENCODED : KEPT;
+        if (source === 'a <video>') expect(drawn, 'compared with its drawing').toBeLessThan(keptDrawn);
       },
     );
 

@@ -51,7 +51,7 @@ export async function tracks({ worker, backend, path: way }: TrackOptions): Prom
   const captured = countCaptures();
   const [a, b, c] = await Promise.all([Camera.open('a'), Camera.open('b'), Camera.open('c')]);
   const sources = captured();
-  const background = await VirtualBackground.create({ worker, backend, effect: BLUE });
+  const background = await VirtualBackground.create({ worker, backend, effect: BLUE, quality: 'high' });
   const errors: string[] = [];
   background.addEventListener('error', ({ detail }) => errors.push(`${detail.code}: ${detail.message}`));
   const track = await background.processTrack(a.track);
@@ -136,7 +136,7 @@ export async function endings({ worker, backend, path: way }: TrackOptions): Pro
   const captured = countCaptures();
   const [a, b] = await Promise.all([Camera.open('a'), Camera.open('b')]);
   const sources = captured();
-  const background = await VirtualBackground.create({ worker, backend, effect: BLUE });
+  const background = await VirtualBackground.create({ worker, backend, effect: BLUE, quality: 'high' });
   const track = await background.processTrack(a.track);
   const path = captured() > sources ? 'canvas' : 'streams';
   let endedFired = false;

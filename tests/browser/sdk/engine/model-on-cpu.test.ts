@@ -6,6 +6,7 @@ import type { Processed } from '../../../../ts/src/shared/engine-types.js';
 import { loadWasm } from '../../../../ts/src/worker/engine.js';
 import { loseContexts, watchContexts } from '../helpers/contexts.js';
 import { pause, readPixels } from '../helpers/pixels.js';
+import { frameOf } from '../helpers/raw-frames.js';
 import { BACKGROUND, cameraFrame, countMarker, cut, meanDifference, paintScene } from '../helpers/scene.js';
 
 const background: Background = { kind: 'color', color: [32, 64, 192], lightWrap: 0.3 };
@@ -171,6 +172,28 @@ describe.each(['webgl', 'cpu'] as const)('on %s', (backend) => {
     expect(await show(false)).toBe(true);
     engine.destroy();
     engine.free();
+  });
+
+  test('after a cut to black, no mask of the earlier frames shows', async () => {
+    const scene = await paintScene();
+    const black = await paintScene(640, 360, 0);
+    for (const format of ['RGBA', 'I420'] as const) {
+      const engine = await createEngine(backend, { kind: 'color', color: [200, 200, 200], lightWrap: 0 });
+      const show = async (canvas: HTMLCanvasElement, timestamp: number) => {
+        const frame = frameOf(readPixels(canvas, 640, 360), format, { timestamp });
+        const shown = pixels(await engine.process(frame, undefined));
+        frame.close();
+        return shown;
+      };
+      for (let number = 0; number < 3; number += 1) await show(scene, number * 33_333);
+      const { data } = await show(black, 100_000);
+      expect(
+        data.reduce((least, level, index) => (index % 4 === 3 ? least : Math.min(least, level))),
+        format,
+      ).toBeGreaterThan(150);
+      engine.destroy();
+      engine.free();
+    }
   });
 
   test('misuse is a typed error, and the engine keeps working', async () => {
