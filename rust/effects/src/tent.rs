@@ -77,8 +77,8 @@ struct Axis {
 }
 
 impl Axis {
-    fn new(source: u32, target: u32) -> Self {
-        let tent = Tent { source: source.into(), target: target.into() };
+    fn new(tent: Tent) -> Self {
+        let target = tent.target as u32;
         let length = |x| (tent.window(x).end - tent.window(x).start) as usize;
         let taps = (0..target).map(length).max().unwrap_or_default().next_multiple_of(TAPS);
         let (mut first, mut weights) = (Vec::new(), Vec::new());
@@ -97,12 +97,48 @@ impl Axis {
     }
 }
 
+/// The taps of [`SUMS`] neighboring target pixels, at most four each, whose samples fit one vector.
+struct Group {
+    /// The first sample of the vector.
+    first: usize,
+    /// The bytes of the vector with the samples of the first two taps of each pixel, and of the last two.
+    bytes: [[u8; 16]; 2],
+    /// The weights of these taps.
+    weights: [[i16; TAPS]; 2],
+}
+
+impl Group {
+    /// Groups the taps; `None` for a stronger reduction.
+    fn all(axis: &Axis) -> Option<Vec<Self>> {
+        (0..axis.first.len()).step_by(SUMS).map(|x| Self::new(axis, x)).collect()
+    }
+
+    fn new(axis: &Axis, x: usize) -> Option<Self> {
+        let mut group = Self { first: axis.first[x], bytes: [[0; 16]; 2], weights: [[0; TAPS]; 2] };
+        for pixel in 0..SUMS {
+            let (first, weights) = axis.window(x + pixel);
+            for (tap, &weight) in weights.iter().enumerate().filter(|(_, weight)| **weight != 0) {
+                let sample = first + tap - group.first;
+                if tap >= 4 || sample >= TAPS {
+                    return None;
+                }
+                let at = 2 * pixel + tap % 2;
+                group.weights[tap / 2][at] = weight;
+                group.bytes[tap / 2][2 * at] = 2 * sample as u8;
+                group.bytes[tap / 2][2 * at + 1] = 2 * sample as u8 + 1;
+            }
+        }
+        Some(group)
+    }
+}
+
 /// Scales a region of planes of one size to another, row by row: first the columns, then the rows.
 pub(crate) struct Scaler {
     /// The width of a plane.
     stride: usize,
     source: Region,
     across: Axis,
+    groups: Option<Vec<Group>>,
     down: Axis,
     /// The source region's width, scaled down: 15 bits. Padded for loads of whole vectors.
     row: Vec<i16>,
@@ -113,14 +149,17 @@ pub(crate) struct Scaler {
 impl Scaler {
     /// Prepares the taps. `stride` is the width of the planes, in which the region lies. No side is zero.
     pub fn new(stride: u32, source: Region, target: Size) -> Self {
-        let across = Axis::new(source.size.width, target.width);
+        let axis =
+            |source: u32, target: u32| Axis::new(Tent { source: source.into(), target: target.into() });
+        let across = axis(source.size.width, target.width);
         Self {
             stride: stride as usize,
             source,
             row: vec![0; (source.size.width as usize).next_multiple_of(STEP) + across.taps],
             scaled: vec![0; across.first.len()],
-            down: Axis::new(source.size.height, target.height),
+            groups: Group::all(&across),
             across,
+            down: axis(source.size.height, target.height),
         }
     }
 
@@ -128,47 +167,60 @@ impl Scaler {
     pub fn row(&mut self, plane: &[u8], y: usize) -> &[i32] {
         dispatch!(Level::new(), simd => {
             self.scale_down(simd, plane, y);
-            self.scale_across(simd);
+            match (&self.groups, self.across.taps / TAPS) {
+                (Some(groups), _) => scale_groups(simd, groups, &self.row, &mut self.scaled),
+                // The loop over a known number of vectors is unrolled.
+                (None, 1) => self.scale_across(simd, 1),
+                (None, 2) => self.scale_across(simd, 2),
+                (None, vectors) => self.scale_across(simd, vectors),
+            }
         });
         &self.scaled
     }
 
     #[inline(always)]
     fn scale_down<S: Simd>(&mut self, simd: S, plane: &[u8], y: usize) {
-        let Region { x: left, y: top, size } = self.source;
+        const EXCESS: u32 = WEIGHT_BITS - ROW_BITS;
+        let Self { stride, source: Region { x: left, y: top, size }, .. } = *self;
         let (first, weights) = self.down.window(y);
-        let end = weights.iter().rposition(|weight| *weight != 0).map_or(0, |last| last + 1);
-        let pairs = weights[..end.next_multiple_of(2)].as_chunks::<2>().0;
-        let row = |i: usize| {
-            let y = top as usize + (first + i).min(size.height as usize - 1);
-            &plane[y * self.stride + left as usize..]
-        };
-        for x in (0..size.width as usize).step_by(STEP) {
+        let last = weights.iter().rposition(|weight| *weight != 0).unwrap_or_default();
+        let pairs = weights[..(last + 1).next_multiple_of(2)].as_chunks::<2>().0;
+        let plane = &plane[(top as usize + first) * stride + left as usize..];
+        let blocks = self.row.as_chunks_mut::<STEP>().0.iter_mut();
+        for (x, block) in (0..size.width as usize).step_by(STEP).zip(blocks) {
+            let column = &plane[x..];
             let mut sums = [i32x4::splat(simd, 0); 4];
             for (i, &[a, b]) in pairs.iter().enumerate() {
                 // Neighbors in a column become neighbors in a vector, whose products are added.
                 let weights = i32x4::splat(simd, i32::from(a) | i32::from(b) << 16).bitcast::<i16x8<S>>();
-                let [a, b] = [2 * i, 2 * i + 1].map(|i| load(simd, &row(i)[x..]));
+                let a = load(simd, &column[2 * i * stride..]);
+                let b = load(simd, &column[(2 * i + 1).min(last) * stride..]);
                 let (low, high) = (widen(a.zip_low(b)), widen(a.zip_high(b)));
                 for (sum, pairs) in sums.iter_mut().zip([low.0, low.1, high.0, high.1]) {
                     *sum += pairs.pairwise_dot_product(weights);
                 }
             }
-            const EXCESS: u32 = WEIGHT_BITS - ROW_BITS;
             let [a, b, c, d] = sums.map(|sum| (sum + (1 << (EXCESS - 1))) >> EXCESS);
-            a.saturating_narrow(b).store_slice(&mut self.row[x..x + 8]);
-            c.saturating_narrow(d).store_slice(&mut self.row[x + 8..x + 16]);
+            let (low, high) = block.split_at_mut(STEP / 2);
+            a.saturating_narrow(b).store_slice(low);
+            c.saturating_narrow(d).store_slice(high);
         }
     }
 
+    /// Scales the row with windows of `vectors` vectors.
     #[inline(always)]
-    fn scale_across<S: Simd>(&mut self, simd: S) {
-        for (i, scaled) in self.scaled.as_chunks_mut::<SUMS>().0.iter_mut().enumerate() {
+    fn scale_across<S: Simd>(&mut self, simd: S, vectors: usize) {
+        let Self { across, row, scaled, .. } = self;
+        let windows = across.first.as_chunks::<SUMS>().0.iter();
+        let weights = across.weights.chunks_exact(SUMS * vectors * TAPS);
+        for (scaled, (first, weights)) in
+            scaled.as_chunks_mut::<SUMS>().0.iter_mut().zip(windows.zip(weights))
+        {
             let [a, b, c, d] = std::array::from_fn(|pixel| {
-                let (first, weights) = self.across.window(SUMS * i + pixel);
+                let samples = &row[first[pixel]..][..vectors * TAPS];
+                let weights = &weights[pixel * vectors * TAPS..][..vectors * TAPS];
                 let mut sums = i32x4::splat(simd, 0);
-                let samples = self.row[first..][..weights.len()].as_chunks::<TAPS>().0;
-                for (weights, samples) in weights.as_chunks::<TAPS>().0.iter().zip(samples) {
+                for (weights, samples) in weights.as_chunks().0.iter().zip(samples.as_chunks().0) {
                     let samples = i16x8::load_array_ref(simd, samples);
                     sums += samples.pairwise_dot_product(i16x8::load_array_ref(simd, weights));
                 }
@@ -177,6 +229,19 @@ impl Scaler {
             let pairs = |a: i32x4<S>, b: i32x4<S>| a.unzip_low(b) + a.unzip_high(b);
             pairs(pairs(a, b), pairs(c, d)).store_array(scaled);
         }
+    }
+}
+
+/// Scales a row with groups of windows.
+#[inline(always)]
+fn scale_groups<S: Simd>(simd: S, groups: &[Group], row: &[i16], scaled: &mut [i32]) {
+    for (scaled, Group { first, bytes, weights }) in scaled.as_chunks_mut::<SUMS>().0.iter_mut().zip(groups) {
+        let samples = i16x8::from_slice(simd, &row[*first..][..TAPS]);
+        let [start, end] = [0, 1].map(|half| {
+            let bytes = u8x16::load_array_ref(simd, &bytes[half]);
+            samples.swizzle_dyn(bytes).pairwise_dot_product(i16x8::load_array_ref(simd, &weights[half]))
+        });
+        (start + end).store_array(scaled);
     }
 }
 

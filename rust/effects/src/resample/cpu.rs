@@ -30,21 +30,29 @@ impl Resampler {
         if placement.target.size != size {
             placed.fill([0; 3]);
         }
-        let step = |plane: usize| if plane == 0 { 1 } else { image.sampling().step() as u32 };
+        let regions = |plane: usize| {
+            let step = if plane == 0 { 1 } else { image.sampling().step() as u32 };
+            [placement.source, placement.target].map(|region| region.reduce(step))
+        };
         let scalers = self.scalers.get((image.size(), image.sampling(), placement), || {
             std::array::from_fn(|plane| {
-                let [source, target] =
-                    [placement.source, placement.target].map(|region| region.reduce(step(plane)));
+                let [source, target] = regions(plane);
                 Scaler::new(image.plane_size(plane).width, source, target.size)
             })
         });
         for (plane, scaler) in scalers.iter_mut().enumerate() {
-            let target = placement.target.reduce(step(plane));
-            let columns = target.x as usize..(target.x + target.size.width) as usize;
+            let [source, target] = regions(plane);
+            let width = target.size.width as usize;
             for y in 0..target.size.height as usize {
-                let row = &mut placed.row_mut(plane, target.y as usize + y)[columns.clone()];
-                for (sample, scaled) in row.iter_mut().zip(scaler.row(image.plane(plane), y)) {
-                    *sample = ((scaled + (1 << (FRACTION_BITS - 1))) >> FRACTION_BITS) as u8;
+                let row = &mut placed.row_mut(plane, target.y as usize + y)[target.x as usize..][..width];
+                if source.size == target.size {
+                    row.copy_from_slice(
+                        &image.row(plane, source.y as usize + y)[source.x as usize..][..width],
+                    );
+                } else {
+                    for (sample, scaled) in row.iter_mut().zip(scaler.row(image.plane(plane), y)) {
+                        *sample = ((scaled + (1 << (FRACTION_BITS - 1))) >> FRACTION_BITS) as u8;
+                    }
                 }
                 if placement.mirror {
                     row.reverse();

@@ -119,7 +119,7 @@ fn planes_of_a_camera_are_placed_like_their_colors() {
                 &placed.to_image(&[]),
                 &expected,
                 1.5,
-                12,
+                90,
             );
         }
     }
