@@ -1,6 +1,6 @@
-//! The CPU twins of the stages: the same pipeline for images in memory.
+//! The stages on the CPU, with SIMD: the same pipeline for [`Planes`] in memory.
 //!
-//! [`resize`] is the twin of [`Preprocess`](crate::Preprocess), [`Matting`] that of [`Matting`](crate::Matting),
+//! [`Preprocess`] is the twin of the GPU's [`Preprocess`](crate::Preprocess), [`Matting`] that of [`Matting`](crate::Matting),
 //! [`composite`] that of [`Compositor::encode`](crate::Compositor::encode) and [`hide`] that of
 //! [`Compositor::encode_hidden`](crate::Compositor::encode_hidden).
 

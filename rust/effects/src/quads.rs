@@ -1,7 +1,9 @@
-//! Vectors of four f32: transposition, functions and partial loads. Four lanes are one register wherever WebAssembly runs,
-//! and one pixel of four channels.
+//! Vectors of four f32: partial loads and stores, and functions. Four lanes are one register of WebAssembly, and a pixel of
+//! four channels.
 
-use fearless_simd::{Simd, f32x4, prelude::*, u32x4};
+use fearless_simd::{Simd, f32x4, i32x4, prelude::*, u32x4};
+
+use crate::lanes::clamp;
 
 /// Pixels that loops process together.
 pub(crate) const LANES: usize = 4;
@@ -36,37 +38,16 @@ pub(crate) fn store_pixels<S: Simd>(vectors: [f32x4<S>; LANES], pixels: &mut [[f
     }
 }
 
-/// Transposes a matrix of four rows: converts between four pixels and their four channels.
-#[inline(always)]
-pub(crate) fn transpose<S: Simd>([a, b, c, d]: [f32x4<S>; 4]) -> [f32x4<S>; 4] {
-    let [ac_low, ac_high] = [a.zip_low(c), a.zip_high(c)];
-    let [bd_low, bd_high] = [b.zip_low(d), b.zip_high(d)];
-    [ac_low.zip_low(bd_low), ac_low.zip_high(bd_low), ac_high.zip_low(bd_high), ac_high.zip_high(bd_high)]
-}
-
 /// The maximum. WebAssembly's own maximum takes seven instructions because it also orders the two zeros.
 #[inline(always)]
 pub(crate) fn at_least<S: Simd>(x: f32x4<S>, bound: f32x4<S>) -> f32x4<S> {
     x.simd_lt(bound).select(bound, x)
 }
 
-/// The minimum.
-#[inline(always)]
-pub(crate) fn at_most<S: Simd>(x: f32x4<S>, bound: f32x4<S>) -> f32x4<S> {
-    bound.simd_lt(x).select(bound, x)
-}
-
-/// Clamps to `[0, 1]`.
-#[inline(always)]
-pub(crate) fn to_unit<S: Simd>(x: f32x4<S>) -> f32x4<S> {
-    let simd = x.token();
-    at_most(at_least(x, f32x4::splat(simd, 0.0)), f32x4::splat(simd, 1.0))
-}
-
 /// The cubic Hermite step between two edges.
 #[inline(always)]
 pub(crate) fn smoothstep<S: Simd>([low, high]: [f32; 2], x: f32x4<S>) -> f32x4<S> {
-    let t = to_unit((x - low) * (high - low).recip());
+    let t = clamp((x - low) * (high - low).recip(), 0.0, 1.0);
     t * t * (t * -2.0 + 3.0)
 }
 
@@ -91,7 +72,7 @@ fn log2<S: Simd>(x: f32x4<S>) -> f32x4<S> {
     // The mantissa lies between the roots of one half and of two, where the series converges fastest.
     let root = u32x4::splat(simd, std::f32::consts::FRAC_1_SQRT_2.to_bits());
     let bits = x.bitcast::<u32x4<S>>();
-    let exponent = (bits - root).bitcast::<fearless_simd::i32x4<S>>() >> 23;
+    let exponent = (bits - root).bitcast::<i32x4<S>>() >> 23;
     let mantissa = (bits - (exponent << 23).bitcast::<u32x4<S>>()).bitcast::<f32x4<S>>();
     let t = (mantissa - 1.0) / (mantissa + 1.0);
     let square = t * t;
@@ -136,17 +117,6 @@ mod test {
                 let allowed = expected * 2e-7 * (2.0 + doublings) + f32::MIN_POSITIVE;
                 assert!((found - expected).abs() <= allowed, "{base}^{exponent}: {found} {expected}");
             }
-        }
-    }
-
-    #[test]
-    fn a_transposed_matrix_has_rows_for_columns() {
-        let rows: [[f32; 4]; 4] = std::array::from_fn(|y| std::array::from_fn(|x| (4 * y + x) as f32));
-        let columns = dispatch!(Level::new(), simd => {
-            transpose(rows.map(|row| f32x4::load_array(simd, row))).map(|column| *column.as_array())
-        });
-        for (y, row) in rows.iter().enumerate() {
-            assert_eq!(columns.map(|column| column[y]), *row);
         }
     }
 }

@@ -4,10 +4,8 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use cyclorama_testing::needs_gpu;
-use fearless_simd::{Level, dispatch, f32x4, prelude::*};
 use wgpu::util::DeviceExt;
 
-use crate::matte::samples;
 use crate::planes::Planes;
 use crate::{Image, Matte, MatteUpload, MattingOptions, Refinement, Size, cpu};
 
@@ -192,11 +190,6 @@ pub fn disc(size: Size) -> Vec<f32> {
 /// Scales a frame to the model's input.
 pub fn guide(frame: &Image, mask: Size) -> Vec<f32> {
     cpu::Preprocess::default().resize(&Planes::from_image(frame), mask).unwrap().to_vec()
-}
-
-/// The twin's alpha for a probability.
-pub fn to_alpha(probability: f32) -> f32 {
-    dispatch!(Level::new(), simd => samples::to_alpha(f32x4::splat(simd, probability)).as_array()[0])
 }
 
 /// Makes the CPU twin's matte of a first frame. The mask is not checked, so that masks of one pixel can be tested too.

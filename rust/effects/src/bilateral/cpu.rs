@@ -13,12 +13,13 @@ pub(crate) fn upsample(pixels: &[[f32; 4]], mask: Size, frame: &Planes, matte: &
         let plane = frame.plane_size(i);
         (axis(plane.width, size.width), axis(plane.height, size.height))
     });
+    let to_rgb = frame.matrix().rgb_from_levels();
     let color = |x: usize, y: usize| {
-        let samples = std::array::from_fn(|i| {
+        let [a, b, c]: [f32; 3] = std::array::from_fn(|i| {
             let (width, (across, down)) = (frame.plane_size(i).width as usize, &axes[i]);
-            sample(frame.plane(i), width, across[x], down[y], |level| [f32::from(level) / 255.0])[0]
+            sample(frame.plane(i), width, across[x], down[y], |level| [f32::from(level)])[0]
         });
-        frame.matrix().to_rgb(samples)
+        to_rgb.map(|[x, y, z, offset]| x * a + y * b + z * c + offset)
     };
     let mask_pixel = |x: i64, y: i64| {
         let (x, y) = (x.clamp(0, i64::from(mask.width) - 1), y.clamp(0, i64::from(mask.height) - 1));

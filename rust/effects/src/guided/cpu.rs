@@ -5,8 +5,9 @@ use fearless_simd::{Level, Simd, dispatch, f32x4, prelude::*};
 use super::sums::WindowSums;
 use super::{EPSILON, FIT_RADIUS, RADIUS, TRUST};
 use crate::Size;
+use crate::lanes::{clamp, transpose};
 use crate::matte::cpu::Matte;
-use crate::quads::{LANES, at_least, smoothstep, store_pixels, to_unit, transpose};
+use crate::quads::{LANES, at_least, smoothstep, store_pixels};
 
 /// Rows of fits that are needed at a time: those of a window, and the one that has just left it.
 const FIT_ROWS: usize = 2 * FIT_RADIUS + 2;
@@ -127,14 +128,14 @@ impl<S: Simd> Means<S> {
     fn foreground(&self) -> [f32x4<S>; LANES] {
         let scale = reciprocal(self.probability);
         let [r, g, b] = self.person.map(|channel| channel * scale);
-        transpose([r, g, b, self.probability].map(to_unit))
+        transpose([r, g, b, self.probability].map(|channel| clamp(channel, 0.0, 1.0)))
     }
 
     /// The mean background colors, clamped likewise.
     #[inline(always)]
     fn background(&self) -> [f32x4<S>; LANES] {
         let scale = reciprocal(-self.probability + 1.0);
-        let [r, g, b] = std::array::from_fn(|c| to_unit((self.color[c] - self.person[c]) * scale));
+        let [r, g, b] = std::array::from_fn(|c| clamp((self.color[c] - self.person[c]) * scale, 0.0, 1.0));
         transpose([r, g, b, b])
     }
 }

@@ -1,7 +1,7 @@
 use super::cpu::GuidedFilter;
 use crate::Size;
-use crate::matte::cpu::Matte;
-use crate::testing::{size, to_alpha};
+use crate::matte::cpu::{Matte, to_alpha};
+use crate::testing::size;
 
 const SIZE: Size = size(48, 32);
 const ORANGE: [f32; 3] = [0.8, 0.4, 0.2];

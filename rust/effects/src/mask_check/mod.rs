@@ -17,8 +17,8 @@
 //! alpha is 0 up to 0.2. The models' masks of plain and noisy images were constant to 1e-4, so an empty room or a covered
 //! lens cannot be distinguished from a model that returns 0 everywhere.
 //!
-//! The check runs on the GPU, in the frame of the mask and before [`temporal_smoothing`](crate::temporal_smoothing), which
-//! carries no history over a rejected mask.
+//! The check runs in the frame of the mask and before [`temporal_smoothing`](crate::temporal_smoothing), which carries no
+//! history over a rejected mask. A mask on the GPU is checked there.
 
 pub(crate) mod cpu;
 #[cfg(feature = "wgpu")]

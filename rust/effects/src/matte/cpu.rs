@@ -1,4 +1,4 @@
-//! The matte of a frame in memory.
+//! The alpha matte in memory.
 
 use crate::{EffectError, Size};
 
@@ -61,4 +61,11 @@ impl Matte {
         self.coefficients.clear();
         self.coefficients.extend(probability.map(|value| [0.0, 0.0, 0.0, value]));
     }
+}
+
+/// The alpha of a probability: the reference for the vectors of [`samples`](super::samples).
+#[cfg(all(test, feature = "wgpu"))]
+pub(crate) fn to_alpha(probability: f32) -> f32 {
+    let t = ((probability - super::STEP[0]) / (super::STEP[1] - super::STEP[0])).clamp(0.0, 1.0);
+    t * t * (3.0 - 2.0 * t)
 }

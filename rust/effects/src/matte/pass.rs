@@ -10,8 +10,8 @@ pub(crate) fn source() -> String {
     constants!(STEP) + include_str!("matte.wgsl")
 }
 
-/// The matte of one frame on the GPU, made there by [`Matting`](crate::Matting) or uploaded by [`MatteUpload`](crate::MatteUpload). The next
-/// frame reuses its textures.
+/// The matte of one frame on the GPU, made there by [`Matting`](crate::Matting) or uploaded by
+/// [`MatteUpload`](crate::MatteUpload). The next frame reuses its textures.
 #[derive(Clone, PartialEq)]
 pub struct Matte {
     /// Weights of red, green and blue, and the offset, of any size.

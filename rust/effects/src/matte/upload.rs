@@ -1,10 +1,12 @@
 //! Upload of mattes from memory to the GPU.
 
+use fearless_simd::{Level, Simd, dispatch, f32x4, prelude::*};
+
 use super::cpu;
 use super::pass::Matte;
 use crate::Size;
 use crate::gpu::uploaded_texture;
-use crate::image::to_unorm8;
+use crate::lanes::{store, to_samples};
 use crate::memo::Memo;
 
 const LABEL: &str = "matte";
@@ -48,11 +50,10 @@ impl MatteUpload {
         halves.clear();
         halves.extend(matte.coefficients.iter().map(|pixel| pixel.map(to_half)));
         write(queue, &textures.coefficients, halves);
-        levels.clear();
-        levels.extend(matte.foreground.iter().map(|pixel| pixel.map(to_unorm8)));
+        levels.resize(matte.foreground.len(), [u8::MAX; 4]);
+        dispatch!(Level::new(), simd => to_levels(simd, &matte.foreground, levels));
         write(queue, &textures.foreground, levels);
-        levels.clear();
-        levels.extend(matte.background.iter().map(|&[r, g, b]| [r, g, b, 1.0].map(to_unorm8)));
+        dispatch!(Level::new(), simd => to_levels(simd, &matte.background, levels));
         write(queue, &textures.background, levels);
         textures.clone()
     }
@@ -67,6 +68,19 @@ fn write(queue: &wgpu::Queue, view: &wgpu::TextureView, texels: &[impl bytemuck:
         rows_per_image: None,
     };
     queue.write_texture(texture.as_image_copy(), bytes, layout, texture.size());
+}
+
+/// Rounds pixels in `[0, 1]` to 8 bits, opaque if they have no alpha.
+#[inline(always)]
+fn to_levels<S: Simd, const N: usize>(simd: S, pixels: &[[f32; N]], levels: &mut [[u8; 4]]) {
+    for (pixels, levels) in pixels.chunks(4).zip(levels.chunks_mut(4)) {
+        let quads = std::array::from_fn(|i| {
+            let mut channels = [1.0; 4];
+            channels[..N].copy_from_slice(pixels.get(i).unwrap_or(&[0.0; N]));
+            f32x4::load_array(simd, channels) * 255.0
+        });
+        store(to_samples(quads), levels.as_flattened_mut());
+    }
 }
 
 /// Converts to a half float, rounded to the nearest, and infinite beyond the range. Has no branches, so that the compiler

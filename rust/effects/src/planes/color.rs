@@ -53,11 +53,6 @@ impl ColorMatrix {
         Self { to_rgb: to_rgb.map(with_offset), from_rgb }
     }
 
-    /// Converts samples to RGB, both in `[0, 1]`. RGB is not clamped: not all samples of Y'CbCr are colors.
-    pub(crate) fn to_rgb(self, samples: [f32; 3]) -> [f32; 3] {
-        self.to_rgb.map(|row| apply(row, samples))
-    }
-
     /// The map of samples as levels from 0 to 255 to RGB in `[0, 1]`: weights and an offset for each channel.
     pub(crate) fn rgb_from_levels(self) -> [[f32; 4]; 3] {
         self.to_rgb.map(|[x, y, z, offset]| [x / 255.0, y / 255.0, z / 255.0, offset])

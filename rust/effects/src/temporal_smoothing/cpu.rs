@@ -5,7 +5,8 @@ use std::time::Duration;
 use fearless_simd::{Level, Simd, dispatch, f32x4, prelude::*};
 
 use super::{CHANGE, CUT, MOVING, STILL, STRIDE, frame_steps};
-use crate::quads::{LANES, at_least, load, mix, pow, smoothstep, store, to_unit, transpose};
+use crate::lanes::{clamp, transpose};
+use crate::quads::{LANES, at_least, load, mix, pow, smoothstep, store};
 use crate::{MaskStatus, Size};
 
 /// Smooths masks, and holds their history.
@@ -107,7 +108,7 @@ impl TemporalSmoothing {
                 let [left, here, right] = [0, 1, 2].map(|offset| load(simd, &row[x + offset..]));
                 let movement = smoothstep(CHANGE, at_least(at_least(left, here), right));
                 let first = start + x;
-                let value = to_unit(load(simd, &probability[first..]));
+                let value = clamp(load(simd, &probability[first..]), 0.0, 1.0);
                 let [.., before] = transpose(load_pixels(simd, &pixels[first..]));
                 let certainty = (value * 2.0 - 1.0) * (value * 2.0 - 1.0);
                 let [still, moving] = [still, moving].map(|[from, to]| mix(from, to, certainty));

@@ -47,7 +47,7 @@ fn show(frame: &Planes, matte: &Matte, background: &Background, blending: Blendi
 
 #[test]
 fn a_frame_of_a_camera_looks_like_its_rgb() {
-    for extent in [size(320, 180), size(97, 61), size(45, 80)] {
+    for extent in [size(320, 180), size(197, 121), size(121, 202)] {
         for (sampling, standard, full_range) in [
             (Sampling::Full, YuvStandard::Bt601, true),
             (Sampling::Half, YuvStandard::Bt601, false),
