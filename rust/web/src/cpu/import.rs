@@ -7,6 +7,7 @@ use cyclorama_engine::effects::cpu::{ColorMatrix, PixelOrder, Planes, Resampler,
 use js_sys::Uint8Array;
 use wasm_bindgen::{JsCast, JsValue};
 
+use super::check_size;
 use super::output::Origin;
 use crate::background::ImageImporter;
 use crate::copying::Copier;
@@ -64,6 +65,7 @@ impl Importer {
     pub(crate) async fn import(&mut self, value: &JsValue, scaled: Option<Size>) -> Result<Imported, Error> {
         let source = Source::of(value)?;
         let size = source.size();
+        check_size(size)?;
         let color_space = match self.copy(&source).await? {
             Some(color_space) => color_space,
             None => {
@@ -72,6 +74,7 @@ impl Importer {
             }
         };
         if let Some(scaled) = scaled.filter(|scaled| *scaled != size) {
+            check_size(scaled)?;
             self.resampler.resize(&self.planes, scaled, &mut self.spare)?;
             swap(&mut self.planes, &mut self.spare);
         }
@@ -125,7 +128,9 @@ impl ImageImporter for Importer {
     }
 
     fn import_image_now(&mut self, value: &JsValue) -> Result<&Planes, Error> {
-        self.draw(&Source::of(value)?)?;
+        let source = Source::of(value)?;
+        check_size(source.size())?;
+        self.draw(&source)?;
         Ok(&self.planes)
     }
 }

@@ -8,7 +8,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use cyclorama_engine::effects::cpu::Planes;
-use cyclorama_engine::effects::{Background, Blending, Layout, MaskStatus};
+use cyclorama_engine::effects::{Background, Blending, Layout, MaskStatus, Size};
 use cyclorama_engine::{CpuEngine, EngineError, GpuTimes, Segmenter};
 use wasm_bindgen::JsValue;
 
@@ -73,6 +73,18 @@ impl Backend for Cpu {
     }
 
     fn destroy(&self) {}
+}
+
+/// The largest side of a frame, as in the npm package.
+const MAX_SIDE: u32 = 8192;
+
+/// Checks the size of a frame before memory is reserved for it.
+fn check_size(size: Size) -> Result<(), EngineError> {
+    let sides = 1..=MAX_SIDE;
+    if sides.contains(&size.width) && sides.contains(&size.height) {
+        return Ok(());
+    }
+    Err(EngineError::Frame(format!("the frame is {size}: each side must have 1 to {MAX_SIDE} pixels")))
 }
 
 impl ShowsBackground for CpuEngine {

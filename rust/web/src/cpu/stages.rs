@@ -12,6 +12,7 @@ use wasm_bindgen::JsValue;
 use web_sys::ImageBitmap;
 use web_time::Instant;
 
+use super::check_size;
 use super::import::{Imported, Importer};
 use super::output::Output;
 use crate::backend::Stages;
@@ -128,6 +129,7 @@ impl Stages for CpuStages {
 
     fn hide(&mut self, width: u32, height: u32) -> Result<ImageBitmap, Error> {
         let size = Size { width, height };
+        check_size(size)?;
         self.composited.reset(size, Sampling::Full, ColorMatrix::RGB)?;
         self.engine.hide(None, size, &mut self.composited, &mut self.alpha)?;
         self.output.bitmap(&self.composited, &self.alpha)

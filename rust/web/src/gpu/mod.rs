@@ -25,13 +25,13 @@ use stages::GpuStages;
 pub(crate) use watch::{Completion, Watch};
 
 /// The engine of a GPU.
-pub(crate) type EngineOf<G> = Engine<<G as Gpu>::Segmentation>;
+pub(crate) type EngineOf<G> = Engine<<G as GpuApi>::Segmentation>;
 
 /// A prepared model of a GPU.
-pub(crate) type ModelOf<G> = PreparedModel<<G as Gpu>::Segmentation>;
+pub(crate) type ModelOf<G> = PreparedModel<<G as GpuApi>::Segmentation>;
 
-/// The contract of a GPU: what differs between WebGPU and WebGL2.
-pub(crate) trait Gpu: Sized + 'static {
+/// The contract of an API for GPUs: what differs between WebGPU and WebGL2.
+pub(crate) trait GpuApi: Sized + 'static {
     /// The name in JavaScript.
     const NAME: &'static str;
 
@@ -84,7 +84,7 @@ pub(crate) trait Gpu: Sized + 'static {
         time: FrameTime,
     ) -> Result<Option<Segmented>, EngineError>;
 
-    /// Creates the handle for [`Gpu::reserved_memory`].
+    /// Creates the handle for [`GpuApi::reserved_memory`].
     fn model_memory(engine: &EngineOf<Self>) -> Result<Self::ModelMemory, EngineError>;
 
     /// Bytes reserved on the GPU for models; `None` if they lie in the memory of the module.
@@ -99,9 +99,9 @@ pub(crate) trait Gpu: Sized + 'static {
 
 /// Imports frames and backgrounds from the browser's objects: the stage `import`.
 pub(crate) trait Importer: ImageImporter<Image = wgpu::Texture> + Sized {
-    /// [`Gpu::Device`].
+    /// [`GpuApi::Device`].
     type Device;
-    /// [`Gpu::Frame`].
+    /// [`GpuApi::Frame`].
     type Frame;
 
     /// Creates an importer. It allocates nothing until the first frame.
@@ -120,7 +120,7 @@ pub(crate) trait Importer: ImageImporter<Image = wgpu::Texture> + Sized {
 }
 
 /// Reports the status of masks while frames run.
-pub(crate) trait MaskCheck<G: Gpu>: Sized {
+pub(crate) trait MaskCheck<G: GpuApi>: Sized {
     /// Creates the handle.
     fn new(engine: &EngineOf<G>) -> Self;
 
@@ -157,7 +157,7 @@ impl From<PowerPreference> for cyclorama_engine::PowerPreference {
 }
 
 /// The backend of a GPU.
-pub(crate) struct GpuBackend<G: Gpu> {
+pub(crate) struct GpuBackend<G: GpuApi> {
     device: G::Device,
     import_path: ImportPath,
     mask_check: Rc<G::MaskCheck>,
@@ -166,7 +166,7 @@ pub(crate) struct GpuBackend<G: Gpu> {
     completion: <G::Watch as Watch>::Completion,
 }
 
-impl<G: Gpu> Backend for GpuBackend<G> {
+impl<G: GpuApi> Backend for GpuBackend<G> {
     const NAME: &'static str = G::NAME;
 
     type Stages = GpuStages<G>;
@@ -222,7 +222,7 @@ impl<G: Gpu> Backend for GpuBackend<G> {
     }
 }
 
-impl<G: Gpu> GpuBackend<G> {
+impl<G: GpuApi> GpuBackend<G> {
     async fn on(
         device: G::Device,
         output: Output<G::Watch>,

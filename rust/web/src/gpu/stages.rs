@@ -9,7 +9,7 @@ use wasm_bindgen::JsValue;
 use web_sys::ImageBitmap;
 use web_time::Instant;
 
-use super::{EngineOf, Gpu, Importer, MaskCheck, ModelOf, Output};
+use super::{EngineOf, GpuApi, Importer, MaskCheck, ModelOf, Output};
 use crate::backend::Stages;
 use crate::background::{ImportedBackground, Video};
 use crate::error::Error;
@@ -19,7 +19,7 @@ use crate::source::{Source, read_mask};
 use crate::timings::{FrameTimings, StageTime};
 
 /// The stages of an engine on a GPU.
-pub(crate) struct GpuStages<G: Gpu> {
+pub(crate) struct GpuStages<G: GpuApi> {
     pub(crate) importer: G::Importer,
     pub(crate) engine: EngineOf<G>,
     pub(crate) output: Output<G::Watch>,
@@ -30,7 +30,7 @@ pub(crate) struct GpuStages<G: Gpu> {
     pub(crate) start: Instant,
 }
 
-impl<G: Gpu> Stages for GpuStages<G> {
+impl<G: GpuApi> Stages for GpuStages<G> {
     type Model = ModelOf<G>;
     type Background = ImportedBackground<G::Importer>;
 
@@ -116,7 +116,7 @@ impl<G: Gpu> Stages for GpuStages<G> {
     }
 }
 
-impl<G: Gpu> GpuStages<G> {
+impl<G: GpuApi> GpuStages<G> {
     /// Returns the image, unless the device was lost in the meantime: then its content is unknown.
     fn checked(&self, image: ImageBitmap) -> Result<ImageBitmap, Error> {
         if let Err(error) = self.output.check() {

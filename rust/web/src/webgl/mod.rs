@@ -9,7 +9,7 @@ use cyclorama_engine::effects::{Image, MaskStatus, Size};
 use cyclorama_engine::{Clock, Engine, EngineError, FrameTime, GpuContext, OnCpu, PreparedModel, Segmented};
 
 use crate::error::{Error, frame};
-use crate::gpu::{EngineOf, Gpu, MaskCheck, ModelOf, NOT_CURRENT, Output, canvas, surface};
+use crate::gpu::{EngineOf, GpuApi, MaskCheck, ModelOf, NOT_CURRENT, Output, canvas, surface};
 use crate::javascript::object;
 use crate::plain::{PowerPreference, Precision};
 use context::ContextWatch;
@@ -20,7 +20,7 @@ pub(crate) struct WebGl;
 /// A WebGL canvas always has alpha, and wgpu offers no choice.
 const ALPHA_MODE: wgpu::CompositeAlphaMode = wgpu::CompositeAlphaMode::Auto;
 
-impl Gpu for WebGl {
+impl GpuApi for WebGl {
     const NAME: &'static str = "webgl";
 
     type Device = GpuContext;

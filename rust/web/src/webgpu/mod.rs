@@ -12,7 +12,7 @@ use web_sys::OffscreenCanvas;
 
 use crate::error::Error;
 use crate::gpu::{
-    Completion, EngineOf, Gpu, MaskCheck, ModelOf, NOT_CURRENT, Output, Watch, canvas, surface,
+    Completion, EngineOf, GpuApi, MaskCheck, ModelOf, NOT_CURRENT, Output, Watch, canvas, surface,
 };
 use crate::plain::{PowerPreference, Precision};
 
@@ -22,7 +22,7 @@ pub(crate) struct WebGpu;
 /// WebGPU canvases support premultiplied alpha, although wgpu does not report it.
 const ALPHA_MODE: wgpu::CompositeAlphaMode = wgpu::CompositeAlphaMode::PreMultiplied;
 
-impl Gpu for WebGpu {
+impl GpuApi for WebGpu {
     const NAME: &'static str = "webgpu";
 
     type Device = ComputeContext;
