@@ -1,7 +1,7 @@
 //! CPU twin of the stage `blur`.
 
-mod enlarge;
 mod reduce;
+mod upsample;
 
 use std::ops::Range;
 
@@ -14,10 +14,10 @@ use crate::bilinear::{Line, Mix, axis};
 use crate::lanes::{linear, padded, transpose};
 use crate::matte::samples::SampleMatte;
 use crate::planes::{ColorMatrix, Planes, Sampling};
-use enlarge::Enlarge;
 use reduce::Reduce;
+use upsample::Upsample;
 
-/// The blurred background of one frame after another, at reduced size, and its enlargement row by row.
+/// The blurred background of one frame after another, at reduced size, upsampled row by row.
 #[derive(Default)]
 pub(crate) struct Blur(Option<(Sizes, Stages)>);
 
@@ -45,7 +45,7 @@ struct Stages {
     /// The levels of the blurred samples. Rows are padded.
     blurred: [Vec<f32>; 3],
     /// For the first plane, and for the others.
-    enlarge: [Enlarge; 2],
+    upsample: [Upsample; 2],
 }
 
 impl Blur {
@@ -65,14 +65,14 @@ impl Blur {
 
     /// Begins row `y` of plane `index`.
     pub fn begin_row(&mut self, index: usize, y: usize) {
-        let Stages { blurred, enlarge, .. } = self.stages();
-        enlarge[index.min(1)].begin_row(&blurred[index], y);
+        let Stages { blurred, upsample, .. } = self.stages();
+        upsample[index.min(1)].begin_row(&blurred[index], y);
     }
 
     /// Writes the samples `columns` of that row. They start at a multiple of 8.
     pub fn fill(&self, index: usize, columns: Range<usize>, target: &mut [u8]) {
         let (_, stages) = self.0.as_ref().expect("`update` comes first");
-        stages.enlarge[index.min(1)].fill(columns, target);
+        stages.upsample[index.min(1)].fill(columns, target);
     }
 
     fn stages(&mut self) -> &mut Stages {
@@ -97,7 +97,7 @@ impl Stages {
             across: vec![[0.0; 4]; stride * size.height as usize],
             means: (Line::new(mask_width, size.width), axis(mask_height, size.height)),
             blurred: std::array::from_fn(|_| vec![0.0; stride * size.height as usize]),
-            enlarge: [0, 1].map(|index| Enlarge::new(size, frame.plane_size(index))),
+            upsample: [0, 1].map(|index| Upsample::new(size, frame.plane_size(index))),
         }
     }
 
