@@ -11,7 +11,7 @@ use super::gaussian::{REACH, Reduction, gaussian};
 use super::{NEAR, PRIOR};
 use crate::Size;
 use crate::bilinear::{Line, Mix, axis};
-use crate::lanes::{linear, padded, transpose};
+use crate::lanes::{linear, map, padded, transpose};
 use crate::matte::samples::SampleMatte;
 use crate::planes::{ColorMatrix, Planes, Sampling};
 use reduce::Reduce;
@@ -202,12 +202,12 @@ fn normalize<S: Simd>(
     let near = weight.simd_lt(NEAR);
     if near.any_true() {
         let prior = near.select(f32x4::splat(simd, PRIOR), f32x4::splat(simd, 0.0));
-        let [red, green, blue] = matrix.rgb_from_levels().map(|row| linear(row, [x, y, z]));
+        let [red, green, blue] = map(matrix.rgb_from_levels(), |row| linear(row, [x, y, z]));
         (r, g, b) = (r + red * red * prior, g + green * green * prior, b + blue * blue * prior);
         weight += prior;
     }
     let scale = f32x4::splat(simd, 1.0) / weight;
-    [r, g, b].map(|sum| (sum * scale).sqrt())
+    map([r, g, b], |sum| (sum * scale).sqrt())
 }
 
 /// Returns the blurred background at reduced size, as the GPU's pass does.
