@@ -1,8 +1,7 @@
 //! Vectors of samples: loads, stores and conversions.
 //!
 //! Natively the instruction set is chosen where [`fearless_simd::dispatch`] enters a loop; for WebAssembly, at compile time.
-//! Functions that take vectors are always inlined, so that they are compiled with that set. Long closures are not: long
-//! bodies stand in loops instead of [`array::map`].
+//! Functions that take vectors are always inlined, so that they are compiled with that set. So is [`map`].
 
 use fearless_simd::{Simd, f32x4, i32x4, prelude::*, u8x16, u32x4};
 
@@ -63,6 +62,16 @@ pub(crate) fn to_samples<S: Simd>(levels: [f32x4<S>; 4]) -> u8x16<S> {
     let [a, b, c, d] = levels;
     let (low, high) = (round(a).saturating_narrow(round(b)), round(c).saturating_narrow(round(d)));
     low.saturating_narrow(high).bitcast::<u8x16<S>>() ^ 0x80
+}
+
+/// [`array::map`], inlined. The standard library's calls its closures in functions without the instruction set.
+#[inline(always)]
+pub(crate) fn map<T: Copy, U: Copy, const N: usize>(values: [T; N], f: impl Fn(T) -> U) -> [U; N] {
+    let mut results = [f(values[0]); N];
+    for (result, value) in results.iter_mut().zip(values).skip(1) {
+        *result = f(value);
+    }
+    results
 }
 
 /// Clamps to a range. WebAssembly's own minimum and maximum take seven instructions because they also order the two zeros.

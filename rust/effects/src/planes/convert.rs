@@ -3,7 +3,7 @@
 use fearless_simd::{Level, Simd, dispatch, f32x4, i16x8, prelude::*, u8x16, u16x8};
 
 use super::{ColorMatrix, Planes, Sampling};
-use crate::lanes::{STEP, linear, load, to_levels, to_samples};
+use crate::lanes::{STEP, linear, load, map, to_levels, to_samples};
 use crate::{EffectError, Image, Size};
 
 /// The order of a pixel's bytes.
@@ -93,7 +93,7 @@ fn write_row<S: Simd, const N: usize>(
     rgb: impl Fn([u8x16<S>; 3]) -> [u8x16<S>; 3],
 ) {
     for (x, target) in (0..first.len()).step_by(STEP).zip(target.chunks_mut(4 * STEP)) {
-        let [second, third] = [second, third].map(|row| {
+        let [second, third] = map([second, third], |row| {
             let samples = load(simd, &row[x / N..]);
             if N == 1 { samples } else { samples.zip_low(samples) }
         });
@@ -142,9 +142,9 @@ impl Weights {
         let simd = first.token();
         let signed = |half: u16x8<S>| half.bitcast::<i16x8<S>>();
         let (low, high) = first.widen();
-        let [second, third] = [second, third].map(|samples| {
+        let [second, third] = map([second, third], |samples| {
             let (low, high) = samples.widen();
-            [low, high].map(|half| signed(half) - 128)
+            map([low, high], |half| signed(half) - 128)
         });
         let unit = i16x8::splat(simd, Self::UNIT);
         let mut pairs = [[unit; 2]; 4];
@@ -218,7 +218,7 @@ fn convert_row<S: Simd, const FROM: usize, const TO: usize>(
         for (index, levels) in levels.iter_mut().enumerate() {
             let from = if index == 0 { 1 } else { FROM };
             // The row starts at the first sample that a target sample needs.
-            let quads = rows.map(|rows| to_levels(load(simd, &rows[index][x * TO / from..])));
+            let quads = map(rows, |rows| to_levels(load(simd, &rows[index][x * TO / from..])));
             *levels = match (from, TO) {
                 (2, 1) => [quads[0][0].zip_low(quads[0][0]), quads[0][0].zip_high(quads[0][0])],
                 (1, 2) => {
@@ -233,7 +233,7 @@ fn convert_row<S: Simd, const FROM: usize, const TO: usize>(
             };
         }
         let [first, second, third] = levels;
-        let [low, high] = [0, 1].map(|i| linear(weights, [first[i], second[i], third[i]]));
+        let [low, high] = map([0, 1], |i| linear(weights, [first[i], second[i], third[i]]));
         let samples = to_samples([low, high, low, high]);
         target.copy_from_slice(&samples.as_array()[..target.len()]);
     }

@@ -1,7 +1,7 @@
 //! CPU twin of the stage `blur`.
 
-mod enlarge;
 mod reduce;
+mod upsample;
 
 use std::ops::Range;
 
@@ -11,13 +11,13 @@ use super::gaussian::{REACH, Reduction, gaussian};
 use super::{NEAR, PRIOR};
 use crate::Size;
 use crate::bilinear::{Line, Mix, axis};
-use crate::lanes::{linear, padded, transpose};
+use crate::lanes::{linear, map, padded, transpose};
 use crate::matte::samples::SampleMatte;
 use crate::planes::{ColorMatrix, Planes, Sampling};
-use enlarge::Enlarge;
 use reduce::Reduce;
+use upsample::Upsample;
 
-/// The blurred background of one frame after another, at reduced size, and its enlargement row by row.
+/// The blurred background of one frame after another, at reduced size, upsampled row by row.
 #[derive(Default)]
 pub(crate) struct Blur(Option<(Sizes, Stages)>);
 
@@ -45,7 +45,7 @@ struct Stages {
     /// The levels of the blurred samples. Rows are padded.
     blurred: [Vec<f32>; 3],
     /// For the first plane, and for the others.
-    enlarge: [Enlarge; 2],
+    upsample: [Upsample; 2],
 }
 
 impl Blur {
@@ -65,14 +65,14 @@ impl Blur {
 
     /// Begins row `y` of plane `index`.
     pub fn begin_row(&mut self, index: usize, y: usize) {
-        let Stages { blurred, enlarge, .. } = self.stages();
-        enlarge[index.min(1)].begin_row(&blurred[index], y);
+        let Stages { blurred, upsample, .. } = self.stages();
+        upsample[index.min(1)].begin_row(&blurred[index], y);
     }
 
     /// Writes the samples `columns` of that row. They start at a multiple of 8.
     pub fn fill(&self, index: usize, columns: Range<usize>, target: &mut [u8]) {
         let (_, stages) = self.0.as_ref().expect("`update` comes first");
-        stages.enlarge[index.min(1)].fill(columns, target);
+        stages.upsample[index.min(1)].fill(columns, target);
     }
 
     fn stages(&mut self) -> &mut Stages {
@@ -97,7 +97,7 @@ impl Stages {
             across: vec![[0.0; 4]; stride * size.height as usize],
             means: (Line::new(mask_width, size.width), axis(mask_height, size.height)),
             blurred: std::array::from_fn(|_| vec![0.0; stride * size.height as usize]),
-            enlarge: [0, 1].map(|index| Enlarge::new(size, frame.plane_size(index))),
+            upsample: [0, 1].map(|index| Upsample::new(size, frame.plane_size(index))),
         }
     }
 
@@ -202,12 +202,12 @@ fn normalize<S: Simd>(
     let near = weight.simd_lt(NEAR);
     if near.any_true() {
         let prior = near.select(f32x4::splat(simd, PRIOR), f32x4::splat(simd, 0.0));
-        let [red, green, blue] = matrix.rgb_from_levels().map(|row| linear(row, [x, y, z]));
+        let [red, green, blue] = map(matrix.rgb_from_levels(), |row| linear(row, [x, y, z]));
         (r, g, b) = (r + red * red * prior, g + green * green * prior, b + blue * blue * prior);
         weight += prior;
     }
     let scale = f32x4::splat(simd, 1.0) / weight;
-    [r, g, b].map(|sum| (sum * scale).sqrt())
+    map([r, g, b], |sum| (sum * scale).sqrt())
 }
 
 /// Returns the blurred background at reduced size, as the GPU's pass does.

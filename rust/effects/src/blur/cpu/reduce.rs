@@ -6,7 +6,7 @@ use fearless_simd::{Simd, f32x4, i32x4, prelude::*, u16x8};
 
 use super::super::gaussian::Reduction;
 use crate::bilinear::{Line, Mix, axis};
-use crate::lanes::{STEP, clamp, linear, load, padded, quad, transpose};
+use crate::lanes::{STEP, clamp, linear, load, map, padded, quad, transpose};
 use crate::matte::samples::{Blocks, NONE, PERSON, SampleMatte, probability, to_alpha};
 use crate::planes::Planes;
 
@@ -130,7 +130,7 @@ fn weigh<S: Simd>(
     weights: &mut [f32],
 ) {
     for x in columns.step_by(4) {
-        let color = samples.each_ref().map(|row| quad(simd, row, x));
+        let color = map(samples.each_ref(), |row| quad(simd, row, x));
         let probability = probability(coefficients.at(simd, x), color);
         // The person's soft edge would leak its colors into the background: the local mean replaces them.
         let fraction = clamp(probability * 4.0, 0.0, 1.0);
@@ -160,9 +160,9 @@ fn add<S: Simd>(
         (f32x4::load_array_ref(simd, sum) + pixel).store_array(sum);
     };
     for x in columns.step_by(4) {
-        let color = samples.each_ref().map(|row| quad(simd, row, x));
+        let color = map(samples.each_ref(), |row| quad(simd, row, x));
         let weight = quad(simd, weights, x);
-        let [r, g, b] = to_rgb.map(|row| {
+        let [r, g, b] = map(to_rgb, |row| {
             let channel = linear(row, color);
             channel * channel * weight
         });
@@ -189,14 +189,14 @@ impl Across {
         // Weights of 7 bits: the sum of two pairs fits 16.
         let second = (fraction * 128.0).round() as u16;
         let between = |x: usize| {
-            let [(a, b), (c, d)] = rows.map(|row| load(simd, &row[x..]).widen());
+            let [(a, b), (c, d)] = map(rows, |row| load(simd, &row[x..]).widen());
             let mix = |first: u16x8<S>, after: u16x8<S>| first * (128 - second) + after * second;
             [mix(a, c), mix(b, d)]
         };
         match self {
             Self::Same => {
                 for x in columns.step_by(STEP) {
-                    let [low, high] = between(x).map(|half| half.widen());
+                    let [low, high] = map(between(x), |half| half.widen());
                     for (i, quad) in [low.0, low.1, high.0, high.1].into_iter().enumerate() {
                         let level = quad.bitcast::<i32x4<S>>().to_float::<f32x4<S>>() * (1.0 / 128.0);
                         level.store_slice(&mut samples[x + 4 * i..][..4]);

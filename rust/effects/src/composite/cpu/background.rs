@@ -8,7 +8,7 @@ use super::edges::Light;
 use crate::blur::cpu::Blur;
 use crate::brightness::cpu::gain;
 use crate::composite::light_map_size;
-use crate::lanes::{STEP, load, store, to_levels, to_samples};
+use crate::lanes::{STEP, load, map, store, to_levels, to_samples};
 use crate::matte::cpu::Matte;
 use crate::planes::{ColorMatrix, Planes, Sampling};
 use crate::resample::cpu::Resampler;
@@ -56,7 +56,7 @@ impl Source<'_> {
 fn brighten<S: Simd>(simd: S, row: &[u8], gain: f32, black: f32, target: &mut [u8]) {
     let offset = black * (1.0 - gain);
     for (row, target) in row.chunks(STEP).zip(target.chunks_mut(STEP)) {
-        let levels = to_levels(load(simd, row)).map(|quad| quad * gain + offset);
+        let levels = map(to_levels(load(simd, row)), |quad| quad * gain + offset);
         store(to_samples(levels), target);
     }
 }

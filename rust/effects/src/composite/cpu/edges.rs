@@ -7,7 +7,7 @@ use fearless_simd::{Level, Simd, dispatch, f32x4, prelude::*};
 use super::{BLOCK, Class, Run};
 use crate::Size;
 use crate::bilinear::{Line, Mix, axis};
-use crate::lanes::{STEP, clamp, linear, load, padded, quad, store, to_levels, to_samples};
+use crate::lanes::{STEP, clamp, linear, load, map, padded, quad, store, to_levels, to_samples};
 use crate::matte::samples::{
     BACKGROUND, Blocks, Certainty, NONE, PERSON, SampleMatte, probability, to_alpha,
 };
@@ -17,7 +17,7 @@ use crate::planes::{ColorMatrix, Planes, Sampling};
 pub(super) enum Over<'a> {
     /// The frame's own background, blurred. A soft edge keeps its color: the same background shows through it.
     Blur,
-    /// Another background, and its light.
+    /// A virtual background, and its light.
     Opaque(Light<'a>),
     /// Nothing: the person is cut out. The alpha is written here.
     Nothing(&'a mut [u8]),
@@ -51,7 +51,7 @@ pub(super) struct Edges {
     rows: Rows,
 }
 
-/// Rows of f32 values, padded: one row of the second and third plane, and the rows of the first that share it.
+/// Rows of f32 values, padded: one row of the second and third plane, and the rows of the first over it.
 struct Rows {
     /// The levels of the frame's samples, and then those of the foreground.
     first: [Vec<f32>; 2],
@@ -70,7 +70,7 @@ struct Format {
     matte: [[usize; 2]; 2],
 }
 
-/// A row of the frame's second plane, and the rows of the first that share it: the last one of an odd number is its own
+/// A row of the frame's second plane, and the rows of the first over it: the last one of an odd number is its own
 /// second.
 #[derive(Clone, Copy)]
 pub(super) struct Band {
@@ -225,23 +225,23 @@ fn light_tables(map: Size, second: Size) -> (Size, Line, Vec<Mix>) {
     (map, Line::new(map.width, second.width), axis(map.height, second.height))
 }
 
-/// Spreads four values over the `N` samples each that share them.
+/// Spreads four values over `N` samples each.
 #[inline(always)]
 fn spread<S: Simd, const N: usize>(values: f32x4<S>) -> [f32x4<S>; N] {
-    std::array::from_fn(|i| match (N, i) {
-        (1, _) => values,
-        (_, 0) => values.zip_low(values),
-        _ => values.zip_high(values),
-    })
+    let mut spread = [values; N];
+    if N == 2 {
+        (spread[0], spread[1]) = (values.zip_low(values), values.zip_high(values));
+    }
+    spread
 }
 
-/// The means of the `N` by `N` values that share the samples from `x` on.
+/// The means of the `N` by `N` values over the samples from `x` on.
 #[inline(always)]
 fn mean<S: Simd, const N: usize>(simd: S, rows: &[Vec<f32>; 2], x: usize) -> f32x4<S> {
     if N == 1 {
         return quad(simd, &rows[0], x);
     }
-    let [low, high] = [2 * x, 2 * x + 4].map(|x| quad(simd, &rows[0], x) + quad(simd, &rows[1], x));
+    let [low, high] = map([2 * x, 2 * x + 4], |x| quad(simd, &rows[0], x) + quad(simd, &rows[1], x));
     (low.unzip_low(high) + low.unzip_high(high)) * 0.25
 }
 
@@ -274,7 +274,7 @@ impl Rows {
         columns: Range<usize>,
     ) {
         for x in columns.step_by(4) {
-            let [second, third] = self.others.each_ref().map(|row| spread::<_, N>(quad(simd, row, x)));
+            let [second, third] = map(self.others.each_ref(), |row| spread::<_, N>(quad(simd, row, x)));
             for (i, (second, third)) in second.into_iter().zip(third).enumerate() {
                 let x = N * x + 4 * i;
                 let color = [quad(simd, &self.first[row], x), second, third];
@@ -302,12 +302,12 @@ impl Rows {
             clamp(color.mul_add(alpha, foreground), 0.0, 255.0).store_slice(&mut row[..4]);
         };
         for x in columns.step_by(4) {
-            let [foreground, background] = means.each_ref().map(|line| line.at(simd, x));
+            let [foreground, background] = map(means.each_ref(), |line| line.at(simd, x));
             for (i, row) in self.others.iter_mut().enumerate() {
                 let alpha = quad(simd, &self.mean_alpha, x);
                 estimate(&mut row[x..], alpha, foreground[i + 1], background[i + 1]);
             }
-            let [foreground, background] = [foreground[0], background[0]].map(spread::<_, N>);
+            let [foreground, background] = map([foreground[0], background[0]], spread::<_, N>);
             for (row, alpha) in self.first.iter_mut().zip(&self.alpha).take(N) {
                 for (i, (foreground, background)) in foreground.into_iter().zip(background).enumerate() {
                     let x = N * x + 4 * i;
@@ -338,15 +338,15 @@ impl Rows {
             // One half at a straight edge, and 1 well inside.
             let amount = clamp(person_around * -2.0 + 2.0, 0.0, 1.0) * strength;
             let first = mean::<_, N>(simd, &self.first, x);
-            let [second, third] = self.others.each_ref().map(|row| quad(simd, row, x));
-            let [r, g, b, _] = line.at(simd, x).map(|channel| channel * amount);
+            let [second, third] = map(self.others.each_ref(), |row| quad(simd, row, x));
+            let [r, g, b, _] = map(line.at(simd, x), |channel| channel * amount);
             let amounts = [r, g, b];
             let mut changes = amounts;
             for (change, row) in changes.iter_mut().zip(to_rgb) {
                 *change = *change * (1.0 - clamp(linear(row, [first, second, third]), 0.0, 1.0));
             }
             let [change, others @ ..] =
-                to_levels.map(|[x, y, z, _]| changes[0] * x + changes[1] * y + changes[2] * z);
+                map(to_levels, |[x, y, z, _]| changes[0] * x + changes[1] * y + changes[2] * z);
             for (row, (level, change)) in self.others.iter_mut().zip([second, third].into_iter().zip(others))
             {
                 (level + change).store_slice(&mut row[x..x + 4]);
@@ -356,7 +356,7 @@ impl Rows {
             for (c, amount) in amounts.into_iter().enumerate() {
                 slope = slope + amount * (to_levels[0][c] * to_rgb[c][0]);
             }
-            let [first, change, slope] = [first, change, slope].map(spread::<_, N>);
+            let [first, change, slope] = map([first, change, slope], spread::<_, N>);
             for row in &mut self.first[..N] {
                 for i in 0..N {
                     let row = &mut row[N * x + 4 * i..][..4];
@@ -398,7 +398,7 @@ impl Rows {
         let width = output.size().width as usize;
         for (index, y, levels, alpha) in self.planes::<N>(band) {
             let columns = run.columns(index);
-            let quads = |row: &[f32], x: usize| std::array::from_fn(|i| quad(simd, row, x + 4 * i));
+            let quads = |row: &[f32], x: usize| map([0, 4, 8, 12], |i| quad(simd, row, x + i));
             let row = output.row_mut(index, y);
             for (x, target) in columns.clone().step_by(STEP).zip(row[columns.clone()].chunks_mut(STEP)) {
                 let (mut levels, alpha) = (quads(levels, x), quads(alpha, x));
@@ -412,7 +412,7 @@ impl Rows {
             if index == 0 {
                 let row = &mut alpha_plane[y * width..][columns.clone()];
                 for (x, target) in columns.step_by(STEP).zip(row.chunks_mut(STEP)) {
-                    store(to_samples(quads(alpha, x).map(|alpha| alpha * 255.0)), target);
+                    store(to_samples(map(quads(alpha, x), |alpha| alpha * 255.0)), target);
                 }
             }
         }

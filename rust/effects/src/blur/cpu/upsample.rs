@@ -1,4 +1,4 @@
-//! Enlargement of the blurred background by a linear filter.
+//! Upsampling of the blurred background with a linear filter.
 
 use std::ops::Range;
 
@@ -6,7 +6,7 @@ use fearless_simd::{Level, Simd, dispatch, f32x4, i16x8, i32x4, prelude::*, u8x1
 
 use crate::Size;
 use crate::bilinear::{Mix, axis};
-use crate::lanes::{STEP, padded, store};
+use crate::lanes::{STEP, map, padded, store};
 
 /// Neighbors that two samples of the target mix.
 const LANES: usize = 8;
@@ -14,12 +14,12 @@ const LANES: usize = 8;
 const LEVEL_BITS: u32 = 6;
 const WEIGHT_BITS: u32 = 14;
 
-/// Enlarges one plane.
-pub(super) struct Enlarge {
+/// Upsamples one plane.
+pub(super) struct Upsample {
     width: usize,
     down: Vec<Mix>,
     quads: Vec<Quad>,
-    /// The current row before its enlargement across: `(level - 127.5) * 2^LEVEL_BITS`.
+    /// The current row before it is upsampled across: `(level - 127.5) * 2^LEVEL_BITS`.
     row: Vec<i16>,
 }
 
@@ -34,7 +34,7 @@ struct Quad {
     weights: [i16; LANES],
 }
 
-impl Enlarge {
+impl Upsample {
     pub fn new(source: Size, target: Size) -> Self {
         let mut across = axis(source.width, target.width);
         // Loops read whole steps.
@@ -65,8 +65,8 @@ impl Enlarge {
             .iter_mut()
             .zip(first.as_chunks::<2>().0.iter().zip(second.as_chunks::<2>().0))
         {
-            let [low, high] = [0, 1].map(|i| {
-                let [first, second] = [first, second].map(|quads| f32x4::load_array_ref(simd, &quads[i]));
+            let [low, high] = map([0, 1], |i| {
+                let [first, second] = map([first, second], |quads| f32x4::load_array_ref(simd, &quads[i]));
                 let level = (second - first).mul_add(fraction, first);
                 ((level - 127.5) * (1 << LEVEL_BITS) as f32).to_int::<i32x4<S>>()
             });
