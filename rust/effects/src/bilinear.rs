@@ -45,7 +45,7 @@ fn lerp<const N: usize>(first: [f32; N], second: [f32; N], fraction: f32) -> [f3
     std::array::from_fn(|i| first[i] + (second[i] - first[i]) * fraction)
 }
 
-/// One row of a small image with four channels, between two of its rows and enlarged across by a linear filter.
+/// One row of a small image with four channels, between two of its rows and upsampled across with a linear filter.
 pub(crate) struct Line {
     /// The first pixel that each target pixel mixes, and the weight of the second. Padded: the last taps repeat.
     first: Vec<u32>,

@@ -1,9 +1,9 @@
 //! Conversions between planes and interleaved pixels.
 
-use fearless_simd::{Level, Simd, dispatch, i16x8, prelude::*, u8x16, u16x8};
+use fearless_simd::{Level, Simd, dispatch, f32x4, i16x8, prelude::*, u8x16, u16x8};
 
 use super::{ColorMatrix, Planes, Sampling};
-use crate::lanes::{STEP, load};
+use crate::lanes::{STEP, linear, load, to_levels, to_samples};
 use crate::{EffectError, Image, Size};
 
 /// The order of a pixel's bytes.
@@ -178,33 +178,64 @@ impl Planes {
     /// Converts the image to another sampling and matrix.
     pub(crate) fn convert(&self, sampling: Sampling, matrix: ColorMatrix, into: &mut Self) {
         into.reset(self.size, sampling, matrix).expect("planes have a valid size");
-        let (from, to) = (self.sampling.step(), sampling.step());
         let rgb = self.matrix.rgb_from_levels();
-        let rows = matrix.levels_from_rgb().map(|row| {
+        let weights = matrix.levels_from_rgb().map(|row| {
             let weight = |i: usize| row[0] * rgb[0][i] + row[1] * rgb[1][i] + row[2] * rgb[2][i];
             [weight(0), weight(1), weight(2), weight(3) + row[3]]
         });
-        let [width, height] = [self.size.width, self.size.height].map(|side| side as usize);
-        let sample = |index: usize, x: usize, y: usize| {
-            let step = if index == 0 { 1 } else { from };
-            f32::from(self.row(index, y.min(height - 1) / step)[x.min(width - 1) / step])
-        };
-        for (index, [a, b, c, offset]) in rows.into_iter().enumerate() {
-            let step = if index == 0 { 1 } else { to };
-            let size = into.plane_size(index);
-            for y in 0..size.height as usize {
+        let from = self.sampling.step();
+        let height = self.size.height as usize;
+        for (index, weights) in weights.into_iter().enumerate() {
+            let to = if index == 0 { 1 } else { sampling.step() };
+            for y in 0..into.plane_size(index).height as usize {
+                let rows = [y * to, (y * to + to - 1).min(height - 1)]
+                    .map(|y| [self.row(0, y), self.row(1, y / from), self.row(2, y / from)]);
                 let target = into.row_mut(index, y);
-                for (x, target) in target.iter_mut().enumerate() {
-                    // The mean of the pixels that share the sample.
-                    let mean = |index: usize| {
-                        let pixels =
-                            (0..step * step).map(|i| sample(index, x * step + i % step, y * step + i / step));
-                        pixels.sum::<f32>() / (step * step) as f32
-                    };
-                    *target = (a * mean(0) + b * mean(1) + c * mean(2) + offset).round() as u8;
-                }
+                dispatch!(Level::new(), simd => match (from, to) {
+                    (1, 1) => convert_row::<_, 1, 1>(simd, rows, weights, target),
+                    (1, _) => convert_row::<_, 1, 2>(simd, rows, weights, target),
+                    (_, 1) => convert_row::<_, 2, 1>(simd, rows, weights, target),
+                    _ => convert_row::<_, 2, 2>(simd, rows, weights, target),
+                });
             }
         }
+    }
+}
+
+/// Computes one plane's samples from all three planes: `FROM` and `TO` pixels across and down share a sample, before and
+/// after. `rows` are the first and the last row of these pixels.
+#[inline(always)]
+fn convert_row<S: Simd, const FROM: usize, const TO: usize>(
+    simd: S,
+    rows: [[&[u8]; 3]; 2],
+    weights: [f32; 4],
+    target: &mut [u8],
+) {
+    /// Samples of the target in a step.
+    const WIDTH: usize = STEP / 2;
+    for (x, target) in (0..target.len()).step_by(WIDTH).zip(target.chunks_mut(WIDTH)) {
+        let mut levels = [[f32x4::splat(simd, 0.0); 2]; 3];
+        for (index, levels) in levels.iter_mut().enumerate() {
+            let from = if index == 0 { 1 } else { FROM };
+            // The row starts at the first sample that a target sample needs.
+            let quads = rows.map(|rows| to_levels(load(simd, &rows[index][x * TO / from..])));
+            *levels = match (from, TO) {
+                (2, 1) => [quads[0][0].zip_low(quads[0][0]), quads[0][0].zip_high(quads[0][0])],
+                (1, 2) => {
+                    let [first, last] = quads;
+                    let pair = |i: usize| {
+                        let (a, b) = (first[i] + last[i], first[i + 1] + last[i + 1]);
+                        (a.unzip_low(b) + a.unzip_high(b)) * 0.25
+                    };
+                    [pair(0), pair(2)]
+                }
+                _ => [quads[0][0], quads[0][1]],
+            };
+        }
+        let [first, second, third] = levels;
+        let [low, high] = [0, 1].map(|i| linear(weights, [first[i], second[i], third[i]]));
+        let samples = to_samples([low, high, low, high]);
+        target.copy_from_slice(&samples.as_array()[..target.len()]);
     }
 }
 

@@ -113,6 +113,57 @@ fn nv12_is_split_into_three_planes() {
 }
 
 #[test]
+fn another_sampling_and_matrix_has_the_same_colors() {
+    let matrices = [
+        ColorMatrix::RGB,
+        ColorMatrix::yuv(YuvStandard::Bt601, false),
+        ColorMatrix::yuv(YuvStandard::Bt709, true),
+    ];
+    for extent in [size(1, 1), size(17, 3), size(33, 18), size(40, 6)] {
+        for [from, to] in
+            [[0, 1], [1, 2], [2, 0], [1, 1]].map(|pair| pair.map(|index: usize| matrices[index]))
+        {
+            for (sampling, target) in [Sampling::Full, Sampling::Half]
+                .into_iter()
+                .flat_map(|s| [(s, Sampling::Full), (s, Sampling::Half)])
+            {
+                let (mut planes, mut found) = (numbered(extent, sampling), Planes::default());
+                planes.matrix = from;
+                planes.convert(target, to, &mut found);
+                for index in 0..3 {
+                    let step = if index == 0 { 1 } else { target.step() };
+                    let plane = found.plane_size(index);
+                    for (x, y) in (0..plane.height)
+                        .flat_map(|y| (0..plane.width).map(move |x| (x as usize, y as usize)))
+                    {
+                        // The mean of the pixels that share the sample. Outside of the image the last one repeats.
+                        let mean = |index: usize| {
+                            let shared = if index == 0 { 1 } else { sampling.step() };
+                            let side = |i: usize, length: u32| i.min(length as usize - 1) / shared;
+                            let pixel = |i: usize| {
+                                let (x, y) = (
+                                    side(x * step + i % step, extent.width),
+                                    side(y * step + i / step, extent.height),
+                                );
+                                f32::from(planes.row(index, y)[x])
+                            };
+                            (0..step * step).map(pixel).sum::<f32>() / (step * step) as f32
+                        };
+                        let rgb = from.rgb_from_levels().map(|row| apply(row, [mean(0), mean(1), mean(2)]));
+                        let expected = apply(to.levels_from_rgb()[index], rgb).clamp(0.0, 255.0);
+                        let found = f32::from(found.row(index, y)[x]);
+                        assert!(
+                            (found - expected).abs() < 0.51,
+                            "{extent} {sampling:?} {target:?} {index}: {found} {expected}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn rotation_is_clockwise_and_before_the_flip() {
     let extent = size(37, 21);
     for sampling in [Sampling::Full, Sampling::Half] {

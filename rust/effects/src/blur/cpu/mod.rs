@@ -1,7 +1,7 @@
 //! CPU twin of the stage `blur`.
 
-mod enlarge;
 mod reduce;
+mod upsample;
 
 use std::ops::Range;
 
@@ -14,10 +14,10 @@ use crate::bilinear::{Line, Mix, axis};
 use crate::lanes::{linear, padded, transpose};
 use crate::matte::samples::SampleMatte;
 use crate::planes::{ColorMatrix, Planes, Sampling};
-use enlarge::Enlarge;
 use reduce::Reduce;
+use upsample::Upsample;
 
-/// The blurred background of one frame after another, at reduced size, and its enlargement row by row.
+/// The blurred background of one frame after another, at reduced size, upsampled row by row.
 #[derive(Default)]
 pub(crate) struct Blur(Option<(Sizes, Stages)>);
 
@@ -45,7 +45,7 @@ struct Stages {
     /// The levels of the blurred samples. Rows are padded.
     blurred: [Vec<f32>; 3],
     /// For the first plane, and for the others.
-    enlarge: [Enlarge; 2],
+    upsample: [Upsample; 2],
 }
 
 impl Blur {
@@ -65,14 +65,14 @@ impl Blur {
 
     /// Begins row `y` of plane `index`.
     pub fn begin_row(&mut self, index: usize, y: usize) {
-        let Stages { blurred, enlarge, .. } = self.stages();
-        enlarge[index.min(1)].begin_row(&blurred[index], y);
+        let Stages { blurred, upsample, .. } = self.stages();
+        upsample[index.min(1)].begin_row(&blurred[index], y);
     }
 
     /// Writes the samples `columns` of that row. They start at a multiple of 8.
     pub fn fill(&self, index: usize, columns: Range<usize>, target: &mut [u8]) {
         let (_, stages) = self.0.as_ref().expect("`update` comes first");
-        stages.enlarge[index.min(1)].fill(columns, target);
+        stages.upsample[index.min(1)].fill(columns, target);
     }
 
     fn stages(&mut self) -> &mut Stages {
@@ -97,7 +97,7 @@ impl Stages {
             across: vec![[0.0; 4]; stride * size.height as usize],
             means: (Line::new(mask_width, size.width), axis(mask_height, size.height)),
             blurred: std::array::from_fn(|_| vec![0.0; stride * size.height as usize]),
-            enlarge: [0, 1].map(|index| Enlarge::new(size, frame.plane_size(index))),
+            upsample: [0, 1].map(|index| Upsample::new(size, frame.plane_size(index))),
         }
     }
 
@@ -123,7 +123,13 @@ impl Stages {
             let kernel = Kernel::new(simd, kernel);
             for (x, pixel) in blurred[..width].iter_mut().enumerate() {
                 let around: &[_; 2 * REACH + 1] = row[x..].first_chunk().expect("pixels on both sides");
-                kernel.apply(simd, |offset| &around[offset]).store_array(pixel);
+                let (before, rest) = around.split_at(REACH);
+                let load = |pixel: &[f32; 4]| f32x4::load_array_ref(simd, pixel);
+                let mut sum = load(&rest[0]) * kernel.center;
+                for ((before, after), weight) in before.iter().rev().zip(&rest[1..]).zip(kernel.side()) {
+                    sum = (load(before) + load(after)).mul_add(*weight, sum);
+                }
+                sum.store_array(pixel);
             }
         }
     }
@@ -136,14 +142,19 @@ impl Stages {
         let kernel = Kernel::new(simd, kernel);
         for (y, &down) in means_down.iter().enumerate() {
             means.set(simd, &matte.background, down, 0..width);
-            let rows: [&[[f32; 4]]; 2 * REACH + 1] = std::array::from_fn(|offset| {
-                let y = (y + offset).saturating_sub(REACH).min(height - 1);
-                &across[y * stride..][..stride]
-            });
+            let quads = |y: usize| across[y * stride..][..stride].as_chunks::<4>().0;
+            let load = |pixel: &[f32; 4]| f32x4::load_array_ref(simd, pixel);
             for x in (0..width).step_by(4) {
                 let mut pixels = [f32x4::splat(simd, 0.0); 4];
-                for (i, pixel) in pixels.iter_mut().enumerate() {
-                    *pixel = kernel.apply(simd, |offset| &rows[offset][x + i]);
+                for (sum, pixel) in pixels.iter_mut().zip(&quads(y)[x / 4]) {
+                    *sum = load(pixel) * kernel.center;
+                }
+                for (distance, weight) in (1..).zip(kernel.side()) {
+                    let before = &quads(y.saturating_sub(distance))[x / 4];
+                    let after = &quads((y + distance).min(height - 1))[x / 4];
+                    for (sum, (before, after)) in pixels.iter_mut().zip(before.iter().zip(after)) {
+                        *sum = (load(before) + load(after)).mul_add(*weight, *sum);
+                    }
                 }
                 let color = normalize(simd, transpose(pixels), means.at(simd, x), matrix);
                 for (blurred, row) in blurred.iter_mut().zip(matrix.levels_from_rgb()) {
@@ -154,29 +165,28 @@ impl Stages {
     }
 }
 
-/// A Gaussian kernel in registers.
+/// A Gaussian kernel as vectors.
 struct Kernel<S: Simd> {
-    weights: [f32x4<S>; REACH + 1],
+    center: f32x4<S>,
+    side: [f32x4<S>; REACH],
     /// Pixels on each side with a weight.
     reach: usize,
 }
 
 impl<S: Simd> Kernel<S> {
     #[inline(always)]
-    fn new(simd: S, weights: &[f32; REACH + 1]) -> Self {
-        let reach = weights[1..].iter().take_while(|weight| **weight > 0.0).count();
-        Self { weights: weights.map(|weight| f32x4::splat(simd, weight)), reach }
+    fn new(simd: S, &[center, ref side @ ..]: &[f32; REACH + 1]) -> Self {
+        Self {
+            center: f32x4::splat(simd, center),
+            side: side.map(|weight| f32x4::splat(simd, weight)),
+            reach: side.iter().take_while(|weight| **weight > 0.0).count(),
+        }
     }
 
-    /// The weighted sum of the pixels at offsets from 0 to twice [`REACH`].
+    /// The weights on one side.
     #[inline(always)]
-    fn apply<'a>(&self, simd: S, pixel: impl Fn(usize) -> &'a [f32; 4]) -> f32x4<S> {
-        let at = |offset| f32x4::load_array_ref(simd, pixel(offset));
-        let mut sum = at(REACH) * self.weights[0];
-        for distance in 1..=self.reach {
-            sum = (at(REACH - distance) + at(REACH + distance)).mul_add(self.weights[distance], sum);
-        }
-        sum
+    fn side(&self) -> &[f32x4<S>] {
+        &self.side[..self.reach]
     }
 }
 

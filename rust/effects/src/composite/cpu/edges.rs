@@ -17,7 +17,7 @@ use crate::planes::{ColorMatrix, Planes, Sampling};
 pub(super) enum Over<'a> {
     /// The frame's own background, blurred. A soft edge keeps its color: the same background shows through it.
     Blur,
-    /// Another background, and its light.
+    /// A virtual background, and its light.
     Opaque(Light<'a>),
     /// Nothing: the person is cut out. The alpha is written here.
     Nothing(&'a mut [u8]),
@@ -51,7 +51,7 @@ pub(super) struct Edges {
     rows: Rows,
 }
 
-/// Rows of f32 values, padded: one row of the second and third plane, and the rows of the first that share it.
+/// Rows of f32 values, padded: one row of the second and third plane, and the rows of the first over it.
 struct Rows {
     /// The levels of the frame's samples, and then those of the foreground.
     first: [Vec<f32>; 2],
@@ -70,7 +70,7 @@ struct Format {
     matte: [[usize; 2]; 2],
 }
 
-/// A row of the frame's second plane, and the rows of the first that share it: the last one of an odd number is its own
+/// A row of the frame's second plane, and the rows of the first over it: the last one of an odd number is its own
 /// second.
 #[derive(Clone, Copy)]
 pub(super) struct Band {
@@ -225,7 +225,7 @@ fn light_tables(map: Size, second: Size) -> (Size, Line, Vec<Mix>) {
     (map, Line::new(map.width, second.width), axis(map.height, second.height))
 }
 
-/// Spreads four values over the `N` samples each that share them.
+/// Spreads four values over `N` samples each.
 #[inline(always)]
 fn spread<S: Simd, const N: usize>(values: f32x4<S>) -> [f32x4<S>; N] {
     std::array::from_fn(|i| match (N, i) {
@@ -235,7 +235,7 @@ fn spread<S: Simd, const N: usize>(values: f32x4<S>) -> [f32x4<S>; N] {
     })
 }
 
-/// The means of the `N` by `N` values that share the samples from `x` on.
+/// The means of the `N` by `N` values over the samples from `x` on.
 #[inline(always)]
 fn mean<S: Simd, const N: usize>(simd: S, rows: &[Vec<f32>; 2], x: usize) -> f32x4<S> {
     if N == 1 {

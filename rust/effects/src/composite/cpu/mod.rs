@@ -31,6 +31,7 @@ pub struct Compositor {
     matte: SampleMatte,
     blur: Blur,
     edges: Option<Edges>,
+    runs: Vec<Run>,
     resampler: Resampler,
 }
 
@@ -114,31 +115,31 @@ impl Compositor {
     ) -> Result<(), EffectError> {
         output.reset(frame.size(), frame.sampling(), frame.matrix())?;
         alpha.clear();
-        let Self { background, blending, matte: samples, blur, edges, .. } = self;
+        let Self { background, blending, matte: samples, blur, edges, runs, .. } = self;
         samples.set(matte, frame.matrix());
         let edges = Edges::get(edges, frame, samples);
         match background {
             CpuBackground::Blur { radius } => {
                 blur.update(frame, samples, *radius);
-                over(edges, frame, samples, &mut Source::Blur(blur), Over::Blur, output);
+                over(edges, runs, frame, samples, &mut Source::Blur(blur), Over::Blur, output);
             }
             CpuBackground::Image(image) => {
                 image.update(frame);
                 let gain = if blending.match_brightness { image.gain(matte) } else { 1.0 };
                 let light = image.light(gain, blending.light_wrap);
-                over(edges, frame, samples, &mut image.source(gain), Over::Opaque(light), output);
+                over(edges, runs, frame, samples, &mut image.source(gain), Over::Opaque(light), output);
             }
             CpuBackground::Color(color) => {
                 let [r, g, b] = color.map(|level| f32::from(level) / 255.0);
                 let size = Size { width: 1, height: 1 };
                 let light = Light { map: &[[r, g, b, 0.0]], size, gain: 1.0, strength: blending.light_wrap };
                 let mut source = Source::Color(frame.matrix().samples(*color));
-                over(edges, frame, samples, &mut source, Over::Opaque(light), output);
+                over(edges, runs, frame, samples, &mut source, Over::Opaque(light), output);
             }
             CpuBackground::Transparent => {
                 alpha.resize(frame.size().pixels(), 0);
                 let mut source = Source::Color(frame.matrix().samples([0; 3]));
-                over(edges, frame, samples, &mut source, Over::Nothing(alpha), output);
+                over(edges, runs, frame, samples, &mut source, Over::Nothing(alpha), output);
             }
         }
         Ok(())
@@ -208,6 +209,7 @@ impl Run {
 /// Composites the person over `source`, band by band.
 fn over(
     edges: &mut Edges,
+    runs: &mut Vec<Run>,
     frame: &Planes,
     matte: &SampleMatte,
     source: &mut Source<'_>,
@@ -217,18 +219,17 @@ fn over(
     edges.begin(matte, &over);
     let step = frame.sampling().step();
     let [width, height] = [frame.size().width, frame.size().height].map(|side| side as usize);
-    let mut runs = Vec::new();
     for second in 0..frame.plane_size(1).height as usize {
         let first = [second * step, (second * step + step - 1).min(height - 1)];
         let band = Band { second, first };
-        edges.runs(band, &over, &mut runs);
+        edges.runs(band, &over, runs);
         for (index, y) in [(0, first[0]), (0, first[1]), (1, second), (2, second)].into_iter().skip(2 - step)
         {
             if runs.iter().any(|run| run.class != Class::Person) {
                 source.begin_row(index, y);
             }
             let row = output.row_mut(index, y);
-            for run in &runs {
+            for run in &*runs {
                 let columns = run.columns(index);
                 if run.class == Class::Person {
                     row[columns.clone()].copy_from_slice(&frame.row(index, y)[columns]);
@@ -237,7 +238,7 @@ fn over(
                 }
             }
         }
-        for run in &runs {
+        for run in &*runs {
             match (run.class, &mut over) {
                 (Class::Edge, over) => edges.over(frame, matte, band, run, over, output),
                 (Class::Person, Over::Nothing(alpha)) => {

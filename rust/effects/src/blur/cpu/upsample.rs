@@ -1,4 +1,4 @@
-//! Enlargement of the blurred background by a linear filter.
+//! Upsampling of the blurred background with a linear filter.
 
 use std::ops::Range;
 
@@ -14,12 +14,12 @@ const LANES: usize = 8;
 const LEVEL_BITS: u32 = 6;
 const WEIGHT_BITS: u32 = 14;
 
-/// Enlarges one plane.
-pub(super) struct Enlarge {
+/// Upsamples one plane.
+pub(super) struct Upsample {
     width: usize,
     down: Vec<Mix>,
     quads: Vec<Quad>,
-    /// The current row before its enlargement across: `(level - 127.5) * 2^LEVEL_BITS`.
+    /// The current row before it is upsampled across: `(level - 127.5) * 2^LEVEL_BITS`.
     row: Vec<i16>,
 }
 
@@ -34,7 +34,7 @@ struct Quad {
     weights: [i16; LANES],
 }
 
-impl Enlarge {
+impl Upsample {
     pub fn new(source: Size, target: Size) -> Self {
         let mut across = axis(source.width, target.width);
         // Loops read whole steps.
