@@ -285,11 +285,13 @@ pub struct PreparedModel<S: Segmentation>(pub(crate) S::Model);
 impl<S: Segmentation> PreparedModel<S> {
     /// The configuration of the model.
     pub fn config(&self) -> &ModelConfig {
-        self.segmenter().config()
+        self.as_ref().config()
     }
+}
 
-    /// The model alone.
-    pub fn segmenter(&self) -> &Segmenter {
+/// The model alone.
+impl<S: Segmentation> AsRef<Segmenter> for PreparedModel<S> {
+    fn as_ref(&self) -> &Segmenter {
         self.0.as_ref()
     }
 }

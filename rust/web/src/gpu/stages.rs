@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use cyclorama_engine::effects::{Blending, Image, MattingOptions, Size};
-use cyclorama_engine::{Clock, EngineError, FrameTime, Segmented, Segmenter};
+use cyclorama_engine::{Clock, FrameTime, Segmented, Segmenter};
 use js_sys::Uint8Array;
 use wasm_bindgen::JsValue;
 use web_sys::ImageBitmap;
