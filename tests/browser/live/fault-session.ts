@@ -352,9 +352,9 @@ function showsRoom(pixels: ImageData): boolean {
   return BACKGROUND.some((region) => countMarker(cut(pixels, region)) > 0);
 }
 
-/** Whether the middle of the face, in an image of the scene, has the color of skin. */
+/** Whether the middle of the face, in an image of the scene, has the color of skin. In an image upside down it is nearly white. */
 function isPerson({ data, width, height }: ImageData): boolean {
   const at = (Math.round(height * 0.25) * width + Math.round(width / 2 - height * 0.03)) * 4;
   const [red = 0, green = 0, blue = 0] = data.subarray(at, at + 3);
-  return red > 150 && red > green && green > blue;
+  return red > 150 && red > green && green > blue && red - blue > 35;
 }

@@ -43,7 +43,7 @@ for (const { backend, target, only, matrix } of [
     }, async () => {
       const all = await harness.page.evaluate((backend) => live.namesOfFaults(backend), backend);
       const names = only ?? all.filter((name) => full || !slow.includes(name));
-      expect(names.length).toBeGreaterThanOrEqual(only ? 4 : 34);
+      expect(names.length).toBeGreaterThanOrEqual(only ? 4 : 44);
       const reports: FaultReport[] = [];
       for (const name of names) {
         reports.push(
