@@ -2,13 +2,13 @@
 import { join } from 'node:path';
 import { step } from '../scripts/setup/progress.mjs';
 import { launch } from './browser.mjs';
-import { measureEffects, renderEffects } from './effects/effects.mjs';
+import { measureEffects, renderEffects, renderLevels } from './effects/effects.mjs';
 import { engineNames } from './engines/registry.mjs';
 import { describeMachine } from './machine.mjs';
 import { findModels, findNames, shortNames } from './models.mjs';
 import { measureOperators } from './operators/operators.mjs';
 import { renderDispatches, renderOperators } from './operators/tables.mjs';
-import { drivePage, reportModules } from './report/drive.mjs';
+import { drivePage, qualityLevels, reportModules } from './report/drive.mjs';
 import { openOutput } from './report/output.mjs';
 import { LEGEND, renderReport, renderSummary } from './report/sections.mjs';
 import { measureRuntimes, prepareRuntimes } from './runtimes/main.mjs';
@@ -19,7 +19,7 @@ import { serve } from './server.mjs';
  * @typedef {object} Outcome
  * @property {object} result all figures.
  * @property {string} text the figures as Markdown, for the mode's page in docs/reports.
- * @property {string} [summary] the figures that users can expect, as Markdown, for docs/performance.md.
+ * @property {string} [summary] Markdown for another page, see report/output.mjs.
  * @property {string} [details] text for the terminal only.
  * @property {string} [problem] why the figures cannot be trusted.
  */
@@ -114,5 +114,9 @@ async function timeEffects(browser, server, _, { rounds, backend = 'webgpu' }) {
   await step('whole frames', async () => {
     effects = await measureEffects(browser, server, { backend, model, yardstick, rounds });
   });
-  return { result: { machine, rounds, effects }, text: renderEffects(effects, renderMachine(machine)) };
+  return {
+    result: { machine, rounds, effects },
+    text: renderEffects(effects, renderMachine(machine)),
+    summary: renderLevels(effects, await qualityLevels(), renderMachine(machine)),
+  };
 }

@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { join, normalize, sep } from 'node:path';
 import { root } from '../scripts/setup/paths.mjs';
-import { converted } from './paths.mjs';
+import { converted, hosts } from './paths.mjs';
 
 const types = {
   '.html': 'text/html',
@@ -17,15 +17,17 @@ const types = {
 const mounts = {
   bench: join(root, 'bench'),
   npm: join(root, 'bench', 'node_modules'),
+  cyclorama: join(root, 'ts'),
   wasm: join(root, 'ts', 'wasm'),
   models: join(root, 'models'),
   golden: join(root, 'tests', 'golden'),
   data: join(root, 'tests', 'data'),
   clip: join(root, 'demo-chime', 'public'),
   converted,
+  hosts,
 };
 
-/** Headers of every response. Cross-origin isolation enables threads and precise clocks. */
+/** Headers of isolated pages. Cross-origin isolation enables threads and precise clocks. */
 export const isolation = {
   'cross-origin-resource-policy': 'same-origin',
   'cross-origin-opener-policy': 'same-origin',

@@ -9,5 +9,9 @@ export const bench = join(root, 'bench');
 export const benchCache = join(cache, 'bench');
 export const converted = join(benchCache, 'converted');
 
+/** The films of the fake camera and the bundled host SDKs of `npm run bench:sdks`. */
+export const films = join(benchCache, 'films');
+export const hosts = join(benchCache, 'hosts');
+
 /** Shaders and tables that a run writes. */
 export const output = join(bench, 'output');

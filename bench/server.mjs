@@ -14,9 +14,10 @@ import { findFile, isolation } from './mounts.mjs';
  * Starts the server. URL paths have the form `/VISITOR/MOUNT/PATH`. The first folder identifies the page, also in requests
  * of its workers.
  *
+ * @param {Record<string, string>} [headers] of every response.
  * @returns {Promise<LocalServer>}
  */
-export async function serve() {
+export async function serve(headers = { 'cache-control': 'no-store', ...isolation }) {
   /** @type {Map<string, Set<string>>} */
   const loaded = new Map();
   const server = createServer(async (request, response) => {
@@ -28,8 +29,7 @@ export async function serve() {
     response.writeHead(200, {
       'content-type': found.type,
       'content-length': found.size,
-      'cache-control': 'no-store',
-      ...isolation,
+      ...headers,
     });
     createReadStream(found.file).pipe(response);
   });

@@ -16,6 +16,8 @@ await main(() =>
         runtimes: inBrowser('runtimes'),
         operators: inBrowser('operators'),
         effects: inBrowser('effects'),
+        sdks: () => import('../bench/commands/sdks.mjs'),
+        copies: () => import('../bench/commands/copies.mjs'),
         native: () => import('../bench/commands/native.mjs'),
         xnnpack: () => import('../bench/commands/xnnpack.mjs'),
         seeds: () => import('../bench/commands/seeds.mjs'),

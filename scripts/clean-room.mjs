@@ -15,7 +15,7 @@ import { clock } from './test/summary.mjs';
 const help = `Usage: npm run clean-room -- [options]
 
 Clones the committed state and gives the clone an empty home with empty caches (cargo, npm, Cyclorama) and the installed
-toolchain. Runs the README's commands unattended: npm start until the page answers and the WebGPU module is ready, npm
+toolchain. Runs the README's commands unattended: npm start until the page answers and all modules are ready, npm
 start again, then npm test to its end. Prints the times of all steps. Takes about an hour on two cores.
 
   --only NAME   run only start or only test (npm test then starts without caches)

@@ -14,6 +14,7 @@ await main(() =>
         soak: () => import('./lab/soak.mjs'),
         overhead: () => import('./lab/overhead.mjs'),
         instructions: () => import('./lab/instructions.mjs'),
+        builds: () => import('./lab/builds.mjs'),
         orders: () => import('./lab/orders.mjs'),
         fuzz: () => import('./lab/fuzz.mjs'),
       },

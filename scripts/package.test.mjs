@@ -55,6 +55,7 @@ describe('the tarball', () => {
       'models/LICENSES.md',
       'models/selfie_segmentation.tflite',
       'models/selfie_segmentation_landscape.tflite',
+      'wasm/cyclorama_cpu_bg.wasm',
       'wasm/cyclorama_web_bg.wasm',
       'wasm/cyclorama_webgl_bg.wasm',
       ...Object.values(manifest.exports).flatMap((target) =>

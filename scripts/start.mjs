@@ -1,18 +1,18 @@
-/** `npm start`: prepares what is missing and serves the demo. Builds the WebGPU module in the background. */
+/** `npm start`: prepares what is missing and serves the demo. Builds the modules for GPUs in the background. */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { SetupError } from './setup/command.mjs';
 import { root } from './setup/paths.mjs';
 import { buildPackage, Preparation } from './setup/prepare.mjs';
 import { main } from './setup/progress.mjs';
-import { areBuilt, prepareWasm, writePlaceholder } from './setup/wasm.mjs';
+import { engines, missingEngines, prepareWasm, writePlaceholder } from './setup/wasm.mjs';
 import { PendingBuild } from './start/pending-build.mjs';
 
 const help = `Usage: npm start -- [options]
 
 Prepares what is missing and serves the demo with a virtual background in front of the bundled clip or your camera.
-The first start compiles the module for WebGL2 and the CPU and serves the pages with it. Then it compiles the module for
-WebGPU in the background. Terminal and pages report when it is ready.
+The first start compiles the module for the CPU and serves the pages with it. Then it compiles the modules for WebGL2 and
+WebGPU in the background. Terminal and pages report when they are ready.
 
   --port NUMBER   port of the server (default 5173, or the next free one)
   --host [NAME]   serve on this IP address, or on all, instead of localhost; print a QR code with which a phone opens
@@ -75,23 +75,22 @@ await main(async () => {
   }
   console.log('\n  Stop with Ctrl+C.');
   if (!pending) return;
-  console.log('  The pages run on the CPU and WebGL2 until the WebGPU module is compiled.\n');
-  await pending.follow(prepareWasm(['webgpu']).then(buildPackage));
-  console.log('\n  The WebGPU module is ready: reload the page.');
+  console.log('  The pages run on the CPU until the modules for WebGL2 and WebGPU are compiled.\n');
+  await pending.follow(prepareWasm().then(buildPackage));
+  console.log('\n  The modules for WebGL2 and WebGPU are ready: reload the page.');
 });
 
 /**
- * Puts the wasm modules in place. The WebGPU module, which takes minutes, only if it is built already.
+ * Puts the wasm modules in place. The modules for GPUs, which take minutes, only if they are built already.
  *
- * @returns {Promise<PendingBuild | undefined>} follows the build of the WebGPU module if it is missing.
+ * @returns {Promise<PendingBuild | undefined>} follows the build of the modules for GPUs if one is missing.
  */
 async function prepareModules(packages) {
-  if (await areBuilt(['webgpu'])) {
-    await prepareWasm(['webgl', 'webgpu', 'quality'], packages);
-    return undefined;
-  }
-  await prepareWasm(['webgl', 'quality'], packages);
-  await writePlaceholder();
+  const missing = (await missingEngines()).filter((name) => name !== 'cpu');
+  const built = engines.filter((name) => !missing.includes(name));
+  await prepareWasm([...built, 'quality'], packages);
+  if (missing.length === 0) return undefined;
+  for (const name of missing) await writePlaceholder(name);
   return new PendingBuild();
 }
 

@@ -66,3 +66,23 @@ export function renderEffects({ backend, model, yardstick, yardstickMs, rows }, 
     `An inference of ${yardstick} alone, in the same rounds: ${yardstickMs.toFixed(1)} ms.`,
   ].join('\n\n');
 }
+
+/**
+ * Renders the time of a frame on each quality level: the stages up to the matte once for each matte, and the others in proportion to the
+ * number of pixels.
+ *
+ * @param {Effects} effects
+ * @param {{ framesPerSegmentation: number, outputScale: number, refinement: string }[]} levels
+ * @param {string} machine description of the machine.
+ */
+export function renderLevels({ rows, backend }, levels, machine) {
+  const stagesOf = (refinement) =>
+    rows.find(({ name }) => name === (refinement === 'none' ? 'blur, medium; unrefined' : 'blur, medium'))
+      .stagesMs;
+  const lines = levels.map(({ framesPerSegmentation, outputScale, refinement }, index) => {
+    const { import: read, preprocess, inference, refine, composite, output } = stagesOf(refinement);
+    const matte = (preprocess + inference + refine) / framesPerSegmentation;
+    return [index + 1, (matte + (read + composite + output) * outputScale ** 2).toFixed(1)];
+  });
+  return `${machine}\n\n${table(['level', `720p on \`${backend}\`, ms`], lines)}`;
+}

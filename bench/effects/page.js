@@ -2,8 +2,6 @@
 
 /** Timed frames of each case per round. One untimed frame precedes them. */
 const FRAMES_PER_ROUND = 3;
-const CLIP_SECONDS = 8;
-const CLIP_FRAMES = 8;
 
 /**
  * The measured cases: each effect with full mask refinement, and the first effect with less of it.
@@ -38,6 +36,7 @@ export async function measure({ base, backend, rounds, model, yardstick }) {
   const file = backend === 'cpu' ? 'cyclorama_cpu.js' : 'cyclorama_web.js';
   const { default: start, Engine, Segmenter } = await import(`${base}wasm/${file}`);
   const { fetchNpy } = await import(`${base}bench/page/npy.js`);
+  const { readClip } = await import(`${base}bench/page/clip.js`);
   await start();
   const bytes = async ({ path }) => new Uint8Array(await (await fetch(base + path)).arrayBuffer());
   const image = await createImageBitmap(await (await fetch(`${base}clip/hills.jpg`)).blob());
@@ -64,34 +63,4 @@ export async function measure({ base, backend, rounds, model, yardstick }) {
   engine.destroy();
   alone.destroy();
   return { aloneMs, cases: cases.map(({ name, frames }) => ({ name, frames })) };
-}
-
-/** Frames of the clip in a camera's format: in memory, with subsampled colors (I420 or NV12). */
-async function readClip(url) {
-  const video = document.createElement('video');
-  video.muted = true;
-  // A blob: seeking needs range requests, which the server does not support.
-  video.src = URL.createObjectURL(await (await fetch(url)).blob());
-  const frames = [];
-  for (let i = 0; i < CLIP_FRAMES; i++) {
-    await new Promise((resolve, reject) => {
-      video.onseeked = resolve;
-      video.onerror = () => reject(new Error(`${url} does not play: ${video.error?.message}`));
-      // Never 0: a seek to the current position fires no event.
-      video.currentTime = ((i + 0.5) * CLIP_SECONDS) / CLIP_FRAMES;
-    });
-    const frame = new VideoFrame(video, { timestamp: 0 });
-    const { format, colorSpace, visibleRect } = frame;
-    const pixels = new Uint8Array(frame.allocationSize());
-    const layout = await frame.copyTo(pixels);
-    frame.close();
-    const { width: codedWidth, height: codedHeight } = visibleRect;
-    const init = { format, layout, codedWidth, codedHeight, colorSpace: colorSpace.toJSON() };
-    frames.push({ pixels, init });
-  }
-  URL.revokeObjectURL(video.src);
-  return (number) => {
-    const { pixels, init } = frames[number % frames.length];
-    return new VideoFrame(pixels, { ...init, timestamp: number * 33_333 });
-  };
 }

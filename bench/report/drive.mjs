@@ -22,6 +22,12 @@ export async function reportModules() {
   return { ...(await load('report.ts')), ...(await load('tables.ts')) };
 }
 
+/** The quality levels of the package. */
+export async function qualityLevels() {
+  const { module } = await runnerImport(join(root, 'ts', 'src', 'shared', 'quality.ts'));
+  return module.QUALITY_LEVELS;
+}
+
 /**
  * The query of the page's URL that starts a run. See demo-chime/src/benchmark/settings.ts.
  *

@@ -8,8 +8,11 @@ import { store } from './store.mjs';
 export const pageOf = (name) => `docs/reports/${name}.md`;
 /** The sections whose figures are reports of whole frames. They are stored and compared with published figures. */
 const REPORTS = ['page', 'native'];
-/** The page for users, and its section for what they can expect without a GPU. */
-const SUMMARY = { page: 'docs/performance.md', section: 'without-gpu' };
+/** Other pages with a section for the figures of a section. */
+const SUMMARIES = {
+  page: { file: 'docs/performance.md', name: 'without-gpu' },
+  'effects-cpu': { file: 'docs/internals/quality-control.md', name: 'levels' },
+};
 
 /**
  * Resolves with a function that writes figures as the options request. Rejects before the long run if that is impossible.
@@ -23,7 +26,8 @@ const SUMMARY = { page: 'docs/performance.md', section: 'without-gpu' };
 export async function openOutput(name, { json, markdown }, section = name) {
   const isReport = REPORTS.includes(section);
   const writeTables = markdown && (await pageWriter(pageOf(name), [section]));
-  const writeSummary = markdown && section === 'page' && (await pageWriter(SUMMARY.page, [SUMMARY.section]));
+  const other = SUMMARIES[section];
+  const writeSummary = markdown && other && (await pageWriter(other.file, [other.name]));
   const writeSeeds = markdown && isReport && (await pageWriter(pageOf('seeds'), ['seeds']));
   if (json) await checkWritable(json);
   return async ({ result, text, summary, details }) => {
@@ -31,7 +35,7 @@ export async function openOutput(name, { json, markdown }, section = name) {
     if (details) console.log(`\n${details}`);
     console.log(`\n${text}`);
     if (writeTables) await writeTables(section, text);
-    if (writeSummary) await writeSummary(SUMMARY.section, summary);
+    if (writeSummary) await writeSummary(other.name, summary);
     if (!writeSeeds) return;
     await store(result);
     // Imported late: Vite, which loads the page's modules, may have been installed since the start.

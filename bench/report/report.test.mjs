@@ -80,7 +80,7 @@ test('the summary has the default model and refinement on every backend', () => 
     '| backend | 720p, frames/s | 720p, ms per frame | 360p, frames/s | 360p, ms per frame |',
     '|---|---|---|---|---|',
     '| CPU | 50.0 | 20.0 |  |  |',
-    '| CPU, WebGL2 |  |  | 25.0 | 40.0 |',
+    '| CPU + WebGL2 |  |  | 25.0 | 40.0 |',
   ]);
 });
 

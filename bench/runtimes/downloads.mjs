@@ -13,9 +13,9 @@ const compress = promisify(brotliCompress);
 const known = join(benchCache, 'brotli.json');
 const programs = [join(bench, 'node_modules'), join(root, 'ts', 'wasm')];
 
-/** Bytes after `brotli -q 11` of the engine's own files among `files`, without models and the benchmark's pages. */
-export async function brotliBytes(files) {
-  const counted = files.filter((file) => programs.some((folder) => file.startsWith(folder + sep)));
+/** Bytes after `brotli -q 11` of the files in these folders among `files`. By default models and pages do not count. */
+export async function brotliBytes(files, folders = programs) {
+  const counted = files.filter((file) => folders.some((folder) => file.startsWith(folder + sep)));
   return sum(await Promise.all(counted.map(brotliBytesOf)));
 }
 

@@ -1,4 +1,4 @@
-/** Shows the progress of the WebGPU module's build. `npm start` adds this to the pages until the module is compiled. */
+/** Shows the progress of the build of the modules for GPUs. `npm start` adds this to the pages until they are compiled. */
 import './building.css';
 
 /** The server's answer about the build. */
@@ -23,18 +23,18 @@ const minutes = (seconds: number) =>
 function show({ state, seconds }: BuildStatus): boolean {
   switch (state) {
     case 'building':
-      banner.textContent = `The WebGPU module is being compiled (${minutes(seconds)} so far). Until then, this page works without it.`;
+      banner.textContent = `The modules for WebGL2 and WebGPU are being compiled (${minutes(seconds)} so far). Until then, this page uses the CPU.`;
       return true;
     case 'failed':
       banner.textContent =
-        'The WebGPU module could not be compiled. See the terminal. This page works without it.';
+        'The modules for WebGL2 and WebGPU could not be compiled. See the terminal. This page uses the CPU.';
       return false;
     case 'ready': {
       const reload = document.createElement('button');
       reload.type = 'button';
       reload.textContent = 'Reload the page';
       reload.addEventListener('click', () => location.reload());
-      banner.replaceChildren('The WebGPU module is ready. ', reload);
+      banner.replaceChildren('The modules for WebGL2 and WebGPU are ready. ', reload);
       return false;
     }
   }

@@ -64,7 +64,7 @@ test.each([
 });
 
 test('a backend is named by the devices that run the model and the effects', () => {
-  expect(backendName(row({ backend: 'webgl' }))).toBe('CPU, WebGL2');
+  expect(backendName(row({ backend: 'webgl' }))).toBe('CPU + WebGL2');
   expect(backendName(row({ backend: 'cpu' }))).toBe('CPU');
   expect(backendName(row({ system: 'tasks-vision', backend: 'webgl', precision: 'f16' }))).toBe('WebGL f16');
   expect(backendName(row({ system: 'litert', backend: 'cpu', threads: 2 }))).toBe('CPU, 2 threads');

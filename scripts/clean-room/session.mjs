@@ -46,7 +46,7 @@ export class Session {
         server.onLine = report;
         const ready = () => isReady(`http://localhost:${port}/building.json`);
         await server.until(ready, deadline);
-        rows.push({ command, title: 'WebGPU module ready', seconds: server.seconds() });
+        rows.push({ command, title: 'all modules ready', seconds: server.seconds() });
       });
     } finally {
       await server.stop();
@@ -163,6 +163,6 @@ async function isReady(url) {
   const response = await fetch(url).catch(() => undefined);
   if (!response?.headers.get('content-type')?.includes('json')) return response !== undefined;
   const { state } = await response.json();
-  if (state === 'failed') throw new Error('the WebGPU module could not be compiled');
+  if (state === 'failed') throw new Error('the modules for GPUs could not be compiled');
   return state === 'ready';
 }

@@ -7,7 +7,7 @@ import { readdir, readFile } from 'node:fs/promises';
  * @param {number} root the process's id.
  */
 export async function cpuTime(root) {
-  const processes = await tree(root).catch(() => undefined);
+  const processes = await processTree(root).catch(() => undefined);
   if (!processes) return undefined;
   let nanoseconds = 0;
   for (const process of processes) {
@@ -20,7 +20,8 @@ export async function cpuTime(root) {
   return nanoseconds / 1e6;
 }
 
-async function tree(root) {
+/** The ids of a process and its descendants. */
+export async function processTree(root) {
   const children = new Map();
   for (const name of await readdir('/proc')) {
     if (!/^\d+$/.test(name)) continue;

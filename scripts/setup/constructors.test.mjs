@@ -7,7 +7,7 @@ import { wasmOutput } from './paths.mjs';
 
 // Without an explicit call, a module runs its static constructors at every call from JavaScript. burn's compiler has
 // hundreds.
-for (const name of ['cyclorama_web', 'cyclorama_webgl']) {
+for (const name of ['cyclorama_cpu', 'cyclorama_web', 'cyclorama_webgl']) {
   test(`${name} runs its static constructors only once`, async () => {
     const glue = await import(pathToFileURL(join(wasmOutput, `${name}.js`)).href);
     glue.initSync({ module: await readFile(join(wasmOutput, `${name}_bg.wasm`)) });

@@ -12,7 +12,7 @@ import { hostTarget, root } from './paths.mjs';
 import { step } from './progress.mjs';
 import { buildProgram, claimTarget, prepareCargoDeny, prepareTypos, requireCargo } from './rust.mjs';
 import { digest, unlessStamped } from './stamp.mjs';
-import { prepareWasm } from './wasm.mjs';
+import { engines, prepareWasm } from './wasm.mjs';
 
 const packageInputs = [
   'ts/src',
@@ -62,7 +62,7 @@ const resources = {
   program: { after: ['host'], make: () => buildProgram() },
   optimizedProgram: { after: ['host'], make: () => buildProgram('release') },
   /** The wasm modules. */
-  wasm: { make: (_, need) => prepareWasm(['webgl', 'webgpu'], need('packages')) },
+  wasm: { make: (_, need) => prepareWasm(engines, need('packages')) },
   /** The npm package in `ts/`. */
   package: { after: ['wasm', 'models'], make: buildPackage },
   /** The demo's pages: the package, and the wasm module for mask quality. */

@@ -13,10 +13,17 @@ import { claimTarget, prepareBindgen, prepareWasmCompiler } from './rust.mjs';
 import { digest, unlessStamped } from './stamp.mjs';
 
 /**
- * The engine is one crate with two exclusive features: one for WebGPU, one for browsers without it. The module for
- * mask quality is not part of the npm package.
+ * The engine is one crate with three exclusive features: for the CPU, for WebGL2 and for WebGPU. The module for mask
+ * quality is not part of the npm package.
  */
 const modules = {
+  cpu: {
+    name: 'cyclorama_cpu',
+    crate: 'cyclorama-web',
+    features: ['--no-default-features', '--features', 'cpu'],
+    output: wasmOutput,
+    sources: ['tflite', 'segmentation', 'effects', 'engine', 'web'],
+  },
   webgl: {
     name: 'cyclorama_webgl',
     crate: 'cyclorama-web',
@@ -41,6 +48,13 @@ const modules = {
 };
 
 /** @typedef {keyof typeof modules} ModuleName */
+
+/**
+ * The modules of the npm package. The one for the CPU takes a fraction of the others' time.
+ *
+ * @type {ModuleName[]}
+ */
+export const engines = ['cpu', 'webgl', 'webgpu'];
 
 const profile = ['--profile', 'wasm', '--target', 'wasm32-unknown-unknown'];
 
@@ -67,7 +81,7 @@ const filesOf = ({ name }) => [`${name}.js`, `${name}.d.ts`, `${name}_bg.wasm`, 
  * @param {Promise<unknown>} packages settles when the npm packages are installed. Only wasm-opt needs them, so compilers do
  *   not wait.
  */
-export async function prepareWasm(names = ['webgl', 'webgpu'], packages = Promise.resolve()) {
+export async function prepareWasm(names = engines, packages = Promise.resolve()) {
   const compiler = await prepareWasmCompiler();
   const fresh = [];
   for (const name of names) {
@@ -86,16 +100,16 @@ export async function prepareWasm(names = ['webgl', 'webgpu'], packages = Promis
   if (fresh.length === 0) await step(`wasm for ${names.join(', ')}`, async () => 'up to date');
 }
 
-/** Whether {@link prepareWasm} would build nothing: the modules are in place, or kept. */
-export async function areBuilt(names) {
+/** The modules of the npm package that {@link prepareWasm} would build: they are neither in place nor kept. */
+export async function missingEngines() {
   const compiler = await prepareWasmCompiler();
-  const built = await Promise.all(
-    names.map(async (name) => {
-      const value = await version(name, compiler);
-      return (await isInPlace(modules[name], value)) || exists(folderOf(name, value));
-    }),
-  );
-  return built.every(Boolean);
+  const missing = [];
+  for (const name of engines) {
+    const value = await version(name, compiler);
+    const built = (await isInPlace(modules[name], value)) || (await exists(folderOf(name, value)));
+    if (!built) missing.push(name);
+  }
+  return missing;
 }
 
 /** The digest of a module's sources and tools. */
@@ -202,16 +216,17 @@ async function weigh(module) {
 const megabytes = (bytes) => `${(bytes.length / 1e6).toFixed(2)} MB`;
 
 /**
- * Writes a placeholder for the WebGPU module until it is built. The package compiles with it, and a page that requests
- * `webgpu` gets an error with the reason.
+ * Writes a placeholder for a module until it is built, with the types of the module for the CPU. The package compiles with
+ * it, and a page that requests this backend gets an error with the reason.
+ *
+ * @param {ModuleName} engine
  */
-export async function writePlaceholder() {
-  const { name } = modules.webgpu;
-  const [placeholder, model] = [modules.webgpu, modules.webgl].map(({ name }) => join(wasmOutput, name));
+export async function writePlaceholder(engine) {
+  const { name } = modules[engine];
+  const [placeholder, model] = [name, modules.cpu.name].map((name) => join(wasmOutput, name));
   // The stamp of the previous module is no longer valid.
-  await rm(stampOf(modules.webgpu), { force: true });
-  const reason =
-    'The WebGPU module is still being compiled: use backend "webgl" until `npm start` says that it is ready.';
+  await rm(stampOf(modules[engine]), { force: true });
+  const reason = `The module for "${engine}" is still being compiled: use backend "cpu" until \`npm start\` says that it is ready.`;
   await cp(`${model}.d.ts`, `${placeholder}.d.ts`);
   await cp(`${model}_bg.wasm.d.ts`, `${placeholder}_bg.wasm.d.ts`);
   await writeFile(`${placeholder}.js`, `throw new Error(${JSON.stringify(reason)});\n`);

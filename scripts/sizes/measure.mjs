@@ -20,7 +20,7 @@ const compress = promisify(brotliCompress);
 /**
  * Bundles each subpath as an app would, minified and without the peer dependencies, and measures the output.
  *
- * @returns {Promise<{ backends: Record<'webgpu' | 'webgl', Record<string, Size>>, subpaths: Record<string, Size>,
+ * @returns {Promise<{ backends: Record<'webgpu' | 'webgl' | 'cpu', Record<string, Size>>, subpaths: Record<string, Size>,
  *   onPage: Size, tarball: { packed: number, unpacked: number } }>}
  */
 export async function measure() {
@@ -49,7 +49,7 @@ export async function measure() {
     model: await find(/^assets\/selfie_segmentation_landscape-[^/]*\.tflite$/),
   });
   return {
-    backends: { webgpu: await backend('web'), webgl: await backend('webgl') },
+    backends: { webgpu: await backend('web'), webgl: await backend('webgl'), cpu: await backend('cpu') },
     subpaths,
     onPage,
     tarball: await weighTarball(),

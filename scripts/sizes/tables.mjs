@@ -3,14 +3,14 @@ import { total } from './measure.mjs';
 
 /** The tables of the result of `measure`, in kilobytes of 1000 bytes. */
 export function tables({ backends, subpaths, onPage, tarball }) {
-  const { webgpu, webgl } = backends;
+  const { webgpu, webgl, cpu } = backends;
   const cells = (size) => `${kilobytes(size.brotli)} | ${kilobytes(size.raw)}`;
-  const row = (title, left, right) => `| ${title} | ${cells(left)} | ${cells(right)} |`;
+  const row = (title, ...sizes) => `| ${title} | ${sizes.map(cells).join(' | ')} |`;
   return [
-    '| Download of a page, kB | WebGPU, brotli | raw | WebGL2, brotli | raw |',
-    '|---|---|---|---|---|',
-    ...Object.keys(webgpu).map((part) => row(part, webgpu[part], webgl[part])),
-    row('**all**', total(webgpu), total(webgl)),
+    '| Download of a page, kB | WebGPU, brotli | raw | WebGL2, brotli | raw | CPU, brotli | raw |',
+    '|---|---|---|---|---|---|---|',
+    ...Object.keys(webgpu).map((part) => row(part, webgpu[part], webgl[part], cpu[part])),
+    row('**all**', total(webgpu), total(webgl), total(cpu)),
     '',
     '| Page script, kB | brotli | raw |',
     '|---|---|---|',

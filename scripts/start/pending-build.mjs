@@ -1,14 +1,14 @@
-/** A Vite plugin that informs pages of the pending build of the WebGPU module. */
+/** A Vite plugin that informs pages of the pending build of the modules for GPUs. */
 import { wasmOutput } from '../setup/paths.mjs';
 
-/** Follows the build of the WebGPU module and serves its state to the demo's pages (`demo-chime/src/building.ts`). */
+/** Follows the build of the modules for GPUs and serves its state to the demo's pages (`demo-chime/src/building.ts`). */
 export class PendingBuild {
   #since = performance.now();
   /** @type {'building' | 'ready' | 'failed'} */
   #state = 'building';
 
   /**
-   * @param {Promise<unknown>} build settles when the module is built or its build has failed.
+   * @param {Promise<unknown>} build settles when the modules are built or their build has failed.
    * @returns resolves or rejects like `build`, after the state that pages read has been updated.
    */
   async follow(build) {
@@ -35,11 +35,11 @@ export class PendingBuild {
       transformIndexHtml: () => {
         if (this.#state === 'ready') return [];
         return [
-          { tag: 'meta', attrs: { name: 'cyclorama-backend', content: 'webgl' }, injectTo: 'head-prepend' },
+          { tag: 'meta', attrs: { name: 'cyclorama-backend', content: 'cpu' }, injectTo: 'head-prepend' },
           { tag: 'script', attrs: { type: 'module', src: '/src/building.ts' }, injectTo: 'body' },
         ];
       },
-      // The page announces the module instead of reloading, which would end a call.
+      // The page announces the modules instead of reloading, which would end a call.
       hotUpdate: ({ file }) => (file.startsWith(wasmOutput) ? [] : undefined),
     };
   }

@@ -14,13 +14,13 @@ async function requestState(plugin) {
   });
 }
 
-test('pages run on WebGL2 until the module is built', async () => {
+test('pages run on the CPU until the other modules are built', async () => {
   const building = new PendingBuild();
   const plugin = building.plugin();
   const tags = plugin.transformIndexHtml();
   assert.deepEqual(
     tags.map(({ attrs }) => attrs.content ?? attrs.src),
-    ['webgl', '/src/building.ts'],
+    ['cpu', '/src/building.ts'],
   );
   assert.equal((await requestState(plugin)).state, 'building');
   await building.follow(Promise.resolve());
@@ -36,7 +36,7 @@ test('a failed build is reported to the page and to the terminal', async () => {
   assert.equal(plugin.transformIndexHtml().length, 2);
 });
 
-test('the built module does not reload a page, other files do', () => {
+test('a built module does not reload a page, other files do', () => {
   const { hotUpdate } = new PendingBuild().plugin();
   assert.deepEqual(hotUpdate({ file: join(wasmOutput, 'cyclorama_web.js') }), []);
   assert.equal(hotUpdate({ file: '/checkout/demo-chime/src/main.ts' }), undefined);

@@ -23,6 +23,7 @@ the browser, and writes the table of differences into docs/quality.md, between i
 /** Column heads of the table, by their names in the test results. */
 const columns = {
   cpu: 'CPU',
+  'cpu, I420': 'CPU, I420',
   wgpu: 'wgpu, native',
   'cpu and wgpu': 'both, native',
   webgpu: 'WebGPU, browser',

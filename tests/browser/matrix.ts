@@ -39,7 +39,13 @@ export function unless(...reasons: string[]) {
   return reason === undefined ? {} : { skip: true, meta: { reason } };
 }
 
-/** Describes tests on each backend. WebGPU is part of the whole matrix only: a software adapter takes seconds to make an engine. */
+/** Describes tests on each backend, the CPU's included. */
+export function describeOnAllBackends(tests: (backend: Backend) => void): void {
+  describe('on cpu', () => tests('cpu'));
+  describeOnBackends(tests);
+}
+
+/** Describes tests on each GPU's backend. WebGPU is part of the whole matrix only: a software adapter takes seconds to make an engine. */
 export function describeOnBackends(tests: (backend: Backend) => void): void {
   describe('on webgl', () => tests('webgl'));
   describe('on cpu', () => tests('cpu'));

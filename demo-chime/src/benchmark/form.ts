@@ -133,7 +133,7 @@ export class BenchmarkForm {
   #missing(backend: BackendName): string {
     if (backend === 'webgl') return 'this browser has no WebGL2';
     if (backend === 'cpu') return 'this browser has no VideoFrame';
-    return this.#machine.adapter ? 'this adapter has no shader-f16' : 'this browser has no WebGPU';
+    return this.#machine.adapter ? 'this adapter has no shader-f16' : 'this browser has no WebGPU adapter';
   }
 
   /** @throws {SettingsError} if a choice is missing */

@@ -226,6 +226,14 @@ async function findSupport(): Promise<BackendSupport> {
   };
 }
 
+function describeAdapter(adapter: Machine['adapter']): string[] {
+  if (!adapter) return ['No WebGPU adapter: models run on the CPU'];
+  return [
+    `GPU adapter: ${adapter.name}${adapter.software ? ' (emulated on the CPU, slow)' : ''}`,
+    adapter.timestamps ? 'GPU timestamps' : 'no GPU timestamps, so stages are timed until completion',
+  ];
+}
+
 function begin(): void {
   setState('preparing');
   showProblem(undefined);
@@ -417,12 +425,7 @@ try {
   machine = await describeMachine();
   form.offer(machine, await findSupport());
   find('machine').textContent = [
-    machine.adapter
-      ? `GPU adapter: ${machine.adapter.name}${machine.adapter.software ? ' (emulated on the CPU, slow)' : ''}`
-      : 'No WebGPU adapter: models run on the CPU',
-    machine.adapter?.timestamps
-      ? 'GPU timestamps'
-      : 'no GPU timestamps, so stages are timed until completion',
+    ...describeAdapter(machine.adapter),
     `${machine.cores ?? '?'} cores`,
     machine.browser,
   ].join(' · ');

@@ -190,9 +190,9 @@ export function backendName({
 }: Pick<Row, 'system' | 'backend' | 'precision' | 'threads' | 'format'>): string {
   const names: Record<string, string> = {
     webgpu: 'WebGPU',
-    webgl: system === 'cyclorama' ? 'CPU, WebGL2' : 'WebGL',
+    webgl: system === 'cyclorama' ? 'CPU + WebGL2' : 'WebGL',
     wgpu: 'wgpu',
-    'cpu+wgpu': 'CPU, wgpu',
+    'cpu+wgpu': 'CPU + wgpu',
     cpu: 'CPU',
   };
   const name = names[backend] ?? backend;

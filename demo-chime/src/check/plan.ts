@@ -1,6 +1,6 @@
 /** Plans the steps of a check. */
 import { type Backend, type Support, VirtualBackground } from 'cyclorama';
-import { backend as served } from '../shared/backend';
+import { served } from '../shared/backend';
 import { BackgroundCheck, type ShowImage } from './background-check';
 import { pageFeatures, pageQuirks, workerFeatures, workerQuirks } from './probes';
 import { GROUP_NAMES, type Group, type Place } from './report';
@@ -31,7 +31,7 @@ export function plan(groups: readonly Group[], showImage: ShowImage): Plan {
     if (group === 'quirks') return quirkSteps();
     if (group === 'support') return supportSteps();
     const [backend, place] = group.split('-') as [Backend, Place];
-    if (served !== 'auto' && served !== backend) return [notServed(group)];
+    if (served && served !== backend) return [notServed(group)];
     const check = new BackgroundCheck(backend, place, showImage);
     checks.push(check);
     return check.steps;
@@ -105,10 +105,12 @@ async function createAsSupported(support: Support, signal: AbortSignal): Promise
   const expected = support.backend ?? 'none';
   const from = performance.now();
   // The server serves placeholders until all modules are compiled.
-  const background = await VirtualBackground.create({ backend: served, signal }).catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'unsupported') return error;
-    throw error;
-  });
+  const background = await VirtualBackground.create({ backend: served ?? 'auto', signal }).catch(
+    (error: unknown) => {
+      if (error instanceof Error && 'code' in error && error.code === 'unsupported') return error;
+      throw error;
+    },
+  );
   const milliseconds = Math.round(performance.now() - from);
   if (background instanceof Error) {
     const detail = `support() reported ${expected}; create() rejected: ${background.message}`;
@@ -116,7 +118,7 @@ async function createAsSupported(support: Support, signal: AbortSignal): Promise
   }
   const { backend } = background;
   await background.destroy();
-  const agrees = backend === expected || served !== 'auto';
+  const agrees = backend === expected || served !== undefined;
   return {
     status: agrees ? 'passed' : 'failed',
     detail: `support() reported ${expected}, create() used ${backend} after ${milliseconds} ms`,

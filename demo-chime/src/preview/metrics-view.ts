@@ -68,6 +68,8 @@ export class MetricsView {
       const clock = metrics.stages.composite.gpu?.clock ?? 'cpu';
       this.#places.clock.textContent = metrics.backend === 'cpu' ? NO_GPU : clockText[clock];
       for (const [stage, { cpu, gpu }] of this.#stages) {
+        gpu.element.hidden = metrics.backend === 'cpu';
+        cpu.span = metrics.backend === 'cpu' ? 1 : 2;
         cpu.show(metrics.stages[stage].cpu, whole);
         gpu.show(metrics.stages[stage].gpu, whole);
       }
@@ -114,6 +116,12 @@ class Row {
     bar.append(this.#bar);
     this.element.append(bar, this.#clock, ...this.#figures);
     this.show(undefined, 0);
+  }
+
+  /** The number of rows that the heading covers. */
+  set span(rows: number) {
+    const [head] = this.element.cells;
+    if (head) head.rowSpan = rows;
   }
 
   show(distribution: Distribution | undefined, whole: number): void {

@@ -142,6 +142,13 @@ pub(crate) struct Region {
 }
 
 impl Region {
+    /// Returns the region in a plane with one sample for `step` by `step` pixels.
+    pub fn reduce(self, step: u32) -> Self {
+        let Self { x, y, size: Size { width, height } } = self;
+        let side = |start: u32, length: u32| (start + length).div_ceil(step) - start / step;
+        Self { x: x / step, y: y / step, size: Size { width: side(x, width), height: side(y, height) } }
+    }
+
     /// Returns the largest region with the aspect ratio of `shape` inside `outer`, at least one pixel each way. `left` and
     /// `above` are the fractions of the rest on these sides.
     fn largest(shape: Size, outer: Size, [left, above]: [f32; 2]) -> Self {

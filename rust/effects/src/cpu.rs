@@ -1,11 +1,13 @@
-//! The CPU twins of the stages: the same pipeline for images in memory.
+//! The stages on the CPU, with SIMD: the same pipeline for [`Planes`] in memory.
 //!
-//! [`resize`] is the twin of [`Preprocess`](crate::Preprocess), [`Matting`] that of [`Matting`](crate::Matting),
+//! [`Preprocess`] is the twin of the GPU's [`Preprocess`](crate::Preprocess), [`Matting`] that of [`Matting`](crate::Matting),
 //! [`composite`] that of [`Compositor::encode`](crate::Compositor::encode) and [`hide`] that of
 //! [`Compositor::encode_hidden`](crate::Compositor::encode_hidden).
 
-pub use crate::composite::cpu::composite;
+pub use crate::composite::cpu::{Compositor, composite};
 pub use crate::hide::cpu::hide;
 pub use crate::matte::cpu::Matte;
 pub use crate::matting::cpu::Matting;
-pub use crate::preprocess::cpu::resize;
+pub use crate::planes::{ColorMatrix, PixelOrder, Planes, Sampling, YuvStandard};
+pub use crate::preprocess::cpu::Preprocess;
+pub use crate::resample::cpu::Resampler;

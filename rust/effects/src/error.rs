@@ -25,10 +25,12 @@ pub enum EffectError {
         limit: u32,
     },
     /// Pixel data whose length does not match its size.
-    #[error("an image of {size} takes {expected} bytes of RGBA, but has {found}")]
+    #[error("an image of {size} takes {expected} bytes of {format}, but has {found}")]
     PixelCount {
         /// The declared size of the image.
         size: Size,
+        /// The pixel format.
+        format: &'static str,
         /// Bytes that this size takes.
         expected: usize,
         /// Bytes found.
@@ -67,6 +69,7 @@ pub enum EffectError {
         strength: f32,
     },
     /// A buffer binding that is shorter than its data.
+    #[cfg(feature = "wgpu")]
     #[error("the {what} takes {needed} bytes, but its buffer binding holds {found}")]
     BindingTooSmall {
         /// The content of the buffer.
@@ -77,6 +80,7 @@ pub enum EffectError {
         found: u64,
     },
     /// A buffer binding at an offset that the device cannot bind.
+    #[cfg(feature = "wgpu")]
     #[error(
         "the {what} starts at byte {offset} of its buffer, which is not a multiple of {alignment}, as this device needs"
     )]
@@ -89,12 +93,14 @@ pub enum EffectError {
         alignment: u32,
     },
     /// A buffer without `BufferUsages::STORAGE`.
+    #[cfg(feature = "wgpu")]
     #[error("the buffer of the {what} lacks the usage STORAGE")]
     BufferUsage {
         /// The content of the buffer.
         what: &'static str,
     },
     /// A texture without a usage that the pass needs.
+    #[cfg(feature = "wgpu")]
     #[error("the texture of the {what} lacks the usage {needed:?}")]
     TextureUsage {
         /// The content of the texture.
@@ -103,12 +109,14 @@ pub enum EffectError {
         needed: wgpu::TextureUsages,
     },
     /// A texture that is not a single two-dimensional image.
+    #[cfg(feature = "wgpu")]
     #[error("the texture of the {what} must be two-dimensional, with one layer and one sample a pixel")]
     TextureShape {
         /// The content of the texture.
         what: &'static str,
     },
     /// A texture format that cannot be sampled with a linear filter.
+    #[cfg(feature = "wgpu")]
     #[error(
         "the texture of the {what} has the format {format:?}, which a linear filter cannot read: use Rgba8Unorm"
     )]
@@ -119,6 +127,7 @@ pub enum EffectError {
         format: wgpu::TextureFormat,
     },
     /// An output format that cannot hold the sRGB-encoded colors that the passes write.
+    #[cfg(feature = "wgpu")]
     #[error(
         "the output format {format:?} is not a renderable, non-sRGB color format: use Rgba8Unorm or Bgra8Unorm"
     )]
@@ -127,6 +136,7 @@ pub enum EffectError {
         format: wgpu::TextureFormat,
     },
     /// An output texture whose format differs from that of the compositor.
+    #[cfg(feature = "wgpu")]
     #[error("the output is {found:?}, but the compositor writes {expected:?}")]
     OutputMismatch {
         /// The format given to [`Compositor::new`](crate::Compositor::new).
@@ -135,6 +145,7 @@ pub enum EffectError {
         found: wgpu::TextureFormat,
     },
     /// An output whose size differs from the frame's.
+    #[cfg(feature = "wgpu")]
     #[error("the output is {output}, but the frame is {frame}: give an output of the frame's size")]
     OutputSize {
         /// The frame's size.

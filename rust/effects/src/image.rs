@@ -20,7 +20,7 @@ impl Image {
         size.check("image", Size::MAX_SIDE)?;
         let expected = size.pixels() * 4;
         if pixels.len() != expected {
-            return Err(EffectError::PixelCount { size, expected, found: pixels.len() });
+            return Err(EffectError::PixelCount { size, format: "RGBA", expected, found: pixels.len() });
         }
         Ok(Self { size, pixels })
     }
@@ -89,5 +89,6 @@ impl fmt::Debug for Image {
 
 /// Rounds a value in `[0, 1]` to the nearest of 256 levels, as an 8-bit unsigned normalized texture stores it.
 pub(crate) fn to_unorm8(value: f32) -> u8 {
-    (value.clamp(0.0, 1.0) * 255.0).round() as u8
+    // The conversion saturates. `round()` is a function call in WebAssembly.
+    (value * 255.0 + 0.5) as u8
 }

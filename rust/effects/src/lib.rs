@@ -1,4 +1,4 @@
-//! Image passes for virtual backgrounds on wgpu, each with a CPU twin.
+//! Image stages for virtual backgrounds: on the CPU with SIMD, and on GPUs with wgpu.
 //!
 //! # Pipeline
 //!
@@ -11,7 +11,8 @@
 //! `temporal_smoothing`, and `guided` or `bilateral`). [`Compositor`] lays the person over the background (`blur` or
 //! `brightness`, and `composite`). All passes are recorded into one encoder of the caller, and nothing is read back:
 //!
-//! ```no_run
+#![cfg_attr(feature = "wgpu", doc = "```no_run")]
+#![cfg_attr(not(feature = "wgpu"), doc = "```ignore")]
 //! use std::time::Duration;
 //!
 //! use cyclorama_effects::{Background, Compositor, EffectError, Matting, Preprocess, Segmentation, Size};
@@ -52,10 +53,19 @@
 //!
 //! Each stage is a folder with a shader, its CPU twin and a test that compares the two. Stages at the model's size are
 //! compute shaders. Stages at the frame's size are fragment shaders, which run wherever wgpu renders. (`bilateral` is a
-//! compute shader at half the frame's size.) The twins form a complete pipeline in [`cpu`]. Where compute shaders are
-//! missing, as on WebGL2, [`MatteUpload`] uploads a matte of the CPU for the [`Compositor`].
+//! compute shader at half the frame's size.) The twins form a complete pipeline in [`cpu`], which needs no GPU. Where
+//! compute shaders are missing, as on WebGL2, [`MatteUpload`] uploads a matte of the CPU for the [`Compositor`].
+//!
+//! # Features
+//!
+//! - `wgpu` (default): the GPU passes. Without it, the crate consists of [`cpu`] and its types, and does not depend on
+//!   wgpu.
 //!
 //! Colors are processed as they are encoded (sRGB, not linear light), as cameras, models and video mixers do.
+#![cfg_attr(
+    not(feature = "wgpu"),
+    expect(rustdoc::broken_intra_doc_links, reason = "the published documentation is that of all features")
+)]
 
 mod background;
 mod bilateral;
@@ -64,38 +74,42 @@ mod blending;
 mod blur;
 mod brightness;
 mod composite;
-mod compositor;
 pub mod cpu;
 mod error;
+#[cfg(feature = "wgpu")]
 mod gpu;
 mod guided;
 mod hide;
 mod image;
+mod lanes;
 mod mask_check;
 mod matte;
 mod matting;
 mod memo;
+mod planes;
 mod preprocess;
+mod quads;
 mod resample;
-mod scaled_background;
-mod segmentation;
 mod size;
-mod stage;
 mod temporal_smoothing;
 mod tent;
-#[cfg(test)]
+#[cfg(all(test, feature = "wgpu"))]
 mod testing;
-mod wgsl;
 
 pub use background::{Background, BlurStrength, Fit, Layout};
 pub use blending::Blending;
-pub use compositor::Compositor;
 pub use error::EffectError;
 pub use image::Image;
 pub use mask_check::MaskStatus;
-pub use matte::{Matte, MatteUpload};
-pub use matting::{Matting, MattingOptions, Refinement};
-pub use preprocess::Preprocess;
-pub use segmentation::Segmentation;
+pub use matting::{MattingOptions, Refinement};
 pub use size::Size;
-pub use stage::{StageEncoder, StageTimestamps};
+
+#[cfg(feature = "wgpu")]
+pub use {
+    gpu::compositor::Compositor,
+    gpu::segmentation::Segmentation,
+    gpu::stage::{StageEncoder, StageTimestamps},
+    matte::{pass::Matte, upload::MatteUpload},
+    matting::pass::Matting,
+    preprocess::pass::Preprocess,
+};

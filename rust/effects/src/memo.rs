@@ -9,8 +9,8 @@ impl<K, V> Default for Memo<K, V> {
 
 impl<K: PartialEq, V> Memo<K, V> {
     /// Returns the value for `key`: the cached one, or a new one of `make`.
-    pub fn get(&mut self, key: K, make: impl FnOnce() -> V) -> &V {
+    pub fn get(&mut self, key: K, make: impl FnOnce() -> V) -> &mut V {
         let kept = self.0.take().filter(|(made_for, _)| *made_for == key);
-        &self.0.insert(kept.unwrap_or_else(|| (key, make()))).1
+        &mut self.0.insert(kept.unwrap_or_else(|| (key, make()))).1
     }
 }

@@ -17,14 +17,6 @@ impl Size {
     pub fn pixels(self) -> usize {
         self.width as usize * self.height as usize
     }
-
-    pub(crate) fn of(texture: &wgpu::Texture) -> Self {
-        Self { width: texture.width(), height: texture.height() }
-    }
-
-    pub(crate) fn extent(self) -> wgpu::Extent3d {
-        wgpu::Extent3d { width: self.width, height: self.height, depth_or_array_layers: 1 }
-    }
 }
 
 impl fmt::Display for Size {

@@ -6,9 +6,8 @@ use std::sync::OnceLock;
 use cyclorama_testing::needs_gpu;
 use wgpu::util::DeviceExt;
 
-use crate::matte::{self, Matte};
-use crate::matting::{self, MattingOptions};
-use crate::{Image, Refinement, Size, preprocess};
+use crate::planes::Planes;
+use crate::{Image, Matte, MatteUpload, MattingOptions, Refinement, Size, cpu};
 
 /// Sizes of typical frames and edge cases: usual, odd, portrait, tiny.
 pub const SIZES: [Size; 6] =
@@ -69,8 +68,8 @@ impl TestDevice {
     }
 
     /// Uploads a matte of the CPU twin, with the rounding of its textures.
-    pub fn matte(&self, matte: &matte::cpu::Matte) -> Matte {
-        matte::MatteUpload::new(&self.device, &self.queue).upload(matte)
+    pub fn matte(&self, matte: &cpu::Matte) -> Matte {
+        MatteUpload::new(&self.device, &self.queue).upload(matte)
     }
 
     pub fn output(&self, size: Size, format: wgpu::TextureFormat) -> wgpu::TextureView {
@@ -160,6 +159,18 @@ pub fn scene(size: Size, seed: u32) -> Image {
     })
 }
 
+/// Makes a smooth image, whose chroma can be stored at half size.
+pub fn gradients(size: Size) -> Image {
+    let Size { width, height } = size;
+    Image::from_rows(size, |y, row| {
+        for (x, pixel) in row.iter_mut().enumerate() {
+            let (across, down) = (x as f32 / width as f32, y as f32 / height as f32);
+            let level = |value: f32| (40.0 + 180.0 * value) as u8;
+            *pixel = [level(across), level(down), level(0.5 + 0.4 * (9.0 * across).sin()), 255];
+        }
+    })
+}
+
 pub fn plain(size: Size, color: [u8; 4]) -> Image {
     Image::from_rows(size, |_, row| row.fill(color))
 }
@@ -176,12 +187,19 @@ pub fn disc(size: Size) -> Vec<f32> {
     (0..width * height).map(probability).collect()
 }
 
+/// Scales a frame to the model's input.
+pub fn guide(frame: &Image, mask: Size) -> Vec<f32> {
+    cpu::Preprocess::default().resize(&Planes::from_image(frame), mask).unwrap().to_vec()
+}
+
 /// Makes the CPU twin's matte of a first frame. The mask is not checked, so that masks of one pixel can be tested too.
-pub fn matte(frame: &Image, probability: &[f32], mask: Size, refinement: Refinement) -> matte::cpu::Matte {
-    let mut matting = matting::cpu::Matting::default();
+pub fn matte(frame: &Image, probability: &[f32], mask: Size, refinement: Refinement) -> cpu::Matte {
+    let mut matting = cpu::Matting::default();
     matting.set_options(MattingOptions { refinement, temporal_smoothing: false });
-    let guide = preprocess::cpu::resize(frame, mask).unwrap();
-    matting.refine(frame, &guide, probability, mask, None)
+    let guide = guide(frame, mask);
+    let mut matte = cpu::Matte::default();
+    matting.refine(&Planes::from_image(frame), &guide, probability, mask, None, &mut matte);
+    matte
 }
 
 /// Fails if two images differ by more than `mean` levels (of 256) in the mean of all channels, or by more than `max` in

@@ -42,11 +42,6 @@ impl From<ImportError> for EngineError {
 }
 
 impl EngineError {
-    /// Converts [`EngineError::Matte`] to `None`.
-    pub(crate) fn no_matte<T>(self) -> Result<Option<T>, Self> {
-        if let Self::Matte(_) = self { Ok(None) } else { Err(self) }
-    }
-
     /// A stable name for the kind of error, as in the JavaScript API.
     pub fn code(&self) -> &'static str {
         match self {

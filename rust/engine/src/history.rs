@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use cyclorama_effects::{Matte, Size};
+use cyclorama_effects::Size;
 
 use crate::{EngineError, FrameTime};
 
@@ -8,11 +8,10 @@ use crate::{EngineError, FrameTime};
 /// who stands up quickly moves by a tenth of the image's width.
 pub const MAX_MATTE_AGE: Duration = Duration::from_millis(100);
 
-/// The history of a stream: the numbers and times of its frames, and the last matte.
+/// The history of a stream: the numbers and times of its frames, and the last matte. `M` is a handle to a matte.
 ///
 /// The smoothed mask of the previous frame is part of the matting, which computes with it.
-#[derive(Default)]
-pub(crate) struct History {
+pub(crate) struct History<M> {
     /// Number of the last frame that started.
     frame: u64,
     /// Number of the first frame of the current model.
@@ -20,10 +19,16 @@ pub(crate) struct History {
     /// The time and size of the last frame that was segmented.
     last_segmented: Option<(FrameTime, Size)>,
     /// The last matte that was shown, and the size of its frame.
-    last_matte: Option<(Size, Matte)>,
+    last_matte: Option<(Size, M)>,
 }
 
-impl History {
+impl<M> Default for History<M> {
+    fn default() -> Self {
+        Self { frame: 0, first_of_model: 0, last_segmented: None, last_matte: None }
+    }
+}
+
+impl<M: Clone> History<M> {
     /// Starts a frame that is segmented, and returns its number. From now on the last matte cannot be reused.
     pub fn start_segmentation(&mut self) -> u64 {
         self.last_matte = None;
@@ -37,6 +42,7 @@ impl History {
     }
 
     /// Whether no other frame started after this one.
+    #[cfg(feature = "wgpu")]
     pub fn is_last(&self, number: u64) -> bool {
         number == self.frame
     }
@@ -59,14 +65,14 @@ impl History {
     }
 
     /// Records the matte of a frame that was shown, unless it belongs to a model before.
-    pub fn note_shown(&mut self, number: u64, size: Size, matte: Matte) {
+    pub fn note_shown(&mut self, number: u64, size: Size, matte: M) {
         if number >= self.first_of_model {
             self.last_matte = Some((size, matte));
         }
     }
 
     /// Returns the last matte for a frame of this size, `age` after the matte's own frame.
-    pub fn matte_for(&self, size: Size, age: Duration) -> Result<Matte, EngineError> {
+    pub fn matte_for(&self, size: Size, age: Duration) -> Result<M, EngineError> {
         if age > MAX_MATTE_AGE {
             return Err(EngineError::Matte(format!("the last one is {age:?} old")));
         }

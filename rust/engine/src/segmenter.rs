@@ -1,3 +1,4 @@
+use std::fmt::Debug;
 use std::time::Duration;
 
 use burn::tensor::{Device, Tensor, TensorData};
@@ -7,7 +8,7 @@ use web_time::Instant;
 
 use crate::EngineError;
 #[cfg(feature = "compute")]
-use crate::{ComputeContext, tuning::tune};
+use crate::gpu::{ComputeContext, tune};
 
 /// Duration of the warm-up of the CPU backend in a browser.
 const WARM_UP: Duration = Duration::from_millis(500);
@@ -104,6 +105,12 @@ impl Segmenter {
         read(self.model.forward(self.input(image)?)).await
     }
 
+    /// Returns the probability as [`Segmenter::probability`] does, of a model on the CPU and without waiting.
+    pub(crate) fn probability_now(&self, image: &[f32]) -> Result<Vec<f32>, EngineError> {
+        let probability = self.model.forward(self.input(image.to_vec())?).try_into_data();
+        probability.map_err(failed)?.try_into_vec().map_err(failed)
+    }
+
     /// Returns the output of the file's graph, see [`SegmentationModel::forward_raw`]: logits of background and person in
     /// turn, or probabilities. BodyPix has logits at every eighth pixel, DeepLabV3 21 logits at each pixel. Reads back.
     ///
@@ -166,7 +173,10 @@ fn warm_up(infer: impl Fn()) {
 }
 
 async fn read(tensor: Tensor<4>) -> Result<Vec<f32>, EngineError> {
-    let data =
-        tensor.into_data_async().await.map_err(|error| EngineError::Gpu(format!("{error:?}").into()))?;
-    data.try_to_vec().map_err(|error| EngineError::Gpu(format!("{error:?}").into()))
+    tensor.into_data_async().await.map_err(failed)?.try_into_vec().map_err(failed)
+}
+
+/// Wraps an error of burn.
+pub(crate) fn failed(error: impl Debug) -> EngineError {
+    EngineError::Gpu(format!("{error:?}").into())
 }

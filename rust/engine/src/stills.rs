@@ -1,10 +1,12 @@
 use std::time::Duration;
 
-use cyclorama_effects::{Background, Blending, Image, MaskStatus, MattingOptions, Size, cpu};
+use cyclorama_effects::cpu::{ColorMatrix, Planes, Preprocess, Sampling};
+use cyclorama_effects::{Background, Blending, Image, MaskStatus, MattingOptions, Size};
 use web_time::Instant;
 
 use crate::{
-    Backend, Clock, ComputeContext, Engine, EngineError, GpuContext, OnGpu, Segmenter, StageTimings,
+    Backend, Clock, ComputeContext, CpuEngine, Engine, EngineError, GpuContext, OnGpu, Segmenter,
+    StageTimings,
 };
 
 /// Segments and composites single images in memory.
@@ -12,14 +14,7 @@ pub struct Stills(Kind);
 
 enum Kind {
     Gpu(Box<Engine<OnGpu>>),
-    Cpu(Box<OnCpu>),
-}
-
-/// The stages on the CPU.
-struct OnCpu {
-    segmenter: Segmenter,
-    matting: cpu::Matting,
-    blending: Blending,
+    Cpu(Box<CpuEngine>),
 }
 
 impl Stills {
@@ -32,18 +27,14 @@ impl Stills {
             Backend::Gpu(compute) => {
                 Kind::Gpu(Box::new(Engine::on_gpu(compute, model, GpuContext::IMAGE_FORMAT).await?))
             }
-            Backend::Cpu => Kind::Cpu(Box::new(OnCpu {
-                segmenter: Segmenter::new(model, backend).await?,
-                matting: cpu::Matting::default(),
-                blending: Blending::default(),
-            })),
+            Backend::Cpu => Kind::Cpu(Box::new(CpuEngine::new(model).await?)),
         }))
     }
 
     fn segmenter(&self) -> &Segmenter {
         match &self.0 {
             Kind::Gpu(engine) => engine.segmenter(),
-            Kind::Cpu(on_cpu) => &on_cpu.segmenter,
+            Kind::Cpu(engine) => engine.segmenter(),
         }
     }
 
@@ -51,7 +42,7 @@ impl Stills {
     pub fn set_matting(&mut self, options: MattingOptions) {
         match &mut self.0 {
             Kind::Gpu(engine) => engine.set_matting(options),
-            Kind::Cpu(on_cpu) => on_cpu.matting.set_options(options),
+            Kind::Cpu(engine) => engine.set_matting(options),
         }
     }
 
@@ -61,13 +52,9 @@ impl Stills {
     /// [`EngineError::Effect`] for a strength out of range. The blending does not change then.
     pub fn set_blending(&mut self, blending: Blending) -> Result<(), EngineError> {
         match &mut self.0 {
-            Kind::Gpu(engine) => engine.set_blending(blending)?,
-            Kind::Cpu(on_cpu) => {
-                blending.check()?;
-                on_cpu.blending = blending;
-            }
+            Kind::Gpu(engine) => engine.set_blending(blending),
+            Kind::Cpu(engine) => engine.set_blending(blending),
         }
-        Ok(())
     }
 
     /// The size of the model's masks.
@@ -81,7 +68,8 @@ impl Stills {
     /// # Errors
     /// [`EngineError::Effect`] for an image that is too large, [`EngineError::Gpu`] if the GPU fails.
     pub async fn probability(&self, image: &Image) -> Result<Vec<f32>, EngineError> {
-        self.segmenter().probability(cpu::resize(image, self.mask_size())?).await
+        let input = Preprocess::default().resize(&Planes::from_image(image), self.mask_size())?.to_vec();
+        self.segmenter().probability(input).await
     }
 
     /// Reads the mask status of the last composited image. A rejected mask is background everywhere.
@@ -91,7 +79,7 @@ impl Stills {
     pub async fn mask_status(&self) -> Result<MaskStatus, EngineError> {
         match &self.0 {
             Kind::Gpu(engine) => engine.mask_check().status().await,
-            Kind::Cpu(on_cpu) => Ok(on_cpu.matting.status()),
+            Kind::Cpu(engine) => Ok(engine.mask_status()),
         }
     }
 
@@ -110,7 +98,7 @@ impl Stills {
     ) -> Result<(Image, StageTimings), EngineError> {
         match &mut self.0 {
             Kind::Gpu(engine) => on_gpu(engine, image, background, since).await,
-            Kind::Cpu(on_cpu) => on_cpu.composite(image, background, since).await,
+            Kind::Cpu(engine) => on_cpu(engine, image, background, since),
         }
     }
 
@@ -126,7 +114,7 @@ impl Stills {
         background: &Background,
     ) -> Result<Image, EngineError> {
         let engine = match &mut self.0 {
-            Kind::Cpu(_) => return Ok(cpu::hide(frame, size, background)?),
+            Kind::Cpu(engine) => return hide_on_cpu(engine, frame, size, background),
             Kind::Gpu(engine) => engine,
         };
         engine.set_background(background)?;
@@ -138,31 +126,36 @@ impl Stills {
     }
 }
 
-impl OnCpu {
-    async fn composite(
-        &mut self,
-        image: &Image,
-        background: &Background,
-        since: Option<Duration>,
-    ) -> Result<(Image, StageTimings), EngineError> {
-        let Self { segmenter, matting, blending } = self;
-        let size = segmenter.size();
-        let start = Instant::now();
-        let input = cpu::resize(image, size)?;
-        let preprocessed = Instant::now();
-        let probability = segmenter.probability(input.clone()).await?;
-        let inferred = Instant::now();
-        let matte = matting.next(image, &input, &probability, size, since)?;
-        let refined = Instant::now();
-        let output = cpu::composite(image, &matte, background, *blending)?;
-        let timings = StageTimings {
-            preprocess: preprocessed - start,
-            inference: inferred - preprocessed,
-            refine: refined - inferred,
-            composite: refined.elapsed(),
-        };
-        Ok((output, timings))
-    }
+fn on_cpu(
+    engine: &mut CpuEngine,
+    image: &Image,
+    background: &Background,
+    since: Option<Duration>,
+) -> Result<(Image, StageTimings), EngineError> {
+    engine.set_background(background)?;
+    let frame = Planes::from_image(image);
+    let (mut output, mut alpha) = (Planes::default(), Vec::new());
+    let timings = engine.segment(&frame, since)?.composite(&mut output, &mut alpha)?;
+    Ok((to_image(&output, &alpha), timings))
+}
+
+fn hide_on_cpu(
+    engine: &mut CpuEngine,
+    frame: Option<&Image>,
+    size: Size,
+    background: &Background,
+) -> Result<Image, EngineError> {
+    engine.set_background(background)?;
+    let frame = frame.map(Planes::from_image);
+    let (mut output, mut alpha) = (Planes::new(size, Sampling::Full, ColorMatrix::RGB)?, Vec::new());
+    engine.hide(frame.as_ref(), size, &mut output, &mut alpha)?;
+    Ok(to_image(&output, &alpha))
+}
+
+fn to_image(planes: &Planes, alpha: &[u8]) -> Image {
+    let mut pixels = vec![0; planes.size().pixels() * 4];
+    planes.write_rgba((!alpha.is_empty()).then_some(alpha), &mut pixels);
+    Image::new(planes.size(), pixels).expect("four bytes for each pixel")
 }
 
 async fn on_gpu(

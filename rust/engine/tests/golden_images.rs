@@ -1,19 +1,23 @@
 //! Golden images: compares each effect with the images in `tests/golden/images`. Runs the whole pipeline with a real model on
-//! the CPU, on the GPU, and on the GPU with the model on the CPU.
+//! the CPU, of images and of frames as cameras have them, on the GPU, and on the GPU with the model on the CPU.
 //!
 //! `cases.json` lists the images and the bounds of their mean FLIP. `docs/quality.md` has the measured values. A failed test
 //! writes the image, the expected image and a map of their differences to `tests/output`.
 
+mod planes;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use cyclorama_engine::effects::cpu::Planes;
 use cyclorama_engine::effects::{Background, Blending, BlurStrength, Fit, Image, Layout, Size};
 use cyclorama_engine::{
-    Backend, ComputeContext, Engine, EngineError, GpuContext, OnCpu, PowerPreference, Stills,
+    Backend, ComputeContext, CpuEngine, Engine, EngineError, GpuContext, OnCpu, PowerPreference, Stills,
 };
 use cyclorama_quality::{self as quality, Flip, ImagePair, PixelsPerDegree, flip};
 use cyclorama_testing::{model, needs_gpu, root};
 use image::{DynamicImage, ImageFormat, RgbImage, RgbaImage};
+use planes::to_i420;
 use pollster::block_on;
 use serde::Deserialize;
 
@@ -214,6 +218,45 @@ impl Renderer for Engine<OnCpu> {
     }
 }
 
+/// The engine on the CPU, with frames in I420.
+impl Renderer for CpuEngine {
+    fn set_blending(&mut self, blending: Blending) -> Result<(), EngineError> {
+        self.set_blending(blending)
+    }
+
+    fn show(&mut self, frame: &Image, background: &Background) -> Result<Image, EngineError> {
+        self.set_background(background)?;
+        let (frame, mut output, mut alpha) = (to_i420(frame), Planes::default(), Vec::new());
+        self.segment(&frame, None)?.composite(&mut output, &mut alpha)?;
+        Ok(to_image(&output, &alpha))
+    }
+
+    fn hide(
+        &mut self,
+        frame: Option<&Image>,
+        size: Size,
+        background: &Background,
+    ) -> Result<Image, EngineError> {
+        self.set_background(background)?;
+        let frame = frame.map(to_i420);
+        let (mut output, mut alpha) = (Planes::default(), Vec::new());
+        Self::hide(self, frame.as_ref(), size, &mut output, &mut alpha)?;
+        Ok(to_image(&output, &alpha))
+    }
+}
+
+fn to_image(planes: &Planes, alpha: &[u8]) -> Image {
+    let mut pixels = vec![0; planes.size().pixels() * 4];
+    planes.write_rgba((!alpha.is_empty()).then_some(alpha), &mut pixels);
+    Image::new(planes.size(), pixels).expect("four bytes for each pixel")
+}
+
+/// The colors of an image after a conversion to I420 and back.
+fn through_i420(image: &Image) -> Image {
+    let alpha: Vec<u8> = image.pixels().iter().skip(3).step_by(4).copied().collect();
+    to_image(&to_i420(image), &alpha)
+}
+
 fn target(engine: &Engine<OnCpu>, size: Size) -> wgpu::TextureView {
     let usage = wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::COPY_SRC;
     let texture = engine.gpu_context().texture(size, usage).expect("a size within the limits");
@@ -284,12 +327,12 @@ fn write_failure(backend: &str, case: &Case, found: Image, expected: Image, flip
     clippy::print_stdout,
     reason = "the differences are a result of this test: docs/quality.md has them"
 )]
-fn agree_on(name: &str, renderer: impl Renderer, golden_images: &Golden) {
+fn agree_on(name: &str, renderer: impl Renderer, golden_images: &Golden, expect: fn(&Case) -> Image) {
     // The images of an earlier run.
     std::fs::remove_dir_all(output(name)).ok();
     let mut failures = Vec::new();
     for (case, found) in golden_images.cases.iter().zip(render(renderer, golden_images)) {
-        let expected = golden(case);
+        let expected = expect(case);
         let flip = compare(&found, &expected);
         println!("| {} | {name} | {:.6} |", case.name, flip.mean);
         if flip.mean > golden_images.bound(case, name) {
@@ -309,7 +352,18 @@ fn golden_images_on_cpu() {
         }
     }
     let golden = Golden::load();
-    agree_on("cpu", stills(Backend::Cpu, &golden), &golden);
+    agree_on("cpu", stills(Backend::Cpu, &golden), &golden, self::golden);
+}
+
+/// A placeholder frame without a frame has full colors.
+#[test]
+fn golden_images_on_cpu_in_i420() {
+    let golden = Golden::load();
+    let engine = block_on(CpuEngine::new(&model(&golden.model))).expect("a model that the set-up installs");
+    agree_on("cpu, I420", engine, &golden, |case| match case.shows {
+        Shows::Background => self::golden(case),
+        Shows::Person | Shows::HiddenFrame => through_i420(&self::golden(case)),
+    });
 }
 
 #[test]
@@ -317,7 +371,7 @@ fn golden_images_on_gpu() {
     needs_gpu();
     let gpu = block_on(ComputeContext::request()).expect("a Vulkan, Metal or DX12 adapter");
     let golden = Golden::load();
-    agree_on("wgpu", stills(Backend::Gpu(gpu), &golden), &golden);
+    agree_on("wgpu", stills(Backend::Gpu(gpu), &golden), &golden, self::golden);
 }
 
 #[test]
@@ -333,7 +387,7 @@ fn golden_images_on_gpu_and_cpu() {
     );
     let golden = Golden::load();
     let engine = block_on(Engine::on_cpu(gpu, &model(&golden.model), GpuContext::IMAGE_FORMAT));
-    agree_on("cpu and wgpu", engine.expect("a model that the set-up installs"), &golden);
+    agree_on("cpu and wgpu", engine.expect("a model that the set-up installs"), &golden, self::golden);
 }
 
 /// Makes an image of the size of `image` from the pixels that `change` returns for each `x` and `y`.

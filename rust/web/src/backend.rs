@@ -1,127 +1,99 @@
-//! The contract of a backend: what differs between the module for WebGPU and the one for WebGL2.
+//! The contract of a backend: what differs between the modules.
 
-use cyclorama_engine::effects::{MaskStatus, Size};
-use cyclorama_engine::{
-    Clock, Engine, EngineError, FrameTime, GpuContext, ImportTimestamps, PreparedModel, Segmentation,
-    Segmented,
-};
+use cyclorama_engine::effects::{Blending, MaskStatus, MattingOptions};
+use cyclorama_engine::{EngineError, GpuTimes, Segmenter};
+use js_sys::Uint8Array;
 use wasm_bindgen::JsValue;
+use web_sys::ImageBitmap;
 
 use crate::error::Error;
-use crate::options::{ImportPath, PowerPreference, Precision};
-use crate::output::Output;
-use crate::watch::Watch;
+use crate::options::{EngineOptions, ProcessOptions};
+use crate::processed::Processed;
 
-/// The engine of a backend.
-pub(crate) type EngineOf<B> = Engine<<B as Backend>::Segmentation>;
-
-/// A prepared model of a backend.
-pub(crate) type ModelOf<B> = PreparedModel<<B as Backend>::Segmentation>;
-
-/// A device, the frames on it, and the engine that processes them.
+/// The part of an engine that is usable while a frame is processed.
 pub(crate) trait Backend: Sized + 'static {
     /// The name in JavaScript.
     const NAME: &'static str;
 
-    /// The device. Clones share it.
-    type Device: Clone + AsRef<GpuContext>;
-    /// The place where frames are segmented.
-    type Segmentation: Segmentation;
-    /// A frame in the form that the engine segments.
-    type Frame;
-    /// See [`Importer`].
-    type Importer: Importer<Device = Self::Device, Frame = Self::Frame>;
-    /// See [`Watch`].
-    type Watch: Watch;
-    /// See [`MaskCheck`].
-    type MaskCheck: MaskCheck<Self>;
-    /// A handle that reports reserved memory while frames run.
-    type ModelMemory;
+    /// The part that processes frames.
+    type Stages: Stages;
 
-    /// Acquires the device and creates the canvas that it renders to.
-    async fn start(
-        precision: Precision,
-        power: PowerPreference,
-    ) -> Result<(Self::Device, Output<Self::Watch>), Error>;
-
-    /// Creates an engine with the bytes of a `.tflite` file. `output` is the format of the canvas.
-    async fn engine(
-        device: &Self::Device,
-        model: &[u8],
-        output: wgpu::TextureFormat,
-    ) -> Result<EngineOf<Self>, EngineError>;
+    /// Acquires the device, if there is one, and imports and warms up the bytes of a `.tflite` file.
+    async fn create(model: &[u8], options: &EngineOptions) -> Result<(Self, Self::Stages), Error>;
 
     /// Imports and warms up another model, while frames run with the current one.
-    async fn prepare_model(device: &Self::Device, model: &[u8]) -> Result<ModelOf<Self>, EngineError>;
+    async fn prepare_model(&self, model: &[u8]) -> Result<ModelOf<Self>, EngineError>;
 
-    /// The size of a frame.
-    fn size(frame: &Self::Frame) -> Size;
+    /// Reads a background of JavaScript and imports its image, if it has one.
+    fn read_background(&self, value: &JsValue) -> Result<BackgroundOf<Self>, Error>;
 
-    /// Segments a frame and makes its matte.
-    async fn segment(
-        engine: &mut EngineOf<Self>,
-        frame: &Self::Frame,
-        time: FrameTime,
-        clock: Clock,
-    ) -> Result<Segmented, EngineError>;
+    /// The adapter on which frames are composited.
+    fn adapter(&self) -> Result<Adapter, Error>;
 
-    /// Joins a frame with the last matte that was shown; `None` if that matte cannot be reused.
-    fn reuse_matte(
-        engine: &mut EngineOf<Self>,
-        frame: &Self::Frame,
-        time: FrameTime,
-    ) -> Result<Option<Segmented>, EngineError>;
+    /// Whether a GPU can time frames.
+    fn has_timestamps(&self) -> bool;
 
-    /// Creates the handle for [`Backend::reserved_memory`].
-    fn model_memory(engine: &EngineOf<Self>) -> Result<Self::ModelMemory, EngineError>;
+    /// The GPU times that were read back since the last call.
+    fn collect_gpu_times(&self) -> Vec<GpuTimes>;
 
     /// Bytes reserved on the GPU for models; `None` if they lie in the memory of the module.
-    fn reserved_memory(memory: &Self::ModelMemory) -> Option<u64>;
+    fn model_memory(&self) -> Option<u64>;
 
-    /// The name of the adapter for people.
-    fn adapter_name(device: &Self::Device) -> Result<String, Error>;
-
-    /// Releases the device and everything on it.
-    fn destroy(device: &Self::Device);
-}
-
-/// Imports frames and backgrounds from the browser's objects: the stage `import`.
-pub(crate) trait Importer: Sized {
-    /// [`Backend::Device`].
-    type Device;
-    /// [`Backend::Frame`].
-    type Frame;
-
-    /// Creates an importer. It allocates nothing until the first frame.
-    fn new(device: &Self::Device, path: ImportPath) -> Result<Self, Error>;
-
-    /// Imports a frame. Also returns whether the import wrote `timestamps`. A frame on the GPU is valid until the next call
-    /// that succeeds.
-    async fn import(
-        &mut self,
-        value: &JsValue,
-        timestamps: Option<&ImportTimestamps>,
-    ) -> Result<(Self::Frame, bool), Error>;
-
-    /// Takes a frame back whose memory the next one can reuse.
-    fn recycle(&mut self, frame: Self::Frame);
-
-    /// Imports a background as a texture. It is valid until the next call that succeeds.
-    async fn import_texture(&mut self, value: &JsValue) -> Result<wgpu::Texture, Error>;
-
-    /// Imports a background as [`Importer::import_texture`] does, but synchronously. For single images: it is slow on
-    /// software adapters.
-    fn import_now(&mut self, value: &JsValue) -> Result<wgpu::Texture, Error>;
-}
-
-/// Reports the status of masks while frames run.
-pub(crate) trait MaskCheck<B: Backend>: Sized {
-    /// Creates the handle.
-    fn new(engine: &EngineOf<B>) -> Self;
-
-    /// Records the mask of the last frame.
-    fn update(&self, engine: &EngineOf<B>);
+    /// Waits until all submitted work is completed.
+    async fn completed(&self);
 
     /// The status of the last frame's mask.
-    async fn status(&self) -> Result<MaskStatus, EngineError>;
+    async fn mask_status(&self) -> Result<MaskStatus, EngineError>;
+
+    /// The reason for which the device is lost; `None` while it is not.
+    fn lost(&self) -> Option<String>;
+
+    /// Releases the device and everything on it.
+    fn destroy(&self);
+}
+
+/// Processes frames, one at a time.
+pub(crate) trait Stages {
+    /// A model that is imported and warmed up.
+    type Model: AsRef<Segmenter>;
+    /// A background whose image is imported.
+    type Background;
+
+    /// The current model.
+    fn segmenter(&self) -> &Segmenter;
+
+    /// Segments with this model from the next frame on.
+    fn set_model(&mut self, model: Self::Model);
+
+    /// Sets the options of the matting from the next frame on.
+    fn set_matting(&mut self, options: MattingOptions);
+
+    /// Sets the background from the next frame on.
+    fn set_background(&mut self, background: Self::Background, blending: Blending) -> Result<(), Error>;
+
+    /// Segments a frame and composites its person over the background. `background` is the newest image of a background's
+    /// video, or `undefined`. `mask` replaces the model's mask.
+    async fn process(
+        &mut self,
+        frame: &JsValue,
+        background: &JsValue,
+        mask: Option<&Uint8Array>,
+        options: ProcessOptions,
+    ) -> Result<Processed, Error>;
+
+    /// Renders a placeholder frame without the camera's image.
+    fn hide(&mut self, width: u32, height: u32) -> Result<ImageBitmap, Error>;
+}
+
+/// A prepared model of a backend.
+pub(crate) type ModelOf<B> = <<B as Backend>::Stages as Stages>::Model;
+
+/// An imported background of a backend, and how it is blended.
+pub(crate) type BackgroundOf<B> = (<<B as Backend>::Stages as Stages>::Background, Blending);
+
+/// The adapter of a backend, for people.
+pub(crate) struct Adapter {
+    pub(crate) name: String,
+    /// Whether it is a GPU that the CPU emulates.
+    pub(crate) is_fallback: bool,
 }

@@ -1,7 +1,7 @@
 //! Drawing of frames whose pixels differ from what a page shows.
 
 use cyclorama_engine::EngineError;
-use js_sys::Uint8ClampedArray;
+use js_sys::{Object, Uint8ClampedArray};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::OffscreenCanvas;
 
@@ -28,7 +28,13 @@ impl Drawing {
             Some((canvas, _)) if (canvas.width(), canvas.height()) == (width, height) => {
                 self.canvas.as_ref().expect("the canvas exists")
             }
-            _ => &*self.canvas.insert(canvas_2d(width, height, self.reads)?),
+            _ => {
+                let options = object([("alpha", false.into()), ("willReadFrequently", self.reads.into())]);
+                let (canvas, context) = canvas_2d(width, height, &options)?;
+                // The previous frame does not show through a transparent one.
+                context.set_global_composite_operation("copy");
+                &*self.canvas.insert((canvas, context))
+            }
         };
         context
             .draw_image(&source.value, 0.0, 0.0, width.into(), height.into())
@@ -47,18 +53,17 @@ impl Drawing {
     }
 }
 
-fn canvas_2d(width: u32, height: u32, reads: bool) -> Result<(OffscreenCanvas, Canvas2d), Error> {
+/// Makes a canvas with a 2D context.
+pub(crate) fn canvas_2d(
+    width: u32,
+    height: u32,
+    options: &Object,
+) -> Result<(OffscreenCanvas, Canvas2d), Error> {
     let failed = |thrown: JsValue| frame("no canvas can be created", &thrown);
     let canvas = OffscreenCanvas::new(width, height).map_err(failed)?;
-    let options = object([("alpha", false.into()), ("willReadFrequently", reads.into())]);
-    let context: Canvas2d = canvas
-        .get_context_with_context_options("2d", &options)
-        .map_err(failed)?
-        .ok_or_else(|| {
+    let context =
+        canvas.get_context_with_context_options("2d", options).map_err(failed)?.ok_or_else(|| {
             EngineError::Unsupported("this browser has no 2D context for an OffscreenCanvas".into())
-        })?
-        .unchecked_into();
-    // The previous frame does not show through a transparent one.
-    context.set_global_composite_operation("copy");
-    Ok((canvas, context))
+        })?;
+    Ok((canvas, context.unchecked_into()))
 }

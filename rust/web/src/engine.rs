@@ -3,41 +3,29 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use cyclorama_engine::Timestamps;
 use js_sys::Array;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::ImageBitmap;
-use web_time::Instant;
 
 use crate::Selected;
-use crate::backend::{Backend, Importer, MaskCheck};
+use crate::backend::{Adapter, Backend, Stages};
 use crate::error::Error;
 use crate::javascript::{object, property};
-use crate::options::{self, EngineOptions, ImportPath, JsBackground, ProcessOptions, read_or_default};
-use crate::output::Output;
-use crate::stages::{ModelInfo, Shared, Stages, StagesGuard, UploadedBackground};
+use crate::options::{self, EngineOptions, JsBackground, ProcessOptions, read_or_default};
+use crate::shared::{ModelInfo, Shared, StagesGuard};
 use crate::timings::gpu_times;
-use crate::watch::{Completion, Watch};
-
-type Device = <Selected as Backend>::Device;
-type SelectedWatch = <Selected as Backend>::Watch;
 
 /// Replaces the background of frames.
 #[wasm_bindgen]
 pub struct Engine {
-    device: Device,
-    import_path: ImportPath,
-    mask_check: Rc<<Selected as Backend>::MaskCheck>,
-    timestamps: Option<Timestamps>,
-    memory: <Selected as Backend>::ModelMemory,
-    completion: <SelectedWatch as Watch>::Completion,
+    backend: Selected,
     shared: Rc<Shared<Selected>>,
 }
 
 #[wasm_bindgen]
 impl Engine {
-    /// Acquires the GPU device, imports the bytes of a `.tflite` file, and compiles and warms up every pipeline.
+    /// Acquires the GPU device, if the module uses one, imports the bytes of a `.tflite` file, and compiles and warms up every pipeline.
     ///
     /// `options` is `{ background, importPath?: "auto" | "gpu" | "copy", precision?: "auto" | "f32",
     /// powerPreference?: "high-performance" | "low-power" }`. With `f32`, weights have 32 bits even if the adapter supports
@@ -51,8 +39,8 @@ impl Engine {
     #[wasm_bindgen(js_name = setBackground)]
     pub fn set_background(&self, background: &JsValue) -> Result<(), JsValue> {
         self.alive()?;
-        *self.shared.next_background.borrow_mut() =
-            Some(UploadedBackground::read(&self.device, self.import_path, background)?);
+        let background = self.backend.read_background(background)?;
+        *self.shared.next_background.borrow_mut() = Some(background);
         Ok(())
     }
 
@@ -70,20 +58,17 @@ impl Engine {
     #[wasm_bindgen(js_name = setModel)]
     pub async fn set_model(&self, model: Vec<u8>) -> Result<(), JsValue> {
         self.alive()?;
-        let (device, shared) = (self.device.clone(), Rc::clone(&self.shared));
-        let model = Selected::prepare_model(&device, &model).await.map_err(Error::from)?;
-        if shared.destroyed.get() {
-            return Err(Error::Destroyed.into());
-        }
-        shared.model.set(ModelInfo::of(model.segmenter()));
-        shared.next_model.set(Some(model));
+        let model = self.backend.prepare_model(&model).await.map_err(Error::from)?;
+        self.alive()?;
+        self.shared.model.set(ModelInfo::of(model.as_ref()));
+        self.shared.next_model.set(Some(model));
         Ok(())
     }
 
     /// Segments a frame and composites its person over the background.
     ///
     /// `options` is `{ waitForGpu?: boolean, image?: FrameSource, reuseMatte?: boolean, timestamps?: boolean, mask?:
-    /// Uint8Array }`:
+    /// Uint8Array, video?: boolean, width?: number, height?: number }`:
     ///
     /// - `image` is the newest image of a background's video. It is ignored for other backgrounds.
     /// - `reuseMatte` shows the frame with the matte of the last segmented frame, unless that has another size or is more
@@ -92,6 +77,9 @@ impl Engine {
     /// - `timestamps` makes the GPU time the frame, if the device can. `gpuTimes` returns the times later.
     /// - `mask` replaces the model's mask: the probability of a person at each pixel of the frame, 0 to 255, rows from the
     ///   top.
+    /// - `video` returns a `VideoFrame` for a track, with the frame's timestamp, in the form in which the frame came.
+    ///   `width` and `height` scale the frame before it is processed. Only the module for the CPU does these two; the others
+    ///   ignore them.
     ///
     /// Returns `{ image, width, height, segmented, number, cpu, completed, backgroundError }`. The caller closes the frame
     /// and the passed image. `segmented` is false for a frame with a reused matte. `number` counts the frames. `cpu` has the
@@ -102,7 +90,8 @@ impl Engine {
         let (image, mask) = (property(&options, "image"), property(&options, "mask"));
         let options: ProcessOptions = read_or_default("options", &options)?;
         let mut guard = self.take_stages()?;
-        Ok(guard.stages().process(&frame, &image, mask.dyn_ref(), options).await?.into())
+        let completed = options.wait_for_gpu;
+        Ok(guard.stages().process(&frame, &image, mask.dyn_ref(), options).await?.object(completed).into())
     }
 
     /// Renders a placeholder frame of this size without the camera's image: the background alone, or black for a blur.
@@ -116,16 +105,15 @@ impl Engine {
     #[wasm_bindgen(js_name = gpuTimes)]
     pub fn gpu_times(&self) -> Result<Array, JsValue> {
         self.alive()?;
-        let times = self.timestamps.iter().flat_map(Timestamps::collect);
-        Ok(times.map(|times| JsValue::from(gpu_times(&times))).collect())
+        let times = self.backend.collect_gpu_times();
+        Ok(times.iter().map(|times| JsValue::from(gpu_times(times))).collect())
     }
 
     /// Returns bytes in use: `{ wasm, model }`, the memory of this module and the GPU memory reserved for models.
     pub fn memory(&self) -> Result<JsValue, JsValue> {
         self.alive()?;
         // Exact: a module has less than 2^32 bytes, and no GPU 2^53.
-        let reserved = Selected::reserved_memory(&self.memory);
-        let model = reserved.map_or(JsValue::UNDEFINED, |bytes| (bytes as f64).into());
+        let model = self.backend.model_memory().map_or(JsValue::UNDEFINED, |bytes| (bytes as f64).into());
         Ok(object([("wasm", wasm_memory().into()), ("model", model)]).into())
     }
 
@@ -136,14 +124,14 @@ impl Engine {
         let ModelInfo { config: model, has_half_weights } = self.shared.model.get();
         let [height, width] = model.input.map(|side| side as u32);
         let family = model.family().name();
-        let adapter = self.device.as_ref().adapter().get_info();
+        let Adapter { name, is_fallback } = self.backend.adapter()?;
         let model = object([("family", family.into()), ("width", width.into()), ("height", height.into())]);
         Ok(object([
-            ("adapter", Selected::adapter_name(&self.device)?.into()),
-            ("fallbackAdapter", (adapter.device_type == wgpu::DeviceType::Cpu).into()),
+            ("adapter", name.into()),
+            ("fallbackAdapter", is_fallback.into()),
             ("backend", Selected::NAME.into()),
             ("model", model.into()),
-            ("timestamps", self.timestamps.is_some().into()),
+            ("timestamps", self.backend.has_timestamps().into()),
             ("precision", if has_half_weights { "f16" } else { "f32" }.into()),
         ])
         .into())
@@ -152,7 +140,7 @@ impl Engine {
     /// Resolves when the GPU has completed all submitted work.
     pub async fn completed(&self) -> Result<(), JsValue> {
         self.alive()?;
-        Completion::completed(&self.completion).await;
+        self.backend.completed().await;
         Ok(())
     }
 
@@ -161,7 +149,7 @@ impl Engine {
     #[wasm_bindgen(js_name = maskStatus)]
     pub async fn mask_status(&self) -> Result<Option<String>, JsValue> {
         self.alive()?;
-        let status = MaskCheck::<Selected>::status(&*self.mask_check).await.map_err(Error::from);
+        let status = self.backend.mask_status().await.map_err(Error::from);
         self.alive()?;
         Ok(status?.fault().map(String::from))
     }
@@ -169,7 +157,7 @@ impl Engine {
     /// The reason for which the GPU device is lost; `undefined` while it is not.
     #[wasm_bindgen(js_name = lostReason)]
     pub fn lost_reason(&self) -> Option<String> {
-        self.device.as_ref().lost()
+        self.backend.lost()
     }
 
     /// Releases all resources, including the GPU device. May be called at any time and more than once. A frame that is being
@@ -179,41 +167,20 @@ impl Engine {
         self.shared.stages.take();
         self.shared.next_background.take();
         self.shared.next_model.take();
-        Selected::destroy(&self.device);
+        self.backend.destroy();
     }
 }
 
 impl Engine {
     async fn new(model: &[u8], options: &JsValue) -> Result<Self, Error> {
-        let EngineOptions { import_path, precision, power_preference } = read_or_default("options", options)?;
         let background = property(options, "background");
+        let options: EngineOptions = read_or_default("options", options)?;
         // Errors in the background are found before a device is requested.
         JsBackground::read_blending(&background)?;
         JsBackground::read(&background)?;
-        let (device, output) = Selected::start(precision, power_preference).await?;
-        let engine = Self::on(device.clone(), output, model, import_path, &background).await;
-        if engine.is_err() {
-            Selected::destroy(&device);
-        }
-        engine
-    }
-
-    async fn on(
-        device: Device,
-        output: Output<SelectedWatch>,
-        model: &[u8],
-        import_path: ImportPath,
-        background: &JsValue,
-    ) -> Result<Self, Error> {
-        let background = UploadedBackground::read(&device, import_path, background)?;
-        let engine = Selected::engine(&device, model, output.format()).await?;
-        let model = ModelInfo::of(engine.segmenter());
-        let mask_check = Rc::new(MaskCheck::<Selected>::new(&engine));
-        let (timestamps, memory) = (engine.timestamps().cloned(), Selected::model_memory(&engine)?);
-        let completion = output.completion();
-        let importer = Importer::new(&device, import_path)?;
-        let (start, check) = (Instant::now(), Rc::clone(&mask_check));
-        let stages = Stages { importer, engine, output, mask_check: check, video: None, start };
+        let (backend, stages) = Selected::create(model, &options).await?;
+        let background = backend.read_background(&background).inspect_err(|_| backend.destroy())?;
+        let model = ModelInfo::of(stages.segmenter());
         let shared = Shared {
             stages: Cell::new(Some(stages)),
             destroyed: Cell::new(false),
@@ -222,7 +189,7 @@ impl Engine {
             next_model: Cell::new(None),
             model: Cell::new(model),
         };
-        Ok(Self { device, import_path, mask_check, timestamps, memory, completion, shared: Rc::new(shared) })
+        Ok(Self { backend, shared: Rc::new(shared) })
     }
 
     fn alive(&self) -> Result<(), Error> {

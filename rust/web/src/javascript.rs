@@ -1,8 +1,8 @@
 //! Declarations of browser interfaces that are not stable in `web-sys`, and plain objects for their arguments.
 
 use js_sys::{Object, Promise, Reflect, Uint8Array, Uint8ClampedArray};
-use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{Clamped, JsValue};
 
 #[wasm_bindgen]
 extern "C" {
@@ -30,6 +30,14 @@ extern "C" {
     /// Whether the frame is shown mirrored; undefined in browsers without mirroring.
     #[wasm_bindgen(method, getter)]
     pub(crate) fn flip(this: &VideoFrame) -> Option<bool>;
+    /// In microseconds.
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn duration(this: &VideoFrame) -> Option<f64>;
+    #[wasm_bindgen(method, getter, js_name = colorSpace)]
+    pub(crate) fn color_space(this: &VideoFrame) -> JsValue;
+    /// Bytes of a copy with these options.
+    #[wasm_bindgen(method, catch, js_name = allocationSize)]
+    pub(crate) fn allocation_size(this: &VideoFrame, options: &JsValue) -> Result<u32, JsValue>;
     #[wasm_bindgen(method, catch, js_name = copyTo)]
     pub(crate) fn copy_to(this: &VideoFrame, to: &Uint8Array, options: &JsValue) -> Result<Promise, JsValue>;
     #[wasm_bindgen(method)]
@@ -66,8 +74,13 @@ extern "C" {
         height: f64,
     ) -> Result<ImageData, JsValue>;
 
+    #[wasm_bindgen(method, catch, js_name = putImageData)]
+    pub(crate) fn put_image_data(this: &Canvas2d, image: &ImageData, x: f64, y: f64) -> Result<(), JsValue>;
+
     #[wasm_bindgen(extends = Object, js_name = ImageData)]
     pub(crate) type ImageData;
+    #[wasm_bindgen(constructor, catch)]
+    pub(crate) fn new(rgba: Clamped<&[u8]>, width: u32, height: u32) -> Result<ImageData, JsValue>;
     #[wasm_bindgen(method, getter)]
     pub(crate) fn data(this: &ImageData) -> Uint8ClampedArray;
 }

@@ -1,7 +1,7 @@
 //! The browser interface of the Cyclorama engine: the exports of `wasm-bindgen`, and nothing else.
 //!
-//! The crate builds two modules, one for each feature: `webgpu` (the default) for WebGPU, and `webgl` for browsers without it.
-//! Each implements the trait `Backend`, over which the frame pipeline is generic.
+//! The crate builds three modules, one for each feature: `webgpu` (the default) for WebGPU, `webgl` for browsers without it,
+//! and `cpu` for machines without a GPU. Each implements the trait `Backend`, over which the exported engine is generic.
 //!
 //! Every error is thrown as a JavaScript `Error` with a string `code`. Outside of browsers the crate contains only [`plain`].
 
@@ -13,43 +13,56 @@ pub mod plain;
 #[cfg(target_family = "wasm")]
 mod backend;
 #[cfg(target_family = "wasm")]
+mod background;
+#[cfg(target_family = "wasm")]
 mod copying;
+#[cfg(all(target_family = "wasm", feature = "cpu"))]
+mod cpu;
 #[cfg(target_family = "wasm")]
 mod drawing;
 #[cfg(target_family = "wasm")]
 mod engine;
 #[cfg(target_family = "wasm")]
 mod error;
+#[cfg(all(target_family = "wasm", any(feature = "webgl", feature = "webgpu")))]
+mod gpu;
 #[cfg(target_family = "wasm")]
 mod javascript;
 #[cfg(target_family = "wasm")]
 mod options;
 #[cfg(target_family = "wasm")]
-mod output;
+mod processed;
 #[cfg(target_family = "wasm")]
 mod segmenter;
 #[cfg(target_family = "wasm")]
+mod shared;
+#[cfg(target_family = "wasm")]
 mod source;
 #[cfg(target_family = "wasm")]
-mod stages;
-#[cfg(target_family = "wasm")]
 mod timings;
-#[cfg(target_family = "wasm")]
-mod watch;
 #[cfg(all(target_family = "wasm", feature = "webgl"))]
 mod webgl;
 #[cfg(all(target_family = "wasm", feature = "webgpu"))]
 mod webgpu;
 
 /// The backend of this module.
+#[cfg(all(target_family = "wasm", feature = "cpu"))]
+type Selected = cpu::Cpu;
+/// The backend of this module.
 #[cfg(all(target_family = "wasm", feature = "webgl"))]
-type Selected = webgl::WebGl;
+type Selected = gpu::GpuBackend<webgl::WebGl>;
 /// The backend of this module.
 #[cfg(all(target_family = "wasm", feature = "webgpu"))]
-type Selected = webgpu::WebGpu;
+type Selected = gpu::GpuBackend<webgpu::WebGpu>;
 
-#[cfg(all(feature = "webgl", feature = "webgpu", target_family = "wasm"))]
-compile_error!("a module is for WebGPU or for WebGL2: select one of the two features");
+#[cfg(all(
+    target_family = "wasm",
+    any(
+        all(feature = "webgl", feature = "webgpu"),
+        all(feature = "cpu", any(feature = "webgl", feature = "webgpu"))
+    )
+))]
+compile_error!("a module has one backend: select one of the three features");
 
 /// Runs once, when the module is instantiated.
 ///

@@ -9,7 +9,7 @@ use web_sys::ImageBitmap;
 use crate::error::Error;
 use crate::javascript::property;
 use crate::plain::{self, ParsedBackground, PlainObject};
-pub(crate) use crate::plain::{EngineOptions, ImportPath, PowerPreference, Precision, ProcessOptions};
+pub(crate) use crate::plain::{EngineOptions, ProcessOptions};
 
 /// A value that should be a plain object.
 struct Value<'v>(&'v JsValue);

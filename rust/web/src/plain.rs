@@ -56,15 +56,6 @@ impl PowerPreference {
     }
 }
 
-impl From<PowerPreference> for cyclorama_engine::PowerPreference {
-    fn from(preference: PowerPreference) -> Self {
-        match preference {
-            PowerPreference::HighPerformance => Self::HighPerformance,
-            PowerPreference::LowPower => Self::LowPower,
-        }
-    }
-}
-
 /// Precision of a model's weights. On the CPU they always have 32 bits.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
@@ -99,6 +90,12 @@ pub struct ProcessOptions {
     pub reuse_matte: bool,
     /// Makes the GPU write timestamps at the beginning and end of each stage, if it can.
     pub timestamps: bool,
+    /// Returns a `VideoFrame`, on the CPU.
+    pub video: bool,
+    /// Width of the processed frame in pixels, on the CPU; the frame's own without it.
+    pub width: Option<u32>,
+    /// Height of the processed frame in pixels, on the CPU; the frame's own without it.
+    pub height: Option<u32>,
 }
 
 /// A background as far as numbers and strings describe it.

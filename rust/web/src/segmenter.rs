@@ -3,17 +3,13 @@ use std::rc::Rc;
 use cyclorama_engine::{Backend, EngineError, Segmenter as Model};
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::Selected;
-use crate::backend::Backend as _;
 use crate::error::Error;
-
-type Device = <Selected as crate::backend::Backend>::Device;
 
 /// A segmentation model alone: values in, values out. Results are read back from the GPU.
 #[wasm_bindgen]
 pub struct Segmenter {
     model: Rc<Model>,
-    device: Option<Device>,
+    backend: Backend,
 }
 
 #[wasm_bindgen]
@@ -60,30 +56,31 @@ impl Segmenter {
 
     /// Releases the GPU device, if there is one. Later calls fail.
     pub fn destroy(&self) {
-        if let Some(device) = &self.device {
-            Selected::destroy(device);
-        }
+        destroy(&self.backend);
     }
 }
 
 impl Segmenter {
     async fn new(model: &[u8], backend: &str) -> Result<Self, Error> {
-        let (backend, device): (_, Option<Device>) = match backend {
-            "cpu" => (Backend::Cpu, None),
+        let backend = match backend {
+            "cpu" => Backend::Cpu,
             #[cfg(feature = "webgpu")]
-            "webgpu" => {
-                let compute = cyclorama_engine::ComputeContext::request().await?;
-                (Backend::Gpu(compute.clone()), Some(compute))
-            }
+            "webgpu" => Backend::Gpu(cyclorama_engine::ComputeContext::request().await?),
             other => {
                 let message = format!("this module has no backend \"{other}\"");
                 return Err(EngineError::Unsupported(message.into()).into());
             }
         };
-        let model = Model::new(model, backend).await;
-        if let (Err(_), Some(device)) = (&model, &device) {
-            Selected::destroy(device);
-        }
-        Ok(Self { model: Rc::new(model?), device })
+        let model = Model::new(model, backend.clone()).await.inspect_err(|_| destroy(&backend))?;
+        Ok(Self { model: Rc::new(model), backend })
+    }
+}
+
+/// Releases the device of a backend, if it has one.
+fn destroy(backend: &Backend) {
+    match backend {
+        #[cfg(feature = "webgpu")]
+        Backend::Gpu(compute) => compute.destroy(),
+        Backend::Cpu => {}
     }
 }

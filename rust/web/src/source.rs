@@ -1,11 +1,15 @@
 //! Objects of the browser that contain a frame.
 
+use std::ops::Deref;
+
 use cyclorama_engine::EngineError;
+use cyclorama_engine::effects::Size;
+use js_sys::Uint8Array;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{HtmlCanvasElement, HtmlVideoElement, ImageBitmap, OffscreenCanvas};
 
-use crate::error::Error;
-use crate::javascript::VideoFrame;
+use crate::error::{Error, frame};
+use crate::javascript::{VideoFrame, object};
 
 /// An object that contains a frame, and its size.
 pub(crate) struct Source {
@@ -38,23 +42,76 @@ impl Source {
         Ok(Self { value: value.clone(), width, height })
     }
 
-    /// Whether a page shows the pixels of this video frame unchanged: opaque, not rotated, mirrored or scaled.
-    pub(crate) fn is_plain(&self, video: &VideoFrame) -> bool {
-        let (width, height) = (f64::from(self.width), f64::from(self.height));
-        let same_size =
-            video.visible_rect().is_some_and(|rect| (rect.width(), rect.height()) == (width, height));
-        let opaque = video.format().is_none_or(|format| !format.contains('A'));
-        opaque && same_size && video.rotation().unwrap_or(0.0) == 0.0 && !video.flip().unwrap_or(false)
+    /// Width and height.
+    pub(crate) fn size(&self) -> Size {
+        Size { width: self.width, height: self.height }
     }
 
-    /// Whether the browser copies the pixels of this video frame as a page shows them. For a transparent canvas that was
-    /// made opaque (`RGBX`, `BGRX`) Chromium copies pixels that differ from those it shows.
-    pub(crate) fn is_copied_as_shown(&self, video: &VideoFrame) -> bool {
-        self.is_plain(video) && video.format().is_none_or(|format| !format.contains('X'))
+    /// Makes a video frame of a source that is none.
+    pub(crate) fn to_video_frame(&self) -> Result<OwnFrame, Error> {
+        VideoFrame::new(&self.value, &object([("timestamp", 0.into())]))
+            .map(OwnFrame)
+            .map_err(|thrown| frame("the frame cannot be read", &thrown))
+    }
+
+    /// How a page turns the pixels of this video frame; `None` if it also scales them.
+    pub(crate) fn orientation(&self, video: &VideoFrame) -> Option<Orientation> {
+        let orientation = Orientation {
+            quarter_turns: (video.rotation().unwrap_or(0.0) / 90.0) as u8,
+            flip: video.flip().unwrap_or(false),
+        };
+        let Size { width, height } = orientation.turned(self.size());
+        let rect = video.visible_rect()?;
+        ((rect.width(), rect.height()) == (width.into(), height.into())).then_some(orientation)
     }
 
     /// The timestamp of a video frame, in microseconds.
     pub(crate) fn timestamp(value: &JsValue) -> Option<f64> {
         value.dyn_ref::<VideoFrame>()?.timestamp()
     }
+}
+
+/// The rotation and the flip with which a page shows a video frame.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) struct Orientation {
+    /// Clockwise, before the flip.
+    pub(crate) quarter_turns: u8,
+    /// From left to right.
+    pub(crate) flip: bool,
+}
+
+impl Orientation {
+    /// The size before a rotation to `size`, and after one.
+    pub(crate) fn turned(self, Size { width, height }: Size) -> Size {
+        match self.quarter_turns % 2 {
+            0 => Size { width, height },
+            _ => Size { width: height, height: width },
+        }
+    }
+}
+
+/// A video frame of this module, closed on drop.
+pub(crate) struct OwnFrame(VideoFrame);
+
+impl Deref for OwnFrame {
+    type Target = VideoFrame;
+
+    fn deref(&self) -> &VideoFrame {
+        &self.0
+    }
+}
+
+impl Drop for OwnFrame {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
+/// Reads a mask of the caller: one value for each pixel of a frame of this size.
+pub(crate) fn read_mask(mask: &Uint8Array, size: Size) -> Result<Vec<u8>, Error> {
+    if mask.length() as usize != size.pixels() {
+        let message = format!("the mask has {} values for a frame of {size}", mask.length());
+        return Err(EngineError::Frame(message).into());
+    }
+    Ok(mask.to_vec())
 }

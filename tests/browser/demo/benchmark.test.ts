@@ -8,7 +8,7 @@ import { type Demo, openDemo, output, type Visit, violations } from './harness.t
 
 const landscape = 'selfie_segmentation_landscape';
 /** Settings for the CPU, whose engine starts fast. */
-const onCpu = `models=${landscape}&backends=webgl&sizes=320x180&refinement=none&warmup=0&seconds=0&quality=0`;
+const onCpu = `models=${landscape}&backends=cpu&sizes=320x180&refinement=none&warmup=0&seconds=0&quality=0`;
 
 let demo: Demo;
 /** The report of the whole run and its link, for the following tests. */
@@ -23,10 +23,10 @@ afterAll(() => demo?.close());
 
 test('a run by keyboard ends with a report whose charts, tables and files agree', async () => {
   const { page, requests, complaints, close } = await open(
-    `?models=${landscape}&backends=webgpu-f32,webgl&sizes=1280x720&rounds=2&frames=4&warmup=1&seconds=0.2`,
+    `?models=${landscape}&backends=webgpu-f32,webgl,cpu&sizes=1280x720&rounds=2&frames=4&warmup=1&seconds=0.2`,
     { viewport: { width: 1280, height: 900 } },
   );
-  await expect.poll(() => page.locator('#estimate').textContent()).toContain('4 configurations, 2 engines');
+  await expect.poll(() => page.locator('#estimate').textContent()).toContain('6 configurations, 3 engines');
   await page.getByRole('button', { name: 'Start' }).focus();
   await page.keyboard.press('Enter');
   expect(await focused(page)).toBe('stop');
@@ -39,15 +39,21 @@ test('a run by keyboard ends with a report whose charts, tables and files agree'
     ['webgpu', 'none', undefined],
     ['webgl', 'guided', undefined],
     ['webgl', 'none', undefined],
+    ['cpu', 'guided', undefined],
+    ['cpu', 'none', undefined],
   ]);
   expect(measured.machine.adapter).toMatchObject({ software: true, timestamps: true, f16: false });
   for (const row of measured.rows) {
     const { stages, ranges, stopwatch, framesPerSecond, quality } = row;
-    const onGpu = row.backend === 'webgpu';
-    const clock = onGpu ? 'gpu' : 'completed';
     expect(row.modelSize).toEqual([256, 144]);
-    expect(stages.inference).toMatchObject({ cpu: { clock: 'cpu' }, gpu: { clock, n: 8 } });
-    expect(ranges.inference).toEqual(stages.inference?.gpu);
+    if (row.backend === 'cpu') {
+      for (const stage of STAGES) expect(stages[stage], stage).toMatchObject({ cpu: { clock: 'cpu', n: 8 } });
+      expect(ranges.inference).toEqual(stages.inference?.cpu);
+    } else {
+      const clock = row.backend === 'webgpu' ? 'gpu' : 'completed';
+      expect(stages.inference).toMatchObject({ cpu: { clock: 'cpu' }, gpu: { clock, n: 8 } });
+      expect(ranges.inference).toEqual(stages.inference?.gpu);
+    }
     expect(ranges.segmentation?.median).toBeGreaterThan(ranges.inference?.median ?? Number.NaN);
     expect(framesPerSecond).toMatchObject({ clock: 'completed', n: 2 });
     expect(ranges.frame).toMatchObject({ clock: 'completed', n: stopwatch?.n });
@@ -70,6 +76,7 @@ test('a run by keyboard ends with a report whose charts, tables and files agree'
   expect(difference('webgpu')).toBeLessThan(0.05);
   // WebGL detects completion by a fence that is polled every few ms, so its (c) is some ms late.
   expect(difference('webgl')).toBeLessThan(0.15);
+  expect(difference('cpu')).toBeLessThan(0.15);
 
   const charts = page.locator('.chart');
   expect(await charts.evaluateAll((all) => all.map((chart) => (chart as HTMLElement).dataset.chart))).toEqual(
@@ -84,11 +91,11 @@ test('a run by keyboard ends with a report whose charts, tables and files agree'
     );
     await chart.locator('summary').focus();
     await page.keyboard.press('Enter');
-    expect(await chart.locator('tbody tr').count()).toBe(4);
+    expect(await chart.locator('tbody tr').count()).toBe(6);
     await page.keyboard.press('Enter');
     await chart.screenshot({ path: `${output}benchmark-chart-${name}.png` });
   }
-  expect(await page.locator('#figures tbody tr').count()).toBe(4);
+  expect(await page.locator('#figures tbody tr').count()).toBe(6);
   expect(await page.locator('#images figure').count()).toBe(2);
   expect(await page.locator('#caveats').textContent()).toContain('do not show the speed of a GPU');
 
@@ -104,7 +111,7 @@ test('a run by keyboard ends with a report whose charts, tables and files agree'
   const table = (await download(page, 'Download Markdown'))
     .split('\n\n')
     .find((block) => block.startsWith('|'));
-  expect(table?.split('\n').map((line) => line.split('|').length)).toEqual(Array(6).fill(13));
+  expect(table?.split('\n').map((line) => line.split('|').length)).toEqual(Array(8).fill(13));
   await page.getByRole('button', { name: 'Copy link' }).click();
   await expect.poll(() => page.locator('#status').textContent()).toBe('Copied.');
   link = await page.evaluate(() => navigator.clipboard.readText());
@@ -123,7 +130,7 @@ test('a link shows its report without a run, on a dark phone', async () => {
     colorScheme: 'dark',
     reducedMotion: 'reduce',
   });
-  await expect.poll(() => page.locator('#figures tbody tr').count()).toBe(4);
+  await expect.poll(() => page.locator('#figures tbody tr').count()).toBe(6);
   expect(await page.evaluate(() => document.documentElement.dataset.benchmark)).toBe('idle');
   expect(parseReport(await download(page, 'Download JSON'))).toEqual(measured);
   expect(await page.locator('.chart:visible').count()).toBe(3);
@@ -214,7 +221,7 @@ test('invalid reports are rejected with a message, and untrusted text stays text
     error: row.backend === 'webgl' ? markup : undefined,
   }));
   await choose(JSON.stringify({ ...measured, rows, machine: { ...measured.machine, browser: markup } }));
-  await expect.poll(() => page.locator('#figures tbody tr').count()).toBe(4);
+  await expect.poll(() => page.locator('#figures tbody tr').count()).toBe(6);
   expect(await problem.isVisible()).toBe(false);
   expect(await page.locator('#figures').textContent()).toContain(markup);
   expect(await page.locator('main img').count()).toBe(0);

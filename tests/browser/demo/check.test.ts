@@ -48,7 +48,7 @@ test('a whole check ends with a report without failures, to copy and to download
   expect(failures(report)).toEqual([]);
   expect([...new Set(report.rows.map(({ group }) => group))]).toEqual(GROUP_NAMES);
   expect(report).toMatchObject({ stopped: false, secure: true, userAgent: await userAgent(page) });
-  for (const group of ['webgl-worker', 'webgl-page'] as const) {
+  for (const group of ['webgl-worker', 'webgl-page', 'cpu-worker', 'cpu-page'] as const) {
     expect(idsOf(report, group, 'passed')).toEqual(CHECKS);
     expect(rowOf(report, group, 'timing-720').figures).toMatchObject({ clock: 'completed' });
   }
@@ -63,7 +63,7 @@ test('a whole check ends with a report without failures, to copy and to download
   }
   expect(rowOf(report, 'webgl-worker', 'track').figures?.way).toBe('streams of the page');
   expect(await page.locator('#outcome').textContent()).toBe('Virtual backgrounds work in this browser.');
-  expect(await page.locator('#images canvas').count()).toBe(18);
+  expect(await page.locator('#images canvas').count()).toBe(36);
   expect(await focused(page)).toBe('result-title');
 
   await page.getByRole('button', { name: 'Copy report' }).click();

@@ -5,6 +5,8 @@ import { describeOnBackends, meetUnavailable } from '../matrix.ts';
 import { type Demo, expectStatus, openDemo, output, root, type Visit } from './harness.ts';
 
 let demo: Demo;
+/** The query of the page, which selects the backend. */
+let search = '';
 
 describe('on WebGPU', () => {
   beforeAll(async () => {
@@ -15,6 +17,9 @@ describe('on WebGPU', () => {
 
   test('the page shows the clip with every background, without requests to other hosts', async () => {
     const { page, requests, complaints, close } = await open({ viewport: { width: 1280, height: 900 } });
+    await running(page);
+    await expect.poll(() => page.locator('#adapter').textContent()).toMatch(/^CPU/);
+    await page.getByLabel('Backend').selectOption('WebGPU');
     await running(page);
     await measured(page);
     expect(await page.locator('#adapter').textContent()).toMatch(/^WebGPU · .*emulated/);
@@ -35,6 +40,7 @@ describe('on WebGPU', () => {
 
 describeOnBackends((backend) => {
   beforeAll(async () => {
+    search = `?backend=${backend}`;
     demo = await openDemo({ webGpu: backend === 'webgpu' });
   });
 
@@ -195,11 +201,12 @@ describeOnBackends((backend) => {
     await close();
   });
 
-  test('missing WebGPU and WebGL2, and a missing camera, are reported', async () => {
+  test('a browser without a backend, and a missing camera, are reported', async () => {
     const context = await demo.browser.newContext();
     const lack = `
       Reflect.deleteProperty(Object.getPrototypeOf(navigator), 'gpu');
       OffscreenCanvas.prototype.getContext = () => null;
+      Reflect.deleteProperty(globalThis, 'VideoFrame');
     `;
     // Init scripts do not run in workers.
     await context.route(/\/worker-[^/]*\.js$/, async (route) => {
@@ -222,7 +229,7 @@ describeOnBackends((backend) => {
 
 /** Opens the preview, where only muted videos may play. */
 function open(options: BrowserContextOptions, ...before: (() => void)[]): Promise<Visit> {
-  return demo.visit('', options, forbidSound, ...before);
+  return demo.visit(search, options, forbidSound, ...before);
 }
 
 /** Reports unmuted videos. They play in a test, but not for a user who has not clicked. */

@@ -44,6 +44,8 @@ describeEngines(engines, (visit, name) => {
 
   test('auto selects the CPU where the browser emulates a GPU or has none', async () => {
     const { support, start } = await compare('nothing', 'auto');
-    expect([support, start]).toEqual(Array(2).fill({ backend: 'cpu', worker: true }));
+    expect(start).toEqual({ backend: 'cpu', worker: true });
+    // WebKit hides the GPU's name, so only the measurement of create() finds that it is emulated.
+    expect(support).toEqual(name.startsWith('webkit') ? { ...start, backend: 'webgl' } : start);
   });
 });

@@ -26,7 +26,10 @@ class Studio {
     this.source = createNumberedSource(width, height);
     const track = processOnCanvas(
       this.source.track,
-      { make: (frame, { timestamp }) => this.#make(frame, timestamp), drop: () => (this.drops += 1) },
+      {
+        make: (frame, { timestamp }) => this.#make(frame as ImageBitmap, timestamp),
+        drop: () => (this.drops += 1),
+      },
       this.end.signal,
     );
     this.output = track.output;
@@ -41,7 +44,7 @@ class Studio {
     this.#images.push(frame);
     this.timestamps.push(timestamp);
     try {
-      const { image, number } = makeNumbered(frame);
+      const { image, number } = makeNumbered(frame as ImageBitmap);
       this.made.push({ number, behind: this.source.painted - 1 - number });
       this.#images.push(image);
       await pause(this.duration);

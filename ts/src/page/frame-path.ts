@@ -44,6 +44,11 @@ export class FramePath {
     return this.#process(frame, interval, source, false) as Promise<OutputFrame>;
   }
 
+  /** {@link process} for a track or stream. The image may be a `VideoFrame`. */
+  processForTrack(frame: FrameSource, interval: number | undefined, source: number): Promise<PipelineOutput> {
+    return this.#process(frame, interval, source, true);
+  }
+
   async #process(
     frame: FrameSource,
     interval: number | undefined,
@@ -91,7 +96,7 @@ export class FramePath {
     const { stream } = createTransform({
       make: async (frame) => {
         if (this.#state.setup.paused) return undefined;
-        const { image } = await this.#process(frame, frameRate.interval, source, true);
+        const { image } = await this.processForTrack(frame, frameRate.interval, source);
         return { image, hasAlpha: this.#state.setup.background.kind === 'transparent' };
       },
       arrive: ({ timestamp }) => frameRate.arrive(timestamp),

@@ -13,7 +13,10 @@ import { recallFastest } from './fastest-backend.js';
 
 /** The expected result of `create` in this browser. */
 export interface Support {
-  /** The backend that `create` would use. `undefined` if `create` would reject. */
+  /**
+   * The backend that `create` would use. `undefined` if `create` would reject. If its GPU turns out to be slow,
+   * `create` may use another one.
+   */
   backend: Backend | undefined;
   /** Whether `processTrack` works. */
   tracks: boolean;

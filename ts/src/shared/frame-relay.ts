@@ -1,8 +1,12 @@
 import type { EngineImage } from './engine-types.js';
+import { isVideoFrame } from './platform-objects.js';
 
 /** Transforms frames. */
 export interface FrameTransformer {
-  /** Resolves with the output of a frame, or with `undefined` while there is no output. The caller closes the frame. */
+  /**
+   * Resolves with the output of a frame, or with `undefined` while there is no output. The frame has the timestamp of the output. The
+   * caller closes it.
+   */
   make(frame: VideoFrame): Promise<MadeFrame | undefined>;
   /** Called for each arriving frame, including those dropped later. */
   arrive(frame: VideoFrame): void;
@@ -10,7 +14,7 @@ export interface FrameTransformer {
   drop(): void;
 }
 
-/** The output of a frame, and whether it may be transparent. */
+/** The output of a frame, and whether it may be transparent. A `VideoFrame` has the timestamp of the frame. */
 export interface MadeFrame {
   image: EngineImage;
   hasAlpha: boolean;
@@ -76,10 +80,13 @@ export class FrameRelay {
 
   async #transform(frame: VideoFrame): Promise<VideoFrame | undefined> {
     const generation = this.#generation;
+    let timed = frame;
     try {
       const { duration } = frame;
       const timestamp = this.#clock.at(frame.timestamp);
-      const output = await this.#transformer.make(frame);
+      // Timed before it is processed: tracks of Chromium 156 ignore a timestamp that a finished frame gets later.
+      if (timestamp !== frame.timestamp) timed = new VideoFrame(frame, { timestamp });
+      const output = await this.#transformer.make(timed);
       if (!output) return undefined;
       if (generation === this.#generation) return toFrame(output, timestamp, duration);
       output.image.close();
@@ -89,6 +96,7 @@ export class FrameRelay {
       return undefined;
     } finally {
       // Cameras have few frame buffers, so close this frame before its output is sent.
+      timed.close();
       frame.close();
     }
   }
@@ -107,8 +115,9 @@ export class FrameRelay {
   }
 }
 
-/** Creates a frame, and takes ownership of the image. Browsers do not copy the pixels of a `VideoFrame`. */
+/** Creates a frame, and takes ownership of the image. */
 function toFrame({ image, hasAlpha }: MadeFrame, timestamp: number, duration: number | null): VideoFrame {
+  if (isVideoFrame(image)) return image;
   try {
     return new VideoFrame(image, {
       timestamp,

@@ -6,14 +6,9 @@ export class LastOutput {
   #image: EngineImage | undefined;
   #generation = 0;
 
-  /**
-   * Returns a copy of the image, which the caller closes, or `undefined` without an image.
-   *
-   * @param video whether it may be a `VideoFrame`
-   */
-  async copy(video: boolean): Promise<EngineImage | undefined> {
-    const image = this.#image;
-    return image && (video ? copy(image) : createImageBitmap(image));
+  /** The copy. A `VideoFrame` has the timestamp of its own frame. */
+  get image(): EngineImage | undefined {
+    return this.#image;
   }
 
   /** Increases with each {@link clear}. */
@@ -34,7 +29,8 @@ export class LastOutput {
    */
   async keep(image: EngineImage, generation: number): Promise<void> {
     try {
-      const kept = await copy(image);
+      // The clone of a video frame shares its pixels.
+      const kept = isVideoFrame(image) ? image.clone() : await createImageBitmap(image);
       if (generation !== this.#generation) return kept.close();
       this.#image?.close();
       this.#image = kept;
@@ -43,9 +39,4 @@ export class LastOutput {
       throw cause;
     }
   }
-}
-
-/** Copies an image. The copy of a `VideoFrame` shares its pixels. */
-async function copy(image: EngineImage): Promise<EngineImage> {
-  return isVideoFrame(image) ? image.clone() : createImageBitmap(image);
 }

@@ -1,8 +1,8 @@
 import { isEmulated } from '../shared/emulation.js';
-import type { Engine, FrameSource } from '../shared/engine-types.js';
+import type { Engine } from '../shared/engine-types.js';
 import { ErrorThrottle } from '../shared/error-throttle.js';
 import { CycloramaError } from '../shared/errors.js';
-import { frameSize, type PipelineOutput, type Size, scaleSize } from '../shared/frame.js';
+import { type PipelineOutput, type Size, scaleSize } from '../shared/frame.js';
 import type { MadeFrame } from '../shared/frame-relay.js';
 import type { Matting } from '../shared/matting.js';
 import type { Memory, Metrics } from '../shared/metrics.js';
@@ -23,8 +23,9 @@ import { BackgroundFrames } from './background-frames.js';
 import { Downscaler } from './downscaler.js';
 import { startFastest } from './engine-start.js';
 import { type EngineOwner, EngineSupervisor } from './engine-supervisor.js';
+import { type FrameInProgress, type QueuedFrame, readable } from './frame-in-progress.js';
 import { LastOutput } from './last-output.js';
-import { type Conditions, Meter, type OpenFrame } from './metrics/meter.js';
+import { type Conditions, Meter } from './metrics/meter.js';
 import { PrivacyGate, type ShownFrame } from './privacy-gate.js';
 import { QualityController } from './quality/quality-controller.js';
 import { TrackConnections } from './track-connections.js';
@@ -37,31 +38,6 @@ const REPORT_INTERVAL = 1000;
  * browser leaves its promise pending.
  */
 const FRAME_TIMEOUT = 5_000;
-
-/** A frame at the head of the queue. */
-interface QueuedFrame {
-  readonly frame: SubmittedFrame;
-  readonly size: Size;
-  /** Time between two frames of the camera, in milliseconds. */
-  readonly interval: number | undefined;
-  /** Whether the output may be a `VideoFrame`. */
-  readonly video: boolean;
-  /** When the frame was submitted, in milliseconds. */
-  readonly submitted: number;
-}
-
-/** A frame that the GPU is processing. */
-interface FrameInProgress {
-  readonly open: OpenFrame | undefined;
-  /** When processing started, in milliseconds. */
-  readonly started: number;
-  readonly size: Size;
-  readonly interval: number | undefined;
-  /** Whether its timing slowed it down. */
-  readonly slowed: boolean;
-  /** Time of its segmentation in milliseconds, if that ran on the CPU. */
-  readonly segmentation: number | undefined;
-}
 
 /** Processes frames from input to output, and handles every failure. Uses no DOM, so it runs on a page or in a worker. */
 export class Pipeline implements PipelineService {
@@ -88,8 +64,10 @@ export class Pipeline implements PipelineService {
   #lastFrame: Promise<void> = Promise.resolve();
   /** Settles when the last mask check is done. Never rejects. */
   #maskCheck: Promise<void> = Promise.resolve();
-  /** The camera of the last frame. */
-  #source = 0;
+  /** The camera of the last frame, NaN for none. */
+  #source = Number.NaN;
+  /** Whether any frame had a camera. */
+  #hasCamera = false;
   /** Number of frames composited with the current matte. */
   #matteUses = 0;
   /** Number of frames dropped since the last processed one. */
@@ -124,8 +102,7 @@ export class Pipeline implements PipelineService {
     this.#client = client;
     this.#supervisor = supervisor;
     this.#gate = new PrivacyGate(setup.display, setup.onFailure);
-    this.#controller = new QualityController(setup.quality, isEmulated(supervisor.info));
-    this.#controller.begin();
+    this.#controller = new QualityController(setup.quality);
     this.#meter = new Meter(setup.timing);
     this.#backgroundFrames = new BackgroundFrames(client);
     this.#connections = new TrackConnections({
@@ -162,6 +139,7 @@ export class Pipeline implements PipelineService {
         this.#lastOutput.clear();
       }
       this.#source = source;
+      if (!this.#hasCamera && !Number.isNaN(source)) this.#beginCamera();
       return this.#next({ frame, size, interval, video, submitted });
     });
     this.#queue = turn.catch(() => {});
@@ -390,6 +368,14 @@ export class Pipeline implements PipelineService {
       });
   }
 
+  /** Lets the first camera select the quality level. Until then, single frames of unknown rate have the best one. */
+  #beginCamera(): void {
+    this.#hasCamera = true;
+    this.#controller.begin(isEmulated(this.#supervisor.info));
+    this.#supervisor.setMatting(this.#activeMatting());
+    this.#meter.restart();
+  }
+
   #applyLevel({ from, to, kind, reason }: QualityChange): void {
     this.#meter.restart();
     this.#supervisor.setMatting(this.#activeMatting());
@@ -403,19 +389,20 @@ export class Pipeline implements PipelineService {
 
   async #show(
     shown: ShownFrame,
-    { frame, size, video }: QueuedFrame,
+    { frame, size }: QueuedFrame,
     reason: 'wanted' | 'failed',
   ): Promise<PipelineOutput> {
     try {
+      const { image: last } = this.#lastOutput;
       if (shown === 'raw') {
         const image = await createImageBitmap(readable(frame));
         if (this.#gate.stillRaw(reason)) {
           return { image, width: image.width, height: image.height, outcome: 'raw' };
         }
         image.close();
-      } else if (shown === 'frozen') {
-        const image = await this.#lastOutput.copy(video);
-        if (image) return { image, ...frameSize(image), outcome: 'frozen' };
+      } else if (shown === 'frozen' && last) {
+        const image = await createImageBitmap(last);
+        return { image, width: image.width, height: image.height, outcome: 'frozen' };
       }
     } catch (cause) {
       this.#fail(new CycloramaError('frame', 'the frame could not be read', { cause }));
@@ -491,10 +478,4 @@ export class Pipeline implements PipelineService {
     if (!this.#errors.shouldReport(error, performance.now())) return;
     this.#client.notify({ kind: 'error', code: error.code, message: error.message });
   }
-}
-
-/** @throws {CycloramaError} `frame` if the page could not send the frame */
-function readable(frame: SubmittedFrame): FrameSource {
-  if ('unreadable' in frame) throw new CycloramaError('frame', frame.unreadable);
-  return frame;
 }

@@ -3,7 +3,6 @@ import { DEFAULT_MATTING } from '../../src/shared/matting.js';
 import type { Timing } from '../../src/shared/metrics.js';
 import type { PipelineEvent, PipelineSetup } from '../../src/shared/protocol.js';
 import { completeQuality } from '../../src/shared/quality.js';
-import type { Backend } from '../../src/shared/thread-support.js';
 import { Pipeline } from '../../src/worker/pipeline.js';
 import { info, times } from './frames.js';
 
@@ -33,7 +32,7 @@ export class QuickEngine implements Engine {
   }
 
   hide = fakeImage;
-  info = () => ({ ...info, backend: 'webgl' as Backend, timestamps: false });
+  info: Engine['info'] = () => ({ ...info, backend: 'webgl', timestamps: false });
   memory = () => ({ wasm: 1, model: undefined });
   gpuTimes: Engine['gpuTimes'] = () => [];
   completed = async () => {};

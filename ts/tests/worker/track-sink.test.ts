@@ -62,7 +62,7 @@ describe('timestamps', () => {
 
 /** A track sink whose images the test finishes, and a record of its output. */
 class Bench {
-  readonly made: { settle(frame: MadeFrame | undefined): void }[] = [];
+  readonly made: { settle(frame: MadeFrame | undefined): void; timestamp: number }[] = [];
   /** The output frames: their timestamps, and whether they were black. */
   readonly out: [number, 'black' | 'image'][] = [];
   dropped = 0;
@@ -71,7 +71,7 @@ class Bench {
 
   constructor() {
     const maker: FrameTransformer = {
-      make: () => new Promise((settle) => this.made.push({ settle })),
+      make: ({ timestamp }) => new Promise((settle) => this.made.push({ settle, timestamp })),
       arrive() {},
       drop: () => {
         this.dropped += 1;
@@ -93,6 +93,13 @@ class Bench {
   /** Finishes the oldest pending image. */
   async finish(): Promise<void> {
     this.made.shift()?.settle({ image: bitmap(), hasAlpha: false });
+    await settled();
+  }
+
+  /** Finishes the oldest pending image as a `VideoFrame`, with the timestamp of its frame. */
+  async finishVideo(): Promise<void> {
+    const made = this.made.shift();
+    made?.settle({ image: frameAt(made.timestamp), hasAlpha: false });
     await settled();
   }
 
@@ -205,14 +212,19 @@ describe('a disabled camera', () => {
   });
 });
 
-test('a video image gets the timestamp of its camera frame, and is closed', async () => {
-  const [bench, camera] = [new Bench(), openCamera()];
-  void bench.sink.take(camera.readable, true);
+test('a video image of another camera continues the timestamps, and is closed', async () => {
+  const [bench, first, second] = [new Bench(), openCamera(), openCamera()];
+  void bench.sink.take(first.readable, true);
   await settled();
-  await camera.give(1_000);
-  bench.made.shift()?.settle({ image: frameAt(77_000), hasAlpha: false });
+  await first.give(5_000_000);
+  await bench.finishVideo();
+  void bench.sink.take(second.readable, true);
   await settled();
-  expect(bench.out).toEqual([[1_000, 'image']]);
+  for (const time of [0, 40_000]) {
+    await second.give(time);
+    await bench.finishVideo();
+  }
+  expect(bench.out.map(([time]) => time)).toEqual([5_000_000, 5_033_333, 5_073_333]);
   expect(FakeFrame.open.size).toBe(0);
 });
 
@@ -269,7 +281,7 @@ test('no frame and no image stays open after any order of events', async () => {
             bench.made.shift()?.settle({ image: bitmap(), hasAlpha: false });
             break;
           case 'a video image':
-            bench.made.shift()?.settle({ image: frameAt(0), hasAlpha: false });
+            await bench.finishVideo();
             break;
           case 'no image':
             bench.made.shift()?.settle(undefined);

@@ -54,7 +54,9 @@ fn multiply_adds<S: Simd>(simd: S) -> f32 {
     let [factor, term] = [0.999, 0.001].map(|value| f32x8::splat(simd, black_box(value)));
     let mut sums = [term; CHAINS];
     for _ in 0..STEPS {
-        sums = sums.map(|sum| sum.mul_add(factor, term));
+        for sum in &mut sums {
+            *sum = sum.mul_add(factor, term);
+        }
     }
     sums.iter().flat_map(|sum| sum.as_slice()).sum()
 }

@@ -1,6 +1,8 @@
 use super::cpu::upsample;
-use crate::testing::size;
-use crate::{Image, preprocess};
+use crate::Image;
+use crate::matte::cpu::Matte;
+use crate::planes::Planes;
+use crate::testing::{guide, size};
 
 #[test]
 fn the_outline_moves_to_the_color_edge() {
@@ -10,10 +12,12 @@ fn the_outline_moves_to_the_color_edge() {
         row[..93].fill([200, 100, 50, 255]);
     });
     let mask = size(10, 6);
-    let guide = preprocess::cpu::resize(&frame, mask).unwrap();
+    let guide = guide(&frame, mask);
     let pixel = |(i, rgb): (usize, &[f32; 3])| [rgb[0], rgb[1], rgb[2], if i % 10 < 6 { 1.0 } else { 0.0 }];
     let pixels: Vec<_> = guide.as_chunks().0.iter().enumerate().map(pixel).collect();
-    let (size, coefficients) = upsample(&pixels, mask, &frame);
+    let mut matte = Matte::default();
+    upsample(&pixels, mask, &Planes::from_image(&frame), &mut matte);
+    let Matte { size, coefficients, .. } = matte;
     assert_eq!((size.width, size.height), (80, 45));
     for (i, [.., probability]) in coefficients.iter().enumerate() {
         let x = i % 80;

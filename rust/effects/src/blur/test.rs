@@ -1,5 +1,5 @@
 use super::cpu::blur;
-use super::*;
+use super::pass::BlurPass;
 use crate::composite::cpu::composite;
 use crate::matte::cpu::Matte;
 use crate::testing::{SIZES, assert_close, disc, gpu, matte, plain, scene, size};

@@ -1,5 +1,5 @@
 use super::cpu::gain;
-use super::*;
+use super::pass::BrightnessPass;
 use crate::gpu::view;
 use crate::matte::cpu::Matte;
 use crate::testing::{disc, gpu, matte, plain, scene, size};

@@ -1,136 +1,19 @@
 //! The person, composited over a background.
 
 pub(crate) mod cpu;
-#[cfg(test)]
+#[cfg(feature = "wgpu")]
+pub(crate) mod pass;
+#[cfg(all(test, feature = "wgpu"))]
 mod test;
 
-use bytemuck::{Pod, Zeroable};
-
-use crate::gpu::{FullscreenPass, linear_sampler, nearest_sampler, view};
-use crate::matte::{self, Matte};
-use crate::memo::Memo;
-use crate::{Size, StageEncoder};
-
-const LABEL: &str = "composite";
+use crate::Size;
 
 /// Pixels along the longer side of a light map.
 const LIGHT_MAP_SIDE: u32 = 32;
-
-pub(crate) fn source() -> String {
-    matte::source() + include_str!("composite.wgsl")
-}
 
 /// The size of the light map for a frame: a small copy of the background image.
 pub(crate) fn light_map_size(frame: Size) -> Size {
     let longer = frame.width.max(frame.height);
     let side = |length: u32| (LIGHT_MAP_SIDE * length / longer).max(1);
     Size { width: side(frame.width), height: side(frame.height) }
-}
-
-/// The background of one frame, as the pass reads it.
-#[derive(Clone, PartialEq)]
-pub(crate) enum BackgroundInput {
-    /// The blurred background, of any size.
-    Blur(wgpu::TextureView),
-    /// An image of the frame's size, and its light map.
-    Image { image: wgpu::TextureView, light_map: wgpu::TextureView },
-    /// An image and its light map with a gain.
-    BrightenedImage { image: wgpu::TextureView, light_map: wgpu::TextureView, gain: wgpu::TextureView },
-    /// The color of the [`CompositeParams`].
-    Color,
-    /// No background.
-    Transparent,
-}
-
-/// `CompositeParams` of the shader.
-#[derive(Clone, Copy, PartialEq, Pod, Zeroable)]
-#[repr(C)]
-pub(crate) struct CompositeParams {
-    pub color: [f32; 4],
-    pub light_wrap: f32,
-    padding: [f32; 3],
-}
-
-impl CompositeParams {
-    pub fn new(color: [f32; 4], light_wrap: f32) -> Self {
-        Self { color, light_wrap, padding: [0.0; 3] }
-    }
-}
-
-/// Mixes frame and background by alpha, at full size.
-pub(crate) struct CompositePass {
-    linear: wgpu::Sampler,
-    nearest: wgpu::Sampler,
-    over_blur: FullscreenPass,
-    over_image: FullscreenPass,
-    over_brightened_image: FullscreenPass,
-    over_color: FullscreenPass,
-    over_nothing: FullscreenPass,
-    bound: Memo<(wgpu::Texture, Matte, BackgroundInput, wgpu::Buffer), wgpu::BindGroup>,
-}
-
-impl CompositePass {
-    pub fn new(device: &wgpu::Device, output: wgpu::TextureFormat) -> Self {
-        let source = source();
-        let pass = |entry| FullscreenPass::new(device, LABEL, &source, entry, output);
-        Self {
-            linear: linear_sampler(device),
-            nearest: nearest_sampler(device),
-            over_blur: pass("over_blur"),
-            over_image: pass("over_image"),
-            over_brightened_image: pass("over_brightened_image"),
-            over_color: pass("over_color"),
-            over_nothing: pass("over_nothing"),
-            bound: Memo::default(),
-        }
-    }
-
-    /// Records the pass for a checked frame and output of the same size. `params` is a uniform buffer of
-    /// [`CompositeParams`].
-    pub fn encode(
-        &mut self,
-        encoder: &mut StageEncoder<'_>,
-        frame: &wgpu::Texture,
-        matte: &Matte,
-        background: &BackgroundInput,
-        params: &wgpu::Buffer,
-        output: &wgpu::TextureView,
-    ) {
-        let pass = match background {
-            BackgroundInput::Blur(_) => &self.over_blur,
-            BackgroundInput::Image { .. } => &self.over_image,
-            BackgroundInput::BrightenedImage { .. } => &self.over_brightened_image,
-            BackgroundInput::Color => &self.over_color,
-            BackgroundInput::Transparent => &self.over_nothing,
-        };
-        let key = (frame.clone(), matte.clone(), background.clone(), params.clone());
-        let resources = self.bound.get(key, || {
-            let texture = |binding, view| (binding, wgpu::BindingResource::TextureView(view));
-            let frame = view(frame);
-            let mut resources = vec![
-                (0, wgpu::BindingResource::Sampler(&self.linear)),
-                (9, wgpu::BindingResource::Sampler(&self.nearest)),
-                texture(1, &frame),
-                texture(2, &matte.coefficients),
-            ];
-            let colors = [texture(3, &matte.foreground), texture(4, &matte.background)];
-            let params = (8, params.as_entire_binding());
-            match background {
-                BackgroundInput::Blur(image) => resources.push(texture(5, image)),
-                BackgroundInput::Image { image, light_map } => {
-                    resources.extend([texture(5, image), texture(6, light_map), params]);
-                }
-                BackgroundInput::BrightenedImage { image, light_map, gain } => {
-                    resources.extend([texture(5, image), texture(6, light_map), texture(7, gain), params]);
-                }
-                BackgroundInput::Color => resources.push(params),
-                BackgroundInput::Transparent => {}
-            }
-            if !matches!(background, BackgroundInput::Blur(_)) {
-                resources.extend(colors);
-            }
-            pass.bind(&resources)
-        });
-        pass.draw(encoder, LABEL, output, resources);
-    }
 }

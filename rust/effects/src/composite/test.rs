@@ -1,9 +1,10 @@
 use super::cpu::composite;
 use crate::matte::cpu::Matte;
-use crate::testing::{SIZES, TestDevice, assert_close, binding, disc, gpu, matte, plain, scene, size};
+use crate::planes::Planes;
+use crate::testing::{SIZES, TestDevice, assert_close, binding, disc, gpu, guide, matte, plain, scene, size};
 use crate::{
     Background, Blending, Compositor, EffectError, Fit, Image, Layout, Matting, MattingOptions, Preprocess,
-    Refinement, Segmentation, Size, matting, preprocess,
+    Refinement, Segmentation, Size, matting,
 };
 
 const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
@@ -158,12 +159,15 @@ fn a_rejected_mask_shows_only_the_background_on_gpu() {
     {
         compositor.set_background(&background).unwrap();
         let frame = scene(extent, 1);
-        let guide = preprocess::cpu::resize(&frame, MASK).unwrap();
+        let guide = guide(&frame, MASK);
         for refinement in [Refinement::None, Refinement::Guided, Refinement::Bilateral] {
             for value in [f32::NAN, 0.5, 1.0] {
                 let mut matting = matting::cpu::Matting::default();
                 matting.set_options(MattingOptions { refinement, temporal_smoothing: false });
-                let matte = matting.next(&frame, &guide, &[value; 64 * 36], MASK, None).unwrap();
+                let mut matte = Matte::default();
+                matting
+                    .next(&Planes::from_image(&frame), &guide, &[value; 64 * 36], MASK, None, &mut matte)
+                    .unwrap();
                 let shown = on_gpu(&mut compositor, &frame, &matte);
                 assert_eq!(shown, plain(extent, color), "{value}, {refinement:?}");
             }

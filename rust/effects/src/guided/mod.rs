@@ -14,16 +14,11 @@
 //! [`composite`](crate::composite) removes the old background from a soft edge.
 
 pub(crate) mod cpu;
-#[cfg(test)]
+#[cfg(feature = "wgpu")]
+pub(crate) mod pass;
+mod sums;
+#[cfg(all(test, feature = "wgpu"))]
 mod test;
-
-use crate::gpu::{ComputePipeline, LINE, scratch, shader, stored_texture, uniform};
-use crate::matte::Matte;
-use crate::memo::Memo;
-use crate::wgsl::constants;
-use crate::{Size, StageEncoder};
-
-const LABEL: &str = "guided";
 
 /// Pixels to each side of the window in which colors are fitted.
 const RADIUS: usize = 6;
@@ -33,115 +28,3 @@ const FIT_RADIUS: usize = 3;
 const EPSILON: f32 = 0.001;
 /// The mean probabilities of a window between which the weight of its fit rises from 0 to 1.
 const TRUST: [f32; 2] = [0.05, 0.25];
-/// Pixels that a thread of the sliding sums computes.
-const STRIP: u32 = 8;
-/// Bytes of `Moments` in the shader.
-pub(crate) const MOMENTS_BYTES: u64 = 64;
-
-pub(crate) fn source() -> String {
-    constants!(LINE, RADIUS, FIT_RADIUS, EPSILON, TRUST, STRIP) + include_str!("guided.wgsl")
-}
-
-/// Fits the mask to the frame's colors.
-pub(crate) struct GuidedPass {
-    device: wgpu::Device,
-    moments_of_rows: ComputePipeline,
-    fit_columns: ComputePipeline,
-    fits_of_rows: ComputePipeline,
-    fits_of_columns: ComputePipeline,
-    unfitted: ComputePipeline,
-    made: Memo<(wgpu::Buffer, Size), Resources>,
-}
-
-/// Resources for one buffer of pixels and one size of mask.
-struct Resources {
-    matte: Matte,
-    moments_of_rows: wgpu::BindGroup,
-    fit_columns: wgpu::BindGroup,
-    fits_of_rows: wgpu::BindGroup,
-    fits_of_columns: wgpu::BindGroup,
-    unfitted: wgpu::BindGroup,
-}
-
-impl GuidedPass {
-    pub fn new(device: &wgpu::Device) -> Self {
-        let module = shader(device, LABEL, &source());
-        let pipeline = |entry| ComputePipeline::new(device, LABEL, &module, entry);
-        Self {
-            device: device.clone(),
-            moments_of_rows: pipeline("moments_of_rows"),
-            fit_columns: pipeline("fit_columns"),
-            fits_of_rows: pipeline("fits_of_rows"),
-            fits_of_columns: pipeline("fits_of_columns"),
-            unfitted: pipeline("unfitted"),
-            made: Memo::default(),
-        }
-    }
-
-    /// Records the pass for four f32 a pixel, RGB and probability, the result of
-    /// [`TemporalSmoothingPass`](crate::temporal_smoothing::TemporalSmoothingPass). Without `fitted` the matte's
-    /// coefficients are the probabilities alone.
-    pub fn encode(
-        &mut self,
-        encoder: &mut StageEncoder<'_>,
-        pixels: &wgpu::Buffer,
-        size: Size,
-        fitted: bool,
-    ) -> Matte {
-        let mut made = std::mem::take(&mut self.made);
-        let resources = made.get((pixels.clone(), size), || self.make(pixels, size));
-        let Size { width, height } = size;
-        let threads = |threads: u32| [threads.div_ceil(LINE), 1];
-        let mut pass = encoder.compute(LABEL);
-        let rows = threads(width.div_ceil(STRIP) * height);
-        self.moments_of_rows.dispatch(&mut pass, &resources.moments_of_rows, rows);
-        let columns = threads(width * height.div_ceil(STRIP));
-        self.fit_columns.dispatch(&mut pass, &resources.fit_columns, columns);
-        if fitted {
-            self.fits_of_rows.dispatch(&mut pass, &resources.fits_of_rows, rows);
-            self.fits_of_columns.dispatch(&mut pass, &resources.fits_of_columns, columns);
-        } else {
-            self.unfitted.dispatch(&mut pass, &resources.unfitted, threads(width * height));
-        }
-        let matte = resources.matte.clone();
-        self.made = made;
-        matte
-    }
-
-    fn make(&self, pixels: &wgpu::Buffer, size: Size) -> Resources {
-        let device = &self.device;
-        let texture = |format| stored_texture(device, LABEL, size, format);
-        let matte = Matte {
-            coefficients: texture(wgpu::TextureFormat::Rgba16Float),
-            foreground: texture(wgpu::TextureFormat::Rgba8Unorm),
-            background: texture(wgpu::TextureFormat::Rgba8Unorm),
-        };
-        let count = size.pixels() as u64;
-        let row_moments = scratch(device, LABEL, count * MOMENTS_BYTES);
-        let [fits, row_fits] = [0, 1].map(|_| scratch(device, LABEL, count * 16));
-        let uniform = uniform(device, LABEL, &[size.width, size.height]);
-
-        let size = (0, uniform.as_entire_binding());
-        let pixels = (1, pixels.as_entire_binding());
-        let row_moments = (2, row_moments.as_entire_binding());
-        let fits = (3, fits.as_entire_binding());
-        let row_fits = (4, row_fits.as_entire_binding());
-        let texture = |binding, view| (binding, wgpu::BindingResource::TextureView(view));
-        let coefficients = texture(5, &matte.coefficients);
-        let colors = [texture(6, &matte.foreground), texture(7, &matte.background)];
-        Resources {
-            moments_of_rows: self.moments_of_rows.bind(&[size.clone(), pixels.clone(), row_moments.clone()]),
-            fit_columns: self.fit_columns.bind(&[
-                size.clone(),
-                row_moments,
-                fits.clone(),
-                colors[0].clone(),
-                colors[1].clone(),
-            ]),
-            fits_of_rows: self.fits_of_rows.bind(&[size.clone(), fits, row_fits.clone()]),
-            fits_of_columns: self.fits_of_columns.bind(&[size.clone(), row_fits, coefficients.clone()]),
-            unfitted: self.unfitted.bind(&[size, pixels, coefficients]),
-            matte,
-        }
-    }
-}

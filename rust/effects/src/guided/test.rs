@@ -1,6 +1,6 @@
-use super::cpu::{Fitted, fit};
+use super::cpu::GuidedFilter;
 use crate::Size;
-use crate::matte::cpu::to_alpha;
+use crate::matte::cpu::{Matte, to_alpha};
 use crate::testing::size;
 
 const SIZE: Size = size(48, 32);
@@ -17,8 +17,14 @@ fn pixels(color: impl Fn(u32, u32) -> [f32; 3], probability: impl Fn(u32, u32) -
     (0..SIZE.width * SIZE.height).map(pixel).collect()
 }
 
+fn fit(pixels: &[[f32; 4]], size: Size) -> Matte {
+    let mut matte = Matte::default();
+    GuidedFilter::default().fit(pixels, size, &mut matte);
+    matte
+}
+
 /// The alpha of each pixel by the fit.
-fn alphas(pixels: &[[f32; 4]], Fitted { coefficients, .. }: &Fitted) -> Vec<f32> {
+fn alphas(pixels: &[[f32; 4]], Matte { coefficients, .. }: &Matte) -> Vec<f32> {
     let apply = |(&[r, g, b, _], [wr, wg, wb, offset]): (&[f32; 4], &[f32; 4])| {
         to_alpha(r * wr + g * wg + b * wb + offset)
     };
@@ -64,7 +70,7 @@ fn a_line_of_the_room_in_the_foreground_color_stays_background() {
 #[test]
 fn the_mean_colors_are_those_of_person_and_room() {
     let pixels = pixels(|x, _| if x < 24 { ORANGE } else { TEAL }, |x, _| if x < 24 { 1.0 } else { 0.0 });
-    let Fitted { foreground, background, .. } = fit(&pixels, SIZE);
+    let Matte { foreground, background, .. } = fit(&pixels, SIZE);
     for x in 19..29 {
         let i = (16 * SIZE.width + x) as usize;
         let near =

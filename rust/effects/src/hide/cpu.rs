@@ -1,9 +1,9 @@
 //! CPU twin of [`Compositor::encode_hidden`](crate::Compositor::encode_hidden).
 
 use super::grid_size;
-use crate::background::Fit;
-use crate::image::to_unorm8;
-use crate::resample::cpu::resample;
+use crate::composite::cpu::Compositor;
+use crate::planes::Planes;
+use crate::resample::cpu::Resampler;
 use crate::{Background, EffectError, Image, Size};
 
 /// Makes a placeholder frame, in which the camera's image is not recognizable.
@@ -14,43 +14,34 @@ use crate::{Background, EffectError, Image, Size};
 /// # Errors
 /// A size out of range, and those of [`Background::check`].
 pub fn hide(frame: Option<&Image>, output: Size, background: &Background) -> Result<Image, EffectError> {
-    output.check("output", Size::MAX_SIDE)?;
-    background.check()?;
-    let fill = |color: [u8; 4]| Image::from_rows(output, |_, row| row.fill(color));
-    Ok(match (background, frame) {
-        (Background::Blur { .. }, None) => fill([0, 0, 0, u8::MAX]),
-        (Background::Blur { .. }, Some(frame)) => {
-            let grid = grid_size(frame.size());
-            smooth_grid(&resample(frame, Fit::Fill.place(frame.size(), grid), grid), output)
-        }
-        (Background::Image { image, layout }, _) => {
-            resample(&image.over_black(), layout.place(image.size(), output), output)
-        }
-        (&Background::Color([r, g, b]), _) => fill([r, g, b, u8::MAX]),
-        (Background::Transparent, _) => fill([0; 4]),
-    })
+    let mut compositor = Compositor::new();
+    compositor.set_background(background)?;
+    let (mut shown, mut alpha) = (Planes::default(), Vec::new());
+    compositor.hide(frame.map(Planes::from_image).as_ref(), output, &mut shown, &mut alpha)?;
+    Ok(shown.to_image(&alpha))
 }
 
-/// Upsamples the grid with a cubic B-spline.
-fn smooth_grid(grid: &Image, output: Size) -> Image {
-    let across = splines(grid.size().width, output.width);
-    let down = splines(grid.size().height, output.height);
-    let mut narrowed = vec![[0.0; 3]; grid.size().width as usize];
-    Image::from_rows(output, |y, row| {
-        narrowed.fill([0.0; 3]);
-        for &(i, weight) in &down[y] {
-            for (sum, pixel) in narrowed.iter_mut().zip(grid.row(i)) {
-                for (sum, level) in sum.iter_mut().zip(pixel) {
-                    *sum += f32::from(*level) / 255.0 * weight;
+/// Blurs a frame beyond recognition, in the size of `output` and the sampling and matrix of both: reduces it to a grid, and
+/// upsamples the grid with a cubic B-spline.
+pub(crate) fn blur_beyond_recognition(frame: &Planes, resampler: &mut Resampler, output: &mut Planes) {
+    let mut grid = Planes::default();
+    resampler.resize(frame, grid_size(frame.size()), &mut grid).expect("a grid has at least one pixel");
+    for index in 0..3 {
+        let (source, target) = (grid.plane_size(index), output.plane_size(index));
+        let (across, down) = (splines(source.width, target.width), splines(source.height, target.height));
+        let mut narrowed = vec![0.0; source.width as usize];
+        for (y, taps) in down.iter().enumerate() {
+            narrowed.fill(0.0);
+            for &(y, weight) in taps {
+                for (sum, sample) in narrowed.iter_mut().zip(grid.row(index, y)) {
+                    *sum += f32::from(*sample) * weight;
                 }
             }
+            for (target, taps) in output.row_mut(index, y).iter_mut().zip(&across) {
+                *target = taps.iter().map(|&(x, weight)| narrowed[x] * weight).sum::<f32>().round() as u8;
+            }
         }
-        for (pixel, taps) in row.iter_mut().zip(&across) {
-            let channel = |c: usize| taps.iter().map(|&(i, weight)| narrowed[i][c] * weight).sum();
-            let [r, g, b] = std::array::from_fn(channel).map(to_unorm8);
-            *pixel = [r, g, b, u8::MAX];
-        }
-    })
+    }
 }
 
 /// Returns for each of `target` pixels the four pixels of `source` that a uniform cubic B-spline mixes, and their weights.

@@ -17,20 +17,16 @@
 //! alpha is 0 up to 0.2. The models' masks of plain and noisy images were constant to 1e-4, so an empty room or a covered
 //! lens cannot be distinguished from a model that returns 0 everywhere.
 //!
-//! The check runs on the GPU, in the frame of the mask and before [`temporal_smoothing`](crate::temporal_smoothing), which
-//! carries no history over a rejected mask.
+//! The check runs in the frame of the mask and before [`temporal_smoothing`](crate::temporal_smoothing), which carries no
+//! history over a rejected mask. A mask on the GPU is checked there.
 
 pub(crate) mod cpu;
-#[cfg(test)]
+#[cfg(feature = "wgpu")]
+pub(crate) mod pass;
+#[cfg(all(test, feature = "wgpu"))]
 mod test;
 
-use crate::gpu::{ComputePipeline, shader, storage, uniform};
 use crate::matte::STEP;
-use crate::memo::Memo;
-use crate::wgsl::constants;
-use crate::{Size, StageEncoder};
-
-const LABEL: &str = "mask_check";
 
 /// The value up to which a mask shows nothing of a frame: the lower end of the matte's step.
 const SHOWN: f32 = STEP[0];
@@ -38,17 +34,6 @@ const SHOWN: f32 = STEP[0];
 const CONTRAST: f32 = 1.0 / 256.0;
 /// The value from which a mask shows a pixel at full alpha: the upper end of the matte's step.
 const WHOLE: f32 = STEP[1];
-
-// The codes of `MaskStatus` on the GPU.
-const VALID: u32 = MaskStatus::Valid as u32;
-const NOT_FINITE: u32 = MaskStatus::NotFinite as u32;
-const CONSTANT: u32 = MaskStatus::Constant as u32;
-const EVERYWHERE: u32 = MaskStatus::Everywhere as u32;
-
-pub(crate) fn source() -> String {
-    let constants = constants!(SHOWN, CONTRAST, WHOLE, VALID, NOT_FINITE, CONSTANT, EVERYWHERE);
-    constants + include_str!("mask_check.wgsl")
-}
 
 /// Whether a mask can be right, and if not, the reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -65,18 +50,6 @@ pub enum MaskStatus {
 }
 
 impl MaskStatus {
-    /// Decodes a `u32` of [`Matting::status_buffer`](crate::Matting::status_buffer).
-    ///
-    /// An unknown code comes from a GPU that computes wrongly and counts as not finite.
-    pub fn from_code(code: u32) -> Self {
-        match code {
-            VALID => Self::Valid,
-            CONSTANT => Self::Constant,
-            EVERYWHERE => Self::Everywhere,
-            _ => Self::NotFinite,
-        }
-    }
-
     /// The reason for a rejection, as a sentence for people; `None` for a valid mask.
     pub fn fault(self) -> Option<&'static str> {
         match self {
@@ -85,56 +58,5 @@ impl MaskStatus {
             Self::Constant => Some("the model's mask has the same value at every pixel"),
             Self::Everywhere => Some("the model's mask classifies every pixel as person"),
         }
-    }
-}
-
-/// Checks the mask of each frame.
-pub(crate) struct MaskCheckPass {
-    device: wgpu::Device,
-    classify: ComputePipeline,
-    /// The status of the last mask and of the previous one, two u32.
-    statuses: wgpu::Buffer,
-    bound: Memo<(wgpu::Buffer, u64, Size), wgpu::BindGroup>,
-}
-
-impl MaskCheckPass {
-    pub fn new(device: &wgpu::Device) -> Self {
-        let module = shader(device, LABEL, &source());
-        Self {
-            device: device.clone(),
-            classify: ComputePipeline::new(device, LABEL, &module, "classify"),
-            statuses: device.create_buffer(&wgpu::BufferDescriptor {
-                label: Some(LABEL),
-                size: 8,
-                usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC,
-                mapped_at_creation: false,
-            }),
-            bound: Memo::default(),
-        }
-    }
-
-    /// The buffer that the check writes. It never changes.
-    pub fn statuses(&self) -> &wgpu::Buffer {
-        &self.statuses
-    }
-
-    /// Records the pass, one dispatch of one workgroup, for a checked binding.
-    pub fn encode(
-        &mut self,
-        encoder: &mut StageEncoder<'_>,
-        probability: &wgpu::BufferBinding<'_>,
-        size: Size,
-    ) {
-        let Self { device, classify, statuses, bound } = self;
-        let wgpu::BufferBinding { buffer, offset, .. } = probability;
-        let resources = bound.get(((*buffer).clone(), *offset, size), || {
-            let pixels = size.pixels() as u32;
-            classify.bind(&[
-                (0, uniform(device, LABEL, &pixels).as_entire_binding()),
-                (1, storage(buffer, *offset, u64::from(pixels) * 4)),
-                (2, statuses.as_entire_binding()),
-            ])
-        });
-        classify.dispatch(&mut encoder.compute(LABEL), resources, [1, 1]);
     }
 }

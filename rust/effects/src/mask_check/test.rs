@@ -1,5 +1,7 @@
+use super::MaskStatus;
 use super::cpu::classify;
-use super::*;
+use super::pass::MaskCheckPass;
+use crate::Size;
 use crate::testing::{SIZES, binding, disc, gpu, size};
 
 const MASK: Size = size(64, 36);

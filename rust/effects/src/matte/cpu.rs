@@ -1,10 +1,8 @@
-//! CPU twin of the shader functions of a matte.
+//! The alpha matte in memory.
 
-use super::STEP;
-use crate::Size;
-use crate::bilinear::{Mix, sample};
+use crate::{EffectError, Size};
 
-/// The matte of one frame in memory, made by [`Matting`](crate::cpu::Matting).
+/// The matte of one frame in memory, made by [`Matting`](crate::cpu::Matting). The next frame reuses its memory.
 #[derive(Debug, Clone)]
 pub struct Matte {
     /// Size of the coefficients.
@@ -19,22 +17,55 @@ pub struct Matte {
     pub(crate) background: Vec<[f32; 3]>,
 }
 
-impl Matte {
-    /// Returns the alpha of a place with this color.
-    pub(crate) fn alpha(&self, across: Mix, down: Mix, color: [f32; 3]) -> f32 {
-        to_alpha(self.probability(across, down, color))
-    }
-
-    /// Returns the probability of a person at a place with this color, not clamped to `[0, 1]`.
-    pub(crate) fn probability(&self, across: Mix, down: Mix, color: [f32; 3]) -> f32 {
-        let width = self.size.width as usize;
-        let [r, g, b, offset] = sample(&self.coefficients, width, across, down, |pixel| pixel);
-        r * color[0] + g * color[1] + b * color[2] + offset
+/// The matte of a frame without a person.
+impl Default for Matte {
+    fn default() -> Self {
+        let size = Size { width: 1, height: 1 };
+        Self {
+            size,
+            coefficients: vec![[0.0; 4]],
+            mask: size,
+            foreground: vec![[0.0; 4]],
+            background: vec![[0.0; 3]],
+        }
     }
 }
 
-/// The cubic Hermite step (`smoothstep`) from probability to alpha.
+impl Matte {
+    /// Takes a mask of any size, usually the frame's: the probability of a person at each pixel, from 0 to 255. The mean
+    /// colors around each pixel are those of `previous`, the model's mask.
+    ///
+    /// # Errors
+    /// [`EffectError::ValueCount`], or a size out of range. The matte does not change then.
+    pub fn set_probability(
+        &mut self,
+        size: Size,
+        probability: &[u8],
+        previous: &Self,
+    ) -> Result<(), EffectError> {
+        size.check("mask", Size::MAX_SIDE)?;
+        let (what, expected, found) = ("person probability", size.pixels(), probability.len());
+        if found != expected {
+            return Err(EffectError::ValueCount { what, size, expected, found });
+        }
+        self.mask = previous.mask;
+        self.foreground.clone_from(&previous.foreground);
+        self.background.clone_from(&previous.background);
+        self.set_coefficients(size, probability.iter().map(|level| f32::from(*level) / 255.0));
+        Ok(())
+    }
+
+    /// Sets probabilities that do not depend on the color.
+    pub(crate) fn set_coefficients(&mut self, size: Size, probability: impl Iterator<Item = f32>) {
+        self.size = size;
+        self.coefficients.clear();
+        self.coefficients.extend(probability.map(|value| [0.0, 0.0, 0.0, value]));
+    }
+}
+
+/// The alpha of a probability: the reference for the vectors of [`samples`](super::samples).
+#[cfg(all(test, feature = "wgpu"))]
 pub(crate) fn to_alpha(probability: f32) -> f32 {
-    let t = ((probability - STEP[0]) / (STEP[1] - STEP[0])).clamp(0.0, 1.0);
+    let t = ((probability - super::STEP[0]) / (super::STEP[1] - super::STEP[0])).clamp(0.0, 1.0);
     t * t * (3.0 - 2.0 * t)
 }

@@ -1,16 +1,33 @@
 use std::time::Duration;
 
-use super::*;
-use crate::guided::cpu::fit;
+use super::pass::Matting;
+use super::{MattingOptions, Refinement};
+use crate::guided::cpu::GuidedFilter;
+use crate::guided::pass::GuidedPass;
 use crate::image::to_unorm8;
-use crate::testing::{SIZES, binding, disc, gpu, scene, size};
-use crate::{Image, MaskStatus, Size, preprocess};
+use crate::planes::Planes;
+use crate::testing::{SIZES, binding, disc, gpu, guide, scene, size};
+use crate::{EffectError, Image, MaskStatus, Matte, Segmentation, Size, cpu};
 
 const REFINEMENTS: [Refinement; 3] = [Refinement::None, Refinement::Guided, Refinement::Bilateral];
 
 fn halves(texture: &wgpu::TextureView) -> Vec<f32> {
     let bytes = gpu().read_texture(texture);
     bytes.as_chunks().0.iter().map(|half| half::f16::from_le_bytes(*half).to_f32()).collect()
+}
+
+/// Returns the twin's matte of the next frame.
+fn matte_of(
+    twin: &mut cpu::Matting,
+    frame: &Image,
+    guide: &[f32],
+    probability: &[f32],
+    mask: Size,
+    since: Option<Duration>,
+) -> cpu::Matte {
+    let mut matte = cpu::Matte::default();
+    twin.next(&Planes::from_image(frame), guide, probability, mask, since, &mut matte).unwrap();
+    matte
 }
 
 /// Returns the greatest difference, relative for values above 1.
@@ -30,7 +47,7 @@ fn agrees_with_the_twin_on_gpu() {
         twin.set_options(options);
         for (number, frame) in SIZES.map(|size| scene(size, 5)).iter().enumerate() {
             for mask in [size(64, 36), size(37, 50), size(1, 1), size(3, 40)] {
-                let guide = preprocess::cpu::resize(frame, mask).unwrap();
+                let guide = guide(frame, mask);
                 let probability: Vec<f32> =
                     disc(mask).iter().enumerate().map(|(i, p)| p * 0.9 + (i % 11) as f32 * 0.01).collect();
                 let (texture, buffers) =
@@ -43,7 +60,7 @@ fn agrees_with_the_twin_on_gpu() {
                 let since = (number % 2 == 1).then_some(Duration::from_millis(40));
                 let found =
                     gpu.submit(|encoder| on_gpu.encode(encoder, &texture, &segmentation, since)).unwrap();
-                let expected = twin.next(frame, &guide, &probability, mask, since).unwrap();
+                let expected = matte_of(&mut twin, frame, &guide, &probability, mask, since);
 
                 let name = format!("{refinement:?}, frame {}, mask {mask}", frame.size());
                 let coefficients =
@@ -67,14 +84,14 @@ fn agrees_with_the_twin_on_gpu() {
 #[test]
 fn without_temporal_smoothing_a_frame_has_no_history() {
     let frame = scene(size(64, 36), 1);
-    let guide = preprocess::cpu::resize(&frame, size(64, 36)).unwrap();
+    let guide = guide(&frame, size(64, 36));
     let run = |temporal_smoothing| {
         let mut matting = cpu::Matting::default();
         matting.set_options(MattingOptions { refinement: Refinement::None, temporal_smoothing });
         let since = Some(Duration::from_millis(33));
         let mask = |value| (0..64 * 36).map(|i| if i < 64 { 0.0 } else { value }).collect::<Vec<f32>>();
-        matting.next(&frame, &guide, &mask(0.7), size(64, 36), since).unwrap();
-        matting.next(&frame, &guide, &mask(0.4), size(64, 36), since).unwrap().coefficients[1000][3]
+        matte_of(&mut matting, &frame, &guide, &mask(0.7), size(64, 36), since);
+        matte_of(&mut matting, &frame, &guide, &mask(0.4), size(64, 36), since).coefficients[1000][3]
     };
     assert_eq!(run(false), 0.4);
     assert!(run(true) > 0.65);
@@ -123,7 +140,7 @@ fn rejected_masks() -> impl Iterator<Item = Rejected> {
 #[test]
 fn a_rejected_mask_shows_only_background_and_drops_the_history() {
     let frame = scene(size(320, 180), 1);
-    let guide = preprocess::cpu::resize(&frame, REJECTED_MASK).unwrap();
+    let guide = guide(&frame, REJECTED_MASK);
     for Rejected { name, options, good, bad, later, status } in rejected_masks() {
         let matting = || {
             let mut matting = cpu::Matting::default();
@@ -131,7 +148,7 @@ fn a_rejected_mask_shows_only_background_and_drops_the_history() {
             matting
         };
         let next = |matting: &mut cpu::Matting, probability: &[f32]| {
-            matting.next(&frame, &guide, probability, REJECTED_MASK, SINCE).unwrap()
+            matte_of(matting, &frame, &guide, probability, REJECTED_MASK, SINCE)
         };
         let mut rejecting = matting();
         next(&mut rejecting, &good);
@@ -151,7 +168,7 @@ fn a_rejected_mask_shows_only_background_and_drops_the_history_on_gpu() {
     let gpu = gpu();
     let frame = scene(size(320, 180), 1);
     let texture = gpu.texture(&frame);
-    let guide = gpu.buffer(&preprocess::cpu::resize(&frame, REJECTED_MASK).unwrap(), 0);
+    let guide = gpu.buffer(&guide(&frame, REJECTED_MASK), 0);
     for Rejected { name, options, good, bad, later, status } in rejected_masks() {
         let matting = || {
             let mut matting = Matting::new(&gpu.device, &gpu.queue);
@@ -197,10 +214,12 @@ fn joined(guide: &[f32], probability: &[f32]) -> Vec<[f32; 4]> {
 #[test]
 fn the_mask_check_changes_no_bit_of_a_valid_matte() {
     let frame = scene(VALID_MASK, 7);
-    let guide = preprocess::cpu::resize(&frame, VALID_MASK).unwrap();
+    let guide = guide(&frame, VALID_MASK);
     for probability in valid_masks() {
-        let found = cpu::Matting::default().next(&frame, &guide, &probability, VALID_MASK, None).unwrap();
-        assert_eq!(found.coefficients, fit(&joined(&guide, &probability), VALID_MASK).coefficients);
+        let found = matte_of(&mut cpu::Matting::default(), &frame, &guide, &probability, VALID_MASK, None);
+        let mut expected = cpu::Matte::default();
+        GuidedFilter::default().fit(&joined(&guide, &probability), VALID_MASK, &mut expected);
+        assert_eq!(found.coefficients, expected.coefficients);
     }
 }
 
@@ -209,7 +228,7 @@ fn the_mask_check_changes_no_bit_of_a_valid_matte_on_gpu() {
     let gpu = gpu();
     let frame = scene(VALID_MASK, 7);
     let texture = gpu.texture(&frame);
-    let guide = preprocess::cpu::resize(&frame, VALID_MASK).unwrap();
+    let guide = guide(&frame, VALID_MASK);
     for probability in valid_masks() {
         let pixels = gpu.buffer(joined(&guide, &probability).as_flattened(), 0);
         let (guide, probability) = (gpu.buffer(&guide, 0), gpu.buffer(&probability, 0));
@@ -251,9 +270,10 @@ fn unusable_arguments_are_typed_errors_on_gpu() {
 #[test]
 fn unusable_arguments_are_typed_errors() {
     let mut twin = cpu::Matting::default();
-    let image = Image::new(size(1, 1), vec![0; 4]).unwrap();
-    let mut next =
-        |guide: &[f32], probability: &[f32], size| twin.next(&image, guide, probability, size, None).err();
+    let (frame, mut matte) = (Planes::default(), cpu::Matte::default());
+    let mut next = |guide: &[f32], probability: &[f32], size| {
+        twin.next(&frame, guide, probability, size, None, &mut matte).err()
+    };
     let count =
         |what, expected, found| Some(EffectError::ValueCount { what, size: size(3, 3), expected, found });
     assert_eq!(next(&[0.0; 26], &[0.0; 9], size(3, 3)), count("model input", 27, 26));

@@ -1,6 +1,8 @@
-use super::*;
-use crate::Image;
-use crate::testing::{SIZES, binding, gpu, scene, size};
+use super::cpu;
+use super::pass::Preprocess;
+use crate::planes::{ColorMatrix, Planes, Sampling, YuvStandard};
+use crate::testing::{SIZES, binding, gpu, gradients, guide, scene, size};
+use crate::{EffectError, Image, Size};
 
 fn on_gpu(preprocess: &mut Preprocess, frame: &Image, input: Size) -> Vec<f32> {
     let (gpu, offset) = (gpu(), 256);
@@ -31,8 +33,7 @@ fn agrees_with_the_twin_on_gpu() {
     let mut preprocess = Preprocess::new(&gpu().device);
     for frame in SIZES.map(|size| scene(size, 1)) {
         for input in [size(256, 144), size(40, 23), size(16, 16), size(31, 122), frame.size()] {
-            let difference =
-                max_difference(&on_gpu(&mut preprocess, &frame, input), &cpu::resize(&frame, input).unwrap());
+            let difference = max_difference(&on_gpu(&mut preprocess, &frame, input), &guide(&frame, input));
             assert!(difference <= 0.006, "{} to {input}: {difference}", frame.size());
         }
     }
@@ -51,7 +52,7 @@ fn twin_agrees_with_pillow() {
             .iter()
             .flat_map(|[r, g, b, _]| [r, g, b].map(|l| f32::from(*l)))
             .collect();
-        let found: Vec<f32> = cpu::resize(&frame, input).unwrap().iter().map(|value| value * 255.0).collect();
+        let found: Vec<f32> = guide(&frame, input).iter().map(|value| value * 255.0).collect();
         let difference = max_difference(&found, &expected);
         assert!(difference <= 1.01, "to {input}: {difference} levels");
     }
@@ -68,7 +69,35 @@ fn a_frame_of_the_input_size_keeps_its_values() {
         .flat_map(|p| [p[0], p[1], p[2]])
         .map(|l| f32::from(l) / 255.0)
         .collect();
-    assert!(max_difference(&cpu::resize(&frame, frame.size()).unwrap(), &expected) <= 1e-7);
+    assert!(max_difference(&guide(&frame, frame.size()), &expected) <= 1e-7);
+}
+
+#[test]
+fn a_frame_of_a_camera_is_the_same_input_as_its_rgb() {
+    let mut preprocess = cpu::Preprocess::default();
+    let mut planes = Planes::default();
+    for frame in [size(320, 180), size(97, 61), size(90, 161)].map(gradients) {
+        for standard in [YuvStandard::Bt601, YuvStandard::Bt709, YuvStandard::Bt2020] {
+            for full_range in [false, true] {
+                let matrix = ColorMatrix::yuv(standard, full_range);
+                Planes::from_image(&frame).convert(Sampling::Half, matrix, &mut planes);
+                for input in [size(256, 144), size(40, 23), frame.size()] {
+                    let found = preprocess.resize(&planes, input).unwrap();
+                    let difference = max_difference(found, &guide(&frame, input));
+                    let name = format!("{standard:?}, full range {full_range}, {} to {input}", frame.size());
+                    assert!(difference <= 0.04, "{name}: {difference}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn an_input_of_unusable_size_is_a_typed_error() {
+    let resize = |input| cpu::Preprocess::default().resize(&Planes::default(), input).map(<[f32]>::len);
+    assert!(matches!(resize(size(4, 0)), Err(EffectError::EmptySize { what: "model input", .. })));
+    assert!(matches!(resize(size(1, Size::MAX_SIDE + 1)), Err(EffectError::SizeAboveLimit { .. })));
+    assert_eq!(resize(size(5, 3)), Ok(45));
 }
 
 #[test]

@@ -1,7 +1,8 @@
-use super::cpu::resample;
-use super::*;
-use crate::testing::{SIZES, assert_close, gpu, plain, scene, size};
-use crate::{Fit, Image, Layout};
+use super::cpu::{Resampler, resample};
+use super::pass::ResamplePass;
+use crate::planes::{ColorMatrix, Planes, Sampling, YuvStandard};
+use crate::testing::{SIZES, assert_close, gpu, gradients, plain, scene, size};
+use crate::{EffectError, Fit, Image, Layout, Size};
 
 const LAYOUTS: [Layout; 5] = [
     Layout { fit: Fit::Cover, position: [0.5; 2], mirror: false },
@@ -77,4 +78,56 @@ fn a_mirrored_image_is_the_image_with_reversed_rows() {
             assert_eq!(mirrored, backwards, "{} {fit:?}", image.size());
         }
     }
+}
+
+/// Makes a frame of a camera.
+fn camera(size: Size) -> Planes {
+    let mut planes = Planes::default();
+    let matrix = ColorMatrix::yuv(YuvStandard::Bt709, false);
+    Planes::from_image(&gradients(size)).convert(Sampling::Half, matrix, &mut planes);
+    planes
+}
+
+#[test]
+fn planes_keep_their_sampling_and_matrix() {
+    let mut resampler = Resampler::default();
+    let mut scaled = Planes::default();
+    for image in SIZES.map(camera) {
+        for size in [image.size(), size(160, 90), size(31, 17)] {
+            resampler.resize(&image, size, &mut scaled).unwrap();
+            assert_eq!(
+                (scaled.size(), scaled.sampling(), scaled.matrix()),
+                (size, image.sampling(), image.matrix())
+            );
+            assert!(size != image.size() || scaled == image, "an image of its own size changes");
+        }
+    }
+}
+
+#[test]
+fn planes_of_a_camera_are_placed_like_their_colors() {
+    let mut placed = Planes::default();
+    for image in [size(320, 180), size(98, 60)].map(camera) {
+        for layout in LAYOUTS {
+            let frame = size(160, 90);
+            let placement = layout.place(image.size(), frame);
+            Resampler::default().place(&image, placement, frame, &mut placed);
+            let expected = resample(&image.to_image(&[]), placement, frame);
+            // Chroma is scaled at half size, and a region begins at whole samples of it.
+            assert_close(
+                &format!("planes {} {layout:?}", image.size()),
+                &placed.to_image(&[]),
+                &expected,
+                1.5,
+                90,
+            );
+        }
+    }
+}
+
+#[test]
+fn a_size_of_zero_is_a_typed_error() {
+    let mut scaled = Planes::default();
+    let error = Resampler::default().resize(&camera(size(8, 8)), size(0, 4), &mut scaled).unwrap_err();
+    assert!(matches!(error, EffectError::EmptySize { what: "scaled frame", .. }), "{error}");
 }

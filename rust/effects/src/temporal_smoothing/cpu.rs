@@ -2,17 +2,31 @@
 
 use std::time::Duration;
 
+use fearless_simd::{Level, Simd, dispatch, f32x4, prelude::*};
+
 use super::{CHANGE, CUT, MOVING, STILL, STRIDE, frame_steps};
+use crate::lanes::{clamp, transpose};
+use crate::quads::{LANES, at_least, load, mix, pow, smoothstep, store};
 use crate::{MaskStatus, Size};
 
 /// Smooths masks, and holds their history.
 #[derive(Default)]
 pub(crate) struct TemporalSmoothing {
     size: Option<Size>,
+    /// RGB and the smoothed probability of the last frame.
     pixels: Vec<[f32; 4]>,
+    /// The change of each pixel's color since the previous frame.
+    changes: Vec<f32>,
+    /// A row of the greatest changes of three rows, between two zeros.
+    row: Vec<f32>,
 }
 
 impl TemporalSmoothing {
+    /// Drops the history: the next frame starts without it.
+    pub fn reset(&mut self) {
+        self.size = None;
+    }
+
     /// Returns RGB of the frame at the mask's size and the smoothed probability of a person.
     ///
     /// `guide` is the model's input `[1, height, width, 3]` and `probability` its output `[1, height, width, 1]`, with the
@@ -26,58 +40,107 @@ impl TemporalSmoothing {
         size: Size,
         since: Option<Duration>,
     ) -> &[[f32; 4]] {
-        let guide = guide.as_chunks().0;
         let valid = status == MaskStatus::Valid;
         let continued = frame_steps(since).filter(|_| valid && self.size == Some(size));
-        let changes = continued.map(|frame_steps| (frame_steps, self.changes(guide)));
-        let changes = changes.filter(|(_, changes)| {
-            let sample = changes.iter().step_by(STRIDE);
-            let count = sample.len() as f32;
-            sample.sum::<f32>() / count < CUT
-        });
         // After a rejected mask the next frame starts without history.
         self.size = valid.then_some(size);
         self.pixels.resize(size.pixels(), [0.0; 4]);
-
-        let width = size.width as usize;
-        for (i, (before, (&[r, g, b], &value))) in
-            self.pixels.iter_mut().zip(guide.iter().zip(probability)).enumerate()
-        {
-            let mut value = if valid { value.clamp(0.0, 1.0) } else { 0.0 };
-            if let Some((frame_steps, changes)) = &changes {
-                let moving = smoothstep(CHANGE, greatest_around(changes, i, width));
-                let certain = (2.0 * value - 1.0).powi(2);
-                let weight =
-                    mix(mix(STILL[0], STILL[1], certain), mix(MOVING[0], MOVING[1], certain), moving);
-                value = mix(value, before[3], (1.0 - weight).max(1e-6).powf(*frame_steps));
+        let continued = continued.filter(|_| {
+            dispatch!(Level::new(), simd => self.compare(simd, guide));
+            let sample = self.changes.iter().step_by(STRIDE);
+            let count = sample.len() as f32;
+            sample.sum::<f32>() / count < CUT
+        });
+        match continued {
+            Some(frame_steps) => {
+                let width = size.width as usize;
+                dispatch!(Level::new(), simd => self.smooth(simd, guide, probability, width, frame_steps));
             }
-            *before = [r, g, b, value];
+            None => {
+                let colors = guide.as_chunks().0.iter();
+                for (pixel, (&[r, g, b], &value)) in self.pixels.iter_mut().zip(colors.zip(probability)) {
+                    // The values of a rejected mask may be NaN.
+                    *pixel = [r, g, b, if valid { value.clamp(0.0, 1.0) } else { 0.0 }];
+                }
+            }
         }
         &self.pixels
     }
 
-    /// The change of each pixel's color since the previous frame.
-    fn changes(&self, guide: &[[f32; 3]]) -> Vec<f32> {
-        let change = |(now, before): (&[f32; 3], &[f32; 4])| {
-            (0..3).map(|c| (now[c] - before[c]).abs()).fold(0.0, f32::max)
-        };
-        guide.iter().zip(&self.pixels).map(change).collect()
+    /// Computes the change of each pixel's color.
+    #[inline(always)]
+    fn compare<S: Simd>(&mut self, simd: S, guide: &[f32]) {
+        self.changes.resize(self.pixels.len(), 0.0);
+        for first in (0..self.pixels.len()).step_by(LANES) {
+            let now = load_colors(simd, &guide[3 * first..]);
+            let before = load_pixels(simd, &self.pixels[first..]);
+            let [r, g, b, _] = transpose(std::array::from_fn(|i| (now[i] - before[i]).abs()));
+            store(at_least(at_least(r, g), b), &mut self.changes[first..]);
+        }
+    }
+
+    /// Mixes the mask with the history.
+    #[inline(always)]
+    fn smooth<S: Simd>(
+        &mut self,
+        simd: S,
+        guide: &[f32],
+        probability: &[f32],
+        width: usize,
+        frame_steps: f32,
+    ) {
+        let Self { pixels, changes, row, .. } = self;
+        let [still, moving] = [STILL, MOVING].map(|weights| weights.map(|weight| f32x4::splat(simd, weight)));
+        let least = f32x4::splat(simd, 1e-6);
+        row.clear();
+        row.resize(width.next_multiple_of(LANES) + 2, 0.0);
+        for start in (0..pixels.len()).step_by(width) {
+            let above = &changes[start.saturating_sub(width)..];
+            let below = &changes[(start + width).min(pixels.len() - width)..];
+            for x in (0..width).step_by(LANES) {
+                let [above, here, below] =
+                    [above, &changes[start..], below].map(|changes| load(simd, &changes[x..]));
+                store(at_least(at_least(above, here), below), &mut row[x + 1..]);
+            }
+            row[width + 1..].fill(0.0);
+
+            for x in (0..width).step_by(LANES) {
+                let [left, here, right] = [0, 1, 2].map(|offset| load(simd, &row[x + offset..]));
+                let movement = smoothstep(CHANGE, at_least(at_least(left, here), right));
+                let first = start + x;
+                let value = clamp(load(simd, &probability[first..]), 0.0, 1.0);
+                let [.., before] = transpose(load_pixels(simd, &pixels[first..]));
+                let certainty = (value * 2.0 - 1.0) * (value * 2.0 - 1.0);
+                let [still, moving] = [still, moving].map(|[from, to]| mix(from, to, certainty));
+                let history = at_least(-mix(still, moving, movement) + 1.0, least);
+                let value = mix(value, before, pow(history, frame_steps));
+
+                let colors = load_colors(simd, &guide[3 * first..]);
+                let pixels = pixels[first..start + width].iter_mut();
+                for (pixel, (color, value)) in pixels.zip(colors.into_iter().zip(*value.as_array())) {
+                    color.store_array(pixel);
+                    pixel[3] = value;
+                }
+            }
+        }
     }
 }
 
-/// The greatest change of a pixel and its neighbors.
-fn greatest_around(changes: &[f32], pixel: usize, width: usize) -> f32 {
-    let (x, y) = (pixel % width, pixel / width);
-    let columns = x.saturating_sub(1)..(x + 2).min(width);
-    let rows = changes.chunks_exact(width).skip(y.saturating_sub(1)).take(if y == 0 { 2 } else { 3 });
-    rows.flat_map(|row| &row[columns.clone()]).copied().fold(0.0, f32::max)
+/// Loads the first four pixels. Missing ones are zero.
+#[inline(always)]
+fn load_pixels<S: Simd>(simd: S, pixels: &[[f32; 4]]) -> [f32x4<S>; LANES] {
+    let load = |pixels: &[[f32; 4]; LANES]| pixels.map(|pixel| f32x4::load_array(simd, pixel));
+    match pixels.first_chunk() {
+        Some(pixels) => load(pixels),
+        None => load(&std::array::from_fn(|i| pixels.get(i).copied().unwrap_or_default())),
+    }
 }
 
-fn smoothstep([low, high]: [f32; 2], value: f32) -> f32 {
-    let t = ((value - low) / (high - low)).clamp(0.0, 1.0);
-    t * t * (3.0 - 2.0 * t)
-}
-
-fn mix(first: f32, second: f32, fraction: f32) -> f32 {
-    first + (second - first) * fraction
+/// Loads the first four colors of tightly packed RGB. The fourth lane has no meaning.
+#[inline(always)]
+fn load_colors<S: Simd>(simd: S, guide: &[f32]) -> [f32x4<S>; LANES] {
+    match guide.first_chunk::<{ 3 * LANES + 1 }>() {
+        Some(guide) => std::array::from_fn(|i| f32x4::from_slice(simd, &guide[3 * i..][..LANES])),
+        None => std::array::from_fn(|i| load(simd, guide.get(3 * i..).unwrap_or_default())),
+    }
 }

@@ -1,7 +1,9 @@
+use std::time::Duration;
+
 use super::cpu::TemporalSmoothing;
-use super::*;
-use crate::MaskStatus;
+use super::pass::TemporalSmoothingPass;
 use crate::testing::{binding, gpu, size};
+use crate::{MaskStatus, Segmentation, Size};
 
 const FRAME: Option<Duration> = Some(Duration::from_micros(33_333));
 const MASK: Size = size(40, 24);

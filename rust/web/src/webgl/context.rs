@@ -6,8 +6,8 @@ use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{OffscreenCanvas, WebGl2RenderingContext, WebGlSync};
 
 use crate::error::{Error, frame};
+use crate::gpu::{Completion, Watch};
 use crate::javascript::property;
-use crate::watch::{Completion, Watch};
 
 /// Watches the context of a canvas, whose loss wgpu does not notice, and releases its memory on drop.
 pub(crate) struct ContextWatch {

@@ -4,12 +4,13 @@ use cyclorama_engine::effects::{Image, Size};
 use cyclorama_engine::{GpuContext, ImportTimestamps};
 use wasm_bindgen::{JsCast, JsValue};
 
-use crate::backend;
+use crate::background::ImageImporter;
 use crate::copying::Copier;
 use crate::drawing::Drawing;
 use crate::error::Error;
+use crate::gpu;
 use crate::javascript::VideoFrame;
-use crate::options::ImportPath;
+use crate::plain::ImportPath;
 use crate::source::Source;
 
 /// Reads frames into memory for the model on the CPU. The way over a texture would make the CPU wait for the readback.
@@ -23,7 +24,7 @@ pub(crate) struct Importer {
     texture: Option<wgpu::Texture>,
 }
 
-impl backend::Importer for Importer {
+impl gpu::Importer for Importer {
     type Device = GpuContext;
     type Frame = Image;
 
@@ -31,7 +32,7 @@ impl backend::Importer for Importer {
     fn new(gpu: &GpuContext, _path: ImportPath) -> Result<Self, Error> {
         Ok(Self {
             gpu: gpu.clone(),
-            copier: Copier::new(),
+            copier: Copier::new(true),
             drawing: Drawing::new(true),
             memory: Vec::new(),
             texture: None,
@@ -50,13 +51,17 @@ impl backend::Importer for Importer {
     fn recycle(&mut self, image: Image) {
         self.memory = image.into_pixels();
     }
+}
 
-    async fn import_texture(&mut self, value: &JsValue) -> Result<wgpu::Texture, Error> {
+impl ImageImporter for Importer {
+    type Image = wgpu::Texture;
+
+    async fn import_image(&mut self, value: &JsValue) -> Result<&wgpu::Texture, Error> {
         let image = self.read(value).await?;
         self.upload(image)
     }
 
-    fn import_now(&mut self, value: &JsValue) -> Result<wgpu::Texture, Error> {
+    fn import_image_now(&mut self, value: &JsValue) -> Result<&wgpu::Texture, Error> {
         let source = self.source(value)?;
         self.draw(&source)?;
         let image = self.image(&source)?;
@@ -69,7 +74,7 @@ impl Importer {
         let source = self.source(value)?;
         if let Some(video) = source.value.dyn_ref::<VideoFrame>()
             && source.is_copied_as_shown(video)
-            && let Some(bytes) = self.copier.copy(&source, video).await
+            && let Some(bytes) = self.copier.copy(video).await
         {
             self.memory.resize(bytes.length() as usize, 0);
             bytes.copy_to(&mut self.memory);
@@ -89,11 +94,10 @@ impl Importer {
         Ok(Image::new(Size { width, height }, std::mem::take(&mut self.memory))?)
     }
 
-    fn upload(&mut self, image: Image) -> Result<wgpu::Texture, Error> {
+    fn upload(&mut self, image: Image) -> Result<&wgpu::Texture, Error> {
         let texture = self.gpu.upload(&image, self.texture.take())?;
-        backend::Importer::recycle(self, image);
-        self.texture = Some(texture.clone());
-        Ok(texture)
+        gpu::Importer::recycle(self, image);
+        Ok(self.texture.insert(texture))
     }
 
     /// Draws a source that the browser does not convert, and reads the drawing.

@@ -8,11 +8,10 @@ use std::cell::Cell;
 use cyclorama_engine::effects::{Image, MaskStatus, Size};
 use cyclorama_engine::{Clock, Engine, EngineError, FrameTime, GpuContext, OnCpu, PreparedModel, Segmented};
 
-use crate::backend::{Backend, EngineOf, MaskCheck, ModelOf};
 use crate::error::{Error, frame};
+use crate::gpu::{EngineOf, GpuApi, MaskCheck, ModelOf, NOT_CURRENT, Output, canvas, surface};
 use crate::javascript::object;
-use crate::options::{PowerPreference, Precision};
-use crate::output::{NOT_CURRENT, Output, canvas, surface};
+use crate::plain::{PowerPreference, Precision};
 use context::ContextWatch;
 
 /// The backend on WebGL2.
@@ -21,7 +20,7 @@ pub(crate) struct WebGl;
 /// A WebGL canvas always has alpha, and wgpu offers no choice.
 const ALPHA_MODE: wgpu::CompositeAlphaMode = wgpu::CompositeAlphaMode::Auto;
 
-impl Backend for WebGl {
+impl GpuApi for WebGl {
     const NAME: &'static str = "webgl";
 
     type Device = GpuContext;

@@ -7,12 +7,13 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::HtmlVideoElement;
 
 use super::device::{GpuDevice, GpuRenderPipeline, GpuTexture};
-use crate::backend;
+use crate::background::ImageImporter;
 use crate::copying::Copier;
 use crate::drawing::Drawing;
 use crate::error::{Error, frame};
+use crate::gpu;
 use crate::javascript::{VideoFrame, object, property};
-use crate::options::ImportPath;
+use crate::plain::ImportPath;
 use crate::source::Source;
 
 /// The format of the texture, with the names of WebGPU and of wgpu.
@@ -37,7 +38,7 @@ pub(crate) struct Importer {
     drawing: Drawing,
 }
 
-impl backend::Importer for Importer {
+impl gpu::Importer for Importer {
     type Device = ComputeContext;
     type Frame = wgpu::Texture;
 
@@ -53,7 +54,7 @@ impl backend::Importer for Importer {
             external: None,
             queries: None,
             texture: None,
-            copier: Copier::new(),
+            copier: Copier::new(true),
             drawing: Drawing::new(copy),
         })
     }
@@ -68,17 +69,24 @@ impl backend::Importer for Importer {
         let texture = self.texture(&source)?;
         let filled = self.fill(&source, &texture, timestamps).await;
         let timed = matches!(filled, Ok(true));
-        Ok((self.keep(texture, filled.map(drop))?, timed))
-    }
-
-    async fn import_texture(&mut self, value: &JsValue) -> Result<wgpu::Texture, Error> {
-        Ok(self.import(value, None).await?.0)
+        Ok((self.keep(texture, filled.map(drop))?.clone(), timed))
     }
 
     /// The importer itself reuses the texture.
     fn recycle(&mut self, _frame: wgpu::Texture) {}
+}
 
-    fn import_now(&mut self, value: &JsValue) -> Result<wgpu::Texture, Error> {
+impl ImageImporter for Importer {
+    type Image = wgpu::Texture;
+
+    async fn import_image(&mut self, value: &JsValue) -> Result<&wgpu::Texture, Error> {
+        let source = Source::of(value)?;
+        let texture = self.texture(&source)?;
+        let filled = self.fill(&source, &texture, None).await;
+        self.keep(texture, filled.map(drop))
+    }
+
+    fn import_image_now(&mut self, value: &JsValue) -> Result<&wgpu::Texture, Error> {
         let source = Source::of(value)?;
         let texture = self.texture(&source)?;
         let filled = self.copy_image(&source, &texture);
@@ -122,33 +130,26 @@ impl Importer {
     }
 
     /// Keeps a texture that was filled. After a failure the previous one stays valid, because it may still be shown.
-    fn keep(&mut self, texture: wgpu::Texture, filled: Result<(), Error>) -> Result<wgpu::Texture, Error> {
-        let unused = match &filled {
-            Ok(()) => self.texture.replace(texture.clone()),
-            Err(_) => Some(texture.clone()),
-        };
-        if let Some(unused) = unused.filter(|unused| self.texture.as_ref() != Some(unused)) {
-            unused.destroy();
+    fn keep(&mut self, texture: wgpu::Texture, filled: Result<(), Error>) -> Result<&wgpu::Texture, Error> {
+        if let Err(error) = filled {
+            if self.texture.as_ref() != Some(&texture) {
+                texture.destroy();
+            }
+            return Err(error);
         }
-        filled.map(|()| texture)
+        if let Some(before) = self.texture.take_if(|before| *before != texture) {
+            before.destroy();
+        }
+        Ok(self.texture.insert(texture))
     }
 
     /// Reads the pixels into memory and uploads them. Returns `false` if the browser does not convert this frame to RGBA.
     async fn copy(&mut self, source: &Source, texture: &wgpu::Texture) -> Result<bool, Error> {
-        let own = match source.value.is_instance_of::<HtmlVideoElement>() {
-            false => None,
-            true => {
-                let init = object([("timestamp", 0.into())]);
-                Some(
-                    VideoFrame::new(&source.value, &init)
-                        .map_err(|thrown| frame("the frame cannot be read", &thrown))?,
-                )
-            }
-        };
-        let own = CloseOnDrop(own);
-        let video = own.0.as_ref().or_else(|| source.value.dyn_ref());
+        let is_element = source.value.is_instance_of::<HtmlVideoElement>();
+        let own = is_element.then(|| source.to_video_frame()).transpose()?;
+        let video = own.as_deref().or_else(|| source.value.dyn_ref());
         let pixels = match video.filter(|video| source.is_copied_as_shown(video)) {
-            Some(video) => match self.copier.copy(source, video).await {
+            Some(video) => match self.copier.copy(video).await {
                 Some(pixels) => pixels.clone(),
                 None => return Ok(false),
             },
@@ -333,15 +334,4 @@ fn handle(texture: &wgpu::Texture) -> Result<GpuTexture, Error> {
 
 fn not_webgpu() -> Error {
     EngineError::Unsupported("the GPU device is not a WebGPU device of the browser".into()).into()
-}
-
-/// A video frame of this module, closed on drop.
-struct CloseOnDrop(Option<VideoFrame>);
-
-impl Drop for CloseOnDrop {
-    fn drop(&mut self) {
-        if let Some(video) = &self.0 {
-            video.close();
-        }
-    }
 }

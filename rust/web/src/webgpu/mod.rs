@@ -10,11 +10,11 @@ use cyclorama_engine::{
 };
 use web_sys::OffscreenCanvas;
 
-use crate::backend::{Backend, EngineOf, MaskCheck, ModelOf};
 use crate::error::Error;
-use crate::options::{PowerPreference, Precision};
-use crate::output::{NOT_CURRENT, Output, canvas, surface};
-use crate::watch::{Completion, Watch};
+use crate::gpu::{
+    Completion, EngineOf, GpuApi, MaskCheck, ModelOf, NOT_CURRENT, Output, Watch, canvas, surface,
+};
+use crate::plain::{PowerPreference, Precision};
 
 /// The backend on WebGPU.
 pub(crate) struct WebGpu;
@@ -22,7 +22,7 @@ pub(crate) struct WebGpu;
 /// WebGPU canvases support premultiplied alpha, although wgpu does not report it.
 const ALPHA_MODE: wgpu::CompositeAlphaMode = wgpu::CompositeAlphaMode::PreMultiplied;
 
-impl Backend for WebGpu {
+impl GpuApi for WebGpu {
     const NAME: &'static str = "webgpu";
 
     type Device = ComputeContext;

@@ -5,7 +5,7 @@ import {
   BackgroundBlurVideoFrameProcessor,
 } from '../../../../ts/src/adapters/chime/index.js';
 import { VirtualBackground } from '../../../../ts/src/index.js';
-import { describeOnBackends } from '../../matrix.js';
+import { describeOnAllBackends } from '../../matrix.js';
 import type { FilteredCamera } from '../chime-app/camera.ts';
 import { changeImport } from '../chime-app/change-import.ts';
 import source from '../chime-app/filters.ts?raw';
@@ -70,7 +70,7 @@ test('one line of the app differs', () => {
   expect(changed).toEqual([["} from 'amazon-chime-sdk-js';", "} from 'cyclorama/chime';"]]);
 });
 
-describeOnBackends((backend) => {
+describeOnAllBackends((backend) => {
   // Apps name no backend.
   beforeEach(() => chooseBackend(VirtualBackground, backend));
 

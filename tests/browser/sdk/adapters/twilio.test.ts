@@ -72,7 +72,7 @@ test('a track shows the effect with every kind of buffer, and the camera after t
 });
 
 test('frames are drawn in the size of the output and closed, and a camera without a frame stops nothing', async () => {
-  processor = await CycloramaVideoProcessor.create({ backend, effect: BLUE, worker: false });
+  processor = await CycloramaVideoProcessor.create({ backend, effect: BLUE, quality: 'high', worker: false });
   resources = countResources();
   const scene = await paintScene(320, 180);
   const pixels = readPixels(scene, 320, 180);

@@ -4,7 +4,7 @@ import clipUrl from '../../../../demo-chime/public/clip.webm?url';
 import modelUrl from '../../../../ts/models/selfie_segmentation_landscape.tflite?url';
 import { type CycloramaError, type FrameSource, VirtualBackground } from '../../../../ts/src/index.js';
 import imageUrl from '../../../data/astronaut.png?url';
-import { describeOnBackends } from '../../matrix.js';
+import { describeOnAllBackends } from '../../matrix.js';
 import { paintScene } from '../helpers/scene.js';
 
 /** The same server under another name, which is another origin to the browser. */
@@ -12,7 +12,7 @@ function foreign(url: string): string {
   return new URL(url, location.href.replace('localhost', 'other.localhost')).href;
 }
 
-describeOnBackends((backend) => {
+describeOnAllBackends((backend) => {
   let background: VirtualBackground;
   const errors: CycloramaError[] = [];
 

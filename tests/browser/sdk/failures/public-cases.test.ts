@@ -3,7 +3,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import clipUrl from '../../../../demo-chime/public/clip.webm?url';
 import modelUrl from '../../../../ts/models/selfie_segmentation_landscape.tflite?url';
 import { type Effect, VirtualBackground, type VirtualBackgroundOptions } from '../../../../ts/src/index.js';
-import { describeOnBackends } from '../../matrix.js';
+import { describeOnAllBackends } from '../../matrix.js';
 import { countWorkers } from '../helpers/camera.js';
 import { expectFramesAsDrawn, expectImagesAsDrawn } from '../helpers/drawn.js';
 import { readPixels } from '../helpers/pixels.js';
@@ -171,7 +171,7 @@ test('wrong arguments reject with an error that names them', async () => {
 });
 
 // On WebGPU, virtual-background.test.ts tests the same with its own background.
-describeOnBackends((backend) => {
+describeOnAllBackends((backend) => {
   test('frames and images look as they are drawn', async () => {
     const changed = await open({ backend, quality: 'high', temporalSmoothing: false });
     await expectFramesAsDrawn(changed);

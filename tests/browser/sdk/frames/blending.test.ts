@@ -5,11 +5,11 @@ import {
   type VideoEffect,
   VirtualBackground,
 } from '../../../../ts/src/index.js';
-import { describeOnBackends } from '../../matrix.js';
+import { describeOnAllBackends } from '../../matrix.js';
 import { readPixels } from '../helpers/pixels.js';
 import { BACKGROUND, cut, meanDifference, PERSON, paintScene } from '../helpers/scene.js';
 
-describeOnBackends((backend) => {
+describeOnAllBackends((backend) => {
   /** One for all tests, because making one takes seconds on a software adapter. */
   let background: VirtualBackground;
 

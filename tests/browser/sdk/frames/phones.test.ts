@@ -2,7 +2,7 @@
 import { afterEach, expect, test } from 'vitest';
 import { VirtualBackground } from '../../../../ts/src/index.js';
 import type { InsertableStreams } from '../../../../ts/src/page/tracks/process-track.js';
-import { describeOnBackends } from '../../matrix.js';
+import { describeOnAllBackends } from '../../matrix.js';
 import { readPixels } from '../helpers/pixels.js';
 import { countMarker, cut, drawScene, loadAstronaut, meanDifference, type Region } from '../helpers/scene.js';
 
@@ -49,7 +49,7 @@ function compare(image: CanvasImageSource, scene: ImageData) {
   };
 }
 
-describeOnBackends((backend) => {
+describeOnAllBackends((backend) => {
   test('a frame of 720x1280 keeps its size and its person, and shows nothing of the wall', async () => {
     background = await VirtualBackground.create({ backend, effect: BLUE });
     const portrait = await paintPortrait();
@@ -71,7 +71,7 @@ describeOnBackends((backend) => {
   test.each([0, 90, 270] as const)(
     'a track of 720x1280 whose frames are rotated by %d degrees keeps size and person',
     async (rotation) => {
-      background = await VirtualBackground.create({ backend, effect: BLUE });
+      background = await VirtualBackground.create({ backend, effect: BLUE, quality: 'high' });
       const camera = new MediaStreamTrackGenerator({ kind: 'video' });
       const writer = camera.writable.getWriter();
       const portrait = await paintPortrait();

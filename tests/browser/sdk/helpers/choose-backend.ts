@@ -6,13 +6,16 @@ interface Creatable<Options> {
   create(options?: Options): Promise<unknown>;
 }
 
-/** Makes instances whose options name no backend run on this one, until `vi.restoreAllMocks`. */
-export function chooseBackend<Options extends { backend?: BackendChoice }>(
+/**
+ * Makes instances whose options name no backend run on this one, until `vi.restoreAllMocks`. Their frames keep their size at any speed of
+ * the machine.
+ */
+export function chooseBackend<Options extends { backend?: BackendChoice; quality?: unknown }>(
   type: Creatable<Options>,
   backend: Backend,
 ): void {
   const { create } = type;
   vi.spyOn(type, 'create').mockImplementation((options) =>
-    create.call(type, { ...options, backend: options?.backend ?? backend } as Options),
+    create.call(type, { quality: 'high', ...options, backend: options?.backend ?? backend } as Options),
   );
 }

@@ -10,7 +10,7 @@ import {
 } from '../../../../ts/src/index.js';
 import astronautUrl from '../../../data/astronaut.png?url';
 import { allPerson } from '../../live/damage.js';
-import { describeOnBackends, inFull } from '../../matrix.js';
+import { describeOnAllBackends, inFull } from '../../matrix.js';
 import { readPixels } from '../helpers/pixels.js';
 import { countResources, loseDevices, type ResourceCounter } from '../helpers/resource-counter.js';
 import { loadAstronaut } from '../helpers/scene.js';
@@ -28,6 +28,7 @@ afterEach(() => {
 
 // The worker transfers its images, the page does not.
 for (const { backend, worker, matrix } of [
+  { backend: 'cpu', worker: true, matrix: {} },
   { backend: 'webgl', worker: true, matrix: {} },
   { backend: 'webgpu', worker: false, matrix: {} },
   { backend: 'webgpu', worker: true, matrix: inFull },
@@ -247,11 +248,11 @@ describe('on one segmenter', () => {
   });
 });
 
-describeOnBackends((backend) => {
+describeOnAllBackends((backend) => {
   test('segmentImage needs one call, and nothing runs after its end', async () => {
     resources = countResources();
     // On the page, an image of WebGL2 cannot be read after the engine was destroyed.
-    const options = { backend, worker: backend === 'webgl' };
+    const options = { backend, worker: backend !== 'webgpu' };
     const { cutout, width, height } = await segmentImage(astronautUrl, options);
     expect([width, height]).toEqual([512, 512]);
     const canvas = new OffscreenCanvas(width, height);

@@ -2,7 +2,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { BackgroundTransform, replaceBackground } from '../../../../ts/src/adapters/streams.js';
 import { VirtualBackground } from '../../../../ts/src/index.js';
 import type { InsertableStreams } from '../../../../ts/src/page/tracks/process-track.js';
-import { describeOnBackends } from '../../matrix.js';
+import { describeOnAllBackends } from '../../matrix.js';
 import { countWorkers } from '../helpers/camera.js';
 import { pause, readPixels } from '../helpers/pixels.js';
 import { countResources, type ResourceCounter } from '../helpers/resource-counter.js';
@@ -37,7 +37,7 @@ afterEach(async () => {
 test.each(['webgl', 'webgpu'] as const)(
   'on %s a processed track shows the effect at the timestamps of its frames',
   async (backend) => {
-    background = await VirtualBackground.create({ backend, effect: BLUE });
+    background = await VirtualBackground.create({ backend, effect: BLUE, quality: 'high' });
     const { track, write } = await camera();
     const processed = await background.processTrack(track);
     expect([processed.kind, processed.readyState]).toEqual(['video', 'live']);
@@ -63,7 +63,7 @@ test.each(['webgl', 'webgpu'] as const)(
 );
 
 test('a camera replaces one that has just ended, or was switched off', async () => {
-  background = await VirtualBackground.create({ backend: 'webgl', effect: BLUE });
+  background = await VirtualBackground.create({ backend: 'webgl', effect: BLUE, quality: 'high' });
   const [first, second, third] = [await camera(), await camera(), await camera()];
   const ended = await background.processTrack(first.track);
   first.track.stop();
@@ -146,7 +146,7 @@ test('a transform and a replaced track destroy their background when they end', 
   }
 });
 
-describeOnBackends((backend) => {
+describeOnAllBackends((backend) => {
   test('the far side of a call sees the effect', async () => {
     background = await VirtualBackground.create({ backend, effect: BLUE });
     const { track, write } = await camera();

@@ -126,7 +126,7 @@ async function open(path: TrackPath) {
   const page = globalThis as { MediaStreamTrackGenerator?: unknown };
   const { MediaStreamTrackGenerator } = page;
   if (path === 'canvas') Reflect.deleteProperty(page, 'MediaStreamTrackGenerator');
-  const background = await VirtualBackground.create({ backend: 'webgl', effect: BLUE });
+  const background = await VirtualBackground.create({ backend: 'webgl', effect: BLUE, quality: 'high' });
   const errors: string[] = [];
   background.addEventListener('error', ({ detail }) => errors.push(`${detail.code}: ${detail.message}`));
   const closing: (() => void)[] = [];

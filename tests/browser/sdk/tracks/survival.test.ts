@@ -31,7 +31,11 @@ test('applyConstraints in the middle of a call changes the size and rate of the 
   const stream = await navigator.mediaDevices.getUserMedia({ video: size(640, 360) });
   const [camera] = stream.getVideoTracks();
   if (!camera) throw new Error('the device has no camera');
-  background = await VirtualBackground.create({ backend: 'webgl', effect: { kind: 'blur' } });
+  background = await VirtualBackground.create({
+    backend: 'webgl',
+    effect: { kind: 'blur' },
+    quality: 'high',
+  });
   const output = await background.processTrack(camera);
   const reader = new MediaStreamTrackProcessor({ track: output }).readable.getReader();
   const read = async (width: number) => {

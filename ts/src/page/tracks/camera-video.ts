@@ -1,3 +1,5 @@
+import type { EngineImage } from '../../shared/engine-types.js';
+
 /** The frame rate of a track that does not report its own. */
 const DEFAULT_FRAME_RATE = 30;
 
@@ -43,16 +45,21 @@ export class CameraVideo {
     this.#element.requestVideoFrameCallback(call);
   }
 
-  /** The current frame. It is a bitmap because Firefox converts a `VideoFrame` again at each use. */
+  /** The current frame. It is a bitmap because Firefox converts a `VideoFrame` again at each drawing. */
   take(): Promise<ImageBitmap> {
     return createImageBitmap(this.#element);
+  }
+
+  /** The current frame, with a timestamp in microseconds. */
+  takeVideoFrame(timestamp: number): VideoFrame {
+    return new VideoFrame(this.#element, { timestamp });
   }
 
   /**
    * Whether a frame differs from that of the last call. The video's clock advances between frames, and
    * Firefox does not count frames.
    */
-  isAnother(frame: ImageBitmap): boolean {
+  isAnother(frame: EngineImage): boolean {
     return this.#fingerprint.update(frame);
   }
 
@@ -78,7 +85,7 @@ class Fingerprint {
   #pixels = new Uint8ClampedArray();
 
   /** Stores an image's pixels. Returns whether they differ from the last ones. */
-  update(image: ImageBitmap): boolean {
+  update(image: EngineImage): boolean {
     const context = this.#context;
     if (!context) return true;
     const { width, height } = context.canvas;

@@ -1,5 +1,6 @@
+import type { EngineImage } from '../../shared/engine-types.js';
 import { CycloramaError } from '../../shared/errors.js';
-import type { Size } from '../../shared/frame.js';
+import { frameSize, type Size } from '../../shared/frame.js';
 import { notStarted, startWorker } from '../worker-script.js';
 import { CameraLink, providesImages } from './camera-link.js';
 import { CameraVideo } from './camera-video.js';
@@ -7,17 +8,22 @@ import { CameraVideo } from './camera-video.js';
 /** Processes single frames. */
 export interface FrameProducer {
   /**
+   * Whether frames should be `VideoFrame`s, as for backend `cpu`, which reads their planes. In Firefox 153 this
+   * saves 3 ms for the bitmap and 5 ms for its copy, at 1280x720.
+   */
+  readonly prefersVideoFrames?: boolean;
+  /**
    * Resolves with the processed image, which is closed once it is drawn, or with `undefined` if nothing is
    * shown. The frame may be transferred. It is closed when the promise settles.
    */
-  make(frame: ImageBitmap, info: FrameInfo): Promise<ImageBitmap | undefined>;
+  make(frame: EngineImage, info: FrameInfo): Promise<EngineImage | undefined>;
   /** Called for each frame that was not shown. */
   drop(): void;
   /** Receives log messages about degraded operation. */
   warn?(message: string): void;
 }
 
-/** Properties of a frame that its bitmap lacks. */
+/** Properties of a frame that a bitmap lacks. */
 export interface FrameInfo {
   /** The capture time in microseconds, on the clock of `performance.now()`. */
   timestamp: number;
@@ -90,14 +96,14 @@ export function processOnCanvas(
     working = false;
   };
   const pass = async (mustCompare: boolean) => {
-    let frame: ImageBitmap | undefined;
+    let frame: EngineImage | undefined;
     const before = disabledCount;
     try {
       const timestamp = Math.round(performance.now() * 1000);
-      frame = await camera.take();
+      frame = producer.prefersVideoFrames ? camera.takeVideoFrame(timestamp) : await camera.take();
       if (ended.signal.aborted || (mustCompare && !camera.isAnother(frame))) return;
       changed = performance.now();
-      if (!providesImages(source)) return showBlack(frame);
+      if (!providesImages(source)) return showBlack(frameSize(frame));
       const image = await producer.make(frame, { timestamp });
       if (image && before === disabledCount && !ended.signal.aborted) show(image);
       else producer.drop();
@@ -220,7 +226,7 @@ function createOutput() {
   };
   return {
     output,
-    show: (image: ImageBitmap) => draw(image, () => context.drawImage(image, 0, 0)),
+    show: (image: EngineImage) => draw(frameSize(image), () => context.drawImage(image, 0, 0)),
     /** Draws black at a given size or the last image's. Does nothing before the first image. */
     showBlack(black = size) {
       // The default fill style is black.

@@ -1,5 +1,5 @@
 import { abortable } from '../../shared/abortable.js';
-import type { FrameSource } from '../../shared/engine-types.js';
+import type { EngineImage, FrameSource } from '../../shared/engine-types.js';
 import { CycloramaError } from '../../shared/errors.js';
 import type { PipelineService } from '../../shared/protocol.js';
 import type { FramePath } from '../frame-path.js';
@@ -97,7 +97,11 @@ export class OutputTrack {
       this.#use(camera);
       return this.#track.output;
     }
+    const service = this.#service;
     const producer = {
+      get prefersVideoFrames() {
+        return service.backend === 'cpu';
+      },
       make: (frame: FrameSource) => this.#draw(frame),
       drop: () => this.#frames.drop(),
       warn: (message: string) => this.#owner.warn(message),
@@ -120,9 +124,9 @@ export class OutputTrack {
     this.#source = this.#frames.newSource();
   }
 
-  async #draw(frame: FrameSource): Promise<ImageBitmap | undefined> {
+  async #draw(frame: FrameSource): Promise<EngineImage | undefined> {
     if (this.#owner.paused) return undefined;
     const interval = this.#frameRate && 1000 / this.#frameRate;
-    return (await this.#frames.process(frame, interval, this.#source)).image;
+    return (await this.#frames.processForTrack(frame, interval, this.#source)).image;
   }
 }

@@ -82,14 +82,19 @@ export class QualityController {
   #height = 0;
   #interval: number | undefined;
 
-  /** Starts on the best level of `quality`, or on the last one if `isSlow`: if the backend's GPU is emulated. */
-  constructor(quality: Quality, isSlow = false) {
+  /** Starts on the best level of `quality`. */
+  constructor(quality: Quality) {
     this.#quality = quality;
-    this.#level = (isSlow && quality.levels.at(-1)) || quality.levels[0];
+    this.#level = quality.levels[0];
   }
 
-  /** Lets the next frames select the level. Call it when another engine starts. */
-  begin(): void {
+  /**
+   * Lets the next frames select the level. Call it when the first camera or another engine starts.
+   *
+   * @param isSlow whether they start on the last level, because the GPU is emulated
+   */
+  begin(isSlow = false): void {
+    if (isSlow) this.#level = this.#quality.levels.at(-1) ?? this.#level;
     this.#forget();
     this.#first = new FirstFrames();
   }

@@ -33,8 +33,8 @@ function indexOf(level: QualityLevel): number {
 
 /** Ten seconds of a call whose first frames take longer, because code is compiled. */
 function start(machine: Machine, { isSlow = false, seed = 1, rate = 30 } = {}): Outcome & { index: number } {
-  const controller = new QualityController(auto, isSlow);
-  controller.begin();
+  const controller = new QualityController(auto);
+  controller.begin(isSlow);
   const outcome = simulate(controller, {
     machine,
     duration: 10 * SECOND,
@@ -118,8 +118,8 @@ test('an interruption and another engine start the first frames again, another q
 });
 
 test('a fixed quality stays', () => {
-  const controller = new QualityController(completeQuality({ quality: 'high' }), true);
-  controller.begin();
+  const controller = new QualityController(completeQuality({ quality: 'high' }));
+  controller.begin(true);
   const outcome = simulate(controller, { machine: machineOf(200), duration: 5 * SECOND });
   expect(outcome.changes).toEqual([]);
   expect(controller.level).toEqual(QUALITY_LEVELS[0]);

@@ -1,0 +1,26 @@
+/** Runs in a worker: an engine of one build of `cyclorama_cpu`. Frames come in, and the times of their stages go out. */
+
+let engine;
+
+const actions = {
+  /** Imports the module and the model, and processes no frame yet. */
+  async open({ module, model }) {
+    const { default: start, Engine } = await import(module);
+    await start();
+    engine = await Engine.create(new Uint8Array(model), { background: { kind: 'blur', radius: 16 } });
+  },
+  async process({ frame }) {
+    const { image, cpu } = await engine.process(frame, { video: true });
+    frame.close();
+    image.close();
+    return cpu;
+  },
+};
+
+addEventListener('message', async ({ data: { action, number, ...options } }) => {
+  try {
+    postMessage({ number, result: await actions[action](options) });
+  } catch (error) {
+    postMessage({ number, error: String(error) });
+  }
+});

@@ -1,0 +1,13 @@
+/** Cyclorama on a track. */
+import { VirtualBackground } from 'cyclorama';
+import { statusOf } from './status.js';
+
+/** @param {import('../page/harness.js').Contest & { backend?: string, quality?: string }} contest */
+export async function start({ track, backend = 'auto', quality = 'auto' }) {
+  const effect = { kind: 'blur', strength: 'medium' };
+  const background = await VirtualBackground.create({ effect, backend, quality });
+  return {
+    track: await background.processTrack(track),
+    status: async () => statusOf(await background.metrics()),
+  };
+}

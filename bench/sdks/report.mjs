@@ -1,0 +1,171 @@
+/** Renders the figures as Markdown, for the terminal and for docs/reports/sdks.md. */
+import { table } from '../markdown.mjs';
+import { contenders } from './contenders.mjs';
+
+/**
+ * @typedef {object} Result
+ * @property {import('./main.mjs').Machine} machine
+ * @property {{ rounds: number, window: number }} settings `window` in ms.
+ * @property {import('./rows.mjs').Row[]} rows
+ */
+
+/** @param {Result} result */
+export function renderReport({ machine, settings, rows }) {
+  const sizes = [...new Set(rows.map(({ size }) => size))];
+  return [
+    renderMachine(machine, settings),
+    ...sizes.flatMap((size) => renderSize(size, rows)),
+    renderNotes(rows),
+  ]
+    .filter(Boolean)
+    .join('\n\n');
+}
+
+/**
+ * Renders the most important figures of the first size, for the user's pages.
+ *
+ * @param {Result} result
+ */
+export function renderSummary({ machine: { cpu, cores, browser, date }, rows }) {
+  const measured = rows.filter(({ size, n }) => n > 0 && size === rows[0].size);
+  const heading = `${date}, ${cpu}, ${cores} cores, ${browser} without GPU flags, camera ${rows[0].size}.`;
+  const cells = (row) => [
+    row.name,
+    row.output,
+    row.fps.toFixed(1),
+    row.cpuMsPerFrame?.toFixed(0),
+    (100 * row.mainThreadBusy).toFixed(0),
+    row.latencyMs?.toFixed(0),
+    row.firstProcessedMs && (row.firstProcessedMs / 1000).toFixed(1),
+    row.rawFrames,
+    row.downloadBytesBrotli && (row.downloadBytesBrotli / 1e6).toFixed(2),
+  ];
+  const header = [
+    'contender',
+    'output',
+    'fps',
+    'CPU ms/frame',
+    'main thread busy %',
+    'latency ms',
+    'first processed s',
+    'raw frames',
+    'download MB',
+  ];
+  return [heading, table(header, measured.filter(({ name }) => name !== 'passthrough').map(cells))].join(
+    '\n\n',
+  );
+}
+
+function renderMachine(machine, { rounds, window }) {
+  const { cpu, cores, os, browser, commit, date, webgl, webgpu, prioritized } = machine;
+  return (
+    `${date}, commit ${commit}, ${cpu}, ${cores} cores, ${os}, ${browser} without GPU flags. WebGL: ${webgl ?? 'none'}. ` +
+    `WebGPU: ${webgpu ?? 'no adapter'}. ${rounds} ${rounds === 1 ? 'round' : 'rounds'}, windows of ${window / 1000} s. ` +
+    `The browser ${prioritized ? 'has' : 'could not get'} precedence over other programs.`
+  );
+}
+
+function renderSize(size, rows) {
+  const own = rows.filter((row) => row.size === size);
+  const measured = own.filter(({ n }) => n > 0);
+  const failures = own
+    .filter(({ error }) => error !== undefined)
+    .map(({ name, n, error }) => `- ${name}${n > 0 ? ', in some rounds' : ''}: ${error.split('\n')[0]}`);
+  return [
+    `### Camera ${size}`,
+    measured.length > 0 && frameTable(measured),
+    measured.length > 0 && costTable(measured),
+    measured.some(({ stages }) => stages) && stageTable(measured.filter(({ stages }) => stages)),
+    failures.length > 0 && `Failed:\n\n${failures.join('\n')}`,
+  ].filter(Boolean);
+}
+
+function frameTable(rows) {
+  return table(
+    [
+      'contender',
+      'version',
+      'backend',
+      'output',
+      'fps',
+      'distinct fps',
+      'CPU ms/frame',
+      'latency ms',
+      'p95',
+      'n',
+    ],
+    rows.map((row) => [
+      row.name,
+      row.version,
+      row.backend,
+      row.output,
+      spread(row, 'fps', 1),
+      spread(row, 'distinctFps', 1),
+      spread(row, 'cpuMsPerFrame', 1),
+      spread(row, 'latencyMs', 0),
+      spread(row, 'latencyP95Ms', 0),
+      row.n,
+    ]),
+  );
+}
+
+function costTable(rows) {
+  return table(
+    [
+      'contender',
+      'main thread busy %',
+      'long tasks ms/s',
+      'first processed ms',
+      'raw frames before',
+      'raw frames in all',
+      'dropped',
+      'memory MB',
+      'download MB',
+      "others' cores",
+    ],
+    rows.map((row) => [
+      row.name,
+      spread(row, 'mainThreadBusy', 0, 100),
+      spread(row, 'longTasks', 0),
+      spread(row, 'firstProcessedMs', 0),
+      row.rawFramesBefore,
+      row.rawFrames,
+      row.dropped,
+      spread(row, 'memoryBytes', 0, 1e-6),
+      row.downloadBytesBrotli && (row.downloadBytesBrotli / 1e6).toFixed(2),
+      spread(row, 'othersCores', 2),
+    ]),
+  );
+}
+
+/** Cyclorama's own times of its stages. */
+function stageTable(rows) {
+  const names = [...new Set(rows.flatMap(({ stages }) => Object.keys(stages)))];
+  const digits = (value) => value?.toFixed(2);
+  return table(
+    ['stages, ms per frame', ...names],
+    rows.map(({ name, stages }) => [name, ...names.map((stage) => digits(stages[stage]))]),
+  );
+}
+
+/** The median, and the range if there are several rounds. */
+function spread({ n, spread: ranges, ...row }, figure, digits, factor = 1) {
+  if (row[figure] === undefined) return undefined;
+  const text = (value) => (factor * value).toFixed(digits);
+  const [least, most] = ranges[figure];
+  return n > 1 ? `${text(row[figure])} (${text(least)} to ${text(most)})` : text(row[figure]);
+}
+
+/** The settings of each contender in the tables, and the requests that failed. */
+function renderNotes(rows) {
+  const names = new Set(rows.filter(({ n }) => n > 0).map(({ name }) => name));
+  const notes = contenders
+    .filter(({ name }) => names.has(name))
+    .map(({ name, note }) => `- **${name}**: ${note}`);
+  const refused = new Map(rows.filter((row) => row.refused.length > 0).map((row) => [row.name, row.refused]));
+  const requests = [...refused].map(
+    ([name, hosts]) =>
+      `- **${name}** requested ${hosts.join(', ')} during the run. The requests were blocked.`,
+  );
+  return notes.length > 0 && ['### Contenders', [...notes, ...requests].join('\n')].join('\n\n');
+}

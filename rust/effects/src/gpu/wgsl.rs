@@ -1,0 +1,148 @@
+//! WGSL declarations of constants that a shader shares with Rust.
+
+/// A value that WGSL writes as a literal.
+pub(crate) trait Literal {
+    fn literal(&self) -> String;
+}
+
+impl Literal for f32 {
+    fn literal(&self) -> String {
+        // `Debug` keeps the point of whole numbers.
+        format!("{self:?}")
+    }
+}
+
+impl Literal for u32 {
+    fn literal(&self) -> String {
+        format!("{self}u")
+    }
+}
+
+impl Literal for usize {
+    /// Without a suffix: WGSL takes it for `i32` and for `u32`.
+    fn literal(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl<T: Literal, const N: usize> Literal for [T; N] {
+    fn literal(&self) -> String {
+        let values: Vec<_> = self.iter().map(Literal::literal).collect();
+        format!("vec{N}({})", values.join(", "))
+    }
+}
+
+/// Declares Rust constants as WGSL constants of the same names.
+macro_rules! constants {
+    ($($name:ident),+ $(,)?) => {
+        [$(format!("const {} = {};\n", stringify!($name), $crate::gpu::wgsl::Literal::literal(&$name))),+].concat()
+    };
+}
+
+pub(crate) use constants;
+
+#[cfg(test)]
+mod test {
+    use std::mem::{offset_of, size_of};
+
+    use naga::valid::{Capabilities, ValidationFlags, Validator};
+    use naga::{Module, TypeInner};
+
+    use crate::*;
+
+    fn sources() -> Vec<(&'static str, String)> {
+        vec![
+            ("bilateral", bilateral::pass::source()),
+            ("blur", blur::pass::source()),
+            ("brightness", brightness::pass::source()),
+            ("composite", composite::pass::source()),
+            ("fullscreen", gpu::FULLSCREEN.into()),
+            ("guided", guided::pass::source()),
+            ("hide", hide::pass::SOURCE.into()),
+            ("mask_check", mask_check::pass::source()),
+            ("preprocess", preprocess::pass::source()),
+            ("resample", resample::pass::SOURCE.into()),
+            ("temporal_smoothing", temporal_smoothing::pass::source()),
+        ]
+    }
+
+    fn parse(name: &str, source: &str) -> Module {
+        naga::front::wgsl::parse_str(source)
+            .unwrap_or_else(|error| panic!("{name}: {}", error.emit_to_string(source)))
+    }
+
+    #[test]
+    fn every_shader_is_valid() {
+        for (name, source) in sources() {
+            let module = parse(name, &source);
+            let mut validator = Validator::new(ValidationFlags::all(), Capabilities::empty());
+            if let Err(error) = validator.validate(&module) {
+                panic!("{name}: {}", error.emit_to_string(&source));
+            }
+        }
+    }
+
+    #[test]
+    fn a_constant_is_the_same_number_in_wgsl() {
+        const LINE: u32 = 64;
+        const REACH: usize = 6;
+        const SMALL: f32 = 1e-7;
+        const WHOLE: f32 = 2.0;
+        const PAIR: [f32; 2] = [0.015, 0.08];
+        assert_eq!(
+            constants!(LINE, REACH, SMALL, WHOLE, PAIR),
+            "const LINE = 64u;\nconst REACH = 6;\nconst SMALL = 1e-7;\nconst WHOLE = 2.0;\n\
+             const PAIR = vec2(0.015, 0.08);\n"
+        );
+    }
+
+    /// The size of a struct of a shader in bytes, and its members with their offsets.
+    fn layout(source: &str, name: &str) -> (usize, Vec<(String, usize)>) {
+        let module = parse(name, source);
+        let (_, found) = module.types.iter().find(|(_, ty)| ty.name.as_deref() == Some(name)).unwrap();
+        let TypeInner::Struct { members, span } = &found.inner else { panic!("{name} is not a struct") };
+        let member = |member: &naga::StructMember| (member.name.clone().unwrap(), member.offset as usize);
+        (*span as usize, members.iter().map(member).collect())
+    }
+
+    /// Compares a struct with the one of the same name in a shader. Rust may have padding behind the members.
+    macro_rules! assert_same_layout {
+        ($source:expr, $name:literal, $type:ty { $($member:ident),+ }) => {
+            let members = [$((stringify!($member).to_owned(), offset_of!($type, $member))),+];
+            assert_eq!(layout(&$source, $name), (size_of::<$type>(), members.to_vec()), $name);
+        };
+    }
+
+    #[test]
+    fn uniforms_have_the_layout_of_their_structs() {
+        assert_same_layout!(blur::pass::source(), "Reduction", blur::pass::ReductionUniform { size, taps });
+        assert_same_layout!(
+            blur::pass::source(),
+            "Gaussian",
+            blur::pass::GaussianUniform { step, center_weight, pairs, taps }
+        );
+        assert_same_layout!(
+            composite::pass::source(),
+            "CompositeParams",
+            composite::pass::CompositeParams { color, light_wrap }
+        );
+        assert_same_layout!(preprocess::pass::source(), "Sizes", preprocess::pass::Sizes { frame, input });
+        assert_same_layout!(
+            resample::pass::SOURCE,
+            "Placement",
+            resample::pass::PlacementUniform {
+                source_corner,
+                source_size,
+                target_corner,
+                target_size,
+                mirror
+            }
+        );
+        assert_same_layout!(
+            temporal_smoothing::pass::source(),
+            "FrameParams",
+            temporal_smoothing::pass::FrameParams { size, frame_steps, reset }
+        );
+        assert_eq!(layout(&guided::pass::source(), "Moments").0 as u64, guided::pass::MOMENTS_BYTES);
+    }
+}
