@@ -1,5 +1,5 @@
 import clipUrl from '../../../demo-chime/public/clip.webm?url';
-import { VirtualBackground } from '../../../ts/src/index.js';
+import { type BackendChoice, VirtualBackground } from '../../../ts/src/index.js';
 import { processOnCanvas } from '../../../ts/src/page/tracks/canvas-track.js';
 import { BACKGROUND, countMarker, cut, drawScene, loadAstronaut } from '../sdk/helpers/scene.js';
 import { openLoopback } from './loopback.js';
@@ -27,7 +27,7 @@ interface Source {
 }
 
 /** The operation under test: maps a track to a track, and counts the frames that it drops. */
-type Mapping = (track: MediaStreamTrack) => Promise<Mapped>;
+type Mapping = (track: MediaStreamTrack, backend: BackendChoice) => Promise<Mapped>;
 
 interface Mapped {
   output: MediaStreamTrack;
@@ -40,6 +40,8 @@ interface Mapped {
 export interface RunOptions {
   source: keyof typeof sources;
   mapping: keyof typeof mappings;
+  /** The backend of the mapping `background`. Default: `auto`. */
+  backend?: BackendChoice;
   /** How long frames are counted, from the first one at the far side on. */
   seconds: number;
   /** The frame rate of the source per second. Default: 30. */
@@ -97,9 +99,10 @@ const mappings = {
     );
     return { output, dropped: async () => count, close: async () => end.abort() };
   },
-  /** The SDK with its defaults, and a plain color as the background. */
-  background: async (track) => {
-    const background = await VirtualBackground.create({ effect: { kind: 'color', color: '#2040c0' } });
+  /** The SDK with a plain color as the background. */
+  background: async (track, backend) => {
+    const effect = { kind: 'color', color: '#2040c0' } as const;
+    const background = await VirtualBackground.create({ backend, effect });
     return {
       output: await background.processTrack(track),
       backend: (await background.metrics()).backend,
@@ -117,9 +120,15 @@ export function started(): boolean {
 }
 
 /** Sends a mapped source through a call and inspects the far side. */
-export async function run({ source: from, mapping, seconds, rate = 30 }: RunOptions): Promise<RunResult> {
+export async function run({
+  source: from,
+  mapping,
+  backend = 'auto',
+  seconds,
+  rate = 30,
+}: RunOptions): Promise<RunResult> {
   const source = await sources[from](rate);
-  const mapped: Mapped = await mappings[mapping](source.track);
+  const mapped: Mapped = await mappings[mapping](source.track, backend);
   const call = await openLoopback(mapped.output);
   const screen = await FarScreen.open(call.track);
   seen = true;
