@@ -10,9 +10,6 @@ use crate::EngineError;
 #[cfg(feature = "compute")]
 use crate::gpu::{ComputeContext, tune};
 
-/// Duration of the warm-up of the CPU backend in a browser.
-const WARM_UP: Duration = Duration::from_millis(500);
-
 /// The device that runs the model.
 #[derive(Clone)]
 pub enum Backend {
@@ -75,7 +72,7 @@ impl Segmenter {
         match &segmenter.backend {
             #[cfg(feature = "compute")]
             Backend::Gpu(compute) => tune(compute, || segmenter.submit(&image).map(drop)).await?,
-            Backend::Cpu => warm_up(|| drop(segmenter.model.forward(image.clone()))),
+            Backend::Cpu => drop(segmenter.model.forward(image)),
         }
         Ok(segmenter)
     }
@@ -159,16 +156,6 @@ impl Segmenter {
 impl AsRef<Self> for Segmenter {
     fn as_ref(&self) -> &Self {
         self
-    }
-}
-
-/// Runs `infer` on the CPU until its buffers exist and, in a browser, until its optimized code is compiled. Browsers start
-/// with code that compiles quickly and runs several times slower, and replace it while it runs.
-fn warm_up(infer: impl Fn()) {
-    let start = Instant::now();
-    infer();
-    while cfg!(target_family = "wasm") && start.elapsed() < WARM_UP {
-        infer();
     }
 }
 

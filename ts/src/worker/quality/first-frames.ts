@@ -1,12 +1,16 @@
 import type { FrameLoad } from './frame-window.js';
 
-/** Number of frames that are ignored, because caches are cold and code is still compiled. */
-const IGNORED = 3;
+/**
+ * Frames are ignored for this time, in milliseconds, and at least this number of them. Browsers start WebAssembly with code that compiles
+ * quickly and runs several times slower, and replace it while it runs.
+ */
+const WARM_UP = 500;
+const WARM_UP_FRAMES = 3;
 
 /** Number of cycles after which the reading is complete. */
 const CYCLES = 6;
 
-/** A slow machine's reading is complete after this time, in milliseconds, and this number of cycles. */
+/** A slow machine's reading is complete this time after the warm-up, in milliseconds, and after this number of cycles. */
 const MAX_TIME = 500;
 const MIN_CYCLES = 2;
 
@@ -25,16 +29,19 @@ export interface FirstReading {
  * lower median of the cycles, because everything that disturbs a start makes frames slower.
  */
 export class FirstFrames {
-  #ignored = 0;
+  #warmUpFrames = 0;
+  /** Start of the first frame, and output time of the last frame of the warm-up. */
   #began: number | undefined;
+  #warm = 0;
   #open: FrameLoad[] = [];
   #cycles: FirstReading[] = [];
 
   /** Adds a frame of a cycle of `framesPerCycle` frames. Returns the reading once it is complete. */
   add(frame: FrameLoad, framesPerCycle: number): FirstReading | undefined {
     this.#began ??= frame.now - frame.busy;
-    if (this.#ignored < IGNORED) {
-      this.#ignored += 1;
+    if (this.#warmUpFrames < WARM_UP_FRAMES || frame.now - this.#began < WARM_UP) {
+      this.#warmUpFrames += 1;
+      this.#warm = frame.now;
       return undefined;
     }
     this.#open.push(frame);
@@ -49,7 +56,7 @@ export class FirstFrames {
     });
     this.#open = [];
     const count = this.#cycles.length;
-    const isSlow = frame.now - this.#began >= MAX_TIME && count >= MIN_CYCLES;
+    const isSlow = frame.now - this.#warm >= MAX_TIME && count >= MIN_CYCLES;
     if (count < CYCLES && !isSlow) return undefined;
     const median = this.#cycles.toSorted((a, b) => a.busy - b.busy)[(count - 1) >> 1];
     return median && { ...median, frames: count * frames };
