@@ -1,6 +1,4 @@
 /** Chromium as it runs where it finds no graphics card: without flags about GPUs. */
-import { existsSync } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { chromium } from 'playwright-core';
 import { prioritize } from './processes.mjs';
 
@@ -16,20 +14,6 @@ const args = [
   '--use-fake-ui-for-media-stream',
   '--use-fake-device-for-media-stream',
 ];
-
-/** Debian's Chromium without its wrapper, which adds a flag that rasters pages on the GPU. */
-const DEBIAN = '/usr/lib/chromium/chromium';
-
-/** The program behind a wrapper script. */
-export async function unwrap(path) {
-  const file = await open(path);
-  try {
-    const { buffer } = await file.read(Buffer.alloc(2), 0, 2, 0);
-    return buffer.toString() === '#!' && existsSync(DEBIAN) ? DEBIAN : path;
-  } finally {
-    await file.close();
-  }
-}
 
 /**
  * @typedef {object} Launched

@@ -1,6 +1,7 @@
 /** Whole frames of Cyclorama and of rival SDKs. The package is built before. */
 import { join } from 'node:path';
 import { build } from 'vite';
+import { withoutWrapper } from '../../scripts/setup/browser.mjs';
 import { root } from '../../scripts/setup/paths.mjs';
 import { step } from '../../scripts/setup/progress.mjs';
 import { digest, unlessStamped } from '../../scripts/setup/stamp.mjs';
@@ -12,7 +13,7 @@ import { brotliBytes } from '../runtimes/downloads.mjs';
 import { pageWriter } from '../sections.mjs';
 import { serve } from '../server.mjs';
 import { formats } from './arguments.mjs';
-import { launch, unwrap } from './browser.mjs';
+import { launch } from './browser.mjs';
 import { contenders, versionOf } from './contenders.mjs';
 import { prepareFilm } from './film.mjs';
 import { measure } from './measure.mjs';
@@ -36,7 +37,7 @@ export async function runSdks(settings, browserPath) {
   const output = await openOutput('sdks', settings);
   const pages = settings.markdown ? PAGES : [];
   const summaries = await Promise.all(pages.map((page) => pageWriter(page, ['sdks'])));
-  const result = await measureSdks(settings, await unwrap(browserPath));
+  const result = await measureSdks(settings, withoutWrapper(browserPath));
   await output({ result, text: renderReport(result) });
   if (result.rows.every(({ n }) => n === 0)) throw new Error('Nothing could be measured.');
   for (const write of summaries) await write('sdks', renderSummary(result));

@@ -4,8 +4,8 @@ import { type Effect, VirtualBackground } from '../../../../ts/src/index.js';
 import type { InsertableStreams } from '../../../../ts/src/page/tracks/process-track.js';
 import imageUrl from '../../../data/astronaut.png?url';
 import { readPixels } from '../helpers/pixels.js';
+import { frameOf, type RawFormat, type RawInit } from '../helpers/raw-frames.js';
 import { BACKGROUND, countMarker, cut, meanDifference, PERSON, paintScene } from '../helpers/scene.js';
-import { type CameraFormat, toVideoFrame } from '../helpers/yuv.js';
 
 const { MediaStreamTrackGenerator, MediaStreamTrackProcessor } = globalThis as unknown as InsertableStreams;
 
@@ -96,7 +96,7 @@ function expectNoWall(pixels: ImageData): void {
   for (const region of BACKGROUND) expect(countMarker(cut(pixels, region))).toBe(0);
 }
 
-describe.each<CameraFormat>([
+describe.each<{ format: RawFormat } & Omit<RawInit, 'timestamp'>>([
   { format: 'I420', matrix: 'smpte170m' },
   { format: 'I420', matrix: 'bt709' },
   { format: 'I420', matrix: 'bt709', fullRange: true },
@@ -107,7 +107,7 @@ describe.each<CameraFormat>([
 ])('a track of %o', (given) => {
   test('keeps the person, the size, the times and the color space', async () => {
     for (const timestamp of [time, time + 33_000]) {
-      const output = await cpu.process(toVideoFrame(scene, given, timestamp));
+      const output = await cpu.process(frameOf(scene, given.format, { ...given, timestamp }));
       expect([output.displayWidth, output.displayHeight, output.timestamp]).toEqual([
         WIDTH,
         HEIGHT,
@@ -130,7 +130,7 @@ describe.each<CameraFormat>([
 
   test('looks as on webgl', async () => {
     const outputs = [cpu, webgl].map(async (camera) =>
-      pixelsOf(await camera.process(toVideoFrame(scene, given, time))),
+      pixelsOf(await camera.process(frameOf(scene, given.format, { ...given, timestamp: time }))),
     );
     const [a, b] = (await Promise.all(outputs)) as [ImageData, ImageData];
     expect(meanDifference(a, b)).toBeLessThan(CLOSE);
@@ -145,15 +145,14 @@ const EFFECTS: Effect[] = [
 ];
 
 test.each(EFFECTS)('effect $kind looks as on webgl, in a track and as a single frame', async (effect) => {
-  const format = { format: 'I420', matrix: 'bt709' } as const;
   await Promise.all([cpu, webgl].map(({ background }) => background.setEffect(effect)));
   const inTrack = async (camera: ProcessedCamera) => {
-    const output = await camera.process(toVideoFrame(scene, format, time));
+    const output = await camera.process(frameOf(scene, 'I420', { timestamp: time }));
     if (effect.kind === 'transparent') expect(output.format).toMatch(/A/);
     return pixelsOf(output);
   };
   const single = async ({ background }: ProcessedCamera) => {
-    const frame = toVideoFrame(scene, format, time);
+    const frame = frameOf(scene, 'I420', { timestamp: time });
     const { image, width, height, outcome } = await background.processFrame(frame);
     frame.close();
     expect([outcome, width, height]).toEqual(['processed', WIDTH, HEIGHT]);
@@ -176,7 +175,7 @@ test.each([
   ['low', 640, 360],
 ] as const)('quality %s sends %d x %d', async (quality, width, height) => {
   await cpu.background.setQuality(quality);
-  const output = await cpu.process(toVideoFrame(scene, { format: 'NV12', matrix: 'bt709' }, time));
+  const output = await cpu.process(frameOf(scene, 'NV12', { timestamp: time }));
   expect([output.displayWidth, output.displayHeight, output.format]).toEqual([width, height, 'I420']);
   const pixels = pixelsOf(output);
   expectNoWall(pixels);

@@ -1,8 +1,8 @@
 import type { FrameLoad } from './frame-window.js';
 
 /**
- * Frames are ignored for this time, in milliseconds, and at least this number of them. Browsers start WebAssembly with code that compiles
- * quickly and runs several times slower, and replace it while it runs.
+ * The warm-up: frames are ignored for this time, in milliseconds, and at least this number of them. Browsers start WebAssembly with code
+ * that compiles quickly and runs several times slower, and replace it while it runs.
  */
 const WARM_UP = 500;
 const WARM_UP_FRAMES = 3;
