@@ -61,8 +61,8 @@ export interface VirtualBackgroundOptions extends MattingOptions, QualityOptions
   /**
    * Selects the backend. `auto` (default) uses the fastest one: `webgpu` or `webgl` on a GPU, or else `cpu`.
    * `webgl` runs the model on the CPU (WebAssembly) and the effects on WebGL2. `cpu` runs everything on the
-   * CPU. If a GPU is slow, `auto` measures two frames on each backend and remembers the fastest one until the
-   * tab is closed. Select `webgpu` or `webgl` by name to use a GPU that the browser emulates on the CPU.
+   * CPU. If a GPU is slow, `auto` measures every backend and remembers the fastest one until the tab is closed.
+   * Select `webgpu` or `webgl` by name to use a GPU that the browser emulates on the CPU.
    *
    * @default 'auto'
    * @example 'webgl'

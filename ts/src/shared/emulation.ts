@@ -22,12 +22,17 @@ export function findWebGpuEmulator({ info }: GPUAdapter): string | undefined {
   return isFallbackAdapter || isEmulatorName(name) ? name || 'fallback adapter' : undefined;
 }
 
-/** Returns the name of the software that emulates a WebGL context, or `undefined` for a GPU. */
-export function findWebGlEmulator(context: WebGL2RenderingContext): string | undefined {
+/**
+ * Returns the name of the software that emulates a WebGL context, or `undefined` for a GPU.
+ *
+ * @param hasCaveat whether the browser refuses the context with `failIfMajorPerformanceCaveat`
+ */
+export function findWebGlEmulator(context: WebGL2RenderingContext, hasCaveat: boolean): string | undefined {
   const debug = context.getExtension('WEBGL_debug_renderer_info');
   // Firefox has the full name in `RENDERER`, and warns about the extension.
   const names = [context.RENDERER, debug?.UNMASKED_RENDERER_WEBGL].map(
     (key) => key !== undefined && String(context.getParameter(key)),
   );
-  return names.find((name): name is string => name !== false && isEmulatorName(name));
+  const emulator = names.find((name): name is string => name !== false && isEmulatorName(name));
+  return emulator ?? (hasCaveat ? 'major performance caveat' : undefined);
 }

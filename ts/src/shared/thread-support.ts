@@ -131,14 +131,18 @@ async function requestAdapter(signal: AbortSignal | undefined): Promise<GPUAdapt
 }
 
 function findWebGlObstacle(allowsEmulation: boolean): string | undefined {
-  const context = new OffscreenCanvas(1, 1).getContext('webgl2');
+  const open = (attributes?: WebGLContextAttributes) =>
+    new OffscreenCanvas(1, 1).getContext('webgl2', attributes);
+  // Most browsers refuse this context on an emulated GPU, even if they hide its name.
+  const onGpu = allowsEmulation ? null : open({ failIfMajorPerformanceCaveat: true });
+  const context = onGpu ?? open();
   // Some browsers support WebGL2 only for canvas elements.
   if (!context) {
     return 'WebGL2 for an OffscreenCanvas: hardware acceleration or a setting of the browser may be disabled';
   }
   const targets =
     context.getExtension('EXT_color_buffer_float') ?? context.getExtension('EXT_color_buffer_half_float');
-  const emulator = allowsEmulation ? undefined : findWebGlEmulator(context);
+  const emulator = allowsEmulation ? undefined : findWebGlEmulator(context, onGpu === null);
   // Browsers limit the number of contexts, so do not wait for garbage collection.
   context.getExtension('WEBGL_lose_context')?.loseContext();
   if (!targets) return 'WebGL2 with float16 render targets (EXT_color_buffer_float)';

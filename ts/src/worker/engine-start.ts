@@ -53,11 +53,15 @@ export async function startFirst(
 /** The size of a measured frame, in pixels: about 720p, but no camera's, so that no camera's mask is smoothed with that of the frame. */
 const PROBE = { width: 1280, height: 704 };
 
-/** Number of measured frames. The first one may compile shaders. */
-const PROBE_FRAMES = 2;
-
 /** A backend that needs at most this time for a frame keeps up with any camera, in milliseconds. Other backends are not started. */
 const FAST = 20;
+
+/**
+ * A slower backend is measured for this time, in milliseconds, and for at least this number of frames. Browsers optimize WebAssembly while
+ * it runs, and the first frame may compile shaders.
+ */
+const PROBE_TIME = 600;
+const PROBE_FRAMES = 2;
 
 /** How long a backend may take to start, and to process the frames, in milliseconds. */
 const PROBE_TIMEOUT = 2_000;
@@ -83,7 +87,7 @@ export async function startFastest(
   const [, ...others] = first.backends;
   if (isKnown || others.length === 0) return { ...first, isMeasured: false };
   const limit = () => AbortSignal.any([AbortSignal.timeout(PROBE_TIMEOUT), ...(signal ? [signal] : [])]);
-  let best = { ...first, time: await measure(first.engine, limit()), isMeasured: true };
+  let best = { ...first, time: await measure(first.engine, limit()) };
   for (const [index, backend] of best.time > FAST ? others.entries() : []) {
     const end = limit();
     try {
@@ -99,14 +103,16 @@ export async function startFastest(
   }
   if (signal?.aborted) discard(best.engine);
   signal?.throwIfAborted();
-  return best;
+  return { ...best, isMeasured: Number.isFinite(best.time) };
 }
 
-/** Returns the time of a frame in milliseconds, infinite if the engine fails or `end` aborts. */
+/** Returns the least time of a frame in milliseconds, infinite if the engine fails or `end` aborts. */
 async function measure(engine: Engine, end: AbortSignal): Promise<number> {
+  const started = performance.now();
+  const isWarm = () => performance.now() - started >= PROBE_TIME;
   try {
     let time = Number.POSITIVE_INFINITY;
-    for (let count = 0; count < PROBE_FRAMES; count += 1) {
+    for (let count = 0; time > FAST && !(count >= PROBE_FRAMES && isWarm()); count += 1) {
       time = Math.min(time, await abortable(timeFrame(engine), end));
     }
     return time;

@@ -17,9 +17,11 @@ const GEFORCE = 'ANGLE (NVIDIA, NVIDIA GeForce RTX 3060 (0x00002503) Direct3D11 
 
 /** Contexts that were not released. */
 let openContexts: number;
+/** Whether the browser refuses contexts with `failIfMajorPerformanceCaveat`. */
+let hasCaveat: boolean;
 
 beforeEach(() => {
-  openContexts = 0;
+  [openContexts, hasCaveat] = [0, false];
   vi.stubGlobal('VideoFrame', class {});
 });
 afterEach(() => vi.unstubAllGlobals());
@@ -36,8 +38,8 @@ function stubGpus(adapter: Adapter | null | undefined, renderer: string | null, 
     };
     return name === 'WEBGL_lose_context' ? { loseContext } : {};
   };
-  const getContext = () => {
-    if (renderer === null) return null;
+  const getContext = (_: 'webgl2', { failIfMajorPerformanceCaveat = false } = {}) => {
+    if (renderer === null || (hasCaveat && failIfMajorPerformanceCaveat)) return null;
     openContexts += 1;
     return { RENDERER: 1, getExtension, getParameter: (key: number) => (key === 1 ? renderer : unmasked) };
   };
@@ -98,6 +100,16 @@ describe('`auto`', () => {
     expect(await backends()).toEqual(['cpu']);
   });
 
+  test('uses no WebGL2 with a major performance caveat, whatever its name', async () => {
+    hasCaveat = true;
+    stubGpus(undefined, 'WebKit WebGL', 'Apple GPU');
+    expect(await backends()).toEqual(['cpu']);
+    const { missing } = await findThreadSupport('auto');
+    expect(missing).toContain(
+      'a GPU for WebGL2, which the browser emulates on the CPU (major performance caveat)',
+    );
+  });
+
   test('names the software that emulates a GPU', async () => {
     stubGpus({ info: { vendor: 'google', architecture: 'swiftshader' } }, SWIFTSHADER);
     const { missing } = await findThreadSupport('auto');
@@ -109,6 +121,7 @@ describe('`auto`', () => {
 });
 
 test('a choice by name allows an emulated GPU', async () => {
+  hasCaveat = true;
   stubGpus({ info: { isFallbackAdapter: true } }, SWIFTSHADER);
   for (const choice of ['webgpu', 'webgl', 'cpu'] as const) expect(await backends(choice)).toEqual([choice]);
 });
