@@ -51,6 +51,7 @@ const start =
 // An explicit list, because Node.js would treat every file in a folder `test` as a test.
 const scriptTests = [
   'bench/arguments.test.mjs',
+  'bench/effects/effects.test.mjs',
   'bench/markdown.test.mjs',
   'bench/npy.test.mjs',
   'bench/operators/kernels.test.mjs',
@@ -65,6 +66,7 @@ const scriptTests = [
   'bench/sdks/report.test.mjs',
   'bench/statistics.test.mjs',
   'scripts/lab/fuzz-report.test.mjs',
+  'scripts/lab/instructions.test.mjs',
   'scripts/lab/paired.test.mjs',
   'scripts/models.test.mjs',
   'scripts/package.test.mjs',
