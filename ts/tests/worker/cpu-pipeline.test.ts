@@ -94,7 +94,7 @@ test.each<[QualityOption, object]>([
   await process(true);
   expect(engine.frames[0]).toBeInstanceOf(FakeFrame);
   const { width, height } = engine.options[0] ?? {};
-  expect({ ...(width !== undefined && { width }), ...(height !== undefined && { height }) }).toEqual(size);
+  expect({ width, height }).toEqual({ width: undefined, height: undefined, ...size });
 });
 
 test('odd sizes are scaled to even sizes', async () => {
@@ -114,6 +114,16 @@ test('the first camera on an emulated GPU starts on the lowest level, single fra
     frame.close();
   }
   expect(engine.options.map(({ width }) => width)).toEqual([undefined, undefined, 640]);
+  expect(events).toEqual([]);
+});
+
+test('the page receives the fastest backend, unless it knows it', async () => {
+  supported = ['webgl', 'cpu'];
+  await open();
+  expect(events).toEqual([{ kind: 'measured', fastest: 'webgl' }]);
+  await pipeline.destroy();
+  events = [];
+  await open({ fastest: 'cpu' });
   expect(events).toEqual([]);
 });
 

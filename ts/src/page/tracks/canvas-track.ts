@@ -97,6 +97,7 @@ export function processOnCanvas(
   };
   const pass = async (mustCompare: boolean) => {
     let frame: EngineImage | undefined;
+    let image: EngineImage | undefined;
     const before = disabledCount;
     try {
       const timestamp = Math.round(performance.now() * 1000);
@@ -104,14 +105,14 @@ export function processOnCanvas(
       if (ended.signal.aborted || (mustCompare && !camera.isAnother(frame))) return;
       changed = performance.now();
       if (!providesImages(source)) return showBlack(frameSize(frame));
-      const image = await producer.make(frame, { timestamp });
+      image = await producer.make(frame, { timestamp });
       if (image && before === disabledCount && !ended.signal.aborted) show(image);
       else producer.drop();
-      image?.close();
     } catch {
       // The producer reports its errors.
       producer.drop();
     } finally {
+      image?.close();
       frame?.close();
     }
   };
