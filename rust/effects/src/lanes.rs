@@ -68,8 +68,8 @@ pub(crate) fn to_samples<S: Simd>(levels: [f32x4<S>; 4]) -> u8x16<S> {
 #[inline(always)]
 pub(crate) fn map<T: Copy, U: Copy, const N: usize>(values: [T; N], f: impl Fn(T) -> U) -> [U; N] {
     let mut results = [f(values[0]); N];
-    for (result, value) in results.iter_mut().zip(values).skip(1) {
-        *result = f(value);
+    for i in 1..N {
+        results[i] = f(values[i]);
     }
     results
 }

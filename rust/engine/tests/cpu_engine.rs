@@ -93,7 +93,7 @@ fn a_matte_is_reused_only_for_frames_of_its_size_time_and_model() {
 fn a_matte_that_was_never_shown_is_not_reused() {
     let frame = Planes::from_image(&astronaut());
     let mut engine = engine();
-    drop(engine.next(&frame, at(Duration::ZERO), false).expect("a frame of usable size"));
+    engine.next(&frame, at(Duration::ZERO), false).expect("a frame of usable size");
     assert!(show(&mut engine, &frame, Duration::ZERO, &mut Output::default()));
 }
 

@@ -1,6 +1,6 @@
 use crate::image::to_unorm8;
 
-/// The affine map between the samples of [`Planes`](super::Planes) and RGB: RGB itself, or Y'CbCr.
+/// The affine map between the samples of [`Planes`](super::Planes) and RGB: RGB itself, or `Y'CbCr`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ColorMatrix {
     /// For red, green and blue: the weights of the three samples, and the offset. Samples and RGB are in `[0, 1]`.
@@ -9,7 +9,7 @@ pub struct ColorMatrix {
     pub(crate) from_rgb: [[f32; 4]; 3],
 }
 
-/// The weights of red, green and blue in the luma of Y'CbCr.
+/// The weights of red, green and blue in the luma of `Y'CbCr`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum YuvStandard {
     /// ITU-R BT.601: webcams, standard definition.

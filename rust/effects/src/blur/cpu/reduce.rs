@@ -188,15 +188,10 @@ impl Across {
     ) {
         // Weights of 7 bits: the sum of two pairs fits 16.
         let second = (fraction * 128.0).round() as u16;
-        let between = |x: usize| {
-            let [(a, b), (c, d)] = map(rows, |row| load(simd, &row[x..]).widen());
-            let mix = |first: u16x8<S>, after: u16x8<S>| first * (128 - second) + after * second;
-            [mix(a, c), mix(b, d)]
-        };
         match self {
             Self::Same => {
                 for x in columns.step_by(STEP) {
-                    let [low, high] = map(between(x), |half| half.widen());
+                    let [low, high] = map(between(simd, rows, second, x), |half| half.widen());
                     for (i, quad) in [low.0, low.1, high.0, high.1].into_iter().enumerate() {
                         let level = quad.bitcast::<i32x4<S>>().to_float::<f32x4<S>>() * (1.0 / 128.0);
                         level.store_slice(&mut samples[x + 4 * i..][..4]);
@@ -205,7 +200,7 @@ impl Across {
             }
             Self::Pairs => {
                 for x in columns.step_by(STEP / 2) {
-                    for (i, half) in between(2 * x).into_iter().enumerate() {
+                    for (i, half) in between(simd, rows, second, 2 * x).into_iter().enumerate() {
                         let level = half.pairwise_widening_add().bitcast::<i32x4<S>>().to_float::<f32x4<S>>()
                             * (1.0 / 256.0);
                         level.store_slice(&mut samples[x + 4 * i..][..4]);
@@ -224,4 +219,11 @@ impl Across {
             }
         }
     }
+}
+
+/// Mixes 16 samples of two rows from `x` on. The second row has the weight `second`, of 128.
+#[inline(always)]
+fn between<S: Simd>(simd: S, [first, after]: [&[u8]; 2], second: u16, x: usize) -> [u16x8<S>; 2] {
+    let ((a, b), (c, d)) = (load(simd, &first[x..]).widen(), load(simd, &after[x..]).widen());
+    [a * (128 - second) + c * second, b * (128 - second) + d * second]
 }

@@ -6,7 +6,7 @@ use fearless_simd::{Level, Simd, dispatch, f32x4, i16x8, i32x4, prelude::*, u8x1
 
 use crate::Size;
 use crate::bilinear::{Mix, axis};
-use crate::lanes::{STEP, map, padded, store};
+use crate::lanes::{STEP, padded, store};
 
 /// Neighbors that two samples of the target mix.
 const LANES: usize = 8;
@@ -58,19 +58,13 @@ impl Upsample {
         let row = |y: usize| levels[y * stride..][..stride].as_chunks::<4>().0;
         let (first, second) = (row(down.first), row(down.second));
         let fraction = f32x4::splat(simd, down.fraction);
-        for (target, (first, second)) in self
-            .row
-            .as_chunks_mut::<8>()
-            .0
-            .iter_mut()
-            .zip(first.as_chunks::<2>().0.iter().zip(second.as_chunks::<2>().0))
+        for (target, (first, second)) in
+            self.row.as_chunks_mut::<4>().0.iter_mut().zip(first.iter().zip(second))
         {
-            let [low, high] = map([0, 1], |i| {
-                let [first, second] = map([first, second], |quads| f32x4::load_array_ref(simd, &quads[i]));
-                let level = (second - first).mul_add(fraction, first);
-                ((level - 127.5) * (1 << LEVEL_BITS) as f32).to_int::<i32x4<S>>()
-            });
-            low.saturating_narrow(high).store_array(target);
+            let first = f32x4::load_array_ref(simd, first);
+            let level = (f32x4::load_array_ref(simd, second) - first).mul_add(fraction, first);
+            let fixed = ((level - 127.5) * (1 << LEVEL_BITS) as f32).to_int::<i32x4<S>>();
+            target.copy_from_slice(&fixed.saturating_narrow(fixed).as_array()[..4]);
         }
         // The last pixel repeats, for taps behind it.
         let last = self.row[self.width - 1];

@@ -13,6 +13,13 @@ use crate::matte::samples::{
 };
 use crate::planes::{ColorMatrix, Planes, Sampling};
 
+/// A frame and its matte.
+#[derive(Clone, Copy)]
+pub(super) struct Person<'a> {
+    pub frame: &'a Planes,
+    pub matte: &'a SampleMatte,
+}
+
 /// What the person is laid over.
 pub(super) enum Over<'a> {
     /// The frame's own background, blurred. A soft edge keeps its color: the same background shows through it.
@@ -167,16 +174,15 @@ impl Edges {
     /// Lays the person over the background in `output`, in the columns of `run`.
     pub fn over(
         &mut self,
-        frame: &Planes,
-        matte: &SampleMatte,
+        person: Person<'_>,
         band: Band,
         run: &Run,
         over: &mut Over<'_>,
         output: &mut Planes,
     ) {
-        dispatch!(Level::new(), simd => match frame.sampling() {
-            Sampling::Full => self.run::<_, 1>(simd, frame, matte, band, run, over, output),
-            Sampling::Half => self.run::<_, 2>(simd, frame, matte, band, run, over, output),
+        dispatch!(Level::new(), simd => match person.frame.sampling() {
+            Sampling::Full => self.run::<_, 1>(simd, person, band, run, over, output),
+            Sampling::Half => self.run::<_, 2>(simd, person, band, run, over, output),
         });
     }
 
@@ -185,13 +191,13 @@ impl Edges {
     fn run<S: Simd, const N: usize>(
         &mut self,
         simd: S,
-        frame: &Planes,
-        matte: &SampleMatte,
+        person: Person<'_>,
         band: Band,
         run: &Run,
         over: &mut Over<'_>,
         output: &mut Planes,
     ) {
+        let Person { frame, matte } = person;
         let Self {
             coefficients: (coefficients, down), means: (means, means_down), light: lights, rows, ..
         } = self;
@@ -343,7 +349,7 @@ impl Rows {
             let amounts = [r, g, b];
             let mut changes = amounts;
             for (change, row) in changes.iter_mut().zip(to_rgb) {
-                *change = *change * (1.0 - clamp(linear(row, [first, second, third]), 0.0, 1.0));
+                *change *= 1.0 - clamp(linear(row, [first, second, third]), 0.0, 1.0);
             }
             let [change, others @ ..] =
                 map(to_levels, |[x, y, z, _]| changes[0] * x + changes[1] * y + changes[2] * z);
@@ -354,7 +360,7 @@ impl Rows {
             // How much less each level of the first sample adds to its change.
             let mut slope = f32x4::splat(simd, 0.0);
             for (c, amount) in amounts.into_iter().enumerate() {
-                slope = slope + amount * (to_levels[0][c] * to_rgb[c][0]);
+                slope += amount * (to_levels[0][c] * to_rgb[c][0]);
             }
             let [first, change, slope] = map([first, change, slope], spread::<_, N>);
             for row in &mut self.first[..N] {

@@ -8,7 +8,7 @@ mod test;
 use std::ops::Range;
 
 use background::{ImageBackground, Source};
-use edges::{Band, Edges, Light, Over};
+use edges::{Band, Edges, Light, Over, Person};
 
 use crate::blur::cpu::Blur;
 use crate::hide::cpu::blur_beyond_recognition;
@@ -118,28 +118,29 @@ impl Compositor {
         let Self { background, blending, matte: samples, blur, edges, runs, .. } = self;
         samples.set(matte, frame.matrix());
         let edges = Edges::get(edges, frame, samples);
+        let person = Person { frame, matte: samples };
         match background {
             CpuBackground::Blur { radius } => {
                 blur.update(frame, samples, *radius);
-                over(edges, runs, frame, samples, &mut Source::Blur(blur), Over::Blur, output);
+                over(edges, runs, person, &mut Source::Blur(blur), Over::Blur, output);
             }
             CpuBackground::Image(image) => {
                 image.update(frame);
                 let gain = if blending.match_brightness { image.gain(matte) } else { 1.0 };
                 let light = image.light(gain, blending.light_wrap);
-                over(edges, runs, frame, samples, &mut image.source(gain), Over::Opaque(light), output);
+                over(edges, runs, person, &mut image.source(gain), Over::Opaque(light), output);
             }
             CpuBackground::Color(color) => {
                 let [r, g, b] = color.map(|level| f32::from(level) / 255.0);
                 let size = Size { width: 1, height: 1 };
                 let light = Light { map: &[[r, g, b, 0.0]], size, gain: 1.0, strength: blending.light_wrap };
                 let mut source = Source::Color(frame.matrix().samples(*color));
-                over(edges, runs, frame, samples, &mut source, Over::Opaque(light), output);
+                over(edges, runs, person, &mut source, Over::Opaque(light), output);
             }
             CpuBackground::Transparent => {
                 alpha.resize(frame.size().pixels(), 0);
                 let mut source = Source::Color(frame.matrix().samples([0; 3]));
-                over(edges, runs, frame, samples, &mut source, Over::Nothing(alpha), output);
+                over(edges, runs, person, &mut source, Over::Nothing(alpha), output);
             }
         }
         Ok(())
@@ -210,13 +211,13 @@ impl Run {
 fn over(
     edges: &mut Edges,
     runs: &mut Vec<Run>,
-    frame: &Planes,
-    matte: &SampleMatte,
+    person: Person<'_>,
     source: &mut Source<'_>,
     mut over: Over<'_>,
     output: &mut Planes,
 ) {
-    edges.begin(matte, &over);
+    let frame = person.frame;
+    edges.begin(person.matte, &over);
     let step = frame.sampling().step();
     let [width, height] = [frame.size().width, frame.size().height].map(|side| side as usize);
     for second in 0..frame.plane_size(1).height as usize {
@@ -240,7 +241,7 @@ fn over(
         }
         for run in &*runs {
             match (run.class, &mut over) {
-                (Class::Edge, over) => edges.over(frame, matte, band, run, over, output),
+                (Class::Edge, over) => edges.over(person, band, run, over, output),
                 (Class::Person, Over::Nothing(alpha)) => {
                     for y in first {
                         alpha[y * width..][run.first.clone()].fill(u8::MAX);
