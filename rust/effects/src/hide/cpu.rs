@@ -24,9 +24,16 @@ pub fn hide(frame: Option<&Image>, output: Size, background: &Background) -> Res
 /// Blurs a frame beyond recognition, in the size of `output` and the sampling and matrix of both: reduces it to a grid, and
 /// upsamples the grid with a cubic B-spline.
 pub(crate) fn blur_beyond_recognition(frame: &Planes, resampler: &mut Resampler, output: &mut Planes) {
-    let mut grid = Planes::default();
-    resampler.resize(frame, grid_size(frame.size()), &mut grid).expect("a grid has at least one pixel");
+    let Size { width, height } = grid_size(frame.size());
+    // Each plane has as many cells.
+    let grids = [1, frame.sampling().step() as u32].map(|step| {
+        let mut grid = Planes::default();
+        let size = Size { width: width * step, height: height * step };
+        resampler.resize(frame, size, &mut grid).expect("a grid has few pixels, and at least one");
+        grid
+    });
     for index in 0..3 {
+        let grid = &grids[index.min(1)];
         let (source, target) = (grid.plane_size(index), output.plane_size(index));
         let (across, down) = (splines(source.width, target.width), splines(source.height, target.height));
         let mut narrowed = vec![0.0; source.width as usize];

@@ -53,7 +53,10 @@ pub(super) struct Edges {
     coefficients: (Line, Vec<Mix>),
     /// The mean foreground and background at the samples of the second plane, and their rows.
     means: ([Line; 2], Vec<Mix>),
-    /// The light map of a size at these samples, and its rows.
+    /// The mean foreground at the pixels, and its rows. Its amount of person changes by several levels of light from pixel to
+    /// pixel.
+    around: (Line, Vec<Mix>),
+    /// The light map of a size at the samples of the second plane, and its rows.
     light: (Size, Line, Vec<Mix>),
     rows: Rows,
 }
@@ -66,6 +69,9 @@ struct Rows {
     alpha: [Vec<f32>; 2],
     /// Alpha at the samples of the second plane.
     mean_alpha: Vec<f32>,
+    /// At the samples of the second plane: the mean level of the first one, what the full amount of light adds to it, and how
+    /// much less it adds for each level more.
+    lit: [Vec<f32>; 3],
 }
 
 /// What the tables depend on.
@@ -107,12 +113,14 @@ impl Edges {
             unlit_blocks: Blocks::new(mask[0], size.width, BLOCK),
             coefficients: (line(coefficients, size.width), rows(coefficients, size.height)),
             means: ([0, 1].map(|_| line(mask, second.width)), rows(mask, second.height)),
+            around: (line(mask, size.width), rows(mask, size.height)),
             light: light_tables(Size { width: 1, height: 1 }, second),
             rows: Rows {
                 first: [row(), row()],
                 others: [row(), row()],
                 alpha: [row(), row()],
                 mean_alpha: row(),
+                lit: [row(), row(), row()],
             },
         }
     }
@@ -199,7 +207,12 @@ impl Edges {
     ) {
         let Person { frame, matte } = person;
         let Self {
-            coefficients: (coefficients, down), means: (means, means_down), light: lights, rows, ..
+            coefficients: (coefficients, down),
+            means: (means, means_down),
+            around: (around, around_down),
+            light: lights,
+            rows,
+            ..
         } = self;
         rows.load(simd, frame, band, run);
         for (i, &y) in band.first[..N].iter().enumerate() {
@@ -218,7 +231,11 @@ impl Edges {
         {
             let (_, line, down) = lights;
             line.set(simd, light.map, down[band.second], run.others.clone());
-            rows.wrap::<_, N>(simd, &means[0], line, light, frame.matrix(), run.others.clone());
+            rows.wrap_others::<_, N>(simd, &means[0], line, light, frame.matrix(), run.others.clone());
+            for (i, &y) in band.first[..N].iter().enumerate() {
+                around.set(simd, &matte.foreground, around_down[y], run.first.clone());
+                rows.wrap_first::<_, N>(simd, i, around, run.others.clone());
+            }
         }
         match over {
             Over::Nothing(alpha) => rows.cut::<_, N>(simd, band, run, output, alpha),
@@ -239,6 +256,13 @@ fn spread<S: Simd, const N: usize>(values: f32x4<S>) -> [f32x4<S>; N] {
         (spread[0], spread[1]) = (values.zip_low(values), values.zip_high(values));
     }
     spread
+}
+
+/// The amount of light where the mean probability of a person is `person_around`: 1 at a straight edge, where that is one half,
+/// and 0 well inside.
+#[inline(always)]
+fn light_amount<S: Simd>(person_around: f32x4<S>) -> f32x4<S> {
+    clamp(person_around * -2.0 + 2.0, 0.0, 1.0)
 }
 
 /// The means of the `N` by `N` values over the samples from `x` on.
@@ -324,11 +348,11 @@ impl Rows {
     }
 
     /// Adds the background's light to the foreground: `c + a (1 - c)` for each channel of RGB, where `a` is the amount of
-    /// light. It comes in from the person's edge.
+    /// light. It comes in from the person's edge. Begins with the second and third plane.
     ///
-    /// The samples are linear functions of RGB, and so is their change. The amount varies slowly, as the mean colors do.
+    /// The samples are linear functions of RGB, and so is their change.
     #[inline(always)]
-    fn wrap<S: Simd, const N: usize>(
+    fn wrap_others<S: Simd, const N: usize>(
         &mut self,
         simd: S,
         foreground: &Line,
@@ -338,37 +362,51 @@ impl Rows {
         columns: Range<usize>,
     ) {
         let (to_rgb, to_levels) = (matrix.rgb_from_levels(), matrix.levels_from_rgb());
-        let strength = light.strength * light.gain;
         for x in columns.step_by(4) {
-            let [.., person_around] = foreground.at(simd, x);
-            // One half at a straight edge, and 1 well inside.
-            let amount = clamp(person_around * -2.0 + 2.0, 0.0, 1.0) * strength;
             let first = mean::<_, N>(simd, &self.first, x);
-            let [second, third] = map(self.others.each_ref(), |row| quad(simd, row, x));
-            let [r, g, b, _] = map(line.at(simd, x), |channel| channel * amount);
+            let [second, third] = self.others.each_ref().map(|row| quad(simd, row, x));
+            let [r, g, b, _] = line.at(simd, x).map(|channel| channel * (light.strength * light.gain));
             let amounts = [r, g, b];
             let mut changes = amounts;
             for (change, row) in changes.iter_mut().zip(to_rgb) {
-                *change *= 1.0 - clamp(linear(row, [first, second, third]), 0.0, 1.0);
+                *change = *change * (1.0 - clamp(linear(row, [first, second, third]), 0.0, 1.0));
             }
             let [change, others @ ..] =
-                map(to_levels, |[x, y, z, _]| changes[0] * x + changes[1] * y + changes[2] * z);
+                to_levels.map(|[x, y, z, _]| changes[0] * x + changes[1] * y + changes[2] * z);
+            let [.., person_around] = foreground.at(simd, x);
+            let amount = light_amount(person_around);
             for (row, (level, change)) in self.others.iter_mut().zip([second, third].into_iter().zip(others))
             {
-                (level + change).store_slice(&mut row[x..x + 4]);
+                change.mul_add(amount, level).store_slice(&mut row[x..x + 4]);
             }
-            // How much less each level of the first sample adds to its change.
             let mut slope = f32x4::splat(simd, 0.0);
             for (c, amount) in amounts.into_iter().enumerate() {
-                slope += amount * (to_levels[0][c] * to_rgb[c][0]);
+                slope = slope + amount * (to_levels[0][c] * to_rgb[c][0]);
             }
-            let [first, change, slope] = map([first, change, slope], spread::<_, N>);
-            for row in &mut self.first[..N] {
-                for i in 0..N {
-                    let row = &mut row[N * x + 4 * i..][..4];
-                    let level = quad(simd, row, 0);
-                    (level + change[i] - slope[i] * (level - first[i])).store_slice(row);
-                }
+            for (row, value) in self.lit.iter_mut().zip([first, change, slope]) {
+                value.store_slice(&mut row[x..x + 4]);
+            }
+        }
+    }
+
+    /// Adds the light to row `row` of the first plane, at the columns of the second plane's samples `columns`.
+    #[inline(always)]
+    fn wrap_first<S: Simd, const N: usize>(
+        &mut self,
+        simd: S,
+        row: usize,
+        around: &Line,
+        columns: Range<usize>,
+    ) {
+        for x in columns.step_by(4) {
+            let [first, change, slope] = self.lit.each_ref().map(|row| spread::<_, N>(quad(simd, row, x)));
+            for i in 0..N {
+                let x = N * x + 4 * i;
+                let levels = &mut self.first[row][x..x + 4];
+                let level = quad(simd, levels, 0);
+                let [.., person_around] = around.at(simd, x);
+                let change = change[i] - slope[i] * (level - first[i]);
+                change.mul_add(light_amount(person_around), level).store_slice(levels);
             }
         }
     }
