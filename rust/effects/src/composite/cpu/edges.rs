@@ -369,7 +369,7 @@ impl Rows {
             let amounts = [r, g, b];
             let mut changes = amounts;
             for (change, row) in changes.iter_mut().zip(to_rgb) {
-                *change = *change * (1.0 - clamp(linear(row, [first, second, third]), 0.0, 1.0));
+                *change *= 1.0 - clamp(linear(row, [first, second, third]), 0.0, 1.0);
             }
             let [change, others @ ..] =
                 to_levels.map(|[x, y, z, _]| changes[0] * x + changes[1] * y + changes[2] * z);
@@ -381,7 +381,7 @@ impl Rows {
             }
             let mut slope = f32x4::splat(simd, 0.0);
             for (c, amount) in amounts.into_iter().enumerate() {
-                slope = slope + amount * (to_levels[0][c] * to_rgb[c][0]);
+                slope += amount * (to_levels[0][c] * to_rgb[c][0]);
             }
             for (row, value) in self.lit.iter_mut().zip([first, change, slope]) {
                 value.store_slice(&mut row[x..x + 4]);
