@@ -300,7 +300,7 @@ function drawStages(
 ): Content | undefined {
   // Without a GPU timing, the time of the thread is used.
   const figureFor = ({ stages }: Row, stage: string) => stages[stage]?.gpu ?? stages[stage]?.cpu;
-  const timed = rows.filter((row) => STAGES.some((stage) => row.stages[stage]?.gpu));
+  const timed = rows.filter((row) => STAGES.some((stage) => figureFor(row, stage)));
   if (timed.length === 0) return undefined;
   const datasets = STAGES.map((stage, index) => ({
     label: stage,

@@ -78,7 +78,8 @@ test('the previous frame counts only with temporal smoothing, and not after a cu
 
 test('the Chime processor accepts the same options', async () => {
   const canvas = await paintScene();
-  const options = { backend: 'webgl', effect: EFFECT } as const;
+  // An emulated GPU starts on the lowest quality level for cameras.
+  const options = { backend: 'webgl', effect: EFFECT, quality: 'high' } as const;
   const background = await VirtualBackground.create(options);
   const expected = async (options: MattingOptions) => {
     await background.setMatting(options);

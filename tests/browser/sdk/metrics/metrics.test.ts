@@ -222,14 +222,15 @@ describeOnBackends((backend) => {
     const seen = observe();
     const canvas = await paintScene(320, 180);
     await run(canvas, 10);
-    await until(canvas, ({ stages }) => !!stages?.composite.gpu);
+    // Without a GPU there is one clock.
+    if (backend !== 'cpu') await until(canvas, ({ stages }) => !!stages?.composite.gpu);
     await pause(200);
     const entries = await seen.end();
     const names = new Set(entries.map(({ name }) => name));
     expect(names).toEqual(new Set(['cyclorama:frame', ...STAGES.map((stage) => `cyclorama:${stage}`)]));
     const clocks = new Set(entries.map((entry) => (entry as PerformanceMeasure).detail.clock));
     expect(clocks).toContain('cpu');
-    expect(clocks.size).toBeGreaterThan(1);
+    expect(clocks.size > 1).toBe(backend !== 'cpu');
     const frames = entries.filter(({ name }) => name === 'cyclorama:frame');
     expect(frames.length).toBeGreaterThanOrEqual(10);
     for (const entry of entries.filter((entry) => (entry as PerformanceMeasure).detail.clock === 'cpu')) {
