@@ -114,7 +114,7 @@ describeOnBackends((backend) => {
   test('the page runs every model, and waits for the GPU when selected', async () => {
     const { page, complaints, close } = await open({});
     await running(page);
-    const model = page.getByLabel('Model', { exact: true });
+    const model = page.locator('select[name=model]');
     const titles = await model.locator('option').allTextContents();
     expect(titles).toHaveLength(meetUnavailable ? 2 : 5);
     for (const title of titles) {

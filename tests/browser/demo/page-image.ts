@@ -25,6 +25,7 @@ const renewing = process.env.CYCLORAMA_RENEW_PAGES === '1';
 const STILL = `
   video { visibility: hidden; }
   .facts dd, #clock, #machine, .metrics td, .metrics meter, .counts { visibility: hidden; }
+  .metrics td { font-size: 0; }
   .facts dd, #clock, #machine { height: 1.5rem; overflow: hidden; white-space: nowrap; }
   .counts { height: 3rem; overflow: hidden; }
   .documents { height: 3rem; overflow: hidden; visibility: hidden; }
