@@ -44,7 +44,7 @@ await main(async () => {
     import('../bench/browser.mjs'),
     import('./smoke/page.mjs'),
   ]);
-  const browser = await launch(CHROMIUM_PATH, { hardware: false });
+  const browser = await launch(CHROMIUM_PATH, 'emulated');
   const counts = { passed: 0, failed: 0 };
   try {
     let tarball;
