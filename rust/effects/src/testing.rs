@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use cyclorama_testing::needs_gpu;
 use wgpu::util::DeviceExt;
 
+use crate::image::to_unorm8;
 use crate::planes::Planes;
 use crate::{Image, Matte, MatteUpload, MattingOptions, Refinement, Size, cpu};
 
@@ -119,8 +120,14 @@ impl TestDevice {
         self.map(&staging).chunks_exact(padded).flat_map(|padded| &padded[..row]).copied().collect()
     }
 
+    /// Returns the pixels of a texture of 8-bit levels or of halves.
     pub fn read_image(&self, view: &wgpu::TextureView) -> Image {
-        Image::new(Size::of(view.texture()), self.read_texture(view)).unwrap()
+        let mut pixels = self.read_texture(view);
+        if view.texture().format() == wgpu::TextureFormat::Rgba16Float {
+            let halves = pixels.as_chunks().0.iter();
+            pixels = halves.map(|half| to_unorm8(half::f16::from_le_bytes(*half).to_f32())).collect();
+        }
+        Image::new(Size::of(view.texture()), pixels).unwrap()
     }
 
     fn staging(&self, size: u64) -> wgpu::Buffer {

@@ -11,11 +11,8 @@ use crate::memo::Memo;
 use crate::{Size, StageEncoder};
 
 /// Filterable and renderable in WebGPU and, with a widely available extension, in WebGL2. 8 bits would show bands where
-/// weights are small.
+/// weights are small, and in the result when it is upsampled.
 const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba16Float;
-
-/// The format of the result: sRGB-encoded colors, divided by their weights.
-const RESULT_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
 
 /// Pairs of pixels on one side of the kernel. The linear filter reads a pair with one tap.
 const PAIRS: usize = REACH / 2;
@@ -89,13 +86,13 @@ impl GaussianUniform {
 impl BlurPass {
     pub fn new(device: &wgpu::Device) -> Self {
         let source = source();
-        let pass = |entry, format| FullscreenPass::new(device, "blur", &source, entry, format);
+        let pass = |entry| FullscreenPass::new(device, "blur", &source, entry, FORMAT);
         Self {
             device: device.clone(),
             sampler: linear_sampler(device),
-            reduce: pass("reduce", FORMAT),
-            across: pass("across", FORMAT),
-            down: pass("down", RESULT_FORMAT),
+            reduce: pass("reduce"),
+            across: pass("across"),
+            down: pass("down"),
             sized: Memo::default(),
             bound: Memo::default(),
         }
@@ -151,8 +148,8 @@ impl SizedResources {
     ) -> Self {
         let Reduction { size, taps, deviation: [across, down] } = Reduction::new(frame, radius);
         let reduction = ReductionUniform { size: [size.width, size.height], taps, padding: 0 };
-        let target = |format| render_target(device, "blur", size, format);
-        let reduced = target(FORMAT);
+        let target = || render_target(device, "blur", size, FORMAT);
+        let reduced = target();
         let kernel = |deviation, step| uniform(device, "blur", &GaussianUniform::new(deviation, step));
         Self {
             reduction: uniform(device, "blur", &reduction),
@@ -162,9 +159,9 @@ impl SizedResources {
                 (2, wgpu::BindingResource::TextureView(&reduced)),
             ]),
             reduced,
-            blurred_across: target(FORMAT),
+            blurred_across: target(),
             down: kernel(down, [0.0, 1.0 / size.height as f32]),
-            result: target(RESULT_FORMAT),
+            result: target(),
         }
     }
 }

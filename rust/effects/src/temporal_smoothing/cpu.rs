@@ -9,6 +9,10 @@ use crate::lanes::{clamp, transpose};
 use crate::quads::{LANES, at_least, load, mix, pow, smoothstep, store};
 use crate::{MaskStatus, Size};
 
+/// Smaller probabilities count as zero. The models' values for background go down to 1e-38, where products are subnormal
+/// numbers, with which CPUs compute tens of times more slowly. WebAssembly cannot turn them off.
+const LEAST: f32 = 1e-6;
+
 /// Smooths masks, and holds their history.
 #[derive(Default)]
 pub(crate) struct TemporalSmoothing {
@@ -60,7 +64,7 @@ impl TemporalSmoothing {
                 let colors = guide.as_chunks().0.iter();
                 for (pixel, (&[r, g, b], &value)) in self.pixels.iter_mut().zip(colors.zip(probability)) {
                     // The values of a rejected mask may be NaN.
-                    *pixel = [r, g, b, if valid { value.clamp(0.0, 1.0) } else { 0.0 }];
+                    *pixel = [r, g, b, if valid && value >= LEAST { value.min(1.0) } else { 0.0 }];
                 }
             }
         }
@@ -114,6 +118,7 @@ impl TemporalSmoothing {
                 let [still, moving] = [still, moving].map(|[from, to]| mix(from, to, certainty));
                 let history = at_least(-mix(still, moving, movement) + 1.0, least);
                 let value = mix(value, before, pow(history, frame_steps));
+                let value = value.simd_lt(LEAST).select(f32x4::splat(simd, 0.0), value);
 
                 let colors = load_colors(simd, &guide[3 * first..]);
                 let pixels = pixels[first..start + width].iter_mut();
