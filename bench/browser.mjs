@@ -4,7 +4,7 @@ import { withoutWrapper } from '../scripts/setup/browser.mjs';
 import { SetupError } from '../scripts/setup/command.mjs';
 
 /** As in tests/browser/chromium.ts, less the camera. */
-const args = [
+export const args = [
   '--no-sandbox',
   '--disable-quic',
   '--no-first-run',

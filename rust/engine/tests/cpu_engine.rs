@@ -2,28 +2,24 @@
 
 mod planes;
 
+mod astronaut;
+
 use std::time::Duration;
 
 use cyclorama_engine::effects::cpu::{ColorMatrix, Planes, Sampling};
 use cyclorama_engine::effects::{Background, Blending, Image, MaskStatus, Size};
 use cyclorama_engine::{CpuEngine, FrameTime, MAX_MATTE_AGE};
-use cyclorama_testing::{model, root};
+use cyclorama_testing::model;
 use planes::to_i420;
 use pollster::block_on;
+
+use astronaut::astronaut;
 
 const GREEN: [u8; 3] = [0, 255, 0];
 
 /// Pixels of the astronaut's face, and of the flag behind her: row, column.
 const PERSON: [(usize, usize); 3] = [(110, 225), (140, 215), (420, 250)];
 const BACKGROUND: [(usize, usize); 3] = [(20, 20), (60, 480), (250, 500)];
-
-fn astronaut() -> Image {
-    let image =
-        image::open(root().join("tests/data/astronaut.png")).expect("the image is part of the repository");
-    let image = image.into_rgba8();
-    let size = Size { width: image.width(), height: image.height() };
-    Image::new(size, image.into_raw()).expect("as many bytes as pixels")
-}
 
 /// An engine that shows persons unchanged over green.
 fn engine() -> CpuEngine {

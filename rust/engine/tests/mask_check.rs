@@ -2,6 +2,8 @@
 
 mod damage;
 
+mod astronaut;
+
 use std::sync::OnceLock;
 
 use cyclorama_engine::effects::{Background, Image, MaskStatus, Size};
@@ -10,15 +12,9 @@ use cyclorama_testing::{model, needs_gpu, root};
 use damage::Half;
 use pollster::block_on;
 
-const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
+use astronaut::astronaut;
 
-fn astronaut() -> Image {
-    let image =
-        image::open(root().join("tests/data/astronaut.png")).expect("the image is part of the repository");
-    let image = image.into_rgba8();
-    let size = Size { width: image.width(), height: image.height() };
-    Image::new(size, image.into_raw()).expect("as many bytes as pixels")
-}
+const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
 
 /// The GPU of all tests, except the one that destroys its own.
 fn gpu() -> &'static ComputeContext {

@@ -1,5 +1,7 @@
 //! The engine with real images and models: GPU and CPU make the same image, and faults are typed errors.
 
+mod astronaut;
+
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -8,16 +10,10 @@ use cyclorama_engine::{
     Backend, Clock, ComputeContext, Engine, EngineError, GpuContext, MAX_MATTE_AGE, OnCpu, OnGpu,
     PowerPreference, PreparedModel, Segmentation, Stills,
 };
-use cyclorama_testing::{model, needs_gpu, root};
+use cyclorama_testing::{model, needs_gpu};
 use pollster::block_on;
 
-fn astronaut() -> Image {
-    let image =
-        image::open(root().join("tests/data/astronaut.png")).expect("the image is part of the repository");
-    let image = image.into_rgba8();
-    let size = Size { width: image.width(), height: image.height() };
-    Image::new(size, image.into_raw()).expect("as many bytes as pixels")
-}
+use astronaut::astronaut;
 
 fn request() -> ComputeContext {
     needs_gpu();

@@ -31,6 +31,18 @@ export const choices: Record<EngineName, BackendChoice> = {
   'firefox-cpu': 'auto',
 };
 
+/** All engines but the one that captures its own output. */
+export const allEngines: readonly EngineName[] = [
+  'webkit',
+  'webkit-cpu',
+  'chromium',
+  'chromium-webgl',
+  'chromium-cpu',
+  'firefox',
+  'firefox-webgpu',
+  'firefox-cpu',
+];
+
 /** Opens a page in an engine, passes it to a function and closes it. */
 export type Visit = <Result>(work: (page: EnginePage) => Promise<Result>) => Promise<Result>;
 

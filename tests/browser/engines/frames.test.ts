@@ -1,6 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { choices, describeEngines } from './each.ts';
-import type { EngineName } from './engine.ts';
+import { allEngines, choices, describeEngines } from './each.ts';
 import type { FramesReport, Shown } from './page/frames.ts';
 import type { Suite } from './page/main.ts';
 
@@ -30,18 +29,7 @@ const sources = [
 
 const effects = ['blur', 'image', 'color', 'video', 'transparent'];
 
-const engines: EngineName[] = [
-  'webkit',
-  'webkit-cpu',
-  'chromium',
-  'chromium-webgl',
-  'chromium-cpu',
-  'firefox',
-  'firefox-webgpu',
-  'firefox-cpu',
-];
-
-describeEngines(engines, (visit, name) => {
+describeEngines(allEngines, (visit, name) => {
   const backend = choices[name];
   const expected = backend === 'auto' ? 'cpu' : backend;
 

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import type { BackendChoice } from '../../../ts/src/index.ts';
-import { choices, describeEngines } from './each.ts';
-import type { EngineName } from './engine.ts';
+import { allEngines, choices, describeEngines } from './each.ts';
 import type { Suite } from './page/main.ts';
 import type { Lack } from './page/starts.ts';
 
@@ -12,18 +11,7 @@ declare const suite: Suite;
 const lacks: Lack[] = ['nothing', 'an adapter', 'WebGL2 on the page', 'WebGL2 in workers'];
 const lacksWithWebGpu: Lack[] = ['nothing', 'an adapter'];
 
-const engines: EngineName[] = [
-  'webkit',
-  'webkit-cpu',
-  'chromium',
-  'chromium-webgl',
-  'chromium-cpu',
-  'firefox',
-  'firefox-webgpu',
-  'firefox-cpu',
-];
-
-describeEngines(engines, (visit, name) => {
+describeEngines(allEngines, (visit, name) => {
   const choice = choices[name];
 
   /** What `support()` reports, and what `create()` does. WebKitGTK gives WebGL2 to one thread of a page, so each has its own. */

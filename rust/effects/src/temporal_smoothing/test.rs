@@ -189,3 +189,15 @@ fn a_reset_drops_the_history_on_gpu() {
     pass.reset();
     assert_eq!(next(&mut pass, 0.4), 0.4);
 }
+
+/// Products of such values are subnormal numbers, which are slow.
+#[test]
+fn the_smallest_probabilities_count_as_zero() {
+    let (guide, mask) = block(5);
+    let tiny: Vec<f32> = mask.iter().map(|value| value.max(1e-30)).collect();
+    let clip = [(guide.clone(), tiny.clone(), None), (guide, tiny, FRAME)];
+    for probabilities in smoothed(&clip) {
+        assert!(probabilities.iter().all(|value| *value == 0.0 || *value >= 1e-6));
+        assert!(probabilities.contains(&0.0) && probabilities.contains(&1.0));
+    }
+}

@@ -92,10 +92,6 @@ impl Importer {
         let own =
             if source.value.is_instance_of::<VideoFrame>() { None } else { source.to_video_frame().ok() };
         let Some(video) = own.as_deref().or_else(|| source.value.dyn_ref()) else { return Ok(None) };
-        // For a transparent canvas that was made opaque, Chromium copies pixels that differ from those it shows.
-        if own.is_none() && video.format().is_some_and(|format| format.contains('X')) {
-            return Ok(None);
-        }
         let color_space = video.color_space();
         let (Some(layout), Some(orientation)) = (layout(video, &color_space), source.orientation(video))
         else {
