@@ -6,9 +6,9 @@ mod astronaut;
 
 use std::sync::OnceLock;
 
-use cyclorama_engine::effects::{Background, Image, MaskStatus, Size};
+use cyclorama_engine::effects::{Background, MaskStatus};
 use cyclorama_engine::{Backend, Clock, ComputeContext, Engine, EngineError, PreparedModel, Stills};
-use cyclorama_testing::{model, needs_gpu, root};
+use cyclorama_testing::{model, needs_gpu};
 use damage::Half;
 use pollster::block_on;
 
