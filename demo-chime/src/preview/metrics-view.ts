@@ -67,12 +67,13 @@ export class MetricsView {
     if (metrics.stages) {
       const clock = metrics.stages.composite.gpu?.clock ?? 'cpu';
       this.#places.clock.textContent = metrics.backend === 'cpu' ? NO_GPU : clockText[clock];
-      for (const [stage, { cpu, gpu }] of this.#stages) {
-        gpu.element.hidden = metrics.backend === 'cpu';
-        cpu.span = metrics.backend === 'cpu' ? 1 : 2;
-        cpu.show(metrics.stages[stage].cpu, whole);
-        gpu.show(metrics.stages[stage].gpu, whole);
-      }
+    }
+    for (const [stage, { cpu, gpu }] of this.#stages) {
+      gpu.element.hidden = metrics.backend === 'cpu';
+      cpu.span = metrics.backend === 'cpu' ? 1 : 2;
+      if (!metrics.stages) continue;
+      cpu.show(metrics.stages[stage].cpu, whole);
+      gpu.show(metrics.stages[stage].gpu, whole);
     }
     for (const [range, row] of this.#ranges) {
       row.show(range === 'queue' ? queue : metrics.ranges[range], whole);
