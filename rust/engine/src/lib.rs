@@ -3,9 +3,11 @@
 //! [`ComputeContext`] owns one wgpu device for burn and for the image passes, so a frame on the GPU stays there:
 //!
 //! ```text
-//! frame texture -> preprocess -> model input -> inference -> probability -> composite -> output texture
-//!                  (submission 1)              (submission 2)              (submission 3)
+//! frame texture -> preprocess -> model input -> inference -> probability -> refine -> matte -> composite -> output texture
 //! ```
+//!
+//! A frame is one submission. burn imports the model. Its operators are recorded once, and each frame encodes the recorded
+//! dispatches.
 //!
 //! An [`Engine`] does this for a stream of frames and reads nothing back. A [`MaskCheck`] reports on request whether the
 //! model's masks can be right. Without compute shaders, an `Engine<OnCpu>` makes the mattes on the CPU, of frames in memory,

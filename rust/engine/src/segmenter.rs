@@ -8,7 +8,7 @@ use web_time::Instant;
 
 use crate::EngineError;
 #[cfg(feature = "compute")]
-use crate::gpu::{ComputeContext, tune};
+use crate::gpu::{ComputeContext, GpuInference, GpuSegmenter};
 
 /// The device that runs the model.
 #[derive(Clone)]
@@ -20,28 +20,17 @@ pub enum Backend {
     Cpu,
 }
 
-impl Backend {
-    fn device(&self) -> Device {
-        match self {
-            #[cfg(feature = "compute")]
-            Self::Gpu(compute) => compute.tensors().clone(),
-            Self::Cpu => Device::flex(),
-        }
-    }
-
-    fn precision(&self) -> Precision {
-        match self {
-            #[cfg(feature = "compute")]
-            Self::Gpu(compute) => compute.precision(),
-            Self::Cpu => Precision::F32,
-        }
-    }
-}
-
 /// A segmentation model with its weights on a device.
 pub struct Segmenter {
-    pub(crate) model: SegmentationModel,
-    backend: Backend,
+    model: SegmentationModel,
+    inference: Inference,
+}
+
+/// What runs the model.
+enum Inference {
+    #[cfg(feature = "compute")]
+    Gpu(GpuInference),
+    Cpu,
 }
 
 impl Segmenter {
@@ -52,29 +41,22 @@ impl Segmenter {
     /// [`EngineError::Model`] for a file that is not a person segmentation model, [`EngineError::DeviceLost`] and
     /// [`EngineError::Gpu`] if the GPU cannot run it.
     pub async fn new(file: &[u8], backend: Backend) -> Result<Self, EngineError> {
-        let import = || {
-            let model = import_with(file, &backend.device(), backend.precision())?;
-            let segmenter = Self { model, backend: backend.clone() };
-            let [height, width] = segmenter.config().input;
-            let image = segmenter.input(vec![0.0; height * width * 3])?;
-            Ok::<_, EngineError>((segmenter, image))
-        };
-        let (segmenter, image) = match &backend {
+        match backend {
             #[cfg(feature = "compute")]
-            Backend::Gpu(compute) => {
-                let (imported, errors) = compute.in_error_scope(import);
-                let imported = imported?;
-                errors.await?;
-                imported
+            Backend::Gpu(compute) => Ok(GpuSegmenter::new(file, &compute).await?.into()),
+            Backend::Cpu => {
+                let model = import_with(file, &Device::flex(), Precision::F32)?;
+                let segmenter = Self { model, inference: Inference::Cpu };
+                let [height, width] = segmenter.config().input;
+                segmenter.probability_now(&vec![0.0; height * width * 3])?;
+                Ok(segmenter)
             }
-            Backend::Cpu => import()?,
-        };
-        match &segmenter.backend {
-            #[cfg(feature = "compute")]
-            Backend::Gpu(compute) => tune(compute, || segmenter.submit(&image).map(drop)).await?,
-            Backend::Cpu => drop(segmenter.model.forward(image)),
         }
-        Ok(segmenter)
+    }
+
+    #[cfg(feature = "compute")]
+    pub(crate) fn on_gpu(model: SegmentationModel, inference: GpuInference) -> Self {
+        Self { model, inference: Inference::Gpu(inference) }
     }
 
     /// The size of the model's input and of its mask.
@@ -99,7 +81,14 @@ impl Segmenter {
     /// # Errors
     /// [`EngineError::Frame`] for a wrong number of values, [`EngineError::Gpu`] if the GPU fails.
     pub async fn probability(&self, image: Vec<f32>) -> Result<Vec<f32>, EngineError> {
-        read(self.model.forward(self.input(image)?)).await
+        match &self.inference {
+            #[cfg(feature = "compute")]
+            Inference::Gpu(inference) => {
+                self.check(&image)?;
+                inference.probability(&image).await
+            }
+            Inference::Cpu => self.probability_now(&image),
+        }
     }
 
     /// Returns the probability as [`Segmenter::probability`] does, of a model on the CPU and without waiting.
@@ -123,33 +112,49 @@ impl Segmenter {
     /// # Errors
     /// Those of [`Segmenter::probability`].
     pub async fn time(&self, image: Vec<f32>, count: u32) -> Result<Duration, EngineError> {
-        let image = self.input(image)?;
-        let start = Instant::now();
-        match &self.backend {
+        self.check(&image)?;
+        let elapsed = match &self.inference {
             #[cfg(feature = "compute")]
-            Backend::Gpu(compute) => {
-                let since = compute.generation();
-                for _ in 0..count {
-                    self.submit(&image)?;
-                }
-                compute.completed().await;
-                compute.check(since)?;
+            Inference::Gpu(inference) => {
+                inference.upload(&image);
+                let start = Instant::now();
+                inference.repeat(count).await?;
+                start.elapsed()
             }
-            Backend::Cpu => (0..count).for_each(|_| drop(self.model.forward(image.clone()))),
-        }
-        Ok(start.elapsed() / count.max(1))
+            Inference::Cpu => {
+                let image = self.input(image)?;
+                let start = Instant::now();
+                (0..count).for_each(|_| drop(self.model.forward(image.clone())));
+                start.elapsed()
+            }
+        };
+        Ok(elapsed / count.max(1))
     }
 
-    pub(crate) fn input(&self, image: Vec<f32>) -> Result<Tensor<4>, EngineError> {
+    fn input(&self, image: Vec<f32>) -> Result<Tensor<4>, EngineError> {
+        self.check(&image)?;
         let [height, width] = self.config().input;
-        let expected = height * width * 3;
-        if image.len() != expected {
-            let found = image.len();
-            return Err(EngineError::Frame(format!(
-                "a {width}x{height} image has {expected} RGB values, but {found} were passed"
-            )));
+        Ok(Tensor::from_data(TensorData::new(image, [1, height, width, 3]), &self.device()))
+    }
+
+    /// Checks the number of values of an image.
+    fn check(&self, image: &[f32]) -> Result<(), EngineError> {
+        let [height, width] = self.config().input;
+        let (expected, found) = (height * width * 3, image.len());
+        if found == expected {
+            return Ok(());
         }
-        Ok(Tensor::from_data(TensorData::new(image, [1, height, width, 3]), &self.backend.device()))
+        Err(EngineError::Frame(format!(
+            "a {width}x{height} image has {expected} RGB values, but {found} were passed"
+        )))
+    }
+
+    fn device(&self) -> Device {
+        match &self.inference {
+            #[cfg(feature = "compute")]
+            Inference::Gpu(inference) => inference.compute().tensors().clone(),
+            Inference::Cpu => Device::flex(),
+        }
     }
 }
 

@@ -256,7 +256,7 @@ fn weights_have_32_bits_if_requested_on_gpu() {
             half,
             "{precision:?}: the file's weights have 16 bits"
         );
-        engine.model_memory().unwrap().reserved()
+        engine.model_memory().reserved()
     });
     assert!(sizes.iter().all(|bytes| *bytes > 500_000), "less than the file: {sizes:?}");
 }

@@ -31,13 +31,13 @@ impl<'a> StageEncoder<'a> {
     }
 
     /// Marks the next pass as the stage's last, which writes the timestamp of the end.
-    pub(crate) fn last(&mut self) -> &mut Self {
+    pub fn last(&mut self) -> &mut Self {
         self.ends = true;
         self
     }
 
     /// Begins a compute pass.
-    pub(crate) fn compute(&mut self, label: &str) -> wgpu::ComputePass<'_> {
+    pub fn compute(&mut self, label: &str) -> wgpu::ComputePass<'_> {
         let timestamp_writes = self.writes().map(|(queries, begin, end)| wgpu::ComputePassTimestampWrites {
             query_set: queries,
             beginning_of_pass_write_index: begin,

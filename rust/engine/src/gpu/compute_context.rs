@@ -1,4 +1,5 @@
 use std::ops::Deref;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 
 use burn::backend::wgpu::WgpuSetup;
@@ -8,6 +9,7 @@ use cyclorama_segmentation::ops::Tiling;
 
 use super::adapter::adapter_for_burn;
 use super::context::{lock, request_adapter};
+use super::memory::Reservation;
 use crate::{EngineError, GpuContext, PowerPreference, Reason};
 
 /// Options of a [`ComputeContext`].
@@ -27,10 +29,9 @@ pub struct ComputeContext {
     precision: Precision,
     /// The tiling of the model's operators, once it is known.
     tiling: Arc<Mutex<Option<Tiling>>>,
+    /// Bytes of the buffers of all inferences.
+    reserved: Arc<AtomicU64>,
 }
-
-/// Launches that burn collects into one submission: more than any model has.
-const TASKS_PER_SUBMISSION: usize = 256;
 
 impl ComputeContext {
     /// Acquires the machine's preferred adapter.
@@ -63,16 +64,15 @@ impl ComputeContext {
             queue: gpu.queue().clone(),
             backend: info.backend,
         };
-        let tensors =
-            Device::wgpu_options().tasks_max(TASKS_PER_SUBMISSION).setup(setup).init().map_err(|error| {
-                EngineError::Unsupported(Reason::new("burn cannot use the GPU device", error))
-            })?;
+        let tensors = Device::wgpu_options().setup(setup).init().map_err(|error| {
+            EngineError::Unsupported(Reason::new("burn cannot use the GPU device", error))
+        })?;
         // burn's own listener panics at an error, which would crash a WebAssembly module.
         gpu.listen();
         // The tiling for software adapters was measured on SwiftShader.
         let software = info.device_type == wgpu::DeviceType::Cpu;
         let tiling = Arc::new(Mutex::new(software.then_some(Tiling::Large)));
-        Ok(Self { gpu, tensors, precision, tiling })
+        Ok(Self { gpu, tensors, precision, tiling, reserved: Arc::default() })
     }
 
     /// The device as burn's handle.
@@ -92,6 +92,16 @@ impl ComputeContext {
 
     pub(crate) fn set_tiling(&self, tiling: Tiling) {
         *lock(&self.tiling) = Some(tiling);
+    }
+
+    /// Bytes of the buffers of all inferences on this device.
+    pub(super) fn reserved(&self) -> &Arc<AtomicU64> {
+        &self.reserved
+    }
+
+    /// Counts `bytes` as reserved.
+    pub(super) fn reserve(&self, bytes: u64) -> Reservation {
+        Reservation::new(&self.reserved, bytes)
     }
 
     /// Releases the device, everything on it and its registrations. Later calls fail.

@@ -210,6 +210,11 @@ impl GpuContext {
         (result, errors)
     }
 
+    /// Starts to record commands.
+    pub(crate) fn encoder(&self, label: &str) -> wgpu::CommandEncoder {
+        self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some(label) })
+    }
+
     /// Releases the device and everything on it. Later calls fail.
     pub fn destroy(&self) {
         self.device.destroy();

@@ -1,4 +1,3 @@
-use std::any::Any;
 use std::mem::replace;
 
 use cyclorama_effects::{
@@ -137,8 +136,7 @@ impl<S: Segmentation> Engine<S> {
         self.timestamps.as_ref()
     }
 
-    /// Selects whether the GPU timestamps the next frame. This takes two more submissions and reads a few bytes back. The
-    /// times are available from [`Timestamps::collect`] some frames later.
+    /// Selects whether the GPU timestamps the next frame. This reads a few bytes back. The times are available from [`Timestamps::collect`] some frames later.
     ///
     /// Returns whether the frame will be timed. It is not on a device without timestamps, and while the timestamps of too
     /// many other frames are pending.
@@ -179,14 +177,14 @@ impl<S: Segmentation> Engine<S> {
                     .into(),
             ));
         }
-        let mut encoder = self.encoder("composite");
+        let mut encoder = segmented.encoder.unwrap_or_else(|| self.gpu.encoder("frame"));
         let timestamps = segmented.timestamps.as_mut().map(|frame| frame.stage(Stage::Composite));
         let passes = StageEncoder::new(&mut encoder, timestamps);
         self.compositor.encode(passes, &segmented.frame, &segmented.matte, output)?;
         let timed = self.timestamps.as_ref().zip(segmented.timestamps);
         let resolved =
             timed.and_then(|(all, frame)| all.resolve(&mut encoder, frame).map(|frame| (all, frame)));
-        self.gpu.queue().submit(segmented.commands.into_iter().chain([encoder.finish()]));
+        self.gpu.queue().submit([encoder.finish()]);
         if let Some((all, frame)) = resolved {
             all.read(segmented.number, frame);
         }
@@ -207,7 +205,7 @@ impl<S: Segmentation> Engine<S> {
         frame: Option<&wgpu::Texture>,
         output: &wgpu::TextureView,
     ) -> Result<(), EngineError> {
-        let mut encoder = self.encoder("hide");
+        let mut encoder = self.gpu.encoder("hide");
         self.compositor.encode_hidden(&mut encoder, frame, output)?;
         self.gpu.queue().submit([encoder.finish()]);
         Ok(())
@@ -225,16 +223,11 @@ impl<S: Segmentation> Engine<S> {
             number: self.history.start_frame(),
             matte,
             has_own_mask: false,
-            commands: None,
-            kept: None,
+            encoder: None,
             timestamps: self.next_timestamps.take(),
             cpu: StageTimings::default(),
             completed: None,
         }
-    }
-
-    pub(crate) fn encoder(&self, label: &str) -> wgpu::CommandEncoder {
-        self.gpu.device().create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some(label) })
     }
 }
 
@@ -255,13 +248,10 @@ pub struct Segmented {
     pub(crate) matte: Matte,
     /// Whether the matte has a mask of the caller.
     pub(crate) has_own_mask: bool,
-    /// The commands that make the matte, unless they were submitted.
-    pub(crate) commands: Option<wgpu::CommandBuffer>,
-    /// Keeps the resources alive that `commands` read.
-    #[expect(dead_code, reason = "it is dropped with the frame")]
-    pub(crate) kept: Option<Box<dyn Any>>,
+    /// The encoder with the passes that make the matte, unless they were submitted.
+    pub(crate) encoder: Option<wgpu::CommandEncoder>,
     pub(crate) timestamps: Option<FrameTimestamps>,
-    /// The time of each stage on the calling thread until its work was submitted; on the CPU, the time of the stage itself.
+    /// The time of each stage on the calling thread until its work was recorded; on the CPU, the time of the stage itself.
     /// Zero for the stages that a frame with a reused matte skips, and for the composite.
     pub cpu: StageTimings,
     /// The time of each stage until the GPU completed it, for [`Clock::Completed`](crate::Clock::Completed).

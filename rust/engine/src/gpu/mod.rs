@@ -7,14 +7,18 @@ mod compute_context;
 mod context;
 mod engine;
 #[cfg(feature = "compute")]
+mod frame_encoder;
+#[cfg(feature = "compute")]
 mod mask_check;
+#[cfg(feature = "compute")]
+mod memory;
 mod on_cpu;
 #[cfg(feature = "compute")]
 mod on_gpu;
 #[cfg(feature = "compute")]
-mod segmenter;
+mod plan;
 #[cfg(feature = "compute")]
-mod stage_timer;
+mod segmenter;
 mod timestamps;
 #[cfg(feature = "compute")]
 mod tuning;
@@ -25,11 +29,11 @@ pub use context::{Generation, GpuContext, PowerPreference};
 pub use engine::{Engine, PreparedModel, Segmentation, Segmented};
 #[cfg(feature = "compute")]
 pub use mask_check::MaskCheck;
+#[cfg(feature = "compute")]
+pub use memory::ModelMemory;
 pub use on_cpu::OnCpu;
 #[cfg(feature = "compute")]
 pub use on_gpu::OnGpu;
 #[cfg(feature = "compute")]
-pub use segmenter::ModelMemory;
+pub(crate) use segmenter::{GpuInference, GpuSegmenter};
 pub use timestamps::{ImportTimestamps, Timestamps};
-#[cfg(feature = "compute")]
-pub(crate) use tuning::tune;

@@ -102,8 +102,7 @@ impl Engine<OnCpu> {
             number,
             matte,
             has_own_mask: false,
-            commands: None,
-            kept: None,
+            encoder: None,
             timestamps,
             cpu: StageTimings {
                 preprocess: preprocessed - start,

@@ -1,10 +1,11 @@
 use std::time::Duration;
 
-use cyclorama_effects::{self as effects, Matting, MattingOptions, Preprocess, StageEncoder};
+use cyclorama_effects::{self as effects, Matting, MattingOptions, Preprocess};
 
 use super::engine::{no_matte, size_of};
-use super::segmenter::{GpuSegmenter, ModelMemory};
-use super::stage_timer::{StageTime, StageTimer};
+use super::frame_encoder::{FrameEncoder, StageTime};
+use super::memory::ModelMemory;
+use super::segmenter::GpuSegmenter;
 use super::timestamps::Stage;
 use crate::{
     Clock, ComputeContext, Engine, EngineError, FrameTime, MaskCheck, PreparedModel, Segmentation, Segmented,
@@ -64,16 +65,13 @@ impl Engine<OnGpu> {
         MaskCheck::new(self.gpu_context().clone(), self.segmentation.matting.status_buffer().clone())
     }
 
-    /// A handle that reports the memory that burn reserved for models on this GPU. It stays valid across models.
-    ///
-    /// # Errors
-    /// [`EngineError::Gpu`] if burn has no buffer for the model's input.
-    pub fn model_memory(&self) -> Result<ModelMemory, EngineError> {
+    /// A handle that reports the memory of all models on this GPU. It stays valid across models.
+    pub fn model_memory(&self) -> ModelMemory {
         self.segmentation.segmenter.memory()
     }
 
-    /// Segments `frame` and makes its matte. This takes two submissions and a part of the one of [`Engine::composite`], or
-    /// three awaited ones with [`Clock::Completed`].
+    /// Segments `frame` and makes its matte. The submission of [`Engine::composite`] runs this. With [`Clock::Completed`]
+    /// each stage is an awaited submission of its own.
     ///
     /// `since` is the time since the frame of the last call, if this frame continues it, as in a video. Then temporal
     /// smoothing uses the mask of that frame. It does not after `None`, after more than a second and after another model.
@@ -89,43 +87,27 @@ impl Engine<OnGpu> {
     ) -> Result<Segmented, EngineError> {
         self.check()?;
         let (number, mut timestamps) = self.start_segmentation();
-        let mut timer = StageTimer::new(clock);
-        let input = self.segmentation.segmenter.input()?;
-        let size = self.segmenter().size();
-        let mut encoder = self.encoder("preprocess");
-        let written = timestamps.as_mut().map(|frame| frame.stage(Stage::Preprocess));
-        let passes = StageEncoder::new(&mut encoder, written);
-        self.segmentation.preprocess.encode(passes, frame, &input.binding(), size)?;
-        self.gpu_context().queue().submit([encoder.finish()]);
-        let preprocess = timer.next(self.gpu_context()).await;
+        let mut encoder = FrameEncoder::new(self.gpu_context(), clock);
+        let OnGpu { segmenter, preprocess, matting, .. } = &mut self.segmentation;
+        let (plan, size) = (segmenter.plan(), segmenter.as_ref().size());
+        let input = plan.input().as_entire_buffer_binding();
 
-        let probability = match &mut timestamps {
-            None => self.segmentation.segmenter.infer()?,
-            Some(timestamps) => {
-                let (probability, time) = self.segmentation.segmenter.infer_timed()?;
-                timestamps.inference = time;
-                probability
-            }
-        };
-        let inference = timer.next(self.gpu_context()).await;
+        preprocess.encode(encoder.stage(Stage::Preprocess, &mut timestamps), frame, &input, size)?;
+        let preprocessed = encoder.end_stage().await;
 
-        let mut encoder = self.encoder("refine");
-        let written = timestamps.as_mut().map(|frame| frame.stage(Stage::Refine));
-        let passes = StageEncoder::new(&mut encoder, written);
-        let segmentation =
-            effects::Segmentation { guide: input.binding(), probability: probability.binding(), size };
-        let matte = self.segmentation.matting.encode(passes, frame, &segmentation, since)?;
-        let mut commands = Some(encoder.finish());
-        if clock == Clock::Completed {
-            self.gpu_context().queue().submit(commands.take());
-        }
-        let refine = timer.next(self.gpu_context()).await;
+        plan.encode(&mut encoder.stage(Stage::Inference, &mut timestamps).last().compute("inference"));
+        let inferred = encoder.end_stage().await;
+
+        let probability = plan.output().as_entire_buffer_binding();
+        let segmentation = effects::Segmentation { guide: input, probability, size };
+        let matte =
+            matting.encode(encoder.stage(Stage::Refine, &mut timestamps), frame, &segmentation, since)?;
+        let refined = encoder.end_stage().await;
         self.check()?;
-        let kept = Some(Box::new(probability) as _);
         let timings = |time: fn(&StageTime) -> Duration| StageTimings {
-            preprocess: time(&preprocess),
-            inference: time(&inference),
-            refine: time(&refine),
+            preprocess: time(&preprocessed),
+            inference: time(&inferred),
+            refine: time(&refined),
             composite: Duration::ZERO,
         };
         let cpu = timings(|time| time.cpu);
@@ -135,8 +117,7 @@ impl Engine<OnGpu> {
             number,
             matte,
             has_own_mask: false,
-            commands,
-            kept,
+            encoder: Some(encoder.finish()),
             timestamps,
             cpu,
             completed,

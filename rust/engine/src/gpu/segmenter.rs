@@ -1,67 +1,36 @@
-use burn::backend::wgpu::{AutoCompiler, CubeBackend, WgpuResource};
-use burn::backend::{BackendTensor, DispatchTensorKind};
-use burn::tensor::Tensor;
-use cubecl::MemoryScope;
-use cubecl::client::Client;
-use cubecl::wgpu::WgpuServer;
+use std::sync::Arc;
 
-use super::timestamps::InferenceTime;
-use crate::segmenter::failed;
-use crate::{Backend, ComputeContext, EngineError, Segmenter};
+use cyclorama_segmentation::{SegmentationModel, import_with};
+
+use super::memory::ModelMemory;
+use super::plan::Plan;
+use super::tuning::tune;
+use crate::{ComputeContext, EngineError, Segmenter};
 
 /// A model on the GPU whose input and output are buffers for the image passes.
 pub struct GpuSegmenter {
     segmenter: Segmenter,
-    input: Tensor<4>,
+    inference: GpuInference,
 }
 
 impl GpuSegmenter {
-    pub(crate) async fn new(model: &[u8], compute: &ComputeContext) -> Result<Self, EngineError> {
-        let segmenter = Segmenter::new(model, Backend::Gpu(compute.clone())).await?;
-        let [height, width] = segmenter.config().input;
-        let zeros = vec![0.0; height * width * 3];
-        let input = segmenter.input(zeros)?;
-        Ok(Self { segmenter, input })
+    /// Imports and compiles a model, and runs it once. The first model on a device also selects the tiling.
+    pub(crate) async fn new(file: &[u8], compute: &ComputeContext) -> Result<Self, EngineError> {
+        let (model, errors) =
+            compute.in_error_scope(|| import_with(file, compute.tensors(), compute.precision()));
+        let model = model?;
+        errors.await?;
+        let inference = GpuInference::new(compute, &model).await?;
+        Ok(Self { segmenter: Segmenter::on_gpu(model, inference.clone()), inference })
     }
 
-    /// The buffer of the next inference's input, f32 `[1, H, W, 3]`.
-    pub(crate) fn input(&self) -> Result<TensorBuffer, EngineError> {
-        TensorBuffer::of(self.input.clone())
+    pub(crate) fn plan(&self) -> &Plan {
+        &self.inference.plan
     }
 
-    /// Submits an inference on the input buffer. The probability, f32 `[1, H, W, 1]`, is valid for submissions while the
-    /// returned value lives.
-    pub(crate) fn infer(&self) -> Result<TensorBuffer, EngineError> {
-        self.segmenter.submit(&self.input)
-    }
-
-    /// Submits an inference and measures its GPU time, if burn's runtime can. Takes two more submissions: `profile_end`
-    /// flushes, and the flush after it submits an empty command buffer.
-    pub(crate) fn infer_timed(&self) -> Result<(TensorBuffer, Option<InferenceTime>), EngineError> {
-        let client = self.input()?.client;
-        let Ok(window) = client.profile_start() else { return Ok((self.infer()?, None)) };
-        match self.segmenter.queue(&self.input) {
-            Ok(probability) => {
-                // Also submits.
-                let Ok(time) = client.profile_end(window) else {
-                    // The frame is shown without the time.
-                    client.flush().map_err(failed)?;
-                    return Ok((probability, None));
-                };
-                let time = time.into_future();
-                let time = async { time.await.map(|ticks| ticks.duration()) };
-                Ok((probability, Some(Box::pin(time))))
-            }
-            Err(error) => {
-                client.profile_abandon(window);
-                Err(error)
-            }
-        }
-    }
-
-    /// A handle that reports the memory that burn reserved.
-    pub(crate) fn memory(&self) -> Result<ModelMemory, EngineError> {
-        Ok(ModelMemory(self.input()?.client))
+    /// A handle that reports the memory of all models on the device.
+    pub(crate) fn memory(&self) -> ModelMemory {
+        self.plan().memory(&self.inference.compute)
     }
 }
 
@@ -71,55 +40,67 @@ impl AsRef<Segmenter> for GpuSegmenter {
     }
 }
 
-impl Segmenter {
-    /// Submits an inference to the GPU. Its result is valid for submissions while the returned value lives.
-    pub(crate) fn submit(&self, image: &Tensor<4>) -> Result<TensorBuffer, EngineError> {
-        let probability = self.queue(image)?;
-        probability.client.flush().map_err(failed)?;
-        Ok(probability)
-    }
-
-    /// Queues an inference. The caller submits it.
-    fn queue(&self, image: &Tensor<4>) -> Result<TensorBuffer, EngineError> {
-        TensorBuffer::of(self.model.forward(image.clone()))
+impl From<GpuSegmenter> for Segmenter {
+    fn from(model: GpuSegmenter) -> Self {
+        model.segmenter
     }
 }
 
-/// Reports the memory that burn reserved for models on a GPU.
+/// A compiled inference with its device.
 #[derive(Clone)]
-pub struct ModelMemory(Client);
+pub(crate) struct GpuInference {
+    compute: ComputeContext,
+    plan: Arc<Plan>,
+}
 
-impl ModelMemory {
-    /// Bytes reserved on the GPU for all models and their tensors, in use or kept for reuse.
-    pub fn reserved(&self) -> u64 {
-        self.0.memory_report(MemoryScope::Device).usage().bytes_reserved
+impl GpuInference {
+    async fn new(compute: &ComputeContext, model: &SegmentationModel) -> Result<Self, EngineError> {
+        let infer = |plan: &Plan| submit(compute, plan);
+        let plan = tune(compute, || Plan::new(compute, model), infer).await?;
+        Ok(Self { compute: compute.clone(), plan: Arc::new(plan) })
+    }
+
+    pub(crate) fn compute(&self) -> &ComputeContext {
+        &self.compute
+    }
+
+    /// Returns the probability for `image`, RGB values of the model's input. Reads back.
+    pub(crate) async fn probability(&self, image: &[f32]) -> Result<Vec<f32>, EngineError> {
+        let Self { compute, plan } = self;
+        let since = compute.generation();
+        self.upload(image);
+        let read = compute.device().create_buffer(&wgpu::BufferDescriptor {
+            label: Some("probability"),
+            size: plan.output_bytes(),
+            usage: wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        });
+        let mut encoder = compute.encoder("inference");
+        plan.encode(&mut encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default()));
+        encoder.copy_buffer_to_buffer(plan.output(), 0, &read, 0, plan.output_bytes());
+        compute.queue().submit([encoder.finish()]);
+        let bytes = compute.read("the probability", &read).await;
+        compute.check(since)?;
+        Ok(bytes?.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect())
+    }
+
+    /// Runs `count` inferences on the input buffer, and waits until the last is completed.
+    pub(crate) async fn repeat(&self, count: u32) -> Result<(), EngineError> {
+        let since = self.compute.generation();
+        (0..count).for_each(|_| submit(&self.compute, &self.plan));
+        self.compute.completed().await;
+        self.compute.check(since)
+    }
+
+    /// Uploads the input of the next inferences.
+    pub(crate) fn upload(&self, image: &[f32]) {
+        self.compute.queue().write_buffer(self.plan.input(), 0, bytemuck::cast_slice(image));
     }
 }
 
-/// The range of a wgpu buffer that holds a tensor. It is not reused while this value lives.
-pub(crate) struct TensorBuffer {
-    resource: WgpuResource,
-    client: Client,
-    _tensor: Tensor<4>,
-}
-
-impl TensorBuffer {
-    /// Makes burn encode all queued work for the tensor, and finds its buffer.
-    fn of(tensor: Tensor<4>) -> Result<Self, EngineError> {
-        let dispatch = tensor.clone().into_dispatch();
-        let DispatchTensorKind::Cube(BackendTensor::<CubeBackend>::Float(primitive)) = dispatch.kind else {
-            return Err(EngineError::Gpu("a tensor of the GPU model is not on the GPU".into()));
-        };
-        let client = primitive.client;
-        let managed = client.get_resource::<WgpuServer<AutoCompiler>>(primitive.handle).map_err(failed)?;
-        Ok(Self { resource: managed.resource().clone(), client, _tensor: tensor })
-    }
-
-    pub(crate) fn binding(&self) -> wgpu::BufferBinding<'_> {
-        wgpu::BufferBinding {
-            buffer: &self.resource.buffer,
-            offset: self.resource.offset,
-            size: std::num::NonZeroU64::new(self.resource.size),
-        }
-    }
+/// Submits an inference on the input buffer.
+fn submit(compute: &ComputeContext, plan: &Plan) {
+    let mut encoder = compute.encoder("inference");
+    plan.encode(&mut encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default()));
+    compute.queue().submit([encoder.finish()]);
 }

@@ -3,19 +3,9 @@
 //! The passes of the stages write timestamps (WebGPU has no other way). The submission that shows the frame resolves them and
 //! copies them to one of a few buffers. A later call collects those that were read back. Nothing waits: while all buffers
 //! are in flight, frames are not timed.
-//!
-//! burn records the passes of the model. Its runtime times the passes between two points with its own queries. For a timed
-//! frame this takes two more submissions (one of them empty) and three buffers of a few bytes. Other methods measure
-//! something else. Between the end of our pass before and the beginning of our pass after, the GPU also waits for the
-//! calling thread, which encodes in the meantime. On a fast GPU that is most of the time. Empty passes around the model
-//! share no resource with it, so some GPUs (Metal) run them in parallel. Callers sample: a frame that is not timed costs
-//! nothing. (Only on native Metal burn's runtime waits for the GPU at both points.)
 
-use std::future::Future;
 use std::mem::take;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use cyclorama_effects::StageTimestamps;
@@ -38,14 +28,11 @@ const BYTES: u64 = (STAGES as u64 - 1) * STRIDE + 2 * TIMESTAMP;
 pub(crate) enum Stage {
     Import,
     Preprocess,
+    Inference,
     Refine,
     Composite,
 }
-const STAGES: usize = 4;
-
-/// The model's time. It is polled only after the frame's own timestamps were read back: burn's runtime panics if the device
-/// is lost in the meantime.
-pub(crate) type InferenceTime = Pin<Box<dyn Future<Output = Option<Duration>> + Send>>;
+const STAGES: usize = 5;
 
 /// The timestamps of an engine's frames. Clones share them.
 #[derive(Clone)]
@@ -66,7 +53,6 @@ struct State {
 struct Pending {
     number: u64,
     stages: [bool; STAGES],
-    inference: Option<InferenceTime>,
     began: Instant,
     buffer: wgpu::Buffer,
     mapped: oneshot::Receiver<Result<(), wgpu::BufferAsyncError>>,
@@ -78,7 +64,6 @@ pub(crate) struct FrameTimestamps {
     queries: wgpu::QuerySet,
     resolved: wgpu::Buffer,
     stages: [bool; STAGES],
-    pub(crate) inference: Option<InferenceTime>,
     began: Instant,
 }
 
@@ -120,7 +105,6 @@ impl Timestamps {
             queries: queries.clone(),
             resolved: resolved.clone(),
             stages: [false; STAGES],
-            inference: None,
             began: Instant::now(),
         })
     }
@@ -133,7 +117,7 @@ impl Timestamps {
     ) -> Option<Resolved> {
         let buffer = self.state().as_mut()?.free.pop()?;
         // The import's timestamps are resolved already. Only queries that were written may be resolved.
-        for stage in [Stage::Preprocess, Stage::Refine, Stage::Composite] {
+        for stage in [Stage::Preprocess, Stage::Inference, Stage::Refine, Stage::Composite] {
             if frame.stages[stage as usize] {
                 let first = 2 * stage as u32;
                 encoder.resolve_query_set(&frame.queries, first..first + 2, &frame.resolved, offset(stage));
@@ -150,17 +134,9 @@ impl Timestamps {
             // The receiver is gone if the engine was dropped.
             done.send(result).ok();
         });
-        let FrameTimestamps { stages, inference, began, .. } = frame;
+        let FrameTimestamps { stages, began, .. } = frame;
         if let Some(state) = self.state().as_mut() {
-            state.in_flight.push(Pending {
-                number,
-                stages,
-                inference,
-                began,
-                buffer,
-                mapped,
-                is_mapped: false,
-            });
+            state.in_flight.push(Pending { number, stages, began, buffer, mapped, is_mapped: false });
         }
     }
 
@@ -248,13 +224,6 @@ impl Pending {
                 Ok(Some(Err(_))) | Err(_) => return Collected::Lost,
             }
         }
-        let inference = match &mut self.inference {
-            None => None,
-            Some(time) => match time.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-                Poll::Pending => return Collected::Later(self),
-                Poll::Ready(time) => time,
-            },
-        };
         let Self { number, stages, began, buffer, .. } = self;
         let limit = began.elapsed();
         let times = {
@@ -267,7 +236,7 @@ impl Pending {
                 number,
                 import: time(Stage::Import),
                 preprocess: time(Stage::Preprocess),
-                inference: inference.filter(|time| *time <= limit),
+                inference: time(Stage::Inference),
                 refine: time(Stage::Refine),
                 composite: time(Stage::Composite),
             }

@@ -12,60 +12,72 @@ const BATCHES: u32 = 3;
 /// The longest compile time of the small tiles with which the large ones are tested, which take several times as long.
 const COMPILE_TIMEOUT: Duration = Duration::from_millis(200);
 
-/// Runs `infer` until its pipelines are compiled and its buffers exist, with the tiling that suits the adapter.
+/// Prepares an inference with the tiling that suits the adapter, and runs it until its pipelines are compiled.
 ///
 /// Software adapters use the large tiles, which were measured for them. On hardware the first model tests both, and all
 /// models on this device use the faster one. With a slow compiler hardware keeps the small tiles: a late start costs a call
 /// more than tiles gain.
-pub(crate) async fn tune(
+pub(crate) async fn tune<P>(
     compute: &ComputeContext,
-    infer: impl Fn() -> Result<(), EngineError>,
-) -> Result<(), EngineError> {
+    prepare: impl Fn() -> Result<P, EngineError>,
+    infer: impl Fn(&P),
+) -> Result<P, EngineError> {
     if let Some(tiling) = compute.tiling() {
         tiling.set(compute.tensors());
-        run(compute, &infer, 1).await
-    } else {
-        compute.set_tiling(fastest(compute, &infer).await?);
-        Ok(())
+        return start(compute, prepare, infer).await;
     }
+    let (tiling, prepared) = fastest(compute, prepare, infer).await?;
+    compute.set_tiling(tiling);
+    tiling.set(compute.tensors());
+    Ok(prepared)
 }
 
-/// Waits until the GPU has completed `count` inferences. Fails only for their errors: frames may run in the meantime.
-async fn run(
+/// Prepares an inference and waits until the GPU has completed it once. Fails only for its own errors: frames may run in
+/// the meantime.
+async fn start<P>(
     compute: &ComputeContext,
-    infer: &impl Fn() -> Result<(), EngineError>,
-    count: u32,
-) -> Result<(), EngineError> {
-    let (submitted, errors) = compute.in_error_scope(|| (0..count).try_for_each(|_| infer()));
-    submitted?;
+    prepare: impl Fn() -> Result<P, EngineError>,
+    infer: impl Fn(&P),
+) -> Result<P, EngineError> {
+    let (prepared, errors) = compute.in_error_scope(|| prepare().inspect(|prepared| infer(prepared)));
+    let prepared = prepared?;
     compute.completed().await;
     // A lost device completes at once and fails here.
-    errors.await
+    errors.await?;
+    Ok(prepared)
 }
 
-async fn fastest(
+/// Returns the faster tiling, and the inference prepared with it.
+async fn fastest<P>(
     compute: &ComputeContext,
-    infer: &impl Fn() -> Result<(), EngineError>,
-) -> Result<Tiling, EngineError> {
-    let mut best = (Duration::MAX, Tiling::default());
-    for tiling in [Tiling::Small, Tiling::Large] {
+    prepare: impl Fn() -> Result<P, EngineError>,
+    infer: impl Fn(&P),
+) -> Result<(Tiling, P), EngineError> {
+    let run = async |tiling: Tiling| {
         tiling.set(compute.tensors());
-        let start = Instant::now();
-        run(compute, infer, 1).await?;
-        if start.elapsed() > COMPILE_TIMEOUT {
-            break;
+        let begin = Instant::now();
+        let prepared = start(compute, &prepare, &infer).await?;
+        if begin.elapsed() > COMPILE_TIMEOUT {
+            return Ok((Duration::MAX, tiling, prepared));
         }
+        let mut shortest = Duration::MAX;
         for _ in 0..BATCHES {
-            let start = Instant::now();
-            run(compute, infer, BATCH).await?;
-            let time = start.elapsed();
-            if time < best.0 {
-                best = (time, tiling);
-            }
+            let begin = Instant::now();
+            let ((), errors) = compute.in_error_scope(|| (0..BATCH).for_each(|_| infer(&prepared)));
+            compute.completed().await;
+            shortest = shortest.min(begin.elapsed());
+            errors.await?;
+        }
+        Ok::<_, EngineError>((shortest, tiling, prepared))
+    };
+    let (time, tiling, prepared) = run(Tiling::Small).await?;
+    if time < Duration::MAX {
+        let large = run(Tiling::Large).await?;
+        if large.0 < time {
+            return Ok((large.1, large.2));
         }
     }
-    best.1.set(compute.tensors());
-    Ok(best.1)
+    Ok((tiling, prepared))
 }
 
 #[cfg(test)]
@@ -87,17 +99,20 @@ mod tests {
         pollster::block_on(async {
             let compute = compute().await;
             let current = Cell::new(0);
-            // The first batches run with small tiles: `infer` is slow for those, then for the others.
+            // The first 25 inferences have small tiles.
             for (slow, expected) in [(1..=25, Tiling::Large), (26..=50, Tiling::Small)] {
                 current.set(0);
-                let infer = || {
+                let infer = |_: &Tiling| {
                     current.set(current.get() + 1);
                     if slow.contains(&current.get()) {
                         std::thread::sleep(std::time::Duration::from_millis(2));
                     }
-                    Ok(())
                 };
-                assert_eq!(fastest(&compute, &infer).await.expect("nothing fails"), expected);
+                let prepare = || Ok(if current.get() == 0 { Tiling::Small } else { Tiling::Large });
+                assert_eq!(
+                    fastest(&compute, prepare, infer).await.expect("nothing fails"),
+                    (expected, expected)
+                );
             }
         });
     }
@@ -107,13 +122,13 @@ mod tests {
         pollster::block_on(async {
             let compute = compute().await;
             let runs = Cell::new(0);
-            let infer = || {
-                runs.set(runs.get() + 1);
+            let prepare = || {
                 std::thread::sleep(COMPILE_TIMEOUT + std::time::Duration::from_millis(1));
                 Ok(())
             };
-            assert_eq!(fastest(&compute, &infer).await.expect("nothing fails"), Tiling::Small);
-            assert_eq!(runs.get(), 1);
+            let (tiling, ()) =
+                fastest(&compute, prepare, |()| runs.set(runs.get() + 1)).await.expect("nothing fails");
+            assert_eq!((tiling, runs.get()), (Tiling::Small, 1));
         });
     }
 
@@ -123,11 +138,7 @@ mod tests {
             let compute = compute().await;
             compute.set_tiling(Tiling::Small);
             let runs = Cell::new(0);
-            let infer = || {
-                runs.set(runs.get() + 1);
-                Ok(())
-            };
-            tune(&compute, infer).await.expect("nothing fails");
+            tune(&compute, || Ok(()), |()| runs.set(runs.get() + 1)).await.expect("nothing fails");
             assert_eq!(runs.get(), 1);
         });
     }

@@ -7,6 +7,7 @@ use burn::tensor::{DType, Shape};
 use cubecl::prelude::{CubeCount, CubeDim, KernelId};
 use cubecl::server::KernelArguments;
 
+use super::recording::{self, Dispatch, is_recording};
 use super::template::expand;
 use super::{Activation, Tiling};
 
@@ -31,6 +32,17 @@ struct Kernel {
     bindings: Vec<Binding>,
     /// Threads in a row of workgroups, if there are several rows.
     row: Option<u32>,
+    access: InputAccess,
+}
+
+/// How a kernel's inputs are bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum InputAccess {
+    /// `read`.
+    Read,
+    /// `read_write`, although the kernel only reads. burn may place two tensors in one buffer, and WebGPU forbids read-only
+    /// and writable uses of one buffer within a dispatch.
+    ReadWrite,
 }
 
 /// Splits `groups` workgroups into rows of at most `limit`, the device's maximum in one dimension: `[across, down]`.
@@ -158,6 +170,7 @@ impl KernelBuilder {
             options: Vec::new(),
             bindings: Vec::new(),
             row: None,
+            access: InputAccess::ReadWrite,
         })
     }
 
@@ -228,31 +241,45 @@ impl<T> Launch<T> {
         [across, down]
     }
 
-    /// The WGSL source on a device that takes `limit` workgroups in one dimension.
+    /// The WGSL sources on a device that takes `limit` workgroups in one dimension: recorded and queued.
     #[cfg(test)]
-    pub(crate) fn source(mut self, limit: u32) -> String {
+    pub(crate) fn sources(mut self, limit: u32) -> [String; 2] {
         self.workgroups(limit);
-        self.kernel.wgsl()
+        [InputAccess::Read, InputAccess::ReadWrite].map(|access| {
+            self.kernel.access = access;
+            self.kernel.wgsl()
+        })
     }
 }
 
 impl Launch<CubeTensor> {
-    /// Queues the work and returns the tensor that the kernel fills.
+    /// Queues the work, or [records](recording::record) it. Returns the tensor that the kernel fills.
     pub(crate) fn run(mut self) -> CubeTensor {
         let (client, device) = (self.tensors[0].client.clone(), self.tensors[0].device.clone());
-        let [across, down] = self.workgroups(client.properties().hardware.max_cube_count.0);
-        let Self { kernel, tensors, output, .. } = self;
-        let handle = client.empty(output.num_elements() * size_of::<f32>());
-        let output = CubeTensor::new_contiguous(client.clone(), device, output, handle, DType::F32);
-        let inputs = tensors.into_iter().map(into_contiguous);
-        let buffers =
-            inputs.chain([output.clone()]).map(|tensor| tensor.handle.binding()).collect::<Vec<_>>();
+        let workgroups = self.workgroups(client.properties().hardware.max_cube_count.0);
+        let Self { mut kernel, tensors, output: shape, .. } = self;
+        let bytes =
+            if is_recording() { recording::PLACEHOLDER } else { shape.num_elements() * size_of::<f32>() };
+        let handle = client.empty(bytes);
+        let output = CubeTensor::new_contiguous(client.clone(), device, shape, handle, DType::F32);
+        let inputs = tensors.into_iter().map(into_contiguous).collect::<Vec<_>>();
+        if is_recording() {
+            kernel.access = InputAccess::Read;
+            recording::push(Dispatch {
+                operator: kernel.name,
+                source: kernel.wgsl(),
+                workgroups,
+                inputs,
+                output: output.clone(),
+            });
+            return output;
+        }
+        let [across, down] = workgroups;
+        let buffers = inputs.into_iter().chain([output.clone()]).map(|tensor| tensor.handle.binding());
+        let arguments = KernelArguments::new().with_buffers(buffers.collect());
         let dim = CubeDim::new_1d(kernel.workgroup);
-        client.launch(
-            Box::new(SourceKernel::new(kernel, dim)),
-            CubeCount::Static(across, down, 1),
-            KernelArguments::new().with_buffers(buffers),
-        );
+        let count = CubeCount::Static(across, down, 1);
+        client.launch(Box::new(SourceKernel::new(kernel, dim)), count, arguments);
         output
     }
 }
@@ -266,7 +293,7 @@ impl Kernel {
         let half = self.bindings.iter().any(|binding| binding.half);
         let mut header = String::from(if half { "enable f16;\n" } else { "" });
         for (index, binding) in self.bindings.iter().enumerate() {
-            binding.declare(index, &mut header);
+            binding.declare(index, self.access, &mut header);
         }
         for (name, value) in &self.constants {
             writeln!(header, "const {name} = {value}u;").expect("writing to a String cannot fail");
@@ -297,7 +324,7 @@ impl Binding {
     }
 
     /// Appends the variable and the functions that read and write it.
-    fn declare(&self, index: usize, header: &mut String) {
+    fn declare(&self, index: usize, access: InputAccess, header: &mut String) {
         let Self { name, view, half, channels, len } = self;
         let whole = *view != View::Scalars && channels % 4 == 0;
         let (element, len) = match (whole, half) {
@@ -306,11 +333,12 @@ impl Binding {
             (false, false) => ("f32", *len),
             (false, true) => ("f16", *len),
         };
-        // Every binding is `read_write`: tensors may share one buffer natively, and WebGPU forbids read-only and
-        // writable uses of one buffer within a dispatch.
-        *header += &format!(
-            "@group(0) @binding({index}) var<storage, read_write> {name}: array<{element}, {len}>;\n"
-        );
+        let access = match access {
+            InputAccess::Read if *name != "output" => "read",
+            _ => "read_write",
+        };
+        *header +=
+            &format!("@group(0) @binding({index}) var<storage, {access}> {name}: array<{element}, {len}>;\n");
         let (signature, body) = match (view, *name == "output") {
             (View::Scalars, false) => {
                 (format!("fn {name}_at(i: u32) -> f32"), format!("    return f32({name}[i]);\n"))

@@ -20,6 +20,8 @@ mod kernel;
 mod matrix;
 mod optional;
 mod pointwise;
+#[cfg(feature = "wgpu")]
+mod recording;
 mod resize_bilinear;
 mod skip_fusion;
 mod squeeze_excite;
@@ -40,6 +42,8 @@ pub use depthwise::{DepthwiseOptions, depthwise};
 pub use matrix::pack;
 pub use optional::Optional;
 pub use pointwise::pointwise;
+#[cfg(feature = "wgpu")]
+pub use recording::{Dispatch, record};
 pub use resize_bilinear::{class_probability, resize_bilinear};
 pub use skip_fusion::skip_fusion;
 pub use squeeze_excite::{GateInput, SqueezeExciteWeights, squeeze_excite};

@@ -56,7 +56,7 @@ pub(super) fn record(launch: impl Fn(Tiling, bool) -> Launch<Described>) {
         for tiling in [Tiling::Small, Tiling::Large] {
             // The lower limit splits the workgroups into rows.
             for (half, limit) in [(false, MAX_WORKGROUPS), (true, MAX_WORKGROUPS), (false, 8)] {
-                sources.insert(launch(tiling, half).source(limit));
+                sources.extend(launch(tiling, half).sources(limit));
             }
         }
     });

@@ -85,7 +85,7 @@ pub(crate) trait GpuApi: Sized + 'static {
     ) -> Result<Option<Segmented>, EngineError>;
 
     /// Creates the handle for [`GpuApi::reserved_memory`].
-    fn model_memory(engine: &EngineOf<Self>) -> Result<Self::ModelMemory, EngineError>;
+    fn model_memory(engine: &EngineOf<Self>) -> Self::ModelMemory;
 
     /// Bytes reserved on the GPU for models; `None` if they lie in the memory of the module.
     fn reserved_memory(memory: &Self::ModelMemory) -> Option<u64>;
@@ -231,7 +231,7 @@ impl<G: GpuApi> GpuBackend<G> {
     ) -> Result<(Self, GpuStages<G>), Error> {
         let engine = G::engine(&device, model, output.format()).await?;
         let mask_check = Rc::new(MaskCheck::<G>::new(&engine));
-        let (timestamps, memory) = (engine.timestamps().cloned(), G::model_memory(&engine)?);
+        let (timestamps, memory) = (engine.timestamps().cloned(), G::model_memory(&engine));
         let completion = output.completion();
         let importer = Importer::new(&device, import_path)?;
         let (start, check) = (Instant::now(), Rc::clone(&mask_check));

@@ -79,9 +79,7 @@ impl GpuApi for WebGl {
         engine.reuse_matte_at(frame, time)
     }
 
-    fn model_memory(_engine: &EngineOf<Self>) -> Result<(), EngineError> {
-        Ok(())
-    }
+    fn model_memory(_engine: &EngineOf<Self>) {}
 
     fn reserved_memory((): &()) -> Option<u64> {
         None

@@ -85,7 +85,7 @@ impl GpuApi for WebGpu {
         engine.reuse_matte_at(frame, time)
     }
 
-    fn model_memory(engine: &EngineOf<Self>) -> Result<ModelMemory, EngineError> {
+    fn model_memory(engine: &EngineOf<Self>) -> ModelMemory {
         engine.model_memory()
     }
 
