@@ -79,7 +79,7 @@ test('a frame costs what the architecture page says, and reads nothing back', as
   // One dispatch for the resizing, 47 for the model, one for the mask check, three for temporal smoothing, four for the guided filter.
   expect({ dispatches, submissions, readbacks, made }).toEqual({
     dispatches: 56,
-    submissions: 3,
+    submissions: 1,
     readbacks: 0,
     made: 0,
   });

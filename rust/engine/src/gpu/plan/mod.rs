@@ -1,7 +1,7 @@
 //! Inferences on the GPU.
 
+mod assignment;
 mod place;
-mod sharing;
 
 use std::collections::HashMap;
 
@@ -12,8 +12,8 @@ use cubecl::client::Client;
 use cyclorama_segmentation::SegmentationModel;
 use cyclorama_segmentation::ops::{Dispatch, record};
 
+use self::assignment::Assignment;
 use self::place::Place;
-use self::sharing::Sharing;
 use super::memory::{ModelMemory, Reservation};
 use crate::segmenter::failed;
 use crate::{ComputeContext, EngineError};
@@ -61,7 +61,7 @@ impl Plan {
         let last = writers.get(&probability).copied();
         let last = last.ok_or_else(|| EngineError::Gpu("the model computes no probability".into()))?;
         let results: Vec<_> = dispatches.iter().map(Dispatch::output_bytes).collect();
-        let Sharing { buffer_of, sizes } = Sharing::new(&results, &reads, last);
+        let Assignment { buffer_of, sizes } = Assignment::new(&results, &reads, last);
 
         let buffers: Vec<_> = sizes.iter().map(|bytes| storage(device, "feature maps", *bytes)).collect();
         let input_bytes = (height * width * 3 * size_of::<f32>()) as u64;
@@ -89,7 +89,9 @@ impl Plan {
         }
         let output = buffers[buffer_of[last]].clone();
         let reservation = compute.reserve(input_bytes + sizes.iter().sum::<u64>());
+        // Uploads the weights, and releases the memory of the recording.
         burn.flush().map_err(failed)?;
+        compute.tensors().memory_cleanup();
         Ok(Self { steps, input, output, output_bytes: results[last], burn, _reservation: reservation })
     }
 

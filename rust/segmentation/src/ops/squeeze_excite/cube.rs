@@ -44,6 +44,14 @@ pub(super) fn launch<T: Stored>(
         height * width
     });
     let threads = workgroup(tiling);
+    let (groups, squeezed_groups) = (groups(channels), groups(squeezed));
+    // Threads share the terms of a sum where the barriers of a sum over lanes are cheap.
+    let tree = tiling == Tiling::Small;
+    let lanes = |groups: usize, terms: usize| (threads as usize / groups).clamp(1, terms);
+    let layer_lanes = |groups, terms| if tree { lanes(groups, terms) } else { 1 };
+    let [mean_lanes, squeeze_lanes, excite_lanes] =
+        [lanes(groups, height * width), layer_lanes(squeezed_groups, means), layer_lanes(groups, squeezed)];
+    let slots = (mean_lanes.max(excite_lanes) * groups).max(squeeze_lanes * squeezed_groups);
     let output = Output::map([1, 1, 1, channels]);
     let mut inputs = vec![
         vectors("input", input),
@@ -56,13 +64,17 @@ pub(super) fn launch<T: Stored>(
     KernelBuilder::new("squeeze_excite", include_str!("kernel.wgsl"), tiling)
         .workgroup(threads)
         .constant("CHANNELS", channels)
-        .constant("GROUPS", groups(channels))
-        .constant("LANES", (threads as usize / groups(channels)).max(1))
+        .constant("GROUPS", groups)
+        .constant("LANES", mean_lanes)
+        .constant("SQUEEZE_LANES", squeeze_lanes)
+        .constant("EXCITE_LANES", excite_lanes)
+        .constant("SLOTS", slots)
+        .flag("TREE", tree)
         .constant("PIXELS", height * width)
         .constant("SECOND_PIXELS", second_pixels)
         .flag("CONCATENATED", concatenated)
         .constant("MEANS", means)
         .constant("SQUEEZED", squeezed)
-        .constant("SQUEEZED_GROUPS", groups(squeezed))
+        .constant("SQUEEZED_GROUPS", squeezed_groups)
         .build(threads as usize, inputs, output)
 }

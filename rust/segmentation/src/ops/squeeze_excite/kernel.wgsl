@@ -1,17 +1,32 @@
-// One workgroup computes the whole gate. Its threads sum four channels each over LANES interleaved subsets of the pixels,
-// then a thread computes four values of each of the two small layers.
+// One workgroup computes the whole gate in three steps: the means of the channels, and two small layers. In each step its
+// threads compute four channels over LANES interleaved subsets of the terms, and add up the lanes.
 
-var<workgroup> partial: array<vec4f, LANES * GROUPS>;
+var<workgroup> partial: array<vec4f, SLOTS>;
 var<workgroup> means: array<f32, MEANS>;
 var<workgroup> squeezed: array<f32, SQUEEZED>;
 
-// The sum of four channels over all lanes.
-fn total(group: u32) -> vec4f {
-    var sum = partial[group];
-    for (var lane = 1u; lane < LANES; lane++) {
-        sum += partial[group + lane * GROUPS];
+// Adds up the lanes of `groups` groups: afterwards, partial[group] is the sum of a group.
+fn add_up(thread: u32, groups: u32, lanes: u32) {
+    workgroupBarrier();
+    //: if TREE
+    for (var rest = lanes; rest > 1u;) {
+        let half = (rest + 1u) / 2u;
+        for (var slot = thread; slot < (rest - half) * groups; slot += WORKGROUP) {
+            partial[slot] += partial[slot + half * groups];
+        }
+        rest = half;
+        workgroupBarrier();
     }
-    return sum;
+    //: else
+    for (var group = thread; group < groups; group += WORKGROUP) {
+        var sum = partial[group];
+        for (var lane = 1u; lane < lanes; lane++) {
+            sum += partial[group + lane * groups];
+        }
+        partial[group] = sum;
+    }
+    workgroupBarrier();
+    //: end
 }
 
 @compute @workgroup_size(WORKGROUP)
@@ -23,9 +38,9 @@ fn main(@builtin(local_invocation_index) thread: u32) {
         }
         partial[slot] = sum;
     }
-    workgroupBarrier();
+    add_up(thread, GROUPS, LANES);
     for (var group = thread; group < GROUPS; group += WORKGROUP) {
-        let mean = total(group) / f32(PIXELS);
+        let mean = partial[group] / f32(PIXELS);
         for (var i = 0u; i < min(4u, CHANNELS - group * 4u); i++) {
             means[group * 4u + i] = mean[i];
         }
@@ -40,9 +55,9 @@ fn main(@builtin(local_invocation_index) thread: u32) {
         }
         partial[slot] = sum;
     }
-    workgroupBarrier();
+    add_up(thread, GROUPS, LANES);
     for (var group = thread; group < GROUPS; group += WORKGROUP) {
-        let mean = total(group) / f32(SECOND_PIXELS);
+        let mean = partial[group] / f32(SECOND_PIXELS);
         for (var i = 0u; i < min(4u, CHANNELS - group * 4u); i++) {
             //: if CONCATENATED
             means[CHANNELS + group * 4u + i] = mean[i];
@@ -54,22 +69,31 @@ fn main(@builtin(local_invocation_index) thread: u32) {
     workgroupBarrier();
     //: end
 
-    for (var group = thread; group < SQUEEZED_GROUPS; group += WORKGROUP) {
-        var values = squeeze_bias_at(0u, group);
-        for (var i = 0u; i < MEANS; i++) {
-            values += means[i] * squeeze_weight_at(i, group);
+    for (var slot = thread; slot < SQUEEZE_LANES * SQUEEZED_GROUPS; slot += WORKGROUP) {
+        var sum = vec4f(0.0);
+        for (var i = slot / SQUEEZED_GROUPS; i < MEANS; i += SQUEEZE_LANES) {
+            sum += means[i] * squeeze_weight_at(i, slot % SQUEEZED_GROUPS);
         }
-        values = max(values, vec4f(0.0));
+        partial[slot] = sum;
+    }
+    add_up(thread, SQUEEZED_GROUPS, SQUEEZE_LANES);
+    for (var group = thread; group < SQUEEZED_GROUPS; group += WORKGROUP) {
+        let values = max(partial[group] + squeeze_bias_at(0u, group), vec4f(0.0));
         for (var i = 0u; i < min(4u, SQUEEZED - group * 4u); i++) {
             squeezed[group * 4u + i] = values[i];
         }
     }
     workgroupBarrier();
-    for (var group = thread; group < GROUPS; group += WORKGROUP) {
-        var values = excite_bias_at(0u, group);
-        for (var i = 0u; i < SQUEEZED; i++) {
-            values += squeezed[i] * excite_weight_at(i, group);
+
+    for (var slot = thread; slot < EXCITE_LANES * GROUPS; slot += WORKGROUP) {
+        var sum = vec4f(0.0);
+        for (var i = slot / GROUPS; i < SQUEEZED; i += EXCITE_LANES) {
+            sum += squeezed[i] * excite_weight_at(i, slot % GROUPS);
         }
-        put(0u, group, 1.0 / (1.0 + exp(-values)));
+        partial[slot] = sum;
+    }
+    add_up(thread, GROUPS, EXCITE_LANES);
+    for (var group = thread; group < GROUPS; group += WORKGROUP) {
+        put(0u, group, 1.0 / (1.0 + exp(-(partial[group] + excite_bias_at(0u, group)))));
     }
 }

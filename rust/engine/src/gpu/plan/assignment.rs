@@ -1,12 +1,12 @@
 /// The buffers of the results of consecutive steps. A buffer is used again after the last step that reads its result.
-pub(super) struct Sharing {
+pub(super) struct Assignment {
     /// The buffer of each step's result.
     pub buffer_of: Vec<usize>,
     /// The bytes of each buffer: those of the largest result in it.
     pub sizes: Vec<u64>,
 }
 
-impl Sharing {
+impl Assignment {
     /// `results` are the bytes of each step's result, and `reads` the earlier steps whose results it reads. The result of
     /// the step `last` is never overwritten.
     pub(super) fn new(results: &[u64], reads: &[Vec<usize>], last: usize) -> Self {
@@ -40,36 +40,36 @@ impl Sharing {
 
 #[cfg(test)]
 mod tests {
-    use super::Sharing;
+    use super::Assignment;
 
-    fn share(results: &[u64], reads: &[&[usize]], last: usize) -> (Vec<usize>, Vec<u64>) {
+    fn assign(results: &[u64], reads: &[&[usize]], last: usize) -> (Vec<usize>, Vec<u64>) {
         let reads: Vec<_> = reads.iter().map(|reads| reads.to_vec()).collect();
-        let Sharing { buffer_of, sizes } = Sharing::new(results, &reads, last);
+        let Assignment { buffer_of, sizes } = Assignment::new(results, &reads, last);
         (buffer_of, sizes)
     }
 
     #[test]
     fn a_chain_needs_two_buffers() {
-        let shared = share(&[4, 8, 2, 6, 1], &[&[], &[0], &[1], &[2], &[3]], 4);
-        assert_eq!(shared, (vec![0, 1, 0, 1, 0], vec![4, 8]));
+        let assigned = assign(&[4, 8, 2, 6, 1], &[&[], &[0], &[1], &[2], &[3]], 4);
+        assert_eq!(assigned, (vec![0, 1, 0, 1, 0], vec![4, 8]));
     }
 
     #[test]
     fn a_result_that_is_read_later_is_kept() {
         // Step 0 is a skip connection, and step 3 reads step 2 twice.
-        let (buffer_of, sizes) = share(&[4, 4, 4, 4, 4], &[&[], &[0], &[1], &[2, 2, 0], &[3]], 4);
+        let (buffer_of, sizes) = assign(&[4, 4, 4, 4, 4], &[&[], &[0], &[1], &[2, 2, 0], &[3]], 4);
         assert_eq!((buffer_of, sizes), (vec![0, 1, 2, 1, 0], vec![4, 4, 4]));
     }
 
     #[test]
     fn the_last_result_and_unread_ones_are_no_trouble() {
         // Nothing reads step 0, and the kept result is not the last step's.
-        assert_eq!(share(&[4, 4, 4], &[&[], &[], &[1]], 1), (vec![0, 0, 1], vec![4, 4]));
+        assert_eq!(assign(&[4, 4, 4], &[&[], &[], &[1]], 1), (vec![0, 0, 1], vec![4, 4]));
     }
 
     #[test]
     fn a_buffer_grows_only_if_none_is_large_enough() {
-        let shared = share(&[2, 9, 3, 7, 20], &[&[], &[], &[0, 1], &[2], &[3]], 4);
-        assert_eq!(shared, (vec![0, 1, 2, 1, 2], vec![2, 9, 20]));
+        let assigned = assign(&[2, 9, 3, 7, 20], &[&[], &[], &[0, 1], &[2], &[3]], 4);
+        assert_eq!(assigned, (vec![0, 1, 2, 1, 2], vec![2, 9, 20]));
     }
 }
