@@ -3,7 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 import { wasmOutput } from './paths.mjs';
+
+// Later versions have relaxed SIMD without a flag.
+if (process.versions.node.startsWith('20.')) setFlagsFromString('--experimental-wasm-relaxed-simd');
 
 // Without an explicit call, a module runs its static constructors at every call from JavaScript. burn's compiler has
 // hundreds.

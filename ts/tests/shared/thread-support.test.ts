@@ -4,7 +4,6 @@ import {
   findTextureLimit,
   findThreadSupport,
   MAX_IMAGE_SIDE,
-  supportsRelaxedSimd,
 } from '../../src/shared/thread-support.js';
 
 interface Adapter {
@@ -134,13 +133,6 @@ test('the CPU needs WebAssembly SIMD and `VideoFrame`', async () => {
   expect(await findThreadSupport('cpu')).toMatchObject({ backends: [], missing: ['WebAssembly SIMD'] });
   vi.stubGlobal('VideoFrame', undefined);
   expect(await findThreadSupport('cpu')).toMatchObject({ backends: [], missing: ['VideoFrame (WebCodecs)'] });
-});
-
-test('relaxed SIMD is found by the validation of a module that uses it', () => {
-  expect(supportsRelaxedSimd()).toBe(true);
-  // Browsers without it reject the opcode.
-  vi.stubGlobal('WebAssembly', { validate: () => false });
-  expect(supportsRelaxedSimd()).toBe(false);
 });
 
 test('no GPU limits the images of the CPU', async () => {

@@ -11,8 +11,12 @@ describe('the images', () => {
 });
 
 // They register their tests here again.
-describe('the engine', () => import('./cpu.test.js'));
-describe('the frames', () => import('./cpu-frames.test.js'));
+describe('the engine', async () => {
+  await import('./cpu.test.js');
+});
+describe('the frames', async () => {
+  await import('./cpu-frames.test.js');
+});
 
 test('only this module was loaded', () => {
   const urls = performance.getEntriesByType('resource').map(({ name }) => name);
