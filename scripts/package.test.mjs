@@ -56,6 +56,7 @@ describe('the tarball', () => {
       'models/selfie_segmentation.tflite',
       'models/selfie_segmentation_landscape.tflite',
       'wasm/cyclorama_cpu_bg.wasm',
+      'wasm/cyclorama_cpu_relaxed_bg.wasm',
       'wasm/cyclorama_web_bg.wasm',
       'wasm/cyclorama_webgl_bg.wasm',
       ...Object.values(manifest.exports).flatMap((target) =>

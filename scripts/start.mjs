@@ -76,14 +76,16 @@ await main(async () => {
   console.log('\n  Stop with Ctrl+C.');
   if (!pending) return;
   console.log('  The pages run on the CPU until the modules for WebGL2 and WebGPU are compiled.\n');
-  await pending.follow(prepareWasm().then(buildPackage));
+  await pending.follow(prepareWasm(['webgl', 'webgpu']).then(buildPackage));
   console.log('\n  The modules for WebGL2 and WebGPU are ready: reload the page.');
+  // The module in relaxed SIMD only saves time, so it comes last.
+  await prepareWasm().then(buildPackage);
 });
 
 /**
- * Puts the wasm modules in place. The modules for GPUs, which take minutes, only if they are built already.
+ * Puts the wasm modules in place. Those that take minutes, for GPUs and in relaxed SIMD, only if they are built already.
  *
- * @returns {Promise<PendingBuild | undefined>} follows the build of the modules for GPUs if one is missing.
+ * @returns {Promise<PendingBuild | undefined>} follows the build of the modules for GPUs if a module is missing.
  */
 async function prepareModules(packages) {
   const missing = (await missingEngines()).filter((name) => name !== 'cpu');

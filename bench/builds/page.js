@@ -1,4 +1,4 @@
-/** Runs in the page: builds of `cyclorama_cpu` in turns, each with one or several workers. */
+/** Runs in the page: builds of the modules for the CPU in turns, each with one or several workers. */
 import { readClip } from '../page/clip.js';
 
 /** Frames in flight for each worker: one in process, one in its queue. */
@@ -40,17 +40,17 @@ class EngineWorker {
  * Measures each contender in turns.
  *
  * @param {object} options
- * @param {{ module: string, workers: number }[]} options.contenders the URL of a build's JavaScript, and the number of
- *   workers that take its frames by turns.
+ * @param {{ script: string, module: string, workers: number }[]} options.contenders the URLs of a build's JavaScript and
+ *   WebAssembly, and the number of workers that take its frames by turns.
  * @returns for each contender, the times of the stages of single frames, and the frames per second of each round.
  */
 export async function measure({ base, contenders, model, rounds, frames, seconds }) {
   const camera = await readClip(`${base}clip/clip.webm`);
   const bytes = await (await fetch(base + model)).arrayBuffer();
   const opened = [];
-  for (const { module, workers } of contenders) {
+  for (const { script, module, workers } of contenders) {
     const own = Array.from({ length: workers }, () => new EngineWorker());
-    for (const worker of own) await worker.call('open', { module, model: bytes });
+    for (const worker of own) await worker.call('open', { script, module, model: bytes });
     opened.push({ workers: own, stages: [], rates: [] });
   }
   let number = 0;

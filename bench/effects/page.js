@@ -33,11 +33,15 @@ function listCases(image) {
 
 /** The stage timings of every frame, by case, and the timings of the largest model alone. */
 export async function measure({ base, backend, rounds, model, yardstick }) {
-  const file = backend === 'cpu' ? 'cyclorama_cpu.js' : 'cyclorama_web.js';
+  // Chromium supports relaxed SIMD, so apps load this module too.
+  const [file, module] =
+    backend === 'cpu'
+      ? ['cyclorama_cpu.js', 'cyclorama_cpu_relaxed_bg.wasm']
+      : ['cyclorama_web.js', 'cyclorama_web_bg.wasm'];
   const { default: start, Engine, Segmenter } = await import(`${base}wasm/${file}`);
   const { fetchNpy } = await import(`${base}bench/page/npy.js`);
   const { readClip } = await import(`${base}bench/page/clip.js`);
-  await start();
+  await start({ module_or_path: `${base}wasm/${module}` });
   const bytes = async ({ path }) => new Uint8Array(await (await fetch(base + path)).arrayBuffer());
   const image = await createImageBitmap(await (await fetch(`${base}clip/hills.jpg`)).blob());
   const cases = listCases(image).map((each) => ({ ...each, frames: [] }));

@@ -1,4 +1,5 @@
-/** `npm run lab -- builds`: compares builds of the module `cyclorama_cpu`, and one worker with two. */
+/** `npm run lab -- builds`: compares builds of the modules for the CPU, and one worker with two. */
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
@@ -11,13 +12,14 @@ import { prepare } from '../setup/prepare.mjs';
 import { step } from '../setup/progress.mjs';
 import { positive, wholeNumber } from './options.mjs';
 
-export const summary = 'compares builds of the module cyclorama_cpu, and one worker with two';
+export const summary = 'compares builds of the modules for the CPU, and one worker with two';
 
 export const help = `Usage: npm run lab -- builds [options] [FOLDER]...
 
-Times frames of the clip (720p, I420) in builds of the module cyclorama_cpu, in turns, in Chromium without GPU flags. Each
-folder contains a build: cyclorama_cpu.js and cyclorama_cpu_bg.wasm. The first is compared with itself in two workers that
-take the frames by turns: an upper bound for a pipeline of two workers, which would wait for its slower half.
+Times frames of the clip (720p, I420) in builds of the modules for the CPU, in turns, in Chromium without GPU flags. Each
+folder contains cyclorama_cpu.js with cyclorama_cpu_bg.wasm, cyclorama_cpu_relaxed_bg.wasm or both. The first module is
+compared with itself in two workers that take the frames by turns: an upper bound for a pipeline of two workers, which
+would wait for its slower half.
 
   --rounds N      number of rounds (default: 20)
   --frames N      single frames of each build in a round (default: 10)
@@ -25,11 +27,12 @@ take the frames by turns: an upper bound for a pipeline of two workers, which wo
   --json          print the figures as JSON
   -h, --help      show this text
 
-Without a folder: the module of ts/wasm.`;
+Without a folder: the modules of ts/wasm.`;
 
 const STAGES = ['import', 'preprocess', 'inference', 'refine', 'composite', 'output', 'total'];
 const MODEL = 'models/selfie_segmentation_landscape.tflite';
-const FILES = ['cyclorama_cpu.js', 'cyclorama_cpu_bg.wasm'];
+const SCRIPT = 'cyclorama_cpu.js';
+const MODULES = ['cyclorama_cpu_bg.wasm', 'cyclorama_cpu_relaxed_bg.wasm'];
 
 export async function run(args) {
   const { values, positionals } = parseArgs({
@@ -48,7 +51,7 @@ export async function run(args) {
     seconds: positive('--seconds', values.seconds),
   };
   const folders = (positionals.length > 0 ? positionals : [wasmOutput]).map((folder) => resolve(folder));
-  const builds = await Promise.all(folders.map(readBuild));
+  const builds = (await Promise.all(folders.map(readBuilds))).flat();
   Object.assign(process.env, await prepare({ packages: true, browser: true }));
   let results;
   await step('builds', async () => {
@@ -57,13 +60,18 @@ export async function run(args) {
   console.log(values.json ? JSON.stringify(results, undefined, 2) : `\n${render(results)}`);
 }
 
-async function readBuild(folder) {
-  const files = await Promise.all(FILES.map((file) => readFile(join(folder, file)))).catch((error) => {
-    throw new SetupError(`${folder} contains no build of cyclorama_cpu: ${error.message}`);
-  });
+async function readBuilds(folder) {
+  const modules = MODULES.filter((file) => existsSync(join(folder, file)));
+  if (modules.length === 0) throw new SetupError(`${folder} contains neither ${MODULES.join(' nor ')}`);
+  const script = await weigh(join(folder, SCRIPT));
+  return Promise.all(
+    modules.map(async (file) => ({ folder, file, compressed: script + (await weigh(join(folder, file))) })),
+  );
+}
+
+async function weigh(file) {
   const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 24 };
-  const sizes = await Promise.all(files.map((file) => promisify(brotliCompress)(file, { params })));
-  return { folder, compressed: sizes.reduce((sum, { length }) => sum + length, 0) };
+  return (await promisify(brotliCompress)(await readFile(file), { params })).length;
 }
 
 async function measure(builds, protocol) {
@@ -83,7 +91,8 @@ async function measure(builds, protocol) {
     const contenders = builds.map((build, index) => ({
       ...build,
       workers: 1,
-      module: `${base}build/${index}/${FILES[0]}`,
+      script: `${base}build/${index}/${SCRIPT}`,
+      module: `${base}build/${index}/${build.file}`,
     }));
     contenders.push({ ...contenders[0], workers: 2 });
     const options = { base, contenders, model: MODEL, ...protocol, url: `${base}bench/builds/page.js` };
@@ -92,7 +101,7 @@ async function measure(builds, protocol) {
       options,
     );
     return found.map(({ stages, rates }, index) => ({
-      folder: contenders[index].folder,
+      module: join(contenders[index].folder, contenders[index].file),
       workers: contenders[index].workers,
       compressed: contenders[index].compressed,
       stagesMs: Object.fromEntries(
@@ -113,12 +122,12 @@ const isolated = {
 };
 
 function render(results) {
-  const rows = results.map(({ folder, workers, compressed, stagesMs, framesPerSecond }) => [
-    folder,
+  const rows = results.map(({ module, workers, compressed, stagesMs, framesPerSecond }) => [
+    module,
     workers,
     (compressed / 1000).toFixed(1),
     ...STAGES.map((stage) => stagesMs[stage].toFixed(2)),
     framesPerSecond.toFixed(1),
   ]);
-  return table(['build', 'workers', 'kB brotli', ...STAGES, 'frames/s'], rows);
+  return table(['module', 'workers', 'kB brotli', ...STAGES, 'frames/s'], rows);
 }

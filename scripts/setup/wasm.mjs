@@ -12,9 +12,13 @@ import { step } from './progress.mjs';
 import { claimTarget, prepareBindgen, prepareWasmCompiler } from './rust.mjs';
 import { digest, unlessStamped } from './stamp.mjs';
 
+const relaxedSimd = 'target.wasm32-unknown-unknown.rustflags = ["-C", "target-feature=+relaxed-simd"]';
+
 /**
  * The engine is one crate with three exclusive features: for the CPU, for WebGL2 and for WebGPU. The module for mask
  * quality is not part of the npm package.
+ *
+ * `cpuRelaxed` is the module for the CPU in relaxed SIMD. It is a second `.wasm` file for the JavaScript of `cpu`.
  */
 const modules = {
   cpu: {
@@ -38,6 +42,16 @@ const modules = {
     output: wasmOutput,
     sources: ['tflite', 'segmentation', 'effects', 'engine', 'web'],
   },
+  cpuRelaxed: {
+    name: 'cyclorama_cpu_relaxed',
+    glue: 'cyclorama_cpu',
+    crate: 'cyclorama-web',
+    // Cargo appends the flags to those of .cargo/config.toml, and keeps builds with other flags.
+    features: ['--no-default-features', '--features', 'cpu', '--config', relaxedSimd],
+    wasmFeatures: ['--enable-relaxed-simd'],
+    output: wasmOutput,
+    sources: ['tflite', 'segmentation', 'effects', 'engine', 'web'],
+  },
   quality: {
     name: 'cyclorama_quality',
     crate: 'cyclorama-quality-web',
@@ -50,11 +64,12 @@ const modules = {
 /** @typedef {keyof typeof modules} ModuleName */
 
 /**
- * The modules of the npm package. The one for the CPU takes a fraction of the others' time.
+ * The modules of the npm package. The one for the CPU takes a fraction of the others' time. Pages need the one in relaxed
+ * SIMD least.
  *
  * @type {ModuleName[]}
  */
-export const engines = ['cpu', 'webgl', 'webgpu'];
+export const engines = ['cpu', 'webgl', 'webgpu', 'cpuRelaxed'];
 
 const profile = ['--profile', 'wasm', '--target', 'wasm32-unknown-unknown'];
 
@@ -72,7 +87,8 @@ const wasmFeatures = [
   'multivalue',
 ].map((feature) => `--enable-${feature}`);
 
-const filesOf = ({ name }) => [`${name}.js`, `${name}.d.ts`, `${name}_bg.wasm`, `${name}_bg.wasm.d.ts`];
+const filesOf = ({ name, glue }) =>
+  glue ? [`${name}_bg.wasm`] : [`${name}.js`, `${name}.d.ts`, `${name}_bg.wasm`, `${name}_bg.wasm.d.ts`];
 
 /**
  * Puts modules in place. Builds those without a kept build of the same sources.
@@ -169,9 +185,13 @@ async function make(name, compiler, value, packages, report) {
   await rm(partial, { recursive: true, force: true });
   await mkdir(partial, { recursive: true });
   try {
-    await run(await bindgen, [compiled, module.name, partial], { onLine: report });
+    // The module imports its JavaScript by this name.
+    const glue = module.glue ?? module.name;
+    await run(await bindgen, [compiled, glue, partial], { onLine: report });
     await packages;
-    await optimize(join(partial, `${module.name}_bg.wasm`), report);
+    const bound = join(partial, `${glue}_bg.wasm`);
+    await optimize(bound, module, report);
+    await rename(bound, join(partial, `${module.name}_bg.wasm`));
     await rename(partial, folderOf(name, value));
   } finally {
     await rm(partial, { recursive: true, force: true });
@@ -190,11 +210,12 @@ async function compile({ args, env }, { crate, features }, report) {
   return join(wasmTarget, 'wasm32-unknown-unknown', 'wasm', `${crate.replaceAll('-', '_')}.wasm`);
 }
 
-async function optimize(module, report) {
-  const smaller = `${module}.smaller`;
+async function optimize(file, module, report) {
+  const smaller = `${file}.smaller`;
   const wasmOpt = join(root, 'node_modules', 'binaryen', 'bin', 'wasm-opt');
-  await run(process.execPath, [wasmOpt, '-Oz', ...wasmFeatures, module, '-o', smaller], { onLine: report });
-  await rename(smaller, module);
+  const features = [...wasmFeatures, ...(module.wasmFeatures ?? [])];
+  await run(process.execPath, [wasmOpt, '-Oz', ...features, file, '-o', smaller], { onLine: report });
+  await rename(smaller, file);
 }
 
 async function forget(name) {
@@ -217,15 +238,16 @@ const megabytes = (bytes) => `${(bytes.length / 1e6).toFixed(2)} MB`;
 
 /**
  * Writes a placeholder for a module until it is built, with the types of the module for the CPU. The package compiles with
- * it, and a page that requests this backend gets an error with the reason.
+ * it, and a page that requests this backend gets an error with the reason. In place of `cpuRelaxed`, pages get `cpu`.
  *
  * @param {ModuleName} engine
  */
 export async function writePlaceholder(engine) {
-  const { name } = modules[engine];
+  const { name, glue } = modules[engine];
   const [placeholder, model] = [name, modules.cpu.name].map((name) => join(wasmOutput, name));
   // The stamp of the previous module is no longer valid.
   await rm(stampOf(modules[engine]), { force: true });
+  if (glue) return cp(`${model}_bg.wasm`, `${placeholder}_bg.wasm`);
   const reason = `The module for "${engine}" is still being compiled: use backend "cpu" until \`npm start\` says that it is ready.`;
   await cp(`${model}.d.ts`, `${placeholder}.d.ts`);
   await cp(`${model}_bg.wasm.d.ts`, `${placeholder}_bg.wasm.d.ts`);
@@ -248,7 +270,9 @@ export async function lintWasmUnavailable() {
 export async function lintWasm({ env, onLine, lints }) {
   await claimTarget(wasmTarget);
   let output = '';
-  for (const { crate, features } of Object.values(modules)) {
+  for (const { crate, features, glue } of Object.values(modules)) {
+    // The same code as `cpu`.
+    if (glue) continue;
     const lint = ['clippy', '--locked', '--package', crate, '--lib', ...features, ...profile, '--', ...lints];
     output += await run('cargo', lint, { env: { ...env, CARGO_TARGET_DIR: wasmTarget }, onLine });
   }

@@ -21,7 +21,7 @@ const compress = promisify(brotliCompress);
  * Bundles each subpath as an app would, minified and without the peer dependencies, and measures the output.
  *
  * @returns {Promise<{ backends: Record<'webgpu' | 'webgl' | 'cpu', Record<string, Size>>, subpaths: Record<string, Size>,
- *   onPage: Size, tarball: { packed: number, unpacked: number } }>}
+ *   plainCpu: Size, onPage: Size, tarball: { packed: number, unpacked: number } }>}
  */
 export async function measure() {
   const { exports, peerDependencies } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
@@ -41,15 +41,20 @@ export async function measure() {
   const find = (pattern) => weighFile(files, pattern);
   const page = subpaths.cyclorama;
   const onPage = await weighAll(lazyCode(files));
-  const backend = async (name) => ({
+  const backend = async (name, module = name) => ({
     'page script': page,
     'worker script': await find(/^assets\/worker-[^/]*\.js$/),
     'wasm glue': await find(new RegExp(`^assets/cyclorama_${name}-[^/]*\\.js$`)),
-    'wasm module': await find(new RegExp(`^assets/cyclorama_${name}_bg-[^/]*\\.wasm$`)),
+    'wasm module': await find(new RegExp(`^assets/cyclorama_${module}_bg-[^/]*\\.wasm$`)),
     model: await find(/^assets\/selfie_segmentation_landscape-[^/]*\.tflite$/),
   });
   return {
-    backends: { webgpu: await backend('web'), webgl: await backend('webgl'), cpu: await backend('cpu') },
+    backends: {
+      webgpu: await backend('web'),
+      webgl: await backend('webgl'),
+      cpu: await backend('cpu', 'cpu_relaxed'),
+    },
+    plainCpu: await find(/^assets\/cyclorama_cpu_bg-[^/]*\.wasm$/),
     subpaths,
     onPage,
     tarball: await weighTarball(),

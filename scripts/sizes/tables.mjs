@@ -2,7 +2,7 @@
 import { total } from './measure.mjs';
 
 /** The tables of the result of `measure`, in kilobytes of 1000 bytes. */
-export function tables({ backends, subpaths, onPage, tarball }) {
+export function tables({ backends, plainCpu, subpaths, onPage, tarball }) {
   const { webgpu, webgl, cpu } = backends;
   const cells = (size) => `${kilobytes(size.brotli)} | ${kilobytes(size.raw)}`;
   const row = (title, ...sizes) => `| ${title} | ${sizes.map(cells).join(' | ')} |`;
@@ -11,6 +11,8 @@ export function tables({ backends, subpaths, onPage, tarball }) {
     '|---|---|---|---|---|---|---|',
     ...Object.keys(webgpu).map((part) => row(part, webgpu[part], webgl[part], cpu[part])),
     row('**all**', total(webgpu), total(webgl), total(cpu)),
+    '',
+    `The wasm module for the CPU is in relaxed SIMD. Browsers without it download another one: ${kilobytes(plainCpu.brotli)} kB with brotli, ${kilobytes(plainCpu.raw)} kB raw.`,
     '',
     '| Page script, kB | brotli | raw |',
     '|---|---|---|',

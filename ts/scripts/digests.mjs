@@ -14,6 +14,7 @@ export async function writeDigests() {
     webgpu: sri(await sha256(new URL('cyclorama_web_bg.wasm', modules))),
     webgl: sri(await sha256(new URL('cyclorama_webgl_bg.wasm', modules))),
     cpu: sri(await sha256(new URL('cyclorama_cpu_bg.wasm', modules))),
+    cpuRelaxed: sri(await sha256(new URL('cyclorama_cpu_relaxed_bg.wasm', modules))),
   };
   const { models } = JSON.parse(await readFile(manifest, 'utf8'));
   const named = Object.fromEntries(models.map(({ name, sha256 }) => [name, sri(Buffer.from(sha256, 'hex'))]));

@@ -24,6 +24,8 @@ let servers: [app: Server, cdn: Server];
 let [app, cdn] = ['', ''];
 /** Headers of the page's response, and of the package's files on the page's own server. */
 let headers: { page: Record<string, string>; files: Record<string, string> };
+/** Files that the servers do not have. */
+let missing = /$^/;
 /** Files whose requests are never answered, and the pending responses. */
 let silent = /$^/;
 const unanswered: ServerResponse[] = [];
@@ -55,6 +57,7 @@ afterAll(async () => {
 
 beforeEach(async () => {
   headers = { page: {}, files: {} };
+  missing = /$^/;
   answer();
   context = await browser.newContext();
 });
@@ -73,7 +76,7 @@ async function serve(
     }
     const [, path] = /^\/(?:one|two)(\/(?:dist|wasm|models)\/[\w./-]+)$/.exec(url) ?? [];
     try {
-      if (path) {
+      if (path && !missing.test(path)) {
         const file = await readFile(`${root}${path}`);
         const type = TYPES[extname(path)] ?? 'text/plain';
         response.writeHead(200, { 'Content-Type': type, ...ofFiles() }).end(file);
@@ -226,9 +229,20 @@ test('the error names the required headers first if the page demands headers of 
   expect(await show(await openPage(), [`${app}/two/dist/index.js`])).toEqual([shown(40)]);
 });
 
+test('a copy of the package without the module in relaxed SIMD loads the other one', async () => {
+  missing = /_relaxed_bg\.wasm$/;
+  const page = await openPage();
+  const requests: string[] = [];
+  context.on('request', (request) => requests.push(request.url()));
+  expect(await show(page, [`${app}/one/dist/index.js`])).toEqual([shown(40)]);
+  expect(requests.filter((url) => url.endsWith('.wasm'))).toEqual(
+    ['_relaxed', ''].map((kind) => `${app}/one/wasm/cyclorama_cpu${kind}_bg.wasm`),
+  );
+});
+
 test.each([
   ['worker.js', true],
-  ['cyclorama_cpu_bg.wasm', false],
+  ['cyclorama_cpu_relaxed_bg.wasm', false],
   ['selfie_segmentation_landscape.tflite', false],
 ])(
   'a call whose request for %s is never answered ends in time, and the next call succeeds (worker: %s)',

@@ -135,7 +135,7 @@ test('policy violations are reported, on the page and in the worker', async () =
 test.each([
   ['webgpu', 'the WebAssembly module', /cyclorama_web_bg.*\.wasm$/],
   ['webgl', 'the WebAssembly module', /cyclorama_webgl_bg.*\.wasm$/],
-  ['cpu', 'the WebAssembly module', /cyclorama_cpu_bg.*\.wasm$/],
+  ['cpu', 'the WebAssembly module', /cyclorama_cpu_relaxed_bg.*\.wasm$/],
   ['cpu', 'the model', /\.tflite$/],
 ] as const)('on %s %s of another version is refused, with both digests', async (backend, what, file) => {
   tampering = { with: file, times: 2 };

@@ -5,7 +5,7 @@ import { CycloramaError } from './errors.js';
 import { canDigest, checkIntegrity, isIntegrity } from './integrity.js';
 import { isArrayBuffer, isUrl } from './platform-objects.js';
 import { MAX_ASSET_BYTES, readAtMost } from './read-body.js';
-import type { Backend } from './thread-support.js';
+import { type Backend, supportsRelaxedSimd } from './thread-support.js';
 import { invalid, isRecord, oneOf, shorten, take, thrown } from './validation.js';
 
 /** File names of the supported models, without extension. The package includes the first two. */
@@ -126,10 +126,12 @@ function fileOf(name: unknown): ModelFileName | undefined {
   return alias?.[1] ?? MODEL_NAMES.find((file) => file === name);
 }
 
-/** The URL of a backend's WebAssembly module. */
-export function wasmUrl(backend: Backend, assetBase: URL | undefined): URL {
+/** A WebAssembly module: the only one of a backend, or the one for `cpu` in relaxed SIMD. */
+type WasmFile = Backend | 'cpuRelaxed';
+
+function wasmUrl(file: WasmFile, assetBase: URL | undefined): URL {
   // Bundlers detect only literal file names.
-  switch (backend) {
+  switch (file) {
     case 'webgpu':
       return assetBase
         ? new URL('wasm/cyclorama_web_bg.wasm', assetBase)
@@ -142,6 +144,10 @@ export function wasmUrl(backend: Backend, assetBase: URL | undefined): URL {
       return assetBase
         ? new URL('wasm/cyclorama_cpu_bg.wasm', assetBase)
         : new URL('../../wasm/cyclorama_cpu_bg.wasm', import.meta.url);
+    case 'cpuRelaxed':
+      return assetBase
+        ? new URL('wasm/cyclorama_cpu_relaxed_bg.wasm', assetBase)
+        : new URL('../../wasm/cyclorama_cpu_relaxed_bg.wasm', import.meta.url);
   }
 }
 
@@ -173,7 +179,8 @@ interface Asset {
 }
 
 /**
- * Loads a backend's WebAssembly module. Compiles it during the download, but returns it only after its checksum is verified.
+ * Loads a backend's WebAssembly module, for `cpu` in relaxed SIMD if the browser supports it. Both modules for `cpu` have the same
+ * imports and exports.
  *
  * @throws {CycloramaError} `asset` or `integrity`
  * @throws the signal's reason if it aborts
@@ -183,10 +190,28 @@ export async function loadWasmModule(
   assetBase: URL | undefined,
   signal?: AbortSignal,
 ): Promise<WebAssembly.Module> {
-  const url = wasmUrl(backend, assetBase);
+  if (backend === 'cpu' && supportsRelaxedSimd()) {
+    try {
+      return await compileWasm('cpuRelaxed', assetBase, signal);
+    } catch (cause) {
+      signal?.throwIfAborted();
+      // A server may have only the modules that every browser can run.
+      if (!(cause instanceof CycloramaError) || cause.code !== 'asset') throw cause;
+    }
+  }
+  return compileWasm(backend, assetBase, signal);
+}
+
+/** Compiles a WebAssembly module during the download, but returns it only after its checksum is verified. */
+async function compileWasm(
+  file: WasmFile,
+  assetBase: URL | undefined,
+  signal: AbortSignal | undefined,
+): Promise<WebAssembly.Module> {
+  const url = wasmUrl(file, assetBase);
   let compiled: Promise<WebAssembly.Module> | undefined;
   const bytes = await loadBytes(
-    { url, what: 'the WebAssembly module', remedy: DEPLOY, integrity: wasmDigests[backend] },
+    { url, what: 'the WebAssembly module', remedy: DEPLOY, integrity: wasmDigests[file] },
     signal,
     (response) => {
       compiled = WebAssembly.compileStreaming(response);

@@ -160,6 +160,17 @@ const SIMD_MODULE = Uint8Array.of(
   ...[10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11],
 );
 
+/** Whether this thread supports relaxed SIMD, whose fused multiply-add is one instruction. */
+export function supportsRelaxedSimd(): boolean {
+  return WebAssembly.validate(RELAXED_SIMD_MODULE);
+}
+
+/** A module with one function of `x`, whose body is `f32x4.relaxed_madd(x, x, x)`. */
+const RELAXED_SIMD_MODULE = Uint8Array.of(
+  ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 6, 1, 96, 1, 123, 1, 123, 3, 2, 1, 0],
+  ...[10, 13, 1, 11, 0, 32, 0, 32, 0, 32, 0, 253, 133, 2, 11],
+);
+
 /**
  * Releases WebGL for other threads. WebKitGTK binds it to one thread until the GPU draws something else there. A worker that only
  * reports its support would block the next one.

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { runInNewContext } from 'node:vm';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
   assertModelIsHosted,
   checkModel,
@@ -11,6 +11,7 @@ import {
   MODEL_NAMES,
   type Model,
 } from '../../src/shared/assets.js';
+import { CycloramaError } from '../../src/shared/errors.js';
 import { checkIntegrity, isIntegrity } from '../../src/shared/integrity.js';
 import { models, wasm } from '../../wasm/digests.js';
 
@@ -22,7 +23,10 @@ function digest(data: Uint8Array, hash: 'sha256' | 'sha384' | 'sha512' = 'sha256
   return `${hash}-${createHash(hash).update(data).digest('base64')}`;
 }
 
-afterEach(() => vi.unstubAllGlobals());
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
+});
 
 /** Replaces `fetch` with responses of these bodies in order, and returns its requests. */
 function serve(bodies: Uint8Array[], type = 'application/octet-stream') {
@@ -211,14 +215,66 @@ describe('a wasm module', () => {
   test.each([
     ['webgpu', 'cyclorama_web_bg.wasm'],
     ['webgl', 'cyclorama_webgl_bg.wasm'],
+    ['cpu', 'cyclorama_cpu_bg.wasm'],
   ] as const)('for %s has the digest of this version, with any content type', async (backend, name) => {
     const file = await readFile(new URL(`../../wasm/${name}`, import.meta.url));
     expect(wasm[backend]).toBe(digest(file));
+    vi.spyOn(WebAssembly, 'validate').mockReturnValue(false);
     for (const type of ['application/wasm', 'application/octet-stream']) {
       const requests = serve([file], type);
       expect(await loadWasmModule(backend, base)).toBeInstanceOf(WebAssembly.Module);
       expect(requests.map(({ url }) => url)).toEqual([`https://example.com/vendor/wasm/${name}`]);
     }
+  });
+
+  describe('for cpu in relaxed SIMD', () => {
+    const url = 'https://example.com/vendor/wasm/cyclorama_cpu_relaxed_bg.wasm';
+    const read = (name: string) => readFile(new URL(`../../wasm/${name}`, import.meta.url));
+
+    beforeEach(() => {
+      vi.spyOn(WebAssembly, 'validate').mockReturnValue(true);
+    });
+
+    test('is loaded where the browser supports it, and alone', async () => {
+      // Node.js 20 cannot compile it.
+      const compiled = new WebAssembly.Module(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
+      vi.spyOn(WebAssembly, 'compileStreaming').mockResolvedValue(compiled);
+      const requests = serve([await read('cyclorama_cpu_relaxed_bg.wasm')], 'application/wasm');
+      expect(await loadWasmModule('cpu', base)).toBe(compiled);
+      expect(requests.map((request) => request.url)).toEqual([url]);
+    });
+
+    test('is replaced by the other one if the server does not have it', async () => {
+      const plain = await read('cyclorama_cpu_bg.wasm');
+      const requests: string[] = [];
+      vi.stubGlobal('fetch', async (requested: URL) => {
+        requests.push(requested.href);
+        return requested.href === url
+          ? new Response(null, { status: 404 })
+          : new Response(Uint8Array.from(plain));
+      });
+      expect(await loadWasmModule('cpu', base)).toBeInstanceOf(WebAssembly.Module);
+      expect(requests).toEqual([url, url.replace('_relaxed', '')]);
+    });
+
+    test('is rejected if it is of another version', async () => {
+      const requests = serve([other, other]);
+      await expect(loadWasmModule('cpu', base)).rejects.toMatchObject({ code: 'integrity' });
+      expect(requests.map((request) => request.url)).toEqual([url, url]);
+    });
+
+    test('is aborted by the signal', async () => {
+      const abort = new AbortController();
+      const requests: string[] = [];
+      vi.stubGlobal('fetch', (requested: URL) => {
+        requests.push(requested.href);
+        return new Promise(() => {});
+      });
+      const loading = loadWasmModule('cpu', base, abort.signal);
+      abort.abort(new CycloramaError('asset', 'enough'));
+      await expect(loading).rejects.toThrow('enough');
+      expect(requests).toEqual([url]);
+    });
   });
 
   test('of another version is rejected, even if it compiles', async () => {
