@@ -56,7 +56,7 @@ pub(crate) struct GpuInference {
 impl GpuInference {
     async fn new(compute: &ComputeContext, model: &SegmentationModel) -> Result<Self, EngineError> {
         let infer = |plan: &Plan| submit(compute, plan);
-        let plan = tune(compute, || Plan::new(compute, model), infer).await?;
+        let plan = tune(compute, async || Plan::new(compute, model).await, infer).await?;
         Ok(Self { compute: compute.clone(), plan: Arc::new(plan) })
     }
 

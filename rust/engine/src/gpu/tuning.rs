@@ -12,19 +12,21 @@ const BATCHES: u32 = 3;
 /// The longest compile time of the small tiles with which the large ones are tested, which take several times as long.
 const COMPILE_TIMEOUT: Duration = Duration::from_millis(200);
 
-/// Prepares an inference with the tiling that suits the adapter, and runs it until its pipelines are compiled.
+/// Prepares an inference with the tiling that suits the adapter, and runs it once.
 ///
 /// Software adapters use the large tiles, which were measured for them. On hardware the first model tests both, and all
 /// models on this device use the faster one. With a slow compiler hardware keeps the small tiles: a late start costs a call
 /// more than tiles gain.
 pub(crate) async fn tune<P>(
     compute: &ComputeContext,
-    prepare: impl Fn() -> Result<P, EngineError>,
+    prepare: impl AsyncFn() -> Result<P, EngineError>,
     infer: impl Fn(&P),
 ) -> Result<P, EngineError> {
     if let Some(tiling) = compute.tiling() {
         tiling.set(compute.tensors());
-        return start(compute, prepare, infer).await;
+        let prepared = prepare().await?;
+        run(compute, || infer(&prepared)).await?;
+        return Ok(prepared);
     }
     let (tiling, prepared) = fastest(compute, prepare, infer).await?;
     compute.set_tiling(tiling);
@@ -32,52 +34,43 @@ pub(crate) async fn tune<P>(
     Ok(prepared)
 }
 
-/// Prepares an inference and waits until the GPU has completed it once. Fails only for its own errors: frames may run in
-/// the meantime.
-async fn start<P>(
-    compute: &ComputeContext,
-    prepare: impl Fn() -> Result<P, EngineError>,
-    infer: impl Fn(&P),
-) -> Result<P, EngineError> {
-    let (prepared, errors) = compute.in_error_scope(|| prepare().inspect(|prepared| infer(prepared)));
-    let prepared = prepared?;
+/// Waits until the GPU has completed `work`. Fails only for its errors: frames may run in the meantime.
+async fn run(compute: &ComputeContext, work: impl FnOnce()) -> Result<(), EngineError> {
+    let ((), errors) = compute.in_error_scope(work);
     compute.completed().await;
     // A lost device completes at once and fails here.
-    errors.await?;
-    Ok(prepared)
+    errors.await
 }
 
 /// Returns the faster tiling, and the inference prepared with it.
 async fn fastest<P>(
     compute: &ComputeContext,
-    prepare: impl Fn() -> Result<P, EngineError>,
+    prepare: impl AsyncFn() -> Result<P, EngineError>,
     infer: impl Fn(&P),
 ) -> Result<(Tiling, P), EngineError> {
-    let run = async |tiling: Tiling| {
+    let measure = async |tiling: Tiling| {
         tiling.set(compute.tensors());
-        let begin = Instant::now();
-        let prepared = start(compute, &prepare, &infer).await?;
-        if begin.elapsed() > COMPILE_TIMEOUT {
-            return Ok((Duration::MAX, tiling, prepared));
-        }
+        let start = Instant::now();
+        let prepared = prepare().await?;
+        run(compute, || infer(&prepared)).await?;
         let mut shortest = Duration::MAX;
-        for _ in 0..BATCHES {
-            let begin = Instant::now();
-            let ((), errors) = compute.in_error_scope(|| (0..BATCH).for_each(|_| infer(&prepared)));
-            compute.completed().await;
-            shortest = shortest.min(begin.elapsed());
-            errors.await?;
+        if start.elapsed() <= COMPILE_TIMEOUT {
+            for _ in 0..BATCHES {
+                let start = Instant::now();
+                run(compute, || (0..BATCH).for_each(|_| infer(&prepared))).await?;
+                shortest = shortest.min(start.elapsed());
+            }
         }
-        Ok::<_, EngineError>((shortest, tiling, prepared))
+        Ok::<_, EngineError>((shortest, prepared))
     };
-    let (time, tiling, prepared) = run(Tiling::Small).await?;
+    let (time, small) = measure(Tiling::Small).await?;
     if time < Duration::MAX {
-        let large = run(Tiling::Large).await?;
-        if large.0 < time {
-            return Ok((large.1, large.2));
+        let (large_time, large) = measure(Tiling::Large).await?;
+        if large_time < time {
+            return Ok((Tiling::Large, large));
         }
     }
-    Ok((tiling, prepared))
+    Ok((Tiling::Small, small))
 }
 
 #[cfg(test)]
@@ -108,7 +101,7 @@ mod tests {
                         std::thread::sleep(std::time::Duration::from_millis(2));
                     }
                 };
-                let prepare = || Ok(if current.get() == 0 { Tiling::Small } else { Tiling::Large });
+                let prepare = async || Ok(if current.get() == 0 { Tiling::Small } else { Tiling::Large });
                 assert_eq!(
                     fastest(&compute, prepare, infer).await.expect("nothing fails"),
                     (expected, expected)
@@ -122,7 +115,7 @@ mod tests {
         pollster::block_on(async {
             let compute = compute().await;
             let runs = Cell::new(0);
-            let prepare = || {
+            let prepare = async || {
                 std::thread::sleep(COMPILE_TIMEOUT + std::time::Duration::from_millis(1));
                 Ok(())
             };
@@ -138,7 +131,7 @@ mod tests {
             let compute = compute().await;
             compute.set_tiling(Tiling::Small);
             let runs = Cell::new(0);
-            tune(&compute, || Ok(()), |()| runs.set(runs.get() + 1)).await.expect("nothing fails");
+            tune(&compute, async || Ok(()), |()| runs.set(runs.get() + 1)).await.expect("nothing fails");
             assert_eq!(runs.get(), 1);
         });
     }

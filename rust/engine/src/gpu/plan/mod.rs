@@ -2,18 +2,16 @@
 
 mod assignment;
 mod place;
+#[cfg(target_family = "wasm")]
+mod precompile;
+mod recording;
 
 use std::collections::HashMap;
 
-use burn::backend::wgpu::{CubeBackend, CubeTensor};
-use burn::backend::{BackendTensor, DispatchTensorKind};
-use burn::tensor::Tensor;
 use cubecl::client::Client;
 use cyclorama_segmentation::SegmentationModel;
-use cyclorama_segmentation::ops::{Dispatch, record};
 
-use self::assignment::Assignment;
-use self::place::Place;
+use self::recording::{Operand, Recording};
 use super::memory::{ModelMemory, Reservation};
 use crate::segmenter::failed;
 use crate::{ComputeContext, EngineError};
@@ -21,7 +19,7 @@ use crate::{ComputeContext, EngineError};
 /// A model's inference: its dispatches in order, with their pipelines, buffers and bind groups.
 ///
 /// burn imports the model and holds its weights, which must live as long as the plan. The feature maps are in buffers of the
-/// plan. Recording an inference creates no object of the GPU.
+/// plan. Encoding an inference creates no object of the GPU.
 pub(crate) struct Plan {
     steps: Vec<Step>,
     input: wgpu::Buffer,
@@ -37,62 +35,74 @@ struct Step {
     workgroups: [u32; 2],
 }
 
+/// What a pipeline depends on.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Kernel {
+    operator: &'static str,
+    /// WGSL with the entry point `main`.
+    source: String,
+    /// The buffers that it reads: bindings 0, 1, and so on. The next binding is the output.
+    inputs: u32,
+}
+
 impl Plan {
     /// Records a model's operators with the current tiling of the device, and compiles their kernels.
     ///
     /// # Errors
-    /// [`EngineError::Gpu`] if burn has no buffers for the weights. The device reports invalid kernels.
-    pub(crate) fn new(compute: &ComputeContext, model: &SegmentationModel) -> Result<Self, EngineError> {
+    /// [`EngineError::DeviceLost`] and [`EngineError::Gpu`] if the GPU cannot run a kernel.
+    pub(crate) async fn new(
+        compute: &ComputeContext,
+        model: &SegmentationModel,
+    ) -> Result<Self, EngineError> {
+        let recording = Recording::new(compute, model)?;
+        #[cfg(target_family = "wasm")]
+        let _compiled = precompile::precompile(compute, recording.kernels()).await;
+        let (plan, errors) = compute.in_error_scope(|| Self::of(compute, recording));
+        let plan = plan?;
+        errors.await?;
+        Ok(plan)
+    }
+
+    fn of(compute: &ComputeContext, recording: Recording) -> Result<Self, EngineError> {
         let device = compute.device();
-        let [height, width] = model.config().input;
-        let image = Tensor::<4>::empty([1, height, width, 3], compute.tensors());
-        let (probability, dispatches) = record(|| model.forward(image.clone()));
-        let [image, probability] = [primitive(image)?, primitive(probability)?];
-        let burn = image.client.clone();
-        let [image, probability] = [Place::of(&image)?, Place::of(&probability)?];
-
-        let (mut writers, mut operands, mut reads) = (HashMap::new(), Vec::new(), Vec::new());
-        for (step, dispatch) in dispatches.iter().enumerate() {
-            let places = dispatch.inputs.iter().map(Place::of).collect::<Result<Vec<_>, _>>()?;
-            reads.push(places.iter().filter_map(|place| writers.get(place).copied()).collect());
-            operands.push(places);
-            writers.insert(Place::of(&dispatch.output)?, step);
-        }
-        let last = writers.get(&probability).copied();
-        let last = last.ok_or_else(|| EngineError::Gpu("the model computes no probability".into()))?;
-        let results: Vec<_> = dispatches.iter().map(Dispatch::output_bytes).collect();
-        let Assignment { buffer_of, sizes } = Assignment::new(&results, &reads, last);
-
-        let buffers: Vec<_> = sizes.iter().map(|bytes| storage(device, "feature maps", *bytes)).collect();
-        let input_bytes = (height * width * 3 * size_of::<f32>()) as u64;
+        let Recording { dispatches, buffer_sizes, input_bytes, output, output_bytes, burn } = recording;
         let input = storage(device, "model input", input_bytes);
-        let mut pipelines = HashMap::new();
+        let buffers: Vec<_> =
+            buffer_sizes.iter().map(|bytes| storage(device, "feature maps", *bytes)).collect();
+        let (mut layouts, mut pipelines) = (HashMap::new(), HashMap::new());
         let mut steps = Vec::new();
-        for ((dispatch, places), buffer) in dispatches.into_iter().zip(operands).zip(&buffer_of) {
-            let Dispatch { operator, source, workgroups, .. } = dispatch;
-            let pipeline =
-                pipelines.entry(source).or_insert_with_key(|source| compile(device, operator, source));
-            let reads = places.iter().map(|place| match writers.get(place) {
-                Some(step) => buffers[buffer_of[*step]].as_entire_binding(),
-                None if *place == image => input.as_entire_binding(),
-                None => place.binding(),
-            });
-            let resources = reads.chain([buffers[*buffer].as_entire_binding()]);
-            let entries =
-                (0..).zip(resources).map(|(binding, resource)| wgpu::BindGroupEntry { binding, resource });
+        for dispatch in &dispatches {
+            let kernel = &dispatch.kernel;
+            let layout = &*layouts.entry(kernel.inputs).or_insert_with(|| layout(device, kernel.inputs));
+            let pipeline = pipelines.entry(kernel).or_insert_with(|| compile(device, layout, kernel));
+            let operands =
+                dispatch.inputs.iter().chain([&Operand::Map(dispatch.output)]).map(|operand| match operand {
+                    Operand::Image => input.as_entire_binding(),
+                    Operand::Map(buffer) => buffers[*buffer].as_entire_binding(),
+                    Operand::Weight(place) => place.binding(),
+                });
+            let entries: Vec<_> = (0..)
+                .zip(operands)
+                .map(|(binding, resource)| wgpu::BindGroupEntry { binding, resource })
+                .collect();
             let resources = device.create_bind_group(&wgpu::BindGroupDescriptor {
-                label: Some(operator),
-                layout: &pipeline.get_bind_group_layout(0),
-                entries: &entries.collect::<Vec<_>>(),
+                label: Some(kernel.operator),
+                layout,
+                entries: &entries,
             });
-            steps.push(Step { pipeline: pipeline.clone(), resources, workgroups });
+            steps.push(Step { pipeline: pipeline.clone(), resources, workgroups: dispatch.workgroups });
         }
-        let output = buffers[buffer_of[last]].clone();
-        let reservation = compute.reserve(input_bytes + sizes.iter().sum::<u64>());
         // Uploads the weights, and releases the memory of the recording.
         burn.flush().map_err(failed)?;
         compute.tensors().memory_cleanup();
-        Ok(Self { steps, input, output, output_bytes: results[last], burn, _reservation: reservation })
+        Ok(Self {
+            steps,
+            input,
+            output: buffers[output].clone(),
+            output_bytes,
+            burn,
+            _reservation: compute.reserve(input_bytes + buffer_sizes.iter().sum::<u64>()),
+        })
     }
 
     /// The buffer of the input, f32 `[1, H, W, 3]`.
@@ -115,21 +125,13 @@ impl Plan {
         ModelMemory::new(self.burn.clone(), compute)
     }
 
-    /// Records an inference.
+    /// Encodes an inference.
     pub(crate) fn encode(&self, pass: &mut wgpu::ComputePass<'_>) {
         for Step { pipeline, resources, workgroups: [across, down] } in &self.steps {
             pass.set_pipeline(pipeline);
             pass.set_bind_group(0, resources, &[]);
             pass.dispatch_workgroups(*across, *down, 1);
         }
-    }
-}
-
-/// The tensor of burn's wgpu backend.
-fn primitive(tensor: Tensor<4>) -> Result<CubeTensor, EngineError> {
-    match tensor.into_dispatch().kind {
-        DispatchTensorKind::Cube(BackendTensor::<CubeBackend>::Float(tensor)) => Ok(tensor),
-        _ => Err(EngineError::Gpu("a tensor of the GPU model is not on the GPU".into())),
     }
 }
 
@@ -142,15 +144,38 @@ fn storage(device: &wgpu::Device, label: &str, bytes: u64) -> wgpu::Buffer {
     })
 }
 
-fn compile(device: &wgpu::Device, label: &str, source: &str) -> wgpu::ComputePipeline {
+/// The bindings of a kernel that reads `inputs` buffers and writes the next.
+fn layout(device: &wgpu::Device, inputs: u32) -> wgpu::BindGroupLayout {
+    let entries: Vec<_> = (0..=inputs)
+        .map(|binding| wgpu::BindGroupLayoutEntry {
+            binding,
+            visibility: wgpu::ShaderStages::COMPUTE,
+            ty: wgpu::BindingType::Buffer {
+                ty: wgpu::BufferBindingType::Storage { read_only: binding < inputs },
+                has_dynamic_offset: false,
+                min_binding_size: None,
+            },
+            count: None,
+        })
+        .collect();
+    device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: None, entries: &entries })
+}
+
+fn compile(device: &wgpu::Device, layout: &wgpu::BindGroupLayout, kernel: &Kernel) -> wgpu::ComputePipeline {
+    let label = Some(kernel.operator);
     let source =
-        wgpu::ShaderModuleDescriptor { label: Some(label), source: wgpu::ShaderSource::Wgsl(source.into()) };
+        wgpu::ShaderModuleDescriptor { label, source: wgpu::ShaderSource::Wgsl((&kernel.source).into()) };
     // SAFETY: An operator's indices are within the sizes of its tensors, which its source declares, and its loops end.
     let module =
         unsafe { device.create_shader_module_trusted(source, wgpu::ShaderRuntimeChecks::unchecked()) };
+    let layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+        label,
+        bind_group_layouts: &[Some(layout)],
+        immediate_size: 0,
+    });
     device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-        label: Some(label),
-        layout: None,
+        label,
+        layout: Some(&layout),
         module: &module,
         entry_point: Some("main"),
         compilation_options: wgpu::PipelineCompilationOptions::default(),

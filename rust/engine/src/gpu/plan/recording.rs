@@ -1,0 +1,102 @@
+use std::collections::HashMap;
+#[cfg(target_family = "wasm")]
+use std::collections::HashSet;
+
+use burn::backend::wgpu::{CubeBackend, CubeTensor};
+use burn::backend::{BackendTensor, DispatchTensorKind};
+use burn::tensor::Tensor;
+use cubecl::client::Client;
+use cyclorama_segmentation::SegmentationModel;
+use cyclorama_segmentation::ops::{self, record};
+
+use super::Kernel;
+use super::assignment::Assignment;
+use super::place::Place;
+use crate::{ComputeContext, EngineError};
+
+/// The operators of a model, with the buffers that they need.
+pub(super) struct Recording {
+    pub dispatches: Vec<Dispatch>,
+    /// Bytes of the buffers of the feature maps.
+    pub buffer_sizes: Vec<u64>,
+    pub input_bytes: u64,
+    /// The buffer that holds the probability at the end.
+    pub output: usize,
+    pub output_bytes: u64,
+    pub burn: Client,
+}
+
+pub(super) struct Dispatch {
+    pub kernel: Kernel,
+    /// Workgroups across and down.
+    pub workgroups: [u32; 2],
+    pub inputs: Vec<Operand>,
+    /// The buffer of the result.
+    pub output: usize,
+}
+
+/// What a dispatch reads or writes.
+pub(super) enum Operand {
+    /// The model's input.
+    Image,
+    /// A feature map, in a buffer that it may use together with others.
+    Map(usize),
+    Weight(Place),
+}
+
+impl Recording {
+    pub(super) fn new(compute: &ComputeContext, model: &SegmentationModel) -> Result<Self, EngineError> {
+        let [height, width] = model.config().input;
+        let image = Tensor::<4>::empty([1, height, width, 3], compute.tensors());
+        let (probability, dispatches) = record(|| model.forward(image.clone()));
+        let [image, probability] = [primitive(image)?, primitive(probability)?];
+
+        let (mut writers, mut places, mut reads) = (HashMap::new(), Vec::new(), Vec::new());
+        for (step, dispatch) in dispatches.iter().enumerate() {
+            let inputs = dispatch.inputs.iter().map(Place::of).collect::<Result<Vec<_>, _>>()?;
+            reads.push(inputs.iter().filter_map(|place| writers.get(place).copied()).collect());
+            places.push(inputs);
+            writers.insert(Place::of(&dispatch.output)?, step);
+        }
+        let last = writers.get(&Place::of(&probability)?).copied();
+        let last = last.ok_or_else(|| EngineError::Gpu("the model computes no probability".into()))?;
+        let results: Vec<_> = dispatches.iter().map(ops::Dispatch::output_bytes).collect();
+        let Assignment { buffer_of, sizes } = Assignment::new(&results, &reads, last);
+
+        let input = Place::of(&image)?;
+        let operand = |place| match writers.get(&place) {
+            Some(writer) => Operand::Map(buffer_of[*writer]),
+            None if place == input => Operand::Image,
+            None => Operand::Weight(place),
+        };
+        let dispatches =
+            dispatches.into_iter().zip(places).zip(&buffer_of).map(|((dispatch, places), output)| {
+                let ops::Dispatch { operator, source, workgroups, .. } = dispatch;
+                let inputs: Vec<_> = places.into_iter().map(operand).collect();
+                let kernel = Kernel { operator, source, inputs: inputs.len() as u32 };
+                Dispatch { kernel, workgroups, inputs, output: *output }
+            });
+        Ok(Self {
+            dispatches: dispatches.collect(),
+            buffer_sizes: sizes,
+            input_bytes: (height * width * 3 * size_of::<f32>()) as u64,
+            output: buffer_of[last],
+            output_bytes: results[last],
+            burn: image.client,
+        })
+    }
+
+    /// The distinct kernels.
+    #[cfg(target_family = "wasm")]
+    pub(super) fn kernels(&self) -> HashSet<&Kernel> {
+        self.dispatches.iter().map(|dispatch| &dispatch.kernel).collect()
+    }
+}
+
+/// The tensor of burn's wgpu backend.
+fn primitive(tensor: Tensor<4>) -> Result<CubeTensor, EngineError> {
+    match tensor.into_dispatch().kind {
+        DispatchTensorKind::Cube(BackendTensor::<CubeBackend>::Float(tensor)) => Ok(tensor),
+        _ => Err(EngineError::Gpu("a tensor of the GPU model is not on the GPU".into())),
+    }
+}
