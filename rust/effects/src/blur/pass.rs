@@ -5,7 +5,7 @@ use bytemuck::{Pod, Zeroable};
 use super::gaussian::{REACH, Reduction, gaussian};
 use super::{NEAR, PRIOR};
 use crate::gpu::wgsl::constants;
-use crate::gpu::{FullscreenPass, linear_sampler, render_target, uniform, view};
+use crate::gpu::{FULLSCREEN, FullscreenPass, Shader, linear_sampler, render_target, uniform, view};
 use crate::matte::pass::{self as matte, Matte};
 use crate::memo::Memo;
 use crate::{Size, StageEncoder};
@@ -18,7 +18,7 @@ const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba16Float;
 const PAIRS: usize = REACH / 2;
 
 pub(crate) fn source() -> String {
-    matte::source() + &constants!(PAIRS, NEAR, PRIOR) + include_str!("blur.wgsl")
+    matte::source() + &constants!(PAIRS, NEAR, PRIOR) + FULLSCREEN + include_str!("blur.wgsl")
 }
 
 /// A Gaussian blur of the background at reduced size, in three passes: reduce, across, down.
@@ -85,8 +85,8 @@ impl GaussianUniform {
 
 impl BlurPass {
     pub fn new(device: &wgpu::Device) -> Self {
-        let source = source();
-        let pass = |entry| FullscreenPass::new(device, "blur", &source, entry, FORMAT);
+        let shader = Shader::new(device, "blur", source);
+        let pass = |entry| FullscreenPass::new(&shader, entry, FORMAT);
         Self {
             device: device.clone(),
             sampler: linear_sampler(device),
@@ -95,6 +95,14 @@ impl BlurPass {
             down: pass("down"),
             sized: Memo::default(),
             bound: Memo::default(),
+        }
+    }
+
+    /// Compiles the pipelines on the first call.
+    pub fn compile(&self) {
+        let Self { reduce, across, down, .. } = self;
+        for pass in [reduce, across, down] {
+            pass.compile();
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::{GRID, LUMA, RANGE};
 use crate::gpu::wgsl::constants;
-use crate::gpu::{FullscreenPass, linear_sampler, render_target};
+use crate::gpu::{FULLSCREEN, FullscreenPass, Shader, linear_sampler, render_target};
 use crate::matte::pass::Matte;
 use crate::memo::Memo;
 use crate::{Size, StageEncoder};
@@ -10,7 +10,7 @@ use crate::{Size, StageEncoder};
 const LABEL: &str = "brightness";
 
 pub(crate) fn source() -> String {
-    constants!(GRID, LUMA, RANGE) + include_str!("brightness.wgsl")
+    constants!(GRID, LUMA, RANGE) + FULLSCREEN + include_str!("brightness.wgsl")
 }
 
 /// Computes the gain of a background image.
@@ -27,10 +27,15 @@ impl BrightnessPass {
         let format = wgpu::TextureFormat::Rgba16Float;
         Self {
             sampler: linear_sampler(device),
-            pass: FullscreenPass::new(device, LABEL, &source(), "gain", format),
+            pass: FullscreenPass::new(&Shader::new(device, LABEL, source), "gain", format),
             gain: render_target(device, LABEL, Size { width: 1, height: 1 }, format),
             bound: Memo::default(),
         }
+    }
+
+    /// Compiles the pipeline on the first call.
+    pub fn compile(&self) {
+        self.pass.compile();
     }
 
     /// Records the pass for the light map of a background image. Returns a texture of one pixel: the gain.

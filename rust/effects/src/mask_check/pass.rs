@@ -2,7 +2,7 @@
 
 use super::{CONTRAST, MaskStatus, SHOWN, WHOLE};
 use crate::gpu::wgsl::constants;
-use crate::gpu::{ComputePipeline, shader, storage, uniform};
+use crate::gpu::{ComputePipeline, Shader, storage, uniform};
 use crate::memo::Memo;
 use crate::{Size, StageEncoder};
 
@@ -44,10 +44,9 @@ pub(crate) struct MaskCheckPass {
 
 impl MaskCheckPass {
     pub fn new(device: &wgpu::Device) -> Self {
-        let module = shader(device, LABEL, &source());
         Self {
             device: device.clone(),
-            classify: ComputePipeline::new(device, LABEL, &module, "classify"),
+            classify: ComputePipeline::new(&Shader::new(device, LABEL, source), "classify"),
             statuses: device.create_buffer(&wgpu::BufferDescriptor {
                 label: Some(LABEL),
                 size: 8,
@@ -56,6 +55,11 @@ impl MaskCheckPass {
             }),
             bound: Memo::default(),
         }
+    }
+
+    /// Compiles the pipeline on the first call.
+    pub fn compile(&self) {
+        self.classify.compile();
     }
 
     /// The buffer that the check writes. It never changes.
