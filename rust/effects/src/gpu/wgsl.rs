@@ -143,5 +143,6 @@ mod test {
             temporal_smoothing::pass::FrameParams { size, frame_steps, reset }
         );
         assert_eq!(layout(&guided::pass::source(), "Moments").0 as u64, guided::pass::MOMENTS_BYTES);
+        assert_eq!(layout(&mask_check::pass::source(), "Range").0 as u64, mask_check::pass::RANGE_BYTES);
     }
 }
