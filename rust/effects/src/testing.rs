@@ -19,6 +19,7 @@ pub const fn size(width: u32, height: u32) -> Size {
 }
 
 pub struct TestDevice {
+    pub instance: wgpu::Instance,
     pub device: wgpu::Device,
     pub queue: wgpu::Queue,
 }
@@ -38,7 +39,7 @@ impl TestDevice {
             .expect("no GPU adapter: install a Vulkan driver (Debian: mesa-vulkan-drivers)");
         let (device, queue) = pollster::block_on(adapter.request_device(&wgpu::DeviceDescriptor::default()))
             .expect("the adapter has no device");
-        Self { device, queue }
+        Self { instance, device, queue }
     }
 
     pub fn texture(&self, image: &Image) -> wgpu::Texture {

@@ -2,7 +2,7 @@
 
 use super::{COLOR_DEVIATION, DEVIATION, RADIUS, working_size};
 use crate::gpu::wgsl::constants;
-use crate::gpu::{ComputePipeline, TILE, linear_sampler, shader, stored_texture, uniform, view};
+use crate::gpu::{ComputePipeline, Shader, TILE, linear_sampler, stored_texture, uniform, view};
 use crate::memo::Memo;
 use crate::{Size, StageEncoder};
 
@@ -22,13 +22,17 @@ pub(crate) struct BilateralPass {
 
 impl BilateralPass {
     pub fn new(device: &wgpu::Device) -> Self {
-        let module = shader(device, LABEL, &source());
         Self {
             device: device.clone(),
             sampler: linear_sampler(device),
-            upsample: ComputePipeline::new(device, LABEL, &module, "upsample"),
+            upsample: ComputePipeline::new(&Shader::new(device, LABEL, source), "upsample"),
             made: Memo::default(),
         }
+    }
+
+    /// Compiles the pipeline on the first call.
+    pub fn compile(&self) {
+        self.upsample.compile();
     }
 
     /// Records the pass for four f32 a pixel of the mask, RGB and probability, and a checked frame. Returns the coefficients

@@ -4,9 +4,9 @@
 // declares the constants.
 
 struct Reduction {
-    // Width and height of the reduced frame.
+    // Width and height of the target.
     size: vec2<u32>,
-    // Samples along each side of the block of the frame that becomes one reduced pixel.
+    // Samples along each side of the block of the frame that becomes one pixel.
     taps: u32,
 }
 
@@ -40,6 +40,19 @@ fn reduce(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
     return sum / f32(reduction.taps * reduction.taps);
 }
 
+@group(0) @binding(2) var source: texture_2d<f32>;
+
+// Reduces each side to a quarter: the mean of 4 x 4 pixels, from four taps between two by two of them.
+@fragment
+fn quarter(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
+    let texel = 1.0 / vec2<f32>(textureDimensions(source));
+    let uv = 4.0 * position.xy * texel;
+    return 0.25 * (textureSampleLevel(source, linear, uv - texel, 0.0)
+        + textureSampleLevel(source, linear, uv + texel, 0.0)
+        + textureSampleLevel(source, linear, uv + vec2(texel.x, -texel.y), 0.0)
+        + textureSampleLevel(source, linear, uv + vec2(-texel.x, texel.y), 0.0));
+}
+
 // One side of the kernel with two pixels a tap: the linear filter mixes a pair in proportion to its weights.
 struct Gaussian {
     // The distance of two pixels along the axis, in texture coordinates.
@@ -51,7 +64,6 @@ struct Gaussian {
 }
 
 @group(0) @binding(0) var<uniform> gaussian: Gaussian;
-@group(0) @binding(2) var source: texture_2d<f32>;
 
 @fragment
 fn across(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {

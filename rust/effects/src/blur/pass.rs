@@ -5,7 +5,7 @@ use bytemuck::{Pod, Zeroable};
 use super::gaussian::{REACH, Reduction, gaussian};
 use super::{NEAR, PRIOR};
 use crate::gpu::wgsl::constants;
-use crate::gpu::{FullscreenPass, linear_sampler, render_target, uniform, view};
+use crate::gpu::{FULLSCREEN, FullscreenPass, Shader, linear_sampler, render_target, uniform, view};
 use crate::matte::pass::{self as matte, Matte};
 use crate::memo::Memo;
 use crate::{Size, StageEncoder};
@@ -18,14 +18,15 @@ const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba16Float;
 const PAIRS: usize = REACH / 2;
 
 pub(crate) fn source() -> String {
-    matte::source() + &constants!(PAIRS, NEAR, PRIOR) + include_str!("blur.wgsl")
+    matte::source() + &constants!(PAIRS, NEAR, PRIOR) + FULLSCREEN + include_str!("blur.wgsl")
 }
 
-/// A Gaussian blur of the background at reduced size, in three passes: reduce, across, down.
+/// A Gaussian blur of the background at reduced size: reduce, quarter as often as needed, across, down.
 pub(crate) struct BlurPass {
     device: wgpu::Device,
     sampler: wgpu::Sampler,
     reduce: FullscreenPass,
+    quarter: FullscreenPass,
     across: FullscreenPass,
     down: FullscreenPass,
     sized: Memo<(Size, f32), SizedResources>,
@@ -35,7 +36,10 @@ pub(crate) struct BlurPass {
 /// Resources for one frame size and radius.
 struct SizedResources {
     reduction: wgpu::Buffer,
+    /// The target of the reduction.
     reduced: wgpu::TextureView,
+    /// Bind group and target of each further reduction.
+    quarters: Vec<(wgpu::BindGroup, wgpu::TextureView)>,
     blurred_across: wgpu::TextureView,
     across: wgpu::BindGroup,
     down: wgpu::Buffer,
@@ -85,16 +89,25 @@ impl GaussianUniform {
 
 impl BlurPass {
     pub fn new(device: &wgpu::Device) -> Self {
-        let source = source();
-        let pass = |entry| FullscreenPass::new(device, "blur", &source, entry, FORMAT);
+        let shader = Shader::new(device, "blur", source);
+        let pass = |entry| FullscreenPass::new(&shader, entry, FORMAT);
         Self {
             device: device.clone(),
             sampler: linear_sampler(device),
             reduce: pass("reduce"),
+            quarter: pass("quarter"),
             across: pass("across"),
             down: pass("down"),
             sized: Memo::default(),
             bound: Memo::default(),
+        }
+    }
+
+    /// Compiles the pipelines of every blur on the first call. Only large radii use the other one.
+    pub fn compile(&self) {
+        let Self { reduce, across, down, .. } = self;
+        for pass in [reduce, across, down] {
+            pass.compile();
         }
     }
 
@@ -108,10 +121,11 @@ impl BlurPass {
         matte: &Matte,
         radius: f32,
     ) -> wgpu::TextureView {
-        let Self { device, sampler, reduce, across, down, sized, bound } = self;
+        let Self { device, sampler, reduce, quarter, across, down, sized, bound } = self;
         let frame_size = Size::of(frame);
-        let sized = sized
-            .get((frame_size, radius), || SizedResources::new(device, sampler, across, frame_size, radius));
+        let sized = sized.get((frame_size, radius), || {
+            SizedResources::new(device, sampler, [quarter, across], frame_size, radius)
+        });
         let resources = bound.get((frame.clone(), matte.clone(), radius), || {
             let linear = (1, wgpu::BindingResource::Sampler(sampler));
             let background = (5, wgpu::BindingResource::TextureView(&matte.background));
@@ -132,6 +146,9 @@ impl BlurPass {
             }
         });
         reduce.draw(encoder, "blur/reduce", &sized.reduced, &resources.reduce);
+        for (resources, target) in &sized.quarters {
+            quarter.draw(encoder, "blur/quarter", target, resources);
+        }
         across.draw(encoder, "blur/across", &sized.blurred_across, &sized.across);
         down.draw(encoder, "blur/down", &sized.result, &resources.down);
         sized.result.clone()
@@ -142,26 +159,47 @@ impl SizedResources {
     fn new(
         device: &wgpu::Device,
         sampler: &wgpu::Sampler,
-        pass_across: &FullscreenPass,
+        [pass_quarter, pass_across]: [&FullscreenPass; 2],
         frame: Size,
         radius: f32,
     ) -> Self {
         let Reduction { size, taps, deviation: [across, down] } = Reduction::new(frame, radius);
-        let reduction = ReductionUniform { size: [size.width, size.height], taps, padding: 0 };
-        let target = || render_target(device, "blur", size, FORMAT);
-        let reduced = target();
+        let target = |scale: u32| {
+            let size = Size { width: size.width * scale, height: size.height * scale };
+            render_target(device, "blur", size, FORMAT)
+        };
+        // At most 8 x 8 samples for each pixel of the first pass: more would leave a GPU few pixels to compute at a time. The
+        // mean of means is the mean of all samples.
+        let quarterings = taps.ilog2().saturating_sub(2) / 2;
+        let reduced = target(1 << (2 * quarterings));
+        let mut source = reduced.clone();
+        let quarters = (0..quarterings).rev().map(|left| {
+            let resources = pass_quarter.bind(&[
+                (1, wgpu::BindingResource::Sampler(sampler)),
+                (2, wgpu::BindingResource::TextureView(&source)),
+            ]);
+            source = target(1 << (2 * left));
+            (resources, source.clone())
+        });
+        let quarters: Vec<_> = quarters.collect();
+        let reduction = ReductionUniform {
+            size: [reduced.texture().width(), reduced.texture().height()],
+            taps: taps >> (2 * quarterings),
+            padding: 0,
+        };
         let kernel = |deviation, step| uniform(device, "blur", &GaussianUniform::new(deviation, step));
         Self {
             reduction: uniform(device, "blur", &reduction),
+            reduced,
+            quarters,
             across: pass_across.bind(&[
                 (0, kernel(across, [1.0 / size.width as f32, 0.0]).as_entire_binding()),
                 (1, wgpu::BindingResource::Sampler(sampler)),
-                (2, wgpu::BindingResource::TextureView(&reduced)),
+                (2, wgpu::BindingResource::TextureView(&source)),
             ]),
-            reduced,
-            blurred_across: target(),
+            blurred_across: target(1),
             down: kernel(down, [0.0, 1.0 / size.height as f32]),
-            result: target(),
+            result: target(1),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{GRID, LUMA, RANGE};
 use crate::gpu::wgsl::constants;
-use crate::gpu::{FullscreenPass, linear_sampler, render_target};
+use crate::gpu::{FULLSCREEN, FullscreenPass, Shader, linear_sampler, render_target};
 use crate::matte::pass::Matte;
 use crate::memo::Memo;
 use crate::{Size, StageEncoder};
@@ -10,46 +10,66 @@ use crate::{Size, StageEncoder};
 const LABEL: &str = "brightness";
 
 pub(crate) fn source() -> String {
-    constants!(GRID, LUMA, RANGE) + include_str!("brightness.wgsl")
+    constants!(GRID, LUMA, RANGE) + FULLSCREEN + include_str!("brightness.wgsl")
 }
 
 /// Computes the gain of a background image.
 pub(crate) struct BrightnessPass {
     sampler: wgpu::Sampler,
-    pass: FullscreenPass,
-    gain: wgpu::TextureView,
-    bound: Memo<(Matte, wgpu::TextureView), wgpu::BindGroup>,
+    columns: FullscreenPass,
+    gain: FullscreenPass,
+    lumas: wgpu::TextureView,
+    result: wgpu::TextureView,
+    bound: Memo<(Matte, wgpu::TextureView), Resources>,
+}
+
+struct Resources {
+    columns: wgpu::BindGroup,
+    gain: wgpu::BindGroup,
 }
 
 impl BrightnessPass {
     pub fn new(device: &wgpu::Device) -> Self {
         // Filterable and renderable wherever the blur's textures are.
         let format = wgpu::TextureFormat::Rgba16Float;
+        let shader = Shader::new(device, LABEL, source);
+        let pass = |entry| FullscreenPass::new(&shader, entry, format);
+        let target = |width| render_target(device, LABEL, Size { width, height: 1 }, format);
         Self {
             sampler: linear_sampler(device),
-            pass: FullscreenPass::new(device, LABEL, &source(), "gain", format),
-            gain: render_target(device, LABEL, Size { width: 1, height: 1 }, format),
+            columns: pass("columns"),
+            gain: pass("gain"),
+            lumas: target(GRID[0]),
+            result: target(1),
             bound: Memo::default(),
         }
     }
 
-    /// Records the pass for the light map of a background image. Returns a texture of one pixel: the gain.
+    /// Compiles the pipelines on the first call.
+    pub fn compile(&self) {
+        self.columns.compile();
+        self.gain.compile();
+    }
+
+    /// Records the passes for the light map of a background image. Returns a texture of one pixel: the gain.
     pub fn encode(
         &mut self,
         encoder: &mut StageEncoder<'_>,
         matte: &Matte,
         light_map: &wgpu::TextureView,
     ) -> wgpu::TextureView {
-        let Self { sampler, pass, gain, bound } = self;
-        let resources = bound.get((matte.clone(), light_map.clone()), || {
-            pass.bind(&[
+        let Self { sampler, columns, gain, lumas, result, bound } = self;
+        let resources = bound.get((matte.clone(), light_map.clone()), || Resources {
+            columns: columns.bind(&[
                 (0, wgpu::BindingResource::Sampler(sampler)),
                 (1, wgpu::BindingResource::TextureView(&matte.foreground)),
                 (2, wgpu::BindingResource::TextureView(&matte.background)),
                 (3, wgpu::BindingResource::TextureView(light_map)),
-            ])
+            ]),
+            gain: gain.bind(&[(4, wgpu::BindingResource::TextureView(lumas))]),
         });
-        pass.draw(encoder, LABEL, gain, resources);
-        gain.clone()
+        columns.draw(encoder, "brightness/columns", lumas, &resources.columns);
+        gain.draw(encoder, "brightness/gain", result, &resources.gain);
+        result.clone()
     }
 }

@@ -3,14 +3,24 @@
 use bytemuck::{Pod, Zeroable};
 
 use crate::StageEncoder;
-use crate::gpu::{FullscreenPass, linear_sampler, nearest_sampler, view};
+use crate::gpu::{FULLSCREEN, FullscreenPass, Shader, linear_sampler, nearest_sampler, view};
 use crate::matte::pass::{self as matte, Matte};
 use crate::memo::Memo;
 
 const LABEL: &str = "composite";
 
 pub(crate) fn source() -> String {
-    matte::source() + include_str!("composite.wgsl")
+    matte::source() + FULLSCREEN + include_str!("composite.wgsl")
+}
+
+/// The kinds of backgrounds, each with an entry point of its own.
+#[derive(Clone, Copy)]
+pub(crate) enum Kind {
+    Blur,
+    Image,
+    BrightenedImage,
+    Color,
+    Transparent,
 }
 
 /// The background of one frame, as the pass reads it.
@@ -26,6 +36,18 @@ pub(crate) enum BackgroundInput {
     Color,
     /// No background.
     Transparent,
+}
+
+impl BackgroundInput {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Blur(_) => Kind::Blur,
+            Self::Image { .. } => Kind::Image,
+            Self::BrightenedImage { .. } => Kind::BrightenedImage,
+            Self::Color => Kind::Color,
+            Self::Transparent => Kind::Transparent,
+        }
+    }
 }
 
 /// `CompositeParams` of the shader.
@@ -57,8 +79,8 @@ pub(crate) struct CompositePass {
 
 impl CompositePass {
     pub fn new(device: &wgpu::Device, output: wgpu::TextureFormat) -> Self {
-        let source = source();
-        let pass = |entry| FullscreenPass::new(device, LABEL, &source, entry, output);
+        let shader = Shader::new(device, LABEL, source);
+        let pass = |entry| FullscreenPass::new(&shader, entry, output);
         Self {
             linear: linear_sampler(device),
             nearest: nearest_sampler(device),
@@ -68,6 +90,21 @@ impl CompositePass {
             over_color: pass("over_color"),
             over_nothing: pass("over_nothing"),
             bound: Memo::default(),
+        }
+    }
+
+    /// Compiles the pipeline for backgrounds of this kind on the first call.
+    pub fn compile(&self, kind: Kind) {
+        self.pass(kind).compile();
+    }
+
+    fn pass(&self, kind: Kind) -> &FullscreenPass {
+        match kind {
+            Kind::Blur => &self.over_blur,
+            Kind::Image => &self.over_image,
+            Kind::BrightenedImage => &self.over_brightened_image,
+            Kind::Color => &self.over_color,
+            Kind::Transparent => &self.over_nothing,
         }
     }
 
@@ -82,15 +119,10 @@ impl CompositePass {
         params: &wgpu::Buffer,
         output: &wgpu::TextureView,
     ) {
-        let pass = match background {
-            BackgroundInput::Blur(_) => &self.over_blur,
-            BackgroundInput::Image { .. } => &self.over_image,
-            BackgroundInput::BrightenedImage { .. } => &self.over_brightened_image,
-            BackgroundInput::Color => &self.over_color,
-            BackgroundInput::Transparent => &self.over_nothing,
-        };
+        let mut bound = std::mem::take(&mut self.bound);
+        let pass = self.pass(background.kind());
         let key = (frame.clone(), matte.clone(), background.clone(), params.clone());
-        let resources = self.bound.get(key, || {
+        let resources = bound.get(key, || {
             let texture = |binding, view| (binding, wgpu::BindingResource::TextureView(view));
             let frame = view(frame);
             let mut resources = vec![
@@ -118,5 +150,6 @@ impl CompositePass {
             pass.bind(&resources)
         });
         pass.draw(encoder, LABEL, output, resources);
+        self.bound = bound;
     }
 }

@@ -25,7 +25,7 @@ fn backgrounds() -> [Background; 8] {
 }
 
 fn compositor() -> Compositor {
-    let TestDevice { device, queue } = gpu();
+    let TestDevice { device, queue, .. } = gpu();
     Compositor::new(device, queue, FORMAT).unwrap()
 }
 
@@ -267,7 +267,7 @@ fn a_stream_of_frames_of_one_size_allocates_nothing_on_gpu() {
 
 #[test]
 fn outputs_may_be_bgra_on_gpu() {
-    let TestDevice { device, queue } = gpu();
+    let TestDevice { device, queue, .. } = gpu();
     let mut compositor = Compositor::new(device, queue, wgpu::TextureFormat::Bgra8Unorm).unwrap();
     compositor.set_background(&Background::Color([1, 2, 3])).unwrap();
     let output = gpu().output(size(4, 4), wgpu::TextureFormat::Bgra8Unorm);
@@ -298,7 +298,7 @@ fn a_texture_may_be_the_background_and_change_on_gpu() {
 
 #[test]
 fn unusable_arguments_are_typed_errors_on_gpu() {
-    let TestDevice { device, queue } = gpu();
+    let TestDevice { device, queue, .. } = gpu();
     for format in [
         wgpu::TextureFormat::Rgba8UnormSrgb,
         wgpu::TextureFormat::Depth32Float,

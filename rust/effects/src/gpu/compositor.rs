@@ -3,7 +3,7 @@ use super::{check_sampled, clear, uniform};
 use crate::blur::pass::BlurPass;
 use crate::brightness::pass::BrightnessPass;
 use crate::composite::light_map_size;
-use crate::composite::pass::{BackgroundInput, CompositeParams, CompositePass};
+use crate::composite::pass::{BackgroundInput, CompositeParams, CompositePass, Kind};
 use crate::hide::pass::HidePass;
 use crate::matte::pass::Matte;
 use crate::memo::Memo;
@@ -44,7 +44,8 @@ enum GpuBackground {
 }
 
 impl Compositor {
-    /// Compiles the pipelines for outputs of the format `output`. The initial background is a medium blur.
+    /// Composites into outputs of the format `output`. The initial background is a medium blur. Pipelines are compiled when a
+    /// background or blending is set, and the others with the first frame that needs them.
     ///
     /// # Errors
     /// [`EffectError::OutputFormat`] for a format that is not a renderable color format or that is sRGB. The passes write
@@ -75,7 +76,8 @@ impl Compositor {
         })
     }
 
-    /// Sets the background from the next frame on. An image is uploaded with the queue's next submission.
+    /// Sets the background from the next frame on, and compiles its pipelines. An image is uploaded with the queue's next
+    /// submission.
     ///
     /// # Errors
     /// Those of [`Background::check`], and [`EffectError::SizeAboveLimit`] for an image larger than the device's textures.
@@ -92,6 +94,7 @@ impl Compositor {
             }
             Background::Transparent => GpuBackground::Transparent,
         };
+        self.compile();
         Ok(())
     }
 
@@ -115,6 +118,7 @@ impl Compositor {
             return Ok(());
         }
         self.background = GpuBackground::Image(ScaledBackground::new(texture.clone(), layout).into());
+        self.compile();
         Ok(())
     }
 
@@ -125,7 +129,33 @@ impl Compositor {
     pub fn set_blending(&mut self, blending: Blending) -> Result<(), EffectError> {
         blending.check()?;
         self.blending = blending;
+        // Only an image has pipelines that depend on the blending.
+        if let GpuBackground::Image(_) = self.background {
+            self.compile();
+        }
         Ok(())
+    }
+
+    /// Compiles the pipelines of the background, which the next frame then finds.
+    fn compile(&self) {
+        let Self { blur, resample, brightness, composite, background, blending, .. } = self;
+        composite.compile(match background {
+            GpuBackground::Blur { .. } => {
+                blur.compile();
+                Kind::Blur
+            }
+            GpuBackground::Image(_) => {
+                resample.compile();
+                if blending.match_brightness {
+                    brightness.compile();
+                    Kind::BrightenedImage
+                } else {
+                    Kind::Image
+                }
+            }
+            GpuBackground::Color(_) => Kind::Color,
+            GpuBackground::Transparent => Kind::Transparent,
+        });
     }
 
     /// Records the passes that composite the person of `frame` over the background.

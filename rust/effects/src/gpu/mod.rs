@@ -1,13 +1,17 @@
 //! What the GPU passes share, and the [`Compositor`] that joins them.
 
 pub(crate) mod compositor;
+mod pipeline;
 mod scaled_background;
 pub(crate) mod segmentation;
 pub(crate) mod stage;
+#[cfg(test)]
+mod test;
 pub(crate) mod wgsl;
 
 use wgpu::util::DeviceExt;
 
+pub(crate) use self::pipeline::{ComputePipeline, FullscreenPass, Shader};
 use crate::{EffectError, Size, StageEncoder};
 
 /// Threads of a workgroup of a compute shader over a line of pixels.
@@ -16,110 +20,8 @@ pub(crate) const LINE: u32 = 64;
 /// Width and height of a workgroup of a compute shader over a rectangle of pixels.
 pub(crate) const TILE: u32 = 8;
 
-/// The vertex shader of every [`FullscreenPass`].
+/// The vertex shader of every [`FullscreenPass`], for the source of its stage.
 pub(crate) const FULLSCREEN: &str = include_str!("../fullscreen.wgsl");
-
-/// A render pass of one fragment shader over its whole target.
-pub(crate) struct FullscreenPass {
-    device: wgpu::Device,
-    pipeline: wgpu::RenderPipeline,
-}
-
-impl FullscreenPass {
-    /// Compiles the fragment entry point `entry` of `source` for targets of the format `target`. `label` names the stage.
-    pub fn new(
-        device: &wgpu::Device,
-        label: &str,
-        source: &str,
-        entry: &str,
-        target: wgpu::TextureFormat,
-    ) -> Self {
-        let vertex = shader(device, "fullscreen", FULLSCREEN);
-        let fragment = shader(device, label, source);
-        let pipeline = device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-            label: Some(label),
-            layout: None,
-            vertex: wgpu::VertexState {
-                module: &vertex,
-                entry_point: Some("fullscreen"),
-                compilation_options: wgpu::PipelineCompilationOptions::default(),
-                buffers: &[],
-            },
-            primitive: wgpu::PrimitiveState::default(),
-            depth_stencil: None,
-            multisample: wgpu::MultisampleState::default(),
-            fragment: Some(wgpu::FragmentState {
-                module: &fragment,
-                entry_point: Some(entry),
-                compilation_options: wgpu::PipelineCompilationOptions::default(),
-                targets: &[Some(target.into())],
-            }),
-            multiview_mask: None,
-            cache: None,
-        });
-        Self { device: device.clone(), pipeline }
-    }
-
-    /// Creates a bind group of pairs of `@binding` number and resource: all that the entry point uses.
-    pub fn bind(&self, resources: &[(u32, wgpu::BindingResource<'_>)]) -> wgpu::BindGroup {
-        bind(&self.device, &self.pipeline.get_bind_group_layout(0), resources)
-    }
-
-    /// Records the pass.
-    pub fn draw(
-        &self,
-        encoder: &mut StageEncoder<'_>,
-        label: &str,
-        target: &wgpu::TextureView,
-        resources: &wgpu::BindGroup,
-    ) {
-        let mut pass = encoder.render(label, target, wgpu::Color::TRANSPARENT);
-        pass.set_pipeline(&self.pipeline);
-        pass.set_bind_group(0, resources, &[]);
-        pass.draw(0..3, 0..1);
-    }
-}
-
-/// The pipeline of one entry point of a compute shader.
-pub(crate) struct ComputePipeline {
-    device: wgpu::Device,
-    pipeline: wgpu::ComputePipeline,
-}
-
-impl ComputePipeline {
-    /// Compiles the entry point `entry` of `module`. `label` names the stage.
-    pub fn new(device: &wgpu::Device, label: &str, module: &wgpu::ShaderModule, entry: &str) -> Self {
-        let pipeline = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-            label: Some(label),
-            layout: None,
-            module,
-            entry_point: Some(entry),
-            compilation_options: wgpu::PipelineCompilationOptions::default(),
-            cache: None,
-        });
-        Self { device: device.clone(), pipeline }
-    }
-
-    /// Creates a bind group of pairs of `@binding` number and resource: all that the entry point uses.
-    pub fn bind(&self, resources: &[(u32, wgpu::BindingResource<'_>)]) -> wgpu::BindGroup {
-        bind(&self.device, &self.pipeline.get_bind_group_layout(0), resources)
-    }
-
-    /// Records a dispatch of `groups` workgroups across and down.
-    pub fn dispatch(&self, pass: &mut wgpu::ComputePass<'_>, resources: &wgpu::BindGroup, groups: [u32; 2]) {
-        pass.set_pipeline(&self.pipeline);
-        pass.set_bind_group(0, resources, &[]);
-        pass.dispatch_workgroups(groups[0], groups[1], 1);
-    }
-}
-
-/// Compiles a shader. `label` names the stage.
-pub(crate) fn shader(device: &wgpu::Device, label: &str, source: &str) -> wgpu::ShaderModule {
-    device.create_shader_module(wgpu::ShaderModuleDescriptor {
-        label: Some(label),
-        source: wgpu::ShaderSource::Wgsl(source.into()),
-    })
-}
 
 /// Records a pass that clears `target` to one color.
 pub(crate) fn clear(
@@ -129,18 +31,6 @@ pub(crate) fn clear(
     color: wgpu::Color,
 ) {
     encoder.render(label, target, color);
-}
-
-/// Creates a bind group of pairs of `@binding` number and resource.
-fn bind(
-    device: &wgpu::Device,
-    layout: &wgpu::BindGroupLayout,
-    resources: &[(u32, wgpu::BindingResource<'_>)],
-) -> wgpu::BindGroup {
-    let entries = resources.iter().cloned();
-    let entries: Vec<_> =
-        entries.map(|(binding, resource)| wgpu::BindGroupEntry { binding, resource }).collect();
-    device.create_bind_group(&wgpu::BindGroupDescriptor { label: None, layout, entries: &entries })
 }
 
 /// Creates a uniform buffer that holds `value`.

@@ -56,12 +56,11 @@ mod test {
             ("blur", blur::pass::source()),
             ("brightness", brightness::pass::source()),
             ("composite", composite::pass::source()),
-            ("fullscreen", gpu::FULLSCREEN.into()),
             ("guided", guided::pass::source()),
-            ("hide", hide::pass::SOURCE.into()),
+            ("hide", hide::pass::source()),
             ("mask_check", mask_check::pass::source()),
             ("preprocess", preprocess::pass::source()),
-            ("resample", resample::pass::SOURCE.into()),
+            ("resample", resample::pass::source()),
             ("temporal_smoothing", temporal_smoothing::pass::source()),
         ]
     }
@@ -128,7 +127,7 @@ mod test {
         );
         assert_same_layout!(preprocess::pass::source(), "Sizes", preprocess::pass::Sizes { frame, input });
         assert_same_layout!(
-            resample::pass::SOURCE,
+            resample::pass::source(),
             "Placement",
             resample::pass::PlacementUniform {
                 source_corner,
@@ -144,5 +143,6 @@ mod test {
             temporal_smoothing::pass::FrameParams { size, frame_steps, reset }
         );
         assert_eq!(layout(&guided::pass::source(), "Moments").0 as u64, guided::pass::MOMENTS_BYTES);
+        assert_eq!(layout(&mask_check::pass::source(), "Range").0 as u64, mask_check::pass::RANGE_BYTES);
     }
 }

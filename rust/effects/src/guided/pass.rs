@@ -2,7 +2,7 @@
 
 use super::{EPSILON, FIT_RADIUS, RADIUS, TRUST};
 use crate::gpu::wgsl::constants;
-use crate::gpu::{ComputePipeline, LINE, scratch, shader, stored_texture, uniform};
+use crate::gpu::{ComputePipeline, LINE, Shader, scratch, stored_texture, uniform};
 use crate::matte::pass::Matte;
 use crate::memo::Memo;
 use crate::{Size, StageEncoder};
@@ -26,23 +26,27 @@ pub(crate) struct GuidedPass {
     fits_of_rows: ComputePipeline,
     fits_of_columns: ComputePipeline,
     unfitted: ComputePipeline,
-    made: Memo<(wgpu::Buffer, Size), Resources>,
+    made: Memo<(wgpu::Buffer, Size, bool), Resources>,
 }
 
-/// Resources for one buffer of pixels and one size of mask.
+/// Resources for one buffer of pixels and one size of mask, fitted or not.
 struct Resources {
     matte: Matte,
     moments_of_rows: wgpu::BindGroup,
     fit_columns: wgpu::BindGroup,
-    fits_of_rows: wgpu::BindGroup,
-    fits_of_columns: wgpu::BindGroup,
-    unfitted: wgpu::BindGroup,
+    coefficients: Coefficients,
+}
+
+/// The bind groups of the dispatches that write the matte's coefficients.
+enum Coefficients {
+    Fitted { rows: wgpu::BindGroup, columns: wgpu::BindGroup },
+    Unfitted(wgpu::BindGroup),
 }
 
 impl GuidedPass {
     pub fn new(device: &wgpu::Device) -> Self {
-        let module = shader(device, LABEL, &source());
-        let pipeline = |entry| ComputePipeline::new(device, LABEL, &module, entry);
+        let shader = Shader::new(device, LABEL, source);
+        let pipeline = |entry| ComputePipeline::new(&shader, entry);
         Self {
             device: device.clone(),
             moments_of_rows: pipeline("moments_of_rows"),
@@ -51,6 +55,19 @@ impl GuidedPass {
             fits_of_columns: pipeline("fits_of_columns"),
             unfitted: pipeline("unfitted"),
             made: Memo::default(),
+        }
+    }
+
+    /// Compiles the pipelines that [`GuidedPass::encode`] uses, on the first call.
+    pub fn compile(&self, fitted: bool) {
+        let Self { moments_of_rows, fit_columns, fits_of_rows, fits_of_columns, unfitted, .. } = self;
+        moments_of_rows.compile();
+        fit_columns.compile();
+        if fitted {
+            fits_of_rows.compile();
+            fits_of_columns.compile();
+        } else {
+            unfitted.compile();
         }
     }
 
@@ -65,7 +82,7 @@ impl GuidedPass {
         fitted: bool,
     ) -> Matte {
         let mut made = std::mem::take(&mut self.made);
-        let resources = made.get((pixels.clone(), size), || self.make(pixels, size));
+        let resources = made.get((pixels.clone(), size, fitted), || self.make(pixels, size, fitted));
         let Size { width, height } = size;
         let threads = |threads: u32| [threads.div_ceil(LINE), 1];
         let mut pass = encoder.compute(LABEL);
@@ -73,18 +90,21 @@ impl GuidedPass {
         self.moments_of_rows.dispatch(&mut pass, &resources.moments_of_rows, rows);
         let columns = threads(width * height.div_ceil(STRIP));
         self.fit_columns.dispatch(&mut pass, &resources.fit_columns, columns);
-        if fitted {
-            self.fits_of_rows.dispatch(&mut pass, &resources.fits_of_rows, rows);
-            self.fits_of_columns.dispatch(&mut pass, &resources.fits_of_columns, columns);
-        } else {
-            self.unfitted.dispatch(&mut pass, &resources.unfitted, threads(width * height));
+        match &resources.coefficients {
+            Coefficients::Fitted { rows: of_rows, columns: of_columns } => {
+                self.fits_of_rows.dispatch(&mut pass, of_rows, rows);
+                self.fits_of_columns.dispatch(&mut pass, of_columns, columns);
+            }
+            Coefficients::Unfitted(resources) => {
+                self.unfitted.dispatch(&mut pass, resources, threads(width * height));
+            }
         }
         let matte = resources.matte.clone();
         self.made = made;
         matte
     }
 
-    fn make(&self, pixels: &wgpu::Buffer, size: Size) -> Resources {
+    fn make(&self, pixels: &wgpu::Buffer, size: Size, fitted: bool) -> Resources {
         let device = &self.device;
         let texture = |format| stored_texture(device, LABEL, size, format);
         let matte = Matte {
@@ -114,9 +134,14 @@ impl GuidedPass {
                 colors[0].clone(),
                 colors[1].clone(),
             ]),
-            fits_of_rows: self.fits_of_rows.bind(&[size.clone(), fits, row_fits.clone()]),
-            fits_of_columns: self.fits_of_columns.bind(&[size.clone(), row_fits, coefficients.clone()]),
-            unfitted: self.unfitted.bind(&[size, pixels, coefficients]),
+            coefficients: if fitted {
+                Coefficients::Fitted {
+                    rows: self.fits_of_rows.bind(&[size.clone(), fits, row_fits.clone()]),
+                    columns: self.fits_of_columns.bind(&[size, row_fits, coefficients]),
+                }
+            } else {
+                Coefficients::Unfitted(self.unfitted.bind(&[size, pixels, coefficients]))
+            },
             matte,
         }
     }

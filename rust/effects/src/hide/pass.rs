@@ -2,14 +2,16 @@
 
 use super::grid_size;
 use crate::background::Fit;
-use crate::gpu::{FullscreenPass, linear_sampler, uniform};
+use crate::gpu::{FULLSCREEN, FullscreenPass, Shader, linear_sampler, uniform};
 use crate::memo::Memo;
 use crate::resample::pass::{ResamplePass, Resampled};
 use crate::{Size, StageEncoder};
 
 const LABEL: &str = "hide";
 
-pub(crate) const SOURCE: &str = include_str!("hide.wgsl");
+pub(crate) fn source() -> String {
+    FULLSCREEN.to_owned() + include_str!("hide.wgsl")
+}
 
 /// Renders a frame blurred beyond recognition, or a background image alone.
 pub(crate) struct HidePass {
@@ -23,7 +25,8 @@ pub(crate) struct HidePass {
 
 impl HidePass {
     pub fn new(device: &wgpu::Device, output: wgpu::TextureFormat) -> Self {
-        let pass = |entry| FullscreenPass::new(device, LABEL, SOURCE, entry, output);
+        let shader = Shader::new(device, LABEL, source);
+        let pass = |entry| FullscreenPass::new(&shader, entry, output);
         Self {
             device: device.clone(),
             sampler: linear_sampler(device),

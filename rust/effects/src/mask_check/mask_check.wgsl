@@ -6,15 +6,17 @@
 @group(0) @binding(1) var<storage, read> probability: array<u32>;
 // The status of this mask and of the previous one.
 @group(0) @binding(2) var<storage, read_write> statuses: vec2<u32>;
+// The range of the pixels of each thread of `measure`.
+@group(0) @binding(3) var<storage, read_write> parts: array<Range, PARTS>;
 
-const THREADS = 256u;
 // Independent loads of a thread in each iteration, which hide each other's latency.
 const LOADS = 4u;
 
 struct Range {
     least: f32,
     greatest: f32,
-    finite: bool,
+    // 1 if all values are finite, else 0.
+    finite: u32,
 }
 
 fn range_of(pixel: u32) -> Range {
@@ -22,15 +24,15 @@ fn range_of(pixel: u32) -> Range {
     let exponent = 0x7f800000u;
     let finite = (bits & exponent) != exponent;
     let value = clamp(bitcast<f32>(select(0u, bits, finite)), 0.0, 1.0);
-    return Range(value, value, finite);
+    return Range(value, value, u32(finite));
 }
 
 fn joined(a: Range, b: Range) -> Range {
-    return Range(min(a.least, b.least), max(a.greatest, b.greatest), a.finite && b.finite);
+    return Range(min(a.least, b.least), max(a.greatest, b.greatest), a.finite & b.finite);
 }
 
 fn status(range: Range) -> u32 {
-    if !range.finite {
+    if range.finite == 0u {
         return NOT_FINITE;
     }
     if range.greatest > SHOWN && range.greatest - range.least < CONTRAST {
@@ -39,16 +41,27 @@ fn status(range: Range) -> u32 {
     return select(VALID, EVERYWHERE, range.least >= WHOLE);
 }
 
+// PARTS threads share the mask.
+@compute @workgroup_size(LINE)
+fn measure(@builtin(global_invocation_id) id: vec3<u32>) {
+    var range = range_of(id.x);
+    for (var i = id.x + PARTS; i < count; i += LOADS * PARTS) {
+        let first = joined(range_of(i), range_of(i + PARTS));
+        let second = joined(range_of(i + 2u * PARTS), range_of(i + 3u * PARTS));
+        range = joined(range, joined(first, second));
+    }
+    parts[id.x] = range;
+}
+
+const THREADS = 256u;
 var<workgroup> ranges: array<Range, THREADS>;
 
-// One workgroup for the whole mask.
+// One workgroup joins the parts.
 @compute @workgroup_size(THREADS)
 fn classify(@builtin(local_invocation_index) thread: u32) {
-    var range = range_of(thread);
-    for (var i = thread; i < count; i += LOADS * THREADS) {
-        let first = joined(range_of(i), range_of(i + THREADS));
-        let second = joined(range_of(i + 2u * THREADS), range_of(i + 3u * THREADS));
-        range = joined(range, joined(first, second));
+    var range = parts[thread];
+    for (var i = thread + THREADS; i < PARTS; i += THREADS) {
+        range = joined(range, parts[i]);
     }
     ranges[thread] = range;
     for (var half = THREADS / 2u; half > 0u; half /= 2u) {

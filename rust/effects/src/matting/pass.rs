@@ -28,21 +28,34 @@ impl Matting {
     /// The longest side of a mask.
     pub const MAX_SIDE: u32 = MAX_SIDE;
 
-    /// Compiles the pipelines.
+    /// Compiles the pipelines of the default options.
     pub fn new(device: &wgpu::Device, queue: &wgpu::Queue) -> Self {
-        Self {
+        let matting = Self {
             device: device.clone(),
             options: MattingOptions::default(),
             mask_check: MaskCheckPass::new(device),
             temporal_smoothing: TemporalSmoothingPass::new(device, queue),
             guided: GuidedPass::new(device),
             bilateral: BilateralPass::new(device),
-        }
+        };
+        matting.compile();
+        matting
     }
 
-    /// Sets the options from the next frame on.
+    /// Sets the options from the next frame on, and compiles their pipelines.
     pub fn set_options(&mut self, options: MattingOptions) {
         self.options = options;
+        self.compile();
+    }
+
+    fn compile(&self) {
+        let Self { mask_check, temporal_smoothing, guided, bilateral, options, .. } = self;
+        mask_check.compile();
+        temporal_smoothing.compile(options.temporal_smoothing);
+        guided.compile(options.refinement == Refinement::Guided);
+        if options.refinement == Refinement::Bilateral {
+            bilateral.compile();
+        }
     }
 
     /// Drops the history, as for the masks of another model.

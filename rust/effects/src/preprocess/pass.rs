@@ -4,7 +4,7 @@ use bytemuck::{Pod, Zeroable};
 
 use crate::gpu::wgsl::constants;
 use crate::gpu::{
-    ComputePipeline, TILE, check_sampled, check_storage, linear_sampler, shader, storage, uniform, view,
+    ComputePipeline, Shader, TILE, check_sampled, check_storage, linear_sampler, storage, uniform, view,
 };
 use crate::memo::Memo;
 use crate::{EffectError, Size, StageEncoder};
@@ -41,10 +41,12 @@ type Bound = (wgpu::Texture, wgpu::Buffer, u64, Size);
 impl Preprocess {
     /// Compiles the pipeline.
     pub fn new(device: &wgpu::Device) -> Self {
+        let scale = ComputePipeline::new(&Shader::new(device, LABEL, source), "scale");
+        scale.compile();
         Self {
             device: device.clone(),
             sampler: linear_sampler(device),
-            scale: ComputePipeline::new(device, LABEL, &shader(device, LABEL, &source()), "scale"),
+            scale,
             sizes: Memo::default(),
             bound: Memo::default(),
         }

@@ -3,13 +3,15 @@
 use bytemuck::{Pod, Zeroable};
 
 use crate::background::{Placement, Region};
-use crate::gpu::{FullscreenPass, render_target, uniform, view};
+use crate::gpu::{FULLSCREEN, FullscreenPass, Shader, render_target, uniform, view};
 use crate::{Size, StageEncoder};
 
 /// Images have 8 bits, and so have their scaled copies.
 const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
 
-pub(crate) const SOURCE: &str = concat!(include_str!("../tent.wgsl"), include_str!("resample.wgsl"));
+pub(crate) fn source() -> String {
+    FULLSCREEN.to_owned() + include_str!("../tent.wgsl") + include_str!("resample.wgsl")
+}
 
 /// `Placement` of the shader.
 #[derive(Clone, Copy, Pod, Zeroable)]
@@ -55,8 +57,15 @@ pub(crate) struct Resampled {
 
 impl ResamplePass {
     pub fn new(device: &wgpu::Device) -> Self {
-        let pass = |entry| FullscreenPass::new(device, "resample", SOURCE, entry, FORMAT);
+        let shader = Shader::new(device, "resample", source);
+        let pass = |entry| FullscreenPass::new(&shader, entry, FORMAT);
         Self { device: device.clone(), rows: pass("rows"), columns: pass("columns") }
+    }
+
+    /// Compiles the pipelines on the first call.
+    pub fn compile(&self) {
+        self.rows.compile();
+        self.columns.compile();
     }
 
     /// Creates the resources that scale a texture onto another of the size `size`.

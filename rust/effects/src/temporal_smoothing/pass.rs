@@ -6,7 +6,7 @@ use bytemuck::{Pod, Zeroable};
 
 use super::{CHANGE, CUT, MOVING, STILL, STRIDE, frame_steps};
 use crate::gpu::wgsl::constants;
-use crate::gpu::{ComputePipeline, LINE, scratch, shader, storage};
+use crate::gpu::{ComputePipeline, LINE, Shader, scratch, storage};
 use crate::memo::Memo;
 use crate::{Segmentation, Size, StageEncoder};
 
@@ -59,8 +59,8 @@ pub(crate) struct FrameParams {
 
 impl TemporalSmoothingPass {
     pub fn new(device: &wgpu::Device, queue: &wgpu::Queue) -> Self {
-        let module = shader(device, LABEL, &source());
-        let pipeline = |entry| ComputePipeline::new(device, LABEL, &module, entry);
+        let shader = Shader::new(device, LABEL, source);
+        let pipeline = |entry| ComputePipeline::new(&shader, entry);
         Self {
             device: device.clone(),
             queue: queue.clone(),
@@ -70,6 +70,15 @@ impl TemporalSmoothingPass {
             sized: Memo::default(),
             bound: Memo::default(),
             history: None,
+        }
+    }
+
+    /// Compiles the pipelines on the first call, and those that mix with the history on the first call with `smoothed`.
+    pub fn compile(&self, smoothed: bool) {
+        self.smooth.compile();
+        if smoothed {
+            self.compare.compile();
+            self.average.compile();
         }
     }
 

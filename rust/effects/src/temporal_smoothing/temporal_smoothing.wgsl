@@ -36,6 +36,8 @@ fn compare(@builtin(global_invocation_id) id: vec3<u32>) {
 }
 
 const THREADS = 256u;
+// Independent loads of a thread in each iteration, which hide each other's latency.
+const LOADS = 8u;
 var<workgroup> sums: array<f32, THREADS>;
 
 // One workgroup for the whole mask.
@@ -43,8 +45,11 @@ var<workgroup> sums: array<f32, THREADS>;
 fn average(@builtin(local_invocation_index) thread: u32) {
     let count = (params.size.x * params.size.y + STRIDE - 1u) / STRIDE;
     var sum = 0.0;
-    for (var i = thread; i < count; i += THREADS) {
-        sum += changes[STRIDE * i];
+    for (var first = thread; first < count; first += LOADS * THREADS) {
+        for (var load = 0u; load < LOADS; load++) {
+            let i = first + load * THREADS;
+            sum += select(0.0, changes[STRIDE * min(i, count - 1u)], i < count);
+        }
     }
     sums[thread] = sum;
     for (var half = THREADS / 2u; half > 0u; half /= 2u) {
