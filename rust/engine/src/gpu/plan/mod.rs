@@ -75,12 +75,13 @@ impl Plan {
             let kernel = &dispatch.kernel;
             let layout = &*layouts.entry(kernel.inputs).or_insert_with(|| layout(device, kernel.inputs));
             let pipeline = pipelines.entry(kernel).or_insert_with(|| compile(device, layout, kernel));
-            let operands =
-                dispatch.inputs.iter().chain([&Operand::Map(dispatch.output)]).map(|operand| match operand {
-                    Operand::Image => input.as_entire_binding(),
-                    Operand::Map(buffer) => buffers[*buffer].as_entire_binding(),
-                    Operand::Weight(place) => place.binding(),
-                });
+            let resource = |operand| match operand {
+                &Operand::Image => input.as_entire_binding(),
+                &Operand::Map(buffer) => buffers[buffer].as_entire_binding(),
+                Operand::Weight(place) => place.binding(),
+            };
+            let output = Operand::Map(dispatch.output);
+            let operands = dispatch.inputs.iter().chain([&output]).map(resource);
             let entries: Vec<_> = (0..)
                 .zip(operands)
                 .map(|(binding, resource)| wgpu::BindGroupEntry { binding, resource })
