@@ -170,24 +170,43 @@ fn a_rejected_mask_is_background_at_once_and_drops_the_history() {
     assert_ne!(next(&block, MaskStatus::Valid), block, "a frame that continues again");
 }
 
+/// Returns the shader's probabilities for the next frame, of the same value everywhere before.
+fn next_on_gpu(pass: &mut TemporalSmoothingPass, guide: &[f32], value: f32, size: Size) -> Vec<f32> {
+    let (gpu, valid) = (gpu(), statuses([MaskStatus::Valid; 2]));
+    let (guide, probability) = (gpu.buffer(guide, 0), gpu.buffer(&vec![value; size.pixels()], 0));
+    let segmentation =
+        Segmentation { guide: binding(&guide, 0), probability: binding(&probability, 0), size };
+    let pixels = gpu.submit(|encoder| pass.encode(&mut encoder.into(), &segmentation, &valid, FRAME));
+    bytemuck::cast_slice::<_, [f32; 4]>(&gpu.read_buffer(&pixels)).iter().map(|pixel| pixel[3]).collect()
+}
+
 #[test]
 fn a_reset_drops_the_history_on_gpu() {
-    let gpu = gpu();
-    let mut pass = TemporalSmoothingPass::new(&gpu.device, &gpu.queue);
+    let mut pass = TemporalSmoothingPass::new(&gpu().device, &gpu().queue);
     let (guide, _) = block(10);
-    let guide = gpu.buffer(&guide, 0);
-    let valid = statuses([MaskStatus::Valid; 2]);
-    let next = |pass: &mut TemporalSmoothingPass, value: f32| {
-        let probability = gpu.buffer(&[value; 960], 0);
-        let segmentation =
-            Segmentation { guide: binding(&guide, 0), probability: binding(&probability, 0), size: MASK };
-        let pixels = gpu.submit(|encoder| pass.encode(&mut encoder.into(), &segmentation, &valid, FRAME));
-        bytemuck::cast_slice::<_, [f32; 4]>(&gpu.read_buffer(&pixels))[0][3]
-    };
+    let next = |pass: &mut _, value| next_on_gpu(pass, &guide, value, MASK)[0];
     next(&mut pass, 0.9);
     assert!(next(&mut pass, 0.4) > 0.8, "a frame that continues");
     pass.reset();
     assert_eq!(next(&mut pass, 0.4), 0.4);
+}
+
+#[test]
+fn changes_in_every_part_of_a_large_mask_can_be_a_cut_on_gpu() {
+    let mut pass = TemporalSmoothingPass::new(&gpu().device, &gpu().queue);
+    let size = size(256, 144);
+    let count = size.pixels();
+    for start in [0, 1, 2, 3].map(|quarter| quarter * count / 4) {
+        // Colors change by 0.8, so that the mean changes by 0.2 and by 0.08.
+        for (changed, is_cut) in [(count / 4, true), (count / 10, false)] {
+            let moved = |i: usize| (start..start + changed).contains(&(i / 3));
+            let guide: Vec<f32> = (0..3 * count).map(|i| if moved(i) { 1.0 } else { 0.2 }).collect();
+            pass.reset();
+            next_on_gpu(&mut pass, &vec![0.2; 3 * count], 0.9, size);
+            let still = next_on_gpu(&mut pass, &guide, 0.4, size)[(start + count / 2) % count];
+            assert_eq!(still == 0.4, is_cut, "{changed} pixels from {start}: {still}");
+        }
+    }
 }
 
 /// Products of such values are subnormal numbers, which are slow.
