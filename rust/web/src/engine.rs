@@ -25,7 +25,8 @@ pub struct Engine {
 
 #[wasm_bindgen]
 impl Engine {
-    /// Acquires the GPU device, if the module uses one, imports the bytes of a `.tflite` file, and compiles and warms up every pipeline.
+    /// Acquires the GPU device, if the module uses one, imports the bytes of a `.tflite` file, compiles the pipelines of model and
+    /// background, and runs the model once.
     ///
     /// `options` is `{ background, importPath?: "auto" | "gpu" | "copy", precision?: "auto" | "f32",
     /// powerPreference?: "high-performance" | "low-power" }`. With `f32`, weights have 32 bits even if the adapter supports

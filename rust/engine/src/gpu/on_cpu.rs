@@ -43,7 +43,7 @@ impl Segmentation for OnCpu {
 }
 
 impl Engine<OnCpu> {
-    /// Imports the bytes of a `.tflite` file, compiles every pipeline and runs the model once.
+    /// Imports the bytes of a `.tflite` file and runs the model once. The pipelines of an effect are compiled when it is set.
     ///
     /// `output` is the format of the textures that frames are written to.
     ///

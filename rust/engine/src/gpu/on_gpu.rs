@@ -38,7 +38,8 @@ impl Segmentation for OnGpu {
 }
 
 impl Engine<OnGpu> {
-    /// Imports the bytes of a `.tflite` file, compiles every pipeline and runs the model once.
+    /// Imports the bytes of a `.tflite` file, compiles its kernels and runs the model once. The pipelines of an effect are
+    /// compiled when it is set.
     ///
     /// `output` is the format of the textures that frames are written to.
     ///

@@ -2,11 +2,11 @@
 export const GPU_STAGES = ['import', 'preprocess', 'inference', 'refine', 'composite'] as const;
 export type GpuStage = (typeof GPU_STAGES)[number];
 
-/** The pass of each stage that is stalled, by its label. burn's passes have none. */
+/** The pass of each stage that is stalled, by its label. */
 const LABELS: Record<GpuStage, string> = {
   import: 'import',
   preprocess: 'preprocess',
-  inference: '',
+  inference: 'inference',
   refine: 'mask_check',
   composite: 'composite',
 };

@@ -2,8 +2,6 @@
 
 mod assignment;
 mod place;
-#[cfg(target_family = "wasm")]
-mod precompile;
 mod recording;
 
 use std::collections::HashMap;
@@ -55,8 +53,6 @@ impl Plan {
         model: &SegmentationModel,
     ) -> Result<Self, EngineError> {
         let recording = Recording::new(compute, model)?;
-        #[cfg(target_family = "wasm")]
-        let _compiled = precompile::precompile(compute, recording.kernels()).await;
         let (plan, errors) = compute.in_error_scope(|| Self::of(compute, recording));
         let plan = plan?;
         errors.await?;

@@ -1,6 +1,4 @@
 use std::collections::HashMap;
-#[cfg(target_family = "wasm")]
-use std::collections::HashSet;
 
 use burn::backend::wgpu::{CubeBackend, CubeTensor};
 use burn::backend::{BackendTensor, DispatchTensorKind};
@@ -84,12 +82,6 @@ impl Recording {
             output_bytes: results[last],
             burn: image.client,
         })
-    }
-
-    /// The distinct kernels.
-    #[cfg(target_family = "wasm")]
-    pub(super) fn kernels(&self) -> HashSet<&Kernel> {
-        self.dispatches.iter().map(|dispatch| &dispatch.kernel).collect()
     }
 }
 
