@@ -137,8 +137,12 @@ function stageTable(rows) {
   const names = [...new Set(rows.flatMap(({ stages }) => Object.keys(stages)))];
   const digits = (value) => value?.toFixed(2);
   return table(
-    ['stages, ms per frame', ...names],
-    rows.map(({ name, stages }) => [name, ...names.map((stage) => digits(stages[stage]))]),
+    ['stages, ms per frame', ...names, 'first processed after `create`, ms'],
+    rows.map((row) => [
+      row.name,
+      ...names.map((stage) => digits(row.stages[stage])),
+      spread(row, 'createToFirstMs', 0),
+    ]),
   );
 }
 
