@@ -36,11 +36,11 @@ const SUMMARIZED = [
  *
  * @param {Result} result
  */
-export function renderSummary({ machine: { cpu, cores, browser, date }, rows }) {
+export function renderSummary({ machine: { cores, browser, date }, rows }) {
   const shown = rows.filter(
     ({ name, size, n }) => n > 0 && size === rows[0].size && SUMMARIZED.includes(name),
   );
-  const heading = `${date}, ${cpu}, ${cores} cores, ${browser}, camera ${rows[0].size}:`;
+  const heading = `${date}, ${cores} cores, ${browser}, camera ${rows[0].size}:`;
   const cells = ({ name, fps, cpuMsPerFrame, rawFrames }) => [
     name,
     fps.toFixed(1),
