@@ -52,6 +52,8 @@ const start =
 const scriptTests = [
   'bench/arguments.test.mjs',
   'bench/effects/effects.test.mjs',
+  'bench/gpu/arguments.test.mjs',
+  'bench/gpu/gpu.test.mjs',
   'bench/markdown.test.mjs',
   'bench/npy.test.mjs',
   'bench/operators/kernels.test.mjs',
