@@ -58,6 +58,7 @@ const scriptTests = [
   'bench/npy.test.mjs',
   'bench/operators/kernels.test.mjs',
   'bench/operators/tables.test.mjs',
+  'bench/page/gpu-errors.test.mjs',
   'bench/peers/plugin.test.mjs',
   'bench/person.test.mjs',
   'bench/report/report.test.mjs',
