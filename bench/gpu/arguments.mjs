@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { oneOf, wholeNumber } from '../../scripts/lab/options.mjs';
+import { SetupError } from '../../scripts/setup/command.mjs';
 import { output } from '../paths.mjs';
 
 /** Where to run Dawn here: on Chromium's SwiftShader, or on the drivers of this machine. */
@@ -66,24 +67,28 @@ export function parseArguments(args) {
       pack: { type: 'string', default: usualFolder },
       'no-native': { type: 'boolean', default: false },
       local: { type: 'boolean', default: false },
-      gpu: { type: 'string', default: gpus[0] },
-      engine: { type: 'string', multiple: true, default: engineNames },
+      gpu: { type: 'string' },
+      engine: { type: 'string', multiple: true },
       rounds: { type: 'string' },
       quick: { type: 'boolean', default: false },
       json: { type: 'string' },
       'no-build': { type: 'boolean', default: false },
     },
   });
-  oneOf('--gpu', values.gpu, gpus);
-  for (const name of values.engine) oneOf('--engine', name, engineNames);
+  for (const name of ['gpu', 'engine', 'quick', 'json']) {
+    if (values[name] && !values.local) throw new SetupError(`--${name} needs --local.`);
+  }
+  const { gpu = gpus[0], engine = engineNames } = values;
+  oneOf('--gpu', gpu, gpus);
+  for (const name of engine) oneOf('--engine', name, engineNames);
   const preset = values.quick ? quick : values.local ? local : whole;
   const rounds = values.rounds === undefined ? preset.rounds : wholeNumber('--rounds', values.rounds, 1);
   return {
     local: values.local,
     pack: values.pack,
     native: !values['no-native'],
-    gpu: values.gpu,
-    engines: engineNames.filter((name) => values.engine.includes(name)),
+    gpu,
+    engines: engineNames.filter((name) => engine.includes(name)),
     models: values.quick ? ['landscape'] : ['landscape', 'general'],
     sizes: values.quick ? allSizes.slice(0, 1) : allSizes,
     effort: { ...preset, rounds },

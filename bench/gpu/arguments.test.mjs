@@ -24,10 +24,11 @@ test('--quick measures one model at one size', () => {
   assert.deepEqual([models, sizes, effort.rounds], [['landscape'], [[1280, 720]], 5]);
 });
 
-test('unknown values are rejected', () => {
+test('unknown values and options without --local are rejected', () => {
   for (const args of [
-    ['--gpu', 'none'],
-    ['--engine', 'tfjs'],
+    ['--local', '--gpu', 'none'],
+    ['--local', '--engine', 'tfjs'],
+    ['--json', 'report.json'],
     ['--rounds', '0'],
     ['--open', 'report.json'],
   ]) {

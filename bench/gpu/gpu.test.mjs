@@ -25,7 +25,7 @@ before(async () => {
   } catch (error) {
     // npm cannot reach the registry.
     if (!(error instanceof CommandError)) throw error;
-    unavailable = error.message;
+    unavailable = `the packages of bench/ cannot be installed: ${error.message}`;
   }
 });
 

@@ -1,4 +1,4 @@
-/** Packs the kit for another machine: Linux on x64 with a Vulkan driver, without Node.js, browser and network. */
+/** Packs the kit for another machine: Linux on x64 with a Vulkan driver, without Node.js, browser and internet connection. */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import {
@@ -123,7 +123,7 @@ Copy it to a machine with Linux on x64, a graphics card and its Vulkan driver, r
   ssh HOST bash cyclorama-gpu/run.sh
   scp HOST:cyclorama-gpu/report.json .
 
-The run takes 4 minutes at most and needs no network. OUT=FOLDER before \`bash\` changes where report.json is written.
+The run takes 4 minutes at most and downloads nothing. OUT=FOLDER before \`bash\` changes where report.json is written.
 
 To see the report, start the demo with \`npm start\`, open /benchmark.html and choose report.json with “Open a report”.`;
 }
@@ -162,6 +162,7 @@ async function stage(folder, settings, native) {
     }
   }
   await strip(join(folder, 'bench/node_modules/webgpu/dist/linux-x64/dawn.node'));
+  await writeFile(join(folder, 'package.json'), JSON.stringify({ type: 'module' }));
   await symlink('bench/node_modules', join(folder, 'npm'));
   for (const name of ['cyclorama_web.js', 'cyclorama_web_bg.wasm']) {
     await copy(join(root, 'ts/wasm', name), `wasm/${name}`);

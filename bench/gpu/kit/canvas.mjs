@@ -1,6 +1,6 @@
 /**
- * Frames without a browser: a `VideoFrame` of bytes in memory, and a canvas whose texture nobody shows. So the work of a
- * browser is not measured: decoding a camera's frame, importing it as an external texture, and showing the canvas.
+ * Frames without a browser: a `VideoFrame` of bytes in memory, and a canvas that is not shown. So the work of a browser is not
+ * measured: decoding a camera's frame, importing it as an external texture, and showing the canvas.
  * Frames are imported by a copy to memory and `writeTexture`.
  */
 import { globals } from 'webgpu';

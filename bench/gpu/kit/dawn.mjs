@@ -73,7 +73,8 @@ function fetchFiles() {
   const types = { wasm: 'application/wasm', json: 'application/json' };
   globalThis.fetch = async (source) => {
     const url = String(source?.url ?? source);
-    if (!url.startsWith('file:')) throw new Error(`${url} is not a file: this benchmark has no network.`);
+    if (!url.startsWith('file:'))
+      throw new Error(`${url} is not a file: nothing is downloaded during a measurement.`);
     const type = types[url.slice(url.lastIndexOf('.') + 1)] ?? 'application/octet-stream';
     return new Response(await readFile(fileURLToPath(url)), { headers: { 'content-type': type } });
   };

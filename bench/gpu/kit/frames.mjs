@@ -124,6 +124,7 @@ async function show(engine, frame, options = {}) {
 
 function collect(into, times) {
   for (const [stage, ms] of Object.entries(times)) {
+    if (ms === undefined) continue;
     into[stage] ??= [];
     into[stage].push(ms);
   }

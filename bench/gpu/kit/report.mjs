@@ -100,7 +100,7 @@ function frameRow(row, settings) {
     ]),
   );
   const { preprocess, inference } = onGpu;
-  const both = inference.map((ms, i) => ms + (preprocess[i] ?? 0));
+  const both = inference.map((ms, i) => ms + (preprocess?.[i] ?? 0));
   return {
     ...name,
     stages,
