@@ -54,6 +54,7 @@ const scriptTests = [
   'bench/effects/effects.test.mjs',
   'bench/gpu/arguments.test.mjs',
   'bench/gpu/gpu.test.mjs',
+  'bench/gpu/report.test.mjs',
   'bench/markdown.test.mjs',
   'bench/npy.test.mjs',
   'bench/operators/kernels.test.mjs',
