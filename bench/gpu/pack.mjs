@@ -64,7 +64,7 @@ const LIBRARIES = [
   ...['libbsd.so.0', 'libmd.so.0', 'libGLdispatch.so.0', 'libGLX.so.0', 'libEGL.so.1', 'libGL.so.1'],
 ];
 /** As xz reads executables best. */
-const XZ = ['--x86', '--lzma2=preset=9e,dict=128MiB'];
+const XZ = ['--x86', '--lzma2=preset=9,dict=128MiB'];
 
 /**
  * @typedef {object} Packed
@@ -93,7 +93,7 @@ export async function pack(folder, settings, native) {
     let missing;
     await step('pack', async () => {
       missing = await stage(staging, settings, native);
-      await compress(staging, '.', join(folder, 'kit.tar.xz'));
+      await compress(staging, ['.'], join(folder, 'kit.tar.xz'));
     });
     const script = join(folder, 'run.sh');
     await copyFile(fileURLToPath(new URL('kit/run.sh', import.meta.url)), script);
@@ -144,7 +144,7 @@ async function packedNode(onLine) {
     const program = join(folder, 'bin', 'node');
     await strip(program);
     await mkdir(dirname(packed), { recursive: true });
-    await compress(folder, 'bin/node', packed);
+    await compress(folder, ['bin/node', 'LICENSE'], packed);
     return packed;
   } finally {
     await rm(folder, { recursive: true });
@@ -202,10 +202,20 @@ async function copyLibraries(folder) {
 /** Removes symbols, where the tool for that is installed. */
 const strip = (path) => ask('strip', [path]);
 
-/** Writes a path below a folder into an archive. */
-async function compress(folder, path, archive) {
+/** Writes paths below a folder into an archive. */
+async function compress(folder, paths, archive) {
   const plain = `${archive}.tar`;
-  await run('tar', ['--sort=name', '--owner=0', '--group=0', '--mtime=@0', '-cf', plain, '-C', folder, path]);
+  await run('tar', [
+    '--sort=name',
+    '--owner=0',
+    '--group=0',
+    '--mtime=@0',
+    '-cf',
+    plain,
+    '-C',
+    folder,
+    ...paths,
+  ]);
   await run('xz', ['--force', ...XZ, '--suffix=.xz', plain], { patient: true });
   await rename(`${plain}.xz`, archive);
 }

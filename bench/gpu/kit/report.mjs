@@ -115,6 +115,7 @@ function frameRow(row, settings) {
     ),
     startUp: { createMs, firstMs },
     agreement,
+    fallbackAdapter: info.fallbackAdapter,
   };
 }
 
