@@ -1,6 +1,7 @@
 /**
  * Runs one model in Cyclorama and in its rivals, in this process and in turns: the first round of every engine, then the
- * second round of every engine, and so on. Compares their outputs with LiteRT's before. Sends one row for each engine.
+ * second round of every engine, and so on. Compares their outputs with LiteRT's before. Sends the rows of all engines, each time with
+ * more figures.
  */
 import { personProbability } from '../../person.mjs';
 import { worstDifference } from '../../statistics.mjs';
@@ -102,14 +103,20 @@ const { fetchNpy } = await import(`${base}bench/page/npy.js`);
 const golden = await fetchNpy(`${base}golden/${model.name}__astronaut__out.npy`);
 const expected = personProbability(golden, model.width, model.height).probability;
 const contenders = engines.map((engine) => new Contender(engine));
-for (const contender of contenders) await contender.attempt(contender.start, expected);
+// After each step, so that a slow engine does not cost the figures of the others if the time is over.
+const sendRows = () => process.send(contenders.map(({ row }) => row));
+for (const contender of contenders) {
+  await contender.attempt(contender.start, expected);
+  sendRows();
+}
 for (let round = 0; round < rounds; round++) {
   // The order rotates, so that the engines take turns in going first.
   for (const index of contenders.keys()) {
     const contender = contenders[(index + round) % contenders.length];
     await contender.attempt(contender.round);
   }
+  sendRows();
 }
 for (const contender of contenders) await contender.attempt(contender.finish);
-for (const { row } of contenders) process.send(row);
+sendRows();
 process.send('done');

@@ -51,8 +51,8 @@ export async function measure(settings, { base, native, onLine = () => {} }) {
     attempt(
       `inference, ${model.name}`,
       settings.budget,
-      script('engines.mjs', { model, engines: settings.engines.map(({ file }) => file) }, (rows) =>
-        found.engines.push(...rows),
+      script('engines.mjs', { model, engines: settings.engines.map(({ file }) => file) }, (messages) =>
+        found.engines.push(...(messages.at(-1) ?? [])),
       ),
     );
 

@@ -132,7 +132,8 @@ function engineRow(row, { settings, precision, peaks }) {
     refinement: 'none',
     input: [width, height],
   };
-  if (row.error !== undefined) return { ...name, error: row.error };
+  const error = row.error ?? (row.queued.length === 0 ? 'It was not done in time.' : undefined);
+  if (error !== undefined) return { ...name, error };
   const { loadMs, firstMs, worstDifference, batch, dispatches, passes, submissions, pipelines } = row;
   const queued = figure('completed', row.queued);
   const gpu = row.gpu.length > 0 ? figure('gpu', row.gpu) : undefined;

@@ -108,7 +108,7 @@ function renderEngines(rows) {
       fractionOfFmaPeak && `${(100 * fractionOfFmaPeak).toPrecision(2)} %`,
       digits(startUp.loadMs),
       digits(startUp.firstMs),
-      `${calls.dispatches}/${calls.passes}/${calls.submissions}`,
+      calls.dispatches && `${calls.dispatches}/${calls.passes}/${calls.submissions}`,
       worstDifference.toExponential(1),
     ],
   );
