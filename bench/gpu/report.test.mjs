@@ -83,7 +83,7 @@ const found = {
   problems: ['native program: no time was left.'],
 };
 
-test('the report has the counted frame, the share of the peak and every failure, and the benchmark page opens it', async () => {
+test('the report has the counted frame, the fraction of the peak and every failure, and the benchmark page opens it', async () => {
   const report = await assembleReport(settings, found);
   const { checkReport } = await reportModules();
   const { rows } = checkReport(JSON.parse(JSON.stringify(report)));
