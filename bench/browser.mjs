@@ -1,7 +1,9 @@
 /** The browser under test, and pages that can reach only this machine. */
+import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { withoutWrapper } from '../scripts/setup/browser.mjs';
 import { SetupError } from '../scripts/setup/command.mjs';
+import { bench } from './paths.mjs';
 
 /** As in tests/browser/chromium.ts, less the camera. */
 export const args = [
@@ -90,6 +92,8 @@ export async function confine(context, origin) {
 /**
  * @typedef {object} Visit
  * @property {import('playwright-core').Page} page
+ * @property {import('playwright-core').Page['evaluate']} evaluate like the page's. Also rejects if a GPU device reported an
+ *   error that no script handled, because then the figures are of less work.
  * @property {string} base URL below which the page finds all files, with a slash at the end.
  * @property {() => string[]} refused URLs of other servers that the page requested; the requests were aborted.
  * @property {() => string} pageErrors the errors that the page logged to its console.
@@ -109,14 +113,23 @@ export async function visit(browser, server, visitor, scripts = []) {
   const context = await browser.newContext();
   const { refused } = await confine(context, server.origin);
   const pageErrors = [];
-  for (const path of scripts) await context.addInitScript({ path });
+  const gpuErrors = [];
+  for (const path of [join(bench, 'page', 'gpu-errors.js'), ...scripts])
+    await context.addInitScript({ path });
   const page = await context.newPage();
   page.on('console', (message) => message.type() === 'error' && pageErrors.push(message.text()));
-  page.on('pageerror', (error) => pageErrors.push(error.message));
+  page.on('pageerror', ({ message }) =>
+    (message.startsWith('WebGPU: ') ? gpuErrors : pageErrors).push(message),
+  );
   const base = `${server.origin}/${visitor}/`;
   await page.goto(`${base}bench/page/page.html`);
   return {
     page,
+    evaluate: async (...args) => {
+      const result = await page.evaluate(...args);
+      if (gpuErrors.length > 0) throw new Error(gpuErrors.splice(0).join('\n'));
+      return result;
+    },
     base,
     refused: () => [...refused],
     pageErrors: () => pageErrors.join('\n'),

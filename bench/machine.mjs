@@ -7,13 +7,16 @@ import { ask } from '../scripts/setup/command.mjs';
 /** @param {import('playwright-core').Browser} browser */
 export async function describeMachine(browser) {
   return {
-    cpu: cpus()[0].model.trim(),
-    cores: cpus().length,
-    os: await operatingSystem(),
+    ...(await describeHost()),
     browser: `Chromium ${browser.version()}`,
     commit: await commit(),
     date: new Date().toISOString().slice(0, 10),
   };
+}
+
+/** The machine without a browser. */
+export async function describeHost() {
+  return { cpu: cpus()[0].model.trim(), cores: cpus().length, os: await operatingSystem() };
 }
 
 async function operatingSystem() {

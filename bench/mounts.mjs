@@ -14,7 +14,7 @@ const types = {
 };
 
 /** The first folder of a URL path and its folder on disk. */
-const mounts = {
+export const mounts = {
   bench: join(root, 'bench'),
   npm: join(root, 'bench', 'node_modules'),
   cyclorama: join(root, 'ts'),

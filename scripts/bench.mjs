@@ -17,6 +17,7 @@ await main(() =>
         operators: inBrowser('operators'),
         effects: inBrowser('effects'),
         sdks: () => import('../bench/commands/sdks.mjs'),
+        gpu: () => import('../bench/commands/gpu.mjs'),
         copies: () => import('../bench/commands/copies.mjs'),
         native: () => import('../bench/commands/native.mjs'),
         xnnpack: () => import('../bench/commands/xnnpack.mjs'),

@@ -43,9 +43,9 @@ export async function run(args) {
   try {
     let times;
     await step('copies', async () => {
-      const { page, base } = await visit(browser, server, 'copies');
+      const { evaluate, base } = await visit(browser, server, 'copies');
       const options = { ...size, rounds: Number(values.rounds), url: `${base}bench/copies/page.js` };
-      times = await page.evaluate(async (options) => (await import(options.url)).measure(options), options);
+      times = await evaluate(async (options) => (await import(options.url)).measure(options), options);
     });
     const machine = await describeMachine(browser);
     const text = render(times, machine);

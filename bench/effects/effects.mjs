@@ -29,9 +29,9 @@ const STAGES = ['import', 'preprocess', 'inference', 'refine', 'composite', 'out
  * @returns {Promise<Effects>}
  */
 export async function measureEffects(browser, server, { backend, model, yardstick, rounds }) {
-  const { page, base, close } = await visit(browser, server, 'effects');
+  const { evaluate, base, close } = await visit(browser, server, 'effects');
   try {
-    const { aloneMs, cases } = await page.evaluate(
+    const { aloneMs, cases } = await evaluate(
       async (options) => (await import(`${options.base}bench/effects/page.js`)).measure(options),
       { base, backend, rounds, model, yardstick },
     );

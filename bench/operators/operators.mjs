@@ -35,9 +35,9 @@ import { constantsOf, lengthsOf, multiplyAdds, operatorOf, readKernels, shapeOf 
  */
 export async function measureOperators(browser, server, model, { rounds, shaders }) {
   const recorder = join(bench, 'operators', 'recorder.js');
-  const { page, base, close } = await visit(browser, server, 'operators', [recorder]);
+  const { evaluate, base, close } = await visit(browser, server, 'operators', [recorder]);
   try {
-    const { wholeMs, dispatches } = await page.evaluate(measure, { base, model, rounds });
+    const { wholeMs, dispatches } = await evaluate(measure, { base, model, rounds });
     const kernels = await readKernels(join(root, 'rust', 'segmentation', 'src', 'ops'));
     const names = new Map();
     const rows = dispatches.map(({ code, workgroups, sizes, ms }, index) => {

@@ -1,45 +1,56 @@
 /** The adapter's peaks of arithmetic and copying, measured with kernels that do nothing else. */
 
 const WORKGROUP = 64;
-const GROUPS = 256;
 const STEPS = 512;
 /**
  * Independent chains of multiply-adds per thread. Too few do not hide instruction latency, too many exhaust the
  * registers.
  */
 const CHAINS = [4, 8, 16];
-const COPIED = 16 * 1024 * 1024;
+/**
+ * The default size of the kernels, which suits software adapters and small GPUs.
+ *
+ * @typedef {{ groups: number, copied: number }} Size workgroups of multiply-adds, and bytes to copy.
+ * @type {Size}
+ */
+const SMALL = { groups: 256, copied: 16 * 1024 * 1024 };
+const BYTES_PER_VECTOR = 16;
 /** Vectors that one thread copies. */
 const VECTORS_PER_THREAD = [1, 4, 8];
 /** Target duration of a batch, in ms. It is long compared with the wait for the device. */
 const STRETCH = 60;
 
 /** @typedef {(count: number) => Promise<number>} Run */
-/** @type {{ fma: Run[], copy: Run[] }} */
+/** @type {{ size: Size, fma: Run[], copy: Run[] }} */
 let kernels;
 
 /** Compiles the kernels, verifies their results, and resolves with the adapter's description. */
-export async function prepare() {
+export async function prepare(size = SMALL) {
   const adapter = await navigator.gpu?.requestAdapter();
   if (!adapter) throw new Error('No WebGPU adapter is available.');
   const device = await adapter.requestDevice();
   const fma = [];
-  for (const chains of CHAINS) fma.push(await fmaKernel(device, chains));
+  for (const chains of CHAINS) fma.push(await fmaKernel(device, chains, size.groups));
   const copy = [];
-  for (const vectors of VECTORS_PER_THREAD) copy.push(await copyKernel(device, vectors));
-  kernels = { fma, copy };
+  for (const vectors of VECTORS_PER_THREAD) {
+    const groups = size.copied / BYTES_PER_VECTOR / vectors / WORKGROUP;
+    if (groups > device.limits.maxComputeWorkgroupsPerDimension) continue;
+    copy.push(await copyKernel(device, vectors, size.copied));
+  }
+  kernels = { size, fma, copy };
   const { vendor, architecture, device: model, description, isFallbackAdapter } = adapter.info;
   return { vendor, architecture, device: model, description, isFallbackAdapter };
 }
 
 /** One measurement: GFLOP/s and GB/s of the best kernels. Bytes read and bytes written both count. */
 export async function measure() {
+  const { groups, copied } = kernels.size;
   const fma = [];
   for (const [index, run] of kernels.fma.entries()) {
-    fma.push((2 * 4 * CHAINS[index] * STEPS * WORKGROUP * GROUPS) / (await time(run)));
+    fma.push((2 * 4 * CHAINS[index] * STEPS * WORKGROUP * groups) / (await time(run)));
   }
   const copy = [];
-  for (const run of kernels.copy) copy.push((2 * COPIED) / (await time(run)));
+  for (const run of kernels.copy) copy.push((2 * copied) / (await time(run)));
   return { fmaGflops: Math.max(...fma) / 1e6, copyGBs: Math.max(...copy) / 1e6 };
 }
 
@@ -51,9 +62,9 @@ async function time(run) {
 }
 
 /** `x = x * a + b` on four values at a time. */
-async function fmaKernel(device, chains) {
+async function fmaKernel(device, chains, groups) {
   const each = (line) => Array.from({ length: chains }, (_, chain) => line(chain)).join('\n');
-  const threads = WORKGROUP * GROUPS;
+  const threads = WORKGROUP * groups;
   const code = `
     @group(0) @binding(0) var<storage, read> factors: array<vec4f>;
     @group(0) @binding(1) var<storage, read_write> output: array<vec4f>;
@@ -71,7 +82,7 @@ async function fmaKernel(device, chains) {
   const input = storage(device, 32);
   device.queue.writeBuffer(input, 0, new Float32Array(factors));
   const output = storage(device, 16 * threads);
-  const run = await runner(device, code, [input, output], GROUPS);
+  const run = await runner(device, code, [input, output], groups);
   await run(1);
   const found = await read(device, output);
   for (const thread of [0, 1, threads - 1]) {
@@ -91,9 +102,9 @@ async function fmaKernel(device, chains) {
   return run;
 }
 
-/** Copies a buffer to another. Each thread copies `vectors` vectors of four values. */
-async function copyKernel(device, vectors) {
-  const threads = COPIED / 16 / vectors;
+/** Copies a buffer of `copied` bytes to another. Each thread copies `vectors` vectors of four values. */
+async function copyKernel(device, vectors, copied) {
+  const threads = copied / BYTES_PER_VECTOR / vectors;
   const lines = Array.from(
     { length: vectors },
     (_, index) => `output[id.x + ${index * threads}u] = input[id.x + ${index * threads}u];`,
@@ -105,9 +116,9 @@ async function copyKernel(device, vectors) {
     fn main(@builtin(global_invocation_id) id: vec3u) {
       ${lines.join('\n')}
     }`;
-  const input = storage(device, COPIED);
-  const output = storage(device, COPIED);
-  const values = Float32Array.from({ length: COPIED / 4 }, (_, index) => index);
+  const input = storage(device, copied);
+  const output = storage(device, copied);
+  const values = new Float32Array(copied / 4).map((_, index) => index);
   device.queue.writeBuffer(input, 0, values);
   const run = await runner(device, code, [input, output], threads / WORKGROUP);
   await run(1);

@@ -13,6 +13,7 @@
  * @property {string} name
  * @property {ArrayBuffer} file
  */
+import '../page/gpu-errors.js';
 import { fetchNpy } from '../page/npy.js';
 import { personProbability } from '../person.mjs';
 import { worstDifference } from '../statistics.mjs';
@@ -26,6 +27,12 @@ const BUILTIN = { scale: 2, offset: -1 };
 const refused = new Set();
 addEventListener('securitypolicyviolation', ({ blockedURI, effectiveDirective }) => {
   refused.add(blockedURI.startsWith('http') ? blockedURI : `${blockedURI} (${effectiveDirective})`);
+});
+
+/** Errors of WebGPU that the engine did not handle. */
+const gpuErrors = [];
+addEventListener('error', ({ message }) => {
+  if (message.includes('WebGPU: ')) gpuErrors.push(message);
 });
 
 /** @type {import('../page/harness.js').Session} */
@@ -65,8 +72,10 @@ globalThis.peer = {
    * @param {CanvasImageSource} frame
    * @returns {Promise<{ mask: { width: number, height: number, levels: Uint8Array }, inference?: number,
    *   segmentation: number }>}
+   * @throws {Error} if a GPU device reported an error in an earlier call: the figures would be of less work.
    */
   async infer(frame) {
+    if (gpuErrors.length > 0) throw new Error(gpuErrors.join('\n'));
     const { width, height } = context.canvas;
     const begin = performance.now();
     if (session.segment) {

@@ -14,14 +14,14 @@ export class Peaks {
 
   async start(browser, server) {
     this.visit = await visit(browser, server, 'peaks');
-    this.info = await this.visit.page.evaluate(async (base) => {
+    this.info = await this.visit.evaluate(async (base) => {
       globalThis.peaks = await import(`${base}bench/page/peaks.js`);
       return globalThis.peaks.prepare();
     }, this.visit.base);
   }
 
   async round() {
-    this.#rounds.push(await this.visit.page.evaluate(() => globalThis.peaks.measure()));
+    this.#rounds.push(await this.visit.evaluate(() => globalThis.peaks.measure()));
   }
 
   close() {

@@ -86,7 +86,7 @@ export class EngineRun {
           `Its result differs from the expected one by ${this.row.worstDifference.toPrecision(2)}.`,
         );
       }
-      const { awaitedMs } = await this.visit.page.evaluate(time, { queued: 0, awaited: 3 });
+      const { awaitedMs } = await this.visit.evaluate(time, { queued: 0, awaited: 3 });
       const fits = (budget, least) =>
         Math.min(MOST, Math.max(least, Math.round(budget / Math.min(...awaitedMs))));
       this.counts = { queued: queues ? fits(QUEUED, 2) : 0, awaited: fits(AWAITED, 1) };
@@ -96,7 +96,7 @@ export class EngineRun {
   /** Times inferences for one round. */
   async round() {
     await this.#attempt(async () => {
-      const { queuedMs, awaitedMs } = await withTimeout(this.visit.page.evaluate(time, this.counts));
+      const { queuedMs, awaitedMs } = await withTimeout(this.visit.evaluate(time, this.counts));
       if (queuedMs !== undefined) this.#queuedMs.push(queuedMs);
       this.#awaitedMs.push(...awaitedMs);
     });
@@ -123,13 +123,13 @@ export class EngineRun {
 
   async #count() {
     const { awaited, queued, pipelines } = await withTimeout(
-      this.visit.page.evaluate(() => globalThis.harness.count()),
+      this.visit.evaluate(() => globalThis.harness.count()),
     );
     return { ...awaited, ...queued, pipelines, readbackBytes: awaited.readbackBytes };
   }
 
   /** Loads the engine into its page. */
-  #open({ page, base }) {
+  #open({ evaluate, base }) {
     const { file, backend, threads } = this.variant;
     const { name, width, height, path, rewrittenPath, taskPath, onnxPath, graphPath } = this.model;
     const model = {
@@ -142,7 +142,7 @@ export class EngineRun {
       onnxUrl: base + onnxPath,
       graphUrl: base + graphPath,
     };
-    return withTimeout(page.evaluate(open, { file, base, backend, threads, model }));
+    return withTimeout(evaluate(open, { file, base, backend, threads, model }));
   }
 
   /**

@@ -9,7 +9,7 @@ export const formats = {
   '640x360@15': { width: 640, height: 360, frameRate: 15 },
   '1920x1080@30': { width: 1920, height: 1080, frameRate: 30 },
 };
-const [usualFormat] = Object.keys(formats);
+export const [USUAL_SIZE] = Object.keys(formats);
 
 /** Durations in ms: from the first processed frame to the window, of the window, and of reading the marker after it. */
 const usual = { rounds: 3, warmUp: 5_000, window: 20_000, latency: 6_000 };
@@ -26,10 +26,10 @@ output track. Each contender runs in a fresh browser, and contenders take turns.
 ${lines(contenderNames)}
   --rounds NUMBER   number of rounds (default ${usual.rounds})
   --size SIZE       camera: ${Object.keys(formats).join(', ')};
-                    may be repeated (default ${usualFormat})
+                    may be repeated (default ${USUAL_SIZE})
   --json FILE       write the figures to this file
-  --markdown        write the tables into docs/reports/sdks.md, docs/performance.md and
-                    docs/comparison.md, between their marks
+  --markdown        write the tables into docs/reports/sdks.md and, for ${USUAL_SIZE}, into
+                    docs/performance.md and docs/comparison.md, between their marks
   --no-build        measure the previous build, even if it is out of date
   -h, --help        show this text`;
 
@@ -71,7 +71,7 @@ export function parseArguments(args) {
       quick: { type: 'boolean', default: false },
       only: { type: 'string', multiple: true, default: [] },
       rounds: { type: 'string' },
-      size: { type: 'string', multiple: true, default: [usualFormat] },
+      size: { type: 'string', multiple: true, default: [USUAL_SIZE] },
       json: { type: 'string' },
       markdown: { type: 'boolean', default: false },
       'no-build': { type: 'boolean', default: false },

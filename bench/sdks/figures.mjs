@@ -8,13 +8,14 @@ const isRaw = ({ kind }) => kind === 'raw';
 /**
  * The start of a contender, until two seconds after its first processed frame.
  *
- * @param {{ started: number, output: Seen[] }} start
+ * @param {{ started: number, created?: number, output: Seen[] }} start
  */
-export function summarizeStart({ started, output }) {
+export function summarizeStart({ started, created, output }) {
   const first = output.find(({ kind }) => kind === 'processed');
   const before = first ? output.filter(({ time }) => time < first.time) : output;
   return {
     firstProcessedMs: first && first.time - started,
+    ...(first && created !== undefined && { createToFirstMs: first.time - created }),
     rawFramesBefore: before.filter(isRaw).length,
     rawFrames: output.filter(isRaw).length,
   };

@@ -55,6 +55,7 @@ test('a start has the time of the first processed frame, and the raw frames befo
     rawFramesBefore: 2,
     rawFrames: 3,
   });
+  assert.equal(summarizeStart({ started: 500, created: 900, output }).createToFirstMs, 400);
   const { firstProcessedMs, rawFramesBefore } = summarizeStart({ started: 0, output: output.slice(0, 3) });
   assert.deepEqual([firstProcessedMs, rawFramesBefore], [undefined, 2]);
 });

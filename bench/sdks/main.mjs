@@ -12,7 +12,7 @@ import { openOutput } from '../report/output.mjs';
 import { brotliBytes } from '../runtimes/downloads.mjs';
 import { pageWriter } from '../sections.mjs';
 import { serve } from '../server.mjs';
-import { formats } from './arguments.mjs';
+import { formats, USUAL_SIZE } from './arguments.mjs';
 import { launch } from './browser.mjs';
 import { contenders, versionOf } from './contenders.mjs';
 import { prepareFilm } from './film.mjs';
@@ -34,8 +34,9 @@ const CHIME = 'amazon-chime-sdk-js';
  * @param {string} browserPath
  */
 export async function runSdks(settings, browserPath) {
-  const output = await openOutput('sdks', settings);
-  const pages = settings.markdown ? PAGES : [];
+  const isUsual = settings.size.includes(USUAL_SIZE);
+  const output = await openOutput('sdks', settings, isUsual ? 'sdks' : 'sdks-sizes');
+  const pages = settings.markdown && isUsual ? PAGES : [];
   const summaries = await Promise.all(pages.map((page) => pageWriter(page, ['sdks'])));
   const result = await measureSdks(settings, withoutWrapper(browserPath));
   await output({ result, text: renderReport(result) });

@@ -25,6 +25,7 @@ const RAW_START = 2_000;
  * @property {number} [latencyMs]
  * @property {number} [latencyP95Ms]
  * @property {number} [firstProcessedMs]
+ * @property {number} [createToFirstMs]
  * @property {number} [rawFramesBefore]
  * @property {number} [rawFrames]
  * @property {number} [dropped]
@@ -122,6 +123,7 @@ async function conduct({ page, process, contender, settings, format, film, repor
     longTasks: window.longTasks,
     ...latency,
     firstProcessedMs: start.firstProcessedMs,
+    createToFirstMs: start.createToFirstMs,
     rawFramesBefore: start.rawFramesBefore,
     rawFrames: start.rawFrames + rawFrames,
     dropped: after && after.dropped - before.dropped,

@@ -36,11 +36,11 @@ const SUMMARIZED = [
  *
  * @param {Result} result
  */
-export function renderSummary({ machine: { cpu, cores, browser, date }, rows }) {
+export function renderSummary({ machine: { cores, browser, date }, rows }) {
   const shown = rows.filter(
     ({ name, size, n }) => n > 0 && size === rows[0].size && SUMMARIZED.includes(name),
   );
-  const heading = `${date}, ${cpu}, ${cores} cores, ${browser}, camera ${rows[0].size}:`;
+  const heading = `${date}, ${cores} cores, ${browser}, camera ${rows[0].size}:`;
   const cells = ({ name, fps, cpuMsPerFrame, rawFrames }) => [
     name,
     fps.toFixed(1),
@@ -137,8 +137,12 @@ function stageTable(rows) {
   const names = [...new Set(rows.flatMap(({ stages }) => Object.keys(stages)))];
   const digits = (value) => value?.toFixed(2);
   return table(
-    ['stages, ms per frame', ...names],
-    rows.map(({ name, stages }) => [name, ...names.map((stage) => digits(stages[stage]))]),
+    ['stages, ms per frame', ...names, 'first processed after `create`, ms'],
+    rows.map((row) => [
+      row.name,
+      ...names.map((stage) => digits(row.stages[stage])),
+      spread(row, 'createToFirstMs', 0),
+    ]),
   );
 }
 

@@ -11,6 +11,7 @@ const FIGURES = [
   'latencyMs',
   'latencyP95Ms',
   'firstProcessedMs',
+  'createToFirstMs',
   'memoryBytes',
   'othersCores',
 ];
@@ -32,6 +33,7 @@ const COUNTS = ['rawFramesBefore', 'rawFrames', 'dropped'];
  * @property {number} latencyMs from the capture of a frame to the consumer.
  * @property {number} latencyP95Ms
  * @property {number} firstProcessedMs from the request for the SDK's script to the first processed frame.
+ * @property {number} [createToFirstMs] from the SDK's start, with its script loaded, to the first processed frame.
  * @property {number} rawFramesBefore raw frames before that one; the maximum over the rounds.
  * @property {number} rawFrames all raw frames that were seen; the maximum over the rounds.
  * @property {number} [dropped] dropped frames in the window, if the SDK counts them; the maximum over the rounds.

@@ -10,6 +10,7 @@
  *
  * @typedef {object} Running
  * @property {MediaStreamTrack} track the output.
+ * @property {number} [created] time when the SDK's script was loaded and its start began, in ms since 1970, if it is known.
  * @property {() => Promise<Status>} [status] the SDK's own figures, if it reports any.
  *
  * @typedef {object} Status
@@ -80,7 +81,7 @@ globalThis.harness = {
    *
    * @param {{ module: string, options?: object }} contender
    * @param {number} limit longest wait for that frame, in ms.
-   * @returns {Promise<{ started: number, output: Seen[] }>} `started` is the time before the contender's script was
+   * @returns {Promise<{ started: number, created?: number, output: Seen[] }>} `started` is the time before the contender's script was
    *   requested.
    */
   async start({ module, options }, limit) {
@@ -95,7 +96,7 @@ globalThis.harness = {
       if (now() > (first ? first.time + 2_000 : started + limit)) break;
     }
     const { output } = await ask({ mode: 'count', take: true });
-    return { started, output };
+    return { started, created: running.created, output };
   },
 
   /** Counts the output's frames for a while. */

@@ -1,4 +1,4 @@
-/** The report of a benchmark, from this page or from `cyclorama bench`. Does not depend on a page. */
+/** The report of a benchmark, from this page, `cyclorama bench` or `npm run bench:gpu`. Does not depend on a page. */
 import * as v from 'valibot';
 
 /** The version of the format that is written and read. */
@@ -70,7 +70,7 @@ const reportSchema = v.object({
   ),
   cyclorama: text,
   commit: v.optional(text),
-  by: v.picklist(['page', 'native']),
+  by: v.picklist(['page', 'native', 'node']),
   machine: v.object({
     cpu: v.optional(text),
     cores: v.optional(positive),

@@ -1,0 +1,186 @@
+/**
+ * Whole frames of Cyclorama's wasm module: guided edges over a medium blur. The frame is the golden input of the model at a
+ * larger size, and what the module shows of it is compared with the golden mask. Sends one row for each size.
+ */
+
+import { countCalls } from './calls.mjs';
+import { CanvasContext, ImageBitmap, OffscreenCanvas, readPixels, VideoFrame } from './canvas.mjs';
+import { install, runScripts, throwErrors } from './dawn.mjs';
+
+/** `blur: 'medium'` of the package at 720p. */
+const BLUR = { kind: 'blur', radius: 16 };
+const GREEN = { kind: 'color', color: [0, 200, 0] };
+/** Pixels of the mask around an edge, where refinement and light wrap mix the frame and the background. */
+const EDGE = 8;
+/** The least fraction of the other pixels that must show the one or the other, and the tolerance of their colors. */
+const AGREEMENT = 0.95;
+const COLOR_TOLERANCE = 8;
+
+/**
+ * @typedef {object} Row
+ * @property {[number, number]} input in pixels.
+ * @property {number} createMs compiling and warming up the module's pipelines and the model's.
+ * @property {number} firstMs the first frame.
+ * @property {object} info `Engine.info()`.
+ * @property {number} agreement fraction of the pixels away from edges that show what the golden mask demands.
+ * @property {string | undefined} maskStatus why the mask of the last frame was rejected.
+ * @property {Record<string, number[]>} gpu milliseconds of each stage by GPU timestamps.
+ * @property {Record<string, number[]>} completed milliseconds of each stage and of the whole frame (`total`), waiting for the
+ *   GPU after each stage.
+ * @property {Record<string, number[]>} cpu milliseconds of each stage on the calling thread.
+ * @property {number[]} backToBack milliseconds of one frame without waits, for each round.
+ * @property {import('./calls.mjs').Calls} calls of one frame, not waiting for the GPU.
+ * @property {number} inferenceDispatches dispatches of the stage inference.
+ * @property {string} [error] why figures are missing.
+ */
+
+const { base, disguise, model, sizes, rounds, frames } = JSON.parse(process.argv[2]);
+install(disguise);
+runScripts(new URL('bench/page/gpu-errors.js', base));
+Object.assign(globalThis, { ImageBitmap, OffscreenCanvas, VideoFrame });
+/** The device of the current engine, for reading what it shows. @type {GPUDevice} */
+let device;
+const { requestDevice } = GPUAdapter.prototype;
+GPUAdapter.prototype.requestDevice = async function (...args) {
+  device = await requestDevice.apply(this, args);
+  return device;
+};
+const { default: start, Engine } = await import(`${base}wasm/cyclorama_web.js`);
+await start();
+const { fetchNpy } = await import(`${base}bench/page/npy.js`);
+const golden = (which) => fetchNpy(`${base}golden/${model.name}__astronaut__${which}.npy`);
+const [image, probability] = [await golden('in'), await golden('out')];
+const bytes = new Uint8Array(await (await fetch(base + model.path)).arrayBuffer());
+
+for (const input of sizes) {
+  const row = { input };
+  try {
+    await measure(row, frameOf(...input));
+    throwErrors();
+  } catch (error) {
+    row.error = String(error?.message ?? error).slice(0, 2000);
+  }
+  process.send(row);
+}
+process.send('done');
+
+/** @param {Row} row */
+async function measure(row, frame) {
+  let begin = performance.now();
+  const engine = await Engine.create(bytes, { background: GREEN, importPath: 'copy' });
+  row.createMs = performance.now() - begin;
+  row.info = engine.info();
+  engine.setMatting({ refinement: 'guided', temporalSmoothing: true });
+
+  begin = performance.now();
+  const { image: first } = await engine.process(frame, { waitForGpu: true });
+  row.firstMs = performance.now() - begin;
+  row.agreement = agreement(await readPixels(first, device), frame);
+  first.close();
+  if (!(row.agreement >= AGREEMENT)) {
+    throw new Error(`Only ${(100 * row.agreement).toFixed(1)} % of the pixels show what the mask demands.`);
+  }
+
+  engine.setBackground(BLUR);
+  await show(engine, frame);
+  Object.assign(row, { gpu: {}, completed: {}, cpu: {}, backToBack: [] });
+  for (let round = 0; round < rounds; round++) await measureRound(engine, frame, row);
+  row.calls = await countCalls(() => show(engine, frame), [CanvasContext]);
+  await engine.completed();
+  // With waits, each stage's work is between two of them. No other stage dispatches as often as inference.
+  const { dispatchesBetweenWaits } = await countCalls(() => show(engine, frame, { waitForGpu: true }));
+  row.inferenceDispatches = Math.max(...dispatchesBetweenWaits);
+  await engine.completed();
+  row.maskStatus = await engine.maskStatus();
+  if (row.maskStatus) throw new Error(`The mask was rejected: ${row.maskStatus}.`);
+  engine.destroy();
+}
+
+/** Timestamps make a frame longer. So they are taken of other frames than the rest. */
+async function measureRound(engine, frame, row) {
+  for (let i = 0; i < frames; i++) {
+    const { completed, cpu } = await show(engine, frame, { waitForGpu: true });
+    collect(row.completed, completed);
+    collect(row.cpu, cpu);
+  }
+  for (let i = 0; i < frames; i++) {
+    await show(engine, frame, { waitForGpu: true, timestamps: true });
+    collectGpu(engine, row);
+  }
+  // The last timestamps arrive later than their frames.
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  collectGpu(engine, row);
+  const begin = performance.now();
+  for (let i = 0; i < frames; i++) await show(engine, frame);
+  await engine.completed();
+  row.backToBack.push((performance.now() - begin) / frames);
+}
+
+async function show(engine, frame, options = {}) {
+  const result = await engine.process(frame, options);
+  result.image.close();
+  return result;
+}
+
+function collect(into, times) {
+  for (const [stage, ms] of Object.entries(times)) {
+    if (ms === undefined) continue;
+    into[stage] ??= [];
+    into[stage].push(ms);
+  }
+}
+
+function collectGpu(engine, row) {
+  for (const { number: _, ...times } of engine.gpuTimes()) collect(row.gpu, times);
+}
+
+/** The golden input at another size, by the nearest pixel. */
+function frameOf(width, height) {
+  const data = new Uint8Array(4 * width * height).fill(255);
+  for (let pixel = 0; pixel < width * height; pixel++) {
+    const source = 3 * nearest(pixel, width, height);
+    for (let channel = 0; channel < 3; channel++) {
+      data[4 * pixel + channel] = Math.round(255 * image[source + channel]);
+    }
+  }
+  return new VideoFrame(data, { codedWidth: width, codedHeight: height });
+}
+
+/** The pixel of the golden data at a pixel of a frame. */
+function nearest(pixel, width, height) {
+  const column = Math.floor(((pixel % width) * model.width) / width);
+  const row = Math.floor((Math.floor(pixel / width) * model.height) / height);
+  return row * model.width + column;
+}
+
+/** The fraction of the pixels away from edges that show the frame where a person is, and else the background. */
+function agreement(shown, { data, codedWidth, codedHeight }) {
+  const expected = expectedPixels();
+  let [known, right] = [0, 0];
+  for (let pixel = 0; pixel < codedWidth * codedHeight; pixel++) {
+    const isPerson = expected[nearest(pixel, codedWidth, codedHeight)];
+    if (isPerson === undefined) continue;
+    const color = isPerson ? data.subarray(4 * pixel, 4 * pixel + 3) : GREEN.color;
+    const found = shown.subarray(4 * pixel, 4 * pixel + 3);
+    known += 1;
+    right += Number(found.every((value, channel) => Math.abs(value - color[channel]) <= COLOR_TOLERANCE));
+  }
+  return right / known;
+}
+
+/** Whether each pixel of the golden mask is of a person; undefined near an edge. */
+function expectedPixels() {
+  const { width, height } = model;
+  const isPerson = (column, row) => {
+    const inside = (value, length) => Math.min(length - 1, Math.max(0, value));
+    return probability[inside(row, height) * width + inside(column, width)] > 0.5;
+  };
+  return Array.from({ length: width * height }, (_, pixel) => {
+    const [column, row] = [pixel % width, Math.floor(pixel / width)];
+    const own = isPerson(column, row);
+    for (let y = row - EDGE; y <= row + EDGE; y++) {
+      for (let x = column - EDGE; x <= column + EDGE; x++) if (isPerson(x, y) !== own) return undefined;
+    }
+    return own;
+  });
+}

@@ -1,0 +1,163 @@
+/**
+ * The report: `cyclorama-benchmark/1`, which the benchmark page opens (demo-chime/src/benchmark/report.ts), with more figures
+ * than that page shows.
+ */
+import { describeHost } from '../../machine.mjs';
+import { median, quantile } from '../../statistics.mjs';
+
+/**
+ * @typedef {object} Report the fields in addition to those of `cyclorama-benchmark/1`.
+ * @property {object} adapter name, features and limits, and the card's clock in MHz.
+ * @property {import('./floor.mjs').Floor} floor
+ * @property {{ fmaGflops: number, copyGBs: number }} peaks of the adapter: f32 multiply-adds, and bytes read and written.
+ * @property {Frame} frame
+ * @property {number} worstDifference the largest difference of Cyclorama's probabilities from LiteRT's.
+ * @property {string[]} problems why figures are missing.
+ */
+
+/**
+ * @typedef {object} Frame the calls of one frame of 1280x720 with guided edges and a medium blur, see calls.mjs.
+ * @property {[number, number]} input
+ * @property {number} submissions
+ * @property {number} dispatches of all stages.
+ * @property {number} inferenceDispatches of inference alone.
+ * @property {number} passes compute and render passes.
+ * @property {number} calls
+ * @property {number} jsObjects
+ */
+
+/** The frame whose calls are in the report. */
+const COUNTED = [1280, 720];
+
+/** @returns {Promise<Report>} */
+export async function assembleReport(settings, found) {
+  const { date, adapter, floor, peaks, engines, frames, nativeRows, clockMHz, problems } = found;
+  const f16 = adapter?.features.includes('shader-f16') && !settings.disguise.without?.includes('shader-f16');
+  const precision = f16 ? 'f16' : 'f32';
+  const ours = engines.filter(({ file, error }) => file === 'cyclorama' && error === undefined);
+  const counted = frames.find(({ input }) => String(input) === String(COUNTED)) ?? frames[0];
+  return {
+    schema: 'cyclorama-benchmark/1',
+    date,
+    cyclorama: settings.cyclorama,
+    commit: settings.commit,
+    by: 'node',
+    machine: {
+      ...(await describeHost()),
+      browser: `Dawn (npm webgpu ${settings.dawn}) in Node.js ${process.versions.node}`,
+      ...(adapter && { adapter: describeAdapter(adapter) }),
+    },
+    source: { kind: 'synthetic', name: 'astronaut' },
+    settings: { rounds: settings.rounds, framesPerRound: settings.frames, warmUp: 1 },
+    adapter: { ...adapter, clockMHz },
+    floor,
+    peaks,
+    frame: counted?.calls && frameOf(counted),
+    rows: [
+      ...frames.map((row) => frameRow(row, settings)),
+      ...engines.map((row) => engineRow(row, { settings, precision, peaks })),
+      ...nativeRows,
+    ],
+    worstDifference: ours.length > 0 ? Math.max(...ours.map(({ worstDifference }) => worstDifference)) : null,
+    problems,
+  };
+}
+
+const describeAdapter = ({ name, isFallbackAdapter, features }) => ({
+  name,
+  software: isFallbackAdapter,
+  timestamps: features.includes('timestamp-query'),
+  f16: features.includes('shader-f16'),
+});
+
+/** @returns {Frame} */
+function frameOf({ input, inferenceDispatches, calls: { dispatchesBetweenWaits: _, ...calls } }) {
+  return { input, inferenceDispatches, ...calls };
+}
+
+function frameRow(row, settings) {
+  const [model] = settings.models;
+  const { input, info, createMs, firstMs, agreement, error } = row;
+  const name = {
+    system: 'cyclorama',
+    version: settings.cyclorama,
+    model: model.name,
+    modelSize: [model.width, model.height],
+    backend: 'webgpu',
+    precision: info?.precision ?? 'f32',
+    refinement: 'guided',
+    input,
+  };
+  if (error !== undefined) return { ...name, error };
+  const { total, ...completed } = row.completed;
+  const hasTimestamps = row.gpu.inference?.length > 0;
+  const onGpu = hasTimestamps ? row.gpu : completed;
+  const clock = hasTimestamps ? 'gpu' : 'completed';
+  const stages = Object.fromEntries(
+    Object.keys(completed).map((stage) => [
+      stage,
+      { cpu: figure('cpu', row.cpu[stage]), ...(onGpu[stage] && { gpu: figure(clock, onGpu[stage]) }) },
+    ]),
+  );
+  const { preprocess, inference } = onGpu;
+  const both = inference.map((ms, i) => ms + (preprocess?.[i] ?? 0));
+  return {
+    ...name,
+    stages,
+    ranges: {
+      inference: figure(clock, inference),
+      segmentation: figure(clock, both),
+      frame: figure('completed', total),
+    },
+    framesPerSecond: figure(
+      'completed',
+      row.backToBack.map((ms) => 1000 / ms),
+    ),
+    startUp: { createMs, firstMs },
+    agreement,
+    fallbackAdapter: info.fallbackAdapter,
+  };
+}
+
+function engineRow(row, { settings, precision, peaks }) {
+  const { engine, version } = settings.engines.find(({ file }) => file === row.file);
+  const { width, height, multiplyAdds } = settings.models.find(({ name }) => name === row.model);
+  const name = {
+    system: engine,
+    version,
+    model: row.model,
+    modelSize: [width, height],
+    backend: 'webgpu',
+    precision: row.file === 'cyclorama' ? precision : 'f32',
+    refinement: 'none',
+    input: [width, height],
+  };
+  const error = row.error ?? (row.queued.length === 0 ? 'It was not done in time.' : undefined);
+  if (error !== undefined) return { ...name, error };
+  const { loadMs, firstMs, worstDifference, batch, dispatches, passes, submissions, pipelines } = row;
+  const queued = figure('completed', row.queued);
+  const gpu = row.gpu.length > 0 ? figure('gpu', row.gpu) : undefined;
+  return {
+    ...name,
+    ranges: { inference: queued },
+    inference: { queued, batch, awaited: figure('completed', row.awaited), gpu },
+    worstDifference,
+    fractionOfFmaPeak: peaks && (2 * multiplyAdds) / ((gpu ?? queued).median * 1e6) / peaks.fmaGflops,
+    startUp: { loadMs, firstMs, pipelines },
+    calls: { dispatches, passes, submissions },
+  };
+}
+
+/** Statistics of values, in the form of the report. */
+function figure(clock, values) {
+  const middle = median(values);
+  return {
+    clock,
+    median: middle,
+    mad: median(values.map((value) => Math.abs(value - middle))),
+    p5: quantile(values, 0.05),
+    p95: quantile(values, 0.95),
+    min: Math.min(...values),
+    n: values.length,
+  };
+}

@@ -1,0 +1,21 @@
+/** Runs the packed kit: node run.mjs OUT writes OUT/report.json and prints its tables. run.sh calls it. */
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { measure } from './measure.mjs';
+import { LEGEND, renderReport } from './tables.mjs';
+
+const [out] = process.argv.slice(2);
+// This file is in bench/gpu/kit of the packed folder.
+const base = new URL('../../../', import.meta.url);
+const settings = JSON.parse(await readFile(new URL('settings.json', base), 'utf8'));
+const program = fileURLToPath(new URL('bin/cyclorama', base));
+const report = await measure(settings, {
+  base: base.href,
+  native: existsSync(program) ? program : undefined,
+  onLine: (line) => console.error(`${new Date().toISOString().slice(11, 19)} ${line}`),
+});
+await writeFile(join(out, 'report.json'), `${JSON.stringify(report, undefined, 2)}\n`);
+console.log(`${renderReport(report)}\n\n${LEGEND}`);
+if (report.rows.every(({ error }) => error !== undefined)) process.exit(1);
