@@ -63,7 +63,7 @@ export const contenders = [
     backend: CANVAS,
     note:
       'Not an SDK, but the code that apps write around the segmenter. The video plays on during a segmentation. So the image is ' +
-      'newer than its mask, and the latency looks low. The segmenter sends telemetry every minute, which the benchmark blocks.',
+      'newer than its mask, so the latency is that of the image. The segmenter sends telemetry every minute, which the benchmark blocks.',
   },
   {
     name: 'mediapipe-gpu',

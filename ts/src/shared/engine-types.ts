@@ -36,7 +36,7 @@ export interface ProcessOptions {
   waitForGpu: boolean;
   /**
    * Requests GPU timestamps at the beginning and end of each stage, for {@link Engine.gpuTimes}. Ignored if the GPU has no
-   * timestamps, or several frames' timestamps are pending. Costs two more submissions.
+   * timestamps, or several frames' timestamps are pending. Costs a copy of 1,040 bytes.
    */
   timestamps: boolean;
   /** The new frame of the background video. If left out, the previous frame stays. The engine does not close it. */
