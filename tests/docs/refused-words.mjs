@@ -96,7 +96,7 @@ export const refused = [
   ],
   [
     structs('Graphics|Gpu|Laps|Lease|Map|Backdrop|Behind|Moment|Join|Scores|StageTimes'),
-    'GpuContext, StageTimer, StagesGuard, FeatureMap, Background, FrameParams, GateInput, HeadOutput, StageTimings',
+    'GpuContext, FrameEncoder, StagesGuard, FeatureMap, Background, FrameParams, GateInput, HeadOutput, StageTimings',
   ],
   [/\b(?:SHARE|(?<!N[_ ])SPLITS|RAGGED)\b/, 'OUT_GROUPS_PER_THREAD, N_SPLITS, HAS_TAIL'],
   [/\b(?:straightened|on_black|to_level)\b/, 'unpremultiply, over_black, to_unorm8'],

@@ -4,7 +4,7 @@ use std::time::Duration;
 /// [`Engine::request_timestamps`](crate::Engine::request_timestamps).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Clock {
-    /// Only the wall clock of the calling thread, until a stage's work is submitted. The GPU may still be working.
+    /// Only the wall clock of the calling thread, until a stage's work is recorded. The GPU may still be working.
     #[default]
     Cpu,
     /// Also the wall clock until the GPU completed each stage's work. For measurements: the wait after each stage costs

@@ -71,6 +71,9 @@ pub(crate) trait Stages {
     /// Sets the background from the next frame on.
     fn set_background(&mut self, background: Self::Background, blending: Blending) -> Result<(), Error>;
 
+    /// Fails if a GPU reported an error since the last frame.
+    fn check(&mut self) -> Result<(), Error>;
+
     /// Segments a frame and composites its person over the background. `background` is the newest image of a background's
     /// video, or `undefined`. `mask` replaces the model's mask.
     async fn process(

@@ -84,7 +84,7 @@ impl Engine {
     ///
     /// Returns `{ image, width, height, segmented, number, cpu, completed, backgroundError }`. The caller closes the frame
     /// and the passed image. `segmented` is false for a frame with a reused matte. `number` counts the frames. `cpu` has the
-    /// time of each stage on this thread until its work was submitted, in milliseconds, and `completed`, with `waitForGpu`,
+    /// time of each stage on this thread until its work was recorded, in milliseconds, and `completed`, with `waitForGpu`,
     /// until the GPU completed it: `{ import, preprocess, inference, refine, composite, output, total }`. `backgroundError`
     /// is the reason for which the passed image cannot be shown. Then the background does not change.
     pub async fn process(&self, frame: JsValue, options: JsValue) -> Result<JsValue, JsValue> {
@@ -179,13 +179,20 @@ impl Engine {
         // Errors in the background are found before a device is requested.
         JsBackground::read_blending(&background)?;
         JsBackground::read(&background)?;
-        let (backend, stages) = Selected::create(model, &options).await?;
-        let background = backend.read_background(&background).inspect_err(|_| backend.destroy())?;
+        let (backend, mut stages) = Selected::create(model, &options).await?;
+        // Pipelines that cannot be compiled fail here, so that the caller can start another backend.
+        let mut show = async || {
+            let (background, blending) = backend.read_background(&background)?;
+            stages.set_background(background, blending)?;
+            backend.completed().await;
+            stages.check()
+        };
+        show().await.inspect_err(|_| backend.destroy())?;
         let model = ModelInfo::of(stages.segmenter());
         let shared = Shared {
             stages: Cell::new(Some(stages)),
             destroyed: Cell::new(false),
-            next_background: RefCell::new(Some(background)),
+            next_background: RefCell::new(None),
             next_matting: Cell::new(None),
             next_model: Cell::new(None),
             model: Cell::new(model),

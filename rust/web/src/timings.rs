@@ -8,7 +8,7 @@ use wasm_bindgen::JsValue;
 
 use crate::javascript::object;
 
-/// The time of a stage until its work was submitted, and until it was completed.
+/// The time of a stage until its work was recorded, and until it was completed.
 pub(crate) struct StageTime {
     pub(crate) cpu: Duration,
     pub(crate) completed: Duration,

@@ -136,7 +136,8 @@ impl<S: Segmentation> Engine<S> {
         self.timestamps.as_ref()
     }
 
-    /// Selects whether the GPU timestamps the next frame. This reads a few bytes back. The times are available from [`Timestamps::collect`] some frames later.
+    /// Selects whether the GPU timestamps the next frame. This reads a kilobyte back. The times are available from
+    /// [`Timestamps::collect`] some frames later.
     ///
     /// Returns whether the frame will be timed. It is not on a device without timestamps, and while the timestamps of too
     /// many other frames are pending.

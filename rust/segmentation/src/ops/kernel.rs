@@ -1,4 +1,4 @@
-//! Assembles and launches WGSL kernels on burn's wgpu backend.
+//! Assembles WGSL kernels for burn's wgpu backend, and launches or records them.
 
 use std::fmt::Write;
 
@@ -20,7 +20,7 @@ use super::{Activation, Tiling};
 /// Sizes are constants of the source. Loops therefore have known lengths, a browser can prove that an index is within
 /// its buffer, and a launch uploads nothing. burn's wgpu backend keeps one pipeline for each distinct source.
 ///
-/// The `min(..., LAST)` of a `kernel.wgsl` is needed: cubecl compiles kernels without bounds checks natively.
+/// The `min(..., LAST)` of a `kernel.wgsl` is needed: natively, kernels are compiled without bounds checks.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Kernel {
     name: &'static str,

@@ -75,6 +75,10 @@ impl Stages for CpuStages {
         Ok(())
     }
 
+    fn check(&mut self) -> Result<(), Error> {
+        Ok(())
+    }
+
     async fn process(
         &mut self,
         frame: &JsValue,

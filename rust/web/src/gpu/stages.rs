@@ -52,6 +52,10 @@ impl<G: GpuApi> Stages for GpuStages<G> {
         Ok(())
     }
 
+    fn check(&mut self) -> Result<(), Error> {
+        Ok(self.engine.check()?)
+    }
+
     async fn process(
         &mut self,
         frame: &JsValue,

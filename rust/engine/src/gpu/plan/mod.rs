@@ -52,8 +52,7 @@ impl Plan {
         compute: &ComputeContext,
         model: &SegmentationModel,
     ) -> Result<Self, EngineError> {
-        let recording = Recording::new(compute, model)?;
-        let (plan, errors) = compute.in_error_scope(|| Self::of(compute, recording));
+        let (plan, errors) = compute.in_error_scope(|| Self::of(compute, Recording::new(compute, model)?));
         let plan = plan?;
         errors.await?;
         Ok(plan)
