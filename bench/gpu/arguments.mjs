@@ -24,13 +24,14 @@ export const help = `Usage: npm run bench -- gpu [options]
 Measures the WebGPU module on a graphics card without a browser: in Node.js over Dawn, the WebGPU of Chrome, next to
 LiteRT.js and ONNX Runtime Web in the same process, and natively over Vulkan. Packs a folder of less than 45 MB for another
 machine (Linux, x64), and prints the commands that run it there and bring the report back. That run takes 4 minutes.
+That machine needs a glibc at least as new as this one's. VK_DRIVER_FILES chooses another Vulkan driver, here and there.
 \`npm run bench:gpu\` is the same command.
 
   --pack FOLDER     the folder (default bench/output/gpu)
   --no-native       leave out the native program, whose optimized build takes minutes
   --local           measure on this machine instead, without the native program
   --gpu NAME        with --local: emulated, Chromium's SwiftShader, or hardware, this machine's drivers
-                    (default emulated)
+                    (default emulated, which needs Linux)
   --engine NAME     with --local: cyclorama, litert or onnxruntime; may be repeated (default all)
   --rounds NUMBER   number of rounds (default ${whole.rounds}, with --local ${local.rounds})
   --quick           with --local: 720p and one model, ${quick.rounds} short rounds
@@ -57,15 +58,16 @@ export const engineNames = ['cyclorama', 'litert', 'onnxruntime'];
 
 /**
  * @param {string[]} args
+ * @param {string} platform as `process.platform`.
  * @returns {Settings}
  * @throws {Error} if an option or its value is invalid.
  */
-export function parseArguments(args) {
+export function parseArguments(args, platform = process.platform) {
   const { values } = parseArgs({
     args,
     options: {
-      pack: { type: 'string', default: usualFolder },
-      'no-native': { type: 'boolean', default: false },
+      pack: { type: 'string' },
+      'no-native': { type: 'boolean' },
       local: { type: 'boolean', default: false },
       gpu: { type: 'string' },
       engine: { type: 'string', multiple: true },
@@ -78,14 +80,21 @@ export function parseArguments(args) {
   for (const name of ['gpu', 'engine', 'quick', 'json']) {
     if (values[name] && !values.local) throw new SetupError(`--${name} needs --local.`);
   }
-  const { gpu = gpus[0], engine = engineNames } = values;
+  for (const name of ['pack', 'no-native']) {
+    if (values[name] && values.local) throw new SetupError(`--${name} cannot be combined with --local.`);
+  }
+  const { pack = usualFolder, gpu = gpus[0], engine = engineNames } = values;
   oneOf('--gpu', gpu, gpus);
+  // Elsewhere Dawn runs on Metal or Direct3D, and reads no Vulkan driver.
+  if (values.local && gpu === 'emulated' && platform !== 'linux') {
+    throw new SetupError('--gpu emulated needs Linux: add --gpu hardware.');
+  }
   for (const name of engine) oneOf('--engine', name, engineNames);
   const preset = values.quick ? quick : values.local ? local : whole;
   const rounds = values.rounds === undefined ? preset.rounds : wholeNumber('--rounds', values.rounds, 1);
   return {
     local: values.local,
-    pack: values.pack,
+    pack,
     native: !values['no-native'],
     gpu,
     engines: engineNames.filter((name) => engine.includes(name)),

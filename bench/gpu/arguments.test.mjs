@@ -13,25 +13,30 @@ test('without options everything is packed', () => {
 });
 
 test('--quick measures one model at one size', () => {
-  const { models, sizes, effort } = parseArguments([
-    '--local',
-    '--quick',
-    '--rounds',
-    '5',
-    '--engine',
-    'litert',
-  ]);
+  const args = ['--local', '--quick', '--rounds', '5', '--engine', 'litert'];
+  const { models, sizes, effort } = parseArguments(args, 'linux');
   assert.deepEqual([models, sizes, effort.rounds], [['landscape'], [[1280, 720]], 5]);
 });
 
-test('unknown values and options without --local are rejected', () => {
-  for (const args of [
-    ['--local', '--gpu', 'none'],
-    ['--local', '--engine', 'tfjs'],
-    ['--json', 'report.json'],
-    ['--rounds', '0'],
-    ['--open', 'report.json'],
+test('unknown values and options of the other way to measure are rejected', () => {
+  for (const [args, message] of [
+    [['--local', '--gpu', 'none'], /^--gpu takes emulated, hardware, not "none"\.$/],
+    [['--local', '--engine', 'tfjs'], /^--engine takes cyclorama, litert, onnxruntime, not "tfjs"\.$/],
+    [['--json', 'report.json'], /^--json needs --local\.$/],
+    [['--local', '--pack', 'kit'], /^--pack cannot be combined with --local\.$/],
+    [['--local', '--no-native'], /^--no-native cannot be combined with --local\.$/],
+    [['--rounds', '0'], /^--rounds takes a whole number of 1 or more, not "0"\.$/],
+    [['--open', 'report.json'], /--open/],
   ]) {
-    assert.throws(() => parseArguments(args), Error, args.join(' '));
+    assert.throws(() => parseArguments(args, 'linux'), { message }, args.join(' '));
+  }
+});
+
+test('only Linux has the emulated card', () => {
+  const message = '--gpu emulated needs Linux: add --gpu hardware.';
+  for (const platform of ['darwin', 'win32']) {
+    assert.throws(() => parseArguments(['--local'], platform), { message });
+    assert.equal(parseArguments(['--local', '--gpu', 'hardware'], platform).gpu, 'hardware');
+    assert.equal(parseArguments([], platform).local, false);
   }
 });

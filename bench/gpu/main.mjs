@@ -15,14 +15,15 @@ import { findModels } from '../models.mjs';
 import { mounts } from '../mounts.mjs';
 import { preparePeers } from '../packages.mjs';
 import { bench } from '../paths.mjs';
-import { openOutput } from '../report/output.mjs';
 import { measure } from './kit/measure.mjs';
 import { LEGEND, renderReport } from './kit/tables.mjs';
 import { describePacked, pack } from './pack.mjs';
 
-/** @param {import('./arguments.mjs').Settings} settings */
-export async function runGpu(settings) {
-  const output = await openOutput('gpu', settings);
+/**
+ * @param {import('./arguments.mjs').Settings} settings
+ * @param {Awaited<ReturnType<typeof import('../report/output.mjs').openOutput>>} output
+ */
+export async function runGpu(settings, output) {
   const kit = await prepareKit(settings);
   if (!settings.local) {
     const native = settings.native ? optimizedProgram : undefined;
@@ -39,10 +40,10 @@ export async function runGpu(settings) {
 /**
  * Installs the engines and Dawn, and converts the models.
  *
- * @param {Pick<import('./arguments.mjs').Settings, 'engines' | 'models' | 'sizes' | 'effort'>} settings
+ * @param {Pick<import('./arguments.mjs').Settings, 'local' | 'gpu' | 'engines' | 'models' | 'sizes' | 'effort'>} settings
  * @returns {Promise<import('./kit/measure.mjs').Settings>}
  */
-export async function prepareKit({ engines, models: names, sizes, effort }) {
+export async function prepareKit({ local, gpu, engines, models: names, sizes, effort }) {
   const variants = findVariants(engines.map((name) => `${name}/webgpu`));
   const models = await findModels(names);
   await preparePeers();
@@ -50,6 +51,7 @@ export async function prepareKit({ engines, models: names, sizes, effort }) {
   const version = async (folder) => JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')).version;
   return {
     ...effort,
+    hardware: !local || gpu === 'hardware',
     disguise: {},
     engines: await Promise.all(
       variants.map(async (variant) => ({

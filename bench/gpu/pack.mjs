@@ -2,7 +2,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import {
+  access,
   chmod,
+  constants,
   copyFile,
   cp,
   mkdir,
@@ -75,20 +77,36 @@ const XZ = ['--x86', '--lzma2=preset=9,dict=128MiB'];
  */
 
 /**
- * Writes `run.sh`, `node.tar.xz` and `kit.tar.xz` into a folder.
+ * Makes the folder. Rejects before the long build if nothing can be packed.
  *
  * @param {string} folder
+ * @throws {SetupError}
+ */
+export async function preparePacking(folder) {
+  if (process.platform !== 'linux' || process.arch !== 'x64')
+    throw new SetupError('Packing needs Linux on x64.');
+  for (const tool of ['tar', 'xz']) {
+    if (!which(tool)) throw new SetupError(`Packing needs ${tool}, which is not installed.`);
+  }
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK);
+  } catch (error) {
+    throw new SetupError(`${folder} cannot be written: ${error.message}`);
+  }
+}
+
+/**
+ * Writes `run.sh`, `node.tar.xz` and `kit.tar.xz` into a folder.
+ *
+ * @param {string} folder see {@link preparePacking}.
  * @param {import('./kit/measure.mjs').Settings} settings
  * @param {string} [native] the path of the program `cyclorama`, built for Linux on x64.
  * @returns {Promise<Packed>}
  */
 export async function pack(folder, settings, native) {
-  for (const tool of ['tar', 'xz']) {
-    if (!which(tool)) throw new SetupError(`Packing needs ${tool}, which is not installed.`);
-  }
   const staging = await mkdtemp(join(tmpdir(), 'cyclorama-gpu-'));
   try {
-    await mkdir(folder, { recursive: true });
     await step('Node.js', async (onLine) => copyFile(await packedNode(onLine), join(folder, 'node.tar.xz')));
     let missing;
     await step('pack', async () => {
@@ -115,11 +133,14 @@ const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
 export function describePacked({ folder, bytes, native, missing }) {
   const lacks =
     missing.length > 0 ? `\nThe other machine must have ${missing.join(', ')}: this one does not.\n` : '';
+  const quoted = `'${folder.replaceAll("'", "'\\''")}'`;
   return `${folder} has ${megabytes(bytes)}${native ? '' : ', without the native program'}.
 ${lacks}
-Copy it to a machine with Linux on x64, a graphics card and its Vulkan driver, run it there, and bring the report back:
+Copy it to a machine with Linux on x64, a graphics card and its Vulkan driver, run it there, and bring the report back.
+The machine needs a glibc at least as new as this one's.
 
-  scp -r ${folder} HOST:cyclorama-gpu
+  ssh HOST rm -rf cyclorama-gpu
+  scp -r ${quoted} HOST:cyclorama-gpu
   ssh HOST bash cyclorama-gpu/run.sh
   scp HOST:cyclorama-gpu/report.json .
 
@@ -153,7 +174,11 @@ async function packedNode(onLine) {
 
 /** Copies everything but Node.js into a folder with the layout of bench/mounts.mjs. Resolves with the missing libraries. */
 async function stage(folder, settings, native) {
-  const copy = (from, to) => cp(from, join(folder, to), { recursive: true });
+  const copy = (from, to) => {
+    if (!existsSync(from))
+      throw new SetupError(`${from} is missing: leave out --no-build, or check it out again.`);
+    return cp(from, join(folder, to), { recursive: true });
+  };
   for (const path of FILES) await copy(join(root, path), path);
   for (const [name, files] of Object.entries(PACKAGES)) {
     for (const file of ['package.json', ...files]) {
@@ -187,7 +212,9 @@ async function stage(folder, settings, native) {
 /** Resolves with the names of libraries that this machine does not have. */
 async function copyLibraries(folder) {
   await mkdir(folder);
-  const known = (await ask('ldconfig', ['-p'])) ?? '';
+  // Debian has it where only root looks.
+  const known =
+    (await ask('ldconfig', ['-p'], { env: { PATH: `${process.env.PATH}:/sbin:/usr/sbin` } })) ?? '';
   const missing = [];
   for (const name of LIBRARIES) {
     const path = known.match(

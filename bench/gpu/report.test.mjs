@@ -17,14 +17,7 @@ const settings = {
   commit: 'abc',
   dawn: '0.6.2',
 };
-const stages = (ms) => ({
-  import: [1],
-  preprocess: [2],
-  inference: [ms, ms],
-  refine: [1],
-  composite: [1],
-  output: [0],
-});
+const stages = (inference) => ({ import: 1, preprocess: 2, inference, refine: 1, composite: 1, output: 0 });
 const calls = {
   calls: 9,
   jsObjects: 4,
@@ -39,9 +32,9 @@ const frame = {
   firstMs: 20,
   info: { precision: 'f16' },
   agreement: 0.97,
-  gpu: {},
-  completed: { ...stages(4), total: [9, 11] },
-  cpu: { ...stages(3), total: [8] },
+  gpu: [],
+  completed: [9, 11].map((total) => ({ ...stages(4), total })),
+  cpu: [{ ...stages(3), total: 8 }],
   backToBack: [5, 4],
   calls,
   inferenceDispatches: 5,
@@ -103,7 +96,7 @@ test('the report has the counted frame, the fraction of the peak and every failu
   assert.equal(report.rows[2].fractionOfFmaPeak, 0.04);
   // Without timestamps a stage has the wall clock until it was completed.
   assert.deepEqual([rows[0].ranges.inference.clock, rows[0].ranges.inference.median], ['completed', 4]);
-  assert.deepEqual([rows[0].ranges.segmentation.median, rows[0].ranges.frame.median], [5, 10]);
+  assert.deepEqual([rows[0].ranges.segmentation.median, rows[0].ranges.frame.median], [6, 10]);
   const text = renderReport(report);
   for (const part of [
     'Adapter: Card (hardware, timestamps, shader-f16). Clock: 1980 MHz (345 to 1980).',
@@ -115,6 +108,32 @@ test('the report has the counted frame, the fraction of the peak and every failu
   ]) {
     assert.ok(text.includes(part), `${part}\n\n${text}`);
   }
+});
+
+test('a stage without timestamps in one frame does not shift those of other frames', async () => {
+  const gpu = [{ inference: 4 }, { preprocess: 1, inference: 4 }, { preprocess: 2, inference: 8 }];
+  const { rows } = await assembleReport(settings, { ...found, frames: [{ ...frame, gpu }] });
+  const { clock, min, n } = rows[0].ranges.segmentation;
+  assert.deepEqual([clock, min, n], ['gpu', 5, 2]);
+  assert.deepEqual([rows[0].stages.preprocess.gpu.n, rows[0].stages.refine.gpu], [2, undefined]);
+});
+
+test('without the adapter, its precision is that of the frames, and the tables have the rest', async () => {
+  const { adapter, floor, peaks, ...rest } = found;
+  assert.equal((await assembleReport(settings, rest)).rows[2].precision, 'f16');
+  const report = await assembleReport(settings, { ...rest, adapter, floor });
+  assert.match(renderReport(report), /An empty submission takes 0\.500 ms/);
+  assert.doesNotMatch(renderReport(report), /Peaks/);
+});
+
+test('a software adapter is a problem where hardware is wanted', async () => {
+  const adapter = { ...found.adapter, isFallbackAdapter: true };
+  const problems = async (hardware) =>
+    (await assembleReport({ ...settings, hardware }, { ...found, adapter })).problems;
+  assert.deepEqual(await problems(false), found.problems);
+  const [software, ...others] = await problems(true);
+  assert.match(software, /^Card is a software adapter: /);
+  assert.deepEqual(others, found.problems);
 });
 
 test('a machine without an adapter gives a report of what failed', async () => {

@@ -26,7 +26,7 @@ let kernels;
 
 /** Compiles the kernels, verifies their results, and resolves with the adapter's description. */
 export async function prepare(size = SMALL) {
-  const adapter = await navigator.gpu?.requestAdapter();
+  const adapter = await navigator.gpu?.requestAdapter({ powerPreference: 'high-performance' });
   if (!adapter) throw new Error('No WebGPU adapter is available.');
   const device = await adapter.requestDevice();
   const fma = [];

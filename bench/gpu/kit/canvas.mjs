@@ -5,8 +5,9 @@
  */
 import { globals } from 'webgpu';
 
-/** A browser makes the texture of a canvas, so that this call must not count as one of the module. */
+/** A browser makes and destroys the texture of a canvas, so that these calls must not count as ones of the module. */
 const { createTexture } = globals.GPUDevice.prototype;
+const { destroy } = globals.GPUTexture.prototype;
 
 /** The probe of the module: planes of two known colors, whose conversion it compares with drawn ones. */
 const PROBE = [
@@ -61,7 +62,7 @@ export class ImageBitmap {
   }
 
   close() {
-    this.texture.destroy();
+    destroy.call(this.texture);
   }
 }
 

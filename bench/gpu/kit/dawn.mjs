@@ -27,6 +27,13 @@ export function throwErrors() {
   );
 }
 
+/** The text of a failure, with the errors of WebGPU since the last call: they are of the step that failed. */
+export const failureText = (failure) =>
+  [failure, ...errors.splice(0)]
+    .map((error) => String(error?.message ?? error))
+    .join('\n')
+    .slice(0, 2000);
+
 /**
  * @typedef {object} Disguise
  * @property {string[]} [without] features that adapters do not report, such as `shader-f16`.

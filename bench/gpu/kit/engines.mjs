@@ -5,13 +5,11 @@
  */
 import { personProbability } from '../../person.mjs';
 import { worstDifference } from '../../statistics.mjs';
-import { install, runScripts, throwErrors } from './dawn.mjs';
+import { failureText, install, runScripts, throwErrors } from './dawn.mjs';
 import { enableTimestamps, passTimes } from './timestamps.mjs';
 
 /** Most inferences of a batch. */
 const MOST = 300;
-/** Inferences that are timed by the GPU's clock. */
-const TIMED = 40;
 
 /**
  * @typedef {object} Row what an engine did with a model.
@@ -81,7 +79,7 @@ class Contender {
     const { row, harness } = this;
     const { queued } = await harness.count();
     for (const name of ['dispatches', 'passes', 'submissions']) row[name] = queued[name];
-    for (let i = 0; i < Math.min(timed, TIMED); i++) {
+    for (let i = 0; i < timed; i++) {
       const time = await passTimes(adapter, () => harness.time({ queued: 0, awaited: 0 }));
       if (time !== undefined) row.gpu.push(time);
     }
@@ -94,7 +92,7 @@ class Contender {
       await step(...args);
       throwErrors();
     } catch (error) {
-      this.row.error = String(error?.message ?? error).slice(0, 2000);
+      this.row.error = failureText(error);
     }
   }
 }

@@ -1,9 +1,9 @@
 /**
  * Describes the adapter and measures what limits every engine on it: the cost of calls and dispatches that do nothing, and
- * the peaks of arithmetic and copying. Prints one line of JSON.
+ * the peaks of arithmetic and copying. Sends them.
  */
 import { median } from '../../statistics.mjs';
-import { install } from './dawn.mjs';
+import { install, runScripts, throwErrors } from './dawn.mjs';
 
 /** Repetitions of a measurement, of which the median counts. */
 const TIMES = 15;
@@ -22,6 +22,7 @@ const LIMITS = [
 const { base } = JSON.parse(process.argv[2]);
 // Without a disguise: the large kernels would take a software adapter minutes.
 const gpu = install();
+runScripts(new URL('bench/page/gpu-errors.js', base));
 const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
 if (!adapter) throw new Error('Dawn finds no adapter. Is a Vulkan driver installed?');
 const hasTimestamps = adapter.features.has('timestamp-query');
@@ -39,8 +40,17 @@ const layout = pipeline.getBindGroupLayout(0);
 const entries = [{ binding: 0, resource: { buffer: data } }];
 const group = device.createBindGroup({ layout, entries });
 
-process.send({ adapter: describe(), floor: await measureFloor(), peaks: await measurePeaks() });
+process.send({ adapter: describe() });
+await send('floor', measureFloor);
+await send('peaks', measurePeaks);
 process.send('done');
+
+/** Each alone, so that a failure does not cost the figures before it. */
+async function send(name, measure) {
+  const figures = await measure();
+  throwErrors();
+  process.send({ [name]: figures });
+}
 
 function describe() {
   const { vendor, architecture, device: model, description, isFallbackAdapter } = adapter.info;

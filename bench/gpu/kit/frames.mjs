@@ -5,7 +5,7 @@
 
 import { countCalls } from './calls.mjs';
 import { CanvasContext, ImageBitmap, OffscreenCanvas, readPixels, VideoFrame } from './canvas.mjs';
-import { install, runScripts, throwErrors } from './dawn.mjs';
+import { failureText, install, runScripts, throwErrors } from './dawn.mjs';
 
 /** `blur: 'medium'` of the package at 720p. */
 const BLUR = { kind: 'blur', radius: 16 };
@@ -24,10 +24,10 @@ const COLOR_TOLERANCE = 8;
  * @property {object} info `Engine.info()`.
  * @property {number} agreement fraction of the pixels away from edges that show what the golden mask demands.
  * @property {string | undefined} maskStatus why the mask of the last frame was rejected.
- * @property {Record<string, number[]>} gpu milliseconds of each stage by GPU timestamps.
- * @property {Record<string, number[]>} completed milliseconds of each stage and of the whole frame (`total`), waiting for the
+ * @property {Record<string, number>[]} gpu milliseconds of each stage by GPU timestamps, for each frame. A stage may be missing.
+ * @property {Record<string, number>[]} completed milliseconds of each stage and of the whole frame (`total`), waiting for the
  *   GPU after each stage.
- * @property {Record<string, number[]>} cpu milliseconds of each stage on the calling thread.
+ * @property {Record<string, number>[]} cpu milliseconds of each stage on the calling thread.
  * @property {number[]} backToBack milliseconds of one frame without waits, for each round.
  * @property {import('./calls.mjs').Calls} calls of one frame, not waiting for the GPU.
  * @property {number} inferenceDispatches dispatches of the stage inference.
@@ -58,7 +58,7 @@ for (const input of sizes) {
     await measure(row, frameOf(...input));
     throwErrors();
   } catch (error) {
-    row.error = String(error?.message ?? error).slice(0, 2000);
+    row.error = failureText(error);
   }
   process.send(row);
 }
@@ -83,7 +83,7 @@ async function measure(row, frame) {
 
   engine.setBackground(BLUR);
   await show(engine, frame);
-  Object.assign(row, { gpu: {}, completed: {}, cpu: {}, backToBack: [] });
+  Object.assign(row, { gpu: [], completed: [], cpu: [], backToBack: [] });
   for (let round = 0; round < rounds; round++) await measureRound(engine, frame, row);
   row.calls = await countCalls(() => show(engine, frame), [CanvasContext]);
   await engine.completed();
@@ -100,16 +100,16 @@ async function measure(row, frame) {
 async function measureRound(engine, frame, row) {
   for (let i = 0; i < frames; i++) {
     const { completed, cpu } = await show(engine, frame, { waitForGpu: true });
-    collect(row.completed, completed);
-    collect(row.cpu, cpu);
+    row.completed.push(completed);
+    row.cpu.push(cpu);
   }
   for (let i = 0; i < frames; i++) {
     await show(engine, frame, { waitForGpu: true, timestamps: true });
-    collectGpu(engine, row);
+    row.gpu.push(...engine.gpuTimes());
   }
   // The last timestamps arrive later than their frames.
   await new Promise((resolve) => setTimeout(resolve, 20));
-  collectGpu(engine, row);
+  row.gpu.push(...engine.gpuTimes());
   const begin = performance.now();
   for (let i = 0; i < frames; i++) await show(engine, frame);
   await engine.completed();
@@ -120,18 +120,6 @@ async function show(engine, frame, options = {}) {
   const result = await engine.process(frame, options);
   result.image.close();
   return result;
-}
-
-function collect(into, times) {
-  for (const [stage, ms] of Object.entries(times)) {
-    if (ms === undefined) continue;
-    into[stage] ??= [];
-    into[stage].push(ms);
-  }
-}
-
-function collectGpu(engine, row) {
-  for (const { number: _, ...times } of engine.gpuTimes()) collect(row.gpu, times);
 }
 
 /** The golden input at another size, by the nearest pixel. */

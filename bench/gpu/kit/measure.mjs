@@ -1,5 +1,6 @@
 /** All measurements, in the order of their weight and within a budget of time. */
 import { execFile, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { median } from '../../statistics.mjs';
 import { assembleReport } from './report.mjs';
@@ -8,6 +9,7 @@ import { runScript } from './steps.mjs';
 /**
  * @typedef {object} Settings
  * @property {number} budget seconds for everything.
+ * @property {boolean} hardware whether a software adapter is a problem.
  * @property {import('./dawn.mjs').Disguise} disguise
  * @property {{ file: string, engine: string, version: string }[]} engines modules of bench/engines, with names for reports.
  * @property {number} tolerance largest allowed difference of a probability.
@@ -61,7 +63,7 @@ export async function measure(settings, { base, native, onLine = () => {} }) {
   await attempt(
     'adapter, calls, peaks',
     settings.budget / 4,
-    script('floor.mjs', {}, ([message]) => Object.assign(found, message)),
+    script('floor.mjs', {}, (messages) => Object.assign(found, ...messages)),
   );
   await attempt(
     'whole frames',
@@ -82,7 +84,7 @@ export async function measure(settings, { base, native, onLine = () => {} }) {
 async function runNative(native, base, model, { rounds, sizes }, seconds, take) {
   const options = [
     ...['bench', '--json', '--backend', 'wgpu', '--refine', 'guided', '--rounds', String(rounds)],
-    ...['--models', new URL('models', base).pathname, '--model', model.name],
+    ...['--models', fileURLToPath(new URL('models', base)), '--model', model.name],
     ...sizes.flatMap(([width, height]) => ['--input', `${width}x${height}`]),
   ];
   try {
@@ -108,7 +110,10 @@ function watchClock() {
   const samples = [];
   // Other cards have no such program.
   program.on('error', () => {});
-  program.stdout.on('data', (text) => samples.push(...String(text).trim().split('\n').map(Number)));
+  program.stdout.on('data', (text) => {
+    // A card may have no clock to show: "[N/A]".
+    samples.push(...String(text).split('\n').map(Number.parseFloat).filter(Number.isFinite));
+  });
   return {
     end() {
       program.kill();

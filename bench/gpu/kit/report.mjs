@@ -33,7 +33,8 @@ const COUNTED = [1280, 720];
 export async function assembleReport(settings, found) {
   const { date, adapter, floor, peaks, engines, frames, nativeRows, clockMHz, problems } = found;
   const f16 = adapter?.features.includes('shader-f16') && !settings.disguise.without?.includes('shader-f16');
-  const precision = f16 ? 'f16' : 'f32';
+  // The module itself knows it. The adapter is known if no frame was measured.
+  const precision = frames.find(({ info }) => info)?.info.precision ?? (f16 ? 'f16' : 'f32');
   const ours = engines.filter(({ file, error }) => file === 'cyclorama' && error === undefined);
   const counted = frames.find(({ input }) => String(input) === String(COUNTED)) ?? frames[0];
   return {
@@ -59,9 +60,12 @@ export async function assembleReport(settings, found) {
       ...nativeRows,
     ],
     worstDifference: ours.length > 0 ? Math.max(...ours.map(({ worstDifference }) => worstDifference)) : null,
-    problems,
+    problems: settings.hardware && adapter?.isFallbackAdapter ? [software(adapter), ...problems] : problems,
   };
 }
+
+const software = ({ name }) =>
+  `${name} is a software adapter: install the card's Vulkan driver, or set VK_DRIVER_FILES to its manifest.`;
 
 const describeAdapter = ({ name, isFallbackAdapter, features }) => ({
   name,
@@ -89,25 +93,26 @@ function frameRow(row, settings) {
     input,
   };
   if (error !== undefined) return { ...name, error };
-  const { total, ...completed } = row.completed;
-  const hasTimestamps = row.gpu.inference?.length > 0;
-  const onGpu = hasTimestamps ? row.gpu : completed;
-  const clock = hasTimestamps ? 'gpu' : 'completed';
+  const { cpu, completed } = row;
+  const hasTimestamps = row.gpu.some(({ inference }) => inference !== undefined);
+  const [onGpu, clock] = hasTimestamps ? [row.gpu, 'gpu'] : [completed, 'completed'];
+  const of = (frames, stage) => frames.map((times) => times[stage]);
   const stages = Object.fromEntries(
-    Object.keys(completed).map((stage) => [
-      stage,
-      { cpu: figure('cpu', row.cpu[stage]), ...(onGpu[stage] && { gpu: figure(clock, onGpu[stage]) }) },
-    ]),
+    Object.keys(completed[0])
+      .filter((stage) => stage !== 'total')
+      .map((stage) => [stage, { cpu: figure('cpu', of(cpu, stage)), gpu: figure(clock, of(onGpu, stage)) }]),
   );
-  const { preprocess, inference } = onGpu;
-  const both = inference.map((ms, i) => ms + (preprocess?.[i] ?? 0));
   return {
     ...name,
     stages,
     ranges: {
-      inference: figure(clock, inference),
-      segmentation: figure(clock, both),
-      frame: figure('completed', total),
+      inference: figure(clock, of(onGpu, 'inference')),
+      // NaN if one of them has no timestamps in a frame.
+      segmentation: figure(
+        clock,
+        onGpu.map(({ preprocess, inference }) => preprocess + inference),
+      ),
+      frame: figure('completed', of(completed, 'total')),
     },
     framesPerSecond: figure(
       'completed',
@@ -132,11 +137,11 @@ function engineRow(row, { settings, precision, peaks }) {
     refinement: 'none',
     input: [width, height],
   };
-  const error = row.error ?? (row.queued.length === 0 ? 'It was not done in time.' : undefined);
+  const error = row.error ?? (row.queued.length === 0 ? 'It has no figures: see the problems.' : undefined);
   if (error !== undefined) return { ...name, error };
   const { loadMs, firstMs, worstDifference, batch, dispatches, passes, submissions, pipelines } = row;
   const queued = figure('completed', row.queued);
-  const gpu = row.gpu.length > 0 ? figure('gpu', row.gpu) : undefined;
+  const gpu = figure('gpu', row.gpu);
   return {
     ...name,
     ranges: { inference: queued },
@@ -148,8 +153,10 @@ function engineRow(row, { settings, precision, peaks }) {
   };
 }
 
-/** Statistics of values, in the form of the report. */
-function figure(clock, values) {
+/** Statistics of the values that were measured, in the form of the report. Undefined if none was. */
+function figure(clock, given) {
+  const values = given.filter(Number.isFinite);
+  if (values.length === 0) return undefined;
   const middle = median(values);
   return {
     clock,

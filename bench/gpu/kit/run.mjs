@@ -1,4 +1,4 @@
-/** Runs the packed kit: node run.mjs OUT writes OUT/report.json and prints its tables. run.sh calls it. */
+/** Runs the packed kit: node run.mjs OUT prints its tables and writes OUT/report.json. run.sh calls it. */
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -16,6 +16,7 @@ const report = await measure(settings, {
   native: existsSync(program) ? program : undefined,
   onLine: (line) => console.error(`${new Date().toISOString().slice(11, 19)} ${line}`),
 });
-await writeFile(join(out, 'report.json'), `${JSON.stringify(report, undefined, 2)}\n`);
+// The tables first: they remain if the file cannot be written.
 console.log(`${renderReport(report)}\n\n${LEGEND}`);
+await writeFile(join(out, 'report.json'), `${JSON.stringify(report, undefined, 2)}\n`);
 if (report.rows.every(({ error }) => error !== undefined)) process.exit(1);

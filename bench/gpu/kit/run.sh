@@ -12,8 +12,13 @@ unpack() {
     python3 -c 'import lzma, shutil, sys; shutil.copyfileobj(lzma.open(sys.argv[1]), sys.stdout.buffer)' "$1"
   fi | tar -xf - -C "$kit" --no-same-owner
 }
-if [ ! -f "$kit/complete" ]; then
+mkdir -p "$out"
+# A folder that cannot be written fails here. A report of an earlier run would be taken for this one's.
+: > "$out/report.json"
+if [ ! "$kit/complete" -nt "$here/kit.tar.xz" ]; then
   mkdir -p "$kit"
+  # The kit before may have a native program, and this one none.
+  rm -rf "$kit/bin"
   unpack "$here/node.tar.xz" & node=$!
   unpack "$here/kit.tar.xz"
   wait $node
@@ -21,10 +26,13 @@ if [ ! -f "$kit/complete" ]; then
 fi
 
 # The machine's own libraries come first, because they fit its driver.
-mkdir -p "$kit/missing"
+rm -rf "$kit/missing"
+mkdir "$kit/missing"
+# Debian has ldconfig where only root looks.
+known=$(PATH=$PATH:/sbin:/usr/sbin ldconfig -p 2>/dev/null || true)
 for library in "$kit"/lib/*; do
   name=$(basename "$library")
-  ldconfig -p 2>/dev/null | grep -qF "$name" || ln -sf "$library" "$kit/missing/$name"
+  grep -qF $'\t'"$name (libc6,x86-64" <<<"$known" || ln -s "$library" "$kit/missing/$name"
 done
 export LD_LIBRARY_PATH=${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}$kit/missing
 export XDG_RUNTIME_DIR=${XDG_RUNTIME_DIR:-$kit}
@@ -36,5 +44,4 @@ if [ -z "${VK_DRIVER_FILES:-}" ]; then
   done
 fi
 
-mkdir -p "$out"
 exec "$kit/bin/node" "$kit/bench/gpu/kit/run.mjs" "$out"

@@ -33,7 +33,7 @@ export function runScript(script, options, seconds) {
       child.kill('SIGKILL');
       resolve({ messages, problem: problem && `${script}: ${problem}` });
     };
-    const timer = setTimeout(() => end(`no answer within ${seconds.toFixed(0)} s.`), 1000 * seconds);
+    const timer = setTimeout(() => end(`not done within ${seconds.toFixed(0)} s.`), 1000 * seconds);
     child.on('message', (message) => (message === 'done' ? end() : messages.push(message)));
     child.on('error', (error) => end(error.message));
     child.on('close', (code, signal) => end(`ended with ${signal ?? `status ${code}`}: ${output.trim()}`));

@@ -47,10 +47,14 @@ function renderFloor({ floor, peaks }) {
   return (
     `An empty submission takes ${digits(submission)} ms, 50 dispatches ${digits(dispatches50)} ms, 50 passes ` +
     `${digits(passes50)} ms, 50 submissions ${digits(submissions50)} ms, reading a mask back ${digits(readbackMask)} ms. ` +
-    `Encoding and submitting 50 dispatches takes the thread ${digits(encoding50)} ms.${dispatch} Peaks: ` +
-    `${digits(peaks.fmaGflops)} GFLOP/s (f32 multiply-adds), ${digits(peaks.copyGBs)} GB/s (copying, read and written bytes).`
+    `Encoding and submitting 50 dispatches takes the thread ${digits(encoding50)} ms.${dispatch}${renderPeaks(peaks)}`
   );
 }
+
+const renderPeaks = (peaks) =>
+  peaks
+    ? ` Peaks: ${digits(peaks.fmaGflops)} GFLOP/s (f32 multiply-adds), ${digits(peaks.copyGBs)} GB/s (copying, read and written bytes).`
+    : '';
 
 function renderFrame({ frame }) {
   if (!frame) return '';
