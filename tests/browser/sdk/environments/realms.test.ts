@@ -105,6 +105,7 @@ describe.each([
     const clip = new realm.Blob([await (await fetch(clipUrl)).arrayBuffer()], { type: 'video/webm' });
     const image = new realm.Image();
     image.src = new URL(imageUrl, location.href).href;
+    await image.decode();
     const video = Object.assign(realm.document.createElement('video'), { muted: true });
     video.src = realm.URL.createObjectURL(clip);
     await video.play();

@@ -204,7 +204,7 @@ test('a stall of the thread in one stage shows in its timing of that stage and o
   };
   const labels = {
     preprocess: 'preprocess',
-    '': 'inference',
+    inference: 'inference',
     mask_check: 'refine',
     composite: 'composite',
   } as const;
