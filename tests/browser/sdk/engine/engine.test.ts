@@ -102,6 +102,18 @@ test('an inference is one pass of few dispatches, compiled before the first call
   segmenter.destroy();
 });
 
+test('a background whose pipeline cannot be compiled fails create, so that another backend is used', async () => {
+  const { createShaderModule } = GPUDevice.prototype;
+  vi.spyOn(GPUDevice.prototype, 'createShaderModule').mockImplementation(function (
+    this: GPUDevice,
+    descriptor,
+  ) {
+    const code = descriptor.label === 'composite' ? 'fn broken(' : descriptor.code;
+    return createShaderModule.call(this, { ...descriptor, code });
+  });
+  await expect(createEngine('copy')).rejects.toEqual(expect.objectContaining({ code: 'gpu' }));
+});
+
 // The last test, because it destroys the engine.
 test('misuse is a typed error, and the engine keeps working', async () => {
   const canvas = await paintScene();
