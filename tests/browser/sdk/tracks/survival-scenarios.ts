@@ -1,5 +1,6 @@
 /** What engines do to a camera in the middle of a call, as plain data. Each browser's test compares the results. */
 import { VirtualBackground } from '../../../../ts/src/index.js';
+import { receiveScriptEvents } from '../../../../ts/src/page/tracks/canvas-track.js';
 import type { InsertableStreams } from '../../../../ts/src/page/tracks/process-track.js';
 import { readPixels } from '../helpers/pixels.js';
 import { BACKGROUND, countMarker, cut, meanDifference, PERSON, paintScene } from '../helpers/scene.js';
@@ -28,6 +29,8 @@ class Camera {
     const [track] = this.#canvas.captureStream(15).getVideoTracks();
     if (!track) throw new Error('the canvas gave no track');
     this.track = track;
+    // A browser's own events reach every listener. These are dispatched by a script.
+    receiveScriptEvents(track);
     this.#timer = setInterval(() => this.#paint(), 66);
   }
 
