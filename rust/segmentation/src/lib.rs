@@ -40,7 +40,7 @@ mod testing {
 
     /// A device for each tiling, on the machine's GPU or on the software adapter that the test setup installs.
     pub(crate) fn gpu(tiling: Tiling) -> Device {
-        static DEVICES: [OnceLock<Device>; 2] = [const { OnceLock::new() }; 2];
+        static DEVICES: [OnceLock<Device>; 3] = [const { OnceLock::new() }; 3];
         DEVICES[tiling as usize].get_or_init(|| new_gpu(tiling)).clone()
     }
 

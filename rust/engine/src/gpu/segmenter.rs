@@ -104,3 +104,47 @@ fn submit(compute: &ComputeContext, plan: &Plan) {
     plan.encode(&mut encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default()));
     compute.queue().submit([encoder.finish()]);
 }
+
+#[cfg(test)]
+mod tests {
+    use cyclorama_segmentation::ops::Tiling;
+    use cyclorama_testing::{MEET_MODELS, MODELS, model, needs_gpu};
+
+    use super::GpuSegmenter;
+    use crate::{Backend, ComputeContext, Segmenter};
+
+    /// Checks that recorded models agree with the CPU for each tiling.
+    fn agree(models: &[&str]) {
+        needs_gpu();
+        pollster::block_on(async {
+            for name in models {
+                let file = model(name);
+                let on_cpu = Segmenter::new(&file, Backend::Cpu).await.expect("a supported model");
+                let [height, width] = on_cpu.config().input;
+                // Sums over parts of such an image differ from part to part.
+                let image: Vec<_> =
+                    (0..height * width * 3).map(|i| (i * 7919 % 1009) as f32 / 1009.0).collect();
+                let expected = on_cpu.probability(image.clone()).await.expect("a mask");
+                for tiling in [Tiling::Small, Tiling::Medium, Tiling::Large] {
+                    let compute = ComputeContext::request().await.expect("an adapter");
+                    compute.set_tiling(tiling);
+                    let on_gpu = Segmenter::from(GpuSegmenter::new(&file, &compute).await.expect("a plan"));
+                    let found = on_gpu.probability(image.clone()).await.expect("a mask");
+                    let difference =
+                        found.iter().zip(&expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+                    assert!(difference < 1e-4, "{name}, {tiling:?}: off by {difference}");
+                }
+            }
+        });
+    }
+
+    #[test]
+    fn recorded_models_agree_with_the_cpu_for_each_tiling_on_gpu() {
+        agree(&MODELS);
+    }
+
+    #[test]
+    fn recorded_models_agree_with_the_cpu_for_each_tiling_for_meet_on_gpu() {
+        agree(&MEET_MODELS);
+    }
+}

@@ -9,14 +9,14 @@ use crate::{ComputeContext, EngineError};
 const BATCH: u32 = 8;
 /// Number of batches, of which the fastest counts.
 const BATCHES: u32 = 3;
-/// The longest compile time of the small tiles with which the large ones are tested, which take several times as long.
+/// The longest compile time of the small tiles with which the medium ones are tested.
 const COMPILE_TIMEOUT: Duration = Duration::from_millis(200);
 
 /// Prepares an inference with the tiling that suits the adapter, and runs it once.
 ///
-/// Software adapters use the large tiles, which were measured for them. On hardware the first model tests both, and all
-/// models on this device use the faster one. With a slow compiler hardware keeps the small tiles: a late start costs a call
-/// more than tiles gain.
+/// Software adapters use the large tiles, which were measured for them. On hardware the first model tests the small and the
+/// medium ones, and all models on this device use the faster. With a slow compiler hardware keeps the small tiles: a late
+/// start costs a call more than tiles gain.
 pub(crate) async fn tune<P>(
     compute: &ComputeContext,
     prepare: impl AsyncFn() -> Result<P, EngineError>,
@@ -65,9 +65,9 @@ async fn fastest<P>(
     };
     let (time, small) = measure(Tiling::Small).await?;
     if time < Duration::MAX {
-        let (large_time, large) = measure(Tiling::Large).await?;
-        if large_time < time {
-            return Ok((Tiling::Large, large));
+        let (medium_time, medium) = measure(Tiling::Medium).await?;
+        if medium_time < time {
+            return Ok((Tiling::Medium, medium));
         }
     }
     Ok((Tiling::Small, small))
@@ -93,7 +93,7 @@ mod tests {
             let compute = compute().await;
             let current = Cell::new(0);
             // The first 25 inferences have small tiles.
-            for (slow, expected) in [(1..=25, Tiling::Large), (26..=50, Tiling::Small)] {
+            for (slow, expected) in [(1..=25, Tiling::Medium), (26..=50, Tiling::Small)] {
                 current.set(0);
                 let infer = |_: &Tiling| {
                     current.set(current.get() + 1);
@@ -101,7 +101,7 @@ mod tests {
                         std::thread::sleep(std::time::Duration::from_millis(2));
                     }
                 };
-                let prepare = async || Ok(if current.get() == 0 { Tiling::Small } else { Tiling::Large });
+                let prepare = async || Ok(if current.get() == 0 { Tiling::Small } else { Tiling::Medium });
                 assert_eq!(
                     fastest(&compute, prepare, infer).await.expect("nothing fails"),
                     (expected, expected)
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn large_tiles_are_not_tested_if_small_ones_compile_slowly_on_gpu() {
+    fn medium_tiles_are_not_tested_if_small_ones_compile_slowly_on_gpu() {
         pollster::block_on(async {
             let compute = compute().await;
             let runs = Cell::new(0);

@@ -43,7 +43,7 @@ pub use matrix::pack;
 pub use optional::Optional;
 pub use pointwise::pointwise;
 #[cfg(feature = "wgpu")]
-pub use recording::{Dispatch, record};
+pub use recording::{Dispatch, output_bytes, record};
 pub use resize_bilinear::{class_probability, resize_bilinear};
 pub use skip_fusion::skip_fusion;
 pub use squeeze_excite::{GateInput, SqueezeExciteWeights, squeeze_excite};

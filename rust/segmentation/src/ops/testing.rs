@@ -23,6 +23,7 @@ impl Backend {
             Self::Cpu => vec![("flex", Device::flex())],
             Self::Gpu => vec![
                 ("wgpu with small tiles", crate::testing::gpu(Tiling::Small)),
+                ("wgpu with medium tiles", crate::testing::gpu(Tiling::Medium)),
                 ("wgpu with large tiles", crate::testing::gpu(Tiling::Large)),
             ],
         }

@@ -53,7 +53,7 @@ impl Stored for Described {
 pub(super) fn record(launch: impl Fn(Tiling, bool) -> Launch<Described>) {
     SOURCES.with_borrow_mut(|sources| {
         let Some(sources) = sources else { return };
-        for tiling in [Tiling::Small, Tiling::Large] {
+        for tiling in [Tiling::Small, Tiling::Medium, Tiling::Large] {
             // The lower limit splits the workgroups into rows.
             for (half, limit) in [(false, MAX_WORKGROUPS), (true, MAX_WORKGROUPS), (false, 8)] {
                 sources.extend(launch(tiling, half).sources(limit));

@@ -39,8 +39,10 @@ struct Kernel {
     operator: &'static str,
     /// WGSL with the entry point `main`.
     source: String,
-    /// The buffers that it reads: bindings 0, 1, and so on. The next binding is the output.
+    /// The number of buffers that it reads: bindings 0, 1, and so on.
     inputs: u32,
+    /// The number of buffers that it fills: the next bindings.
+    outputs: u32,
 }
 
 impl Plan {
@@ -68,15 +70,16 @@ impl Plan {
         let mut steps = Vec::new();
         for dispatch in &dispatches {
             let kernel = &dispatch.kernel;
-            let layout = &*layouts.entry(kernel.inputs).or_insert_with(|| layout(device, kernel.inputs));
+            let bindings = [kernel.inputs, kernel.outputs];
+            let layout = &*layouts.entry(bindings).or_insert_with(|| layout(device, bindings));
             let pipeline = pipelines.entry(kernel).or_insert_with(|| compile(device, layout, kernel));
             let resource = |operand| match operand {
                 &Operand::Image => input.as_entire_binding(),
                 &Operand::Map(buffer) => buffers[buffer].as_entire_binding(),
                 Operand::Weight(place) => place.binding(),
             };
-            let output = Operand::Map(dispatch.output);
-            let operands = dispatch.inputs.iter().chain([&output]).map(resource);
+            let outputs = dispatch.outputs.iter().map(|buffer| buffers[*buffer].as_entire_binding());
+            let operands = dispatch.inputs.iter().map(resource).chain(outputs);
             let entries: Vec<_> = (0..)
                 .zip(operands)
                 .map(|(binding, resource)| wgpu::BindGroupEntry { binding, resource })
@@ -140,9 +143,9 @@ fn storage(device: &wgpu::Device, label: &str, bytes: u64) -> wgpu::Buffer {
     })
 }
 
-/// The bindings of a kernel that reads `inputs` buffers and writes the next.
-fn layout(device: &wgpu::Device, inputs: u32) -> wgpu::BindGroupLayout {
-    let entries: Vec<_> = (0..=inputs)
+/// The bindings of a kernel that reads `inputs` buffers and fills the next `outputs` ones.
+fn layout(device: &wgpu::Device, [inputs, outputs]: [u32; 2]) -> wgpu::BindGroupLayout {
+    let entries: Vec<_> = (0..inputs + outputs)
         .map(|binding| wgpu::BindGroupLayoutEntry {
             binding,
             visibility: wgpu::ShaderStages::COMPUTE,

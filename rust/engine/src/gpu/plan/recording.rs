@@ -5,10 +5,10 @@ use burn::backend::{BackendTensor, DispatchTensorKind};
 use burn::tensor::Tensor;
 use cubecl::client::Client;
 use cyclorama_segmentation::SegmentationModel;
-use cyclorama_segmentation::ops::{self, record};
+use cyclorama_segmentation::ops::{self, output_bytes, record};
 
 use super::Kernel;
-use super::assignment::Assignment;
+use super::assignment::{Assignment, StepResult};
 use super::place::Place;
 use crate::{ComputeContext, EngineError};
 
@@ -29,8 +29,8 @@ pub(super) struct Dispatch {
     /// Workgroups across and down.
     pub workgroups: [u32; 2],
     pub inputs: Vec<Operand>,
-    /// The buffer of the result.
-    pub output: usize,
+    /// The buffers of the results.
+    pub outputs: Vec<usize>,
 }
 
 /// What a dispatch reads or writes.
@@ -49,37 +49,43 @@ impl Recording {
         let (probability, dispatches) = record(|| model.forward(image.clone()));
         let [image, probability] = [primitive(image)?, primitive(probability)?];
 
-        let (mut writers, mut places, mut reads) = (HashMap::new(), Vec::new(), Vec::new());
+        // The numbers of results by their places.
+        let (mut numbers, mut results) = (HashMap::new(), Vec::new());
+        let (mut places, mut reads) = (Vec::new(), Vec::new());
         for (step, dispatch) in dispatches.iter().enumerate() {
             let inputs = dispatch.inputs.iter().map(Place::of).collect::<Result<Vec<_>, _>>()?;
-            reads.push(inputs.iter().filter_map(|place| writers.get(place).copied()).collect());
+            reads.push(inputs.iter().filter_map(|place| numbers.get(place).copied()).collect());
             places.push(inputs);
-            writers.insert(Place::of(&dispatch.output)?, step);
+            for output in &dispatch.outputs {
+                numbers.insert(Place::of(output)?, results.len());
+                results.push(StepResult { step, bytes: output_bytes(output) });
+            }
         }
-        let last = writers.get(&Place::of(&probability)?).copied();
+        let last = numbers.get(&Place::of(&probability)?).copied();
         let last = last.ok_or_else(|| EngineError::Gpu("the model computes no probability".into()))?;
-        let results: Vec<_> = dispatches.iter().map(ops::Dispatch::output_bytes).collect();
         let Assignment { buffer_of, sizes } = Assignment::new(&results, &reads, last);
 
         let input = Place::of(&image)?;
-        let operand = |place| match writers.get(&place) {
-            Some(writer) => Operand::Map(buffer_of[*writer]),
+        let operand = |place| match numbers.get(&place) {
+            Some(number) => Operand::Map(buffer_of[*number]),
             None if place == input => Operand::Image,
             None => Operand::Weight(place),
         };
-        let dispatches =
-            dispatches.into_iter().zip(places).zip(&buffer_of).map(|((dispatch, places), output)| {
-                let ops::Dispatch { operator, source, workgroups, .. } = dispatch;
-                let inputs: Vec<_> = places.into_iter().map(operand).collect();
-                let kernel = Kernel { operator, source, inputs: inputs.len() as u32 };
-                Dispatch { kernel, workgroups, inputs, output: *output }
-            });
+        let mut buffers = buffer_of.iter().copied();
+        let dispatches = dispatches.into_iter().zip(places).map(|(dispatch, places)| {
+            let ops::Dispatch { operator, source, workgroups, outputs, .. } = dispatch;
+            let inputs: Vec<_> = places.into_iter().map(operand).collect();
+            let outputs: Vec<_> = buffers.by_ref().take(outputs.len()).collect();
+            let kernel =
+                Kernel { operator, source, inputs: inputs.len() as u32, outputs: outputs.len() as u32 };
+            Dispatch { kernel, workgroups, inputs, outputs }
+        });
         Ok(Self {
             dispatches: dispatches.collect(),
             buffer_sizes: sizes,
             input_bytes: (height * width * 3 * size_of::<f32>()) as u64,
             output: buffer_of[last],
-            output_bytes: results[last],
+            output_bytes: results[last].bytes,
             burn: image.client,
         })
     }

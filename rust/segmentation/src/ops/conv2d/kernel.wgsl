@@ -1,12 +1,7 @@
 // A thread computes OUT_GROUPS_PER_THREAD groups of four output channels, N_SPLITS groups apart, of TILE pixels in a row.
 // It reads each value under their filters once for all of the channels.
 
-@compute @workgroup_size(WORKGROUP)
-fn main(@builtin(global_invocation_id) id: vec3u) {
-    let thread = thread_of(id);
-    if thread >= THREADS {
-        return;
-    }
+fn compute(thread: u32) {
     //: if WHOLE
     // Weight indices are constants here, which software adapters read several times faster.
     const group = 0u;

@@ -8,7 +8,7 @@ use crate::ops::kernel::{KernelBuilder, Launch, Output, Stored, groups, scalars,
 /// Input pixels in a row that a thread works on.
 fn tile(tiling: Tiling) -> usize {
     match tiling {
-        Tiling::Small => 1,
+        Tiling::Small | Tiling::Medium => 1,
         Tiling::Large => 4,
     }
 }

@@ -1,12 +1,7 @@
 // A thread computes the 2x2 output pixels of each of TILE input pixels in a row. Tap (ky, kx) of a filter contributes to
 // output pixel (ky % 2, kx % 2), from the input pixel ky / 2 rows above and kx / 2 columns to the left: REACH of each.
 
-@compute @workgroup_size(WORKGROUP)
-fn main(@builtin(global_invocation_id) id: vec3u) {
-    let thread = thread_of(id);
-    if thread >= THREADS {
-        return;
-    }
+fn compute(thread: u32) {
     let y = thread / TILES_ACROSS;
     let left = thread % TILES_ACROSS * TILE;
 

@@ -3,15 +3,19 @@ use burn::backend::wgpu::CubeBackend;
 
 use super::{DepthwiseOps, DepthwiseOptions};
 use crate::ops::kernel::{KernelBuilder, Launch, Output, Stored, groups, vectors};
+use crate::ops::tiling::FEW_PIXELS;
 use crate::ops::{Tiling, same_padding_before};
 
 /// Height and width in pixels of the tile that a thread computes.
 ///
-/// `out_height` is the height of the result or, with dilation, of the longest part of it whose pixels share inputs. The
-/// large tiles are the fastest of those measured on SwiftShader that compile within a few tenths of a second.
-fn tile(tiling: Tiling, stride: usize, out_height: usize) -> [usize; 2] {
+/// `out_height` is the height of the result or, with dilation, of the longest part of it whose pixels share inputs;
+/// `pixels` are those of the result. The large tiles are the fastest of those measured on SwiftShader that compile within a
+/// few tenths of a second.
+fn tile(tiling: Tiling, stride: usize, out_height: usize, pixels: usize) -> [usize; 2] {
     match tiling {
-        Tiling::Small => [2, 2],
+        Tiling::Small if pixels < FEW_PIXELS => [1, 1],
+        Tiling::Small => [1, 2],
+        Tiling::Medium => [2, 2],
         Tiling::Large if stride == 1 && out_height.is_multiple_of(3) => [3, 4],
         Tiling::Large => [2, 4],
     }
@@ -40,7 +44,8 @@ pub(super) fn launch<T: Stored>(
     let [_, height, width, channels] = input.dims();
     let [kernel, _, _] = weight.dims();
     let (out_height, out_width) = (height.div_ceil(stride), width.div_ceil(stride));
-    let [tile_height, tile_width] = tile(tiling, stride, out_height.div_ceil(dilation));
+    let [tile_height, tile_width] =
+        tile(tiling, stride, out_height.div_ceil(dilation), out_height * out_width);
     let tiles = |size: usize, tile: usize| size.div_ceil(tile * dilation) * dilation;
     let (down, across) = (tiles(out_height, tile_height), tiles(out_width, tile_width));
     let reach = (kernel - 1) * dilation + 1;
@@ -60,7 +65,7 @@ pub(super) fn launch<T: Stored>(
         .constant("HEIGHT", height)
         .constant("WIDTH", width)
         .constant("LAST", height * width - 1)
-        .constant("GROUPS", groups(channels))
+        .split_channels(groups(channels), 1)
         .constant("KERNEL", kernel)
         .constant("STRIDE", stride)
         .constant("PAD_TOP", same_padding_before(height, reach, stride))

@@ -1,14 +1,9 @@
 // A thread computes four channels of TILE_WIDTH x TILE_HEIGHT pixels. It reads the ROWS x COLUMNS input pixels under
 // their filters once.
 
-@compute @workgroup_size(WORKGROUP)
-fn main(@builtin(global_invocation_id) id: vec3u) {
-    let thread = thread_of(id);
-    if thread >= THREADS {
-        return;
-    }
-    let group = thread % GROUPS;
-    let tile = thread / GROUPS;
+fn compute(thread: u32) {
+    let group = thread % N_SPLITS;
+    let tile = thread / N_SPLITS;
     //: if dilated
     // The pixels of a tile are DILATION apart, like those under a filter, so that neighboring filters share inputs.
     let down = tile / TILES_ACROSS;

@@ -2,7 +2,8 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::wgpu::CubeBackend;
 
 use super::PointwiseOps;
-use crate::ops::kernel::{KernelBuilder, Launch, Output, Stored, groups, matrices, vectors};
+use crate::ops::kernel::{KernelBuilder, Launch, Output, Stored, groups, matrices, vectors, workgroup};
+use crate::ops::tiling::FEW_PIXELS;
 use crate::ops::{Activation, Optional, Tiling};
 
 /// What a thread computes.
@@ -11,10 +12,17 @@ struct Tile {
     pixels: usize,
     /// Groups of four output channels.
     out_groups: usize,
+    /// Threads that share the input channels.
+    lanes: usize,
     /// Whether the kernel is unrolled over the weights. A thread computes all output channels then.
     unrolled: bool,
 }
 
+/// The least number of groups of four input channels that are shared among [`LANES`] threads. On an NVIDIA H200, eight
+/// lanes were no faster than four, and fewer groups no faster with lanes.
+const MIN_SHARED: usize = 16;
+/// The lanes of a layer with many input channels and few pixels.
+const LANES: usize = 4;
 /// Maximum number of products of four by four channels that the kernel is unrolled over. More take long to compile.
 const MAX_UNROLLED: usize = 16;
 
@@ -22,14 +30,23 @@ impl Tile {
     /// The tile for a feature map of `pixels` with groups of four input and output channels. On SwiftShader, some larger
     /// tiles than the large ones here run up to a tenth faster but take twice as long to compile.
     fn choose(tiling: Tiling, pixels: usize, in_groups: usize, out_groups: usize) -> Self {
+        let few = pixels < FEW_PIXELS;
+        let of = |pixels| Self { pixels, out_groups: 1, lanes: 1, unrolled: false };
         match tiling {
-            Tiling::Small if pixels < 1024 => Self { pixels: 2, out_groups: 1, unrolled: false },
-            Tiling::Small => Self { pixels: 4, out_groups: 1, unrolled: false },
+            Tiling::Small
+                if few
+                    && in_groups >= MIN_SHARED
+                    && (pixels * out_groups).is_multiple_of(workgroup(tiling) / LANES) =>
+            {
+                Self { lanes: LANES, ..of(1) }
+            }
+            Tiling::Small => of(if few { 1 } else { 2 }),
+            Tiling::Medium => of(if few { 2 } else { 4 }),
             Tiling::Large if in_groups * out_groups <= MAX_UNROLLED => {
-                Self { pixels: if pixels < 4096 { 4 } else { 8 }, out_groups, unrolled: true }
+                Self { out_groups, unrolled: true, ..of(if pixels < 4096 { 4 } else { 8 }) }
             }
             // Distributes the output channels evenly over the threads.
-            Tiling::Large => Self { pixels: 8, out_groups: 2 - out_groups % 2, unrolled: false },
+            Tiling::Large => Self { out_groups: 2 - out_groups % 2, ..of(8) },
         }
     }
 }
@@ -72,10 +89,10 @@ pub(super) fn launch<T: Stored>(tensors: Tensors<T>, activation: Activation, til
     KernelBuilder::new("pointwise", include_str!("kernel.wgsl"), tiling)
         .activation(activation)
         .constant("TILE", tile.pixels)
-        .constant("OUT_GROUPS_PER_THREAD", tile.out_groups)
-        .constant("N_SPLITS", splits)
+        .split_channels(groups(channels_out), tile.out_groups)
         .flag("UNROLLED", tile.unrolled)
         .constant("UNROLL", if tile.unrolled { groups(channels) } else { 1 })
+        .lanes(tile.lanes as u32)
         .flag("HAS_TAIL", !pixels.is_multiple_of(tile.pixels))
         .constant("PIXELS", pixels)
         .constant("HEIGHT", height)

@@ -24,12 +24,7 @@ fn factor_at(pixel: u32, group: u32) -> vec4f {
 }
 //: end
 
-@compute @workgroup_size(WORKGROUP)
-fn main(@builtin(global_invocation_id) id: vec3u) {
-    let thread = thread_of(id);
-    if thread >= THREADS {
-        return;
-    }
+fn compute(thread: u32) {
     //: if UNROLLED
     // Weight indices are constants here, which software adapters read several times faster.
     const group = 0u;
@@ -52,13 +47,23 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     var sum_$p_$g = bias_$g;
     //: end
     //: end
+    //: if HAS_LANES
+    // The lanes share the input channels. The first one adds the bias.
+    if lane > 0u {
+        sum_0_0 = vec4f(0.0);
+    }
+    //: end
 
     //: for i UNROLL
     //: if UNROLLED
     {
         const k = $iu;
     //: else
+    //: if HAS_LANES
+    for (var k = lane; k < IN_GROUPS; k += LANES) {
+    //: else
     for (var k = 0u; k < IN_GROUPS; k++) {
+    //: end
     //: end
         //: for p TILE
         //: if gate
@@ -75,6 +80,12 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
             //: end
         }
         //: end
+    }
+    //: end
+    //: if HAS_LANES
+    sum_0_0 = sum_lanes(sum_0_0);
+    if lane > 0u {
+        return;
     }
     //: end
 

@@ -11,12 +11,7 @@ fn column_$s(low: u32, high: u32, down: f32, left: u32, k: u32) -> vec4f {
 }
 //: end
 
-@compute @workgroup_size(WORKGROUP)
-fn main(@builtin(global_invocation_id) id: vec3u) {
-    let thread = thread_of(id);
-    if thread >= THREADS {
-        return;
-    }
+fn compute(thread: u32) {
     let out_y = thread / TILES_ACROSS;
     let out_x = thread % TILES_ACROSS * TILE;
     let y = out_y * (HEIGHT - 1u);

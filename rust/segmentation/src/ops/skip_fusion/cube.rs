@@ -39,15 +39,14 @@ pub(super) fn launch<T: Stored>(tensors: Tensors<T>, activation: Activation, til
     let unrolled = tiling == Tiling::Large && groups <= MAX_UNROLLED;
     let out_groups_per_thread = match unrolled {
         true => groups,
-        false if groups.is_multiple_of(2) => 2,
+        false if tiling != Tiling::Small && groups.is_multiple_of(2) => 2,
         false => 1,
     };
     let splits = groups / out_groups_per_thread;
     let output = Output::map([1, height, width, channels]);
     KernelBuilder::new("skip_fusion", include_str!("kernel.wgsl"), tiling)
         .activation(activation)
-        .constant("OUT_GROUPS_PER_THREAD", out_groups_per_thread)
-        .constant("N_SPLITS", splits)
+        .split_channels(groups, out_groups_per_thread)
         .flag("UNROLLED", unrolled)
         .constant("UNROLL", if unrolled { groups } else { 1 })
         .constant("LOW_HEIGHT", low_height)

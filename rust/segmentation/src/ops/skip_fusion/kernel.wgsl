@@ -2,12 +2,7 @@
 // between four neighbors of the low-resolution feature map. It reads these four neighbors only. Beyond an edge the
 // neighbors are clamped, and only the pixels inside the feature map are stored.
 
-@compute @workgroup_size(WORKGROUP)
-fn main(@builtin(global_invocation_id) id: vec3u) {
-    let thread = thread_of(id);
-    if thread >= THREADS {
-        return;
-    }
+fn compute(thread: u32) {
     //: if UNROLLED
     // Weight indices are constants here, which software adapters read several times faster.
     const group = 0u;

@@ -1,9 +1,10 @@
-// One workgroup computes the whole gate in three steps: the means of the channels, and two small layers. In each step its
-// threads compute four channels over LANES interleaved subsets of the terms, and add up the lanes.
+// One workgroup computes the whole gate in three steps: the means of the channels, and two small layers. In each step a
+// thread computes four channels over every LANES-th term, and the lanes are added up.
 
-var<workgroup> partial: array<vec4f, SLOTS>;
-var<workgroup> means: array<f32, MEANS>;
-var<workgroup> squeezed: array<f32, SQUEEZED>;
+var<workgroup> partial: array<vec4f, WORKGROUP>;
+// Padded with zeros, so that all lanes have the same number of terms.
+var<workgroup> means: array<f32, SQUEEZE_TERMS * SQUEEZE_LANES>;
+var<workgroup> squeezed: array<f32, EXCITE_TERMS * EXCITE_LANES>;
 
 // Adds up the lanes of `groups` groups: afterwards, partial[group] is the sum of a group.
 fn add_up(thread: u32, groups: u32, lanes: u32) {
@@ -11,89 +12,133 @@ fn add_up(thread: u32, groups: u32, lanes: u32) {
     //: if TREE
     for (var rest = lanes; rest > 1u;) {
         let half = (rest + 1u) / 2u;
-        for (var slot = thread; slot < (rest - half) * groups; slot += WORKGROUP) {
-            partial[slot] += partial[slot + half * groups];
+        if thread < (rest - half) * groups {
+            partial[thread] += partial[thread + half * groups];
         }
         rest = half;
         workgroupBarrier();
     }
     //: else
-    for (var group = thread; group < groups; group += WORKGROUP) {
-        var sum = partial[group];
+    if thread < groups {
+        var sum = partial[thread];
         for (var lane = 1u; lane < lanes; lane++) {
-            sum += partial[group + lane * groups];
+            sum += partial[thread + lane * groups];
         }
-        partial[group] = sum;
+        partial[thread] = sum;
     }
     workgroupBarrier();
     //: end
 }
 
-@compute @workgroup_size(WORKGROUP)
-fn main(@builtin(local_invocation_index) thread: u32) {
-    for (var slot = thread; slot < LANES * GROUPS; slot += WORKGROUP) {
-        var sum = vec4f(0.0);
-        for (var pixel = slot / GROUPS; pixel < PIXELS; pixel += LANES) {
-            sum += input_at(pixel, slot % GROUPS);
+// A lane's part of the means of four channels.
+fn input_mean(lane: u32, group: u32) -> vec4f {
+    var sum = vec4f(0.0);
+    for (var first = lane; first < ROWS; first += MEAN_LANES * ROWS_AT_ONCE) {
+        //: for i ROWS_AT_ONCE
+        {
+            let row = first + $iu * MEAN_LANES;
+            sum += select(vec4f(0.0), input_at(min(row, ROWS - 1u), group), row < ROWS);
         }
-        partial[slot] = sum;
+        //: end
     }
-    add_up(thread, GROUPS, LANES);
-    for (var group = thread; group < GROUPS; group += WORKGROUP) {
-        let mean = partial[group] / f32(PIXELS);
-        for (var i = 0u; i < min(4u, CHANNELS - group * 4u); i++) {
-            means[group * 4u + i] = mean[i];
+    return sum / f32(PIXELS);
+}
+
+//: if second
+fn second_mean(lane: u32, group: u32) -> vec4f {
+    var sum = vec4f(0.0);
+    for (var first = lane; first < SECOND_ROWS; first += MEAN_LANES * SECOND_ROWS_AT_ONCE) {
+        //: for i SECOND_ROWS_AT_ONCE
+        {
+            let row = first + $iu * MEAN_LANES;
+            sum += select(vec4f(0.0), second_at(min(row, SECOND_ROWS - 1u), group), row < SECOND_ROWS);
+        }
+        //: end
+    }
+    return sum / f32(SECOND_PIXELS);
+}
+//: end
+
+fn compute(thread: u32) {
+    let group = thread % GROUPS;
+    let lane = thread / GROUPS;
+    let squeeze_group = thread % SQUEEZED_GROUPS;
+    let squeeze_lane = thread / SQUEEZED_GROUPS;
+    //: if PREFETCH
+    // Hardware loads the weights while it waits for the means.
+    //: for i SQUEEZE_TERMS
+    let squeeze_weight_$i = squeeze_weight_at(min(squeeze_lane + $iu * SQUEEZE_LANES, MEANS - 1u), squeeze_group);
+    //: end
+    //: for i EXCITE_TERMS
+    let excite_weight_$i = excite_weight_at(min(lane + $iu * EXCITE_LANES, SQUEEZED - 1u), group);
+    //: end
+    //: end
+
+    if thread < MEAN_LANES * GROUPS {
+        //: if ADDED
+        partial[thread] = input_mean(lane, group) + second_mean(lane, group);
+        //: else
+        partial[thread] = input_mean(lane, group);
+        //: end
+    }
+    add_up(thread, GROUPS, MEAN_LANES);
+    if thread < GROUPS {
+        for (var i = 0u; i < min(4u, CHANNELS - thread * 4u); i++) {
+            means[thread * 4u + i] = partial[thread][i];
         }
     }
     workgroupBarrier();
 
-    //: if second
-    for (var slot = thread; slot < LANES * GROUPS; slot += WORKGROUP) {
-        var sum = vec4f(0.0);
-        for (var pixel = slot / GROUPS; pixel < SECOND_PIXELS; pixel += LANES) {
-            sum += second_at(pixel, slot % GROUPS);
-        }
-        partial[slot] = sum;
+    //: if CONCATENATED
+    if thread < MEAN_LANES * GROUPS {
+        partial[thread] = second_mean(lane, group);
     }
-    add_up(thread, GROUPS, LANES);
-    for (var group = thread; group < GROUPS; group += WORKGROUP) {
-        let mean = partial[group] / f32(SECOND_PIXELS);
-        for (var i = 0u; i < min(4u, CHANNELS - group * 4u); i++) {
-            //: if CONCATENATED
-            means[CHANNELS + group * 4u + i] = mean[i];
-            //: else
-            means[group * 4u + i] += mean[i];
-            //: end
+    add_up(thread, GROUPS, MEAN_LANES);
+    if thread < GROUPS {
+        for (var i = 0u; i < min(4u, CHANNELS - thread * 4u); i++) {
+            means[CHANNELS + thread * 4u + i] = partial[thread][i];
         }
     }
     workgroupBarrier();
     //: end
 
-    for (var slot = thread; slot < SQUEEZE_LANES * SQUEEZED_GROUPS; slot += WORKGROUP) {
+    if thread < SQUEEZE_LANES * SQUEEZED_GROUPS {
         var sum = vec4f(0.0);
-        for (var i = slot / SQUEEZED_GROUPS; i < MEANS; i += SQUEEZE_LANES) {
-            sum += means[i] * squeeze_weight_at(i, slot % SQUEEZED_GROUPS);
+        //: if PREFETCH
+        //: for i SQUEEZE_TERMS
+        sum += means[squeeze_lane + $iu * SQUEEZE_LANES] * squeeze_weight_$i;
+        //: end
+        //: else
+        for (var i = squeeze_lane; i < MEANS; i += SQUEEZE_LANES) {
+            sum += means[i] * squeeze_weight_at(i, squeeze_group);
         }
-        partial[slot] = sum;
+        //: end
+        partial[thread] = sum;
     }
     add_up(thread, SQUEEZED_GROUPS, SQUEEZE_LANES);
-    for (var group = thread; group < SQUEEZED_GROUPS; group += WORKGROUP) {
-        let values = max(partial[group] + squeeze_bias_at(0u, group), vec4f(0.0));
-        for (var i = 0u; i < min(4u, SQUEEZED - group * 4u); i++) {
-            squeezed[group * 4u + i] = values[i];
+    if thread < SQUEEZED_GROUPS {
+        let values = max(partial[thread] + squeeze_bias_at(0u, thread), vec4f(0.0));
+        for (var i = 0u; i < min(4u, SQUEEZED - thread * 4u); i++) {
+            squeezed[thread * 4u + i] = values[i];
         }
     }
     workgroupBarrier();
 
-    for (var slot = thread; slot < EXCITE_LANES * GROUPS; slot += WORKGROUP) {
+    if thread < EXCITE_LANES * GROUPS {
         var sum = vec4f(0.0);
-        for (var i = slot / GROUPS; i < SQUEEZED; i += EXCITE_LANES) {
-            sum += squeezed[i] * excite_weight_at(i, slot % GROUPS);
+        //: if PREFETCH
+        //: for i EXCITE_TERMS
+        sum += squeezed[lane + $iu * EXCITE_LANES] * excite_weight_$i;
+        //: end
+        //: else
+        for (var i = lane; i < SQUEEZED; i += EXCITE_LANES) {
+            sum += squeezed[i] * excite_weight_at(i, group);
         }
-        partial[slot] = sum;
+        //: end
+        partial[thread] = sum;
     }
     add_up(thread, GROUPS, EXCITE_LANES);
-    for (var group = thread; group < GROUPS; group += WORKGROUP) {
-        put(0u, group, 1.0 / (1.0 + exp(-(partial[group] + excite_bias_at(0u, group)))));
+    if thread < GROUPS {
+        put(0u, thread, 1.0 / (1.0 + exp(-(partial[thread] + excite_bias_at(0u, thread)))));
     }
 }

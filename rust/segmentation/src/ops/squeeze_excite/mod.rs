@@ -68,14 +68,15 @@ pub fn squeeze_excite(
         second.map_or((None, GateInput::Add), |(map, gate_input)| (Some(map), gate_input));
     #[cfg(all(test, feature = "wgpu"))]
     super::wgsl_test::record(|tiling, half| {
+        use super::kernel::Summed;
         use super::wgsl_test::Described;
         let ([squeezed], [channels]) = (squeeze_bias.dims(), excite_bias.dims());
         let concatenated = second.is_some() && gate_input == GateInput::Concatenate;
         let means = channels * if concatenated { 2 } else { 1 };
         let shapes = [vec![means, squeezed], vec![squeezed], vec![squeezed, channels], vec![channels]];
         let weights = shapes.map(|shape| Described::new(shape, half));
-        let second = second.as_ref().map(Described::of);
-        cube::launch(Described::of(&input), second, gate_input, weights, tiling)
+        let second = second.as_ref().map(|map| Summed::pixels_of(Described::of(map)));
+        cube::launch(Summed::pixels_of(Described::of(&input)), second, gate_input, weights, tiling)
     });
     Tensor::from_dispatch(<Dispatch as SqueezeExciteOps>::squeeze_excite(
         input.into_dispatch(),

@@ -1,5 +1,7 @@
 //! Assembles WGSL kernels for burn's wgpu backend, and launches or records them.
 
+mod binding;
+
 use std::fmt::Write;
 
 use burn::backend::wgpu::{CubeTensor, KernelSource, SourceKernel, SourceTemplate, into_contiguous};
@@ -7,72 +9,41 @@ use burn::tensor::{DType, Shape};
 use cubecl::prelude::{CubeCount, CubeDim, KernelId};
 use cubecl::server::KernelArguments;
 
-use super::recording::{self, Dispatch, is_recording};
+use super::recording::{self, is_recording};
 use super::template::expand;
 use super::{Activation, Tiling};
+use binding::{Binding, InputAccess, Role, View};
 
 /// Everything that a kernel's source depends on.
 ///
-/// The source is a generated header (bindings with their accessors, constants, the activation) followed by the
-/// operator's `kernel.wgsl`. The [directives](super::template) of that file read the constants. The name of a bound
-/// buffer or of an option that is set counts as a constant of value 1, any other lower-case name as 0.
+/// The source is a generated header (bindings with their accessors, constants, the activation), the entry point, and the
+/// function `compute(thread)` of the operator's `kernel.wgsl`. The [directives](super::template) of these files read the
+/// constants. The name of a bound buffer or of an option that is set counts as a constant of value 1, any other lower-case
+/// name as 0.
 ///
 /// Sizes are constants of the source. Loops therefore have known lengths, a browser can prove that an index is within
 /// its buffer, and a launch uploads nothing. burn's wgpu backend keeps one pipeline for each distinct source.
 ///
 /// The `min(..., LAST)` of a `kernel.wgsl` is needed: natively, kernels are compiled without bounds checks.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Kernel {
-    name: &'static str,
+pub(super) struct Kernel {
+    pub(super) name: &'static str,
     body: &'static str,
     workgroup: u32,
     activation: Activation,
     constants: Vec<(&'static str, u32)>,
     options: Vec<&'static str>,
+    /// Threads that share the terms of a sum.
+    lanes: u32,
     bindings: Vec<Binding>,
-    /// Threads in a row of workgroups, if there are several rows.
-    row: Option<u32>,
+    tiling: Tiling,
     access: InputAccess,
-}
-
-/// How a kernel's inputs are bound.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum InputAccess {
-    /// `read`.
-    Read,
-    /// `read_write`, although the kernel only reads. burn may place two tensors in one buffer, and WebGPU forbids read-only
-    /// and writable uses of one buffer within a dispatch.
-    ReadWrite,
 }
 
 /// Splits `groups` workgroups into rows of at most `limit`, the device's maximum in one dimension: `[across, down]`.
 fn split(groups: u32, limit: u32) -> [u32; 2] {
     let down = groups.div_ceil(limit).max(1);
     [groups.div_ceil(down), down]
-}
-
-/// A buffer as the kernel sees it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Binding {
-    name: &'static str,
-    view: View,
-    /// Whether values are stored as float16. Kernels compute in float32 in any case.
-    half: bool,
-    /// Length of the tensor's last axis.
-    channels: usize,
-    /// Values in the tensor.
-    len: usize,
-}
-
-/// How a kernel reads or writes a buffer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum View {
-    /// One value at a time, by its index.
-    Scalars,
-    /// Four channels at a time, by row (all axes but the last, flattened) and group of four.
-    Vectors,
-    /// Four rows of four channels at a time, by group of rows and group of channels.
-    Matrices,
 }
 
 /// What a kernel's source depends on in a tensor.
@@ -146,9 +117,47 @@ impl Output {
     }
 }
 
+/// Rows that add up to the sum of a feature map.
+pub(crate) struct Summed<T> {
+    /// `[1, P, 1, C]`: [sums](Kernel::add_sums) of P parts. Or the feature map itself, `[1, H, W, C]`.
+    pub(crate) terms: T,
+    /// The number of pixels.
+    pub(crate) pixels: usize,
+}
+
+impl<T: Stored> Summed<T> {
+    /// The pixels of a feature map.
+    pub(crate) fn pixels_of(map: T) -> Self {
+        let [_, height, width, _] = map.dims();
+        Self { terms: map, pixels: height * width }
+    }
+
+    /// The number of rows.
+    pub(crate) fn rows(&self) -> usize {
+        let [_, height, width, _] = self.terms.dims();
+        height * width
+    }
+
+    /// The number of channels.
+    pub(crate) fn channels(&self) -> usize {
+        let [.., channels] = self.terms.dims::<4>();
+        channels
+    }
+}
+
 /// The number of groups of four that `channels` form. The last group may be partial.
 pub(crate) const fn groups(channels: usize) -> usize {
     channels.div_ceil(4)
+}
+
+/// The usual number of threads in a workgroup.
+pub(crate) const fn workgroup(tiling: Tiling) -> usize {
+    match tiling {
+        Tiling::Small => 32,
+        Tiling::Medium => 64,
+        // Larger workgroups of a small feature map would be too few to occupy all CPU cores.
+        Tiling::Large => 16,
+    }
 }
 
 /// Collects what a kernel's source depends on.
@@ -156,20 +165,16 @@ pub(crate) struct KernelBuilder(Kernel);
 
 impl KernelBuilder {
     pub(crate) fn new(name: &'static str, body: &'static str, tiling: Tiling) -> Self {
-        let workgroup = match tiling {
-            Tiling::Small => 64,
-            // Larger workgroups of a small feature map would be too few to occupy all CPU cores.
-            Tiling::Large => 16,
-        };
         Self(Kernel {
             name,
             body,
-            workgroup,
+            workgroup: workgroup(tiling) as u32,
             activation: Activation::Linear,
             constants: Vec::new(),
             options: Vec::new(),
+            lanes: 1,
             bindings: Vec::new(),
-            row: None,
+            tiling,
             access: InputAccess::ReadWrite,
         })
     }
@@ -197,13 +202,26 @@ impl KernelBuilder {
         self
     }
 
+    /// Distributes `groups` groups of four output channels over threads: thread t computes `per_thread` groups, from number
+    /// t % `N_SPLITS` on and `N_SPLITS` apart. Such a kernel can also store sums of its output.
+    pub(crate) fn split_channels(self, groups: usize, per_thread: usize) -> Self {
+        self.constant("OUT_GROUPS_PER_THREAD", per_thread).constant("N_SPLITS", groups / per_thread)
+    }
+
     pub(crate) fn workgroup(mut self, threads: u32) -> Self {
         self.0.workgroup = threads;
         self
     }
 
-    /// Completes a launch of one thread for each of `threads`. The kernel's `thread_of` returns a thread's number; the
-    /// last workgroups have threads beyond `THREADS`.
+    /// Lets `lanes` threads run `compute(thread)` for each thread, with their number in `lane`. They share the terms of a
+    /// sum, which `sum_lanes` adds up. A multiple of `WORKGROUP` / `lanes` threads is needed: all of a workgroup must reach
+    /// the barrier.
+    pub(crate) fn lanes(mut self, lanes: u32) -> Self {
+        self.0.lanes = lanes;
+        self
+    }
+
+    /// Completes a launch of `threads` threads. The kernel's `compute(thread)` runs once in each.
     pub(crate) fn build<T: Stored>(
         mut self,
         threads: usize,
@@ -212,11 +230,11 @@ impl KernelBuilder {
     ) -> Launch<T> {
         let mut tensors = Vec::new();
         for Input { name, view, tensor } in inputs {
-            self.0.bindings.push(Binding::new(name, view, tensor.shape(), tensor.is_half()));
+            self.0.bindings.push(Binding::input(name, view, tensor.shape(), tensor.is_half()));
             tensors.push(tensor);
         }
         let Output { view, shape } = output;
-        self.0.bindings.push(Binding::new("output", view, shape.as_slice(), false));
+        self.0.bindings.push(Binding::output("output", view, Role::Output, shape.as_slice()));
         let Self(kernel) = self.constant("THREADS", threads);
         Launch { kernel, threads, tensors, output: shape }
     }
@@ -233,22 +251,34 @@ pub(crate) struct Launch<T> {
 impl<T> Launch<T> {
     /// Splits the threads into workgroups, at most `limit` in one dimension.
     fn workgroups(&mut self, limit: u32) -> [u32; 2] {
-        let workgroup = self.kernel.workgroup;
+        let Kernel { workgroup, lanes, .. } = self.kernel;
+        let threads = workgroup / lanes;
         let groups =
-            u32::try_from(self.threads.div_ceil(workgroup as usize)).expect("group counts fit 32 bits");
+            u32::try_from(self.threads.div_ceil(threads as usize)).expect("group counts fit 32 bits");
         let [across, down] = split(groups, limit);
-        self.kernel.row = (down > 1).then_some(across * workgroup);
+        let has_spare = across as usize * down as usize * threads as usize > self.threads;
+        debug_assert!(lanes == 1 || !has_spare, "a barrier that not all threads reach");
+        let constants = [
+            ("LANES", lanes),
+            ("THREADS_PER_WORKGROUP", threads),
+            ("WORKGROUPS_ACROSS", across),
+            ("HAS_SPARE_THREADS", has_spare.into()),
+            ("HAS_LANES", (lanes > 1).into()),
+        ];
+        self.kernel.constants.extend(constants);
         [across, down]
     }
 
-    /// The WGSL sources on a device that takes `limit` workgroups in one dimension: recorded and queued.
+    /// The WGSL sources on a device that takes `limit` workgroups in one dimension: queued, recorded, and recorded with sums
+    /// if the kernel can store them.
     #[cfg(test)]
-    pub(crate) fn sources(mut self, limit: u32) -> [String; 2] {
-        self.workgroups(limit);
-        [InputAccess::Read, InputAccess::ReadWrite].map(|access| {
-            self.kernel.access = access;
-            self.kernel.wgsl()
-        })
+    pub(crate) fn sources(mut self, limit: u32) -> Vec<String> {
+        let workgroups = self.workgroups(limit);
+        let queued = self.kernel.wgsl();
+        self.kernel.access = InputAccess::Read;
+        let recorded = self.kernel.wgsl();
+        let summed = self.kernel.add_sums(workgroups).map(|_| self.kernel.wgsl());
+        [queued, recorded].into_iter().chain(summed).collect()
     }
 }
 
@@ -258,22 +288,13 @@ impl Launch<CubeTensor> {
         let (client, device) = (self.tensors[0].client.clone(), self.tensors[0].device.clone());
         let workgroups = self.workgroups(client.properties().hardware.max_cube_count.0);
         let Self { mut kernel, tensors, output: shape, .. } = self;
-        let bytes =
-            if is_recording() { recording::PLACEHOLDER } else { shape.num_elements() * size_of::<f32>() };
-        let handle = client.empty(bytes);
-        let output = CubeTensor::new_contiguous(client.clone(), device, shape, handle, DType::F32);
         let inputs = tensors.into_iter().map(into_contiguous).collect::<Vec<_>>();
         if is_recording() {
             kernel.access = InputAccess::Read;
-            recording::push(Dispatch {
-                operator: kernel.name,
-                source: kernel.wgsl(),
-                workgroups,
-                inputs,
-                output: output.clone(),
-            });
-            return output;
+            return recording::push(kernel, workgroups, inputs, shape);
         }
+        let handle = client.empty(shape.num_elements() * size_of::<f32>());
+        let output = CubeTensor::new_contiguous(client.clone(), device, shape, handle, DType::F32);
         let [across, down] = workgroups;
         let buffers = inputs.into_iter().chain([output.clone()]).map(|tensor| tensor.handle.binding());
         let arguments = KernelArguments::new().with_buffers(buffers.collect());
@@ -285,8 +306,27 @@ impl Launch<CubeTensor> {
 }
 
 impl Kernel {
-    fn wgsl(&self) -> String {
-        self.header() + &expand(self.body, &|name| self.value(name))
+    pub(super) fn wgsl(&self) -> String {
+        let value = |name: &str| self.value(name);
+        self.header() + &expand(include_str!("entry.wgsl"), &value) + &expand(self.body, &value)
+    }
+
+    /// Makes the kernel also store sums of its output, a feature map, in the next binding. Returns the shape of the sums,
+    /// `[P, C]`: those of P parts of the map, which have no pixel in common. `None` if the kernel cannot.
+    ///
+    /// A part is what a workgroup computes or, with [large](Tiling::Large) tiles, what a thread computes: a barrier costs
+    /// software adapters more than the longer sum.
+    pub(super) fn add_sums(&mut self, workgroups: [u32; 2]) -> Option<[usize; 2]> {
+        let splits = self.constant("N_SPLITS")?;
+        let is_shared = self.tiling != Tiling::Large;
+        let parts =
+            if is_shared { workgroups[0] * workgroups[1] } else { self.constant("THREADS")? / splits };
+        let output = self.bindings.last_mut()?;
+        let shape = [parts as usize, output.channels];
+        output.role = Role::SummedOutput;
+        self.bindings.push(Binding::output("sums", View::Vectors, Role::Sums, &shape));
+        self.constants.push(("SHARED_SUMS", is_shared.into()));
+        Some(shape)
     }
 
     fn header(&self) -> String {
@@ -298,98 +338,19 @@ impl Kernel {
         for (name, value) in &self.constants {
             writeln!(header, "const {name} = {value}u;").expect("writing to a String cannot fail");
         }
-        let thread = match self.row {
-            None => "id.x".into(),
-            Some(row) => format!("id.y * {row}u + id.x"),
-        };
-        writeln!(header, "fn thread_of(id: vec3u) -> u32 {{ return {thread}; }}")
-            .expect("writing to a String cannot fail");
         header + &format!("const WORKGROUP = {}u;\n{}\n", self.workgroup, self.activation.wgsl())
     }
 
     fn value(&self, name: &str) -> Option<u32> {
-        let constant = self.constants.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
         // Buffers have lower-case names, like variables in WGSL.
         let optional = name.starts_with(char::is_lowercase);
         let given =
             || self.options.contains(&name) || self.bindings.iter().any(|binding| binding.name == name);
-        constant.or_else(|| optional.then(|| given().into()))
-    }
-}
-
-impl Binding {
-    fn new(name: &'static str, view: View, shape: &[usize], half: bool) -> Self {
-        let channels = shape.last().copied().unwrap_or(1);
-        Self { name, view, half, channels, len: shape.iter().product() }
+        self.constant(name).or_else(|| optional.then(|| given().into()))
     }
 
-    /// Appends the variable and the functions that read and write it.
-    fn declare(&self, index: usize, access: InputAccess, header: &mut String) {
-        let Self { name, view, half, channels, len } = self;
-        let whole = *view != View::Scalars && channels % 4 == 0;
-        let (element, len) = match (whole, half) {
-            (true, false) => ("vec4f", len / 4),
-            (true, true) => ("vec4h", len / 4),
-            (false, false) => ("f32", *len),
-            (false, true) => ("f16", *len),
-        };
-        let access = match access {
-            InputAccess::Read if *name != "output" => "read",
-            _ => "read_write",
-        };
-        *header +=
-            &format!("@group(0) @binding({index}) var<storage, {access}> {name}: array<{element}, {len}>;\n");
-        let (signature, body) = match (view, *name == "output") {
-            (View::Scalars, false) => {
-                (format!("fn {name}_at(i: u32) -> f32"), format!("    return f32({name}[i]);\n"))
-            }
-            (View::Scalars, true) => ("fn put(i: u32, x: f32)".into(), format!("    {name}[i] = x;\n")),
-            (View::Vectors, false) => {
-                (format!("fn {name}_at(row: u32, group: u32) -> vec4f"), self.read(whole))
-            }
-            (View::Vectors, true) => ("fn put(row: u32, group: u32, x: vec4f)".into(), self.write(whole)),
-            (View::Matrices, _) => {
-                *header +=
-                    &format!("fn {name}_row(row: u32, group: u32) -> vec4f {{\n{}}}\n", self.read(whole));
-                let last = self.len / channels - 1;
-                let column = |part: usize| format!("{name}_row(min(rows * 4u + {part}u, {last}u), group)");
-                let columns: Vec<_> = (0..4).map(column).collect();
-                (
-                    format!("fn {name}_at(rows: u32, group: u32) -> mat4x4f"),
-                    format!("    return mat4x4f({});\n", columns.join(", ")),
-                )
-            }
-        };
-        *header += &format!("{signature} {{\n{body}}}\n");
-    }
-
-    /// The body of a function that reads four channels.
-    fn read(&self, whole: bool) -> String {
-        let Self { name, channels, .. } = self;
-        if whole {
-            return format!("    return vec4f({name}[row * {}u + group]);\n", channels / 4);
-        }
-        let last = self.len - 1;
-        let value = |part: usize| {
-            format!(
-                "select(0.0, f32({name}[min(at + {part}u, {last}u)]), group * 4u + {part}u < {channels}u)"
-            )
-        };
-        let values: Vec<_> = (0..4).map(value).collect();
-        format!("    let at = row * {channels}u + group * 4u;\n    return vec4f({});\n", values.join(", "))
-    }
-
-    /// The body of a function that writes four channels.
-    fn write(&self, whole: bool) -> String {
-        let Self { name, channels, .. } = self;
-        if whole {
-            return format!("    {name}[row * {}u + group] = x;\n", channels / 4);
-        }
-        let store = |part: usize| {
-            format!("    if group * 4u + {part}u < {channels}u {{ {name}[at + {part}u] = x[{part}]; }}\n")
-        };
-        let stores: String = (0..4).map(store).collect();
-        format!("    let at = row * {channels}u + group * 4u;\n{stores}")
+    fn constant(&self, name: &str) -> Option<u32> {
+        self.constants.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
     }
 }
 
