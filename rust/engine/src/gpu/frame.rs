@@ -6,7 +6,7 @@ use crate::{Engine, EngineError, Segmentation, StageTimings};
 
 /// A frame with its matte. It borrows the engine, so no other frame can be segmented before this one is composited.
 ///
-/// If it is dropped instead, the next frame starts without history.
+/// If a frame that was segmented is dropped instead, the next one starts without history.
 pub struct GpuFrame<'e, S> {
     pub(crate) engine: &'e mut Engine<S>,
     pub(crate) texture: wgpu::Texture,
