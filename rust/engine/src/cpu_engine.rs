@@ -59,7 +59,7 @@ impl CpuEngine {
     pub fn set_model(&mut self, model: Segmenter) {
         self.segmenter = model;
         self.matting.reset();
-        self.history.start_model();
+        self.history.reset();
     }
 
     /// Sets the background from the next frame on.
@@ -139,8 +139,7 @@ impl CpuEngine {
         reuse_matte: bool,
     ) -> Result<CpuFrame<'f>, EngineError> {
         let size = frame.size();
-        let since = self.history.since(time, size);
-        if reuse_matte && since.is_some_and(|age| self.history.matte_for(size, age).is_ok()) {
+        if reuse_matte && self.history.matte_for(time, size).is_some() {
             let number = self.history.start_frame();
             let timings = StageTimings::default();
             return Ok(CpuFrame {
@@ -152,6 +151,7 @@ impl CpuEngine {
                 timings,
             });
         }
+        let since = self.history.since(time, size);
         let segmented = self.segment(frame, since)?;
         segmented.engine.history.note_segmented(time, size);
         Ok(segmented)
@@ -206,12 +206,12 @@ impl CpuFrame<'_> {
     /// # Errors
     /// [`EngineError::Effect`] if the frame cannot be composited. Do not show the output then.
     pub fn composite(self, output: &mut Planes, alpha: &mut Vec<u8>) -> Result<StageTimings, EngineError> {
-        let Self { engine, frame, number, has_own_mask, timings, .. } = self;
+        let Self { engine, frame, has_own_mask, timings, .. } = self;
         let start = Instant::now();
         let matte = if has_own_mask { &engine.own_matte } else { &engine.matte };
         engine.compositor.composite(frame, matte, output, alpha)?;
         if !has_own_mask {
-            engine.history.note_shown(number, frame.size(), ());
+            engine.history.note_shown(());
         }
         Ok(StageTimings { composite: start.elapsed(), ..timings })
     }

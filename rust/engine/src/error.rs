@@ -24,9 +24,6 @@ pub enum EngineError {
     /// A frame or image cannot be uploaded to the GPU or passed to the model.
     #[error("{0}")]
     Frame(String),
-    /// No matte can be reused for a frame.
-    #[error("no matte can be reused: {0}")]
-    Matte(String),
     /// The GPU device is lost. Everything on it must be created again.
     #[error("the GPU device was lost: {0}")]
     DeviceLost(String),
@@ -50,7 +47,6 @@ impl EngineError {
             Self::Model(_) => "model",
             Self::Effect(_) => "effect",
             Self::Frame(_) => "frame",
-            Self::Matte(_) => "matte",
             Self::DeviceLost(_) => "device-lost",
             Self::Gpu(_) => "gpu",
         }

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use cyclorama_effects::Size;
 
-use crate::{EngineError, FrameTime};
+use crate::FrameTime;
 
 /// The maximum age of a matte that another frame reuses, counted from the frame that it was made for. In this time a person
 /// who stands up quickly moves by a tenth of the image's width.
@@ -14,24 +14,23 @@ pub const MAX_MATTE_AGE: Duration = Duration::from_millis(100);
 pub(crate) struct History<M> {
     /// Number of the last frame that started.
     frame: u64,
-    /// Number of the first frame of the current model.
-    first_of_model: u64,
     /// The time and size of the last frame that was segmented.
     last_segmented: Option<(FrameTime, Size)>,
-    /// The last matte that was shown, and the size of its frame.
-    last_matte: Option<(Size, M)>,
+    /// The matte of that frame, if it was shown.
+    last_matte: Option<M>,
 }
 
 impl<M> Default for History<M> {
     fn default() -> Self {
-        Self { frame: 0, first_of_model: 0, last_segmented: None, last_matte: None }
+        Self { frame: 0, last_segmented: None, last_matte: None }
     }
 }
 
 impl<M: Clone> History<M> {
-    /// Starts a frame that is segmented, and returns its number. From now on the last matte cannot be reused.
+    /// Starts a frame that is segmented, and returns its number. From now on no frame continues the one before, or reuses its
+    /// matte.
     pub fn start_segmentation(&mut self) -> u64 {
-        self.last_matte = None;
+        self.reset();
         self.start_frame()
     }
 
@@ -41,15 +40,9 @@ impl<M: Clone> History<M> {
         self.frame
     }
 
-    /// Whether no other frame started after this one.
-    #[cfg(feature = "wgpu")]
-    pub fn is_last(&self, number: u64) -> bool {
-        number == self.frame
-    }
-
-    /// Starts the frames of another model, which reuse no matte of the previous one.
-    pub fn start_model(&mut self) {
-        self.first_of_model = self.frame + 1;
+    /// Forgets the last frame and its matte.
+    pub fn reset(&mut self) {
+        self.last_segmented = None;
         self.last_matte = None;
     }
 
@@ -64,24 +57,14 @@ impl<M: Clone> History<M> {
         self.last_segmented = Some((time, size));
     }
 
-    /// Records the matte of a frame that was shown, unless it belongs to a model before.
-    pub fn note_shown(&mut self, number: u64, size: Size, matte: M) {
-        if number >= self.first_of_model {
-            self.last_matte = Some((size, matte));
-        }
+    /// Records the matte of a frame that was shown.
+    pub fn note_shown(&mut self, matte: M) {
+        self.last_matte = Some(matte);
     }
 
-    /// Returns the last matte for a frame of this size, `age` after the matte's own frame.
-    pub fn matte_for(&self, size: Size, age: Duration) -> Result<M, EngineError> {
-        if age > MAX_MATTE_AGE {
-            return Err(EngineError::Matte(format!("the last one is {age:?} old")));
-        }
-        match &self.last_matte {
-            None => Err(EngineError::Matte("no frame was shown with one of the current model".into())),
-            Some((made_for, _)) if *made_for != size => {
-                Err(EngineError::Matte(format!("the last one is for {made_for} pixels, not {size}")))
-            }
-            Some((_, matte)) => Ok(matte.clone()),
-        }
+    /// Returns the last matte if a frame of this time and size can reuse it.
+    pub fn matte_for(&self, time: FrameTime, size: Size) -> Option<M> {
+        self.since(time, size).filter(|age| *age <= MAX_MATTE_AGE)?;
+        self.last_matte.clone()
     }
 }

@@ -31,13 +31,13 @@ mod timings;
 pub use cpu_engine::{CpuEngine, CpuFrame};
 pub use error::{EngineError, Reason};
 pub use frame_time::FrameTime;
-#[cfg(feature = "compute")]
-pub use gpu::{ComputeContext, ComputeContextOptions, MaskCheck, ModelMemory, OnGpu};
 #[cfg(feature = "wgpu")]
 pub use gpu::{
-    Engine, Generation, GpuContext, ImportTimestamps, OnCpu, PowerPreference, PreparedModel, Segmentation,
-    Segmented, Timestamps,
+    Composited, Engine, Generation, GpuContext, GpuFrame, ImportTimestamps, OnCpu, PowerPreference,
+    PreparedModel, Segmentation, Timestamps,
 };
+#[cfg(feature = "compute")]
+pub use gpu::{ComputeContext, ComputeContextOptions, MaskCheck, ModelMemory, OnGpu};
 pub use history::MAX_MATTE_AGE;
 pub use segmenter::{Backend, Segmenter};
 #[cfg(feature = "compute")]

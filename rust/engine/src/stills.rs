@@ -170,9 +170,8 @@ async fn on_gpu(
     let output = output(&compute, image.size())?;
     let view = output.create_view(&wgpu::TextureViewDescriptor::default());
     let segmented = engine.segment(&frame, since, Clock::Completed).await?;
-    let segmentation = segmented.completed.unwrap_or_default();
     let start = Instant::now();
-    engine.composite(segmented, &view)?;
+    let segmentation = segmented.composite(&view)?.completed.unwrap_or_default();
     compute.completed().await;
     let timings = StageTimings { composite: start.elapsed(), ..segmentation };
     Ok((download(&compute, &output, background).await?, timings))

@@ -32,7 +32,7 @@ pub struct StageTimings {
 /// right.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct GpuTimes {
-    /// The number of the frame: [`Segmented::number`](crate::Segmented::number).
+    /// The number of the frame: [`Composited::number`](crate::Composited::number).
     pub number: u64,
     /// Importing the frame into a texture, if the caller does that in a timed pass.
     pub import: Option<Duration>,

@@ -12,7 +12,8 @@ use std::path::{Path, PathBuf};
 use cyclorama_engine::effects::cpu::Planes;
 use cyclorama_engine::effects::{Background, Blending, BlurStrength, Fit, Image, Layout, Size};
 use cyclorama_engine::{
-    Backend, ComputeContext, CpuEngine, Engine, EngineError, GpuContext, OnCpu, PowerPreference, Stills,
+    Backend, Clock, ComputeContext, CpuEngine, Engine, EngineError, GpuContext, OnCpu, PowerPreference,
+    Stills,
 };
 use cyclorama_quality::{self as quality, Flip, ImagePair, PixelsPerDegree, flip};
 use cyclorama_testing::{model, needs_gpu, root};
@@ -199,8 +200,7 @@ impl Renderer for Engine<OnCpu> {
     fn show(&mut self, frame: &Image, background: &Background) -> Result<Image, EngineError> {
         self.set_background(background)?;
         let output = target(self, frame.size());
-        let segmented = block_on(self.segment(frame, None))?;
-        self.composite(segmented, &output)?;
+        block_on(self.segment(frame, None, Clock::Cpu))?.composite(&output)?;
         download(self, &output, background)
     }
 

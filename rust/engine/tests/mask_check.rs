@@ -111,20 +111,20 @@ fn the_status_is_that_of_the_last_composited_frame_on_gpu() {
     let status = || block_on(mask_check.status());
     assert_eq!(status().unwrap(), MaskStatus::Valid, "before the first frame");
 
-    let mut segmented = block_on(engine.segment(&frame, None, Clock::Cpu)).unwrap();
-    engine.composite(segmented, &output).unwrap();
+    let segmented = block_on(engine.segment(&frame, None, Clock::Cpu)).unwrap();
+    segmented.composite(&output).unwrap();
     assert_eq!(status().unwrap(), MaskStatus::Valid);
 
     let damaged = damage::constant(&good, Half::ZERO);
     engine.set_model(block_on(PreparedModel::on_gpu(&gpu, &damaged)).unwrap());
-    segmented = block_on(engine.segment(&frame, None, Clock::Cpu)).unwrap();
+    let segmented = block_on(engine.segment(&frame, None, Clock::Cpu)).unwrap();
     assert_eq!(status().unwrap(), MaskStatus::Valid, "a frame that is not composited yet");
-    engine.composite(segmented, &output).unwrap();
+    segmented.composite(&output).unwrap();
     assert_eq!(status().unwrap(), MaskStatus::Constant);
 
     engine.set_model(block_on(PreparedModel::on_gpu(&gpu, &good)).unwrap());
-    segmented = block_on(engine.segment(&frame, None, Clock::Cpu)).unwrap();
-    engine.composite(segmented, &output).unwrap();
+    let segmented = block_on(engine.segment(&frame, None, Clock::Cpu)).unwrap();
+    segmented.composite(&output).unwrap();
     assert_eq!(status().unwrap(), MaskStatus::Valid, "after the damaged model");
 
     gpu.device().destroy();

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use cyclorama_engine::effects::{Background, Blending, BlurStrength, Fit, Image, Size};
 use cyclorama_engine::{
-    Backend, Clock, ComputeContext, Engine, EngineError, GpuContext, MAX_MATTE_AGE, OnCpu, OnGpu,
+    Backend, Clock, ComputeContext, Engine, EngineError, FrameTime, GpuContext, MAX_MATTE_AGE, OnCpu, OnGpu,
     PowerPreference, PreparedModel, Segmentation, Stills,
 };
 use cyclorama_testing::{model, needs_gpu};
@@ -180,25 +180,10 @@ fn engine_on_cpu() -> Engine<OnCpu> {
 }
 
 #[test]
-fn a_frame_is_not_shown_with_the_matte_of_the_next_on_gpu() {
-    let (mut engine, frame, output) = engine(&gpu());
-    for clock in [Clock::Cpu, Clock::Completed] {
-        let [first, second] = [0, 1].map(|_| block_on(engine.segment(&frame, None, clock)).unwrap());
-        let error =
-            engine.composite(first, &output).expect_err("a frame was shown with the matte of another one");
-        assert!(matches!(&error, EngineError::Frame(_)), "{error}");
-        engine.composite(second, &output).expect("the last frame has its own matte");
-    }
-}
-
-#[test]
 fn no_frame_is_shown_on_a_destroyed_device_on_gpu() {
     let gpu = request();
     let (mut engine, frame, output) = engine(&gpu);
-    let mut show = || {
-        let segmented = block_on(engine.segment(&frame, None, Clock::Cpu))?;
-        engine.composite(segmented, &output)
-    };
+    let mut show = || block_on(engine.segment(&frame, None, Clock::Cpu))?.composite(&output);
     show().expect("the device exists");
     gpu.device().destroy();
     // Native devices report their loss when they are polled.
@@ -222,10 +207,10 @@ fn an_error_of_the_gpu_fails_one_frame_and_not_a_model_prepared_later_on_gpu() {
     provoke(&gpu);
     let prepared = block_on(PreparedModel::on_gpu(&gpu, &model("selfie_segmentation_landscape")));
     prepared.expect("the error was reported before");
-    let error = engine.composite(segmented, &output).expect_err("the model removed the error of the frame");
+    let error = segmented.composite(&output).expect_err("the model removed the error of the frame");
     assert!(matches!(error, EngineError::Gpu(_)), "{error}");
     let segmented = block_on(engine.segment(&frame, None, Clock::Cpu)).expect("it was reported once");
-    engine.composite(segmented, &output).unwrap();
+    segmented.composite(&output).unwrap();
 }
 
 #[test]
@@ -252,86 +237,69 @@ fn images_of_unusable_size_are_frame_errors_on_gpu() {
     gpu.check_size(Size { width: limit, height: 1 }).expect("the largest size");
 }
 
-/// Asserts that an engine reuses mattes only for frames of their size, time and model. `segment` segments and shows a frame of
-/// [`SMALL`], and `reuse` tries to show another frame of a size and an age with its matte.
+/// The time of a frame that is received `received` after the first.
+fn at(received: Duration) -> FrameTime {
+    FrameTime { received, timestamp: None }
+}
+
+/// Shows a frame, which may reuse the last matte. Returns whether it was segmented.
+fn show<S: Segmentation>(
+    engine: &mut Engine<S>,
+    frame: &S::Frame,
+    received: Duration,
+    output: &wgpu::TextureView,
+) -> bool {
+    let next = block_on(engine.next(frame, at(received), true, Clock::Cpu)).unwrap();
+    next.composite(output).unwrap().is_segmented
+}
+
+/// Asserts that an engine reuses mattes only for frames of their size, time and model. `frame` makes a frame.
 fn assert_reuses_only_matching_mattes<S: Segmentation>(
     engine: &mut Engine<S>,
-    segment: impl Fn(&mut Engine<S>),
-    reuse: impl Fn(&mut Engine<S>, Size, Duration) -> Result<(), EngineError>,
-    model: impl Fn(&mut Engine<S>),
+    frame: impl Fn(Size) -> S::Frame,
+    model: PreparedModel<S>,
 ) {
-    let now = Duration::from_millis(33);
-    let expect_none = |found: Result<(), EngineError>| {
-        let error = found.expect_err("a frame was shown with a matte of another size, time or model");
-        assert!(matches!(error, EngineError::Matte(_)) && error.code() == "matte", "{error}");
-    };
-    expect_none(reuse(engine, SMALL, now));
-    segment(engine);
-    for age in [now, now, Duration::ZERO, MAX_MATTE_AGE] {
-        reuse(engine, SMALL, age).expect("the matte is recent");
-    }
-    expect_none(reuse(engine, SMALL, MAX_MATTE_AGE + Duration::from_nanos(1)));
-    expect_none(reuse(engine, Size { width: 48, height: 64 }, now));
-    reuse(engine, SMALL, now).expect("the matte can still be reused");
-    model(engine);
-    expect_none(reuse(engine, SMALL, now));
-    segment(engine);
-    reuse(engine, SMALL, now).expect("the matte of the new model");
+    let high = Size { width: SMALL.height, height: SMALL.width };
+    let gpu = engine.gpu_context().clone();
+    let show =
+        |engine: &mut Engine<S>, size, received| show(engine, &frame(size), received, &target(&gpu, size));
+    let start = Duration::from_secs(1);
+    assert!(show(engine, SMALL, start), "the first frame");
+    assert!(!show(engine, SMALL, start + MAX_MATTE_AGE));
+    assert!(!show(engine, SMALL, start + MAX_MATTE_AGE), "the matte can still be reused");
+    let late = start + MAX_MATTE_AGE + Duration::from_nanos(1);
+    assert!(show(engine, SMALL, late), "the matte is too old");
+    assert!(!show(engine, SMALL, late));
+    assert!(show(engine, high, late), "another size");
+    assert!(!show(engine, high, late));
+    engine.set_model(model);
+    assert!(show(engine, high, late), "another model");
+    assert!(!show(engine, high, late));
 }
 
 #[test]
-fn a_matte_is_reused_only_for_frames_of_its_size_and_time_on_gpu() {
+fn a_matte_is_reused_only_for_frames_of_its_size_time_and_model_on_gpu() {
     let gpu = gpu();
-    let (mut on_gpu, frame, output) = engine(&gpu);
-    assert_reuses_only_matching_mattes(
-        &mut on_gpu,
-        |engine| {
-            let segmented = block_on(engine.segment(&frame, None, Clock::Cpu)).unwrap();
-            engine.composite(segmented, &output).unwrap();
-        },
-        |engine, size, age| {
-            let frame = gpu.texture(size, wgpu::TextureUsages::TEXTURE_BINDING)?;
-            let segmented = engine.reuse_matte(&frame, age)?;
-            engine.composite(segmented, &target(&gpu, size))
-        },
-        |engine| {
-            let model = block_on(PreparedModel::on_gpu(&gpu, &model("selfie_segmentation"))).unwrap();
-            engine.set_model(model);
-        },
-    );
+    let (mut on_gpu, ..) = engine(&gpu);
+    let frame = |size| gpu.texture(size, wgpu::TextureUsages::TEXTURE_BINDING).unwrap();
+    let other = block_on(PreparedModel::on_gpu(&gpu, &model("selfie_segmentation"))).unwrap();
+    assert_reuses_only_matching_mattes(&mut on_gpu, frame, other);
 
     let empty = |size: Size| Image::new(size, vec![0; size.pixels() * 4]).unwrap();
-    assert_reuses_only_matching_mattes(
-        &mut engine_on_cpu(),
-        |engine| {
-            let segmented = block_on(engine.segment(&empty(SMALL), None)).unwrap();
-            let output = target(engine.gpu_context(), SMALL);
-            engine.composite(segmented, &output).unwrap();
-        },
-        |engine, size, age| {
-            let segmented = engine.reuse_matte(&empty(size), age)?;
-            let output = target(engine.gpu_context(), size);
-            engine.composite(segmented, &output)
-        },
-        |engine| {
-            let model = block_on(PreparedModel::on_cpu(&model("selfie_segmentation_landscape"))).unwrap();
-            engine.set_model(model);
-        },
-    );
+    let other = block_on(PreparedModel::on_cpu(&model("selfie_segmentation_landscape"))).unwrap();
+    assert_reuses_only_matching_mattes(&mut engine_on_cpu(), empty, other);
 }
 
 #[test]
 fn a_matte_that_was_never_shown_is_not_reused_on_gpu() {
-    let gpu = gpu();
-    let (mut engine, frame, output) = engine(&gpu);
-    let segment = |engine: &mut Engine<OnGpu>| block_on(engine.segment(&frame, None, Clock::Cpu)).unwrap();
-    drop(segment(&mut engine));
-    assert!(engine.reuse_matte(&frame, Duration::ZERO).is_err(), "a matte that was never made was reused");
-    // Segmented by the old model and shown after the new one was set.
-    let segmented = segment(&mut engine);
-    engine.set_model(block_on(PreparedModel::on_gpu(&gpu, &model("selfie_segmentation"))).unwrap());
-    engine.composite(segmented, &output).unwrap();
-    assert!(engine.reuse_matte(&frame, Duration::ZERO).is_err(), "the matte of another model was reused");
+    let (mut engine, frame, output) = engine(&gpu());
+    drop(block_on(engine.next(&frame, at(Duration::ZERO), false, Clock::Cpu)).unwrap());
+    assert!(show(&mut engine, &frame, Duration::ZERO, &output));
+    // An output of another size.
+    let wrong = target(engine.gpu_context(), Size { width: 1, height: 1 });
+    let next = block_on(engine.next(&frame, at(Duration::ZERO), false, Clock::Cpu)).unwrap();
+    assert_eq!(next.composite(&wrong).unwrap_err().code(), "effect");
+    assert!(show(&mut engine, &frame, Duration::ZERO, &output));
 }
 
 #[test]
@@ -344,13 +312,13 @@ fn a_mask_of_the_caller_is_shown_and_not_reused_on_gpu() {
     let output = target(engine.gpu_context(), image.size());
     let all = Image::new(image.size(), [0, 0, 0, 255].repeat(image.size().pixels())).unwrap();
     let mask = engine.gpu_context().upload(&all, None).unwrap();
-    let segmented = block_on(engine.segment(&image, None)).unwrap().with_mask(&mask).unwrap();
-    engine.composite(segmented, &output).unwrap();
+    let next = block_on(engine.next(&image, at(Duration::ZERO), false, Clock::Cpu)).unwrap();
+    next.with_mask(&mask).unwrap().composite(&output).unwrap();
     let shown = block_on(engine.gpu_context().download(output.texture())).unwrap();
     for at in PERSON.into_iter().chain(BACKGROUND) {
         assert_eq!(pixel(&shown, at), pixel(&image, at), "at {at:?}");
     }
-    assert!(engine.reuse_matte(&image, Duration::ZERO).is_err(), "the mask of the caller was reused");
+    assert!(show(&mut engine, &image, Duration::ZERO, &output), "the mask of the caller was reused");
 }
 
 #[test]
@@ -361,11 +329,8 @@ fn a_frame_with_a_reused_matte_shows_its_own_person_on_gpu() {
     let mut engine = engine_on_cpu();
     engine.set_background(&Background::Color([0, 255, 0])).unwrap();
     let output = target(engine.gpu_context(), image.size());
-    let segmented = block_on(engine.segment(&image, None)).unwrap();
-    engine.composite(segmented, &output).unwrap();
-    let segmented = engine.reuse_matte(&dark, Duration::from_millis(33)).unwrap();
-    assert_eq!((segmented.cpu, segmented.completed), Default::default());
-    engine.composite(segmented, &output).unwrap();
+    assert!(show(&mut engine, &image, Duration::ZERO, &output));
+    assert!(!show(&mut engine, &dark, Duration::from_millis(33), &output));
     let shown = block_on(engine.gpu_context().download(output.texture())).unwrap();
     for at in PERSON {
         let [before, after] = [pixel(&dark, at), pixel(&shown, at)];
@@ -376,5 +341,56 @@ fn a_frame_with_a_reused_matte_shows_its_own_person_on_gpu() {
     }
     for at in BACKGROUND {
         assert_eq!(pixel(&shown, at), [0, 255, 0, 255], "at {at:?}");
+    }
+}
+
+/// Shows two frames of a video: the astronaut, and the same a few pixels lower. Returns the second. `between` makes a frame
+/// fail between the two.
+fn second_frame(between: impl Fn(&mut Engine<OnGpu>, &wgpu::Texture, &wgpu::TextureView)) -> Image {
+    let gpu = request();
+    let model = model("selfie_segmentation");
+    let mut engine = block_on(Engine::on_gpu(gpu.clone(), &model, GpuContext::IMAGE_FORMAT)).unwrap();
+    let image = astronaut();
+    let mut lower = image.pixels().to_vec();
+    lower.rotate_right(image.size().width as usize * 4 * 4);
+    let lower = Image::new(image.size(), lower).unwrap();
+    let behind = Image::new(Size { width: 2, height: 1 }, vec![200, 0, 0, 255, 0, 0, 200, 255]).unwrap();
+    engine.set_background(&Background::Image { image: behind, layout: Fit::Fill.into() }).unwrap();
+    let output = target(&gpu, image.size());
+    let [first, second] = [&image, &lower].map(|image| gpu.upload(image, None).unwrap());
+    block_on(engine.segment(&first, None, Clock::Cpu)).unwrap().composite(&output).unwrap();
+    between(&mut engine, &first, &output);
+    let since = Some(Duration::from_millis(33));
+    block_on(engine.segment(&second, since, Clock::Cpu)).unwrap().composite(&output).unwrap();
+    block_on(gpu.download(output.texture())).unwrap()
+}
+
+#[test]
+fn a_frame_after_one_that_failed_starts_without_history_on_gpu() {
+    let continued = second_frame(|_, _, _| {});
+    let fresh = second_frame(|engine, _, _| {
+        let model = block_on(PreparedModel::on_gpu(engine.compute_context(), &model("selfie_segmentation")));
+        engine.set_model(model.unwrap());
+    });
+    assert!(fresh != continued, "the history changes the frame");
+
+    let dropped = second_frame(|engine, frame, _| {
+        drop(block_on(engine.segment(frame, None, Clock::Cpu)).unwrap());
+    });
+    assert!(dropped == fresh, "the mask of a frame that was not submitted was used");
+
+    let rejected = second_frame(|engine, _, output| {
+        // The first frame that shows this background also scales it.
+        let behind = Image::new(Size { width: 1, height: 1 }, vec![200, 0, 0, 255]).unwrap();
+        engine.set_background(&Background::Image { image: behind, layout: Fit::Fill.into() }).unwrap();
+        let frame =
+            engine.gpu_context().texture(astronaut().size(), wgpu::TextureUsages::TEXTURE_BINDING).unwrap();
+        let segmented = block_on(engine.segment(&frame, None, Clock::Cpu)).unwrap();
+        frame.destroy();
+        let error = segmented.composite(output).expect_err("the GPU rejects a destroyed texture");
+        assert!(matches!(error, EngineError::Gpu(_)), "{error}");
+    });
+    for at in BACKGROUND {
+        assert_eq!(pixel(&rejected, at), [200, 0, 0, 255], "the background of a rejected frame at {at:?}");
     }
 }

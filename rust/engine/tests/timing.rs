@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use cyclorama_engine::effects::{Background, Blending, Fit, Image, Layout, MattingOptions, Refinement, Size};
 use cyclorama_engine::{
-    Clock, ComputeContext, ComputeContextOptions, Engine, GpuContext, GpuTimes, OnCpu, OnGpu,
-    PowerPreference, Precision, StageTimings,
+    Clock, Composited, ComputeContext, ComputeContextOptions, Engine, FrameTime, GpuContext, GpuTimes, OnCpu,
+    OnGpu, PowerPreference, Precision, StageTimings,
 };
 use cyclorama_testing::{model, needs_gpu};
 use pollster::block_on;
@@ -56,9 +56,8 @@ impl Frame {
     /// Shows the frame. Returns its number and the times of the calling thread.
     fn show(&self, engine: &mut Engine<OnGpu>, clock: Clock) -> (u64, StageTimings, Option<StageTimings>) {
         let segmented = block_on(engine.segment(&self.texture, None, clock)).unwrap();
-        let measured = (segmented.number, segmented.cpu, segmented.completed);
-        engine.composite(segmented, &self.output).unwrap();
-        measured
+        let Composited { number, cpu, completed, .. } = segmented.composite(&self.output).unwrap();
+        (number, cpu, completed)
     }
 }
 
@@ -172,15 +171,21 @@ fn only_a_stage_with_more_work_takes_longer_on_gpu() {
 fn a_frame_with_a_reused_matte_has_only_the_time_of_its_composite_on_gpu() {
     let Some((mut engine, _gpu)) = engine() else { return };
     let frame = Frame::new(engine.gpu_context(), SMALL);
-    frame.show(&mut engine, Clock::Cpu);
-    assert!(engine.request_timestamps(true));
-    // A rejected matte keeps the timestamps for the frame that is segmented instead.
-    assert!(engine.reuse_matte(&frame.texture, Duration::from_secs(1)).is_err());
-    let segmented = engine.reuse_matte(&frame.texture, Duration::ZERO).unwrap();
-    assert_eq!((segmented.cpu, segmented.completed), Default::default());
-    let number = segmented.number;
-    engine.composite(segmented, &frame.output).unwrap();
-    let [times] = collect(&engine).try_into().expect("one frame was timed");
+    let time = FrameTime { received: Duration::ZERO, timestamp: None };
+    let [first, second] = [0, 1].map(|_| {
+        assert!(engine.request_timestamps(true));
+        let next = block_on(engine.next(&frame.texture, time, true, Clock::Completed)).unwrap();
+        let shown = next.composite(&frame.output).unwrap();
+        let [times] = collect(&engine).try_into().expect("one frame was timed");
+        (shown, times)
+    });
+    let (shown, times) = first;
+    assert!(
+        shown.is_segmented && shown.completed.is_some() && times.inference.is_some(),
+        "{shown:?}, {times:?}"
+    );
+    let (Composited { number, is_segmented, cpu, completed }, times) = second;
+    assert_eq!((is_segmented, cpu, completed), Default::default());
     assert!(times.composite.is_some());
     assert_eq!(times, GpuTimes { number, composite: times.composite, ..GpuTimes::default() });
 }
@@ -237,11 +242,12 @@ fn a_device_without_timestamps_times_no_frame_on_gpu() {
     assert!(engine.timestamps().is_none());
     assert!(!engine.request_timestamps(true));
     let image = Image::new(SMALL, vec![128; SMALL.pixels() * 4]).unwrap();
-    let segmented = block_on(engine.segment(&image, None)).unwrap();
-    // On the CPU, the time of the thread is that of the stage.
-    assert!(segmented.cpu.inference > Duration::ZERO);
     let output = Frame::new(engine.gpu_context(), SMALL).output;
-    engine.composite(segmented, &output).expect("the frame is shown without timestamps");
+    let segmented = block_on(engine.segment(&image, None, Clock::Completed)).unwrap();
+    let shown = segmented.composite(&output).expect("the frame is shown without timestamps");
+    // On the CPU, the time of the thread is that of the stage.
+    assert!(shown.cpu.inference > Duration::ZERO);
+    assert_eq!(shown.completed, None);
 }
 
 #[test]

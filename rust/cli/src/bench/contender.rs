@@ -6,7 +6,7 @@ use std::{
 };
 
 use cyclorama_engine::{
-    Clock as Wait, ComputeContext, Engine, EngineError, GpuContext, OnCpu, OnGpu, Segmentation, Segmented,
+    Clock as Wait, Composited, ComputeContext, Engine, EngineError, GpuContext, OnCpu, OnGpu, Segmentation,
     StageTimings,
     effects::{Background, BlurStrength, Image, MattingOptions, Refinement, Size},
 };
@@ -197,18 +197,19 @@ impl<S: Segmentation> OnDevice<S> {
         Ok(())
     }
 
-    /// Composites a segmented frame. Its timings are wall-clock times of the thread and, with [`Wait::Completed`], until the GPU
-    /// had completed.
-    fn composite(&mut self, segmented: Segmented, wait: Wait) -> Result<Submitted, EngineError> {
-        let number = segmented.number;
-        let mut stages = segmentation_stages(segmented.cpu, Clock::Cpu).to_vec();
-        if let Some(completed) = segmented.completed {
+    /// Segments and composites a frame. Its timings are wall-clock times of the thread and, with [`Wait::Completed`], until the
+    /// GPU had completed.
+    fn render(&mut self, frame: &S::Frame, wait: Wait) -> Result<Submitted, EngineError> {
+        let output = self.output.as_ref().expect("`begin` creates the output");
+        let segmented = pollster::block_on(self.engine.segment(frame, self.since, wait))?;
+        let start = Instant::now();
+        let Composited { number, cpu, completed, .. } = segmented.composite(output)?;
+        let composite = start.elapsed();
+        let mut stages = segmentation_stages(cpu, Clock::Cpu).to_vec();
+        if let Some(completed) = completed {
             stages.extend(segmentation_stages(completed, Clock::Completed));
         }
-        let output = self.output.as_ref().expect("`begin` creates the output");
-        let start = Instant::now();
-        self.engine.composite(segmented, output)?;
-        stages.push((Stage::Composite, Clock::Cpu, milliseconds(start.elapsed())));
+        stages.push((Stage::Composite, Clock::Cpu, milliseconds(composite)));
         if wait == Wait::Completed {
             pollster::block_on(self.engine.gpu_context().completed());
             stages.push((Stage::Composite, Clock::Completed, milliseconds(start.elapsed())));
@@ -262,9 +263,8 @@ impl Submit for OnDevice<OnGpu> {
             pollster::block_on(graphics.completed());
             import.push((Stage::Import, Clock::Completed, milliseconds(start.elapsed())));
         }
-        let segmented = pollster::block_on(self.engine.segment(&frame, self.since, wait))?;
+        let Submitted { number, mut stages } = self.render(&frame, wait)?;
         self.frame = Some(frame);
-        let Submitted { number, mut stages } = self.composite(segmented, wait)?;
         stages.extend(import);
         Ok(Submitted { number, stages })
     }
@@ -273,8 +273,7 @@ impl Submit for OnDevice<OnGpu> {
 impl Submit for OnDevice<OnCpu> {
     /// Import is part of preprocessing.
     fn submit(&mut self, image: &Image, wait: Wait) -> Result<Submitted, EngineError> {
-        let segmented = pollster::block_on(self.engine.segment(image, self.since))?;
-        self.composite(segmented, wait)
+        self.render(image, wait)
     }
 }
 

@@ -14,8 +14,9 @@ use crate::{Background, Blending, BlurStrength, EffectError, Image, Layout, Size
 /// cannot be trusted.
 ///
 /// Every method records into the caller's encoder and submits nothing. Submit every encoder that was recorded without an
-/// error: the first one that shows a background image also scales it. Textures, buffers and bind groups are reused
-/// until a size, a texture or the background changes. They keep the last frame's texture alive.
+/// error: the first one that shows a background image also scales it. If it did not run, call
+/// [`Compositor::refresh_background`]. Textures, buffers and bind groups are reused until a size, a texture or the
+/// background changes. They keep the last frame's texture alive.
 ///
 /// Outputs are opaque, except for [`Background::Transparent`]: then they have premultiplied alpha, as canvases expect.
 pub struct Compositor {
@@ -113,13 +114,21 @@ impl Compositor {
         check_sampled("background", texture)?;
         layout.check()?;
         if let GpuBackground::Image(image) = &mut self.background
-            && image.refresh(texture, layout)
+            && image.is_of(texture, layout)
         {
+            image.refresh();
             return Ok(());
         }
         self.background = GpuBackground::Image(ScaledBackground::new(texture.clone(), layout).into());
         self.compile();
         Ok(())
+    }
+
+    /// Scales the background image again with the next frame. Call this if a submission did not run.
+    pub fn refresh_background(&mut self) {
+        if let GpuBackground::Image(image) = &mut self.background {
+            image.refresh();
+        }
     }
 
     /// Sets light wrap and brightness matching from the next frame on.

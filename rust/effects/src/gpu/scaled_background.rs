@@ -24,14 +24,15 @@ impl ScaledBackground {
         Self { texture, layout, scaled: Scaled::default(), light_map: Scaled::default() }
     }
 
-    /// Marks the scaled copies as outdated. Returns `false` for another texture or layout, and changes nothing then.
-    pub fn refresh(&mut self, texture: &wgpu::Texture, layout: Layout) -> bool {
-        let same = self.texture == *texture && self.layout == layout;
-        if same {
-            self.scaled.fresh = false;
-            self.light_map.fresh = false;
-        }
-        same
+    /// Whether this is the background of a texture and layout.
+    pub fn is_of(&self, texture: &wgpu::Texture, layout: Layout) -> bool {
+        self.texture == *texture && self.layout == layout
+    }
+
+    /// Marks the scaled copies as outdated.
+    pub fn refresh(&mut self) {
+        self.scaled.fresh = false;
+        self.light_map.fresh = false;
     }
 
     /// Returns the image at the size `size`. Records the passes that scale it, unless it is up to date.

@@ -1,19 +1,21 @@
 use std::mem::replace;
+use std::time::Duration;
 
-use cyclorama_effects::{
-    Background, Blending, Compositor, Layout, Matte, MattingOptions, Size, StageEncoder,
-};
+use cyclorama_effects::{Background, Blending, Compositor, Layout, Matte, MattingOptions, Size};
 use cyclorama_segmentation::ModelConfig;
 
-use super::timestamps::{FrameTimestamps, Stage};
+use super::frame_encoder::FrameEncoder;
+use super::timestamps::FrameTimestamps;
 use crate::history::History;
-use crate::{EngineError, Generation, GpuContext, ImportTimestamps, Segmenter, StageTimings, Timestamps};
+use crate::{
+    Clock, EngineError, FrameTime, Generation, GpuContext, GpuFrame, ImportTimestamps, Segmenter, Timestamps,
+};
 
 /// Replaces the background of a stream of frames.
 ///
 /// A frame is shown only with the matte that was made from that frame, or with one that is hardly older
-/// ([`MAX_MATTE_AGE`](crate::MAX_MATTE_AGE)): segmentation returns frame and matte together, and [`Engine::composite`]
-/// accepts nothing else. If either fails, show a placeholder frame of [`Engine::hide`].
+/// ([`MAX_MATTE_AGE`](crate::MAX_MATTE_AGE)): segmentation returns a [`GpuFrame`], which joins the two. If it fails, show a
+/// placeholder frame of [`Engine::hide`].
 ///
 /// `S` selects where frames are segmented: [`OnGpu`](crate::OnGpu) ([`Engine::on_gpu`]) or [`OnCpu`](crate::OnCpu)
 /// ([`Engine::on_cpu`]). Both composite on the GPU.
@@ -22,8 +24,10 @@ pub struct Engine<S> {
     /// The device's errors up to here were reported.
     checked: Generation,
     pub(crate) segmentation: S,
-    compositor: Compositor,
+    pub(crate) compositor: Compositor,
     pub(crate) history: History<Matte>,
+    /// Whether the last frame that was segmented was not submitted: dropped, cancelled or failed.
+    pub(crate) is_unsubmitted: bool,
     timestamps: Option<Timestamps>,
     /// Timestamp queries for the next frame.
     next_timestamps: Option<FrameTimestamps>,
@@ -33,15 +37,35 @@ pub struct Engine<S> {
 pub trait Segmentation {
     /// A model that is imported, compiled and warmed up.
     type Model: AsRef<Segmenter>;
+    /// A frame in the form that is segmented.
+    type Frame;
 
     /// The current model.
     fn model(&self) -> &Self::Model;
 
-    /// Replaces the model, and resets temporal state.
+    /// Replaces the model.
     fn set_model(&mut self, model: Self::Model);
 
     /// Sets the options of the matting.
     fn set_matting(&mut self, options: MattingOptions);
+
+    /// Drops the history of the temporal smoothing.
+    fn reset(&mut self);
+
+    /// The size of a frame.
+    fn size(frame: &Self::Frame) -> Size;
+
+    /// The texture of a frame. A frame in memory is uploaded with the next submission.
+    fn texture(&mut self, gpu: &GpuContext, frame: &Self::Frame) -> Result<wgpu::Texture, EngineError>;
+
+    /// Makes the matte of a frame: the stages `preprocess`, `inference` and `refine`. The next frame reuses its textures.
+    fn segment(
+        &mut self,
+        encoder: &mut FrameEncoder,
+        frame: &Self::Frame,
+        since: Option<Duration>,
+        clock: Clock,
+    ) -> impl Future<Output = Result<Matte, EngineError>>;
 }
 
 impl<S: Segmentation> Engine<S> {
@@ -61,6 +85,7 @@ impl<S: Segmentation> Engine<S> {
             segmentation,
             compositor,
             history: History::default(),
+            is_unsubmitted: false,
             timestamps,
             next_timestamps: None,
         })
@@ -72,13 +97,17 @@ impl<S: Segmentation> Engine<S> {
     }
 
     /// Fails if the device is lost, or if it reported an error since the last call of this method or of another one that
-    /// fails for such errors.
+    /// fails for such errors. The device may have rejected submissions then, so the next frame starts without history.
     ///
     /// # Errors
     /// [`EngineError::DeviceLost`] from then on, or [`EngineError::Gpu`] once.
     pub fn check(&mut self) -> Result<(), EngineError> {
         let since = replace(&mut self.checked, self.gpu.generation());
-        self.gpu.check(since)
+        let checked = self.gpu.check(since);
+        if checked.is_err() {
+            self.reset();
+        }
+        checked
     }
 
     /// The configuration of the current model.
@@ -94,7 +123,7 @@ impl<S: Segmentation> Engine<S> {
     /// Segments with this model from the next frame on.
     pub fn set_model(&mut self, model: PreparedModel<S>) {
         self.segmentation.set_model(model.0);
-        self.history.start_model();
+        self.reset();
     }
 
     /// Sets the background from the next frame on.
@@ -160,40 +189,77 @@ impl<S: Segmentation> Engine<S> {
         }
     }
 
-    /// Composites a segmented frame over the background into `output`, a texture of the frame's size, with one submission
-    /// that is not awaited.
+    /// Segments `frame` and makes its matte. [`GpuFrame::composite`] submits this. With [`Clock::Completed`] each stage on the
+    /// GPU is an awaited submission of its own.
+    ///
+    /// `since` is the time since the frame of the last call, if this frame continues it, as in a video. Then temporal
+    /// smoothing uses the mask of that frame. It does not after `None`, after more than a second, after another model, and
+    /// if that frame was not submitted.
     ///
     /// # Errors
-    /// [`EngineError::Frame`] if another frame was segmented after this one and overwrote its textures;
-    /// [`EngineError::Effect`] for an output of another size; what the GPU reported in the meantime. Do not show the output
-    /// then.
-    pub fn composite(
+    /// [`EngineError::DeviceLost`] and [`EngineError::Gpu`] for what the GPU reported since the last frame,
+    /// [`EngineError::Effect`] and [`EngineError::Frame`] for a frame of unusable size.
+    pub async fn segment(
         &mut self,
-        mut segmented: Segmented,
-        output: &wgpu::TextureView,
-    ) -> Result<(), EngineError> {
-        if !self.history.is_last(segmented.number) {
-            return Err(EngineError::Frame(
-                "another frame was segmented before this one was composited: composite each frame before the next"
-                    .into(),
-            ));
-        }
-        let mut encoder = segmented.encoder.unwrap_or_else(|| self.gpu.encoder("frame"));
-        let timestamps = segmented.timestamps.as_mut().map(|frame| frame.stage(Stage::Composite));
-        let passes = StageEncoder::new(&mut encoder, timestamps);
-        self.compositor.encode(passes, &segmented.frame, &segmented.matte, output)?;
-        let timed = self.timestamps.as_ref().zip(segmented.timestamps);
-        let resolved =
-            timed.and_then(|(all, frame)| all.resolve(&mut encoder, frame).map(|frame| (all, frame)));
-        self.gpu.queue().submit([encoder.finish()]);
-        if let Some((all, frame)) = resolved {
-            all.read(segmented.number, frame);
-        }
+        frame: &S::Frame,
+        since: Option<Duration>,
+        clock: Clock,
+    ) -> Result<GpuFrame<'_, S>, EngineError> {
         self.check()?;
-        if !segmented.has_own_mask {
-            self.history.note_shown(segmented.number, size_of(&segmented.frame), segmented.matte);
+        if replace(&mut self.is_unsubmitted, true) {
+            self.reset();
         }
-        Ok(())
+        let number = self.history.start_segmentation();
+        let mut encoder = FrameEncoder::new(&self.gpu, self.next_timestamps.take());
+        let texture = self.segmentation.texture(&self.gpu, frame)?;
+        let matte = self.segmentation.segment(&mut encoder, frame, since, clock).await?;
+        self.check()?;
+        Ok(GpuFrame {
+            engine: self,
+            texture,
+            matte,
+            encoder,
+            number,
+            is_segmented: true,
+            has_own_mask: false,
+        })
+    }
+
+    /// Segments `frame` as [`Engine::segment`] does, and computes the time since the last frame from `time`.
+    ///
+    /// With `reuse_matte` the frame is joined with the last matte that was shown instead, if the current model made it for a
+    /// frame of this size at most [`MAX_MATTE_AGE`](crate::MAX_MATTE_AGE) before.
+    ///
+    /// # Errors
+    /// Those of [`Engine::segment`].
+    pub async fn next(
+        &mut self,
+        frame: &S::Frame,
+        time: FrameTime,
+        reuse_matte: bool,
+        clock: Clock,
+    ) -> Result<GpuFrame<'_, S>, EngineError> {
+        // An error of the GPU resets the history.
+        self.check()?;
+        let size = S::size(frame);
+        if reuse_matte && let Some(matte) = self.history.matte_for(time, size) {
+            let number = self.history.start_frame();
+            let encoder = FrameEncoder::new(&self.gpu, self.next_timestamps.take());
+            let texture = self.segmentation.texture(&self.gpu, frame)?;
+            return Ok(GpuFrame {
+                engine: self,
+                texture,
+                matte,
+                encoder,
+                number,
+                is_segmented: false,
+                has_own_mask: false,
+            });
+        }
+        let since = self.history.since(time, size);
+        let segmented = self.segment(frame, since, clock).await?;
+        segmented.engine.history.note_segmented(time, size);
+        Ok(segmented)
     }
 
     /// Fills `output` with a placeholder frame, in which the camera's image is not recognizable: the background alone or,
@@ -212,61 +278,11 @@ impl<S: Segmentation> Engine<S> {
         Ok(())
     }
 
-    /// Starts a frame that is segmented. Returns its number and its timestamp queries.
-    pub(crate) fn start_segmentation(&mut self) -> (u64, Option<FrameTimestamps>) {
-        (self.history.start_segmentation(), self.next_timestamps.take())
-    }
-
-    /// Joins a frame with an existing matte.
-    pub(crate) fn with_matte(&mut self, matte: Matte, frame: wgpu::Texture) -> Segmented {
-        Segmented {
-            frame,
-            number: self.history.start_frame(),
-            matte,
-            has_own_mask: false,
-            encoder: None,
-            timestamps: self.next_timestamps.take(),
-            cpu: StageTimings::default(),
-            completed: None,
-        }
-    }
-}
-
-pub(crate) fn size_of(texture: &wgpu::Texture) -> Size {
-    Size { width: texture.width(), height: texture.height() }
-}
-
-/// Converts [`EngineError::Matte`] to `None`.
-pub(crate) fn no_matte<T>(error: EngineError) -> Result<Option<T>, EngineError> {
-    if let EngineError::Matte(_) = error { Ok(None) } else { Err(error) }
-}
-
-/// A frame with its matte, on the GPU.
-pub struct Segmented {
-    pub(crate) frame: wgpu::Texture,
-    /// The number of the frame in this engine. Its [`GpuTimes`](crate::GpuTimes) have the same number.
-    pub number: u64,
-    pub(crate) matte: Matte,
-    /// Whether the matte has a mask of the caller.
-    pub(crate) has_own_mask: bool,
-    /// The encoder with the passes that make the matte, unless they were submitted.
-    pub(crate) encoder: Option<wgpu::CommandEncoder>,
-    pub(crate) timestamps: Option<FrameTimestamps>,
-    /// The time of each stage on the calling thread until its work was recorded; on the CPU, the time of the stage itself.
-    /// Zero for the stages that a frame with a reused matte skips, and for the composite.
-    pub cpu: StageTimings,
-    /// The time of each stage until the GPU completed it, for [`Clock::Completed`](crate::Clock::Completed).
-    pub completed: Option<StageTimings>,
-}
-
-impl Segmented {
-    /// Replaces the model's mask with a mask of the caller: see [`Matte::with_probability`]. Other frames do not reuse the
-    /// resulting matte.
-    ///
-    /// # Errors
-    /// [`EngineError::Effect`] for a texture that cannot be bound.
-    pub fn with_mask(self, probability: &wgpu::Texture) -> Result<Self, EngineError> {
-        Ok(Self { matte: self.matte.with_probability(probability)?, has_own_mask: true, ..self })
+    /// Forgets the frames so far, whose results belong to another model or may not exist.
+    fn reset(&mut self) {
+        self.segmentation.reset();
+        self.history.reset();
+        self.compositor.refresh_background();
     }
 }
 

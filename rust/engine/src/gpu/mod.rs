@@ -6,7 +6,7 @@ mod adapter;
 mod compute_context;
 mod context;
 mod engine;
-#[cfg(feature = "compute")]
+mod frame;
 mod frame_encoder;
 #[cfg(feature = "compute")]
 mod mask_check;
@@ -26,7 +26,8 @@ mod tuning;
 #[cfg(feature = "compute")]
 pub use compute_context::{ComputeContext, ComputeContextOptions};
 pub use context::{Generation, GpuContext, PowerPreference};
-pub use engine::{Engine, PreparedModel, Segmentation, Segmented};
+pub use engine::{Engine, PreparedModel, Segmentation};
+pub use frame::{Composited, GpuFrame};
 #[cfg(feature = "compute")]
 pub use mask_check::MaskCheck;
 #[cfg(feature = "compute")]

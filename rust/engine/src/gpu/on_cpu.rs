@@ -1,14 +1,10 @@
 use std::time::Duration;
 
 use cyclorama_effects::cpu::{Matte, Matting, PixelOrder, Planes, Preprocess};
-use cyclorama_effects::{Image, MaskStatus, MatteUpload, MattingOptions};
-use web_time::Instant;
+use cyclorama_effects::{self as effects, Image, MaskStatus, MatteUpload, MattingOptions, Size};
 
-use super::engine::no_matte;
-use crate::{
-    Backend, Engine, EngineError, FrameTime, GpuContext, PreparedModel, Segmentation, Segmented, Segmenter,
-    StageTimings,
-};
+use super::frame_encoder::FrameEncoder;
+use crate::{Backend, Clock, Engine, EngineError, GpuContext, PreparedModel, Segmentation, Segmenter};
 
 /// Segments on the CPU and composites on any GPU that renders, including WebGL2. It uses no compute shaders, storage buffers
 /// or storage textures.
@@ -27,6 +23,7 @@ pub struct OnCpu {
 
 impl Segmentation for OnCpu {
     type Model = Segmenter;
+    type Frame = Image;
 
     fn model(&self) -> &Segmenter {
         &self.segmenter
@@ -34,11 +31,46 @@ impl Segmentation for OnCpu {
 
     fn set_model(&mut self, model: Segmenter) {
         self.segmenter = model;
-        self.matting.reset();
     }
 
     fn set_matting(&mut self, options: MattingOptions) {
         self.matting.set_options(options);
+    }
+
+    fn reset(&mut self) {
+        self.matting.reset();
+    }
+
+    fn size(frame: &Image) -> Size {
+        frame.size()
+    }
+
+    fn texture(&mut self, gpu: &GpuContext, frame: &Image) -> Result<wgpu::Texture, EngineError> {
+        let texture = gpu.upload(frame, self.texture.take())?;
+        Ok(self.texture.insert(texture).clone())
+    }
+
+    /// Work on the CPU is completed when a stage ends, by every clock.
+    async fn segment(
+        &mut self,
+        encoder: &mut FrameEncoder,
+        frame: &Image,
+        since: Option<Duration>,
+        _clock: Clock,
+    ) -> Result<effects::Matte, EngineError> {
+        let Self { segmenter, planes, preprocess, matting, matte, mattes, .. } = self;
+        let size = segmenter.size();
+        planes.read_rgba(frame.size(), frame.pixels(), PixelOrder::Rgba)?;
+        let guide = preprocess.resize(planes, size)?;
+        encoder.end_stage(Clock::Cpu, |times| &mut times.preprocess).await;
+
+        let probability = segmenter.probability_now(guide)?;
+        encoder.end_stage(Clock::Cpu, |times| &mut times.inference).await;
+
+        matting.next(planes, guide, &probability, size, since, matte)?;
+        let matte = mattes.upload(matte);
+        encoder.end_stage(Clock::Cpu, |times| &mut times.refine).await;
+        Ok(matte)
     }
 }
 
@@ -69,99 +101,9 @@ impl Engine<OnCpu> {
         Self::new(gpu, segmentation, output)
     }
 
-    /// Segments `frame` and makes its matte. The submission of [`Engine::composite`] uploads both.
-    ///
-    /// `since` is the time since the frame of the last call, if this frame continues it, as in a video. Then temporal
-    /// smoothing uses the mask of that frame. It does not after `None`, after more than a second and after another model.
-    ///
-    /// # Errors
-    /// [`EngineError::DeviceLost`] and [`EngineError::Gpu`] for what the GPU reported since the last frame,
-    /// [`EngineError::Effect`] and [`EngineError::Frame`] for a frame of unusable size.
-    pub async fn segment(
-        &mut self,
-        frame: &Image,
-        since: Option<Duration>,
-    ) -> Result<Segmented, EngineError> {
-        self.check()?;
-        let (number, timestamps) = self.start_segmentation();
-        let start = Instant::now();
-        let texture = self.upload(frame)?;
-        let OnCpu { segmenter, planes, preprocess, matting, matte, mattes, .. } = &mut self.segmentation;
-        let size = segmenter.size();
-        planes.read_rgba(frame.size(), frame.pixels(), PixelOrder::Rgba)?;
-        let guide = preprocess.resize(planes, size)?;
-        let preprocessed = Instant::now();
-        let probability = segmenter.probability_now(guide)?;
-        let inferred = Instant::now();
-        matting.next(planes, guide, &probability, size, since, matte)?;
-        let matte = mattes.upload(matte);
-        let refined = Instant::now();
-        self.check()?;
-        Ok(Segmented {
-            frame: texture,
-            number,
-            matte,
-            has_own_mask: false,
-            encoder: None,
-            timestamps,
-            cpu: StageTimings {
-                preprocess: preprocessed - start,
-                inference: inferred - preprocessed,
-                refine: refined - inferred,
-                composite: Duration::ZERO,
-            },
-            completed: None,
-        })
-    }
-
-    /// Segments `frame` as [`Engine::segment`] does, and computes the time since the last frame from `time`.
-    ///
-    /// # Errors
-    /// Those of [`Engine::segment`].
-    pub async fn segment_at(&mut self, frame: &Image, time: FrameTime) -> Result<Segmented, EngineError> {
-        let size = frame.size();
-        let segmented = self.segment(frame, self.history.since(time, size)).await?;
-        self.history.note_segmented(time, size);
-        Ok(segmented)
-    }
-
     /// The status of the last frame's mask. A rejected mask shows nothing of the frame.
     pub fn mask_status(&self) -> MaskStatus {
         self.segmentation.matting.status()
-    }
-
-    /// Joins another frame with the last matte that was shown, `age` after the matte's own frame. Use it to segment only
-    /// some of the frames.
-    ///
-    /// # Errors
-    /// [`EngineError::Matte`] if the current model made no matte for a frame of this size, or if the matte is older than
-    /// [`MAX_MATTE_AGE`](crate::MAX_MATTE_AGE); what the GPU reported since the last frame; [`EngineError::Effect`] and
-    /// [`EngineError::Frame`] for a frame of unusable size.
-    pub fn reuse_matte(&mut self, frame: &Image, age: Duration) -> Result<Segmented, EngineError> {
-        self.check()?;
-        let matte = self.history.matte_for(frame.size(), age)?;
-        let texture = self.upload(frame)?;
-        Ok(self.with_matte(matte, texture))
-    }
-
-    /// Joins a frame with the last matte that was shown; `None` if that matte cannot be reused at `time`.
-    ///
-    /// # Errors
-    /// Those of [`Engine::reuse_matte`], except [`EngineError::Matte`].
-    pub fn reuse_matte_at(
-        &mut self,
-        frame: &Image,
-        time: FrameTime,
-    ) -> Result<Option<Segmented>, EngineError> {
-        let Some(age) = self.history.since(time, frame.size()) else { return Ok(None) };
-        self.reuse_matte(frame, age).map(Some).or_else(no_matte)
-    }
-
-    fn upload(&mut self, frame: &Image) -> Result<wgpu::Texture, EngineError> {
-        let kept = self.segmentation.texture.take();
-        let texture = self.gpu_context().upload(frame, kept)?;
-        self.segmentation.texture = Some(texture.clone());
-        Ok(texture)
     }
 }
 

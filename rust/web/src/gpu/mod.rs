@@ -7,10 +7,9 @@ mod watch;
 
 use std::rc::Rc;
 
-use cyclorama_engine::effects::{Background, Blending, Layout, MaskStatus, Size};
+use cyclorama_engine::effects::{Background, Blending, Layout, MaskStatus};
 use cyclorama_engine::{
-    Clock, Engine, EngineError, FrameTime, GpuContext, GpuTimes, ImportTimestamps, PreparedModel,
-    Segmentation, Segmented, Timestamps,
+    Engine, EngineError, GpuContext, GpuTimes, ImportTimestamps, PreparedModel, Segmentation, Timestamps,
 };
 use wasm_bindgen::JsValue;
 use web_time::Instant;
@@ -30,6 +29,9 @@ pub(crate) type EngineOf<G> = Engine<<G as GpuApi>::Segmentation>;
 /// A prepared model of a GPU.
 pub(crate) type ModelOf<G> = PreparedModel<<G as GpuApi>::Segmentation>;
 
+/// A frame in the form that the engine of a GPU segments.
+pub(crate) type FrameOf<G> = <<G as GpuApi>::Segmentation as Segmentation>::Frame;
+
 /// The contract of an API for GPUs: what differs between WebGPU and WebGL2.
 pub(crate) trait GpuApi: Sized + 'static {
     /// The name in JavaScript.
@@ -39,10 +41,8 @@ pub(crate) trait GpuApi: Sized + 'static {
     type Device: Clone + AsRef<GpuContext>;
     /// The place where frames are segmented.
     type Segmentation: Segmentation;
-    /// A frame in the form that the engine segments.
-    type Frame;
     /// See [`Importer`].
-    type Importer: Importer<Device = Self::Device, Frame = Self::Frame>;
+    type Importer: Importer<Device = Self::Device, Frame = FrameOf<Self>>;
     /// See [`Watch`].
     type Watch: Watch;
     /// See [`MaskCheck`].
@@ -66,24 +66,6 @@ pub(crate) trait GpuApi: Sized + 'static {
     /// Imports and warms up another model, while frames run with the current one.
     async fn prepare_model(device: &Self::Device, model: &[u8]) -> Result<ModelOf<Self>, EngineError>;
 
-    /// The size of a frame.
-    fn size(frame: &Self::Frame) -> Size;
-
-    /// Segments a frame and makes its matte.
-    async fn segment(
-        engine: &mut EngineOf<Self>,
-        frame: &Self::Frame,
-        time: FrameTime,
-        clock: Clock,
-    ) -> Result<Segmented, EngineError>;
-
-    /// Joins a frame with the last matte that was shown; `None` if that matte cannot be reused.
-    fn reuse_matte(
-        engine: &mut EngineOf<Self>,
-        frame: &Self::Frame,
-        time: FrameTime,
-    ) -> Result<Option<Segmented>, EngineError>;
-
     /// Creates the handle for [`GpuApi::reserved_memory`].
     fn model_memory(engine: &EngineOf<Self>) -> Self::ModelMemory;
 
@@ -101,7 +83,7 @@ pub(crate) trait GpuApi: Sized + 'static {
 pub(crate) trait Importer: ImageImporter<Image = wgpu::Texture> + Sized {
     /// [`GpuApi::Device`].
     type Device;
-    /// [`GpuApi::Frame`].
+    /// [`FrameOf`] the GPU.
     type Frame;
 
     /// Creates an importer. It allocates nothing until the first frame.

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use cyclorama_engine::effects::{Blending, Image, MattingOptions, Size};
-use cyclorama_engine::{Clock, FrameTime, Segmented, Segmenter};
+use cyclorama_engine::{Clock, Composited, FrameTime, Segmentation, Segmenter};
 use js_sys::Uint8Array;
 use wasm_bindgen::JsValue;
 use web_sys::ImageBitmap;
@@ -77,21 +77,19 @@ impl<G: GpuApi> Stages for GpuStages<G> {
             self.engine.note_import_timestamps();
         }
         let import = self.stage_time(start, clock).await;
-        let size = G::size(&frame);
-        let (segmented, is_reused) = self.segment(&frame, time, options.reuse_matte, clock).await?;
-        self.importer.recycle(frame);
+        let size = G::Segmentation::size(&frame);
         let mask = mask.map(|mask| self.upload_mask(mask, size)).transpose()?;
-        let segmented = match &mask {
-            Some(mask) => segmented.with_mask(mask)?,
-            None => segmented,
-        };
-        let (number, segment_cpu) = (segmented.number, segmented.cpu);
-        let segment_completed = segmented.completed.unwrap_or(segment_cpu);
+        let mut segmented = self.engine.next(&frame, time, options.reuse_matte, clock).await?;
+        self.importer.recycle(frame);
+        if let Some(mask) = &mask {
+            segmented = segmented.with_mask(mask)?;
+        }
 
         // A canvas keeps its texture only until the task ends: no await from here to the bitmap.
         let composite_start = Instant::now();
         let target = self.output.begin(size.width, size.height)?;
-        self.engine.composite(segmented, &target.view)?;
+        let Composited { number, is_segmented, cpu, completed } = segmented.composite(&target.view)?;
+        self.mask_check.update(&self.engine);
         if let Some(mask) = mask {
             mask.destroy();
         }
@@ -105,9 +103,16 @@ impl<G: GpuApi> Stages for GpuStages<G> {
         Ok(Processed {
             image: image.into(),
             size,
-            is_segmented: !is_reused,
+            is_segmented,
             number,
-            timings: FrameTimings { import, segment_cpu, segment_completed, composite, output, total },
+            timings: FrameTimings {
+                import,
+                segment_cpu: cpu,
+                segment_completed: completed.unwrap_or(cpu),
+                composite,
+                output,
+                total,
+            },
             background: refreshed,
         })
     }
@@ -130,23 +135,7 @@ impl<G: GpuApi> GpuStages<G> {
         Ok(image)
     }
 
-    /// Segments a frame, or joins it with the last matte. Also returns whether the matte was reused.
-    async fn segment(
-        &mut self,
-        frame: &G::Frame,
-        time: FrameTime,
-        reuse_matte: bool,
-        clock: Clock,
-    ) -> Result<(Segmented, bool), Error> {
-        if reuse_matte && let Some(reused) = G::reuse_matte(&mut self.engine, frame, time)? {
-            return Ok((reused, true));
-        }
-        let segmented = G::segment(&mut self.engine, frame, time, clock).await?;
-        self.mask_check.update(&self.engine);
-        Ok((segmented, false))
-    }
-
-    /// Uploads a mask for [`Segmented::with_mask`].
+    /// Uploads a mask for [`GpuFrame::with_mask`](cyclorama_engine::GpuFrame::with_mask).
     fn upload_mask(&self, mask: &Uint8Array, size: Size) -> Result<wgpu::Texture, Error> {
         let pixels =
             read_mask(mask, size)?.into_iter().flat_map(|probability| [0, 0, 0, probability]).collect();

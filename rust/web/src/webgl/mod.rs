@@ -5,8 +5,8 @@ mod import;
 
 use std::cell::Cell;
 
-use cyclorama_engine::effects::{Image, MaskStatus, Size};
-use cyclorama_engine::{Clock, Engine, EngineError, FrameTime, GpuContext, OnCpu, PreparedModel, Segmented};
+use cyclorama_engine::effects::MaskStatus;
+use cyclorama_engine::{Engine, EngineError, GpuContext, OnCpu, PreparedModel};
 
 use crate::error::{Error, frame};
 use crate::gpu::{EngineOf, GpuApi, MaskCheck, ModelOf, NOT_CURRENT, Output, canvas, surface};
@@ -25,7 +25,6 @@ impl GpuApi for WebGl {
 
     type Device = GpuContext;
     type Segmentation = OnCpu;
-    type Frame = Image;
     type Importer = import::Importer;
     type Watch = ContextWatch;
     type MaskCheck = LastStatus;
@@ -55,28 +54,6 @@ impl GpuApi for WebGl {
 
     async fn prepare_model(_gpu: &GpuContext, model: &[u8]) -> Result<ModelOf<Self>, EngineError> {
         PreparedModel::on_cpu(model).await
-    }
-
-    fn size(frame: &Image) -> Size {
-        frame.size()
-    }
-
-    /// Work on the CPU is completed when the call ends, by every clock.
-    async fn segment(
-        engine: &mut EngineOf<Self>,
-        frame: &Image,
-        time: FrameTime,
-        _clock: Clock,
-    ) -> Result<Segmented, EngineError> {
-        engine.segment_at(frame, time).await
-    }
-
-    fn reuse_matte(
-        engine: &mut EngineOf<Self>,
-        frame: &Image,
-        time: FrameTime,
-    ) -> Result<Option<Segmented>, EngineError> {
-        engine.reuse_matte_at(frame, time)
     }
 
     fn model_memory(_engine: &EngineOf<Self>) {}

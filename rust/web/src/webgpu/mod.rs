@@ -3,10 +3,10 @@
 mod device;
 mod import;
 
-use cyclorama_engine::effects::{MaskStatus, Size};
+use cyclorama_engine::effects::MaskStatus;
 use cyclorama_engine::{
-    self as engine, Clock, ComputeContext, ComputeContextOptions, Engine, EngineError, FrameTime, GpuContext,
-    ModelMemory, OnGpu, PreparedModel, Segmented,
+    self as engine, ComputeContext, ComputeContextOptions, Engine, EngineError, GpuContext, ModelMemory,
+    OnGpu, PreparedModel,
 };
 use web_sys::OffscreenCanvas;
 
@@ -27,7 +27,6 @@ impl GpuApi for WebGpu {
 
     type Device = ComputeContext;
     type Segmentation = OnGpu;
-    type Frame = wgpu::Texture;
     type Importer = import::Importer;
     type Watch = GpuContext;
     type MaskCheck = engine::MaskCheck;
@@ -62,27 +61,6 @@ impl GpuApi for WebGpu {
 
     async fn prepare_model(compute: &ComputeContext, model: &[u8]) -> Result<ModelOf<Self>, EngineError> {
         PreparedModel::on_gpu(compute, model).await
-    }
-
-    fn size(frame: &wgpu::Texture) -> Size {
-        Size { width: frame.width(), height: frame.height() }
-    }
-
-    async fn segment(
-        engine: &mut EngineOf<Self>,
-        frame: &wgpu::Texture,
-        time: FrameTime,
-        clock: Clock,
-    ) -> Result<Segmented, EngineError> {
-        engine.segment_at(frame, time, clock).await
-    }
-
-    fn reuse_matte(
-        engine: &mut EngineOf<Self>,
-        frame: &wgpu::Texture,
-        time: FrameTime,
-    ) -> Result<Option<Segmented>, EngineError> {
-        engine.reuse_matte_at(frame, time)
     }
 
     fn model_memory(engine: &EngineOf<Self>) -> ModelMemory {
