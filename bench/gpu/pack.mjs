@@ -164,6 +164,7 @@ async function packedNode(onLine) {
     await run('tar', ['-xzf', archive, '-C', folder, '--strip-components=1']);
     const program = join(folder, 'bin', 'node');
     await strip(program);
+    onLine('compress');
     await mkdir(dirname(packed), { recursive: true });
     await compress(folder, ['bin/node', 'LICENSE'], packed);
     return packed;

@@ -13,6 +13,10 @@ const settings = {
     { file: 'litert', engine: 'LiteRT.js', version: '2.5.3' },
   ],
   models: [{ name: 'small', width: 100, height: 50, multiplyAdds: 1e6 }],
+  sizes: [
+    [1280, 720],
+    [640, 360],
+  ],
   cyclorama: '0.1.0',
   commit: 'abc',
   dawn: '0.6.2',
@@ -90,7 +94,7 @@ test('the report has the counted frame, the fraction of the peak and every failu
     ],
   );
   const { dispatchesBetweenWaits: _, ...counts } = calls;
-  assert.deepEqual(report.frame, { input: [1280, 720], inferenceDispatches: 5, ...counts });
+  assert.deepEqual(report.frame, { input: [1280, 720], inferenceDispatches: 5, ...counts, threadMs: 8 });
   assert.equal(report.worstDifference, 1e-5);
   // 2 MFLOP in 0.5 ms are 4 of 100 GFLOP/s.
   assert.equal(report.rows[2].fractionOfFmaPeak, 0.04);
@@ -140,6 +144,10 @@ test('a machine without an adapter gives a report of what failed', async () => {
   const { adapter, floor, peaks, clockMHz, ...rest } = found;
   const problems = ['adapter, calls, peaks: Dawn finds no adapter.'];
   const report = await assembleReport(settings, { ...rest, engines: [], frames: [], problems });
-  assert.deepEqual([report.rows, report.worstDifference, report.frame], [[], null, undefined]);
+  assert.deepEqual([report.worstDifference, report.frame], [null, undefined]);
+  const { checkReport } = await reportModules();
+  const { rows } = checkReport(JSON.parse(JSON.stringify(report)));
+  assert.equal(rows.length, 4);
+  for (const { error } of rows) assert.equal(error, 'It has no figures: see the problems.');
   assert.match(renderReport(report), /no adapter\.$/);
 });

@@ -40,7 +40,8 @@ const webKitLibraries = {
   'gstreamer1.0-libav': 'gstreamer-1.0/libgstlibav.so',
   'gstreamer1.0-gl': 'gstreamer-1.0/libgstopengl.so',
 };
-const vulkanManifests = ['/usr/share/vulkan/icd.d', '/etc/vulkan/icd.d'];
+/** The folders of the Vulkan drivers' manifests. */
+export const vulkanManifests = ['/usr/share/vulkan/icd.d', '/etc/vulkan/icd.d'];
 
 /**
  * Finds Chromium or Chrome, or else installs Debian's Chromium.

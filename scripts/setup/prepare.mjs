@@ -7,6 +7,7 @@ import { prepareCameraVideo } from './camera.mjs';
 import { UnavailableError } from './command.mjs';
 import { prepareCargoFuzz } from './fuzz.mjs';
 import { prepareJanus } from './janus.mjs';
+import { prepareLavapipe } from './lavapipe.mjs';
 import { checkNode, npm, preparePackages } from './npm.mjs';
 import { hostTarget, root } from './paths.mjs';
 import { step } from './progress.mjs';
@@ -58,6 +59,8 @@ const resources = {
   host: { after: ['cargo'], make: () => claimTarget(hostTarget) },
   /** A Vulkan driver, for native wgpu. */
   vulkan: { make: () => prepareVulkan() },
+  /** A software Vulkan driver with 16-bit floats. */
+  lavapipe: { after: ['vulkan'], make: () => prepareLavapipe().then(nothing) },
   /** The command line for tests. `optimizedProgram` is for measurements. */
   program: { after: ['host'], make: () => buildProgram() },
   optimizedProgram: { after: ['host'], make: () => buildProgram('release') },

@@ -105,4 +105,13 @@ describe('without system packages', unix, () => {
       assert.match(output, new RegExp(`^true ${tool} is missing.*apt-get install`, 'm'));
     });
   }
+
+  test('lavapipe with 16-bit floats is unavailable if the installed one is old, with the reason', async () => {
+    const manifests = join(folder, 'icd.d');
+    await mkdir(manifests);
+    const old = { file_format_version: '1.0.0', ICD: { api_version: '1.1.230', library_path: '/no.so' } };
+    await writeFile(join(manifests, 'lvp_icd.x86_64.json'), JSON.stringify(old));
+    const { output } = await refused('lavapipe.mjs', `prepareLavapipe([${JSON.stringify(manifests)}])`);
+    assert.match(output, /^true Mesa 25's lavapipe is missing.*(Unable to locate package|VK_DRIVER_FILES)/m);
+  });
 });

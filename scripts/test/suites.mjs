@@ -230,6 +230,7 @@ export const suites = {
     {
       title: 'scripts, benchmark and docs',
       needs: ['package', 'demo', 'program'],
+      uses: ['lavapipe'],
       start: start([process.execPath, ['--test', ...scriptTests]]),
       tally: nodeTally,
       inputs: everything,

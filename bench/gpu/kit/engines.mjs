@@ -1,7 +1,7 @@
 /**
- * Runs one model in Cyclorama and in its rivals, in this process and in turns: the first round of every engine, then the
- * second round of every engine, and so on. Compares their outputs with LiteRT's before. Sends the rows of all engines, each time with
- * more figures.
+ * Runs one model in Cyclorama and in its rivals, in this process and in turns: every engine's start and first round, then
+ * every engine's second round, and so on. Compares their outputs with LiteRT's before. Sends the rows of all engines, each
+ * time with more figures. A slow adapter gets fewer rounds and timestamps.
  */
 import { personProbability } from '../../person.mjs';
 import { worstDifference } from '../../statistics.mjs';
@@ -10,6 +10,9 @@ import { enableTimestamps, passTimes } from './timestamps.mjs';
 
 /** Most inferences of a batch. */
 const MOST = 300;
+/** Fractions of the time after which no further round begins, and no further inference with timestamps. */
+const LAST_ROUND = 0.6;
+const LAST_TIMED = 0.9;
 
 /**
  * @typedef {object} Row what an engine did with a model.
@@ -28,9 +31,11 @@ const MOST = 300;
  * @property {string} [error] why figures are missing.
  */
 
-const { base, disguise, engines, model, rounds, queuedMs, awaitedMs, timed, tolerance } = JSON.parse(
+const { base, disguise, engines, model, rounds, queuedMs, awaitedMs, timed, tolerance, seconds } = JSON.parse(
   process.argv[2],
 );
+/** Whether less than a fraction of the time is over. `performance.now()` counts from the start of this process. */
+const within = (fraction) => performance.now() < 1000 * seconds * fraction;
 const gpu = install(disguise);
 for (const name of ['counters', 'gpu-errors']) runScripts(new URL(`bench/page/${name}.js`, base));
 enableTimestamps();
@@ -63,6 +68,8 @@ class Contender {
     if (!(row.worstDifference <= tolerance)) {
       throw new Error(`Its result differs from the expected one by ${row.worstDifference.toPrecision(2)}.`);
     }
+    const { queued } = await this.harness.count();
+    for (const count of ['dispatches', 'passes', 'submissions']) row[count] = queued[count];
     const { awaitedMs: trial } = await this.harness.time({ queued: 0, awaited: 3 });
     const fits = (budget, least) => Math.min(MOST, Math.max(least, Math.round(budget / Math.min(...trial))));
     row.batch = fits(queuedMs, 2);
@@ -75,14 +82,9 @@ class Contender {
     this.row.awaited.push(...awaitedMs);
   };
 
-  finish = async () => {
-    const { row, harness } = this;
-    const { queued } = await harness.count();
-    for (const name of ['dispatches', 'passes', 'submissions']) row[name] = queued[name];
-    for (let i = 0; i < timed; i++) {
-      const time = await passTimes(adapter, () => harness.time({ queued: 0, awaited: 0 }));
-      if (time !== undefined) row.gpu.push(time);
-    }
+  time = async () => {
+    const time = await passTimes(adapter, () => this.harness.time({ queued: 0, awaited: 0 }));
+    if (time !== undefined) this.row.gpu.push(time);
   };
 
   /** Runs a step unless an earlier one failed. */
@@ -105,9 +107,11 @@ const contenders = engines.map((engine) => new Contender(engine));
 const sendRows = () => process.send(contenders.map(({ row }) => row));
 for (const contender of contenders) {
   await contender.attempt(contender.start, expected);
+  // The first round at once: a later engine may take all of the time to start.
+  await contender.attempt(contender.round);
   sendRows();
 }
-for (let round = 0; round < rounds; round++) {
+for (let round = 1; round < rounds && within(LAST_ROUND); round++) {
   // The order rotates, so that the engines take turns in going first.
   for (const index of contenders.keys()) {
     const contender = contenders[(index + round) % contenders.length];
@@ -115,6 +119,8 @@ for (let round = 0; round < rounds; round++) {
   }
   sendRows();
 }
-for (const contender of contenders) await contender.attempt(contender.finish);
-sendRows();
+for (let i = 0; i < timed && within(LAST_TIMED); i++) {
+  for (const contender of contenders) await contender.attempt(contender.time);
+  sendRows();
+}
 process.send('done');

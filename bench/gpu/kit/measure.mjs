@@ -45,7 +45,7 @@ export async function measure(settings, { base, native, onLine = () => {} }) {
     if (problem) found.problems.push(`${title}: ${problem}`);
   };
   const script = (name, options, into) => async (seconds) => {
-    const { messages, problem } = await runScript(name, { ...settings, ...options, base }, seconds);
+    const { messages, problem } = await runScript(name, { ...settings, ...options, base, seconds }, seconds);
     into(messages);
     return problem;
   };
@@ -67,7 +67,7 @@ export async function measure(settings, { base, native, onLine = () => {} }) {
   );
   await attempt(
     'whole frames',
-    settings.budget / 2,
+    settings.budget / 3,
     script('frames.mjs', { model }, (rows) => found.frames.push(...rows)),
   );
   await inference(model);

@@ -3,7 +3,7 @@
  * than that page shows.
  */
 import { describeHost } from '../../machine.mjs';
-import { median, quantile } from '../../statistics.mjs';
+import { median, quantile, sum } from '../../statistics.mjs';
 
 /**
  * @typedef {object} Report the fields in addition to those of `cyclorama-benchmark/1`.
@@ -24,10 +24,13 @@ import { median, quantile } from '../../statistics.mjs';
  * @property {number} passes compute and render passes.
  * @property {number} calls
  * @property {number} jsObjects
+ * @property {number} threadMs of the calling thread, see {@link threadTime}.
  */
 
 /** The frame whose calls are in the report. */
 const COUNTED = [1280, 720];
+/** The error of a measurement that was not reached or not completed. */
+const NO_FIGURES = 'It has no figures: see the problems.';
 
 /** @returns {Promise<Report>} */
 export async function assembleReport(settings, found) {
@@ -53,16 +56,27 @@ export async function assembleReport(settings, found) {
     adapter: { ...adapter, clockMHz },
     floor,
     peaks,
-    frame: counted?.calls && frameOf(counted),
+    frame: counted?.calls && frameOf(counted, settings),
     rows: [
-      ...frames.map((row) => frameRow(row, settings)),
-      ...engines.map((row) => engineRow(row, { settings, precision, peaks })),
+      ...settings.sizes.map((input) => frameRow(rowOf(frames, { input }), settings)),
+      ...settings.models.flatMap(({ name }) =>
+        settings.engines.map(({ file }) =>
+          engineRow(rowOf(engines, { file, model: name }), { settings, precision, peaks }),
+        ),
+      ),
       ...nativeRows,
     ],
     worstDifference: ours.length > 0 ? Math.max(...ours.map(({ worstDifference }) => worstDifference)) : null,
     problems: settings.hardware && adapter?.isFallbackAdapter ? [software(adapter), ...problems] : problems,
   };
 }
+
+/** What was found of a measurement. The time may have been over before it. */
+const rowOf = (rows, names) =>
+  rows.find((row) => Object.keys(names).every((name) => String(row[name]) === String(names[name]))) ?? {
+    ...names,
+    error: NO_FIGURES,
+  };
 
 const software = ({ name }) =>
   `${name} is a software adapter: install the card's Vulkan driver, or set VK_DRIVER_FILES to its manifest.`;
@@ -75,9 +89,14 @@ const describeAdapter = ({ name, isFallbackAdapter, features }) => ({
 });
 
 /** @returns {Frame} */
-function frameOf({ input, inferenceDispatches, calls: { dispatchesBetweenWaits: _, ...calls } }) {
-  return { input, inferenceDispatches, ...calls };
+function frameOf(row, settings) {
+  const { input, inferenceDispatches, calls } = row;
+  const { dispatchesBetweenWaits: _, ...counts } = calls;
+  return { input, inferenceDispatches, ...counts, threadMs: threadTime(frameRow(row, settings)) };
 }
+
+/** Milliseconds that a frame takes the calling thread: the sum of the medians of its stages, without waits for the GPU. */
+export const threadTime = ({ stages }) => sum(Object.values(stages).map(({ cpu }) => cpu?.median ?? 0));
 
 function frameRow(row, settings) {
   const [model] = settings.models;
@@ -137,7 +156,7 @@ function engineRow(row, { settings, precision, peaks }) {
     refinement: 'none',
     input: [width, height],
   };
-  const error = row.error ?? (row.queued.length === 0 ? 'It has no figures: see the problems.' : undefined);
+  const error = row.error ?? (row.queued.length === 0 ? NO_FIGURES : undefined);
   if (error !== undefined) return { ...name, error };
   const { loadMs, firstMs, worstDifference, batch, dispatches, passes, submissions, pipelines } = row;
   const queued = figure('completed', row.queued);

@@ -32,7 +32,7 @@ mkdir "$kit/missing"
 known=$(PATH=$PATH:/sbin:/usr/sbin ldconfig -p 2>/dev/null || true)
 for library in "$kit"/lib/*; do
   name=$(basename "$library")
-  grep -qF $'\t'"$name (libc6,x86-64" <<<"$known" || ln -s "$library" "$kit/missing/$name"
+  [[ $known == *$'\t'"$name (libc6,x86-64"* ]] || ln -s "$library" "$kit/missing/$name"
 done
 export LD_LIBRARY_PATH=${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}$kit/missing
 export XDG_RUNTIME_DIR=${XDG_RUNTIME_DIR:-$kit}
@@ -44,4 +44,4 @@ if [ -z "${VK_DRIVER_FILES:-}" ]; then
   done
 fi
 
-exec "$kit/bin/node" "$kit/bench/gpu/kit/run.mjs" "$out"
+exec "$kit/bin/node" "$kit/bench/gpu/kit/run.mjs" "$out" "$SECONDS"

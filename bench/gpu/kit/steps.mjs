@@ -4,11 +4,13 @@ import { fileURLToPath } from 'node:url';
 
 /** The most characters of a process's output in an error. */
 const MOST_OUTPUT = 1500;
+/** LiteRT.js loads a module with relaxed SIMD where it can, as in Chrome. Node.js 20 has it behind a flag. */
+const relaxedSimd = process.versions.node.startsWith('20.') ? ['--experimental-wasm-relaxed-simd'] : [];
 /**
  * Node.js 20 optimizes one function of ONNX Runtime Web for a minute, and threads of V8's pool cannot be interrupted. With
  * more threads nothing waits for them.
  */
-const execArgv = ['--v8-pool-size=16'];
+const execArgv = ['--v8-pool-size=16', ...relaxedSimd];
 
 /**
  * @param {string} script a file of this folder.

@@ -1,5 +1,6 @@
 /** Renders the report as Markdown, for the terminal. */
 import { table } from '../../markdown.mjs';
+import { threadTime } from './report.mjs';
 
 /** @param {import('./report.mjs').Report} report */
 export function renderReport(report) {
@@ -75,7 +76,7 @@ function renderFrames(rows) {
     input.join('x'),
     `${backend} ${precision}`,
     ...STAGES.map((stage) => milliseconds(stages[stage]?.gpu)),
-    digits(Object.values(stages).reduce((sum, { cpu }) => sum + (cpu?.median ?? 0), 0)),
+    digits(threadTime({ stages })),
     milliseconds(ranges.frame),
     framesPerSecond && digits(framesPerSecond.median),
     startUp && digits(startUp.createMs),
