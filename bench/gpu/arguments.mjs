@@ -17,6 +17,7 @@ const allSizes = [
   [1280, 720],
   [640, 360],
   [1920, 1080],
+  [3840, 2160],
 ];
 
 export const help = `Usage: npm run bench -- gpu [options]

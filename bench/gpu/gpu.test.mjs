@@ -8,6 +8,7 @@ import { before, test } from 'node:test';
 import { CommandError, UnavailableError } from '../../scripts/setup/command.mjs';
 import { prepareLavapipe } from '../../scripts/setup/lavapipe.mjs';
 import { reportModules } from '../report/drive.mjs';
+import { sum } from '../statistics.mjs';
 import { parseArguments } from './arguments.mjs';
 import { measureHere, prepareKit } from './main.mjs';
 
@@ -49,7 +50,7 @@ async function measure(context, disguise, prepareDriver = () => ({})) {
 }
 
 function checkReport(report, precision) {
-  const { worstDifference, problems, rows, frame } = report;
+  const { worstDifference, problems, rows, frame, operators } = report;
   assert.deepEqual(problems, []);
   const errors = rows.map(({ error }) => error);
   assert.deepEqual(errors, [undefined, undefined]);
@@ -57,8 +58,11 @@ function checkReport(report, precision) {
   const [whole] = rows;
   assert.deepEqual([whole.precision, whole.input], [precision, height720]);
   assert.ok(whole.ranges.frame.median > whole.ranges.inference.median);
+  assert.ok(whole.gpuBytes > 2 * 4 * 1280 * 720 && whole.gpuBytes < 1e8, `${whole.gpuBytes} bytes`);
   assert.ok(frame.inferenceDispatches > 0 && frame.inferenceDispatches <= frame.dispatches);
   for (const count of ['submissions', 'passes']) assert.ok(frame[count] > 0, count);
+  assert.equal(sum(operators.map(({ dispatches }) => dispatches)), frame.inferenceDispatches);
+  for (const { operator, us } of operators) assert.ok(us > 0, operator);
   assert.ok(frame.calls > frame.jsObjects && frame.jsObjects > frame.passes);
 }
 

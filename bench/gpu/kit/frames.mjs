@@ -4,6 +4,7 @@
  * adapter a round has fewer frames.
  */
 
+import { countBytes } from './allocations.mjs';
 import { countCalls } from './calls.mjs';
 import { CanvasContext, ImageBitmap, OffscreenCanvas, readPixels, VideoFrame } from './canvas.mjs';
 import { failureText, install, runScripts, throwErrors } from './dawn.mjs';
@@ -38,6 +39,7 @@ const COLOR_TOLERANCE = 8;
  * @property {number[]} backToBack milliseconds of one frame without waits, for each round.
  * @property {import('./calls.mjs').Calls} calls of one frame, not waiting for the GPU.
  * @property {number} inferenceDispatches dispatches of the stage inference.
+ * @property {number} gpuBytes of the buffers and textures of the engine after its frames, the weights included.
  * @property {string} [error] why figures are missing.
  */
 
@@ -52,6 +54,7 @@ GPUAdapter.prototype.requestDevice = async function (...args) {
   device = await requestDevice.apply(this, args);
   return device;
 };
+const allocated = countBytes();
 const { default: start, Engine } = await import(`${base}wasm/cyclorama_web.js`);
 await start();
 const { fetchNpy } = await import(`${base}bench/page/npy.js`);
@@ -77,6 +80,7 @@ process.send('done');
  * @param {number} end by `performance.now()`, which counts from the start of this process.
  */
 async function measure(row, frame, end) {
+  const before = allocated();
   let begin = performance.now();
   const engine = await Engine.create(bytes, { background: GREEN, importPath: 'copy' });
   row.createMs = performance.now() - begin;
@@ -107,6 +111,7 @@ async function measure(row, frame, end) {
   const { dispatchesBetweenWaits } = await countCalls(() => show(engine, frame, { waitForGpu: true }));
   row.inferenceDispatches = Math.max(...dispatchesBetweenWaits);
   await engine.completed();
+  row.gpuBytes = allocated() - before;
   row.maskStatus = await engine.maskStatus();
   if (row.maskStatus) throw new Error(`The mask was rejected: ${row.maskStatus}.`);
   engine.destroy();

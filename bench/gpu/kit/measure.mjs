@@ -71,6 +71,11 @@ export async function measure(settings, { base, native, onLine = () => {} }) {
     script('frames.mjs', { model }, (rows) => found.frames.push(...rows)),
   );
   await inference(model);
+  await attempt(
+    'operators',
+    settings.budget / 4,
+    script('operators.mjs', { model }, (messages) => Object.assign(found, ...messages)),
+  );
   if (native) {
     await attempt('native program', settings.budget / 4, (seconds) =>
       runNative(native, base, model, settings, seconds, (rows) => found.nativeRows.push(...rows)),

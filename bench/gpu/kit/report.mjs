@@ -11,6 +11,8 @@ import { median, quantile, sum } from '../../statistics.mjs';
  * @property {import('./floor.mjs').Floor} floor
  * @property {{ fmaGflops: number, copyGBs: number }} peaks of the adapter: f32 multiply-adds, and bytes read and written.
  * @property {Frame} frame
+ * @property {import('./operators.mjs').Operator[]} [operators] the GPU's time of one inference by operator, the largest first.
+ *   Undefined without timestamps.
  * @property {number} worstDifference the largest difference of Cyclorama's probabilities from LiteRT's.
  * @property {string[]} problems why figures are missing.
  */
@@ -34,7 +36,7 @@ const NO_FIGURES = 'It has no figures: see the problems.';
 
 /** @returns {Promise<Report>} */
 export async function assembleReport(settings, found) {
-  const { date, adapter, floor, peaks, engines, frames, nativeRows, clockMHz, problems } = found;
+  const { date, adapter, floor, peaks, engines, frames, operators, nativeRows, clockMHz, problems } = found;
   const f16 = adapter?.features.includes('shader-f16') && !settings.disguise.without?.includes('shader-f16');
   // The module itself knows it. The adapter is known if no frame was measured.
   const precision = frames.find(({ info }) => info)?.info.precision ?? (f16 ? 'f16' : 'f32');
@@ -57,6 +59,7 @@ export async function assembleReport(settings, found) {
     floor,
     peaks,
     frame: counted?.calls && frameOf(counted, settings),
+    operators,
     rows: [
       ...settings.sizes.map((input) => frameRow(rowOf(frames, { input }), settings)),
       ...settings.models.flatMap(({ name }) =>
@@ -100,7 +103,7 @@ export const threadTime = ({ stages }) => sum(Object.values(stages).map(({ cpu }
 
 function frameRow(row, settings) {
   const [model] = settings.models;
-  const { input, info, createMs, firstMs, agreement, error } = row;
+  const { input, info, createMs, firstMs, agreement, gpuBytes, error } = row;
   const name = {
     system: 'cyclorama',
     version: settings.cyclorama,
@@ -139,6 +142,7 @@ function frameRow(row, settings) {
     ),
     startUp: { createMs, firstMs },
     agreement,
+    gpuBytes,
     fallbackAdapter: info.fallbackAdapter,
   };
 }

@@ -13,6 +13,7 @@ export function renderReport(report) {
     renderFrame(report),
     renderFrames(measured.filter(({ ranges }) => ranges.frame)),
     renderEngines(measured.filter(({ inference }) => inference)),
+    renderOperators(report),
     ...failed.map((row) => `${row.system}, ${row.model}, ${row.input.join('x')}, failed: ${row.error}`),
     ...problems,
   ]
@@ -71,17 +72,30 @@ const STAGES = ['import', 'preprocess', 'inference', 'refine', 'composite'];
 
 function renderFrames(rows) {
   if (rows.length === 0) return '';
-  const header = ['frame', 'backend', ...STAGES, 'thread', 'whole frame', 'frames/s', 'start', 'first frame'];
-  const lines = rows.map(({ input, backend, precision, stages, ranges, framesPerSecond, startUp }) => [
-    input.join('x'),
-    `${backend} ${precision}`,
-    ...STAGES.map((stage) => milliseconds(stages[stage]?.gpu)),
-    digits(threadTime({ stages })),
-    milliseconds(ranges.frame),
-    framesPerSecond && digits(framesPerSecond.median),
-    startUp && digits(startUp.createMs),
-    startUp && digits(startUp.firstMs),
-  ]);
+  const header = [
+    'frame',
+    'backend',
+    ...STAGES,
+    'thread',
+    'whole frame',
+    'frames/s',
+    'start',
+    'first frame',
+    'MB',
+  ];
+  const lines = rows.map(
+    ({ input, backend, precision, stages, ranges, framesPerSecond, startUp, gpuBytes }) => [
+      input.join('x'),
+      `${backend} ${precision}`,
+      ...STAGES.map((stage) => milliseconds(stages[stage]?.gpu)),
+      digits(threadTime({ stages })),
+      milliseconds(ranges.frame),
+      framesPerSecond && digits(framesPerSecond.median),
+      startUp && digits(startUp.createMs),
+      startUp && digits(startUp.firstMs),
+      gpuBytes && digits(gpuBytes / 1e6),
+    ],
+  );
   return table(header, lines);
 }
 
@@ -120,12 +134,19 @@ function renderEngines(rows) {
   return table(header, lines);
 }
 
+function renderOperators({ operators }) {
+  if (!operators) return '';
+  const lines = operators.map(({ operator, dispatches, us }) => [operator, String(dispatches), digits(us)]);
+  return table(['operator', 'dispatches', 'µs'], lines);
+}
+
 const milliseconds = (figure) => figure && digits(figure.median);
 const digits = (value) => (value >= 99.95 ? value.toFixed(0) : value.toPrecision(3));
 
 /** Explains the tables. */
 export const LEGEND =
   'Medians in milliseconds. Stages and "GPU": GPU timestamps, or until the work was completed. "thread": the calling thread. ' +
-  '"whole frame": until completed, waiting after each stage. "queued": one inference of a batch that is awaited once. ' +
+  '"whole frame": until completed, waiting after each stage. "MB": buffers and textures on the GPU. "queued": one inference of a batch that is awaited once. ' +
   '"awaited": one inference with input and output in memory. "calls": dispatches, passes and submissions of one inference. ' +
-  '"difference": the largest difference of a probability from LiteRT\'s.';
+  '"difference": the largest difference of a probability from LiteRT\'s. ' +
+  '"µs": GPU timestamps of each dispatch of an inference alone, added up by operator.';

@@ -97,9 +97,11 @@ fn agree_on_wgpu(models: &[&str]) {
     needs_gpu();
     let setup = GPU
         .get_or_init(|| Device::wgpu_options().init_with_setup().expect("a Vulkan, Metal or DX12 adapter").1);
-    for (backend, tiling) in
-        [("wgpu, native, small tiles", Tiling::Small), ("wgpu, native, large tiles", Tiling::Large)]
-    {
+    for (backend, tiling) in [
+        ("wgpu, native, small tiles", Tiling::Small),
+        ("wgpu, native, medium tiles", Tiling::Medium),
+        ("wgpu, native, large tiles", Tiling::Large),
+    ] {
         let device = Device::wgpu_options().setup(setup.clone()).init().expect("the adapter's device");
         tiling.set(&device);
         agree(models, backend, &device);

@@ -21,7 +21,7 @@ fn sum_lanes(x: vec4f) -> vec4f {
 
 //: if sums
 // The sum of what this thread has put, for each of its groups of channels.
-var<private> own: array<vec4f, OUT_GROUPS_PER_THREAD>;
+var<private> own = array<vec4f, OUT_GROUPS_PER_THREAD>();
 
 fn add_to_sum(group: u32, x: vec4f) {
     own[group / N_SPLITS] += x;

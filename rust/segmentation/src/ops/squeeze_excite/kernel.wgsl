@@ -2,9 +2,8 @@
 // thread computes four channels over every LANES-th term, and the lanes are added up.
 
 var<workgroup> partial: array<vec4f, WORKGROUP>;
-// Padded with zeros, so that all lanes have the same number of terms.
-var<workgroup> means: array<f32, SQUEEZE_TERMS * SQUEEZE_LANES>;
-var<workgroup> squeezed: array<f32, EXCITE_TERMS * EXCITE_LANES>;
+var<workgroup> means: array<f32, MEANS>;
+var<workgroup> squeezed: array<f32, SQUEEZED>;
 
 // Adds up the lanes of `groups` groups: afterwards, partial[group] is the sum of a group.
 fn add_up(thread: u32, groups: u32, lanes: u32) {
@@ -106,7 +105,10 @@ fn compute(thread: u32) {
         var sum = vec4f(0.0);
         //: if PREFETCH
         //: for i SQUEEZE_TERMS
-        sum += means[squeeze_lane + $iu * SQUEEZE_LANES] * squeeze_weight_$i;
+        {
+            let term = squeeze_lane + $iu * SQUEEZE_LANES;
+            sum += select(0.0, means[min(term, MEANS - 1u)], term < MEANS) * squeeze_weight_$i;
+        }
         //: end
         //: else
         for (var i = squeeze_lane; i < MEANS; i += SQUEEZE_LANES) {
@@ -128,7 +130,10 @@ fn compute(thread: u32) {
         var sum = vec4f(0.0);
         //: if PREFETCH
         //: for i EXCITE_TERMS
-        sum += squeezed[lane + $iu * EXCITE_LANES] * excite_weight_$i;
+        {
+            let term = lane + $iu * EXCITE_LANES;
+            sum += select(0.0, squeezed[min(term, SQUEEZED - 1u)], term < SQUEEZED) * excite_weight_$i;
+        }
         //: end
         //: else
         for (var i = lane; i < SQUEEZED; i += EXCITE_LANES) {
