@@ -1,7 +1,7 @@
 /** Describes the machine that the figures are from. */
 
 import { readFile } from 'node:fs/promises';
-import { cpus, release, type } from 'node:os';
+import { availableParallelism, cpus, release, type } from 'node:os';
 import { ask } from '../scripts/setup/command.mjs';
 
 /** @param {import('playwright-core').Browser} browser */
@@ -16,7 +16,9 @@ export async function describeMachine(browser) {
 
 /** The machine without a browser. */
 export async function describeHost() {
-  return { cpu: cpus()[0].model.trim(), cores: cpus().length, os: await operatingSystem() };
+  // A bare file system without /proc hides the name.
+  const cpu = cpus()[0]?.model.trim() ?? 'unknown CPU';
+  return { cpu, cores: availableParallelism(), os: await operatingSystem() };
 }
 
 async function operatingSystem() {

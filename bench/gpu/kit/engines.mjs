@@ -107,8 +107,9 @@ const contenders = engines.map((engine) => new Contender(engine));
 const sendRows = () => process.send(contenders.map(({ row }) => row));
 for (const contender of contenders) {
   await contender.attempt(contender.start, expected);
-  // The first round at once: a later engine may take all of the time to start.
+  // The first figures at once: a later engine may take all of the time to start.
   await contender.attempt(contender.round);
+  await contender.attempt(contender.time);
   sendRows();
 }
 for (let round = 1; round < rounds && within(LAST_ROUND); round++) {
@@ -119,7 +120,7 @@ for (let round = 1; round < rounds && within(LAST_ROUND); round++) {
   }
   sendRows();
 }
-for (let i = 0; i < timed && within(LAST_TIMED); i++) {
+for (let i = 1; i < timed && within(LAST_TIMED); i++) {
   for (const contender of contenders) await contender.attempt(contender.time);
   sendRows();
 }
