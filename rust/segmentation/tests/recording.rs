@@ -21,8 +21,7 @@ fn device() -> Device {
 
 /// A 12x20 feature map of 8 channels, made by a depthwise convolution.
 fn filtered(device: &Device) -> Tensor<4> {
-    let options =
-        DepthwiseOptions { stride: 1, dilation: 1, activation: Activation::Relu, add_input: false };
+    let options = DepthwiseOptions { stride: 1, dilation: 1, activation: Activation::Relu, add_input: false };
     depthwise(
         Tensor::ones([1, 12, 20, 8], device),
         Tensor::ones([3, 3, 8], device),

@@ -30,6 +30,8 @@ mod gpu;
 mod javascript;
 #[cfg(target_family = "wasm")]
 mod options;
+#[cfg(all(target_family = "wasm", any(feature = "cpu", feature = "webgpu")))]
+mod own_frame;
 #[cfg(target_family = "wasm")]
 mod processed;
 #[cfg(target_family = "wasm")]

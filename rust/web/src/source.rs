@@ -1,15 +1,13 @@
 //! Objects of the browser that contain a frame.
 
-use std::ops::Deref;
-
 use cyclorama_engine::EngineError;
 use cyclorama_engine::effects::Size;
 use js_sys::Uint8Array;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{HtmlCanvasElement, HtmlVideoElement, ImageBitmap, OffscreenCanvas};
 
-use crate::error::{Error, frame};
-use crate::javascript::{VideoFrame, object};
+use crate::error::Error;
+use crate::javascript::VideoFrame;
 
 /// An object that contains a frame, and its size.
 pub(crate) struct Source {
@@ -47,13 +45,6 @@ impl Source {
         Size { width: self.width, height: self.height }
     }
 
-    /// Makes a video frame of a source that is none.
-    pub(crate) fn to_video_frame(&self) -> Result<OwnFrame, Error> {
-        VideoFrame::new(&self.value, &object([("timestamp", 0.into())]))
-            .map(OwnFrame)
-            .map_err(|thrown| frame("the frame cannot be read", &thrown))
-    }
-
     /// How a page turns the pixels of this video frame; `None` if it also scales them.
     pub(crate) fn orientation(&self, video: &VideoFrame) -> Option<Orientation> {
         let orientation = Orientation {
@@ -87,23 +78,6 @@ impl Orientation {
             0 => Size { width, height },
             _ => Size { width: height, height: width },
         }
-    }
-}
-
-/// A video frame of this module, closed on drop.
-pub(crate) struct OwnFrame(VideoFrame);
-
-impl Deref for OwnFrame {
-    type Target = VideoFrame;
-
-    fn deref(&self) -> &VideoFrame {
-        &self.0
-    }
-}
-
-impl Drop for OwnFrame {
-    fn drop(&mut self) {
-        self.0.close();
     }
 }
 

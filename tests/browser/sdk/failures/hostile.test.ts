@@ -12,6 +12,17 @@ function foreign(url: string): string {
   return new URL(url, location.href.replace('localhost', 'other.localhost')).href;
 }
 
+/** Plays a cross-origin video until it shows a frame. `play` may resolve before that, and no frame taints no canvas. */
+async function playForeign(): Promise<HTMLVideoElement> {
+  const video = document.createElement('video');
+  video.muted = true;
+  video.src = foreign(clipUrl);
+  const shown = new Promise((resolve) => video.requestVideoFrameCallback(resolve));
+  await video.play();
+  await shown;
+  return video;
+}
+
 describeOnAllBackends((backend) => {
   let background: VirtualBackground;
   const errors: CycloramaError[] = [];
@@ -61,10 +72,7 @@ describeOnAllBackends((backend) => {
   );
 
   test('a cross-origin frame is hidden and reported as unreadable', async () => {
-    const video = document.createElement('video');
-    video.muted = true;
-    video.src = foreign(clipUrl);
-    await video.play();
+    const video = await playForeign();
     const canvas = document.createElement('canvas');
     [canvas.width, canvas.height] = [320, 180];
     canvas.getContext('2d')?.drawImage(video, 0, 0);
@@ -81,10 +89,7 @@ describeOnAllBackends((backend) => {
   });
 
   test('a cross-origin image is rejected as a background', async () => {
-    const video = document.createElement('video');
-    video.muted = true;
-    video.src = foreign(clipUrl);
-    await video.play();
+    const video = await playForeign();
     const bitmap = await createImageBitmap(video);
     video.pause();
     const image = document.createElement('img');

@@ -18,10 +18,10 @@ struct Tile {
     unrolled: bool,
 }
 
-/// The least number of groups of four input channels that are shared among [`LANES`] threads. On an NVIDIA H200, eight
-/// lanes were no faster than four, and fewer groups no faster with lanes.
+/// The least number of groups of four input channels that [`LANES`] threads share.
 const MIN_SHARED: usize = 16;
-/// The lanes of a layer with many input channels and few pixels.
+/// Threads for each result of a layer with many input channels and few pixels. On an NVIDIA H200, eight took the model the
+/// same time, because they store more sums.
 const LANES: usize = 4;
 /// Maximum number of products of four by four channels that the kernel is unrolled over. More take long to compile.
 const MAX_UNROLLED: usize = 16;
