@@ -62,7 +62,8 @@ function checkReport(report, precision) {
   assert.ok(frame.inferenceDispatches > 0 && frame.inferenceDispatches <= frame.dispatches);
   for (const count of ['submissions', 'passes']) assert.ok(frame[count] > 0, count);
   assert.equal(sum(operators.map(({ dispatches }) => dispatches)), frame.inferenceDispatches);
-  for (const { operator, us } of operators) assert.ok(us > 0, operator);
+  // The timestamps of lavapipe do not time the work.
+  if (precision === 'f32') assert.ok(operators.every(({ us }) => us > 0));
   assert.ok(frame.calls > frame.jsObjects && frame.jsObjects > frame.passes);
 }
 

@@ -13,6 +13,7 @@ const instead =
   "Set VK_DRIVER_FILES to the manifest of a driver with shaderFloat16, such as Mesa 25's lavapipe.";
 /** Debian's package with all of Mesa's Vulkan drivers. */
 const debianPackage = 'mesa-vulkan-drivers';
+const LIBRARY = 'libvulkan_lvp.so';
 const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
 /**
@@ -42,7 +43,7 @@ export async function prepareLavapipe(manifests = vulkanManifests) {
 /** The manifest of an installed lavapipe with Vulkan 1.4, which Mesa 25 has. */
 async function findInstalled(folders) {
   for (const folder of folders.filter((path) => existsSync(path))) {
-    for (const name of (await readdir(folder)).filter((each) => each.startsWith('lvp'))) {
+    for (const name of (await readdir(folder)).filter((each) => /^lvp_icd(\.x86_64)?\.json$/.test(each))) {
       const { ICD } = JSON.parse(await readFile(join(folder, name), 'utf8'));
       const [major, minor] = ICD.api_version.split('.').map(Number);
       if (major > 1 || minor >= 4) return join(folder, name);
@@ -54,7 +55,10 @@ async function findInstalled(folders) {
 /** Downloads the package as the current user, with package lists of its own. Resolves with the manifest in `folder`. */
 async function fromBackports(folder, report) {
   const manifest = join(folder, 'lvp_icd.json');
-  if (existsSync(manifest)) return manifest;
+  if (existsSync(manifest)) {
+    await checkLibraries(join(folder, LIBRARY));
+    return manifest;
+  }
   const temporary = await mkdtemp(join(tmpdir(), 'cyclorama-lavapipe-'));
   try {
     const release = await debianRelease();
@@ -69,6 +73,10 @@ async function fromBackports(folder, report) {
       'Dir::Etc::SourceParts': '/dev/null',
       'Dir::State::Lists': join(temporary, 'lists'),
       'Dir::Cache': join(temporary, 'cache'),
+      // Without an internet connection it shall not wait for long.
+      'Acquire::Retries': '0',
+      'Acquire::http::Timeout': '20',
+      'Acquire::https::Timeout': '20',
       // For root, apt-get would switch to a user that cannot read the folder.
       'APT::Sandbox::User': 'root',
     };
@@ -91,19 +99,24 @@ async function fromBackports(folder, report) {
 /** Keeps lavapipe of an unpacked package, and writes its manifest last. */
 async function keep(unpacked, folder, manifest) {
   const files = await readdir(unpacked, { recursive: true });
-  const find = (pattern) =>
-    join(
-      unpacked,
-      files.find((path) => pattern.test(path)),
-    );
-  const library = join(folder, 'libvulkan_lvp.so');
+  const find = (pattern) => {
+    const path = files.find((each) => pattern.test(each));
+    if (!path) throw new UnavailableError(`${title} is not in Debian's package. ${instead}`);
+    return join(unpacked, path);
+  };
+  const library = join(folder, LIBRARY);
   await mkdir(folder, { recursive: true });
   await copyFile(find(/\/libvulkan_lvp\.so$/), library);
-  const missing = [...(await run('ldd', [library])).matchAll(/(\S+) => not found/g)].map(([, name]) => name);
-  if (missing.length > 0) throw new UnavailableError(`${title} needs ${missing.join(', ')}. ${instead}`);
+  await checkLibraries(library);
   const { ICD, ...rest } = JSON.parse(await readFile(find(/\/lvp_icd[^/]*\.json$/), 'utf8'));
   await writeFile(manifest, JSON.stringify({ ...rest, ICD: { ...ICD, library_path: library } }));
   return manifest;
+}
+
+/** The other libraries come with the installed drivers. */
+async function checkLibraries(library) {
+  const missing = [...(await run('ldd', [library])).matchAll(/(\S+) => not found/g)].map(([, name]) => name);
+  if (missing.length > 0) throw new UnavailableError(`${title} needs ${missing.join(', ')}. ${instead}`);
 }
 
 /** The code name of this Debian. */

@@ -60,7 +60,13 @@ const resources = {
   /** A Vulkan driver, for native wgpu. */
   vulkan: { make: () => prepareVulkan() },
   /** A software Vulkan driver with 16-bit floats. */
-  lavapipe: { after: ['vulkan'], make: () => prepareLavapipe().then(nothing) },
+  lavapipe: {
+    after: ['vulkan'],
+    // The benchmark's tests use the driver that is set.
+    make: async () => {
+      if (!process.env.VK_DRIVER_FILES) await prepareLavapipe();
+    },
+  },
   /** The command line for tests. `optimizedProgram` is for measurements. */
   program: { after: ['host'], make: () => buildProgram() },
   optimizedProgram: { after: ['host'], make: () => buildProgram('release') },

@@ -16,25 +16,32 @@ const PIXEL = {
 };
 
 /**
- * Counts the bytes of all buffers and textures that are created from now on and not destroyed. One that is only dropped counts
- * until the end, so this is an upper bound.
+ * Counts the bytes of all buffers and textures that are created from now on, until they are destroyed or collected. Textures
+ * have one level and one sample.
  *
- * @returns {() => number} the bytes so far.
+ * @returns {() => number} the bytes now.
  */
 export function countBytes() {
-  /** @type {Map<object, number>} */
-  const alive = new Map();
+  let bytes = 0;
+  const collected = new FinalizationRegistry((size) => {
+    bytes -= size;
+  });
+  /** @type {WeakMap<object, number>} */
+  const sizes = new WeakMap();
   const watch = (type, create, sizeOf) => {
     const { prototype } = GPUDevice;
     const original = prototype[create];
     prototype[create] = function (descriptor) {
       const made = original.call(this, descriptor);
-      alive.set(made, sizeOf(descriptor));
+      const size = sizeOf(descriptor);
+      bytes += size;
+      sizes.set(made, size);
+      collected.register(made, size, made);
       return made;
     };
     const { destroy } = type.prototype;
     type.prototype.destroy = function () {
-      alive.delete(this);
+      if (collected.unregister(this)) bytes -= sizes.get(this);
       return destroy.call(this);
     };
   };
@@ -46,5 +53,5 @@ export function countBytes() {
       : [size.width, size.height, size.depthOrArrayLayers];
     return width * height * layers * PIXEL[format];
   });
-  return () => [...alive.values()].reduce((total, bytes) => total + bytes, 0);
+  return () => bytes;
 }

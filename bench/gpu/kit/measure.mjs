@@ -52,7 +52,7 @@ export async function measure(settings, { base, native, onLine = () => {} }) {
   const inference = (model) =>
     attempt(
       `inference, ${model.name}`,
-      settings.budget,
+      settings.budget / 2,
       script('engines.mjs', { model, engines: settings.engines.map(({ file }) => file) }, (messages) =>
         found.engines.push(...(messages.at(-1) ?? [])),
       ),

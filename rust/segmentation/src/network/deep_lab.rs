@@ -101,9 +101,7 @@ impl PooledContext {
     /// `[1, H, W, C]` to `[1, H, W, 256]`
     pub fn forward(&self, input: Tensor<4>) -> Tensor<4> {
         let [_, height, width, _] = input.dims();
-        // The mean of the columns' means, because one thread sums a whole window.
-        let columns = ops::avg_pool2d(input.clone(), [height, 1], [height, 1]);
-        let means = ops::avg_pool2d(columns, [1, width], [1, width]);
+        let means = ops::avg_pool2d(input.clone(), [height, width], [height, width]);
         let pooled = self.fuse_pool.forward(self.pool.forward(means));
         let [.., channels] = pooled.dims();
         let bias = pooled.reshape([channels]);

@@ -12,11 +12,11 @@ use cubecl::Device as CubeDevice;
 /// device. Every operator gives the same result with all.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Tiling {
-    /// One or two pixels per thread, many threads in workgroups of 32. For large hardware, which hides memory latency behind
+    /// Mostly one or two pixels per thread, many threads in workgroups of 32. For large hardware, which hides memory latency behind
     /// other threads. The values were measured on an NVIDIA H200.
     #[default]
     Small,
-    /// Up to four pixels per thread, in workgroups of 64. For hardware with fewer units than a feature map has threads.
+    /// Mostly up to four pixels per thread, in workgroups of 64. For hardware with fewer units than a feature map has threads.
     Medium,
     /// Many values per thread, small workgroups. For software adapters, where an access costs as much as ten products and its
     /// latency is not hidden.

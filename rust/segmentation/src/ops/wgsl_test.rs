@@ -1,6 +1,6 @@
 //! Validates the WGSL that the models' operators expand to, without a GPU.
 //!
-//! A model runs once on the CPU. Each operator that it calls [records](record) its kernel for both tilings and for both
+//! A model runs once on the CPU. Each operator that it calls [records](record) its kernel for each tiling and for both
 //! storage formats of weights.
 
 use std::cell::RefCell;

@@ -41,7 +41,12 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     slot = local;
     //: end
     //: if HAS_SPARE_THREADS
+    //: if HAS_LANES
+    // Barriers need all threads of a workgroup.
+    if number * THREADS_PER_WORKGROUP < THREADS
+    //: else
     if thread < THREADS
+    //: end
     //: end
     {
         compute(thread);

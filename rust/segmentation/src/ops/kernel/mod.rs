@@ -1,6 +1,8 @@
 //! Assembles WGSL kernels for burn's wgpu backend, and launches or records them.
 
 mod binding;
+#[cfg(test)]
+mod sums_test;
 
 use std::fmt::Write;
 
@@ -214,8 +216,7 @@ impl KernelBuilder {
     }
 
     /// Lets `lanes` threads run `compute(thread)` for each thread, with their number in `lane`. They share the terms of a
-    /// sum, which `sum_lanes` adds up. A multiple of `WORKGROUP` / `lanes` threads is needed: all of a workgroup must reach
-    /// the barrier.
+    /// sum, which `sum_lanes` adds up. It has a barrier, so the launch needs a multiple of `WORKGROUP` / `lanes` threads.
     pub(crate) fn lanes(mut self, lanes: u32) -> Self {
         self.0.lanes = lanes;
         self
@@ -257,7 +258,10 @@ impl<T> Launch<T> {
             u32::try_from(self.threads.div_ceil(threads as usize)).expect("group counts fit 32 bits");
         let [across, down] = split(groups, limit);
         let has_spare = across as usize * down as usize * threads as usize > self.threads;
-        debug_assert!(lanes == 1 || !has_spare, "a barrier that not all threads reach");
+        debug_assert!(
+            lanes == 1 || self.threads.is_multiple_of(threads as usize),
+            "a barrier that not all threads of a workgroup reach"
+        );
         let constants = [
             ("LANES", lanes),
             ("THREADS_PER_WORKGROUP", threads),
@@ -295,17 +299,27 @@ impl Launch<CubeTensor> {
         }
         let handle = client.empty(shape.num_elements() * size_of::<f32>());
         let output = CubeTensor::new_contiguous(client.clone(), device, shape, handle, DType::F32);
-        let [across, down] = workgroups;
-        let buffers = inputs.into_iter().chain([output.clone()]).map(|tensor| tensor.handle.binding());
-        let arguments = KernelArguments::new().with_buffers(buffers.collect());
-        let dim = CubeDim::new_1d(kernel.workgroup);
-        let count = CubeCount::Static(across, down, 1);
-        client.launch(Box::new(SourceKernel::new(kernel, dim)), count, arguments);
+        #[cfg(test)]
+        let queued = (kernel.clone(), inputs.clone());
+        kernel.queue(workgroups, inputs.into_iter().chain([output.clone()]));
+        #[cfg(test)]
+        sums_test::check(queued, workgroups, &output);
         output
     }
 }
 
 impl Kernel {
+    /// Queues a launch. `tensors` are those of the bindings.
+    fn queue(self, [across, down]: [u32; 2], tensors: impl Iterator<Item = CubeTensor>) {
+        let tensors: Vec<_> = tensors.collect();
+        let client = tensors[0].client.clone();
+        let buffers = tensors.into_iter().map(|tensor| tensor.handle.binding());
+        let arguments = KernelArguments::new().with_buffers(buffers.collect());
+        let dim = CubeDim::new_1d(self.workgroup);
+        let count = CubeCount::Static(across, down, 1);
+        client.launch(Box::new(SourceKernel::new(self, dim)), count, arguments);
+    }
+
     pub(super) fn wgsl(&self) -> String {
         let value = |name: &str| self.value(name);
         self.header() + &expand(include_str!("entry.wgsl"), &value) + &expand(self.body, &value)

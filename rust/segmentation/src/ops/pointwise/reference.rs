@@ -41,6 +41,7 @@ fn pointwise_agrees_with_the_reference(backend: Backend) {
         (33, 35, 16, 72),
         (1, 1, 24, 128),
         (5, 7, 128, 24),
+        (8, 8, 65, 7),
         (40, 40, 4, 4),
         (24, 23, 7, 12),
         (6, 5, 12, 21),
@@ -60,7 +61,16 @@ fn pointwise_agrees_with_the_reference(backend: Backend) {
 }
 
 fn pointwise_applies_gate_and_residual(backend: Backend) {
-    let cases = [(1, 1, 24, 32), (2, 2, 24, 32), (2, 3, 24, 32), (1, 1, 9, 6), (3, 2, 6, 9), (1, 1, 16, 16)];
+    let cases = [
+        (1, 1, 24, 32),
+        (2, 2, 24, 32),
+        (2, 3, 24, 32),
+        (1, 1, 9, 6),
+        (3, 2, 6, 9),
+        (1, 1, 16, 16),
+        (1, 1, 70, 10),
+        (2, 2, 64, 32),
+    ];
     for (gate_height, gate_width, from, to) in cases {
         agree(
             backend,

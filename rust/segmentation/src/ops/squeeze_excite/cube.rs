@@ -56,6 +56,7 @@ pub(super) fn launch<T: Stored>(
         second.as_ref().map_or([1, 1], |second| [second.rows(), second.pixels]);
     let (groups, squeezed_groups) = (groups(channels), groups(squeezed));
     let threads = workgroup(tiling).max(groups).max(squeezed_groups);
+    debug_assert!(threads <= 256, "more channels than a workgroup has threads for");
     // Threads share the terms of a sum where the barriers of a sum over lanes are cheap.
     let tree = tiling != Tiling::Large;
     let lanes = |groups: usize, terms: usize| (threads / groups).clamp(1, terms);

@@ -54,7 +54,7 @@ pub(crate) trait SqueezeExciteOps: Backend {
 /// every source pixel the same total weight, edges included. `second` is therefore the feature map before upsampling: the
 /// mean is the same.
 ///
-/// - `input`: `[1, H, W, C]`, `second`: `[1, h, w, C]`
+/// - `input`: `[1, H, W, C]`, `second`: `[1, h, w, C]`; on the GPU, `C` and `S` are at most 1024
 /// - `squeeze_weight`: `[J, S]` with `J` the length of `means`; `squeeze_bias`: `[S]`
 /// - `excite_weight`: `[S, C]`; `excite_bias`: `[C]`; both weights [packed](super::pack)
 /// - result: `[1, 1, 1, C]`
