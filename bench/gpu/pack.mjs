@@ -51,6 +51,8 @@ const PACKAGES = {
 /** Files of the checkout that scripts of the kit import, and the licenses. */
 const FILES = [
   'bench/gpu/kit',
+  'bench/operators/recorder.js',
+  'bench/operators/replay.js',
   ...['package.json', 'engines', 'page', 'machine.mjs', 'markdown.mjs', 'person.mjs', 'statistics.mjs'].map(
     (name) => `bench/${name}`,
   ),

@@ -1,11 +1,10 @@
 /** Times every dispatch of one inference on WebGPU, each alone. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { root } from '../../scripts/setup/paths.mjs';
 import { visit } from '../browser.mjs';
 import { bench } from '../paths.mjs';
 import { median, sum } from '../statistics.mjs';
-import { constantsOf, lengthsOf, multiplyAdds, operatorOf, readKernels, shapeOf } from './kernels.mjs';
+import { constantsOf, lengthsOf, multiplyAdds, shapeOf } from './kernels.mjs';
 
 /**
  * @typedef {object} OperatorRow
@@ -38,12 +37,9 @@ export async function measureOperators(browser, server, model, { rounds, shaders
   const { evaluate, base, close } = await visit(browser, server, 'operators', [recorder]);
   try {
     const { wholeMs, dispatches } = await evaluate(measure, { base, model, rounds });
-    const kernels = await readKernels(join(root, 'rust', 'segmentation', 'src', 'ops'));
     const names = new Map();
-    const rows = dispatches.map(({ code, workgroups, sizes, ms }, index) => {
-      const operator = operatorOf(code, kernels) ?? 'other';
-      if (!names.has(code))
-        names.set(code, `${String(names.size).padStart(2, '0')}-${operator.replaceAll('/', '-')}.wgsl`);
+    const rows = dispatches.map(({ operator, code, workgroups, sizes, ms }, index) => {
+      if (!names.has(code)) names.set(code, `${String(names.size).padStart(2, '0')}-${operator}.wgsl`);
       const constants = constantsOf(code);
       const lengths = lengthsOf(code, sizes);
       const time = median(ms);
