@@ -1,7 +1,7 @@
 //! The GPU pass of the stage `bilateral`.
 
 use super::{COLOR_DEVIATION, DEVIATION, RADIUS, working_size};
-use crate::gpu::wgsl::constants;
+use crate::gpu::wgsl::{constants, include_wgsl};
 use crate::gpu::{ComputePipeline, Shader, TILE, linear_sampler, stored_texture, uniform, view};
 use crate::memo::Memo;
 use crate::{Size, StageEncoder};
@@ -9,7 +9,7 @@ use crate::{Size, StageEncoder};
 const LABEL: &str = "bilateral";
 
 pub(crate) fn source() -> String {
-    constants!(TILE, RADIUS, COLOR_DEVIATION, DEVIATION) + include_str!("bilateral.wgsl")
+    constants!(TILE, RADIUS, COLOR_DEVIATION, DEVIATION) + include_wgsl!("bilateral.wgsl")
 }
 
 /// Upsamples the mask along the frame's edges.

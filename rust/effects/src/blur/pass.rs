@@ -4,7 +4,7 @@ use bytemuck::{Pod, Zeroable};
 
 use super::gaussian::{REACH, Reduction, gaussian};
 use super::{NEAR, PRIOR};
-use crate::gpu::wgsl::constants;
+use crate::gpu::wgsl::{constants, include_wgsl};
 use crate::gpu::{FULLSCREEN, FullscreenPass, Shader, linear_sampler, render_target, uniform, view};
 use crate::matte::pass::{self as matte, Matte};
 use crate::memo::Memo;
@@ -18,7 +18,7 @@ const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba16Float;
 const PAIRS: usize = REACH / 2;
 
 pub(crate) fn source() -> String {
-    matte::source() + &constants!(PAIRS, NEAR, PRIOR) + FULLSCREEN + include_str!("blur.wgsl")
+    matte::source() + &constants!(PAIRS, NEAR, PRIOR) + FULLSCREEN + include_wgsl!("blur.wgsl")
 }
 
 /// A Gaussian blur of the background at reduced size: reduce, quarter as often as needed, across, down.

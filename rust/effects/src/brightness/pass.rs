@@ -1,7 +1,7 @@
 //! The GPU pass of the stage `brightness`.
 
 use super::{GRID, LUMA, RANGE};
-use crate::gpu::wgsl::constants;
+use crate::gpu::wgsl::{constants, include_wgsl};
 use crate::gpu::{FULLSCREEN, FullscreenPass, Shader, linear_sampler, render_target};
 use crate::matte::pass::Matte;
 use crate::memo::Memo;
@@ -10,7 +10,7 @@ use crate::{Size, StageEncoder};
 const LABEL: &str = "brightness";
 
 pub(crate) fn source() -> String {
-    constants!(GRID, LUMA, RANGE) + FULLSCREEN + include_str!("brightness.wgsl")
+    constants!(GRID, LUMA, RANGE) + FULLSCREEN + include_wgsl!("brightness.wgsl")
 }
 
 /// Computes the gain of a background image.

@@ -3,6 +3,7 @@
 use bytemuck::{Pod, Zeroable};
 
 use crate::StageEncoder;
+use crate::gpu::wgsl::include_wgsl;
 use crate::gpu::{FULLSCREEN, FullscreenPass, Shader, linear_sampler, nearest_sampler, view};
 use crate::matte::pass::{self as matte, Matte};
 use crate::memo::Memo;
@@ -10,7 +11,7 @@ use crate::memo::Memo;
 const LABEL: &str = "composite";
 
 pub(crate) fn source() -> String {
-    matte::source() + FULLSCREEN + include_str!("composite.wgsl")
+    matte::source() + FULLSCREEN + include_wgsl!("composite.wgsl")
 }
 
 /// The kinds of backgrounds, each with an entry point of its own.

@@ -12,6 +12,7 @@ pub(crate) mod wgsl;
 use wgpu::util::DeviceExt;
 
 pub(crate) use self::pipeline::{ComputePipeline, FullscreenPass, Shader};
+use self::wgsl::include_wgsl;
 use crate::{EffectError, Size, StageEncoder};
 
 /// Threads of a workgroup of a compute shader over a line of pixels.
@@ -21,7 +22,7 @@ pub(crate) const LINE: u32 = 64;
 pub(crate) const TILE: u32 = 8;
 
 /// The vertex shader of every [`FullscreenPass`], for the source of its stage.
-pub(crate) const FULLSCREEN: &str = include_str!("../fullscreen.wgsl");
+pub(crate) const FULLSCREEN: &str = include_wgsl!("../fullscreen.wgsl");
 
 /// Records a pass that clears `target` to one color.
 pub(crate) fn clear(

@@ -1,4 +1,4 @@
-//! WGSL declarations of constants that a shader shares with Rust.
+//! The sources of shaders: files of WGSL, and declarations of constants that they share with Rust.
 
 /// A value that WGSL writes as a literal.
 pub(crate) trait Literal {
@@ -39,7 +39,45 @@ macro_rules! constants {
     };
 }
 
-pub(crate) use constants;
+/// Includes a file of WGSL without its comments, which pages would download.
+macro_rules! include_wgsl {
+    ($file:literal) => {{
+        const FILE: &str = include_str!($file);
+        const TEXT: [u8; $crate::gpu::wgsl::without_comments::<0>(FILE).1] =
+            $crate::gpu::wgsl::without_comments(FILE).0;
+        match std::str::from_utf8(&TEXT) {
+            Ok(text) => text,
+            Err(_) => panic!("whole lines of a text are a text"),
+        }
+    }};
+}
+
+/// The lines of `text` that are no comments: the first `N` bytes, and the number of all bytes.
+pub(crate) const fn without_comments<const N: usize>(text: &str) -> ([u8; N], usize) {
+    let bytes = text.as_bytes();
+    let (mut kept, mut count, mut at) = ([0; N], 0, 0);
+    while at < bytes.len() {
+        let mut start = at;
+        while start < bytes.len() && bytes[start] == b' ' {
+            start += 1;
+        }
+        let is_comment = start + 1 < bytes.len() && bytes[start] == b'/' && bytes[start + 1] == b'/';
+        let mut ended = false;
+        while at < bytes.len() && !ended {
+            ended = bytes[at] == b'\n';
+            if !is_comment {
+                if count < N {
+                    kept[count] = bytes[at];
+                }
+                count += 1;
+            }
+            at += 1;
+        }
+    }
+    (kept, count)
+}
+
+pub(crate) use {constants, include_wgsl};
 
 #[cfg(test)]
 mod test {
@@ -48,7 +86,17 @@ mod test {
     use naga::valid::{Capabilities, ValidationFlags, Validator};
     use naga::{Module, TypeInner};
 
+    use super::without_comments;
     use crate::*;
+
+    #[test]
+    fn comments_are_left_out() {
+        let (text, length) = without_comments::<16>("// a\n  b; // c\n    // d\n/e\n\n//");
+        assert_eq!(text.get(..length), Some("  b; // c\n/e\n\n".as_bytes()));
+        assert!(
+            !include_wgsl!("../composite/composite.wgsl").lines().any(|line| line.trim().starts_with("//"))
+        );
+    }
 
     fn sources() -> Vec<(&'static str, String)> {
         vec![

@@ -1,7 +1,7 @@
 //! The GPU pass of the stage `guided`.
 
 use super::{EPSILON, FIT_RADIUS, RADIUS, TRUST};
-use crate::gpu::wgsl::constants;
+use crate::gpu::wgsl::{constants, include_wgsl};
 use crate::gpu::{ComputePipeline, LINE, Shader, scratch, stored_texture, uniform};
 use crate::matte::pass::Matte;
 use crate::memo::Memo;
@@ -15,7 +15,7 @@ const STRIP: u32 = 8;
 pub(crate) const MOMENTS_BYTES: u64 = 64;
 
 pub(crate) fn source() -> String {
-    constants!(LINE, RADIUS, FIT_RADIUS, EPSILON, TRUST, STRIP) + include_str!("guided.wgsl")
+    constants!(LINE, RADIUS, FIT_RADIUS, EPSILON, TRUST, STRIP) + include_wgsl!("guided.wgsl")
 }
 
 /// Fits the mask to the frame's colors.

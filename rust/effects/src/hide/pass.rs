@@ -2,6 +2,7 @@
 
 use super::grid_size;
 use crate::background::Fit;
+use crate::gpu::wgsl::include_wgsl;
 use crate::gpu::{FULLSCREEN, FullscreenPass, Shader, linear_sampler, uniform};
 use crate::memo::Memo;
 use crate::resample::pass::{ResamplePass, Resampled};
@@ -10,7 +11,7 @@ use crate::{Size, StageEncoder};
 const LABEL: &str = "hide";
 
 pub(crate) fn source() -> String {
-    FULLSCREEN.to_owned() + include_str!("hide.wgsl")
+    FULLSCREEN.to_owned() + include_wgsl!("hide.wgsl")
 }
 
 /// Renders a frame blurred beyond recognition, or a background image alone.

@@ -1,7 +1,7 @@
 //! The GPU pass of the stage `mask_check`.
 
 use super::{CONTRAST, MaskStatus, SHOWN, WHOLE};
-use crate::gpu::wgsl::constants;
+use crate::gpu::wgsl::{constants, include_wgsl};
 use crate::gpu::{ComputePipeline, LINE, Shader, scratch, storage, uniform};
 use crate::memo::Memo;
 use crate::{Size, StageEncoder};
@@ -21,7 +21,7 @@ pub(crate) const RANGE_BYTES: u64 = 12;
 
 pub(crate) fn source() -> String {
     let constants = constants!(LINE, PARTS, SHOWN, CONTRAST, WHOLE, VALID, NOT_FINITE, CONSTANT, EVERYWHERE);
-    constants + include_str!("mask_check.wgsl")
+    constants + include_wgsl!("mask_check.wgsl")
 }
 
 impl MaskStatus {

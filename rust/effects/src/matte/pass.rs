@@ -2,12 +2,12 @@
 
 use super::STEP;
 use crate::EffectError;
-use crate::gpu::wgsl::constants;
+use crate::gpu::wgsl::{constants, include_wgsl};
 use crate::gpu::{check_sampled, view};
 
 /// The shader functions of a matte, for the stages that read one.
 pub(crate) fn source() -> String {
-    constants!(STEP) + include_str!("matte.wgsl")
+    constants!(STEP) + include_wgsl!("matte.wgsl")
 }
 
 /// The matte of one frame on the GPU, made there by [`Matting`](crate::Matting) or uploaded by

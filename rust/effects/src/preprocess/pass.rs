@@ -2,7 +2,7 @@
 
 use bytemuck::{Pod, Zeroable};
 
-use crate::gpu::wgsl::constants;
+use crate::gpu::wgsl::{constants, include_wgsl};
 use crate::gpu::{
     ComputePipeline, Shader, TILE, check_sampled, check_storage, linear_sampler, storage, uniform, view,
 };
@@ -12,7 +12,7 @@ use crate::{EffectError, Size, StageEncoder};
 const LABEL: &str = "preprocess";
 
 pub(crate) fn source() -> String {
-    constants!(TILE) + concat!(include_str!("../tent.wgsl"), include_str!("preprocess.wgsl"))
+    constants!(TILE) + include_wgsl!("../tent.wgsl") + include_wgsl!("preprocess.wgsl")
 }
 
 /// `Sizes` of the shader.

@@ -3,6 +3,7 @@
 use bytemuck::{Pod, Zeroable};
 
 use crate::background::{Placement, Region};
+use crate::gpu::wgsl::include_wgsl;
 use crate::gpu::{FULLSCREEN, FullscreenPass, Shader, render_target, uniform, view};
 use crate::{Size, StageEncoder};
 
@@ -10,7 +11,7 @@ use crate::{Size, StageEncoder};
 const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
 
 pub(crate) fn source() -> String {
-    FULLSCREEN.to_owned() + include_str!("../tent.wgsl") + include_str!("resample.wgsl")
+    FULLSCREEN.to_owned() + include_wgsl!("../tent.wgsl") + include_wgsl!("resample.wgsl")
 }
 
 /// `Placement` of the shader.

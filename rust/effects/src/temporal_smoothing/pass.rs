@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytemuck::{Pod, Zeroable};
 
 use super::{CHANGE, CUT, MOVING, STILL, STRIDE, frame_steps};
-use crate::gpu::wgsl::constants;
+use crate::gpu::wgsl::{constants, include_wgsl};
 use crate::gpu::{ComputePipeline, LINE, Shader, scratch, storage};
 use crate::memo::Memo;
 use crate::{Segmentation, Size, StageEncoder};
@@ -13,7 +13,7 @@ use crate::{Segmentation, Size, StageEncoder};
 const LABEL: &str = "temporal_smoothing";
 
 pub(crate) fn source() -> String {
-    constants!(LINE, CHANGE, CUT, STRIDE, STILL, MOVING) + include_str!("temporal_smoothing.wgsl")
+    constants!(LINE, CHANGE, CUT, STRIDE, STILL, MOVING) + include_wgsl!("temporal_smoothing.wgsl")
 }
 
 /// Mixes the mask of each frame with those before.
