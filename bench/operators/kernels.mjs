@@ -7,10 +7,12 @@ export function constantsOf(code) {
   );
 }
 
-/** Number of values that each buffer of the first bind group holds, by its name in the shader. */
-export function lengthsOf(code, sizes) {
-  const bindings = code.matchAll(/@group\(0\)\s*@binding\((\d+)\)\s*var<storage, \w+> (\w+)\s*:/g);
-  return Object.fromEntries([...bindings].map(([, binding, name]) => [name, (sizes[0]?.[binding] ?? 0) / 4]));
+/** Number of values in each tensor, by its name in the shader. The bound buffer may be larger: maps share buffers. */
+export function lengthsOf(code) {
+  const tensors = code.matchAll(/var<storage, \w+> (\w+): array<(\w+), (\d+)>/g);
+  return Object.fromEntries(
+    [...tensors].map(([, name, type, length]) => [name, length * (type.startsWith('vec4') ? 4 : 1)]),
+  );
 }
 
 /**

@@ -38,10 +38,10 @@ export async function measureOperators(browser, server, model, { rounds, shaders
   try {
     const { wholeMs, dispatches } = await evaluate(measure, { base, model, rounds });
     const names = new Map();
-    const rows = dispatches.map(({ operator, code, workgroups, sizes, ms }, index) => {
+    const rows = dispatches.map(({ operator, code, workgroups, ms }, index) => {
       if (!names.has(code)) names.set(code, `${String(names.size).padStart(2, '0')}-${operator}.wgsl`);
       const constants = constantsOf(code);
-      const lengths = lengthsOf(code, sizes);
+      const lengths = lengthsOf(code);
       const time = median(ms);
       const work = multiplyAdds(operator, lengths, model);
       return {

@@ -6,14 +6,12 @@
  * @property {GPUDevice} device
  * @property {GPUComputePipeline} pipeline
  * @property {string} code WGSL of the pipeline's shader.
- * @property {{ group: GPUBindGroup, offsets: number[] | undefined, sizes: Record<number, number> }[]} groups by index;
- *   `sizes` are the bytes bound, by binding.
+ * @property {{ group: GPUBindGroup, offsets: number[] | undefined }[]} groups by index.
  * @property {number[]} workgroups
  */
 (() => {
   const codes = new WeakMap();
   const pipelines = new WeakMap();
-  const sizes = new WeakMap();
   const passes = new WeakMap();
   /** @type {Dispatch[] | undefined} */
   let tape;
@@ -47,19 +45,13 @@
       () => {},
     ),
   );
-  observe(GPUDevice, 'createBindGroup', (group, _, [{ entries }]) => {
-    sizes.set(
-      group,
-      Object.fromEntries([...entries].map(({ binding, resource }) => [binding, bytes(resource)])),
-    );
-  });
   observe(GPUCommandEncoder, 'beginComputePass', (pass) => passes.set(pass, { groups: [] }));
   observe(GPUComputePassEncoder, 'setPipeline', (_, pass, [pipeline]) => {
     passes.get(pass).pipeline = pipeline;
   });
   observe(GPUComputePassEncoder, 'setBindGroup', (_, pass, [index, group, offsets, start, length]) => {
     const taken = length === undefined ? offsets : offsets.subarray(start, start + length);
-    passes.get(pass).groups[index] = { group, offsets: taken && [...taken], sizes: sizes.get(group) };
+    passes.get(pass).groups[index] = { group, offsets: taken && [...taken] };
   });
   observe(GPUComputePassEncoder, 'dispatchWorkgroups', (_, pass, workgroups) => {
     const { pipeline, groups } = passes.get(pass);
@@ -68,11 +60,6 @@
   observe(GPUComputePassEncoder, 'dispatchWorkgroupsIndirect', () => {
     if (tape) throw new Error('The recorder does not support indirect dispatches.');
   });
-
-  function bytes(resource) {
-    if (resource instanceof GPUBuffer) return resource.size;
-    return resource.size ?? (resource.buffer ? resource.buffer.size - (resource.offset ?? 0) : 0);
-  }
 
   globalThis.recorder = {
     async record(action) {

@@ -9,9 +9,9 @@ const MOST_REPEATS = 4000;
  *
  * @param {() => Promise<unknown>} infer
  * @param {number} rounds
- * @returns {Promise<{ wholeMs: number[], dispatches: { operator: string, code: string, workgroups: number[], sizes: Record<number,
- *   number>[], repeats: number, ms: number[] }[] }>} `operator` is the label of the pipeline,
- *   and `ms` the time of one execution alone, for each round. `wholeMs` is the time of all dispatches in order in one pass.
+ * @returns {Promise<{ wholeMs: number[], dispatches: { operator: string, code: string, workgroups: number[], repeats: number,
+ *   ms: number[] }[] }>} `operator` is the label of the pipeline, and `ms` the time of one execution alone, for each round.
+ *   `wholeMs` is the time of all dispatches in order in one pass.
  */
 export async function timeDispatches(infer, rounds) {
   /** @type {import('./recorder.js').Dispatch[]} */
@@ -24,15 +24,8 @@ export async function timeDispatches(infer, rounds) {
     await stopwatch.time([dispatch], 1);
     const guess = await stopwatch.time([dispatch], 8);
     const repeats = Math.min(MOST_REPEATS, Math.max(1, Math.ceil(STRETCH / guess)));
-    const { pipeline, code, workgroups, groups } = dispatch;
-    results.push({
-      operator: pipeline.label,
-      code,
-      workgroups,
-      sizes: groups.map(({ sizes }) => sizes),
-      repeats,
-      ms: [],
-    });
+    const { pipeline, code, workgroups } = dispatch;
+    results.push({ operator: pipeline.label, code, workgroups, repeats, ms: [] });
   }
   const wholeMs = [];
   for (let round = 0; round < rounds; round++) {
