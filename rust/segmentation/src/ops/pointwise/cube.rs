@@ -20,8 +20,8 @@ struct Tile {
 
 /// The least number of groups of four input channels that [`LANES`] threads share.
 const MIN_SHARED: usize = 16;
-/// Threads for each result of a layer with many input channels and few pixels. On an NVIDIA H200, eight took the model the
-/// same time, because they store more sums.
+/// Threads for each result of a layer with many input channels and few pixels. On an NVIDIA H200, eight took 3.6 instead of
+/// 4 µs, but they store twice as many sums.
 const LANES: usize = 4;
 /// Maximum number of products of four by four channels that the kernel is unrolled over. More take long to compile.
 const MAX_UNROLLED: usize = 16;
